@@ -1,0 +1,87 @@
+// Anisotropic B tensors: Wilson fit, fit to a shell-by-direction quantity, power tensors.
+#pragma once
+
+#include <array>
+#include <complex>
+#include <vector>
+
+#include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/shells.hpp"      // Shells, PowerSums
+#include "map_sharpening/unit_cell.hpp"   // Grid, Vector
+
+namespace map_sharpening {
+
+/// Six numbers in the order XX, YY, ZZ, XY, XZ, YZ, Cartesian axes, Å².
+///
+/// A B tensor stands for the fall-off exp(-s B s / 4) of amplitudes; U = B / (8 pi²).
+using SymmetricTensor = std::array<double, 6>;
+
+/// s B s, off-diagonal elements counted twice.
+double quadratic_form(const SymmetricTensor& b, const Vector& s);
+/// A third of the trace.
+double isotropic_part(const SymmetricTensor& b);
+/// The tensor less its isotropic part.
+SymmetricTensor traceless_part(SymmetricTensor b);
+/// Eigenvalues, largest first, and unit eigenvectors.
+struct PrincipalAxes {
+  std::array<double, 3> values;
+  std::array<Vector, 3> axes;
+};
+PrincipalAxes principal_axes(const SymmetricTensor& b);
+
+struct TensorFit {
+  SymmetricTensor b{};
+  SymmetricTensor standard_error{};
+  double ln_scale = 0;      ///< of the quantity at s = 0
+  bool determined = false;  ///< false: too few data; b is 0
+};
+
+/// Expected intensity of a protein's Fourier terms per residue, by s² (1/Å²).
+///
+/// X-ray form factors (Waasmaier & Kirfel 1995) of an average residue times the empirical
+/// protein curve of Zwart & Lamzin (2004, Acta Cryst. D60, 220).  Tabulated between 0.008
+/// and 0.690; NaN outside.
+double wilson_expected_intensity(double s_squared);
+
+/// One group of terms for a Wilson fit: terms close together in reciprocal space.
+struct WilsonTerms {
+  std::array<double, 6> s_products;  ///< mean of s_i s_j: XX YY ZZ XY XZ YZ
+  double n_terms;
+  double intensity_sum;  ///< sum of |F|²
+};
+
+/// Maximum-likelihood Wilson fit of an overall anisotropic B and a scale.
+///
+/// Minimises sum of -ln k + k² |F|² / Sigma with ln k = s B s / 4 - p, all terms acentric,
+/// by Newton's method; convex, so the optimum is the only one.  Terms with
+/// 0.008 < s² < 0.690 count.
+TensorFit fit_wilson_b(const std::vector<WilsonTerms>& terms);
+
+/// The same of all terms of a transform with d >= d_min.
+template <class Real>
+TensorFit fit_wilson_b(View3<const std::complex<Real>> coefficients, const Grid& grid,
+                       double d_min);
+
+/// Weighted least squares of ln(value) on (1, -s B s / 4), seven unknowns.
+///
+/// @param values   shape (shell, direction), above 0 where weight is.
+/// @param weights  1 / variance of ln(value); 0 leaves a value out.
+/// @throws std::invalid_argument if sizes do not match.
+TensorFit fit_anisotropic_b(const std::vector<double>& values,
+                            const std::vector<double>& weights, const Shells& shells);
+
+/// A traceless tensor for a power that falls off as power(s) exp(-s B s / 2).
+///
+/// Weighted non-linear least squares of by-direction means against a known radial mean:
+/// no logarithm, so that means below 0 (a signal near nothing) are harmless.
+/// @param means     shape (shell, direction): measured mean power.
+/// @param variance  of each mean; 0 or less leaves it out.
+/// @param radial    smooth radial power by shell.
+TensorFit fit_power_tensor(const std::vector<double>& means,
+                           const std::vector<double>& variance,
+                           const std::vector<double>& radial, const Shells& shells);
+
+/// Mean over all directions of exp(-s B s / 2) at each shell's middle.
+std::vector<double> mean_fall_off(const SymmetricTensor& b, const Shells& shells);
+
+}  // namespace map_sharpening

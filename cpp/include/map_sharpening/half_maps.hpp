@@ -1,0 +1,98 @@
+// Global shell sharpening of two half maps: the whole numerical path.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "map_sharpening/anisotropy.hpp"       // TensorFit
+#include "map_sharpening/array_view.hpp"       // View3
+#include "map_sharpening/filters.hpp"          // ScaleFactors
+#include "map_sharpening/ideal_amplitude.hpp"  // IdealCurve
+#include "map_sharpening/masks.hpp"            // MolecularMaskOptions
+#include "map_sharpening/power_model.hpp"      // PowerModel
+#include "map_sharpening/unit_cell.hpp"        // Grid
+
+namespace map_sharpening {
+
+/// Where the statistics are taken.
+enum class MaskChoice {
+  automatic,  ///< a soft molecular mask, made from where the halves agree
+  given,      ///< the values in HalfMaps::mask
+  whole_box   ///< everything, tapered at the faces
+};
+
+/// Called before each stage with its name and how much of the run is done (0 to 1).
+using Progress = std::function<void(const std::string& stage, double done)>;
+
+struct HalfMapOptions {
+  double resolution = 0;  ///< Å, nominal; required
+  bool anisotropic = true;
+  std::size_t n_shells = 0;  ///< 0: one reciprocal-lattice spacing of the shortest edge each
+  IdealCurve ideal = IdealCurve::protein;
+  MaskChoice mask = MaskChoice::automatic;
+  /// Å; 0: where the unmasked FSC first falls below 0.8.
+  double randomise_beyond = 0;
+  bool taper_edges = true;    ///< false for a map that fills a crystal's unit cell
+  double output_scale = 1;    ///< standard deviation of the sharpened map
+  double guinier_d_low = 10;  ///< Å, coarse end of the Guinier fit
+  std::uint64_t seed = 0;     ///< of the random phases
+  int threads = 0;
+  Progress progress;
+};
+
+/// Maps in and out, all of one shape; the caller owns them.
+struct HalfMaps {
+  View3<const float> half_1, half_2;
+  View3<const float> full;  ///< map to sharpen; empty: the mean of the halves
+  View3<float> mask;        ///< in for MaskChoice::given, otherwise out
+  View3<float> sharpened;   ///< out
+  View3<float> sharpened_half_1, sharpened_half_2;  ///< out; empty: not wanted
+};
+
+/// Straight line through ln(rms amplitude) against s².
+struct GuinierLine {
+  double slope = 0, intercept = 0, correlation = 0;
+  double d_low = 0, d_high = 0;                    ///< Å, range of the fit
+  std::size_t n_shells = 0;                        ///< 0: not fitted
+  double b_sharpen() const { return -4 * slope; }  ///< Å², positive sharpens
+};
+
+/// All that was measured on the way; arrays have a value per shell, NaN where empty.
+struct HalfMapSharpening {
+  Shells shells;      ///< up to d_min: those of the factors
+  Shells fsc_shells;  ///< the same width, up to the Nyquist limit
+  std::vector<double> n_terms, fsc_unmasked, fsc_masked, fsc_randomised, fsc_corrected;
+  std::vector<double> rms_amplitude;  ///< of the mean of the halves, per unit mask power
+  PowerModel model;
+  std::vector<double> ideal;  ///< ideal rms amplitude, on the scale of sqrt(S)
+  ScaleFactors factors;       ///< as applied
+  TensorFit overall_b;        ///< Wilson fit of the mean of the halves; not yet reduced
+  double d_min = 0;           ///< Å, finest term kept
+  double resolution_0143 = 0, resolution_05 = 0;  ///< Å; 0: the FSC does not fall so low
+  double randomised_from = 0;                     ///< Å; 0: phases were not randomised
+  GuinierLine guinier;
+  MolecularMask molecular_mask;  ///< of MaskChoice::automatic
+  MaskMoments mask_moments;
+};
+
+/// Finest spacing used: max(2 * grid spacing, 0.833 * resolution).
+double finest_spacing(const Grid& grid, double resolution);
+
+/// Sharpen the mean of two half maps (or `full`) by the signal that their agreement supports.
+///
+/// Signal and noise power are estimated inside the mask, by shell and direction, corrected
+/// for the correlation that masking makes (phase randomisation), and smoothed; every
+/// coefficient is multiplied by ideal * sqrt(S) / (S + N), see power_model.hpp.  The
+/// sharpened map has mean 0 and standard deviation `output_scale`; the half maps get the
+/// same factors.
+///
+/// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
+/// the half maps not.  The same bytes for any number of threads.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws std::domain_error     if the maps hold nothing to fit.
+HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                    const HalfMapOptions& options);
+
+}  // namespace map_sharpening

@@ -1,0 +1,73 @@
+// Smooth signal and noise power of a pair of half maps, and the factors that follow.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "map_sharpening/anisotropy.hpp"       // TensorFit
+#include "map_sharpening/filters.hpp"          // ScaleFactors
+#include "map_sharpening/ideal_amplitude.hpp"  // IdealCurve
+#include "map_sharpening/shells.hpp"           // PowerSums
+
+namespace map_sharpening {
+
+/// A smooth positive curve through noisy means.
+struct SmoothCurve {
+  std::vector<double> value;
+  std::vector<double> relative_error;  ///< standard error of ln(value)
+};
+
+/// Variance of one independent term, given the curve's value there and the place's index.
+using TermVariance = std::function<double(double value, std::size_t index)>;
+
+/// Weighted fit of a smooth positive curve to means, some of which may be below 0.
+///
+/// ln(curve) is a cubic B-spline with a penalty on its curvature; the weight of the penalty
+/// minimises the generalised cross-validation score (Eilers & Marx 1996, Stat. Sci. 11, 89).
+/// @param position  abscissae, increasing.
+/// @param mean      values; NaN leaves one out.
+/// @param n_terms   independent terms behind each; 0 leaves it out.
+/// @throws std::domain_error if no mean is above 0.
+SmoothCurve fit_smooth_curve(const std::vector<double>& position,
+                             const std::vector<double>& mean,
+                             const std::vector<double>& n_terms, const TermVariance& variance);
+
+/// Signal power S and noise power N of the mean of two half maps.
+///
+/// Radial curves at the shells' middles; S falls off with direction as
+/// exp(-s B_S s / 2) about its radial mean, N likewise.
+struct PowerModel {
+  Shells shells;
+  std::vector<double> signal, noise;
+  std::vector<double> signal_error, noise_error;  ///< relative standard errors
+  TensorFit signal_b, noise_b;                    ///< traceless; zero when isotropic
+};
+
+/// Fit of S and N to the sums over two half maps F1, F2 = F + noise_1, F + noise_2.
+///
+/// S from Re(F1 conj F2), N from |F1 - F2|² / 4; tensors by weighted least squares of the
+/// by-direction means.
+/// @param sums      with by-direction sums if anisotropic.
+/// @param leak      by shell: mean power that masking carried into `cross`; subtracted.
+/// @param mean_square_weight  of the mask: powers are divided by it.
+/// @param independent_fraction  independent terms / terms, below 1 under a mask.
+/// @param tensors_from  1/Å: the tensors are fitted to terms beyond, where a molecule's
+///                  shape no longer shows.
+/// @throws std::domain_error if no shell holds signal.
+PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& leak,
+                           double mean_square_weight, double independent_fraction,
+                           bool anisotropic, double tensors_from);
+
+/// Factors that make the expected correlation with the ideal map highest.
+///
+/// m = ideal sqrt(S) / (S + N), which is ideal / sqrt(S) times 1 / (1 + E²), E² = N / S the
+/// normalised expected error of the averaged map (the rule of the Phenix documentation).
+/// ideal / sqrt(S) is a smooth fall-off, ln of it a polynomial in s², so that a molecule
+/// keeps its own shape: below 10 Å it follows the map's amplitudes instead of a table's.
+struct IdealFactors {
+  ScaleFactors factors;
+  std::vector<double> ideal;  ///< by shell: the ideal rms amplitude, scale of sqrt(S)'s
+};
+IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve);
+
+}  // namespace map_sharpening

@@ -1,0 +1,375 @@
+#include "map_sharpening/half_maps.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "check.hpp"
+#include "map_sharpening/fourier.hpp"
+
+namespace map_sharpening {
+namespace {
+
+using Complex = std::complex<float>;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// An array of the maps' size.  Not initialised: its pages exist once they are written.
+class CoefficientArray {
+ public:
+  explicit CoefficientArray(const Shape& shape)
+      : shape_(shape), data_(new float[2 * shape[0] * shape[1] * shape[2]]) {}
+  View3<Complex> view() const { return {reinterpret_cast<Complex*>(data_.get()), shape_}; }
+  void release() { data_.reset(); }
+
+ private:
+  Shape shape_;
+  std::unique_ptr<float[]> data_;
+};
+
+void require_maps(const HalfMaps& maps) {
+  const Shape& shape = maps.half_1.shape;
+  require_shape("half_2", maps.half_2.shape, shape);
+  require_shape("mask", maps.mask.shape, shape);
+  require_shape("sharpened", maps.sharpened.shape, shape);
+  require(maps.mask.is_contiguous(), "mask has padded rows; expected none");
+  if (!maps.full.empty()) require_shape("full", maps.full.shape, shape);
+  require(maps.sharpened_half_1.empty() == maps.sharpened_half_2.empty(),
+          "one of sharpened_half_1 and _2 is given; expected both or none");
+  if (!maps.sharpened_half_1.empty()) {
+    require_shape("sharpened_half_1", maps.sharpened_half_1.shape, shape);
+    require_shape("sharpened_half_2", maps.sharpened_half_2.shape, shape);
+  }
+}
+
+void require_options(const HalfMapOptions& options, const Grid& grid) {
+  require(std::isfinite(options.resolution) && options.resolution > 0, "resolution is ",
+          options.resolution, " Å; it must be above 0");
+  require(options.resolution >= grid.nyquist() * (1 - 1e-6), "resolution is ",
+          options.resolution, " Å, finer than the Nyquist limit of this grid (",
+          grid.nyquist(), " Å)");
+  require(std::isfinite(options.output_scale) && options.output_scale > 0, "output_scale is ",
+          options.output_scale, "; it must be above 0");
+  require(options.n_shells == 0 || options.n_shells >= 4, "n_shells is ", options.n_shells,
+          "; at least 4 are needed");
+  require(options.guinier_d_low > options.resolution, "guinier_d_low is ",
+          options.guinier_d_low, " Å; it must be coarser than the resolution (",
+          options.resolution, " Å)");
+}
+
+Shells choose_shells(const Grid& grid, double d_min, std::size_t n_shells) {
+  const double s_max = 1 / d_min;
+  if (n_shells == 0) {
+    // The shortest edge's reciprocal spacing: no shell beyond the first few is ever empty.
+    const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
+    n_shells =
+        std::max<std::size_t>(static_cast<std::size_t>(std::floor(s_max * shortest)), 8);
+  }
+  return {s_max / static_cast<double>(n_shells), n_shells};
+}
+
+// First place where a falling curve crosses `level`, as a spacing in Å; 0: nowhere.
+double crossing(const std::vector<double>& curve, const Shells& shells, double level) {
+  double s_before = 0, before = 1;
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    if (std::isnan(curve[i])) continue;
+    const double s = shells.middle(i);
+    if (curve[i] < level) {
+      const double t = before > curve[i] ? (before - level) / (before - curve[i]) : 0.0;
+      return 1 / (s_before + std::clamp(t, 0.0, 1.0) * (s - s_before));
+    }
+    s_before = s;
+    before = curve[i];
+  }
+  return 0;
+}
+
+std::vector<double> head(const std::vector<double>& values, std::size_t count) {
+  return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+PowerSums head(const PowerSums& sums, std::size_t count) {
+  const std::size_t n = directions().size();
+  PowerSums part;
+  part.shells = {sums.shells.width, count};
+  part.n_terms = head(sums.n_terms, count);
+  part.cross = head(sums.cross, count);
+  part.auto_1 = head(sums.auto_1, count);
+  part.auto_2 = head(sums.auto_2, count);
+  if (!sums.directional_cross.empty()) {
+    part.directional_n_terms = head(sums.directional_n_terms, count * n);
+    part.directional_cross = head(sums.directional_cross, count * n);
+    part.directional_auto_1 = head(sums.directional_auto_1, count * n);
+    part.directional_auto_2 = head(sums.directional_auto_2, count * n);
+  }
+  return part;
+}
+
+// FSC_true = (masked - randomised) / (1 - randomised) (Chen et al. 2013), from two shells
+// beyond the first randomised one; the shells on the way hold both kinds of terms.
+void correct_for_mask(HalfMapSharpening& result) {
+  result.fsc_corrected = result.fsc_masked;
+  if (result.randomised_from == 0) return;
+  const auto first =
+      static_cast<std::size_t>(1 / (result.randomised_from * result.fsc_shells.width)) + 2;
+  for (std::size_t i = 0; i < result.fsc_masked.size(); ++i) {
+    const double masked = result.fsc_masked[i], randomised = result.fsc_randomised[i];
+    if (i < first) continue;
+    // A randomised FSC near or above the masked one leaves nothing.
+    result.fsc_corrected[i] = randomised < 1 ? (masked - randomised) / (1 - randomised) : 0.0;
+  }
+}
+
+// Mean power that masking carried into each shell's cross sum.
+std::vector<double> leaked_power(const HalfMapSharpening& result, const PowerSums& sums) {
+  std::vector<double> leak(sums.shells.count, 0.0);
+  for (std::size_t i = 0; i < leak.size(); ++i) {
+    const double n = sums.n_terms[i];
+    const double norm = std::sqrt(sums.auto_1[i] * sums.auto_2[i]);
+    if (!(n > 0) || !(norm > 0)) continue;
+    leak[i] = (result.fsc_masked[i] - result.fsc_corrected[i]) * norm / n;
+  }
+  return leak;
+}
+
+TensorFit wilson_fit_of_mean(const PowerSums& sums) {
+  std::vector<WilsonTerms> terms;
+  const std::size_t n = directions().size();
+  for (std::size_t i = 0; i < sums.directional_n_terms.size(); ++i) {
+    const double s = sums.shells.middle(i / n);
+    WilsonTerms group{directions()[i % n].moments, sums.directional_n_terms[i],
+                      0.25 * (sums.directional_auto_1[i] + sums.directional_auto_2[i] +
+                              2 * sums.directional_cross[i])};
+    for (double& product : group.s_products) product *= s * s;
+    terms.push_back(group);
+  }
+  return fit_wilson_b(terms);
+}
+
+GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& options) {
+  GuinierLine line;
+  line.d_low = options.guinier_d_low;
+  line.d_high = std::max(options.resolution, result.d_min);
+  double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_yy = 0, sum_xy = 0;
+  for (std::size_t i = 0; i < result.shells.count; ++i) {
+    const double s = result.shells.middle(i), fsc = result.fsc_corrected[i];
+    if (s < 1 / line.d_low || s > 1 / line.d_high) continue;
+    if (!(fsc > 0) || !(result.rms_amplitude[i] > 0)) continue;
+    const double c_ref = std::sqrt(2 * fsc / (1 + fsc));
+    const double x = s * s, y = std::log(result.rms_amplitude[i] * c_ref);
+    n += 1;
+    sum_x += x;
+    sum_y += y;
+    sum_xx += x * x;
+    sum_yy += y * y;
+    sum_xy += x * y;
+  }
+  const double var_x = n * sum_xx - sum_x * sum_x, var_y = n * sum_yy - sum_y * sum_y;
+  const double cov = n * sum_xy - sum_x * sum_y;
+  if (n < 3 || !(var_x > 0) || !(var_y > 0)) return line;
+  line.slope = cov / var_x;
+  line.intercept = (sum_y - line.slope * sum_x) / n;
+  line.correlation = -cov / std::sqrt(var_x * var_y);
+  line.n_shells = static_cast<std::size_t>(n);
+  return line;
+}
+
+// The steps of a run; each leaves behind what the next one needs.
+class Run {
+ public:
+  Run(const HalfMaps& maps, const Grid& grid, const HalfMapOptions& options)
+      : maps_(maps),
+        grid_(grid),
+        options_(options),
+        threads_(options.threads),
+        f_1_(grid.half_complex_shape()),
+        f_2_(grid.half_complex_shape()) {
+    result_.d_min = finest_spacing(grid, options.resolution);
+    result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
+    // FSC curves go on to the Nyquist limit, where a reader expects them to end.
+    const double to_nyquist = 1 / (grid.nyquist() * result_.shells.width);
+    result_.fsc_shells = {
+        result_.shells.width,
+        std::max(result_.shells.count, static_cast<std::size_t>(to_nyquist + 1e-6))};
+    columns_ = Columns::within(grid, result_.fsc_shells.s_max());
+  }
+
+  HalfMapSharpening sharpen() {
+    stage("transform", 0.0);
+    transform_halves();
+    stage("mask", 0.2);
+    make_mask();
+    stage("statistics", 0.3);
+    measure_masked_power();
+    stage("phase randomisation", 0.5);
+    measure_randomised_fsc();
+    stage("factors", 0.7);
+    fit_factors();
+    stage("sharpen", 0.75);
+    write_maps();
+    stage("done", 1.0);
+    return std::move(result_);
+  }
+
+ private:
+  void stage(const char* name, double done) const {
+    if (options_.progress) options_.progress(name, done);
+  }
+
+  PowerSums sums_of(View3<Complex> a, View3<Complex> b, bool by_direction) const {
+    return power_sums<float>(a, b, grid_, columns_, result_.fsc_shells, by_direction,
+                             threads_);
+  }
+
+  void transform_halves() {
+    forward_transform<float>(maps_.half_1, f_1_.view(), columns_, threads_);
+    forward_transform<float>(maps_.half_2, f_2_.view(), columns_, threads_);
+    const PowerSums sums = sums_of(f_1_.view(), f_2_.view(), false);
+    result_.n_terms = sums.n_terms;
+    result_.fsc_unmasked = sums.fsc();
+  }
+
+  void make_mask() {
+    if (options_.mask == MaskChoice::automatic) {
+      MolecularMaskOptions options;
+      options.resolution = std::max(options.resolution, 2 * options_.resolution);
+      options.smoothing = std::max(options.smoothing, options_.resolution);
+      result_.molecular_mask =
+          make_molecular_mask(f_1_.view(), f_2_.view(), grid_, options, maps_.mask, threads_);
+    } else if (options_.mask == MaskChoice::whole_box) {
+      std::fill(maps_.mask.data, maps_.mask.data + maps_.mask.size(), 1.0f);
+    }
+    // A given mask is used as it is.
+    if (options_.taper_edges && options_.mask != MaskChoice::given)
+      apply_edge_taper(maps_.mask, grid_, 2 * options_.resolution, threads_);
+    result_.mask_moments = mask_moments(maps_.mask, threads_);
+    require(result_.mask_moments.mean_square > 0, "mask is 0 everywhere");
+  }
+
+  void measure_masked_power() {
+    CoefficientArray g_1(grid_.half_complex_shape()), g_2(grid_.half_complex_shape());
+    const View3<const float> mask = maps_.mask;
+    const auto masked = [&](View3<const float> half, View3<Complex> out) {
+      const auto level = static_cast<float>(solvent_level(half, mask, threads_));
+      forward_transform_weighted<float>(half, level, mask, out, columns_, threads_);
+    };
+    masked(maps_.half_1, g_1.view());
+    masked(maps_.half_2, g_2.view());
+    masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
+    result_.fsc_masked = masked_sums_.fsc();
+  }
+
+  void measure_randomised_fsc() {
+    result_.fsc_randomised = result_.fsc_masked;
+    if (options_.mask != MaskChoice::whole_box) {
+      result_.randomised_from = options_.randomise_beyond > 0
+                                    ? options_.randomise_beyond
+                                    : crossing(result_.fsc_unmasked, result_.fsc_shells, 0.8);
+    }
+    // Whole shells are randomised.
+    const auto first = result_.randomised_from > 0
+                           ? static_cast<std::size_t>(
+                                 1 / (result_.randomised_from * result_.fsc_shells.width))
+                           : result_.fsc_shells.count;
+    if (first < result_.fsc_shells.count) {
+      const double s_from = static_cast<double>(first) * result_.fsc_shells.width;
+      CoefficientArray g_1(grid_.half_complex_shape()), g_2(grid_.half_complex_shape());
+      const auto randomised = [&](View3<Complex> f, View3<Complex> out, std::uint64_t seed) {
+        randomise_phases<float>(f, out, grid_, columns_, result_.fsc_shells.s_max(), s_from,
+                                seed, threads_);
+        multiply_in_real_space<float>(out, maps_.mask, columns_, threads_);
+      };
+      randomised(f_1_.view(), g_1.view(), 2 * options_.seed + 1);
+      randomised(f_2_.view(), g_2.view(), 2 * options_.seed + 2);
+      const auto fsc = sums_of(g_1.view(), g_2.view(), false).fsc();
+      std::copy(fsc.begin() + static_cast<std::ptrdiff_t>(first), fsc.end(),
+                result_.fsc_randomised.begin() + static_cast<std::ptrdiff_t>(first));
+    } else {
+      result_.randomised_from = 0;
+    }
+    correct_for_mask(result_);
+    result_.resolution_0143 = crossing(result_.fsc_corrected, result_.fsc_shells, 0.143);
+    result_.resolution_05 = crossing(result_.fsc_corrected, result_.fsc_shells, 0.5);
+  }
+
+  void fit_factors() {
+    const PowerSums sums = head(masked_sums_, result_.shells.count);
+    const double mean_square = result_.mask_moments.mean_square;
+    for (std::size_t i = 0; i < masked_sums_.shells.count; ++i) {
+      const double n = masked_sums_.n_terms[i];
+      const double power =
+          masked_sums_.auto_1[i] + masked_sums_.auto_2[i] + 2 * masked_sums_.cross[i];
+      result_.rms_amplitude.push_back(n > 0 ? std::sqrt(power / (4 * n * mean_square)) : kNaN);
+    }
+    result_.overall_b = wilson_fit_of_mean(sums);
+    result_.model = fit_power_model(sums, leaked_power(result_, sums), mean_square,
+                                    result_.mask_moments.independent_fraction(),
+                                    options_.anisotropic, kIdealFrom);
+    IdealFactors ideal = ideal_factors(result_.model, options_.ideal);
+    result_.ideal = std::move(ideal.ideal);
+    result_.factors = std::move(ideal.factors);
+    result_.guinier = fit_guinier(result_, options_);
+  }
+
+  // The factors are scaled so that the sharpened map has the wanted standard deviation.
+  void write_maps() {
+    const double s_max = 1 / result_.d_min;
+    const Columns kept = Columns::within(grid_, s_max);
+    const auto filtered = [&](View3<Complex> a, View3<const Complex> b, View3<Complex> out) {
+      return apply_scale_factors<float>(a, b, out, grid_, kept, s_max, result_.factors,
+                                        threads_);
+    };
+    const auto back = [&](View3<Complex> f, View3<float> out, double scale) {
+      inverse_transform<float>(f, out, kept, static_cast<float>(scale), threads_);
+    };
+    double scale = 0;
+    {
+      CoefficientArray g(grid_.half_complex_shape());
+      double variance = 0;
+      if (maps_.full.empty()) {
+        variance = filtered(f_1_.view(), f_2_.view(), g.view());
+      } else {
+        forward_transform<float>(maps_.full, g.view(), kept, threads_);
+        variance = filtered(g.view(), {}, g.view());
+      }
+      if (!(variance > 0)) throw std::domain_error("the sharpened map is 0 everywhere");
+      scale = options_.output_scale / std::sqrt(variance);
+      back(g.view(), maps_.sharpened, scale);
+    }
+    if (!maps_.sharpened_half_1.empty()) {
+      filtered(f_1_.view(), {}, f_1_.view());
+      back(f_1_.view(), maps_.sharpened_half_1, scale);
+      f_1_.release();
+      filtered(f_2_.view(), {}, f_2_.view());
+      back(f_2_.view(), maps_.sharpened_half_2, scale);
+    }
+    for (float& gain : result_.factors.gain)
+      gain = static_cast<float>(static_cast<double>(gain) * scale);
+  }
+
+  const HalfMaps& maps_;
+  const Grid& grid_;
+  const HalfMapOptions& options_;
+  int threads_;
+  Columns columns_{};
+  CoefficientArray f_1_, f_2_;
+  PowerSums masked_sums_;
+  HalfMapSharpening result_;
+};
+
+}  // namespace
+
+double finest_spacing(const Grid& grid, double resolution) {
+  return std::max(grid.nyquist(), 0.833 * resolution);
+}
+
+HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                    const HalfMapOptions& options) {
+  require_maps(maps);
+  const Grid grid(maps.half_1.shape, cell);
+  require_options(options, grid);
+  return Run(maps, grid, options).sharpen();
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,45 @@
+// The one place that knows OpenMP: the number of threads and a loop over independent items.
+#pragma once
+
+#include <cstddef>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace map_sharpening {
+
+/// `threads` as asked; 0 means all that OpenMP would use.  1 without OpenMP.
+inline int thread_count(int threads) {
+#ifdef _OPENMP
+  return threads > 0 ? threads : omp_get_max_threads();
+#else
+  (void)threads;
+  return 1;
+#endif
+}
+
+inline int thread_index() {
+#ifdef _OPENMP
+  return omp_get_thread_num();
+#else
+  return 0;
+#endif
+}
+
+/// Run body(i) for 0 <= i < count on several threads.
+///
+/// Items must be independent: which thread runs which is not fixed, so a sum over items
+/// is made per item and added in order afterwards.  The body must not throw.
+template <class Body>
+void for_each_index(std::size_t count, int threads, const Body& body) {
+  const int n_threads = thread_count(threads);
+  (void)n_threads;
+  const auto n = static_cast<std::ptrdiff_t>(count);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads)
+#endif
+  for (std::ptrdiff_t i = 0; i < n; ++i) body(static_cast<std::size_t>(i));
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,81 @@
+// Chooses the instruction set of the kernels at run time.
+#include <cstdlib>
+#include <cstring>
+
+#include "../check.hpp"
+#include "kernels.hpp"
+
+namespace map_sharpening {
+
+namespace baseline {
+extern const Kernels<float> float_kernels;
+extern const Kernels<double> double_kernels;
+}  // namespace baseline
+#ifdef MAP_SHARPENING_X86_LEVELS
+namespace avx2 {
+extern const Kernels<float> float_kernels;
+extern const Kernels<double> double_kernels;
+}  // namespace avx2
+namespace avx512 {
+extern const Kernels<float> float_kernels;
+extern const Kernels<double> double_kernels;
+}  // namespace avx512
+#endif
+
+namespace {
+
+enum class Level { baseline, avx2, avx512 };
+
+Level best_level() {
+#ifdef MAP_SHARPENING_X86_LEVELS
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    return Level::avx512;
+  if (__builtin_cpu_supports("avx2")) return Level::avx2;
+#endif
+  return Level::baseline;
+}
+
+Level chosen_level() {
+  const Level best = best_level();
+  const char* wish = std::getenv("MAP_SHARPENING_SIMD");
+  if (!wish || !*wish) return best;
+  Level wanted = Level::baseline;
+  if (std::strcmp(wish, "avx2") == 0)
+    wanted = Level::avx2;
+  else if (std::strcmp(wish, "avx512") == 0)
+    wanted = Level::avx512;
+  else
+    require(std::strcmp(wish, "baseline") == 0, "MAP_SHARPENING_SIMD is ", wish,
+            "; expected baseline, avx2 or avx512");
+  require(wanted <= best, "MAP_SHARPENING_SIMD is ", wish,
+          ", which this processor or build does not have");
+  return wanted;
+}
+
+Level level() {
+  static const Level chosen = chosen_level();
+  return chosen;
+}
+
+}  // namespace
+
+template <>
+const Kernels<float>& kernels() {
+#ifdef MAP_SHARPENING_X86_LEVELS
+  if (level() == Level::avx512) return avx512::float_kernels;
+  if (level() == Level::avx2) return avx2::float_kernels;
+#endif
+  return level(), baseline::float_kernels;
+}
+
+template <>
+const Kernels<double>& kernels() {
+#ifdef MAP_SHARPENING_X86_LEVELS
+  if (level() == Level::avx512) return avx512::double_kernels;
+  if (level() == Level::avx2) return avx2::double_kernels;
+#endif
+  return level(), baseline::double_kernels;
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,115 @@
+// Python names for filters.hpp.
+#include "map_sharpening/filters.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kApplyDoc = R"(Multiply coefficients by scale factors, in one pass.
+
+Parameters
+----------
+coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+    Half-complex coefficients; not changed.
+shape, cell
+    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+s_max : float
+    1/Å; terms beyond become 0.
+factors : ScaleFactors
+threads : int
+    Number of threads; 0 means all.
+
+Returns
+-------
+(ndarray, float)
+    The scaled coefficients, F(000) = 0, and the variance of their map.
+
+Raises
+------
+ValueError
+    If shapes do not match.
+)";
+
+constexpr const char* kRandomiseDoc = R"(Replace the phases beyond a resolution by random ones.
+
+Amplitudes and Friedel's law are kept; the same seed gives the same phases on any machine.
+
+Parameters
+----------
+coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+    Half-complex coefficients; not changed.
+shape, cell
+    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+s_max, s_from : float
+    1/Å; terms beyond s_max become 0, those from s_from on get random phases.
+seed : int
+threads : int
+    Number of threads; 0 means all.
+)";
+
+template <class Real>
+py::tuple apply(const Array<std::complex<Real>>& coefficients, const Shape& shape,
+                const CellParameters& cell, double s_max, const ScaleFactors& factors,
+                int threads) {
+  const auto in = readable(coefficients, "coefficients");
+  auto result = empty3<std::complex<Real>>(in.shape);
+  const auto out = writable(result, "out");
+  double variance = 0;
+  {
+    py::gil_scoped_release unlock;
+    const Grid grid(shape, to_cell(cell));
+    variance = apply_scale_factors<Real>(in, {}, out, grid, Columns::within(grid, s_max),
+                                         s_max, factors, threads);
+  }
+  return py::make_tuple(result, variance);
+}
+
+template <class Real>
+Array<std::complex<Real>> randomise(const Array<std::complex<Real>>& coefficients,
+                                    const Shape& shape, const CellParameters& cell,
+                                    double s_max, double s_from, std::uint64_t seed,
+                                    int threads) {
+  const auto in = readable(coefficients, "coefficients");
+  auto result = empty3<std::complex<Real>>(in.shape);
+  const auto out = writable(result, "out");
+  {
+    py::gil_scoped_release unlock;
+    const Grid grid(shape, to_cell(cell));
+    randomise_phases<Real>(in, out, grid, Columns::within(grid, s_max), s_max, s_from, seed,
+                           threads);
+  }
+  return result;
+}
+
+template <class Real>
+void def_filters(py::module_& m) {
+  m.def("apply_scale_factors", &apply<Real>, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
+        "s_max"_a, "factors"_a, "threads"_a = 0, kApplyDoc);
+  m.def("randomise_phases", &randomise<Real>, "coefficients"_a.noconvert(), "shape"_a,
+        "cell"_a, "s_max"_a, "s_from"_a, "seed"_a, "threads"_a = 0, kRandomiseDoc);
+}
+
+}  // namespace
+
+void bind_filters(py::module_& m) {
+  py::class_<ScaleFactors>(
+      m, "ScaleFactors",
+      "m(s) = gain exp(-s B_gain s / 4) / (1 + ratio exp(-s B_ratio s / 2)).")
+      .def(py::init([](double step, std::vector<float> gain, std::vector<float> ratio,
+                       const SymmetricTensor& gain_b, const SymmetricTensor& ratio_b) {
+             return ScaleFactors{step, std::move(gain), std::move(ratio), gain_b, ratio_b};
+           }),
+           "step"_a, "gain"_a, "ratio"_a = std::vector<float>{},
+           "gain_b"_a = SymmetricTensor{}, "ratio_b"_a = SymmetricTensor{})
+      .def_readonly("step", &ScaleFactors::step, "1/Å between the tables' values.")
+      .def_readonly("gain", &ScaleFactors::gain)
+      .def_readonly("ratio", &ScaleFactors::ratio)
+      .def_readonly("gain_b", &ScaleFactors::gain_b, "Å².")
+      .def_readonly("ratio_b", &ScaleFactors::ratio_b, "Å².")
+      .def("at", &ScaleFactors::at, "s"_a, "Factor of a Cartesian vector s (1/Å).")
+      .def("radial_mean", &ScaleFactors::radial_mean, "s"_a, "Mean over directions.");
+  def_filters<float>(m);
+  def_filters<double>(m);
+}
+
+}  // namespace map_sharpening::python

@@ -1,0 +1,151 @@
+// Python names for half_maps.hpp.
+#include <optional>
+
+#include "map_sharpening/half_maps.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kDoc = R"(Global shell sharpening of two half maps; see half_maps.hpp.
+
+Parameters
+----------
+half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+    Half maps; not changed.
+full : ndarray or None
+    Map to sharpen; None: the mean of the halves.
+mask : ndarray, shape (nz, ny, nx), float32, C order
+    In for mask_choice="given"; otherwise overwritten with the weights that were used.
+cell : six floats
+    Å and degrees of the cell that the grid fills.
+resolution : float
+    Å.
+anisotropic, n_shells, ideal, mask_choice, randomise_beyond, taper_edges, output_scale, guinier_d_low, seed
+    As in HalfMapOptions. mask_choice is automatic, given or whole_box.
+sharpen_halves : bool
+    Also return both sharpened half maps.
+threads : int
+    Number of threads; 0 means all. The result does not depend on it.
+progress : callable or None
+    Called as progress(stage, done) before each stage, done from 0 to 1. An exception that
+    it raises ends the run.
+
+Returns
+-------
+dict
+    sharpened, sharpened_half_1, sharpened_half_2 (None unless asked for), and all that was
+    measured, by the names of HalfMapSharpening.
+
+Raises
+------
+ValueError
+    If shapes do not match, an option is out of range, or the maps hold nothing to fit.
+)";
+
+MaskChoice mask_choice_named(const std::string& name) {
+  if (name == "automatic") return MaskChoice::automatic;
+  if (name == "given") return MaskChoice::given;
+  if (name == "whole_box") return MaskChoice::whole_box;
+  throw py::value_error("mask_choice is '" + name +
+                        "'; expected automatic, given or whole_box");
+}
+
+py::dict sharpen(const Array<float>& half_1, const Array<float>& half_2,
+                 std::optional<Array<float>> full, Array<float>& mask,
+                 const CellParameters& cell, double resolution, bool anisotropic,
+                 std::size_t n_shells, const std::string& ideal,
+                 const std::string& mask_choice, double randomise_beyond, bool taper_edges,
+                 double output_scale, double guinier_d_low, std::uint64_t seed,
+                 bool sharpen_halves, int threads, const py::object& progress) {
+  HalfMaps maps;
+  maps.half_1 = readable(half_1, "half_1");
+  maps.half_2 = readable(half_2, "half_2");
+  if (full) maps.full = readable(*full, "full");
+  maps.mask = writable(mask, "mask");
+  auto sharpened = empty3<float>(maps.half_1.shape);
+  maps.sharpened = writable(sharpened, "sharpened");
+  std::optional<Array<float>> out_1, out_2;
+  if (sharpen_halves) {
+    out_1 = empty3<float>(maps.half_1.shape);
+    out_2 = empty3<float>(maps.half_1.shape);
+    maps.sharpened_half_1 = writable(*out_1, "sharpened_half_1");
+    maps.sharpened_half_2 = writable(*out_2, "sharpened_half_2");
+  }
+  HalfMapOptions options;
+  options.resolution = resolution;
+  options.anisotropic = anisotropic;
+  options.n_shells = n_shells;
+  options.ideal = ideal_curve_named(ideal);
+  options.mask = mask_choice_named(mask_choice);
+  options.randomise_beyond = randomise_beyond;
+  options.taper_edges = taper_edges;
+  options.output_scale = output_scale;
+  options.guinier_d_low = guinier_d_low;
+  options.seed = seed;
+  options.threads = threads;
+  if (!progress.is_none())
+    options.progress = [&progress](const std::string& stage, double done) {
+      const py::gil_scoped_acquire lock;
+      progress(stage, done);
+    };
+  HalfMapSharpening result;
+  {
+    py::gil_scoped_release unlock;
+    result = sharpen_half_maps(maps, to_cell(cell), options);
+  }
+  std::vector<double> scale;
+  for (std::size_t i = 0; i < result.shells.count; ++i)
+    scale.push_back(result.factors.radial_mean(result.shells.middle(i)));
+  py::dict out;
+  out["sharpened"] = sharpened;
+  out["sharpened_half_1"] = out_1;
+  out["sharpened_half_2"] = out_2;
+  out["shell_width"] = result.shells.width;
+  out["n_shells"] = result.shells.count;
+  out["n_terms"] = to_numpy(std::move(result.n_terms));
+  out["fsc_unmasked"] = to_numpy(std::move(result.fsc_unmasked));
+  out["fsc_masked"] = to_numpy(std::move(result.fsc_masked));
+  out["fsc_randomised"] = to_numpy(std::move(result.fsc_randomised));
+  out["fsc_corrected"] = to_numpy(std::move(result.fsc_corrected));
+  out["rms_amplitude"] = to_numpy(std::move(result.rms_amplitude));
+  out["signal"] = to_numpy(std::move(result.model.signal));
+  out["noise"] = to_numpy(std::move(result.model.noise));
+  out["signal_error"] = to_numpy(std::move(result.model.signal_error));
+  out["noise_error"] = to_numpy(std::move(result.model.noise_error));
+  out["signal_b"] = result.model.signal_b;
+  out["noise_b"] = result.model.noise_b;
+  out["ideal"] = to_numpy(std::move(result.ideal));
+  out["scale"] = to_numpy(std::move(scale));
+  out["factors"] = std::move(result.factors);
+  out["overall_b"] = result.overall_b;
+  out["d_min"] = result.d_min;
+  out["resolution_0143"] = result.resolution_0143;
+  out["resolution_05"] = result.resolution_05;
+  out["randomised_from"] = result.randomised_from;
+  out["guinier_slope"] = result.guinier.slope;
+  out["guinier_intercept"] = result.guinier.intercept;
+  out["guinier_correlation"] = result.guinier.correlation;
+  out["guinier_d_low"] = result.guinier.d_low;
+  out["guinier_d_high"] = result.guinier.d_high;
+  out["guinier_n_shells"] = result.guinier.n_shells;
+  out["mask_fraction"] = result.mask_moments.mean;
+  out["independent_fraction"] = result.mask_moments.independent_fraction();
+  out["molecule_fraction"] = result.molecular_mask.molecule_fraction;
+  out["mask_is_trustworthy"] = result.molecular_mask.is_trustworthy;
+  return out;
+}
+
+}  // namespace
+
+void bind_half_maps(py::module_& m) {
+  m.def("sharpen_half_maps", &sharpen, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
+        "full"_a.noconvert(), "mask"_a.noconvert(), "cell"_a, "resolution"_a,
+        "anisotropic"_a = true, "n_shells"_a = 0, "ideal"_a = "protein",
+        "mask_choice"_a = "automatic", "randomise_beyond"_a = 0.0, "taper_edges"_a = true,
+        "output_scale"_a = 1.0, "guinier_d_low"_a = HalfMapOptions{}.guinier_d_low,
+        "seed"_a = 0, "sharpen_halves"_a = true, "threads"_a = 0, "progress"_a = py::none(),
+        kDoc);
+}
+
+}  // namespace map_sharpening::python

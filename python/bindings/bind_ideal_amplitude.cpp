@@ -1,0 +1,42 @@
+// Python names for ideal_amplitude.hpp.
+#include "map_sharpening/ideal_amplitude.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kDoc = R"(Rms amplitude of an ideal map (B = 0), 1 at 4 Å.
+
+Parameters
+----------
+curve : str
+    protein, nucleic_acid or beta_galactosidase.
+s : ndarray, shape (n,), float64
+    1/Å.
+
+Returns
+-------
+ndarray, shape (n,)
+
+Raises
+------
+ValueError
+    If there is no curve of that name.
+)";
+
+}  // namespace
+
+void bind_ideal_amplitude(py::module_& m) {
+  m.def(
+      "ideal_amplitude",
+      [](const std::string& curve, const Array<double>& s) {
+        const IdealCurve which = ideal_curve_named(curve);
+        std::vector<double> values;
+        for (py::ssize_t i = 0; i < s.size(); ++i)
+          values.push_back(ideal_amplitude(which, s.data()[i]));
+        return to_numpy(std::move(values));
+      },
+      "curve"_a, "s"_a, kDoc);
+}
+
+}  // namespace map_sharpening::python

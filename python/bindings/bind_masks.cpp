@@ -1,0 +1,90 @@
+// Python names for masks.hpp.
+#include "map_sharpening/masks.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kTaperDoc = R"(Weights that fall to exactly 0 at the faces of a box.
+
+Parameters
+----------
+shape : (int, int, int)
+    Shape (nz, ny, nx).
+cell : six floats
+    Å and degrees.
+width : float
+    Å over which the weight rises as a raised cosine; at most a third of each edge.
+threads : int
+    Number of threads; 0 means all.
+
+Returns
+-------
+ndarray, shape (nz, ny, nx), float32
+)";
+
+constexpr const char* kMaskDoc = R"(Soft molecular mask from where two half maps agree.
+
+Parameters
+----------
+half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+    Half-complex coefficients of the half maps.
+shape, cell
+    Shape (nz, ny, nx) of the maps and their cell (Å, degrees).
+resolution : float
+    Å; finest terms looked at.
+smoothing : float
+    Å; standard deviation of the Gaussian that averages, and that widens the region.
+level : float
+    Share of the molecule's typical signal power that counts as inside.
+threads : int
+    Number of threads; 0 means all.
+
+Returns
+-------
+(ndarray, float, float, bool)
+    Mask of shape (nz, ny, nx), values 0 to 1; its mean; the share of the box inside before
+    widening; whether a molecule stands clear of the noise with solvent around it.
+)";
+
+}  // namespace
+
+void bind_masks(py::module_& m) {
+  m.def(
+      "edge_taper",
+      [](const Shape& shape, const CellParameters& cell, double width, int threads) {
+        const Grid grid(shape, to_cell(cell));
+        auto result = empty3<float>(shape);
+        const auto view = writable(result, "taper");
+        {
+          py::gil_scoped_release unlock;
+          std::fill(view.data, view.data + view.size(), 1.0f);
+          apply_edge_taper(view, grid, width, threads);
+        }
+        return result;
+      },
+      "shape"_a, "cell"_a, "width"_a, "threads"_a = 0, kTaperDoc);
+  m.def(
+      "molecular_mask",
+      [](const Array<std::complex<float>>& half_1, const Array<std::complex<float>>& half_2,
+         const Shape& shape, const CellParameters& cell, double resolution, double smoothing,
+         double level, int threads) {
+        const auto a = readable(half_1, "half_1"), b = readable(half_2, "half_2");
+        auto mask = empty3<float>(shape);
+        const auto view = writable(mask, "mask");
+        MolecularMask found;
+        {
+          py::gil_scoped_release unlock;
+          found = make_molecular_mask(a, b, Grid(shape, to_cell(cell)),
+                                      {resolution, smoothing, level}, view, threads);
+        }
+        return py::make_tuple(mask, found.fraction, found.molecule_fraction,
+                              found.is_trustworthy);
+      },
+      "half_1"_a.noconvert(), "half_2"_a.noconvert(), "shape"_a, "cell"_a,
+      "resolution"_a = MolecularMaskOptions{}.resolution,
+      "smoothing"_a = MolecularMaskOptions{}.smoothing,
+      "level"_a = MolecularMaskOptions{}.level, "threads"_a = 0, kMaskDoc);
+}
+
+}  // namespace map_sharpening::python

@@ -1,0 +1,26 @@
+// Table of contents of the extension module.
+#include "map_sharpening/version.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+void bind_anisotropy(py::module_& m);
+void bind_filters(py::module_& m);
+void bind_fourier(py::module_& m);
+void bind_half_maps(py::module_& m);
+void bind_ideal_amplitude(py::module_& m);
+void bind_masks(py::module_& m);
+void bind_shells(py::module_& m);
+}  // namespace map_sharpening::python
+
+PYBIND11_MODULE(_core, m) {
+  using namespace map_sharpening::python;
+  m.doc() = "The C++ core of map_sharpening: numerical loops over maps and coefficients.";
+  m.attr("__version__") = MAP_SHARPENING_VERSION;
+  bind_fourier(m);
+  bind_shells(m);
+  bind_anisotropy(m);
+  bind_ideal_amplitude(m);
+  bind_filters(m);
+  bind_masks(m);
+  bind_half_maps(m);
+}

@@ -1,0 +1,1 @@
+"""Sharpen cryo-EM and crystallographic maps."""

@@ -1,0 +1,39 @@
+"""Exceptions that a caller may catch; each message is one line and says what to do."""
+
+from __future__ import annotations
+
+
+class MapSharpeningError(Exception):
+    """Base of all errors caused by the input or the machine, not by a bug."""
+
+
+class ParameterError(MapSharpeningError):
+    """A parameter is missing, unknown, ambiguous or out of range."""
+
+
+class NotAvailableError(ParameterError):
+    """A documented parameter asks for a method that is not built yet."""
+
+
+class MapFileError(MapSharpeningError):
+    """A map file can't be read as a map, or holds values that can't be used."""
+
+
+class ModelFileError(MapSharpeningError):
+    """A model file can't be read, or holds no atoms that can be used."""
+
+
+class MapValueError(MapSharpeningError):
+    """A map's values can't be used: not finite, constant, or not independent."""
+
+
+class GridMismatchError(MapSharpeningError):
+    """Two maps that must share one grid differ in shape, cell or position."""
+
+
+class OutputError(MapSharpeningError):
+    """An output can't be written, or would replace an input."""
+
+
+class MemoryLimitError(MapSharpeningError):
+    """The run needs more memory than the machine has."""

@@ -1,0 +1,115 @@
+"""MapData: values on a grid, the box they fill, and where the box lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+FloatMap = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class UnitCell:
+    """Edges in Å and angles in degrees."""
+
+    a: float
+    b: float
+    c: float
+    alpha: float = 90.0
+    beta: float = 90.0
+    gamma: float = 90.0
+
+    def parameters(self) -> tuple[float, float, float, float, float, float]:
+        """Return (a, b, c, alpha, beta, gamma)."""
+        return (self.a, self.b, self.c, self.alpha, self.beta, self.gamma)
+
+    @property
+    def is_orthogonal(self) -> bool:
+        """Whether all three angles are 90 degrees."""
+        return self.alpha == self.beta == self.gamma == 90.0
+
+
+@dataclass(frozen=True)
+class MapPosition:
+    """Where a map lies: what its file says beside the values, kept bit for bit.
+
+    All triples are in the order x, y, z, whatever the axis order of the file was.
+    """
+
+    cell: UnitCell  #: unit cell of the file, which a sub-map does not fill
+    sampling: tuple[int, int, int]  #: MX, MY, MZ: grid points along the whole cell
+    start: tuple[int, int, int] = (0, 0, 0)  #: NSTART, grid points
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  #: ORIGIN words, Å
+    space_group: int = 1  #: ISPG as read
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapData:
+    """A map: float32 values of shape (z, y, x), x fastest, and its position.
+
+    `values` may be a read-only memory map; nothing in this package writes to it.
+    """
+
+    values: FloatMap
+    position: MapPosition
+    name: str = "map"  #: what messages call it, usually the file's name
+    extended_header: bytes = field(default=b"", repr=False)
+    extended_type: bytes = b""  #: EXTTYP, four characters
+
+    @classmethod
+    def from_array(
+        cls,
+        values: npt.ArrayLike,
+        voxel_size: float | tuple[float, float, float],
+        *,
+        name: str = "map",
+    ) -> MapData:
+        """Make a map with its corner at the origin from an array of shape (z, y, x).
+
+        Parameters
+        ----------
+        values : array_like
+            Density, shape (z, y, x); converted to float32, C order.
+        voxel_size : float or (float, float, float)
+            Grid spacing in Å, one number or x, y, z.
+        name : str
+            What messages call the map.
+        """
+        array = np.ascontiguousarray(values, dtype=np.float32)
+        if array.ndim != 3:
+            raise ValueError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
+        step = (voxel_size,) * 3 if isinstance(voxel_size, (int, float)) else voxel_size
+        if len(step) != 3 or not all(np.isfinite(v) and v > 0 for v in step):
+            raise ValueError(
+                f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
+            )
+        nz, ny, nx = array.shape
+        cell = UnitCell(float(step[0]) * nx, float(step[1]) * ny, float(step[2]) * nz)
+        return cls(array, MapPosition(cell, (nx, ny, nz)), name)
+
+    @property
+    def box(self) -> UnitCell:
+        """Return the cell that the grid present fills, taken as a P1 cell of its own."""
+        cell, (mx, my, mz) = self.position.cell, self.position.sampling
+        nz, ny, nx = self.values.shape
+        return replace(cell, a=cell.a * nx / mx, b=cell.b * ny / my, c=cell.c * nz / mz)
+
+    @property
+    def voxel_size(self) -> tuple[float, float, float]:
+        """Return the grid spacing along x, y, z in Å."""
+        cell, (mx, my, mz) = self.position.cell, self.position.sampling
+        return (cell.a / mx, cell.b / my, cell.c / mz)
+
+    @property
+    def nyquist(self) -> float:
+        """Return the finest resolution in Å that the coarsest axis can hold."""
+        return 2.0 * max(self.voxel_size)
+
+    def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
+        """Return a map in the same place with other values."""
+        if values.shape != self.values.shape:
+            raise ValueError(f"values have shape {values.shape}, {self.name} has {self.values.shape}")
+        return replace(self, values=values, name=self.name if name is None else name)
