@@ -308,6 +308,7 @@ class Run {
                                     options_.anisotropic, kIdealFrom);
     IdealFactors ideal = ideal_factors(result_.model, options_.ideal);
     result_.ideal = std::move(ideal.ideal);
+    result_.fall_off = ideal.fall_off;
     result_.factors = std::move(ideal.factors);
     result_.guinier = fit_guinier(result_, options_);
   }

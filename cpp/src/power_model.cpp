@@ -115,56 +115,6 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
 // power, S / (S + 2N), that the last used shell must have.
 constexpr double kLeastShare = 0.05;
 
-// ln(S / ideal²) as a polynomial in s², weighted by what is known of S.
-class FallOff {
- public:
-  FallOff(const PowerModel& model, IdealCurve curve, std::size_t degree) {
-    double last = 0;
-    std::vector<double> s_squared, value, weight;
-    for (std::size_t i = 0; i < model.shells.count; ++i) {
-      const double s = model.shells.middle(i);
-      const double share = model.signal[i] / (model.signal[i] + 2 * model.noise[i]);
-      if (share < kLeastShare && s > 2 * kIdealFrom) break;
-      last = s;
-      if (s < kIdealFrom) continue;
-      const double ideal = ideal_amplitude(curve, s);
-      s_squared.push_back(s * s);
-      value.push_back(std::log(model.signal[i] / (ideal * ideal)));
-      weight.push_back(s * s * share);
-    }
-    s_squared_max_ = last * last;
-    if (s_squared.empty()) {
-      // Nothing beyond 10 Å: amplitudes are left as they are.
-      coefficients_ = {0.0};
-      return;
-    }
-    degree = std::min(degree, s_squared.size() - 1);
-    // Powers of s² / s²max keep the normal equations well conditioned.
-    SymmetricMatrix normal(degree + 1);
-    std::vector<double> right(degree + 1, 0.0);
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      std::vector<double> row(degree + 1);
-      for (std::size_t k = 0; k <= degree; ++k)
-        row[k] = std::pow(s_squared[i] / s_squared_max_, static_cast<double>(k));
-      normal.add_outer(row.data(), weight[i]);
-      for (std::size_t k = 0; k <= degree; ++k) right[k] += weight[i] * row[k] * value[i];
-    }
-    coefficients_ = Cholesky(normal).solve(right);
-  }
-
-  /// ln(S / ideal²), held beyond the last shell with signal.
-  double operator()(double s) const {
-    const double x = std::min(s * s, s_squared_max_) / std::max(s_squared_max_, 1e-30);
-    double value = 0;
-    for (std::size_t k = coefficients_.size(); k-- > 0;) value = value * x + coefficients_[k];
-    return value;
-  }
-
- private:
-  std::vector<double> coefficients_;
-  double s_squared_max_ = 0;
-};
-
 }  // namespace
 
 SmoothCurve fit_smooth_curve(const std::vector<double>& position,
@@ -272,24 +222,59 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
   return model;
 }
 
+FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
+  // Weights: a shell's terms grow as s², and what a term tells as its share of signal.
+  double sum = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
+  std::vector<std::array<double, 3>> used;
+  for (std::size_t i = 0; i < model.shells.count; ++i) {
+    const double s = model.shells.middle(i);
+    const double share = model.signal[i] / (model.signal[i] + 2 * model.noise[i]);
+    if (s < kIdealFrom) continue;
+    if (share < kLeastShare && s > 2 * kIdealFrom) break;
+    const double weight = s * s * share, x = s * s;
+    const double y = 0.5 * std::log(model.signal[i]) - std::log(ideal_amplitude(curve, s));
+    used.push_back({weight, x, y});
+    sum += weight;
+    sum_x += weight * x;
+    sum_y += weight * y;
+    sum_xx += weight * x * x;
+    sum_xy += weight * x * y;
+  }
+  FallOff line;
+  const double spread = sum_xx - (sum > 0 ? sum_x * sum_x / sum : 0);
+  // Nothing beyond 10 Å: amplitudes are left as they are.
+  if (used.size() < 3 || !(spread > 0)) return line;
+  const double slope = (sum_xy - sum_x * sum_y / sum) / spread;
+  const double intercept = (sum_y - slope * sum_x) / sum;
+  double residual = 0;
+  for (const auto& [weight, x, y] : used)
+    residual += weight * (y - intercept - slope * x) * (y - intercept - slope * x);
+  line.b = -4 * slope;
+  line.ln_scale = intercept;
+  line.standard_error =
+      4 * std::sqrt(residual / spread / static_cast<double>(used.size() - 2));
+  return line;
+}
+
 IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve) {
   const Shells& shells = model.shells;
-  const FallOff fall_off(model, curve, 2);
   const auto signal_norm = mean_fall_off(model.signal_b.b, shells);
   const auto noise_norm = mean_fall_off(model.noise_b.b, shells);
   IdealFactors result;
+  result.fall_off = fit_fall_off(model, curve);
   ScaleFactors& factors = result.factors;
   factors.step = shells.width;
   std::vector<double> gain, ratio;
   for (std::size_t i = 0; i < shells.count; ++i) {
-    const double whitening = std::exp(-0.5 * fall_off(shells.middle(i)));
+    const double s = shells.middle(i);
+    const double whitening = std::exp(0.25 * result.fall_off.b * s * s);
     result.ideal.push_back(whitening * std::sqrt(model.signal[i]));
     gain.push_back(whitening * std::sqrt(signal_norm[i]));
     ratio.push_back(
         std::min(model.noise[i] / model.signal[i] * signal_norm[i] / noise_norm[i], 1e12));
   }
   // From the shells' middles to the table's places, which start at s = 0.
-  const auto at_edges = [&](const std::vector<double>& middles) {
+  const auto at_edges = [](const std::vector<double>& middles) {
     std::vector<float> table;
     for (std::size_t i = 0; i <= middles.size(); ++i) {
       const double below = middles[i == 0 ? 0 : i - 1];

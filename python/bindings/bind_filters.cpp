@@ -48,9 +48,9 @@ threads : int
 )";
 
 template <class Real>
-py::tuple apply(const Array<std::complex<Real>>& coefficients, const Shape& shape,
-                const CellParameters& cell, double s_max, const ScaleFactors& factors,
-                int threads) {
+py::typing::Tuple<Array<std::complex<Real>>, double> apply(
+    const Array<std::complex<Real>>& coefficients, const Shape& shape,
+    const CellParameters& cell, double s_max, const ScaleFactors& factors, int threads) {
   const auto in = readable(coefficients, "coefficients");
   auto result = empty3<std::complex<Real>>(in.shape);
   const auto out = writable(result, "out");

@@ -51,13 +51,13 @@ MaskChoice mask_choice_named(const std::string& name) {
                         "'; expected automatic, given or whole_box");
 }
 
-py::dict sharpen(const Array<float>& half_1, const Array<float>& half_2,
-                 std::optional<Array<float>> full, Array<float>& mask,
-                 const CellParameters& cell, double resolution, bool anisotropic,
-                 std::size_t n_shells, const std::string& ideal,
-                 const std::string& mask_choice, double randomise_beyond, bool taper_edges,
-                 double output_scale, double guinier_d_low, std::uint64_t seed,
-                 bool sharpen_halves, int threads, const py::object& progress) {
+NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
+                    std::optional<Array<float>> full, Array<float>& mask,
+                    const CellParameters& cell, double resolution, bool anisotropic,
+                    std::size_t n_shells, const std::string& ideal,
+                    const std::string& mask_choice, double randomise_beyond, bool taper_edges,
+                    double output_scale, double guinier_d_low, std::uint64_t seed,
+                    bool sharpen_halves, int threads, const py::object& progress) {
   HalfMaps maps;
   maps.half_1 = readable(half_1, "half_1");
   maps.half_2 = readable(half_2, "half_2");
@@ -97,7 +97,7 @@ py::dict sharpen(const Array<float>& half_1, const Array<float>& half_2,
   std::vector<double> scale;
   for (std::size_t i = 0; i < result.shells.count; ++i)
     scale.push_back(result.factors.radial_mean(result.shells.middle(i)));
-  py::dict out;
+  NamedValues out;
   out["sharpened"] = sharpened;
   out["sharpened_half_1"] = out_1;
   out["sharpened_half_2"] = out_2;
@@ -118,6 +118,8 @@ py::dict sharpen(const Array<float>& half_1, const Array<float>& half_2,
   out["ideal"] = to_numpy(std::move(result.ideal));
   out["scale"] = to_numpy(std::move(scale));
   out["factors"] = std::move(result.factors);
+  out["fall_off_b"] = result.fall_off.b;
+  out["fall_off_b_error"] = result.fall_off.standard_error;
   out["overall_b"] = result.overall_b;
   out["d_min"] = result.d_min;
   out["resolution_0143"] = result.resolution_0143;
@@ -139,6 +141,13 @@ py::dict sharpen(const Array<float>& half_1, const Array<float>& half_2,
 }  // namespace
 
 void bind_half_maps(py::module_& m) {
+  m.def(
+      "finest_spacing",
+      [](const Shape& shape, const CellParameters& cell, double resolution) {
+        return finest_spacing(Grid(shape, to_cell(cell)), resolution);
+      },
+      "shape"_a, "cell"_a, "resolution"_a,
+      "Finest spacing kept (Å) of a map of this shape (nz, ny, nx) and cell.");
   m.def("sharpen_half_maps", &sharpen, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "full"_a.noconvert(), "mask"_a.noconvert(), "cell"_a, "resolution"_a,
         "anisotropic"_a = true, "n_shells"_a = 0, "ideal"_a = "protein",

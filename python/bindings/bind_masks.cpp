@@ -68,7 +68,7 @@ void bind_masks(py::module_& m) {
       "molecular_mask",
       [](const Array<std::complex<float>>& half_1, const Array<std::complex<float>>& half_2,
          const Shape& shape, const CellParameters& cell, double resolution, double smoothing,
-         double level, int threads) {
+         double level, int threads) -> py::typing::Tuple<Array<float>, double, double, bool> {
         const auto a = readable(half_1, "half_1"), b = readable(half_2, "half_2");
         auto mask = empty3<float>(shape);
         const auto view = writable(mask, "mask");

@@ -45,9 +45,9 @@ Returns
 )";
 
 template <class Real>
-py::dict sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>>& b,
-              const Shape& shape, const CellParameters& cell, double shell_width,
-              std::size_t n_shells, bool by_direction, int threads) {
+NamedValues sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>>& b,
+                 const Shape& shape, const CellParameters& cell, double shell_width,
+                 std::size_t n_shells, bool by_direction, int threads) {
   const auto view_a = readable(a, "a");
   const auto view_b = readable(b, "b");
   PowerSums result;
@@ -59,7 +59,7 @@ py::dict sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>
                               {shell_width, n_shells}, by_direction, threads);
     fsc = result.fsc();
   }
-  py::dict out;
+  NamedValues out;
   out["n_terms"] = to_numpy(std::move(result.n_terms));
   out["cross"] = to_numpy(std::move(result.cross));
   out["auto_1"] = to_numpy(std::move(result.auto_1));
@@ -79,7 +79,7 @@ py::dict sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>
   return out;
 }
 
-py::tuple all_directions() {
+py::typing::Tuple<Array<double>, Array<double>, Array<double>> all_directions() {
   const auto n = static_cast<py::ssize_t>(directions().size());
   Array<double> unit({n, py::ssize_t{3}}), share(n), moments({n, py::ssize_t{6}});
   for (py::ssize_t d = 0; d < n; ++d) {

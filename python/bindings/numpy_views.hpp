@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <array>
 #include <string>
@@ -21,6 +22,9 @@ using namespace py::literals;
 /// C order, exact dtype: with .noconvert() anything else is a TypeError, not a copy.
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
+
+/// A dict by name, its values arrays and numbers.
+using NamedValues = py::typing::Dict<py::str, py::object>;
 
 using CellParameters = std::array<double, 6>;
 

@@ -67,6 +67,7 @@ struct HalfMapSharpening {
   std::vector<double> rms_amplitude;  ///< of the mean of the halves, per unit mask power
   PowerModel model;
   std::vector<double> ideal;  ///< ideal rms amplitude, on the scale of sqrt(S)
+  FallOff fall_off;           ///< of the signal against the ideal
   ScaleFactors factors;       ///< as applied
   TensorFit overall_b;        ///< Wilson fit of the mean of the halves; not yet reduced
   double d_min = 0;           ///< Å, finest term kept
