@@ -1,0 +1,157 @@
+"""Merge parameter files and command-line words with a master; later ones win."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.phil.master import Definition, Master
+from map_sharpening.phil.names import Match, find_full_name, find_short_name
+from map_sharpening.phil.parse import parse
+from map_sharpening.phil.text import ParameterText, one_line, quoted, require_text
+from map_sharpening.phil.tokens import Scanner, Word
+from map_sharpening.phil.types import StringType
+from map_sharpening.phil.values import Values
+
+#: A parameter file's text, or one word ``name=value`` of a command line.
+Source = str | ParameterText
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A master with a user's values."""
+
+    master: Master
+    values: Mapping[str, Any]  #: by path, for every parameter
+    explicitly_set: frozenset[str]  #: paths that a source named, even with the default value
+    set_by_words: frozenset[str]  #: those of them that a command-line word named
+    notes: tuple[str, ...] = ()  #: older names that were used
+    warnings: tuple[str, ...] = ()  #: short names that could have meant something else
+
+    def extract(self) -> Values:
+        """Return the typed values by name."""
+        return Values(self.values)
+
+    def changed(self) -> dict[str, Any]:
+        """Return the values that differ from their defaults, by path."""
+        defaults = self.master.definitions
+        return {
+            path: value for path, value in self.values.items() if value != defaults[path].default
+        }
+
+
+def fetch(master: Master, sources: Sequence[Source], *, home_scope: str | None = None) -> Fetched:
+    """Merge sources in their order with the master's defaults.
+
+    A later value replaces an earlier one. Repeats of a `.multiple` parameter collect, over all
+    sources; None empties what was collected before it. Attributes in a user's text are
+    ignored, and so is everything switched off by "!". Names in a text must be full (or older)
+    names; a word may give any part of a name that is clear.
+
+    Parameters
+    ----------
+    master : Master
+        What parameters exist.
+    sources : sequence of str or ParameterText
+        ``name=value`` words and texts. A word may also be PHIL with braces.
+    home_scope : str, optional
+        Scope whose parameters a short name means first.
+
+    Raises
+    ------
+    ParameterError
+        If a source can't be read, or names an unknown parameter or an unsuitable value.
+    """
+    merging = _Merging(master)
+    for source in sources:
+        if isinstance(source, ParameterText):
+            _merge_text(merging, source)
+        else:
+            _merge_word(merging, source, home_scope)
+    return merging.result()
+
+
+class _Merging:
+    """Values collected so far."""
+
+    def __init__(self, master: Master) -> None:
+        self.master = master
+        self._values = {path: item.default for path, item in master.definitions.items()}
+        self._repeats: dict[str, list[Any]] = {}
+        self._explicit: set[str] = set()
+        self._by_words: set[str] = set()
+        self._notes: dict[str, None] = {}
+        self._warnings: dict[str, None] = {}
+
+    def set(self, match: Match, words: Sequence[Word], where: str, *, is_word: bool) -> None:
+        definition = match.definition
+        value = definition.read(words, where)
+        path = definition.path
+        if not definition.is_multiple:
+            self._values[path] = value
+        elif value is None:
+            self._repeats[path] = []
+        else:
+            self._repeats.setdefault(path, []).append(value)
+        self._explicit.add(path)
+        if is_word:
+            self._by_words.add(path)
+        if match.note is not None:
+            self._notes[f"{where}: {match.note}"] = None
+        if match.warning is not None:
+            self._warnings[f"{where}: {match.warning}"] = None
+
+    def result(self) -> Fetched:
+        repeats = {path: tuple(values) for path, values in self._repeats.items()}
+        return Fetched(
+            self.master,
+            MappingProxyType(self._values | repeats),
+            frozenset(self._explicit),
+            frozenset(self._by_words),
+            tuple(self._notes),
+            tuple(self._warnings),
+        )
+
+
+def _merge_text(merging: _Merging, source: ParameterText, *, is_word: bool = False) -> None:
+    for entry in parse(source):
+        if entry.is_disabled or entry.words is None:
+            continue
+        where = f"{one_line(source.name)}, line {entry.line}"
+        match = find_full_name(merging.master, entry.path, where)
+        merging.set(match, entry.words, where, is_word=is_word)
+
+
+def _merge_word(merging: _Merging, word: str, home_scope: str | None) -> None:
+    where = f"command line, {quoted(word)}"
+    require_text(word, "a word of the command line")
+    name, equals, value = word.partition("=")
+    if "{" in name:
+        _merge_text(merging, ParameterText(word, "command line"), is_word=True)
+        return
+    if not equals:
+        raise ParameterError(f"{where}: not a parameter; write name=value")
+    match = find_short_name(merging.master, name.strip(), where, home_scope)
+    words = _words_of_value(match.definition, value, where)
+    merging.set(match, words, where, is_word=True)
+
+
+def _words_of_value(definition: Definition, value: str, where: str) -> tuple[Word, ...]:
+    text = value.strip()
+    if not text:
+        raise ParameterError(f"{where}: {definition.path} has no value; give one, or None")
+    if isinstance(definition.type, StringType) and text[0] not in "\"'":
+        # The shell has split and unquoted already: a file name is taken as it stands, with
+        # its blanks, semicolons and braces.
+        return (Word(text),)
+    scanner = Scanner(ParameterText(text, where))
+    words = scanner.read_words()
+    if not words or scanner.position < len(scanner.text):
+        raise ParameterError(
+            f"{where}: expected one value of {definition.path}; give each parameter as a word "
+            "of its own"
+        )
+    return words

@@ -1,0 +1,314 @@
+"""Master: the scopes and typed parameters that exist, with defaults and help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.phil.parse import Entry, parse
+from map_sharpening.phil.text import ParameterText, quoted
+from map_sharpening.phil.tokens import Word, joined
+from map_sharpening.phil.types import (
+    AUTO,
+    ChoiceType,
+    UnsuitableValueError,
+    ValueType,
+    type_from_text,
+)
+from map_sharpening.phil.values import Values
+
+SCOPE_ATTRIBUTES = (
+    "help",
+    "short_caption",
+    "caption",
+    "style",
+    "expert_level",
+    "multiple",
+    "alias",
+)
+DEFINITION_ATTRIBUTES = (
+    "help",
+    "short_caption",
+    "caption",
+    "type",
+    "optional",
+    "multiple",
+    "style",
+    "expert_level",
+    "alias",
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A named group of parameters."""
+
+    path: str
+    expert_level: int = 0  #: own, or that of the scope round it if higher
+    help: str = ""
+    short_caption: str = ""
+    style: str = ""
+    aliases: tuple[str, ...] = ()  #: other names of the scope, full paths
+    #: as written in the master
+    attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Return the last component of the path."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One parameter."""
+
+    path: str
+    type: ValueType
+    default: Any
+    is_multiple: bool = False  #: repeats collect into a tuple, which is empty by default
+    is_optional: bool = True  #: None may be given
+    caption: str = ""  #: what a user may give, where the type's own words don't say it
+    expert_level: int = 0  #: own, or that of a scope round it if higher
+    help: str = ""
+    short_caption: str = ""
+    style: str = ""
+    aliases: tuple[str, ...] = ()  #: other names of the parameter, full paths
+    #: as written in the master
+    attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Return the last component of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def allows_auto(self) -> bool:
+        """Whether Auto may be given: only where the program knows what to make of it."""
+        return self.default is AUTO
+
+    def description(self) -> str:
+        """Return what a user may give."""
+        return self.caption or self._or_keywords(self.type.description())
+
+    def read(self, words: Sequence[Word], where: str) -> Any:
+        """Return the value of words; for a `.multiple` parameter, of one repeat.
+
+        Raises
+        ------
+        ParameterError
+            If the words are not a value of this parameter; `where` begins the message.
+        """
+        try:
+            value = self._read(words)
+        except UnsuitableValueError as problem:
+            raise ParameterError(
+                f"{where}: {self.path} is {quoted(joined(words))}; expected {problem}"
+            ) from None
+        if value is None and not self.is_optional:
+            raise ParameterError(
+                f"{where}: {self.path} is {quoted(joined(words))}; expected {self.description()}"
+            )
+        return value
+
+    def write(self, value: Any) -> str:
+        """Return PHIL text of a value; for a `.multiple` parameter, of one repeat."""
+        if value is AUTO:
+            return "Auto"
+        if value is None and not isinstance(self.type, ChoiceType):
+            return "None"
+        return self.type.write(value)
+
+    def _read(self, words: Sequence[Word]) -> Any:
+        if len(words) == 1 and words[0].is_plain("none"):
+            return () if isinstance(self.type, ChoiceType) and self.type.is_multiple else None
+        if len(words) == 1 and words[0].is_plain("auto"):
+            if self.allows_auto:
+                return AUTO
+            raise UnsuitableValueError(self.description())
+        try:
+            return self.type.read(words)
+        except UnsuitableValueError as problem:
+            raise UnsuitableValueError(self._or_keywords(str(problem))) from None
+
+    def _or_keywords(self, expected: str) -> str:
+        keywords = ["None"] * self.is_optional + ["Auto"] * self.allows_auto
+        return ", or ".join([expected, *keywords])
+
+
+class Master:
+    """All scopes and parameters of a program, from its master text.
+
+    Parameters
+    ----------
+    source : ParameterText
+        PHIL text whose definitions all carry `.type`.
+    aliases : mapping of str to str
+        Other names, full path to full path of a parameter or a scope, beside those that the
+        text gives by `.alias`.
+
+    Raises
+    ------
+    ParameterError
+        If the text is not PHIL.
+    ValueError
+        If an attribute, type or default can't be used, a name is declared twice, or an alias
+        leads nowhere.
+    """
+
+    def __init__(self, source: ParameterText, aliases: Mapping[str, str] | None = None) -> None:
+        self._scopes: dict[str, Scope] = {"": Scope("")}
+        self._definitions: dict[str, Definition] = {}
+        self._children: dict[str, list[str]] = {"": []}
+        self._aliases: dict[str, str] = {}
+        for entry in parse(source):
+            if entry.is_disabled:
+                continue
+            parent = entry.path.rpartition(".")[0]
+            self._add_scopes(parent)
+            try:
+                if entry.words is None:
+                    self._add_scope(entry)
+                else:
+                    self._add_definition(entry, entry.words)
+            except ValueError as error:
+                raise ValueError(f"{source.name}, line {entry.line}: {error}") from None
+        for scope in self._scopes.values():
+            self._aliases.update(dict.fromkeys(scope.aliases, scope.path))
+        for definition in self._definitions.values():
+            self._aliases.update(dict.fromkeys(definition.aliases, definition.path))
+        self._aliases.update(aliases or {})
+        for alias, path in self._aliases.items():
+            if path not in self._definitions and path not in self._scopes:
+                raise ValueError(f"alias {alias!r} leads to {path!r}, which does not exist")
+        self._in_order = MappingProxyType(
+            {item.path: item for item in self.walk() if isinstance(item, Definition)}
+        )
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """Return all parameters by path, scope by scope."""
+        return self._in_order
+
+    @property
+    def scopes(self) -> Mapping[str, Scope]:
+        """Return all scopes by path; the unnamed outermost scope is "" ."""
+        return dict(self._scopes)
+
+    def children(self, path: str = "") -> list[Scope | Definition]:
+        """Return the members of a scope in their order."""
+        return [
+            self._definitions[child] if child in self._definitions else self._scopes[child]
+            for child in self._children[path]
+        ]
+
+    def walk(self, path: str = "") -> Iterator[Scope | Definition]:
+        """Yield the members of a scope, each scope followed by its own members."""
+        for child in self.children(path):
+            yield child
+            if isinstance(child, Scope):
+                yield from self.walk(child.path)
+
+    def find(self, path: str) -> Definition | None:
+        """Return the parameter of exactly this path, or None."""
+        return self._definitions.get(path)
+
+    def find_alias(self, path: str) -> Definition | None:
+        """Return the parameter that has `path` as another name, its own or a scope's."""
+        head, tail = path, ""
+        while head:
+            target = self._aliases.get(head)
+            if target is not None:
+                found = self.find(f"{target}.{tail}" if tail else target)
+                if found is not None:
+                    return found
+            head, _, last = head.rpartition(".")
+            tail = f"{last}.{tail}" if tail else last
+        return None
+
+    def defaults(self) -> Values:
+        """Return the default values."""
+        return Values({path: item.default for path, item in self.definitions.items()})
+
+    def _add_scopes(self, path: str) -> None:
+        """Add scopes that exist only as part of a dotted name."""
+        if path not in self._scopes:
+            parent = path.rpartition(".")[0]
+            self._add_scopes(parent)
+            self._add_child(parent, path)
+            self._children[path] = []
+            self._scopes[path] = Scope(path, self._scopes[parent].expert_level)
+
+    def _add_child(self, parent: str, path: str) -> None:
+        if path in self._scopes or path in self._definitions:
+            raise ValueError(f"{path} is declared twice")
+        self._children[parent].append(path)
+
+    def _add_scope(self, entry: Entry) -> None:
+        attributes = _texts(entry, SCOPE_ATTRIBUTES)
+        if attributes.get("multiple", "False").lower() not in ("none", "false"):
+            raise ValueError(f"scope {entry.path} is .multiple, which is not supported")
+        parent = entry.path.rpartition(".")[0]
+        self._add_child(parent, entry.path)
+        self._children[entry.path] = []
+        self._scopes[entry.path] = Scope(
+            entry.path,
+            self._expert_level(parent, attributes),
+            attributes.get("help", ""),
+            attributes.get("short_caption", ""),
+            attributes.get("style", ""),
+            tuple(attributes.get("alias", "").split()),
+            attributes,
+        )
+
+    def _add_definition(self, entry: Entry, words: tuple[Word, ...]) -> None:
+        attributes = _texts(entry, DEFINITION_ATTRIBUTES)
+        if "type" not in attributes:
+            raise ValueError(f"{entry.path} has no .type")
+        parent = entry.path.rpartition(".")[0]
+        self._add_child(parent, entry.path)
+        is_multiple = _is_true(attributes, "multiple", default=False)
+        is_auto = len(words) == 1 and words[0].is_plain("auto")
+        definition = Definition(
+            entry.path,
+            type_from_text(attributes["type"], words),
+            AUTO if is_auto else None,
+            is_multiple,
+            _is_true(attributes, "optional", default=True),
+            attributes.get("caption", ""),
+            self._expert_level(parent, attributes),
+            attributes.get("help", ""),
+            attributes.get("short_caption", ""),
+            attributes.get("style", ""),
+            tuple(attributes.get("alias", "").split()),
+            attributes,
+        )
+        default: Any = AUTO
+        if not is_auto:
+            try:
+                default = definition._read(words)
+            except UnsuitableValueError as problem:
+                raise ValueError(f"the default of {entry.path} is not {problem}") from None
+        if is_multiple:
+            if default is not None:
+                raise ValueError(f"{entry.path} is .multiple; its default must be None")
+            default = ()
+        self._definitions[entry.path] = replace(definition, default=default)
+
+    def _expert_level(self, parent: str, attributes: Mapping[str, str]) -> int:
+        return max(int(attributes.get("expert_level", "0")), self._scopes[parent].expert_level)
+
+
+def _texts(entry: Entry, known: tuple[str, ...]) -> dict[str, str]:
+    unknown = [name for name in entry.attributes if name not in known]
+    if unknown:
+        raise ValueError(f"{entry.path} has an unknown attribute .{unknown[0]}")
+    # Help is written over several lines; the breaks are no part of it.
+    return {name: " ".join(joined(words).split()) for name, words in entry.attributes.items()}
+
+
+def _is_true(attributes: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = attributes.get(name, "none").lower()
+    return default if text == "none" else text == "true"

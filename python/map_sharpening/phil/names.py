@@ -1,0 +1,129 @@
+"""Find the parameter that a full, old or short name means."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.phil.master import Definition, Master
+from map_sharpening.phil.text import quoted
+from map_sharpening.phil.tokens import is_name
+
+_MOST_LISTED = 8
+
+
+@dataclass(frozen=True)
+class Match:
+    """The parameter that a name means, and what the user should be told about it."""
+
+    definition: Definition
+    note: str | None = None  #: an old name was used
+    warning: str | None = None  #: the name could have meant something else
+
+
+def score(path: str, typed: str, home_scope: str | None = None) -> int:
+    """Return how well a typed name fits a parameter's path, 0 (not at all) to 8 (equal)."""
+    is_home = home_scope is not None and path.startswith(f"{home_scope}.")
+    if path == typed:
+        return 8
+    if is_home and path == f"{home_scope}.{typed}":
+        return 7
+    if path.endswith(f".{typed}"):
+        return 6 if is_home else 4
+    if path.endswith(typed):
+        return 5 if is_home else 3
+    if typed in path:
+        return 2 if is_home else 1
+    return 0
+
+
+def find_full_name(master: Master, typed: str, where: str) -> Match:
+    """Find a parameter by its full or old name, as parameter files must give it.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; `where` begins the message.
+    """
+    match = _find_exact(master, typed)
+    if match is None:
+        raise _unknown(master, typed, where)
+    return match
+
+
+def find_short_name(
+    master: Master, typed: str, where: str, home_scope: str | None = None
+) -> Match:
+    """Find a parameter by any name a command line may give: full, old, or part of a name.
+
+    The best score wins. Among equals the one with the lowest expert level wins, with a
+    warning.
+
+    Raises
+    ------
+    ParameterError
+        If none fits, or several fit equally well; `where` begins the message.
+    """
+    if not is_name(typed):
+        raise ParameterError(
+            f"{where}: {quoted(typed)} can't be the name of a parameter; write name=value"
+        )
+    match = _find_exact(master, typed)
+    if match is not None:
+        return match
+    definitions = master.definitions
+    scores = {path: score(path, typed, home_scope) for path in definitions}
+    best = max(scores.values(), default=0)
+    if best == 0:
+        raise _unknown(master, typed, where)
+    equals = [definitions[path] for path, value in scores.items() if value == best]
+    lowest = min(definition.expert_level for definition in equals)
+    simplest = [definition for definition in equals if definition.expert_level == lowest]
+    if len(simplest) > 1:
+        raise ParameterError(
+            f"{where}: {quoted(typed)} could be {_listed(simplest)}; give more of the name"
+        )
+    if len(equals) == 1:
+        return Match(simplest[0])
+    others = [definition for definition in equals if definition is not simplest[0]]
+    return Match(
+        simplest[0],
+        warning=f"{typed} is taken as {simplest[0].path}; it could also be {_listed(others)}",
+    )
+
+
+def _find_exact(master: Master, typed: str) -> Match | None:
+    definition = master.find(typed)
+    if definition is not None:
+        return Match(definition)
+    definition = master.find_alias(typed)
+    if definition is not None:
+        return Match(definition, note=f"{typed} is an older name of {definition.path}")
+    return None
+
+
+def _unknown(master: Master, typed: str, where: str) -> ParameterError:
+    simplest_first = sorted(master.definitions.values(), key=lambda item: item.expert_level)
+    last = typed.rpartition(".")[2]
+    likely = [definition for definition in simplest_first if definition.name == last]
+    if not likely:
+        # Each path is offered whole and by its last parts, whichever is nearer to what was typed.
+        tails: dict[str, Definition] = {}
+        for definition in simplest_first:
+            parts = definition.path.split(".")
+            for start in reversed(range(len(parts))):
+                tails.setdefault(".".join(parts[start:]), definition)
+        near = difflib.get_close_matches(typed, tails, n=3)
+        likely = list(dict.fromkeys(tails[tail] for tail in near))
+    remedy = (
+        f"did you mean {_listed(likely)}?" if likely else "--show-defaults lists all parameters"
+    )
+    return ParameterError(f"{where}: there is no parameter {quoted(typed)}; {remedy}")
+
+
+def _listed(definitions: list[Definition]) -> str:
+    paths = [definition.path for definition in definitions[:_MOST_LISTED]]
+    more = len(definitions) - len(paths)
+    text = ", ".join(paths[:-1]) + " or " + paths[-1] if len(paths) > 1 else paths[0]
+    return f"{text} (and {more} more)" if more > 0 else text
