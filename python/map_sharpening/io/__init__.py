@@ -1,0 +1,1 @@
+"""Files: maps, reflections, models, curves, scripts; the only room that opens any."""

@@ -1,0 +1,60 @@
+"""Find the other half map by the name of one."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+#: half1, half_1, half-map-1, halfmap1, half_map_A, halfB; neither part of a longer word
+_HALF = re.compile(
+    r"(?P<stem>(?<![a-z])half[ _.-]?(?:map)?[ _.-]?)(?P<mark>[12ab])(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_OTHER = {"1": "2", "2": "1", "A": "B", "B": "A", "a": "b", "b": "a"}
+
+
+def partner_of(path: str | os.PathLike[str]) -> Path | None:
+    """Return the other half map of a pair, if a file of that name exists.
+
+    Names are those of RELION (`run_half1_class001_unfil.mrc`), EMDB
+    (`emd_1234_half_map_1.map.gz`), cryoSPARC (`J12_volume_map_half_A.mrc`) and their like.
+    When the file's own name has no mark, the name of its folder is tried (`half1/map.mrc`).
+
+    Parameters
+    ----------
+    path : path-like
+        One half map; it need not exist.
+    """
+    given = Path(path)
+    for candidate in _candidates(given):
+        if candidate.is_file() and not _is_same_file(candidate, given):
+            return candidate
+    return None
+
+
+def _candidates(path: Path) -> Iterator[Path]:
+    marked = False
+    for name in _renamed(path.name):
+        marked = True
+        yield path.with_name(name)
+    if not marked:
+        for folder in _renamed(path.parent.name):
+            yield path.parent.with_name(folder) / path.name
+
+
+def _renamed(name: str) -> Iterator[str]:
+    """Yield the name with all its marks changed, as RELION does, then with the last alone."""
+    marks = list(_HALF.finditer(name))
+    if not marks:
+        return
+    if len({match["mark"] for match in marks}) == 1:
+        yield _HALF.sub(lambda match: match["stem"] + _OTHER[match["mark"]], name)
+    if len(marks) > 1:
+        at = marks[-1].start("mark")
+        yield name[:at] + _OTHER[name[at]] + name[at + 1 :]
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)

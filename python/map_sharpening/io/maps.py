@@ -1,0 +1,503 @@
+"""Read and write CCP4/MRC maps."""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import math
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import gemmi
+import numpy as np
+
+from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
+from map_sharpening.io.map_header import (
+    HEADER_SIZE,
+    MapHeader,
+    compose_header,
+    looks_like_header,
+    merged_labels,
+    parse_header,
+    require_finite,
+    voxel_size_triple,
+)
+from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.staging import explain_write_error, final_name
+from map_sharpening.map_data import FloatMap, MapData
+
+#: Values handled at a time: large enough to be fast, small enough to stay in the cache.
+_SLAB_VALUES = 1 << 19
+_GZIP_MAGIC = b"\x1f\x8b"
+_BZIP2_MAGIC = b"BZh"
+#: Deflate can't pack more tightly than this.
+_GZIP_MAX_RATIO = 1032
+_LFS_POINTER = b"version https://git-lfs"
+
+
+def read_map(
+    path: str | os.PathLike[str],
+    *,
+    voxel_size: float | Sequence[float] | None = None,
+    allow_extract_unique: bool = False,
+) -> tuple[MapData, list[str]]:
+    """Read a map.
+
+    Modes 0, 1, 2, 6 and 12, both byte orders, any axis order, plain or compressed by gzip or
+    bzip2 are read. The values of a plain little-endian mode 2 file with axes 1, 2, 3 are a
+    read-only memory map of it; all others are converted, a few sections at a time.
+
+    Parameters
+    ----------
+    path : path-like
+        The file. Its name does not matter, what it holds decides.
+    voxel_size : float or three floats, optional
+        Grid spacing along x, y, z in Å, used in place of the file's.
+    allow_extract_unique : bool
+        Whether to accept a map labelled `extract_unique`.
+
+    Returns
+    -------
+    MapData, list of str
+        The map, and warnings of one line each.
+
+    Raises
+    ------
+    MapFileError
+        If the file is missing, can't be read, or is not a map that can be sharpened.
+    MapValueError
+        If values are NaN, infinite or all the same, or the map is a unique part only.
+    MemoryLimitError
+        If the values must be converted and don't fit into memory.
+    ParameterError
+        If `voxel_size` is not one or three numbers above 0.
+    """
+    file = Path(path)
+    steps = None if voxel_size is None else voxel_size_triple(voxel_size)
+    with _opened(file) as (stream, is_compressed):
+        raw = _read_upto(stream, HEADER_SIZE)
+        _refuse_impostors(raw, file.name)
+        header, warnings = parse_header(raw, file.name, steps)
+        if is_compressed:
+            _refuse_impossible_ratio(file, header)
+        else:
+            warnings += _check_size(file, header)
+        extended_header = _read_upto(stream, header.extended_size)
+        if len(extended_header) < header.extended_size:
+            raise _truncated(file.name, header, HEADER_SIZE + len(extended_header))
+        if not is_compressed and _can_be_mapped(header):
+            values = _memory_map(file, header)
+        else:
+            values = _converted(stream, header, file.name)
+            if is_compressed and _read_upto(stream, 1):
+                warnings.append(f"{file.name} goes on after its last value; the rest is ignored")
+    if header.extended_is_foreign and not _is_ascii(extended_header):
+        # its numbers would be read in the wrong byte order from a little-endian output
+        warnings.append(
+            f"{file.name} has a binary extended header of {len(extended_header)} bytes in"
+            " big-endian order; outputs will not have it"
+        )
+        extended_header = b""
+    map_data = MapData(
+        values,
+        header.position,
+        file.name,
+        extended_header,
+        header.extended_type if extended_header else b"",
+    )
+    _check_labels(map_data, allow_extract_unique, warnings)
+    check_values(map_data)
+    warnings += map_start_in_angstrom(map_data)[1]
+    return map_data, warnings
+
+
+def write_map(
+    path: str | os.PathLike[str],
+    map_data: MapData,
+    *,
+    labels_added: Sequence[str] = (),
+) -> None:
+    """Write a map that lies where `map_data` lies, as mode 2, little-endian, axes 1, 2, 3.
+
+    Cell, sampling, start, origin, space group and extended header are those of the map; the
+    statistics are of the values written. Values go out a slab at a time, with no full copy.
+
+    Parameters
+    ----------
+    path : path-like
+        Where to write; a file there is overwritten, so give a path of `StagedOutputs`.
+    map_data : MapData
+        The map.
+    labels_added : sequence of str
+        Lines of up to 80 characters put after the map's own labels, oldest first. Phenix gives
+        meaning to `map_is_sharpened`, `wrapping_outside_cell` and `no_wrapping_outside_cell`.
+
+    Raises
+    ------
+    MapValueError
+        If a value is NaN or infinite.
+    OutputError
+        If the file can't be written.
+    """
+    file = Path(path)
+    labels = merged_labels(map_data.position.labels, labels_added)
+    statistics = _Statistics()
+    try:
+        with file.open("wb") as stream:
+            stream.write(bytes(HEADER_SIZE))
+            stream.write(map_data.extended_header)
+            for slab in _slabs(map_data.values):
+                block = np.ascontiguousarray(slab, dtype="<f4")
+                statistics.add(block)
+                stream.write(block.data)
+            require_finite(final_name(file), statistics.minimum, statistics.maximum)
+            stream.seek(0)
+            stream.write(
+                compose_header(
+                    map_data,
+                    labels,
+                    minimum=statistics.minimum,
+                    maximum=statistics.maximum,
+                    mean=statistics.mean,
+                    rms=statistics.rms,
+                )
+            )
+    except OSError as error:
+        raise explain_write_error(file, error) from error
+
+
+def map_file_size(map_data: MapData) -> int:
+    """Return how many bytes `write_map` writes for this map."""
+    return HEADER_SIZE + len(map_data.extended_header) + 4 * map_data.values.size
+
+
+def is_map_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds a map, judged by its header alone, also inside gzip and bzip2.
+
+    False for what is no regular file; a damaged map still counts as one.
+
+    Raises
+    ------
+    MapFileError
+        If the file exists and can't be read.
+    """
+    file = Path(path)
+    if not file.is_file():
+        return False
+    with _opened(file) as (stream, _):
+        try:
+            return looks_like_header(_read_upto(stream, HEADER_SIZE))
+        except (EOFError, zlib.error, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            return False  # compressed, but damaged before the end of a header
+
+
+def check_values(map_data: MapData) -> None:
+    """Check that values are finite and not all the same, a slab at a time, in one pass.
+
+    Raises
+    ------
+    MapValueError
+        With the number of values that are not finite and the place of the first.
+    """
+    minimum, maximum, bad_count, first_bad = math.inf, -math.inf, 0, None
+    section = 0
+    for slab in _slabs(map_data.values):
+        # NaN spreads to min and max, so that finite slabs need no second look
+        low, high = float(slab.min()), float(slab.max())
+        if math.isfinite(low) and math.isfinite(high):
+            minimum, maximum = min(minimum, low), max(maximum, high)
+        else:
+            bad = ~np.isfinite(slab)
+            bad_count += int(np.count_nonzero(bad))
+            if first_bad is None:
+                z, y, x = np.unravel_index(int(np.argmax(bad)), slab.shape)
+                first_bad = f"x {int(x)}, y {int(y)}, z {section + int(z)}"
+        section += slab.shape[0]
+    if bad_count:
+        raise MapValueError(
+            f"{map_data.name} has {bad_count} values that are NaN or infinite, the first at"
+            f" {first_bad} (counted from 0); expected finite numbers; set them to 0 or make the"
+            " map again"
+        )
+    if minimum == maximum:
+        raise MapValueError(
+            f"{map_data.name} has the same value {minimum:.6g} at all"
+            f" {map_data.values.size} points; expected density; give another map"
+        )
+
+
+def labels_say(map_data: MapData, word: str) -> bool:
+    """Whether one of the labels is exactly this word, in any case."""
+    return any(label.strip().lower() == word.strip().lower() for label in map_data.position.labels)
+
+
+def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float], list[str]]:
+    """Return where the first grid point lies, for a model in the map's frame.
+
+    NSTART counts if it is not zero, else ORIGIN.
+
+    Returns
+    -------
+    (float, float, float), list of str
+        Cartesian x, y, z in Å, and a warning if both are set to different places.
+    """
+    position = map_data.position
+    if not any(position.start):
+        return position.origin, []
+    start = _start_in_angstrom(map_data)
+    apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
+    if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
+        return start, []
+    warning = (
+        f"{map_data.name} is placed at {_place(start)} Å by NSTART and at"
+        f" {_place(position.origin)} Å by ORIGIN; NSTART is used, but some viewers use ORIGIN;"
+        " check that the model fits"
+    )
+    return start, [warning]
+
+
+def _start_in_angstrom(map_data: MapData) -> tuple[float, float, float]:
+    position = map_data.position
+    pairs = zip(position.start, position.sampling, strict=True)
+    fractional = gemmi.Fractional(*(start / count for start, count in pairs))
+    place = gemmi.UnitCell(*position.cell.parameters()).orthogonalize(fractional)
+    return (place.x, place.y, place.z)
+
+
+def _place(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:.2f}" for number in numbers)
+
+
+class _Statistics:
+    """Minimum, maximum, mean and standard deviation of slabs, combined in double precision.
+
+    Chan, Golub & LeVeque 1983, The American Statistician 37, 242.
+    """
+
+    def __init__(self) -> None:
+        self.minimum = math.inf
+        self.maximum = -math.inf
+        self.mean = 0.0
+        self._count = 0
+        self._squares = 0.0
+
+    @property
+    def rms(self) -> float:
+        return math.sqrt(self._squares / self._count) if self._count else 0.0
+
+    def add(self, slab: FloatMap) -> None:
+        low, high = float(slab.min()), float(slab.max())
+        if not (math.isfinite(low) and math.isfinite(high)):
+            self.minimum = self.maximum = math.nan
+            return
+        # after a NaN both stay NaN, for no comparison with it is true
+        self.minimum = low if low < self.minimum else self.minimum
+        self.maximum = high if high > self.maximum else self.maximum
+        wide = slab.ravel().astype(np.float64)
+        mean = float(wide.mean())
+        wide -= mean
+        total = self._count + slab.size
+        shift = mean - self.mean
+        self._squares += float(wide @ wide) + shift * shift * self._count * slab.size / total
+        self.mean += shift * slab.size / total
+        self._count = total
+
+
+def _slabs(values: FloatMap) -> Iterator[FloatMap]:
+    """Yield the map in slabs of whole sections."""
+    sections = max(1, _SLAB_VALUES // max(1, values.shape[1] * values.shape[2]))
+    for first in range(0, values.shape[0], sections):
+        # a plain view: the memory map's own class makes each step slower
+        yield np.asarray(values[first : first + sections])
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[BinaryIO, bool]]:
+    """Open a file, through gzip and bzip2 by its first bytes; say whether it is compressed.
+
+    Raises
+    ------
+    MapFileError
+        If it can't be opened or read, or its compressed data are damaged.
+    """
+    if file.is_dir():
+        raise MapFileError(f"{file} is a folder; expected a map file; give the file inside it")
+    if file.exists() and not file.is_file():
+        raise MapFileError(f"{file} is a device or pipe; expected a map file; save it to a file")
+    try:
+        with file.open("rb") as plain:
+            magic = plain.read(3)
+            plain.seek(0)
+            if magic.startswith(_GZIP_MAGIC):
+                with gzip.GzipFile(fileobj=plain, mode="rb") as unpacked:
+                    yield cast(BinaryIO, unpacked), True
+            elif magic == _BZIP2_MAGIC:
+                with bz2.BZ2File(plain, mode="rb") as unpacked_bz2:
+                    yield cast(BinaryIO, unpacked_bz2), True
+            else:
+                yield plain, False
+    except FileNotFoundError as error:
+        raise MapFileError(
+            f"{file} does not exist; expected a map file; check the name and the folder"
+        ) from error
+    except (EOFError, zlib.error) as error:
+        raise _damaged_compression(file) from error
+    except OSError as error:
+        if error.errno is None:  # raised by gzip and bz2 about the data, not by the system
+            raise _damaged_compression(file) from error
+        reason = os.strerror(error.errno)
+        remedy = (
+            "allow reading it (chmod +r)"
+            if error.errno in (errno.EACCES, errno.EPERM)
+            else "check the disk, or copy the file"
+        )
+        raise MapFileError(f"{file} can't be read: {reason}; {remedy}") from error
+
+
+def _damaged_compression(file: Path) -> MapFileError:
+    return MapFileError(
+        f"{file.name} has damaged or truncated compressed data; expected a whole .gz or .bz2"
+        " file; download or compress it again"
+    )
+
+
+def _read_upto(stream: BinaryIO, count: int) -> bytes:
+    """Read `count` bytes, or fewer only at the end of the file."""
+    parts: list[bytes] = []
+    while count > 0:
+        # a header may claim gigabytes; take no more at once than a file can prove to have
+        part = stream.read(min(count, 1 << 24))
+        if not part:
+            break
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _refuse_impostors(raw: bytes, name: str) -> None:
+    """Name the usual things that are found under a map's name."""
+    if raw.startswith(_LFS_POINTER):
+        raise MapFileError(
+            f"{name} is a Git LFS pointer, a note of where the map is; expected the map itself;"
+            " run 'git lfs pull' in its folder"
+        )
+    if raw.lstrip().startswith(b"<") and not looks_like_header(raw):  # NX 60 is "<" too
+        raise MapFileError(
+            f"{name} is a web page or XML text; expected a CCP4/MRC map; download the map again"
+        )
+    if len(raw) < HEADER_SIZE:
+        raise MapFileError(
+            f"{name} is not a CCP4/MRC map: it has {len(raw)} bytes, but the header alone has"
+            f" {HEADER_SIZE}; give a .mrc, .map or .ccp4 file"
+        )
+
+
+def _truncated(name: str, header: MapHeader, size: int) -> MapFileError:
+    sections, rows, columns = header.file_shape
+    return MapFileError(
+        f"{name} is truncated: it has {size} bytes, but {columns} x {rows} x {sections} values"
+        f" of {header.dtype.itemsize} bytes need {header.data_offset + header.data_size};"
+        " download or copy it again"
+    )
+
+
+def _check_size(file: Path, header: MapHeader) -> list[str]:
+    size = file.stat().st_size
+    surplus = size - header.data_offset - header.data_size
+    if surplus < 0:
+        raise _truncated(file.name, header, size)
+    if surplus > 0:
+        return [f"{file.name} goes on {surplus} bytes after its last value; they are ignored"]
+    return []
+
+
+def _refuse_impossible_ratio(file: Path, header: MapHeader) -> None:
+    """Refuse, before taking memory for it, a gzip file too short for what its header claims."""
+    with file.open("rb") as stream:
+        is_gzip = stream.read(2) == _GZIP_MAGIC
+    most = file.stat().st_size * _GZIP_MAX_RATIO
+    if is_gzip and header.data_offset + header.data_size > most:
+        raise _truncated(file.name, header, most)
+
+
+def _can_be_mapped(header: MapHeader) -> bool:
+    return (
+        header.dtype == np.dtype(np.float32)
+        and header.axes == (1, 2, 3)
+        and header.data_offset % header.dtype.alignment == 0
+    )
+
+
+def _memory_map(file: Path, header: MapHeader) -> FloatMap:
+    return np.memmap(
+        file, dtype=np.float32, mode="r", offset=header.data_offset, shape=header.file_shape
+    )
+
+
+def _converted(stream: BinaryIO, header: MapHeader, name: str) -> FloatMap:
+    """Read the stored values into a float32 array of shape (z, y, x), a few sections a time."""
+    values = _empty(header.shape, name)
+    # a view of the result in the file's own axis order, to fill section by section
+    stored = values.transpose(np.argsort(header.to_zyx))
+    sections, rows, columns = header.file_shape
+    step = min(sections, max(1, _SLAB_VALUES // (rows * columns)))
+    block = np.empty((step, rows, columns), dtype=header.dtype)
+    for first in range(0, sections, step):
+        part = block[: min(step, sections - first)]
+        done = _fill(stream, part)
+        if done < part.nbytes:
+            before = first * rows * columns * header.dtype.itemsize
+            raise _truncated(name, header, header.data_offset + before + done)
+        stored[first : first + len(part)] = part
+    return values
+
+
+def _empty(shape: tuple[int, int, int], name: str) -> FloatMap:
+    needed = 4 * math.prod(shape)
+    available = available_bytes()
+    if available is None or needed <= available:
+        try:
+            return np.empty(shape, dtype=np.float32)
+        except MemoryError:
+            available = None
+    left = "less is left" if available is None else f"{available} are left"
+    raise MemoryLimitError(
+        f"{name} needs {needed} bytes of memory for its values, but {left}; use a machine with"
+        " more memory, a smaller box, or an uncompressed file of mode 2, which needs none"
+    )
+
+
+def _fill(stream: BinaryIO, block: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> int:
+    """Fill a block from a stream and return how many bytes there were."""
+    view = block.reshape(-1).view(np.uint8).data
+    done = 0
+    while done < len(view):
+        count = stream.readinto(view[done:])  # type: ignore[attr-defined]
+        if not count:
+            break
+        done += count
+    return done
+
+
+def _is_ascii(raw: bytes) -> bool:
+    return all(32 <= byte < 127 for byte in raw.replace(b"\0", b""))
+
+
+def _check_labels(map_data: MapData, allow_extract_unique: bool, warnings: list[str]) -> None:
+    if labels_say(map_data, "extract_unique") and not allow_extract_unique:
+        raise MapValueError(
+            f"{map_data.name} is labelled extract_unique: it holds only the unique part of a"
+            " larger map; expected the whole map; give the map it was cut from"
+        )
+    if labels_say(map_data, "map_is_sharpened"):
+        warnings.append(
+            f"{map_data.name} is labelled map_is_sharpened; sharpening it again may overdo it;"
+            " give the map before sharpening if there is one"
+        )

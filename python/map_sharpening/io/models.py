@@ -1,0 +1,137 @@
+"""Read atomic models: PDB, mmCIF and their gzip-compressed forms, and plain atom tables."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from pathlib import Path
+
+import gemmi
+import numpy as np
+
+from map_sharpening.atoms import Atoms
+from map_sharpening.errors import ModelFileError
+
+_TABLE_COLUMNS = ("element", "x", "y", "z", "chain")
+
+
+def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
+    """Read the atoms of the first model in a file, without hydrogens and waters.
+
+    Every alternative position is kept with its own occupancy: together they make up
+    the density that one atom spreads over them.
+
+    Parameters
+    ----------
+    path : str or Path
+        PDB, mmCIF or mmJSON file, which may be compressed with gzip.
+    assembly : str, optional
+        Name of a biological assembly described in the file, such as ``"1"``; the chains
+        are copied to make it up. Without it the atoms are those in the file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If the file can't be read as a model, holds no usable atom, or doesn't
+        describe the assembly asked for.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"model file {path} not found; check its name and folder")
+    try:
+        structure = gemmi.read_structure(str(path))
+    # gemmi reports a damaged file by any of these
+    except (RuntimeError, ValueError, IndexError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(
+            f"{path} can't be read as a model ({reason}); give a PDB or mmCIF file"
+        ) from error
+    if len(structure) == 0:
+        raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
+    return atoms_from_structure(structure, name=path.name, assembly=assembly)
+
+
+def atoms_from_structure(
+    structure: gemmi.Structure, *, name: str = "model", assembly: str | None = None
+) -> Atoms:
+    """Take the atoms of a gemmi structure's first model, without hydrogens and waters.
+
+    Parameters
+    ----------
+    structure : gemmi.Structure
+        Left as it is.
+    name : str
+        What messages call the atoms.
+    assembly : str, optional
+        As in `read_atoms`.
+
+    Raises
+    ------
+    ModelFileError
+        If no usable atom is left, a coordinate isn't finite, or the structure doesn't
+        describe the assembly.
+    """
+    structure = structure.clone()
+    if assembly is not None:
+        known = [a.name for a in structure.assemblies]
+        if assembly not in known:
+            raise ModelFileError(
+                f"{name} describes no assembly {assembly!r}, it has {', '.join(known) or 'none'};"
+                " choose one of these or leave the assembly out"
+            )
+        structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
+    structure.remove_hydrogens()
+    structure.remove_waters()
+    sites = [site.atom for site in structure[0].all()] if len(structure) else []
+    sites = [atom for atom in sites if atom.occ > 0 and atom.element.atomic_number > 0]
+    if not sites:
+        raise ModelFileError(
+            f"{name} holds no atoms beside hydrogens and waters; give a file with a model"
+        )
+    positions = np.array([atom.pos.tolist() for atom in sites], dtype=np.float64)
+    if not np.isfinite(positions).all():
+        raise ModelFileError(f"{name} holds a coordinate that is not a number; repair the file")
+    return Atoms(
+        positions,
+        np.array([atom.element.name for atom in sites]),
+        np.array([atom.occ for atom in sites], dtype=np.float64),
+        name,
+    )
+
+
+def read_atom_table(path: str | Path) -> Atoms:
+    """Read atoms from a gzip-compressed table with the columns element, x, y, z, chain.
+
+    Parameters
+    ----------
+    path : str or Path
+        Comma-separated text, first line the names of the columns, coordinates in Å.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If the file is damaged or isn't such a table.
+    """
+    path = Path(path)
+    try:
+        with gzip.open(path, "rt", encoding="ascii", newline="") as text:
+            rows = list(csv.reader(text))
+        if not rows or tuple(rows[0]) != _TABLE_COLUMNS:
+            raise ModelFileError(
+                f"{path} is not an atom table; its first line must be {','.join(_TABLE_COLUMNS)}"
+            )
+        positions = np.array([[float(v) for v in row[1:4]] for row in rows[1:]])
+        elements = np.array([row[0] for row in rows[1:]])
+        return Atoms(positions, elements, np.ones(len(elements)), path.name)
+    except FileNotFoundError:
+        raise
+    except (OSError, EOFError, zlib.error, ValueError, IndexError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(
+            f"{path} can't be read as an atom table ({reason}); restore the file"
+        ) from error

@@ -1,0 +1,337 @@
+"""Outputs that appear whole and together, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from map_sharpening.errors import OutputError
+
+#: ".name.0123abcd.part.suffix": hidden, and with the suffix that writers go by
+_TEMPORARY_NAME = re.compile(r"^\.(?P<stem>.*)\.[0-9a-f]{8}\.part(?P<suffix>(?:\.[^.]*)?)$")
+_LONGEST_STEM = 200  #: bytes; most file systems allow 255 for a name
+_NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class _Staged:
+    destination: Path
+    temporary: Path
+    set_aside: Path  #: second name of the file replaced, until all are in place
+
+
+class StagedOutputs:
+    """Files written under temporary names in their folders and renamed together at the end.
+
+    Use as a context manager: a clean exit commits, any exception (KeyboardInterrupt too)
+    removes the temporary files and leaves what was there before.
+
+    >>> with StagedOutputs(inputs=["half1.mrc"], overwrite=True) as outputs:  # doctest: +SKIP
+    ...     outputs.reserve({"out/sharpened_map.ccp4": 4_001_024})
+    ...     write_map(outputs.temporary_path("out/sharpened_map.ccp4"), sharpened)
+
+    Parameters
+    ----------
+    inputs : iterable of path-like
+        Files that no output may replace, even with `overwrite`.
+    overwrite : bool
+        Whether files that exist may be replaced.
+    make_folders : bool
+        Whether folders that don't exist are made (and removed again after a failure).
+    """
+
+    def __init__(
+        self,
+        *,
+        inputs: Iterable[PathLike] = (),
+        overwrite: bool = False,
+        make_folders: bool = True,
+    ) -> None:
+        self._inputs = [Path(path) for path in inputs]
+        self._overwrite = overwrite
+        self._make_folders = make_folders
+        self._staged: list[_Staged] = []
+        self._folders_made: list[Path] = []
+
+    def __enter__(self) -> StagedOutputs:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()
+
+    def reserve(self, sizes: Mapping[Path, int] | Mapping[str, int]) -> None:
+        """Check, before any work, that these outputs can be written.
+
+        Parameters
+        ----------
+        sizes : mapping of Path or str to int
+            The outputs and how many bytes each will have at most.
+
+        Raises
+        ------
+        OutputError
+            If a folder is missing or not writable, its disk is too full for all outputs
+            together, or an output exists, is an input, or is given twice.
+        """
+        destinations = {_resolved(path): size for path, size in sizes.items()}
+        if len(destinations) < len(sizes):
+            names = ", ".join(str(path) for path in sizes)
+            raise OutputError(
+                f"two outputs are one file among {names}; expected different files; rename one"
+            )
+        needed: dict[int, int] = {}
+        folder_on: dict[int, Path] = {}
+        for destination, size in destinations.items():
+            self._check_destination(destination)
+            folder = self._ready_folder(destination)
+            device = folder.stat().st_dev
+            needed[device] = needed.get(device, 0) + size
+            folder_on.setdefault(device, folder)
+        for device, folder in folder_on.items():
+            _require_space(folder, needed[device])
+
+    def temporary_path(self, path: PathLike) -> Path:
+        """Return the name under which to write an output until all are done.
+
+        The same path gives the same name. It is in the folder of the output, so that renaming
+        is one step, and has its suffix. A symbolic link is followed: its target is replaced.
+
+        Raises
+        ------
+        OutputError
+            As `reserve`, but for the space.
+        """
+        destination = _resolved(path)
+        for staged in self._staged:
+            if staged.destination == destination:
+                return staged.temporary
+        self._check_destination(destination)
+        folder = self._ready_folder(destination)
+        token = secrets.token_hex(4)
+        stem = os.fsdecode(os.fsencode(destination.stem)[:_LONGEST_STEM])
+        staged = _Staged(
+            destination,
+            folder / f".{stem}.{token}.part{destination.suffix}",
+            folder / f".{stem}.{token}.old{destination.suffix}",
+        )
+        self._staged.append(staged)
+        return staged.temporary
+
+    def commit(self) -> list[Path]:
+        """Flush all temporary files to disk and rename them; return the outputs' paths.
+
+        If one can't be renamed, those already renamed are taken back.
+
+        Raises
+        ------
+        OutputError
+            If an output was not written, or can't be put in place.
+        """
+        try:
+            for staged in self._staged:
+                _flush_to_disk(staged)
+            self._put_in_place()
+        except BaseException:
+            self.discard()
+            raise
+        written = [staged.destination for staged in self._staged]
+        for folder in {destination.parent for destination in written}:
+            _flush_folder(folder)
+        self._staged.clear()
+        self._folders_made.clear()
+        return written
+
+    def discard(self) -> None:
+        """Remove all temporary files, and folders made for them that are empty."""
+        for staged in self._staged:
+            staged.temporary.unlink(missing_ok=True)
+        self._staged.clear()
+        for folder in reversed(self._folders_made):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        self._folders_made.clear()
+
+    def _check_destination(self, destination: Path) -> None:
+        for given in self._inputs:
+            if _is_same(given, destination):
+                raise OutputError(
+                    f"{destination} is to be written but is also an input ({given}); expected"
+                    " another file; give the output another name or folder"
+                )
+        if not os.path.lexists(destination):
+            return
+        if not destination.is_file():
+            raise OutputError(
+                f"{destination} is to be written but is a folder or device; expected a file name;"
+                " give another one"
+            )
+        if not self._overwrite:
+            raise OutputError(
+                f"{destination} exists; expected a new file; give overwrite=True, another name"
+                " or another folder"
+            )
+
+    def _ready_folder(self, destination: Path) -> Path:
+        folder = destination.parent
+        if not folder.is_dir():
+            self._make_folder(folder)
+        # access rights don't tell of read-only disks, so try
+        trial = folder / f".{secrets.token_hex(8)}.part"
+        try:
+            trial.touch(exist_ok=False)
+        except OSError as error:
+            raise OutputError(
+                f"{folder} can't be written to: {_reason(error)}; expected a folder for outputs;"
+                " allow writing or give another folder"
+            ) from error
+        finally:
+            trial.unlink(missing_ok=True)
+        return folder
+
+    def _make_folder(self, folder: Path) -> None:
+        if not self._make_folders:
+            raise OutputError(
+                f"{folder} does not exist; expected a folder for outputs; make it or give another"
+            )
+        missing = [part for part in (folder, *folder.parents) if not part.exists()]
+        for part in reversed(missing):
+            try:
+                part.mkdir(exist_ok=True)
+            except OSError as error:
+                raise OutputError(
+                    f"{folder} can't be made: {_reason(error)}; expected a folder for outputs;"
+                    " give another one"
+                ) from error
+            self._folders_made.append(part)
+        if not folder.is_dir():
+            raise OutputError(
+                f"{folder} is not a folder; expected a folder for outputs; give another one"
+            )
+
+    def _put_in_place(self) -> None:
+        begun: list[_Staged] = []
+        try:
+            for staged in self._staged:
+                self._check_destination(staged.destination)
+                begun.append(staged)
+                _replace(staged)
+        except BaseException:
+            for staged in reversed(begun):
+                _take_back(staged)
+            raise
+        for staged in begun:
+            staged.set_aside.unlink(missing_ok=True)
+
+
+def final_name(path: PathLike) -> str:
+    """Return the name that an output will have, given its temporary path or its own."""
+    name = Path(path).name
+    match = _TEMPORARY_NAME.match(name)
+    return match["stem"] + match["suffix"] if match else name
+
+
+def explain_write_error(path: PathLike, error: OSError) -> OutputError:
+    """Return the error to raise for a failure of the system while writing an output."""
+    folder = Path(path).parent
+    if error.errno in _NO_SPACE:
+        remedy = f"the disk of {folder.absolute()} or a limit is full; free space there or write"
+        return OutputError(
+            f"{final_name(path)} can't be written: {_reason(error)}; {remedy} to another folder"
+        )
+    return OutputError(
+        f"{final_name(path)} can't be written to {folder.absolute()}: {_reason(error)}; check the"
+        " folder or give another one"
+    )
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno is not None else str(error)
+
+
+def _resolved(path: PathLike) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if _resolved(one) == other:
+        return True
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _require_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OutputError(
+            f"{folder} has {free} bytes free, but the outputs need {needed}; free space there or"
+            " write to another folder"
+        )
+
+
+def _flush_to_disk(staged: _Staged) -> None:
+    if not staged.temporary.exists():
+        raise OutputError(
+            f"{staged.destination} was announced as an output but not written; no output is kept;"
+            " this is a fault of the program, please report it"
+        )
+    try:
+        with staged.temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise explain_write_error(staged.temporary, error) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make renames last over a power cut, where folders can be flushed."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks refuse it
+            raise explain_write_error(folder / "outputs", error) from error
+    finally:
+        os.close(descriptor)
+
+
+def _replace(staged: _Staged) -> None:
+    try:
+        if staged.destination.exists():
+            _set_aside(staged)
+        staged.temporary.replace(staged.destination)
+    except OSError as error:
+        raise explain_write_error(staged.temporary, error) from error
+
+
+def _set_aside(staged: _Staged) -> None:
+    """Give the file to be replaced a second name; where links don't exist, rename it."""
+    try:
+        os.link(staged.destination, staged.set_aside)
+    except OSError:
+        staged.destination.replace(staged.set_aside)
+
+
+def _take_back(staged: _Staged) -> None:
+    if staged.set_aside.exists():
+        staged.set_aside.replace(staged.destination)
+        # renaming between two links to one file does nothing, so the second name may remain
+        staged.set_aside.unlink(missing_ok=True)
+    elif not staged.temporary.exists():
+        staged.destination.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""Finding the other half map by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from map_sharpening.io.half_pairs import partner_of
+
+PAIRS = [
+    ("half1.mrc", "half2.mrc"),
+    ("half_1.mrc", "half_2.mrc"),
+    ("half-map-1.map", "half-map-2.map"),
+    ("halfmap1.ccp4", "halfmap2.ccp4"),
+    ("Half1.mrc", "Half2.mrc"),
+    ("HALF_A.MRC", "HALF_B.MRC"),
+    ("emd_11638_half_map_1.map.gz", "emd_11638_half_map_2.map.gz"),  # EMDB
+    ("run_half1_class001_unfil.mrc", "run_half2_class001_unfil.mrc"),  # RELION
+    ("run_it025_half1_class001.mrc", "run_it025_half2_class001.mrc"),
+    ("cryosparc_P1_J12_005_volume_map_half_A.mrc", "cryosparc_P1_J12_005_volume_map_half_B.mrc"),
+    ("J12_half_map_A.mrc", "J12_half_map_B.mrc"),
+    ("x_half_a.mrc", "x_half_b.mrc"),
+]
+NOT_MARKED = ["map.mrc", "half.mrc", "half12.mrc", "half3.mrc", "halfback.mrc", "behalf_1.mrc"]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_each_half_finds_the_other(tmp_path: Path, one: str, other: str) -> None:
+    (tmp_path / one).touch()
+    (tmp_path / other).touch()
+    assert partner_of(tmp_path / one) == tmp_path / other
+    assert partner_of(tmp_path / other) == tmp_path / one
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_no_partner_without_a_file(tmp_path: Path, one: str, other: str) -> None:
+    (tmp_path / one).touch()
+    assert partner_of(tmp_path / one) is None
+
+
+@pytest.mark.parametrize("name", NOT_MARKED)
+def test_other_names_have_no_partner(tmp_path: Path, name: str) -> None:
+    for digit in "123ab":
+        (tmp_path / name.replace("1", digit)).touch()
+    assert partner_of(tmp_path / name) is None
+
+
+def test_all_marks_change_before_the_last_alone(tmp_path: Path) -> None:
+    for name in ("half1_half1.mrc", "half2_half2.mrc", "half1_half2.mrc"):
+        (tmp_path / name).touch()
+    assert partner_of(tmp_path / "half1_half1.mrc") == tmp_path / "half2_half2.mrc"
+
+
+def test_the_last_mark_changes_alone_where_that_file_exists(tmp_path: Path) -> None:
+    (tmp_path / "half1_half2.mrc").touch()
+    assert partner_of(tmp_path / "half1_half1.mrc") == tmp_path / "half1_half2.mrc"
+
+
+def test_the_folder_may_carry_the_mark(tmp_path: Path) -> None:
+    for folder in ("half1", "half2"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "map.mrc").touch()
+    assert partner_of(tmp_path / "half1" / "map.mrc") == tmp_path / "half2" / "map.mrc"
+
+
+def test_a_marked_name_stays_in_its_folder(tmp_path: Path) -> None:
+    for folder in ("half1", "half2"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "half1.mrc").touch()
+    assert partner_of(tmp_path / "half1" / "half1.mrc") is None
+
+
+def test_a_link_to_itself_is_no_partner(tmp_path: Path) -> None:
+    (tmp_path / "half1.mrc").touch()
+    (tmp_path / "half2.mrc").symlink_to(tmp_path / "half1.mrc")
+    assert partner_of(tmp_path / "half1.mrc") is None
+
+
+def test_a_folder_is_no_partner(tmp_path: Path) -> None:
+    (tmp_path / "half2.mrc").mkdir()
+    assert partner_of(tmp_path / "half1.mrc") is None
+
+
+def test_a_relative_name_gives_a_relative_partner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half2.mrc").touch()
+    monkeypatch.chdir(tmp_path)
+    assert partner_of("half1.mrc") == Path("half2.mrc")
