@@ -1,1 +1,28 @@
-"""Sharpen cryo-EM and crystallographic maps."""
+"""Sharpen cryo-EM and crystallographic maps.
+
+>>> import map_sharpening
+>>> result = map_sharpening.sharpen_half_maps(half_1, half_2, resolution=3.1)
+>>> result.sharpened.values
+>>> map_sharpening.run({"half_map": ["half1.mrc", "half2.mrc"], "resolution": 3.1})
+"""
+
+from map_sharpening._core import __version__
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.half_maps import HalfMapResult, sharpen_half_maps
+from map_sharpening.run import RunOutcome, run
+from map_sharpening.simulate import SimulatedHalfMaps, simulate_half_maps
+
+__all__ = [
+    "HalfMapResult",
+    "MapData",
+    "MapPosition",
+    "MapSharpeningError",
+    "RunOutcome",
+    "SimulatedHalfMaps",
+    "UnitCell",
+    "__version__",
+    "run",
+    "sharpen_half_maps",
+    "simulate_half_maps",
+]

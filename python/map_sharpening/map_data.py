@@ -111,5 +111,7 @@ class MapData:
     def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
         """Return a map in the same place with other values."""
         if values.shape != self.values.shape:
-            raise ValueError(f"values have shape {values.shape}, {self.name} has {self.values.shape}")
+            raise ValueError(
+                f"values have shape {values.shape}, {self.name} has {self.values.shape}"
+            )
         return replace(self, values=values, name=self.name if name is None else name)

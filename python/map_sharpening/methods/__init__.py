@@ -1,0 +1,1 @@
+"""Methods: maps in, a result object out; no files, no printing."""

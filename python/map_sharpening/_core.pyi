@@ -1,0 +1,808 @@
+"""
+The C++ core of map_sharpening: numerical loops over maps and coefficients.
+"""
+
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+
+__all__: list[str] = [
+    "ScaleFactors",
+    "TensorFit",
+    "apply_scale_factors",
+    "directions",
+    "edge_taper",
+    "finest_spacing",
+    "fit_anisotropic_b",
+    "fit_power_tensor",
+    "fit_wilson_b",
+    "forward_transform",
+    "ideal_amplitude",
+    "inverse_transform",
+    "molecular_mask",
+    "power_sums",
+    "randomise_phases",
+    "sharpen_half_maps",
+    "transform_in_place",
+    "wilson_expected_intensity",
+]
+
+class TensorFit:
+    """
+    A fitted B tensor in Å²: XX, YY, ZZ, XY, XZ, YZ.
+    """
+    @property
+    def b(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
+        """
+        The tensor.
+        """
+    @property
+    def determined(self) -> bool:
+        """
+        False if there were too few data; the tensor is 0 then.
+        """
+    @property
+    def ln_scale(self) -> float:
+        """
+        ln of the scale that was fitted with it.
+        """
+    @property
+    def standard_error(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
+        """
+        Its standard errors.
+        """
+
+class ScaleFactors:
+    """
+    m(s) = gain exp(-s B_gain s / 4) / (1 + ratio exp(-s B_ratio s / 2)).
+    """
+    def __init__(
+        self,
+        step: typing.SupportsFloat | typing.SupportsIndex,
+        gain: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        ratio: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+        gain_b: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+        ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        ratio_b: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+        ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    ) -> None: ...
+    def at(
+        self,
+        s: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+        ],
+    ) -> float:
+        """
+        Factor of a Cartesian vector s (1/Å).
+        """
+    def radial_mean(self, s: typing.SupportsFloat | typing.SupportsIndex) -> float:
+        """
+        Mean over directions.
+        """
+    @property
+    def gain(self) -> list[float]: ...
+    @property
+    def gain_b(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
+        """
+        Å².
+        """
+    @property
+    def ratio(self) -> list[float]: ...
+    @property
+    def ratio_b(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
+        """
+        Å².
+        """
+    @property
+    def step(self) -> float:
+        """
+        1/Å between the tables' values.
+        """
+
+@typing.overload
+def apply_scale_factors(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    factors: ScaleFactors,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> tuple[numpy.typing.NDArray[numpy.complex64], float]:
+    """
+    Multiply coefficients by scale factors, in one pass.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    s_max : float
+        1/Å; terms beyond become 0.
+    factors : ScaleFactors
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    (ndarray, float)
+        The scaled coefficients, F(000) = 0, and the variance of their map.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match.
+    """
+
+@typing.overload
+def apply_scale_factors(
+    coefficients: numpy.typing.NDArray[numpy.complex128],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    factors: ScaleFactors,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> tuple[numpy.typing.NDArray[numpy.complex128], float]:
+    """
+    Multiply coefficients by scale factors, in one pass.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    s_max : float
+        1/Å; terms beyond become 0.
+    factors : ScaleFactors
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    (ndarray, float)
+        The scaled coefficients, F(000) = 0, and the variance of their map.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match.
+    """
+
+def directions() -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+]:
+    """
+    Directions of by-direction sums.
+
+    Returns
+    -------
+    (unit, share, moments) : ndarrays of shape (48, 3), (48,), (48, 6)
+        Unit vectors, shares of the sphere, means of u_i u_j in the order XX YY ZZ XY XZ YZ.
+    """
+
+def edge_taper(
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    width: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Weights that fall to exactly 0 at the faces of a box.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Shape (nz, ny, nx).
+    cell : six floats
+        Å and degrees.
+    width : float
+        Å over which the weight rises as a raised cosine; at most a third of each edge.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx), float32
+    """
+
+def finest_spacing(
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    resolution: typing.SupportsFloat | typing.SupportsIndex,
+) -> float:
+    """
+    Finest spacing kept (Å) of a map of this shape (nz, ny, nx) and cell.
+    """
+
+def fit_anisotropic_b(
+    values: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+) -> TensorFit:
+    """
+    Least-squares fit of an anisotropic B to a quantity.
+
+    ln(value) is fitted by ln(scale) - s B s / 4, with the given weights.
+
+    Parameters
+    ----------
+    values, weights : ndarray, shape (n_shells, 48), float64, C order
+        By shell and direction (see `directions`); weights are 1 / variance of ln(value), and
+        0 leaves a value out.
+    shell_width : float
+        1/Å.
+
+    Returns
+    -------
+    TensorFit
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not match.
+    """
+
+def fit_power_tensor(
+    means: numpy.typing.NDArray[numpy.float64],
+    variance: numpy.typing.NDArray[numpy.float64],
+    radial: numpy.typing.NDArray[numpy.float64],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+) -> TensorFit:
+    """
+    Fit a traceless B tensor to a power by direction.
+
+    The power falls off as radial(s) exp(-s B s / 2) about its mean over directions.
+
+    Parameters
+    ----------
+    means, variance : ndarray, shape (n_shells, 48), float64, C order
+        Mean power and the variance of that mean; a variance of 0 leaves a value out.
+    radial : ndarray, shape (n_shells,), float64
+        Smooth mean over directions.
+    shell_width : float
+        1/Å.
+
+    Returns
+    -------
+    TensorFit
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not match.
+    """
+
+@typing.overload
+def fit_wilson_b(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+) -> TensorFit:
+    """
+    Maximum-likelihood Wilson fit of an anisotropic B.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients.
+    shape : (int, int, int)
+        Shape (nz, ny, nx) of the map.
+    cell : six floats
+        Å and degrees.
+    d_min : float
+        Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
+
+    Returns
+    -------
+    TensorFit
+
+    Notes
+    -----
+    Expected intensities: X-ray form factors of an average residue times the protein curve of
+    Zwart & Lamzin (2004), Acta Cryst. D60, 220.
+    """
+
+@typing.overload
+def fit_wilson_b(
+    coefficients: numpy.typing.NDArray[numpy.complex128],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+) -> TensorFit:
+    """
+    Maximum-likelihood Wilson fit of an anisotropic B.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients.
+    shape : (int, int, int)
+        Shape (nz, ny, nx) of the map.
+    cell : six floats
+        Å and degrees.
+    d_min : float
+        Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
+
+    Returns
+    -------
+    TensorFit
+
+    Notes
+    -----
+    Expected intensities: X-ray form factors of an average residue times the protein curve of
+    Zwart & Lamzin (2004), Acta Cryst. D60, 220.
+    """
+
+@typing.overload
+def forward_transform(
+    map: numpy.typing.NDArray[numpy.float32],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.complex64]:
+    """
+    Transform a real map to half-complex coefficients.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32 or float64, C order
+        Density.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128
+        F(h) = sum of map(x) exp(-2 pi i h x), unscaled.
+    """
+
+@typing.overload
+def forward_transform(
+    map: numpy.typing.NDArray[numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.complex128]:
+    """
+    Transform a real map to half-complex coefficients.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32 or float64, C order
+        Density.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128
+        F(h) = sum of map(x) exp(-2 pi i h x), unscaled.
+    """
+
+def ideal_amplitude(
+    curve: str, s: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Rms amplitude of an ideal map (B = 0), 1 at 4 Å.
+
+    Parameters
+    ----------
+    curve : str
+        protein, nucleic_acid or beta_galactosidase.
+    s : ndarray, shape (n,), float64
+        1/Å.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If there is no curve of that name.
+    """
+
+@typing.overload
+def inverse_transform(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    nx: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Transform half-complex coefficients to a real map.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Fourier coefficients; a copy of them is used up.
+    nx : int
+        Number of points along x, which the coefficients alone do not tell.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx), float32 or float64
+        1 / N sum of F(h) exp(+2 pi i h x), N the number of points.
+
+    Raises
+    ------
+    ValueError
+        If nx does not fit the coefficients' shape.
+    """
+
+@typing.overload
+def inverse_transform(
+    coefficients: numpy.typing.NDArray[numpy.complex128],
+    nx: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Transform half-complex coefficients to a real map.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Fourier coefficients; a copy of them is used up.
+    nx : int
+        Number of points along x, which the coefficients alone do not tell.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx), float32 or float64
+        1 / N sum of F(h) exp(+2 pi i h x), N the number of points.
+
+    Raises
+    ------
+    ValueError
+        If nx does not fit the coefficients' shape.
+    """
+
+def molecular_mask(
+    half_1: numpy.typing.NDArray[numpy.complex64],
+    half_2: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    resolution: typing.SupportsFloat | typing.SupportsIndex = 8.0,
+    smoothing: typing.SupportsFloat | typing.SupportsIndex = 4.0,
+    level: typing.SupportsFloat | typing.SupportsIndex = 0.08,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> tuple[numpy.typing.NDArray[numpy.float32], float, float, bool]:
+    """
+    Soft molecular mask from where two half maps agree.
+
+    Parameters
+    ----------
+    half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+        Half-complex coefficients of the half maps.
+    shape, cell
+        Shape (nz, ny, nx) of the maps and their cell (Å, degrees).
+    resolution : float
+        Å; finest terms looked at.
+    smoothing : float
+        Å; standard deviation of the Gaussian that averages, and that widens the region.
+    level : float
+        Share of the molecule's typical signal power that counts as inside.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    (ndarray, float, float, bool)
+        Mask of shape (nz, ny, nx), values 0 to 1; its mean; the share of the box inside before
+        widening; whether a molecule stands clear of the noise with solvent around it.
+    """
+
+@typing.overload
+def power_sums(
+    a: numpy.typing.NDArray[numpy.complex64],
+    b: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+    n_shells: typing.SupportsInt | typing.SupportsIndex,
+    by_direction: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> dict[str, typing.Any]:
+    """
+    Sums over two transforms by resolution shell.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients of two maps on one grid.
+    shape : (int, int, int)
+        Shape (nz, ny, nx) of the maps.
+    cell : (float, float, float, float, float, float)
+        a, b, c in Å and alpha, beta, gamma in degrees of the cell that the grid fills.
+    shell_width : float
+        1/Å; shell i holds i * width <= s < (i + 1) * width.
+    n_shells : int
+        Number of shells.
+    by_direction : bool
+        Also give sums by shell and direction (see `directions`), shape (n_shells, 48).
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    dict of str to ndarray
+        n_terms (Friedel mates counted once), cross (sum of Re(F1 conj F2)), auto_1, auto_2
+        (sums of |F|²), fsc, each of shape (n_shells,), and directional_* if asked for.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not match, or the shells have no width.
+    """
+
+@typing.overload
+def power_sums(
+    a: numpy.typing.NDArray[numpy.complex128],
+    b: numpy.typing.NDArray[numpy.complex128],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+    n_shells: typing.SupportsInt | typing.SupportsIndex,
+    by_direction: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> dict[str, typing.Any]:
+    """
+    Sums over two transforms by resolution shell.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients of two maps on one grid.
+    shape : (int, int, int)
+        Shape (nz, ny, nx) of the maps.
+    cell : (float, float, float, float, float, float)
+        a, b, c in Å and alpha, beta, gamma in degrees of the cell that the grid fills.
+    shell_width : float
+        1/Å; shell i holds i * width <= s < (i + 1) * width.
+    n_shells : int
+        Number of shells.
+    by_direction : bool
+        Also give sums by shell and direction (see `directions`), shape (n_shells, 48).
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    dict of str to ndarray
+        n_terms (Friedel mates counted once), cross (sum of Re(F1 conj F2)), auto_1, auto_2
+        (sums of |F|²), fsc, each of shape (n_shells,), and directional_* if asked for.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not match, or the shells have no width.
+    """
+
+@typing.overload
+def randomise_phases(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    s_from: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.complex64]:
+    """
+    Replace the phases beyond a resolution by random ones.
+
+    Amplitudes and Friedel's law are kept; the same seed gives the same phases on any machine.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    s_max, s_from : float
+        1/Å; terms beyond s_max become 0, those from s_from on get random phases.
+    seed : int
+    threads : int
+        Number of threads; 0 means all.
+    """
+
+@typing.overload
+def randomise_phases(
+    coefficients: numpy.typing.NDArray[numpy.complex128],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    s_from: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.complex128]:
+    """
+    Replace the phases beyond a resolution by random ones.
+
+    Amplitudes and Friedel's law are kept; the same seed gives the same phases on any machine.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
+        Half-complex coefficients; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    s_max, s_from : float
+        1/Å; terms beyond s_max become 0, those from s_from on get random phases.
+    seed : int
+    threads : int
+        Number of threads; 0 means all.
+    """
+
+def sharpen_half_maps(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    full: numpy.typing.NDArray[numpy.float32] | None,
+    mask: numpy.typing.NDArray[numpy.float32],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    resolution: typing.SupportsFloat | typing.SupportsIndex,
+    anisotropic: bool = True,
+    n_shells: typing.SupportsInt | typing.SupportsIndex = 0,
+    ideal: str = "protein",
+    mask_choice: str = "automatic",
+    randomise_beyond: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    taper_edges: bool = True,
+    output_scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    guinier_d_low: typing.SupportsFloat | typing.SupportsIndex = 10.0,
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    sharpen_halves: bool = True,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict[str, typing.Any]:
+    """
+    Global shell sharpening of two half maps; see half_maps.hpp.
+
+    Parameters
+    ----------
+    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+        Half maps; not changed.
+    full : ndarray or None
+        Map to sharpen; None: the mean of the halves.
+    mask : ndarray, shape (nz, ny, nx), float32, C order
+        In for mask_choice="given"; otherwise overwritten with the weights that were used.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    resolution : float
+        Å.
+    anisotropic, n_shells, ideal, mask_choice, randomise_beyond, taper_edges, output_scale, guinier_d_low, seed
+        As in HalfMapOptions. mask_choice is automatic, given or whole_box.
+    sharpen_halves : bool
+        Also return both sharpened half maps.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+    progress : callable or None
+        Called as progress(stage, done) before each stage, done from 0 to 1. An exception that
+        it raises ends the run.
+
+    Returns
+    -------
+    dict
+        sharpened, sharpened_half_1, sharpened_half_2 (None unless asked for), and all that was
+        measured, by the names of HalfMapSharpening.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option is out of range, or the maps hold nothing to fit.
+    """
+
+@typing.overload
+def transform_in_place(
+    padded: numpy.typing.NDArray[numpy.float32],
+    nx: typing.SupportsInt | typing.SupportsIndex,
+    forward: bool,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> None:
+    """
+    Transform a padded map in place, there or back.
+
+    Parameters
+    ----------
+    padded : ndarray, shape (nz, ny, 2 * (nx // 2 + 1)), float32 or float64, C order
+        Rows of nx values with padding behind (forward), or of nx // 2 + 1 coefficients as
+        pairs of real and imaginary part (backward). Overwritten.
+    nx : int
+        Number of points along x.
+    forward : bool
+        Direction of the transform.
+    threads : int
+        Number of threads; 0 means all.
+
+    Raises
+    ------
+    ValueError
+        If nx does not fit the shape, or the array is read-only.
+    """
+
+@typing.overload
+def transform_in_place(
+    padded: numpy.typing.NDArray[numpy.float64],
+    nx: typing.SupportsInt | typing.SupportsIndex,
+    forward: bool,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> None:
+    """
+    Transform a padded map in place, there or back.
+
+    Parameters
+    ----------
+    padded : ndarray, shape (nz, ny, 2 * (nx // 2 + 1)), float32 or float64, C order
+        Rows of nx values with padding behind (forward), or of nx // 2 + 1 coefficients as
+        pairs of real and imaginary part (backward). Overwritten.
+    nx : int
+        Number of points along x.
+    forward : bool
+        Direction of the transform.
+    threads : int
+        Number of threads; 0 means all.
+
+    Raises
+    ------
+    ValueError
+        If nx does not fit the shape, or the array is read-only.
+    """
+
+def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float:
+    """
+    Expected intensity of a protein's terms per residue; NaN outside 0.008 to 0.690 1/Å².
+    """
+
+__version__: str = "0.1.0"

@@ -1,0 +1,47 @@
+"""Atoms: positions, elements and occupancies, all that a simulated map needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Atoms of one model, one entry each."""
+
+    positions: npt.NDArray[np.float64]  #: Å, shape (n, 3): x, y, z
+    elements: npt.NDArray[np.str_]  #: chemical symbols, shape (n,)
+    occupancies: npt.NDArray[np.float64]  #: 0 to 1, shape (n,)
+    name: str = "model"  #: what messages call it, usually the file's name
+
+    def __post_init__(self) -> None:
+        n = len(self.elements)
+        if self.positions.shape != (n, 3) or self.occupancies.shape != (n,):
+            raise ValueError(
+                f"{self.name} has positions of shape {self.positions.shape} and occupancies of "
+                f"shape {self.occupancies.shape} for {n} elements; expected ({n}, 3) and ({n},)"
+            )
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+    @property
+    def extent(self) -> npt.NDArray[np.float64]:
+        """Return the size in Å of the box, parallel to the axes, that holds all centres."""
+        size: npt.NDArray[np.float64] = np.ptp(self.positions, axis=0)
+        return size
+
+    def centred_at(self, point: npt.ArrayLike) -> Atoms:
+        """Return the atoms moved so that the middle of their extent lies at a point (Å)."""
+        middle = (self.positions.min(axis=0) + self.positions.max(axis=0)) / 2
+        moved = self.positions - middle + np.asarray(point, dtype=np.float64)
+        return replace(self, positions=moved)
+
+    def distance_from_centre(self) -> npt.NDArray[np.float64]:
+        """Return the distance in Å of each atom from the mean of all positions."""
+        centre = self.positions.mean(axis=0)
+        distance: npt.NDArray[np.float64] = np.linalg.norm(self.positions - centre, axis=1)
+        return distance

@@ -1,0 +1,282 @@
+"""The command line: words in, a run, lines for the user out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+
+from map_sharpening import parameters
+from map_sharpening._core import __version__
+from map_sharpening.errors import MapSharpeningError, ParameterError
+from map_sharpening.io.half_pairs import partner_of
+from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
+from map_sharpening.io.staging import StagedOutputs, explain_write_error
+from map_sharpening.phil import Fetched, ParameterText, diff, show, write_all
+from map_sharpening.progress import (
+    JsonLinesProgress,
+    Progress,
+    SilentProgress,
+    TerminalProgress,
+)
+from map_sharpening.run import RunOutcome, execute, plan_run
+
+_HALF_MAP = "input_files.map_model.half_map"
+_FULL_MAP = "input_files.map_model.full_map"
+_PARAMETER_OF_KIND: dict[FileKind, str] = {
+    "reflections": "input_files.mtz_in",
+    "model": "input_files.map_model.model",
+    "sequence": "input_files.seq_file",
+}
+
+_DESCRIPTION = """\
+Sharpen cryo-EM maps.
+
+  map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
+  map_sharpening half1.mrc resolution=3.1               the partner is found by its name
+  map_sharpening run.eff nproc=8                        a parameter file, then changes to it
+  map_sharpening demo                                   try it on simulated half maps
+"""
+_EPILOGUE = """\
+Words are files, recognised by their content, and parameters as name=value; a name may be
+shortened as long as it is clear. All parameters: map_sharpening --show-defaults.
+Exit status: 0 done, 1 a bug, 2 an input or parameter that can't be used.
+"""
+_CITATIONS = """\
+Half-map error model and anisotropic sharpening:
+  Terwilliger, T. C., Sobolev, O. V., Afonine, P. V., Adams, P. D. & Read, R. J. (2020).
+  Acta Cryst. D76.
+Fourier shell correlation, its 0.143 threshold and C_ref:
+  Rosenthal, P. B. & Henderson, R. (2003). J. Mol. Biol. 333, 721-745.
+Phase randomisation:
+  Chen, S., McMullan, G., Faruqi, A. R., Murshudov, G. N., Short, J. M., Scheres, S. H. W. &
+  Henderson, R. (2013). Ultramicroscopy 135, 24-35.
+Map sharpening:
+  Terwilliger, T. C., Sobolev, O. V., Afonine, P. V. & Adams, P. D. (2018).
+  Acta Cryst. D74, 545-559.
+"""
+_EXIT_USER_ERROR = 2
+_EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit status."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    options = _parser().parse_intermixed_args(arguments)
+    try:
+        with _termination_as_interrupt():
+            return _run(options)
+    except (MapSharpeningError, OSError) as error:
+        print(f"map_sharpening: {' '.join(str(error).split())}", file=sys.stderr)
+        return _EXIT_USER_ERROR
+    except KeyboardInterrupt:
+        print("map_sharpening: interrupted; nothing was written", file=sys.stderr)
+        return _EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="map_sharpening",
+        description=_DESCRIPTION,
+        epilog=_EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("words", nargs="*", metavar="FILE|NAME=VALUE", help="half maps, parameter files, values")
+    add(
+        "--show-defaults",
+        "--show_defaults",
+        nargs="?",
+        const=0,
+        type=int,
+        metavar="LEVEL",
+        help="print all parameters up to an expert level (default 0; 3 shows all) and stop",
+    )
+    add("--write-all", "--write_all", metavar="FILE", help="write all parameters and stop")
+    add(
+        "--diff-params",
+        "--diff_params",
+        action="store_true",
+        help="print the parameters that differ from the defaults and stop",
+    )
+    add("--dry-run", "--dry_run", action="store_true", help="check inputs, tell the plan, stop")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--overwrite", action="store_true", help="replace outputs that exist (the default)")
+    add(
+        "--progress",
+        choices=("auto", "json", "none"),
+        default="auto",
+        help="bars on a terminal (auto), one JSON object a line on standard output, or none",
+    )
+    add("--citations", action="store_true", help="print what to cite and stop")
+    add("--version", action="version", version=f"map_sharpening {__version__}")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    words: list[str] = options.words
+    if options.citations:
+        print(_CITATIONS, end="")
+        return 0
+    if options.show_defaults is not None:
+        print(show(parameters.master(), level=options.show_defaults, attributes=1), end="")
+        return 0
+    if words[:1] == ["demo"]:
+        return _demo(words[1:], options)
+    fetched = _fetch(words, overwrite=options.overwrite)
+    if options.write_all is not None:
+        _write_parameters(Path(options.write_all), fetched)
+        return 0
+    if options.diff_params:
+        print(diff(fetched), end="")
+        return 0
+    _sharpen(fetched, options)
+    return 0
+
+
+def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None:
+    is_silent = options.quiet or options.progress == "json"
+    plan = plan_run(fetched)
+    for warning in plan.warnings:
+        print(f"map_sharpening: warning: {warning}", file=sys.stderr)
+    if not is_silent:
+        print(plan.text(), end="\n\n", flush=True)
+    if options.dry_run:
+        if not is_silent:
+            print("Would write  " + "\n             ".join(map(str, plan.outputs)))
+        return None
+    date = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    with _progress(options) as progress:
+        outcome = execute(plan, progress=progress, date=date)
+    if not is_silent:
+        print(outcome.log if fetched.extract().control.verbose else outcome.summary, end="")
+    return outcome
+
+
+def _demo(words: Sequence[str], options: argparse.Namespace) -> int:
+    # Its simulation loads libraries that no other run needs.
+    from map_sharpening import demo
+
+    folder = Path("map_sharpening_demo")
+    extra = []
+    for word in words:
+        name, is_value, value = word.partition("=")
+        if not is_value:
+            raise ParameterError(
+                f"{word} can't be used with demo; expected name=value, such as "
+                "output_directory=my_demo"
+            )
+        if name in {"output_directory", "output.output_directory"}:
+            folder = Path(value)
+        else:
+            extra.append(word)
+    is_silent = options.quiet or options.progress == "json"
+    if not is_silent:
+        print(f"Simulating half maps of haemoglobin (PDB 5NI1) in {folder}", flush=True)
+    maps = demo.write_demo_files(folder)
+    outcome = _sharpen(_fetch([*demo.demo_words(folder), *extra], overwrite=True), options)
+    if outcome is not None and not is_silent:
+        print("\n" + demo.comparison(maps, outcome.result.sharpened))
+    return 0
+
+
+def _fetch(words: Sequence[str], *, overwrite: bool) -> Fetched:
+    """Tell files from parameters and merge all."""
+    maps: list[Path] = []
+    files: list[ParameterText] = []
+    values: list[str] = []
+    for word in words:
+        path = Path(word)
+        if "=" in word and not path.exists():
+            values.append(word)
+            continue
+        if not path.is_file():
+            raise ParameterError(
+                f"{word} is neither a file nor name=value; check the file's name, or give a "
+                "parameter such as resolution=3.1"
+            )
+        kind = kind_of_file(path)
+        if kind == "map":
+            maps.append(path)
+        elif kind == "parameters":
+            files.append(read_parameter_file(path))
+        else:
+            values.append(parameters.word_for_file(_PARAMETER_OF_KIND[kind], word))
+    values.extend(_words_for_maps(maps))
+    if overwrite:
+        values.append("output.overwrite=True")
+    return parameters.read_words(values, files=files)
+
+
+def _words_for_maps(maps: Sequence[Path]) -> Iterator[str]:
+    """Two maps are half maps; of three, the two that are each other's partner by name."""
+    halves = list(maps)
+    if len(maps) == 3:
+        pairs = [path for path in maps if partner_of(path) in _others(path, maps)]
+        if len(pairs) != 2:
+            raise ParameterError(
+                f"three maps were given ({', '.join(map(str, maps))}), and their names don't "
+                "tell which is the full map; give half_map=, half_map= and full_map="
+            )
+        halves = pairs
+    elif len(maps) > 3:
+        raise ParameterError(
+            f"{len(maps)} maps were given; expected two half maps, and at most one full map"
+        )
+    for path in maps:
+        yield parameters.word_for_file(_HALF_MAP if path in halves else _FULL_MAP, str(path))
+
+
+def _others(path: Path, maps: Sequence[Path]) -> list[Path]:
+    return [other for other in maps if other != path]
+
+
+def _write_parameters(path: Path, fetched: Fetched) -> None:
+    with StagedOutputs(overwrite=True, make_folders=False) as staged:
+        temporary = staged.temporary_path(path)
+        try:
+            temporary.write_text(write_all(fetched), encoding="utf-8")
+        except OSError as error:
+            raise explain_write_error(path, error) from error
+
+
+@contextlib.contextmanager
+def _progress(options: argparse.Namespace) -> Iterator[Progress]:
+    if options.progress == "json":
+        yield JsonLinesProgress(sys.stdout)
+    elif options.quiet or options.progress == "none":
+        yield SilentProgress()
+    else:
+        with TerminalProgress(Console(stderr=True)) as bars:
+            yield bars
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM, which queues and the GUI send, clean up as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread: signals are the caller's business
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
