@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 #include "check.hpp"
@@ -14,6 +16,8 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// Median FSC that independent half maps never reach.
+constexpr double kSameMapFsc = 0.9999;
 
 // An array of the maps' size.  Not initialised: its pages exist once they are written.
 class CoefficientArray {
@@ -49,13 +53,16 @@ void require_options(const HalfMapOptions& options, const Grid& grid) {
   require(options.resolution >= grid.nyquist() * (1 - 1e-6), "resolution is ",
           options.resolution, " Å, finer than the Nyquist limit of this grid (",
           grid.nyquist(), " Å)");
+  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
+  require(options.resolution <= shortest / 4, "resolution is ", options.resolution,
+          " Å, coarser than a quarter of the shortest edge of the box (", shortest, " Å)");
   require(std::isfinite(options.output_scale) && options.output_scale > 0, "output_scale is ",
           options.output_scale, "; it must be above 0");
   require(options.n_shells == 0 || options.n_shells >= 4, "n_shells is ", options.n_shells,
           "; at least 4 are needed");
-  require(options.guinier_d_low > options.resolution, "guinier_d_low is ",
-          options.guinier_d_low, " Å; it must be coarser than the resolution (",
-          options.resolution, " Å)");
+  require(options.guinier_d_low == 0 || options.guinier_d_low > options.resolution,
+          "guinier_d_low is ", options.guinier_d_low,
+          " Å; it must be coarser than the resolution (", options.resolution, " Å), or 0");
 }
 
 Shells choose_shells(const Grid& grid, double d_min, std::size_t n_shells) {
@@ -106,6 +113,20 @@ PowerSums head(const PowerSums& sums, std::size_t count) {
   return part;
 }
 
+// The median over shells: where both maps are filtered away, rounding sets their FSC.
+void require_independent(const std::vector<double>& fsc) {
+  std::vector<double> known;
+  std::copy_if(fsc.begin(), fsc.end(), std::back_inserter(known),
+               [](double value) { return std::isfinite(value); });
+  if (known.empty()) throw std::domain_error("the half maps hold no power; give density");
+  const auto median = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
+  std::nth_element(known.begin(), median, known.end());
+  if (*median > kSameMapFsc)
+    throw std::domain_error(
+        "the half maps agree perfectly (FSC = 1 in most shells): these are not independent "
+        "half maps; give the two maps that were reconstructed separately");
+}
+
 // FSC_true = (masked - randomised) / (1 - randomised) (Chen et al. 2013), from two shells
 // beyond the first randomised one; the shells on the way hold both kinds of terms.
 void correct_for_mask(HalfMapSharpening& result) {
@@ -149,7 +170,8 @@ TensorFit wilson_fit_of_mean(const PowerSums& sums) {
 
 GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& options) {
   GuinierLine line;
-  line.d_low = options.guinier_d_low;
+  line.d_low = options.guinier_d_low > 0 ? options.guinier_d_low
+                                         : std::max(10.0, 2.5 * options.resolution);
   line.d_high = std::max(options.resolution, result.d_min);
   double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_yy = 0, sum_xy = 0;
   for (std::size_t i = 0; i < result.shells.count; ++i) {
@@ -228,6 +250,7 @@ class Run {
     const PowerSums sums = sums_of(f_1_.view(), f_2_.view(), false);
     result_.n_terms = sums.n_terms;
     result_.fsc_unmasked = sums.fsc();
+    require_independent(head(result_.fsc_unmasked, result_.shells.count));
   }
 
   void make_mask() {
@@ -244,7 +267,12 @@ class Run {
     if (options_.taper_edges && options_.mask != MaskChoice::given)
       apply_edge_taper(maps_.mask, grid_, 2 * options_.resolution, threads_);
     result_.mask_moments = mask_moments(maps_.mask, threads_);
-    require(result_.mask_moments.mean_square > 0, "mask is 0 everywhere");
+    if (result_.mask_moments.mean_square > 0) return;
+    if (options_.mask == MaskChoice::automatic)
+      throw std::domain_error(
+          "no molecule is found, for the half maps agree nowhere in the box; check that they "
+          "are halves of one reconstruction, or choose a mask or the whole box (mask=False)");
+    require(false, "mask is 0 everywhere; expected values from 0 to 1");
   }
 
   void measure_masked_power() {
@@ -253,9 +281,10 @@ class Run {
     const auto masked = [&](View3<const float> half, View3<Complex> out) {
       const auto level = static_cast<float>(solvent_level(half, mask, threads_));
       forward_transform_weighted<float>(half, level, mask, out, columns_, threads_);
+      return level;
     };
-    masked(maps_.half_1, g_1.view());
-    masked(maps_.half_2, g_2.view());
+    level_1_ = masked(maps_.half_1, g_1.view());
+    level_2_ = masked(maps_.half_2, g_2.view());
     masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
     result_.fsc_masked = masked_sums_.fsc();
   }
@@ -275,13 +304,18 @@ class Run {
     if (first < result_.fsc_shells.count) {
       const double s_from = static_cast<double>(first) * result_.fsc_shells.width;
       CoefficientArray g_1(grid_.half_complex_shape()), g_2(grid_.half_complex_shape());
-      const auto randomised = [&](View3<Complex> f, View3<Complex> out, std::uint64_t seed) {
+      const auto n_points = static_cast<float>(maps_.mask.size());
+      const auto randomised = [&](View3<Complex> f, float level, View3<Complex> out,
+                                  std::uint64_t seed) {
         randomise_phases<float>(f, out, grid_, columns_, result_.fsc_shells.s_max(), s_from,
                                 seed, threads_);
+        // As in the masked maps: else a constant added to both would spread, by the mask,
+        // into all shells and count as agreement.
+        out(0, 0, 0) -= level * n_points;
         multiply_in_real_space<float>(out, maps_.mask, columns_, threads_);
       };
-      randomised(f_1_.view(), g_1.view(), 2 * options_.seed + 1);
-      randomised(f_2_.view(), g_2.view(), 2 * options_.seed + 2);
+      randomised(f_1_.view(), level_1_, g_1.view(), 2 * options_.seed + 1);
+      randomised(f_2_.view(), level_2_, g_2.view(), 2 * options_.seed + 2);
       const auto fsc = sums_of(g_1.view(), g_2.view(), false).fsc();
       std::copy(fsc.begin() + static_cast<std::ptrdiff_t>(first), fsc.end(),
                 result_.fsc_randomised.begin() + static_cast<std::ptrdiff_t>(first));
@@ -355,6 +389,7 @@ class Run {
   int threads_;
   Columns columns_{};
   CoefficientArray f_1_, f_2_;
+  float level_1_ = 0, level_2_ = 0;  // of the solvent in each half
   PowerSums masked_sums_;
   HalfMapSharpening result_;
 };

@@ -8,7 +8,9 @@ void bind_filters(py::module_& m);
 void bind_fourier(py::module_& m);
 void bind_half_maps(py::module_& m);
 void bind_ideal_amplitude(py::module_& m);
+void bind_map_statistics(py::module_& m);
 void bind_masks(py::module_& m);
+void bind_reflections(py::module_& m);
 void bind_shells(py::module_& m);
 }  // namespace map_sharpening::python
 
@@ -21,6 +23,8 @@ PYBIND11_MODULE(_core, m) {
   bind_anisotropy(m);
   bind_ideal_amplitude(m);
   bind_filters(m);
+  bind_map_statistics(m);
   bind_masks(m);
+  bind_reflections(m);
   bind_half_maps(m);
 }

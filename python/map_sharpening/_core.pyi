@@ -9,9 +9,11 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "MapStatistics",
     "ScaleFactors",
     "TensorFit",
     "apply_scale_factors",
+    "count_reflections",
     "directions",
     "edge_taper",
     "finest_spacing",
@@ -21,6 +23,8 @@ __all__: list[str] = [
     "forward_transform",
     "ideal_amplitude",
     "inverse_transform",
+    "list_reflections",
+    "map_statistics",
     "molecular_mask",
     "power_sums",
     "randomise_phases",
@@ -103,6 +107,32 @@ class ScaleFactors:
         1/Å between the tables' values.
         """
 
+class MapStatistics:
+    """
+    What one pass over a map's values finds.
+    """
+    @property
+    def first_not_finite(self) -> int:
+        """
+        Place of the first of these, counted in memory order.
+        """
+    @property
+    def maximum(self) -> float: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def minimum(self) -> float: ...
+    @property
+    def n_not_finite(self) -> int:
+        """
+        NaN or infinite values, left out of the others.
+        """
+    @property
+    def standard_deviation(self) -> float:
+        """
+        About the mean.
+        """
+
 @typing.overload
 def apply_scale_factors(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -179,6 +209,19 @@ def apply_scale_factors(
     ------
     ValueError
         If shapes do not match.
+    """
+
+def count_reflections(
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+) -> int:
+    """
+    How many rows list_reflections returns.
     """
 
 def directions() -> tuple[
@@ -488,6 +531,48 @@ def inverse_transform(
         If nx does not fit the coefficients' shape.
     """
 
+def list_reflections(
+    map: numpy.typing.NDArray[numpy.float32],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.ndarray:
+    """
+    List the reflections of a map, as an MTZ file holds them.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    d_min : float
+        Å; finest resolution.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (n, 5), float32
+        H, K, L, amplitude, phase in degrees; one of each Friedel pair, without F(000) and the
+        Nyquist planes of even axes, sorted by index. F(h) = (V / N) sum map(x) exp(2 pi i h x).
+
+    Raises
+    ------
+    ValueError
+        If d_min is not above 0.
+    """
+
+def map_statistics(
+    map: numpy.typing.NDArray[numpy.float32],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> MapStatistics:
+    """
+    Smallest, largest, mean and standard deviation of a float32 map (nz, ny, nx).
+    """
+
 def molecular_mask(
     half_1: numpy.typing.NDArray[numpy.complex64],
     half_2: numpy.typing.NDArray[numpy.complex64],
@@ -701,7 +786,7 @@ def sharpen_half_maps(
     randomise_beyond: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     taper_edges: bool = True,
     output_scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
-    guinier_d_low: typing.SupportsFloat | typing.SupportsIndex = 10.0,
+    guinier_d_low: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     seed: typing.SupportsInt | typing.SupportsIndex = 0,
     sharpen_halves: bool = True,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,

@@ -34,10 +34,11 @@ struct HalfMapOptions {
   MaskChoice mask = MaskChoice::automatic;
   /// Å; 0: where the unmasked FSC first falls below 0.8.
   double randomise_beyond = 0;
-  bool taper_edges = true;    ///< false for a map that fills a crystal's unit cell
-  double output_scale = 1;    ///< standard deviation of the sharpened map
-  double guinier_d_low = 10;  ///< Å, coarse end of the Guinier fit
-  std::uint64_t seed = 0;     ///< of the random phases
+  bool taper_edges = true;  ///< false for a map that fills a crystal's unit cell
+  double output_scale = 1;  ///< standard deviation of the sharpened map
+  /// Å, coarse end of the Guinier fit; 0: 10, or 2.5 x the resolution where that is coarser
+  double guinier_d_low = 0;
+  std::uint64_t seed = 0;  ///< of the random phases
   int threads = 0;
   Progress progress;
 };
@@ -92,7 +93,7 @@ double finest_spacing(const Grid& grid, double resolution);
 /// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
 /// the half maps not.  The same bytes for any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
-/// @throws std::domain_error     if the maps hold nothing to fit.
+/// @throws std::domain_error     if the maps hold nothing to fit, agree nowhere, or are one map.
 HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                     const HalfMapOptions& options);
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from mrcfile.dtypes import HEADER_DTYPE
 
-from map_sharpening.errors import MapFileError, MapValueError, ParameterError
+from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
 
 HEADER_SIZE = 1024
@@ -475,18 +475,3 @@ def voxel_size_triple(voxel_size: float | Sequence[float]) -> tuple[float, float
             f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
         )
     return (steps[0], steps[1], steps[2])
-
-
-def require_finite(name: str, minimum: float, maximum: float) -> None:
-    """Refuse to describe values that are not finite.
-
-    Raises
-    ------
-    MapValueError
-        If the smallest or largest value is NaN or infinite.
-    """
-    if not (math.isfinite(minimum) and math.isfinite(maximum)):
-        raise MapValueError(
-            f"{name} to be written has values from {minimum} to {maximum}; expected finite"
-            " numbers; this is a fault of the calculation, please report it"
-        )

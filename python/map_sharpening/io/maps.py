@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import gemmi
 import numpy as np
 
+from map_sharpening import _core
 from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
 from map_sharpening.io.map_header import (
     HEADER_SIZE,
@@ -24,7 +25,6 @@ from map_sharpening.io.map_header import (
     looks_like_header,
     merged_labels,
     parse_header,
-    require_finite,
     voxel_size_triple,
 )
 from map_sharpening.io.memory import available_bytes
@@ -146,27 +146,27 @@ def write_map(
     """
     file = Path(path)
     labels = merged_labels(map_data.position.labels, labels_added)
-    statistics = _Statistics()
+    values = np.ascontiguousarray(map_data.values, dtype=np.float32)
+    found = _core.map_statistics(values)
+    if found.n_not_finite:
+        raise MapValueError(
+            f"{final_name(file)} would have {found.n_not_finite} values that are NaN or infinite;"
+            " expected finite numbers; this is a fault of the calculation, please report it"
+        )
+    header = compose_header(
+        map_data,
+        labels,
+        minimum=found.minimum,
+        maximum=found.maximum,
+        mean=found.mean,
+        rms=found.standard_deviation,
+    )
     try:
         with file.open("wb") as stream:
-            stream.write(bytes(HEADER_SIZE))
+            stream.write(header)
             stream.write(map_data.extended_header)
-            for slab in _slabs(map_data.values):
-                block = np.ascontiguousarray(slab, dtype="<f4")
-                statistics.add(block)
-                stream.write(block.data)
-            require_finite(final_name(file), statistics.minimum, statistics.maximum)
-            stream.seek(0)
-            stream.write(
-                compose_header(
-                    map_data,
-                    labels,
-                    minimum=statistics.minimum,
-                    maximum=statistics.maximum,
-                    mean=statistics.mean,
-                    rms=statistics.rms,
-                )
-            )
+            for slab in _slabs(values):
+                stream.write(np.ascontiguousarray(slab, dtype="<f4").data)
     except OSError as error:
         raise explain_write_error(file, error) from error
 
@@ -199,36 +199,24 @@ def is_map_file(path: str | os.PathLike[str]) -> bool:
 
 
 def check_values(map_data: MapData) -> None:
-    """Check that values are finite and not all the same, a slab at a time, in one pass.
+    """Check, in one pass, that values are finite and not all the same.
 
     Raises
     ------
     MapValueError
         With the number of values that are not finite and the place of the first.
     """
-    minimum, maximum, bad_count, first_bad = math.inf, -math.inf, 0, None
-    section = 0
-    for slab in _slabs(map_data.values):
-        # NaN spreads to min and max, so that finite slabs need no second look
-        low, high = float(slab.min()), float(slab.max())
-        if math.isfinite(low) and math.isfinite(high):
-            minimum, maximum = min(minimum, low), max(maximum, high)
-        else:
-            bad = ~np.isfinite(slab)
-            bad_count += int(np.count_nonzero(bad))
-            if first_bad is None:
-                z, y, x = np.unravel_index(int(np.argmax(bad)), slab.shape)
-                first_bad = f"x {int(x)}, y {int(y)}, z {section + int(z)}"
-        section += slab.shape[0]
-    if bad_count:
+    found = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
+    if found.n_not_finite:
+        z, y, x = np.unravel_index(found.first_not_finite, map_data.values.shape)
         raise MapValueError(
-            f"{map_data.name} has {bad_count} values that are NaN or infinite, the first at"
-            f" {first_bad} (counted from 0); expected finite numbers; set them to 0 or make the"
-            " map again"
+            f"{map_data.name} has {found.n_not_finite} values that are NaN or infinite, the first"
+            f" at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; set them to 0 or"
+            " make the map again"
         )
-    if minimum == maximum:
+    if found.minimum == found.maximum:
         raise MapValueError(
-            f"{map_data.name} has the same value {minimum:.6g} at all"
+            f"{map_data.name} has the same value {found.minimum:.6g} at all"
             f" {map_data.values.size} points; expected density; give another map"
         )
 
@@ -273,41 +261,6 @@ def _start_in_angstrom(map_data: MapData) -> tuple[float, float, float]:
 
 def _place(numbers: Sequence[float]) -> str:
     return ", ".join(f"{number:.2f}" for number in numbers)
-
-
-class _Statistics:
-    """Minimum, maximum, mean and standard deviation of slabs, combined in double precision.
-
-    Chan, Golub & LeVeque 1983, The American Statistician 37, 242.
-    """
-
-    def __init__(self) -> None:
-        self.minimum = math.inf
-        self.maximum = -math.inf
-        self.mean = 0.0
-        self._count = 0
-        self._squares = 0.0
-
-    @property
-    def rms(self) -> float:
-        return math.sqrt(self._squares / self._count) if self._count else 0.0
-
-    def add(self, slab: FloatMap) -> None:
-        low, high = float(slab.min()), float(slab.max())
-        if not (math.isfinite(low) and math.isfinite(high)):
-            self.minimum = self.maximum = math.nan
-            return
-        # after a NaN both stay NaN, for no comparison with it is true
-        self.minimum = low if low < self.minimum else self.minimum
-        self.maximum = high if high > self.maximum else self.maximum
-        wide = slab.ravel().astype(np.float64)
-        mean = float(wide.mean())
-        wide -= mean
-        total = self._count + slab.size
-        shift = mean - self.mean
-        self._squares += float(wide @ wide) + shift * shift * self._count * slab.size / total
-        self.mean += shift * slab.size / total
-        self._count = total
 
 
 def _slabs(values: FloatMap) -> Iterator[FloatMap]:

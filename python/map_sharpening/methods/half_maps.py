@@ -132,7 +132,7 @@ class HalfMapOptions:
     randomise_phases_beyond: float | None = None  #: Å; None: unmasked FSC first below 0.8
     wrapping: bool = False  #: the map fills a crystal's unit cell: no taper at its faces
     output_scale_factor: float = 1.0  #: standard deviation of the sharpened map
-    guinier_d_low: float = 10.0  #: Å
+    guinier_d_low: float | None = None  #: Å; None: 10, or 2.5 times a coarser resolution
     sharpen_all_maps: bool = True
     threads: int = 0  #: 0: all
 
@@ -167,9 +167,10 @@ class HalfMapOptions:
             "a number above 0",
         )
         require(
-            self.guinier_d_low > self.resolution,
+            self.guinier_d_low is None
+            or (math.isfinite(self.guinier_d_low) and self.guinier_d_low > self.resolution),
             "guinier_d_low",
-            f"a resolution in Å coarser than {self.resolution}, such as 10",
+            f"a resolution in Å coarser than {self.resolution:g}, or None",
         )
         require(self.threads >= 0, "threads", "the number of threads, or 0 for all")
 
@@ -188,7 +189,7 @@ def sharpen_half_maps(
     randomise_phases_beyond: float | None = None,
     wrapping: bool = False,
     output_scale_factor: float = 1.0,
-    guinier_d_low: float = 10.0,
+    guinier_d_low: float | None = None,
     sharpen_all_maps: bool = True,
     threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
@@ -228,8 +229,9 @@ def sharpen_half_maps(
         The maps fill a crystal's unit cell: their faces are not tapered.
     output_scale_factor : float
         Standard deviation of the sharpened map; its mean is 0.
-    guinier_d_low : float
-        Å; coarse end of the Guinier fit.
+    guinier_d_low : float, optional
+        Å; coarse end of the Guinier fit. By default 10, or 2.5 times the resolution where
+        that is coarser.
     sharpen_all_maps : bool
         Sharpen both half maps as well, by the same factors.
     threads : int
@@ -296,7 +298,7 @@ def sharpen_half_maps(
             randomise_beyond=randomise_phases_beyond or 0.0,
             taper_edges=not wrapping,
             output_scale=output_scale_factor,
-            guinier_d_low=guinier_d_low,
+            guinier_d_low=guinier_d_low or 0.0,
             sharpen_halves=sharpen_all_maps,
             threads=threads,
             progress=note_stage,
@@ -356,12 +358,19 @@ def require_same_grid(first: MapData, other: MapData) -> None:
 
 
 def require_resolution_on_grid(first: MapData, resolution: float) -> None:
-    """Raise ParameterError if a resolution is finer than the grid can hold."""
+    """Raise ParameterError if a resolution is finer or coarser than the grid can hold."""
     if resolution < first.nyquist * (1 - 1e-6):
         raise ParameterError(
             f"resolution is {resolution:g} Å, finer than the Nyquist limit of {first.name} "
             f"({first.nyquist:.3f} Å, twice its voxel size); give resolution >= "
             f"{math.ceil(first.nyquist * 100) / 100:g}"
+        )
+    coarsest = min(first.box.a, first.box.b, first.box.c) / 4
+    if resolution > coarsest:
+        raise ParameterError(
+            f"resolution is {resolution:g} Å, coarser than the {coarsest:.1f} Å that "
+            f"{first.name} can hold (a quarter of its shortest edge); check the resolution "
+            "and the voxel size"
         )
 
 
@@ -394,8 +403,6 @@ def _given_mask(
     return given
 
 
-#: Corrected FSC beyond low resolution above which half maps can't be independent.
-_SAME_MAP_FSC = 0.9999
 #: Correlation below which a straight line doesn't describe the Guinier plot.
 _POOR_GUINIER = 0.9
 #: Shells in a Guinier fit below which its line means little.
@@ -426,11 +433,6 @@ def _result(
     seconds: dict[str, float],
 ) -> HalfMapResult:
     shells = _shell_table(measured)
-    if np.nanmin(shells.fsc_unmasked) > _SAME_MAP_FSC:
-        raise MapValueError(
-            "the half maps agree perfectly at all resolutions (FSC = 1): these are not "
-            "independent half maps; give the two maps that were reconstructed separately"
-        )
     crossing: float | None = measured["resolution_0143"] or None
     guinier = _guinier_fit(measured, shells)
     sharpened = first.with_values(measured["sharpened"], "sharpened map")
@@ -596,7 +598,7 @@ def _warnings(
     if crossing is None:
         yield (
             "the corrected FSC never falls below 0.143: the half maps may not be independent, "
-            "or were low-pass filtered together"
+            "or were masked or low-pass filtered together"
         )
     elif not 0.8 < crossing / options.resolution < 1.25:
         yield (
@@ -616,7 +618,13 @@ def _warnings(
                 f"the FSC of phase-randomised half maps is {leaked:.2f} at the resolution: "
                 "the mask is too tight or too sharp; use a wider, softer one"
             )
-    if guinier.is_poor:
+    if measured["guinier_n_shells"] < _FEW_GUINIER_SHELLS:
+        yield (
+            f"the Guinier plot has only {measured['guinier_n_shells']} shells from "
+            f"{guinier.d_low:g} to {guinier.d_high:.3g} Å: the B of an isotropic sharpening is "
+            "unreliable"
+        )
+    elif guinier.is_poor:
         yield (
             "the Guinier plot is not a straight line (correlation "
             f"{guinier.correlation:.2f}): the B of an isotropic sharpening is unreliable"

@@ -1,0 +1,20 @@
+// Smallest, largest, mean and standard deviation of a map's values, in one pass.
+#pragma once
+
+#include <cstddef>
+
+#include "map_sharpening/array_view.hpp"  // View3
+
+namespace map_sharpening {
+
+struct MapStatistics {
+  double minimum = 0, maximum = 0, mean = 0;
+  double standard_deviation = 0;     ///< about the mean
+  std::size_t n_not_finite = 0;      ///< NaN or infinite values, left out of the others
+  std::size_t first_not_finite = 0;  ///< place of the first, counted in memory order
+};
+
+/// Summed in double, plane by plane in a fixed order: the same for any number of threads.
+MapStatistics map_statistics(View3<const float> map, int threads = 0);
+
+}  // namespace map_sharpening
