@@ -6,6 +6,8 @@
 
 #include "check.hpp"
 #include "linear_algebra.hpp"
+#include "parallel.hpp"
+#include "plane_geometry.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -143,72 +145,129 @@ double wilson_expected_intensity(double s_squared) {
   return kExpected[below] + t * (kExpected[below + 1] - kExpected[below]);
 }
 
-TensorFit fit_wilson_b(const std::vector<WilsonTerms>& terms) {
-  struct Used {
-    std::array<double, 7> design;  // derivatives of ln k by B and p
-    double n, ratio;               // ratio: sum of |F|² / Sigma
-  };
-  std::vector<Used> used;
-  double n_total = 0, ratio_total = 0;
-  for (const WilsonTerms& group : terms) {
-    const double s_squared = group.s_products[0] + group.s_products[1] + group.s_products[2];
-    const double expected = wilson_expected_intensity(s_squared);
-    if (!(group.n_terms > 0) || !(group.intensity_sum > 0) || std::isnan(expected)) continue;
-    const auto q = form_coefficients(group.s_products);
-    used.push_back({{q[0] / 4, q[1] / 4, q[2] / 4, q[3] / 4, q[4] / 4, q[5] / 4, -1},
-                    group.n_terms,
-                    group.intensity_sum / expected});
-    n_total += group.n_terms;
-    ratio_total += group.intensity_sum / expected;
+namespace {
+
+// Terms of one shell and direction, taken as if they lay at one place.
+struct WilsonGroup {
+  std::array<double, 7> design;  // derivatives of ln k by B and p
+  double n_terms, ratio;         // ratio: sum of |F|² / Sigma
+};
+
+using WilsonParameters = std::array<double, 7>;
+
+std::vector<WilsonGroup> wilson_groups(const PowerSums& sums, bool of_mean, double d_min) {
+  std::vector<WilsonGroup> groups;
+  const std::size_t n_directions = directions().size();
+  for (std::size_t i = 0; i < sums.directional_n_terms.size(); ++i) {
+    const double s = sums.shells.middle(i / n_directions), n = sums.directional_n_terms[i];
+    const double expected = wilson_expected_intensity(s * s);
+    const double intensity =
+        of_mean ? 0.25 * (sums.directional_auto_1[i] + sums.directional_auto_2[i] +
+                          2 * sums.directional_cross[i])
+                : sums.directional_auto_1[i];
+    if (!(n > 0) || !(intensity > 0) || std::isnan(expected) || s * d_min > 1) continue;
+    auto q = form_coefficients(directions()[i % n_directions].moments);
+    WilsonGroup group{{}, n, intensity / expected};
+    for (std::size_t k = 0; k < 6; ++k) group.design[k] = 0.25 * s * s * q[k];
+    group.design[6] = -1;
+    groups.push_back(group);
   }
-  TensorFit fit;
-  if (used.size() < 7 || !(ratio_total > 0)) return fit;
+  return groups;
+}
+
+struct Derivatives {
+  WilsonParameters gradient{};
+  SymmetricMatrix hessian{7};
+};
+
+Derivatives derivatives_of_groups(const std::vector<WilsonGroup>& groups,
+                                  const WilsonParameters& x) {
+  Derivatives result;
+  for (const WilsonGroup& group : groups) {
+    double ln_k = 0;
+    for (std::size_t i = 0; i < 7; ++i) ln_k += group.design[i] * x[i];
+    const double y = std::exp(2 * ln_k) * group.ratio;
+    for (std::size_t i = 0; i < 7; ++i)
+      result.gradient[i] += group.design[i] * (2 * y - group.n_terms);
+    result.hessian.add_outer(group.design.data(), 4 * y);
+  }
+  return result;
+}
+
+// Exact gradient over all terms; plane by plane in a fixed order.
+template <class Real>
+WilsonParameters gradient_of_terms(View3<const std::complex<Real>> a,
+                                   View3<const std::complex<Real>> b, const Grid& grid,
+                                   const Columns& columns, double d_min,
+                                   const WilsonParameters& x, int threads) {
+  static const std::vector<float> expected(kExpected.begin(), kExpected.end());
+  WilsonPoint point{};
+  std::copy_n(x.begin(), 6, point.b);
+  point.p = x[6];
+  point.s_squared_from = kExpectedFrom;
+  point.s_squared_step = kExpectedStep;
+  point.count = expected.size();
+  point.expected = expected.data();
+  std::vector<WilsonParameters> by_plane(grid.shape[0], WilsonParameters{});
+  for_each_index(grid.shape[0], threads, [&](std::size_t z) {
+    kernels<Real>().add_wilson_gradient(a.plane(z), b.empty() ? nullptr : b.plane(z),
+                                        plane_geometry(grid, columns, 1 / d_min, z), point,
+                                        by_plane[z].data());
+  });
+  WilsonParameters total{};
+  for (const auto& part : by_plane)
+    for (std::size_t i = 0; i < 7; ++i) total[i] += part[i];
+  return total;
+}
+
+constexpr int kMostWilsonSteps = 50;
+constexpr double kWilsonTolerance = 5e-3;  // Å², far below what a map can tell
+
+}  // namespace
+
+template <class Real>
+TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
+                       const Grid& grid, const Columns& columns, const PowerSums& sums,
+                       double d_min, int threads) {
+  require_shape("a", a.shape, grid.half_complex_shape());
+  if (!b.empty()) require_shape("b", b.shape, grid.half_complex_shape());
+  require(d_min > 0, "d_min is ", d_min, " Å; it must be above 0");
+  const auto groups = wilson_groups(sums, !b.empty(), d_min);
+  double n_total = 0, ratio_total = 0;
+  for (const WilsonGroup& group : groups) {
+    n_total += group.n_terms;
+    ratio_total += group.ratio;
+  }
+  if (groups.size() < 8 || !(ratio_total > 0)) return TensorFit{};
 
   // The scale alone has a closed optimum: k² = n / (2 sum of ratios).
-  std::array<double, 7> x{};
+  WilsonParameters x{};
   x[6] = 0.5 * std::log(2 * ratio_total / n_total);
-  const auto objective = [&](const std::array<double, 7>& at) {
-    double value = 0;
-    for (const Used& group : used) {
-      double ln_k = 0;
-      for (std::size_t i = 0; i < 7; ++i) ln_k += group.design[i] * at[i];
-      value += -group.n * ln_k + std::exp(2 * ln_k) * group.ratio;
-    }
-    return value;
-  };
-  double current = objective(x);
-  for (int iteration = 0; iteration < 100; ++iteration) {
-    SymmetricMatrix hessian(7);
-    std::vector<double> gradient(7, 0.0);
-    for (const Used& group : used) {
-      double ln_k = 0;
-      for (std::size_t i = 0; i < 7; ++i) ln_k += group.design[i] * x[i];
-      const double y = std::exp(2 * ln_k) * group.ratio;
-      for (std::size_t i = 0; i < 7; ++i) gradient[i] -= group.design[i] * (2 * y - group.n);
-      hessian.add_outer(group.design.data(), 4 * y);
-    }
-    std::vector<double> step;
+  TensorFit fit;
+  // First to the groups, which costs next to nothing, then to the terms themselves.
+  bool by_terms = false;
+  for (int step = 0; step < kMostWilsonSteps; ++step) {
+    const Derivatives at_x = derivatives_of_groups(groups, x);
+    const WilsonParameters gradient =
+        by_terms ? gradient_of_terms<Real>(a, b, grid, columns, d_min, x, threads)
+                 : at_x.gradient;
+    std::vector<double> move;
     try {
-      const Cholesky factor(hessian);
-      step = factor.solve(gradient);
+      const Cholesky factor(at_x.hessian);
+      move = factor.solve({gradient.begin(), gradient.end()});
       const SymmetricMatrix covariance = factor.inverse();
       for (std::size_t i = 0; i < 6; ++i) fit.standard_error[i] = std::sqrt(covariance(i, i));
     } catch (const std::domain_error&) {
       return TensorFit{};  // too few directions: not determined, and the result says so
     }
-    double length = 1, next = current;
-    std::array<double, 7> trial = x;
-    for (int halving = 0; halving < 40; ++halving, length /= 2) {
-      for (std::size_t i = 0; i < 7; ++i) trial[i] = x[i] + length * step[i];
-      next = objective(trial);
-      if (next <= current) break;
-    }
-    const bool converged = !(current - next > 1e-10 * std::fabs(current));
-    if (next <= current) {
-      x = trial;
-      current = next;
-    }
-    if (converged) break;
+    double largest = 0;
+    for (std::size_t i = 0; i < 6; ++i) largest = std::max(largest, std::fabs(move[i]));
+    // Far from the optimum a whole Newton step may overshoot.
+    const double length = std::min(1.0, 30 / std::max(largest, 1e-30));
+    for (std::size_t i = 0; i < 7; ++i) x[i] -= length * move[i];
+    if (largest > kWilsonTolerance) continue;
+    if (by_terms) break;
+    by_terms = true;
   }
   std::copy_n(x.begin(), 6, fit.b.begin());
   fit.ln_scale = x[6];
@@ -217,31 +276,26 @@ TensorFit fit_wilson_b(const std::vector<WilsonTerms>& terms) {
 }
 
 template <class Real>
-TensorFit fit_wilson_b(View3<const std::complex<Real>> f, const Grid& grid, double d_min) {
-  require_shape("coefficients", f.shape, grid.half_complex_shape());
+TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
+                       const Grid& grid, double d_min, int threads) {
   require(d_min > 0, "d_min is ", d_min, " Å; it must be above 0");
-  const ReciprocalMetric metric(grid.cell);
-  const double s_squared_max = (1 + 1e-6) / (d_min * d_min);
-  std::vector<WilsonTerms> terms;
-  for (std::size_t z = 0; z < f.shape[0]; ++z)
-    for (std::size_t y = 0; y < f.shape[1]; ++y)
-      for (std::size_t x = 0; x < f.shape[2]; ++x) {
-        const Vector s = metric.s_vector(static_cast<double>(x),
-                                         static_cast<double>(miller_index(y, grid.shape[1])),
-                                         static_cast<double>(miller_index(z, grid.shape[0])));
-        const double s_squared = s[0] * s[0] + s[1] * s[1] + s[2] * s[2];
-        if (s_squared == 0 || s_squared > s_squared_max) continue;
-        const double weight = 0.5 * friedel_weight(x, grid.shape[2]);
-        terms.push_back(
-            {{s[0] * s[0], s[1] * s[1], s[2] * s[2], s[0] * s[1], s[0] * s[2], s[1] * s[2]},
-             weight,
-             weight * static_cast<double>(std::norm(f(z, y, x)))});
-      }
-  return fit_wilson_b(terms);
+  constexpr std::size_t n_shells = 50;
+  const Shells shells{1 / d_min / static_cast<double>(n_shells), n_shells};
+  const Columns columns = Columns::all(grid);
+  const PowerSums sums =
+      power_sums<Real>(a, b.empty() ? a : b, grid, columns, shells, true, threads);
+  return fit_wilson_b<Real>(a, b, grid, columns, sums, d_min, threads);
 }
-template TensorFit fit_wilson_b<float>(View3<const std::complex<float>>, const Grid&, double);
-template TensorFit fit_wilson_b<double>(View3<const std::complex<double>>, const Grid&,
-                                        double);
+
+#define MAP_SHARPENING_INSTANTIATE(Real)                                                      \
+  template TensorFit fit_wilson_b(View3<const std::complex<Real>>,                            \
+                                  View3<const std::complex<Real>>, const Grid&, double, int); \
+  template TensorFit fit_wilson_b(View3<const std::complex<Real>>,                            \
+                                  View3<const std::complex<Real>>, const Grid&,               \
+                                  const Columns&, const PowerSums&, double, int);
+MAP_SHARPENING_INSTANTIATE(float)
+MAP_SHARPENING_INSTANTIATE(double)
+#undef MAP_SHARPENING_INSTANTIATE
 
 TensorFit fit_anisotropic_b(const std::vector<double>& values,
                             const std::vector<double>& weights, const Shells& shells) {

@@ -154,20 +154,6 @@ std::vector<double> leaked_power(const HalfMapSharpening& result, const PowerSum
   return leak;
 }
 
-TensorFit wilson_fit_of_mean(const PowerSums& sums) {
-  std::vector<WilsonTerms> terms;
-  const std::size_t n = directions().size();
-  for (std::size_t i = 0; i < sums.directional_n_terms.size(); ++i) {
-    const double s = sums.shells.middle(i / n);
-    WilsonTerms group{directions()[i % n].moments, sums.directional_n_terms[i],
-                      0.25 * (sums.directional_auto_1[i] + sums.directional_auto_2[i] +
-                              2 * sums.directional_cross[i])};
-    for (double& product : group.s_products) product *= s * s;
-    terms.push_back(group);
-  }
-  return fit_wilson_b(terms);
-}
-
 GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& options) {
   GuinierLine line;
   line.d_low = options.guinier_d_low > 0 ? options.guinier_d_low
@@ -287,6 +273,8 @@ class Run {
     level_2_ = masked(maps_.half_2, g_2.view());
     masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
     result_.fsc_masked = masked_sums_.fsc();
+    result_.overall_b = fit_wilson_b<float>(g_1.view(), g_2.view(), grid_, columns_,
+                                            masked_sums_, result_.d_min, threads_);
   }
 
   void measure_randomised_fsc() {
@@ -336,7 +324,6 @@ class Run {
           masked_sums_.auto_1[i] + masked_sums_.auto_2[i] + 2 * masked_sums_.cross[i];
       result_.rms_amplitude.push_back(n > 0 ? std::sqrt(power / (4 * n * mean_square)) : kNaN);
     }
-    result_.overall_b = wilson_fit_of_mean(sums);
     result_.model = fit_power_model(sums, leaked_power(result_, sums), mean_square,
                                     result_.mask_moments.independent_fraction(),
                                     options_.anisotropic, kIdealFrom);

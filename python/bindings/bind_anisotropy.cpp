@@ -17,6 +17,8 @@ cell : six floats
     Å and degrees.
 d_min : float
     Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
+threads : int
+    Number of threads; 0 means all. The result does not depend on it.
 
 Returns
 -------
@@ -79,10 +81,10 @@ std::vector<double> flat(const Array<double>& array) {
 
 template <class Real>
 TensorFit wilson(const Array<std::complex<Real>>& coefficients, const Shape& shape,
-                 const CellParameters& cell, double d_min) {
+                 const CellParameters& cell, double d_min, int threads) {
   const auto view = readable(coefficients, "coefficients");
   py::gil_scoped_release unlock;
-  return fit_wilson_b<Real>(view, Grid(shape, to_cell(cell)), d_min);
+  return fit_wilson_b<Real>(view, {}, Grid(shape, to_cell(cell)), d_min, threads);
 }
 
 TensorFit fit(const Array<double>& values, const Array<double>& weights, double shell_width) {
@@ -101,7 +103,7 @@ TensorFit power_tensor(const Array<double>& means, const Array<double>& variance
 template <class Real>
 void def_wilson(py::module_& m) {
   m.def("fit_wilson_b", &wilson<Real>, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "d_min"_a, kWilsonDoc);
+        "d_min"_a, "threads"_a = 0, kWilsonDoc);
 }
 
 }  // namespace

@@ -348,6 +348,7 @@ def fit_wilson_b(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     d_min: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
 ) -> TensorFit:
     """
     Maximum-likelihood Wilson fit of an anisotropic B.
@@ -362,6 +363,8 @@ def fit_wilson_b(
         Å and degrees.
     d_min : float
         Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
 
     Returns
     -------
@@ -383,6 +386,7 @@ def fit_wilson_b(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     d_min: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
 ) -> TensorFit:
     """
     Maximum-likelihood Wilson fit of an anisotropic B.
@@ -397,6 +401,8 @@ def fit_wilson_b(
         Å and degrees.
     d_min : float
         Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
 
     Returns
     -------

@@ -764,7 +764,7 @@ def test_more_labels_than_fit_are_a_fault_of_the_caller(tmp_path: Path) -> None:
 def test_values_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
     values = some_values()
     values[0, 0, 1] = math.nan
-    with pytest.raises(MapValueError, match=r"out\.ccp4 to be written .* expected finite"):
+    with pytest.raises(MapValueError, match=r"out\.ccp4 would have 1 values .* expected finite"):
         write_map(tmp_path / "out.ccp4", full_map().with_values(values))
 
 

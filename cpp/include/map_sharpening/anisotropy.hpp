@@ -43,24 +43,24 @@ struct TensorFit {
 /// and 0.690; NaN outside.
 double wilson_expected_intensity(double s_squared);
 
-/// One group of terms for a Wilson fit: terms close together in reciprocal space.
-struct WilsonTerms {
-  std::array<double, 6> s_products;  ///< mean of s_i s_j: XX YY ZZ XY XZ YZ
-  double n_terms;
-  double intensity_sum;  ///< sum of |F|²
-};
-
 /// Maximum-likelihood Wilson fit of an overall anisotropic B and a scale.
 ///
-/// Minimises sum of -ln k + k² |F|² / Sigma with ln k = s B s / 4 - p, all terms acentric,
-/// by Newton's method; convex, so the optimum is the only one.  Terms with
-/// 0.008 < s² < 0.690 count.
-TensorFit fit_wilson_b(const std::vector<WilsonTerms>& terms);
-
-/// The same of all terms of a transform with d >= d_min.
+/// Minimises the sum of -ln k + k² |F|² / Sigma over terms with d >= d_min and
+/// 0.008 < s² < 0.690, ln k = s B s / 4 - p, all terms acentric.  The function is convex.
+/// Newton's method with the exact gradient; the second derivatives, which only steer it, are
+/// taken from by-direction sums.  (Popov & Bourenkov 2003; Zwart & Lamzin 2004.)
+/// @param a, b  the fit is to (a + b) / 2; `b` may be empty: to `a`.
+/// @throws std::invalid_argument if a shape does not match.
 template <class Real>
-TensorFit fit_wilson_b(View3<const std::complex<Real>> coefficients, const Grid& grid,
-                       double d_min);
+TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
+                       const Grid& grid, double d_min, int threads = 0);
+
+/// The same where the by-direction sums over `a` and `b` are known already.
+/// @param columns  those that the transforms were made for.
+template <class Real>
+TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
+                       const Grid& grid, const Columns& columns, const PowerSums& sums,
+                       double d_min, int threads = 0);
 
 /// Weighted least squares of ln(value) on (1, -s B s / 4), seven unknowns.
 ///

@@ -203,6 +203,71 @@ inline float quadratic_form(const float* b, float x, float y, float z) {
 }
 
 template <class Real>
+void add_wilson_gradient(const std::complex<Real>* a, const std::complex<Real>* b,
+                         const PlaneGeometry& plane, const WilsonPoint& point,
+                         double* gradient) {
+  float half_b[6];
+  for (int i = 0; i < 6; ++i) half_b[i] = static_cast<float>(0.5 * point.b[i]);
+  const auto twice_p = static_cast<float>(2 * point.p);
+  const float s_max = static_cast<float>(plane.s_max);
+  const float s_squared_max = s_max * s_max * (1 + 1e-6f);
+  const auto from_s_squared = static_cast<float>(point.s_squared_from);
+  const auto inverse_step = static_cast<float>(1 / point.s_squared_step);
+  const auto last = static_cast<std::int32_t>(point.count) - 2;
+  float residual[kPiece];
+  for (size_t y = 0; y < plane.ny; ++y) {
+    const Row row = row_of(plane, y);
+    const size_t columns = plane.columns[y];
+    // Sums of residual * (1, h, h²): a row's s vectors are linear in h.
+    double sum = 0, sum_h = 0, sum_hh = 0;
+    for (size_t from = 0; from < columns; from += kPiece) {
+      const size_t count = std::min(kPiece, columns - from);
+      const Real* pa = reinterpret_cast<const Real*>(a + y * plane.nxc + from);
+      const Real* pb = b ? reinterpret_cast<const Real*>(b + y * plane.nxc + from) : pa;
+      for (size_t i = 0; i < count; ++i) {
+        float vx, vy, vz;
+        row.vector_at(from + i, vx, vy, vz);
+        const float s_squared = vx * vx + vy * vy + vz * vz;
+        const float re = 0.5f * static_cast<float>(pa[2 * i] + pb[2 * i]);
+        const float im = 0.5f * static_cast<float>(pa[2 * i + 1] + pb[2 * i + 1]);
+        const float place = (s_squared - from_s_squared) * inverse_step;
+        const bool counts =
+            place >= 0 && place <= static_cast<float>(last + 1) && s_squared <= s_squared_max;
+        const std::int32_t below =
+            std::min(std::max(static_cast<std::int32_t>(place), 0), last);
+        const float t = place - static_cast<float>(below);
+        const float expected =
+            point.expected[below] + t * (point.expected[below + 1] - point.expected[below]);
+        const float ratio = exponential(quadratic_form(half_b, vx, vy, vz) - twice_p) *
+                            (re * re + im * im) / expected;
+        residual[i] = counts ? 2 * ratio - 1 : 0.0f;
+      }
+      for (size_t i = 0; i < count; ++i) {
+        const size_t x = from + i;
+        const auto h = static_cast<double>(x);
+        const double weighted =
+            (x == 0 || 2 * x == plane.nx ? 0.5 : 1.0) * static_cast<double>(residual[i]);
+        sum += weighted;
+        sum_h += weighted * h;
+        sum_hh += weighted * h * h;
+      }
+    }
+    const auto product = [&](int i, int j) {
+      const double ci = static_cast<double>(row.start[i]),
+                   cj = static_cast<double>(row.start[j]);
+      const double di = static_cast<double>(row.step[i]),
+                   dj = static_cast<double>(row.step[j]);
+      return sum * ci * cj + sum_h * (ci * dj + cj * di) + sum_hh * di * dj;
+    };
+    for (int i = 0; i < 3; ++i) gradient[i] += 0.25 * product(i, i);
+    gradient[3] += 0.5 * product(0, 1);
+    gradient[4] += 0.5 * product(0, 2);
+    gradient[5] += 0.5 * product(1, 2);
+    gradient[6] -= sum;
+  }
+}
+
+template <class Real>
 double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
                      std::complex<Real>* out, const PlaneGeometry& plane,
                      const FactorTables& tables) {
@@ -345,6 +410,7 @@ constexpr Kernels<Real> table() {
           inverse_slab<Real>,
           transform_columns<Real>,
           add_power<Real>,
+          add_wilson_gradient<Real>,
           apply_factors<Real>,
           randomise_phases<Real>};
 }

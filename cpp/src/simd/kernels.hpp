@@ -45,6 +45,15 @@ struct FactorTables {
   double ratio_b[6];
 };
 
+/// Where a Wilson likelihood is evaluated, and the table of expected intensities.
+struct WilsonPoint {
+  double b[6];  ///< Å²
+  double p;
+  double s_squared_from, s_squared_step;  ///< 1/Å², of the table
+  std::size_t count;
+  const float* expected;
+};
+
 template <class Real>
 struct Kernels {
   using Complex = std::complex<Real>;
@@ -67,6 +76,10 @@ struct Kernels {
   void (*add_power)(const Complex* a, const Complex* b, const PlaneGeometry& plane,
                     double shell_width, std::size_t n_shells, bool by_direction,
                     PowerSum* sums);
+  /// Add the gradient of the Wilson likelihood, by B (XX YY ZZ XY XZ YZ) and by p, of the
+  /// intensities of (a + b) / 2 (b may be null: of a); see anisotropy.hpp.
+  void (*add_wilson_gradient)(const Complex* a, const Complex* b, const PlaneGeometry& plane,
+                              const WilsonPoint& point, double* gradient);
   /// out = (a + b) / 2 * factor (b may be null: a * factor); 0 beyond s_max and for F(000).
   /// Returns the sum of |out|² over the whole transform's terms of the plane.
   double (*apply_factors)(const Complex* a, const Complex* b, Complex* out,

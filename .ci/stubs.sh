@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Write the type stub of the extension module, from the module that is installed.
+# Usage: .ci/stubs.sh PYTHON OUTPUT.pyi
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$1" -m pybind11_stubgen map_sharpening._core -o "$work" >/dev/null
+"$1" -m ruff format --quiet --stdin-filename _core.pyi - <"$work/map_sharpening/_core.pyi" >"$2"

@@ -1,0 +1,132 @@
+"""The simulated cases: which molecule, which box, how it falls off, how it is noisy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from map_sharpening.simulate import ISOTROPIC, WHITE, BTensor, NoiseColour
+
+SIMULATION = 1  #: raise this when the simulation of a case changes, so that nothing old is used
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that decides a simulated pair of half maps."""
+
+    name: str
+    model: str  #: file below the folder of test data
+    resolution: float  #: Å
+    voxel_size: float  #: Å
+    box: int  #: grid points along each axis
+    b_core: float  #: Å²
+    b_rim: float  #: Å²
+    signal_b: BTensor = ISOTROPIC
+    noise_b: BTensor = ISOTROPIC
+    noise_colour: NoiseColour = WHITE
+    assembly: str | None = None
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """Return a name that changes with anything that changes the maps."""
+        text = json.dumps([SIMULATION, asdict(self)], sort_keys=True)
+        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def is_anisotropic(self) -> bool:
+        """Whether signal or noise depends on direction."""
+        return self.signal_b != ISOTROPIC or self.noise_b != ISOTROPIC
+
+
+CASES = (
+    # Small and flexible in a wide box: most of the box is noise. Models are PDB entries.
+    Case(
+        name="haemoglobin",
+        model="em/5ni1_updated.cif",
+        resolution=3.0,
+        voxel_size=1.1,
+        box=96,
+        b_core=50.0,
+        b_rim=180.0,
+        signal_b=(-12.0, -8.0, 20.0, 4.0, -6.0, 3.0),
+        noise_b=(6.0, 4.0, -10.0, 0.0, 3.0, 0.0),
+        noise_colour=NoiseColour(b_factor=40.0, white_floor=0.2),
+        seed=101,
+    ),
+    # Tetrameric membrane channel.
+    Case(
+        name="channel",
+        model="models/7l2i.cif.gz",
+        resolution=3.4,
+        voxel_size=1.2,
+        box=128,
+        b_core=70.0,
+        b_rim=250.0,
+        seed=102,
+    ),
+    # RNA only.
+    Case(
+        name="ribozyme",
+        model="models/7yc8.cif.gz",
+        resolution=4.1,
+        voxel_size=1.4,
+        box=112,
+        b_core=90.0,
+        b_rim=300.0,
+        noise_colour=NoiseColour(b_factor=50.0, white_floor=0.3),
+        seed=103,
+    ),
+    # Hollow shell: the B factor rises little, for every atom is far from the centre.
+    Case(
+        name="apoferritin",
+        model="models/7a4m.cif.gz",
+        assembly="1",
+        resolution=2.5,
+        voxel_size=1.0,
+        box=144,
+        b_core=20.0,
+        b_rim=90.0,
+        noise_colour=NoiseColour(b_factor=30.0, white_floor=0.5),
+        seed=104,
+    ),
+    # Flat hexamer with preferred orientation: signal and noise weaker along z.
+    Case(
+        name="hexamer",
+        model="models/8uv2.cif.gz",
+        resolution=3.2,
+        voxel_size=1.2,
+        box=160,
+        b_core=40.0,
+        b_rim=200.0,
+        signal_b=(-20.0, -15.0, 35.0, 0.0, 5.0, 8.0),
+        noise_b=(-8.0, -8.0, 16.0, 0.0, 0.0, 4.0),
+        noise_colour=NoiseColour(b_factor=40.0, white_floor=0.2),
+        seed=105,
+    ),
+    # Large and tight in its box, strongly anisotropic signal, white noise.
+    Case(
+        name="galactosidase",
+        model="em/8bk7.cif.gz",
+        resolution=2.7,
+        voxel_size=1.05,
+        box=192,
+        b_core=40.0,
+        b_rim=160.0,
+        signal_b=(25.0, -20.0, -5.0, 10.0, 0.0, -5.0),
+        seed=106,
+    ),
+    # Low resolution; much flexibility.
+    Case(
+        name="haemoglobin_5A",
+        model="em/5ni1_updated.cif",
+        resolution=5.0,
+        voxel_size=1.5,
+        box=96,
+        b_core=150.0,
+        b_rim=400.0,
+        noise_colour=NoiseColour(b_factor=80.0, white_floor=0.1),
+        seed=107,
+    ),
+)

@@ -1,0 +1,44 @@
+"""Run a program on a case and score its map; slow programs are run once and remembered."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.quality.case_files import CaseFiles, read_map, write_map, write_text
+from bench.quality.program import Program, ProgramFailedError, ProgramMissingError, Tools
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.quality import TruthCorrelations, correlations
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one program reached on one case, or why it has no map."""
+
+    correlations: TruthCorrelations | None
+    seconds: float  #: wall time when it was run, other load included
+    why_missing: str = ""
+
+
+def score(program: Program, files: CaseFiles, tools: Tools) -> Score:
+    """Return a program's score on a case, from the cache if it is there."""
+    kept = files.folder / "results" / f"{program.key}.json"
+    if program.is_cached and kept.is_file():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        return Score(TruthCorrelations(**found["correlations"]), found["seconds"])
+    start = time.perf_counter()
+    try:
+        with tempfile.TemporaryDirectory(prefix="quality-") as scratch:
+            made = program.make_map(files, tools, Path(scratch))
+    except (ProgramMissingError, ProgramFailedError, MapSharpeningError) as error:
+        return Score(None, 0.0, str(error))
+    seconds = time.perf_counter() - start
+    found_correlations = correlations(made, read_map(files.truth), files.near_atoms(), files.d_min)
+    kept.parent.mkdir(exist_ok=True)
+    write_map(kept.with_suffix(".mrc"), made)
+    record = {"correlations": asdict(found_correlations), "seconds": seconds}
+    write_text(kept, json.dumps(record, indent=1))
+    return Score(found_correlations, seconds)

@@ -1,0 +1,1 @@
+"""How fast and how lean map_sharpening is, beside other programs."""

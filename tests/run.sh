@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Build the project and run every test, C++ and Python, in an environment made for it.
+# Usage: tests/run.sh [PYTHON]      (default: python3; any from 3.10)
+# Real maps are tested too if MAP_SHARPENING_DATA names their folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${1:-python3}
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+build=build/test-$version
+mkdir -p "$build"
+"$python" -m venv "$build/venv"
+venv=$PWD/$build/venv/bin
+"$venv/pip" install --quiet --disable-pip-version-check ".[test]" cmake ninja pythran
+
+"$venv/cmake" -S . -B "$build/cpp" -G Ninja -DCMAKE_MAKE_PROGRAM="$venv/ninja" \
+  -DPython3_EXECUTABLE="$venv/python" -DMAP_SHARPENING_WARNINGS_AS_ERRORS=ON
+"$venv/cmake" --build "$build/cpp"
+"$venv/ctest" --test-dir "$build/cpp" --output-on-failure
+
+"$venv/python" -m pytest
