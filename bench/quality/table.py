@@ -43,8 +43,9 @@ def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Result
         "Each entry is the correlation with the truth and, in brackets, the share of the "
         "distance from the plain mean to the best local filter. RELION and Servalcat are given "
         "the mask that our program made by itself; Servalcat applies it to its map, which "
-        "helps it in the box, and stops at the nominal resolution. The bounds know the truth: one radial filter is the best "
-        "for the whole box, one for the points near atoms, both over all resolutions.",
+        "helps it in the box, and stops at the nominal resolution. The bounds know the "
+        "truth: one radial filter is the best for the whole box, one for the points near "
+        "atoms, both over all resolutions.",
         "",
     ]
     complete = [

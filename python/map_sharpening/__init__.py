@@ -6,12 +6,13 @@
 >>> map_sharpening.run({"half_map": ["half1.mrc", "half2.mrc"], "resolution": 3.1})
 """
 
+from typing import TYPE_CHECKING
+
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.half_maps import HalfMapResult, sharpen_half_maps
 from map_sharpening.run import RunOutcome, run
-from map_sharpening.simulate import SimulatedHalfMaps, simulate_half_maps
 
 __all__ = [
     "HalfMapResult",
@@ -26,3 +27,16 @@ __all__ = [
     "sharpen_half_maps",
     "simulate_half_maps",
 ]
+
+if TYPE_CHECKING:
+    from map_sharpening.simulate import SimulatedHalfMaps, simulate_half_maps
+
+
+def __getattr__(name: str) -> object:
+    # The simulator needs scipy's transforms, which take a tenth of a second to load: not for
+    # those who only sharpen.
+    if name in {"SimulatedHalfMaps", "simulate_half_maps"}:
+        from map_sharpening import simulate
+
+        return getattr(simulate, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import io
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -65,21 +67,37 @@ Map sharpening:
 """
 _EXIT_USER_ERROR = 2
 _EXIT_INTERRUPTED = 130
+_EXIT_BROKEN_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    _print_any_character()
+    if not arguments:
+        _parser().print_help(sys.stderr)
+        return _EXIT_USER_ERROR
     options = _parser().parse_intermixed_args(arguments)
     try:
         with _termination_as_interrupt():
             return _run(options)
+    except BrokenPipeError:
+        # Whoever read has gone, `head` perhaps; without this Python complains again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_BROKEN_PIPE
     except (MapSharpeningError, OSError) as error:
         print(f"map_sharpening: {' '.join(str(error).split())}", file=sys.stderr)
         return _EXIT_USER_ERROR
     except KeyboardInterrupt:
         print("map_sharpening: interrupted; nothing was written", file=sys.stderr)
         return _EXIT_INTERRUPTED
+
+
+def _print_any_character() -> None:
+    """Let a terminal without Å show a question mark, and not end a finished run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -146,8 +164,8 @@ def _run(options: argparse.Namespace) -> int:
 def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None:
     is_silent = options.quiet or options.progress == "json"
     plan = plan_run(fetched)
-    for warning in plan.warnings:
-        print(f"map_sharpening: warning: {warning}", file=sys.stderr)
+    if not options.quiet and is_silent:
+        _warn(plan.warnings)
     if not is_silent:
         print(plan.text(), end="\n\n", flush=True)
     if options.dry_run:
@@ -157,9 +175,16 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
     date = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     with _progress(options) as progress:
         outcome = execute(plan, progress=progress, date=date)
+    if not options.quiet and is_silent:
+        _warn(outcome.result.warnings)
     if not is_silent:
         print(outcome.log if fetched.extract().control.verbose else outcome.summary, end="")
     return outcome
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        print(f"map_sharpening: warning: {warning}", file=sys.stderr)
 
 
 def _demo(words: Sequence[str], options: argparse.Namespace) -> int:
@@ -199,6 +224,11 @@ def _fetch(words: Sequence[str], *, overwrite: bool) -> Fetched:
         if "=" in word and not path.exists():
             values.append(word)
             continue
+        if path.is_dir():
+            raise ParameterError(
+                f"{word} is a folder; expected a file or name=value; give the files inside it, or "
+                f"output_directory={word} to write there"
+            )
         if not path.is_file():
             raise ParameterError(
                 f"{word} is neither a file nor name=value; check the file's name, or give a "
@@ -241,7 +271,9 @@ def _others(path: Path, maps: Sequence[Path]) -> list[Path]:
 
 
 def _write_parameters(path: Path, fetched: Fetched) -> None:
-    with StagedOutputs(overwrite=True, make_folders=False) as staged:
+    given = fetched.extract().input_files.map_model
+    maps = [*given.half_map, *([given.full_map] if given.full_map else [])]
+    with StagedOutputs(inputs=maps, overwrite=True, make_folders=False) as staged:
         temporary = staged.temporary_path(path)
         try:
             temporary.write_text(write_all(fetched), encoding="utf-8")

@@ -6,7 +6,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from map_sharpening.atoms import Atoms
-from map_sharpening.io.maps import map_file_size, write_map
+from map_sharpening.errors import MapSharpeningError, OutputError
+from map_sharpening.io.maps import labels_say, map_file_size, read_map, write_map
 from map_sharpening.io.models import read_atom_table
 from map_sharpening.io.staging import StagedOutputs
 from map_sharpening.map_data import MapData
@@ -15,6 +16,7 @@ from map_sharpening.simulate import NoiseColour, SimulatedHalfMaps, simulate_hal
 
 _TABLE = "haemoglobin_5ni1.csv.gz"
 _RESOLUTION = 3.0  #: Å
+_LABEL = "map_sharpening demo, simulated"
 
 
 def demo_atoms() -> Atoms:
@@ -73,19 +75,30 @@ def write_demo_files(folder: Path) -> SimulatedHalfMaps:
     Raises
     ------
     OutputError
-        If they can't be written.
+        If they can't be written, or would replace maps that are not from here.
     """
+    names = [folder / name for name in ("half1.mrc", "half2.mrc", "truth.mrc")]
+    for path in names:
+        if path.exists() and not _is_from_here(path):
+            raise OutputError(
+                f"{path} exists and is not a map of the demonstration; give another "
+                "output_directory"
+            )
     maps = demo_half_maps()
-    outputs = {
-        folder / "half1.mrc": maps.half_1,
-        folder / "half2.mrc": maps.half_2,
-        folder / "truth.mrc": maps.truth,
-    }
+    outputs = dict(zip(names, (maps.half_1, maps.half_2, maps.truth), strict=True))
     with StagedOutputs(overwrite=True) as staged:
         staged.reserve({path: map_file_size(values) for path, values in outputs.items()})
         for path, values in outputs.items():
-            write_map(staged.temporary_path(path), values)
+            write_map(staged.temporary_path(path), values, labels_added=[_LABEL])
     return maps
+
+
+def _is_from_here(path: Path) -> bool:
+    try:
+        found, _ = read_map(path)
+    except MapSharpeningError:
+        return False
+    return labels_say(found, _LABEL)
 
 
 def demo_words(folder: Path) -> list[str]:

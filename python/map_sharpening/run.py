@@ -182,6 +182,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> RunPlan
         mask = opened(mask_file)
         require_same_grid(half_1, mask)
     wrapping = params.crystal_info.wrapping
+    output_scale = params.output.output_scale_factor
     options = HalfMapOptions(
         resolution=resolution,
         anisotropic=params.sharpening.anisotropic_sharpen,
@@ -189,12 +190,19 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> RunPlan
         ideal_curve=params.sharpening.ideal_curve,
         randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
         wrapping=labels_say(half_1, "wrapping_outside_cell") if wrapping is None else wrapping,
-        output_scale_factor=params.output.output_scale_factor or 1.0,
+        output_scale_factor=1.0 if output_scale is None else output_scale,
         guinier_d_low=params.sharpening.guinier_d_low,
         sharpen_all_maps=params.sharpening.sharpen_all_maps,
         threads=thread_count(params),
     )
     names = output_names(params)
+    outputs = _outputs(names, options, makes_mask=chosen_mask is AUTO, report=params.output.report)
+    _require_different(outputs)
+    if any(half_1.position.start) or any(half_1.position.origin):
+        notes.append(
+            f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
+            "0 0 0, the maps lie where the half maps lie"
+        )
     plan = RunPlan(
         fetched=fetched,
         half_1=half_1,
@@ -206,7 +214,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> RunPlan
         mask_file=mask_file,
         options=options,
         names=names,
-        outputs=_outputs(names, options, has_mask=mask is not False, report=params.output.report),
+        outputs=outputs,
         bytes_needed=_ARRAYS_AT_ONCE * 4 * half_1.values.size + _BASE_BYTES,
         notes=tuple(notes),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -304,14 +312,14 @@ def _half_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
 
 
 def _outputs(
-    names: OutputNames, options: HalfMapOptions, *, has_mask: bool, report: bool
+    names: OutputNames, options: HalfMapOptions, *, makes_mask: bool, report: bool
 ) -> tuple[Path, ...]:
     folder = names.directory
     return (
         names.sharpened_map,
         *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
         names.sharpened_map_coeffs,
-        *((names.mask,) if has_mask else ()),
+        *((names.mask,) if makes_mask else ()),
         folder / "postprocess.star",
         folder / "fsc.xml",
         folder / "fsc.csv",
@@ -322,6 +330,17 @@ def _outputs(
         folder / "used_parameters.eff",
         folder / "log.txt",
     )
+
+
+def _require_different(outputs: Sequence[Path]) -> None:
+    """Refuse a name that is also that of a file with a fixed name, such as log.txt."""
+    places = [os.path.normpath(path) for path in outputs]
+    for path, place in zip(outputs, places, strict=True):
+        if places.count(place) > 1:
+            raise ParameterError(
+                f"two outputs would be written to {path}; give the map, mask or coefficients "
+                "another name in the scope output"
+            )
 
 
 def _sizes(plan: RunPlan) -> dict[Path, int]:
@@ -345,7 +364,8 @@ def _require_memory(plan: RunPlan) -> None:
 
 
 def _log(plan: RunPlan, result: HalfMapResult) -> str:
-    return f"map_sharpening {__version__}\n\n{plan.text()}\n\n{log_text(result)}"
+    written = [str(path) for path in plan.outputs]
+    return f"map_sharpening {__version__}\n\n{plan.text()}\n\n{log_text(result, outputs=written)}"
 
 
 def _summary(plan: RunPlan, result: HalfMapResult) -> str:
@@ -384,7 +404,7 @@ def _writers(
         "half_1": str(plan.half_files[0]),
         "half_2": str(plan.half_files[1]),
         "sharpened": str(names.sharpened_map),
-        "mask": str(names.mask) if result.mask is not None else None,
+        "mask": None if result.mask is None else str(plan.mask_file or names.mask),
     }
     writers: dict[Path, Callable[[Path], object]] = {
         names.sharpened_map_coeffs: lambda path: write_map_coefficients(

@@ -20,11 +20,11 @@ from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_maps import HalfMapResult, Tensor
 from map_sharpening.report import log_text, summary_json
 from map_sharpening.report.html import html_report
+from map_sharpening.report.slice_pictures import slice_pictures
 from map_sharpening.report.slices import (
     CentralSlices,
     central_slices,
     central_slices_of_mean,
-    slice_pictures,
 )
 from map_sharpening.report.wording import number, principal_spread
 

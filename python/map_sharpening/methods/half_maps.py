@@ -275,7 +275,6 @@ def sharpen_half_maps(
     given = _given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
     weights = np.empty(first.values.shape, np.float32) if given is None else given.values.copy()
-    started = time.perf_counter()
     stages: list[tuple[str, float]] = []
 
     def note_stage(stage: str, done: float) -> None:
@@ -307,7 +306,6 @@ def sharpen_half_maps(
         # The core knows the maps by their roles only.
         raise MapValueError(f"{first.name} and {second.name}: {error}") from error
     seconds = {stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)}
-    seconds["total"] = time.perf_counter() - started
     return _result(first, full, options, choice, weights, measured, seconds)
 
 
@@ -403,6 +401,8 @@ def _given_mask(
     return given
 
 
+#: Lowest contour level to recommend, in standard deviations above the mean.
+_LOWEST_CONTOUR = 0.5
 #: Correlation below which a straight line doesn't describe the Guinier plot.
 _POOR_GUINIER = 0.9
 #: Shells in a Guinier fit below which its line means little.
@@ -452,7 +452,7 @@ def _result(
         anisotropy=_anisotropy(measured, shells) if options.anisotropic else None,
         guinier=guinier,
         directional_scale=_directional_scale(measured, shells),
-        contour_level=_contour_level(sharpened.values, measured),
+        contour_level=_contour_level(sharpened.values, measured, options.output_scale_factor),
         warnings=tuple(_warnings(options, choice, measured, shells, guinier, crossing)),
         seconds=seconds,
     )
@@ -578,13 +578,14 @@ def _guinier_fit(measured: dict[str, Any], shells: ShellTable) -> GuinierFit:
     )
 
 
-def _contour_level(values: FloatMap, measured: dict[str, Any]) -> float:
+def _contour_level(values: FloatMap, measured: dict[str, Any], output_scale: float) -> float:
     # Half of the molecule's region lies inside the surface: a level at which side chains
     # show without noise. Every third point along each axis tells a quantile well enough.
     inside = measured["molecule_fraction"] or 0.5 * measured["mask_fraction"]
     sample = values[::3, ::3, ::3] if values.size > 3_000_000 else values
     share = min(max(0.5 * inside, 1e-4), 0.5)
-    return float(np.quantile(sample, 1 - share))
+    # In a map with little or no solvent that would be at or below the mean.
+    return max(float(np.quantile(sample, 1 - share)), _LOWEST_CONTOUR * output_scale)
 
 
 def _warnings(

@@ -17,7 +17,8 @@ from map_sharpening.report.plots import (
     power_plot,
     scale_plot,
 )
-from map_sharpening.report.slices import CentralSlices, central_slices, slice_pictures
+from map_sharpening.report.slice_pictures import slice_pictures
+from map_sharpening.report.slices import CentralSlices, central_slices
 from map_sharpening.report.wording import (
     OVERALL_U,
     TENSOR_HEADINGS,
@@ -26,6 +27,7 @@ from map_sharpening.report.wording import (
     number,
     principal_spread,
     resolution_reached,
+    stages_and_total,
     tensor_of,
 )
 
@@ -381,13 +383,13 @@ def _shell_cells(
 def _timing(result: HalfMapResult) -> str:
     if not result.seconds:
         return ""
-    longest = max(max(result.seconds.values()), 1e-9)
+    stages, total = stages_and_total(result)
+    longest = max(*stages.values(), 1e-9)
     rows = "".join(
         f"<tr><th scope='row'>{escape(stage)}</th><td>{value:.2f} s</td><td>"
         f'<div class="share" style="width:{100 * value / longest:.1f}%"></div></td></tr>'
-        for stage, value in result.seconds.items()
+        for stage, value in stages.items()
     )
-    total = sum(result.seconds.values())
     return (
         f'<section><h2>Time</h2><div class="scroll"><table class="stages"><tbody>{rows}'
         f"<tr><th scope='row'>total</th><td>{total:.2f} s</td><td></td></tr>"

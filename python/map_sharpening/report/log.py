@@ -19,6 +19,7 @@ from map_sharpening.report.wording import (
     number,
     principal_spread,
     resolution_reached,
+    stages_and_total,
     tensor_of,
 )
 
@@ -188,7 +189,8 @@ def _significant(values: npt.NDArray[np.float64]) -> list[str]:
 
 
 def _timing(result: HalfMapResult) -> str:
-    width = max(len(stage) for stage in [*result.seconds, "total"]) + 2
-    lines = [f"  {stage:<{width}}{value:8.2f} s" for stage, value in result.seconds.items()]
-    lines.append(f"  {'total':<{width}}{sum(result.seconds.values()):8.2f} s")
+    stages, total = stages_and_total(result)
+    width = max(len(stage) for stage in [*stages, "total"]) + 2
+    lines = [f"  {stage:<{width}}{value:8.2f} s" for stage, value in stages.items()]
+    lines.append(f"  {'total':<{width}}{total:8.2f} s")
     return "\n".join([_heading("Time"), *lines])

@@ -112,3 +112,9 @@ def mask_description(result: HalfMapResult) -> str:
     if result.randomised_from is None:
         return share
     return f"{share}; phases randomised beyond {result.randomised_from:.2f} Å"
+
+
+def stages_and_total(result: HalfMapResult) -> tuple[dict[str, float], float]:
+    """Return the seconds of each stage, and of all of them together."""
+    stages = {stage: value for stage, value in result.seconds.items() if stage != "total"}
+    return stages, result.seconds.get("total", sum(stages.values()))
