@@ -209,10 +209,11 @@ WilsonParameters gradient_of_terms(View3<const std::complex<Real>> a,
   point.count = expected.size();
   point.expected = expected.data();
   std::vector<WilsonParameters> by_plane(grid.shape[0], WilsonParameters{});
+  const auto& kernel = kernels<Real>();  // may throw: not inside the loop
   for_each_index(grid.shape[0], threads, [&](std::size_t z) {
-    kernels<Real>().add_wilson_gradient(a.plane(z), b.empty() ? nullptr : b.plane(z),
-                                        plane_geometry(grid, columns, 1 / d_min, z), point,
-                                        by_plane[z].data());
+    kernel.add_wilson_gradient(a.plane(z), b.empty() ? nullptr : b.plane(z),
+                               plane_geometry(grid, columns, 1 / d_min, z), point,
+                               by_plane[z].data());
   });
   WilsonParameters total{};
   for (const auto& part : by_plane)
@@ -229,8 +230,9 @@ template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                        const Grid& grid, const Columns& columns, const PowerSums& sums,
                        double d_min, int threads) {
-  require_shape("a", a.shape, grid.half_complex_shape());
-  if (!b.empty()) require_shape("b", b.shape, grid.half_complex_shape());
+  require_coefficients("a", a, grid);
+  if (!b.empty()) require_coefficients("b", b, grid);
+  require_columns(columns, grid);
   require(d_min > 0, "d_min is ", d_min, " Å; it must be above 0");
   const auto groups = wilson_groups(sums, !b.empty(), d_min);
   double n_total = 0, ratio_total = 0;
@@ -256,7 +258,9 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
       const Cholesky factor(at_x.hessian);
       move = factor.solve({gradient.begin(), gradient.end()});
       const SymmetricMatrix covariance = factor.inverse();
-      for (std::size_t i = 0; i < 6; ++i) fit.standard_error[i] = std::sqrt(covariance(i, i));
+      // Of exponentially distributed |F|² the gradient's variance is half the curvature.
+      for (std::size_t i = 0; i < 6; ++i)
+        fit.standard_error[i] = std::sqrt(covariance(i, i) / 2);
     } catch (const std::domain_error&) {
       return TensorFit{};  // too few directions: not determined, and the result says so
     }

@@ -52,9 +52,10 @@ double apply_scale_factors(View3<const std::complex<Real>> a,
                            View3<const std::complex<Real>> b, View3<std::complex<Real>> out,
                            const Grid& grid, const Columns& columns, double s_max,
                            const ScaleFactors& factors, int threads) {
-  require_shape("a", a.shape, grid.half_complex_shape());
-  require_shape("out", out.shape, grid.half_complex_shape());
-  if (!b.empty()) require_shape("b", b.shape, grid.half_complex_shape());
+  require_coefficients("a", a, grid);
+  require_coefficients("out", out, grid);
+  if (!b.empty()) require_coefficients("b", b, grid);
+  require_columns(columns, grid);
   require_tables(factors);
   FactorTables tables{};
   tables.step = factors.step;
@@ -64,10 +65,10 @@ double apply_scale_factors(View3<const std::complex<Real>> a,
   std::copy(factors.gain_b.begin(), factors.gain_b.end(), tables.gain_b);
   std::copy(factors.ratio_b.begin(), factors.ratio_b.end(), tables.ratio_b);
   std::vector<double> power(grid.shape[0]);
+  const auto& kernel = kernels<Real>();  // may throw: not inside the loop
   for_each_index(grid.shape[0], threads, [&](std::size_t z) {
-    power[z] = kernels<Real>().apply_factors(a.plane(z), b.empty() ? nullptr : b.plane(z),
-                                             out.plane(z),
-                                             plane_geometry(grid, columns, s_max, z), tables);
+    power[z] = kernel.apply_factors(a.plane(z), b.empty() ? nullptr : b.plane(z), out.plane(z),
+                                    plane_geometry(grid, columns, s_max, z), tables);
   });
   double total = 0;
   for (double plane : power) total += plane;
@@ -79,12 +80,13 @@ template <class Real>
 void randomise_phases(View3<const std::complex<Real>> a, View3<std::complex<Real>> out,
                       const Grid& grid, const Columns& columns, double s_max, double s_from,
                       std::uint64_t seed, int threads) {
-  require_shape("a", a.shape, grid.half_complex_shape());
-  require_shape("out", out.shape, grid.half_complex_shape());
+  require_coefficients("a", a, grid);
+  require_coefficients("out", out, grid);
+  require_columns(columns, grid);
+  const auto& kernel = kernels<Real>();  // may throw: not inside the loop
   for_each_index(grid.shape[0], threads, [&](std::size_t z) {
-    kernels<Real>().randomise_phases(a.plane(z), out.plane(z),
-                                     plane_geometry(grid, columns, s_max, z), z, grid.shape[0],
-                                     s_from, seed);
+    kernel.randomise_phases(a.plane(z), out.plane(z), plane_geometry(grid, columns, s_max, z),
+                            z, grid.shape[0], s_from, seed);
   });
 }
 

@@ -355,7 +355,10 @@ class Run {
         forward_transform<float>(maps_.full, g.view(), kept, threads_);
         variance = filtered(g.view(), {}, g.view());
       }
-      if (!(variance > 0)) throw std::domain_error("the sharpened map is 0 everywhere");
+      if (!(variance > 0))
+        throw std::domain_error(
+            "the half maps hold no common signal; check that they are halves of one "
+            "reconstruction in the same place");
       scale = options_.output_scale / std::sqrt(variance);
       back(g.view(), maps_.sharpened, scale);
     }

@@ -53,7 +53,7 @@ struct PenalisedFit {
 
 // Fisher scoring for ln(curve) at one weight of the penalty.
 PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>& mean,
-                            const std::vector<double>& n_terms, const TermVariance& variance,
+                            const std::vector<double>& n_terms, const TermScatter& scatter,
                             double penalty, std::vector<double> coefficients) {
   const std::size_t n = basis.n_coefficients;
   PenalisedFit fit{{}, SymmetricMatrix(n), 0};
@@ -67,7 +67,7 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
     for (std::size_t i = 0; i < mean.size(); ++i) {
       if (!(n_terms[i] > 0) || std::isnan(mean[i])) continue;
       const double eta = basis.value(i, coefficients), mu = std::exp(eta);
-      const double spread = variance(mu, i) / n_terms[i];
+      const double spread = scatter.variance(mu, i) / n_terms[i];
       for (std::size_t k = 0; k < 4; ++k) {
         const double weighted = basis.weight[i][k] * mu / spread;
         right[basis.first[i] + k] += weighted * (mean[i] - mu + mu * eta);
@@ -75,7 +75,7 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
           information(basis.first[i] + k, basis.first[i] + l) +=
               weighted * mu * basis.weight[i][l];
       }
-      deviance += (mean[i] - mu) * (mean[i] - mu) / spread;
+      deviance += n_terms[i] * scatter.deviance(mean[i], mu, i);
       ++n_used;
     }
     SymmetricMatrix penalised = information;
@@ -117,10 +117,26 @@ constexpr double kLeastShare = 0.05;
 
 }  // namespace
 
+double TermScatter::variance(double value, std::size_t place) const {
+  const double power = value + excess[place];
+  return 0.5 * (value * value + power * power);
+}
+
+double TermScatter::deviance(double mean, double value, std::size_t place) const {
+  // The variance is (t + a)² + a² with a = excess / 2, whose integral has a closed form.
+  // Without excess it is that of a gamma distribution; a trace of it keeps one formula for
+  // means at or below 0 as well.
+  const double a = std::max(0.5 * excess[place], 1e-3 * value);
+  const auto primitive = [&](double t) {
+    const double u = t + a;
+    return (mean + a) / a * std::atan2(u, a) - 0.5 * std::log(u * u + a * a);
+  };
+  return std::max(0.0, 2 * (primitive(mean) - primitive(value)));
+}
+
 SmoothCurve fit_smooth_curve(const std::vector<double>& position,
                              const std::vector<double>& mean,
-                             const std::vector<double>& n_terms,
-                             const TermVariance& variance) {
+                             const std::vector<double>& n_terms, const TermScatter& scatter) {
   const std::size_t n = position.size();
   require(n > 0 && mean.size() == n && n_terms.size() == n, "position, mean and n_terms have ",
           n, ", ", mean.size(), " and ", n_terms.size(), " elements; expected as many");
@@ -142,7 +158,7 @@ SmoothCurve fit_smooth_curve(const std::vector<double>& position,
   std::vector<double> from = start;
   for (int step = 12; step >= -4; --step) {
     const double penalty = std::pow(10.0, step * 0.5);
-    PenalisedFit fit = fit_at_penalty(basis, mean, n_terms, variance, penalty, from);
+    PenalisedFit fit = fit_at_penalty(basis, mean, n_terms, scatter, penalty, from);
     from = fit.coefficients;
     if (fit.score < best.score) best = std::move(fit);
   }
@@ -183,17 +199,14 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
   PowerModel model;
   model.shells = shells;
   // |F1 - F2|² of one term is exponentially distributed: its variance is its mean squared.
-  SmoothCurve noise_curve = fit_smooth_curve(
-      position, noise, n_independent, [](double value, std::size_t) { return value * value; });
+  const TermScatter noise_scatter{std::vector<double>(shells.count, 0.0)};
+  SmoothCurve noise_curve = fit_smooth_curve(position, noise, n_independent, noise_scatter);
   model.noise = noise_curve.value;
   model.noise_error = noise_curve.relative_error;
   // Re(F1 conj F2) of complex Gaussian terms: variance (S² + (S + 2N)²) / 2.
-  const auto signal_variance = [&](double value, std::size_t i) {
-    const double power = value + 2 * model.noise[i];
-    return 0.5 * (value * value + power * power);
-  };
-  SmoothCurve signal_curve =
-      fit_smooth_curve(position, signal, n_independent, signal_variance);
+  TermScatter signal_scatter;
+  for (double power : model.noise) signal_scatter.excess.push_back(2 * power);
+  SmoothCurve signal_curve = fit_smooth_curve(position, signal, n_independent, signal_scatter);
   model.signal = signal_curve.value;
   model.signal_error = signal_curve.relative_error;
   if (!anisotropic) return model;
@@ -214,7 +227,7 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
     noise_means[i] = (sums.directional_auto_1[i] + sums.directional_auto_2[i] - 2 * cross) /
                      (4 * n) / mean_square_weight;
     const double independent = n * independent_fraction;
-    signal_spread[i] = signal_variance(model.signal[shell], shell) / independent;
+    signal_spread[i] = signal_scatter.variance(model.signal[shell], shell) / independent;
     noise_spread[i] = model.noise[shell] * model.noise[shell] / independent;
   }
   model.signal_b = fit_power_tensor(signal_means, signal_spread, model.signal, shells);
@@ -222,37 +235,72 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
   return model;
 }
 
+namespace {
+
+struct LinePoint {
+  double x, y, weight;
+};
+
+// Weighted least-squares line through the points; weights times `trust`.
+FallOff line_through(const std::vector<LinePoint>& points, const std::vector<double>& trust) {
+  double sum = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const LinePoint& p = points[i];
+    const double weight = p.weight * trust[i];
+    sum += weight;
+    sum_x += weight * p.x;
+    sum_y += weight * p.y;
+    sum_xx += weight * p.x * p.x;
+    sum_xy += weight * p.x * p.y;
+  }
+  const double spread = sum_xx - sum_x * sum_x / sum;
+  const double slope = (sum_xy - sum_x * sum_y / sum) / spread;
+  FallOff line;
+  line.b = -4 * slope;
+  line.ln_scale = (sum_y - slope * sum_x) / sum;
+  double residual = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double off = points[i].y - line.ln_scale - slope * points[i].x;
+    residual += points[i].weight * trust[i] * off * off;
+  }
+  line.standard_error =
+      4 * std::sqrt(residual / spread / static_cast<double>(points.size() - 2));
+  return line;
+}
+
+}  // namespace
+
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
   // Weights: a shell's terms grow as s², and what a term tells as its share of signal.
-  double sum = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
-  std::vector<std::array<double, 3>> used;
+  std::vector<LinePoint> points;
   for (std::size_t i = 0; i < model.shells.count; ++i) {
     const double s = model.shells.middle(i);
     const double share = model.signal[i] / (model.signal[i] + 2 * model.noise[i]);
     if (s < kIdealFrom) continue;
     if (share < kLeastShare && s > 2 * kIdealFrom) break;
-    const double weight = s * s * share, x = s * s;
-    const double y = 0.5 * std::log(model.signal[i]) - std::log(ideal_amplitude(curve, s));
-    used.push_back({weight, x, y});
-    sum += weight;
-    sum_x += weight * x;
-    sum_y += weight * y;
-    sum_xx += weight * x * x;
-    sum_xy += weight * x * y;
+    points.push_back({s * s,
+                      0.5 * std::log(model.signal[i]) - std::log(ideal_amplitude(curve, s)),
+                      s * s * share});
   }
-  FallOff line;
-  const double spread = sum_xx - (sum > 0 ? sum_x * sum_x / sum : 0);
   // Nothing beyond 10 Å: amplitudes are left as they are.
-  if (used.size() < 3 || !(spread > 0)) return line;
-  const double slope = (sum_xy - sum_x * sum_y / sum) / spread;
-  const double intercept = (sum_y - slope * sum_x) / sum;
-  double residual = 0;
-  for (const auto& [weight, x, y] : used)
-    residual += weight * (y - intercept - slope * x) * (y - intercept - slope * x);
-  line.b = -4 * slope;
-  line.ln_scale = intercept;
-  line.standard_error =
-      4 * std::sqrt(residual / spread / static_cast<double>(used.size() - 2));
+  if (points.size() < 3) return FallOff{};
+  std::vector<double> trust(points.size(), 1.0);
+  FallOff line = line_through(points, trust);
+  constexpr int n_rounds = 20;
+  for (int round = 0; round < n_rounds; ++round) {
+    std::vector<double> off;
+    for (const LinePoint& p : points)
+      off.push_back(std::fabs(p.y - line.ln_scale + 0.25 * line.b * p.x));
+    std::vector<double> sorted = off;
+    std::nth_element(sorted.begin(),
+                     sorted.begin() + static_cast<std::ptrdiff_t>(off.size() / 2),
+                     sorted.end());
+    // Huber's constant, in standard deviations of a normal distribution.
+    const double usual = 1.345 * 1.4826 * sorted[off.size() / 2];
+    for (std::size_t i = 0; i < off.size(); ++i)
+      trust[i] = off[i] > usual ? usual / off[i] : 1.0;
+    line = line_through(points, trust);
+  }
   return line;
 }
 

@@ -32,8 +32,9 @@ template <class Real>
 PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                      const Grid& grid, const Columns& columns, const Shells& shells,
                      bool by_direction, int threads) {
-  require_shape("a", a.shape, grid.half_complex_shape());
-  require_shape("b", b.shape, grid.half_complex_shape());
+  require_coefficients("a", a, grid);
+  require_coefficients("b", b, grid);
+  require_columns(columns, grid);
   require(shells.width > 0 && shells.count > 0, "shells are ", shells.count, " of width ",
           shells.width, "; both must be above 0");
   const std::size_t bins = by_direction ? kDirections : 1;
@@ -41,11 +42,12 @@ PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex
   const std::size_t n_blocks = std::min(kBlocks, nz);
   std::vector<std::vector<PowerSum>> by_block(n_blocks,
                                               std::vector<PowerSum>(shells.count * bins));
+  const auto& kernel = kernels<Real>();  // may throw: not inside the loop
   for_each_index(n_blocks, threads, [&](std::size_t block) {
     for (std::size_t z = block * nz / n_blocks; z < (block + 1) * nz / n_blocks; ++z)
-      kernels<Real>().add_power(a.plane(z), b.plane(z),
-                                plane_geometry(grid, columns, shells.s_max(), z), shells.width,
-                                shells.count, by_direction, by_block[block].data());
+      kernel.add_power(a.plane(z), b.plane(z),
+                       plane_geometry(grid, columns, shells.s_max(), z), shells.width,
+                       shells.count, by_direction, by_block[block].data());
   });
   std::vector<PowerSum> total(shells.count * bins);
   for (const auto& sums : by_block)

@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"map_sharpening: {' '.join(str(error).split())}", file=sys.stderr)
         return _EXIT_USER_ERROR
     except KeyboardInterrupt:
-        print("map_sharpening: interrupted; nothing was written", file=sys.stderr)
+        print("map_sharpening: interrupted; no sharpened map was written", file=sys.stderr)
         return _EXIT_INTERRUPTED
 
 

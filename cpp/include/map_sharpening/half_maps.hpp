@@ -93,7 +93,8 @@ double finest_spacing(const Grid& grid, double resolution);
 /// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
 /// the half maps not.  The same bytes for any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
-/// @throws std::domain_error     if the maps hold nothing to fit, agree nowhere, or are one map.
+/// @throws std::domain_error     if the maps hold nothing to fit, agree nowhere, or are one
+/// map.
 HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                     const HalfMapOptions& options);
 

@@ -1,7 +1,6 @@
 // Smooth signal and noise power of a pair of half maps, and the factors that follow.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "map_sharpening/anisotropy.hpp"       // TensorFit
@@ -17,20 +16,30 @@ struct SmoothCurve {
   std::vector<double> relative_error;  ///< standard error of ln(value)
 };
 
-/// Variance of one independent term, given the curve's value there and the place's index.
-using TermVariance = std::function<double(double value, std::size_t index)>;
+/// How single terms scatter about a curve: variance v² + (v + excess)² over 2, v the curve's
+/// value and `excess` given by place.  With excess 0 that is v², as of |F|² of complex
+/// Gaussian terms; with excess = 2N it is the variance of Re(F1 conj F2).
+struct TermScatter {
+  std::vector<double> excess;
+
+  double variance(double value, std::size_t place) const;
+  /// Quasi-likelihood deviance of a mean of one term from a fitted value: 2 times the
+  /// integral of (mean - t) / variance(t) from the value to the mean.
+  double deviance(double mean, double value, std::size_t place) const;
+};
 
 /// Weighted fit of a smooth positive curve to means, some of which may be below 0.
 ///
-/// ln(curve) is a cubic B-spline with a penalty on its curvature; the weight of the penalty
-/// minimises the generalised cross-validation score (Eilers & Marx 1996, Stat. Sci. 11, 89).
+/// ln(curve) is a cubic B-spline with a penalty on its curvature, fitted by quasi-likelihood;
+/// the weight of the penalty minimises the generalised cross-validation score of the deviance
+/// (Eilers & Marx 1996, Stat. Sci. 11, 89; McCullagh & Nelder 1989).
 /// @param position  abscissae, increasing.
 /// @param mean      values; NaN leaves one out.
 /// @param n_terms   independent terms behind each; 0 leaves it out.
 /// @throws std::domain_error if no mean is above 0.
 SmoothCurve fit_smooth_curve(const std::vector<double>& position,
                              const std::vector<double>& mean,
-                             const std::vector<double>& n_terms, const TermVariance& variance);
+                             const std::vector<double>& n_terms, const TermScatter& scatter);
 
 /// Signal power S and noise power N of the mean of two half maps.
 ///
@@ -65,8 +74,10 @@ struct FallOff {
   double ln_scale = 0;
 };
 
-/// Weighted straight line through ln(sqrt(S) / ideal) against s², from 10 Å to where signal
-/// is lost in noise.  B is 0 if fewer than three shells lie there.
+/// Robust straight line through ln(sqrt(S) / ideal) against s², from 10 Å to where signal is
+/// lost in noise.  Shells that lie far off it, such as those beyond the edge of a filter that
+/// the maps have been through, count less (Huber 1964).  B is 0 if fewer than three shells
+/// lie there.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);
 
 /// Factors that make the expected correlation with the ideal map highest.

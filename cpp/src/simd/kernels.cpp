@@ -51,6 +51,7 @@ void forward_slab(const Real* map, size_t row_stride, const Real* weight, Real o
       const Real* from = map + y * row_stride;
       const Real* by = weight + y * nx;
       Real* to = scratch + y * nx;
+#pragma omp simd
       for (size_t x = 0; x < nx; ++x) to[x] = (from[x] - offset) * by[x];
     }
     map = scratch;
@@ -98,9 +99,13 @@ struct Row {
   }
 };
 
+double miller_k(const PlaneGeometry& plane, size_t y) {
+  return y <= plane.ny / 2 ? static_cast<double>(y)
+                           : static_cast<double>(y) - static_cast<double>(plane.ny);
+}
+
 Row row_of(const PlaneGeometry& plane, size_t y) {
-  const double k = y <= plane.ny / 2 ? static_cast<double>(y)
-                                     : static_cast<double>(y) - static_cast<double>(plane.ny);
+  const double k = miller_k(plane, y);
   Row row;
   for (int i = 0; i < 3; ++i) {
     row.start[i] = static_cast<float>(k * plane.k_step[i] + plane.l_vector[i]);
@@ -143,6 +148,7 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
       const size_t count = std::min(kPiece, columns - from);
       const Real* pa = reinterpret_cast<const Real*>(a + y * plane.nxc + from);
       const Real* pb = reinterpret_cast<const Real*>(b + y * plane.nxc + from);
+#pragma omp simd
       for (size_t i = 0; i < count; ++i) {
         float vx, vy, vz;
         row.vector_at(from + i, vx, vy, vz);
@@ -156,6 +162,7 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
                 : shell;
         index[i] = counts ? place : -1;
       }
+#pragma omp simd
       for (size_t i = 0; i < count; ++i) {
         const auto ar = static_cast<float>(pa[2 * i]), ai = static_cast<float>(pa[2 * i + 1]);
         const auto br = static_cast<float>(pb[2 * i]), bi = static_cast<float>(pb[2 * i + 1]);
@@ -252,11 +259,13 @@ void add_wilson_gradient(const std::complex<Real>* a, const std::complex<Real>* 
         sum_hh += weighted * h * h;
       }
     }
+    // In double throughout: GCC 12 loses the rounding of a double to float and back where it
+    // vectorises, and then the instruction sets differ.
+    const double k = miller_k(plane, y);
     const auto product = [&](int i, int j) {
-      const double ci = static_cast<double>(row.start[i]),
-                   cj = static_cast<double>(row.start[j]);
-      const double di = static_cast<double>(row.step[i]),
-                   dj = static_cast<double>(row.step[j]);
+      const double ci = k * plane.k_step[i] + plane.l_vector[i],
+                   cj = k * plane.k_step[j] + plane.l_vector[j];
+      const double di = plane.h_step[i], dj = plane.h_step[j];
       return sum * ci * cj + sum_h * (ci * dj + cj * di) + sum_hh * di * dj;
     };
     for (int i = 0; i < 3; ++i) gradient[i] += 0.25 * product(i, i);
@@ -307,12 +316,14 @@ double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
       Real* po = reinterpret_cast<Real*>(out + y * plane.nxc + from);
       if (b) {
         const Real* pb = reinterpret_cast<const Real*>(b + y * plane.nxc + from);
+#pragma omp simd
         for (size_t i = 0; i < count; ++i) {
           const Real m = static_cast<Real>(factor[i]) * Real(0.5);
           po[2 * i] = (pa[2 * i] + pb[2 * i]) * m;
           po[2 * i + 1] = (pa[2 * i + 1] + pb[2 * i + 1]) * m;
         }
       } else {
+#pragma omp simd
         for (size_t i = 0; i < count; ++i) {
           const Real m = static_cast<Real>(factor[i]);
           po[2 * i] = pa[2 * i] * m;

@@ -18,6 +18,8 @@ from map_sharpening.map_data import FloatMap, MapData
 
 FloatArray = npt.NDArray[np.float64]
 
+#: So that the square of the highest peak still is a 32-bit number: viewers sum those.
+_LARGEST_SCALE = 1e12
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
 
 
@@ -162,9 +164,9 @@ class HalfMapOptions:
             "a resolution in Å, above 0, or None",
         )
         require(
-            math.isfinite(self.output_scale_factor) and self.output_scale_factor > 0,
+            0 < self.output_scale_factor <= _LARGEST_SCALE,
             "output_scale_factor",
-            "a number above 0",
+            f"a number above 0, at most {_LARGEST_SCALE:g}",
         )
         require(
             self.guinier_d_low is None

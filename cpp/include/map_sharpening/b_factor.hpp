@@ -1,0 +1,128 @@
+// Sharpening by B factors: amplitude functions, and scans that score a map for each of many.
+#pragma once
+
+#include <array>
+#include <complex>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "map_sharpening/anisotropy.hpp"  // SymmetricTensor, TensorFit
+#include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/filters.hpp"     // ScaleFactors
+#include "map_sharpening/regions.hpp"     // MapScore, ScoreOptions
+#include "map_sharpening/unit_cell.hpp"   // Grid, UnitCell
+
+namespace map_sharpening {
+
+// Amplitude functions.  t = s² / 4.  Each also takes off the anisotropy of a B tensor: a
+// multiplication by exp((s B s - b_iso s²) / 4), which leaves the mean fall-off as it is.  No
+// tensor (zero) leaves the directions alone.
+
+/// exp(t b_sharpen) for all data.
+ScaleFactors b_iso_factors(double b_sharpen, const SymmetricTensor& anisotropy = {});
+
+/// A B factor up to d_cut, and another one beyond.
+struct BFactorTrial {
+  double b_sharpen = 0;  ///< Å², positive sharpens
+  double d_cut = 0;      ///< Å; 0: no cut, all data are treated alike
+  /// Å²: blur of the data beyond d_cut.  None: those are left as they are when sharpening,
+  /// and blurred like all others when b_sharpen is negative.
+  std::optional<double> b_blur_hires = 200;
+  double k_sharpen = 10;  ///< 1/Å: steepness of the change; 0: no cut, all data alike
+};
+
+/// exp(t b_sharpen - max(0, t - t_cut) b_blur_hires (1 - w)), or exp(t w b_sharpen) without
+/// b_blur_hires, where w(d) = 1 / (1 + exp(k_sharpen (d_cut - d))), from 1 at low resolution
+/// to 0 beyond d_cut.
+///
+/// The blur starts at d_cut itself, so that the factor has no step there.  The exponent of w
+/// is limited to -20 ... 20.
+/// @param d_min  Å: finest term; the function is tabulated so far.
+/// @throws std::invalid_argument if a value is out of range.
+ScaleFactors b_iso_to_d_cut_factors(const BFactorTrial& trial, double d_min,
+                                    const SymmetricTensor& anisotropy = {});
+
+/// exp of a line in t through 0 at t = 0, b[0] at t_R / 2, b[1] at t_R and b[1] + b[2] at
+/// d = d_min_ratio * resolution, t_R that of the resolution; the last piece goes on beyond.
+/// @param d_min  Å: finest term; the function is tabulated so far.
+/// @throws std::invalid_argument if a value is out of range.
+ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double resolution,
+                                          double d_min, double d_min_ratio = 0.833,
+                                          const SymmetricTensor& anisotropy = {});
+
+/// The map of coefficients times factors, terms finer than d_min left out; mean 0, standard
+/// deviation 1.
+///
+/// @param map  (nz, ny, nx), overwritten; rows may be padded.
+/// @throws std::invalid_argument if shapes do not match.
+/// @throws std::domain_error     if no term is left, or the factors leave none above 0.
+void make_sharpened_map(View3<const std::complex<float>> coefficients, const Grid& grid,
+                        double d_min, const ScaleFactors& factors, View3<float> map,
+                        int threads = 0);
+
+/// Called after each trial: how many are done, and of how many.
+using ScanProgress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Score of the map that each trial's factors make.
+///
+/// One inverse transform a trial, in one buffer besides the coefficients, which are kept.
+/// The same for any number of threads.
+/// @param coefficients  of the whole map, (nz, ny, nx / 2 + 1).
+/// @param d_min         Å: finest term.
+/// @throws std::invalid_argument if a shape does not match or an option is out of range.
+/// @throws std::domain_error     if the coefficients hold nothing to score.
+std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coefficients,
+                                         const Grid& grid, double d_min,
+                                         const std::vector<ScaleFactors>& trials,
+                                         const ScoreOptions& options, int threads = 0,
+                                         const ScanProgress& progress = {});
+
+/// The same for b_iso_to_d_cut_factors of each trial.
+///
+/// @param anisotropy  to take off; zero: none.
+std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficients,
+                                     const Grid& grid, double d_min,
+                                     const SymmetricTensor& anisotropy,
+                                     const std::vector<BFactorTrial>& trials,
+                                     const ScoreOptions& options, int threads = 0,
+                                     const ScanProgress& progress = {});
+
+/// Which number is to be highest.
+enum class ScoreTarget { adjusted_surface_area, kurtosis };
+
+/// The first trial with the highest score; none if no trial has one.
+std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores, ScoreTarget target);
+
+/// Scan of a map from beginning to end.
+struct BFactorScanOptions {
+  double resolution = 0;       ///< Å, nominal; required.  Also d_cut
+  std::vector<double> b_iso;   ///< Å²: fall-off wanted of the map, one trial each; required
+  double d_min_ratio = 0.833;  ///< data to this share of the resolution
+  bool remove_anisotropy = true;
+  std::optional<double> b_blur_hires = 200;  ///< see BFactorTrial
+  double k_sharpen = 10;
+  ScoreOptions score;
+  ScoreTarget target = ScoreTarget::adjusted_surface_area;
+  int threads = 0;
+  ScanProgress progress;
+};
+
+struct BFactorScan {
+  TensorFit wilson;                  ///< of the map, terms up to the resolution
+  double b_iso = 0;                  ///< Å²: isotropic part of it
+  std::vector<BFactorTrial> trials;  ///< b_sharpen is the map's b_iso less the trial's
+  std::vector<MapScore> scores;
+  std::optional<std::size_t> best;
+  ScaleFactors best_factors;  ///< of the best trial, for make_sharpened_map
+};
+
+/// Fit the map's B factor, bring it to each b_iso of a list, and score the maps.
+///
+/// @throws std::invalid_argument if an option is out of range.
+/// @throws std::domain_error     if the map does not determine a B factor or is constant.
+BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
+                           const BFactorScanOptions& options);
+
+}  // namespace map_sharpening

@@ -1,0 +1,28 @@
+"""Half maps that several test modules share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
+
+from map_sharpening.demo import demo_half_maps
+from map_sharpening.simulate import SimulatedHalfMaps
+
+
+@pytest.fixture(scope="session")
+def simulated() -> SimulatedHalfMaps:
+    return demo_half_maps(shape=SHAPE, voxel_size=VOXEL_SIZE[0], resolution=RESOLUTION)
+
+
+@pytest.fixture(scope="session")
+def half_files(
+    simulated: SimulatedHalfMaps, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """Two half maps named as each other's partner; tests only read them."""
+    folder = tmp_path_factory.mktemp("halves")
+    return (
+        write_mrc(folder / "half1.mrc", simulated.half_1.values),
+        write_mrc(folder / "half2.mrc", simulated.half_2.values),
+    )

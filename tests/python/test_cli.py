@@ -1,0 +1,856 @@
+"""The command line: what it prints, its exit status, and how it refuses bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from half_map_files import VOXEL_SIZE, write_mrc
+
+from map_sharpening import __version__, cli, demo
+from map_sharpening.simulate import SimulatedHalfMaps
+
+FloatMap = npt.NDArray[np.float32]
+is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a call of the program said."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def error_lines(self) -> list[str]:
+        return self.err.splitlines()
+
+
+Call = Callable[..., Said]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call the program in this process, with words as on the command line."""
+
+    def called(*words: str | Path) -> Said:
+        capsys.readouterr()
+        try:
+            status = cli.main([str(word) for word in words])
+        except SystemExit as stop:  # argparse: --help, --version, unknown options
+            status = stop.code if isinstance(stop.code, int) else 0
+        said = capsys.readouterr()
+        return Said(status, said.out, said.err)
+
+    return called
+
+
+@pytest.fixture
+def halves(
+    half_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, str]:
+    """Names of two half maps in the working folder, which holds nothing else."""
+    for path in half_files:
+        shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return ("half1.mrc", "half2.mrc")
+
+
+def listing(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
+
+
+def in_python(
+    code: str, *arguments: str | Path, environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+    )
+
+
+def program(*arguments: str | Path, environment: dict[str, str] | None = None) -> Said:
+    """Call the program in a process of its own."""
+    code = "import map_sharpening.cli as c; raise SystemExit(c.main())"
+    return finished(in_python(code, *arguments, environment=environment))
+
+
+def finished(process: subprocess.Popen[str]) -> Said:
+    out, err = process.communicate(timeout=120)
+    return Said(process.returncode, out, err)
+
+
+# Questions
+
+
+def test_help_shows_an_example(call: Call) -> None:
+    said = call("--help")
+    assert (said.status, said.err) == (0, "")
+    assert "map_sharpening half1.mrc half2.mrc resolution=3.1" in said.out
+
+
+def test_nothing_at_all_is_answered_by_help(call: Call) -> None:
+    said = call()
+    assert (said.status, said.out) == (2, "")
+    assert "map_sharpening half1.mrc half2.mrc resolution=3.1" in said.err
+
+
+def test_version_is_told(call: Call) -> None:
+    assert call("--version") == Said(0, f"map_sharpening {__version__}\n", "")
+
+
+def test_citations_name_their_journals(call: Call) -> None:
+    said = call("--citations")
+    assert said.status == 0
+    assert "Acta Cryst." in said.out
+
+
+@pytest.mark.parametrize("spelling", ["--show-defaults", "--show_defaults"])
+def test_defaults_are_shown_in_both_spellings(call: Call, spelling: str) -> None:
+    said = call(spelling)
+    assert said.status == 0
+    assert "resolution = None" in said.out
+
+
+def test_level_shows_more_of_the_defaults(call: Call) -> None:
+    sizes = [len(call(f"--show-defaults={level}").out) for level in range(4)]
+    assert sizes == sorted(set(sizes))
+
+
+def test_unknown_option_is_refused(call: Call) -> None:
+    said = call("--no-such-option")
+    assert said.status == 2
+    assert "--no-such-option" in said.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="broken pipes are told otherwise elsewhere")
+def test_reader_that_goes_away_is_no_error() -> None:
+    code = (
+        "import os, sys, map_sharpening.cli as c\n"
+        "reading, writing = os.pipe(); os.close(reading); os.dup2(writing, 1)\n"
+        "raise SystemExit(c.main(['--citations']) or sys.stdout.flush())"
+    )
+    said = finished(in_python("import sys; sys.stdout.reconfigure(write_through=True)\n" + code))
+    assert (said.status, said.err) == (141, "")
+
+
+def test_terminal_without_angstrom_signs_is_no_error(halves: tuple[str, str]) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    said = program(*halves, "resolution=4", "--dry-run", environment=environment)
+    assert (said.status, said.err) == (0, "")
+    assert "4 ?" in said.out
+
+
+# Parameters
+
+
+def test_all_parameters_written_run_as_they_are(
+    call: Call, halves: tuple[str, str], tmp_path: Path
+) -> None:
+    words = (*halves, "resolution=4", "n_bins=20", "report=False")
+    assert call(*words, "--write-all", "run.eff").status == 0
+    assert set(listing(tmp_path)) == {*halves, "run.eff"}
+    assert call("run.eff", "output_directory=from_file").status == 0
+    assert call(*words, "output_directory=from_words").status == 0
+    of_file, of_words = (tmp_path / name for name in ("from_file", "from_words"))
+    name = "sharpened_map.ccp4"
+    assert (of_file / name).read_bytes() == (of_words / name).read_bytes()
+
+
+def test_changed_parameters_are_shown_alone(call: Call, halves: tuple[str, str]) -> None:
+    said = call(*halves, "resolution=4", "--diff-params")
+    assert said.status == 0
+    assert "resolution = 4" in said.out
+    assert "n_bins" not in said.out
+
+
+def test_nothing_changed_shows_nothing(call: Call) -> None:
+    assert call("--diff-params") == Said(0, "", "")
+
+
+def test_later_words_win(call: Call) -> None:
+    said = call("resolution=4", "resolution=5", "--diff-params")
+    assert re.findall(r"resolution = (\S+)", said.out) == ["5"]
+
+
+def test_words_win_over_a_parameter_file_before_or_after(call: Call, tmp_path: Path) -> None:
+    given = tmp_path / "run.eff"
+    given.write_text("crystal_info.resolution = 3\nsharpening.n_bins = 30\n")
+    for words in ((given, "n_bins=40"), ("n_bins=40", given)):
+        said = call(*words, "--diff-params")
+        assert re.findall(r"(?:n_bins|resolution) = (\S+)", said.out) == ["40", "3"]
+
+
+def test_later_parameter_file_wins(call: Call, tmp_path: Path) -> None:
+    files = [tmp_path / "one.eff", tmp_path / "two.eff"]
+    for number, path in enumerate(files, start=3):
+        path.write_text(f"crystal_info.resolution = {number}\n")
+    assert "resolution = 4" in call(*files, "--diff-params").out
+
+
+def test_short_name_of_resolution_is_the_maps_resolution(call: Call) -> None:
+    said = call("resolution=4", "--diff-params")
+    assert said.out.split() == ["crystal_info", "{", "resolution", "=", "4", "}"]
+
+
+def test_misspelt_parameter_is_answered_by_the_right_one(call: Call) -> None:
+    said = call("resolutoin=4", "--diff-params")
+    assert said.status == 2
+    assert len(said.error_lines) == 1
+    assert "resolution" in said.err.replace("resolutoin", "")
+
+
+# Files
+
+
+def test_partner_is_found_and_told(call: Call, halves: tuple[str, str]) -> None:
+    said = call(halves[0], "resolution=4", "--dry-run")
+    assert said.status == 0
+    assert "half2.mrc was taken as the partner of half1.mrc" in said.out
+
+
+def test_third_map_is_the_full_map(
+    call: Call, halves: tuple[str, str], simulated: SimulatedHalfMaps, tmp_path: Path
+) -> None:
+    write_mrc(tmp_path / "postprocess.mrc", simulated.mean.values)
+    said = call(halves[0], "postprocess.mrc", halves[1], "resolution=4", "--dry-run")
+    assert re.search(r"Full map +postprocess\.mrc\n", said.out)
+
+
+def test_three_maps_with_names_that_say_nothing_are_refused(
+    call: Call, halves: tuple[str, str], tmp_path: Path
+) -> None:
+    for name in ("a.mrc", "b.mrc", "c.mrc"):
+        shutil.copy(halves[0], name)
+    said = call("a.mrc", "b.mrc", "c.mrc", "resolution=4", "--dry-run")
+    assert said.status == 2
+    assert "full_map=" in said.err
+
+
+@pytest.mark.parametrize("name", ["with blank.mrc", "a=b.mrc", "semi;colon#.mrc", "[1].mrc"])
+def test_half_map_may_have_any_name(call: Call, halves: tuple[str, str], name: str) -> None:
+    shutil.copy(halves[0], name)
+    said = call(name, halves[1], "resolution=4", "--dry-run")
+    assert said.status == 0
+    assert name in said.out
+
+
+# Running
+
+
+def test_run_prints_what_matters_and_not_the_tables(call: Call, halves: tuple[str, str]) -> None:
+    said = call(*halves, "resolution=4", "report=False")
+    assert (said.status, said.err) == (0, "")
+    assert "Resolution at FSC = 0.143" in said.out
+    assert "Shells" not in said.out
+
+
+def test_verbose_run_prints_the_tables(call: Call, halves: tuple[str, str]) -> None:
+    said = call(*halves, "resolution=4", "report=False", "verbose=True")
+    assert "Shells" in said.out
+
+
+def test_dry_run_writes_nothing(call: Call, halves: tuple[str, str], tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    said = call(*halves, "resolution=4", "output_directory=out", "--dry-run")
+    assert said.status == 0
+    assert "out/sharpened_map.ccp4" in said.out
+    assert listing(tmp_path) == before
+
+
+def test_quiet_run_prints_nothing(call: Call, halves: tuple[str, str], tmp_path: Path) -> None:
+    assert call(*halves, "resolution=4", "report=False", "--quiet") == Said(0, "", "")
+    assert (tmp_path / "sharpened_map.ccp4").is_file()
+
+
+def test_quiet_run_still_tells_errors(call: Call) -> None:
+    said = call("no_such.mrc", "resolution=4", "--quiet")
+    assert said.status == 2
+    assert "no_such.mrc" in said.err
+
+
+def test_warning_is_printed_once(call: Call, halves: tuple[str, str]) -> None:
+    said = call(*halves, "resolution=4", "voxel_size=1.6", "--dry-run")
+    assert (said.out + said.err).count("half1.mrc gives a voxel size of 1.5") == 1
+
+
+def test_outputs_are_replaced_by_default(
+    call: Call, halves: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "log.txt").write_text("old")
+    assert call(*halves, "resolution=4", "report=False").status == 0
+    assert (tmp_path / "log.txt").read_text(encoding="utf-8") != "old"
+
+
+def test_overwrite_option_wins_over_the_parameter(
+    call: Call, halves: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "log.txt").write_text("old")
+    words = (*halves, "resolution=4", "report=False", "overwrite=False")
+    assert call(*words).status == 2
+    assert call(*words, "--overwrite").status == 0
+
+
+def test_json_progress_is_json_and_ends_complete(call: Call, halves: tuple[str, str]) -> None:
+    said = call(*halves, "resolution=4", "report=False", "--progress", "json")
+    records = [json.loads(line) for line in said.out.splitlines()]
+    done = {
+        record["stage"]: (record["done"], record["total"])
+        for record in records
+        if "stage" in record
+    }
+    assert done["sharpen"] == (100, 100)
+    assert done["write"][0] == done["write"][1]
+    assert "stage" in records[-1]
+
+
+def test_json_progress_brings_the_fsc(call: Call, halves: tuple[str, str]) -> None:
+    said = call(*halves, "resolution=4", "report=False", "--progress", "json")
+    curves = [record for line in said.out.splitlines() if "curve" in (record := json.loads(line))]
+    assert [curve["curve"] for curve in curves] == ["fsc"]
+    assert len(curves[0]["x"]) == len(curves[0]["y"]) > 10
+
+
+def test_json_progress_tells_warnings_on_standard_error(
+    call: Call, halves: tuple[str, str]
+) -> None:
+    said = call(*halves, "resolution=4", "voxel_size=1.6", "report=False", "--progress=json")
+    assert all(json.loads(line) for line in said.out.splitlines())
+    assert "half1.mrc gives a voxel size" in said.err
+
+
+def test_demo_improves_the_correlation_with_the_truth(call: Call, tmp_path: Path) -> None:
+    said = call("demo", f"output_directory={tmp_path / 'demo'}")
+    rows = re.findall(r"^  (.+?) +(\d\.\d+) +(\d\.\d+)$", said.out, re.MULTILINE)
+    assert said.status == 0
+    assert len(rows) == 3
+    near_atoms = [row for row in rows if row[0].startswith("near the atoms")]
+    assert len(near_atoms) == 2
+    assert all(float(after) > float(before) + 0.05 for _, before, after in near_atoms)
+    assert {"half1.mrc", "half2.mrc", "truth.mrc", "report.html"} <= set(
+        listing(tmp_path / "demo")
+    )
+
+
+def test_demo_replaces_its_own_maps(
+    simulated: SimulatedHalfMaps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "demo_half_maps", lambda: simulated)
+    (tmp_path / "other.mrc").write_text("a bystander")
+    for _ in range(2):
+        demo.write_demo_files(tmp_path)
+    assert set(listing(tmp_path)) == {"half1.mrc", "half2.mrc", "truth.mrc", "other.mrc"}
+
+
+def test_demo_takes_no_files(call: Call, halves: tuple[str, str], tmp_path: Path) -> None:
+    said = call("demo", halves[0])
+    assert said.status == 2
+    assert set(listing(tmp_path)) == set(halves)
+
+
+def test_program_as_a_process_succeeds(halves: tuple[str, str], tmp_path: Path) -> None:
+    said = program(*halves, "resolution=4")
+    assert (said.status, said.err) == (0, "")
+    assert (tmp_path / "report.html").is_file()
+
+
+# Ends before the end
+
+
+def test_bug_keeps_its_traceback(
+    call: Call, halves: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(fetched: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(cli, "plan_run", bug)
+    with pytest.raises(RuntimeError, match="a bug"):
+        call(*halves, "resolution=4")
+
+
+def test_bug_has_exit_status_1(halves: tuple[str, str]) -> None:
+    said = finished(
+        in_python(
+            "import map_sharpening.cli as c\n"
+            "c.plan_run = lambda fetched: 1 / 0\n"
+            "raise SystemExit(c.main())",
+            *halves,
+            "resolution=4",
+        )
+    )
+    assert said.status == 1
+    assert "Traceback" in said.err
+
+
+@pytest.mark.parametrize("interrupted_in", ["fsc_csv", "postprocess_star"])
+def test_interrupt_while_writing_leaves_nothing(
+    call: Call,
+    halves: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    interrupted_in: str,
+) -> None:
+    def interrupt(*args: object, **kwargs: object) -> str:
+        raise KeyboardInterrupt
+
+    before = listing(tmp_path)
+    monkeypatch.setattr(f"map_sharpening.io.curves.{interrupted_in}", interrupt)
+    said = call(*halves, "resolution=4", "report=False", "output_directory=out")
+    assert said.status == 130
+    assert said.error_lines == ["map_sharpening: interrupted; no sharpened map was written"]
+    assert listing(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have SIGTERM")
+def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    process = in_python(
+        "import sys, time, map_sharpening.cli as c\n"
+        "def wait(*args, **kwargs):\n"
+        "    print('ready', flush=True); time.sleep(60)\n"
+        "sys.modules['map_sharpening.run'].sharpen_half_maps = wait\n"
+        "raise SystemExit(c.main())",
+        *halves,
+        "resolution=4",
+        "output_directory=out",
+        "--quiet",
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    said = finished(process)
+    assert (said.status, said.error_lines) == (
+        130,
+        ["map_sharpening: interrupted; no sharpened map was written"],
+    )
+    assert listing(tmp_path) == before
+
+
+def test_signal_handler_of_the_caller_is_put_back(call: Call) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    call("--citations")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+# Bad input
+
+Words = list[str]
+Half = FloatMap
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A folder with two good half maps, for a case to spoil something in."""
+
+    folder: Path
+    half_1: FloatMap
+    half_2: FloatMap
+
+    def write(self, name: str, values: FloatMap | None = None, **header: object) -> str:
+        made = self.half_2 if values is None else values
+        write_mrc(self.folder / name, made.astype(np.float32), **header)  # type: ignore[arg-type]
+        return name
+
+    def text(self, name: str, text: str) -> str:
+        (self.folder / name).write_text(text)
+        return name
+
+    def mask(self, values: FloatMap, **header: object) -> Words:
+        name = self.write("mask.mrc", values, **header)
+        return ["half1.mrc", "half2.mrc", f"mask={name}", "resolution=4"]
+
+    @property
+    def ball(self) -> FloatMap:
+        z, y, x = np.ogrid[-28:28, -28:28, -28:28]
+        made: FloatMap = (z**2 + y**2 + x**2 < 400).astype(np.float32)
+        return made
+
+
+GOOD = ["half1.mrc", "half2.mrc", "resolution=4"]
+
+
+def with_half(name: str) -> Words:
+    return ["half1.mrc", name, "resolution=4"]
+
+
+def truncated(bench: Bench) -> Words:
+    path = bench.folder / bench.write("short.mrc")
+    path.write_bytes(path.read_bytes()[:-100])
+    return with_half("short.mrc")
+
+
+def truncated_gzip(bench: Bench) -> Words:
+    path = bench.folder / bench.write("short.mrc.gz")
+    path.write_bytes(path.read_bytes()[:-1000])
+    return with_half("short.mrc.gz")
+
+
+def not_finite(bench: Bench, value: float) -> Words:
+    spoilt = bench.half_2.copy()
+    spoilt[3, 4, 5] = value
+    return with_half(bench.write("spoilt.mrc", spoilt))
+
+
+def image_stack(bench: Bench) -> Words:
+    return with_half(bench.write("stack.mrc", space_group=0, sampling=(56, 56, 1)))
+
+
+def linked(bench: Bench) -> Words:
+    (bench.folder / "link.mrc").symlink_to("half1.mrc")
+    return with_half("link.mrc")
+
+
+def folder_for_a_map(bench: Bench) -> Words:
+    (bench.folder / "maps.mrc").mkdir()
+    return with_half("maps.mrc")
+
+
+def folder_by_keyword(bench: Bench) -> Words:
+    (bench.folder / "maps.mrc").mkdir()
+    return ["half_map=half1.mrc", "half_map=maps.mrc", "resolution=4"]
+
+
+def alone(bench: Bench) -> Words:
+    return [bench.write("reconstruction.mrc"), "resolution=4"]
+
+
+def four_maps(bench: Bench) -> Words:
+    names = [bench.write(f"map_{letter}.mrc") for letter in "wxyz"]
+    return [*names, "resolution=4"]
+
+
+def output_exists(bench: Bench) -> Words:
+    bench.text("fsc.csv", "precious")
+    return [*GOOD, "overwrite=False"]
+
+
+def output_folder_is_a_file(bench: Bench) -> Words:
+    bench.text("out", "a file")
+    return [*GOOD, "output_directory=out"]
+
+
+def mask_of_another_box(bench: Bench) -> Words:
+    return bench.mask(bench.ball[:50])
+
+
+def mask_elsewhere(bench: Bench) -> Words:
+    return bench.mask(bench.ball, start=(5, 0, 0))
+
+
+def given_model(bench: Bench) -> Words:
+    return [*GOOD, bench.text("model.pdb", "ATOM      1  CA  ALA A   1       0.0 0.0 0.0\n")]
+
+
+def given_sequence(bench: Bench) -> Words:
+    return [*GOOD, bench.text("protein.fasta", ">chain A\nMKV\n")]
+
+
+def given_coefficients(bench: Bench) -> Words:
+    return ["resolution=4", bench.text("data.mtz", "MTZ " + 200 * " ")]
+
+
+Case = tuple[Callable[[Bench], Words], list[str]]
+
+#: How the input is spoilt, and what the one line must say.
+BAD: dict[str, Case] = {
+    "missing_file": (lambda b: with_half("no_such.mrc"), ["no_such.mrc", "check"]),
+    "missing_file_by_keyword": (
+        lambda b: ["half_map=half1.mrc", "half_map=no_such.mrc", "resolution=4"],
+        ["no_such.mrc does not exist", "check"],
+    ),
+    "truncated": (truncated, ["short.mrc is truncated", "703388", "703488"]),
+    "truncated_gzip": (truncated_gzip, ["short.mrc.gz", "again"]),
+    "empty_file": (lambda b: with_half(b.text("empty.mrc", "")), ["empty.mrc", "0 bytes"]),
+    "text_file": (
+        lambda b: with_half(b.text("notes.mrc", "not a map, only words\n")),
+        ["notes.mrc is not a CCP4/MRC map"],
+    ),
+    "web_page": (
+        lambda b: with_half(b.text("page.mrc", "<!DOCTYPE html>" + 2000 * " ")),
+        ["page.mrc is a web page"],
+    ),
+    "git_lfs_pointer": (
+        lambda b: with_half(b.text("lfs.mrc", "version https://git-lfs.github.com/spec/v1\n")),
+        ["lfs.mrc is a Git LFS pointer", "git lfs pull"],
+    ),
+    "folder": (folder_for_a_map, ["maps.mrc is a folder"]),
+    "folder_by_keyword": (folder_by_keyword, ["maps.mrc is a folder"]),
+    "nan": (
+        lambda b: not_finite(b, np.nan),
+        ["spoilt.mrc has 1 values that are NaN", "x 5, y 4, z 3"],
+    ),
+    "infinity": (lambda b: not_finite(b, np.inf), ["spoilt.mrc has 1 values", "infinite"]),
+    "image_stack": (image_stack, ["stack.mrc is a stack of 56 images", "reconstruction"]),
+    "constant": (
+        lambda b: with_half(b.write("flat.mrc", np.full_like(b.half_1, 3.5))),
+        ["flat.mrc has the same value 3.5"],
+    ),
+    "all_zero": (
+        lambda b: with_half(b.write("zero.mrc", np.zeros_like(b.half_1))),
+        ["zero.mrc has the same value 0"],
+    ),
+    "zero_cell": (
+        lambda b: with_half(b.write("cell.mrc", voxel_size=(0, 0, 0))),
+        ["cell.mrc gives no voxel size", "crystal_info.voxel_size"],
+    ),
+    "extract_unique": (
+        lambda b: with_half(b.write("unique.mrc", labels=["extract_unique"])),
+        ["unique.mrc is labelled extract_unique", "whole map"],
+    ),
+    "other_shape": (
+        lambda b: with_half(b.write("other.mrc", b.half_2[:50])),
+        ["other.mrc has shape (z, y, x) (50, 56, 56), but half1.mrc has (56, 56, 56)"],
+    ),
+    "other_cell": (
+        lambda b: with_half(b.write("other.mrc", voxel_size=(1.5, 1.5, 1.6))),
+        ["other.mrc has cell", "89.6", "half1.mrc has", "84"],
+    ),
+    "other_origin": (
+        lambda b: with_half(b.write("other.mrc", origin=(10, 0, 0))),
+        ["other.mrc has origin", "(10, 0, 0)", "half1.mrc has (0, 0, 0)"],
+    ),
+    "other_start": (
+        lambda b: with_half(b.write("other.mrc", start=(0, 0, 7))),
+        ["other.mrc has start (NSTART) (0, 0, 7), but half1.mrc has (0, 0, 0)"],
+    ),
+    "same_file_twice": (lambda b: with_half("half1.mrc"), ["half1.mrc", "same file"]),
+    "link_to_the_same_file": (linked, ["half1.mrc and link.mrc are the same file"]),
+    "equal_copies": (
+        lambda b: with_half(b.write("copy.mrc", b.half_1)),
+        ["half1.mrc and copy.mrc", "not independent", "FSC = 1"],
+    ),
+    "scaled_copies": (
+        lambda b: with_half(b.write("scaled.mrc", 3 * b.half_1)),
+        ["half1.mrc and scaled.mrc", "not independent"],
+    ),
+    "shifted_and_scaled_copies": (
+        lambda b: with_half(b.write("scaled.mrc", 0.5 * b.half_1 + 1)),
+        ["half1.mrc and scaled.mrc", "not independent"],
+    ),
+    "inverted_half": (
+        lambda b: with_half(b.write("inverted.mrc", -b.half_2)),
+        ["half1.mrc and inverted.mrc", "halves of one reconstruction"],
+    ),
+    "one_without_partner": (alone, ["reconstruction.mrc is the only half map", "both"]),
+    "four_maps": (four_maps, ["4 maps were given", "two half maps"]),
+    "three_half_maps": (
+        lambda b: [*(f"half_map=half{n}.mrc" for n in (1, 2, 1)), "resolution=4"],
+        ["3 half maps were given", "expected 2"],
+    ),
+    "no_half_maps": (lambda b: ["resolution=4"], ["no half maps were given"]),
+    "no_resolution": (lambda b: GOOD[:2], ["resolution is missing", "resolution=3.1"]),
+    "negative_resolution": (lambda b: [*GOOD[:2], "resolution=-3"], ["resolution", "-3"]),
+    "zero_resolution": (lambda b: [*GOOD[:2], "resolution=0"], ["resolution", "0"]),
+    "nan_resolution": (lambda b: [*GOOD[:2], "resolution=nan"], ["resolution", "nan"]),
+    "resolution_in_words": (lambda b: [*GOOD[:2], "resolution=high"], ["resolution", "high"]),
+    "too_fine_resolution": (
+        lambda b: [*GOOD[:2], "resolution=2.5"],
+        ["resolution is 2.5", "Nyquist limit of half1.mrc (3.000", "resolution >= 3"],
+    ),
+    "too_coarse_resolution": (
+        lambda b: [*GOOD[:2], "resolution=22"],
+        ["resolution is 22", "half1.mrc", "21.0"],
+    ),
+    "too_few_bins": (lambda b: [*GOOD, "n_bins=1"], ["n_bins", "1"]),
+    "no_threads": (lambda b: [*GOOD, "nproc=0"], ["nproc", "0"]),
+    "unknown_keyword": (lambda b: [*GOOD, "sharpness=5"], ["sharpness"]),
+    "unknown_word": (lambda b: [*GOOD, "quickly"], ["quickly is neither a file nor name=value"]),
+    "unknown_choice": (lambda b: [*GOOD, "ideal_curve=lipid"], ["ideal_curve", "lipid"]),
+    "broken_parameter_file": (
+        lambda b: [*GOOD, b.text("run.eff", "output {\n  overwrite = True\n")],
+        ["run.eff"],
+    ),
+    "output_is_an_input": (
+        lambda b: [*GOOD, "sharpened_map_file=half2.mrc"],
+        ["half2.mrc is to be written but is also an input"],
+    ),
+    "output_is_the_mask_given": (
+        lambda b: [*b.mask(b.ball), "sharpened_map_file=mask.mrc"],
+        ["mask.mrc is to be written but is also an input"],
+    ),
+    "parameters_over_a_half_map": (
+        lambda b: [*GOOD, "--write-all", "half2.mrc"],
+        ["half2.mrc is to be written but is also an input"],
+    ),
+    "parameters_to_no_folder": (
+        lambda b: [*GOOD, "--write-all", "nowhere/run.eff"],
+        ["nowhere does not exist"],
+    ),
+    "demo_over_other_maps": (
+        lambda b: ["demo", "output_directory=."],
+        ["half1.mrc exists and is not a map of the demonstration"],
+    ),
+    "resolution_without_its_name": (
+        lambda b: [*GOOD[:2], "3.1"],
+        ["3.1 is neither a file nor name=value", "resolution=3.1"],
+    ),
+    "two_outputs_with_one_name": (
+        lambda b: [*GOOD, "mask_file=same.mrc", "sharpened_map_file=same.mrc"],
+        ["same.mrc", "name of its own"],
+    ),
+    "output_exists": (output_exists, ["fsc.csv exists", "overwrite=True"]),
+    "output_folder_is_a_file": (output_folder_is_a_file, ["out", "folder"]),
+    "mask_missing": (lambda b: [*GOOD, "mask=no_mask.mrc"], ["no_mask.mrc does not exist"]),
+    "mask_of_another_box": (mask_of_another_box, ["mask.mrc has shape", "half1.mrc"]),
+    "mask_elsewhere": (mask_elsewhere, ["mask.mrc has start (NSTART) (5, 0, 0)"]),
+    "mask_above_1": (
+        lambda b: b.mask(7 * b.ball),
+        ["mask.mrc has values from 0 to 7", "0 (outside) to 1 (inside)"],
+    ),
+    "mask_below_0": (lambda b: b.mask(b.ball - 0.5), ["mask.mrc has values from -0.5 to 0.5"]),
+    "mask_all_zero": (lambda b: b.mask(0 * b.ball), ["mask.mrc has the same value 0"]),
+    "half_map_as_full_map_of_another_box": (
+        lambda b: [*GOOD, "full_map=" + b.write("full.mrc", b.half_2[:, :50])],
+        ["full.mrc has shape"],
+    ),
+    "local_not_built": (
+        lambda b: [*GOOD, "local_sharpen=True"],
+        ["local_sharpen = True is not available yet"],
+    ),
+    "b_factor_not_built": (
+        lambda b: [*GOOD, "sharpening_method=b-factor"],
+        ["sharpening_method = b-factor is not available yet"],
+    ),
+    "b_sharpen_not_built": (lambda b: [*GOOD, "b_sharpen=50"], ["b_sharpen", "available yet"]),
+    "queue_not_built": (
+        lambda b: [*GOOD, "multiprocessing=slurm"],
+        ["multiprocessing = slurm is not available yet"],
+    ),
+    "local_resolution_not_built": (
+        lambda b: [*GOOD, "local_resolution_map=True"],
+        ["local_resolution_map = True is not available yet"],
+    ),
+    "model_not_built": (given_model, ["model.pdb", "not available yet"]),
+    "sequence_not_built": (given_sequence, ["protein.fasta", "not available yet"]),
+    "coefficients_not_built": (given_coefficients, ["data.mtz", "not available yet"]),
+}
+
+
+@pytest.fixture
+def bench(halves: tuple[str, str], simulated: SimulatedHalfMaps, tmp_path: Path) -> Bench:
+    return Bench(tmp_path, simulated.half_1.values, simulated.half_2.values)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_in_one_line_and_leaves_nothing(
+    call: Call, bench: Bench, case: str
+) -> None:
+    spoil, expected = BAD[case]
+    words = spoil(bench)
+    before = listing(bench.folder)
+    said = call(*words, "report=False", "--quiet")
+    assert (said.status, said.out) == (2, "")
+    assert len(said.error_lines) == 1
+    assert [part for part in expected if part not in said.err] == []
+    assert listing(bench.folder) == before
+
+
+def test_voxel_size_given_mends_a_zero_cell(call: Call, bench: Bench) -> None:
+    names = [
+        bench.write(f"zero_cell_{half}.mrc", values, voxel_size=(0, 0, 0))
+        for half, values in (("a", bench.half_1), ("b", bench.half_2))
+    ]
+    step = f"crystal_info.voxel_size={VOXEL_SIZE[0]}"
+    said = call(*names, "resolution=4", step, "report=False", "--quiet")
+    assert said == Said(0, "", "")
+
+
+@pytest.mark.skipif(is_root, reason="root may read any file")
+def test_file_without_the_right_to_read_is_refused(call: Call, bench: Bench) -> None:
+    (bench.folder / "half2.mrc").chmod(0)
+    said = call(*GOOD)
+    assert said.status == 2
+    assert "chmod +r" in said.err
+
+
+@pytest.mark.skipif(is_root, reason="root may write to any folder")
+def test_folder_without_the_right_to_write_is_refused(call: Call, bench: Bench) -> None:
+    bench.folder.chmod(0o555)
+    said = call(*GOOD)
+    bench.folder.chmod(0o755)
+    assert said.status == 2
+    assert "can't be written to" in said.err
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/statm").is_file(), reason="needs /proc, where not even root can write"
+)
+@pytest.mark.parametrize("folder", ["/proc", "/proc/no_such_folder"])
+def test_folder_where_nobody_can_write_is_refused(call: Call, bench: Bench, folder: str) -> None:
+    said = call(*GOOD, f"output_directory={folder}", "--quiet")
+    assert said.status == 2
+    assert len(said.error_lines) == 1
+    assert folder in said.err
+
+
+def test_too_little_memory_is_told_before_any_work(
+    call: Call, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = listing(bench.folder)
+    monkeypatch.setattr(sys.modules["map_sharpening.run"], "available_bytes", lambda: 12_000_000)
+    said = call(*GOOD, "--quiet")
+    assert said.status == 2
+    assert len(said.error_lines) == 1
+    assert "half1.mrc has 175,616 voxels" in said.err
+    assert listing(bench.folder) == before
+
+
+def limited(limit: str, words: Sequence[str]) -> Said:
+    """Call the program in a process that has little of something."""
+    return finished(
+        in_python(
+            "import pathlib, resource, map_sharpening.cli as c\n"
+            "pages = int(pathlib.Path('/proc/self/statm').read_text().split()[0])\n"
+            f"limit = {limit}\n"
+            "resource.setrlimit(limit[0], (limit[1], limit[1]))\n"
+            "raise SystemExit(c.main())",
+            *words,
+        )
+    )
+
+
+needs_linux = pytest.mark.skipif(
+    not Path("/proc/self/statm").is_file(), reason="needs Linux to limit a process"
+)
+
+
+@needs_linux
+def test_process_short_of_address_space_is_told_before_any_work(bench: Bench) -> None:
+    before = listing(bench.folder)
+    limit = "(resource.RLIMIT_AS, pages * resource.getpagesize() + 100_000_000)"
+    said = limited(limit, [*GOOD, "--quiet"])
+    assert said.status == 2
+    assert len(said.error_lines) == 1
+    assert "GB of memory" in said.err
+    assert listing(bench.folder) == before
+
+
+@needs_linux
+@pytest.mark.parametrize("size", [2_000, 200_000])
+def test_full_disk_is_told_and_leaves_nothing(bench: Bench, size: int) -> None:
+    before = listing(bench.folder)
+    said = limited(f"(resource.RLIMIT_FSIZE, {size})", [*GOOD, "report=False", "--quiet"])
+    assert said.status == 2
+    assert len(said.error_lines) == 1
+    assert "can't be written" in said.err
+    assert listing(bench.folder) == before

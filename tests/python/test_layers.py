@@ -1,0 +1,162 @@
+"""Imports go one way, only `io` opens files, only `cli` prints."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
+
+# A module imports from lower layers and from its own package, never upwards or sideways.
+LAYERS = (
+    {"errors", "_core"},
+    {"map_data", "phil", "progress", "atoms"},
+    {"parameters", "simulate", "quality"},
+    {"methods", "parameters_reference"},
+    {"io", "report"},
+    {"run", "demo"},
+    {"cli", "gui"},
+    {"__init__", "__main__"},
+)
+LAYER_OF = {unit: i for i, layer in enumerate(LAYERS) for unit in layer}
+
+# Calls that open, write or remove a file, by the name that is called.
+FILE_CALLS = {
+    "open",
+    "fdopen",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "touch",
+    "unlink",
+    "rename",
+    "mkdir",
+    "makedirs",
+    "rmtree",
+    "mkstemp",
+    "mkdtemp",
+    "NamedTemporaryFile",
+    "TemporaryDirectory",
+    "load",
+    "loadtxt",
+    "genfromtxt",
+    "save",
+    "savez",
+    "savetxt",
+    "memmap",
+    "fromfile",
+    "tofile",
+    "mmap",
+    "read_structure",
+    "read_mtz_file",
+    "read_ccp4_map",
+    "write_to_file",
+    "write_ccp4_map",
+}
+# Where such a name is right: (module, called name) and why.
+ALLOWED = {
+    ("parameters", "read_text"): "package data, by importlib.resources",
+    ("run", "write_text"): "into the temporary paths that io.staging hands out",
+    ("cli", "write_text"): "into the temporary paths that io.staging hands out",
+    ("cli", "open"): "the null device, when the reader of a pipe has gone",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Return a dotted name below the package: io.maps, cli, report.__init__."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def unit_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported_units(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield each module of the package that is imported, anywhere in a file, and its line."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                parts = alias.name.split(".")
+                if parts[0] == "map_sharpening":
+                    yield (parts[1] if len(parts) > 1 else "__init__"), node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno} imports relatively"
+            parts = (node.module or "").split(".")
+            if parts[0] != "map_sharpening":
+                continue
+            if len(parts) > 1:
+                yield parts[1], node.lineno
+                continue
+            for alias in node.names:
+                yield (alias.name if alias.name in LAYER_OF else "__init__"), node.lineno
+
+
+def calls(path: Path) -> Iterator[tuple[str, str, int]]:
+    """Yield what is called as (owner, name, line); the owner of a bare name is empty."""
+    for node in ast.walk(tree_of(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name):
+            yield "", node.func.id, node.lineno
+        elif isinstance(node.func, ast.Attribute):
+            yield ast.unparse(node.func.value), node.func.attr, node.lineno
+
+
+def file_calls() -> list[tuple[str, str, int]]:
+    """Return (module, called name, line) of each file call outside io."""
+    return [
+        (name_of(path), name, line)
+        for path in modules()
+        if unit_of(path) != "io"
+        for _, name, line in calls(path)
+        if name in FILE_CALLS
+    ]
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_imports_go_downwards_only(path):
+    unit = unit_of(path)
+    assert unit in LAYER_OF, f"{unit} is in no layer; give it a place in LAYERS"
+    upwards = [
+        f"line {line}: {other}"
+        for other, line in imported_units(path)
+        if other != unit and LAYER_OF.get(other, len(LAYERS)) >= LAYER_OF[unit]
+    ]
+    assert not upwards, f"{name_of(path)} imports upwards or sideways: {upwards}"
+
+
+def test_the_walk_sees_the_imports():
+    seen = {other for path in modules() for other, _ in imported_units(path)}
+    assert {"_core", "errors", "io", "map_data", "methods", "run"} <= seen
+
+
+def test_only_io_opens_files():
+    stray = [call for call in file_calls() if call[:2] not in ALLOWED]
+    assert not stray
+
+
+def test_every_exception_to_that_is_still_needed():
+    assert set(ALLOWED) == {call[:2] for call in file_calls()}
+
+
+def test_only_the_command_line_prints():
+    printing = [
+        f"{name_of(path)}:{line}"
+        for path in modules()
+        if unit_of(path) != "cli"
+        for owner, name, line in calls(path)
+        if (owner, name) == ("", "print") or owner in ("sys.stdout", "sys.stderr")
+    ]
+    assert not printing
