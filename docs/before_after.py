@@ -17,6 +17,7 @@ ZOOM = slice(26, 86)
 
 
 def main() -> None:
+    """Simulate, sharpen, draw."""
     maps = demo_half_maps()
     result = map_sharpening.sharpen_half_maps(maps.half_1, maps.half_2, resolution=3.0)
     panels = {
