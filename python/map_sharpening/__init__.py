@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.half_maps import HalfMapResult, sharpen_half_maps
+from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.run import RunOutcome, run
 
 __all__ = [

@@ -13,6 +13,7 @@ from typing import Any
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapValueError, MemoryLimitError, ParameterError
+from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import labels_say, map_file_size, read_map, write_map
@@ -20,14 +21,9 @@ from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.io.staging import StagedOutputs, explain_write_error
 from map_sharpening.map_data import MapData
-from map_sharpening.methods.half_maps import (
-    HalfMapOptions,
-    HalfMapResult,
-    finest_spacing,
-    require_resolution_on_grid,
-    require_same_grid,
-    sharpen_half_maps,
-)
+from map_sharpening.methods.half_map_options import HalfMapOptions
+from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.parameters import (
     OutputNames,
     is_local_resolution_left_out,

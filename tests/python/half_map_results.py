@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from map_sharpening.map_data import MapData
-from map_sharpening.methods.half_maps import (
+from map_sharpening.methods.half_map_result import (
     AnisotropySummary,
     DirectionalScale,
     GuinierFit,

@@ -16,7 +16,7 @@ from half_map_results import make_plain_result, make_result
 
 from map_sharpening.errors import OutputError
 from map_sharpening.io.curves import CSV_COLUMNS, fsc_csv, fsc_xml, postprocess_star
-from map_sharpening.methods.half_maps import HalfMapResult, ShellTable
+from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable
 
 FSC = "rlnFourierShellCorrelation"
 

@@ -24,7 +24,8 @@ from random_maps import (
 from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.half_maps import HalfMapOptions, sharpen_half_maps
+from map_sharpening.methods.half_map_options import HalfMapOptions
+from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.quality import correlations
 
 RESOLUTION = 3.3

@@ -17,7 +17,7 @@ from half_map_results import make_map, make_plain_result, make_result, make_shel
 
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.map_data import MapData
-from map_sharpening.methods.half_maps import HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 from map_sharpening.report import log_text, summary_json
 from map_sharpening.report.html import html_report
 from map_sharpening.report.slice_pictures import slice_pictures

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import OutputError
-from map_sharpening.methods.half_maps import HalfMapResult, ShellTable
+from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable
 
 FloatArray = npt.NDArray[np.float64]
 

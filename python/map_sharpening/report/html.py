@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from map_sharpening.map_data import MapData
-from map_sharpening.methods.half_maps import HalfMapResult, ShellTable, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable, Tensor
 from map_sharpening.report.plots import (
     anisotropy_plot,
     fsc_plot,

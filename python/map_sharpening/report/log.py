@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from map_sharpening.methods.half_maps import HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 from map_sharpening.report.wording import (
     OVERALL_U,
     TENSOR_HEADINGS,

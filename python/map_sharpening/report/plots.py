@@ -14,7 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from map_sharpening.methods.half_maps import HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 from map_sharpening.report.wording import number
 
 FloatArray = npt.NDArray[np.float64]

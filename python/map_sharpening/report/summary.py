@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map_sharpening.methods.half_maps import HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 
 
 def summary_json(result: HalfMapResult) -> dict[str, Any]:

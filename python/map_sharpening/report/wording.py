@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map_sharpening.methods.half_maps import AnisotropySummary, HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import AnisotropySummary, HalfMapResult, Tensor
 
 TENSOR_HEADINGS = ("X", "Y", "Z", "XY", "XZ", "YZ")
 
