@@ -1,0 +1,28 @@
+# Runs PROGRAM with each instruction set in LEVELS: the checksums printed must be the same.
+#   cmake -D PROGRAM=... -D LEVELS=baseline,avx2,avx512 -P compare_simd_levels.cmake
+string(REPLACE "," ";" LEVELS "${LEVELS}")
+set(compared)
+foreach(level IN LISTS LEVELS)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env MAP_SHARPENING_SIMD=${level} ${PROGRAM}
+    OUTPUT_VARIABLE printed ERROR_VARIABLE complaint RESULT_VARIABLE status)
+  if(complaint MATCHES "which this processor or build does not have")
+    message(STATUS "skipped ${level}: not on this processor")
+    continue()
+  endif()
+  if(NOT status EQUAL 0 OR printed STREQUAL "")
+    message(FATAL_ERROR "${level}: ${PROGRAM} failed (${status}): ${printed}${complaint}")
+  endif()
+  if(NOT compared)
+    set(expected "${printed}")
+  elseif(NOT printed STREQUAL expected)
+    message(FATAL_ERROR "${level} differs\n${compared}:\n${expected}\n${level}:\n${printed}")
+  endif()
+  list(APPEND compared ${level})
+endforeach()
+list(LENGTH compared n_compared)
+if(n_compared LESS 2)
+  message("nothing to compare: this processor or build has ${compared} alone")
+else()
+  message(STATUS "the same checksums: ${compared}")
+endif()

@@ -1,0 +1,202 @@
+// power_model.hpp: smooth curves and the factors that follow from them.
+#include <limits>
+
+#include "check.hpp"
+#include "map_sharpening/power_model.hpp"
+#include "samples.hpp"
+
+using namespace map_sharpening;
+using namespace map_sharpening::test;
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// Standard deviation proportional to the curve, as of |F|².
+TermScatter proportional(std::size_t count) { return {std::vector<double>(count, 0.0)}; }
+
+struct Noisy {
+  std::vector<double> position, truth, mean, n_terms;
+};
+
+Noisy noisy_curve(std::size_t count, double terms) {
+  std::mt19937_64 generator(3);
+  std::normal_distribution<double> normal;
+  Noisy data;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double s = 0.35 * (static_cast<double>(i) + 0.5) / static_cast<double>(count);
+    data.position.push_back(s);
+    data.truth.push_back(50 * std::exp(-40 * s * s) * (1 + 0.3 * std::sin(25 * s)));
+    data.n_terms.push_back(terms);
+    data.mean.push_back(data.truth[i] * (1 + normal(generator) / std::sqrt(terms)));
+  }
+  return data;
+}
+
+PowerModel plain_model(std::size_t count) {
+  PowerModel model;
+  model.shells = {0.01, count};
+  for (std::size_t i = 0; i < count; ++i) {
+    const double s = model.shells.middle(i);
+    const double ideal = ideal_amplitude(IdealCurve::protein, s);
+    model.signal.push_back(1e4 * ideal * ideal * std::exp(-45 * s * s));
+    model.noise.push_back(20);
+  }
+  return model;
+}
+
+}  // namespace
+
+TEST(the_variance_of_a_term_is_that_of_gaussian_terms) {
+  const TermScatter scatter{{0, 6}};
+  CHECK_NEAR(scatter.variance(3, 0), 9, 1e-12);
+  CHECK_NEAR(scatter.variance(3, 1), (9 + 81) / 2.0, 1e-12);
+}
+
+TEST(the_deviance_is_the_integral_of_its_definition) {
+  const TermScatter scatter{{0, 6}};
+  for (std::size_t place : {0, 1})
+    for (double mean : {0.5, 2.0, 7.0}) {
+      const double value = 3;
+      double integral = 0;
+      constexpr int n = 20000;
+      for (int i = 0; i < n; ++i) {
+        const double t = value + (mean - value) * (i + 0.5) / n;
+        integral += (mean - t) / scatter.variance(t, place) * (mean - value) / n;
+      }
+      CHECK_NEAR(scatter.deviance(mean, value, place) / (2 * integral), 1, 0.01);
+    }
+}
+
+TEST(the_deviance_is_0_where_mean_and_value_agree) {
+  const TermScatter scatter{{0, 6}};
+  for (std::size_t place : {0, 1}) CHECK_NEAR(scatter.deviance(3, 3, place), 0, 1e-12);
+}
+
+TEST(a_smooth_curve_is_nearer_to_the_truth_than_the_means) {
+  const Noisy data = noisy_curve(60, 50);
+  const SmoothCurve curve =
+      fit_smooth_curve(data.position, data.mean, data.n_terms, proportional(data.mean.size()));
+  double before = 0, after = 0;
+  for (std::size_t i = 0; i < data.truth.size(); ++i) {
+    before += std::pow(std::log(data.mean[i] / data.truth[i]), 2);
+    after += std::pow(std::log(curve.value[i] / data.truth[i]), 2);
+  }
+  CHECK(after < 0.4 * before);
+}
+
+TEST(a_smooth_curve_lies_within_its_standard_errors) {
+  const Noisy data = noisy_curve(60, 50);
+  const SmoothCurve curve =
+      fit_smooth_curve(data.position, data.mean, data.n_terms, proportional(data.mean.size()));
+  double pull = 0;
+  for (std::size_t i = 0; i < data.truth.size(); ++i)
+    pull += std::pow(std::log(curve.value[i] / data.truth[i]) / curve.relative_error[i], 2);
+  pull /= static_cast<double>(data.truth.size());
+  CHECK(pull > 0.1);
+  CHECK(pull < 3);
+}
+
+TEST(means_left_out_do_not_count) {
+  Noisy data = noisy_curve(40, 100);
+  data.n_terms[7] = 0;
+  data.mean[20] = kNaN;
+  const auto expected =
+      fit_smooth_curve(data.position, data.mean, data.n_terms, proportional(data.mean.size()));
+  data.mean[7] = 1e9;
+  data.n_terms[20] = 1e9;
+  const auto curve =
+      fit_smooth_curve(data.position, data.mean, data.n_terms, proportional(data.mean.size()));
+  CHECK(curve.value == expected.value);
+}
+
+TEST(a_mean_below_zero_pulls_the_curve_down_and_never_below_zero) {
+  // As for a signal in noise of power 1: the variance has a floor.
+  const TermScatter in_noise{std::vector<double>(40, 1.0)};
+  Noisy data = noisy_curve(40, 100);
+  const auto before = fit_smooth_curve(data.position, data.mean, data.n_terms, in_noise);
+  for (std::size_t i = 35; i < 40; ++i) data.mean[i] = -0.5;
+  const auto after = fit_smooth_curve(data.position, data.mean, data.n_terms, in_noise);
+  for (double value : after.value) CHECK(value > 0 && std::isfinite(value));
+  CHECK(after.value[38] < before.value[38]);
+}
+
+TEST(the_deviance_is_the_integral_of_the_quasi_score) {
+  const TermScatter scatter{{0.7}};
+  for (double mean : {-0.4, 0.2, 3.0}) {
+    double integral = 0;
+    constexpr int n = 20000;
+    for (int i = 0; i < n; ++i) {
+      const double t = 1.5 + (mean - 1.5) * (i + 0.5) / n;
+      integral += 2 * (mean - t) / scatter.variance(t, 0) * (mean - 1.5) / n;
+    }
+    CHECK_NEAR(scatter.deviance(mean, 1.5, 0), integral, 1e-6);
+  }
+  CHECK_NEAR(scatter.deviance(1.5, 1.5, 0), 0, 1e-12);
+}
+
+TEST(nothing_above_zero_is_nothing_to_fit) {
+  CHECK_THROWS(std::domain_error,
+               fit_smooth_curve({0.1, 0.2, 0.3}, {0, -1, kNaN}, {5, 5, 5}, proportional(3)),
+               "no shell holds any power");
+}
+
+TEST(the_fall_off_of_a_blurred_ideal_is_the_blur) {
+  PowerModel model = plain_model(35);
+  model.noise.assign(35, 1e-6);
+  const FallOff fall_off = fit_fall_off(model, IdealCurve::protein);
+  CHECK_NEAR(fall_off.b, 90, 1e-6);
+  CHECK_NEAR(fall_off.ln_scale, std::log(100.0), 1e-6);
+}
+
+TEST(a_shell_far_off_the_line_hardly_changes_the_fall_off) {
+  PowerModel model = plain_model(35);
+  model.noise.assign(35, 1e-9);
+  for (std::size_t i = 10; i < 35; ++i) model.signal[i] *= i % 2 == 0 ? 1.02 : 0.98;
+  const double before = fit_fall_off(model, IdealCurve::protein).b;
+  model.signal[33] *= 1e-4;
+  CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, before, 3);
+}
+
+TEST(too_few_shells_beyond_10_angstrom_leave_amplitudes_as_they_are) {
+  PowerModel model = plain_model(35);
+  model.shells.width = 0.0029;
+  CHECK_EQUAL(fit_fall_off(model, IdealCurve::protein).b, 0.0);
+}
+
+TEST(isotropic_factors_are_the_ideal_over_the_signal_and_its_error) {
+  const PowerModel model = plain_model(35);
+  const IdealFactors made = ideal_factors(model, IdealCurve::protein);
+  for (std::size_t i = 5; i < 30; ++i) {
+    const double s = model.shells.middle(i);
+    const double expected =
+        made.ideal[i] * std::sqrt(model.signal[i]) / (model.signal[i] + model.noise[i]);
+    CHECK_NEAR(made.factors.radial_mean(s) / expected, 1, 0.01);
+  }
+}
+
+TEST(factors_are_finite_where_noise_is_all) {
+  PowerModel model = plain_model(35);
+  for (std::size_t i = 20; i < 35; ++i) model.signal[i] = 1e-30;
+  for (float value : ideal_factors(model, IdealCurve::protein).factors.ratio)
+    CHECK(value >= 0 && std::isfinite(value));
+}
+
+TEST(arguments_that_do_not_fit_are_named) {
+  CHECK_THROWS(std::invalid_argument,
+               fit_smooth_curve({0.1, 0.2}, {1}, {1, 1}, proportional(2)),
+               "position, mean and n_terms have 2, 1 and 2 elements");
+  PowerSums sums;
+  sums.shells = {0.1, 3};
+  sums.n_terms = {10, 20, 30};
+  sums.cross = {50, 60, 20};
+  sums.auto_1 = sums.auto_2 = {70, 90, 80};
+  CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0}, 1, 1, false, 0.1),
+               "leak has 1 values, expected 3");
+  CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0, 0, 0}, 0, 1, false, 0.1),
+               "mean square weight and independent fraction are 0 and 1");
+  CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0, 0, 0}, 1, 1, true, 0.1),
+               "sums have no values by direction");
+}
+
+int main() { return run_all(); }
