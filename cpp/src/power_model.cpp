@@ -241,6 +241,12 @@ struct LinePoint {
   double x, y, weight;
 };
 
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 // Weighted least-squares line through the points; weights times `trust`.
 FallOff line_through(const std::vector<LinePoint>& points, const std::vector<double>& trust) {
   double sum = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
@@ -284,21 +290,27 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
   }
   // Nothing beyond 10 Å: amplitudes are left as they are.
   if (points.size() < 3) return FallOff{};
+  // Theil and Sen's line, the median slope of all pairs, is untouched by up to a quarter of
+  // points far off it; a redescending weight (Tukey's) then makes the most of the others.
+  std::vector<double> slopes;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    for (std::size_t j = i + 1; j < points.size(); ++j)
+      slopes.push_back((points[j].y - points[i].y) / (points[j].x - points[i].x));
+  FallOff line;
+  line.b = -4 * median(std::move(slopes));
+  std::vector<double> off;
+  for (const LinePoint& p : points) off.push_back(p.y + 0.25 * line.b * p.x);
+  line.ln_scale = median(off);
+  for (double& value : off) value = std::fabs(value - line.ln_scale);
+  // Tukey's constant, in standard deviations of a normal distribution.
+  const double limit = 4.685 * 1.4826 * median(off);
   std::vector<double> trust(points.size(), 1.0);
-  FallOff line = line_through(points, trust);
   constexpr int n_rounds = 20;
-  for (int round = 0; round < n_rounds; ++round) {
-    std::vector<double> off;
-    for (const LinePoint& p : points)
-      off.push_back(std::fabs(p.y - line.ln_scale + 0.25 * line.b * p.x));
-    std::vector<double> sorted = off;
-    std::nth_element(sorted.begin(),
-                     sorted.begin() + static_cast<std::ptrdiff_t>(off.size() / 2),
-                     sorted.end());
-    // Huber's constant, in standard deviations of a normal distribution.
-    const double usual = 1.345 * 1.4826 * sorted[off.size() / 2];
-    for (std::size_t i = 0; i < off.size(); ++i)
-      trust[i] = off[i] > usual ? usual / off[i] : 1.0;
+  for (int round = 0; round < n_rounds && limit > 0; ++round) {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const double u = (points[i].y - line.ln_scale + 0.25 * line.b * points[i].x) / limit;
+      trust[i] = std::fabs(u) < 1 ? (1 - u * u) * (1 - u * u) : 0.0;
+    }
     line = line_through(points, trust);
   }
   return line;

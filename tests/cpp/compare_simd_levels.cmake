@@ -1,5 +1,5 @@
 # Runs PROGRAM with each instruction set in LEVELS: the checksums printed must be the same.
-#   cmake -D PROGRAM=... -D LEVELS=baseline,avx2,avx512 -P compare_simd_levels.cmake
+#   cmake -D PROGRAM=... -D LEVELS=baseline,avx2 -P compare_simd_levels.cmake
 string(REPLACE "," ";" LEVELS "${LEVELS}")
 set(compared)
 foreach(level IN LISTS LEVELS)

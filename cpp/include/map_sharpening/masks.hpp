@@ -55,8 +55,8 @@ struct MaskMoments {
 /// @throws std::invalid_argument if a value is not between 0 and 1 (1e-3 of grace).
 MaskMoments mask_moments(View3<const float> mask, int threads = 0);
 
-/// Mean of a map weighted by taper * (1 - mask), the level of the solvent; if the mask
-/// leaves less than 1 % of the box outside, the mean weighted by `taper`.
+/// Mean of a map weighted by 1 - mask, the level of the solvent; the plain mean if the mask
+/// leaves less than 1 % of the box outside.
 double solvent_level(View3<const float> map, View3<const float> mask, int threads = 0);
 
 }  // namespace map_sharpening

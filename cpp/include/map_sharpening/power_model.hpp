@@ -76,8 +76,8 @@ struct FallOff {
 
 /// Robust straight line through ln(sqrt(S) / ideal) against s², from 10 Å to where signal is
 /// lost in noise.  Shells that lie far off it, such as those beyond the edge of a filter that
-/// the maps have been through, count less (Huber 1964).  B is 0 if fewer than three shells
-/// lie there.
+/// the maps have been through, do not count (Sen 1968; Beaton & Tukey 1974).  B is 0 if fewer
+/// than three shells lie there.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);
 
 /// Factors that make the expected correlation with the ideal map highest.

@@ -16,21 +16,14 @@ namespace avx2 {
 extern const Kernels<float> float_kernels;
 extern const Kernels<double> double_kernels;
 }  // namespace avx2
-namespace avx512 {
-extern const Kernels<float> float_kernels;
-extern const Kernels<double> double_kernels;
-}  // namespace avx512
 #endif
 
 namespace {
 
-enum class Level { baseline, avx2, avx512 };
+enum class Level { baseline, avx2 };
 
 Level best_level() {
 #ifdef MAP_SHARPENING_X86_LEVELS
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return Level::avx512;
   if (__builtin_cpu_supports("avx2")) return Level::avx2;
 #endif
   return Level::baseline;
@@ -43,11 +36,9 @@ Level chosen_level() {
   Level wanted = Level::baseline;
   if (std::strcmp(wish, "avx2") == 0)
     wanted = Level::avx2;
-  else if (std::strcmp(wish, "avx512") == 0)
-    wanted = Level::avx512;
   else
     require(std::strcmp(wish, "baseline") == 0, "MAP_SHARPENING_SIMD is ", wish,
-            "; expected baseline, avx2 or avx512");
+            "; expected baseline or avx2");
   require(wanted <= best, "MAP_SHARPENING_SIMD is ", wish,
           ", which this processor or build does not have");
   return wanted;
@@ -63,7 +54,6 @@ Level level() {
 template <>
 const Kernels<float>& kernels() {
 #ifdef MAP_SHARPENING_X86_LEVELS
-  if (level() == Level::avx512) return avx512::float_kernels;
   if (level() == Level::avx2) return avx2::float_kernels;
 #endif
   return level(), baseline::float_kernels;
@@ -72,7 +62,6 @@ const Kernels<float>& kernels() {
 template <>
 const Kernels<double>& kernels() {
 #ifdef MAP_SHARPENING_X86_LEVELS
-  if (level() == Level::avx512) return avx512::double_kernels;
   if (level() == Level::avx2) return avx2::double_kernels;
 #endif
   return level(), baseline::double_kernels;

@@ -3,7 +3,7 @@
 // pocketfft's templates must not be shared between the sets (a linker would keep one copy,
 // perhaps one that this processor can't run), so its namespace is renamed as well.
 #ifndef MAP_SHARPENING_SIMD_LEVEL
-#error "compile with -DMAP_SHARPENING_SIMD_LEVEL=baseline, avx2 or avx512"
+#error "compile with -DMAP_SHARPENING_SIMD_LEVEL=baseline or avx2"
 #endif
 #define MAP_SHARPENING_JOIN_(a, b) a##b
 #define MAP_SHARPENING_JOIN(a, b) MAP_SHARPENING_JOIN_(a, b)
@@ -51,7 +51,6 @@ void forward_slab(const Real* map, size_t row_stride, const Real* weight, Real o
       const Real* from = map + y * row_stride;
       const Real* by = weight + y * nx;
       Real* to = scratch + y * nx;
-#pragma omp simd
       for (size_t x = 0; x < nx; ++x) to[x] = (from[x] - offset) * by[x];
     }
     map = scratch;
@@ -148,7 +147,6 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
       const size_t count = std::min(kPiece, columns - from);
       const Real* pa = reinterpret_cast<const Real*>(a + y * plane.nxc + from);
       const Real* pb = reinterpret_cast<const Real*>(b + y * plane.nxc + from);
-#pragma omp simd
       for (size_t i = 0; i < count; ++i) {
         float vx, vy, vz;
         row.vector_at(from + i, vx, vy, vz);
@@ -162,7 +160,6 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
                 : shell;
         index[i] = counts ? place : -1;
       }
-#pragma omp simd
       for (size_t i = 0; i < count; ++i) {
         const auto ar = static_cast<float>(pa[2 * i]), ai = static_cast<float>(pa[2 * i + 1]);
         const auto br = static_cast<float>(pb[2 * i]), bi = static_cast<float>(pb[2 * i + 1]);
@@ -289,7 +286,8 @@ double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
   const float s_squared_max = s_max * s_max * (1 + 1e-6f);
   const auto inverse_step = static_cast<float>(1 / tables.step);
   const auto last = static_cast<std::int32_t>(tables.count) - 2;
-  float factor[kPiece];
+  std::int32_t below[kPiece];
+  float between[kPiece], along_gain[kPiece], along_ratio[kPiece], factor[kPiece];
   double power = 0;
   for (size_t y = 0; y < plane.ny; ++y) {
     const Row row = row_of(plane, y);
@@ -301,29 +299,35 @@ double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
         row.vector_at(from + i, vx, vy, vz);
         const float s_squared = vx * vx + vy * vy + vz * vz;
         const float place = std::sqrt(s_squared) * inverse_step;
-        const std::int32_t below = std::min(static_cast<std::int32_t>(place), last);
-        const float t = std::min(place - static_cast<float>(below), 1.0f);
-        float value = tables.gain[below] + t * (tables.gain[below + 1] - tables.gain[below]);
-        value *= exponential(quadratic_form(gain_b, vx, vy, vz));
-        if (tables.ratio) {
-          const float ratio =
-              tables.ratio[below] + t * (tables.ratio[below + 1] - tables.ratio[below]);
-          value /= 1 + ratio * exponential(quadratic_form(ratio_b, vx, vy, vz));
+        const std::int32_t whole = std::min(static_cast<std::int32_t>(place), last);
+        below[i] = whole;
+        between[i] = std::min(place - static_cast<float>(whole), 1.0f);
+        const bool counts = s_squared <= s_squared_max && s_squared > 0;
+        const float along = exponential(quadratic_form(gain_b, vx, vy, vz));
+        along_gain[i] = counts ? along : 0.0f;
+        along_ratio[i] = exponential(quadratic_form(ratio_b, vx, vy, vz));
+      }
+      for (size_t i = 0; i < count; ++i) {
+        const float* gain = tables.gain + below[i];
+        factor[i] = along_gain[i] * (gain[0] + between[i] * (gain[1] - gain[0]));
+      }
+      if (tables.ratio) {
+        for (size_t i = 0; i < count; ++i) {
+          const float* ratio = tables.ratio + below[i];
+          along_ratio[i] *= ratio[0] + between[i] * (ratio[1] - ratio[0]);
         }
-        factor[i] = s_squared <= s_squared_max && s_squared > 0 ? value : 0.0f;
+        for (size_t i = 0; i < count; ++i) factor[i] /= 1 + along_ratio[i];
       }
       const Real* pa = reinterpret_cast<const Real*>(a + y * plane.nxc + from);
       Real* po = reinterpret_cast<Real*>(out + y * plane.nxc + from);
       if (b) {
         const Real* pb = reinterpret_cast<const Real*>(b + y * plane.nxc + from);
-#pragma omp simd
         for (size_t i = 0; i < count; ++i) {
           const Real m = static_cast<Real>(factor[i]) * Real(0.5);
           po[2 * i] = (pa[2 * i] + pb[2 * i]) * m;
           po[2 * i + 1] = (pa[2 * i + 1] + pb[2 * i + 1]) * m;
         }
       } else {
-#pragma omp simd
         for (size_t i = 0; i < count; ++i) {
           const Real m = static_cast<Real>(factor[i]);
           po[2 * i] = pa[2 * i] * m;

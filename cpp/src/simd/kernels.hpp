@@ -90,7 +90,7 @@ struct Kernels {
 };
 
 /// Instruction set chosen for this processor, or named by MAP_SHARPENING_SIMD
-/// (baseline, avx2, avx512).
+/// (baseline, avx2).
 template <class Real>
 const Kernels<Real>& kernels();
 
