@@ -1,13 +1,13 @@
 # Finds pocketfft's one C++ header, used to build the library and not needed afterwards.
 #
-# Looked for, in this order: POCKETFFT_INCLUDE_DIR; a header on the machine, also as part of
+# Looked for, in this order: POCKETFFT_INCLUDE_DIR (CMake or environment); a header on the machine, also as part of
 # gemmi; the pythran wheel of the Python interpreter that builds the package.
 # Defines POCKETFFT_HEADER, the file's full path.
 
 find_file(POCKETFFT_HEADER
   NAMES pocketfft_hdronly.h pocketfft.hpp
         gemmi/third_party/pocketfft_hdronly.h
-  HINTS ${POCKETFFT_INCLUDE_DIR}
+  HINTS ${POCKETFFT_INCLUDE_DIR} $ENV{POCKETFFT_INCLUDE_DIR}
   DOC "pocketfft's C++ header")
 
 if(NOT POCKETFFT_HEADER)

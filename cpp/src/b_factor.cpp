@@ -114,8 +114,8 @@ ScaleFactors b_iso_to_d_cut_factors(const BFactorTrial& trial, double d_min,
   const double t_from = trial.b_blur_hires ? t_cut : 0;
   // Bounds of the first and second derivative of ln(gain), from t d² = 1/4.
   const double slope = std::fabs(lost) * (s_max / 2 + k / 16);
-  const double bend =
-      std::fabs(lost) * (0.5 + 0.025 * k * k * trial.d_cut * trial.d_cut + 0.375 * k);
+  const double bend = std::fabs(lost) * (0.5 + 0.025 * k * k * trial.d_cut * trial.d_cut +
+                                         0.375 * k * trial.d_cut);
   const double wanted = std::max(step_for(slope * slope + bend + 1), s_max / kMostSteps);
   // The slope changes at once at d_cut: that place gets a point of the table.
   factors.step = s_cut / std::ceil(s_cut / wanted);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <numeric>
 
 #include "check.hpp"
@@ -49,20 +50,22 @@ class PartRows {
   /// @param scratch  room for a row.
   template <class Visit>
   void for_each_row(std::size_t z, float* scratch, const Visit& visit) const {
-    for (std::size_t y = 0; y < shape_[1]; ++y) {
-      const float* values = row(z, y);
-      if (!has_mask()) {
-        visit(values, shape_[2]);
-        continue;
-      }
-      const float* mask = mask_row(z, y);
-      std::size_t count = 0;
-      for (std::size_t x = 0; x < shape_[2]; ++x) {
-        scratch[count] = values[x];
-        count += mask[x] > 0.5f ? 1 : 0;
-      }
-      visit(scratch, count);
+    for (std::size_t y = 0; y < shape_[1]; ++y) visit_row(z, y, scratch, visit);
+  }
+  template <class Visit>
+  void visit_row(std::size_t z, std::size_t y, float* scratch, const Visit& visit) const {
+    const float* values = row(z, y);
+    if (!has_mask()) {
+      visit(values, shape_[2]);
+      return;
     }
+    const float* mask = mask_row(z, y);
+    std::size_t count = 0;
+    for (std::size_t x = 0; x < shape_[2]; ++x) {
+      scratch[count] = values[x];
+      count += mask[x] > 0.5f ? 1 : 0;
+    }
+    visit(scratch, count);
   }
 
  private:
@@ -176,20 +179,18 @@ constexpr std::size_t kDigits = std::size_t{1} << 16;
 
 using Counts = std::vector<std::uint64_t>;
 
-// Number of voxels by what `add(counts, values, n)` counts: whole numbers, in any order.
-template <class Add>
-Counts count_digits(const PartRows& rows, int threads, const Add& add) {
-  const Shape& shape = rows.shape();
-  const auto n_threads = static_cast<std::size_t>(thread_count(threads));
-  std::vector<Counts> by_thread(n_threads, Counts(kDigits));
-  std::vector<float> scratch(n_threads * shape[2]);
-  for_each_index(shape[0], threads, [&](std::size_t z) {
+// Number of values by what `add(counts, values, n)` counts: whole numbers, in any order.
+// `visit(item, thread, use)` calls use(values, n) for each row of an item.
+template <class Visit, class Add>
+Counts count_digits(std::size_t n_items, int threads, const Visit& visit, const Add& add) {
+  std::vector<Counts> by_thread(static_cast<std::size_t>(thread_count(threads)),
+                                Counts(kDigits));
+  for_each_index(n_items, threads, [&](std::size_t item) {
     const auto thread = static_cast<std::size_t>(thread_index());
     std::uint64_t* counts = by_thread[thread].data();
-    rows.for_each_row(z, scratch.data() + thread * shape[2],
-                      [&](const float* values, std::size_t n) { add(counts, values, n); });
+    visit(item, thread, [&](const float* values, std::size_t n) { add(counts, values, n); });
   });
-  for (std::size_t i = 1; i < n_threads; ++i)
+  for (std::size_t i = 1; i < by_thread.size(); ++i)
     for (std::size_t digit = 0; digit < kDigits; ++digit)
       by_thread[0][digit] += by_thread[i][digit];
   return std::move(by_thread[0]);
@@ -202,20 +203,88 @@ std::uint32_t take_digit(const Counts& counts, std::size_t& n_above) {
   return digit;
 }
 
-float level_of(const PartRows& rows, std::size_t n_above, int threads) {
+// The (n_above + 1)th largest of all values: first its upper 16 bits, then the lower ones.
+template <class Visit>
+float select_value(std::size_t n_items, std::size_t n_above, int threads, const Visit& visit) {
   const Counts upper = count_digits(
-      rows, threads, [](std::uint64_t* counts, const float* values, std::size_t n) {
+      n_items, threads, visit, [](std::uint64_t* counts, const float* values, std::size_t n) {
         for (std::size_t x = 0; x < n; ++x) ++counts[key_of(values[x]) >> 16];
       });
   const std::uint32_t high = take_digit(upper, n_above);
-  const Counts lower = count_digits(
-      rows, threads, [high](std::uint64_t* counts, const float* values, std::size_t n) {
-        for (std::size_t x = 0; x < n; ++x) {
-          const std::uint32_t key = key_of(values[x]);
-          if (key >> 16 == high) ++counts[key & (kDigits - 1)];
-        }
-      });
+  const Counts lower =
+      count_digits(n_items, threads, visit,
+                   [high](std::uint64_t* counts, const float* values, std::size_t n) {
+                     for (std::size_t x = 0; x < n; ++x) {
+                       const std::uint32_t key = key_of(values[x]);
+                       if (key >> 16 == high) ++counts[key & (kDigits - 1)];
+                     }
+                   });
   return value_of(high << 16 | take_digit(lower, n_above));
+}
+
+// visit(x) for each value above the level.  Most pieces of most rows hold none, which is seen
+// at one look.
+template <class Visit>
+void for_each_above(const float* values, std::size_t n, float level, const Visit& visit) {
+  constexpr std::size_t kPiece = 16;
+  for (std::size_t from = 0; from < n; from += kPiece) {
+    const std::size_t end = std::min(n, from + kPiece);
+    int any = 0;
+    for (std::size_t x = from; x < end; ++x) any |= values[x] > level ? 1 : 0;
+    if (any == 0) continue;
+    for (std::size_t x = from; x < end; ++x)
+      if (values[x] > level) visit(x);
+  }
+}
+
+// A level that, judged by a few rows, has somewhat more than `n_above` of `n_voxels` above it.
+float lower_level(const PartRows& rows, std::size_t n_above, std::size_t n_voxels) {
+  constexpr std::size_t kSample = 100000;
+  const Shape& shape = rows.shape();
+  const std::size_t n_rows = shape[0] * shape[1];
+  const std::size_t stride = std::max<std::size_t>(1, n_rows * shape[2] / kSample) | 1;
+  std::vector<float> scratch(shape[2]), sample;
+  for (std::size_t row = stride / 2; row < n_rows; row += stride)
+    rows.visit_row(row / shape[1], row % shape[1], scratch.data(),
+                   [&](const float* values, std::size_t n) {
+                     sample.insert(sample.end(), values, values + n);
+                   });
+  const double share =
+      1.5 * static_cast<double>(n_above) / static_cast<double>(n_voxels) + 0.005;
+  const auto place = static_cast<std::size_t>(share * static_cast<double>(sample.size()));
+  if (place >= sample.size()) return -std::numeric_limits<float>::infinity();
+  const auto nth = sample.begin() + static_cast<std::ptrdiff_t>(place);
+  std::nth_element(sample.begin(), nth, sample.end(), std::greater<float>());
+  return *nth;
+}
+
+float level_of(const PartRows& rows, std::size_t n_above, std::size_t n_voxels, int threads) {
+  const std::size_t nz = rows.shape()[0], nx = rows.shape()[2];
+  std::vector<float> scratch(static_cast<std::size_t>(thread_count(threads)) * nx);
+  const auto visit_plane = [&](std::size_t z, std::size_t thread, const auto& use) {
+    rows.for_each_row(z, scratch.data() + thread * nx, use);
+  };
+  // Few values come into question.  Whether the guess was good is seen by their number.
+  constexpr std::size_t kShareWorthListing = 4;
+  if (n_above < n_voxels / kShareWorthListing) {
+    const float low = lower_level(rows, n_above, n_voxels);
+    std::vector<std::vector<float>> candidates(nz);
+    for_each_index(nz, threads, [&](std::size_t z) {
+      visit_plane(z, static_cast<std::size_t>(thread_index()),
+                  [&](const float* values, std::size_t n) {
+                    for_each_above(values, n, low,
+                                   [&](std::size_t x) { candidates[z].push_back(values[x]); });
+                  });
+    });
+    std::size_t n_candidates = 0;
+    for (const auto& of_plane : candidates) n_candidates += of_plane.size();
+    if (n_candidates > n_above)
+      return select_value(nz, n_above, threads,
+                          [&](std::size_t z, std::size_t, const auto& use) {
+                            use(candidates[z].data(), candidates[z].size());
+                          });
+  }
+  return select_value(nz, n_above, threads, visit_plane);
 }
 
 std::size_t count_above(const PartRows& rows, float level, int threads) {
@@ -236,8 +305,8 @@ std::size_t count_above(const PartRows& rows, float level, int threads) {
 float bisected_level(const PartRows& rows, const CentralMoments& moments, std::size_t n_above,
                      int threads) {
   constexpr int n_halvings = 10;
-  double low = static_cast<double>(level_of(rows, moments.count - 1, threads));
-  double high = static_cast<double>(level_of(rows, 0, threads));
+  double low = static_cast<double>(level_of(rows, moments.count - 1, moments.count, threads));
+  double high = static_cast<double>(level_of(rows, 0, moments.count, threads));
   double level = moments.mean;
   float best = 0;
   std::size_t least_missed = std::numeric_limits<std::size_t>::max();
@@ -263,27 +332,15 @@ struct Run {
 
 void list_runs(const float* values, const float* mask, std::size_t n, float level,
                std::vector<Run>& runs) {
-  // Most pieces of most rows hold nothing: these are seen at one look.
-  constexpr std::size_t kPiece = 16;
-  bool inside = false;
-  for (std::size_t from = 0; from < n; from += kPiece) {
-    const std::size_t end = std::min(n, from + kPiece);
-    int any = 0;
-    for (std::size_t x = from; x < end; ++x) any |= values[x] > level ? 1 : 0;
-    if (any == 0) {
-      inside = false;
-      continue;
-    }
-    for (std::size_t x = from; x < end; ++x) {
-      const bool above = values[x] > level && (mask == nullptr || mask[x] > 0.5f);
-      const auto place = static_cast<std::uint32_t>(x);
-      if (above && inside)
-        runs.back().last = place;
-      else if (above)
-        runs.push_back({place, place});
-      inside = above;
-    }
-  }
+  const std::size_t before = runs.size();
+  for_each_above(values, n, level, [&](std::size_t x) {
+    if (mask != nullptr && !(mask[x] > 0.5f)) return;
+    const auto place = static_cast<std::uint32_t>(x);
+    if (runs.size() > before && runs.back().last + 1 == place)
+      runs.back().last = place;
+    else
+      runs.push_back({place, place});
+  });
 }
 
 struct RowOfRuns {
@@ -616,7 +673,7 @@ float contour_level(View3<const float> map, std::size_t n_above, const MapPart& 
   const std::size_t count = moments_of(rows, threads).count;
   require(n_above < count, "n_above is ", n_above, "; expected fewer than the ", count,
           " voxels there are");
-  return level_of(rows, n_above, threads);
+  return level_of(rows, n_above, count, threads);
 }
 
 Regions connected_regions(View3<const float> map, float level, Connectivity connectivity,
@@ -691,7 +748,7 @@ MapScore score_map(View3<const float> map, const ScoreOptions& options, int thre
       static_cast<double>(moments.count) * options.fraction_occupied * molecule;
   const auto n_wanted = static_cast<std::size_t>(wanted);
   const float level = options.level_rule == LevelRule::exact
-                          ? level_of(rows, n_wanted, threads)
+                          ? level_of(rows, n_wanted, moments.count, threads)
                           : bisected_level(rows, moments, n_wanted, threads);
   score.level = static_cast<double>(level);
   score.level_in_sd = (score.level - score.mean) / score.standard_deviation;

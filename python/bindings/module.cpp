@@ -4,6 +4,7 @@
 
 namespace map_sharpening::python {
 void bind_anisotropy(py::module_& m);
+void bind_b_factor(py::module_& m);
 void bind_filters(py::module_& m);
 void bind_fourier(py::module_& m);
 void bind_half_maps(py::module_& m);
@@ -11,6 +12,7 @@ void bind_ideal_amplitude(py::module_& m);
 void bind_map_statistics(py::module_& m);
 void bind_masks(py::module_& m);
 void bind_reflections(py::module_& m);
+void bind_regions(py::module_& m);
 void bind_shells(py::module_& m);
 }  // namespace map_sharpening::python
 
@@ -27,4 +29,6 @@ PYBIND11_MODULE(_core, m) {
   bind_masks(m);
   bind_reflections(m);
   bind_half_maps(m);
+  bind_regions(m);
+  bind_b_factor(m);
 }

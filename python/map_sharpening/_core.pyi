@@ -9,26 +9,43 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "BFactorTrial",
+    "CentralMoments",
+    "MapScore",
     "MapStatistics",
+    "RegionWeight",
     "ScaleFactors",
+    "ScoreOptions",
     "TensorFit",
     "apply_scale_factors",
+    "b_iso_factors",
+    "b_iso_to_d_cut_factors",
+    "central_moments",
+    "connected_regions",
+    "contour_level",
     "count_reflections",
     "directions",
     "edge_taper",
     "finest_spacing",
     "fit_anisotropic_b",
     "fit_power_tensor",
+    "fit_region_weight",
     "fit_wilson_b",
     "forward_transform",
     "ideal_amplitude",
     "inverse_transform",
     "list_reflections",
+    "make_sharpened_map",
     "map_statistics",
     "molecular_mask",
     "power_sums",
     "randomise_phases",
+    "resolution_dependent_factors",
+    "scan_b_factors",
+    "scan_scale_factors",
+    "score_map",
     "sharpen_half_maps",
+    "surface_area",
     "transform_in_place",
     "wilson_expected_intensity",
 ]
@@ -133,6 +150,188 @@ class MapStatistics:
         About the mean.
         """
 
+class ScoreOptions:
+    """
+    What a map is scored by.
+    """
+    def __init__(
+        self,
+        *,
+        solvent_fraction: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        fraction_occupied: typing.SupportsFloat | typing.SupportsIndex = 0.2,
+        sa_percent: typing.SupportsFloat | typing.SupportsIndex = 30.0,
+        max_regions_to_test: typing.SupportsInt | typing.SupportsIndex = 30,
+        region_weight: typing.SupportsFloat | typing.SupportsIndex = 40.0,
+        connectivity: typing.SupportsInt | typing.SupportsIndex = 6,
+        periodic: bool = False,
+        level_rule: str = "exact",
+        box: tuple[
+            typing.Annotated[
+                collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+            ],
+            typing.Annotated[
+                collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+            ],
+        ]
+        | None = None,
+    ) -> None: ...
+    @property
+    def fraction_occupied(self) -> float:
+        """
+        Share of the molecule's volume above the contour level.
+        """
+    @property
+    def max_regions_to_test(self) -> int: ...
+    @property
+    def periodic(self) -> bool: ...
+    @property
+    def region_weight(self) -> float: ...
+    @property
+    def sa_percent(self) -> float:
+        """
+        How much of that volume is looked at for its surface.
+        """
+    @property
+    def solvent_fraction(self) -> float | None:
+        """
+        None: regions are not looked at, only moments.
+        """
+
+class CentralMoments:
+    """
+    Moments about the mean.
+    """
+    @property
+    def count(self) -> int:
+        """
+        Voxels.
+        """
+    @property
+    def kurtosis(self) -> float:
+        """
+        3 for a normal distribution.
+        """
+    @property
+    def mean(self) -> float: ...
+    @property
+    def skewness(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+
+class MapScore:
+    """
+    NaN where regions were not looked at.
+    """
+    @property
+    def adjusted_surface_area(self) -> float:
+        """
+        surface_ratio - region_weight * normalized_regions.
+        """
+    @property
+    def kurtosis(self) -> float: ...
+    @property
+    def level(self) -> float:
+        """
+        In the map's units.
+        """
+    @property
+    def level_in_sd(self) -> float:
+        """
+        (level - mean) / standard deviation.
+        """
+    @property
+    def mean(self) -> float: ...
+    @property
+    def n_above(self) -> int:
+        """
+        Voxels above the level.
+        """
+    @property
+    def n_regions(self) -> int: ...
+    @property
+    def n_regions_tested(self) -> int:
+        """
+        Regions whose surface was counted.
+        """
+    @property
+    def n_voxels(self) -> int: ...
+    @property
+    def normalized_regions(self) -> float:
+        """
+        Regions per voxel of the volume aimed at.
+        """
+    @property
+    def standard_deviation(self) -> float: ...
+    @property
+    def surface_ratio(self) -> float:
+        """
+        Surface / volume of the regions looked at.
+        """
+
+class RegionWeight:
+    """
+    Weight of the number of regions.
+    """
+    @property
+    def by_difference(self) -> float:
+        """
+        Before it is bounded.
+        """
+    @property
+    def by_ratio(self) -> float:
+        """
+        Before it is bounded.
+        """
+    @property
+    def is_bounded(self) -> bool:
+        """
+        A bound had to be applied.
+        """
+    @property
+    def is_usable(self) -> bool:
+        """
+        Surface and regions fall from sharp to blurred.
+        """
+    @property
+    def lower_bound(self) -> float: ...
+    @property
+    def upper_bound(self) -> float: ...
+    @property
+    def weight(self) -> float: ...
+
+class BFactorTrial:
+    """
+    A B factor up to d_cut, another one beyond.
+    """
+    def __init__(
+        self,
+        b_sharpen: typing.SupportsFloat | typing.SupportsIndex,
+        *,
+        d_cut: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        b_blur_hires: typing.SupportsFloat | typing.SupportsIndex | None = 200.0,
+        k_sharpen: typing.SupportsFloat | typing.SupportsIndex = 10.0,
+    ) -> None: ...
+    @property
+    def b_blur_hires(self) -> float | None:
+        """
+        Å²; None: data beyond d_cut are not sharpened, but blurred like others.
+        """
+    @property
+    def b_sharpen(self) -> float:
+        """
+        Å²; positive sharpens.
+        """
+    @property
+    def d_cut(self) -> float:
+        """
+        Å; 0: all data alike.
+        """
+    @property
+    def k_sharpen(self) -> float:
+        """
+        1/Å; 0: all data alike.
+        """
+
 @typing.overload
 def apply_scale_factors(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -209,6 +408,179 @@ def apply_scale_factors(
     ------
     ValueError
         If shapes do not match.
+    """
+
+def b_iso_factors(
+    b_sharpen: typing.SupportsFloat | typing.SupportsIndex,
+    anisotropy: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+) -> ScaleFactors:
+    """
+    Factors exp(t b_sharpen), t = s² / 4, for all data.
+
+    Parameters
+    ----------
+    b_sharpen : float
+        Å²; positive sharpens.
+    anisotropy : six floats
+        B tensor whose anisotropy is taken off; zero: none.
+    """
+
+def b_iso_to_d_cut_factors(
+    trial: BFactorTrial,
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    anisotropy: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+) -> ScaleFactors:
+    """
+    Factors that sharpen to d_cut and blur beyond.
+
+    exp(t b_sharpen - max(0, t - t_cut) b_blur_hires (1 - w)), t = s² / 4, or
+    exp(t w b_sharpen) without b_blur_hires, where w(d) = 1 / (1 + exp(k_sharpen (d_cut - d))).
+
+    Parameters
+    ----------
+    trial : BFactorTrial
+    d_min : float
+        Å; finest term.
+    anisotropy : six floats
+        B tensor whose anisotropy is taken off; zero: none.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+    """
+
+def central_moments(
+    map: numpy.typing.NDArray[numpy.float32],
+    mask: numpy.typing.NDArray[numpy.float32] | None = None,
+    box: tuple[
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ],
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ],
+    ]
+    | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> CentralMoments:
+    """
+    Central moments of a map's values.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density.
+    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Only voxels with a value above 0.5 count.
+    box : ((int, int, int), (int, int, int)), optional
+        First and last grid point (z, y, x) that count.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    CentralMoments
+
+    Raises
+    ------
+    ValueError
+        If the mask or the box does not fit the map, or no voxel is left.
+    """
+
+def connected_regions(
+    map: numpy.typing.NDArray[numpy.float32],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+    connectivity: typing.SupportsInt | typing.SupportsIndex = 6,
+    periodic: bool = False,
+    n_listed: typing.SupportsInt | typing.SupportsIndex = 0,
+    mask: numpy.typing.NDArray[numpy.float32] | None = None,
+    box: tuple[
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ],
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ],
+    ]
+    | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> tuple[
+    numpy.typing.NDArray[numpy.int64],
+    numpy.typing.NDArray[numpy.int64],
+    list[numpy.typing.NDArray[numpy.int64]],
+]:
+    """
+    Connected regions of voxels above a level.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density.
+    level : float
+        Voxels with a value above it count.
+    connectivity : int
+        Neighbours of a voxel: 6 by faces, 18 also by edges, 26 also by corners.
+    periodic : bool
+        Regions go on across the faces of the map; not together with a box.
+    n_listed : int
+        Of how many of the largest regions to list the voxels.
+    mask, box, threads
+        As in `central_moments`.
+
+    Returns
+    -------
+    (ndarray, ndarray, list of ndarray)
+        Volumes in voxels, largest first, equal ones in the order of their first voxels in memory;
+        the first voxel of each region; all voxels of the largest. Voxels are places in the
+        flattened map, int64.
+
+    Raises
+    ------
+    ValueError
+        If the mask or box does not fit, or connectivity is none of the three.
+    """
+
+def contour_level(
+    map: numpy.typing.NDArray[numpy.float32],
+    n_above: typing.SupportsInt | typing.SupportsIndex,
+    mask: numpy.typing.NDArray[numpy.float32] | None = None,
+    box: tuple[
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ],
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ],
+    ]
+    | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> float:
+    """
+    The level above which a number of voxels lie.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density; values must be finite.
+    n_above : int
+        Number of voxels with a larger value. Where values tie there are fewer, never more.
+    mask, box, threads
+        As in `central_moments`.
+
+    Returns
+    -------
+    float
+        The (n_above + 1)th largest value.
+
+    Raises
+    ------
+    ValueError
+        If there are no more than n_above voxels, or the mask or box does not fit.
     """
 
 def count_reflections(
@@ -336,6 +708,39 @@ def fit_power_tensor(
     ------
     ValueError
         If the shapes do not match.
+    """
+
+def fit_region_weight(
+    sharp: MapScore,
+    middle: MapScore,
+    blurred: MapScore,
+    rule: str = "by_difference",
+    factor: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    buffer: typing.SupportsFloat | typing.SupportsIndex = 0.1,
+) -> RegionWeight:
+    """
+    Weight of the number of regions against the surface.
+
+    Parameters
+    ----------
+    sharp, middle, blurred : MapScore
+        Of trials with increasing b_iso.
+    rule : str
+        by_difference: at this weight the sharp and the blurred trial score alike.
+        by_ratio: the sharp one scores 0.
+    factor : float
+        The weight is multiplied by it before it is bounded.
+    buffer : float
+        Share of the distance between the bounds that is left out at both ends.
+
+    Returns
+    -------
+    RegionWeight
+
+    Raises
+    ------
+    ValueError
+        If the rule is none of the two.
     """
 
 @typing.overload
@@ -571,6 +976,44 @@ def list_reflections(
         If d_min is not above 0.
     """
 
+def make_sharpened_map(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    factors: ScaleFactors,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The map of coefficients times factors.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+        Half-complex coefficients; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    d_min : float
+        Å; finer terms are left out.
+    factors : ScaleFactors
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx), float32
+        Mean 0, standard deviation 1.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or no density is left.
+    """
+
 def map_statistics(
     map: numpy.typing.NDArray[numpy.float32],
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
@@ -776,6 +1219,173 @@ def randomise_phases(
         Number of threads; 0 means all.
     """
 
+def resolution_dependent_factors(
+    b: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    resolution: typing.SupportsFloat | typing.SupportsIndex,
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    d_min_ratio: typing.SupportsFloat | typing.SupportsIndex = 0.833,
+    anisotropy: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+) -> ScaleFactors:
+    """
+    Factors whose logarithm is made of lines in s².
+
+    Parameters
+    ----------
+    b : (float, float, float)
+        ln of the factor is b[0] at d = sqrt(2) resolution, b[1] at the resolution and
+        b[1] + b[2] at d_min_ratio times the resolution.
+    resolution, d_min : float
+        Å; nominal, and of the finest term.
+    d_min_ratio : float
+    anisotropy : six floats
+        B tensor whose anisotropy is taken off; zero: none.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+    """
+
+def scan_b_factors(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    anisotropy: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    trials: collections.abc.Sequence[BFactorTrial],
+    options: ScoreOptions,
+    mask: numpy.typing.NDArray[numpy.float32] | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> list[MapScore]:
+    """
+    Score the map that each trial makes.
+
+    One inverse transform a trial, in one buffer besides the coefficients.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+        Half-complex coefficients of the whole map; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    d_min : float
+        Å; finer terms are left out.
+    trials : sequence of ScaleFactors (scan_scale_factors) or BFactorTrial (scan_b_factors)
+    anisotropy : six floats
+        scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
+    options : ScoreOptions
+        A box in them is cut out of each sharpened whole map.
+    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Only voxels with a value above 0.5 are scored.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+    progress : callable, optional
+        Called after each trial with the number done and the total.
+
+    Returns
+    -------
+    list of MapScore
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option is out of range or a map is constant.
+    """
+
+def scan_scale_factors(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    trials: collections.abc.Sequence[ScaleFactors],
+    options: ScoreOptions,
+    mask: numpy.typing.NDArray[numpy.float32] | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> list[MapScore]:
+    """
+    Score the map that each trial makes.
+
+    One inverse transform a trial, in one buffer besides the coefficients.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+        Half-complex coefficients of the whole map; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    d_min : float
+        Å; finer terms are left out.
+    trials : sequence of ScaleFactors (scan_scale_factors) or BFactorTrial (scan_b_factors)
+    anisotropy : six floats
+        scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
+    options : ScoreOptions
+        A box in them is cut out of each sharpened whole map.
+    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Only voxels with a value above 0.5 are scored.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+    progress : callable, optional
+        Called after each trial with the number done and the total.
+
+    Returns
+    -------
+    list of MapScore
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option is out of range or a map is constant.
+    """
+
+def score_map(
+    map: numpy.typing.NDArray[numpy.float32],
+    options: ScoreOptions,
+    mask: numpy.typing.NDArray[numpy.float32] | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> MapScore:
+    """
+    Score a map by its regions' surface and by its kurtosis.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density.
+    options : ScoreOptions
+    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Only voxels with a value above 0.5 count.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    MapScore
+
+    Raises
+    ------
+    ValueError
+        If the map is constant or not finite, or an option does not fit.
+
+    Notes
+    -----
+    Terwilliger et al. (2018), Acta Cryst. D74, 545.
+    """
+
 def sharpen_half_maps(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -833,6 +1443,36 @@ def sharpen_half_maps(
     ------
     ValueError
         If shapes do not match, an option is out of range, or the maps hold nothing to fit.
+    """
+
+def surface_area(
+    voxels: numpy.typing.NDArray[numpy.int64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    periodic: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> int:
+    """
+    Count the voxels around a region.
+
+    These are in contact with it by a face, an edge or a corner and not part of it.
+
+    Parameters
+    ----------
+    voxels : ndarray, int64
+        The region: increasing places in the flattened map.
+    shape : (int, int, int)
+        Shape (nz, ny, nx) of the map.
+    periodic : bool
+        The surface goes on across the faces; otherwise it ends there.
+    threads : int
+        Number of threads; 0 means all.
+
+    Raises
+    ------
+    ValueError
+        If the voxels are not in order or not in the map.
     """
 
 @typing.overload

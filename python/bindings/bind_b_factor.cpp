@@ -1,0 +1,197 @@
+// Python names for b_factor.hpp.
+#include "map_part.hpp"
+#include "map_sharpening/b_factor.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kIsoDoc = R"(Factors exp(t b_sharpen), t = s² / 4, for all data.
+
+Parameters
+----------
+b_sharpen : float
+    Å²; positive sharpens.
+anisotropy : six floats
+    B tensor whose anisotropy is taken off; zero: none.
+)";
+
+constexpr const char* kCutDoc = R"(Factors that sharpen to d_cut and blur beyond.
+
+exp(t b_sharpen - max(0, t - t_cut) b_blur_hires (1 - w)), t = s² / 4, or
+exp(t w b_sharpen) without b_blur_hires, where w(d) = 1 / (1 + exp(k_sharpen (d_cut - d))).
+
+Parameters
+----------
+trial : BFactorTrial
+d_min : float
+    Å; finest term.
+anisotropy : six floats
+    B tensor whose anisotropy is taken off; zero: none.
+
+Raises
+------
+ValueError
+    If a value is out of range.
+)";
+
+constexpr const char* kDependentDoc = R"(Factors whose logarithm is made of lines in s².
+
+Parameters
+----------
+b : (float, float, float)
+    ln of the factor is b[0] at d = sqrt(2) resolution, b[1] at the resolution and
+    b[1] + b[2] at d_min_ratio times the resolution.
+resolution, d_min : float
+    Å; nominal, and of the finest term.
+d_min_ratio : float
+anisotropy : six floats
+    B tensor whose anisotropy is taken off; zero: none.
+
+Raises
+------
+ValueError
+    If a value is out of range.
+)";
+
+constexpr const char* kMapDoc = R"(The map of coefficients times factors.
+
+Parameters
+----------
+coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+    Half-complex coefficients; not changed.
+shape, cell
+    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+d_min : float
+    Å; finer terms are left out.
+factors : ScaleFactors
+threads : int
+    Number of threads; 0 means all.
+
+Returns
+-------
+ndarray, shape (nz, ny, nx), float32
+    Mean 0, standard deviation 1.
+
+Raises
+------
+ValueError
+    If shapes do not match or no density is left.
+)";
+
+constexpr const char* kScanDoc = R"(Score the map that each trial makes.
+
+One inverse transform a trial, in one buffer besides the coefficients.
+
+Parameters
+----------
+coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+    Half-complex coefficients of the whole map; not changed.
+shape, cell
+    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+d_min : float
+    Å; finer terms are left out.
+trials : sequence of ScaleFactors (scan_scale_factors) or BFactorTrial (scan_b_factors)
+anisotropy : six floats
+    scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
+options : ScoreOptions
+    A box in them is cut out of each sharpened whole map.
+mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+    Only voxels with a value above 0.5 are scored.
+threads : int
+    Number of threads; 0 means all. The result does not depend on it.
+progress : callable, optional
+    Called after each trial with the number done and the total.
+
+Returns
+-------
+list of MapScore
+
+Raises
+------
+ValueError
+    If shapes do not match, an option is out of range or a map is constant.
+)";
+
+ScanProgress locked(const py::object& progress) {
+  if (progress.is_none()) return {};
+  return [&progress](std::size_t done, std::size_t total) {
+    const py::gil_scoped_acquire lock;
+    progress(done, total);
+  };
+}
+
+Array<float> sharpened(const Array<std::complex<float>>& coefficients, const Shape& shape,
+                       const CellParameters& cell, double d_min, const ScaleFactors& factors,
+                       int threads) {
+  const auto in = readable(coefficients, "coefficients");
+  const Grid grid(shape, to_cell(cell));
+  auto result = empty3<float>(shape);
+  const auto out = writable(result, "map");
+  {
+    py::gil_scoped_release unlock;
+    make_sharpened_map(in, grid, d_min, factors, out, threads);
+  }
+  return result;
+}
+
+std::vector<MapScore> scan_factors(const Array<std::complex<float>>& coefficients,
+                                   const Shape& shape, const CellParameters& cell,
+                                   double d_min, const std::vector<ScaleFactors>& trials,
+                                   ScoreOptions options, const OptionalMask& mask, int threads,
+                                   const py::object& progress) {
+  const auto in = readable(coefficients, "coefficients");
+  options.part.mask = mask_view(mask);
+  const auto report = locked(progress);
+  py::gil_scoped_release unlock;
+  return scan_scale_factors(in, Grid(shape, to_cell(cell)), d_min, trials, options, threads,
+                            report);
+}
+
+std::vector<MapScore> scan_trials(const Array<std::complex<float>>& coefficients,
+                                  const Shape& shape, const CellParameters& cell, double d_min,
+                                  const SymmetricTensor& anisotropy,
+                                  const std::vector<BFactorTrial>& trials,
+                                  ScoreOptions options, const OptionalMask& mask, int threads,
+                                  const py::object& progress) {
+  const auto in = readable(coefficients, "coefficients");
+  options.part.mask = mask_view(mask);
+  const auto report = locked(progress);
+  py::gil_scoped_release unlock;
+  return scan_b_factors(in, Grid(shape, to_cell(cell)), d_min, anisotropy, trials, options,
+                        threads, report);
+}
+
+}  // namespace
+
+void bind_b_factor(py::module_& m) {
+  const BFactorTrial usual;
+  py::class_<BFactorTrial>(m, "BFactorTrial", "A B factor up to d_cut, another one beyond.")
+      .def(py::init([](double b_sharpen, double d_cut, std::optional<double> b_blur_hires,
+                       double k_sharpen) {
+             return BFactorTrial{b_sharpen, d_cut, b_blur_hires, k_sharpen};
+           }),
+           "b_sharpen"_a, py::kw_only(), "d_cut"_a = usual.d_cut,
+           "b_blur_hires"_a = usual.b_blur_hires, "k_sharpen"_a = usual.k_sharpen)
+      .def_readonly("b_sharpen", &BFactorTrial::b_sharpen, "Å²; positive sharpens.")
+      .def_readonly("d_cut", &BFactorTrial::d_cut, "Å; 0: all data alike.")
+      .def_readonly("b_blur_hires", &BFactorTrial::b_blur_hires,
+                    "Å²; None: data beyond d_cut are not sharpened, but blurred like others.")
+      .def_readonly("k_sharpen", &BFactorTrial::k_sharpen, "1/Å; 0: all data alike.");
+  m.def("b_iso_factors", &b_iso_factors, "b_sharpen"_a, "anisotropy"_a = SymmetricTensor{},
+        kIsoDoc);
+  m.def("b_iso_to_d_cut_factors", &b_iso_to_d_cut_factors, "trial"_a, "d_min"_a,
+        "anisotropy"_a = SymmetricTensor{}, kCutDoc);
+  m.def("resolution_dependent_factors", &resolution_dependent_factors, "b"_a, "resolution"_a,
+        "d_min"_a, "d_min_ratio"_a = 0.833, "anisotropy"_a = SymmetricTensor{}, kDependentDoc);
+  m.def("make_sharpened_map", &sharpened, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
+        "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
+  m.def("scan_scale_factors", &scan_factors, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
+        "d_min"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
+        "progress"_a = py::none(), kScanDoc);
+  m.def("scan_b_factors", &scan_trials, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
+        "d_min"_a, "anisotropy"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(),
+        "threads"_a = 0, "progress"_a = py::none(), kScanDoc);
+}
+
+}  // namespace map_sharpening::python

@@ -1,0 +1,330 @@
+// Python names for regions.hpp.
+#include "map_part.hpp"
+#include "map_sharpening/regions.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kMomentsDoc = R"(Central moments of a map's values.
+
+Parameters
+----------
+map : ndarray, shape (nz, ny, nx), float32, C order
+    Density.
+mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+    Only voxels with a value above 0.5 count.
+box : ((int, int, int), (int, int, int)), optional
+    First and last grid point (z, y, x) that count.
+threads : int
+    Number of threads; 0 means all. The result does not depend on it.
+
+Returns
+-------
+CentralMoments
+
+Raises
+------
+ValueError
+    If the mask or the box does not fit the map, or no voxel is left.
+)";
+
+constexpr const char* kLevelDoc = R"(The level above which a number of voxels lie.
+
+Parameters
+----------
+map : ndarray, shape (nz, ny, nx), float32, C order
+    Density; values must be finite.
+n_above : int
+    Number of voxels with a larger value. Where values tie there are fewer, never more.
+mask, box, threads
+    As in `central_moments`.
+
+Returns
+-------
+float
+    The (n_above + 1)th largest value.
+
+Raises
+------
+ValueError
+    If there are no more than n_above voxels, or the mask or box does not fit.
+)";
+
+constexpr const char* kRegionsDoc = R"(Connected regions of voxels above a level.
+
+Parameters
+----------
+map : ndarray, shape (nz, ny, nx), float32, C order
+    Density.
+level : float
+    Voxels with a value above it count.
+connectivity : int
+    Neighbours of a voxel: 6 by faces, 18 also by edges, 26 also by corners.
+periodic : bool
+    Regions go on across the faces of the map; not together with a box.
+n_listed : int
+    Of how many of the largest regions to list the voxels.
+mask, box, threads
+    As in `central_moments`.
+
+Returns
+-------
+(ndarray, ndarray, list of ndarray)
+    Volumes in voxels, largest first, equal ones in the order of their first voxels in memory;
+    the first voxel of each region; all voxels of the largest. Voxels are places in the
+    flattened map, int64.
+
+Raises
+------
+ValueError
+    If the mask or box does not fit, or connectivity is none of the three.
+)";
+
+constexpr const char* kSurfaceDoc = R"(Count the voxels around a region.
+
+These are in contact with it by a face, an edge or a corner and not part of it.
+
+Parameters
+----------
+voxels : ndarray, int64
+    The region: increasing places in the flattened map.
+shape : (int, int, int)
+    Shape (nz, ny, nx) of the map.
+periodic : bool
+    The surface goes on across the faces; otherwise it ends there.
+threads : int
+    Number of threads; 0 means all.
+
+Raises
+------
+ValueError
+    If the voxels are not in order or not in the map.
+)";
+
+constexpr const char* kScoreDoc = R"(Score a map by its regions' surface and by its kurtosis.
+
+Parameters
+----------
+map : ndarray, shape (nz, ny, nx), float32, C order
+    Density.
+options : ScoreOptions
+mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+    Only voxels with a value above 0.5 count.
+threads : int
+    Number of threads; 0 means all. The result does not depend on it.
+
+Returns
+-------
+MapScore
+
+Raises
+------
+ValueError
+    If the map is constant or not finite, or an option does not fit.
+
+Notes
+-----
+Terwilliger et al. (2018), Acta Cryst. D74, 545.
+)";
+
+constexpr const char* kWeightDoc = R"(Weight of the number of regions against the surface.
+
+Parameters
+----------
+sharp, middle, blurred : MapScore
+    Of trials with increasing b_iso.
+rule : str
+    by_difference: at this weight the sharp and the blurred trial score alike.
+    by_ratio: the sharp one scores 0.
+factor : float
+    The weight is multiplied by it before it is bounded.
+buffer : float
+    Share of the distance between the bounds that is left out at both ends.
+
+Returns
+-------
+RegionWeight
+
+Raises
+------
+ValueError
+    If the rule is none of the two.
+)";
+
+std::vector<std::int64_t> signed_places(const std::vector<std::size_t>& places) {
+  return {places.begin(), places.end()};
+}
+
+Connectivity connectivity_of(int neighbours) {
+  if (neighbours != 6 && neighbours != 18 && neighbours != 26)
+    throw py::value_error("connectivity is " + std::to_string(neighbours) +
+                          "; expected 6, 18 or 26");
+  return static_cast<Connectivity>(neighbours);
+}
+
+LevelRule level_rule_named(const std::string& name) {
+  if (name == "exact") return LevelRule::exact;
+  if (name == "bisection") return LevelRule::bisection;
+  throw py::value_error("level_rule is '" + name + "'; expected exact or bisection");
+}
+
+RegionWeightRule weight_rule_named(const std::string& name) {
+  if (name == "by_difference") return RegionWeightRule::by_difference;
+  if (name == "by_ratio") return RegionWeightRule::by_ratio;
+  throw py::value_error("rule is '" + name + "'; expected by_difference or by_ratio");
+}
+
+using RegionArrays = py::typing::Tuple<Array<std::int64_t>, Array<std::int64_t>,
+                                       py::typing::List<Array<std::int64_t>>>;
+
+RegionArrays regions(const Array<float>& map, float level, int connectivity, bool periodic,
+                     std::size_t n_listed, const OptionalMask& mask, const OptionalBox& box,
+                     int threads) {
+  const auto view = readable(map, "map");
+  const MapPart part = map_part(mask, box);
+  const Connectivity neighbours = connectivity_of(connectivity);
+  Regions found;
+  {
+    py::gil_scoped_release unlock;
+    found = connected_regions(view, level, neighbours, periodic, part, n_listed, threads);
+  }
+  py::typing::List<Array<std::int64_t>> voxels;
+  for (const auto& region : found.voxels) voxels.append(to_numpy(signed_places(region)));
+  return py::make_tuple(to_numpy(signed_places(found.volumes)),
+                        to_numpy(signed_places(found.first_voxels)), voxels);
+}
+
+std::size_t surface(const Array<std::int64_t>& voxels, const Shape& shape, bool periodic,
+                    int threads) {
+  // A place below 0 becomes a very large one, which is refused as outside.
+  const std::vector<std::size_t> places(voxels.data(), voxels.data() + voxels.size());
+  py::gil_scoped_release unlock;
+  return surface_area(places, shape, periodic, threads);
+}
+
+MapScore score(const Array<float>& map, ScoreOptions options, const OptionalMask& mask,
+               int threads) {
+  const auto view = readable(map, "map");
+  options.part.mask = mask_view(mask);
+  py::gil_scoped_release unlock;
+  return score_map(view, options, threads);
+}
+
+void bind_options(py::module_& m) {
+  const ScoreOptions usual;
+  py::class_<ScoreOptions>(m, "ScoreOptions", "What a map is scored by.")
+      .def(py::init([](std::optional<double> solvent_fraction, double fraction_occupied,
+                       double sa_percent, std::size_t max_regions_to_test,
+                       double region_weight, int connectivity, bool periodic,
+                       const std::string& level_rule, const OptionalBox& box) {
+             ScoreOptions options;
+             options.solvent_fraction = solvent_fraction;
+             options.fraction_occupied = fraction_occupied;
+             options.sa_percent = sa_percent;
+             options.max_regions_to_test = max_regions_to_test;
+             options.region_weight = region_weight;
+             options.connectivity = connectivity_of(connectivity);
+             options.periodic = periodic;
+             options.level_rule = level_rule_named(level_rule);
+             options.part = map_part(std::nullopt, box);
+             return options;
+           }),
+           py::kw_only(), "solvent_fraction"_a = py::none(),
+           "fraction_occupied"_a = usual.fraction_occupied, "sa_percent"_a = usual.sa_percent,
+           "max_regions_to_test"_a = usual.max_regions_to_test,
+           "region_weight"_a = usual.region_weight, "connectivity"_a = 6, "periodic"_a = false,
+           "level_rule"_a = "exact", "box"_a = py::none())
+      .def_readonly("solvent_fraction", &ScoreOptions::solvent_fraction,
+                    "None: regions are not looked at, only moments.")
+      .def_readonly("fraction_occupied", &ScoreOptions::fraction_occupied,
+                    "Share of the molecule's volume above the contour level.")
+      .def_readonly("sa_percent", &ScoreOptions::sa_percent,
+                    "How much of that volume is looked at for its surface.")
+      .def_readonly("max_regions_to_test", &ScoreOptions::max_regions_to_test)
+      .def_readonly("region_weight", &ScoreOptions::region_weight)
+      .def_readonly("periodic", &ScoreOptions::periodic);
+}
+
+void bind_results(py::module_& m) {
+  py::class_<CentralMoments>(m, "CentralMoments", "Moments about the mean.")
+      .def_readonly("count", &CentralMoments::count, "Voxels.")
+      .def_readonly("mean", &CentralMoments::mean)
+      .def_readonly("variance", &CentralMoments::variance)
+      .def_readonly("skewness", &CentralMoments::skewness)
+      .def_readonly("kurtosis", &CentralMoments::kurtosis, "3 for a normal distribution.");
+  py::class_<MapScore>(m, "MapScore", "NaN where regions were not looked at.")
+      .def_readonly("adjusted_surface_area", &MapScore::adjusted_surface_area,
+                    "surface_ratio - region_weight * normalized_regions.")
+      .def_readonly("kurtosis", &MapScore::kurtosis)
+      .def_readonly("surface_ratio", &MapScore::surface_ratio,
+                    "Surface / volume of the regions looked at.")
+      .def_readonly("normalized_regions", &MapScore::normalized_regions,
+                    "Regions per voxel of the volume aimed at.")
+      .def_readonly("n_regions", &MapScore::n_regions)
+      .def_readonly("n_regions_tested", &MapScore::n_regions_tested,
+                    "Regions whose surface was counted.")
+      .def_readonly("n_voxels", &MapScore::n_voxels)
+      .def_readonly("n_above", &MapScore::n_above, "Voxels above the level.")
+      .def_readonly("mean", &MapScore::mean)
+      .def_readonly("standard_deviation", &MapScore::standard_deviation)
+      .def_readonly("level", &MapScore::level, "In the map's units.")
+      .def_readonly("level_in_sd", &MapScore::level_in_sd,
+                    "(level - mean) / standard deviation.");
+  py::class_<RegionWeight>(m, "RegionWeight", "Weight of the number of regions.")
+      .def_readonly("weight", &RegionWeight::weight)
+      .def_readonly("by_difference", &RegionWeight::by_difference, "Before it is bounded.")
+      .def_readonly("by_ratio", &RegionWeight::by_ratio, "Before it is bounded.")
+      .def_readonly("lower_bound", &RegionWeight::lower_bound)
+      .def_readonly("upper_bound", &RegionWeight::upper_bound)
+      .def_readonly("is_usable", &RegionWeight::is_usable,
+                    "Surface and regions fall from sharp to blurred.")
+      .def_readonly("is_bounded", &RegionWeight::is_bounded, "A bound had to be applied.");
+}
+
+}  // namespace
+
+void bind_regions(py::module_& m) {
+  bind_options(m);
+  bind_results(m);
+  m.def(
+      "central_moments",
+      [](const Array<float>& map, const OptionalMask& mask, const OptionalBox& box,
+         int threads) {
+        const auto view = readable(map, "map");
+        const MapPart part = map_part(mask, box);
+        py::gil_scoped_release unlock;
+        return central_moments(view, part, threads);
+      },
+      "map"_a.noconvert(), "mask"_a.noconvert() = py::none(), "box"_a = py::none(),
+      "threads"_a = 0, kMomentsDoc);
+  m.def(
+      "contour_level",
+      [](const Array<float>& map, std::size_t n_above, const OptionalMask& mask,
+         const OptionalBox& box, int threads) {
+        const auto view = readable(map, "map");
+        const MapPart part = map_part(mask, box);
+        py::gil_scoped_release unlock;
+        return contour_level(view, n_above, part, threads);
+      },
+      "map"_a.noconvert(), "n_above"_a, "mask"_a.noconvert() = py::none(),
+      "box"_a = py::none(), "threads"_a = 0, kLevelDoc);
+  m.def("connected_regions", &regions, "map"_a.noconvert(), "level"_a, "connectivity"_a = 6,
+        "periodic"_a = false, "n_listed"_a = 0, "mask"_a.noconvert() = py::none(),
+        "box"_a = py::none(), "threads"_a = 0, kRegionsDoc);
+  m.def("surface_area", &surface, "voxels"_a.noconvert(), "shape"_a, "periodic"_a = false,
+        "threads"_a = 0, kSurfaceDoc);
+  m.def("score_map", &score, "map"_a.noconvert(), "options"_a,
+        "mask"_a.noconvert() = py::none(), "threads"_a = 0, kScoreDoc);
+  m.def(
+      "fit_region_weight",
+      [](const MapScore& sharp, const MapScore& middle, const MapScore& blurred,
+         const std::string& rule, double factor, double buffer) {
+        return fit_region_weight(sharp, middle, blurred, weight_rule_named(rule), factor,
+                                 buffer);
+      },
+      "sharp"_a, "middle"_a, "blurred"_a, "rule"_a = "by_difference", "factor"_a = 1.0,
+      "buffer"_a = 0.1, kWeightDoc);
+}
+
+}  // namespace map_sharpening::python

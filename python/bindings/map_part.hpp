@@ -1,0 +1,27 @@
+// A part of a map as Python names it: a mask and a box, each optional.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "map_sharpening/regions.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+
+using OptionalMask = std::optional<Array<float>>;
+using OptionalBox = std::optional<std::pair<Shape, Shape>>;
+
+inline View3<const float> mask_view(const OptionalMask& mask) {
+  return mask ? readable(*mask, "mask") : View3<const float>();
+}
+
+/// Borrows the mask.
+inline MapPart map_part(const OptionalMask& mask, const OptionalBox& box) {
+  MapPart part;
+  part.mask = mask_view(mask);
+  if (box) part.box = Box{box->first, box->second};
+  return part;
+}
+
+}  // namespace map_sharpening::python
