@@ -23,6 +23,14 @@ class ModelFileError(MapSharpeningError):
     """A model file can't be read, or holds no atoms that can be used."""
 
 
+class SequenceFileError(MapSharpeningError):
+    """A sequence file can't be read, or holds no sequences."""
+
+
+class NcsFileError(MapSharpeningError):
+    """A file with non-crystallographic symmetry can't be read, or describes none."""
+
+
 class MapValueError(MapSharpeningError):
     """A map's values can't be used: not finite, constant, or not independent."""
 

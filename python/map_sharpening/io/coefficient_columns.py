@@ -1,0 +1,261 @@
+"""Which columns of an MTZ file hold the coefficients of a map."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import gemmi
+
+from map_sharpening.errors import MapFileError, ParameterError
+
+_AMPLITUDE, _PHASE, _WEIGHT, _SIGMA = "F", "P", "W", "Q"
+_MEANING = {
+    _AMPLITUDE: "an amplitude",
+    _PHASE: "a phase",
+    _WEIGHT: "a weight",
+    _SIGMA: "a sigma",
+}
+
+#: Starts of the labels of map coefficients, best first; what follows is alike in both.
+_KNOWN_PAIRS = (
+    ("FWT", "PHWT"),
+    ("FWT", "PHIFWT"),
+    ("2FOFCWT", "PH2FOFCWT"),
+    ("FDM", "PHIDM"),
+)
+_KNOWN_ENDINGS = (".F_phi.F", ".F_phi.phi")
+_SUFFIX = re.compile(r"(?:[_.\-].*|\d+)?")
+
+_DIFFERENCE = re.compile(r"(?:DELFWT|PHDELWT|PHIDELFWT|FOFCWT|PHFOFCWT|FAN|PHAN)(?![A-Z])")
+_MODEL = re.compile(r"(?:FC(?:ALC)?|F-model|FMODEL|PHIC(?:ALC)?|PHIF)(?![A-Z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CoefficientColumns:
+    """The columns of one set of map coefficients."""
+
+    amplitude: gemmi.Mtz.Column
+    phase: gemmi.Mtz.Column
+    weight: gemmi.Mtz.Column | None = None
+    are_observed: bool = False  #: measured amplitudes, which can't have a sign
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels of amplitude, phase and, if any, weight."""
+        columns = (self.amplitude, self.phase, self.weight)
+        return tuple(column.label for column in columns if column is not None)
+
+
+def choose_columns(
+    mtz: gemmi.Mtz, name: str, labels: str | Sequence[str] | None = None
+) -> tuple[CoefficientColumns, list[str]]:
+    """Return the columns to make a map of, and notes of one line each.
+
+    Without labels these are tried in turn: FWT with PHWT or PHIFWT, 2FOFCWT with PH2FOFCWT,
+    FDM with PHIDM, a pair that ends in .F_phi.F and .F_phi.phi, each also with a suffix such
+    as _1; an amplitude with a phase next to it; an amplitude, a phase and, if there is one, a
+    weight anywhere; calculated coefficients such as FC with PHIC. Coefficients of difference
+    maps are never taken without their labels. An amplitude that isn't known to be weighted is
+    weighted where a weight follows its phase.
+
+    Parameters
+    ----------
+    mtz : gemmi.Mtz
+        The file's content.
+    name : str
+        What messages call the file.
+    labels : str or sequence of str, optional
+        As in `map_sharpening.io.map_coefficients.read_map_coefficients`.
+
+    Raises
+    ------
+    MapFileError
+        If the file has no amplitudes or no phases.
+    ParameterError
+        If a label is unknown or ambiguous, the labels don't make up one amplitude and its
+        phase, or without labels several choices are equally good.
+    """
+    for kind in (_AMPLITUDE, _PHASE):
+        if not _of_type(mtz, kind):
+            raise MapFileError(
+                f"{name} has no column with {_MEANING[kind]} (type {kind}), it has"
+                f" {_listed(mtz)}; give a file with map coefficients"
+            )
+    wanted = _split(labels)
+    if wanted:
+        return _named(mtz, name, wanted)
+    if labels is not None:
+        raise ParameterError(
+            f"map_coeff_labels is empty; expected labels such as FWT,PHWT out of {_listed(mtz)};"
+            " name some or leave it out"
+        )
+    return _automatic(mtz, name)
+
+
+def _split(labels: str | Sequence[str] | None) -> list[str]:
+    if labels is None:
+        return []
+    text = labels if isinstance(labels, str) else " ".join(labels)
+    return [label for label in re.split(r"[\s,]+", text) if label]
+
+
+def _of_type(mtz: gemmi.Mtz, kind: str) -> list[gemmi.Mtz.Column]:
+    return [column for column in mtz.columns if column.type == kind]
+
+
+def _listed(mtz: gemmi.Mtz) -> str:
+    return ", ".join(column.label for column in mtz.columns if column.type != "H") or "none"
+
+
+def _named(mtz: gemmi.Mtz, name: str, labels: list[str]) -> tuple[CoefficientColumns, list[str]]:
+    notes: list[str] = []
+    by_type: dict[str, list[gemmi.Mtz.Column]] = {kind: [] for kind in _MEANING}
+    for label in labels:
+        column = _column_named(mtz, name, label)
+        if column.label != label:
+            notes.append(f"{name}: map_coeff_labels {label} is the column {column.label}")
+        if column.type not in by_type:
+            raise ParameterError(
+                f"column {column.label} of {name} has the type {column.type}; map_coeff_labels"
+                " takes amplitudes (F), sigmas (Q), phases (P) and weights (W); leave it out"
+            )
+        by_type[column.type].append(column)
+    for kind, fewest, most in (
+        (_AMPLITUDE, 1, 1),
+        (_PHASE, 1, 1),
+        (_SIGMA, 0, 1),
+        (_WEIGHT, 0, 1),
+    ):
+        found = by_type[kind]
+        if not fewest <= len(found) <= most:
+            what = ", ".join(column.label for column in found) or "none"
+            choice = ", ".join(column.label for column in _of_type(mtz, kind))
+            raise ParameterError(
+                f"map_coeff_labels {' '.join(labels)} names {len(found)} columns with"
+                f" {_MEANING[kind]} ({what}); expected {'one' if fewest else 'one at most'}; the"
+                f" file has {choice}"
+            )
+    weight = by_type[_WEIGHT][0] if by_type[_WEIGHT] else None
+    observed = weight is not None or bool(by_type[_SIGMA])
+    chosen = CoefficientColumns(by_type[_AMPLITUDE][0], by_type[_PHASE][0], weight, observed)
+    return chosen, notes
+
+
+def _column_named(mtz: gemmi.Mtz, name: str, label: str) -> gemmi.Mtz.Column:
+    """Return the column of that label, or else the only one whose label starts so."""
+    columns = [column for column in mtz.columns if column.type != "H"]
+    exact = [column for column in columns if column.label == label]
+    found = exact or [column for column in columns if column.label.startswith(label)]
+    if not found:
+        raise ParameterError(
+            f"{name} has no column {label}, it has {_listed(mtz)}; give map_coeff_labels out of"
+            " these"
+        )
+    if len(found) > 1:
+        these = ", ".join(f"{column.label} ({_home(mtz, column)})" for column in found)
+        raise ParameterError(
+            f"map_coeff_labels {label} fits {len(found)} columns of {name}: {these};"
+            " give one in full" + (", after renaming all but one" if exact else "")
+        )
+    return found[0]
+
+
+def _home(mtz: gemmi.Mtz, column: gemmi.Mtz.Column) -> str:
+    return f"dataset {mtz.dataset(column.dataset_id).dataset_name}"
+
+
+def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]]:
+    for candidates in _ranks(mtz):
+        if len(candidates) > 1:
+            these = "; ".join(",".join(candidate.labels()) for candidate in candidates)
+            raise ParameterError(
+                f"{name} has {len(candidates)} sets of map coefficients of equal rank: {these};"
+                " choose one by map_coeff_labels"
+            )
+        if candidates:
+            chosen = candidates[0]
+            notes = [f"{name}: map coefficients {', '.join(chosen.labels())} chosen"]
+            if _MODEL.match(chosen.amplitude.label):
+                notes.append(
+                    f"{name}: {chosen.amplitude.label} looks calculated from a model; to use"
+                    " another amplitude give map_coeff_labels"
+                )
+            return chosen, notes
+    raise ParameterError(
+        f"{name} has coefficients of difference maps only, among {_listed(mtz)}; name them by"
+        " map_coeff_labels if one of these is meant"
+    )
+
+
+def _ranks(mtz: gemmi.Mtz) -> Iterator[list[CoefficientColumns]]:
+    """Yield lists of candidates, each list of one rank, best first."""
+    for stem, phase_stem in _KNOWN_PAIRS:
+        known = list(_known_pairs(mtz, stem, phase_stem))
+        yield [pair for pair in known if pair.amplitude.label == stem]
+        yield [pair for pair in known if pair.amplitude.label != stem]
+    yield list(_pairs_ending(mtz))
+    neighbours = list(_neighbours(mtz))
+    yield [pair for pair in neighbours if not _MODEL.match(pair.amplitude.label)]
+    yield list(_anywhere(mtz))
+    yield neighbours
+
+
+def _known_pairs(mtz: gemmi.Mtz, stem: str, phase_stem: str) -> Iterator[CoefficientColumns]:
+    for amplitude in _of_type(mtz, _AMPLITUDE):
+        suffix = amplitude.label[len(stem) :]
+        if not amplitude.label.startswith(stem) or not _SUFFIX.fullmatch(suffix):
+            continue
+        yield from _with_phase(mtz, amplitude, phase_stem + suffix)
+
+
+def _pairs_ending(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
+    ending, phase_ending = _KNOWN_ENDINGS
+    for amplitude in _of_type(mtz, _AMPLITUDE):
+        if amplitude.label.endswith(ending):
+            yield from _with_phase(
+                mtz, amplitude, amplitude.label.removesuffix(ending) + phase_ending
+            )
+
+
+def _with_phase(
+    mtz: gemmi.Mtz, amplitude: gemmi.Mtz.Column, label: str
+) -> Iterator[CoefficientColumns]:
+    phases = [column for column in _of_type(mtz, _PHASE) if column.label == label]
+    own = [column for column in phases if column.dataset_id == amplitude.dataset_id]
+    for phase in own or phases:
+        yield CoefficientColumns(amplitude, phase)
+
+
+def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
+    columns = list(mtz.columns)
+    for place, amplitude in enumerate(columns[:-1]):
+        phase = columns[place + 1]
+        if (amplitude.type, phase.type) != (_AMPLITUDE, _PHASE) or _is_difference(amplitude):
+            continue
+        following = columns[place + 2 : place + 3]
+        weight = next((column for column in following if column.type == _WEIGHT), None)
+        yield CoefficientColumns(amplitude, phase, weight, weight is not None)
+
+
+def _anywhere(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
+    """Yield all pairs of a measured amplitude and a phase, with the weight if there is one."""
+    amplitudes = [
+        column
+        for column in _not_difference(_of_type(mtz, _AMPLITUDE))
+        if not _MODEL.match(column.label)
+    ]
+    phases = list(_not_difference(_of_type(mtz, _PHASE)))
+    weights: list[gemmi.Mtz.Column | None] = list(_of_type(mtz, _WEIGHT)) or [None]
+    for amplitude in amplitudes:
+        for phase in phases:
+            for weight in weights:
+                yield CoefficientColumns(amplitude, phase, weight, are_observed=True)
+
+
+def _not_difference(columns: Iterable[gemmi.Mtz.Column]) -> Iterator[gemmi.Mtz.Column]:
+    return (column for column in columns if not _is_difference(column))
+
+
+def _is_difference(column: gemmi.Mtz.Column) -> bool:
+    return _DIFFERENCE.match(column.label) is not None

@@ -1,0 +1,366 @@
+"""Read map coefficients from MTZ files and sum them to a map of the whole unit cell."""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
+from map_sharpening.io.coefficient_columns import CoefficientColumns, choose_columns
+from map_sharpening.io.memory import available_bytes
+from map_sharpening.map_data import FloatMap, MapData, MapPosition, UnitCell
+
+#: Grid points per d_min along each axis: twice what the coefficients need, so that the
+#: square of the map can be held too.
+_OVERSAMPLING = 4.0
+_LARGEST_FACTOR = 5
+#: Half-complex coefficients, the copy that the transform uses up, and the map.
+_BYTES_PER_VOXEL = 4 + 4 + 4
+_LONGEST_EDGE = 1e5  #: Å
+_LARGEST_INDEX = 10_000
+_POOR_COMPLETENESS = 0.95
+
+MillerIndices = npt.NDArray[np.int32]
+Coefficients = npt.NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class CoefficientInfo:
+    """Where a map summed from coefficients comes from."""
+
+    labels: tuple[str, ...]  #: columns used: amplitude, phase and, if any, weight
+    d_min: float  #: Å, of the coefficients used
+    d_max: float  #: Å
+    n_reflections: int  #: used, before symmetry
+    space_group: str  #: name with its setting, such as "P 1 21 1" or "R 3:H"
+    n_operators: int  #: asymmetric units in the cell
+    completeness: float  #: share of the unique reflections to d_min that are present
+
+
+def read_map_coefficients(
+    path: str | os.PathLike[str],
+    labels: str | Sequence[str] | None = None,
+    *,
+    threads: int = 0,
+) -> tuple[MapData, CoefficientInfo, list[str]]:
+    """Read map coefficients and sum them to a map of the whole unit cell.
+
+    Symmetry mates follow from ``F(h R) = F(h) exp(-2 pi i h.t)``. The map is on the absolute
+    scale of the coefficients, ``rho(x) = 1 / V sum F(h) exp(-2 pi i h.x)``, and its mean is 0.
+    Its grid has steps of at most d_min / 4, maps onto itself under the symmetry, and has
+    even sides that are products of 2, 3 and 5.
+
+    Parameters
+    ----------
+    path : path-like
+        MTZ file, which may be compressed with gzip.
+    labels : str or sequence of str, optional
+        The columns, by name or by the start of it: ``"FWT,PHWT"``, ``"FP,SIGFP PHIB"`` or
+        ``"FP,SIGFP PHIB FOM"`` (or all joined by commas). What each is follows from its type
+        in the file. Sigmas are not used; weights are clamped to 0 to 1. Without labels the
+        columns are chosen as `choose_columns` says.
+    threads : int
+        Threads of the transform; 0 means all.
+
+    Returns
+    -------
+    MapData, CoefficientInfo, list of str
+        The map with values of shape (z, y, x) that start at 0 and fill the cell, where it
+        comes from, and notes of one line each.
+
+    Raises
+    ------
+    MapFileError
+        If the file is missing or no MTZ file, or has no phases, no space group, no cell or
+        no reflections that can be used.
+    MapValueError
+        If a coefficient is infinite, or all are 0.
+    MemoryLimitError
+        If the map does not fit into memory.
+    ParameterError
+        If `labels` don't name an amplitude and its phase, or without them the choice isn't
+        clear.
+    """
+    file = Path(path)
+    mtz = _read_mtz(file)
+    columns, notes = choose_columns(mtz, file.name, labels)
+    space_group, cell = _crystal(mtz, file.name)
+    indices, coefficients = _coefficients(mtz, columns, file.name, notes)
+    indices, coefficients = _without_absences(
+        space_group.operations(), indices, coefficients, file.name, notes
+    )
+    spacing = 1 / np.sqrt(cell.calculate_1_d2_array(indices))
+    d_min, d_max = float(spacing.min()), float(spacing.max())
+    if max(cell.parameters[:3]) / d_min > _LARGEST_INDEX:
+        raise MapFileError(
+            f"{file.name} has reflections to {d_min:.2g} Å in a cell of"
+            f" {max(cell.parameters[:3]):g} Å, more than there can be; restore the file"
+        )
+    shape = _grid_shape(cell, space_group.operations(), d_min)
+    _require_memory(shape, file.name, d_min)
+    values = _summed(indices, coefficients, space_group.operations(), shape, cell, threads)
+    unique = _unique_indices(space_group, indices)
+    info = CoefficientInfo(
+        columns.labels(),
+        d_min,
+        d_max,
+        len(indices),
+        space_group.xhm(),
+        len(space_group.operations()),
+        len(unique) / _possible(cell, space_group, d_min),
+    )
+    if len(unique) < len(indices):
+        notes.append(
+            f"{file.name} holds {len(indices)} reflections of which {len(unique)} are unique by"
+            " symmetry; equivalent ones were averaged"
+        )
+    if info.completeness < _POOR_COMPLETENESS:
+        notes.append(
+            f"{file.name} holds {info.completeness:.0%} of the reflections to {d_min:.2f} Å (its"
+            f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
+        )
+    nz, ny, nx = shape
+    edges = UnitCell(*cell.parameters)
+    position = MapPosition(edges, (nx, ny, nz), space_group=space_group.ccp4 or space_group.number)
+    return MapData(values, position, file.name), info, notes
+
+
+def _read_mtz(file: Path) -> gemmi.Mtz:
+    if not file.is_file():
+        raise MapFileError(f"{file} not found; check its name and folder")
+    try:
+        return gemmi.read_mtz_file(str(file))
+    # gemmi reports a damaged file by any of these
+    except (
+        RuntimeError,
+        ValueError,
+        IndexError,
+        OSError,
+        EOFError,
+        MemoryError,
+        zlib.error,
+    ) as error:
+        reason = " ".join(str(error).split())
+        raise MapFileError(
+            f"{file} can't be read as an MTZ file ({reason}); give a whole MTZ file with map"
+            " coefficients"
+        ) from error
+
+
+def _crystal(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
+    if mtz.spacegroup is None:
+        raise MapFileError(
+            f"{name} has the space group {mtz.spacegroup_name!r}, number {mtz.spacegroup_number},"
+            " which is unknown; set that of the crystal in the file"
+        )
+    cell = mtz.cell
+    edges, angles = cell.parameters[:3], cell.parameters[3:]
+    is_sound = (
+        all(1 < edge < _LONGEST_EDGE for edge in edges)
+        and all(0 < angle < 180 for angle in angles)
+        and math.isfinite(cell.volume)
+        and cell.volume > 1e-3 * math.prod(edges)
+    )
+    if not is_sound:
+        shown = " ".join(f"{number:g}" for number in cell.parameters)
+        raise MapFileError(
+            f"{name} has the cell {shown}, which is none; set that of the crystal in the file"
+        )
+    return mtz.spacegroup, cell
+
+
+def _coefficients(
+    mtz: gemmi.Mtz, columns: CoefficientColumns, name: str, notes: list[str]
+) -> tuple[MillerIndices, Coefficients]:
+    """Return the indices and F of the reflections that have all that is needed."""
+    used = [columns.amplitude, columns.phase]
+    used += [] if columns.weight is None else [columns.weight]
+    table = np.stack([np.array(column.array, dtype=np.float64) for column in used])
+    if np.isinf(table).any():
+        raise MapValueError(
+            f"{name} has {np.count_nonzero(np.isinf(table))} infinite values in"
+            f" {', '.join(columns.labels())}; repair the file or name other columns"
+        )
+    indices = mtz.make_miller_array().astype(np.int32)
+    is_present = np.isfinite(table.sum(axis=0))
+    n_missing = len(is_present) - np.count_nonzero(is_present)
+    if n_missing:
+        notes.append(f"{name}: {n_missing} of {len(is_present)} reflections are missing a value")
+    is_used = is_present & (indices != 0).any(axis=1)  # F(000) would only shift the mean
+    if not is_used.any():
+        raise MapFileError(
+            f"{name} has no reflection with values in {', '.join(columns.labels())}; name other"
+            " columns"
+        )
+    indices, table = indices[is_used], table[:, is_used]
+    amplitudes = np.abs(table[0]) if columns.are_observed else table[0]
+    if columns.weight is not None:
+        amplitudes = amplitudes * _clamped(table[2], columns.weight.label, name, notes)
+    if not amplitudes.any():
+        raise MapValueError(
+            f"{name} has only zeros as amplitudes in {', '.join(columns.labels())}; name other"
+            " columns"
+        )
+    return indices, amplitudes * np.exp(1j * np.radians(table[1]))
+
+
+def _clamped(
+    weights: npt.NDArray[np.float64], label: str, name: str, notes: list[str]
+) -> npt.NDArray[np.float64]:
+    clamped = np.clip(weights, 0.0, 1.0)
+    n_outside = np.count_nonzero(clamped != weights)
+    if n_outside:
+        notes.append(
+            f"{name}: {n_outside} weights {label} lie outside 0 to 1, as far as"
+            f" {weights[np.argmax(np.abs(weights - 0.5))]:g}; they count as 0 or 1"
+        )
+    return clamped
+
+
+def _without_absences(
+    operations: gemmi.GroupOps,
+    indices: MillerIndices,
+    coefficients: Coefficients,
+    name: str,
+    notes: list[str],
+) -> tuple[MillerIndices, Coefficients]:
+    is_absent = operations.systematic_absences(np.ascontiguousarray(indices))
+    if is_absent.all():
+        raise MapFileError(
+            f"{name} holds only reflections that its space group forbids; set that of the crystal"
+            " in the file"
+        )
+    if is_absent.any():
+        notes.append(
+            f"{name}: {np.count_nonzero(is_absent)} reflections that its space group forbids are"
+            " left out"
+        )
+    return indices[~is_absent], coefficients[~is_absent]
+
+
+def _grid_shape(
+    cell: gemmi.UnitCell, operations: gemmi.GroupOps, d_min: float
+) -> tuple[int, int, int]:
+    """Return (nz, ny, nx): fine enough, onto itself under the symmetry, products of 2, 3, 5."""
+    factors = operations.find_grid_factors()
+    related = _related_axes(operations)
+    sizes = [0, 0, 0]
+    for axes in related:
+        # even, as many crystallographic programs expect
+        factor = math.lcm(2, *(factors[axis] for axis in axes))
+        longest = max(cell.parameters[axis] for axis in axes)
+        # the tolerance keeps rounding of the cell from adding a step
+        size = math.ceil(_OVERSAMPLING * longest / d_min / factor * (1 - 1e-6)) * factor
+        while not _is_smooth(size):
+            size += factor
+        for axis in axes:
+            sizes[axis] = size
+    return (sizes[2], sizes[1], sizes[0])
+
+
+def _related_axes(operations: gemmi.GroupOps) -> list[list[int]]:
+    """Return the axes in groups that the symmetry turns or mixes into one another."""
+    groups = [[0], [1], [2]]
+    for operator in operations.sym_ops:
+        for i in range(3):
+            for j in range(3):
+                if i == j or operator.rot[i][j] == 0:
+                    continue
+                one = next(group for group in groups if i in group)
+                other = next(group for group in groups if j in group)
+                if one is not other:
+                    one += other
+                    groups.remove(other)
+    return groups
+
+
+def _is_smooth(size: int) -> bool:
+    for factor in range(2, _LARGEST_FACTOR + 1):
+        while size % factor == 0:
+            size //= factor
+    return size == 1
+
+
+def _require_memory(shape: tuple[int, int, int], name: str, d_min: float) -> None:
+    needed = math.prod(shape) * _BYTES_PER_VOXEL
+    available = available_bytes()
+    if available is not None and needed > available:
+        nz, ny, nx = shape
+        raise MemoryLimitError(
+            f"{name} needs {needed / 1e9:.1f} GB of memory for a map of {nx} x {ny} x {nz} points"
+            f" at {d_min:.2f} Å, but {available / 1e9:.1f} GB are free; use a machine with more"
+            " memory or cut the file's resolution"
+        )
+
+
+def _summed(
+    indices: MillerIndices,
+    coefficients: Coefficients,
+    operations: gemmi.GroupOps,
+    shape: tuple[int, int, int],
+    cell: gemmi.UnitCell,
+    threads: int,
+) -> FloatMap:
+    """Return the map of a reflection list, all symmetry mates averaged."""
+    nz, ny, nx = shape
+    mates, values = zip(
+        *(_mates(operator, indices, coefficients) for operator in operations.sym_ops), strict=True
+    )
+    all_indices, all_values = np.concatenate(mates), np.concatenate(values)
+    # Friedel mates too: in the plane h = 0 the transform takes both
+    all_indices = np.concatenate([all_indices, -all_indices])
+    all_values = np.concatenate([all_values, np.conj(all_values)])
+    is_kept = all_indices[:, 0] >= 0
+    h, k, l = all_indices[is_kept].T.astype(np.int64)  # noqa: E741
+    address = ((l % nz) * ny + k % ny) * (nx // 2 + 1) + h
+    places, inverse, counts = np.unique(address, return_inverse=True, return_counts=True)
+    # The core's inverse sums with exp(+2 pi i h.x) / N, crystals sum with exp(-2 pi i h.x) / V.
+    scaled = np.conj(all_values[is_kept]) * (math.prod(shape) / cell.volume)
+    summed = np.bincount(inverse, scaled.real) + 1j * np.bincount(inverse, scaled.imag)
+    half_complex = np.zeros((nz, ny, nx // 2 + 1), dtype=np.complex64)
+    half_complex.reshape(-1)[places] = summed / counts
+    return _core.inverse_transform(half_complex, nx, threads)
+
+
+def _mates(
+    operator: gemmi.Op, indices: MillerIndices, coefficients: Coefficients
+) -> tuple[MillerIndices, Coefficients]:
+    """Return h R and F(h R) = F(h) exp(-2 pi i h.t)."""
+    rotation = np.array(operator.rot, dtype=np.int32) // gemmi.Op.DEN
+    shift = np.array(operator.tran, dtype=np.float64) / gemmi.Op.DEN
+    phases = np.exp(-2j * np.pi * (indices @ shift))
+    return indices @ rotation, coefficients * phases
+
+
+def _unique_indices(space_group: gemmi.SpaceGroup, indices: MillerIndices) -> MillerIndices:
+    """Return one representative of each set of symmetry mates that is present."""
+    largest = indices
+    for operator in space_group.operations().sym_ops:
+        mates = indices @ (np.array(operator.rot, dtype=np.int32) // gemmi.Op.DEN)
+        for candidates in (mates, -mates):
+            largest = np.where(_comes_after(candidates, largest), candidates, largest)
+    unique: MillerIndices = np.unique(largest, axis=0)
+    return unique
+
+
+def _comes_after(one: MillerIndices, other: MillerIndices) -> npt.NDArray[np.bool_]:
+    difference = one - other
+    first = np.argmax(difference != 0, axis=1)
+    greater: npt.NDArray[np.bool_] = difference[np.arange(len(first)), first] > 0
+    return greater[:, None]
+
+
+def _possible(cell: gemmi.UnitCell, space_group: gemmi.SpaceGroup, d_min: float) -> int:
+    """Return how many unique reflections there are to d_min."""
+    # rounding must not leave out the finest reflection itself
+    count: int = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
+    return max(count, 1)
