@@ -5,8 +5,13 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <utility>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "check.hpp"
 #include "map_sharpening/fourier.hpp"
@@ -19,17 +24,30 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // Median FSC that independent half maps never reach.
 constexpr double kSameMapFsc = 0.9999;
 
-// An array of the maps' size.  Not initialised: its pages exist once they are written.
+// An array of the maps' size.  Not initialised: its pages exist once they are written, large
+// ones where the system has them, since page faults of small ones cost as much as a transform.
 class CoefficientArray {
  public:
-  explicit CoefficientArray(const Shape& shape)
-      : shape_(shape), data_(new float[2 * shape[0] * shape[1] * shape[2]]) {}
-  View3<Complex> view() const { return {reinterpret_cast<Complex*>(data_.get()), shape_}; }
+  explicit CoefficientArray(const Shape& shape) : shape_(shape) {
+    const std::size_t wanted = shape[0] * shape[1] * shape[2] * sizeof(Complex);
+    const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
+    data_.reset(static_cast<Complex*>(::operator new(bytes, std::align_val_t(kLargePage))));
+#ifdef __linux__
+    madvise(data_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
+#endif
+  }
+  View3<Complex> view() const { return {data_.get(), shape_}; }
   void release() { data_.reset(); }
 
  private:
+  static constexpr std::size_t kLargePage = std::size_t{1} << 21;
+  struct Free {
+    void operator()(Complex* data) const {
+      ::operator delete(data, std::align_val_t(kLargePage));
+    }
+  };
   Shape shape_;
-  std::unique_ptr<float[]> data_;
+  std::unique_ptr<Complex, Free> data_;
 };
 
 void require_maps(const HalfMaps& maps) {
@@ -192,7 +210,9 @@ class Run {
         options_(options),
         threads_(options.threads),
         f_1_(grid.half_complex_shape()),
-        f_2_(grid.half_complex_shape()) {
+        f_2_(grid.half_complex_shape()),
+        scratch_1_(grid.half_complex_shape()),
+        scratch_2_(grid.half_complex_shape()) {
     result_.d_min = finest_spacing(grid, options.resolution);
     result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
     // FSC curves go on to the Nyquist limit, where a reader expects them to end.
@@ -262,7 +282,7 @@ class Run {
   }
 
   void measure_masked_power() {
-    CoefficientArray g_1(grid_.half_complex_shape()), g_2(grid_.half_complex_shape());
+    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
     const View3<const float> mask = maps_.mask;
     const auto masked = [&](View3<const float> half, View3<Complex> out) {
       const auto level = static_cast<float>(solvent_level(half, mask, threads_));
@@ -291,7 +311,7 @@ class Run {
                            : result_.fsc_shells.count;
     if (first < result_.fsc_shells.count) {
       const double s_from = static_cast<double>(first) * result_.fsc_shells.width;
-      CoefficientArray g_1(grid_.half_complex_shape()), g_2(grid_.half_complex_shape());
+      const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
       const auto n_points = static_cast<float>(maps_.mask.size());
       const auto randomised = [&](View3<Complex> f, float level, View3<Complex> out,
                                   std::uint64_t seed) {
@@ -346,8 +366,9 @@ class Run {
       inverse_transform<float>(f, out, kept, static_cast<float>(scale), threads_);
     };
     double scale = 0;
+    scratch_2_.release();
     {
-      CoefficientArray g(grid_.half_complex_shape());
+      const CoefficientArray& g = scratch_1_;
       double variance = 0;
       if (maps_.full.empty()) {
         variance = filtered(f_1_.view(), f_2_.view(), g.view());
@@ -362,6 +383,7 @@ class Run {
       scale = options_.output_scale / std::sqrt(variance);
       back(g.view(), maps_.sharpened, scale);
     }
+    scratch_1_.release();
     if (!maps_.sharpened_half_1.empty()) {
       filtered(f_1_.view(), {}, f_1_.view());
       back(f_1_.view(), maps_.sharpened_half_1, scale);
@@ -379,7 +401,8 @@ class Run {
   int threads_;
   Columns columns_{};
   CoefficientArray f_1_, f_2_;
-  float level_1_ = 0, level_2_ = 0;  // of the solvent in each half
+  CoefficientArray scratch_1_, scratch_2_;  // masked halves, then halves with random phases
+  float level_1_ = 0, level_2_ = 0;         // of the solvent in each half
   PowerSums masked_sums_;
   HalfMapSharpening result_;
 };
