@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.b_factor import sharpen_by_b_factor
+from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.run import RunOutcome, run
 
 __all__ = [
+    "BFactorResult",
     "HalfMapResult",
     "MapData",
     "MapPosition",
@@ -25,6 +28,7 @@ __all__ = [
     "UnitCell",
     "__version__",
     "run",
+    "sharpen_by_b_factor",
     "sharpen_half_maps",
     "simulate_half_maps",
 ]
