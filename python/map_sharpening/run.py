@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,12 @@ from map_sharpening.parameters import (
     voxel_size,
     word_for_file,
 )
-from map_sharpening.phil import AUTO, Fetched, write_all
+from map_sharpening.phil import AUTO, Fetched, ParameterText, write_all
 from map_sharpening.progress import Progress, SilentProgress
 from map_sharpening.report import log_text
 from map_sharpening.report.slices import central_slices_of_mean
 
+_HALF_MAP = "input_files.map_model.half_map"
 _HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
@@ -155,7 +156,10 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> RunPlan
         raise ParameterError(
             "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
         )
-    half_files = _half_files(params.input_files.map_model.half_map, notes)
+    given_halves = params.input_files.map_model.half_map
+    half_files = _half_files(given_halves, notes)
+    if len(given_halves) == 1:
+        fetched = _with_second_half(fetched, half_files[1])
     given_full = params.input_files.map_model.full_map
     full_file = None if given_full is None else Path(given_full)
     step = voxel_size(params)
@@ -234,16 +238,7 @@ def execute(
             plan.half_2,
             full_map=plan.full_map,
             mask=plan.mask,
-            resolution=options.resolution,
-            anisotropic=options.anisotropic,
-            n_bins=options.n_bins,
-            ideal_curve=options.ideal_curve,
-            randomise_phases_beyond=options.randomise_phases_beyond,
-            wrapping=options.wrapping,
-            output_scale_factor=options.output_scale_factor,
-            guinier_d_low=options.guinier_d_low,
-            sharpen_all_maps=options.sharpen_all_maps,
-            threads=options.threads,
+            **asdict(options),
             progress=lambda stage, done: told.stage("sharpen", round(100 * done), 100, stage),
         )
         told.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
@@ -305,6 +300,12 @@ def _half_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
             "give the two maps that were reconstructed separately"
         )
     return first, second
+
+
+def _with_second_half(fetched: Fetched, partner: Path) -> Fetched:
+    """Return the parameters with the half map that was found, so that a repeat needs no search."""
+    all_parameters = ParameterText(write_all(fetched), "the parameters of this run")
+    return read_words([word_for_file(_HALF_MAP, str(partner))], files=[all_parameters])
 
 
 def _outputs(

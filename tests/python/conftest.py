@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
 
 from map_sharpening.demo import demo_half_maps
 from map_sharpening.simulate import SimulatedHalfMaps
+
+# A busy machine is no failure; and where a change waits for the result, the same examples are
+# tried each time.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -685,6 +685,8 @@ def test_partner_is_found_by_its_name(half_files: tuple[Path, Path], tmp_path: P
     plan = plan_run(words(half_files[:1], tmp_path))
     assert plan.half_files == half_files
     assert any(f"{half_files[1]} was taken as the partner" in note for note in plan.notes)
+    written = plan.fetched.extract().input_files.map_model.half_map
+    assert written == tuple(map(str, half_files))
 
 
 def test_progress_ends_with_everything_written(
