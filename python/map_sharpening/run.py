@@ -196,7 +196,9 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> RunPlan
         threads=thread_count(params),
     )
     names = output_names(params)
-    outputs = _outputs(names, options, makes_mask=chosen_mask is AUTO, report=params.output.report)
+    # The mask used is written, unless it was read from where it would go.
+    writes_mask = mask is not False and not _is_same_place(mask_file, names.mask)
+    outputs = _outputs(names, options, writes_mask=writes_mask, report=params.output.report)
     _require_different(outputs)
     if any(half_1.position.start) or any(half_1.position.origin):
         notes.append(
@@ -308,15 +310,19 @@ def _with_second_half(fetched: Fetched, partner: Path) -> Fetched:
     return read_words([word_for_file(_HALF_MAP, str(partner))], files=[all_parameters])
 
 
+def _is_same_place(one: Path | None, other: Path) -> bool:
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
 def _outputs(
-    names: OutputNames, options: HalfMapOptions, *, makes_mask: bool, report: bool
+    names: OutputNames, options: HalfMapOptions, *, writes_mask: bool, report: bool
 ) -> tuple[Path, ...]:
     folder = names.directory
     return (
         names.sharpened_map,
         *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
         names.sharpened_map_coeffs,
-        *((names.mask,) if makes_mask else ()),
+        *((names.mask,) if writes_mask else ()),
         folder / "postprocess.star",
         folder / "fsc.xml",
         folder / "fsc.csv",

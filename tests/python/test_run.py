@@ -538,11 +538,13 @@ def test_full_map_equal_to_the_mean_changes_nothing(
     )
 
 
-def test_mask_given_is_not_written_again(
+def test_mask_given_is_written_as_the_mask_used(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
-    run(words(half_files, tmp_path, f"mask={finished.folder / 'mask.ccp4'}"))
-    assert names(tmp_path) == ALL_OUTPUTS - {"mask.ccp4", "report.html"}
+    mask = finished.folder / "mask.ccp4"
+    run(words(half_files, tmp_path, f"mask={mask}"))
+    assert names(tmp_path) == ALL_OUTPUTS - {"report.html"}
+    np.testing.assert_array_equal(values_of(tmp_path / "mask.ccp4"), values_of(mask))
 
 
 def test_mask_given_is_named_in_the_star_file(
@@ -557,8 +559,9 @@ def test_mask_of_a_run_is_taken_by_the_next_in_the_same_folder(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     run(words(half_files, tmp_path))
+    before = (tmp_path / "mask.ccp4").read_bytes()
     run(words(half_files, tmp_path, f"mask={tmp_path / 'mask.ccp4'}"))
-    assert (tmp_path / "mask.ccp4").is_file()
+    assert (tmp_path / "mask.ccp4").read_bytes() == before
 
 
 def test_giving_back_the_automatic_mask_gives_the_same_map(
