@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +24,7 @@ from map_sharpening.methods.b_factor_result import (
     Scores,
     Trial,
     WilsonPlot,
+    WorkingVolume,
 )
 from map_sharpening.methods.solvent import solvent_fraction_from_map
 
@@ -185,7 +188,13 @@ def sharpen_by_b_factor(
     _require_density(source)
     if solvent_content is not None:
         solvent_content = solvent_fraction_given(solvent_content)
-    tell = progress or (lambda stage, done: None)
+    stages: list[tuple[str, float]] = []
+
+    def tell(stage: str, done: float) -> None:
+        stages.append((stage, time.perf_counter()))
+        if progress is not None:
+            progress(stage, done)
+
     try:
         tell("transform", 0.0)
         spectrum = _Spectrum.of(source, options)
@@ -201,10 +210,13 @@ def sharpen_by_b_factor(
                 solvent_content_iterations,
             )
         run = _Run(spectrum, solvent, options, tell)
-        return run.sharpen(source)
+        result = run.sharpen(source)
     except ValueError as error:
         # The core knows the map by its role only.
         raise MapValueError(f"{source.name}: {error}") from error
+    tell("done", 1.0)
+    seconds = {stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)}
+    return replace(result, seconds=seconds)
 
 
 def _require_density(source: MapData) -> None:
@@ -348,7 +360,11 @@ class _Run:
             signal_to_noise=self._signal_to_noise_of(chosen),
             contour_level=self._contour_level(chosen, values),
             wilson_plot=plot,
+            options=self._options,
+            volume=_whole(spectrum.shape),
+            local=None,
             warnings=tuple(self._warnings),
+            seconds={},
         )
 
     def _check_data(self) -> None:
@@ -436,7 +452,11 @@ class _Run:
         curve: tuple[float, float, float] | None = None,
     ) -> Trial:
         nothing = Scores(*(math.nan,) * 4, 0, math.nan, math.nan)
-        return Trial(method, b_sharpen, self._spectrum.b_iso - b_sharpen, nothing, curve)
+        b_iso = self._spectrum.b_iso - b_sharpen
+        if method in {"b_iso", "no_sharpening", "resolution_dependent"}:
+            return Trial(method, b_sharpen, b_iso, nothing, curve)
+        blur = self._options.b_blur_hires
+        return Trial(method, b_sharpen, b_iso, nothing, None, self._d_cut, blur)
 
     def _trial(self, method: str, b_sharpen: float) -> Trial:
         (trial,) = self._scored([self._unscored(method, b_sharpen)])
@@ -664,6 +684,11 @@ class _Run:
         if not math.isnan(chosen.scores.level):
             return chosen.scores.level * self._options.output_scale_factor
         return float(3 * values.std())
+
+
+def _whole(shape: tuple[int, int, int]) -> WorkingVolume:
+    nz, ny, nx = shape
+    return WorkingVolume("whole map", (0, 0, 0), (nx - 1, ny - 1, nz - 1), 1.0, "by default")
 
 
 def _scores(score: _core.MapScore) -> Scores:

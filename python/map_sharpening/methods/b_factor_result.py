@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.map_data import MapData
+from map_sharpening.methods.b_factor_options import BFactorOptions
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,6 +27,21 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class ShellScale:
+    """A scale by shell of equal volume in s³, from half maps, a model or an external map."""
+
+    s: FloatArray  #: 1/Å, middle of the shell
+    n_terms: npt.NDArray[np.int64]
+    correlation: FloatArray  #: of the two half maps, or of map and model; NaN without
+    weight: FloatArray  #: CC* of half maps, sigma-A of a model, 1 of an external map; 0 to 1
+    rms: FloatArray  #: rms amplitude of the map
+    rms_reference: FloatArray  #: of what it is brought to
+    scale: FloatArray  #: weight * rms_reference / rms, largest 1
+    rmsd: float | None = None  #: Å, error of the model
+    fraction_complete: float | None = None  #: share of the molecule in the model
+
+
+@dataclass(frozen=True)
 class Trial:
     """One map that was made and scored."""
 
@@ -34,6 +50,9 @@ class Trial:
     b_iso: float  #: Å², nominal: what the map has less what was applied
     scores: Scores
     resolution_dependent_b: tuple[float, float, float] | None = None
+    d_cut: float | None = None  #: Å; None: no cut
+    b_blur_hires: float | None = None  #: Å², beyond d_cut
+    shell_scale: ShellScale | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,27 @@ class WilsonPlot:
     s_squared: FloatArray  #: 1/Å²
     ln_before: FloatArray
     ln_after: FloatArray
+
+
+@dataclass(frozen=True)
+class WorkingVolume:
+    """The part of the map that trials are scored in; the map's own B is of the whole map."""
+
+    kind: str  #: whole map, density box, cut-out box, box of the model
+    first: tuple[int, int, int]  #: grid point x, y, z of its corner, from the map's first
+    last: tuple[int, int, int]  #: of the opposite corner, included
+    share: float  #: of the map's voxels
+    how: str  #: why this volume, one line
+
+
+@dataclass(frozen=True)
+class LocalBFactor:
+    """What local B-factor sharpening found: a B for each place."""
+
+    b_sharpen: MapData  #: Å² applied at each voxel, beside what was done to the whole map
+    centres: FloatArray  #: of the tiles, shape (n, 3), x y z, Å, in the map's frame
+    b_sharpen_of_tiles: FloatArray  #: Å², shape (n,)
+    smoothing_radius: float  #: Å
 
 
 @dataclass(frozen=True)
@@ -77,4 +117,8 @@ class BFactorResult:
     signal_to_noise: float  #: of the scan's scores; NaN without a scan
     contour_level: float  #: in units of the sharpened map
     wilson_plot: WilsonPlot
+    options: BFactorOptions  #: as used
+    volume: WorkingVolume  #: what was scored
+    local: LocalBFactor | None  #: None: one B for the whole map
     warnings: tuple[str, ...]
+    seconds: dict[str, float]  #: time by stage
