@@ -428,7 +428,7 @@ def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None
         "import sys, time, map_sharpening.cli as c\n"
         "def wait(*args, **kwargs):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
-        "sys.modules['map_sharpening.run'].sharpen_half_maps = wait\n"
+        "sys.modules['map_sharpening.jobs.half_maps'].sharpen_half_maps = wait\n"
         "raise SystemExit(c.main())",
         *halves,
         "resolution=4",
@@ -807,7 +807,7 @@ def test_too_little_memory_is_told_before_any_work(
     call: Call, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = listing(bench.folder)
-    monkeypatch.setattr(sys.modules["map_sharpening.run"], "available_bytes", lambda: 12_000_000)
+    monkeypatch.setattr(sys.modules["map_sharpening.jobs.plan"], "available_bytes", lambda: 12_000_000)
     said = call(*GOOD, "--quiet")
     assert said.status == 2
     assert len(said.error_lines) == 1
