@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import gemmi
 import numpy as np
 import numpy.typing as npt
 
@@ -102,6 +103,31 @@ class MapData:
         """Return the grid spacing along x, y, z in Å."""
         cell, (mx, my, mz) = self.position.cell, self.position.sampling
         return (cell.a / mx, cell.b / my, cell.c / mz)
+
+    @property
+    def first_point(self) -> tuple[float, float, float]:
+        """Return where the first grid point lies, x y z in Å, in the frame of a model.
+
+        NSTART counts if it is not zero, else ORIGIN.
+        """
+        position = self.position
+        if not any(position.start):
+            return position.origin
+        pairs = zip(position.start, position.sampling, strict=True)
+        fractional = gemmi.Fractional(*(start / count for start, count in pairs))
+        place = gemmi.UnitCell(*position.cell.parameters()).orthogonalize(fractional)
+        return (place.x, place.y, place.z)
+
+    @property
+    def volume(self) -> float:
+        """Return the volume of the box in Å³."""
+        return float(gemmi.UnitCell(*self.box.parameters()).volume)
+
+    def fractional(self, vector: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return a Cartesian vector (x y z in Å) in shares of the edges of the box."""
+        cell = gemmi.UnitCell(*self.box.parameters())
+        shares = cell.fractionalize(gemmi.Position(*np.asarray(vector, dtype=np.float64)))
+        return np.array([shares.x, shares.y, shares.z])
 
     @property
     def nyquist(self) -> float:

@@ -117,6 +117,9 @@ def made(source: MapData | None = None, **named: Any) -> BFactorResult:
     """
     options: dict[str, Any] = {"resolution": RESOLUTION, "solvent_content": 0.95, "threads": 1}
     options.update(named)
+    if "target" in options:
+        target = options.pop("target")
+        options.update(residual_target=target, sharpening_target=target)
     return sharpen_by_b_factor(reference() if source is None else source, **options)
 
 
@@ -819,25 +822,43 @@ def test_a_given_b_is_applied_even_if_the_score_falls() -> None:
     assert result.chosen.b_sharpen == -150
 
 
-def noise_only() -> MapData:
-    values = np.random.default_rng(3).normal(size=(40, 40, 40))
-    return MapData.from_array(values, SPACING, name="noise")
+def test_a_given_b_needs_no_solvent() -> None:
+    result = made(b_sharpen=40.0, solvent_content=None)
+    assert result.solvent_fraction is None
+    assert result.chosen.b_sharpen == 40
 
 
-def test_a_given_b_needs_no_solvent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_without_a_solvent_content_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def not_found(*_: object, **__: object) -> None:
         raise MapValueError("the solvent fraction of noise can't be found")
 
-    monkeypatch.setattr("map_sharpening.methods.b_factor.solvent_fraction_from_map", not_found)
-    result = made(noise_only(), b_sharpen=40.0, solvent_content=None)
-    assert result.chosen.b_sharpen == 40
-    assert any("not scored by its regions" in warning for warning in result.warnings)
+    monkeypatch.setattr(
+        "map_sharpening.methods.b_factor_solvent.solvent_fraction_from_map", not_found
+    )
     with pytest.raises(MapValueError, match="can't be found"):
-        made(noise_only(), solvent_content=None)
+        made(solvent_content=None)
 
 
-def test_a_resolution_too_coarse_for_a_fit_is_said_and_takes_200() -> None:
+@pytest.mark.parametrize("b", [-60.0, 90.0])
+def test_at_a_coarse_resolution_a_blur_of_known_b_still_shifts_the_b_iso_measured(
+    b: float,
+) -> None:
+    named: dict[str, Any] = {"resolution": 12.0, "b_sharpen": 0.0}
+    shift = made(blurred(reference(), b), **named).b_iso_before - made(**named).b_iso_before
+    assert shift == pytest.approx(b, rel=0.1)
+
+
+def test_an_anisotropy_that_can_t_be_measured_is_left_in() -> None:
     result = made(resolution=12.0, b_sharpen=0.0)
+    assert result.b_cart == pytest.approx((*(result.b_iso_before,) * 3, 0, 0, 0))
+    assert any("anisotropy can't be measured" in warning for warning in result.warnings)
+
+
+def test_a_fall_off_that_can_t_be_measured_is_said_and_taken_as_200() -> None:
+    # One wave along x: a single shell holds all there is.
+    wave = np.cos(2 * np.pi * np.arange(48) / 12)  # every 14.4 Å
+    source = reference().with_values(np.broadcast_to(wave, (48, 48, 48)).astype(np.float32))
+    result = made(source, resolution=12.0, b_sharpen=0.0)
     assert result.b_iso_before == 200
     assert any("fall-off can't be measured" in warning for warning in result.warnings)
 

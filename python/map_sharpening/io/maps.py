@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import gemmi
 import numpy as np
 
 from map_sharpening import _core
@@ -239,7 +238,7 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
     position = map_data.position
     if not any(position.start):
         return position.origin, []
-    start = _start_in_angstrom(map_data)
+    start = map_data.first_point
     apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
     if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
         return start, []
@@ -249,14 +248,6 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
         " check that the model fits"
     )
     return start, [warning]
-
-
-def _start_in_angstrom(map_data: MapData) -> tuple[float, float, float]:
-    position = map_data.position
-    pairs = zip(position.start, position.sampling, strict=True)
-    fractional = gemmi.Fractional(*(start / count for start, count in pairs))
-    place = gemmi.UnitCell(*position.cell.parameters()).orthogonalize(fractional)
-    return (place.x, place.y, place.z)
 
 
 def _place(numbers: Sequence[float]) -> str:
