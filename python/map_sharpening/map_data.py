@@ -46,6 +46,22 @@ class MapPosition:
     space_group: int = 1  #: ISPG as read
     labels: tuple[str, ...] = ()
 
+    @property
+    def start_in_angstrom(self) -> tuple[float, float, float]:
+        """Return where NSTART puts the first grid point, Cartesian x, y, z in Å."""
+        pairs = zip(self.start, self.sampling, strict=True)
+        fractional = gemmi.Fractional(*(start / count for start, count in pairs))
+        place = gemmi.UnitCell(*self.cell.parameters()).orthogonalize(fractional)
+        return (place.x, place.y, place.z)
+
+    @property
+    def first_point(self) -> tuple[float, float, float]:
+        """Return where the first grid point lies, Cartesian x, y, z in Å.
+
+        NSTART counts if it is not zero, else ORIGIN.
+        """
+        return self.start_in_angstrom if any(self.start) else self.origin
+
 
 @dataclass(frozen=True)
 class MapData:
@@ -103,20 +119,6 @@ class MapData:
         """Return the grid spacing along x, y, z in Å."""
         cell, (mx, my, mz) = self.position.cell, self.position.sampling
         return (cell.a / mx, cell.b / my, cell.c / mz)
-
-    @property
-    def first_point(self) -> tuple[float, float, float]:
-        """Return where the first grid point lies, x y z in Å, in the frame of a model.
-
-        NSTART counts if it is not zero, else ORIGIN.
-        """
-        position = self.position
-        if not any(position.start):
-            return position.origin
-        pairs = zip(position.start, position.sampling, strict=True)
-        fractional = gemmi.Fractional(*(start / count for start, count in pairs))
-        place = gemmi.UnitCell(*position.cell.parameters()).orthogonalize(fractional)
-        return (place.x, place.y, place.z)
 
     @property
     def volume(self) -> float:

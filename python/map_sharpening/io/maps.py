@@ -228,7 +228,7 @@ def labels_say(map_data: MapData, word: str) -> bool:
 def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float], list[str]]:
     """Return where the first grid point lies, for a model in the map's frame.
 
-    NSTART counts if it is not zero, else ORIGIN.
+    By the rule of `MapPosition.first_point`.
 
     Returns
     -------
@@ -236,9 +236,9 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
         Cartesian x, y, z in Å, and a warning if both are set to different places.
     """
     position = map_data.position
+    start = position.first_point
     if not any(position.start):
-        return position.origin, []
-    start = map_data.first_point
+        return start, []
     apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
     if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
         return start, []

@@ -63,7 +63,7 @@ def cut_out_box(source: MapData, choice: BoxChoice) -> Bounds:
     """
     shape = source.values.shape[::-1]
     if choice.centre is not None:
-        offset = np.subtract(choice.centre, source.first_point)
+        offset = np.subtract(choice.centre, source.position.first_point)
         place = [
             math.floor(share % 1.0 * n + 0.5) % n
             for share, n in zip(source.fractional(offset), shape, strict=True)
