@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from map_sharpening.io import viewers
+from map_sharpening.io import curves, viewers
 from map_sharpening.io.reflections import (
     coefficients_file_size,
     write_crystal_coefficients,
@@ -110,6 +110,7 @@ class BFactorPlan(Plan[BFactorResult]):
             ),
             names.sharpened_map: map_writer(result.sharpened, labels),
             names.shifted_map: map_writer(self.source.at_origin(), shifted[-1:]),
+            folder / "scores.csv": text_writer(lambda: curves.scores_csv(result)),
             **viewer_writers(folder, views),
             folder / "used_parameters.eff": text_writer(lambda: parameters_text),
             folder / "log.txt": text_writer(lambda: log),
@@ -122,15 +123,19 @@ class BFactorPlan(Plan[BFactorResult]):
 
     def _write_coefficients(self, path: Path, result: BFactorResult) -> None:
         threads = thread_count(self.params)
-        if not (self.inputs.is_crystal and self.inputs.fills_cell):
-            write_map_coefficients(path, result.sharpened, result.d_min, threads=threads)
-            return
+        largest = self.params.b_factor_sharpening.map_modification.scale_max
         info = self.inputs.coefficients
+        # Beyond the data there is nothing but zeros.
+        d_min = result.d_min if info is None else max(result.d_min, info.d_min)
+        if not (self.inputs.is_crystal and self.inputs.fills_cell):
+            write_map_coefficients(path, result.sharpened, d_min, largest=largest, threads=threads)
+            return
         write_crystal_coefficients(
             path,
             result.sharpened,
-            result.d_min,
+            d_min,
             space_group=None if info is None else info.space_group,
+            largest=largest,
             threads=threads,
         )
 
@@ -191,6 +196,7 @@ def _outputs(names: BFactorOutputNames, *, is_shifted: bool, report: bool) -> tu
         names.sharpened_map_coeffs,
         *((names.shifted_map,) if is_shifted or names.is_shifted_map_wanted else ()),
         *(() if names.shifted_sharpened_map is None else (names.shifted_sharpened_map,)),
+        folder / "scores.csv",
         *((folder / "report.html",) if report else ()),
         *(folder / name for name in VIEWER_SCRIPTS),
         folder / "used_parameters.eff",
