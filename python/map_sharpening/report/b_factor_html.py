@@ -20,10 +20,12 @@ from map_sharpening.report.b_factor_wording import (
     b_applied,
     b_applied_means,
     b_iso_after,
+    b_iso_change,
     best_of,
-    chosen_place,
+    chosen_trial,
     contour_in_sd,
     data_kept,
+    has_regions,
     local_range,
     method_chosen,
     region_weight,
@@ -44,6 +46,7 @@ from map_sharpening.report.wording import TENSOR_HEADINGS, number, principal_val
 B_FACTOR_STYLE = """
 .tiles { grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); }
 .two > section:last-child:nth-child(odd) { grid-column: 1 / -1; }
+.trials { font-size: 0.84rem; min-width: 100%; }
 .trials th, .trials td { padding: 4px 8px; }
 .trials td:first-child, .trials th:first-child { text-align: left; }
 .trials thead span { display: block; font-weight: 400; color: #59636c; font-size: 0.85em; }
@@ -97,7 +100,6 @@ def _tiles(result: BFactorResult) -> str:
     chosen = result.chosen
     weight, weight_how = region_weight(result)
     volume, volume_how = working_volume(result)
-    before, nominal = number(result.b_iso_before, 1), number(result.b_iso_nominal, 1, "?")
     b_means = b_applied_means(chosen)
     if result.local is not None:
         b_means += f"; local B {local_range(result.local)}"
@@ -108,7 +110,7 @@ def _tiles(result: BFactorResult) -> str:
             f"{method_chosen(result)}; {scores_before_and_after(result)}",
         ),
         ("B applied, b_sharpen", b_applied(chosen), b_means),
-        ("b_iso, before → after", f"{before} → {nominal} Å²", b_iso_after(result)),
+        ("b_iso, before → after", b_iso_change(result), b_iso_after(result)),
         (
             "Contour level",
             f"{result.contour_level:.4g}",
@@ -128,7 +130,7 @@ def _plot_sections(result: BFactorResult) -> list[str]:
     sections = []
     if score:
         noise = signal_to_noise(result)
-        caption = f"The highest {target_name(result)} wins; each point is one trial map."
+        caption = f"Each point is one trial map; the higher its {target_name(result)}, the better."
         if noise:
             caption += f" Signal to noise of the scan: {noise}."
         sections.append(plot_section("Score by b_iso", score, caption))
@@ -151,16 +153,17 @@ def _plot_sections(result: BFactorResult) -> list[str]:
 
 def _best_section(result: BFactorResult) -> str:
     best = [best_of(result, trials) for trials in trials_by_method(result).values()]
+    legend = "Shaded: chosen. –: not looked at, or there is none."
+    if has_regions(result):
+        legend = f"adjusted_sa = sa_ratio − weight of regions × normalized_regions. {legend}"
     return (
         f"<section><h2>Best of each method</h2>{_trial_table(result, best)}"
-        '<p class="quiet">adjusted_sa = sa_ratio − weight of regions × normalized_regions. '
-        "Shaded: chosen. –: not looked at.</p></section>"
+        f'<p class="quiet">{legend}</p></section>'
     )
 
 
 def _trial_table(result: BFactorResult, trials: list[Trial]) -> str:
-    place = chosen_place(result)
-    chosen = None if place is None else result.trials[place]
+    chosen = chosen_trial(result)
     columns = trial_columns(result, trials)
     headings = "".join(
         f"<th scope='col'>{escape(name)}{f'<span>{escape(means)}</span>' if means else ''}</th>"

@@ -9,9 +9,11 @@ from map_sharpening.report.b_factor_wording import (
     b_applied,
     b_applied_means,
     b_iso_after,
+    b_iso_change,
     chosen_place,
     contour_in_sd,
     data_kept,
+    has_regions,
     local_range,
     method_chosen,
     region_weight,
@@ -23,6 +25,7 @@ from map_sharpening.report.b_factor_wording import (
 )
 from map_sharpening.report.log_blocks import (
     count_of_warnings,
+    explained,
     facts_block,
     heading,
     table_lines,
@@ -72,21 +75,20 @@ def _summary(result: BFactorResult, inputs: Sequence[str], outputs: Sequence[str
     volume, volume_how = working_volume(result)
     noise = signal_to_noise(result)
     rows = [
-        ("Method", f"{chosen.method} ({method_chosen(result)})"),
-        ("B applied, b_sharpen", f"{b_applied(chosen)} ({b_applied_means(chosen)})"),
-        ("b_iso before", f"{number(result.b_iso_before, 1)} Å²"),
-        ("b_iso after", f"{b_iso_after(result)} Å²"),
+        *explained("Method", chosen.method, method_chosen(result)),
+        *explained("B applied, b_sharpen", b_applied(chosen), b_applied_means(chosen)),
+        *explained("b_iso", b_iso_change(result), b_iso_after(result)),
         *([("Local B", local_range(result.local))] if result.local is not None else []),
         ("Score", scores_before_and_after(result)),
         *([("", f"signal to noise of the scan {noise}")] if noise else []),
-        ("Region weight", f"{weight} ({weight_how})"),
-        ("Solvent", f"{solvent(result)} ({result.solvent_how})"),
+        *explained("Region weight", weight, weight_how),
+        *explained("Solvent", solvent(result), result.solvent_how),
         (
             "Contour level",
             f"{result.contour_level:.4g} in units of the sharpened map, {contour_in_sd(result)}",
         ),
         ("Resolution given", f"{result.resolution:.2f} Å; {data_kept(result)}"),
-        ("Scored", f"{volume} ({volume_how})"),
+        *explained("Scored", volume, volume_how),
         ("Warnings", count_of_warnings(result.warnings)),
     ]
     return facts_block("B-factor sharpening of one map", rows, inputs=inputs, outputs=outputs)
@@ -123,13 +125,10 @@ def _trials(result: BFactorResult) -> str:
     header, *lines = table_lines(columns, left=1)
     place = chosen_place(result)
     marked = [f"> {line[2:]}" if i == place else line for i, line in enumerate(lines)]
-    return "\n".join(
-        [
-            heading("Trials"),
-            "  >: chosen. b_iso, b_sharpen: nominal, Å². adjusted_sa: sa_ratio less region weight",
-            "  times norm. regions. level: contour level, SD above the mean. -: not looked at.",
-            "",
-            header,
-            *marked,
+    legend = ["  >: chosen. b_iso, b_sharpen: nominal, Å². -: not looked at, or there is none."]
+    if has_regions(result):
+        legend += [
+            "  adjusted_sa: sa_ratio less region weight times norm. regions.",
+            "  level: contour level, SD above the mean.",
         ]
-    )
+    return "\n".join([heading("Trials"), *legend, "", header, *marked])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -15,6 +16,8 @@ from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_result import BFactorResult, Scores, ShellScale, Trial
 from map_sharpening.report.b_factor_wording import (
     best_of,
+    chosen_trial,
+    has_regions,
     score_of,
     target_name,
     trials_by_method,
@@ -22,6 +25,7 @@ from map_sharpening.report.b_factor_wording import (
 from map_sharpening.report.figures import (
     BLACK,
     BLUE,
+    FIGURE_SIZE,
     GREEN,
     INK,
     ORANGE,
@@ -117,8 +121,7 @@ def score_plot(result: BFactorResult) -> str:
 def score_parts_plot(result: BFactorResult) -> str:
     """Return surface and regions, whose difference is the score; empty if not looked at."""
     scans = _scans(result)
-    is_known = any(math.isfinite(trial.scores.sa_ratio) for scan in scans for trial in scan.trials)
-    if not is_known:
+    if not (scans and has_regions(result)):
         return ""
     weight = 1.0 if result.region_weight is None else result.region_weight.value
     regions_name = "regions" if result.region_weight is None else "weight x regions"
@@ -165,6 +168,7 @@ def _draw_single_methods(axes: Axes, result: BFactorResult, scans: list[_Scan]) 
         for method, trials in trials_by_method(result).items()
         if method not in scanned and method != "no_sharpening"
     ]
+    chosen = chosen_trial(result)
     for i, trial in enumerate(others):
         score = score_of(result, trial.scores)
         colour, marker = _POINT_STYLES[i % len(_POINT_STYLES)]
@@ -173,18 +177,23 @@ def _draw_single_methods(axes: Axes, result: BFactorResult, scans: list[_Scan]) 
         if math.isfinite(trial.b_iso):
             axes.plot([trial.b_iso], [score], marker, color=colour, label=trial.method)
         else:
-            is_chosen = trial is best_of(result, list(result.trials)) and trial is result.chosen
-            name = f"{trial.method}, {'chosen' if is_chosen else 'best'}"
+            name = f"{trial.method}, {'chosen' if trial is chosen else 'best'}"
             axes.axhline(score, color=colour, linestyle=(0, (1, 1.5)), label=name)
 
 
+def _between(left: str, name: str, right: str) -> str:
+    """Return an axis's name between what its two directions mean."""
+    wide = "\N{EM SPACE}"  # SVG makes one of several common spaces
+    return f"← {left}{wide}{name}{wide}{right} →"
+
+
 def _b_iso_axis(axes: Axes, b_iso_before: float) -> None:
-    axes.set_xlabel("b_iso of the trial, nominal (Å²)      sharper ←  → more blurred")
+    axes.set_xlabel(_between("sharper", "b_iso of the trial, nominal (Å²)", "more blurred"))
     if not math.isfinite(b_iso_before):
         axes.spines["top"].set_visible(False)
         return
 
-    def other(b: FloatArray) -> FloatArray:
+    def other(b: Any) -> Any:
         return b_iso_before - b
 
     top = axes.secondary_xaxis("top", functions=(other, other))
@@ -200,6 +209,7 @@ def wilson_plot(result: BFactorResult) -> str:
         return ""
     # The two maps' scales differ; they are drawn to meet at their coarsest shell.
     shift = float(difference[known][0])
+    moved = f", moved by {shift:+.1f}" if abs(shift) >= 0.05 else ""
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
         axes.plot(
@@ -211,8 +221,7 @@ def wilson_plot(result: BFactorResult) -> str:
             *known_points(plot.s_squared, plot.ln_after + shift),
             color=BLUE,
             linewidth=2.4,
-            label=f"sharpened, b_iso {number(result.b_iso_measured, 1, 'not known')} Å², "
-            f"moved by {shift:+.1f}",
+            label=f"sharpened, b_iso {number(result.b_iso_measured, 1, 'not known')} Å²{moved}",
         )
         axes.axvline(
             1 / result.resolution**2,
@@ -296,5 +305,5 @@ def local_b_plot(b_map: MapData, limits: tuple[float, float], overall: float) ->
             axes.legend(loc="upper right")
         axes.set_ylabel("share of the map (%)")
         axes.spines["top"].set_visible(False)
-        strip.set_xlabel("local b_sharpen (Å²)      more blurred ←  → sharper")
+        strip.set_xlabel(_between("more blurred", "local b_sharpen (Å²)", "sharper"))
         return svg_of(figure, "local", "Histogram of the local B factor, and its colours")

@@ -49,6 +49,12 @@ def chosen_place(result: BFactorResult) -> int | None:
     return None
 
 
+def chosen_trial(result: BFactorResult) -> Trial | None:
+    """Return the chosen one of the trials; None if it is not one of them."""
+    place = chosen_place(result)
+    return None if place is None else result.trials[place]
+
+
 def _identity(trial: Trial) -> tuple[object, ...]:
     # NaN differs from itself, its text does not.
     return (
@@ -62,8 +68,7 @@ def _identity(trial: Trial) -> tuple[object, ...]:
 
 def best_of(result: BFactorResult, trials: list[Trial]) -> Trial:
     """Return the chosen trial if it is among these, else the one that scores highest."""
-    place = chosen_place(result)
-    chosen = None if place is None else result.trials[place]
+    chosen = chosen_trial(result)
 
     def rank(trial: Trial) -> tuple[bool, float]:
         score = score_of(result, trial.scores)
@@ -73,12 +78,13 @@ def best_of(result: BFactorResult, trials: list[Trial]) -> Trial:
 
 
 def method_chosen(result: BFactorResult) -> str:
-    """Return how many methods and trials the chosen one was found among."""
-    n_methods, n_trials = len(trials_by_method(result)), len(result.trials)
+    """Return among how many trials and methods the chosen one was found."""
     if not result.options.is_search:
         return "as given, no search"
-    trials = "1 trial" if n_trials == 1 else f"{n_trials} trials"
-    return f"of {trials}, {n_methods} methods" if n_methods > 1 else f"of {trials}"
+    n_methods, n_trials = len(trials_by_method(result)), len(result.trials)
+    trials = f"of {n_trials} trials"
+    # Each run looks at the map as it is.
+    return f"{trials}, {n_methods} methods" if n_methods > 2 else trials
 
 
 def b_applied(trial: Trial) -> str:
@@ -108,7 +114,14 @@ def scores_before_and_after(result: BFactorResult) -> str:
     before = score_of(result, result.unsharpened)
     if math.isnan(after) and math.isnan(before):
         return f"{target_name(result)} not known"
-    return f"{target_name(result)} {significant(after, 4)}, unsharpened {significant(before, 4)}"
+    return f"{target_name(result)} {number(after, 3)}, unsharpened {number(before, 3)}"
+
+
+def b_iso_change(result: BFactorResult) -> str:
+    """Return b_iso before and after, the measured one if a nominal one does not exist."""
+    is_nominal = math.isfinite(result.b_iso_nominal)
+    after = result.b_iso_nominal if is_nominal else result.b_iso_measured
+    return f"{number(result.b_iso_before, 1)} → {number(after, 1, '?')} Å²"
 
 
 def b_iso_after(result: BFactorResult) -> str:
@@ -176,14 +189,19 @@ def signal_to_noise(result: BFactorResult) -> str:
     return "no scatter" if math.isinf(value) else number(value, 1)
 
 
+def has_regions(result: BFactorResult) -> bool:
+    """Return whether the regions of any trial map were looked at."""
+    return any(math.isfinite(trial.scores.sa_ratio) for trial in result.trials)
+
+
 _Cell = Callable[[Trial], str]
 
 
 def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str, str, list[str]]]:
     """Return the table of trials by column: name, explanation, cells.
 
-    The names are those of the JSON summary. d_cut and b_blur_hires are left out if all trials
-    that have them share them.
+    The names are those of the JSON summary. Left out is what no trial has, and d_cut and
+    b_blur_hires where all trials that have them share them.
     """
     columns: list[tuple[str, str, _Cell]] = [
         ("method", "", _method_cell),
@@ -210,10 +228,13 @@ def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str,
             lambda trial: number(trial.scores.normalized_regions, 5),
         ),
         ("n_regions", "", _n_regions_cell),
-        ("level", "contour, map of SD 1", lambda trial: number(trial.scores.level, 3)),
-        ("level_in_sd", "above the mean", lambda trial: number(trial.scores.level_in_sd, 3)),
+        ("level_in_sd", "contour above mean", lambda trial: number(trial.scores.level_in_sd, 3)),
     ]
-    return [(name, means, [cell(trial) for trial in trials]) for name, means, cell in columns]
+    return [
+        (name, means, [cell(trial) for trial in trials])
+        for name, means, cell in columns
+        if any(cell(trial) != "-" for trial in result.trials)
+    ]
 
 
 def _method_cell(trial: Trial) -> str:

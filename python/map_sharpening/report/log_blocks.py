@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from map_sharpening.report.wording import stages_and_total
 
 LOG_WIDTH = 98
+_EXPLANATION_WIDTH = 72  #: beside the labels
 
 
 def heading(text: str) -> str:
@@ -31,6 +32,14 @@ def facts_block(
     width = max(len(label) for label, _ in rows) + 2
     lines = [f"  {label:<{width}}{value}".rstrip() for label, value in rows]
     return "\n".join([heading(title), *lines])
+
+
+def explained(label: str, value: str, explanation: str) -> list[tuple[str, str]]:
+    """Return a fact and, on lines of their own, what explains it."""
+    return [
+        (label, value),
+        *(("", line) for line in textwrap.wrap(explanation, _EXPLANATION_WIDTH)),
+    ]
 
 
 def count_of_warnings(warnings: Sequence[str]) -> str:
