@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
 LAYERS = (
     {"errors", "_core"},
     {"map_data", "phil", "progress", "atoms"},
+    {"model_density"},
     {"composition", "grids", "ncs", "parameters", "quality", "simulate"},
     {"choices", "methods"},
     {"parameters_reference"},
