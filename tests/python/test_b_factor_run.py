@@ -148,7 +148,8 @@ def test_largest_coefficient_is_scale_max(finished: Finished) -> None:
 
 
 def test_scores_table_holds_each_trial(finished: Finished) -> None:
-    rows = list(csv.DictReader((finished.folder / "scores.csv").open()))
+    text = (finished.folder / "scores.csv").read_text()
+    rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == len(finished.outcome.result.trials)
     assert [row["chosen"] for row in rows].count("1") == 1
 
