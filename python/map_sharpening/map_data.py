@@ -143,3 +143,8 @@ class MapData:
                 f"values have shape {values.shape}, {self.name} has {self.values.shape}"
             )
         return replace(self, values=values, name=self.name if name is None else name)
+
+    def at_origin(self) -> MapData:
+        """Return the same map with its first grid point at the origin."""
+        moved = replace(self.position, start=(0, 0, 0), origin=(0.0, 0.0, 0.0))
+        return replace(self, position=moved)
