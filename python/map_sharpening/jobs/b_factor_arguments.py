@@ -32,6 +32,8 @@ _WITH_DEFAULTS = (
     "fraction_occupied",
     "max_regions_to_test",
     "require_improvement",
+    "residual_target",
+    "sharpening_target",
 )
 _FACTS = ("molecular_mass", "wang_radius", "solvent_content_iterations")
 
@@ -41,7 +43,6 @@ def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
     changes = params.b_factor_sharpening.map_modification
     facts = params.b_factor_sharpening_crystal_info
     scale = params.output.output_scale_factor
-    target = changes.sharpening_target or changes.residual_target
     arguments: dict[str, Any] = {
         **{name: changes[name] for name in _CHANGES},
         **{name: changes[name] for name in _WITH_DEFAULTS if changes[name] is not None},
@@ -55,6 +56,4 @@ def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
         "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),
     }
-    if target is not None:
-        arguments["target"] = target
     return arguments

@@ -21,12 +21,12 @@ NOMINAL_AND_MEASURED = (
 
 def target_name(result: BFactorResult) -> str:
     """Return what the trials were compared by."""
-    return _TARGET_NAMES.get(result.options.target, result.options.target)
+    return _TARGET_NAMES.get(result.options.residual_target, result.options.residual_target)
 
 
 def score_of(result: BFactorResult, scores: Scores) -> float:
     """Return the score that trials were compared by; NaN if it was not found."""
-    return scores.kurtosis if result.options.target == "kurtosis" else scores.adjusted_sa
+    return scores.kurtosis if result.options.residual_target == "kurtosis" else scores.adjusted_sa
 
 
 def trials_by_method(result: BFactorResult) -> dict[str, list[Trial]]:
