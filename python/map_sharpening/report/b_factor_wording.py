@@ -21,12 +21,14 @@ NOMINAL_AND_MEASURED = (
 
 def target_name(result: BFactorResult) -> str:
     """Return what the trials were compared by."""
-    return _TARGET_NAMES.get(result.options.target, result.options.target)
+    target = result.options.residual_target
+    return _TARGET_NAMES.get(target, target)
 
 
 def score_of(result: BFactorResult, scores: Scores) -> float:
     """Return the score that trials were compared by; NaN if it was not found."""
-    return scores.kurtosis if result.options.target == "kurtosis" else scores.adjusted_sa
+    value: float = getattr(scores, result.options.residual_target)
+    return value
 
 
 def trials_by_method(result: BFactorResult) -> dict[str, list[Trial]]:
