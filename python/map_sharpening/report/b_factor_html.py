@@ -17,6 +17,7 @@ from map_sharpening.report.b_factor_plots import (
 )
 from map_sharpening.report.b_factor_wording import (
     NOMINAL_AND_MEASURED,
+    anisotropy_removed,
     b_applied,
     b_applied_means,
     b_iso_after,
@@ -188,7 +189,6 @@ def _anisotropy_section(result: BFactorResult) -> str:
     low, middle, high = principal_values(result.b_cart)
     headings = "".join(f"<th scope='col'>{name}</th>" for name in TENSOR_HEADINGS)
     cells = "".join(f"<td>{number(value, 1)}</td>" for value in result.b_cart)
-    done = "were removed" if result.options.remove_aniso else "were left in"
     return (
         "<section><h2>B tensor of the map given</h2>"
         '<div class="scroll"><table><thead><tr>'
@@ -197,7 +197,7 @@ def _anisotropy_section(result: BFactorResult) -> str:
         f"{number(high - low, 1)} Å² apart.</p>"
         '<p class="quiet">In Å², from the Wilson fit; positive: amplitudes fall off along this '
         "direction. The mean of X, Y and Z is b_iso. "
-        f"The differences between directions {done}.</p></section>"
+        f"{escape(anisotropy_removed(result))}</p></section>"
     )
 
 

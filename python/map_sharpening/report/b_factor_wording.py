@@ -104,7 +104,7 @@ def b_applied_means(trial: Trial) -> str:
     if not math.isfinite(trial.b_sharpen):
         return "the scale differs from shell to shell"
     if trial.b_sharpen == 0:
-        return "0: not sharpened"
+        return "as it was" if trial.d_cut is None else "as it was, up to d_cut"
     return "positive: sharpened" if trial.b_sharpen > 0 else "negative: blurred"
 
 
@@ -172,6 +172,14 @@ def working_volume(result: BFactorResult) -> tuple[str, str]:
     return volume.kind, f"{100 * volume.share:.1f} % of the map, grid {place}; {volume.how}"
 
 
+def anisotropy_removed(result: BFactorResult) -> str:
+    """Return in a sentence what became of the map's anisotropy."""
+    if not any(result.b_cart):
+        return "Not measured: the map has no terms for the fit."
+    done = "removed" if result.options.remove_aniso else "left in"
+    return f"The differences between directions were {done}."
+
+
 def local_range(local: LocalBFactor) -> str:
     """Return the lowest and the highest local B factor."""
     values = local.b_sharpen.values
@@ -204,9 +212,10 @@ def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str,
     b_blur_hires where all trials that have them share them.
     """
     columns: list[tuple[str, str, _Cell]] = [
-        ("method", "", _method_cell),
+        ("method", "", lambda trial: trial.method),
         ("b_iso", "Å², nominal", lambda trial: number(trial.b_iso, 1)),
         ("b_sharpen", "Å², positive sharpens", lambda trial: number(trial.b_sharpen, 1)),
+        ("resolution_dependent_b", "ln of the factor at three places", _curve_cell),
     ]
     if len({trial.d_cut for trial in result.trials} - {None}) > 1:
         columns.append(("d_cut", "Å", lambda trial: number(trial.d_cut, 2)))
@@ -237,11 +246,9 @@ def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str,
     ]
 
 
-def _method_cell(trial: Trial) -> str:
+def _curve_cell(trial: Trial) -> str:
     curve = trial.resolution_dependent_b
-    if curve is None:
-        return trial.method
-    return f"{trial.method} ({', '.join(number(part, 2) for part in curve)})"
+    return "-" if curve is None else " ".join(number(part, 2) for part in curve)
 
 
 def _n_regions_cell(trial: Trial) -> str:
