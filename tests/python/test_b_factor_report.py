@@ -162,8 +162,11 @@ def test_log_has_the_principal_values_of_b(log):
     assert f"Principal values: {low:.1f}, {middle:.1f}, {high:.1f}" in log
 
 
-def test_log_says_when_anisotropy_was_not_measured(result):
-    assert "Not measured" in log_text(replace(result, b_cart=(0.0,) * 6))
+@pytest.mark.parametrize("unknown", [0.0, math.nan])
+def test_report_says_when_anisotropy_was_not_measured(result, unknown):
+    result = replace(result, b_cart=(unknown,) * 6)
+    assert "Not measured" in log_text(result)
+    assert "Not measured" in render(result)
 
 
 def test_log_says_that_anisotropy_was_left_in(result):
@@ -315,7 +318,7 @@ def test_page_of_a_scan_at_two_cutoffs_tells_them_apart(result):
     ]
     text = render(replace(result, trials=(*result.trials, *finer)))
     assert "b_iso_to_d_cut, d_cut 2.90 Å, blur 200 Å²" in text
-    assert "<th scope='col'>d_cut" in text
+    assert "<th scope='col'>d_<wbr>cut" in text
 
 
 def test_page_has_every_trial(page_text, result):
@@ -351,7 +354,7 @@ def test_page_of_the_kurtosis_has_no_regions():
     text = render(make_kurtosis_result())
     assert "Score by b_iso" in heads_of(text)
     assert "Surface and regions" not in heads_of(text)
-    assert "adjusted_sa" not in text
+    assert "adjusted_" not in text
 
 
 def test_page_without_a_wilson_fit_has_no_wilson_plot():

@@ -27,6 +27,7 @@ from map_sharpening.report.b_factor_wording import (
     contour_in_sd,
     data_kept,
     has_regions,
+    is_tensor_known,
     local_range,
     method_chosen,
     region_weight,
@@ -166,10 +167,7 @@ def _best_section(result: BFactorResult) -> str:
 def _trial_table(result: BFactorResult, trials: list[Trial]) -> str:
     chosen = chosen_trial(result)
     columns = trial_columns(result, trials)
-    headings = "".join(
-        f"<th scope='col'>{escape(name)}{f'<span>{escape(means)}</span>' if means else ''}</th>"
-        for name, means, _ in columns
-    )
+    headings = "".join(_trial_heading(name, means) for name, means, _ in columns)
     rows = []
     for i, trial in enumerate(trials):
         kind = ' class="chosen"' if trial is chosen else ""
@@ -181,23 +179,34 @@ def _trial_table(result: BFactorResult, trials: list[Trial]) -> str:
     )
 
 
+def _trial_heading(name: str, means: str) -> str:
+    # Long names may be broken after each word.
+    breakable = escape(name).replace("_", "_<wbr>")
+    explained = f"<span>{escape(means)}</span>" if means else ""
+    return f"<th scope='col'>{breakable}{explained}</th>"
+
+
 def _dash(cell: str) -> str:
     return "–" if cell == "-" else cell
 
 
 def _anisotropy_section(result: BFactorResult) -> str:
+    title = "<section><h2>B tensor of the map given</h2>"
+    note = escape(anisotropy_removed(result))
+    if not is_tensor_known(result):
+        return f"{title}<p>{note}</p></section>"
     low, middle, high = principal_values(result.b_cart)
     headings = "".join(f"<th scope='col'>{name}</th>" for name in TENSOR_HEADINGS)
     cells = "".join(f"<td>{number(value, 1)}</td>" for value in result.b_cart)
     return (
-        "<section><h2>B tensor of the map given</h2>"
+        f"{title}"
         '<div class="scroll"><table><thead><tr>'
         f"{headings}</tr></thead><tbody><tr>{cells}</tr></tbody></table></div>"
         f"<p>Principal values {number(low, 1)}, {number(middle, 1)} and {number(high, 1)} Å², "
         f"{number(high - low, 1)} Å² apart.</p>"
         '<p class="quiet">In Å², from the Wilson fit; positive: amplitudes fall off along this '
         "direction. The mean of X, Y and Z is b_iso. "
-        f"{escape(anisotropy_removed(result))}</p></section>"
+        f"{note}</p></section>"
     )
 
 

@@ -15,6 +15,7 @@ from map_sharpening.report.b_factor_wording import (
     contour_in_sd,
     data_kept,
     has_regions,
+    is_tensor_known,
     local_range,
     method_chosen,
     region_weight,
@@ -96,12 +97,15 @@ def _summary(result: BFactorResult, inputs: Sequence[str], outputs: Sequence[str
 
 
 def _anisotropy(result: BFactorResult) -> str:
+    title = heading("B tensor of the map given")
+    if not is_tensor_known(result):
+        return f"{title}\n  {anisotropy_removed(result)}"
     names = "".join(f"{name:>9}" for name in TENSOR_HEADINGS)
     values = "".join(f"{number(value, 1):>9}" for value in result.b_cart)
     principal = ", ".join(number(value, 1) for value in principal_values(result.b_cart))
     return "\n".join(
         [
-            heading("B tensor of the map given"),
+            title,
             "  B in Å²; positive: amplitudes fall off along this direction.",
             f"  b_iso is the mean of X, Y, Z. {anisotropy_removed(result)}",
             "",

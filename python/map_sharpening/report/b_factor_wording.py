@@ -119,6 +119,8 @@ def scores_before_and_after(result: BFactorResult) -> str:
 
 def b_iso_change(result: BFactorResult) -> str:
     """Return b_iso before and after, the measured one if a nominal one does not exist."""
+    if not math.isfinite(result.b_iso_before):
+        return "not known"
     is_nominal = math.isfinite(result.b_iso_nominal)
     after = result.b_iso_nominal if is_nominal else result.b_iso_measured
     return f"{number(result.b_iso_before, 1)} → {number(after, 1, '?')} Å²"
@@ -172,9 +174,14 @@ def working_volume(result: BFactorResult) -> tuple[str, str]:
     return volume.kind, f"{100 * volume.share:.1f} % of the map, grid {place}; {volume.how}"
 
 
+def is_tensor_known(result: BFactorResult) -> bool:
+    """Return whether the map's fall-off could be measured; where not, the tensor is 0."""
+    return any(result.b_cart) and all(map(math.isfinite, result.b_cart))
+
+
 def anisotropy_removed(result: BFactorResult) -> str:
     """Return in a sentence what became of the map's anisotropy."""
-    if not any(result.b_cart):
+    if not is_tensor_known(result):
         return "Not measured: the map has no terms for the fit."
     done = "removed" if result.options.remove_aniso else "left in"
     return f"The differences between directions were {done}."
