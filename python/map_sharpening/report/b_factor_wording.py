@@ -101,8 +101,10 @@ def b_applied_means(trial: Trial) -> str:
     curve = trial.resolution_dependent_b
     if curve is not None:
         return f"ln of the factor at three places: {', '.join(number(x, 2) for x in curve)}"
-    if not math.isfinite(trial.b_sharpen):
+    if trial.shell_scale is not None:
         return "the scale differs from shell to shell"
+    if not math.isfinite(trial.b_sharpen):
+        return "not the same at all resolutions"
     if trial.b_sharpen == 0:
         return "as it was" if trial.d_cut is None else "as it was, up to d_cut"
     return "positive: sharpened" if trial.b_sharpen > 0 else "negative: blurred"
