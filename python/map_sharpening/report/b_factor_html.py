@@ -45,6 +45,8 @@ from map_sharpening.report.slice_section import before_and_after, slice_grid
 from map_sharpening.report.slices import CentralSlices, central_slices
 from map_sharpening.report.wording import TENSOR_HEADINGS, number, principal_values, significant
 
+_LONGEST_HEADING = 12  #: characters; longer ones may be broken after each word
+
 B_FACTOR_STYLE = """
 .tiles { grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); }
 .two > section:last-child:nth-child(odd) { grid-column: 1 / -1; }
@@ -180,10 +182,11 @@ def _trial_table(result: BFactorResult, trials: list[Trial]) -> str:
 
 
 def _trial_heading(name: str, means: str) -> str:
-    # Long names may be broken after each word.
-    breakable = escape(name).replace("_", "_<wbr>")
+    heading = escape(name)
+    if len(name) > _LONGEST_HEADING:
+        heading = heading.replace("_", "_<wbr>")
     explained = f"<span>{escape(means)}</span>" if means else ""
-    return f"<th scope='col'>{breakable}{explained}</th>"
+    return f"<th scope='col'>{heading}{explained}</th>"
 
 
 def _dash(cell: str) -> str:
