@@ -15,7 +15,7 @@ LAYERS = (
     {"errors", "_core"},
     {"map_data", "phil", "progress", "atoms"},
     {"model_density"},
-    {"composition", "grids", "ncs", "parameters", "quality", "simulate"},
+    {"composition", "crystal", "grids", "ncs", "parameters", "quality", "simulate"},
     {"choices", "methods"},
     {"parameters_reference"},
     {"io", "report"},

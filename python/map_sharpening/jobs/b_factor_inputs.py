@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gemmi
+import numpy as np
+import numpy.typing as npt
 
 from map_sharpening.atoms import Atoms
 from map_sharpening.composition import Chain
+from map_sharpening.crystal import atoms_of_cell, cartesian_operators
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import require_resolution_on_grid, require_same_grid
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
@@ -22,6 +25,8 @@ from map_sharpening.map_data import MapData
 from map_sharpening.ncs import NcsGroup
 from map_sharpening.parameters import nominal_resolution, thread_count
 from map_sharpening.phil import Values
+
+FloatArray = npt.NDArray[np.float64]
 
 _LARGEST_SPACE_GROUP = 230
 #: Finer than the data by more than this share of it is a mistake.
@@ -39,6 +44,7 @@ class BFactorInputs:
     chains: tuple[Chain, ...] | None
     ncs: tuple[NcsGroup, ...]
     coefficients: CoefficientInfo | None  #: where the full map was summed from them
+    space_group: gemmi.SpaceGroup | None  #: of a crystal whose whole cell the map holds
     files: tuple[tuple[str, Path], ...]  #: heading and file, in the order of reading
     resolution: float  #: Å
     is_crystal: bool
@@ -60,7 +66,14 @@ class BFactorInputs:
     @property
     def asymmetric_units(self) -> int:
         """How many times the map holds the molecule that a sequence file describes."""
-        return 1 if self.coefficients is None else self.coefficients.n_operators
+        return 1 if self.space_group is None else len(self.space_group.operations())
+
+    @property
+    def rotations(self) -> FloatArray:
+        """The rotations of the crystal's symmetry on Cartesian axes, shape (n, 3, 3)."""
+        if self.space_group is None:
+            return np.eye(3)[None]
+        return cartesian_operators(self.space_group, self.source.position.cell)[0]
 
 
 def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFactorInputs:
@@ -96,9 +109,15 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         external_map = opened(Path(files.external_map_file))
         require_same_grid(source, external_map)
         read.append(("External map", Path(files.external_map_file)))
+    is_crystal = _is_crystal(params, source, coefficients)
+    space_group = None
+    if is_crystal and _fills_cell(source):
+        space_group = _space_group(source, coefficients)
     model = None
     if files.map_model.model is not None:
         model = read_atoms(files.map_model.model)
+        if space_group is not None:
+            model = atoms_of_cell(model, space_group, source.position.cell)
         read.append(("Model", Path(files.map_model.model)))
     chains = None
     if files.seq_file is not None:
@@ -114,7 +133,6 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         read.append(("Symmetry", Path(files.ncs_file)))
 
     resolution = _resolution(params, source, coefficients)
-    is_crystal = _is_crystal(params, source, coefficients)
     return BFactorInputs(
         full_map=full_map,
         half_maps=half_maps,
@@ -123,6 +141,7 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         chains=chains,
         ncs=ncs,
         coefficients=coefficients,
+        space_group=space_group,
         files=tuple(read),
         resolution=resolution,
         is_crystal=is_crystal,
@@ -228,23 +247,7 @@ def _fills_cell(source: MapData) -> bool:
     return source.position.sampling == (nx, ny, nz)
 
 
-def crystal_rotations(inputs: BFactorInputs) -> list[list[list[float]]]:
-    """Return the rotations of a crystal's symmetry, Cartesian; none for other maps."""
-    if not (inputs.is_crystal and inputs.fills_cell):
-        return []
-    group = _space_group(inputs)
-    if group is None:
-        return []
-    cell = gemmi.UnitCell(*inputs.source.position.cell.parameters())
-    to_orthogonal, to_fractional = cell.orth.mat, cell.frac.mat
-    rotations = []
-    for operator in group.operations().sym_ops:
-        turned = gemmi.Mat33([[part / operator.DEN for part in row] for row in operator.rot])
-        rotations.append(to_orthogonal.multiply(turned).multiply(to_fractional).tolist())
-    return rotations
-
-
-def _space_group(inputs: BFactorInputs) -> gemmi.SpaceGroup | None:
-    if inputs.coefficients is not None:
-        return gemmi.SpaceGroup(inputs.coefficients.space_group)
-    return gemmi.find_spacegroup_by_number(inputs.source.position.space_group)
+def _space_group(source: MapData, coefficients: CoefficientInfo | None) -> gemmi.SpaceGroup | None:
+    if coefficients is not None:
+        return gemmi.SpaceGroup(coefficients.space_group)
+    return gemmi.find_spacegroup_by_number(source.position.space_group)
