@@ -478,6 +478,11 @@ def test_plain_value_of(value, plain):
     assert plain_value(value) == plain
 
 
+def test_plain_value_of_a_map_is_an_error():
+    with pytest.raises(TypeError, match="MapData has no plain form"):
+        plain_value(make_map(8))
+
+
 def test_plain_value_of_what_has_none_is_an_error():
     with pytest.raises(TypeError, match="object has no plain form"):
         plain_value(object())
