@@ -207,7 +207,9 @@ def make_kurtosis_result() -> BFactorResult:
         solvent_fraction=None,
         solvent_how="not needed: the score is the kurtosis",
         region_weight=None,
-        options=BFactorOptions(resolution=RESOLUTION, target="kurtosis"),
+        options=BFactorOptions(
+            resolution=RESOLUTION, residual_target="kurtosis", sharpening_target="kurtosis"
+        ),
         warnings=(),
     )
 
