@@ -362,7 +362,7 @@ def _source(
 
 
 def _require_usable(source: MapData, options: BFactorOptions) -> None:
-    require_resolution_on_grid(source, options.resolution)
+    require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
     d_cut = options.d_cut
     if d_cut is not None and not source.nyquist <= d_cut <= _COARSEST_D_CUT:
         raise ParameterError(
