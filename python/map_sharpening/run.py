@@ -10,20 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening._core import __version__
+from map_sharpening.choices import method_of, require_available, settle
 from map_sharpening.io.staging import StagedOutputs
+from map_sharpening.jobs.b_factor import BFactorPlan, plan_b_factor
 from map_sharpening.jobs.half_maps import HalfMapPlan, plan_half_maps
+from map_sharpening.jobs.plan import Plan
+from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
-from map_sharpening.parameters import (
-    read_words,
-    require_available,
-    thread_count,
-    word_for_file,
-)
+from map_sharpening.parameters import read_words, thread_count, word_for_file
 from map_sharpening.phil import Fetched
 from map_sharpening.progress import Progress, SilentProgress
 
-AnyPlan = HalfMapPlan
-AnyResult = HalfMapResult
+AnyPlan = HalfMapPlan | BFactorPlan
+AnyResult = HalfMapResult | BFactorResult
 
 
 @dataclass(frozen=True)
@@ -75,16 +74,19 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     MapSharpeningError
         As `run`.
     """
-    fetched = _fetched(parameters)
-    warnings = require_available(fetched)
+    given = _fetched(parameters)
+    fetched, settled = settle(given)
+    warnings = require_available(fetched, given.set_by_words)
     # Which of two parameters a short name meant is worth telling only to who asks.
     is_verbose = fetched.extract().control.verbose
-    notes = [*fetched.notes, *(fetched.warnings if is_verbose else ())]
+    notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]
+    if method_of(fetched) == "b-factor":
+        return plan_b_factor(fetched, notes, warnings)
     return plan_half_maps(fetched, notes, warnings)
 
 
 def execute(
-    plan: AnyPlan, *, progress: Progress | None = None, date: str | None = None
+    plan: Plan[Any], *, progress: Progress | None = None, date: str | None = None
 ) -> RunOutcome:
     """Do what a plan says: sharpen, then write all outputs or none."""
     told = SilentProgress() if progress is None else progress

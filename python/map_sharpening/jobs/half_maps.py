@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from map_sharpening._core import __version__
+from map_sharpening.choices import is_local_resolution_left_out
 from map_sharpening.errors import ParameterError
 from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.io import curves, viewers
@@ -30,8 +31,8 @@ from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.parameters import (
     OutputNames,
-    is_local_resolution_left_out,
     mask_choice,
+    nominal_resolution,
     output_names,
     thread_count,
 )
@@ -187,7 +188,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     params = fetched.extract()
     if is_local_resolution_left_out(fetched):
         notes.append("local resolution is not available yet: no local_resolution_map is made")
-    resolution = params.crystal_info.resolution
+    resolution = nominal_resolution(params)
     if resolution is None:
         raise ParameterError(
             "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"

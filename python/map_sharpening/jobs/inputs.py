@@ -20,11 +20,14 @@ class MapReader:
 
     def __init__(self, params: Values, warnings: list[str]) -> None:
         self._voxel_size = voxel_size(params)
+        self._ignores_labels = params.control.ignore_map_labels
         self._warnings = warnings
 
     def __call__(self, path: Path) -> MapData:
         """Open a map."""
-        map_data, told = read_map(path, voxel_size=self._voxel_size)
+        map_data, told = read_map(
+            path, voxel_size=self._voxel_size, allow_extract_unique=self._ignores_labels
+        )
         self._warnings.extend(told)
         return map_data
 
