@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from map_sharpening import _core
 from map_sharpening.atoms import Atoms
+from map_sharpening.crystal import atoms_of_cell
 from map_sharpening.demo import demo_atoms
 from map_sharpening.errors import (
     GridMismatchError,
@@ -21,6 +23,7 @@ from map_sharpening.errors import (
     ModelFileError,
     ParameterError,
 )
+from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.map_data import MapData
@@ -407,3 +410,20 @@ def test_header_variant_gives_the_same_map_in_its_own_place(
         variant.found.sharpened.values, expected.found.sharpened.values, atol=0.02
     )
     assert variant.found.sharpened.position == variant.map.position
+
+
+@needs_data
+def test_map_of_a_crystal_fits_its_model_better() -> None:
+    folder = Path(str(DATA)) / "xtal"
+    source, info, _ = read_map_coefficients(folder / "1cbs_map.mtz")
+    group = gemmi.SpaceGroup(info.space_group)
+    atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)
+    found = sharpen_by_model(source, atoms, resolution=info.d_min, wrapping=True, rmsd=0.2)
+    model = model_coefficients(source, atoms, b_iso=0.0, d_min=info.d_min, wrapping=True)
+    truth = _core.inverse_transform(model, source.values.shape[2])
+    near = atom_mask(source, atoms, 3.0, 0.0, wrapping=True) > 0.5
+    before, after = (
+        np.corrcoef(values[near], truth[near])[0, 1]
+        for values in (source.values, found.sharpened.values)
+    )
+    assert after > before

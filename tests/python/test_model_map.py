@@ -13,6 +13,7 @@ import pytest
 
 from map_sharpening import _core
 from map_sharpening.atoms import Atoms
+from map_sharpening.crystal import atoms_of_cell
 from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
@@ -21,7 +22,6 @@ from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.model_map import (
     atoms_in_box,
     model_coefficients,
-    symmetry_copies,
 )
 from map_sharpening.methods.soft_masks import atom_mask, gaussian_smoothed, half_map_mask
 
@@ -199,25 +199,6 @@ def test_atoms_without_b_factors_need_one_for_all() -> None:
         model_coefficients(empty_map(), replace(some_atoms(), b_factors=None))
 
 
-def test_copies_fill_the_unit_cell_by_its_symmetry() -> None:
-    one = one_atom(3.2, 6.0, 7.8)
-    copies = symmetry_copies(one, ORTHOGONAL, "P 21 21 21")
-    fractional = copies.positions / [32.0, 30.0, 26.0] % 1
-    expected = [[0.1, 0.2, 0.3], [0.4, 0.8, 0.8], [0.9, 0.7, 0.2], [0.6, 0.3, 0.7]]
-    found, wanted = (sorted(np.round(rows, 6).tolist()) for rows in (fractional, expected))
-    np.testing.assert_allclose(found, wanted)
-
-
-def test_copies_of_no_symmetry_are_the_atoms() -> None:
-    copies = symmetry_copies(some_atoms(), TRICLINIC, 1)
-    np.testing.assert_allclose(copies.positions, some_atoms().positions, atol=1e-9)
-
-
-def test_unknown_space_group_is_refused() -> None:
-    with pytest.raises(ParameterError, match="space_group is 'P 7'"):
-        symmetry_copies(some_atoms(), ORTHOGONAL, "P 7")
-
-
 # Masks
 
 
@@ -336,9 +317,8 @@ def test_model_lies_on_the_density_whatever_the_header(map_name: str, model_name
 def test_model_of_a_crystal_agrees_with_its_map() -> None:
     folder = Path(str(DATA)) / "xtal"
     source, info, _ = read_map_coefficients(folder / "1cbs_map.mtz")
-    atoms = symmetry_copies(
-        read_atoms(folder / "1cbs.cif.gz"), source.position.cell, info.space_group
-    )
+    group = gemmi.SpaceGroup(info.space_group)
+    atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)
     observed = _core.forward_transform(np.array(source.values))
     model = model_coefficients(source, atoms, d_min=info.d_min, wrapping=True)
     observed[model == 0] = 0

@@ -87,6 +87,7 @@ def sharpen_by_model(
         Map to sharpen; an array needs `voxel_size`.
     model : Atoms
         In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
+        For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
     resolution : float
         Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
         left out of the result.
@@ -117,7 +118,7 @@ def sharpen_by_model(
         solvent with which map and model are compared. By default both are fitted, and left
         out unless they help. The ideal is the molecule alone.
     wrapping : bool
-        The map fills a crystal's unit cell.
+        The map fills a crystal's unit cell: atoms count wherever they are.
     output_scale_factor : float
         Standard deviation of the sharpened map; its mean is 0.
     threads : int
@@ -155,7 +156,7 @@ def sharpen_by_model(
         threads=threads,
     )
     source = as_map(full_map, voxel_size, "full_map")
-    require_resolution_on_grid(source, resolution)
+    require_resolution_on_grid(source, resolution, periodic=wrapping)
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     halves = _checked_halves(half_maps, source, voxel_size)

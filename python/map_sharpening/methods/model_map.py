@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from map_sharpening.atoms import Atoms
 from map_sharpening.errors import ModelFileError, ParameterError
-from map_sharpening.map_data import MapData, UnitCell
+from map_sharpening.map_data import MapData
 from map_sharpening.model_density import Coefficients, density_coefficients
 
 FloatArray = npt.NDArray[np.float64]
@@ -72,7 +72,7 @@ def model_coefficients(
         Å; finer terms are left out.
     wrapping : bool
         The map fills a crystal's unit cell: all atoms count, wherever they are (see
-        `symmetry_copies`). Otherwise those outside of the box do not.
+        `crystal.atoms_of_cell`). Otherwise those outside of the box do not.
     threads : int
         0 means all.
 
@@ -96,52 +96,6 @@ def model_coefficients(
     nz, ny, nx = map_data.values.shape
     return density_coefficients(
         placed, b_factors, (nz, ny, nx), map_data.box, d_min=d_min, threads=threads
-    )
-
-
-def symmetry_copies(atoms: Atoms, cell: UnitCell, space_group: str | int) -> Atoms:
-    """Return all atoms of a crystal's unit cell from those of its asymmetric unit.
-
-    Parameters
-    ----------
-    atoms : Atoms
-        In the cell's frame; an atom on an axis must have its share as occupancy.
-    cell : UnitCell
-        The crystal's.
-    space_group : str or int
-        Hermann-Mauguin symbol, with the setting, or number of the standard setting.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such space group.
-    """
-    found = (
-        gemmi.find_spacegroup_by_number(space_group)
-        if isinstance(space_group, int)
-        else gemmi.find_spacegroup_by_name(space_group)
-    )
-    if found is None:
-        raise ParameterError(
-            f"space_group is {space_group!r}; expected a Hermann-Mauguin symbol such as 'P 21 21 "
-            "21', or its number"
-        )
-    unit_cell = gemmi.UnitCell(*cell.parameters())
-    to_fractional = np.array(unit_cell.frac.mat.tolist())
-    to_cartesian = np.array(unit_cell.orth.mat.tolist())
-    fractional = atoms.positions @ to_fractional.T
-    copies = []
-    for operation in found.operations():
-        rotation = np.array(operation.rot) / operation.DEN
-        shift = np.array(operation.tran) / operation.DEN
-        copies.append((fractional @ rotation.T + shift) @ to_cartesian.T)
-    n = len(copies)
-    return Atoms(
-        np.concatenate(copies),
-        np.tile(atoms.elements, n),
-        np.tile(atoms.occupancies, n),
-        atoms.name,
-        None if atoms.b_factors is None else np.tile(atoms.b_factors, n),
     )
 
 
