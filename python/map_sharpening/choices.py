@@ -38,7 +38,6 @@ NOT_BUILT = frozenset(
         "output.local_resolution_map_file",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
         "control.multiprocessing",
-        "control.queue_run_command",
     }
 )
 

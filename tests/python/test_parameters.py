@@ -157,6 +157,7 @@ ADDED_PATHS = [
     "sharpening.guinier_d_low",
     "crystal_info.voxel_size",
     "control.ignore_map_labels",
+    "control.wait_for_job",
 ]
 
 
