@@ -23,8 +23,10 @@ LOCAL_TARGETS = ("fall_off", "adjusted_sa", "kurtosis")
 TrialMapSource = Callable[[int, float, Callable[[], FloatMap]], FloatMap]
 Coefficients = npt.NDArray[np.complex64]
 
-#: Å², how far local anisotropy is looked for, and the most that is taken off.
+#: Å², of the trials for local anisotropy; half of it at most is taken off.
 _ANISOTROPY_STEP = 40.0
+#: It is noisier than the fall-off: one tile's worth of the whole map's curve steadies it.
+_ANISOTROPY_SHRINKAGE = 1.0
 #: Traceless tensors, XX, YY, ZZ, XY, XZ, YZ, that all others are sums of.
 _ANISOTROPY_PARTS = (
     (2 / 3, -1 / 3, -1 / 3, 0.0, 0.0, 0.0),
@@ -231,7 +233,7 @@ def without_local_anisotropy(
     factors_of_whole : ScaleFactors
         What the whole map is sharpened by: anisotropy is measured in that map.
     options : LocalOptions, optional
-        The target is fall_off whatever they say.
+        The target is fall_off whatever they say, and shrinkage 1 by default.
 
     Returns
     -------
@@ -242,7 +244,9 @@ def without_local_anisotropy(
     ValueError
         If shapes do not match or the map is constant.
     """
-    chosen = replace(LocalOptions() if options is None else options, target="fall_off")
+    chosen = LocalOptions() if options is None else options
+    shrinkage = _ANISOTROPY_SHRINKAGE if chosen.shrinkage is None else chosen.shrinkage
+    chosen = replace(chosen, target="fall_off", shrinkage=shrinkage)
     region = _region(source, d_min, _core.ScoreOptions(), molecule, (), chosen, threads)
     steps = (-_ANISOTROPY_STEP, 0.0, _ANISOTROPY_STEP)
     for part in _ANISOTROPY_PARTS:
