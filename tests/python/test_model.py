@@ -112,6 +112,16 @@ def test_half_maps_keep_the_accuracy_within_what_they_tell(case: Case) -> None:
     assert case.near_the_atoms(guarded.sharpened) > case.near_the_atoms(alone.sharpened)
 
 
+@pytest.mark.parametrize("rmsd", [0.5, 1.0])
+def test_half_maps_tell_the_models_error(case: Case, rmsd: float) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    more, less = (
+        case.sharpened(atoms=case.displaced(error), half_maps=halves).rmsd for error in (rmsd, 0.0)
+    )
+    # Atoms of another B than the map's look displaced: what is added is the error.
+    assert math.sqrt(more**2 - less**2) == pytest.approx(rmsd, rel=0.3)
+
+
 def test_tensor_of_the_signal_is_recovered(anisotropic_case: Case) -> None:
     found = anisotropic_case.sharpened(rmsd=0.0)
     assert found.signal_b is not None
