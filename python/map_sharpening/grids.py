@@ -59,8 +59,13 @@ def require_same_grid(first: MapData, other: MapData) -> None:
             )
 
 
-def require_resolution_on_grid(first: MapData, resolution: float) -> None:
-    """Raise ParameterError if a resolution is finer or coarser than the grid can hold."""
+def require_resolution_on_grid(
+    first: MapData, resolution: float, *, periodic: bool = False
+) -> None:
+    """Raise ParameterError if a resolution is finer or coarser than the grid can hold.
+
+    A periodic map, of a crystal, may have a cell with edges of any length.
+    """
     if resolution < first.nyquist * (1 - 1e-6):
         raise ParameterError(
             f"resolution is {resolution:g} Å, finer than the Nyquist limit of {first.name} "
@@ -68,7 +73,7 @@ def require_resolution_on_grid(first: MapData, resolution: float) -> None:
             f"{math.ceil(first.nyquist * 100) / 100:g}"
         )
     coarsest = min(first.box.a, first.box.b, first.box.c) / 4
-    if resolution > coarsest:
+    if resolution > coarsest and not periodic:
         raise ParameterError(
             f"resolution is {resolution:g} Å, coarser than the {coarsest:.1f} Å that "
             f"{first.name} can hold (a quarter of its shortest edge); check the resolution "

@@ -19,6 +19,7 @@ from map_sharpening.errors import GridMismatchError
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 from map_sharpening.report import log_text, summary_json
+from map_sharpening.report.half_map_wording import principal_spread
 from map_sharpening.report.html import html_report
 from map_sharpening.report.slice_pictures import slice_pictures
 from map_sharpening.report.slices import (
@@ -26,7 +27,7 @@ from map_sharpening.report.slices import (
     central_slices,
     central_slices_of_mean,
 )
-from map_sharpening.report.wording import number, principal_spread
+from map_sharpening.report.wording import number
 
 
 class Page(HTMLParser):
