@@ -220,7 +220,7 @@ class CentralMoments:
 
 class MapScore:
     """
-    NaN where regions were not looked at.
+    NaN is what was not looked at.
     """
     @property
     def adjusted_surface_area(self) -> float:
@@ -259,6 +259,11 @@ class MapScore:
     def normalized_regions(self) -> float:
         """
         Regions per voxel of the volume aimed at.
+        """
+    @property
+    def skewness(self) -> float:
+        """
+        Of the density in the molecule.
         """
     @property
     def standard_deviation(self) -> float: ...
@@ -1267,6 +1272,7 @@ def scan_b_factors(
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> list[MapScore]:
     """
     Score the map that each trial makes.
@@ -1292,6 +1298,8 @@ def scan_b_factors(
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable, optional
         Called after each trial with the number done and the total.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Where its values are above 0.5, within the options' box, the skewness is taken.
 
     Returns
     -------
@@ -1317,6 +1325,7 @@ def scan_scale_factors(
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> list[MapScore]:
     """
     Score the map that each trial makes.
@@ -1342,6 +1351,8 @@ def scan_scale_factors(
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable, optional
         Called after each trial with the number done and the total.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Where its values are above 0.5, within the options' box, the skewness is taken.
 
     Returns
     -------
@@ -1358,9 +1369,10 @@ def score_map(
     options: ScoreOptions,
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> MapScore:
     """
-    Score a map by its regions' surface and by its kurtosis.
+    Score a map by its regions' surface and by its moments.
 
     Parameters
     ----------
@@ -1371,6 +1383,9 @@ def score_map(
         Only voxels with a value above 0.5 count.
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        The skewness is taken where its values are above 0.5, within the options' box; NaN if that
+        is nowhere. Without it there is no skewness.
 
     Returns
     -------
