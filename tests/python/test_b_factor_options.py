@@ -114,6 +114,12 @@ def test_discard_if_worse_compares_with_the_map_cut_at_the_same_resolution() -> 
     assert second.unsharpened.kurtosis == pytest.approx(first.unsharpened.kurtosis, rel=1e-3)
 
 
+def test_discard_if_worse_also_looks_at_a_target_b_iso() -> None:
+    named = {"region_weight_method": "b_iso", "target_b_iso_ratio": 40.0}
+    assert made(**named).chosen.method == "b_iso_to_d_cut"
+    assert made(discard_if_worse=True, **named).chosen.method == "no_sharpening"
+
+
 # Signal
 
 
