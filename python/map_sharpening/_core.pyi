@@ -233,7 +233,7 @@ class CentralMoments:
 
 class MapScore:
     """
-    NaN where regions were not looked at.
+    NaN is what was not looked at.
     """
     @property
     def adjusted_surface_area(self) -> float:
@@ -272,6 +272,11 @@ class MapScore:
     def normalized_regions(self) -> float:
         """
         Regions per voxel of the volume aimed at.
+        """
+    @property
+    def skewness(self) -> float:
+        """
+        Of the density in the molecule.
         """
     @property
     def standard_deviation(self) -> float: ...
@@ -1517,6 +1522,7 @@ def scan_b_factors(
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> list[MapScore]:
     """
     Score the map that each trial makes.
@@ -1542,6 +1548,8 @@ def scan_b_factors(
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable, optional
         Called after each trial with the number done and the total.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Where its values are above 0.5, within the options' box, the skewness is taken.
 
     Returns
     -------
@@ -1567,6 +1575,7 @@ def scan_scale_factors(
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> list[MapScore]:
     """
     Score the map that each trial makes.
@@ -1592,6 +1601,8 @@ def scan_scale_factors(
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable, optional
         Called after each trial with the number done and the total.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Where its values are above 0.5, within the options' box, the skewness is taken.
 
     Returns
     -------
@@ -1608,9 +1619,10 @@ def score_map(
     options: ScoreOptions,
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> MapScore:
     """
-    Score a map by its regions' surface and by its kurtosis.
+    Score a map by its regions' surface and by its moments.
 
     Parameters
     ----------
@@ -1621,6 +1633,9 @@ def score_map(
         Only voxels with a value above 0.5 count.
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        The skewness is taken where its values are above 0.5, within the options' box; NaN if that
+        is nowhere. Without it there is no skewness.
 
     Returns
     -------

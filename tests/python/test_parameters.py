@@ -90,7 +90,6 @@ b_factor_sharpening.map_modification.max_box_fraction = 0.5
 b_factor_sharpening.map_modification.density_select_max_box_fraction = 0.95
 b_factor_sharpening.map_modification.cc_cut = 0.2
 b_factor_sharpening.map_modification.max_cc_for_rescale = 0.2
-b_factor_sharpening.map_modification.scale_using_last = 3
 b_factor_sharpening.map_modification.mask_atoms = True
 b_factor_sharpening.map_modification.mask_atoms_atom_radius = 3
 b_factor_sharpening.map_modification.value_outside_atoms = None
@@ -146,6 +145,7 @@ DOCUMENTED_PATHS = [line.partition(" = ")[0] for line in DOCUMENTED.splitlines()
 OTHER_DEFAULTS = [
     "control.nproc",
     "b_factor_sharpening.map_modification.density_select_in_auto_sharpen",
+    "b_factor_sharpening.map_modification.scale_using_last",
 ]
 ADDED_PATHS = [
     "output.mask_file",

@@ -20,13 +20,18 @@ _CHANGES = (
     "box_center",
     "box_in_auto_sharpen",
     "box_size",
+    "cc_cut",
     "d_min_ratio",
     "density_select_in_auto_sharpen",
     "density_select_max_box_fraction",
     "eps",
+    "fraction_complete",
     "iterate",
     "k_sharpen",
+    "mask_atoms",
+    "mask_atoms_atom_radius",
     "max_box_fraction",
+    "max_cc_for_rescale",
     "normalize_amplitudes_in_resdep",
     "optimize_b_blur_hires",
     "region_weight",
@@ -36,8 +41,11 @@ _CHANGES = (
     "remove_aniso",
     "resolution_dependent_b",
     "restrict_map_size",
+    "rmsd",
+    "rmsd_resolution_factor",
     "signal_min",
     "soft_mask",
+    "target_b_iso_model_scale",
     "target_b_iso_ratio",
     "use_weak_density",
 )
@@ -56,6 +64,7 @@ _CHANGES_IF_GIVEN = (
     "search_b_min",
     "search_b_n",
     "sharpening_target",
+    "value_outside_atoms",
 )
 #: Parameters of the scope b_factor_sharpening_crystal_info, likewise.
 _FACTS = (
@@ -68,7 +77,7 @@ _FACTS = (
 
 
 def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
-    """Return the arguments of `sharpen_by_b_factor` beside the map itself."""
+    """Return the arguments of `sharpen_by_b_factor`."""
     changes = params.b_factor_sharpening.map_modification
     facts = params.b_factor_sharpening_crystal_info
     scale = params.output.output_scale_factor
@@ -76,9 +85,15 @@ def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
         **{name: changes[name] for name in _CHANGES},
         **{name: changes[name] for name in _CHANGES_IF_GIVEN if changes[name] is not None},
         **{name: facts[name] for name in _FACTS},
+        "full_map": inputs.full_map,
+        "half_maps": inputs.half_maps,
+        "model": inputs.model,
+        "external_map": inputs.external_map,
         "resolution": inputs.resolution,
         "methods": changes.auto_sharpen_methods,
         "d_cut": changes.input_d_cut,
+        "scale_using_last": changes.scale_using_last or 0,
+        "ideal_curve": params.sharpening.ideal_curve,
         "chains": inputs.chains,
         "ncs_copies": _ncs_copies(facts.ncs_copies, inputs),
         "asymmetric_units": inputs.asymmetric_units,

@@ -6,25 +6,38 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
 import numpy.typing as npt
 
+from map_sharpening.atoms import Atoms
 from map_sharpening.composition import Chain
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.grids import as_map, require_resolution_on_grid
+from map_sharpening.grids import as_map, require_resolution_on_grid, require_same_grid
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.b_factor_run import BFactorRun, Stages
+from map_sharpening.methods.b_factor_shells import ScaleInputs, methods_to_try
+from map_sharpening.methods.shell_scaling import (
+    DEFAULT_CC_CUT,
+    DEFAULT_MAX_CC_FOR_RESCALE,
+    DEFAULT_RMSD_RESOLUTION_FACTOR,
+    DEFAULT_SCALE_USING_LAST,
+)
+from map_sharpening.methods.soft_masks import OutsideValue
 
 _COARSEST_D_CUT = 100.0  #: Å
 
 
 def sharpen_by_b_factor(
-    full_map: MapData | npt.ArrayLike,
+    full_map: MapData | npt.ArrayLike | None = None,
     *,
     resolution: float,
     voxel_size: float | tuple[float, float, float] | None = None,
-    methods: str | Sequence[str] = ("b_iso_to_d_cut",),
+    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
+    model: Atoms | None = None,
+    external_map: MapData | npt.ArrayLike | None = None,
+    methods: str | Sequence[str] | None = None,
     # What is applied
     b_iso: float | None = None,
     b_sharpen: float | None = None,
@@ -38,6 +51,18 @@ def sharpen_by_b_factor(
     normalize_amplitudes_in_resdep: bool = False,
     n_bins: int = 20,
     target_b_iso_ratio: float = 5.9,
+    # Scales by shell from half maps or a model
+    cc_cut: float = DEFAULT_CC_CUT,
+    max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE,
+    scale_using_last: int = DEFAULT_SCALE_USING_LAST,
+    ideal_curve: str = "protein",
+    rmsd: float | None = None,
+    rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR,
+    fraction_complete: float | None = None,
+    target_b_iso_model_scale: float = 0.0,
+    mask_atoms: bool = True,
+    mask_atoms_atom_radius: float = 3.0,
+    value_outside_atoms: OutsideValue = "solvent",
     # The search
     auto_sharpen: bool = True,
     search_b_min: float = -100.0,
@@ -98,15 +123,24 @@ def sharpen_by_b_factor(
 
     Parameters
     ----------
-    full_map : MapData or array_like, shape (z, y, x)
-        The map; an array needs `voxel_size`.
+    full_map : MapData or array_like, shape (z, y, x), optional
+        The map; by default the mean of the half maps. Arrays need `voxel_size`.
     resolution : float
         Nominal resolution in Å. Terms finer than `d_min_ratio` of it are left out.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of an array.
-    methods : str or sequence of str
-        no_sharpening, b_iso, b_iso_to_d_cut, resolution_dependent, target_b_iso_to_d_cut: all
-        are tried, the first with the highest score is taken.
+    half_maps : pair of MapData or array_like, optional
+        Independent half maps on the same grid, for half_map_sharpening.
+    model : Atoms, optional
+        In the map's frame, for model_sharpening.
+    external_map : MapData or array_like, optional
+        On the same grid, for external_map_sharpening.
+    methods : str or sequence of str, optional
+        no_sharpening, b_iso, b_iso_to_d_cut, resolution_dependent, target_b_iso_to_d_cut,
+        half_map_sharpening, model_sharpening: all are tried, the first with the highest score
+        is taken; those without their input are left out. external_map_sharpening must be the
+        only one. By default half_map_sharpening, model_sharpening or external_map_sharpening
+        if there is its input (in this order), otherwise b_iso_to_d_cut.
     b_iso, b_sharpen, resolution_dependent_b : optional
         Given values, applied without a search: the fall-off wanted (Å²), the B factor applied
         (Å², positive sharpens), or the natural logarithms of the factor at three places.
@@ -125,9 +159,21 @@ def sharpen_by_b_factor(
     normalize_amplitudes_in_resdep : bool
         Divide by the rms amplitude of shells before a resolution-dependent factor.
     n_bins : int
-        Number of such shells, of equal volume.
+        Number of shells, of equal volume, of such amplitudes and of scales by shell.
     target_b_iso_ratio : float
         target_b_iso_to_d_cut takes b_iso as this times resolution².
+    cc_cut, max_cc_for_rescale, scale_using_last
+        How the correlation of half maps or of map and model is mended, see `TailOptions`.
+    ideal_curve : str
+        protein, nucleic_acid or beta_galactosidase: fall-off that half maps are brought to.
+    rmsd, rmsd_resolution_factor, fraction_complete
+        Error of the model in Å, by default a share of the resolution; share of the molecule
+        that it is, by default from the correlation. See `model_scale`.
+    target_b_iso_model_scale : float
+        B of the model's atoms as a share of target_b_iso_ratio times resolution².
+    mask_atoms, mask_atoms_atom_radius, value_outside_atoms
+        Compare map and model within this radius (Å, plus the resolution) of the atoms; what
+        the map fades to outside: solvent (its mean there), mean (the mean inside) or zero.
     auto_sharpen : bool
         False: search nothing; apply what is given or leave the map unsharpened.
     search_b_min, search_b_max, search_b_n
@@ -167,7 +213,8 @@ def sharpen_by_b_factor(
         frame of a model) or a representative region of density, a smaller one with
         `use_weak_density`; widened by a margin for `soft_mask`; kept inside the map with
         `restrict_map_size` (default: unless wrapping); the whole map if it would hold more
-        than `max_box_fraction`. The solvent content is that of the box.
+        than `max_box_fraction`. The solvent content is that of the box. `soft_mask` also
+        gives masks of half maps (otherwise none) and atoms (otherwise sharp) a soft edge.
     allow_box_if_b_iso_set : bool
         Keep the box where a B factor is given.
     solvent_content : float, optional
@@ -176,7 +223,7 @@ def sharpen_by_b_factor(
         (see `composition_of`), else from the map by `solvent_content_iterations` and
         `wang_radius` (see `solvent_fraction_from_map`).
     buffer_radius : float, optional
-        Å, by which a mask of the molecule is widened; by default the resolution.
+        Å, by which the mask of half maps is widened; see `half_map_mask`.
     wrapping : bool
         The map fills a unit cell: regions go on across its faces.
     output_scale_factor : float
@@ -194,12 +241,18 @@ def sharpen_by_b_factor(
     ------
     ParameterError
         If a parameter is out of range or contradicts another one.
+    GridMismatchError
+        If maps differ in shape, cell or position.
     MapValueError
         If the map is constant or can't be scored.
     """
+    inputs = _scale_inputs(half_maps, model, external_map, voxel_size)
+    source = _source(full_map, inputs, voxel_size)
+    is_given = any(value is not None for value in (b_iso, b_sharpen, resolution_dependent_b))
+    to_try, warnings = methods_to_try(methods, inputs, is_given=is_given)
     options = BFactorOptions(
         resolution=resolution,
-        methods=(methods,) if isinstance(methods, str) else tuple(methods),
+        methods=to_try,
         b_iso=b_iso,
         b_sharpen=b_sharpen,
         resolution_dependent_b=resolution_dependent_b,
@@ -211,6 +264,17 @@ def sharpen_by_b_factor(
         normalize_amplitudes_in_resdep=normalize_amplitudes_in_resdep,
         n_bins=n_bins,
         target_b_iso_ratio=target_b_iso_ratio,
+        cc_cut=cc_cut,
+        max_cc_for_rescale=max_cc_for_rescale,
+        scale_using_last=scale_using_last,
+        ideal_curve=ideal_curve,
+        rmsd=rmsd,
+        rmsd_resolution_factor=rmsd_resolution_factor,
+        fraction_complete=fraction_complete,
+        target_b_iso_model_scale=target_b_iso_model_scale,
+        mask_atoms=mask_atoms,
+        mask_atoms_atom_radius=mask_atoms_atom_radius,
+        value_outside_atoms=value_outside_atoms,
         auto_sharpen=auto_sharpen,
         search_b_min=search_b_min,
         search_b_max=search_b_max,
@@ -254,15 +318,47 @@ def sharpen_by_b_factor(
         output_scale_factor=output_scale_factor,
         threads=threads,
     )
-    source = as_map(full_map, voxel_size, "full_map")
     _require_usable(source, options)
+    inputs.require_grid_of(source)
     stages = Stages(progress)
     try:
-        result = BFactorRun(source, options, chains, symmetry, stages).result()
+        result = BFactorRun(source, inputs, options, chains, symmetry, stages).result()
     except ValueError as error:
         # The core knows the map by its role only.
         raise MapValueError(f"{source.name}: {error}") from error
-    return replace(result, seconds=stages.finished())
+    return replace(result, seconds=stages.finished(), warnings=(*warnings, *result.warnings))
+
+
+def _scale_inputs(
+    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
+    model: Atoms | None,
+    external_map: MapData | npt.ArrayLike | None,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> ScaleInputs:
+    halves = external = None
+    if half_maps is not None:
+        if len(half_maps) != 2:
+            raise ParameterError(f"half_maps has {len(half_maps)} maps; expected two")
+        first, second = half_maps
+        halves = (as_map(first, voxel_size, "half_1"), as_map(second, voxel_size, "half_2"))
+        require_same_grid(*halves)
+    if external_map is not None:
+        external = as_map(external_map, voxel_size, "external_map")
+    return ScaleInputs(halves, model, external)
+
+
+def _source(
+    full_map: MapData | npt.ArrayLike | None,
+    inputs: ScaleInputs,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> MapData:
+    if full_map is not None:
+        return as_map(full_map, voxel_size, "full_map")
+    if inputs.half_maps is None:
+        raise ParameterError("there is no map to sharpen; give full_map or half_maps")
+    first, second = inputs.half_maps
+    mean = (first.values + second.values) * np.float32(0.5)
+    return first.with_values(mean, "mean of the half maps")
 
 
 def _require_usable(source: MapData, options: BFactorOptions) -> None:

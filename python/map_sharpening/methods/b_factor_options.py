@@ -8,6 +8,16 @@ from numbers import Integral
 
 from map_sharpening.composition import solvent_fraction_given
 from map_sharpening.errors import ParameterError
+from map_sharpening.methods.half_map_options import IDEAL_CURVES
+from map_sharpening.methods.shell_scaling import (
+    DEFAULT_CC_CUT,
+    DEFAULT_MAX_CC_FOR_RESCALE,
+    DEFAULT_RMSD_RESOLUTION_FACTOR,
+    DEFAULT_SCALE_USING_LAST,
+    TailOptions,
+    model_error,
+)
+from map_sharpening.methods.soft_masks import OutsideValue
 
 #: Methods that take the scale of each shell from half maps, a model or another map.
 SHELL_METHODS = ("half_map_sharpening", "model_sharpening", "external_map_sharpening")
@@ -49,7 +59,8 @@ _COUNTS = {
     "solvent_content_iterations": (1, "a whole number, 1 or more"),
     "threads": (0, "the number of threads, or 0 for all"),
 }
-_SHARES_UP_TO_ONE = ("max_box_fraction", "density_select_max_box_fraction")
+_SHARES_UP_TO_ONE = ("max_box_fraction", "density_select_max_box_fraction", "fraction_complete")
+_OUTSIDE_VALUES = ("solvent", "mean", "zero")
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,18 @@ class BFactorOptions:
     normalize_amplitudes_in_resdep: bool = False
     n_bins: int = 20  #: shells of amplitudes and of shell scales
     target_b_iso_ratio: float = 5.9
+    # Scales by shell from half maps or a model
+    cc_cut: float = DEFAULT_CC_CUT
+    max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
+    scale_using_last: int = DEFAULT_SCALE_USING_LAST  #: shells; 0: none
+    ideal_curve: str = "protein"
+    rmsd: float | None = None  #: Å, error of the model
+    rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR
+    fraction_complete: float | None = None
+    target_b_iso_model_scale: float = 0.0
+    mask_atoms: bool = True
+    mask_atoms_atom_radius: float = 3.0  #: Å
+    value_outside_atoms: OutsideValue = "solvent"
     # The search
     auto_sharpen: bool = True  #: False: no search
     search_b_min: float = -100.0  #: Å², of b_iso
@@ -143,8 +166,10 @@ class BFactorOptions:
             self._require(isinstance(value, Integral) and int(value) >= least, name, expected)
         for name in _SHARES_UP_TO_ONE:
             value = getattr(self, name)
-            self._require(0 < value <= 1, name, "a share above 0, up to 1")
+            is_fine = value is None or 0 < value <= 1
+            self._require(is_fine, name, "a share above 0, up to 1")
         self._check_methods()
+        self._check_shells()
         self._check_given()
         self._check_search()
         self._check_score()
@@ -180,6 +205,19 @@ class BFactorOptions:
             self._require(
                 self.d_min_ratio < 1, "d_min_ratio", "a share below 1 for resolution_dependent"
             )
+
+    def _check_shells(self) -> None:
+        TailOptions(self.cc_cut, self.max_cc_for_rescale, self.scale_using_last)
+        model_error(self.resolution, self.rmsd, self.rmsd_resolution_factor)
+        for name in ("mask_atoms_atom_radius", "target_b_iso_model_scale"):
+            value = getattr(self, name)
+            self._require(math.isfinite(value) and value >= 0, name, "0 or more")
+        self._require(self.ideal_curve in IDEAL_CURVES, "ideal_curve", " or ".join(IDEAL_CURVES))
+        self._require(
+            self.value_outside_atoms in _OUTSIDE_VALUES,
+            "value_outside_atoms",
+            " or ".join(_OUTSIDE_VALUES),
+        )
 
     def _check_search(self) -> None:
         if self.search_b_n > 1 and not self.search_b_min < self.search_b_max:
@@ -236,6 +274,12 @@ class BFactorOptions:
     def is_search(self) -> bool:
         """Whether the B factor is to be found, not given."""
         return self.auto_sharpen and not self.given
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether scores decide anything."""
+        is_single = len(self.methods) == 1 and self.methods[0] in ("no_sharpening", *SHELL_METHODS)
+        return self.discard_if_worse or (self.is_search and not is_single)
 
     @property
     def targets(self) -> set[str]:

@@ -29,7 +29,7 @@ def region_weight(
     """
     if options.region_weight is not None:
         return _fixed(options.region_weight, "given"), ()
-    if not options.is_search:
+    if not (options.is_search and options.is_choice):
         return _fixed(DEFAULT_REGION_WEIGHT, "fixed: there is no search"), ()
     if not options.adjust_region_weight:
         return _fixed(DEFAULT_REGION_WEIGHT, "fixed: adjust_region_weight is False"), ()

@@ -16,6 +16,7 @@ from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult, Trial
 from map_sharpening.methods.b_factor_search import BFactorSearch
+from map_sharpening.methods.b_factor_shells import ScaleInputs, ShellScales
 from map_sharpening.methods.b_factor_solvent import (
     SolventContent,
     known_solvent,
@@ -64,6 +65,7 @@ class BFactorRun:
     def __init__(
         self,
         source: MapData,
+        inputs: ScaleInputs,
         options: BFactorOptions,
         chains: Sequence[Chain] | None,
         symmetry: Sequence[npt.ArrayLike] | None,
@@ -75,6 +77,7 @@ class BFactorRun:
         self._overall = known_solvent(source, options, chains)
         stages.tell("transform", 0.0)
         self._spectrum = Spectrum.of(source, options, symmetry)
+        self._shells = ShellScales(source, self._spectrum, inputs, options)
         stages.tell("solvent", 0.1)
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
@@ -130,6 +133,7 @@ class BFactorRun:
         search = BFactorSearch(
             self._spectrum,
             maps,
+            self._shells,
             self._options,
             has_regions=solvent.fraction is not None,
             progress=tell,
@@ -150,9 +154,9 @@ class BFactorRun:
             return SolventContent(None, "not needed: the score is the kurtosis")
         if not self._part.is_whole_map:
             return solvent_of_box(self._part.cut_out_of(self._source), options, self._overall)
-        if self._overall is None and not options.is_search and not options.discard_if_worse:
-            # A value given is applied whatever its score.
-            return SolventContent(None, "not needed: there is no search")
+        if self._overall is None and not options.is_choice:
+            # What is applied does not depend on its score.
+            return SolventContent(None, "not needed: scores decide nothing")
         self._overall_fraction()
         assert self._overall is not None
         return self._overall

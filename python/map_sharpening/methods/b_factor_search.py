@@ -15,6 +15,7 @@ from map_sharpening.methods.b_factor_region_weight import (
     search_range,
 )
 from map_sharpening.methods.b_factor_result import RegionWeight, Trial
+from map_sharpening.methods.b_factor_shells import ShellScales
 from map_sharpening.methods.b_factor_spectrum import Spectrum
 from map_sharpening.methods.b_factor_trials import TrialMaps, new_curve_trial, new_trial
 
@@ -37,6 +38,7 @@ class BFactorSearch:
         self,
         spectrum: Spectrum,
         maps: TrialMaps,
+        shells: ShellScales,
         options: BFactorOptions,
         *,
         has_regions: bool,
@@ -44,6 +46,7 @@ class BFactorSearch:
     ) -> None:
         self._spectrum = spectrum
         self._maps = maps
+        self._shells = shells
         self._options = options
         self._progress = progress
         self._signal_to_noise: dict[str, float] = {}  # by method scanned
@@ -67,7 +70,7 @@ class BFactorSearch:
             )
             return self.unsharpened
         elif options.is_target_b_iso_taken:
-            return self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
+            chosen = self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
         else:
             chosen = self._best_of_methods()
         return self._kept_if_better(chosen)
@@ -139,6 +142,10 @@ class BFactorSearch:
         options = self._options
         if method == "no_sharpening":
             return self.unsharpened
+        if method in SHELL_METHODS:
+            trial, warnings = self._shells.trial(method)
+            self.warnings.extend(warnings)
+            return self._tried(trial)
         if method == "target_b_iso_to_d_cut":
             return self._tried(self._new(method, self._b_sharpen_of_target()))
         if method == "resolution_dependent":
@@ -177,13 +184,14 @@ class BFactorSearch:
         if chosen is unsharpened:
             return chosen
         value, before = self._value_for_choice(chosen), self._value_for_choice(unsharpened)
-        if options.is_search and value == -math.inf:
+        if options.is_choice and options.is_search and value == -math.inf:
             self.warnings.append(
                 "no trial has a region above its contour level: the map is left unsharpened; "
                 "check the solvent content"
             )
             return unsharpened
-        is_searched = options.is_search and chosen.method not in SHELL_METHODS
+        is_taken = options.is_target_b_iso_taken or chosen.method in SHELL_METHODS
+        is_searched = options.is_search and not is_taken
         if options.require_improvement and is_searched and not value > before:
             return self._left("require_improvement=False takes the best trial all the same")
         if options.discard_if_worse and value < before:

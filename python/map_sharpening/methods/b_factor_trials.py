@@ -14,6 +14,7 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import FloatArray, Scores, Trial
 from map_sharpening.methods.b_factor_spectrum import Spectrum
+from map_sharpening.methods.shell_scaling import Place, scale_factors
 from map_sharpening.methods.working_volume import ScoredPart
 
 #: ln of the largest factor; terms multiplied by much more leave single precision.
@@ -55,6 +56,9 @@ class TrialMaps:
         """Return what a trial multiplies the coefficients by."""
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.b_cart) if options.remove_aniso else [0.0] * 6
+        if trial.shell_scale is not None:
+            place = Place(spectrum.shape, spectrum.cell, spectrum.d_min, spectrum.threads)
+            return scale_factors(trial.shell_scale, place, anisotropy)
         if trial.resolution_dependent_b is not None:
             return self._curve_factors(trial.resolution_dependent_b, anisotropy)
         _require_in_range(trial, spectrum)
