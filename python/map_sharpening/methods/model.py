@@ -31,6 +31,7 @@ from map_sharpening.methods.model_power import (
     ModelPower,
     ModelSums,
     factors_of,
+    model_error_from_halves,
     model_power,
     model_sums,
     smooth_correlation,
@@ -103,8 +104,8 @@ def sharpen_by_model(
     n_bins : int, optional
         Number of resolution shells; by default one reciprocal-lattice spacing each.
     rmsd : float, optional
-        Å, error of the atoms' positions in three dimensions; by default
-        `rmsd_resolution_factor` times the resolution.
+        Å, error of the atoms' positions in three dimensions; by default from the half
+        maps, and without them `rmsd_resolution_factor` times the resolution.
     rmsd_resolution_factor : float
         See `rmsd`.
     fraction_complete : float, optional
@@ -203,6 +204,7 @@ class _Measured:
     solvent: BulkSolvent
     factors: _core.ScaleFactors
     mean_square_mask: float
+    rmsd: float
 
 
 class _Run:
@@ -304,11 +306,19 @@ class _Run:
 
         measured = sums(atoms, options.anisotropic)
         ideal_sums = sums(ideal, False)
-        error = model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
+        error = self._model_error(measured, highest)
         power = model_power(measured, error, options.fraction_complete, highest)
         factors = factors_of(power, measured, ideal_sums, place.d_min)
-        return _Measured(measured, ideal_sums, power, solvent, factors, mean_square)
+        return _Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)
+
+    def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:
+        options = self._options
+        if options.rmsd is None and accuracy is not None:
+            found = model_error_from_halves(sums, accuracy)
+            if found is not None:
+                return found
+        return model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor)
 
     def _atoms_and_ideal(self) -> tuple[Coefficients, Coefficients]:
         """Return the model with its own B factors, where it has any, and with B = 0."""
@@ -373,7 +383,7 @@ class _Run:
             resolution=options.resolution,
             d_min=self._place.d_min,
             resolution_05=_crossing(shells.s, shells.smooth_correlation, 0.5),
-            rmsd=model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor),
+            rmsd=measured.rmsd,
             fraction_complete=power.fraction_complete,
             k_sol=measured.solvent.k_sol,
             b_sol=measured.solvent.b_sol,
