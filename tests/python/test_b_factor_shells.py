@@ -10,7 +10,7 @@ import pytest
 
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.atoms import Atoms
-from map_sharpening.demo import demo_atoms
+from map_sharpening.demo import demo_atoms, demo_half_maps
 from map_sharpening.errors import GridMismatchError, ParameterError
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_result import BFactorResult
@@ -279,3 +279,12 @@ def test_an_external_map_on_another_grid_is_refused(
     moved = replace(mean, position=replace(mean.position, start=(3, 0, 0)), name="other")
     with pytest.raises(GridMismatchError, match="other has start"):
         made(simulated, mean, external_map=moved)
+
+
+# At a coarse resolution
+
+
+def test_half_map_sharpening_of_a_coarse_map_is_better_than_the_mean() -> None:
+    maps = demo_half_maps(shape=(52, 52, 52), voxel_size=1.8, resolution=6.0)
+    found = made(maps, half_maps=(maps.half_1, maps.half_2)).sharpened
+    assert near_the_atoms(maps, found) > near_the_atoms(maps, maps.mean) + 0.003
