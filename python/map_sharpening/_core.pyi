@@ -1859,6 +1859,11 @@ def transform_in_place(
     nx: typing.SupportsInt | typing.SupportsIndex,
     forward: bool,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ]
+    | None = None,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
 ) -> None:
     """
     Transform a padded map in place, there or back.
@@ -1874,6 +1879,8 @@ def transform_in_place(
         Direction of the transform.
     threads : int
         Number of threads; 0 means all.
+    cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
+        Only columns with terms of at least this spacing are transformed, the others left out.
 
     Raises
     ------
@@ -1887,6 +1894,11 @@ def transform_in_place(
     nx: typing.SupportsInt | typing.SupportsIndex,
     forward: bool,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ]
+    | None = None,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
 ) -> None:
     """
     Transform a padded map in place, there or back.
@@ -1902,6 +1914,8 @@ def transform_in_place(
         Direction of the transform.
     threads : int
         Number of threads; 0 means all.
+    cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
+        Only columns with terms of at least this spacing are transformed, the others left out.
 
     Raises
     ------
