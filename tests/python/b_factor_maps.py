@@ -88,15 +88,15 @@ def stretched(source: MapData) -> MapData:
 
 
 def made(source: MapData | None = None, **named: Any) -> BFactorResult:
-    """Sharpen the reference map; without the solvent's estimate unless it is asked for.
+    """Sharpen the reference map by the adjusted surface area unless asked for another target.
 
+    The solvent is not estimated unless that is asked for.
     On one thread, for two wait for each other where the processors are busy with other tests.
     """
     options: dict[str, Any] = {"resolution": RESOLUTION, "solvent_content": 0.95, "threads": 1}
     options.update(named)
-    if "target" in options:
-        target = options.pop("target")
-        options.update(residual_target=target, sharpening_target=target)
+    target = options.pop("target", "adjusted_sa")
+    options.update(residual_target=target, sharpening_target=target)
     return sharpen_by_b_factor(reference() if source is None else source, **options)
 
 

@@ -73,8 +73,8 @@ def sharpen_by_b_factor(
     eps: float | None = None,
     iterate: bool = False,
     # The score
-    residual_target: str = "adjusted_sa",
-    sharpening_target: str = "adjusted_sa",
+    residual_target: str = "skewness",
+    sharpening_target: str = "skewness",
     fraction_occupied: float = 0.20,
     sa_percent: float = 30.0,
     max_regions_to_test: int = 30,
@@ -115,11 +115,15 @@ def sharpen_by_b_factor(
 ) -> BFactorResult:
     """Sharpen or blur one map by the B factor at which it scores highest, or by a given one.
 
-    The score is the adjusted surface area, the surface of the regions above a contour level
-    over their volume less a weight times the number of regions (Terwilliger et al. 2018, Acta
-    Cryst. D74, 545), or the kurtosis. The map's own fall-off and anisotropy are measured by a
-    Wilson fit of the whole map. With b_iso_to_d_cut data beyond d_cut are blurred, from d_cut
-    on: ``exp(t b_sharpen - (t - t_cut) b_blur_hires (1 - w))``, t = s²/4.
+    The score is the skewness of the density in the molecule, m3 / m2^1.5 (as a measure of map
+    quality: Terwilliger et al. 2009, Acta Cryst. D65, 582): peaks raise it, and noise, being
+    symmetric, lowers it. Or the adjusted surface area, the surface of the regions above a
+    contour level over their volume less a weight times the number of regions (Terwilliger et
+    al. 2018, Acta Cryst. D74, 545), or the kurtosis of the whole map.
+
+    The map's own fall-off and anisotropy are measured by a Wilson fit of the whole map. With
+    b_iso_to_d_cut data beyond d_cut are blurred, from d_cut on:
+    ``exp(t b_sharpen - (t - t_cut) b_blur_hires (1 - w))``, t = s²/4.
 
     Parameters
     ----------
@@ -177,7 +181,8 @@ def sharpen_by_b_factor(
     auto_sharpen : bool
         False: search nothing; apply what is given or leave the map unsharpened.
     search_b_min, search_b_max, search_b_n
-        The values of b_iso tried, Å²; the range is widened to include the map's own.
+        The values of b_iso tried, Å²; the range is widened to include the map's own. The
+        skewness, a smooth curve, is followed to its summit between them.
     optimize_d_cut, optimize_b_blur_hires : bool
         From the best trial of b_iso_to_d_cut (or b_iso, which has only b_iso to refine) go on
         by ever smaller steps along d_cut (0.833 to 1.3 times the resolution), b_blur_hires
@@ -188,7 +193,7 @@ def sharpen_by_b_factor(
         Search a second time, on the same map, with the solvent content of the map sharpened.
     residual_target, sharpening_target : str
         What each search maximises, and what decides between methods and whether the map is
-        sharpened at all: adjusted_sa or kurtosis.
+        sharpened at all: skewness, adjusted_sa or kurtosis.
     fraction_occupied, sa_percent, max_regions_to_test
         Share of the molecule's volume above the contour level; how much of that, and of how
         many regions, the surface is counted.

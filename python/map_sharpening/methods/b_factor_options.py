@@ -29,7 +29,7 @@ METHODS = (
     "target_b_iso_to_d_cut",
     *SHELL_METHODS,
 )
-TARGETS = ("adjusted_sa", "kurtosis")
+TARGETS = ("skewness", "adjusted_sa", "kurtosis")
 REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
@@ -109,8 +109,8 @@ class BFactorOptions:
     eps: float | None = None  #: first step of the resolution-dependent search
     iterate: bool = False
     # The score
-    residual_target: str = "adjusted_sa"  #: what each search maximises
-    sharpening_target: str = "adjusted_sa"  #: what decides between methods
+    residual_target: str = "skewness"  #: what each search maximises
+    sharpening_target: str = "skewness"  #: what decides between methods
     fraction_occupied: float = 0.20
     sa_percent: float = 30.0
     max_regions_to_test: int = 30
@@ -188,7 +188,7 @@ class BFactorOptions:
             if method not in METHODS:
                 raise ParameterError(f"methods has {method}; expected some of {known}")
         for name in ("residual_target", "sharpening_target"):
-            self._require(getattr(self, name) in TARGETS, name, " or ".join(TARGETS))
+            self._require(getattr(self, name) in TARGETS, name, "one of " + ", ".join(TARGETS))
 
     def _check_given(self) -> None:
         given = self.given
@@ -293,7 +293,7 @@ class BFactorOptions:
             self.region_weight_method == "b_iso"
             and self.adjust_region_weight
             and self.region_weight is None
-            and self.residual_target == "adjusted_sa"
+            and self.residual_target != "kurtosis"
         )
 
     @property

@@ -21,6 +21,7 @@ from map_sharpening.methods.b_factor_solvent import (
     SolventContent,
     known_solvent,
     measured_solvent,
+    molecule_in,
     solvent_of_box,
 )
 from map_sharpening.methods.b_factor_spectrum import Spectrum
@@ -125,7 +126,8 @@ class BFactorRun:
     def _search(
         self, solvent: SolventContent, begin: float, end: float
     ) -> tuple[BFactorSearch, TrialMaps]:
-        maps = TrialMaps(self._spectrum, self._part, solvent.fraction, self._options)
+        molecule = molecule_in(self._part, self._source, solvent, self._options)
+        maps = TrialMaps(self._spectrum, self._part, solvent.fraction, molecule, self._options)
 
         def tell(done: float) -> None:
             self._stages.tell("search", begin + (end - begin) * done)
@@ -150,7 +152,7 @@ class BFactorRun:
 
     def _solvent_of_part(self) -> SolventContent:
         options = self._options
-        if "adjusted_sa" not in options.targets:
+        if options.targets == {"kurtosis"}:
             return SolventContent(None, "not needed: the score is the kurtosis")
         if not self._part.is_whole_map:
             return solvent_of_box(self._part.cut_out_of(self._source), options, self._overall)
@@ -198,11 +200,11 @@ class BFactorRun:
                 "there is no search or the solvent content is not taken from the map"
             )
         fraction = self._solvent.fraction
-        if fraction is not None:
+        if fraction is not None and "adjusted_sa" in options.targets:
             aimed_at = self._part.n_voxels() * (1 - fraction) * options.fraction_occupied
             if aimed_at < _FEW_VOXELS:
                 warnings.append(
                     f"fewer than {_FEW_VOXELS} voxels lie above the contour level: regions say "
-                    "little; residual_target and sharpening_target kurtosis need none"
+                    "little; residual_target and sharpening_target skewness or kurtosis need none"
                 )
         return warnings
