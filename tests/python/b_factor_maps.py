@@ -96,7 +96,8 @@ def made(source: MapData | None = None, **named: Any) -> BFactorResult:
     options: dict[str, Any] = {"resolution": RESOLUTION, "solvent_content": 0.95, "threads": 1}
     options.update(named)
     target = options.pop("target", "adjusted_sa")
-    options.update(residual_target=target, sharpening_target=target)
+    options.setdefault("residual_target", target)
+    options.setdefault("sharpening_target", target)
     return sharpen_by_b_factor(reference() if source is None else source, **options)
 
 

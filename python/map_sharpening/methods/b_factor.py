@@ -218,7 +218,8 @@ def sharpen_by_b_factor(
         Signal to noise of the scan's scores below which it counts only if no other method
         than no_sharpening is tried.
     require_improvement : bool
-        Leave the map unsharpened if no trial of a search scores higher than that.
+        Leave the map unsharpened if no trial of a search scores higher than that; with
+        skewness also where half maps or a model do not raise it.
     discard_if_worse : bool
         The same for values given and for a lower score, cut at the same resolution.
     density_select_in_auto_sharpen : bool

@@ -285,8 +285,19 @@ class BFactorOptions:
     @property
     def is_choice(self) -> bool:
         """Whether scores decide anything."""
-        is_single = len(self.methods) == 1 and self.methods[0] in ("no_sharpening", *SHELL_METHODS)
+        taken_anyway = {"no_sharpening", "external_map_sharpening"}
+        if not self.is_shell_scale_checked:
+            taken_anyway.update(SHELL_METHODS)
+        is_single = len(self.methods) == 1 and self.methods[0] in taken_anyway
         return self.discard_if_worse or (self.is_search and not is_single)
+
+    @property
+    def is_shell_scale_checked(self) -> bool:
+        """Whether half maps or a model must raise the score.
+
+        The skewness falls where they spoil a map; the other scores tell nothing of that.
+        """
+        return self.require_improvement and self.sharpening_target == "skewness"
 
     @property
     def targets(self) -> set[str]:

@@ -207,9 +207,11 @@ class BFactorSearch:
                 "check the solvent content"
             )
             return unsharpened
-        is_taken = options.is_target_b_iso_taken or chosen.method in SHELL_METHODS
-        is_searched = options.is_search and not is_taken
-        if options.require_improvement and is_searched and not value > before:
+        is_checked = options.require_improvement and not options.is_target_b_iso_taken
+        if chosen.method in SHELL_METHODS:
+            is_external = chosen.method == "external_map_sharpening"
+            is_checked = options.is_shell_scale_checked and not is_external
+        if options.is_search and is_checked and not value > before:
             return self._left("require_improvement=False takes the best trial all the same")
         if options.discard_if_worse and value < before:
             return self._left("discard_if_worse=False applies it all the same")
