@@ -288,6 +288,8 @@ void require_options(const LocalResolutionOptions& options) {
 
 }  // namespace
 
+double largest_window(const Grid& grid) { return SoftSphere::largest_diameter(grid); }
+
 LocalResolution measure_local_resolution(View3<const float> half_1, View3<const float> half_2,
                                          View3<const float> mask, const Grid& grid,
                                          const LocalResolutionOptions& options,

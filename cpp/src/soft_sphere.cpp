@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "check.hpp"
 #include "transform_length.hpp"
@@ -83,6 +84,18 @@ SoftSphere::SoftSphere(const Grid& map, double diameter)
         weights_[(z * grid_.shape[1] + y) * grid_.shape[2] + x] =
             static_cast<float>(weight_at(2 * std::sqrt(std::max(square, 0.0)) / diameter));
       }
+}
+
+double SoftSphere::largest_diameter(const Grid& grid) {
+  const auto distances = plane_distances(grid);
+  double largest = std::numeric_limits<double>::infinity();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const std::size_t points_each_way = (grid.shape[axis] - 1) / 2;
+    // The rim may lie between the last plane and the next: there the weight is 0.
+    largest = std::min(largest, 2 * distances[2 - axis] *
+                                    (static_cast<double>(points_each_way) + 1) * (1 - 1e-9));
+  }
+  return largest;
 }
 
 double SoftSphere::spectral_deviation() const { return kSpectralDeviation / diameter_; }

@@ -18,6 +18,9 @@ class SoftSphere {
   /// @throws std::invalid_argument if the sphere does not fit into the map.
   SoftSphere(const Grid& grid, double diameter);
 
+  /// Å: of the largest sphere that fits.
+  static double largest_diameter(const Grid& grid);
+
   double diameter() const { return diameter_; }
   /// The piece of the map's grid that holds the sphere; its middle is at shape / 2.
   const Grid& grid() const { return grid_; }

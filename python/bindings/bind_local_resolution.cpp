@@ -82,6 +82,13 @@ NamedValues measure(const Array<float>& half_1, const Array<float>& half_2,
 }  // namespace
 
 void bind_local_resolution(py::module_& m) {
+  m.def(
+      "largest_window",
+      [](const Shape& shape, const CellParameters& cell) {
+        return largest_window(Grid(shape, to_cell(cell)));
+      },
+      "shape"_a, "cell"_a,
+      "Diameter (Å) of the largest sphere that fits into a map of this shape (nz, ny, nx).");
   m.def("local_resolution", &measure, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "mask"_a.noconvert(), "cell"_a, "window"_a, "step"_a = 0.0,
         "threshold"_a = LocalResolutionOptions{}.threshold, "d_min"_a = 0.0,

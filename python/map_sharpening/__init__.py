@@ -15,11 +15,14 @@ from map_sharpening.methods.b_factor import sharpen_by_b_factor
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.methods.local_resolution import local_resolution
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.run import RunOutcome, run
 
 __all__ = [
     "BFactorResult",
     "HalfMapResult",
+    "LocalResolutionResult",
     "MapData",
     "MapPosition",
     "MapSharpeningError",
@@ -27,6 +30,7 @@ __all__ = [
     "SimulatedHalfMaps",
     "UnitCell",
     "__version__",
+    "local_resolution",
     "run",
     "sharpen_by_b_factor",
     "sharpen_half_maps",

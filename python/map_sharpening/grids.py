@@ -1,4 +1,4 @@
-"""Checks that maps share a grid and that a grid holds a resolution."""
+"""Checks that maps and masks share a grid and that a grid holds a resolution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import GridMismatchError, ParameterError
+from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.map_data import FloatMap, MapData
 
 
@@ -57,6 +57,37 @@ def require_same_grid(first: MapData, other: MapData) -> None:
                 f"{other.name} has {what} {_plain(others)}, but {first.name} has "
                 f"{_plain(numbers)}; all maps must share one grid"
             )
+
+
+def given_mask(
+    mask: MapData | npt.ArrayLike | str | bool | None,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> MapData | None:
+    """Return the mask that was given as values; None for "auto", False and None.
+
+    Raises
+    ------
+    ParameterError
+        If `mask` is another word.
+    GridMismatchError
+        If it does not lie on the grid of `first`.
+    MapValueError
+        If its values don't go from 0 to 1.
+    """
+    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
+        return None
+    if isinstance(mask, (str, bool)):
+        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
+    given = as_map(mask, voxel_size or first.voxel_size, "mask")
+    require_same_grid(first, given)
+    lowest, highest = float(given.values.min()), float(given.values.max())
+    if lowest < -1e-3 or highest > 1 + 1e-3 or highest <= 0:
+        raise MapValueError(
+            f"{given.name} has values from {lowest:g} to {highest:g}; a mask has values "
+            "0 (outside) to 1 (inside)"
+        )
+    return given
 
 
 def require_resolution_on_grid(first: MapData, resolution: float) -> None:

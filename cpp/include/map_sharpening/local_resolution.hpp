@@ -31,6 +31,9 @@ struct LocalResolution {
   double d_min = 0, d_max = 0;               ///< Å: values are clipped to these
 };
 
+/// Å: the largest sphere that fits into a map.
+double largest_window(const Grid& grid);
+
 /// Local resolution at the middles of overlapping soft spheres, and smoothly between them.
 ///
 /// In each sphere signal and noise power of the halves are summed in shells, smoothed along
