@@ -22,8 +22,8 @@ constexpr double kLeastShare = 0.25;
 // In units of 1 / window:
 constexpr double kShellWidth = 0.5;
 constexpr double kLeastBandwidth = 1.5, kMostBandwidth = 2.5;  // half width of smoothing
-constexpr double kCoarsest = 3.5;  // below it a sphere holds too few terms to judge
-constexpr double kReach = 3;       // of a sharp edge's foot, where the signal is very strong
+constexpr double kCoarsest = 3.5;    // below it a sphere holds too few terms to judge
+constexpr double kReach = 3;         // of a sharp edge's foot, where the signal is very strong
 constexpr double kWantedTerms = 80;  // under the smoothing's kernel, where it may grow so wide
 constexpr std::size_t kBatches = 32;  // progress is told between them
 
@@ -125,9 +125,7 @@ struct Workspace {
   std::vector<float> piece;
   std::vector<std::complex<float>> transform_1, transform_2;
   explicit Workspace(const Grid& grid)
-      : piece(grid.size()),
-        transform_1(half_size(grid)),
-        transform_2(half_size(grid)) {}
+      : piece(grid.size()), transform_1(half_size(grid)), transform_2(half_size(grid)) {}
   static std::size_t half_size(const Grid& grid) {
     const Shape shape = grid.half_complex_shape();
     return shape[0] * shape[1] * shape[2];
@@ -162,8 +160,8 @@ class Measurement {
                             std::max(step / spacing[2 - axis], 1.0), options.wrapping);
     first_ = static_cast<std::size_t>(std::ceil(kCoarsest / kShellWidth - 0.5));
     require(first_ + 1 < shells_.count, "window is ", options.window,
-            " Å, too small to tell resolutions up to ", d_min_,
-            " Å apart; expected at least ", kCoarsest + 2, " times that");
+            " Å, too small to tell resolutions up to ", d_min_, " Å apart; expected at least ",
+            kCoarsest + 2, " times that");
     square_weight_ = 0;
     for (float w : weights()) square_weight_ += static_cast<double>(w) * w;
   }
@@ -192,10 +190,9 @@ class Measurement {
     transform(half_1_, place, work, work.transform_1);
     transform(half_2_, place, work, work.transform_2);
     const Shape half_shape = sphere_.grid().half_complex_shape();
-    const PowerSums sums =
-        power_sums<float>({work.transform_1.data(), half_shape},
-                          {work.transform_2.data(), half_shape}, sphere_.grid(), columns_,
-                          shells_, false, 1);
+    const PowerSums sums = power_sums<float>({work.transform_1.data(), half_shape},
+                                             {work.transform_2.data(), half_shape},
+                                             sphere_.grid(), columns_, shells_, false, 1);
     std::vector<double> noise(shells_.count);
     for (std::size_t i = 0; i < shells_.count; ++i)
       noise[i] = 0.5 * (sums.auto_1[i] + sums.auto_2[i]) - sums.cross[i];
@@ -333,7 +330,8 @@ LocalResolution measure_local_resolution(View3<const float> half_1, View3<const 
   }
   for (float value : result.lattice) result.n_windows += value > 0 ? 1 : 0;
   interpolate_lattice(lattice, {result.lattice.data(), shape}, mask, kInside,
-                      static_cast<float>(result.d_max), out, options.threads);
+                      static_cast<float>(result.d_min), static_cast<float>(result.d_max), out,
+                      options.threads);
   if (options.progress) options.progress("local resolution", 1);
   return result;
 }

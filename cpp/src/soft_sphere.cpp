@@ -71,8 +71,7 @@ SoftSphere::SoftSphere(const Grid& map, double diameter)
   const double cos_alpha = cosine(cell.alpha), cos_beta = cosine(cell.beta),
                cos_gamma = cosine(cell.gamma);
   const auto offset = [&](std::size_t i, std::size_t axis) {
-    return step[axis] *
-           (static_cast<double>(i) - static_cast<double>(grid_.shape[axis] / 2));
+    return step[axis] * (static_cast<double>(i) - static_cast<double>(grid_.shape[axis] / 2));
   };
   for (std::size_t z = 0; z < grid_.shape[0]; ++z)
     for (std::size_t y = 0; y < grid_.shape[1]; ++y)

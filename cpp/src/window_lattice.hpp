@@ -34,10 +34,11 @@ using WindowLattice = std::array<LatticeAxis, 3>;  ///< z, y, x
 ///
 /// Places with value 0 were not measured: the others around a point share their weight.
 /// Beyond the outermost windows the value is held.
-/// @param inside   where to; elsewhere, and where nothing was measured, `otherwise` is
-///                 written.  Empty: everywhere.  Above `inside_from` counts as inside.
+/// @param inside   where to, which is where it is at least `inside_from`; empty: everywhere.
+///                 Elsewhere, and where nothing was measured, `highest` is written.
+/// @param lowest, highest  of the values; rounding does not go beyond them.
 void interpolate_lattice(const WindowLattice& lattice, View3<const float> values,
-                         View3<const float> inside, float inside_from, float otherwise,
-                         View3<float> out, int threads);
+                         View3<const float> inside, float inside_from, float lowest,
+                         float highest, View3<float> out, int threads);
 
 }  // namespace map_sharpening

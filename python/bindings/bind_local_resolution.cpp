@@ -61,12 +61,11 @@ NamedValues measure(const Array<float>& half_1, const Array<float>& half_2,
   LocalResolution result;
   {
     py::gil_scoped_release unlock;
-    result = measure_local_resolution(first, second, inside,
-                                      Grid(first.shape, to_cell(cell)), options, out);
+    result = measure_local_resolution(first, second, inside, Grid(first.shape, to_cell(cell)),
+                                      options, out);
   }
   auto lattice = empty3<float>(result.lattice_shape);
-  std::copy(result.lattice.begin(), result.lattice.end(),
-            lattice.mutable_data());
+  std::copy(result.lattice.begin(), result.lattice.end(), lattice.mutable_data());
   NamedValues named;
   named["map"] = values;
   named["lattice"] = lattice;

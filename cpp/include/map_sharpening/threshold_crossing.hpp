@@ -6,7 +6,8 @@
 
 namespace map_sharpening {
 
-/// Signal and noise power of one window along s, smoothed.  Value i is at s = (i + 0.5) * step.
+/// Signal and noise power of one window along s, smoothed.  Value i is at s = (i + 0.5) *
+/// step.
 struct WindowSpectrum {
   double step = 0;                     ///< 1/Å
   std::vector<double> signal, noise;   ///< of one half map, on one scale
