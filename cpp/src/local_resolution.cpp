@@ -9,6 +9,7 @@
 #include "map_sharpening/shells.hpp"
 #include "map_sharpening/threshold_crossing.hpp"
 #include "parallel.hpp"
+#include "shell_smoothing.hpp"
 #include "soft_sphere.hpp"
 #include "window_lattice.hpp"
 
@@ -17,108 +18,13 @@ namespace {
 
 constexpr float kInside = 0.5f;  // of the mask
 // A sphere that holds less of the mask is taken to hold this much: a little noise must not
-// become much signal.
+// become much signal.  It says nothing of its neighbours' slope, and little between them.
 constexpr double kLeastShare = 0.25;
-// In units of 1 / window:
-constexpr double kShellWidth = 0.5;
-constexpr double kLeastBandwidth = 1.5, kMostBandwidth = 2.5;  // half width of smoothing
-constexpr double kCoarsest = 3.5;    // below it a sphere holds too few terms to judge
-constexpr double kReach = 3;         // of a sharp edge's foot, where the signal is very strong
-constexpr double kWantedTerms = 80;  // under the smoothing's kernel, where it may grow so wide
+constexpr double kLeastCounted = 0.01;
+// In units of 1 / window; below kCoarsest a sphere holds too few terms to judge.
+constexpr double kShellWidth = 0.5, kCoarsest = 3.5;
+constexpr double kNoNoise = 1e6;      // a ratio that stands for "no noise"
 constexpr std::size_t kBatches = 32;  // progress is told between them
-
-// Straight lines through neighbouring shells, weighted by terms and by closeness.
-class ShellSmoothing {
- public:
-  ShellSmoothing(const SoftSphere& sphere, const Shells& shells) : smear_(shells.count) {
-    std::vector<double> terms(shells.count), mean_s(shells.count);
-    count_terms(sphere.grid(), shells, terms, mean_s);
-    const double unit = 1 / sphere.diameter();
-    for (std::size_t i = 0; i < shells.count; ++i) {
-      const double s = shells.middle(i);
-      // Terms per half width h are about 2 pi s² V 1.2 h, V the effective volume.
-      const double wanted =
-          kWantedTerms / (2.4 * 3.14159265358979323846 * s * s * sphere.effective_volume());
-      const double half_width =
-          std::max(kLeastBandwidth * unit, std::min(wanted, kMostBandwidth * unit));
-      add_row(s, half_width, terms, mean_s);
-      // The kernel (1 - u²)² has the variance half_width² / 7.
-      smear_[i] = std::hypot(sphere.spectral_deviation(), half_width / std::sqrt(7.0));
-    }
-  }
-
-  std::vector<double> operator()(const std::vector<double>& sums) const {
-    std::vector<double> smooth;
-    for (const Row& row : rows_) {
-      double value = 0;
-      for (std::size_t i = 0; i < row.weights.size(); ++i)
-        value += row.weights[i] * sums[row.first + i];
-      smooth.push_back(value);
-    }
-    return smooth;
-  }
-
-  const std::vector<double>& smear() const { return smear_; }
-
- private:
-  struct Row {
-    std::size_t first;
-    std::vector<double> weights;  // of the shells' sums over terms
-  };
-
-  static void count_terms(const Grid& grid, const Shells& shells, std::vector<double>& terms,
-                          std::vector<double>& mean_s) {
-    const ReciprocalMetric metric(grid.cell);
-    const Shape shape = grid.half_complex_shape();
-    for (std::size_t z = 0; z < shape[0]; ++z)
-      for (std::size_t y = 0; y < shape[1]; ++y)
-        for (std::size_t x = 0; x < shape[2]; ++x) {
-          const double s = metric.s(static_cast<double>(x),
-                                    static_cast<double>(miller_index(y, grid.shape[1])),
-                                    static_cast<double>(miller_index(z, grid.shape[0])));
-          const auto shell = static_cast<std::size_t>(s / shells.width + 1e-4);
-          if (shell >= shells.count || s <= 0) continue;
-          const double weight = 0.5 * friedel_weight(x, grid.shape[2]);
-          terms[shell] += weight;
-          mean_s[shell] += weight * s;
-        }
-    for (std::size_t i = 0; i < shells.count; ++i)
-      if (terms[i] > 0) mean_s[i] /= terms[i];
-  }
-
-  void add_row(double s, double half_width, const std::vector<double>& terms,
-               const std::vector<double>& mean_s) {
-    std::vector<double> closeness(terms.size());
-    double total = 0, first_moment = 0, second_moment = 0;
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-      const double offset = mean_s[i] - s, u = offset / half_width;
-      if (terms[i] <= 0 || u * u >= 1) continue;
-      closeness[i] = (1 - u * u) * (1 - u * u);
-      const double weight = closeness[i] * terms[i];
-      total += weight;
-      first_moment += weight * offset;
-      second_moment += weight * offset * offset;
-    }
-    require(total > 0, "no terms near ", 1 / s, " Å in the window; expected a larger window");
-    const double determinant = total * second_moment - first_moment * first_moment;
-    const bool is_line = determinant > 1e-6 * total * total * half_width * half_width;
-    Row row{terms.size(), {}};
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-      if (closeness[i] <= 0) continue;
-      row.first = std::min(row.first, i);
-      row.weights.resize(i - row.first + 1);
-      // A shell's sum is its mean times its terms: the weights by terms are in it already.
-      row.weights.back() =
-          is_line
-              ? closeness[i] * (second_moment - first_moment * (mean_s[i] - s)) / determinant
-              : closeness[i] / total;
-    }
-    rows_.push_back(std::move(row));
-  }
-
-  std::vector<Row> rows_;
-  std::vector<double> smear_;
-};
 
 // What one thread works with.
 struct Workspace {
@@ -186,7 +92,18 @@ class Measurement {
     return false;
   }
 
-  float resolution_at(const Place& place, Workspace& work) const {
+  // How much of a sphere the mask fills, by the sphere's power.
+  double mask_share(const Place& place) const {
+    if (mask_.empty()) return 1;
+    double inside = 0;
+    for_each_point(mask_, place, [&](float value, float weight, std::size_t) {
+      const double product = static_cast<double>(value) * static_cast<double>(weight);
+      inside += product * product;
+    });
+    return std::max(inside / square_weight_, kLeastCounted);
+  }
+
+  WindowSpectrum spectrum_at(const Place& place, double share, Workspace& work) const {
     transform(half_1_, place, work, work.transform_1);
     transform(half_2_, place, work, work.transform_2);
     const Shape half_shape = sphere_.grid().half_complex_shape();
@@ -196,19 +113,74 @@ class Measurement {
     std::vector<double> noise(shells_.count);
     for (std::size_t i = 0; i < shells_.count; ++i)
       noise[i] = 0.5 * (sums.auto_1[i] + sums.auto_2[i]) - sums.cross[i];
+    const std::vector<double> smooth_signal = smoothing_(sums.cross),
+                              smooth_noise = smoothing_(noise);
+    const double used_share = std::max(share, kLeastShare);
     WindowSpectrum spectrum;
     spectrum.step = shells_.width;
-    spectrum.reach = kReach / sphere_.diameter();
-    spectrum.signal = smoothing_(sums.cross);
-    spectrum.noise = smoothing_(noise);
-    spectrum.smear = &smoothing_.smear();
-    const double share = mask_share(place);
-    for (double& value : spectrum.signal) value /= share;
-    const double s = first_crossing(spectrum, threshold_, first_);
-    return static_cast<float>(std::clamp(1 / s, d_min_, d_max()));
+    for (std::size_t i = 0; i < shells_.count; ++i) {
+      const double signal = std::max(smooth_signal[i] / used_share, 0.0);
+      const double ratio =
+          signal < kNoNoise * smooth_noise[i] ? signal / smooth_noise[i] : kNoNoise;
+      spectrum.signal_to_noise.push_back(static_cast<float>(signal > 0 ? ratio : 0));
+    }
+    return spectrum;
+  }
+
+  // Where the resolution varies across a sphere, its finest part would decide where the FSC
+  // crosses the threshold: signals that end at different s look like one wide edge.  So that
+  // width, known from the neighbours, is taken off as well; no more than the smear, for
+  // crossings also differ where nothing but the signal's strength does.
+  std::vector<float> resolutions(const std::vector<WindowSpectrum>& spectra,
+                                 const std::vector<double>& shares) const {
+    std::vector<double> seen, s;
+    for (const WindowSpectrum& spectrum : spectra) seen.push_back(crossing_of(spectrum, 0));
+    for (std::size_t i = 0; i < spectra.size(); ++i) {
+      const double widening = sphere_.spatial_deviation() * slope(seen, shares, i);
+      s.push_back(crossing_of(spectra[i], std::min(widening, smoothing_.smear().back())));
+    }
+    std::vector<float> resolutions;
+    for (double value : s)
+      resolutions.push_back(value > 0 ? static_cast<float>(1 / value) : 0);
+    return resolutions;
   }
 
  private:
+  // 0 for a place that was not measured.
+  double crossing_of(const WindowSpectrum& spectrum, double widening) const {
+    if (spectrum.signal_to_noise.empty()) return 0;
+    return std::clamp(
+        first_crossing(spectrum, smoothing_.smear(), threshold_, first_, widening),
+        1 / d_max(), 1 / d_min_);
+  }
+
+  // Length of the gradient of s at a place of the lattice (1/Å²).
+  double slope(const std::vector<double>& s, const std::vector<double>& shares,
+               std::size_t index) const {
+    const std::size_t ny = lattice_[1].count(), nx = lattice_[2].count();
+    const std::size_t strides[3] = {ny * nx, nx, 1};
+    double along[3];  // per lattice step, z y x
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const std::size_t count = lattice_[axis].count(), at = index / strides[axis] % count;
+      const auto neighbour = [&](bool is_next) {
+        if (!lattice_[axis].is_periodic && at + 1 == (is_next ? count : 1)) return index;
+        const std::size_t there = (at + (is_next ? 1 : count - 1)) % count;
+        const std::size_t found = index - at * strides[axis] + there * strides[axis];
+        const bool is_known = shares[found] >= kLeastShare && s[found] * d_max() > 1 + 1e-9;
+        return is_known ? found : index;
+      };
+      const std::size_t before = neighbour(false), after = neighbour(true);
+      const double steps = (before != index) + (after != index);
+      along[axis] = steps > 0 ? (s[after] - s[before]) / steps : 0;
+    }
+    // From lattice steps to grid points of the sphere's piece of the map, to its cell.
+    const auto per_edge = [&](std::size_t axis) {
+      return along[axis] / lattice_[axis].spacing *
+             static_cast<double>(sphere_.grid().shape[axis]);
+    };
+    return ReciprocalMetric(sphere_.grid().cell).s(per_edge(2), per_edge(1), per_edge(0));
+  }
+
   static Shells shells_of(double window, double d_min) {
     const double width = kShellWidth / window;
     return {width, static_cast<std::size_t>(1 / (d_min * width) + 1e-6)};
@@ -251,16 +223,6 @@ class Measurement {
       work.piece[i] = (work.piece[i] - mean) * weights()[i];
     forward_transform<float>({work.piece.data(), sphere_.grid().shape},
                              {out.data(), sphere_.grid().half_complex_shape()}, columns_, 1);
-  }
-
-  double mask_share(const Place& place) const {
-    if (mask_.empty()) return 1;
-    double inside = 0;
-    for_each_point(mask_, place, [&](float value, float weight, std::size_t) {
-      const double product = static_cast<double>(value) * static_cast<double>(weight);
-      inside += product * product;
-    });
-    return std::max(inside / square_weight_, kLeastShare);
   }
 
   View3<const float> half_1_, half_2_, mask_;
@@ -310,7 +272,8 @@ LocalResolution measure_local_resolution(View3<const float> half_1, View3<const 
   result.d_max = measurement.d_max();
   const Shape& shape = result.lattice_shape;
   const std::size_t count = shape[0] * shape[1] * shape[2];
-  result.lattice.assign(count, 0.0f);
+  std::vector<WindowSpectrum> spectra(count);
+  std::vector<double> shares(count);  // 0: not measured
   std::vector<Workspace> workspaces;
   for (int i = 0; i < thread_count(options.threads); ++i)
     workspaces.push_back(measurement.workspace());
@@ -323,15 +286,22 @@ LocalResolution measure_local_resolution(View3<const float> half_1, View3<const 
       const std::size_t index = begin + i;
       const Place place{index / (shape[1] * shape[2]), index / shape[2] % shape[1],
                         index % shape[2]};
-      if (measurement.is_wanted(place))
-        result.lattice[index] = measurement.resolution_at(
-            place, workspaces[static_cast<std::size_t>(thread_index())]);
+      if (!measurement.is_wanted(place)) return;
+      shares[index] = measurement.mask_share(place);
+      spectra[index] = measurement.spectrum_at(
+          place, shares[index], workspaces[static_cast<std::size_t>(thread_index())]);
     });
   }
-  for (float value : result.lattice) result.n_windows += value > 0 ? 1 : 0;
-  interpolate_lattice(lattice, {result.lattice.data(), shape}, mask, kInside,
-                      static_cast<float>(result.d_min), static_cast<float>(result.d_max), out,
-                      options.threads);
+  result.lattice = measurement.resolutions(spectra, shares);
+  // The signal's error grows as 1 / share.
+  std::vector<float> weights;
+  for (double share : shares) {
+    weights.push_back(static_cast<float>(share * share));
+    result.n_windows += share > 0 ? 1 : 0;
+  }
+  interpolate_lattice(lattice, {result.lattice.data(), shape}, {weights.data(), shape}, mask,
+                      kInside, static_cast<float>(result.d_min),
+                      static_cast<float>(result.d_max), out, options.threads);
   if (options.progress) options.progress("local resolution", 1);
   return result;
 }

@@ -11,11 +11,13 @@ namespace map_sharpening {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kCore = 0.5;  // of the radius has weight 1
+constexpr double kCore = 0.25;  // of the radius has weight 1
 // Integrals over the sphere of unit diameter, with the weights' radial profile w:
-// sqrt(int |grad w|² / (3 (2 pi)² int w²)) and (int w²)² / int w⁴.
-constexpr double kSpectralDeviation = 0.6463;
-constexpr double kEffectiveVolume = 0.2286;
+// sqrt(int |grad w|² / (3 (2 pi)² int w²)), sqrt(int r² w² / (3 int w²)) and
+// (int w²)² / int w⁴.
+constexpr double kSpectralDeviation = 0.6172;
+constexpr double kSpatialDeviation = 0.1429;
+constexpr double kEffectiveVolume = 0.1541;
 
 double weight_at(double share_of_radius) {
   if (share_of_radius <= kCore) return 1;
@@ -98,6 +100,8 @@ double SoftSphere::largest_diameter(const Grid& grid) {
 }
 
 double SoftSphere::spectral_deviation() const { return kSpectralDeviation / diameter_; }
+
+double SoftSphere::spatial_deviation() const { return kSpatialDeviation * diameter_; }
 
 double SoftSphere::effective_volume() const {
   return kEffectiveVolume * diameter_ * diameter_ * diameter_;

@@ -7,10 +7,10 @@
 
 namespace map_sharpening {
 
-/// Weights 1 to half the radius, then a raised cosine to 0 at the radius.
+/// Weights 1 to a quarter of the radius, then a raised cosine to 0 at the radius.
 ///
-/// Flat in the middle, it holds twice the independent terms of a cosine over the whole
-/// radius and smears the spectrum no more.
+/// Flat in the middle, it holds a third more independent terms than a cosine over the whole
+/// radius and smears the spectrum no more; flatter ones have heavier tails along s.
 class SoftSphere {
  public:
   /// @param grid      of the whole map; gives spacing and angles
@@ -28,6 +28,8 @@ class SoftSphere {
 
   /// Standard deviation, along any direction, of |transform of the weights|² (1/Å).
   double spectral_deviation() const;
+  /// Standard deviation, along any direction, of the weights² (Å).
+  double spatial_deviation() const;
   /// Å³: independent terms per volume of reciprocal space, Friedel mates counted twice.
   double effective_volume() const;
 

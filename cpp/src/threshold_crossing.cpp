@@ -9,9 +9,8 @@
 namespace map_sharpening {
 namespace {
 
-// A ratio that stands for "no noise": large, yet harmless in sums.
-constexpr double kNoNoise = 1e6;
-
+// How far from a crossing, in deviations of the smear, even a strong signal has its height.
+constexpr double kReach = 4;
 // x with a share p, 0 < p < 0.5, of the normal distribution above it.
 double normal_tail(double p) {
   double low = 0, high = 40;
@@ -22,43 +21,33 @@ double normal_tail(double p) {
   return 0.5 * (low + high);
 }
 
-// Signal-to-noise at any s, by straight lines.
+// By straight lines between the values.
 double ratio_at(const WindowSpectrum& spectrum, double s) {
+  const auto& ratio = spectrum.signal_to_noise;
   const double place = std::max(0.0, s / spectrum.step - 0.5);
-  const std::size_t last = spectrum.signal.size() - 1;
-  const auto below = std::min(static_cast<std::size_t>(place), last);
-  const std::size_t above = std::min(below + 1, last);
+  const auto below = std::min(static_cast<std::size_t>(place), ratio.size() - 1);
+  const std::size_t above = std::min(below + 1, ratio.size() - 1);
   const double t = place - static_cast<double>(below);
-  return (1 - t) * spectrum.signal_to_noise(below) + t * spectrum.signal_to_noise(above);
+  return (1 - t) * ratio[below] + t * ratio[above];
 }
 
-// Highest s below `from` at which the ratio still is `level`.
+// Highest s, going down from value `from`, at which the ratio still is `level`.
 double last_place_above(const WindowSpectrum& spectrum, double level, std::size_t from) {
+  const auto& ratio = spectrum.signal_to_noise;
   std::size_t i = from;
-  while (i > 0 && spectrum.signal_to_noise(i) < level) --i;
-  const double here = spectrum.signal_to_noise(i);
-  const double next = std::min(spectrum.signal_to_noise(i + 1), level);
+  while (i > 0 && ratio[i] < level) --i;
+  const double here = ratio[i], next = std::min<double>(ratio[i + 1], level);
   if (here <= level) return spectrum.s(i);
   return spectrum.s(i) + spectrum.step * (here - level) / (here - next);
 }
 
 }  // namespace
 
-double WindowSpectrum::fsc(std::size_t i) const {
-  const double ratio = signal_to_noise(i);
-  return ratio / (1 + ratio);
-}
-
-double WindowSpectrum::signal_to_noise(std::size_t i) const {
-  if (signal[i] <= 0) return 0;
-  return signal[i] < kNoNoise * noise[i] ? signal[i] / noise[i] : kNoNoise;
-}
-
-double first_crossing(const WindowSpectrum& spectrum, double threshold, std::size_t first) {
-  const std::size_t n = spectrum.signal.size();
-  require(spectrum.noise.size() == n && spectrum.smear && spectrum.smear->size() == n,
-          "a window's spectrum has ", n, " signal values and ", spectrum.noise.size(),
-          " noise values; expected as many of both, and of smears");
+double first_crossing(const WindowSpectrum& spectrum, const std::vector<double>& smear,
+                      double threshold, std::size_t first, double widening) {
+  const std::size_t n = spectrum.signal_to_noise.size();
+  require(smear.size() == n, "a window's spectrum has ", n, " values, but ", smear.size(),
+          " smears are given; expected as many");
   std::size_t i = first;
   while (i < n && spectrum.fsc(i) >= threshold) ++i;
   if (i >= n) return std::numeric_limits<double>::infinity();
@@ -67,14 +56,15 @@ double first_crossing(const WindowSpectrum& spectrum, double threshold, std::siz
   const double before = spectrum.fsc(i - 1), after = spectrum.fsc(i);
   const double crossing =
       spectrum.s(i - 1) + spectrum.step * (before - threshold) / (before - after);
-
+  const double known = std::hypot(smear[i], widening);
   const double level = threshold / (1 - threshold);
-  const double height = ratio_at(spectrum, std::max(crossing - spectrum.reach, spectrum.s(0)));
-  if (height <= 2 * level) return crossing;  // no edge: a slow decline
+  const double inside = std::max(crossing - kReach * known, 0.5 * spectrum.s(first));
+  const double height = ratio_at(spectrum, inside);
+  if (height <= 2 * level) return crossing;  // a slow decline
   const double half = std::min(last_place_above(spectrum, height / 2, i - 1), crossing);
   const double deviations = normal_tail(level / height);
-  const double seen = (crossing - half) / deviations, smear = (*spectrum.smear)[i];
-  return half + deviations * std::sqrt(std::max(seen * seen - smear * smear, 0.0));
+  const double seen = (crossing - half) / deviations;
+  return half + deviations * std::sqrt(std::max(seen * seen - known * known, 0.0));
 }
 
 }  // namespace map_sharpening

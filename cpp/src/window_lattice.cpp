@@ -71,8 +71,9 @@ LatticeAxis make_lattice_axis(std::size_t points, std::size_t window, double ste
 }
 
 void interpolate_lattice(const WindowLattice& lattice, View3<const float> values,
-                         View3<const float> inside, float inside_from, float lowest,
-                         float highest, View3<float> out, int threads) {
+                         View3<const float> weights, View3<const float> inside,
+                         float inside_from, float lowest, float highest, View3<float> out,
+                         int threads) {
   const auto by_z = all_neighbours(lattice[0]);
   const auto by_y = all_neighbours(lattice[1]);
   const auto by_x = all_neighbours(lattice[2]);
@@ -84,10 +85,11 @@ void interpolate_lattice(const WindowLattice& lattice, View3<const float> values
       for (std::size_t i = 0; i < 4; ++i)
         for (std::size_t j = 0; j < 4; ++j) {
           const float share = by_z[z].share[i] * by_y[y].share[j];
-          const float* row = values.row(by_z[z].index[i], by_y[y].index[j]);
+          const std::size_t at_z = by_z[z].index[i], at_y = by_y[y].index[j];
+          const float *row = values.row(at_z, at_y), *row_weights = weights.row(at_z, at_y);
           for (std::size_t x = 0; x < value.size(); ++x) {
-            value[x] += share * row[x];
-            weight[x] += row[x] > 0 ? share : 0.0f;
+            value[x] += share * row_weights[x] * row[x];
+            weight[x] += share * row_weights[x];
           }
         }
       float* to = out.row(z, y);
@@ -100,7 +102,7 @@ void interpolate_lattice(const WindowLattice& lattice, View3<const float> values
           sum += by_x[x].share[k] * value[by_x[x].index[k]];
           total += by_x[x].share[k] * weight[by_x[x].index[k]];
         }
-        if (total > 1e-6f) to[x] = std::clamp(sum / total, lowest, highest);
+        if (total > 0) to[x] = std::clamp(sum / total, lowest, highest);
       }
     }
   });

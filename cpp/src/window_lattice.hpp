@@ -32,13 +32,14 @@ using WindowLattice = std::array<LatticeAxis, 3>;  ///< z, y, x
 
 /// Fill `out` with a cubic B-spline of the lattice's values, which never overshoots.
 ///
-/// Places with value 0 were not measured: the others around a point share their weight.
-/// Beyond the outermost windows the value is held.
+/// Values count by their weights; those of weight 0 were not measured.  Beyond the outermost
+/// windows the value is held.
 /// @param inside   where to, which is where it is at least `inside_from`; empty: everywhere.
 ///                 Elsewhere, and where nothing was measured, `highest` is written.
 /// @param lowest, highest  of the values; rounding does not go beyond them.
 void interpolate_lattice(const WindowLattice& lattice, View3<const float> values,
-                         View3<const float> inside, float inside_from, float lowest,
-                         float highest, View3<float> out, int threads);
+                         View3<const float> weights, View3<const float> inside,
+                         float inside_from, float lowest, float highest, View3<float> out,
+                         int threads);
 
 }  // namespace map_sharpening

@@ -6,18 +6,19 @@
 
 namespace map_sharpening {
 
-/// Signal and noise power of one window along s, smoothed.  Value i is at s = (i + 0.5) *
-/// step.
+/// Signal-to-noise ratio of one window's half maps along s, smoothed.
+///
+/// Value i is at s = (i + 0.5) * step.  0 or more, finite.
 struct WindowSpectrum {
-  double step = 0;                     ///< 1/Å
-  std::vector<double> signal, noise;   ///< of one half map, on one scale
-  const std::vector<double>* smear{};  ///< 1/Å: standard deviation of window and smoothing
-  double reach = 0;                    ///< 1/Å: how far below an edge its foot does not reach
+  double step = 0;  ///< 1/Å
+  std::vector<float> signal_to_noise;
 
   double s(std::size_t i) const { return (static_cast<double>(i) + 0.5) * step; }
   /// Local FSC, signal / (signal + noise), 0 to 1.
-  double fsc(std::size_t i) const;
-  double signal_to_noise(std::size_t i) const;
+  double fsc(std::size_t i) const {
+    const double ratio = signal_to_noise[i];
+    return ratio / (1 + ratio);
+  }
 };
 
 /// First s, from value `first` on, at which the local FSC falls below `threshold`.
@@ -26,9 +27,12 @@ struct WindowSpectrum {
 /// signal that ends at s0 is seen fading over 1 / window, and where it is strong the fading
 /// foot stays above the threshold far beyond s0.  So the edge that ends in the crossing is
 /// taken for an error function between its height well inside and the threshold, and its
-/// width, seen between half height and the crossing, is reduced by the known smear: a sharp
-/// end is placed at half height, a gentle fall-off hardly moves.
+/// width, seen between half height and the crossing, is reduced by what is known to have
+/// widened it: a sharp end is placed at half height, a gentle fall-off hardly moves.
+/// @param smear     1/Å, standard deviation by which the window smears, at each value
+/// @param widening  1/Å, standard deviation of what else widens edges in this window
 /// @returns s(first) if the FSC is below there already, infinity if it never falls so low.
-double first_crossing(const WindowSpectrum& spectrum, double threshold, std::size_t first);
+double first_crossing(const WindowSpectrum& spectrum, const std::vector<double>& smear,
+                      double threshold, std::size_t first, double widening = 0);
 
 }  // namespace map_sharpening
