@@ -1,4 +1,4 @@
-"""Atoms: positions, elements and occupancies, all that a simulated map needs."""
+"""Atoms: positions, elements, occupancies and B factors, all that their density needs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Atoms:
     elements: npt.NDArray[np.str_]  #: chemical symbols, shape (n,)
     occupancies: npt.NDArray[np.float64]  #: 0 to 1, shape (n,)
     name: str = "model"  #: what messages call it, usually the file's name
+    b_factors: npt.NDArray[np.float64] | None = None  #: Å², shape (n,); None: not known
 
     def __post_init__(self) -> None:
         n = len(self.elements)
@@ -23,6 +24,11 @@ class Atoms:
             raise ValueError(
                 f"{self.name} has positions of shape {self.positions.shape} and occupancies of "
                 f"shape {self.occupancies.shape} for {n} elements; expected ({n}, 3) and ({n},)"
+            )
+        if self.b_factors is not None and self.b_factors.shape != (n,):
+            raise ValueError(
+                f"{self.name} has B factors of shape {self.b_factors.shape} for {n} elements; "
+                f"expected ({n},)"
             )
 
     def __len__(self) -> int:
@@ -39,6 +45,16 @@ class Atoms:
         middle = (self.positions.min(axis=0) + self.positions.max(axis=0)) / 2
         moved = self.positions - middle + np.asarray(point, dtype=np.float64)
         return replace(self, positions=moved)
+
+    def selected(self, keep: npt.NDArray[np.bool_]) -> Atoms:
+        """Return some of the atoms, `keep` of shape (n,)."""
+        return replace(
+            self,
+            positions=self.positions[keep],
+            elements=self.elements[keep],
+            occupancies=self.occupancies[keep],
+            b_factors=None if self.b_factors is None else self.b_factors[keep],
+        )
 
     def distance_from_centre(self) -> npt.NDArray[np.float64]:
         """Return the distance in Å of each atom from the mean of all positions."""

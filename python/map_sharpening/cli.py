@@ -18,8 +18,9 @@ from rich.console import Console
 
 from map_sharpening import parameters
 from map_sharpening._core import __version__
+from map_sharpening.choices import settle
 from map_sharpening.errors import MapSharpeningError, ParameterError
-from map_sharpening.io.half_pairs import partner_of
+from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.io.staging import StagedOutputs, explain_write_error
 from map_sharpening.phil import Fetched, ParameterText, diff, show, write_all
@@ -40,10 +41,12 @@ _PARAMETER_OF_KIND: dict[FileKind, str] = {
 }
 
 _DESCRIPTION = """\
-Sharpen cryo-EM maps.
+Sharpen cryo-EM and crystallographic maps.
 
   map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
   map_sharpening half1.mrc resolution=3.1               the partner is found by its name
+  map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
+  map_sharpening coefficients.mtz                       map coefficients of a crystal
   map_sharpening run.eff nproc=8                        a parameter file, then changes to it
   map_sharpening demo                                   try it on simulated half maps
 """
@@ -248,8 +251,13 @@ def _fetch(words: Sequence[str], *, overwrite: bool) -> Fetched:
 
 
 def _words_for_maps(maps: Sequence[Path]) -> Iterator[str]:
-    """Two maps are half maps; of three, the two that are each other's partner by name."""
+    """One map is a full map unless it is named as a half map, two maps are half maps.
+
+    Of three maps the half maps are the two that are each other's partner by name.
+    """
     halves = list(maps)
+    if len(maps) == 1 and not is_named_as_half_map(maps[0]):
+        halves = []
     if len(maps) == 3:
         pairs = [path for path in maps if partner_of(path) in _others(path, maps)]
         if len(pairs) != 2:
@@ -271,12 +279,13 @@ def _others(path: Path, maps: Sequence[Path]) -> list[Path]:
 
 
 def _write_parameters(path: Path, fetched: Fetched) -> None:
-    given = fetched.extract().input_files.map_model
+    settled, _ = settle(fetched)
+    given = settled.extract().input_files.map_model
     maps = [*given.half_map, *([given.full_map] if given.full_map else [])]
     with StagedOutputs(inputs=maps, overwrite=True, make_folders=False) as staged:
         temporary = staged.temporary_path(path)
         try:
-            temporary.write_text(write_all(fetched), encoding="utf-8")
+            temporary.write_text(write_all(settled), encoding="utf-8")
         except OSError as error:
             raise explain_write_error(path, error) from error
 

@@ -59,6 +59,31 @@ def require_same_grid(first: MapData, other: MapData) -> None:
             )
 
 
+def as_mask(
+    values: MapData | npt.ArrayLike,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None = None,
+) -> MapData:
+    """Return a mask on a map's grid, made from an array if it isn't a MapData yet.
+
+    Raises
+    ------
+    GridMismatchError
+        If it is on another grid.
+    MapValueError
+        If its values are not between 0 and 1, or all 0.
+    """
+    mask = as_map(values, voxel_size or first.voxel_size, "mask")
+    require_same_grid(first, mask)
+    lowest, highest = float(mask.values.min()), float(mask.values.max())
+    if not (lowest >= -1e-3 and 0 < highest <= 1 + 1e-3):
+        raise MapValueError(
+            f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
+            "0 (outside) to 1 (inside)"
+        )
+    return mask
+
+
 def given_mask(
     mask: MapData | npt.ArrayLike | str | bool | None,
     first: MapData,
@@ -79,19 +104,16 @@ def given_mask(
         return None
     if isinstance(mask, (str, bool)):
         raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
-    given = as_map(mask, voxel_size or first.voxel_size, "mask")
-    require_same_grid(first, given)
-    lowest, highest = float(given.values.min()), float(given.values.max())
-    if lowest < -1e-3 or highest > 1 + 1e-3 or highest <= 0:
-        raise MapValueError(
-            f"{given.name} has values from {lowest:g} to {highest:g}; a mask has values "
-            "0 (outside) to 1 (inside)"
-        )
-    return given
+    return as_mask(mask, first, voxel_size)
 
 
-def require_resolution_on_grid(first: MapData, resolution: float) -> None:
-    """Raise ParameterError if a resolution is finer or coarser than the grid can hold."""
+def require_resolution_on_grid(
+    first: MapData, resolution: float, *, periodic: bool = False
+) -> None:
+    """Raise ParameterError if a resolution is finer or coarser than the grid can hold.
+
+    A periodic map, of a crystal, may have a cell with edges of any length.
+    """
     if resolution < first.nyquist * (1 - 1e-6):
         raise ParameterError(
             f"resolution is {resolution:g} Å, finer than the Nyquist limit of {first.name} "
@@ -99,7 +121,7 @@ def require_resolution_on_grid(first: MapData, resolution: float) -> None:
             f"{math.ceil(first.nyquist * 100) / 100:g}"
         )
     coarsest = min(first.box.a, first.box.b, first.box.c) / 4
-    if resolution > coarsest:
+    if resolution > coarsest and not periodic:
         raise ParameterError(
             f"resolution is {resolution:g} Å, coarser than the {coarsest:.1f} Å that "
             f"{first.name} can hold (a quarter of its shortest edge); check the resolution "

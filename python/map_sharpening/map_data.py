@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import gemmi
 import numpy as np
 import numpy.typing as npt
 
@@ -44,6 +45,22 @@ class MapPosition:
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  #: ORIGIN words, Å
     space_group: int = 1  #: ISPG as read
     labels: tuple[str, ...] = ()
+
+    @property
+    def start_in_angstrom(self) -> tuple[float, float, float]:
+        """Return where NSTART puts the first grid point, Cartesian x, y, z in Å."""
+        pairs = zip(self.start, self.sampling, strict=True)
+        fractional = gemmi.Fractional(*(start / count for start, count in pairs))
+        place = gemmi.UnitCell(*self.cell.parameters()).orthogonalize(fractional)
+        return (place.x, place.y, place.z)
+
+    @property
+    def first_point(self) -> tuple[float, float, float]:
+        """Return where the first grid point lies, Cartesian x, y, z in Å.
+
+        NSTART counts if it is not zero, else ORIGIN.
+        """
+        return self.start_in_angstrom if any(self.start) else self.origin
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,17 @@ class MapData:
         return (cell.a / mx, cell.b / my, cell.c / mz)
 
     @property
+    def volume(self) -> float:
+        """Return the volume of the box in Å³."""
+        return float(gemmi.UnitCell(*self.box.parameters()).volume)
+
+    def fractional(self, vector: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return a Cartesian vector (x y z in Å) in shares of the edges of the box."""
+        cell = gemmi.UnitCell(*self.box.parameters())
+        shares = cell.fractionalize(gemmi.Position(*np.asarray(vector, dtype=np.float64)))
+        return np.array([shares.x, shares.y, shares.z])
+
+    @property
     def nyquist(self) -> float:
         """Return the finest resolution in Å that the coarsest axis can hold."""
         return 2.0 * max(self.voxel_size)
@@ -115,3 +143,8 @@ class MapData:
                 f"values have shape {values.shape}, {self.name} has {self.values.shape}"
             )
         return replace(self, values=values, name=self.name if name is None else name)
+
+    def at_origin(self) -> MapData:
+        """Return the same map with its first grid point at the origin."""
+        moved = replace(self.position, start=(0, 0, 0), origin=(0.0, 0.0, 0.0))
+        return replace(self, position=moved)

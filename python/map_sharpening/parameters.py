@@ -1,16 +1,16 @@
-"""The program's parameters: what exists, what a user chose, what this version can do."""
+"""The program's parameters: what exists, and what a user chose."""
 
 from __future__ import annotations
 
 import os.path
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from map_sharpening.errors import NotAvailableError, ParameterError
+from map_sharpening.errors import ParameterError
 from map_sharpening.phil import (
     AUTO,
     AutoType,
@@ -46,51 +46,6 @@ OLD_NAMES = {
     "b_factor_sharpening.b_factor_sharpening_output_files": "b_factor_sharpening_output_files",
     "b_factor_sharpening.b_factor_sharpening_crystal_info": "b_factor_sharpening_crystal_info",
 }
-
-#: Parameters that change what this version does. All others are documented but not built yet.
-AVAILABLE = frozenset(
-    {
-        "job_title",
-        "input_files.map_model.full_map",
-        "input_files.map_model.half_map",
-        "output.sharpened_map_file",
-        "output.sharpened_map_coeffs_file",
-        "output.sharpened_map_file_1",
-        "output.sharpened_map_file_2",
-        "output.mask_file",
-        "output.output_directory",
-        "output.overwrite",
-        "output.report",
-        "output.output_scale_factor",
-        "sharpening.anisotropic_sharpen",
-        "sharpening.mask",
-        "sharpening.ideal_curve",
-        "sharpening.n_bins",
-        "sharpening.sharpen_all_maps",
-        "sharpening.randomise_phases_beyond",
-        "sharpening.guinier_d_low",
-        "crystal_info.resolution",
-        "crystal_info.wrapping",
-        "crystal_info.voxel_size",
-        "control.nproc",
-        "control.verbose",
-    }
-)
-
-#: Parameters that the documentation itself calls unused.
-IGNORED = frozenset(
-    {
-        "input_files.mtz_in_virtual",
-        "output.file_name",
-        "output.filename",
-        "output.serial",
-        "b_factor_sharpening.map_modification.k_sol",
-        "b_factor_sharpening.map_modification.b_sol",
-        "gui.output_dir",
-    }
-)
-
-_LOCAL_RESOLUTION = "sharpening.local_resolution_map"
 
 
 @lru_cache(maxsize=1)
@@ -130,45 +85,6 @@ def word_for_file(path: str, file_name: str) -> str:
     return f"{path}={as_word(file_name)}"
 
 
-def require_available(fetched: Fetched) -> list[str]:
-    """Stop if the user asked for what this version can't do yet.
-
-    Returns
-    -------
-    list of str
-        Warnings about parameters that were changed and have no use.
-
-    Raises
-    ------
-    NotAvailableError
-        If a documented parameter was changed whose method is not built yet, or the local
-        resolution map was asked for by a word of the command line. (In a parameter file its
-        default, True, is no request: a complete file states every default.)
-    """
-    definitions = fetched.master.definitions
-    changed = fetched.changed()
-    refused = {path: value for path, value in changed.items() if not _is_built(path, value)}
-    if _LOCAL_RESOLUTION in fetched.set_by_words and is_local_resolution_left_out(fetched):
-        refused[_LOCAL_RESOLUTION] = True
-    if refused:
-        items = ", ".join(_setting(definitions[path], value) for path, value in refused.items())
-        verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
-        raise NotAvailableError(
-            f"{items} {verb} not available yet: this version sharpens a whole map by shells "
-            f"from two half maps; leave {pronoun} out"
-        )
-    return [
-        f"{_setting(definitions[path], value)} is ignored: the parameter has no use"
-        for path, value in changed.items()
-        if path in IGNORED
-    ]
-
-
-def is_local_resolution_left_out(fetched: Fetched) -> bool:
-    """Whether the parameters ask for the local resolution map, which is not built yet."""
-    return bool(fetched.values[_LOCAL_RESOLUTION])
-
-
 @dataclass(frozen=True)
 class OutputNames:
     """Where the outputs go; full paths or relative to the working folder."""
@@ -180,6 +96,18 @@ class OutputNames:
     sharpened_map_2: Path
     local_resolution_map: Path
     mask: Path
+
+
+@dataclass(frozen=True)
+class BFactorOutputNames:
+    """Where the outputs of B-factor sharpening go."""
+
+    directory: Path
+    sharpened_map: Path
+    sharpened_map_coeffs: Path
+    shifted_map: Path
+    is_shifted_map_wanted: bool  #: even where nothing has to be shifted
+    shifted_sharpened_map: Path | None  #: None: not wanted
 
 
 _STANDARD_NAMES = {
@@ -201,28 +129,103 @@ def output_names(params: Values) -> OutputNames:
         If a name is that of a folder, or two outputs share one.
     """
     directory = Path(params.output.output_directory or ".")
-    names: dict[str, Path] = {}
+    given = {
+        field.name: _file_name(params, *_STANDARD_NAMES[field.name])
+        for field in fields(OutputNames)
+        if field.name in _STANDARD_NAMES
+    }
+    _require_different(directory, given)
+    return OutputNames(directory=directory, **{k: directory / v for k, (_, v) in given.items()})
+
+
+_B_FACTOR_OUTPUTS = "b_factor_sharpening_output_files"
+
+
+def b_factor_output_names(params: Values) -> BFactorOutputNames:
+    """Return the names of B-factor sharpening's outputs; the scope output comes first.
+
+    Raises
+    ------
+    ParameterError
+        If a name is that of a folder, or two outputs share one.
+    """
+    own = params[_B_FACTOR_OUTPUTS]
+    directory = Path(params.output.output_directory or own.output_directory or ".")
+    given = {
+        name: _file_name(params, *_STANDARD_NAMES[name], other_scope=_B_FACTOR_OUTPUTS)
+        for name in ("sharpened_map", "sharpened_map_coeffs")
+    }
+    shifted = f"{_B_FACTOR_OUTPUTS}.shifted_map_file"
+    standard = master().definitions[shifted].default
+    given["shifted_map"] = (shifted, _checked(shifted, own.shifted_map_file or standard))
+    if own.shifted_sharpened_map_file is not None:
+        keyword = f"{_B_FACTOR_OUTPUTS}.shifted_sharpened_map_file"
+        given["shifted_sharpened_map"] = (
+            keyword,
+            _checked(keyword, own.shifted_sharpened_map_file),
+        )
+    _require_different(directory, given)
+    names = {name: directory / file for name, (_, file) in given.items()}
+    return BFactorOutputNames(
+        directory=directory,
+        sharpened_map=names["sharpened_map"],
+        sharpened_map_coeffs=names["sharpened_map_coeffs"],
+        shifted_map=names["shifted_map"],
+        is_shifted_map_wanted=own.shifted_map_file not in (None, standard),
+        shifted_sharpened_map=names.get("shifted_sharpened_map"),
+    )
+
+
+def _file_name(
+    params: Values, keyword: str, standard: str, *, other_scope: str | None = None
+) -> tuple[str, str]:
+    """Return which parameter names an output, and the name."""
+    path = f"output.{keyword}"
+    given: str | None = params[path]
+    if given is None or given.lower() == "default":
+        given = None
+        if other_scope is not None and params[f"{other_scope}.{keyword}"] is not None:
+            path = f"{other_scope}.{keyword}"
+            given = params[path]
+    if given is None or given.lower() == "default":
+        given = standard
+    return path, _checked(path, given)
+
+
+def _checked(path: str, given: str) -> str:
+    if not given.strip() or given.endswith(("/", os.path.sep)) or Path(given).name == "..":
+        raise ParameterError(f"{path} is {quoted(given)}; expected the name of a file, or default")
+    return given
+
+
+def _require_different(directory: Path, given: Mapping[str, tuple[str, str]]) -> None:
     keywords: dict[str, str] = {}
-    for field in fields(OutputNames):
-        if field.name not in _STANDARD_NAMES:
-            continue
-        keyword, standard = _STANDARD_NAMES[field.name]
-        given = params.output[keyword]
-        if given is None or given.lower() == "default":
-            given = standard
-        if not given.strip() or given.endswith(("/", os.path.sep)) or Path(given).name == "..":
-            raise ParameterError(
-                f"output.{keyword} is {quoted(given)}; expected the name of a file, or default"
-            )
-        names[field.name] = directory / given
-        place = os.path.normpath(names[field.name])
+    for path, name in given.values():
+        place = os.path.normpath(directory / name)
         if place in keywords:
             raise ParameterError(
-                f"output.{keyword} and output.{keywords[place]} are both {quoted(given)}; "
-                "give each output a name of its own"
+                f"{path} and {keywords[place]} are both {quoted(name)}; give each output a name "
+                "of its own"
             )
-        keywords[place] = keyword
-    return OutputNames(directory=directory, **names)
+        keywords[place] = path
+
+
+def nominal_resolution(params: Values) -> float | None:
+    """Return the map's nominal resolution in Å, or None if it was not given.
+
+    Raises
+    ------
+    ParameterError
+        If the two parameters that state it differ.
+    """
+    main: float | None = params.crystal_info.resolution
+    other: float | None = params.b_factor_sharpening_crystal_info.resolution
+    if main is not None and other is not None and main != other:
+        raise ParameterError(
+            f"crystal_info.resolution is {main:g} and "
+            f"b_factor_sharpening_crystal_info.resolution {other:g}; give one of them"
+        )
+    return other if main is None else main
 
 
 def mask_choice(params: Values) -> AutoType | Literal[False] | str:
@@ -259,13 +262,8 @@ def thread_count(params: Values) -> int:
     return 0 if nproc is AUTO or nproc is None else nproc
 
 
-def _is_built(path: str, value: Any) -> bool:
-    if path == _LOCAL_RESOLUTION:
-        return not value
-    return path in AVAILABLE or path in IGNORED
-
-
-def _setting(definition: Definition, value: Any) -> str:
+def setting(definition: Definition, value: Any) -> str:
+    """Return a parameter and its value as a user would write them, in short."""
     parts = value if isinstance(value, tuple) else (value,)
     text = " ".join(str(part) for part in parts) or "None"
     return f"{definition.path} = {quoted(text)[1:-1]}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from map_sharpening.parameters import AVAILABLE, IGNORED, master
+from map_sharpening.choices import IGNORED, NOT_BUILT
+from map_sharpening.parameters import master
 from map_sharpening.phil import Definition, Scope
 
 _INTRODUCTION = """\
@@ -56,14 +57,9 @@ def _row(definition: Definition) -> str:
 
 
 def _availability(definition: Definition) -> str:
-    path = definition.path
-    if path in AVAILABLE:
-        return ""
-    if path in IGNORED:
+    if definition.path in IGNORED:
         return " *Ignored.*"
-    if path == "sharpening.sharpening_method":
-        return " *Not yet: b-factor.*"
-    return " *Not yet.*"
+    return " *Not yet.*" if definition.path in NOT_BUILT else ""
 
 
 def _cell(text: str) -> str:

@@ -13,21 +13,14 @@ import scipy.fft
 from map_sharpening.atoms import Atoms
 from map_sharpening.errors import ParameterError
 from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.model_density import Coefficients, FloatArray, density_coefficients
 
 BTensor = tuple[float, float, float, float, float, float]
-FloatArray = npt.NDArray[np.float64]
-Coefficients = npt.NDArray[np.complex64]
 
 ISOTROPIC: BTensor = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 FSC_AT_RESOLUTION = 0.143  #: Rosenthal & Henderson (2003), J. Mol. Biol. 333, 721
 D_MIN_RATIO = 0.833  #: finest terms kept go this far beyond the nominal resolution
 NEAR_RADIUS = 3.0  #: Å, what counts as near an atom
-
-# Density is sampled this many times finer than the map asked for, and spread by an extra B of
-# 72 Å² per squared spacing, taken off again from the coefficients (Ten Eyck 1977, Acta Cryst.
-# A33, 486): terms folded back from beyond the sampling limit stay below 0.3 % of those kept.
-_OVERSAMPLING = 1.5
-_B_PER_SQUARED_SPACING = 8.0 * np.pi**2 / 1.1
 
 
 @dataclass(frozen=True)
@@ -167,12 +160,12 @@ def simulate_half_maps(
     s_x, s_y, s_z = reciprocal_axes(grid)
     s_squared = (s_x**2 + s_y**2 + s_z**2).astype(np.float32)
 
-    sharp = _model_coefficients(centred, np.zeros(len(centred)), grid, workers)
+    sharp = density_coefficients(centred, 0.0, shape, grid.box, threads=workers)
     sharp[s_squared > 1 / d_min**2] = 0
     truth = _to_map(sharp, grid, "truth", workers)
     del sharp
 
-    signal = _model_coefficients(centred, b_factors, grid, workers)
+    signal = density_coefficients(centred, b_factors, shape, grid.box, threads=workers)
     signal *= np.exp(-quadratic_form(signal_b, s_x, s_y, s_z) / 4).astype(np.float32)
     colour = NoiseColour() if noise_colour is None else noise_colour
     noise_power = colour.power(s_squared) * np.exp(-quadratic_form(noise_b, s_x, s_y, s_z) / 2)
@@ -271,65 +264,6 @@ def _centred_in(grid: MapData, atoms: Atoms) -> Atoms:
             "voxel_size"
         )
     return atoms.centred_at(edges / 2)
-
-
-def _model_coefficients(
-    atoms: Atoms, b_factors: FloatArray, grid: MapData, workers: int
-) -> Coefficients:
-    """Transform of the atoms' potential from electron scattering factors, shape of rfftn.
-
-    The planes at the sampling limit of even axes are left empty, for a real map can't hold
-    both members of their Friedel pairs.
-    """
-    nz, ny, nx = grid.values.shape
-    fine_x, fine_y, fine_z = (
-        int(scipy.fft.next_fast_len(int(np.ceil(_OVERSAMPLING * n)), real=True))
-        for n in (nx, ny, nz)
-    )
-    density = _fine_density(atoms, b_factors, grid, (fine_x, fine_y, fine_z))
-    fine = scipy.fft.rfftn(density.grid.array.T, workers=workers)
-
-    coefficients = np.zeros((nz, ny, nx // 2 + 1), np.complex64)
-    rows_z, rows_y, rows_x = (_kept_indices(n) for n in (nz, ny, nx))
-    rows_x = rows_x[rows_x >= 0]
-    coefficients[np.ix_(rows_z, rows_y, rows_x)] = fine[np.ix_(rows_z, rows_y, rows_x)]
-    del fine
-
-    s_x, s_y, s_z = reciprocal_axes(grid)
-    unscaled = (nx * ny * nz) / (fine_x * fine_y * fine_z)
-    blur = density.blur
-    coefficients *= (unscaled * np.exp(blur * (s_x**2 + s_y**2 + s_z**2) / 4)).astype(np.float32)
-    return coefficients
-
-
-def _kept_indices(n: int) -> npt.NDArray[np.int64]:
-    """Return the Miller indices of an axis, negative ones as negative, without the limit."""
-    highest = (n - 1) // 2
-    return np.concatenate([np.arange(highest + 1), np.arange(-highest, 0)])
-
-
-def _fine_density(
-    atoms: Atoms, b_factors: FloatArray, grid: MapData, fine: tuple[int, int, int]
-) -> gemmi.DensityCalculatorE:
-    """Put the atoms on a fine grid, spread by an extra B (the calculator's `blur`)."""
-    box = grid.box
-    density = gemmi.DensityCalculatorE()
-    density.grid.set_unit_cell(gemmi.UnitCell(*box.parameters()))
-    density.grid.set_size(*fine)
-    coarsest = max(box.a / fine[0], box.b / fine[1], box.c / fine[2])
-    density.blur = max(0.0, _B_PER_SQUARED_SPACING * coarsest**2 - float(b_factors.min()))
-    density.cutoff = 1e-6
-    density.initialize_grid()
-    atom = gemmi.Atom()
-    for position, element, occupancy, b_factor in zip(
-        atoms.positions, atoms.elements, atoms.occupancies, b_factors, strict=True
-    ):
-        atom.pos = gemmi.Position(*position)
-        atom.element = gemmi.Element(str(element))
-        atom.occ = float(occupancy)
-        atom.b_iso = float(b_factor)
-        density.add_atom_density_to_grid(atom)
-    return density
 
 
 def _level_for_fsc(

@@ -428,7 +428,7 @@ def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None
         "import sys, time, map_sharpening.cli as c\n"
         "def wait(*args, **kwargs):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
-        "sys.modules['map_sharpening.run'].sharpen_half_maps = wait\n"
+        "sys.modules['map_sharpening.jobs.half_maps'].sharpen_half_maps = wait\n"
         "raise SystemExit(c.main())",
         *halves,
         "resolution=4",
@@ -531,7 +531,7 @@ def folder_by_keyword(bench: Bench) -> Words:
 
 
 def alone(bench: Bench) -> Words:
-    return [bench.write("reconstruction.mrc"), "resolution=4"]
+    return [bench.write("half1_alone.mrc"), "resolution=4"]
 
 
 def four_maps(bench: Bench) -> Words:
@@ -559,10 +559,6 @@ def mask_elsewhere(bench: Bench) -> Words:
 
 def given_model(bench: Bench) -> Words:
     return [*GOOD, bench.text("model.pdb", "ATOM      1  CA  ALA A   1       0.0 0.0 0.0\n")]
-
-
-def given_sequence(bench: Bench) -> Words:
-    return [*GOOD, bench.text("protein.fasta", ">chain A\nMKV\n")]
 
 
 def given_coefficients(bench: Bench) -> Words:
@@ -651,7 +647,7 @@ BAD: dict[str, Case] = {
         lambda b: with_half(b.write("inverted.mrc", -b.half_2)),
         ["half1.mrc and inverted.mrc", "halves of one reconstruction"],
     ),
-    "one_without_partner": (alone, ["reconstruction.mrc is the only half map", "both"]),
+    "one_without_partner": (alone, ["half1_alone.mrc is the only half map", "both"]),
     "four_maps": (four_maps, ["4 maps were given", "two half maps"]),
     "three_half_maps": (
         lambda b: [*(f"half_map=half{n}.mrc" for n in (1, 2, 1)), "resolution=4"],
@@ -727,11 +723,10 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "local_sharpen=True"],
         ["local_sharpen = True is not available yet"],
     ),
-    "b_factor_not_built": (
-        lambda b: [*GOOD, "sharpening_method=b-factor"],
-        ["sharpening_method = b-factor is not available yet"],
+    "b_sharpen_in_shells": (
+        lambda b: [*GOOD, "b_sharpen=50"],
+        ["b_sharpen = 50", "give sharpening_method=b-factor"],
     ),
-    "b_sharpen_not_built": (lambda b: [*GOOD, "b_sharpen=50"], ["b_sharpen", "available yet"]),
     "queue_not_built": (
         lambda b: [*GOOD, "multiprocessing=slurm"],
         ["multiprocessing = slurm is not available yet"],
@@ -740,9 +735,8 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "local_resolution_map=True"],
         ["local_resolution_map = True is not available yet"],
     ),
-    "model_not_built": (given_model, ["model.pdb", "not available yet"]),
-    "sequence_not_built": (given_sequence, ["protein.fasta", "not available yet"]),
-    "coefficients_not_built": (given_coefficients, ["data.mtz", "not available yet"]),
+    "model_in_shells": (given_model, ["model.pdb", "give sharpening_method=b-factor"]),
+    "coefficients_cut_off": (given_coefficients, ["data.mtz", "MTZ"]),
 }
 
 
@@ -807,7 +801,9 @@ def test_too_little_memory_is_told_before_any_work(
     call: Call, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = listing(bench.folder)
-    monkeypatch.setattr(sys.modules["map_sharpening.run"], "available_bytes", lambda: 12_000_000)
+    monkeypatch.setattr(
+        sys.modules["map_sharpening.jobs.plan"], "available_bytes", lambda: 12_000_000
+    )
     said = call(*GOOD, "--quiet")
     assert said.status == 2
     assert len(said.error_lines) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from map_sharpening.io.half_pairs import partner_of
+from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
 
 PAIRS = [
     ("half1.mrc", "half2.mrc"),
@@ -88,3 +88,16 @@ def test_a_relative_name_gives_a_relative_partner(
     (tmp_path / "half2.mrc").touch()
     monkeypatch.chdir(tmp_path)
     assert partner_of("half1.mrc") == Path("half2.mrc")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_half"),
+    [
+        ("run_half1.mrc", True),
+        ("half_2/map.mrc", True),
+        ("map.mrc", False),
+        ("behalf1.mrc", False),
+    ],
+)
+def test_name_of_a_half_map_is_known(name: str, is_half: bool) -> None:
+    assert is_named_as_half_map(name) is is_half

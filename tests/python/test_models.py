@@ -45,6 +45,25 @@ def test_alternative_positions_keep_their_occupancies(model_file: Path) -> None:
     assert read_atoms(model_file).occupancies == pytest.approx([1.0, 0.7, 0.3, 0.5])
 
 
+def test_b_factors_are_those_in_the_file(model_file: Path) -> None:
+    np.testing.assert_array_equal(read_atoms(model_file).b_factors, [10.0] * 4)
+
+
+def test_six_numbers_of_an_atom_count_as_their_mean() -> None:
+    structure = gemmi.read_pdb_string(PDB)
+    structure[0][0][0][0].aniso = gemmi.SMat33f(0.1, 0.2, 0.6, 0, 0, 0)
+    b_factors = atoms_from_structure(structure).b_factors
+    assert b_factors is not None
+    assert b_factors[0] == pytest.approx(8 * np.pi**2 * 0.3, rel=1e-5)
+
+
+def test_b_factor_that_is_not_a_number_is_refused() -> None:
+    structure = gemmi.read_pdb_string(PDB)
+    structure[0][0][0][0].b_iso = np.nan
+    with pytest.raises(ModelFileError, match="holds a B factor that is not a number"):
+        atoms_from_structure(structure)
+
+
 def test_positions_are_x_y_z_in_angstroms(model_file: Path) -> None:
     np.testing.assert_allclose(read_atoms(model_file).positions[0], [11.104, 6.134, -6.504])
 

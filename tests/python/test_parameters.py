@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from map_sharpening.errors import NotAvailableError, ParameterError
+from map_sharpening.errors import ParameterError
 from map_sharpening.parameters import (
-    AVAILABLE,
-    IGNORED,
     OLD_NAMES,
-    is_local_resolution_left_out,
+    b_factor_output_names,
     mask_choice,
     master,
+    nominal_resolution,
     output_names,
     read_words,
-    require_available,
     thread_count,
     voxel_size,
     word_for_file,
@@ -71,7 +69,6 @@ b_factor_sharpening.map_modification.auto_sharpen_methods = no_sharpening b_iso 
 *b_iso_to_d_cut resolution_dependent model_sharpening half_map_sharpening \
 target_b_iso_to_d_cut external_map_sharpening None
 b_factor_sharpening.map_modification.box_in_auto_sharpen = False
-b_factor_sharpening.map_modification.density_select_in_auto_sharpen = True
 b_factor_sharpening.map_modification.density_select_threshold_in_auto_sharpen = None
 b_factor_sharpening.map_modification.allow_box_if_b_iso_set = False
 b_factor_sharpening.map_modification.soft_mask = True
@@ -93,7 +90,6 @@ b_factor_sharpening.map_modification.max_box_fraction = 0.5
 b_factor_sharpening.map_modification.density_select_max_box_fraction = 0.95
 b_factor_sharpening.map_modification.cc_cut = 0.2
 b_factor_sharpening.map_modification.max_cc_for_rescale = 0.2
-b_factor_sharpening.map_modification.scale_using_last = 3
 b_factor_sharpening.map_modification.mask_atoms = True
 b_factor_sharpening.map_modification.mask_atoms_atom_radius = 3
 b_factor_sharpening.map_modification.value_outside_atoms = None
@@ -145,6 +141,12 @@ control.ignore_symmetry_conflicts = False
 control.verbose = False
 """
 DOCUMENTED_PATHS = [line.partition(" = ")[0] for line in DOCUMENTED.splitlines()]
+#: Keywords whose default differs from the documented one, as their help says.
+OTHER_DEFAULTS = [
+    "control.nproc",
+    "b_factor_sharpening.map_modification.density_select_in_auto_sharpen",
+    "b_factor_sharpening.map_modification.scale_using_last",
+]
 ADDED_PATHS = [
     "output.mask_file",
     "output.output_directory",
@@ -154,12 +156,18 @@ ADDED_PATHS = [
     "sharpening.randomise_phases_beyond",
     "sharpening.guinier_d_low",
     "crystal_info.voxel_size",
+    "control.ignore_map_labels",
 ]
 
 
 @pytest.mark.parametrize("line", DOCUMENTED.splitlines(), ids=DOCUMENTED_PATHS)
 def test_documented_default_is_the_default(line: str) -> None:
     assert diff(read_words(files=[ParameterText(line)])) == ""
+
+
+@pytest.mark.parametrize("path", OTHER_DEFAULTS)
+def test_other_default_is_explained(path: str) -> None:
+    assert "(Differs from the documented " in master().definitions[path].help
 
 
 def test_nproc_is_documented_and_its_default_is_all() -> None:
@@ -171,7 +179,7 @@ def test_nproc_may_be_the_documented_default() -> None:
 
 
 def test_no_parameter_is_neither_documented_nor_an_addition() -> None:
-    known = {*DOCUMENTED_PATHS, *ADDED_PATHS, "control.nproc", "gui.output_dir"}
+    known = {*DOCUMENTED_PATHS, *ADDED_PATHS, *OTHER_DEFAULTS, "gui.output_dir"}
     assert set(master().definitions) == known
 
 
@@ -188,11 +196,6 @@ def test_every_parameter_has_help(path: str) -> None:
 @pytest.mark.parametrize("path", sorted(master().scopes.keys() - {""}))
 def test_every_scope_has_help(path: str) -> None:
     assert master().scopes[path].help != ""
-
-
-@pytest.mark.parametrize("path", sorted(AVAILABLE | IGNORED))
-def test_listed_parameter_exists(path: str) -> None:
-    assert path in master().definitions
 
 
 @pytest.mark.parametrize("path", DOCUMENTED_PATHS)
@@ -273,94 +276,6 @@ def test_word_for_file_keeps_the_name(name: str) -> None:
     assert found.extract().input_files.map_model.half_map == (name,)
 
 
-# What is not built yet
-
-
-@pytest.mark.parametrize(
-    "word",
-    [
-        "full_map=a.mrc",
-        "half_map=a.mrc",
-        "sharpening_method=shells",
-        "anisotropic_sharpen=False",
-        "n_bins=50",
-        "sharpen_all_maps=False",
-        "mask=False",
-        "ideal_curve=nucleic_acid",
-        "resolution=3",
-        "wrapping=True",
-        "voxel_size=1 1 2",
-        "nproc=2",
-        "verbose=True",
-        "job_title=x",
-        "overwrite=False",
-        "output_scale_factor=10",
-        "report=False",
-        "output_directory=x",
-        "local_resolution_map=False",
-        "local_sharpen=False",
-        "b_blur_hires=200",
-    ],
-)
-def test_what_is_built_passes_without_a_warning(word: str) -> None:
-    assert require_available(read_words([word])) == []
-
-
-@pytest.mark.parametrize(
-    "word",
-    [
-        "sharpening_method=b-factor",
-        "local_sharpen=True",
-        "model_sharpen=True",
-        "model=a.pdb",
-        "mtz_in=a.mtz",
-        "seq_file=a.seq",
-        "ncs_file=a.ncs_spec",
-        "external_map_file=a.mrc",
-        "b_iso=20",
-        "n_boxes=10",
-        "local_resolution_map=True",
-        "local_resolution_map_file=x.mrc",
-        "b_factor_sharpening_crystal_info.resolution=3",
-        "b_factor_sharpening_output_files.sharpened_map_file=x",
-        "multiprocessing=slurm",
-        "queue_run_command=qsub",
-        "ignore_symmetry_conflicts=True",
-    ],
-)
-def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
-    name, _, value = word.partition("=")
-    with pytest.raises(NotAvailableError, match=rf"{name} = {value}\S* is not available yet: "):
-        require_available(read_words([word]))
-
-
-def test_all_that_is_not_built_is_told_at_once() -> None:
-    with pytest.raises(NotAvailableError, match=r"local_sharpen = True, .*n_boxes = 3 are not"):
-        require_available(read_words(["local_sharpen=True", "n_boxes=3"]))
-
-
-@pytest.mark.parametrize(
-    "word",
-    ["file_name=x", "filename=x", "serial=1", "mtz_in_virtual=x", "k_sol=0.4", "gui.output_dir=x"],
-)
-def test_parameter_without_use_is_warned_about(word: str) -> None:
-    (warning,) = require_available(read_words([word]))
-    assert "is ignored" in warning
-
-
-def test_default_local_resolution_is_told_as_left_out() -> None:
-    assert is_local_resolution_left_out(read_words())
-
-
-def test_local_resolution_switched_off_is_not_left_out() -> None:
-    assert not is_local_resolution_left_out(read_words(["local_resolution_map=False"]))
-
-
-def test_complete_parameter_file_is_available() -> None:
-    text = write_all(read_words(["resolution=3", "half_map=a", "half_map=b"]))
-    assert require_available(read_words(files=[ParameterText(text)])) == []
-
-
 def test_complete_parameter_file_gives_the_same_values() -> None:
     found = read_words(["resolution=3.1", "half_map=a b", "half_map=b", "mask=x", "nproc=3"])
     again = read_words(files=[ParameterText(write_all(found))])
@@ -392,6 +307,66 @@ def test_standard_output_names() -> None:
 def test_outputs_lie_in_the_output_folder() -> None:
     names = output_names(read_words(["output_directory=a/b", "mask_file=m.mrc"]).extract())
     assert names.mask == Path("a/b/m.mrc")
+
+
+def test_b_factor_outputs_lie_in_the_folder_of_their_own_scope() -> None:
+    words = ["b_factor_sharpening_output_files.output_directory=a"]
+    names = b_factor_output_names(read_words(words).extract())
+    assert names.shifted_map == Path("a/shifted_map.ccp4")
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([], "sharpened_map.ccp4"),
+        (["b_factor_sharpening_output_files.sharpened_map_file=b.mrc"], "b.mrc"),
+        (
+            [
+                "b_factor_sharpening_output_files.sharpened_map_file=b.mrc",
+                "output.sharpened_map_file=a.mrc",
+            ],
+            "a.mrc",
+        ),
+    ],
+)
+def test_main_scope_names_b_factor_outputs_first(words: list[str], name: str) -> None:
+    assert b_factor_output_names(read_words(words).extract()).sharpened_map == Path(name)
+
+
+@pytest.mark.parametrize(("words", "wanted"), [([], False), (["shifted_map_file=x.mrc"], True)])
+def test_shifted_map_is_wanted_if_it_was_named(words: list[str], wanted: bool) -> None:
+    names = b_factor_output_names(read_words(words).extract())
+    assert names.is_shifted_map_wanted is wanted
+
+
+def test_shifted_sharpened_map_is_made_if_it_was_named() -> None:
+    names = b_factor_output_names(read_words(["shifted_sharpened_map_file=x.mrc"]).extract())
+    assert names.shifted_sharpened_map == Path("x.mrc")
+
+
+def test_two_b_factor_outputs_of_one_name_are_refused() -> None:
+    words = ["shifted_map_file=x.mrc", "shifted_sharpened_map_file=x.mrc"]
+    with pytest.raises(ParameterError, match="a name of its own"):
+        b_factor_output_names(read_words(words).extract())
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ([], None),
+        (["resolution=3"], 3.0),
+        (["b_factor_sharpening_crystal_info.resolution=4"], 4.0),
+        (["resolution=3", "b_factor_sharpening_crystal_info.resolution=3"], 3.0),
+    ],
+)
+def test_resolution_may_be_given_in_either_scope(words: list[str], value: float | None) -> None:
+    assert nominal_resolution(read_words(words).extract()) == value
+
+
+def test_two_different_resolutions_are_refused() -> None:
+    words = ["resolution=3", "b_factor_sharpening_crystal_info.resolution=4"]
+    with pytest.raises(ParameterError, match=r"is 3 and .*resolution 4; give one"):
+        nominal_resolution(read_words(words).extract())
 
 
 def test_full_path_of_an_output_stays() -> None:

@@ -9,16 +9,17 @@ import struct
 import tracemalloc
 import zlib
 from dataclasses import fields, replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from half_map_results import make_map, make_plain_result, make_result, make_shells
+from html_page import Page
 
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 from map_sharpening.report import log_text, summary_json
+from map_sharpening.report.half_map_wording import principal_spread
 from map_sharpening.report.html import html_report
 from map_sharpening.report.slice_pictures import slice_pictures
 from map_sharpening.report.slices import (
@@ -26,41 +27,7 @@ from map_sharpening.report.slices import (
     central_slices,
     central_slices_of_mean,
 )
-from map_sharpening.report.wording import number, principal_spread
-
-
-class Page(HTMLParser):
-    """What a page's tags say: identifiers, links, text, and whether all tags close."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.identifiers: list[str] = []
-        self.links: list[str] = []
-        self.tags: set[str] = set()
-        self.texts: list[str] = []
-        self.unbalanced: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.handle_startendtag(tag, attrs)
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.add(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.identifiers.append(value)
-            if name in {"href", "xlink:href", "src"}:
-                self.links.append(value)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data):
-        self.texts.append(data)
+from map_sharpening.report.wording import number
 
 
 def render(result: HalfMapResult, **options) -> str:

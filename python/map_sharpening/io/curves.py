@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import OutputError
+from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable
 
 FloatArray = npt.NDArray[np.float64]
@@ -120,6 +121,39 @@ def fsc_csv(result: HalfMapResult) -> str:
     columns = [np.asarray(getattr(result.shells, name)) for name in CSV_COLUMNS]
     lines = [",".join(CSV_COLUMNS)]
     lines += [",".join(_csv_value(value) for value in row) for row in zip(*columns, strict=True)]
+    return "\n".join([*lines, ""])
+
+
+#: Columns of scores.csv.
+SCORE_COLUMNS = (
+    "method",
+    "b_iso",
+    "b_sharpen",
+    "d_cut",
+    "b_blur_hires",
+    "adjusted_sa",
+    "kurtosis",
+    "sa_ratio",
+    "normalized_regions",
+    "n_regions",
+    "level",
+    "level_in_sd",
+    "chosen",
+)
+
+
+def scores_csv(result: BFactorResult) -> str:
+    """Return all trials of a B-factor run with their scores as comma-separated text.
+
+    The first line holds the column names, `SCORE_COLUMNS`: the fields of `Trial` and `Scores`,
+    B in Å² and d in Å. A value that a trial doesn't have is an empty field.
+    """
+    lines = [",".join(SCORE_COLUMNS)]
+    for trial in result.trials:
+        values = [getattr(trial, name) for name in SCORE_COLUMNS[1:5]]
+        values += [getattr(trial.scores, name) for name in SCORE_COLUMNS[5:-1]]
+        numbers = ["" if value is None else _csv_value(np.float64(value)) for value in values]
+        lines.append(",".join([trial.method, *numbers, str(int(trial is result.chosen))]))
     return "\n".join([*lines, ""])
 
 

@@ -34,6 +34,11 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
     return None
 
 
+def is_named_as_half_map(path: str | os.PathLike[str]) -> bool:
+    """Whether the name of a file, or of its folder, is that of one of a pair of half maps."""
+    return any(True for _ in _candidates(Path(path)))
+
+
 def _candidates(path: Path) -> Iterator[Path]:
     marked = False
     for name in _renamed(path.name):

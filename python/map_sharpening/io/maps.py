@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import gemmi
 import numpy as np
 
 from map_sharpening import _core
@@ -229,7 +228,7 @@ def labels_say(map_data: MapData, word: str) -> bool:
 def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float], list[str]]:
     """Return where the first grid point lies, for a model in the map's frame.
 
-    NSTART counts if it is not zero, else ORIGIN.
+    By the rule of `MapPosition.first_point`.
 
     Returns
     -------
@@ -237,9 +236,9 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
         Cartesian x, y, z in Å, and a warning if both are set to different places.
     """
     position = map_data.position
+    start = position.first_point
     if not any(position.start):
-        return position.origin, []
-    start = _start_in_angstrom(map_data)
+        return start, []
     apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
     if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
         return start, []
@@ -249,14 +248,6 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
         " check that the model fits"
     )
     return start, [warning]
-
-
-def _start_in_angstrom(map_data: MapData) -> tuple[float, float, float]:
-    position = map_data.position
-    pairs = zip(position.start, position.sampling, strict=True)
-    fractional = gemmi.Fractional(*(start / count for start, count in pairs))
-    place = gemmi.UnitCell(*position.cell.parameters()).orthogonalize(fractional)
-    return (place.x, place.y, place.z)
 
 
 def _place(numbers: Sequence[float]) -> str:

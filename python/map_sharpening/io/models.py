@@ -92,14 +92,22 @@ def atoms_from_structure(
             f"{name} holds no atoms beside hydrogens and waters; give a file with a model"
         )
     positions = np.array([atom.pos.tolist() for atom in sites], dtype=np.float64)
-    if not np.isfinite(positions).all():
-        raise ModelFileError(f"{name} holds a coordinate that is not a number; repair the file")
+    b_factors = np.array([_b_factor(atom) for atom in sites], dtype=np.float64)
+    for what, numbers in (("coordinate", positions), ("B factor", b_factors)):
+        if not np.isfinite(numbers).all():
+            raise ModelFileError(f"{name} holds a {what} that is not a number; repair the file")
     return Atoms(
         positions,
         np.array([atom.element.name for atom in sites]),
         np.array([atom.occ for atom in sites], dtype=np.float64),
         name,
+        b_factors,
     )
+
+
+def _b_factor(atom: gemmi.Atom) -> float:
+    """Return the isotropic B factor, Å², of the six numbers where an atom has these."""
+    return float(atom.b_eq() if atom.aniso.nonzero() else atom.b_iso)
 
 
 def read_atom_table(path: str | Path) -> Atoms:

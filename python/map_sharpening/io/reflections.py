@@ -27,6 +27,7 @@ def write_map_coefficients(
     map_data: MapData,
     d_min: float,
     *,
+    largest: float | None = None,
     threads: int = 0,
 ) -> int:
     """Write the coefficients of a map to a finest resolution, as FWT and PHWT in P1.
@@ -45,6 +46,8 @@ def write_map_coefficients(
         The map.
     d_min : float
         Finest resolution in Å.
+    largest : float, optional
+        Multiply all amplitudes by one number, so that this is the largest.
     threads : int
         Threads of the transform; 0 means all.
 
@@ -66,6 +69,7 @@ def write_map_coefficients(
     rows = _core.list_reflections(values, box.parameters(), d_min, threads)
     if len(rows) == 0:
         raise _too_coarse(d_min, map_data)
+    _bring_to(rows, largest)
     title = f"Map coefficients, grid {shape[2]} {shape[1]} {shape[0]}, corner at 0 0 0"
     mtz = _mtz_of(rows, gemmi.SpaceGroup("P 1"), gemmi.UnitCell(*box.parameters()), title)
     _write_whole(mtz, Path(path))
@@ -78,6 +82,7 @@ def write_crystal_coefficients(
     d_min: float,
     *,
     space_group: str | None = None,
+    largest: float | None = None,
     threads: int = 0,
 ) -> int:
     """Write the coefficients of a crystal's map, as FWT and PHWT in its space group.
@@ -98,6 +103,8 @@ def write_crystal_coefficients(
         Finest resolution in Å.
     space_group : str, optional
         Name with its setting, such as ``"I 1 2 1"``; by default that of the map's number.
+    largest : float, optional
+        Multiply all amplitudes by one number, so that this is the largest.
     threads : int
         Threads of the transform; 0 means all.
 
@@ -133,6 +140,7 @@ def write_crystal_coefficients(
     rows[:, :3] = indices
     rows[:, 3] = np.abs(coefficients)
     rows[:, 4] = np.degrees(np.angle(coefficients))
+    _bring_to(rows, largest)
     mtz = _mtz_of(rows, group, cell, f"Map coefficients, grid {nx} {ny} {nz}, {group.xhm()}")
     _write_whole(mtz, Path(path))
     return len(rows)
@@ -224,6 +232,11 @@ def _mtz_of(
     mtz.set_data(rows)
     mtz.sort_order = [1, 2, 3, 0, 0]
     return mtz
+
+
+def _bring_to(rows: npt.NDArray[np.float32], largest: float | None) -> None:
+    if largest is not None and rows[:, 3].max() > 0:
+        rows[:, 3] *= np.float32(largest / rows[:, 3].max())
 
 
 def _require_resolution(d_min: float) -> None:

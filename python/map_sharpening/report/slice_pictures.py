@@ -1,4 +1,4 @@
-"""Central slices as pictures: grey values, outline of the mask, scale bar, in one SVG."""
+"""Central slices as pictures: grey values or colours, outline of the mask, scale bar, in SVG."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import base64
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from html import escape
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from map_sharpening.map_data import FloatMap
+from map_sharpening.report.figures import Pixels, colours_of
 from map_sharpening.report.slices import CentralSlices
 
 _MAX_PIXELS = 300  #: along an edge; keeps the report small and is what a screen shows
@@ -37,24 +38,40 @@ def slice_pictures(slices: CentralSlices, mask: CentralSlices | None, name: str)
     """
     everything = np.concatenate([slices.along(axis).ravel() for axis in "xyz"])
     black, white = np.percentile(everything, [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
-    return {axis: _picture(slices, mask, axis, float(black), float(white), name) for axis in "xyz"}
+
+    def pixels(values: FloatMap) -> Pixels:
+        return _grey(values, float(black), float(white))
+
+    return {axis: _picture(slices, mask, axis, pixels, name, "slice") for axis in "xyz"}
+
+
+def coloured_slice_pictures(
+    slices: CentralSlices, limits: tuple[float, float], name: str
+) -> dict[str, str]:
+    """Return one SVG picture per axis, as `slice_pictures`, in colours between two values."""
+    low, high = limits
+
+    def pixels(values: FloatMap) -> Pixels:
+        return colours_of(values, low, high)
+
+    return {axis: _picture(slices, None, axis, pixels, name, "slice coloured") for axis in "xyz"}
 
 
 def _picture(
     slices: CentralSlices,
     mask: CentralSlices | None,
     axis: str,
-    black: float,
-    white: float,
+    pixels: Callable[[FloatMap], Pixels],
     name: str,
+    kind: str,
 ) -> str:
     values = slices.along(axis)
     dx, dy = slices.pixel_size(axis)
     rows, columns = values.shape
     width, height = columns * dx, rows * dy
     factor = max(1, math.ceil(max(rows, columns) / _MAX_PIXELS))
-    grey = _grey(_block_means(values, factor), black, white)
-    encoded = base64.b64encode(_png(grey[::-1])).decode("ascii")
+    picture = pixels(_block_means(values, factor))
+    encoded = base64.b64encode(_png(picture[::-1])).decode("ascii")
     outline = ""
     if mask is not None:
         path = _outline_path(
@@ -63,7 +80,7 @@ def _picture(
         outline = f'<path class="outline" d="{path}"/>' if path else ""
     label = escape(f"{name}, central slice normal to {axis}", quote=True)
     return (
-        f'<svg class="slice" role="img" aria-label="{label}" '
+        f'<svg class="{kind}" role="img" aria-label="{label}" '
         f'viewBox="0 0 {width:.2f} {height:.2f}" xmlns="http://www.w3.org/2000/svg">'
         f'<image width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '
         f'href="data:image/png;base64,{encoded}"/>'
@@ -80,7 +97,7 @@ def _block_means(values: FloatMap, factor: int) -> FloatMap:
     return np.asarray(sums / np.outer(counts[0], counts[1]), dtype=np.float32)
 
 
-def _grey(values: FloatMap, black: float, white: float) -> npt.NDArray[np.uint8]:
+def _grey(values: FloatMap, black: float, white: float) -> Pixels:
     if not white > black:
         return np.full(values.shape, 127, dtype=np.uint8)
     return np.asarray(
@@ -88,10 +105,15 @@ def _grey(values: FloatMap, black: float, white: float) -> npt.NDArray[np.uint8]
     )
 
 
-def _png(grey: npt.NDArray[np.uint8]) -> bytes:
-    """Return a grey picture of shape (rows, columns), first row on top, as a PNG file."""
-    rows, columns = grey.shape
-    up = np.diff(grey, axis=0, prepend=np.zeros((1, columns), np.uint8))
+def _png(picture: Pixels) -> bytes:
+    """Return a picture, first row on top, as a PNG file.
+
+    Its shape is (rows, columns) for grey values, (rows, columns, 3) for colours.
+    """
+    rows, columns = picture.shape[:2]
+    colour_type = 0 if picture.ndim == 2 else 2
+    lines = picture.reshape(rows, -1)
+    up = np.diff(lines, axis=0, prepend=np.zeros((1, lines.shape[1]), np.uint8))
     filter_up = np.full((rows, 1), 2, np.uint8)
     data = zlib.compress(np.hstack([filter_up, up]).tobytes(), 6)
 
@@ -99,7 +121,7 @@ def _png(grey: npt.NDArray[np.uint8]) -> bytes:
         check = zlib.crc32(kind + content)
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", columns, rows, 8, colour_type, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
     )

@@ -1,65 +1,42 @@
-"""Curves of a result as SVG pictures with text that stays text."""
+"""Curves of a half-map run as SVG pictures with text that stays text."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Sequence
-from html import escape
-from typing import Any
-
 import matplotlib
 import numpy as np
-import numpy.typing as npt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
+from map_sharpening.report.figures import (
+    BLACK,
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    PLOT_STYLE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    FloatArray,
+    axis_end,
+    known_points,
+    legend_below,
+    limit_y,
+    new_figure,
+    resolution_axis,
+    svg_of,
+)
 from map_sharpening.report.wording import number
-
-FloatArray = npt.NDArray[np.float64]
-
-# Okabe & Ito's colours, which colour-blind readers tell apart.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
-YELLOW, BLUE, VERMILION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
-_INK, _FAINT = "#33393f", "#9aa3ab"
-
-_STYLE: Any = {
-    "svg.hashsalt": "map_sharpening",
-    "svg.fonttype": "none",
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.edgecolor": _FAINT,
-    "axes.labelcolor": _INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e8eb",
-    "grid.linewidth": 0.8,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "text.color": _INK,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "lines.linewidth": 1.6,
-    "lines.solid_capstyle": "round",
-    "axes.axisbelow": True,
-}
-_SIZE = (5.6, 3.9)
-
-# Resolutions that read well on an axis, the most welcome first.
-_TICKS_D = (
-    10, 5, 4, 3, 2.5, 2, 20, 1.5, 7, 1.2, 1, 3.5, 6, 50, 8, 30, 15, 4.5, 2.2, 1.8, 2.8, 1.3, 100,
-)  # fmt: skip
 
 
 def fsc_plot(result: HalfMapResult) -> str:
     """Return the four FSC curves against s, with the thresholds and an axis in Å."""
     shells = result.shells
-    with matplotlib.rc_context(_STYLE):
-        figure, axes = _figure()
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
         for threshold, name in ((0.143, "0.143"), (0.5, "0.5")):
-            axes.axhline(threshold, color=_FAINT, linewidth=1, linestyle=(0, (4, 3)))
+            axes.axhline(threshold, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
             axes.annotate(
                 name,
                 (1, threshold),
@@ -68,7 +45,7 @@ def fsc_plot(result: HalfMapResult) -> str:
                 textcoords="offset points",
                 ha="right",
                 fontsize=9,
-                color=_INK,
+                color=INK,
             )
         for curve, name, colour, width, dashes in (
             (shells.fsc_unmasked, "unmasked", GREEN, 1.4, "-."),
@@ -78,7 +55,7 @@ def fsc_plot(result: HalfMapResult) -> str:
         ):
             if np.isfinite(curve).any():
                 axes.plot(
-                    *_known(shells.s, curve),
+                    *known_points(shells.s, curve),
                     color=colour,
                     linewidth=width,
                     linestyle=dashes,
@@ -100,27 +77,29 @@ def fsc_plot(result: HalfMapResult) -> str:
             linewidth=1.2,
             label=f"resolution given, {result.resolution:.2f} Å",
         )
-        axes.set_xlim(0, _s_end(shells.s))
+        axes.set_xlim(0, axis_end(shells.s))
         lowest = min(-0.05, _least(shells.fsc_unmasked), _least(shells.fsc_corrected))
         axes.set_ylim(max(lowest - 0.03, -0.5), 1.05)
         axes.set_ylabel("Fourier shell correlation")
-        _resolution_axis(axes, squared=False)
-        _legend(figure, axes, columns=3)
-        return _svg(figure, "fsc", "Fourier shell correlation against resolution")
+        resolution_axis(axes, squared=False)
+        legend_below(figure, axes, columns=3)
+        return svg_of(figure, "fsc", "Fourier shell correlation against resolution")
 
 
 def guinier_plot(result: HalfMapResult) -> str:
     """Return ln amplitude against s² before and after, with the fitted line and its range."""
     fit = result.guinier
-    with matplotlib.rc_context(_STYLE):
-        figure, axes = _figure()
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
         low, high = 1 / fit.d_low**2, 1 / fit.d_high**2
         axes.axvspan(low, high, color="#eef3f7", zorder=0, label="fit range", linewidth=0)
         axes.plot(
-            *_known(fit.s_squared, fit.ln_original), color=BLACK, label="mean of the half maps"
+            *known_points(fit.s_squared, fit.ln_original),
+            color=BLACK,
+            label="mean of the half maps",
         )
         axes.plot(
-            *_known(fit.s_squared, fit.ln_weighted),
+            *known_points(fit.s_squared, fit.ln_weighted),
             color=ORANGE,
             linestyle="--",
             label="the same, weighted by C_ref",
@@ -131,7 +110,7 @@ def guinier_plot(result: HalfMapResult) -> str:
         # The two maps' scales differ; they are drawn to meet where the fit begins.
         shift = float(shared[0]) if shared.size else 0.0
         axes.plot(
-            *_known(fit.s_squared, fit.ln_sharpened + shift),
+            *known_points(fit.s_squared, fit.ln_sharpened + shift),
             color=BLUE,
             linewidth=2.4,
             label=f"sharpened, moved by {shift:+.1f}",
@@ -146,19 +125,19 @@ def guinier_plot(result: HalfMapResult) -> str:
             label=f"fitted line, B = {number(fit.b_sharpen, 1)} Å²"
             + (" (poor)" if fit.is_poor else ""),
         )
-        _limit_y(axes, [fit.ln_original, fit.ln_sharpened + shift, fit.ln_weighted])
-        axes.set_xlim(0, _s_end(fit.s_squared))
+        limit_y(axes, [fit.ln_original, fit.ln_sharpened + shift, fit.ln_weighted])
+        axes.set_xlim(0, axis_end(fit.s_squared))
         axes.set_ylabel("ln(rms amplitude)")
-        _resolution_axis(axes, squared=True)
-        _legend(figure, axes, columns=2)
-        return _svg(figure, "guinier", "Logarithm of the amplitudes against squared resolution")
+        resolution_axis(axes, squared=True)
+        legend_below(figure, axes, columns=2)
+        return svg_of(figure, "guinier", "Logarithm of the amplitudes against squared resolution")
 
 
 def scale_plot(result: HalfMapResult) -> str:
     """Return the factors by direction against s, relative to the largest radial mean."""
     shells, directional = result.shells, result.directional_scale
-    with matplotlib.rc_context(_STYLE):
-        figure, axes = _figure()
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
         known = shells.scale[np.isfinite(shells.scale)]
         unit = float(known.max()) if known.size and known.max() > 0 else 1.0
         styles = [
@@ -168,35 +147,37 @@ def scale_plot(result: HalfMapResult) -> str:
         for i, (name, curve) in enumerate(zip(directional.names, directional.scale, strict=True)):
             colour, dashes = styles[i % len(styles)]
             axes.plot(
-                *_known(shells.s, curve / unit),
+                *known_points(shells.s, curve / unit),
                 color=colour,
                 linestyle=dashes,
                 linewidth=1.4,
                 label=name,
             )
-        axes.plot(*_known(shells.s, shells.scale / unit), color=BLACK, linewidth=2.6, label="mean")
+        axes.plot(
+            *known_points(shells.s, shells.scale / unit), color=BLACK, linewidth=2.6, label="mean"
+        )
         axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
-        axes.set_xlim(0, _s_end(shells.s))
+        axes.set_xlim(0, axis_end(shells.s))
         axes.set_ylim(bottom=0)
         axes.set_ylabel("scale factor / largest mean factor")
-        _resolution_axis(axes, squared=False)
-        _legend(figure, axes, columns=5)
-        return _svg(figure, "scale", "Scale factors by direction against resolution")
+        resolution_axis(axes, squared=False)
+        legend_below(figure, axes, columns=5)
+        return svg_of(figure, "scale", "Scale factors by direction against resolution")
 
 
 def power_plot(result: HalfMapResult) -> str:
     """Return the fitted signal and noise powers against s, and the power measured."""
     shells = result.shells
-    with matplotlib.rc_context(_STYLE):
-        figure, axes = _figure()
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
         for curve, name, colour, width, dashes in (
-            (shells.rms_amplitude**2, "measured, mean of the half maps", _FAINT, 1.4, "-"),
+            (shells.rms_amplitude**2, "measured, mean of the half maps", FAINT, 1.4, "-"),
             (shells.signal_power, "signal, fitted", BLUE, 2.4, "-"),
             (shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
         ):
             positive = np.where(curve > 0, curve, np.nan)
             axes.plot(
-                *_known(shells.s, positive),
+                *known_points(shells.s, positive),
                 color=colour,
                 linewidth=width,
                 linestyle=dashes,
@@ -205,11 +186,11 @@ def power_plot(result: HalfMapResult) -> str:
         axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
         if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
             axes.set_yscale("log")
-        axes.set_xlim(0, _s_end(shells.s))
+        axes.set_xlim(0, axis_end(shells.s))
         axes.set_ylabel("power per Fourier term")
-        _resolution_axis(axes, squared=False)
-        _legend(figure, axes, columns=2)
-        return _svg(figure, "power", "Signal and noise power against resolution")
+        resolution_axis(axes, squared=False)
+        legend_below(figure, axes, columns=2)
+        return svg_of(figure, "power", "Signal and noise power against resolution")
 
 
 def anisotropy_plot(result: HalfMapResult) -> str:
@@ -233,7 +214,7 @@ def anisotropy_plot(result: HalfMapResult) -> str:
         ("data", "amplitude of the data", ORANGE, "--", -1),
         ("scale_factors", "scale factor", BLUE, "-", 1),
     )
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(PLOT_STYLE):
         figure = Figure(figsize=(7.6, 3.0), layout="constrained")
         all_axes = figure.subplots(1, 3)
         radii = {
@@ -247,7 +228,7 @@ def anisotropy_plot(result: HalfMapResult) -> str:
         limit = 1.12 * max(1.0, float(known.max()) if known.size else 1.0)
         for plane, (horizontal, vertical, _) in enumerate(planes):
             axes = all_axes[plane]
-            axes.plot(cosine, sine, color=_FAINT, linewidth=1.2)
+            axes.plot(cosine, sine, color=FAINT, linewidth=1.2)
             for field, name, colour, dashes, _ in curves:
                 radius = radii[plane, field]
                 axes.plot(
@@ -267,7 +248,7 @@ def anisotropy_plot(result: HalfMapResult) -> str:
             axes.set_yticks([-1, 0, 1])
             axes.spines["top"].set_visible(False)
         figure.legend(loc="outside upper center", ncols=3)
-        return _svg(
+        return svg_of(
             figure, "anisotropy", "Anisotropy of amplitudes and scale factors by direction"
         )
 
@@ -280,82 +261,6 @@ def _radius(tensor: Tensor, vectors: FloatArray, factor: float) -> FloatArray:
     return np.asarray(np.exp(np.clip(factor * quadratic, -1.5, 1.5)))
 
 
-def _figure() -> tuple[Figure, Axes]:
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    return figure, figure.subplots()
-
-
-def _known(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    known = np.isfinite(x) & np.isfinite(y)
-    return x[known], y[known]
-
-
 def _least(curve: FloatArray) -> float:
     known = curve[np.isfinite(curve)]
     return float(known.min()) if known.size else 0.0
-
-
-def _s_end(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.max()) * 1.02 if known.size and known.max() > 0 else 1.0
-
-
-def _limit_y(axes: Axes, curves: Sequence[FloatArray]) -> None:
-    """Leave out the deep fall of the curves beyond the resolution."""
-    values = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
-    if values.size:
-        low, high = np.percentile(values, [2, 100])
-        pad = 0.06 * (high - low) + 1e-6
-        axes.set_ylim(float(low - pad), float(high + pad))
-
-
-def _resolution_axis(axes: Axes, *, squared: bool) -> None:
-    power = 2 if squared else 1
-    low, high = axes.get_xlim()
-    places: list[float] = []
-    chosen: list[float] = []
-    for d in _TICKS_D:
-        place = float(d) ** -power
-        if low < place < high and all(abs(place - p) > 0.075 * (high - low) for p in places):
-            places.append(place)
-            chosen.append(d)
-    axes.set_xlabel("1/d² (Å⁻²)" if squared else "1/d (Å⁻¹)")
-    top = axes.secondary_xaxis("top")
-    top.set_xticks(places, labels=[f"{d:g}" for d in chosen])
-    top.set_xlabel("d (Å)")
-
-
-def _legend(figure: Figure, axes: Axes, columns: int) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=columns,
-        handlelength=2.2,
-        columnspacing=1.4,
-    )
-
-
-def _svg(figure: Figure, name: str, description: str) -> str:
-    """Return a figure as an inline SVG element whose identifiers start with `name`."""
-    stream = io.BytesIO()
-    figure.savefig(
-        stream,
-        format="svg",
-        metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
-    )
-    text = stream.getvalue().decode("utf-8")
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    # Several pictures share one page: their identifiers must not meet.
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
-    text = re.sub(r"url\(#", f"url(#{name}-", text)
-    label = escape(description, quote=True)
-    return re.sub(
-        r'<svg ([^>]*?)width="[^"]*"',
-        rf'<svg class="plot" role="img" aria-label="{label}" \1',
-        re.sub(r'(<svg [^>]*?)height="[^"]*" ?', r"\1", text, count=1),
-        count=1,
-    )

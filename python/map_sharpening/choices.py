@@ -1,0 +1,236 @@
+"""What a user's parameters ask for: which method, and which of them have no use there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from map_sharpening.errors import NotAvailableError, ParameterError
+from map_sharpening.parameters import read_words, setting
+from map_sharpening.phil import Definition, Fetched, ParameterText, write_all
+
+METHOD = "sharpening.sharpening_method"
+FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
+
+_B_FACTOR_SCOPES = ("b_factor_sharpening.", "b_factor_sharpening_")
+
+#: Parameters that the documentation itself calls unused.
+IGNORED = frozenset(
+    {
+        "input_files.mtz_in_virtual",
+        "output.file_name",
+        "output.filename",
+        "output.serial",
+        "b_factor_sharpening.map_modification.k_sol",
+        "b_factor_sharpening.map_modification.b_sol",
+        "gui.output_dir",
+    }
+)
+
+#: Documented parameters whose method is not built yet.
+NOT_BUILT = frozenset(
+    {
+        "sharpening.local_sharpen",
+        "sharpening.model_sharpen",
+        "sharpening.n_boxes",
+        "sharpening.box_size_grid_units",
+        "sharpening.local_resolution_map",
+        "output.local_resolution_map_file",
+        "b_factor_sharpening_crystal_info.pseudo_likelihood",
+        "control.multiprocessing",
+        "control.queue_run_command",
+    }
+)
+
+#: Parameters of shell sharpening alone.
+_OF_SHELLS = frozenset(
+    {
+        "sharpening.local_sharpen",
+        "sharpening.anisotropic_sharpen",
+        "sharpening.model_sharpen",
+        "sharpening.mask",
+        "sharpening.n_bins",
+        "sharpening.n_boxes",
+        "sharpening.box_size_grid_units",
+        "sharpening.sharpen_all_maps",
+        "sharpening.local_resolution_map",
+        "sharpening.randomise_phases_beyond",
+        "sharpening.guinier_d_low",
+        "output.sharpened_map_file_1",
+        "output.sharpened_map_file_2",
+        "output.local_resolution_map_file",
+        "output.mask_file",
+    }
+)
+
+#: Inputs of B-factor sharpening alone.
+_OF_B_FACTOR = frozenset(
+    {
+        "input_files.seq_file",
+        "input_files.ncs_file",
+        "input_files.external_map_file",
+        "input_files.mtz_in",
+        "input_files.map_coeff_labels",
+        "input_files.map_model.model",
+        "control.ignore_symmetry_conflicts",
+    }
+)
+
+#: What can't be meant for shell sharpening: asking for it there is a mistake, not an oversight.
+_STRICTLY_B_FACTOR = frozenset(
+    {
+        "input_files.external_map_file",
+        "input_files.mtz_in",
+        "input_files.map_model.model",
+        "b_factor_sharpening.map_modification.b_iso",
+        "b_factor_sharpening.map_modification.b_sharpen",
+        "b_factor_sharpening.map_modification.resolution_dependent_b",
+        "b_factor_sharpening.map_modification.auto_sharpen_methods",
+        "b_factor_sharpening.map_modification.local_sharpening",
+    }
+)
+
+_LOCAL_RESOLUTION = "sharpening.local_resolution_map"
+
+
+def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
+    """Return the parameters with the choices made that defaults leave open.
+
+    One map, or map coefficients, can only be sharpened by a B factor; with half maps or a model
+    B-factor sharpening takes its scale from them, unless functions were chosen by name. What is
+    returned says so, so that the same parameters give the same run again.
+
+    Returns
+    -------
+    Fetched, list of str
+        And notes, one line each.
+
+    Raises
+    ------
+    ParameterError
+        If shell sharpening was asked for by name where it can't be done.
+    """
+    params = fetched.extract()
+    maps = params.input_files.map_model
+    words: list[str] = []
+    notes: list[str] = []
+    method = params.sharpening.sharpening_method
+    has_one_map = maps.full_map is not None or params.input_files.mtz_in is not None
+    if method == "shells" and has_one_map and not maps.half_map:
+        if METHOD in fetched.set_by_words:
+            raise ParameterError(
+                "sharpening_method is shells, which needs two half maps, but "
+                f"{maps.full_map or params.input_files.mtz_in} is a single map; give the half "
+                "maps, or sharpening_method=b-factor"
+            )
+        method = "b-factor"
+        words.append(f"{METHOD}=b-factor")
+        notes.append("a single map: it is sharpened by a B factor (sharpening_method=b-factor)")
+    if method == "b-factor" and FUNCTIONS not in fetched.explicitly_set:
+        changes = params.b_factor_sharpening.map_modification
+        is_given = any(
+            changes[name] is not None for name in ("b_iso", "b_sharpen", "resolution_dependent_b")
+        )
+        if changes.resolution_dependent_b is not None:
+            words.append(f"{FUNCTIONS}=resolution_dependent")
+        elif params.input_files.external_map_file is not None:
+            words.append(f"{FUNCTIONS}=external_map_sharpening")
+        elif maps.half_map and not is_given:
+            words.append(f"{FUNCTIONS}=half_map_sharpening")
+        elif maps.model is not None and not is_given:
+            words.append(f"{FUNCTIONS}=model_sharpening")
+    if not words:
+        return fetched, notes
+    text = ParameterText(write_all(fetched), "the parameters of this run")
+    return read_words(words, files=[text]), notes
+
+
+def method_of(fetched: Fetched) -> str:
+    """Return the method: shells or b-factor."""
+    method: str = fetched.values[METHOD]
+    return method
+
+
+def is_used_by(path: str, method: str) -> bool:
+    """Whether a method looks at a parameter."""
+    if path in IGNORED:
+        return False
+    of_b_factor = path in _OF_B_FACTOR or path.startswith(_B_FACTOR_SCOPES)
+    return path not in _OF_SHELLS if method == "b-factor" else not of_b_factor
+
+
+def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = None) -> list[str]:
+    """Stop if the user asked for what this version can't do, or the method can't use.
+
+    Parameters
+    ----------
+    fetched : Fetched
+        The parameters, settled.
+    asked_by_words : frozenset of str, optional
+        What words of the command line named, where `fetched` doesn't know it any more.
+
+    Returns
+    -------
+    list of str
+        Warnings about parameters that were changed and have no use.
+
+    Raises
+    ------
+    NotAvailableError
+        If a documented parameter was changed whose method is not built yet, or the local
+        resolution map was asked for by a word of the command line. (In a parameter file its
+        default, True, is no request: a complete file states every default.)
+    ParameterError
+        If a B factor, a model or the like was given for shell sharpening.
+    """
+    definitions = fetched.master.definitions
+    method = method_of(fetched)
+    changed = fetched.changed()
+    words = fetched.set_by_words if asked_by_words is None else asked_by_words
+    _refuse_what_is_not_built(fetched, changed, words)
+    strict = [] if method == "b-factor" else [p for p in changed if p in _STRICTLY_B_FACTOR]
+    if strict:
+        items = _list(definitions, {path: changed[path] for path in strict})
+        raise ParameterError(
+            f"{items} can't be used in shell sharpening; give sharpening_method=b-factor too, "
+            f"or leave {'them' if len(strict) > 1 else 'it'} out"
+        )
+    warnings = []
+    for path, value in changed.items():
+        if path in IGNORED:
+            warnings.append(
+                f"{setting(definitions[path], value)} is ignored: the parameter has no use"
+            )
+        elif not is_used_by(path, method):
+            kind = "B-factor" if method == "b-factor" else "shell"
+            warnings.append(
+                f"{setting(definitions[path], value)} has no effect in {kind} sharpening"
+            )
+    return warnings
+
+
+def is_local_resolution_left_out(fetched: Fetched) -> bool:
+    """Whether the parameters ask for the local resolution map, which is not built yet."""
+    return bool(fetched.values[_LOCAL_RESOLUTION])
+
+
+def _refuse_what_is_not_built(
+    fetched: Fetched, changed: dict[str, Any], words: frozenset[str]
+) -> None:
+    refused = {
+        path: value
+        for path, value in changed.items()
+        if path in NOT_BUILT and not (path == _LOCAL_RESOLUTION and not value)
+    }
+    if _LOCAL_RESOLUTION in words and is_local_resolution_left_out(fetched):
+        refused[_LOCAL_RESOLUTION] = True
+    if refused:
+        verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
+        raise NotAvailableError(
+            f"{_list(fetched.master.definitions, refused)} {verb} not available yet; leave "
+            f"{pronoun} out"
+        )
+
+
+def _list(definitions: Mapping[str, Definition], values: Mapping[str, Any]) -> str:
+    return ", ".join(setting(definitions[path], value) for path, value in values.items())

@@ -1,0 +1,280 @@
+"""A run on two half maps: shell sharpening of the whole map."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from map_sharpening._core import __version__
+from map_sharpening.choices import is_local_resolution_left_out
+from map_sharpening.errors import ParameterError
+from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
+from map_sharpening.io import curves, viewers
+from map_sharpening.io.maps import labels_say
+from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
+from map_sharpening.jobs.inputs import MapReader, half_map_files, with_second_half
+from map_sharpening.jobs.outputs import (
+    VIEWER_SCRIPTS,
+    map_labels,
+    map_writer,
+    require_different,
+    sizes_of,
+    text_writer,
+    versions,
+    viewer_writers,
+)
+from map_sharpening.jobs.plan import BASE_BYTES, Plan, Writer, distinct, require_memory
+from map_sharpening.map_data import MapData
+from map_sharpening.methods.half_map_options import HalfMapOptions
+from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.parameters import (
+    OutputNames,
+    mask_choice,
+    nominal_resolution,
+    output_names,
+    thread_count,
+)
+from map_sharpening.phil import AUTO, Fetched, write_all
+from map_sharpening.progress import Progress
+from map_sharpening.report import log_text
+from map_sharpening.report.slices import central_slices_of_mean
+
+_HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
+#: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
+_ARRAYS_AT_ONCE = 5
+
+
+@dataclass(frozen=True)
+class HalfMapPlan(Plan[HalfMapResult]):
+    """Two half maps opened and checked, outputs named."""
+
+    half_1: MapData
+    half_2: MapData
+    half_files: tuple[Path, Path]
+    full_map: MapData | None
+    full_file: Path | None
+    mask: MapData | str | bool
+    mask_file: Path | None
+    options: HalfMapOptions
+    names: OutputNames
+
+    @property
+    def source(self) -> MapData:
+        """The first half map."""
+        return self.half_1
+
+    @property
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
+        return self.options.resolution
+
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """All files that are read."""
+        others = (self.full_file, self.mask_file)
+        return (*self.half_files, *(path for path in others if path is not None))
+
+    @property
+    def input_lines(self) -> tuple[tuple[str, object], ...]:
+        """What is read, as headings and texts for a person."""
+        return (
+            ("Half maps", self.half_files[0]),
+            ("", self.half_files[1]),
+            *([("Full map", self.full_file)] if self.full_file else []),
+            *([("Mask", self.mask_file)] if self.mask_file else []),
+        )
+
+    def sizes(self) -> dict[Path, int]:
+        """Return the room that each output may take, in bytes."""
+        names = self.names
+        d_min = finest_spacing(self.half_1, self.options.resolution)
+        maps = (names.sharpened_map, names.sharpened_map_1, names.sharpened_map_2, names.mask)
+        coefficients = coefficients_file_size(self.half_1, d_min)
+        return sizes_of(
+            self.outputs, maps, self.half_1, {names.sharpened_map_coeffs: coefficients}
+        )
+
+    def sharpen(self, progress: Progress) -> HalfMapResult:
+        """Sharpen the mean of the half maps, or the full map."""
+        result = sharpen_half_maps(
+            self.half_1,
+            self.half_2,
+            full_map=self.full_map,
+            mask=self.mask,
+            **asdict(self.options),
+            progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
+        )
+        progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
+        return result
+
+    def log(self, result: HalfMapResult, *, tables: bool) -> str:
+        """Return what was found, for a person."""
+        return log_text(result, outputs=[str(path) for path in self.outputs], tables=tables)
+
+    def writers(self, result: HalfMapResult, log: str, date: str | None) -> dict[Path, Writer]:
+        """Return what writes each output; the slowest first."""
+        names, folder = self.names, self.names.directory
+        parameters_text = write_all(self.fetched)
+        labels = map_labels(
+            f"shells b_sharpen={result.guinier.b_sharpen:.1f} d_cut={result.d_min:.2f}",
+            wrapping=self.options.wrapping,
+        )
+        views = viewers.ViewerFiles(
+            sharpened=names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=(self.full_file or self.half_files[0]).absolute(),
+        )
+        star_names = {
+            "half_1": str(self.half_files[0]),
+            "half_2": str(self.half_files[1]),
+            "sharpened": str(names.sharpened_map),
+            "mask": None if result.mask is None else str(self.mask_file or names.mask),
+        }
+        writers: dict[Path, Writer] = {
+            names.sharpened_map_coeffs: lambda path: write_map_coefficients(
+                path, result.sharpened, result.d_min, threads=self.options.threads
+            ),
+            folder / "report.html": text_writer(
+                lambda: self._report(result, parameters_text, date)
+            ),
+            names.sharpened_map: map_writer(result.sharpened, labels),
+            folder / "postprocess.star": text_writer(
+                lambda: curves.postprocess_star(result, **star_names)  # type: ignore[arg-type]
+            ),
+            folder / "fsc.xml": text_writer(lambda: curves.fsc_xml(result)),
+            folder / "fsc.csv": text_writer(lambda: curves.fsc_csv(result)),
+            **viewer_writers(folder, views),
+            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
+            folder / "log.txt": text_writer(lambda: log),
+        }
+        halves = (
+            (names.sharpened_map_1, result.sharpened_half_1),
+            (names.sharpened_map_2, result.sharpened_half_2),
+        )
+        for path, half in halves:
+            if half is not None:
+                writers[path] = map_writer(half, [*labels, _HALF_MAP_LABEL])
+        if result.mask is not None:
+            writers[names.mask] = map_writer(
+                result.mask, [f"map_sharpening {__version__} mask of the statistics"]
+            )
+        return writers
+
+    def _report(self, result: HalfMapResult, parameters_text: str, date: str | None) -> str:
+        # matplotlib takes a third of a second to load: only where a report is wanted.
+        from map_sharpening.report.html import html_report
+
+        return html_report(
+            result,
+            input_mean=central_slices_of_mean(self.half_1, self.half_2),
+            parameters_text=parameters_text,
+            versions=versions(),
+            inputs=[str(path) for path in self.input_files],
+            outputs=[str(path) for path in self.outputs],
+            date=date,
+        )
+
+
+def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> HalfMapPlan:
+    """Open and check all inputs and name all outputs of a run on two half maps.
+
+    Raises
+    ------
+    MapSharpeningError
+        If an input or parameter can't be used.
+    """
+    params = fetched.extract()
+    if is_local_resolution_left_out(fetched):
+        notes.append("local resolution is not available yet: no local_resolution_map is made")
+    resolution = nominal_resolution(params)
+    if resolution is None:
+        raise ParameterError(
+            "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
+        )
+    given_halves = params.input_files.map_model.half_map
+    half_files = half_map_files(given_halves, notes)
+    if len(given_halves) == 1:
+        fetched = with_second_half(fetched, half_files[1])
+    given_full = params.input_files.map_model.full_map
+    full_file = None if given_full is None else Path(given_full)
+
+    opened = MapReader(params, warnings)
+    half_1, half_2 = opened(half_files[0]), opened(half_files[1])
+    require_same_grid(half_1, half_2)
+    full_map = None if full_file is None else opened(full_file)
+    if full_map is not None:
+        require_same_grid(half_1, full_map)
+    require_resolution_on_grid(half_1, resolution)
+    chosen_mask = mask_choice(params)
+    mask_file = Path(chosen_mask) if isinstance(chosen_mask, str) else None
+    mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
+    if mask_file is not None:
+        mask = opened(mask_file)
+        require_same_grid(half_1, mask)
+    wrapping = params.crystal_info.wrapping
+    output_scale = params.output.output_scale_factor
+    options = HalfMapOptions(
+        resolution=resolution,
+        anisotropic=params.sharpening.anisotropic_sharpen,
+        n_bins=params.sharpening.n_bins,
+        ideal_curve=params.sharpening.ideal_curve,
+        randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
+        wrapping=labels_say(half_1, "wrapping_outside_cell") if wrapping is None else wrapping,
+        output_scale_factor=1.0 if output_scale is None else output_scale,
+        guinier_d_low=params.sharpening.guinier_d_low,
+        sharpen_all_maps=params.sharpening.sharpen_all_maps,
+        threads=thread_count(params),
+    )
+    names = output_names(params)
+    # The mask used is written, unless it was read from where it would go.
+    writes_mask = mask is not False and not _is_same_place(mask_file, names.mask)
+    outputs = _outputs(names, options, writes_mask=writes_mask, report=params.output.report)
+    require_different(outputs)
+    if any(half_1.position.start) or any(half_1.position.origin):
+        notes.append(
+            f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
+            "0 0 0, the maps lie where the half maps lie"
+        )
+    bytes_needed = _ARRAYS_AT_ONCE * 4 * half_1.values.size + BASE_BYTES
+    require_memory(half_1, bytes_needed)
+    return HalfMapPlan(
+        fetched=fetched,
+        outputs=outputs,
+        bytes_needed=bytes_needed,
+        notes=tuple(notes),
+        warnings=distinct(warnings),
+        half_1=half_1,
+        half_2=half_2,
+        half_files=half_files,
+        full_map=full_map,
+        full_file=full_file,
+        mask=mask,
+        mask_file=mask_file,
+        options=options,
+        names=names,
+    )
+
+
+def _is_same_place(one: Path | None, other: Path) -> bool:
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
+def _outputs(
+    names: OutputNames, options: HalfMapOptions, *, writes_mask: bool, report: bool
+) -> tuple[Path, ...]:
+    folder = names.directory
+    return (
+        names.sharpened_map,
+        *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
+        names.sharpened_map_coeffs,
+        *((names.mask,) if writes_mask else ()),
+        folder / "postprocess.star",
+        folder / "fsc.xml",
+        folder / "fsc.csv",
+        *((folder / "report.html",) if report else ()),
+        *(folder / name for name in VIEWER_SCRIPTS),
+        folder / "used_parameters.eff",
+        folder / "log.txt",
+    )

@@ -1,0 +1,94 @@
+"""The files that runs of every kind write, and how."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from map_sharpening._core import __version__
+from map_sharpening.errors import ParameterError
+from map_sharpening.io import viewers
+from map_sharpening.io.maps import map_file_size, write_map
+from map_sharpening.io.staging import explain_write_error
+from map_sharpening.jobs.plan import Writer
+from map_sharpening.map_data import MapData
+
+#: Reports, tables and scripts: room asked for beside the maps.
+_SMALL_FILE_BYTES = 2_000_000
+_LIBRARIES = ("numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
+
+VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")
+
+
+def map_writer(map_data: MapData, labels: Sequence[str]) -> Writer:
+    """Return what writes a map with more labels."""
+    return lambda path: write_map(path, map_data, labels_added=labels)
+
+
+def text_writer(make: Callable[[], str]) -> Writer:
+    """Return what writes a text, made only then."""
+    return lambda path: _write_text(path, make())
+
+
+def viewer_writers(folder: Path, files: viewers.ViewerFiles) -> dict[Path, Writer]:
+    """Return the writers of the scripts that open a run's files in viewers."""
+    makers = (viewers.chimerax_script, viewers.coot_script, viewers.pymol_script)
+    return {
+        folder / name: text_writer(lambda make=make: make(files))  # type: ignore[misc]
+        for name, make in zip(VIEWER_SCRIPTS, makers, strict=True)
+    }
+
+
+def map_labels(what: str, *, wrapping: bool) -> list[str]:
+    """Return the labels of a sharpened map: what made it, and Phenix's own words."""
+    return [
+        f"map_sharpening {__version__} {what}",
+        "map_is_sharpened",
+        "wrapping_outside_cell" if wrapping else "no_wrapping_outside_cell",
+    ]
+
+
+def sizes_of(
+    outputs: Sequence[Path], maps: Iterable[Path], like: MapData, others: Mapping[Path, int]
+) -> dict[Path, int]:
+    """Return the room that each output may take: maps as large as `like`, small files, others."""
+    are_maps = set(maps)
+    of_map = map_file_size(like)
+    sizes = {path: of_map if path in are_maps else _SMALL_FILE_BYTES for path in outputs}
+    return sizes | {path: size for path, size in others.items() if path in sizes}
+
+
+def require_different(outputs: Sequence[Path]) -> None:
+    """Refuse a name that is also that of a file with a fixed name, such as log.txt.
+
+    Raises
+    ------
+    ParameterError
+        With the place that two outputs would share.
+    """
+    places = [os.path.normpath(path) for path in outputs]
+    for path, place in zip(outputs, places, strict=True):
+        if places.count(place) > 1:
+            raise ParameterError(
+                f"two outputs would be written to {path}; give the map, mask or coefficients "
+                "another name in the scope output"
+            )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the program and its libraries."""
+    return {
+        "map_sharpening": __version__,
+        "Python": platform.python_version(),
+        **{name: version_of(name) for name in _LIBRARIES},
+    }
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise explain_write_error(path, error) from error
