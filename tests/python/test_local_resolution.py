@@ -150,7 +150,7 @@ def test_a_gentle_fall_off_ends_where_it_meets_the_threshold():
     result = map_sharpening.local_resolution(*halves, resolution=3.5, mask=False)
     level = 0.143 / (1 - 0.143)
     expected = 1 / np.sqrt(2 / b_factor * np.log(strength / level))
-    assert result.median == pytest.approx(expected, abs=0.15)
+    assert result.statistics.median == pytest.approx(expected, abs=0.15)
 
 
 def test_a_higher_threshold_gives_a_coarser_resolution():
@@ -161,7 +161,7 @@ def test_a_higher_threshold_gives_a_coarser_resolution():
         map_sharpening.local_resolution(*halves, resolution=3.5, mask=False, threshold=t)
         for t in (0.143, 0.5)
     )
-    assert high.median > low.median + 0.3
+    assert high.statistics.median > low.statistics.median + 0.3
 
 
 def test_solvent_beside_it_does_not_make_a_surface_look_worse(of_ball):
@@ -177,13 +177,17 @@ def test_outside_the_mask_the_map_holds_the_coarse_limit(of_ball, ball):
 
 def test_statistics_are_of_the_inside(of_ball, ball):
     inside = of_ball.map.values[ball[1] >= 0.5]
-    assert of_ball.median == pytest.approx(np.median(inside))
-    assert (of_ball.best, of_ball.worst) == pytest.approx((inside.min(), inside.max()))
-    assert of_ball.percentiles[50] == pytest.approx(of_ball.median)
-    assert list(of_ball.percentiles.values()) == sorted(of_ball.percentiles.values())
-    assert of_ball.histogram.sum() == pytest.approx(1)
-    assert of_ball.histogram_edges[0] <= of_ball.best
-    assert of_ball.histogram_edges[-1] >= of_ball.worst
+    assert of_ball.statistics.median == pytest.approx(np.median(inside))
+    assert (of_ball.statistics.best, of_ball.statistics.worst) == pytest.approx(
+        (inside.min(), inside.max())
+    )
+    assert of_ball.statistics.percentiles[50] == pytest.approx(of_ball.statistics.median)
+    assert list(of_ball.statistics.percentiles.values()) == sorted(
+        of_ball.statistics.percentiles.values()
+    )
+    assert of_ball.statistics.histogram.sum() == pytest.approx(1)
+    assert of_ball.statistics.histogram_edges[0] <= of_ball.statistics.best
+    assert of_ball.statistics.histogram_edges[-1] >= of_ball.statistics.worst
 
 
 def test_only_spheres_near_the_mask_are_measured(two_parts):
@@ -196,12 +200,12 @@ def test_only_spheres_near_the_mask_are_measured(two_parts):
 
 
 def test_the_palette_spans_most_of_the_inside(of_two_parts):
-    low, high = of_two_parts.palette_range
-    assert of_two_parts.best <= low < high <= of_two_parts.worst
+    low, high = of_two_parts.statistics.palette_range
+    assert of_two_parts.statistics.best <= low < high <= of_two_parts.statistics.worst
 
 
 def test_a_uniform_map_still_has_a_palette(of_ball):
-    low, high = of_ball.palette_range
+    low, high = of_ball.statistics.palette_range
     assert high - low >= 0.2 * (1 - 1e-9)
 
 
@@ -218,8 +222,8 @@ def test_a_signal_to_the_nyquist_limit_is_clipped_and_told():
     result = map_sharpening.local_resolution(
         *halves_of(field(box, 2.6, 3), box[1], 50.0), resolution=3.2, mask=False
     )
-    assert result.median == pytest.approx(3.0)
-    assert result.share_at_fine_limit > 0.9
+    assert result.statistics.median == pytest.approx(3.0)
+    assert result.statistics.share_at_fine_limit > 0.9
     assert "at the fine limit, 3.00 Å" in result.warnings[0]
 
 
@@ -257,7 +261,12 @@ def test_the_automatic_mask_holds_the_molecule(simulated):
     result = map_sharpening.local_resolution(simulated.half_1, simulated.half_2, resolution=4.0)
     assert result.mask is not None
     assert 0.02 < np.mean(result.mask.values >= 0.5) < 0.8
-    assert result.fine_limit <= result.best < result.median < result.worst
+    assert (
+        result.fine_limit
+        <= result.statistics.best
+        < result.statistics.median
+        < result.statistics.worst
+    )
 
 
 def test_any_number_of_threads_gives_the_same_bytes(two_parts, of_two_parts):

@@ -85,10 +85,10 @@ def local_resolution(
     In soft spheres on a regular lattice, signal and noise powers are summed in resolution
     shells and smoothed along them, weighted by the number of terms. The resolution is where
     their correlation first falls below `threshold` (Cardone et al. 2013, J. Struct. Biol.
-    184, 226), with two corrections: a sphere smears the spectrum by about 0.65 / window,
-    which would make sharp ends look finer than they are, and solvent in a sphere dilutes the
-    signal, which would make surfaces look worse than they are. Between the spheres the map
-    is a cubic B-spline.
+    184, 226), with two corrections: a sphere smears the spectrum by about 0.6 / window and
+    holds places of unequal resolution, which would make sharp ends look finer than they are;
+    and solvent in it dilutes the signal, which would make surfaces look worse. Between the
+    spheres the map is a cubic B-spline.
 
     Parameters
     ----------
@@ -179,9 +179,12 @@ def local_resolution(
         raise ParameterError(f"{first.name}: {error}") from error
     limits = (float(measured["d_min"]), float(measured["d_max"]))
     statistics = summarise(measured["map"], weights, limits)
-    for which, limit in zip(("fine", "coarse"), limits, strict=True):
-        share = statistics[f"share_at_{which}_limit"]
-        if isinstance(share, float) and share > _MANY_CLIPPED:
+    clipped = (
+        ("fine", limits[0], statistics.share_at_fine_limit),
+        ("coarse", limits[1], statistics.share_at_coarse_limit),
+    )
+    for which, limit, share in clipped:
+        if share > _MANY_CLIPPED:
             warnings.append(
                 f"{share:.0%} of the local resolutions inside the mask are at the {which} limit, "
                 f"{limit:.2f} Å; the true ones lie beyond it"
@@ -192,6 +195,7 @@ def local_resolution(
         lattice=LocalResolutionLattice(
             measured["lattice"], tuple(measured["first"]), tuple(measured["spacing"])
         ),
+        statistics=statistics,
         n_windows=measured["n_windows"],
         window=window,
         threshold=threshold,
@@ -200,7 +204,6 @@ def local_resolution(
         coarse_limit=limits[1],
         warnings=tuple(warnings),
         seconds=time.perf_counter() - started,
-        **statistics,  # type: ignore[arg-type]
     )
 
 

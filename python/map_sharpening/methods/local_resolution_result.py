@@ -14,7 +14,7 @@ INSIDE = 0.5
 _N_BINS = 40
 #: What a palette spans: outliers must not take the colours from the rest.
 _PALETTE_PERCENTILES = (2.0, 98.0)
-_LEAST_PALETTE = 0.2  #: Å; below this share of a uniform map's colours would show noise
+_LEAST_PALETTE = 0.2  #: Å; over less a uniform map's colours would show nothing but noise
 
 
 @dataclass(frozen=True)
@@ -27,35 +27,42 @@ class LocalResolutionLattice:
 
 
 @dataclass(frozen=True)
-class LocalResolutionResult:
-    """Local resolution on the half maps' grid; statistics are of the points inside the mask."""
+class LocalResolutionStatistics:
+    """Of the points inside the mask."""
 
-    map: MapData  #: Å; `coarse_limit` outside the mask; no value beyond the limits
-    mask: MapData | None  #: soft mask that was used; None: the whole box
-    lattice: LocalResolutionLattice
-    n_windows: int  #: spheres measured
-    window: float  #: Å, diameter of the spheres
-    threshold: float  #: of the local FSC
-    resolution: float  #: Å, what the window was chosen for
-    fine_limit: float  #: Å; finer values are clipped to it
-    coarse_limit: float  #: Å; coarser values are clipped to it
-    share_at_fine_limit: float  #: of the points inside, 0 to 1
-    share_at_coarse_limit: float
     best: float  #: Å
     median: float
     worst: float
     percentiles: dict[int, float]  #: Å, of 5, 25, 50, 75 and 95 % of the points
     histogram: npt.NDArray[np.float64]  #: share of the points by bin; sums to 1
     histogram_edges: npt.NDArray[np.float64]  #: Å
+    share_at_fine_limit: float  #: of the points, 0 to 1
+    share_at_coarse_limit: float
     palette_range: tuple[float, float]  #: Å, best and worst colour for viewers
+
+
+@dataclass(frozen=True)
+class LocalResolutionResult:
+    """Local resolution on the half maps' grid, and how it was measured."""
+
+    map: MapData  #: Å; `coarse_limit` outside the mask; no value beyond the limits
+    mask: MapData | None  #: soft mask that was used; None: the whole box
+    lattice: LocalResolutionLattice
+    statistics: LocalResolutionStatistics
+    n_windows: int  #: spheres measured
+    window: float  #: Å, diameter of the spheres
+    threshold: float  #: of the local FSC
+    resolution: float  #: Å, what the window was chosen for
+    fine_limit: float  #: Å; finer values are clipped to it
+    coarse_limit: float  #: Å; coarser values are clipped to it
     warnings: tuple[str, ...]
     seconds: float
 
 
 def summarise(
     values: FloatMap, mask: FloatMap | None, limits: tuple[float, float]
-) -> dict[str, object]:
-    """Return the statistics of a LocalResolutionResult by name.
+) -> LocalResolutionStatistics:
+    """Return the statistics of a map of local resolution.
 
     Parameters
     ----------
@@ -68,22 +75,21 @@ def summarise(
     """
     inside = (values.ravel() if mask is None else values[mask >= INSIDE]).astype(np.float64)
     fine, coarse = limits
-    percents = (5, 25, 50, 75, 95)
     best, worst = float(inside.min()), float(inside.max())
-    low, high = (float(v) for v in np.percentile(inside, _PALETTE_PERCENTILES))
+    low, high = (float(value) for value in np.percentile(inside, _PALETTE_PERCENTILES))
     missing = max(_LEAST_PALETTE - (high - low), 0.0)
     # Bins that start and end at round hundredths are easier to read.
     edges = np.linspace(np.floor(best * 100) / 100, np.ceil(worst * 100 + 1) / 100, _N_BINS + 1)
     counts, _ = np.histogram(inside, bins=edges)
     tolerance = 1e-4 * coarse
-    return {
-        "best": best,
-        "median": float(np.median(inside)),
-        "worst": worst,
-        "percentiles": {p: float(np.percentile(inside, p)) for p in percents},
-        "histogram": counts / counts.sum(),
-        "histogram_edges": edges,
-        "share_at_fine_limit": float(np.mean(inside <= fine + tolerance)),
-        "share_at_coarse_limit": float(np.mean(inside >= coarse - tolerance)),
-        "palette_range": (low - missing / 2, high + missing / 2),
-    }
+    return LocalResolutionStatistics(
+        best=best,
+        median=float(np.median(inside)),
+        worst=worst,
+        percentiles={p: float(np.percentile(inside, p)) for p in (5, 25, 50, 75, 95)},
+        histogram=counts / counts.sum(),
+        histogram_edges=edges,
+        share_at_fine_limit=float(np.mean(inside <= fine + tolerance)),
+        share_at_coarse_limit=float(np.mean(inside >= coarse - tolerance)),
+        palette_range=(low - missing / 2, high + missing / 2),
+    )
