@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.b_factor_reference import RESOLUTION, reference_map
+import numpy as np
+
+from bench.b_factor_reference import RESOLUTION, SPACING, reference_map
 from bench.peer_figures import fingerprint_of, write_figures
 from map_sharpening.demo import demo_atoms
 from map_sharpening.io.map_coefficients import read_map_coefficients
@@ -37,7 +39,7 @@ class Case:
     """All that decides a map and how it's sharpened."""
 
     name: str
-    source: str  #: "reference", "simulated" or a file of MAP_SHARPENING_DATA
+    source: str  #: "reference", "reference box", "simulated" or a file of MAP_SHARPENING_DATA
     resolution: float  #: Å
     solvent_content: float
     seed: int = 0  #: of a simulated map
@@ -51,6 +53,7 @@ class Case:
 CASES = (
     Case("reference_solvent_85", "reference", RESOLUTION, 0.85),
     Case("reference_solvent_95", "reference", RESOLUTION, 0.95),
+    Case("reference_box", "reference box", RESOLUTION, 0.845635),
     Case("simulated", "simulated", 3.5, 0.83, seed=21),
     Case("emd_3488", "em/emd_3488.mrc", 3.2, 0.85),
     Case("crystal_1cbs", "xtal/1cbs_map.mtz", 2.3, 0.4),
@@ -62,6 +65,9 @@ def map_of(case: Case) -> MapData:
     """Return the map of a case; one of a crystal is that of the whole cell."""
     if case.source == "reference":
         return reference_map()
+    if case.source == "reference box":
+        box = np.ascontiguousarray(reference_map().values[17:41, 10:35, 16:37])
+        return MapData.from_array(box, SPACING, name="reference box")
     if case.source == "simulated":
         return _simulated(case)
     path = Path(os.environ[DATA_VARIABLE]) / case.source

@@ -50,6 +50,21 @@ def score_given_map(path: str, solvent_content: float, wrapping: bool) -> dict[s
     return {**named, **figures_of(scored)}
 
 
+def overall_b(path: str, resolution: float) -> list[float]:
+    """Return the B tensor of the map, xx, yy, zz, xy, xz, yz; Å²."""
+    given = map_manager(path)
+    anisotropy = segment_and_split_map.effective_b_iso(
+        map_data=given.map_data(),
+        crystal_symmetry=given.crystal_symmetry(),
+        resolution=resolution,
+        remove_aniso=True,
+        d_min_ratio=0.833,
+        scale_max=100000,
+        out=io.StringIO(),
+    )[0]
+    return list(anisotropy.b_cart)
+
+
 def sharpen(path: str, resolution: str, solvent_content: str) -> tuple[list[dict[str, Any]], str]:
     """Return the figures of all maps that cctbx scores on its way, and what it prints.
 
@@ -98,11 +113,10 @@ def main() -> None:
 
     scored, printed = sharpen(arguments.map, arguments.resolution, arguments.solvent_content)
     scan = scored[N_WEIGHT_TRIALS : N_WEIGHT_TRIALS + N_SCAN]
-    tensor = re.findall(r"Removing anisotropy with b_cart=\(([^)]*)\)", printed)[0]
     figures = {
         "program": f"cctbx-base {version('cctbx-base')}",
         "b_iso_before": scan[0]["b_iso"] + scan[0]["b_sharpen"],
-        "b_diagonal": [float(b) for b in tensor.split(",")],
+        "b_cart": overall_b(arguments.map, float(arguments.resolution)),
         "region_weight": scan[0]["region_weight"],
         "region_weight_printed": {
             name: float(re.findall(pattern, printed)[0]) for name, pattern in PRINTED.items()
