@@ -49,6 +49,11 @@ class Case:
         """Whether the map is there only where real data are."""
         return "/" in self.source
 
+    @property
+    def is_crystal(self) -> bool:
+        """Whether the map is summed from map coefficients."""
+        return ".mtz" in self.source
+
 
 CASES = (
     Case("reference_solvent_85", "reference", RESOLUTION, 0.85),
@@ -71,7 +76,7 @@ def map_of(case: Case) -> MapData:
     if case.source == "simulated":
         return _simulated(case)
     path = Path(os.environ[DATA_VARIABLE]) / case.source
-    if ".mtz" in path.name:
+    if case.is_crystal:
         return read_map_coefficients(path)[0]
     return read_map(path)[0]
 

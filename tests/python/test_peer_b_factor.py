@@ -19,7 +19,9 @@ for what follows; these differences are allowed for here, not left to the tolera
   cell of the reference map is smaller by 3e-8 and many terms lie beyond the limit. We keep them,
   which changes b0 by 0.3 to 0.6 Å²; here the limit is coarser by 1e-5 and both leave them out.
 - The protein's curve in the Wilson fit is held in tables of other steps, and cctbx's search for
-  the tensor ends a little short of the optimum: less than 0.1 Å² in b0.
+  the tensor ends a little short of the optimum: less than 0.1 Å² in b0. `crystal_5wkd`, a cell of
+  5 x 15 x 50 Å, has so few terms that a change by 0.15 Å² of two elements of the tensor costs
+  no more than 0.004 of the log-likelihood, but 4 of 263 regions and 2.4 % of the region weight.
 
 So the scores of trials are compared at cctbx's b_sharpen and tensor, where the maps are the same
 to rounding; b0, the region weight and the choice are compared at our own.
@@ -63,6 +65,7 @@ N_LISTED = 31  #: regions at most whose surface counts
 #: One voxel on the other side of the level by rounding may join or part regions.
 REGIONS_BY_ROUNDING = 2
 MISSED_BY_HALVING = [case for case in CASES if case.name == "reference_solvent_85"]
+WELL_FITTED = [case for case in CASES if case.name != "crystal_5wkd"]
 SAME_BY_EXACT_LEVEL = [case for case in CASES if case not in MISSED_BY_HALVING]
 
 Figures = dict[str, Any]
@@ -135,7 +138,10 @@ class OfCase:
 
 
 def chosen_by_default(of_case: OfCase) -> float:
-    """Return the b_iso that a run with cctbx's target and method chooses."""
+    """Return the b_iso that a run with cctbx's target and method chooses.
+
+    Crystals are wrapped, as they are by default; cctbx never does.
+    """
     result = sharpen_by_b_factor(
         of_case.map,
         resolution=of_case.case.resolution,
@@ -143,7 +149,7 @@ def chosen_by_default(of_case: OfCase) -> float:
         methods=["b_iso"],
         sharpening_target="adjusted_sa",
         require_improvement=False,
-        wrapping=False,
+        wrapping=of_case.case.is_crystal,
         threads=1,
     )
     return result.chosen.b_iso
@@ -189,13 +195,16 @@ def assert_scores_agree(ours: list[Score], peers: list[Figures], case: Case, n: 
         )
 
 
-def assert_choice_agrees(of_case: OfCase, peer: Figures) -> None:
-    """Compare the region weight and the b_iso chosen with it, found without cctbx's b0."""
+def weight_without_cctbx(of_case: OfCase, peer: Figures) -> float:
+    """Return the region weight with all found by ourselves, but for the b_iso to be tried."""
     low, middle, high = of_case.scores_at(in_order(peer["weight_trials"]))
-    weight = weight_by_definition(low, middle, high)["weight"]
-    assert weight == pytest.approx(peer["region_weight"], rel=TOLERANCE)
+    return weight_by_definition(low, middle, high)["weight"]
+
+
+def choice_without_cctbx(of_case: OfCase, peer: Figures) -> float:
+    weight = weight_without_cctbx(of_case, peer)
     scores = [score.adjusted_sa(weight) for score in of_case.scores_at(peer["scan"])]
-    assert peer["scan"][int(np.argmax(scores))]["b_iso"] == peer["chosen_b_iso"]
+    return float(peer["scan"][int(np.argmax(scores))]["b_iso"])
 
 
 def name_of(case: Case) -> str:
@@ -253,8 +262,7 @@ def test_the_effective_b_iso_is_that_of_cctbx(of_case: OfCase, peer: Figures) ->
 
 
 def test_the_overall_b_tensor_is_that_of_cctbx(of_case: OfCase, peer_b: FloatArray) -> None:
-    # cctbx's fit to a centred lattice holds the terms that are absent, too, as rounding left them.
-    tolerance = 2 * B_TOLERANCE if of_case.case.name == "crystal_5wkd" else B_TOLERANCE
+    tolerance = B_TOLERANCE if of_case.case in WELL_FITTED else 2 * B_TOLERANCE
     np.testing.assert_allclose(of_case.overall_b(), peer_b, rtol=0, atol=tolerance)
 
 
@@ -283,10 +291,14 @@ def test_the_core_weighs_regions_by_the_same_definition(weight_scores: list[Scor
         assert getattr(found, name) == pytest.approx(value, rel=1e-9), name
 
 
-def test_the_region_weight_and_the_b_iso_chosen_are_those_of_cctbx(
-    of_case: OfCase, peer: Figures
-) -> None:
-    assert_choice_agrees(of_case, peer)
+@pytest.mark.parametrize("of_case", WELL_FITTED, indirect=True, ids=name_of)
+def test_the_region_weight_is_that_of_cctbx(of_case: OfCase, peer: Figures) -> None:
+    weight = weight_without_cctbx(of_case, peer)
+    assert weight == pytest.approx(peer["region_weight"], rel=TOLERANCE)
+
+
+def test_the_b_iso_chosen_is_that_of_cctbx(of_case: OfCase, peer: Figures) -> None:
+    assert choice_without_cctbx(of_case, peer) == peer["chosen_b_iso"]
 
 
 @pytest.mark.parametrize("of_case", SAME_BY_EXACT_LEVEL, indirect=True, ids=name_of)
@@ -320,4 +332,6 @@ def test_cctbx_run_now_agrees_on_other_noise() -> None:
     np.testing.assert_allclose(of_case.overall_b(), peer_b, rtol=0, atol=B_TOLERANCE)
     ours = of_case.scores_like(peer["scan"], peer_b)
     assert_scores_agree(ours, peer["scan"], of_case.case, of_case.map.values.size)
-    assert_choice_agrees(of_case, peer)
+    weight = weight_without_cctbx(of_case, peer)
+    assert weight == pytest.approx(peer["region_weight"], rel=TOLERANCE)
+    assert choice_without_cctbx(of_case, peer) == peer["chosen_b_iso"]
