@@ -13,6 +13,7 @@ from map_sharpening.errors import MapSharpeningError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor import sharpen_by_b_factor
 from map_sharpening.methods.b_factor_result import BFactorResult
+from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.methods.model import sharpen_by_model
@@ -21,6 +22,7 @@ from map_sharpening.run import RunOutcome, run
 
 __all__ = [
     "BFactorResult",
+    "ExternalMapResult",
     "HalfMapResult",
     "MapData",
     "MapPosition",
@@ -32,6 +34,7 @@ __all__ = [
     "__version__",
     "run",
     "sharpen_by_b_factor",
+    "sharpen_by_external_map",
     "sharpen_by_model",
     "sharpen_half_maps",
     "simulate_half_maps",

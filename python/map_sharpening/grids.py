@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import GridMismatchError, ParameterError
+from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.map_data import FloatMap, MapData
 
 
@@ -57,6 +57,31 @@ def require_same_grid(first: MapData, other: MapData) -> None:
                 f"{other.name} has {what} {_plain(others)}, but {first.name} has "
                 f"{_plain(numbers)}; all maps must share one grid"
             )
+
+
+def as_mask(
+    values: MapData | npt.ArrayLike,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None = None,
+) -> MapData:
+    """Return a mask on a map's grid, made from an array if it isn't a MapData yet.
+
+    Raises
+    ------
+    GridMismatchError
+        If it is on another grid.
+    MapValueError
+        If its values are not between 0 and 1, or all 0.
+    """
+    mask = as_map(values, voxel_size or first.voxel_size, "mask")
+    require_same_grid(first, mask)
+    lowest, highest = float(mask.values.min()), float(mask.values.max())
+    if not (lowest >= -1e-3 and 0 < highest <= 1 + 1e-3):
+        raise MapValueError(
+            f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
+            "0 (outside) to 1 (inside)"
+        )
+    return mask
 
 
 def require_resolution_on_grid(

@@ -70,7 +70,7 @@ class BFactorSearch:
             )
             return self.unsharpened
         elif options.is_target_b_iso_taken:
-            return self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
+            chosen = self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
         else:
             chosen = self._best_of_methods()
         return self._kept_if_better(chosen)
@@ -190,7 +190,8 @@ class BFactorSearch:
                 "check the solvent content"
             )
             return unsharpened
-        is_searched = options.is_search and chosen.method not in SHELL_METHODS
+        is_taken = options.is_target_b_iso_taken or chosen.method in SHELL_METHODS
+        is_searched = options.is_search and not is_taken
         if options.require_improvement and is_searched and not value > before:
             return self._left("require_improvement=False takes the best trial all the same")
         if options.discard_if_worse and value < before:

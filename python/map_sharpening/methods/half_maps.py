@@ -13,6 +13,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import (
     as_map,
+    as_mask,
     contiguous,
     require_resolution_on_grid,
     require_same_grid,
@@ -166,12 +167,4 @@ def _given_mask(
         return None
     if isinstance(mask, (str, bool)):
         raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
-    given = as_map(mask, voxel_size or first.voxel_size, "mask")
-    require_same_grid(first, given)
-    lowest, highest = float(given.values.min()), float(given.values.max())
-    if lowest < -1e-3 or highest > 1 + 1e-3 or highest <= 0:
-        raise MapValueError(
-            f"{given.name} has values from {lowest:g} to {highest:g}; a mask has values "
-            "0 (outside) to 1 (inside)"
-        )
-    return given
+    return as_mask(mask, first, voxel_size)
