@@ -76,7 +76,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     """
     given = _fetched(parameters)
     fetched, settled = settle(given)
-    warnings = require_available(fetched, given.set_by_words)
+    warnings = require_available(fetched)
     # Which of two parameters a short name meant is worth telling only to who asks.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]

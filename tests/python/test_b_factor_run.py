@@ -405,7 +405,8 @@ def test_trial_maps_that_are_read_give_the_same_map(local: LocalRun) -> None:
 
 
 def test_trial_maps_of_another_run_are_refused(local: LocalRun) -> None:
-    with pytest.raises(MapSharpeningError, match=r"write_sharpened_maps|write the trial maps anew"):
+    told = r"write_sharpened_maps|write the trial maps anew"
+    with pytest.raises(MapSharpeningError, match=told):
         run([*local.words, "read_sharpened_maps=True", "search_b_min=-90"])
 
 
