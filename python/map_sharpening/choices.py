@@ -45,7 +45,6 @@ NOT_BUILT = frozenset(
 #: Parameters of shell sharpening alone.
 _OF_SHELLS = frozenset(
     {
-        "sharpening.local_sharpen",
         "sharpening.anisotropic_sharpen",
         "sharpening.model_sharpen",
         "sharpening.mask",
@@ -90,6 +89,7 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
+_LOCAL = "sharpening.local_sharpen"
 _LOCAL_RESOLUTION = "sharpening.local_resolution_map"
 
 
@@ -220,7 +220,9 @@ def _refuse_what_is_not_built(
     refused = {
         path: value
         for path, value in changed.items()
-        if path in NOT_BUILT and not (path == _LOCAL_RESOLUTION and not value)
+        if path in NOT_BUILT
+        and not (path == _LOCAL_RESOLUTION and not value)
+        and not (path == _LOCAL and method_of(fetched) == "b-factor")
     }
     if _LOCAL_RESOLUTION in words and is_local_resolution_left_out(fetched):
         refused[_LOCAL_RESOLUTION] = True

@@ -94,7 +94,7 @@ def execute(
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
         # Before any work, so that a full disk costs no time.
         staged.reserve(plan.sizes())
-        result = plan.sharpen(told)
+        result = plan.sharpen(told, staged.temporary_path)
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         writers = plan.writers(result, log, date)

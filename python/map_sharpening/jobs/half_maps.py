@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -96,7 +97,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             self.outputs, maps, self.half_1, {names.sharpened_map_coeffs: coefficients}
         )
 
-    def sharpen(self, progress: Progress) -> HalfMapResult:
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> HalfMapResult:
         """Sharpen the mean of the half maps, or the full map."""
         result = sharpen_half_maps(
             self.half_1,

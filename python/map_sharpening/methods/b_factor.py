@@ -14,10 +14,12 @@ from map_sharpening.composition import Chain
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import as_map, require_resolution_on_grid, require_same_grid
 from map_sharpening.map_data import MapData
+from map_sharpening.methods.b_factor_local import LocalInputs
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.b_factor_run import BFactorRun, Stages
 from map_sharpening.methods.b_factor_shells import ScaleInputs, methods_to_try
+from map_sharpening.methods.local_b_factor import TrialMapSource
 from map_sharpening.methods.shell_scaling import (
     DEFAULT_CC_CUT,
     DEFAULT_MAX_CC_FOR_RESCALE,
@@ -25,6 +27,7 @@ from map_sharpening.methods.shell_scaling import (
     DEFAULT_SCALE_USING_LAST,
 )
 from map_sharpening.methods.soft_masks import OutsideValue
+from map_sharpening.ncs import NcsGroup
 
 _COARSEST_D_CUT = 100.0  #: Å
 
@@ -98,6 +101,15 @@ def sharpen_by_b_factor(
     restrict_map_size: bool | None = None,
     max_box_fraction: float = 0.5,
     allow_box_if_b_iso_set: bool = False,
+    # Local sharpening
+    local_sharpening: bool = False,
+    local_aniso_in_local_sharpening: bool = False,
+    overall_before_local: bool = True,
+    target_n_overlap: int = 10,
+    smoothing_radius: float | None = None,
+    select_sharpened_map: int | None = None,
+    ncs: Sequence[NcsGroup] = (),
+    trial_maps: TrialMapSource | None = None,
     # The sample
     solvent_content: float | None = None,
     molecular_mass: float | None = None,
@@ -223,6 +235,19 @@ def sharpen_by_b_factor(
         gives masks of half maps (otherwise none) and atoms (otherwise sharp) a soft edge.
     allow_box_if_b_iso_set : bool
         Keep the box where a B factor is given.
+    local_sharpening : bool
+        Sharpen each place by a B factor of its own, from overlapping tiles of `box_size` that
+        share `target_n_overlap` grid points; see `local_b_factor.sharpen_locally`. Local B
+        factors are sought about that of the whole map with `overall_before_local`, else about
+        that of the trial whose map scores highest; they vary over `smoothing_radius` (Å).
+    local_aniso_in_local_sharpening : bool
+        Take anisotropy off place by place too.
+    select_sharpened_map : int, optional
+        Use one trial map alone, by its number from 1.
+    ncs : sequence of NcsGroup
+        Copies of the molecule, whose tiles are judged together.
+    trial_maps : callable, optional
+        Keeps the maps that the local map is blended from, see `TrialMapSource`.
     solvent_content : float, optional
         Share of the map without molecule (percent if above 1); by default from
         `molecular_mass` (Da), else from `chains` with `ncs_copies` and `asymmetric_units`
@@ -313,6 +338,12 @@ def sharpen_by_b_factor(
         restrict_map_size=restrict_map_size,
         max_box_fraction=max_box_fraction,
         allow_box_if_b_iso_set=allow_box_if_b_iso_set,
+        local_sharpening=local_sharpening,
+        local_aniso_in_local_sharpening=local_aniso_in_local_sharpening,
+        overall_before_local=overall_before_local,
+        target_n_overlap=target_n_overlap,
+        smoothing_radius=smoothing_radius,
+        select_sharpened_map=select_sharpened_map,
         solvent_content=solvent_content,
         molecular_mass=molecular_mass,
         ncs_copies=ncs_copies,
@@ -328,7 +359,9 @@ def sharpen_by_b_factor(
     inputs.require_grid_of(source)
     stages = Stages(progress)
     try:
-        result = BFactorRun(source, inputs, options, chains, symmetry, stages).result()
+        result = BFactorRun(
+            source, inputs, LocalInputs(tuple(ncs), trial_maps), options, chains, symmetry, stages
+        ).result()
     except ValueError as error:
         # The core knows the map by its role only.
         raise MapValueError(f"{source.name}: {error}") from error

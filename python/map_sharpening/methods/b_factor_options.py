@@ -134,6 +134,13 @@ class BFactorOptions:
     restrict_map_size: bool | None = None  #: None: unless wrapping
     max_box_fraction: float = 0.5
     allow_box_if_b_iso_set: bool = False
+    # Local sharpening
+    local_sharpening: bool = False
+    local_aniso_in_local_sharpening: bool = False
+    overall_before_local: bool = True  #: local B factors about that of the whole map
+    target_n_overlap: int = 10  #: grid points that neighbouring tiles of box_size share
+    smoothing_radius: float | None = None  #: Å; None: 2/3 of the distance between tiles
+    select_sharpened_map: int | None = None  #: number of one trial map, from 1
     # The sample
     solvent_content: float | None = None
     molecular_mass: float | None = None  #: Da

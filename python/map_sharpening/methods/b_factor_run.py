@@ -13,6 +13,12 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.composition import Chain
 from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor_local import (
+    LocalInputs,
+    LocalMap,
+    local_map,
+    local_options,
+)
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult, Trial
 from map_sharpening.methods.b_factor_search import BFactorSearch
@@ -67,6 +73,7 @@ class BFactorRun:
         self,
         source: MapData,
         inputs: ScaleInputs,
+        local_inputs: LocalInputs,
         options: BFactorOptions,
         chains: Sequence[Chain] | None,
         symmetry: Sequence[npt.ArrayLike] | None,
@@ -74,6 +81,8 @@ class BFactorRun:
     ) -> None:
         self._source = source
         self._options = options
+        self._local_inputs = local_inputs
+        self._local_options = local_options(options)
         self._stages = stages
         self._overall = known_solvent(source, options, chains)
         stages.tell("transform", 0.0)
@@ -93,10 +102,15 @@ class BFactorRun:
             search, maps = self._search(self._solvent, 0.5, 0.9)
             chosen = search.choose()
         self._stages.tell("sharpen", 0.9)
-        factors = maps.factors(chosen)
-        measured, plot = self._spectrum.measure(factors)
-        values = self._spectrum.make_map(factors)
         options, spectrum = self._options, self._spectrum
+        factors = maps.factors(chosen)
+        local = self._local_map(maps, chosen)
+        if local is None:
+            values = spectrum.make_map(factors)
+            measured, plot = spectrum.measure(spectrum.scaled(factors))
+        else:
+            values = local.values
+            measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
         values *= np.float32(options.output_scale_factor)
         return BFactorResult(
             sharpened=self._source.with_values(values, "sharpened map"),
@@ -114,12 +128,17 @@ class BFactorRun:
             solvent_how=self._solvent.how,
             region_weight=search.region_weight,
             signal_to_noise=search.signal_to_noise(chosen),
-            contour_level=self._contour_level(chosen, values),
+            contour_level=self._contour_level(chosen, values, is_local=local is not None),
             wilson_plot=plot,
             options=options,
             volume=self._part.volume,
-            local=None,
-            warnings=(*self._warnings(), *search.warnings),
+            local=None if local is None else local.local,
+            warnings=(
+                *self._warnings(),
+                *search.warnings,
+                *(() if local is None else local.warnings),
+                *self._local_warnings(local),
+            ),
             seconds={},
         )
 
@@ -142,6 +161,29 @@ class BFactorRun:
             progress=tell,
         )
         return search, maps
+
+    def _local_map(self, maps: TrialMaps, chosen: Trial) -> LocalMap | None:
+        choices = self._local_options
+        if choices is None:
+            return None
+        self._stages.tell("local", 0.9)
+        return local_map(
+            self._source,
+            self._spectrum,
+            maps,
+            chosen,
+            self._local_inputs,
+            choices,
+            self._options,
+        )
+
+    def _local_warnings(self, local: LocalMap | None) -> list[str]:
+        if local is not None or not self._options.local_sharpening:
+            return []
+        return [
+            "the map's scale is no B factor, so there is nothing to vary from place to place: it "
+            "is the same everywhere; local_sharpening needs b_iso or b_iso_to_d_cut"
+        ]
 
     # The solvent
 
@@ -176,8 +218,14 @@ class BFactorRun:
 
     # What to show and to warn of
 
-    def _contour_level(self, chosen: Trial, values: FloatMap) -> float:
-        if not math.isnan(chosen.scores.level):
+    def _contour_level(self, chosen: Trial, values: FloatMap, *, is_local: bool) -> float:
+        if is_local and self._solvent.fraction is not None:
+            options = _core.ScoreOptions(
+                solvent_fraction=self._solvent.fraction,
+                fraction_occupied=self._options.fraction_occupied,
+            )
+            return _core.score_map(values, options, threads=self._spectrum.threads).level
+        if not is_local and not math.isnan(chosen.scores.level):
             return chosen.scores.level * self._options.output_scale_factor
         n_above = 0
         if self._solvent.fraction is not None:
