@@ -300,6 +300,11 @@ class BFactorOptions:
         return self.require_improvement and self.sharpening_target == "skewness"
 
     @property
+    def are_regions_scored(self) -> bool:
+        """Whether trials are scored by their regions: in a search where that decides."""
+        return "adjusted_sa" in self.targets or not self.is_choice
+
+    @property
     def targets(self) -> set[str]:
         """Return what trials are judged by."""
         return {self.residual_target, self.sharpening_target}

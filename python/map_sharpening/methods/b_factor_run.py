@@ -146,7 +146,8 @@ class BFactorRun:
         self, solvent: SolventContent, begin: float, end: float
     ) -> tuple[BFactorSearch, TrialMaps]:
         molecule = molecule_in(self._part, self._source, solvent, self._options)
-        maps = TrialMaps(self._spectrum, self._part, solvent.fraction, molecule, self._options)
+        fraction = solvent.fraction if self._options.are_regions_scored else None
+        maps = TrialMaps(self._spectrum, self._part, fraction, molecule, self._options)
 
         def tell(done: float) -> None:
             self._stages.tell("search", begin + (end - begin) * done)
@@ -156,7 +157,7 @@ class BFactorRun:
             maps,
             self._shells,
             self._options,
-            has_regions=solvent.fraction is not None,
+            has_regions=fraction is not None,
             progress=tell,
         )
         return search, maps
@@ -226,7 +227,19 @@ class BFactorRun:
             return _core.score_map(values, options, threads=self._spectrum.threads).level
         if not is_local and not math.isnan(chosen.scores.level):
             return chosen.scores.level * self._options.output_scale_factor
-        return float(_SD_OF_CONTOUR * values.std())
+        n_above = 0
+        if self._solvent.fraction is not None:
+            molecule = self._part.n_voxels() * (1 - self._solvent.fraction)
+            n_above = int(molecule * self._options.fraction_occupied)
+        if n_above == 0:
+            return float(_SD_OF_CONTOUR * values.std())
+        return _core.contour_level(
+            values,
+            n_above,
+            mask=self._part.mask,
+            box=self._part.box,
+            threads=self._options.threads,
+        )
 
     def _warnings(self) -> list[str]:
         options, spectrum = self._options, self._spectrum
