@@ -20,6 +20,12 @@ PRINTED = {
     "by_ratio": r"From ratio of low-B surface area to regions: *(\S+)",
     "by_difference": r"Ratio of change in surface area to change in regions: *(\S+)",
 }
+OPTIONS = (
+    "auto_sharpen_methods=b_iso",
+    "density_select_in_auto_sharpen=False",
+    "box_in_auto_sharpen=False",
+    "nproc=1",
+)
 N_WEIGHT_TRIALS = 3
 N_SCAN = 21
 
@@ -91,10 +97,7 @@ def sharpen(path: str, resolution: str, solvent_content: str) -> tuple[list[dict
             path,
             f"resolution={resolution}",
             f"solvent_content={solvent_content}",
-            "auto_sharpen_methods=b_iso",
-            "density_select_in_auto_sharpen=False",
-            "box_in_auto_sharpen=False",
-            "nproc=1",
+            *OPTIONS,
         ],
         out=printed,
     )
@@ -115,6 +118,11 @@ def main() -> None:
     scan = scored[N_WEIGHT_TRIALS : N_WEIGHT_TRIALS + N_SCAN]
     figures = {
         "program": f"cctbx-base {version('cctbx-base')}",
+        "options": [
+            f"resolution={arguments.resolution}",
+            f"solvent_content={arguments.solvent_content}",
+            *OPTIONS,
+        ],
         "b_iso_before": scan[0]["b_iso"] + scan[0]["b_sharpen"],
         "b_cart": overall_b(arguments.map, float(arguments.resolution)),
         "region_weight": scan[0]["region_weight"],
