@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from map_sharpening._core import __version__
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import labels_say
@@ -30,6 +30,7 @@ from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.methods.local_resolution import local_resolution
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.parameters import (
     OutputNames,
     mask_choice,
@@ -119,7 +120,23 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def _with_local_resolution(self, result: HalfMapResult, progress: Progress) -> HalfMapResult:
         if not self.params.sharpening.local_resolution_map:
             return result
-        found = local_resolution(
+        try:
+            found = self._local_resolution(result, progress)
+        except (MapValueError, ParameterError) as error:
+            # The sharpened map is worth having without it.
+            warning = f"no local resolution map is made: {error}"
+            return replace(result, warnings=(*result.warnings, warning))
+        return replace(
+            result,
+            local_resolution=found,
+            warnings=(*result.warnings, *found.warnings),
+            seconds={**result.seconds, "local resolution": found.seconds},
+        )
+
+    def _local_resolution(
+        self, result: HalfMapResult, progress: Progress
+    ) -> LocalResolutionResult:
+        return local_resolution(
             self.half_1,
             self.half_2,
             resolution=self.resolution,
@@ -131,16 +148,14 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 "local resolution", round(100 * done), 100, stage
             ),
         )
-        return replace(
-            result,
-            local_resolution=found,
-            warnings=(*result.warnings, *found.warnings),
-            seconds={**result.seconds, "local resolution": found.seconds},
-        )
+
+    def _written(self, result: HalfMapResult) -> list[str]:
+        missing = {self.names.local_resolution_map} if result.local_resolution is None else set()
+        return [str(path) for path in self.outputs if path not in missing]
 
     def log(self, result: HalfMapResult, *, tables: bool) -> str:
         """Return what was found, for a person."""
-        return log_text(result, outputs=[str(path) for path in self.outputs], tables=tables)
+        return log_text(result, outputs=self._written(result), tables=tables)
 
     def writers(self, result: HalfMapResult, log: str, date: str | None) -> dict[Path, Writer]:
         """Return what writes each output; the slowest first."""
@@ -208,7 +223,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             parameters_text=parameters_text,
             versions=versions(),
             inputs=[str(path) for path in self.input_files],
-            outputs=[str(path) for path in self.outputs],
+            outputs=self._written(result),
             date=date,
         )
 
