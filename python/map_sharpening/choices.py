@@ -14,7 +14,7 @@ FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 
 _B_FACTOR_SCOPES = ("b_factor_sharpening.", "b_factor_sharpening_")
 
-#: Parameters that the documentation itself calls unused.
+#: Parameters that the documentation itself calls unused, or that have no use here.
 IGNORED = frozenset(
     {
         "input_files.mtz_in_virtual",
@@ -23,6 +23,8 @@ IGNORED = frozenset(
         "output.serial",
         "b_factor_sharpening.map_modification.k_sol",
         "b_factor_sharpening.map_modification.b_sol",
+        # Tiles lie on a lattice: there is no unique part of the density to be sought.
+        "b_factor_sharpening.map_modification.regions_to_keep",
         "gui.output_dir",
     }
 )
