@@ -38,7 +38,6 @@ NOT_BUILT = frozenset(
         "sharpening.box_size_grid_units",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
         "control.multiprocessing",
-        "control.queue_run_command",
     }
 )
 

@@ -19,6 +19,7 @@ LAYERS = (
     {"choices", "methods"},
     {"parameters_reference"},
     {"io", "report"},
+    {"cluster"},
     {"jobs"},
     {"run", "demo"},
     {"cli", "gui"},

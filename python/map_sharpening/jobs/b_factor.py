@@ -236,7 +236,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
             f"{source.name} lies"
         )
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
-    require_memory(source, bytes_needed)
+    require_memory(params, source, bytes_needed)
     return BFactorPlan(
         fetched=fetched,
         outputs=outputs,
