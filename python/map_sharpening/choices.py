@@ -14,7 +14,7 @@ FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 
 _B_FACTOR_SCOPES = ("b_factor_sharpening.", "b_factor_sharpening_")
 
-#: Parameters that the documentation itself calls unused.
+#: Parameters that the documentation itself calls unused, or that have no use here.
 IGNORED = frozenset(
     {
         "input_files.mtz_in_virtual",
@@ -23,6 +23,8 @@ IGNORED = frozenset(
         "output.serial",
         "b_factor_sharpening.map_modification.k_sol",
         "b_factor_sharpening.map_modification.b_sol",
+        # Tiles lie on a lattice: there is no unique part of the density to be sought.
+        "b_factor_sharpening.map_modification.regions_to_keep",
         "gui.output_dir",
     }
 )
@@ -34,8 +36,6 @@ NOT_BUILT = frozenset(
         "sharpening.model_sharpen",
         "sharpening.n_boxes",
         "sharpening.box_size_grid_units",
-        "sharpening.local_resolution_map",
-        "output.local_resolution_map_file",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
         "control.multiprocessing",
     }
@@ -44,7 +44,6 @@ NOT_BUILT = frozenset(
 #: Parameters of shell sharpening alone.
 _OF_SHELLS = frozenset(
     {
-        "sharpening.local_sharpen",
         "sharpening.anisotropic_sharpen",
         "sharpening.model_sharpen",
         "sharpening.mask",
@@ -53,6 +52,7 @@ _OF_SHELLS = frozenset(
         "sharpening.box_size_grid_units",
         "sharpening.sharpen_all_maps",
         "sharpening.local_resolution_map",
+        "sharpening.local_resolution_threshold",
         "sharpening.randomise_phases_beyond",
         "sharpening.guinier_d_low",
         "output.sharpened_map_file_1",
@@ -89,7 +89,7 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
-_LOCAL_RESOLUTION = "sharpening.local_resolution_map"
+_LOCAL = "sharpening.local_sharpen"
 
 
 def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
@@ -176,17 +176,14 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
     Raises
     ------
     NotAvailableError
-        If a documented parameter was changed whose method is not built yet, or the local
-        resolution map was asked for by a word of the command line. (In a parameter file its
-        default, True, is no request: a complete file states every default.)
+        If a documented parameter was changed whose method is not built yet.
     ParameterError
         If a B factor, a model or the like was given for shell sharpening.
     """
     definitions = fetched.master.definitions
     method = method_of(fetched)
     changed = fetched.changed()
-    words = fetched.set_by_words if asked_by_words is None else asked_by_words
-    _refuse_what_is_not_built(fetched, changed, words)
+    _refuse_what_is_not_built(fetched, changed)
     strict = [] if method == "b-factor" else [p for p in changed if p in _STRICTLY_B_FACTOR]
     if strict:
         items = _list(definitions, {path: changed[path] for path in strict})
@@ -208,21 +205,12 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
     return warnings
 
 
-def is_local_resolution_left_out(fetched: Fetched) -> bool:
-    """Whether the parameters ask for the local resolution map, which is not built yet."""
-    return bool(fetched.values[_LOCAL_RESOLUTION])
-
-
-def _refuse_what_is_not_built(
-    fetched: Fetched, changed: dict[str, Any], words: frozenset[str]
-) -> None:
+def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None:
     refused = {
         path: value
         for path, value in changed.items()
-        if path in NOT_BUILT and not (path == _LOCAL_RESOLUTION and not value)
+        if path in NOT_BUILT and not (path == _LOCAL and method_of(fetched) == "b-factor")
     }
-    if _LOCAL_RESOLUTION in words and is_local_resolution_left_out(fetched):
-        refused[_LOCAL_RESOLUTION] = True
     if refused:
         verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
         raise NotAvailableError(

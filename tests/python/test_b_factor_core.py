@@ -221,6 +221,14 @@ def test_a_scan_scores_what_a_mask_leaves():
     np.testing.assert_allclose(found, columns(scan(options)), rtol=1e-12)
 
 
+def test_a_scan_takes_the_skewness_in_the_molecule():
+    molecule = np.zeros(TRICLINIC[0], np.float32)
+    molecule[3:31, 5:45, 7:41] = 1
+    expected = [_core.score_map(v, OPTIONS, molecule=molecule) for v in maps_one_by_one()]
+    found = scan(molecule=molecule)
+    assert [score.skewness for score in found] == [score.skewness for score in expected]
+
+
 def test_any_number_of_threads_gives_the_same_scores():
     expected = columns(scan(threads=1)).tobytes()
     for threads in THREAD_COUNTS:

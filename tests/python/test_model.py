@@ -26,7 +26,7 @@ from map_sharpening.errors import (
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
-from map_sharpening.map_data import MapData
+from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.model import sharpen_by_model
 from map_sharpening.methods.model_map import model_coefficients
 from map_sharpening.methods.model_power import whittaker_smoothed
@@ -110,6 +110,16 @@ def test_half_maps_keep_the_accuracy_within_what_they_tell(case: Case) -> None:
     alone, guarded = case.sharpened(rmsd=1.5), case.sharpened(rmsd=1.5, half_maps=halves)
     assert np.nanmean(guarded.shells.accuracy) < np.nanmean(alone.shells.accuracy)
     assert case.near_the_atoms(guarded.sharpened) > case.near_the_atoms(alone.sharpened)
+
+
+@pytest.mark.parametrize("rmsd", [0.5, 1.0])
+def test_half_maps_tell_the_models_error(case: Case, rmsd: float) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    more, less = (
+        case.sharpened(atoms=case.displaced(error), half_maps=halves).rmsd for error in (rmsd, 0.0)
+    )
+    # Atoms of another B than the map's look displaced: what is added is the error.
+    assert math.sqrt(more**2 - less**2) == pytest.approx(rmsd, rel=0.3)
 
 
 def test_tensor_of_the_signal_is_recovered(anisotropic_case: Case) -> None:
@@ -268,6 +278,12 @@ def test_constant_map_is_refused(case: Case) -> None:
         case.sharpened(source=flat)
 
 
+def test_mask_with_other_values_than_0_to_1_is_refused(case: Case) -> None:
+    density = case.mean.with_values(case.mean.values * np.float32(1e3), "density")
+    with pytest.raises(MapValueError, match="a mask has values 0"):
+        case.sharpened(mask=density)
+
+
 def test_half_maps_on_another_grid_are_refused(case: Case) -> None:
     small = MapData.from_array(np.zeros((40, 40, 40), np.float32), 1.5)
     with pytest.raises(GridMismatchError):
@@ -292,6 +308,60 @@ def test_option_out_of_range_is_refused(case: Case, wrong: dict[str, Any]) -> No
     (name,) = wrong
     with pytest.raises(ParameterError, match=name):
         case.sharpened(**wrong)
+
+
+# Any grid
+
+SHAPES = {"odd": (45, 39, 51), "even": (46, 40, 50)}
+TRICLINIC = UnitCell(66.0, 54.0, 60.0, 82.0, 104.0, 96.0)
+
+
+def ball(n: int = 400) -> Atoms:
+    """Return atoms strewn over a ball round (25, 28, 30) Å, of a protein's elements."""
+    generator = np.random.default_rng(8)
+    steps = generator.normal(size=(n, 3))
+    steps *= 12 * generator.random((n, 1)) ** (1 / 3) / np.linalg.norm(steps, axis=1)[:, None]
+    elements = generator.choice(["C", "C", "N", "O"], n)
+    return Atoms(steps + np.array([25.0, 28.0, 30.0]), elements, np.ones(n), "ball")
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "cell", [UnitCell(66.0, 54.0, 60.0), TRICLINIC], ids=["orthogonal", "triclinic"]
+)
+def test_map_on_any_grid_comes_nearer_to_the_model(
+    shape: tuple[int, int, int], cell: UnitCell
+) -> None:
+    nz, ny, nx = shape
+    empty = MapData(
+        np.zeros(shape, np.float32), MapPosition(cell, (nx, ny, nz), start=(-3, 5, 2)), "empty"
+    )
+    place = np.array(empty.position.first_point)
+    atoms = replace(ball(), positions=ball().positions + place)
+    signal = _core.inverse_transform(model_coefficients(empty, atoms, b_iso=120.0), nx)
+    noise = np.random.default_rng(1).standard_normal(shape, dtype=np.float32)
+    source = empty.with_values(signal + np.float32(0.3 * signal.std()) * noise, "map")
+    found = sharpen_by_model(source, atoms, resolution=4.0, rmsd=0.0)
+    truth = _core.inverse_transform(
+        model_coefficients(empty, atoms, b_iso=0.0, d_min=found.d_min), nx
+    )
+    near = atom_mask(empty, atoms, 3.0, 0.0) > 0.5
+    before, after = (
+        np.corrcoef(values[near], truth[near])[0, 1]
+        for values in (source.values, found.sharpened.values)
+    )
+    assert after > before + 0.05
+
+
+def test_map_that_was_cut_off_keeps_finite_factors(case: Case) -> None:
+    whole = _core.forward_transform(case.mean.values)
+    cut, _ = _core.apply_scale_factors(
+        whole, (56, 56, 56), case.mean.box.parameters(), 1 / 4.5, _core.b_iso_factors(0.0)
+    )
+    source = case.mean.with_values(_core.inverse_transform(cut, 56), "cut map")
+    found = case.sharpened(source=source)
+    assert np.isfinite(found.sharpened.values).all()
+    assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(source)
 
 
 # Options

@@ -94,7 +94,10 @@ def methods_to_try(
     missing = [method for method in listed if method not in methods]
     if missing and not methods:
         needed = " and ".join(_INPUT_OF[method] for method in missing)
-        raise ParameterError(f"{' and '.join(missing)} needs {needed}; give that or other methods")
+        verb = "needs" if len(missing) == 1 else "need"
+        raise ParameterError(
+            f"{' and '.join(missing)} {verb} {needed}; give what is missing or other methods"
+        )
     warnings = tuple(
         f"{method} is left out: it needs {_INPUT_OF[method]}, which is not given"
         for method in missing

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.atoms import Atoms
-from map_sharpening.errors import MapValueError, ModelFileError, ParameterError
+from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.grids import (
     as_map,
+    as_mask,
     contiguous,
     finest_spacing,
     require_resolution_on_grid,
@@ -31,6 +32,7 @@ from map_sharpening.methods.model_power import (
     ModelPower,
     ModelSums,
     factors_of,
+    model_error_from_halves,
     model_power,
     model_sums,
     smooth_correlation,
@@ -47,7 +49,6 @@ _MOLECULE_OF_MASK = 0.5
 #: Share of atoms outside of the box above which a word is due.
 _FEW_OUTSIDE = 0.02
 _POOR_CORRELATION = 0.3  #: mean over shells to the resolution
-_NO_MASK = 1e-6
 
 
 def sharpen_by_model(
@@ -103,8 +104,8 @@ def sharpen_by_model(
     n_bins : int, optional
         Number of resolution shells; by default one reciprocal-lattice spacing each.
     rmsd : float, optional
-        Å, error of the atoms' positions in three dimensions; by default
-        `rmsd_resolution_factor` times the resolution.
+        Å, error of the atoms' positions in three dimensions; by default from the half
+        maps, and without them `rmsd_resolution_factor` times the resolution.
     rmsd_resolution_factor : float
         See `rmsd`.
     fraction_complete : float, optional
@@ -160,9 +161,7 @@ def sharpen_by_model(
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     halves = _checked_halves(half_maps, source, voxel_size)
-    given = None if mask is None else as_map(mask, voxel_size or source.voxel_size, "mask")
-    if given is not None:
-        require_same_grid(source, given)
+    given = None if mask is None else as_mask(mask, source, voxel_size)
     stages: list[tuple[str, float]] = []
 
     def tell(stage: str, done: float) -> None:
@@ -203,6 +202,7 @@ class _Measured:
     solvent: BulkSolvent
     factors: _core.ScaleFactors
     mean_square_mask: float
+    rmsd: float
 
 
 class _Run:
@@ -235,7 +235,6 @@ class _Run:
         """Measure signal and noise, make the factors, apply them."""
         self._tell("mask", 0.0)
         mask = self._mask() if given_mask is None else contiguous(given_mask)
-        self._require_mask(mask)
         self._tell("model", 0.2)
         measured = self._measure(mask)
         self._tell("sharpen", 0.7)
@@ -270,14 +269,6 @@ class _Run:
             threads=options.threads,
         )
 
-    def _require_mask(self, mask: FloatMap) -> None:
-        lowest, highest = float(mask.min()), float(mask.max())
-        if lowest < -1e-3 or highest > 1 + 1e-3 or highest < _NO_MASK:
-            raise MapValueError(
-                f"mask has values from {lowest:g} to {highest:g}; a mask has values 0 (outside) "
-                "to 1 (inside)"
-            )
-
     # Statistics
 
     def _measure(self, mask: FloatMap) -> _Measured:
@@ -304,11 +295,19 @@ class _Run:
 
         measured = sums(atoms, options.anisotropic)
         ideal_sums = sums(ideal, False)
-        error = model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
+        error = self._model_error(measured, highest)
         power = model_power(measured, error, options.fraction_complete, highest)
         factors = factors_of(power, measured, ideal_sums, place.d_min)
-        return _Measured(measured, ideal_sums, power, solvent, factors, mean_square)
+        return _Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)
+
+    def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:
+        options = self._options
+        if options.rmsd is None and accuracy is not None:
+            found = model_error_from_halves(sums, accuracy)
+            if found is not None:
+                return found
+        return model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor)
 
     def _atoms_and_ideal(self) -> tuple[Coefficients, Coefficients]:
         """Return the model with its own B factors, where it has any, and with B = 0."""
@@ -373,7 +372,7 @@ class _Run:
             resolution=options.resolution,
             d_min=self._place.d_min,
             resolution_05=_crossing(shells.s, shells.smooth_correlation, 0.5),
-            rmsd=model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor),
+            rmsd=measured.rmsd,
             fraction_complete=power.fraction_complete,
             k_sol=measured.solvent.k_sol,
             b_sol=measured.solvent.b_sol,

@@ -27,6 +27,9 @@ _TENSORS_FROM = 0.1  #: 1/Å
 _LEAST_ACCURACY_OF_TENSORS = 0.2
 _LEAST_NOISE_OF_TENSORS = 0.05  #: share of the power
 _HIGHEST_CORRELATION = 0.9999
+_FEWEST_SHELLS_OF_ERROR = 4
+#: Share of the strongest shell's rms amplitude below which there are rounding errors only.
+_NO_POWER = 1e-5
 _SMOOTHNESS = 10.0 ** np.arange(-1, 6.1, 0.5)
 _STEPS_PER_SHELL = 4
 
@@ -38,7 +41,7 @@ class ModelSums:
     width: float  #: 1/Å
     s: FloatArray  #: 1/Å, middle of the shell
     n_terms: FloatArray
-    n_independent: FloatArray  #: fewer than terms, under a mask
+    n_independent: FloatArray  #: fewer than terms under a mask; 0 where the map was cut off
     cross: FloatArray
     power_1: FloatArray
     power_2: FloatArray
@@ -104,11 +107,13 @@ def model_sums(
                 "map and the model"
             )
     n_terms = sums["n_terms"]
+    rms = np.sqrt(sums["auto_1"] / np.maximum(n_terms, 1))
+    has_data = rms > _NO_POWER * rms.max()
     return ModelSums(
         width,
         (np.arange(n_shells, dtype=np.float64) + 0.5) * width,
         n_terms,
-        n_terms * independent_share,
+        np.where(has_data, n_terms * independent_share, 0.0),
         sums["cross"],
         sums["auto_1"],
         sums["auto_2"],
@@ -174,6 +179,26 @@ def model_power(
     return _with_tensors(sums, power_found) if sums.by_direction else power_found
 
 
+def model_error_from_halves(sums: ModelSums, accuracy: FloatArray) -> float | None:
+    """Return the rms error (Å) of a model whose map's accuracy is known by shell.
+
+    ``correlation / accuracy`` falls off as ``exp(-b_eff s² / 4)``, a straight line in s²; None
+    where fewer than four shells tell it.
+    """
+    correlation = sums.correlation
+    clear = (
+        (sums.s > _TENSORS_FROM)
+        & (sums.n_independent > 0)
+        & (np.minimum(correlation, accuracy) > _CLEAR_CORRELATION)
+    )
+    if np.count_nonzero(clear) < _FEWEST_SHELLS_OF_ERROR:
+        return None
+    ratio = np.log(correlation[clear] / accuracy[clear])
+    certainty = correlation[clear] * np.sqrt(sums.n_independent[clear])
+    slope, _ = np.polyfit(sums.s[clear] ** 2, ratio, 1, w=certainty)
+    return math.sqrt(max(0.0, -4 * float(slope)) * 3 / 8) / math.pi
+
+
 def factors_of(
     power: ModelPower, sums: ModelSums, ideal_sums: ModelSums, d_min: float
 ) -> _core.ScaleFactors:
@@ -188,7 +213,7 @@ def factors_of(
     d_min : float
         Å, finest term.
     """
-    filled = (sums.n_terms > 0) & (sums.power_1 > 0) & (ideal_sums.power_2 > 0)
+    filled = (sums.n_independent > 0) & (ideal_sums.power_2 > 0)
     s = sums.s[filled]
     # Shape and packing of the molecule show in both powers alike: their ratio is smooth.
     ln_ratio = 0.5 * np.log(ideal_sums.power_2[filled] / sums.power_1[filled])
@@ -266,7 +291,8 @@ def _with_tensors(sums: ModelSums, power: ModelPower) -> ModelPower:
         sums.n_independent, sums.n_terms, out=np.zeros_like(sums.s), where=sums.n_terms > 0
     )
     n = by["n_terms"]
-    sound = (n > 0) & (by["auto_2"] > 0) & (sums.s > _TENSORS_FROM)[:, None]
+    with_data = (sums.s > _TENSORS_FROM) & (sums.n_independent > 0)
+    sound = (n > 0) & (by["auto_2"] > 0) & with_data[:, None]
     n_safe, model_safe = np.where(sound, n, 1.0), np.where(sound, by["auto_2"], 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.nan_to_num(sums.cross / sums.power_2)
