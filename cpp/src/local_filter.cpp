@@ -68,8 +68,7 @@ class LocalRun {
         edge_(lattice.edge()),
         threads_(threads),
         taper_(edge_),
-        terms_(window_grid(grid, edge_), expected,
-               SineTaper::power(edge_) / static_cast<double>(grid.size()), options),
+        terms_(window_grid(grid, edge_), taper_, expected, grid.size(), options),
         half_1_(maps.half_1, lattice_, options.wraps),
         half_2_(maps.half_2, lattice_, options.wraps),
         into_sharpened_(maps.sharpened, lattice_) {

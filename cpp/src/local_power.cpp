@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "check.hpp"
+#include "map_sharpening/fourier.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -15,6 +16,9 @@ constexpr double kIndependent = 8.0 / 27;
 constexpr double kThreshold = 0.143;
 // Shells keep at least this share of what the fit expects: a negative estimate is noise.
 constexpr double kLeastShare = 0.05;
+// Terms nearer to s_max than this many of the window's reciprocal spacings are not measured:
+// next to the edge of the filter, how the power falls off decides what they hold.
+constexpr double kMargin = 1.25;
 constexpr double kLeastPrior = 1e-6;
 
 // By interpolation of the logarithm between the shells' middles, clamped.
@@ -26,41 +30,109 @@ double interpolated(const std::vector<double>& values, const Shells& shells, dou
   return std::exp((1 - t) * std::log(values[below]) + t * std::log(values[below + 1]));
 }
 
+double s_of(const Vector& v) { return std::hypot(v[0], v[1], v[2]); }
+
+Vector vector_of_term(const ReciprocalMetric& metric, const Shape& shape, std::size_t z,
+                      std::size_t y, std::size_t x) {
+  return metric.s_vector(static_cast<double>(miller_index(x, shape[2])),
+                         static_cast<double>(miller_index(y, shape[1])),
+                         static_cast<double>(miller_index(z, shape[0])));
+}
+
+// Sums of taper(i) taper(i + lag), for the lags of an axis twice as long as the taper.
+std::vector<double> autocorrelation(const std::vector<float>& taper) {
+  const std::size_t n = taper.size();
+  std::vector<double> sums(2 * n, 0.0);
+  for (std::size_t lag = 0; lag < n; ++lag) {
+    for (std::size_t i = 0; i + lag < n; ++i)
+      sums[lag] += static_cast<double>(taper[i]) * static_cast<double>(taper[i + lag]);
+    if (lag > 0) sums[2 * n - lag] = sums[lag];
+  }
+  return sums;
+}
+
+// Mean |F|² of a tapered window's terms, cut out of a map whose own coefficients have the
+// power `power(s)`: its convolution with the taper's transform.  It mixes neighbours, which
+// matters where the power is steep and at the edge of the filter.
+template <class Power>
+std::vector<double> window_power(const Grid& window, const SineTaper& taper,
+                                 std::size_t n_map_points, const Power& power) {
+  UnitCell cell = window.cell;
+  cell.a *= 2;
+  cell.b *= 2;
+  cell.c *= 2;
+  const Shape& n = window.shape;
+  const Grid fine({2 * n[0], 2 * n[1], 2 * n[2]}, cell);
+  const ReciprocalMetric metric(cell);
+  const Columns columns = Columns::all(fine);
+  const Shape shape = fine.half_complex_shape();
+  std::vector<std::complex<double>> terms(shape[0] * shape[1] * shape[2]);
+  std::vector<double> covariance(fine.size());
+  const View3<std::complex<double>> f(terms.data(), shape);
+  const View3<double> c(covariance.data(), fine.shape);
+  for (std::size_t z = 0; z < shape[0]; ++z)
+    for (std::size_t y = 0; y < shape[1]; ++y)
+      for (std::size_t x = 0; x < shape[2]; ++x)
+        f(z, y, x) = power(vector_of_term(metric, fine.shape, z, y, x));
+  inverse_transform<double>(f, c, columns, 1 / static_cast<double>(n_map_points), 1);
+  const auto along_z = autocorrelation(taper.z), along_y = autocorrelation(taper.y),
+             along_x = autocorrelation(taper.x);
+  for (std::size_t z = 0; z < fine.shape[0]; ++z)
+    for (std::size_t y = 0; y < fine.shape[1]; ++y)
+      for (std::size_t x = 0; x < fine.shape[2]; ++x)
+        c(z, y, x) *= along_z[z] * along_y[y] * along_x[x];
+  forward_transform<double>(c, f, columns, 1);
+  std::vector<double> result;
+  for (std::size_t z = 0; z < n[0]; ++z)
+    for (std::size_t y = 0; y < n[1]; ++y)
+      for (std::size_t x = 0; x <= n[2] / 2; ++x)
+        result.push_back(f(2 * z, 2 * y, 2 * x).real());
+  return result;
+}
+
 }  // namespace
 
-WindowTerms::WindowTerms(const Grid& window, const SharpenedPower& expected,
-                         double taper_power, const LocalOptions& options)
+WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
+                         const SharpenedPower& expected, std::size_t n_map_points,
+                         const LocalOptions& options)
     : priors_(options.priors), d_min_(1 / expected.s_max) {
   require(expected.ideal.size() == expected.shells.count && expected.shells.count >= 2,
           "expected power has ", expected.ideal.size(), " values for ", expected.shells.count,
           " shells; expected as many, at least 2");
   require(options.n_shells >= 4, "n_shells of windows is ", options.n_shells,
           "; at least 4 are needed");
+  const auto signal_power = [&](const Vector& v) {
+    const double s = s_of(v);
+    if (s == 0 || s > expected.s_max) return 0.0;
+    const double amplitude = interpolated(expected.ideal, expected.shells, s) /
+                             (1 + expected.factors.noise_to_signal(v));
+    return amplitude * amplitude;
+  };
+  const auto signal = window_power(window, taper, n_map_points, signal_power);
+  const auto noise = window_power(window, taper, n_map_points, [&](const Vector& v) {
+    return expected.factors.noise_to_signal(v) * signal_power(v);
+  });
+
   const ReciprocalMetric metric(window.cell);
   const double width = expected.s_max / static_cast<double>(options.n_shells);
-  // A window mixes terms with their neighbours: those next to s_max lack half of them.
   const double coarsest = std::max({metric.s(1, 0, 0), metric.s(0, 1, 0), metric.s(0, 0, 1)});
-  const double measured_to = std::max(expected.s_max - 0.75 * coarsest, 0.5 * expected.s_max);
-
+  const double measured_to =
+      std::max(expected.s_max - kMargin * coarsest, 0.5 * expected.s_max);
   const Shape shape = window.half_complex_shape();
-  const std::size_t n_terms = shape[0] * shape[1] * shape[2];
-  std::vector<double> s_of(n_terms), weight(options.n_shells, 0.0),
+  std::vector<double> s_of_term, weight(options.n_shells, 0.0),
       square = weight, sum_s = weight, sum_s_squared = weight, sum_ratio = weight;
-  double noise_weight = 0;
+  double noise_weight = 0, noise_square = 0;
   for (std::size_t z = 0, i = 0; z < shape[0]; ++z)
     for (std::size_t y = 0; y < shape[1]; ++y)
       for (std::size_t x = 0; x < shape[2]; ++x, ++i) {
-        const Vector v =
-            metric.s_vector(static_cast<double>(miller_index(x, window.shape[2])),
-                            static_cast<double>(miller_index(y, window.shape[1])),
-                            static_cast<double>(miller_index(z, window.shape[0])));
-        const double s = std::hypot(v[0], v[1], v[2]);
+        const Vector v = vector_of_term(metric, window.shape, z, y, x);
+        const double s = s_of(v);
+        s_of_term.push_back(s);
         const double ratio = expected.factors.noise_to_signal(v);
-        s_of[i] = s;
         ratio_.push_back(static_cast<float>(ratio));
         const int members = friedel_weight(x, window.shape[2]);
-        friedel_.push_back(i == 0 || s > expected.s_max ? 0.0f : static_cast<float>(members));
         const auto shell = static_cast<std::size_t>(s / width);
+        friedel_.push_back(i > 0 && s <= expected.s_max ? static_cast<float>(members) : 0.0f);
         if (i == 0 || s > measured_to || shell >= options.n_shells) continue;
         // Best weights of terms whose Re(F1 conj F2) / S has the variance (1 + 2R)².
         const double share = 1 / ((1 + 2 * ratio) * (1 + 2 * ratio));
@@ -70,15 +142,14 @@ WindowTerms::WindowTerms(const Grid& window, const SharpenedPower& expected,
         sum_s[shell] += counts * share * s;
         sum_s_squared[shell] += counts * share * s * s;
         sum_ratio[shell] += counts * share * ratio;
-        const double whitened = (1 + ratio) / interpolated(expected.ideal, expected.shells, s);
-        const double power = whitened * whitened / taper_power;
         // The noise's scale is read where there is noise to speak of.
         const double noisy = 4 * ratio * ratio * share;
         noise_weight += counts * noisy;
+        noise_square += counts * noisy * noisy;
         measured_.push_back(
             {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(shell),
-             static_cast<float>(counts * share * power),
-             ratio > 0 ? static_cast<float>(counts * noisy * power / (4 * ratio)) : 0.0f});
+             static_cast<float>(counts * share / signal[i]),
+             ratio > 0 ? static_cast<float>(counts * noisy / (4 * noise[i])) : 0.0f});
       }
   for (std::size_t k = 0; k < options.n_shells; ++k) {
     const double middle = (static_cast<double>(k) + 0.5) * width, w = weight[k];
@@ -92,9 +163,10 @@ WindowTerms::WindowTerms(const Grid& window, const SharpenedPower& expected,
     term.signal_weight /= static_cast<float>(weight[term.shell]);
     if (noise_weight > 0) term.noise_weight /= static_cast<float>(noise_weight);
   }
-  n_noise_terms_ = kIndependent * noise_weight;
+  if (noise_square > 0)
+    n_noise_terms_ = kIndependent * noise_weight * noise_weight / noise_square;
 
-  for (double s : s_of) {
+  for (double s : s_of_term) {
     std::size_t k = 0;
     while (k + 2 < shells_.size() && shells_[k + 1].s <= s) ++k;
     below_.push_back(static_cast<std::uint32_t>(k));

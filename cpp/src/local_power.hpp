@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "map_sharpening/local_filter.hpp"
+#include "windows.hpp"
 
 namespace map_sharpening {
 
@@ -30,8 +31,9 @@ class WindowTerms {
  public:
   using Complex = std::complex<float>;
 
-  WindowTerms(const Grid& window, const SharpenedPower& expected, double taper_power,
-              const LocalOptions& options);
+  /// @param n_map_points  of the map whose coefficients `expected` speaks of.
+  WindowTerms(const Grid& window, const SineTaper& taper, const SharpenedPower& expected,
+              std::size_t n_map_points, const LocalOptions& options);
 
   /// Put the sums over two half maps' transforms into `sums`.
   void measure(const Complex* half_1, const Complex* half_2, WindowSums& sums) const;

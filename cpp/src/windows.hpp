@@ -27,11 +27,6 @@ struct SineTaper {
   explicit SineTaper(const Shape& edge)
       : z(sine(edge[0])), y(sine(edge[1])), x(sine(edge[2])) {}
 
-  /// Sum of its squares over a window.
-  static double power(const Shape& edge) {
-    return static_cast<double>(edge[0] * edge[1] * edge[2]) / 8;
-  }
-
  private:
   static std::vector<float> sine(std::size_t edge) {
     std::vector<float> values;

@@ -15,10 +15,27 @@ constexpr double kResolution = 2.6;
 const Grid kGrid({45, 40, 52}, {52, 44, 49.5});  // odd, non-cubic, unequal spacing
 const LocalPriors kNoDeviation{0, 0, 0, std::numeric_limits<double>::infinity()};
 
-// Two maps with a signal of variance 1 and noise of variance `noise` in their mean, white.
-Pair white_pair(const Shape& shape, double noise, unsigned seed) {
-  Pair pair{random_map<float>(shape, seed), random_map<float>(shape, seed + 1),
-            random_map<float>(shape, seed + 2)};
+// White noise of variance 1, without the terms that a filter to kResolution takes away, and
+// with amplitudes that fall off by `b`.
+Array3<float> limited_map(const Grid& grid, unsigned seed, double b = 0) {
+  Array3<float> map = random_map<float>(grid.shape, seed);
+  Array3<std::complex<float>> f(half_complex(grid.shape));
+  const Columns all = Columns::all(grid);
+  forward_transform<float>(map.view(), f.view(), all);
+  for (std::size_t z = 0; z < f.shape[0]; ++z)
+    for (std::size_t y = 0; y < f.shape[1]; ++y)
+      for (std::size_t x = 0; x < f.shape[2]; ++x) {
+        const double s = s_of_term(grid, z, y, x);
+        f.view()(z, y, x) *=
+            s > 1 / kResolution ? 0.0f : static_cast<float>(std::exp(-b * s * s / 4));
+      }
+  inverse_transform<float>(f.view(), map.view(), all);
+  return map;
+}
+
+// Two maps with a signal of power 1 and noise of power `noise` in their mean.
+Pair white_pair(const Grid& grid, double noise, unsigned seed) {
+  Pair pair{limited_map(grid, seed), limited_map(grid, seed + 1), limited_map(grid, seed + 2)};
   const auto scale = static_cast<float>(std::sqrt(2 * noise));
   for (std::size_t i = 0; i < pair.truth.values.size(); ++i) {
     pair.half_1.values[i] = pair.truth.values[i] + scale * pair.half_1.values[i];
@@ -112,7 +129,7 @@ void check_refused(const Grid& grid, const char* part, const LocalOptions& optio
 }  // namespace
 
 TEST(windows_that_may_not_deviate_give_the_input_back) {
-  const Pair pair = white_pair(kGrid.shape, 0.5, 1);
+  const Pair pair = white_pair(kGrid, 0.5, 1);
   const Array3<float> mean = mean_of(pair.half_1, pair.half_2);
   for (bool wraps : {false, true})
     for (std::size_t core : {0, 4, 7, 9, 40}) {
@@ -125,7 +142,7 @@ TEST(windows_that_may_not_deviate_give_the_input_back) {
 }
 
 TEST(maps_without_noise_and_fall_off_come_back_whatever_their_amount) {
-  Pair pair = white_pair(kGrid.shape, 0, 2);
+  Pair pair = white_pair(kGrid, 0, 2);
   for (float& value : pair.half_1.values) value *= 0.2f;
   pair.half_2 = pair.half_1;
   LocalOptions options = with_core(8, false);
@@ -141,7 +158,7 @@ TEST(maps_without_noise_and_fall_off_come_back_whatever_their_amount) {
 }
 
 TEST(local_filtering_has_the_same_bytes_for_any_number_of_threads) {
-  const Pair pair = white_pair(kGrid.shape, 1, 3);
+  const Pair pair = white_pair(kGrid, 1, 3);
   const Filtered expected = filter(pair, kGrid, 1, with_core(6, false), 1);
   for (int threads : kThreadCounts) {
     const Filtered out = filter(pair, kGrid, 1, with_core(6, false), threads);
@@ -155,7 +172,7 @@ TEST(local_filtering_has_the_same_bytes_for_any_number_of_threads) {
 
 TEST(a_periodic_map_shifted_by_whole_cores_gives_the_shifted_result) {
   const Grid grid({32, 40, 48}, {38, 41, 52});
-  const Pair pair = white_pair(grid.shape, 1, 4);
+  const Pair pair = white_pair(grid, 1, 4);
   const Shape by{8, 24, 16};
   const Pair shifted{rolled(pair.half_1, by), rolled(pair.half_2, by), rolled(pair.truth, by)};
   const Filtered out = filter(pair, grid, 1, with_core(8, true));
@@ -164,13 +181,13 @@ TEST(a_periodic_map_shifted_by_whole_cores_gives_the_shifted_result) {
 }
 
 TEST(a_filtered_mean_is_the_mean_of_the_filtered_halves) {
-  const Pair pair = white_pair(kGrid.shape, 1, 5);
+  const Pair pair = white_pair(kGrid, 1, 5);
   const Filtered out = filter(pair, kGrid, 1, with_core(8, false));
   CHECK(largest_difference(out.sharpened, mean_of(out.half_1, out.half_2)) < 5e-6);
 }
 
 TEST(a_map_of_its_own_is_filtered_by_what_the_halves_tell) {
-  const Pair pair = white_pair(kGrid.shape, 1, 6);
+  const Pair pair = white_pair(kGrid, 1, 6);
   const Filtered expected = filter(pair, kGrid, 1, with_core(8, false));
   Filtered out{pair.half_1, pair.half_2, mean_of(pair.half_1, pair.half_2), {}};
   ScaleFactors factors;
@@ -187,31 +204,23 @@ TEST(a_map_of_its_own_is_filtered_by_what_the_halves_tell) {
 }
 
 TEST(windows_of_an_even_map_find_that_they_are_as_the_whole) {
-  const Pair pair = white_pair(kGrid.shape, 0.5, 7);
+  const Pair pair = white_pair(kGrid, 0.5, 7);
   for (bool wraps : {false, true}) {
     const LocalFilter found = filter(pair, kGrid, 0.5, with_core(9, wraps)).found;
     // A mirror image at a face adds a little power.
-    CHECK_NEAR(mean_of(found.noise_scale), 1, wraps ? 0.02 : 0.08);
+    CHECK_NEAR(mean_of(found.noise_scale), 1, wraps ? 0.02 : 0.1);
     CHECK_NEAR(mean_of(found.excess_b), 0, 6);
     CHECK_NEAR(mean_of(found.gain), 1, 0.1);
     // FSC = 1 / (1 + 2 * 0.5) at all resolutions.
-    CHECK_NEAR(mean_of(found.resolution), kResolution, 0.02);
+    CHECK_NEAR(mean_of(found.resolution), kResolution, 0.1);
   }
 }
 
 TEST(what_differs_between_the_two_ends_is_found_there) {
   const Grid grid({48, 48, 120}, {120, 48, 48});
-  Pair pair = white_pair(grid.shape, 0.4, 8);
+  Pair pair = white_pair(grid, 0.4, 8);
   // At the far end: the signal falls off by B = 60 Å² more, and there is twice the noise.
-  Array3<std::complex<float>> f(half_complex(grid.shape));
-  forward_transform<float>(pair.truth.view(), f.view(), Columns::all(grid));
-  for (std::size_t z = 0; z < f.shape[0]; ++z)
-    for (std::size_t y = 0; y < f.shape[1]; ++y)
-      for (std::size_t x = 0; x < f.shape[2]; ++x)
-        f.view()(z, y, x) *=
-            static_cast<float>(std::exp(-60 * std::pow(s_of_term(grid, z, y, x), 2) / 4));
-  Array3<float> blurred(grid.shape);
-  inverse_transform<float>(f.view(), blurred.view(), Columns::all(grid));
+  const Array3<float> blurred = limited_map(grid, 8 + 2, 60);
   for (std::size_t i = 0; i < blurred.values.size(); ++i) {
     if (i % 120 < 60) continue;
     for (Array3<float>* half : {&pair.half_1, &pair.half_2}) {
@@ -224,19 +233,19 @@ TEST(what_differs_between_the_two_ends_is_found_there) {
   CHECK_NEAR(near.excess_b, 0, 10);
   CHECK_NEAR(far.excess_b, 60, 20);
   CHECK_NEAR(near.noise_scale, 1, 0.1);
-  CHECK_NEAR(far.noise_scale, 2, 0.15);
+  CHECK_NEAR(far.noise_scale, 2, 0.2);
 }
 
 TEST(windows_without_signal_fade) {
   const Grid grid({32, 32, 64}, {64, 32, 32});
-  Pair pair = white_pair(grid.shape, 1, 9);
+  Pair pair = white_pair(grid, 1, 9);
   for (std::size_t i = 0; i < pair.truth.values.size(); ++i)
     if (i % 64 >= 32)
       for (Array3<float>* half : {&pair.half_1, &pair.half_2})
         half->values[i] -= pair.truth.values[i];
   const LocalFilter found = filter(pair, grid, 1, with_core(8, false)).found;
   CHECK(means_at_end(found, false).gain > 0.9);
-  CHECK(means_at_end(found, true).gain < 0.3);
+  CHECK(means_at_end(found, true).gain < 0.4);
 }
 
 TEST(a_local_run_without_deviation_gives_the_global_map) {
@@ -307,7 +316,7 @@ TEST(windows_out_of_range_are_named) {
   check_refused(kGrid, "cores of 0 grid points", options);
   options.n_windows = 0;
   options.n_shells = 3;
-  const Pair pair = white_pair(kGrid.shape, 1, 1);
+  const Pair pair = white_pair(kGrid, 1, 1);
   CHECK_THROWS(std::invalid_argument, filter(pair, kGrid, 1, options), "n_shells of windows");
 }
 
