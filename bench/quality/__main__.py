@@ -1,4 +1,4 @@
-"""Make the table: `python -m bench.quality`, from the top folder of the repository."""
+"""Make the tables: `python -m bench.quality`, from the top folder of the repository."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench.quality import bounds, mean, peer, relion, servalcat, table
 from bench.quality.case_files import case_files, write_text
-from bench.quality.cases import CASES
 from bench.quality.program import Program, Tools
 from bench.quality.scores import Score, score
+from bench.quality.suites import SUITES
+from bench.quality.table import NUMBERS
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -26,14 +26,13 @@ def main() -> int:
         print("give --data or set MAP_SHARPENING_DATA to the folder of models", file=sys.stderr)
         return 2
     tools = Tools(arguments.peer_python, arguments.relion, arguments.servalcat)
-    cases = [c for c in CASES if arguments.case is None or c.name in arguments.case]
-    programs = _programs(arguments.only)
-    if arguments.only is None:
-        programs = [program for program in programs if not program.only_by_name]
+    suite = SUITES[arguments.method]
+    cases = [c for c in suite.cases if arguments.case is None or c.name in arguments.case]
+    programs = suite.chosen_programs(arguments.only)
     if not cases or not programs:
         print(
-            f"no such case or program; cases: {', '.join(c.name for c in CASES)}; "
-            f"programs: {', '.join(p.name for p in _programs(None))}",
+            f"no such case or program; cases: {', '.join(c.name for c in suite.cases)}; "
+            f"programs: {', '.join(p.name for p in suite.programs())}",
             file=sys.stderr,
         )
         return 2
@@ -46,50 +45,34 @@ def main() -> int:
             results[case.name][program.name] = found
             _say(case.name, program, found)
 
-    text = table.markdown(cases, programs, results)
-    if len(cases) < len(CASES) or arguments.only is not None:
+    text = suite.markdown(cases, programs, results)
+    if len(cases) < len(suite.cases) or arguments.only is not None:
         print(text)
         return 0
-    write_text(_HERE / "results.md", text)
-    entries = table.as_json(cases, programs, results)
-    write_text(_HERE / "results.json", json.dumps(entries, indent=1) + "\n")
-    print(f"wrote {_HERE / 'results.md'} and results.json")
+    output = _HERE / f"{suite.file_stem}.md"
+    write_text(output, text)
+    entries = suite.as_json(cases, programs, results)
+    write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
+    print(f"wrote {output} and {suite.file_stem}.json")
     return 0
-
-
-def _programs(only: list[str] | None) -> list[Program]:
-    """Return the programs, those asked for if any were; the two ends of the share always."""
-    # Importing our own package in full is put off, so that the others run without it.
-    wants_ours = only is None or any(name.startswith("ours") for name in only)
-    own: tuple[Program, ...] = ()
-    if wants_ours:
-        from bench.quality import ours
-
-        own = ours.PROGRAMS
-    everything = (
-        *mean.PROGRAMS,
-        *own,
-        *peer.PROGRAMS,
-        *relion.PROGRAMS,
-        *servalcat.PROGRAMS,
-        *bounds.PROGRAMS,
-    )
-    if only is None:
-        return list(everything)
-    ends = (table.START, table.GOAL)
-    return [program for program in everything if program.name in (*only, *ends)]
 
 
 def _say(case_name: str, program: Program, found: Score) -> None:
     if found.correlations is None:
         print(f"{case_name:16} {program.name:16} not run: {found.why_missing}", flush=True)
         return
-    values = "  ".join(f"{getattr(found.correlations, n):.4f}" for n in table.NUMBERS)
+    values = "  ".join(f"{getattr(found.correlations, n):.4f}" for n in NUMBERS)
     print(f"{case_name:16} {program.name:16} {values}  {found.seconds:.1f} s", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.quality", description=__doc__)
+    parser.add_argument(
+        "--method",
+        choices=tuple(SUITES),
+        default="half-maps",
+        help="which comparison (default: %(default)s)",
+    )
     data = os.environ.get("MAP_SHARPENING_DATA")
     parser.add_argument(
         "--data",
@@ -107,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         type=_names,
-        help="only these programs, separated by commas, beside the mean and the local bound",
+        help="only these programs, separated by commas, beside those they are compared with",
     )
     parser.add_argument(
         "--peer-python",

@@ -13,7 +13,7 @@ from map_sharpening.quality import TruthCorrelations
 NUMBERS = tuple(field.name for field in fields(TruthCorrelations))
 START, GOAL = "mean", "best_local"  #: programs that the share is measured between
 
-_HEADINGS = {
+HEADINGS = {
     "box": "box",
     "near_atoms": "near atoms",
     "box_band": "box, 10 Å to d_min",
@@ -92,7 +92,7 @@ def _json_entry(score: Score, scores: Mapping[str, Score]) -> dict[str, object]:
 
 def _header() -> list[str]:
     return [
-        "| map | " + " | ".join(_HEADINGS[number] for number in NUMBERS) + " |",
+        "| map | " + " | ".join(HEADINGS[number] for number in NUMBERS) + " |",
         "|---" * (1 + len(NUMBERS)) + "|",
     ]
 

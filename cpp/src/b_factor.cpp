@@ -80,7 +80,9 @@ void make_map(View3<const std::complex<float>> coefficients, const Grid& grid,
 }
 
 double score_of(const MapScore& score, ScoreTarget target) {
-  return target == ScoreTarget::kurtosis ? score.kurtosis : score.adjusted_surface_area;
+  if (target == ScoreTarget::kurtosis) return score.kurtosis;
+  if (target == ScoreTarget::skewness) return score.skewness;
+  return score.adjusted_surface_area;
 }
 
 }  // namespace

@@ -14,6 +14,21 @@
 namespace map_sharpening {
 namespace {
 
+// visit(x) for each value above the level.  Most pieces of most rows hold none, which is seen
+// at one look.
+template <class Visit>
+void for_each_above(const float* values, std::size_t n, float level, const Visit& visit) {
+  constexpr std::size_t kPiece = 16;
+  for (std::size_t from = 0; from < n; from += kPiece) {
+    const std::size_t end = std::min(n, from + kPiece);
+    int any = 0;
+    for (std::size_t x = from; x < end; ++x) any |= values[x] > level ? 1 : 0;
+    if (any == 0) continue;
+    for (std::size_t x = from; x < end; ++x)
+      if (values[x] > level) visit(x);
+  }
+}
+
 // The rows of a part of a map, counted from the part's own first point.
 class PartRows {
  public:
@@ -59,12 +74,9 @@ class PartRows {
       visit(values, shape_[2]);
       return;
     }
-    const float* mask = mask_row(z, y);
     std::size_t count = 0;
-    for (std::size_t x = 0; x < shape_[2]; ++x) {
-      scratch[count] = values[x];
-      count += mask[x] > 0.5f ? 1 : 0;
-    }
+    for_each_above(mask_row(z, y), shape_[2], 0.5f,
+                   [&](std::size_t x) { scratch[count++] = values[x]; });
     visit(scratch, count);
   }
 
@@ -138,7 +150,7 @@ Powers powers_of_plane(const PartRows& rows, std::size_t z, float* scratch) {
   return powers;
 }
 
-CentralMoments moments_of(const PartRows& rows, int threads) {
+Powers powers_of(const PartRows& rows, int threads) {
   const Shape& shape = rows.shape();
   const auto n_threads = static_cast<std::size_t>(thread_count(threads));
   std::vector<float> scratch(n_threads * shape[2]);
@@ -149,15 +161,24 @@ CentralMoments moments_of(const PartRows& rows, int threads) {
   });
   Powers total;
   for (const Powers& powers : by_plane) total.add(powers);
+  return total;
+}
+
+double skewness_of(const Powers& total) {
+  const double variance = total.second / total.count;
+  return variance > 0 ? total.third / total.count / std::pow(variance, 1.5) : 0;
+}
+
+CentralMoments moments_of(const PartRows& rows, int threads) {
+  const Powers total = powers_of(rows, threads);
   require(total.count > 0, "mask has no value above 0.5 in the part; expected at least one");
   CentralMoments moments;
   moments.count = static_cast<std::size_t>(total.count);
   moments.mean = total.mean;
   moments.variance = total.second / total.count;
-  if (moments.variance > 0) {
-    moments.skewness = total.third / total.count / std::pow(moments.variance, 1.5);
+  moments.skewness = skewness_of(total);
+  if (moments.variance > 0)
     moments.kurtosis = total.fourth / total.count / (moments.variance * moments.variance);
-  }
   return moments;
 }
 
@@ -220,21 +241,6 @@ float select_value(std::size_t n_items, std::size_t n_above, int threads, const 
                      }
                    });
   return value_of(high << 16 | take_digit(lower, n_above));
-}
-
-// visit(x) for each value above the level.  Most pieces of most rows hold none, which is seen
-// at one look.
-template <class Visit>
-void for_each_above(const float* values, std::size_t n, float level, const Visit& visit) {
-  constexpr std::size_t kPiece = 16;
-  for (std::size_t from = 0; from < n; from += kPiece) {
-    const std::size_t end = std::min(n, from + kPiece);
-    int any = 0;
-    for (std::size_t x = from; x < end; ++x) any |= values[x] > level ? 1 : 0;
-    if (any == 0) continue;
-    for (std::size_t x = from; x < end; ++x)
-      if (values[x] > level) visit(x);
-  }
 }
 
 // A level that, judged by a few rows, has somewhat more than `n_above` of `n_voxels` above it.
@@ -741,6 +747,11 @@ MapScore score_map(View3<const float> map, const ScoreOptions& options, int thre
   score.n_voxels = moments.count;
   score.mean = moments.mean;
   score.standard_deviation = std::sqrt(moments.variance);
+  if (!options.molecule.empty()) {
+    const Powers inside =
+        powers_of(PartRows(map, {options.part.box, options.molecule}), threads);
+    if (inside.count > 0) score.skewness = skewness_of(inside);
+  }
   if (!options.solvent_fraction) return score;
 
   const double molecule = 1 - std::clamp(*options.solvent_fraction, 0.001, 0.999);

@@ -34,6 +34,13 @@ double UnitCell::volume() const {
   return a * b * c * std::sqrt(unit_volume_squared(angles_of(*this)));
 }
 
+std::array<Vector, 3> UnitCell::axes() const {
+  const Angles t = angles_of(*this);
+  return {Vector{a, 0, 0}, Vector{b * t.cos_gamma, b * t.sin_gamma, 0},
+          Vector{c * t.cos_beta, c * (t.cos_alpha - t.cos_beta * t.cos_gamma) / t.sin_gamma,
+                 c * std::sqrt(unit_volume_squared(t)) / t.sin_gamma}};
+}
+
 Grid::Grid(const Shape& shape_, const UnitCell& cell_) : shape(shape_), cell(cell_) {
   require(size() > 0, "grid has shape ", text_of_shape(shape), "; every axis needs a point");
   const double edges[3] = {cell.a, cell.b, cell.c};
@@ -59,12 +66,9 @@ double Grid::nyquist() const {
 ReciprocalMetric::ReciprocalMetric(const UnitCell& cell) {
   // Direct axes as columns of an upper triangular matrix; its inverse transposed holds
   // the reciprocal axes (International Tables B, 1.1).
-  const Angles t = angles_of(cell);
-  const double by = cell.b * t.sin_gamma;
-  const double bx = cell.b * t.cos_gamma;
-  const double cx = cell.c * t.cos_beta;
-  const double cy = cell.c * (t.cos_alpha - t.cos_beta * t.cos_gamma) / t.sin_gamma;
-  const double cz = cell.c * std::sqrt(unit_volume_squared(t)) / t.sin_gamma;
+  const auto axes = cell.axes();
+  const double bx = axes[1][0], by = axes[1][1];
+  const double cx = axes[2][0], cy = axes[2][1], cz = axes[2][2];
   x_ = 1 / cell.a;
   yx_ = -bx / (cell.a * by);
   yy_ = 1 / by;

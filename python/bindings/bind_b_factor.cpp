@@ -102,6 +102,8 @@ threads : int
     Number of threads; 0 means all. The result does not depend on it.
 progress : callable, optional
     Called after each trial with the number done and the total.
+molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+    Where its values are above 0.5, within the options' box, the skewness is taken.
 
 Returns
 -------
@@ -139,9 +141,10 @@ std::vector<MapScore> scan_factors(const Array<std::complex<float>>& coefficient
                                    const Shape& shape, const CellParameters& cell,
                                    double d_min, const std::vector<ScaleFactors>& trials,
                                    ScoreOptions options, const OptionalMask& mask, int threads,
-                                   const py::object& progress) {
+                                   const py::object& progress, const OptionalMask& molecule) {
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
+  options.molecule = mask_view(molecule, "molecule");
   const auto report = locked(progress);
   py::gil_scoped_release unlock;
   return scan_scale_factors(in, Grid(shape, to_cell(cell)), d_min, trials, options, threads,
@@ -153,9 +156,10 @@ std::vector<MapScore> scan_trials(const Array<std::complex<float>>& coefficients
                                   const SymmetricTensor& anisotropy,
                                   const std::vector<BFactorTrial>& trials,
                                   ScoreOptions options, const OptionalMask& mask, int threads,
-                                  const py::object& progress) {
+                                  const py::object& progress, const OptionalMask& molecule) {
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
+  options.molecule = mask_view(molecule, "molecule");
   const auto report = locked(progress);
   py::gil_scoped_release unlock;
   return scan_b_factors(in, Grid(shape, to_cell(cell)), d_min, anisotropy, trials, options,
@@ -188,10 +192,11 @@ void bind_b_factor(py::module_& m) {
         "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
   m.def("scan_scale_factors", &scan_factors, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
         "d_min"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
-        "progress"_a = py::none(), kScanDoc);
+        "progress"_a = py::none(), "molecule"_a.noconvert() = py::none(), kScanDoc);
   m.def("scan_b_factors", &scan_trials, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
         "d_min"_a, "anisotropy"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(),
-        "threads"_a = 0, "progress"_a = py::none(), kScanDoc);
+        "threads"_a = 0, "progress"_a = py::none(), "molecule"_a.noconvert() = py::none(),
+        kScanDoc);
 }
 
 }  // namespace map_sharpening::python

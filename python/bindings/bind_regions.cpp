@@ -102,7 +102,7 @@ ValueError
     If the voxels are not in order or not in the map.
 )";
 
-constexpr const char* kScoreDoc = R"(Score a map by its regions' surface and by its kurtosis.
+constexpr const char* kScoreDoc = R"(Score a map by its regions' surface and by its moments.
 
 Parameters
 ----------
@@ -113,6 +113,9 @@ mask : ndarray, shape (nz, ny, nx), float32, C order, optional
     Only voxels with a value above 0.5 count.
 threads : int
     Number of threads; 0 means all. The result does not depend on it.
+molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+    The skewness is taken where its values are above 0.5, within the options' box; NaN if that
+    is nowhere. Without it there is no skewness.
 
 Returns
 -------
@@ -204,9 +207,10 @@ std::size_t surface(const Array<std::int64_t>& voxels, const Shape& shape, bool 
 }
 
 MapScore score(const Array<float>& map, ScoreOptions options, const OptionalMask& mask,
-               int threads) {
+               int threads, const OptionalMask& molecule) {
   const auto view = readable(map, "map");
   options.part.mask = mask_view(mask);
+  options.molecule = mask_view(molecule, "molecule");
   py::gil_scoped_release unlock;
   return score_map(view, options, threads);
 }
@@ -253,10 +257,11 @@ void bind_results(py::module_& m) {
       .def_readonly("variance", &CentralMoments::variance)
       .def_readonly("skewness", &CentralMoments::skewness)
       .def_readonly("kurtosis", &CentralMoments::kurtosis, "3 for a normal distribution.");
-  py::class_<MapScore>(m, "MapScore", "NaN where regions were not looked at.")
+  py::class_<MapScore>(m, "MapScore", "NaN is what was not looked at.")
       .def_readonly("adjusted_surface_area", &MapScore::adjusted_surface_area,
                     "surface_ratio - region_weight * normalized_regions.")
       .def_readonly("kurtosis", &MapScore::kurtosis)
+      .def_readonly("skewness", &MapScore::skewness, "Of the density in the molecule.")
       .def_readonly("surface_ratio", &MapScore::surface_ratio,
                     "Surface / volume of the regions looked at.")
       .def_readonly("normalized_regions", &MapScore::normalized_regions,
@@ -315,7 +320,8 @@ void bind_regions(py::module_& m) {
   m.def("surface_area", &surface, "voxels"_a.noconvert(), "shape"_a, "periodic"_a = false,
         "threads"_a = 0, kSurfaceDoc);
   m.def("score_map", &score, "map"_a.noconvert(), "options"_a,
-        "mask"_a.noconvert() = py::none(), "threads"_a = 0, kScoreDoc);
+        "mask"_a.noconvert() = py::none(), "threads"_a = 0,
+        "molecule"_a.noconvert() = py::none(), kScoreDoc);
   m.def(
       "fit_region_weight",
       [](const MapScore& sharp, const MapScore& middle, const MapScore& blurred,

@@ -12,8 +12,8 @@ namespace map_sharpening::python {
 using OptionalMask = std::optional<Array<float>>;
 using OptionalBox = std::optional<std::pair<Shape, Shape>>;
 
-inline View3<const float> mask_view(const OptionalMask& mask) {
-  return mask ? readable(*mask, "mask") : View3<const float>();
+inline View3<const float> mask_view(const OptionalMask& mask, const char* name = "mask") {
+  return mask ? readable(*mask, name) : View3<const float>();
 }
 
 /// Borrows the mask.

@@ -15,6 +15,8 @@ from map_sharpening.methods.b_factor import sharpen_by_b_factor
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.methods.model import sharpen_by_model
+from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.run import RunOutcome, run
 
 __all__ = [
@@ -23,12 +25,14 @@ __all__ = [
     "MapData",
     "MapPosition",
     "MapSharpeningError",
+    "ModelResult",
     "RunOutcome",
     "SimulatedHalfMaps",
     "UnitCell",
     "__version__",
     "run",
     "sharpen_by_b_factor",
+    "sharpen_by_model",
     "sharpen_half_maps",
     "simulate_half_maps",
 ]

@@ -17,6 +17,10 @@ __all__: list[str] = [
     "ScaleFactors",
     "ScoreOptions",
     "TensorFit",
+    "TileContents",
+    "TileScores",
+    "Tiles",
+    "add_blended",
     "apply_scale_factors",
     "b_iso_factors",
     "b_iso_to_d_cut_factors",
@@ -33,20 +37,29 @@ __all__: list[str] = [
     "fit_wilson_b",
     "forward_transform",
     "ideal_amplitude",
+    "interpolate_tiles",
     "inverse_transform",
     "list_reflections",
+    "local_b_factor",
     "make_sharpened_map",
+    "make_tiles",
+    "make_trial_map",
     "map_statistics",
     "molecular_mask",
+    "normalise_map",
     "power_sums",
     "randomise_phases",
     "resolution_dependent_factors",
     "scan_b_factors",
     "scan_scale_factors",
     "score_map",
+    "score_tiles",
     "sharpen_half_maps",
+    "smooth_scores",
     "surface_area",
+    "tile_contents",
     "transform_in_place",
+    "usual_smoothing_radius",
     "wilson_expected_intensity",
 ]
 
@@ -220,7 +233,7 @@ class CentralMoments:
 
 class MapScore:
     """
-    NaN where regions were not looked at.
+    NaN is what was not looked at.
     """
     @property
     def adjusted_surface_area(self) -> float:
@@ -259,6 +272,11 @@ class MapScore:
     def normalized_regions(self) -> float:
         """
         Regions per voxel of the volume aimed at.
+        """
+    @property
+    def skewness(self) -> float:
+        """
+        Of the density in the molecule.
         """
     @property
     def standard_deviation(self) -> float: ...
@@ -331,6 +349,119 @@ class BFactorTrial:
         """
         1/Å; 0: all data alike.
         """
+
+class Tiles:
+    """
+    Equal boxes on a regular lattice that covers a map.
+    """
+    def __len__(self) -> int: ...
+    def centres(
+        self,
+        cell: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+        ],
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Middles of the tiles.
+
+        Parameters
+        ----------
+        cell : six floats
+            Of the map, Å and degrees.
+
+        Returns
+        -------
+        ndarray, shape (n, 3), float64
+            Cartesian x, y, z in Å from the map's first point.
+        """
+    def first(
+        self, tile: typing.SupportsInt | typing.SupportsIndex
+    ) -> typing.Annotated[list[int], "FixedSize(3)"]:
+        """
+        First point (z, y, x) of a tile.
+        """
+    @property
+    def box_size(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
+        """
+        Points along z, y, x.
+        """
+    @property
+    def counts(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
+        """
+        Tiles along z, y, x.
+        """
+
+class TileContents:
+    """
+    How much of the molecule is in each tile.
+    """
+    @property
+    def n_voxels(self) -> list[float]:
+        """
+        Of the molecule, by tile; 0 where hardly any.
+        """
+    @property
+    def n_voxels_of_map(self) -> int:
+        """
+        Of the molecule.
+        """
+
+class TileScores:
+    """
+    Scores of one trial map.
+    """
+    def __init__(
+        self,
+        of_tiles: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        of_map: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    @property
+    def of_map(self) -> float:
+        """
+        Of the whole map.
+        """
+    @property
+    def of_tiles(self) -> list[float]:
+        """
+        NaN of tiles without molecule.
+        """
+
+def add_blended(
+    trial: numpy.typing.NDArray[numpy.float32],
+    b_map: numpy.typing.NDArray[numpy.float32],
+    b_sharpen: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    index: typing.SupportsInt | typing.SupportsIndex,
+    out: numpy.typing.NDArray[numpy.float32],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> None:
+    """
+    Add a trial's share of a blend of trial maps.
+
+    The share is 1 where `b_map` is the trial's b_sharpen, falls linearly to 0 at those of its
+    neighbours, and stays 1 beyond the ends of the list.
+
+    Parameters
+    ----------
+    trial, b_map : ndarray, shape (nz, ny, nx), float32, C order
+        Trial map, and b_sharpen (Å²) at each voxel.
+    b_sharpen : sequence of float
+        Å² of all trials, increasing.
+    index : int
+        Which of them this is.
+    out : ndarray, shape (nz, ny, nx), float32, C order
+        Added to.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    None
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or there is no such trial.
+    """
 
 @typing.overload
 def apply_scale_factors(
@@ -884,6 +1015,28 @@ def ideal_amplitude(
         If there is no curve of that name.
     """
 
+def interpolate_tiles(
+    tiles: Tiles,
+    values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Fill a map with values between the tiles' middles.
+
+    Parameters
+    ----------
+    tiles : Tiles
+    values : sequence of float
+        One for each tile.
+    threads : int
+        Number of threads; 0 means all.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx), float32
+        Never beyond the smallest and largest value.
+    """
+
 @typing.overload
 def inverse_transform(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -976,6 +1129,38 @@ def list_reflections(
         If d_min is not above 0.
     """
 
+def local_b_factor(
+    b_sharpen: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    curve: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    of_map: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    centre: typing.SupportsFloat | typing.SupportsIndex,
+    target: str = "fall_off",
+) -> float:
+    """
+    B factor of a tile, from how its curve lies to that of the map.
+
+    Parameters
+    ----------
+    b_sharpen : sequence of float
+        Å² of the trials, increasing.
+    curve, of_map : sequence of float
+        Scores of the tile, from `smooth_scores`, and of the whole map.
+    centre : float
+        Å², B factor of the whole map.
+    target : str
+        As in `score_tiles`.
+
+    Returns
+    -------
+    float
+        Within the trials; the centre where the curves do not tell.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or b_sharpen does not increase.
+    """
+
 def make_sharpened_map(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -1007,6 +1192,68 @@ def make_sharpened_map(
     -------
     ndarray, shape (nz, ny, nx), float32
         Mean 0, standard deviation 1.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or no density is left.
+    """
+
+def make_tiles(
+    map_shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    box_size: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ] = [30, 30, 30],
+    overlap: typing.SupportsInt | typing.SupportsIndex = 10,
+    periodic: bool = False,
+) -> Tiles:
+    """
+    Cover a map with overlapping boxes on a regular lattice.
+
+    Parameters
+    ----------
+    map_shape : (int, int, int)
+        Shape (nz, ny, nx) of the map.
+    box_size : (int, int, int)
+        Points of a box along z, y, x; cut to the map's.
+    overlap : int
+        Points that neighbours share, at least.
+    periodic : bool
+        Boxes go on across the faces of the map.
+
+    Raises
+    ------
+    ValueError
+        If a length is 0 or the overlap is not below the box size.
+    """
+
+def make_trial_map(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    factors: ScaleFactors,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The map of coefficients times factors, on their own scale.
+
+    Unlike those of `make_sharpened_map`, maps by different factors agree at low resolution.
+
+    Parameters
+    ----------
+    coefficients, shape, cell, d_min, factors, threads
+        As in `make_sharpened_map`.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx), float32
 
     Raises
     ------
@@ -1059,6 +1306,14 @@ def molecular_mask(
     (ndarray, float, float, bool)
         Mask of shape (nz, ny, nx), values 0 to 1; its mean; the share of the box inside before
         widening; whether a molecule stands clear of the noise with solvent around it.
+    """
+
+def normalise_map(
+    map: numpy.typing.NDArray[numpy.float32],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> None:
+    """
+    Bring a float32 map to mean 0 and standard deviation 1, in place.
     """
 
 @typing.overload
@@ -1267,6 +1522,7 @@ def scan_b_factors(
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> list[MapScore]:
     """
     Score the map that each trial makes.
@@ -1292,6 +1548,8 @@ def scan_b_factors(
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable, optional
         Called after each trial with the number done and the total.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Where its values are above 0.5, within the options' box, the skewness is taken.
 
     Returns
     -------
@@ -1317,6 +1575,7 @@ def scan_scale_factors(
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> list[MapScore]:
     """
     Score the map that each trial makes.
@@ -1342,6 +1601,8 @@ def scan_scale_factors(
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable, optional
         Called after each trial with the number done and the total.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Where its values are above 0.5, within the options' box, the skewness is taken.
 
     Returns
     -------
@@ -1358,9 +1619,10 @@ def score_map(
     options: ScoreOptions,
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
 ) -> MapScore:
     """
-    Score a map by its regions' surface and by its kurtosis.
+    Score a map by its regions' surface and by its moments.
 
     Parameters
     ----------
@@ -1371,6 +1633,9 @@ def score_map(
         Only voxels with a value above 0.5 count.
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        The skewness is taken where its values are above 0.5, within the options' box; NaN if that
+        is nowhere. Without it there is no skewness.
 
     Returns
     -------
@@ -1384,6 +1649,40 @@ def score_map(
     Notes
     -----
     Terwilliger et al. (2018), Acta Cryst. D74, 545.
+    """
+
+def score_tiles(
+    map: numpy.typing.NDArray[numpy.float32],
+    tiles: Tiles,
+    contents: TileContents,
+    target: str,
+    options: ScoreOptions,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> TileScores:
+    """
+    Score a trial map and each of its tiles.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density.
+    tiles : Tiles
+    contents : TileContents
+    target : str
+        fall_off: mean squared density in the molecule less the solvent's variance.
+        adjusted_sa, kurtosis: see `score_map`; the logarithm of the latter.
+    options : ScoreOptions
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    TileScores
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option does not fit, or the map is constant or not finite.
     """
 
 def sharpen_half_maps(
@@ -1455,6 +1754,63 @@ def sharpen_half_maps(
         If shapes do not match, an option is out of range, or the maps hold nothing to fit.
     """
 
+def smooth_scores(
+    tiles: Tiles,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    contents: TileContents,
+    scores: collections.abc.Sequence[TileScores],
+    radius: typing.SupportsFloat | typing.SupportsIndex,
+    shrinkage: typing.SupportsFloat | typing.SupportsIndex | None = None,
+    places: collections.abc.Sequence[
+        collections.abc.Sequence[
+            typing.Annotated[
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                "FixedSize(3)",
+            ]
+        ]
+    ] = [],
+    target: str = "fall_off",
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> list[list[float]]:
+    """
+    Mean of the scores of each tile's surroundings.
+
+    Tiles count by the molecule in them and by a Gaussian of their distance; the whole map counts
+    like `shrinkage` tiles full of molecule.
+
+    Parameters
+    ----------
+    tiles : Tiles
+    cell : six floats
+        Of the map, Å and degrees.
+    contents : TileContents
+    scores : sequence of TileScores
+        Of each trial.
+    radius : float
+        Å, standard deviation of the Gaussian.
+    shrinkage : float, optional
+        By default one that suits the target.
+    places : sequence of sequences of (float, float, float)
+        For each tile the places whose surroundings count (Å, as `Tiles.centres`), such as the
+        copies of its middle by symmetry. Empty: its own middle.
+    target : str
+        As in `score_tiles`; for the default of `shrinkage`.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    list of lists of float
+        By tile, then by trial.
+
+    Raises
+    ------
+    ValueError
+        If numbers do not match or `radius` or `shrinkage` is not above 0.
+    """
+
 def surface_area(
     voxels: numpy.typing.NDArray[numpy.int64],
     shape: typing.Annotated[
@@ -1483,6 +1839,28 @@ def surface_area(
     ------
     ValueError
         If the voxels are not in order or not in the map.
+    """
+
+def tile_contents(
+    tiles: Tiles,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> TileContents:
+    """
+    Count the molecule's voxels in each tile.
+
+    Parameters
+    ----------
+    tiles : Tiles
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Above 0.5 inside; all of the map by default.
+    threads : int
+        Number of threads; 0 means all.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not match or the molecule has no voxel.
     """
 
 @typing.overload
@@ -1539,6 +1917,16 @@ def transform_in_place(
     ------
     ValueError
         If nx does not fit the shape, or the array is read-only.
+    """
+
+def usual_smoothing_radius(
+    tiles: Tiles,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+) -> float:
+    """
+    Two thirds of the mean distance (Å) of a tile's middle from the nearest other.
     """
 
 def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float:

@@ -49,7 +49,6 @@ _OF_SHELLS = frozenset(
         "sharpening.anisotropic_sharpen",
         "sharpening.model_sharpen",
         "sharpening.mask",
-        "sharpening.ideal_curve",
         "sharpening.n_bins",
         "sharpening.n_boxes",
         "sharpening.box_size_grid_units",

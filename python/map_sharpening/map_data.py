@@ -121,6 +121,17 @@ class MapData:
         return (cell.a / mx, cell.b / my, cell.c / mz)
 
     @property
+    def volume(self) -> float:
+        """Return the volume of the box in Å³."""
+        return float(gemmi.UnitCell(*self.box.parameters()).volume)
+
+    def fractional(self, vector: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return a Cartesian vector (x y z in Å) in shares of the edges of the box."""
+        cell = gemmi.UnitCell(*self.box.parameters())
+        shares = cell.fractionalize(gemmi.Position(*np.asarray(vector, dtype=np.float64)))
+        return np.array([shares.x, shares.y, shares.z])
+
+    @property
     def nyquist(self) -> float:
         """Return the finest resolution in Å that the coarsest axis can hold."""
         return 2.0 * max(self.voxel_size)

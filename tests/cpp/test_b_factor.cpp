@@ -86,6 +86,8 @@ TEST(the_best_trial_is_the_first_with_the_highest_score) {
   }
   CHECK_EQUAL(best_trial(scores, ScoreTarget::adjusted_surface_area).value(), 1u);
   CHECK_EQUAL(best_trial(scores, ScoreTarget::kurtosis).value(), 0u);
+  scores[3].skewness = 0.5;
+  CHECK_EQUAL(best_trial(scores, ScoreTarget::skewness).value(), 3u);
 }
 
 TEST(trials_without_a_score_are_never_best) {

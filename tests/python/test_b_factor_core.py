@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from b_factor_maps import reference
 from random_maps import THREAD_COUNTS, TRICLINIC, on_grid, quadratic_form, random_map, s_vectors
 
 from map_sharpening import _core
@@ -220,6 +221,14 @@ def test_a_scan_scores_what_a_mask_leaves():
     np.testing.assert_allclose(found, columns(scan(options)), rtol=1e-12)
 
 
+def test_a_scan_takes_the_skewness_in_the_molecule():
+    molecule = np.zeros(TRICLINIC[0], np.float32)
+    molecule[3:31, 5:45, 7:41] = 1
+    expected = [_core.score_map(v, OPTIONS, molecule=molecule) for v in maps_one_by_one()]
+    found = scan(molecule=molecule)
+    assert [score.skewness for score in found] == [score.skewness for score in expected]
+
+
 def test_any_number_of_threads_gives_the_same_scores():
     expected = columns(scan(threads=1)).tobytes()
     for threads in THREAD_COUNTS:
@@ -290,43 +299,6 @@ def test_a_trial_out_of_range_is_named(trial, d_min, message):
 # that differs a little and with ten halvings for the contour level.
 
 
-def pseudo_random(seed, count):
-    values = np.empty(count)
-    x = seed
-    for i in range(count):
-        x = (1664525 * x + 1013904223) % 2**32
-        values[i] = x / 2**32
-    return values
-
-
-@cache
-def reference_map():
-    n, spacing, centre = 48, 1.2, 28.8
-    u = pseudo_random(12345, 480)
-    position = np.full(3, centre)
-    atoms = []
-    for cosine, angle in zip(2 * u[::2] - 1, 2 * np.pi * u[1::2], strict=True):
-        sine = np.sqrt(1 - cosine**2)
-        step = 1.5 * np.array([sine * np.cos(angle), sine * np.sin(angle), cosine])
-        if np.linalg.norm(position + step - centre) > 14:
-            step = -step
-        position = position + step
-        atoms.append(position)
-    np.testing.assert_allclose(atoms[-1], [30.2668, 27.7480, 39.8858], atol=1e-4)
-    variance = 0.25 + 100 / (8 * np.pi**2)
-    grid = spacing * np.arange(n)
-    density = np.zeros((n, n, n))
-    for atom in atoms:
-        off = grid[:, None] - atom
-        off -= n * spacing * np.round(off / (n * spacing))
-        x, y, z = np.exp(-(off**2) / (2 * variance)).T
-        density += x[:, None, None] * y[None, :, None] * z[None, None, :]
-    noise = pseudo_random(98765, n**3).reshape(n, n, n) - 0.5
-    density += 0.3 * density.std() * noise / noise.std()
-    # There x is slowest, here z is.
-    return np.ascontiguousarray(density.transpose(2, 1, 0).astype(np.float32))
-
-
 def peer_factors(b_sharpen, b, s_max):
     """Return exp(t [w b_sharpen + (1 - w) (b_sharpen - 200)]) after taking off anisotropy."""
     step = s_max / 20000
@@ -341,7 +313,7 @@ def peer_factors(b_sharpen, b, s_max):
 @cache
 def reference_scan(case):
     """Return the fit, and functions from b_iso to the score and the map of its trial."""
-    values = reference_map()
+    values = reference().values
     solvent_fraction = 0.85
     if case == "A":
         values = np.ascontiguousarray(values[17:41, 10:35, 16:37])
@@ -368,7 +340,7 @@ def reference_scan(case):
 
 
 def test_the_reference_map_is_that_of_the_description():
-    values = reference_map()
+    values = reference().values
     assert values.mean(dtype=float) == pytest.approx(0.037116, abs=1e-6)
     assert values.std(dtype=float) == pytest.approx(0.464047, abs=1e-6)
     assert values.max() == pytest.approx(21.465174, abs=1e-5)
@@ -434,6 +406,12 @@ def test_scores_of_the_boxed_reference_case(b_iso):
     adjusted, kurtosis = REFERENCE_SCORES[b_iso]
     assert found.kurtosis == pytest.approx(kurtosis, rel=0.01)
     assert found.adjusted_surface_area == pytest.approx(adjusted, rel=0.01, abs=0.005)
+
+
+def test_the_best_b_iso_of_the_boxed_reference_case():
+    score = reference_scan("A")[1]
+    found = {b: score(b, weight=119.751).adjusted_surface_area for b in range(-100, 301, 20)}
+    assert max(found, key=lambda b_iso: found[b_iso]) == 60
 
 
 def with_surfaces_across_the_faces(b_iso, weight):

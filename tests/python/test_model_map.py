@@ -13,11 +13,16 @@ import pytest
 
 from map_sharpening import _core
 from map_sharpening.atoms import Atoms
+from map_sharpening.crystal import atoms_of_cell
 from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.model_map import atoms_in_box, model_coefficients
+from map_sharpening.methods.model_map import (
+    atoms_in_box,
+    model_coefficients,
+)
 from map_sharpening.methods.soft_masks import atom_mask, gaussian_smoothed, half_map_mask
 
 DATA = os.environ.get("MAP_SHARPENING_DATA")
@@ -306,3 +311,16 @@ def test_model_lies_on_the_density_whatever_the_header(map_name: str, model_name
     observed[model == 0] = 0
     model[0, 0, 0] = observed[0, 0, 0] = 0
     assert correlation(observed, model) > 0.4
+
+
+@needs_data
+def test_model_of_a_crystal_agrees_with_its_map() -> None:
+    folder = Path(str(DATA)) / "xtal"
+    source, info, _ = read_map_coefficients(folder / "1cbs_map.mtz")
+    group = gemmi.SpaceGroup(info.space_group)
+    atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)
+    observed = _core.forward_transform(np.array(source.values))
+    model = model_coefficients(source, atoms, d_min=info.d_min, wrapping=True)
+    observed[model == 0] = 0
+    model[0, 0, 0] = observed[0, 0, 0] = 0
+    assert correlation(observed, model) > 0.65

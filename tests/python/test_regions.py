@@ -257,6 +257,70 @@ def test_a_constant_map_has_no_kurtosis():
     assert _core.central_moments(np.full((3, 3, 3), 7, np.float32)).kurtosis == 0
 
 
+# Skewness in the molecule
+
+
+def test_the_skewness_of_a_score_is_that_in_the_molecule():
+    values, molecule = random_values((7, 8, 37), 1) ** 3, random_values((7, 8, 37), 2)
+    score = _core.score_map(values, _core.ScoreOptions(), molecule=molecule)
+    chosen = values[molecule > 0.5].astype(np.float64)
+    assert score.skewness == pytest.approx(scipy.stats.skew(chosen), rel=1e-6)
+
+
+def test_the_other_scores_do_not_depend_on_the_molecule():
+    values, molecule = random_values((12, 13, 14), 1), random_values((12, 13, 14), 2)
+    options = _core.ScoreOptions(solvent_fraction=0.5)
+    found = [_core.score_map(values, options, molecule=m) for m in (None, molecule)]
+    assert found[0].adjusted_surface_area == found[1].adjusted_surface_area
+    assert found[0].kurtosis == found[1].kurtosis
+
+
+def test_there_is_no_skewness_without_a_molecule():
+    assert np.isnan(_core.score_map(random_values((5, 5, 5), 1), _core.ScoreOptions()).skewness)
+
+
+def test_the_skewness_in_a_box_is_that_of_the_molecule_in_it():
+    values, molecule = random_values((9, 9, 9), 3), random_values((9, 9, 9), 4)
+    options = _core.ScoreOptions(box=((1, 2, 3), (7, 8, 6)))
+    inside = (slice(1, 8), slice(2, 9), slice(3, 7))
+    chosen = values[inside][molecule[inside] > 0.5].astype(np.float64)
+    found = _core.score_map(values, options, molecule=molecule).skewness
+    assert found == pytest.approx(scipy.stats.skew(chosen), rel=1e-6)
+
+
+def test_a_box_without_molecule_has_no_skewness():
+    molecule = zeros_with((6, 6, 6), (0, 0, 0))
+    options = _core.ScoreOptions(box=((3, 3, 3), (5, 5, 5)))
+    values = random_values((6, 6, 6), 3)
+    assert np.isnan(_core.score_map(values, options, molecule=molecule).skewness)
+
+
+def test_noise_lowers_the_skewness_of_peaks():
+    molecule = np.ones((40, 40, 40), np.float32)
+    peaks = (random_values((40, 40, 40), 5) > 2).astype(np.float32)
+    noisy = peaks + random_values((40, 40, 40), 6) * np.float32(0.1)
+    clean, blurred_by_noise = (
+        _core.score_map(values, _core.ScoreOptions(), molecule=molecule).skewness
+        for values in (peaks, noisy)
+    )
+    assert 0 < blurred_by_noise < clean
+
+
+def test_any_number_of_threads_gives_the_same_skewness():
+    values, molecule = random_values((31, 20, 25), 2), random_values((31, 20, 25), 3)
+    found = {
+        _core.score_map(values, _core.ScoreOptions(), None, threads, molecule).skewness
+        for threads in THREAD_COUNTS
+    }
+    assert len(found) == 1
+
+
+def test_a_molecule_of_another_shape_is_refused():
+    molecule = np.ones((5, 5, 6), np.float32)
+    with pytest.raises(ValueError, match="shape"):
+        _core.score_map(random_values((5, 5, 5), 1), _core.ScoreOptions(), molecule=molecule)
+
+
 # Scores
 
 

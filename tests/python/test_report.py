@@ -9,11 +9,11 @@ import struct
 import tracemalloc
 import zlib
 from dataclasses import fields, replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from half_map_results import make_map, make_plain_result, make_result, make_shells
+from html_page import Page
 
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.map_data import MapData
@@ -28,40 +28,6 @@ from map_sharpening.report.slices import (
     central_slices_of_mean,
 )
 from map_sharpening.report.wording import number
-
-
-class Page(HTMLParser):
-    """What a page's tags say: identifiers, links, text, and whether all tags close."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.identifiers: list[str] = []
-        self.links: list[str] = []
-        self.tags: set[str] = set()
-        self.texts: list[str] = []
-        self.unbalanced: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.handle_startendtag(tag, attrs)
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.add(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.identifiers.append(value)
-            if name in {"href", "xlink:href", "src"}:
-                self.links.append(value)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data):
-        self.texts.append(data)
 
 
 def render(result: HalfMapResult, **options) -> str:

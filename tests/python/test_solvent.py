@@ -15,7 +15,11 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.solvent import SolventVariant, solvent_fraction_from_map
+from map_sharpening.methods.solvent import (
+    SolventVariant,
+    solvent_fraction_from_map,
+    solvent_region,
+)
 
 DATA = os.environ.get("MAP_SHARPENING_DATA")
 needs_data = pytest.mark.skipif(
@@ -201,6 +205,40 @@ def test_lengths_must_be_above_zero(name: str, value: float) -> None:
     lengths = {"resolution": 3.0, "wang_radius": 4.0, name: value}
     with pytest.raises(ParameterError, match=f"{name} is {value}; expected a length in Å"):
         solvent_fraction_from_map(map_data, **lengths)
+
+
+@pytest.mark.parametrize("fraction", [0.3, 0.93])
+def test_a_given_share_of_the_map_is_solvent(fraction: float) -> None:
+    map_data = ball(15.0, TRICLINIC, (40, 44, 38))
+    is_solvent = solvent_region(map_data, 4.0, fraction)
+    assert is_solvent.shape == map_data.values.shape
+    assert is_solvent.mean() == pytest.approx(fraction, abs=1e-4)
+
+
+def test_the_solvent_of_the_estimated_fraction_is_that_of_the_estimate() -> None:
+    map_data = ball(15.0, TRICLINIC, (40, 40, 40))
+    estimate = solvent_fraction_from_map(map_data, 4.0, iterations=2)
+    is_solvent = solvent_region(map_data, 4.0, estimate.fraction)
+    assert np.mean(is_solvent != estimate.is_solvent) < 0.005
+
+
+def test_a_larger_share_of_solvent_holds_the_smaller_one() -> None:
+    map_data = ball(15.0, UnitCell(60.0, 60.0, 60.0), (40, 40, 40))
+    little, much = (solvent_region(map_data, 3.0, fraction) for fraction in (0.95, 0.97))
+    assert np.mean(little & ~much) < 1e-3  # the level of the solvent differs a little
+
+
+@pytest.mark.parametrize("fraction", [1e-9, 1 - 1e-9])
+def test_neither_solvent_nor_molecule_is_empty(fraction: float) -> None:
+    is_solvent = solvent_region(ball(15.0, TRICLINIC, (20, 20, 20)), 6.0, fraction)
+    assert 0 < is_solvent.sum() < is_solvent.size
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1.0, -0.2, math.nan])
+def test_a_share_of_solvent_lies_between_0_and_1(fraction: float) -> None:
+    map_data = MapData.from_array(np.zeros((8, 8, 8)), 1.0)
+    with pytest.raises(ParameterError, match="expected a share between 0 and 1"):
+        solvent_region(map_data, 3.0, fraction)
 
 
 def test_there_is_at_least_one_iteration() -> None:

@@ -90,7 +90,7 @@ std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficien
                                      const ScanProgress& progress = {});
 
 /// Which number is to be highest.
-enum class ScoreTarget { adjusted_surface_area, kurtosis };
+enum class ScoreTarget { adjusted_surface_area, kurtosis, skewness };
 
 /// The first trial with the highest score; none if no trial has one.
 std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores, ScoreTarget target);

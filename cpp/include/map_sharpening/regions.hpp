@@ -1,4 +1,4 @@
-// How detailed and connected a map is: regions above a contour level, their surface, kurtosis.
+// How detailed and connected a map is: regions above a contour level, their surface; moments.
 #pragma once
 
 #include <cstddef>
@@ -96,16 +96,22 @@ struct ScoreOptions {
   bool periodic = false;
   LevelRule level_rule = LevelRule::exact;
   MapPart part;
+  /// Of the map's shape: values above 0.5 are where, within the part's box, the skewness is
+  /// taken.  Empty: it is not looked at.
+  View3<const float> molecule;
 };
 
-/// Of a map; those that come from regions are NaN if these were not looked at.
+/// Of a map; NaN is what was not looked at.
 struct MapScore {
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
   /// surface_ratio - region_weight * normalized_regions; -infinity if no voxel is above.
   double adjusted_surface_area = kNone;
-  double kurtosis = kNone;       ///< fourth central moment / variance²; 3 for Gaussian noise
-  double surface_ratio = kNone;  ///< surface / volume of the regions looked at
+  double kurtosis = kNone;  ///< fourth central moment / variance²; 3 for Gaussian noise
+  /// Third central moment / variance^1.5 in the molecule.  Noise adds to the variance only;
+  /// sharp peaks add to both.
+  double skewness = kNone;
+  double surface_ratio = kNone;       ///< surface / volume of the regions looked at
   double normalized_regions = kNone;  ///< regions per voxel of the volume aimed at
   std::size_t n_regions = 0;
   std::size_t n_regions_tested = 0;  ///< whose surface was counted
@@ -116,7 +122,7 @@ struct MapScore {
   double level_in_sd = kNone;  ///< (level - mean) / standard deviation
 };
 
-/// Score of a map: adjusted surface area of its regions above a level, and kurtosis.
+/// Score of a map: adjusted surface area of its regions above a level, kurtosis, skewness.
 ///
 /// The level leaves fraction_occupied of the molecule's volume above it.  Surfaces of
 /// neighbouring regions may overlap; voxels outside the part do not count.  The same for any

@@ -19,6 +19,8 @@ struct UnitCell {
 
   /// Å³.
   double volume() const;
+  /// Cartesian axes a, b, c in Å.
+  std::array<Vector, 3> axes() const;
   bool is_orthogonal() const { return alpha == 90 && beta == 90 && gamma == 90; }
 };
 

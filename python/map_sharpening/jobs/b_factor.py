@@ -82,7 +82,6 @@ class BFactorPlan(Plan[BFactorResult]):
     def sharpen(self, progress: Progress) -> BFactorResult:
         """Sharpen the map."""
         return sharpen_by_b_factor(
-            self.source,
             **self.arguments,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
@@ -97,11 +96,13 @@ class BFactorPlan(Plan[BFactorResult]):
         parameters_text = write_all(self.fetched)
         labels = map_labels(_what_was_done(result), wrapping=self.inputs.wrapping)
         shifted = [*labels, "shifted to put the first grid point at the origin"]
-        full_file = dict(self.inputs.files).get("Full map")
+        files = dict(self.inputs.files)
+        shown, model_file = files.get("Full map") or files.get("Half maps"), files.get("Model")
         views = viewers.ViewerFiles(
             sharpened=names.sharpened_map.absolute(),
             contour_level=result.contour_level,
-            input_map=None if full_file is None else full_file.absolute(),
+            input_map=None if shown is None else shown.absolute(),
+            model=None if model_file is None else model_file.absolute(),
         )
         writers: dict[Path, Writer] = {
             names.sharpened_map_coeffs: lambda path: self._write_coefficients(path, result),

@@ -5,56 +5,106 @@ from __future__ import annotations
 from typing import Any
 
 from map_sharpening.jobs.b_factor_inputs import BFactorInputs
+from map_sharpening.ncs import number_of_copies
 from map_sharpening.parameters import thread_count
 from map_sharpening.phil import Values
 
-#: Arguments that have the names of the parameters; None leaves the method's default.
+#: Parameters of the scope map_modification that are arguments of the same name.
 _CHANGES = (
+    "allow_box_if_b_iso_set",
+    "adjust_region_weight",
+    "auto_sharpen",
+    "b_blur_hires",
     "b_iso",
     "b_sharpen",
-    "b_blur_hires",
-    "resolution_dependent_b",
+    "box_center",
+    "box_in_auto_sharpen",
+    "box_size",
+    "cc_cut",
     "d_min_ratio",
-    "remove_aniso",
-    "target_b_iso_ratio",
-    "signal_min",
+    "density_select_in_auto_sharpen",
+    "density_select_max_box_fraction",
+    "eps",
+    "fraction_complete",
+    "iterate",
+    "k_sharpen",
+    "mask_atoms",
+    "mask_atoms_atom_radius",
+    "max_box_fraction",
+    "max_cc_for_rescale",
+    "normalize_amplitudes_in_resdep",
+    "optimize_b_blur_hires",
     "region_weight",
-    "region_weight_method",
-    "region_weight_factor",
     "region_weight_buffer",
+    "region_weight_factor",
+    "region_weight_method",
+    "remove_aniso",
+    "resolution_dependent_b",
+    "restrict_map_size",
+    "rmsd",
+    "rmsd_resolution_factor",
+    "signal_min",
+    "soft_mask",
+    "target_b_iso_model_scale",
+    "target_b_iso_ratio",
+    "use_weak_density",
 )
-#: Those that the documentation leaves None where the method has a number of its own.
-_WITH_DEFAULTS = (
-    "search_b_min",
-    "search_b_max",
-    "search_b_n",
-    "sa_percent",
+#: Those whose documented default None means the method's own.
+_CHANGES_IF_GIVEN = (
+    "density_select_threshold_in_auto_sharpen",
+    "discard_if_worse",
     "fraction_occupied",
     "max_regions_to_test",
+    "n_bins",
+    "optimize_d_cut",
     "require_improvement",
+    "residual_target",
+    "sa_percent",
+    "search_b_max",
+    "search_b_min",
+    "search_b_n",
+    "sharpening_target",
+    "value_outside_atoms",
 )
-_FACTS = ("molecular_mass", "wang_radius", "solvent_content_iterations")
+#: Parameters of the scope b_factor_sharpening_crystal_info, likewise.
+_FACTS = (
+    "buffer_radius",
+    "molecular_mass",
+    "solvent_content",
+    "solvent_content_iterations",
+    "wang_radius",
+)
 
 
 def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
-    """Return the arguments of `sharpen_by_b_factor` beside the map itself."""
+    """Return the arguments of `sharpen_by_b_factor`."""
     changes = params.b_factor_sharpening.map_modification
     facts = params.b_factor_sharpening_crystal_info
     scale = params.output.output_scale_factor
-    target = changes.sharpening_target or changes.residual_target
-    arguments: dict[str, Any] = {
+    return {
         **{name: changes[name] for name in _CHANGES},
-        **{name: changes[name] for name in _WITH_DEFAULTS if changes[name] is not None},
+        **{name: changes[name] for name in _CHANGES_IF_GIVEN if changes[name] is not None},
         **{name: facts[name] for name in _FACTS},
+        "full_map": inputs.full_map,
+        "half_maps": inputs.half_maps,
+        "model": inputs.model,
+        "external_map": inputs.external_map,
         "resolution": inputs.resolution,
         "methods": changes.auto_sharpen_methods,
         "d_cut": changes.input_d_cut,
-        "k_sharpen": changes.k_sharpen or 0.0,
-        "solvent_content": facts.solvent_content,
+        "scale_using_last": changes.scale_using_last or 0,
+        "ideal_curve": params.sharpening.ideal_curve,
+        "chains": inputs.chains,
+        "ncs_copies": _ncs_copies(facts.ncs_copies, inputs),
+        "asymmetric_units": inputs.asymmetric_units,
+        "symmetry": None if inputs.space_group is None else list(inputs.rotations),
         "wrapping": inputs.wrapping,
         "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),
     }
-    if target is not None:
-        arguments["target"] = target
-    return arguments
+
+
+def _ncs_copies(given: int | None, inputs: BFactorInputs) -> int | None:
+    if given is not None or not inputs.ncs:
+        return given
+    return number_of_copies(inputs.ncs)

@@ -132,7 +132,8 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         notes += told
         read.append(("Symmetry", Path(files.ncs_file)))
 
-    resolution = _resolution(params, source, coefficients)
+    wrapping = _wrapping(params, source, is_crystal, notes)
+    resolution = _resolution(params, source, coefficients, wrapping)
     return BFactorInputs(
         full_map=full_map,
         half_maps=half_maps,
@@ -145,7 +146,7 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         files=tuple(read),
         resolution=resolution,
         is_crystal=is_crystal,
-        wrapping=_wrapping(params, source, is_crystal, notes),
+        wrapping=wrapping,
     )
 
 
@@ -195,7 +196,9 @@ def _refuse_sharpened(given: MapData, params: Values) -> None:
         )
 
 
-def _resolution(params: Values, source: MapData, coefficients: CoefficientInfo | None) -> float:
+def _resolution(
+    params: Values, source: MapData, coefficients: CoefficientInfo | None, wrapping: bool
+) -> float:
     resolution = nominal_resolution(params)
     if coefficients is not None:
         if resolution is None:
@@ -210,7 +213,7 @@ def _resolution(params: Values, source: MapData, coefficients: CoefficientInfo |
         raise ParameterError(
             "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
         )
-    require_resolution_on_grid(source, resolution)
+    require_resolution_on_grid(source, resolution, periodic=wrapping)
     return resolution
 
 

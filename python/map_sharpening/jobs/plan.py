@@ -78,7 +78,7 @@ class Plan(ABC, Generic[Result]):
                 + " x ".join(f"{step:.4g}" for step in self.source.voxel_size)
                 + " Å",
             ),
-            ("Resolution", f"{self.resolution:g} Å"),
+            ("Resolution", f"{self.resolution:.4g} Å"),
             ("Memory", f"{self.bytes_needed / 1e9:.2f} GB at most"),
             *(("Note", note) for note in self.notes),
             *(("Warning", warning) for warning in self.warnings),

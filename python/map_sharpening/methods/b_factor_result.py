@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.map_data import MapData
-from map_sharpening.methods.b_factor_options import BFactorOptions
+
+if TYPE_CHECKING:
+    # The options take defaults from methods that make parts of the result.
+    from map_sharpening.methods.b_factor_options import BFactorOptions
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -87,8 +87,14 @@ def half_map_result(
         randomised_from=measured["randomised_from"] or None,
         anisotropy=_anisotropy(measured, shells) if options.anisotropic else None,
         guinier=guinier,
-        directional_scale=_directional_scale(measured, shells),
-        contour_level=_contour_level(sharpened.values, measured, options.output_scale_factor),
+        directional_scale=directional_scale(
+            measured["factors"], shells.s, len(measured["signal"])
+        ),
+        contour_level=contour_level(
+            sharpened.values,
+            measured["molecule_fraction"] or 0.5 * measured["mask_fraction"],
+            options.output_scale_factor,
+        ),
         warnings=tuple(_warnings(options, choice, measured, shells, guinier, crossing)),
         seconds=seconds,
     )
@@ -183,13 +189,15 @@ def _factor_tensor(measured: dict[str, Any], shells: ShellTable) -> tuple[FloatA
     )
 
 
-def _directional_scale(measured: dict[str, Any], shells: ShellTable) -> DirectionalScale:
+def directional_scale(
+    factors: _core.ScaleFactors, s: FloatArray, n_shells: int
+) -> DirectionalScale:
+    """Return factors along single directions at s (1/Å), 0 beyond the first `n_shells`."""
     directions = np.array(list(_PLOT_DIRECTIONS.values()), dtype=np.float64)
     directions /= np.linalg.norm(directions, axis=1)[:, None]
-    scale = np.zeros((len(directions), len(shells.s)))
-    n = len(measured["signal"])
+    scale = np.zeros((len(directions), len(s)))
     for i, unit in enumerate(directions):
-        scale[i, :n] = [measured["factors"].at(s * unit) for s in shells.s[:n]]
+        scale[i, :n_shells] = [factors.at(at * unit) for at in s[:n_shells]]
     return DirectionalScale(tuple(_PLOT_DIRECTIONS), directions, scale)
 
 
@@ -214,12 +222,14 @@ def _guinier_fit(measured: dict[str, Any], shells: ShellTable) -> GuinierFit:
     )
 
 
-def _contour_level(values: FloatMap, measured: dict[str, Any], output_scale: float) -> float:
-    # Half of the molecule's region lies inside the surface: a level at which side chains
-    # show without noise. Every third point along each axis tells a quantile well enough.
-    inside = measured["molecule_fraction"] or 0.5 * measured["mask_fraction"]
+def contour_level(values: FloatMap, molecule_fraction: float, output_scale: float) -> float:
+    """Return a level at which side chains show without noise, in the units of the map.
+
+    Half of the molecule's region lies inside the surface.
+    """
+    # Every third point along each axis tells a quantile well enough.
     sample = values[::3, ::3, ::3] if values.size > 3_000_000 else values
-    share = min(max(0.5 * inside, 1e-4), 0.5)
+    share = min(max(0.5 * molecule_fraction, 1e-4), 0.5)
     # In a map with little or no solvent that would be at or below the mean.
     return max(float(np.quantile(sample, 1 - share)), _LOWEST_CONTOUR * output_scale)
 

@@ -71,8 +71,8 @@ def model_coefficients(
     d_min : float, optional
         Å; finer terms are left out.
     wrapping : bool
-        The map fills a crystal's unit cell: all atoms count, wherever they are. Otherwise
-        those outside of the box do not.
+        The map fills a crystal's unit cell: all atoms count, wherever they are (see
+        `crystal.atoms_of_cell`). Otherwise those outside of the box do not.
     threads : int
         0 means all.
 

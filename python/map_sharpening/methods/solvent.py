@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.map_data import FloatMap, MapData, UnitCell
+from map_sharpening.map_data import FloatMap, MapData
 
 SolventVariant = Literal["robust", "peer"]
 
@@ -23,10 +23,13 @@ _N_BINS = 512
 #: A few strong sites, such as metals, must not decide; what is above this share counts as if
 #: it were just there.
 _HIGHEST_SHARE = 0.999
-_LARGEST_SAMPLE = 1_000_000  #: voxels to find it from
+_LARGEST_SAMPLE = 250_000  #: voxels to find it, and the best split, from
+#: Largest error of the table of a sphere's transform, which is 1 at s = 0.
+_TABLE_ERROR = 1e-5
 
 BooleanMap = npt.NDArray[np.bool_]
 _Array = npt.NDArray[np.float64]
+_Split = Callable[[FloatMap], float]  #: the value below which is solvent
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,12 @@ def solvent_fraction_from_map(
     ParameterError
         If `resolution`, `wang_radius` or `iterations` is out of range, or `variant` unknown.
     """
-    _require_positive("resolution", resolution)
-    if wang_radius is not None:
-        _require_positive("wang_radius", wang_radius)
+    radius = _radius_of_spheres(resolution, wang_radius)
     if iterations < 1:
         raise ParameterError(
             f"solvent_content_iterations is {iterations}; expected a whole number, 1 or more"
         )
     if variant == "robust":
-        radius = _WANG_RADIUS_FACTOR * resolution if wang_radius is None else wang_radius
         estimate = _robust(map_data, radius, iterations, threads)
     elif variant == "peer":
         estimate = _peer(map_data, resolution, threads)
@@ -108,31 +108,73 @@ def solvent_fraction_from_map(
     return estimate
 
 
+def solvent_region(
+    map_data: MapData,
+    resolution: float,
+    fraction: float,
+    *,
+    wang_radius: float | None = None,
+    threads: int = 0,
+) -> BooleanMap:
+    """Find where the solvent is that a given share of a map consists of.
+
+    It is where the density varies least, as the ``robust`` variant of
+    `solvent_fraction_from_map` measures that, with two iterations.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map; its absolute scale doesn't matter.
+    resolution : float
+        Nominal resolution in Å.
+    fraction : float
+        Share of the map that is solvent, 0 to 1.
+    wang_radius : float, optional
+        Radius in Å of the spheres; by default 1.5 times the resolution.
+    threads : int
+        Threads of the transforms; 0 means all.
+
+    Returns
+    -------
+    ndarray of bool, shape (z, y, x)
+        At least one point is solvent and at least one is not.
+
+    Raises
+    ------
+    ParameterError
+        If `resolution` or `wang_radius` is not above 0, or `fraction` not between 0 and 1.
+    """
+    radius = _radius_of_spheres(resolution, wang_radius)
+    if not 0 < fraction < 1:
+        raise ParameterError(f"solvent_content is {fraction}; expected a share between 0 and 1")
+    n_voxels = map_data.values.size
+    n_molecule = min(max(round((1 - fraction) * n_voxels), 1), n_voxels - 1)
+
+    def split(local_sd: FloatMap) -> float:
+        highest_solvent = _core.contour_level(local_sd, n_molecule, threads=threads)
+        return float(np.nextafter(np.float32(highest_solvent), np.float32(np.inf)))
+
+    _, is_solvent, _ = _split_by_local_sd(map_data, radius, 2, threads, split)
+    return is_solvent
+
+
+def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:
+    _require_positive("resolution", resolution)
+    if wang_radius is None:
+        return _WANG_RADIUS_FACTOR * resolution
+    _require_positive("wang_radius", wang_radius)
+    return wang_radius
+
+
 def _require_positive(name: str, value: float) -> None:
     if not (math.isfinite(value) and value > 0):
         raise ParameterError(f"{name} is {value}; expected a length in Å, above 0")
 
 
 def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> SolventEstimate:
-    cell = map_data.box
-    level = float(map_data.values.mean(dtype=np.float64))
-    is_solvent: BooleanMap | None = None
-    threshold = 0.0
-    n_done = 0
-    while n_done < iterations:
-        n_done += 1
-        squares = np.square(map_data.values - np.float32(level), dtype=np.float32)
-        np.minimum(squares, np.float32(_highest(squares)), out=squares)
-        # averaging over a sphere rings a little where there is nothing to average
-        local_sd = np.sqrt(np.maximum(_sphere_means(squares, cell, radius, threads), 0))
-        threshold = _best_split(local_sd)
-        found = local_sd < threshold
-        is_same = is_solvent is not None and np.array_equal(found, is_solvent)
-        is_solvent = found
-        if is_same or not found.any():
-            break
-        level = float(map_data.values[found].mean(dtype=np.float64))
-    assert is_solvent is not None
+    threshold, is_solvent, n_done = _split_by_local_sd(
+        map_data, radius, iterations, threads, _best_split
+    )
     how = (
         f"from the map, local SD in spheres of {radius:.1f} Å split in two classes,"
         f" {n_done} iteration{'s' if n_done > 1 else ''}"
@@ -140,11 +182,41 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
 
 
+def _split_by_local_sd(
+    map_data: MapData, radius: float, iterations: int, threads: int, split: _Split
+) -> tuple[float, BooleanMap, int]:
+    """Return the threshold, the solvent below it, and how often it was found."""
+    level = float(map_data.values.mean(dtype=np.float64))
+    threshold, is_solvent = _below_split(map_data, level, radius, threads, split)
+    for n_done in range(1, iterations):
+        if not is_solvent.any():
+            return threshold, is_solvent, n_done
+        level = float(map_data.values[is_solvent].mean(dtype=np.float64))
+        before = is_solvent
+        threshold, is_solvent = _below_split(map_data, level, radius, threads, split)
+        if np.array_equal(is_solvent, before):
+            return threshold, is_solvent, n_done + 1
+    return threshold, is_solvent, iterations
+
+
+def _below_split(
+    map_data: MapData, level: float, radius: float, threads: int, split: _Split
+) -> tuple[float, BooleanMap]:
+    squares = np.square(map_data.values - np.float32(level), dtype=np.float32)
+    np.minimum(squares, np.float32(_highest(squares)), out=squares)
+    local_sd = _sphere_means(squares, map_data, radius, threads)
+    # averaging over a sphere rings a little where there is nothing to average
+    np.maximum(local_sd, 0, out=local_sd)
+    np.sqrt(local_sd, out=local_sd)
+    threshold = split(local_sd)
+    return threshold, local_sd < threshold
+
+
 def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate:
     mean = np.float32(map_data.values.mean(dtype=np.float64))
     squares = np.square(map_data.values - mean, dtype=np.float32)
     radius = _PEER_RADIUS_FACTOR * resolution
-    variation = _sphere_means(squares, map_data.box, radius, threads, finest=resolution)
+    variation = _sphere_means(squares, map_data, radius, threads, finest=resolution)
     threshold = _PEER_LEVEL * float(variation.max())
     is_solvent: BooleanMap = variation < threshold
     how = (
@@ -155,38 +227,44 @@ def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate
 
 
 def _sphere_means(
-    values: FloatMap, cell: UnitCell, radius: float, threads: int, finest: float | None = None
+    values: FloatMap,
+    map_data: MapData,
+    radius: float,
+    threads: int,
+    finest: float | None = None,
 ) -> FloatMap:
     """Return the mean in a sphere about each point, shape (z, y, x).
 
     With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
     """
+    shape, cell = values.shape, map_data.box.parameters()
+    s_max = _largest_s(map_data) if finest is None else 1 / finest
     coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
-    for plane, s_squared in zip(
-        coefficients, _s_squared_by_plane(values.shape, cell), strict=True
-    ):
-        factors = _sphere_transform(2 * np.pi * radius * np.sqrt(s_squared))
-        if finest is not None:
-            factors[(s_squared > 1 / finest**2) | (s_squared == 0)] = 0
-        plane *= factors.astype(np.float32)
-    return _core.inverse_transform(coefficients, values.shape[2], threads)
+    scaled, _ = _core.apply_scale_factors(
+        coefficients, shape, cell, s_max, _sphere_factors(radius, s_max), threads
+    )
+    means = _core.inverse_transform(scaled, shape[2], threads)
+    if finest is None:
+        means += np.float32(values.mean(dtype=np.float64))
+    return means
 
 
-def _s_squared_by_plane(shape: tuple[int, ...], cell: UnitCell) -> Iterator[_Array]:
-    """Yield 1/d² (Å⁻²) of the half-complex terms, one array (ny, nx // 2 + 1) for each z."""
-    nz, ny, nx = shape
+def _largest_s(map_data: MapData) -> float:
+    """Return a bound of s = 1/d (1/Å) of the grid's terms."""
+    cell = map_data.box
     cos_alpha, cos_beta, cos_gamma = np.cos(np.radians([cell.alpha, cell.beta, cell.gamma]))
     edges = np.array([cell.a, cell.b, cell.c])
-    cosines = np.array(
-        [[1, cos_gamma, cos_beta], [cos_gamma, 1, cos_alpha], [cos_beta, cos_alpha, 1]]
-    )
-    metric = np.linalg.inv(np.outer(edges, edges) * cosines)
-    h = np.arange(nx // 2 + 1, dtype=np.float64)[None, :]
-    k = np.fft.fftfreq(ny, 1 / ny)[:, None]
-    in_plane = metric[0, 0] * h * h + metric[1, 1] * k * k + 2 * metric[0, 1] * h * k
-    slope = 2 * (metric[0, 2] * h + metric[1, 2] * k)
-    for index in np.fft.fftfreq(nz, 1 / nz):
-        yield in_plane + index * (slope + metric[2, 2] * index)
+    cosines = [[1, cos_gamma, cos_beta], [cos_gamma, 1, cos_alpha], [cos_beta, cos_alpha, 1]]
+    reciprocal_edges = np.sqrt(np.diag(np.linalg.inv(np.outer(edges, edges) * cosines)))
+    nz, ny, nx = map_data.values.shape
+    return float(np.dot(reciprocal_edges, (nx, ny, nz)) / 2)
+
+
+def _sphere_factors(radius: float, s_max: float) -> _core.ScaleFactors:
+    # the second derivative of the transform is at most (2 pi radius)² / 5
+    step = math.sqrt(8 * _TABLE_ERROR * 5) / (2 * math.pi * radius)
+    s: _Array = step * np.arange(math.ceil(s_max / step) + 2, dtype=np.float64)
+    return _core.ScaleFactors(step, _sphere_transform(2 * np.pi * radius * s).tolist())
 
 
 def _sphere_transform(w: _Array) -> _Array:
@@ -198,17 +276,22 @@ def _sphere_transform(w: _Array) -> _Array:
 
 def _highest(values: FloatMap) -> float:
     """Return the value that all but a few are below."""
+    return float(np.quantile(_sample(values), _HIGHEST_SHARE))
+
+
+def _sample(values: FloatMap) -> npt.NDArray[np.float32]:
+    """Return values from all over the map."""
     flat = values.reshape(-1)
-    sample = flat[:: 1 + flat.size // _LARGEST_SAMPLE]
-    return float(np.quantile(sample, _HIGHEST_SHARE))
+    return flat[:: 1 + flat.size // _LARGEST_SAMPLE]
 
 
 def _best_split(values: FloatMap) -> float:
     """Return the threshold with the largest variance between the two classes."""
-    highest, lowest = _highest(values), float(values.min())
+    sample = _sample(values)
+    highest, lowest = _highest(values), float(sample.min())
     if not highest > lowest:
         return lowest
-    counts, edges = np.histogram(np.minimum(values, highest), _N_BINS, (lowest, highest))
+    counts, edges = np.histogram(np.minimum(sample, highest), _N_BINS, (lowest, highest))
     centres = (edges[1:] + edges[:-1]) / 2
     below = np.cumsum(counts)[:-1].astype(np.float64)
     sum_below = np.cumsum(counts * centres)[:-1]

@@ -17,6 +17,7 @@ from map_sharpening.report.b_factor_plots import (
 )
 from map_sharpening.report.b_factor_wording import (
     NOMINAL_AND_MEASURED,
+    anisotropy_removed,
     b_applied,
     b_applied_means,
     b_iso_after,
@@ -26,6 +27,7 @@ from map_sharpening.report.b_factor_wording import (
     contour_in_sd,
     data_kept,
     has_regions,
+    is_tensor_known,
     local_range,
     method_chosen,
     region_weight,
@@ -42,6 +44,8 @@ from map_sharpening.report.slice_pictures import coloured_slice_pictures
 from map_sharpening.report.slice_section import before_and_after, slice_grid
 from map_sharpening.report.slices import CentralSlices, central_slices
 from map_sharpening.report.wording import TENSOR_HEADINGS, number, principal_values, significant
+
+_LONGEST_HEADING = 12  #: characters; longer ones may be broken after each word
 
 B_FACTOR_STYLE = """
 .tiles { grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); }
@@ -165,10 +169,7 @@ def _best_section(result: BFactorResult) -> str:
 def _trial_table(result: BFactorResult, trials: list[Trial]) -> str:
     chosen = chosen_trial(result)
     columns = trial_columns(result, trials)
-    headings = "".join(
-        f"<th scope='col'>{escape(name)}{f'<span>{escape(means)}</span>' if means else ''}</th>"
-        for name, means, _ in columns
-    )
+    headings = "".join(_trial_heading(name, means) for name, means, _ in columns)
     rows = []
     for i, trial in enumerate(trials):
         kind = ' class="chosen"' if trial is chosen else ""
@@ -180,24 +181,35 @@ def _trial_table(result: BFactorResult, trials: list[Trial]) -> str:
     )
 
 
+def _trial_heading(name: str, means: str) -> str:
+    heading = escape(name)
+    if len(name) > _LONGEST_HEADING:
+        heading = heading.replace("_", "_<wbr>")
+    explained = f"<span>{escape(means)}</span>" if means else ""
+    return f"<th scope='col'>{heading}{explained}</th>"
+
+
 def _dash(cell: str) -> str:
     return "–" if cell == "-" else cell
 
 
 def _anisotropy_section(result: BFactorResult) -> str:
+    title = "<section><h2>B tensor of the map given</h2>"
+    note = escape(anisotropy_removed(result))
+    if not is_tensor_known(result):
+        return f"{title}<p>{note}</p></section>"
     low, middle, high = principal_values(result.b_cart)
     headings = "".join(f"<th scope='col'>{name}</th>" for name in TENSOR_HEADINGS)
     cells = "".join(f"<td>{number(value, 1)}</td>" for value in result.b_cart)
-    done = "were removed" if result.options.remove_aniso else "were left in"
     return (
-        "<section><h2>B tensor of the map given</h2>"
+        f"{title}"
         '<div class="scroll"><table><thead><tr>'
         f"{headings}</tr></thead><tbody><tr>{cells}</tr></tbody></table></div>"
         f"<p>Principal values {number(low, 1)}, {number(middle, 1)} and {number(high, 1)} Å², "
         f"{number(high - low, 1)} Å² apart.</p>"
         '<p class="quiet">In Å², from the Wilson fit; positive: amplitudes fall off along this '
         "direction. The mean of X, Y and Z is b_iso. "
-        f"The differences between directions {done}.</p></section>"
+        f"{note}</p></section>"
     )
 
 

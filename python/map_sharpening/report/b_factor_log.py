@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.report.b_factor_wording import (
+    anisotropy_removed,
     b_applied,
     b_applied_means,
     b_iso_after,
@@ -14,6 +15,7 @@ from map_sharpening.report.b_factor_wording import (
     contour_in_sd,
     data_kept,
     has_regions,
+    is_tensor_known,
     local_range,
     method_chosen,
     region_weight,
@@ -39,12 +41,12 @@ _COLUMNS = {
     "method": "method",
     "b_iso": "b_iso",
     "b_sharpen": "b_sharpen",
+    "resolution_dependent_b": "ln factors",
     "d_cut": "d_cut",
     "b_blur_hires": "blur",
-    "adjusted_sa": "adjusted_sa",
+    "adjusted_sa": "adj. sa",
     "kurtosis": "kurtosis",
     "sa_ratio": "sa_ratio",
-    "normalized_regions": "norm. regions",
     "n_regions": "regions",
     "level_in_sd": "level",
 }
@@ -95,19 +97,17 @@ def _summary(result: BFactorResult, inputs: Sequence[str], outputs: Sequence[str
 
 
 def _anisotropy(result: BFactorResult) -> str:
+    title = heading("B tensor of the map given")
+    if not is_tensor_known(result):
+        return f"{title}\n  {anisotropy_removed(result)}"
     names = "".join(f"{name:>9}" for name in TENSOR_HEADINGS)
     values = "".join(f"{number(value, 1):>9}" for value in result.b_cart)
     principal = ", ".join(number(value, 1) for value in principal_values(result.b_cart))
-    removed = (
-        "Its differences between directions were removed."
-        if result.options.remove_aniso
-        else "Its differences between directions were left in."
-    )
     return "\n".join(
         [
-            heading("B tensor of the map given"),
-            "  B in Å²; positive: amplitudes fall off along this direction; b_iso is the mean of",
-            f"  X, Y, Z. {removed}",
+            title,
+            "  B in Å²; positive: amplitudes fall off along this direction.",
+            f"  b_iso is the mean of X, Y, Z. {anisotropy_removed(result)}",
             "",
             f"  {names}",
             f"  {values}",
@@ -128,7 +128,7 @@ def _trials(result: BFactorResult) -> str:
     legend = ["  >: chosen. b_iso, b_sharpen: nominal, Å². -: not looked at, or there is none."]
     if has_regions(result):
         legend += [
-            "  adjusted_sa: sa_ratio less region weight times norm. regions.",
+            "  adj. sa: adjusted surface area, sa_ratio less weighted regions.",
             "  level: contour level, SD above the mean.",
         ]
     return "\n".join([heading("Trials"), *legend, "", header, *marked])

@@ -112,6 +112,7 @@ def score_plot(result: BFactorResult) -> str:
                 markersize=12,
                 label=f"chosen, b_iso {number(result.chosen.b_iso, 1)} Å²",
             )
+        _limit_scores(axes, [scan.curve(score)[1] for scan in scans], before)
         axes.set_ylabel(target_name(result))
         _b_iso_axis(axes, result.b_iso_before)
         legend_below(figure, axes, columns=2)
@@ -145,6 +146,19 @@ def score_parts_plot(result: BFactorResult) -> str:
         lower.set_ylim(bottom=0)
         legend_below(figure, upper, columns=2)
         return svg_of(figure, "parts", "Surface ratio and weighted regions of the trials by b_iso")
+
+
+def _limit_scores(axes: Axes, curves: list[FloatArray], before: float) -> None:
+    """Leave out scores so low that they would flatten the curves near their maximum."""
+    scores = np.concatenate(curves)
+    if not scores.size:
+        return
+    best = scores.max()
+    lowest = best - 4 * (best - np.median(scores))
+    if math.isfinite(before):
+        lowest = min(lowest, before - 0.1 * (best - before))
+    if scores.min() < lowest < best:
+        axes.set_ylim(bottom=float(lowest))
 
 
 def _draw_scans(axes: Axes, scans: list[_Scan], value: Callable[[Scores], float]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_result import BFactorResult, LocalBFactor
 from map_sharpening.report.b_factor_wording import chosen_place
 from map_sharpening.report.plain_values import plain_number, plain_value
@@ -19,11 +20,7 @@ def b_factor_summary(result: BFactorResult) -> dict[str, Any]:
     In place of the local map of B stands its range; `chosen_trial` is the index of the chosen
     trial, None if it is not one of them.
     """
-    summary = {
-        field.name: plain_value(getattr(result, field.name))
-        for field in fields(result)
-        if field.name not in {"sharpened", "local"}
-    }
+    summary = _without_maps(result, "local")
     summary["chosen_trial"] = chosen_place(result)
     summary["b_principal"] = plain_value(principal_values(result.b_cart))
     summary["local"] = None if result.local is None else _local(result.local)
@@ -38,9 +35,14 @@ def _local(local: LocalBFactor) -> dict[str, Any]:
         "b_sharpen_min": plain_number(known.min()) if has_any else None,
         "b_sharpen_max": plain_number(known.max()) if has_any else None,
         "b_sharpen_mean": plain_number(known.mean(dtype=np.float64)) if has_any else None,
-        **{
-            field.name: plain_value(getattr(local, field.name))
-            for field in fields(local)
-            if field.name != "b_sharpen"
-        },
+        **_without_maps(local),
+    }
+
+
+def _without_maps(found: BFactorResult | LocalBFactor, *left_out: str) -> dict[str, Any]:
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    return {
+        name: plain_value(value)
+        for name, value in values.items()
+        if name not in left_out and not isinstance(value, MapData)
     }

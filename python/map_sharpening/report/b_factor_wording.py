@@ -21,12 +21,14 @@ NOMINAL_AND_MEASURED = (
 
 def target_name(result: BFactorResult) -> str:
     """Return what the trials were compared by."""
-    return _TARGET_NAMES.get(result.options.target, result.options.target)
+    target = result.options.residual_target
+    return _TARGET_NAMES.get(target, target)
 
 
 def score_of(result: BFactorResult, scores: Scores) -> float:
     """Return the score that trials were compared by; NaN if it was not found."""
-    return scores.kurtosis if result.options.target == "kurtosis" else scores.adjusted_sa
+    value: float = getattr(scores, result.options.residual_target)
+    return value
 
 
 def trials_by_method(result: BFactorResult) -> dict[str, list[Trial]]:
@@ -101,10 +103,12 @@ def b_applied_means(trial: Trial) -> str:
     curve = trial.resolution_dependent_b
     if curve is not None:
         return f"ln of the factor at three places: {', '.join(number(x, 2) for x in curve)}"
-    if not math.isfinite(trial.b_sharpen):
+    if trial.shell_scale is not None:
         return "the scale differs from shell to shell"
+    if not math.isfinite(trial.b_sharpen):
+        return "not the same at all resolutions"
     if trial.b_sharpen == 0:
-        return "0: not sharpened"
+        return "as it was" if trial.d_cut is None else "as it was, up to d_cut"
     return "positive: sharpened" if trial.b_sharpen > 0 else "negative: blurred"
 
 
@@ -119,6 +123,8 @@ def scores_before_and_after(result: BFactorResult) -> str:
 
 def b_iso_change(result: BFactorResult) -> str:
     """Return b_iso before and after, the measured one if a nominal one does not exist."""
+    if not math.isfinite(result.b_iso_before):
+        return "not known"
     is_nominal = math.isfinite(result.b_iso_nominal)
     after = result.b_iso_nominal if is_nominal else result.b_iso_measured
     return f"{number(result.b_iso_before, 1)} → {number(after, 1, '?')} Å²"
@@ -172,6 +178,19 @@ def working_volume(result: BFactorResult) -> tuple[str, str]:
     return volume.kind, f"{100 * volume.share:.1f} % of the map, grid {place}; {volume.how}"
 
 
+def is_tensor_known(result: BFactorResult) -> bool:
+    """Return whether the map's fall-off could be measured; where not, the tensor is 0."""
+    return any(result.b_cart) and all(map(math.isfinite, result.b_cart))
+
+
+def anisotropy_removed(result: BFactorResult) -> str:
+    """Return in a sentence what became of the map's anisotropy."""
+    if not is_tensor_known(result):
+        return "Not measured: the map has no terms for the fit."
+    done = "removed" if result.options.remove_aniso else "left in"
+    return f"The differences between directions were {done}."
+
+
 def local_range(local: LocalBFactor) -> str:
     """Return the lowest and the highest local B factor."""
     values = local.b_sharpen.values
@@ -204,9 +223,10 @@ def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str,
     b_blur_hires where all trials that have them share them.
     """
     columns: list[tuple[str, str, _Cell]] = [
-        ("method", "", _method_cell),
+        ("method", "", lambda trial: trial.method),
         ("b_iso", "Å², nominal", lambda trial: number(trial.b_iso, 1)),
         ("b_sharpen", "Å², positive sharpens", lambda trial: number(trial.b_sharpen, 1)),
+        ("resolution_dependent_b", "ln of the factor at three places", _curve_cell),
     ]
     if len({trial.d_cut for trial in result.trials} - {None}) > 1:
         columns.append(("d_cut", "Å", lambda trial: number(trial.d_cut, 2)))
@@ -237,11 +257,9 @@ def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str,
     ]
 
 
-def _method_cell(trial: Trial) -> str:
+def _curve_cell(trial: Trial) -> str:
     curve = trial.resolution_dependent_b
-    if curve is None:
-        return trial.method
-    return f"{trial.method} ({', '.join(number(part, 2) for part in curve)})"
+    return "-" if curve is None else " ".join(number(part, 2) for part in curve)
 
 
 def _n_regions_cell(trial: Trial) -> str:

@@ -35,11 +35,12 @@ def facts_block(
 
 
 def explained(label: str, value: str, explanation: str) -> list[tuple[str, str]]:
-    """Return a fact and, on lines of their own, what explains it."""
-    return [
-        (label, value),
-        *(("", line) for line in textwrap.wrap(explanation, _EXPLANATION_WIDTH)),
-    ]
+    """Return a fact and what explains it, on lines of its own if it is long."""
+    together = f"{value} ({explanation})"
+    if len(together) <= _EXPLANATION_WIDTH:
+        return [(label, together)]
+    lines = textwrap.wrap(explanation, _EXPLANATION_WIDTH)
+    return [(label, value), *(("", line) for line in lines)]
 
 
 def count_of_warnings(warnings: Sequence[str]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening.map_data import MapData
+
 
 def plain_number(value: float | None) -> float | None:
     """Return a finite number as it is, everything else as None."""
@@ -43,6 +45,7 @@ def plain_value(value: object) -> Any:
         return [plain_value(part) for part in value]
     if isinstance(value, dict):
         return {str(key): plain_value(part) for key, part in value.items()}
-    if is_dataclass(value):
+    # A map has fields too, but its values would be gigabytes of text.
+    if is_dataclass(value) and not isinstance(value, MapData):
         return {field.name: plain_value(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no plain form for JSON")

@@ -1,0 +1,80 @@
+"""The two comparisons: sharpening by half maps, and of one full map by a B factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.quality import (
+    b_factor_table,
+    bounds,
+    mean,
+    peer,
+    peer_b_factor,
+    relion,
+    servalcat,
+    table,
+)
+from bench.quality.cases import CASES, VALIDATION, Case
+from bench.quality.program import Program
+from bench.quality.table import Results
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Which programs are run on which cases, and what becomes of their scores."""
+
+    cases: tuple[Case, ...]
+    programs: Callable[[], tuple[Program, ...]]
+    always_run: tuple[str, ...]  #: programs that the table compares others with
+    markdown: Callable[[Sequence[Case], Sequence[Program], Results], str]
+    as_json: Callable[[Sequence[Case], Sequence[Program], Results], dict[str, object]]
+    file_stem: str  #: of the tables
+
+    def chosen_programs(self, only: list[str] | None) -> list[Program]:
+        """Return those asked for by name, and those always run; else all quick enough."""
+        if only is None:
+            return [program for program in self.programs() if not program.only_by_name]
+        wanted = {*only, *self.always_run}
+        return [program for program in self.programs() if program.name in wanted]
+
+
+def _half_map_programs() -> tuple[Program, ...]:
+    # Importing our own package in full is put off until its programs are wanted.
+    from bench.quality import ours
+
+    return (
+        *mean.PROGRAMS,
+        *ours.PROGRAMS,
+        *peer.PROGRAMS,
+        *relion.PROGRAMS,
+        *servalcat.PROGRAMS,
+        *bounds.PROGRAMS,
+    )
+
+
+def _b_factor_programs() -> tuple[Program, ...]:
+    from bench.quality import ours_b_factor
+
+    in_our_mask = tuple(program for program in relion.PROGRAMS if program.name == "relion")
+    return (*mean.PROGRAMS, *ours_b_factor.PROGRAMS, *peer_b_factor.PROGRAMS, *in_our_mask)
+
+
+SUITES = {
+    "half-maps": Suite(
+        CASES,
+        _half_map_programs,
+        (table.START, table.GOAL),
+        table.markdown,
+        table.as_json,
+        "results",
+    ),
+    "b-factor": Suite(
+        (*CASES, *VALIDATION),
+        _b_factor_programs,
+        (b_factor_table.BEST,),
+        b_factor_table.markdown,
+        b_factor_table.as_json,
+        "b_factor_results",
+    ),
+}

@@ -1,0 +1,188 @@
+// Local B-factor sharpening: a B factor for each place, from tiles of maps sharpened as a
+// whole.
+//
+// The whole map is sharpened by each of a list of B factors.  Overlapping tiles are scored in
+// each of these trial maps; their scores against B, smoothed between neighbours and drawn
+// towards those of the whole map, give each tile a B factor, and by interpolation each voxel.
+// The local map is at each voxel the linear blend of the two trial maps whose B factors
+// enclose that of the voxel: no box has edges or a scale of its own.
+#pragma once
+
+#include <complex>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "map_sharpening/array_view.hpp"  // View3, Shape
+#include "map_sharpening/b_factor.hpp"    // ScanProgress
+#include "map_sharpening/filters.hpp"     // ScaleFactors
+#include "map_sharpening/regions.hpp"     // ScoreOptions
+#include "map_sharpening/tiles.hpp"       // Tiles, TileOptions
+#include "map_sharpening/unit_cell.hpp"   // Grid, Vector
+
+namespace map_sharpening {
+
+// Scores
+
+/// What a tile is judged by.
+enum class LocalTarget {
+  /// The density's fall-off: a tile gets the B factor at which its power rises with B as that
+  /// of
+  /// the whole map does at the B factor of the whole.
+  fall_off,
+  adjusted_surface_area,  ///< a tile's highest, against the highest of the whole map
+  kurtosis,               ///< likewise, of the logarithm
+};
+
+/// Where the molecule is, and how much of it in each tile.
+struct TileContents {
+  View3<const float> molecule;      ///< of the map's shape, above 0.5 inside.  Empty: all is
+  std::vector<double> n_voxels;     ///< of the molecule, by tile; 0 where hardly any
+  std::size_t n_voxels_of_map = 0;  ///< of the molecule
+};
+
+/// Count the molecule's voxels in each tile.  Below 2 % of a tile they count as none.
+///
+/// @param molecule  borrowed.
+/// @throws std::invalid_argument if the shape does not match or the molecule has no voxel.
+TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int threads = 0);
+
+/// Scores of one trial map; NaN of tiles without molecule.
+struct TileScores {
+  std::vector<double> of_tiles;
+  double of_map = 0;
+};
+
+/// Score a trial map and each of its tiles.
+///
+/// fall_off: mean squared density in the molecule less the variance in the solvent (of which
+/// at most nine tenths are taken off).  The others: see ScoreOptions; the solvent fraction of
+/// a tile follows from the molecule in it.  The same for any number of threads.
+/// @param map  (nz, ny, nx); rows may be padded.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws std::domain_error     if the map is constant or not finite.
+TileScores score_tiles(View3<const float> map, const Tiles& tiles,
+                       const TileContents& contents, LocalTarget target,
+                       const ScoreOptions& options, int threads = 0);
+
+/// How scores are smoothed.
+struct SmoothingOptions {
+  double radius = 0;  ///< Å, standard deviation of the Gaussian over the distance; required
+  /// Weight of the whole map's curve in each tile's: that of so many tiles full of molecule.
+  double shrinkage = 0.3;
+  /// Å, as tile_centres: places whose surroundings count for a tile, one list for each; the
+  /// copies of its middle by symmetry, say.  Empty: its own middle.
+  std::vector<std::vector<Vector>> places;
+};
+
+/// A shrinkage that never made the maps tried worse: 0.3 for fall_off, 3 for others.
+double usual_shrinkage(LocalTarget target);
+
+/// A curve of each tile: the mean of its surroundings' and of the whole map's.
+///
+/// Tiles count by the molecule in them and by a Gaussian of their distance.
+/// @param scores  of each trial.
+/// @returns       by tile, then by trial.
+/// @throws std::invalid_argument if numbers do not match or the radius is not above 0.
+std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCell& cell,
+                                               const TileContents& contents,
+                                               const std::vector<TileScores>& scores,
+                                               const SmoothingOptions& options,
+                                               int threads = 0);
+
+/// B factor of a tile: that of the whole map, plus how far the tile's curve lies from it.
+///
+/// @param b_sharpen  Å² of the trials, increasing.
+/// @param curve      of the tile, from smooth_scores.
+/// @param of_map     curve of the whole map.
+/// @param centre     Å²: B factor of the whole map.
+/// @returns          within the trials; the centre where curves do not tell.
+/// @throws std::invalid_argument if lengths differ or b_sharpen does not increase.
+double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<double>& curve,
+                      const std::vector<double>& of_map, double centre, LocalTarget target);
+
+// Maps
+
+/// The map of coefficients times factors, terms finer than d_min left out, on the scale of the
+/// coefficients: trial maps agree at low resolution, so that a blend has no steps.
+///
+/// @throws std::invalid_argument if shapes do not match.
+/// @throws std::domain_error     if the factors leave nothing, or numbers too large.
+void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
+                    double d_min, const ScaleFactors& factors, View3<float> map,
+                    int threads = 0);
+
+/// The trial before, the trial itself, the trial after; none at the ends of the list.
+struct HatFunction {
+  std::optional<double> low;
+  double middle = 0;
+  std::optional<double> high;
+
+  /// 1 at the middle, 0 from its neighbours on, linear between; 1 beyond the ends of the list.
+  float at(float b) const;
+  /// Whether it is above 0 anywhere from `least` to `most`.
+  bool touches(double least, double most) const {
+    return (!low || most > *low) && (!high || least < *high);
+  }
+};
+
+/// Of one of a list of trials with increasing b_sharpen.
+HatFunction hat_of_trial(const std::vector<double>& b_sharpen, std::size_t trial);
+
+/// out += hat(b(x)) * trial(x).  Done for all trials, out is their linear blend.
+///
+/// @param b_map  b_sharpen at each voxel.
+/// @throws std::invalid_argument if shapes do not match.
+void add_blended(View3<const float> trial, View3<const float> b_map, const HatFunction& hat,
+                 View3<float> out, int threads = 0);
+
+/// Bring a map to mean 0 and standard deviation 1.
+/// @throws std::domain_error if it is constant or not finite.
+void normalise_map(View3<float> map, int threads = 0);
+
+// All of it
+
+struct LocalTrial {
+  double b_sharpen = 0;  ///< Å²
+  ScaleFactors factors;
+};
+
+struct LocalBFactorOptions {
+  TileOptions tiles;
+  LocalTarget target = LocalTarget::fall_off;
+  /// Å²: B factor of the whole map, about which local ones are sought.  None: the trial that
+  /// scores highest as a whole by its adjusted surface area, or kurtosis if that is the target
+  /// or no solvent fraction is given.
+  std::optional<double> centre;
+  View3<const float> molecule;              ///< see TileContents
+  ScoreOptions score;                       ///< of maps and tiles
+  std::optional<double> smoothing_radius;   ///< Å; none: usual_smoothing_radius
+  std::optional<double> shrinkage;          ///< none: usual_shrinkage
+  std::vector<std::vector<Vector>> places;  ///< see SmoothingOptions
+  int threads = 0;
+  ScanProgress progress;
+};
+
+struct LocalBFactor {
+  Tiles tiles;
+  std::vector<double> b_sharpen;  ///< Å², by tile
+  double centre = 0;              ///< Å²
+  double smoothing_radius = 0;    ///< Å
+};
+
+/// Find a B factor for each place and make the map that is sharpened by it.
+///
+/// Each trial map is made twice; no more than two maps are held at a time besides the
+/// coefficients and those given.  The same for any number of threads.
+/// @param coefficients  of the whole map, (nz, ny, nx / 2 + 1).
+/// @param trials        with increasing b_sharpen.
+/// @param b_map         (nz, ny, nx), overwritten: b_sharpen at each voxel, Å².
+/// @param map           (nz, ny, nx), overwritten: mean 0, standard deviation 1.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws std::domain_error     if there is nothing to score.
+LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, const Grid& grid,
+                             double d_min, const std::vector<LocalTrial>& trials,
+                             const LocalBFactorOptions& options, View3<float> b_map,
+                             View3<float> map);
+
+}  // namespace map_sharpening

@@ -1,0 +1,460 @@
+"""Global shell sharpening of one map by a model."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.atoms import Atoms
+from map_sharpening.errors import MapValueError, ModelFileError, ParameterError
+from map_sharpening.grids import (
+    as_map,
+    contiguous,
+    finest_spacing,
+    require_resolution_on_grid,
+    require_same_grid,
+)
+from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.methods.bulk_solvent import BulkSolvent, fit_bulk_solvent
+from map_sharpening.methods.half_map_result import FloatArray
+from map_sharpening.methods.half_map_summary import contour_level, directional_scale
+from map_sharpening.methods.model_map import atoms_in_box, model_coefficients
+from map_sharpening.methods.model_options import ModelOptions
+from map_sharpening.methods.model_power import (
+    ModelPower,
+    ModelSums,
+    factors_of,
+    model_error_from_halves,
+    model_power,
+    model_sums,
+    smooth_correlation,
+)
+from map_sharpening.methods.model_result import ModelResult, ModelShellTable
+from map_sharpening.methods.shell_scaling import Place, model_error
+from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients
+from map_sharpening.model_density import Coefficients
+
+#: Å, radius and softness of the region that atoms fill and solvent does not.
+_ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
+#: Share of the mask near which atoms lie, for the contour level.
+_MOLECULE_OF_MASK = 0.5
+#: Share of atoms outside of the box above which a word is due.
+_FEW_OUTSIDE = 0.02
+_POOR_CORRELATION = 0.3  #: mean over shells to the resolution
+_NO_MASK = 1e-6
+
+
+def sharpen_by_model(
+    full_map: MapData | npt.ArrayLike,
+    model: Atoms,
+    *,
+    resolution: float,
+    voxel_size: float | tuple[float, float, float] | None = None,
+    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
+    mask: MapData | npt.ArrayLike | None = None,
+    anisotropic: bool = True,
+    n_bins: int | None = None,
+    rmsd: float | None = None,
+    rmsd_resolution_factor: float = 0.25,
+    fraction_complete: float | None = None,
+    mask_atoms_atom_radius: float = 3.0,
+    k_sol: float | None = None,
+    b_sol: float = 50.0,
+    wrapping: bool = False,
+    output_scale_factor: float = 1.0,
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> ModelResult:
+    """Sharpen a map by the signal that its agreement with a model supports.
+
+    In a soft mask round the atoms the correlation of map and model is measured by shell. A
+    perfect map would correlate by ``sqrt(f) exp(-b_eff s² / 4)``, f the model's share of the
+    molecule and ``b_eff = 8 pi² rmsd² / 3`` (Luzzati 1952, Acta Cryst. 5, 802); their
+    ratio is the map's accuracy C, so that of its power P the share S = C² P is signal and
+    N = P - S noise. Every coefficient is multiplied by ``ideal sqrt(S) / (S + N)``, where
+    the ideal amplitude is the model's with B = 0. S and N fall off with direction by one
+    traceless tensor each. Nothing beyond d_min is kept, whatever the model.
+
+    Parameters
+    ----------
+    full_map : MapData or array_like, shape (z, y, x)
+        Map to sharpen; an array needs `voxel_size`.
+    model : Atoms
+        In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
+        For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
+    resolution : float
+        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
+        left out of the result.
+    voxel_size : float or (float, float, float), optional
+        Grid spacing in Å (x, y, z) of arrays; not for MapData.
+    half_maps : two MapData or array_like, optional
+        Independent half maps: the accuracy is then at most the one that they tell, and they
+        are sharpened by the same factors.
+    mask : MapData or array_like, optional
+        Where the statistics are taken, values 0 to 1; by default round the atoms.
+    anisotropic : bool
+        Let signal, noise and factors depend on direction.
+    n_bins : int, optional
+        Number of resolution shells; by default one reciprocal-lattice spacing each.
+    rmsd : float, optional
+        Å, error of the atoms' positions in three dimensions; by default from the half
+        maps, and without them `rmsd_resolution_factor` times the resolution.
+    rmsd_resolution_factor : float
+        See `rmsd`.
+    fraction_complete : float, optional
+        Share of the molecule in the mask that the model explains; by default from the
+        highest correlation.
+    mask_atoms_atom_radius : float
+        Å; the mask reaches this far beyond the atoms, and the resolution farther, with an
+        edge that is smooth over the resolution.
+    k_sol, b_sol : float, optional
+        Density (Å⁻², in scattering lengths; water has 0.10) and B factor (Å²) of the bulk
+        solvent with which map and model are compared. By default both are fitted, and left
+        out unless they help. The ideal is the molecule alone.
+    wrapping : bool
+        The map fills a crystal's unit cell: atoms count wherever they are.
+    output_scale_factor : float
+        Standard deviation of the sharpened map; its mean is 0.
+    threads : int
+        0 means all. The result does not depend on it.
+    progress : callable, optional
+        Called as ``progress(stage, done)``, done from 0 to 1.
+
+    Returns
+    -------
+    ModelResult
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range, or finer than the Nyquist limit.
+    ModelFileError
+        If the model has no atoms, or none in the map.
+    GridMismatchError
+        If maps differ in shape, cell or position.
+    MapValueError
+        If the map is constant, or correlates with the model as noise does.
+    """
+    options = ModelOptions(
+        resolution=resolution,
+        anisotropic=anisotropic,
+        n_bins=n_bins,
+        rmsd=rmsd,
+        rmsd_resolution_factor=rmsd_resolution_factor,
+        fraction_complete=fraction_complete,
+        mask_atoms_atom_radius=mask_atoms_atom_radius,
+        k_sol=k_sol,
+        b_sol=b_sol,
+        wrapping=wrapping,
+        output_scale_factor=output_scale_factor,
+        threads=threads,
+    )
+    source = as_map(full_map, voxel_size, "full_map")
+    require_resolution_on_grid(source, resolution, periodic=wrapping)
+    if len(model) == 0:
+        raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
+    halves = _checked_halves(half_maps, source, voxel_size)
+    given = None if mask is None else as_map(mask, voxel_size or source.voxel_size, "mask")
+    if given is not None:
+        require_same_grid(source, given)
+    stages: list[tuple[str, float]] = []
+
+    def tell(stage: str, done: float) -> None:
+        stages.append((stage, time.perf_counter()))
+        if progress is not None:
+            progress(stage, done)
+
+    result = _Run(source, halves, model, options, tell).sharpen(given)
+    tell("done", 1.0)
+    seconds = {stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)}
+    return replace(result, seconds=seconds)
+
+
+def _checked_halves(
+    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
+    source: MapData,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> tuple[MapData, ...]:
+    if half_maps is None:
+        return ()
+    if len(half_maps) != 2:
+        raise ParameterError(f"half_maps holds {len(half_maps)} maps; expected two")
+    halves = tuple(
+        as_map(half, voxel_size, f"half_{number}") for number, half in enumerate(half_maps, 1)
+    )
+    for half in halves:
+        require_same_grid(source, half)
+    return halves
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the statistics of the masked map and the model say."""
+
+    sums: ModelSums
+    ideal_sums: ModelSums
+    power: ModelPower
+    solvent: BulkSolvent
+    factors: _core.ScaleFactors
+    mean_square_mask: float
+    rmsd: float
+
+
+class _Run:
+    """The steps of a run on one map."""
+
+    def __init__(
+        self,
+        source: MapData,
+        halves: tuple[MapData, ...],
+        model: Atoms,
+        options: ModelOptions,
+        tell: Callable[[str, float], None],
+    ) -> None:
+        self._source = source
+        self._halves = halves
+        self._options = options
+        self._tell = tell
+        self._model = model
+        nz, ny, nx = source.values.shape
+        self._place = Place(
+            (nz, ny, nx),
+            source.box.parameters(),
+            finest_spacing(source, options.resolution),
+            options.threads,
+        )
+        in_box = model if options.wrapping else atoms_in_box(model, source)
+        self._n_in_box = len(in_box)
+
+    def sharpen(self, given_mask: MapData | None) -> ModelResult:
+        """Measure signal and noise, make the factors, apply them."""
+        self._tell("mask", 0.0)
+        mask = self._mask() if given_mask is None else contiguous(given_mask)
+        self._require_mask(mask)
+        self._tell("model", 0.2)
+        measured = self._measure(mask)
+        self._tell("sharpen", 0.7)
+        maps = [self._source, *self._halves]
+        whole = [_core.forward_transform(contiguous(each), self._options.threads) for each in maps]
+        place, factors = self._place, measured.factors
+        scaled = [
+            _core.apply_scale_factors(
+                each, place.shape, place.cell, 1 / place.d_min, factors, place.threads
+            )
+            for each in whole
+        ]
+        to_output = self._options.output_scale_factor / math.sqrt(scaled[0][1])
+        values = [self._map_of(coefficients, to_output) for coefficients, _ in scaled]
+        return self._result(mask, measured, values, to_output)
+
+    def _map_of(self, coefficients: Coefficients, factor: float) -> FloatMap:
+        values = _core.inverse_transform(coefficients, self._place.shape[2], self._options.threads)
+        values *= np.float32(factor)
+        return values
+
+    # The mask
+
+    def _mask(self) -> FloatMap:
+        options = self._options
+        return atom_mask(
+            self._source,
+            self._model,
+            options.mask_atoms_atom_radius + options.resolution,
+            options.resolution,
+            wrapping=options.wrapping,
+            threads=options.threads,
+        )
+
+    def _require_mask(self, mask: FloatMap) -> None:
+        lowest, highest = float(mask.min()), float(mask.max())
+        if lowest < -1e-3 or highest > 1 + 1e-3 or highest < _NO_MASK:
+            raise MapValueError(
+                f"mask has values from {lowest:g} to {highest:g}; a mask has values 0 (outside) "
+                "to 1 (inside)"
+            )
+
+    # Statistics
+
+    def _measure(self, mask: FloatMap) -> _Measured:
+        options, place = self._options, self._place
+        squares = np.square(mask, dtype=np.float32)
+        mean_square = float(squares.mean(dtype=np.float64))
+        mean_fourth = float(np.square(squares).mean(dtype=np.float64))
+        independent = mean_square**2 / mean_fourth
+        observed = masked_coefficients(self._source, mask, "solvent", options.threads)
+        atoms, ideal = self._atoms_and_ideal()
+        box = self._source.box
+        n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / place.d_min)
+
+        solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
+        if options.k_sol != 0:
+            region = self._region()
+            if options.k_sol is None:
+                width = 1 / place.d_min / n_shells
+                solvent = fit_bulk_solvent(observed, atoms, region, place, width, independent)
+            atoms = solvent.subtracted(atoms, region, place)
+
+        def sums(of_model: Coefficients, by_direction: bool) -> ModelSums:
+            return model_sums(observed, of_model, place, n_shells, independent, by_direction)
+
+        measured = sums(atoms, options.anisotropic)
+        ideal_sums = sums(ideal, False)
+        highest = self._accuracy_of_halves(mask, n_shells, independent)
+        error = self._model_error(measured, highest)
+        power = model_power(measured, error, options.fraction_complete, highest)
+        factors = factors_of(power, measured, ideal_sums, place.d_min)
+        return _Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)
+
+    def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:
+        options = self._options
+        if options.rmsd is None and accuracy is not None:
+            found = model_error_from_halves(sums, accuracy)
+            if found is not None:
+                return found
+        return model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor)
+
+    def _atoms_and_ideal(self) -> tuple[Coefficients, Coefficients]:
+        """Return the model with its own B factors, where it has any, and with B = 0."""
+        options = self._options
+
+        def made(b_iso: float | None) -> Coefficients:
+            return model_coefficients(
+                self._source,
+                self._model,
+                b_iso=b_iso,
+                d_min=self._place.d_min,
+                wrapping=options.wrapping,
+                threads=options.threads,
+            )
+
+        ideal = made(0.0)
+        return (ideal if self._model.b_factors is None else made(None)), ideal
+
+    def _region(self) -> Coefficients:
+        options = self._options
+        filled = atom_mask(
+            self._source,
+            self._model,
+            _ATOM_RADIUS,
+            _ATOM_EDGE,
+            wrapping=options.wrapping,
+            threads=options.threads,
+        )
+        return _core.forward_transform(filled, options.threads)
+
+    def _accuracy_of_halves(
+        self, mask: FloatMap, n_shells: int, independent: float
+    ) -> FloatArray | None:
+        if not self._halves:
+            return None
+        half_1, half_2 = (
+            masked_coefficients(half, mask, "solvent", self._options.threads)
+            for half in self._halves
+        )
+        sums = model_sums(half_1, half_2, self._place, n_shells, independent, False)
+        fsc = np.clip(smooth_correlation(sums.correlation, sums.n_independent), 0, 1)
+        accuracy: FloatArray = np.sqrt(2 * fsc / (1 + fsc))
+        return accuracy
+
+    # The result
+
+    def _result(
+        self, mask: FloatMap, measured: _Measured, values: list[FloatMap], to_output: float
+    ) -> ModelResult:
+        options, source, power = self._options, self._source, measured.power
+        shells = _shell_table(measured, to_output)
+        mask_fraction = float(mask.mean(dtype=np.float64))
+        directional = directional_scale(measured.factors, shells.s, len(shells.s))
+        has_tensors = options.anisotropic
+        return ModelResult(
+            sharpened=source.with_values(values[0], "sharpened map"),
+            sharpened_half_1=self._half(values, 1),
+            sharpened_half_2=self._half(values, 2),
+            mask=source.with_values(mask, "mask"),
+            mask_fraction=mask_fraction,
+            shells=shells,
+            resolution=options.resolution,
+            d_min=self._place.d_min,
+            resolution_05=_crossing(shells.s, shells.smooth_correlation, 0.5),
+            rmsd=measured.rmsd,
+            fraction_complete=power.fraction_complete,
+            k_sol=measured.solvent.k_sol,
+            b_sol=measured.solvent.b_sol,
+            n_atoms=len(self._model),
+            n_atoms_in_box=self._n_in_box,
+            signal_b=power.signal_b if has_tensors else None,
+            noise_b=power.noise_b if has_tensors else None,
+            directional_scale=replace(directional, scale=directional.scale * to_output),
+            contour_level=contour_level(
+                values[0], _MOLECULE_OF_MASK * mask_fraction, options.output_scale_factor
+            ),
+            options=options,
+            warnings=tuple(self._warnings(shells)),
+            seconds={},
+        )
+
+    def _half(self, values: list[FloatMap], number: int) -> MapData | None:
+        if not self._halves:
+            return None
+        return self._source.with_values(values[number], f"sharpened half map {number}")
+
+    def _warnings(self, shells: ModelShellTable) -> Iterator[str]:
+        outside = len(self._model) - self._n_in_box
+        if outside > _FEW_OUTSIDE * len(self._model):
+            yield (
+                f"{outside} of the {len(self._model)} atoms of {self._model.name} lie outside of "
+                f"{self._source.name}; check that the model is in the map's place"
+            )
+        to_resolution = (shells.s < 1 / self._options.resolution) & (shells.n_terms > 0)
+        mean = float(np.average(shells.correlation[to_resolution]))
+        if mean < _POOR_CORRELATION:
+            yield (
+                f"map and model agree poorly (mean correlation {mean:.2f} to "
+                f"{self._options.resolution:g} Å); check the model's place and the resolution"
+            )
+
+
+def _shell_table(measured: _Measured, to_output: float) -> ModelShellTable:
+    sums, power = measured.sums, measured.power
+    empty = sums.n_terms == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ideal = np.sqrt(measured.ideal_sums.power_2 / sums.n_terms)
+        rms = np.sqrt(sums.power_1 / sums.n_terms / measured.mean_square_mask)
+
+    def known(values: FloatArray) -> FloatArray:
+        return np.where(empty, np.nan, values)
+
+    scale = np.array([measured.factors.radial_mean(s) for s in sums.s]) * to_output
+    return ModelShellTable(
+        s=sums.s,
+        d=1 / sums.s,
+        n_terms=np.round(sums.n_terms).astype(np.int64),
+        correlation=known(sums.correlation),
+        smooth_correlation=known(power.smooth_correlation),
+        expected_correlation=power.expected_correlation,
+        accuracy=known(power.accuracy),
+        rms_amplitude=known(rms),
+        signal_power=known(power.signal / measured.mean_square_mask),
+        noise_power=known(power.noise / measured.mean_square_mask),
+        ideal=known(ideal),
+        scale=known(scale),
+    )
+
+
+def _crossing(s: FloatArray, curve: FloatArray, level: float) -> float | None:
+    """Return d (Å) where a curve falls below a level, by linear interpolation in s."""
+    known = np.isfinite(curve)
+    s, curve = s[known], curve[known]
+    below = np.flatnonzero((curve[1:] < level) & (curve[:-1] >= level))
+    if len(below) == 0:
+        return None
+    i = int(below[0])
+    share = (curve[i] - level) / (curve[i] - curve[i + 1])
+    return float(1 / (s[i] + share * (s[i + 1] - s[i])))

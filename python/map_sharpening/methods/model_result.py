@@ -1,0 +1,58 @@
+"""What sharpening by a model finds: maps, curves, tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.map_data import MapData
+from map_sharpening.methods.half_map_result import DirectionalScale, FloatArray, Tensor
+from map_sharpening.methods.model_options import ModelOptions
+
+
+@dataclass(frozen=True)
+class ModelShellTable:
+    """One value per resolution shell of equal width in s, to d_min; NaN where it is empty."""
+
+    s: FloatArray  #: middle of the shell, 1/Å
+    d: FloatArray  #: 1 / s, Å
+    n_terms: npt.NDArray[np.int64]  #: Fourier terms, Friedel mates counted once
+    correlation: FloatArray  #: of the masked map with the model
+    smooth_correlation: FloatArray  #: the same without its scatter
+    expected_correlation: FloatArray  #: that of a perfect map with this model
+    accuracy: FloatArray  #: smooth / expected: correlation with the noise-free map, 0 to 1
+    rms_amplitude: FloatArray  #: of the map, per unit mask power
+    signal_power: FloatArray
+    noise_power: FloatArray
+    ideal: FloatArray  #: rms amplitude of the model with B = 0, arbitrary scale
+    scale: FloatArray  #: radial mean of the factors applied, on the output's scale
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """All that a run of `sharpen_by_model` found."""
+
+    sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
+    sharpened_half_1: MapData | None  #: by the same factors; None without half maps
+    sharpened_half_2: MapData | None
+    mask: MapData  #: soft mask 0..1 round the atoms
+    mask_fraction: float  #: mean of the mask: share of the box
+    shells: ModelShellTable
+    resolution: float  #: Å, as given
+    d_min: float  #: Å, finest term kept
+    resolution_05: float | None  #: Å, correlation with the model falls below 0.5; None: never
+    rmsd: float  #: Å, error of the model, as used
+    fraction_complete: float  #: share of the molecule in the model, as used
+    k_sol: float  #: Å⁻²; 0: no bulk solvent
+    b_sol: float  #: Å²
+    n_atoms: int  #: of the model
+    n_atoms_in_box: int
+    signal_b: Tensor | None  #: traceless B of the signal's amplitudes; None: isotropic
+    noise_b: Tensor | None
+    directional_scale: DirectionalScale
+    contour_level: float  #: recommended, in units of the sharpened map
+    options: ModelOptions  #: as used
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]  #: time by stage
