@@ -183,7 +183,7 @@ WindowLattice window_lattice(const Grid& grid, double resolution,
     if (options.n_windows > 0) {
       const double edge =
           std::cbrt(grid.cell.volume() / static_cast<double>(options.n_windows));
-      core = static_cast<std::size_t>(std::lround(edge / spacing[2 - axis]));
+      core = std::min(static_cast<std::size_t>(std::lround(edge / spacing[2 - axis])), n);
     } else if (core == 0) {
       core = std::max(fast_length(kCoresPerResolution * resolution / spacing[2 - axis]),
                       kLeastChosenCore);
