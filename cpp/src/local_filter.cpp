@@ -18,17 +18,17 @@ constexpr double kCoresPerResolution = 3;
 // Fewer points hold too few terms to tell anything.
 constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6;
 
-// Nearest number without prime factors above 5: transforms of twice that length are fast.
+// Nearest number without prime factors above 11: transforms of twice that length are fast.
 std::size_t fast_length(double wanted) {
   const auto is_fast = [](std::size_t n) {
-    for (std::size_t factor : {2, 3, 5})
+    for (std::size_t factor : {2, 3, 5, 7, 11})
       while (n % factor == 0) n /= factor;
     return n == 1;
   };
   const auto nearest = static_cast<std::size_t>(std::max(std::round(wanted), 1.0));
   for (std::size_t off = 0;; ++off) {
-    if (nearest > off && is_fast(nearest - off)) return nearest - off;
     if (is_fast(nearest + off)) return nearest + off;
+    if (nearest > off && is_fast(nearest - off)) return nearest - off;
   }
 }
 
