@@ -15,8 +15,8 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kCoresPerResolution = 3;
-// Fewer points hold too few terms to tell anything.
-constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6;
+// Fewer points hold too few terms to tell anything; more are no longer local.
+constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6, kLargestCore = 48;
 
 // Nearest number without prime factors above 11: transforms of twice that length are fast.
 std::size_t fast_length(double wanted) {
@@ -180,18 +180,19 @@ WindowLattice window_lattice(const Grid& grid, double resolution,
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const std::size_t n = grid.shape[axis];
     std::size_t core = options.core_points;
+    const std::size_t largest = std::min(kLargestCore, n);
     if (options.n_windows > 0) {
       const double edge =
           std::cbrt(grid.cell.volume() / static_cast<double>(options.n_windows));
-      core = std::min(static_cast<std::size_t>(std::lround(edge / spacing[2 - axis])), n);
+      core =
+          std::min(static_cast<std::size_t>(std::lround(edge / spacing[2 - axis])), largest);
     } else if (core == 0) {
       core = std::max(fast_length(kCoresPerResolution * resolution / spacing[2 - axis]),
                       kLeastChosenCore);
-      core = std::min(core, n);
+      core = std::min(core, largest);
     }
-    require(core >= kLeastCore && core <= n, "windows have cores of ", core,
-            " grid points on an axis of ", n, "; expected at least ", kLeastCore,
-            " and at most the axis");
+    require(core >= kLeastCore && core <= largest, "windows have cores of ", core,
+            " grid points on an axis of ", n, "; expected ", kLeastCore, " to ", largest);
     lattice.core[axis] = core;
     lattice.count[axis] = (n + core - 1) / core + 1;
   }

@@ -310,7 +310,7 @@ TEST(windows_out_of_range_are_named) {
   options.core_points = 3;
   check_refused(kGrid, "cores of 3 grid points on an axis of 45", options);
   options.core_points = 41;
-  check_refused(kGrid, "cores of 41 grid points on an axis of 40", options);
+  check_refused(kGrid, "cores of 41 grid points on an axis of 40; expected 4 to 40", options);
   options.core_points = 0;
   options.n_windows = 1000000;
   check_refused(kGrid, "cores of 0 grid points", options);

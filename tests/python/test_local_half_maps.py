@@ -220,6 +220,11 @@ def test_a_number_of_boxes_sets_their_size_and_goes_before_it(flexible):
     assert found.local.core == (18, 18, 18)
 
 
+def test_a_single_box_is_as_long_as_windows_may_be(flexible):
+    found = sharpened(flexible, local_sharpen=True, n_boxes=1)
+    assert found.local.core == (48, 48, 48)
+
+
 def test_the_number_of_shells_in_windows_can_be_chosen(flexible, local):
     found = sharpened(flexible, local_sharpen=True, n_bins=12)
     assert correlation(found.sharpened.values, local.sharpened.values) > 0.99
@@ -228,9 +233,16 @@ def test_the_number_of_shells_in_windows_can_be_chosen(flexible, local):
 # --- refusals ----------------------------------------------------------------------------
 
 
-def test_a_box_longer_than_the_map_is_refused(flexible):
-    with pytest.raises(ParameterError, match="box_size_grid_units is 73; expected at most 72"):
-        sharpened(flexible, local_sharpen=True, box_size_grid_units=73)
+def test_a_box_longer_than_the_map_is_refused():
+    pair = random_pair(TRICLINIC, 1)
+    with pytest.raises(ParameterError, match="box_size_grid_units is 45; expected at most 44"):
+        sharpen_half_maps(
+            pair.half_1,
+            pair.half_2,
+            resolution=4.0,
+            local_sharpen=True,
+            box_size_grid_units=45,
+        )
 
 
 def test_more_boxes_than_the_map_can_hold_are_refused(flexible):
@@ -242,7 +254,8 @@ def test_more_boxes_than_the_map_can_hold_are_refused(flexible):
     ("options", "message"),
     [
         ({"n_boxes": 0}, "n_boxes is 0; expected at least 1"),
-        ({"box_size_grid_units": 3}, "box_size_grid_units is 3; expected at least 4"),
+        ({"box_size_grid_units": 3}, "box_size_grid_units is 3; expected 4 to 48"),
+        ({"box_size_grid_units": 49}, "box_size_grid_units is 49; expected 4 to 48"),
     ],
 )
 def test_windows_out_of_range_are_refused(options, message):

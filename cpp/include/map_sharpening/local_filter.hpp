@@ -46,16 +46,17 @@ struct LocalPriors {
 
 struct LocalOptions {
   std::size_t core_points = 0;  ///< grid points of a core along each axis; 0: chosen
-  std::size_t n_windows = 0;    ///< about as many cores in the box; goes before core_points
+  std::size_t n_windows = 0;    ///< about as many cores in the box; more if they would be
+                                ///< too large.  Goes before core_points
   std::size_t n_shells = 20;
   bool wraps = false;  ///< the map is periodic; otherwise it is reflected at its faces
   LocalPriors priors;
 };
 
 /// Windows for a map.  By default a core is 3 times the resolution along each axis, at least
-/// 6 grid points, of a length that transforms fast.
-/// @throws std::invalid_argument if a core is given that is below 4 points or does not fit in
-/// the box.
+/// 6 grid points, of a length that transforms fast, and at most 48.
+/// @throws std::invalid_argument if a core is given that is below 4 points, above 48, or does
+/// not fit in the box.
 WindowLattice window_lattice(const Grid& grid, double resolution, const LocalOptions& options);
 
 /// What two sharpened half maps hold on average, of which windows may hold more or less.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from map_sharpening.errors import ParameterError
 
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
-#: Grid units; smaller windows hold too few terms.
-LEAST_BOX_SIZE = 4
+#: Grid units; smaller windows hold too few terms, larger ones are no longer local.
+LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
 #: So that the square of the highest peak still is a 32-bit number: viewers sum those.
 _LARGEST_SCALE = 1e12
 
@@ -82,8 +82,9 @@ class HalfMapOptions:
             )
         require(self.n_boxes is None or self.n_boxes >= 1, "n_boxes", "at least 1, or None")
         require(
-            self.box_size_grid_units is None or self.box_size_grid_units >= LEAST_BOX_SIZE,
+            self.box_size_grid_units is None
+            or LEAST_BOX_SIZE <= self.box_size_grid_units <= LARGEST_BOX_SIZE,
             "box_size_grid_units",
-            f"at least {LEAST_BOX_SIZE} grid units, or None",
+            f"{LEAST_BOX_SIZE} to {LARGEST_BOX_SIZE} grid units, or None",
         )
         require(self.threads >= 0, "threads", "the number of threads, or 0 for all")

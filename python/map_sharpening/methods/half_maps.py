@@ -95,11 +95,11 @@ def sharpen_half_maps(
     local_sharpen : bool
         Sharpen locally after the global filter.
     n_boxes : int, optional
-        About how many windows the map is divided into, not counting their overlap; goes
-        before `box_size_grid_units`.
+        About how many cores of windows the map is divided into; more where they would be
+        longer than 48 grid points. Goes before `box_size_grid_units`.
     box_size_grid_units : int, optional
         Edge of a window's core in grid points; windows are twice as wide and overlap by
-        half. By default 3 times the resolution, at least 6 grid points.
+        half. From 4 to 48; by default 3 times the resolution, at least 6.
     threads : int
         0 means all. The result does not depend on it.
     progress : callable, optional
