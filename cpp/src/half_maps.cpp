@@ -443,7 +443,10 @@ class Run {
       sharpen(scratch_2_.view(), maps_.sharpened);
     }
     scratch_2_.release();
-    const double power = sharpen(f_1_.view(), maps.half_1) + sharpen(f_2_.view(), maps.half_2);
+    double power = sharpen(f_1_.view(), maps.half_1);
+    if (maps.filter_halves) f_1_.release();
+    power += sharpen(f_2_.view(), maps.half_2);
+    if (maps.filter_halves) f_2_.release();
     require_common_signal(power);
     stage("local filter", 0.8);
     LocalOptions windows = options_.windows;
