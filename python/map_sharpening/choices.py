@@ -34,8 +34,6 @@ NOT_BUILT = frozenset(
         "sharpening.model_sharpen",
         "sharpening.n_boxes",
         "sharpening.box_size_grid_units",
-        "sharpening.local_resolution_map",
-        "output.local_resolution_map_file",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
         "control.multiprocessing",
         "control.queue_run_command",
@@ -45,7 +43,6 @@ NOT_BUILT = frozenset(
 #: Parameters of shell sharpening alone.
 _OF_SHELLS = frozenset(
     {
-        "sharpening.local_sharpen",
         "sharpening.anisotropic_sharpen",
         "sharpening.model_sharpen",
         "sharpening.mask",
@@ -54,6 +51,7 @@ _OF_SHELLS = frozenset(
         "sharpening.box_size_grid_units",
         "sharpening.sharpen_all_maps",
         "sharpening.local_resolution_map",
+        "sharpening.local_resolution_threshold",
         "sharpening.randomise_phases_beyond",
         "sharpening.guinier_d_low",
         "output.sharpened_map_file_1",
@@ -90,7 +88,7 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
-_LOCAL_RESOLUTION = "sharpening.local_resolution_map"
+_LOCAL = "sharpening.local_sharpen"
 
 
 def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
@@ -177,17 +175,14 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
     Raises
     ------
     NotAvailableError
-        If a documented parameter was changed whose method is not built yet, or the local
-        resolution map was asked for by a word of the command line. (In a parameter file its
-        default, True, is no request: a complete file states every default.)
+        If a documented parameter was changed whose method is not built yet.
     ParameterError
         If a B factor, a model or the like was given for shell sharpening.
     """
     definitions = fetched.master.definitions
     method = method_of(fetched)
     changed = fetched.changed()
-    words = fetched.set_by_words if asked_by_words is None else asked_by_words
-    _refuse_what_is_not_built(fetched, changed, words)
+    _refuse_what_is_not_built(fetched, changed)
     strict = [] if method == "b-factor" else [p for p in changed if p in _STRICTLY_B_FACTOR]
     if strict:
         items = _list(definitions, {path: changed[path] for path in strict})
@@ -209,21 +204,12 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
     return warnings
 
 
-def is_local_resolution_left_out(fetched: Fetched) -> bool:
-    """Whether the parameters ask for the local resolution map, which is not built yet."""
-    return bool(fetched.values[_LOCAL_RESOLUTION])
-
-
-def _refuse_what_is_not_built(
-    fetched: Fetched, changed: dict[str, Any], words: frozenset[str]
-) -> None:
+def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None:
     refused = {
         path: value
         for path, value in changed.items()
-        if path in NOT_BUILT and not (path == _LOCAL_RESOLUTION and not value)
+        if path in NOT_BUILT and not (path == _LOCAL and method_of(fetched) == "b-factor")
     }
-    if _LOCAL_RESOLUTION in words and is_local_resolution_left_out(fetched):
-        refused[_LOCAL_RESOLUTION] = True
     if refused:
         verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
         raise NotAvailableError(

@@ -1,4 +1,4 @@
-"""Checks that maps share a grid and that a grid holds a resolution."""
+"""Checks that maps and masks share a grid and that a grid holds a resolution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import GridMismatchError, ParameterError
+from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.map_data import FloatMap, MapData
 
 
@@ -57,6 +57,54 @@ def require_same_grid(first: MapData, other: MapData) -> None:
                 f"{other.name} has {what} {_plain(others)}, but {first.name} has "
                 f"{_plain(numbers)}; all maps must share one grid"
             )
+
+
+def as_mask(
+    values: MapData | npt.ArrayLike,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None = None,
+) -> MapData:
+    """Return a mask on a map's grid, made from an array if it isn't a MapData yet.
+
+    Raises
+    ------
+    GridMismatchError
+        If it is on another grid.
+    MapValueError
+        If its values are not between 0 and 1, or all 0.
+    """
+    mask = as_map(values, voxel_size or first.voxel_size, "mask")
+    require_same_grid(first, mask)
+    lowest, highest = float(mask.values.min()), float(mask.values.max())
+    if not (lowest >= -1e-3 and 0 < highest <= 1 + 1e-3):
+        raise MapValueError(
+            f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
+            "0 (outside) to 1 (inside)"
+        )
+    return mask
+
+
+def given_mask(
+    mask: MapData | npt.ArrayLike | str | bool | None,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> MapData | None:
+    """Return the mask that was given as values; None for "auto", False and None.
+
+    Raises
+    ------
+    ParameterError
+        If `mask` is another word.
+    GridMismatchError
+        If it does not lie on the grid of `first`.
+    MapValueError
+        If its values don't go from 0 to 1.
+    """
+    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
+        return None
+    if isinstance(mask, (str, bool)):
+        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
+    return as_mask(mask, first, voxel_size)
 
 
 def require_resolution_on_grid(

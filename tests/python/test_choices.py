@@ -8,7 +8,6 @@ from map_sharpening.choices import (
     FUNCTIONS,
     IGNORED,
     NOT_BUILT,
-    is_local_resolution_left_out,
     is_used_by,
     method_of,
     require_available,
@@ -124,6 +123,8 @@ def test_what_needs_a_b_factor_is_refused_in_shells(word: str) -> None:
         "report=False",
         "output_directory=x",
         "local_resolution_map=False",
+        "local_resolution_map=True",
+        "local_resolution_map_file=x.mrc",
         "local_sharpen=False",
         "b_blur_hires=200",
     ],
@@ -138,8 +139,6 @@ def test_what_is_built_passes_without_a_warning(word: str) -> None:
         "local_sharpen=True",
         "model_sharpen=True",
         "n_boxes=10",
-        "local_resolution_map=True",
-        "local_resolution_map_file=x.mrc",
         "multiprocessing=slurm",
         "queue_run_command=qsub",
     ],
@@ -162,14 +161,6 @@ def test_all_that_is_not_built_is_told_at_once() -> None:
 def test_parameter_without_use_is_warned_about(word: str) -> None:
     (warning,) = require_available(read_words([word]))
     assert "is ignored" in warning
-
-
-def test_default_local_resolution_is_told_as_left_out() -> None:
-    assert is_local_resolution_left_out(read_words())
-
-
-def test_local_resolution_switched_off_is_not_left_out() -> None:
-    assert not is_local_resolution_left_out(read_words(["local_resolution_map=False"]))
 
 
 def test_complete_parameter_file_is_available() -> None:

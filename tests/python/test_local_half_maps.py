@@ -61,7 +61,7 @@ def test_the_local_map_is_nearer_to_the_truth_than_the_global_one(flexible, anis
 
 
 def test_the_core_is_found_to_be_more_rigid_and_better_resolved_than_the_rim(flexible, local):
-    found = local.local
+    found = local.local_filter
     centre = (np.array(flexible.truth.values.shape) - 1) / 2
     z, y, x = np.meshgrid(*found.centres, indexing="ij")
     distance = np.sqrt((z - centre[0]) ** 2 + (y - centre[1]) ** 2 + (x - centre[2]) ** 2) * 1.3
@@ -72,7 +72,7 @@ def test_the_core_is_found_to_be_more_rigid_and_better_resolved_than_the_rim(fle
 
 
 def test_resolutions_of_windows_stay_within_what_the_map_holds(local):
-    resolution = local.local.resolution
+    resolution = local.local_filter.resolution
     assert resolution.min() >= local.d_min - 1e-9
     assert np.isfinite(resolution).all()
 
@@ -93,7 +93,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(flexible, local):
     for threads in THREAD_COUNTS:
         found = sharpened(flexible, local_sharpen=True, threads=threads)
         np.testing.assert_array_equal(found.sharpened.values, local.sharpened.values)
-        np.testing.assert_array_equal(found.local.gain, local.local.gain)
+        np.testing.assert_array_equal(found.local_filter.gain, local.local_filter.gain)
 
 
 def test_sharpening_the_halves_as_well_does_not_change_the_map(flexible, local):
@@ -187,42 +187,42 @@ def test_half_maps_that_are_0_in_the_corners_give_finite_maps(flexible):
         local_sharpen=True,
     )
     assert np.isfinite(found.sharpened.values).all()
-    assert np.isfinite(found.local.gain).all()
+    assert np.isfinite(found.local_filter.gain).all()
 
 
 # --- windows -----------------------------------------------------------------------------
 
 
 def test_a_global_run_has_no_windows(flexible):
-    assert sharpened(flexible).local is None
+    assert sharpened(flexible).local_filter is None
 
 
 def test_a_core_is_three_times_the_resolution(local):
-    assert local.local.core == (7, 7, 7)  # 9.6 Å at 1.3 Å
-    assert local.local.window == (14, 14, 14)
+    assert local.local_filter.core == (7, 7, 7)  # 9.6 Å at 1.3 Å
+    assert local.local_filter.window == (14, 14, 14)
 
 
 def test_the_first_and_last_windows_lie_half_outside(local):
-    centres = local.local.centres[0]
+    centres = local.local_filter.centres[0]
     assert centres[0] == -0.5
     assert 71.5 <= centres[-1] < 71.5 + 7
-    assert local.local.gain.shape == (12, 12, 12)
-    assert local.local.n_windows == 12**3
+    assert local.local_filter.gain.shape == (12, 12, 12)
+    assert local.local_filter.n_windows == 12**3
 
 
 def test_a_box_size_is_taken_as_it_is(flexible):
     found = sharpened(flexible, local_sharpen=True, box_size_grid_units=13)
-    assert found.local.core == (13, 13, 13)
+    assert found.local_filter.core == (13, 13, 13)
 
 
 def test_a_number_of_boxes_sets_their_size_and_goes_before_it(flexible):
     found = sharpened(flexible, local_sharpen=True, n_boxes=64, box_size_grid_units=6)
-    assert found.local.core == (18, 18, 18)
+    assert found.local_filter.core == (18, 18, 18)
 
 
 def test_a_single_box_is_as_long_as_windows_may_be(flexible):
     found = sharpened(flexible, local_sharpen=True, n_boxes=1)
-    assert found.local.core == (48, 48, 48)
+    assert found.local_filter.core == (48, 48, 48)
 
 
 def test_the_number_of_shells_in_windows_can_be_chosen(flexible, local):

@@ -278,6 +278,12 @@ def test_constant_map_is_refused(case: Case) -> None:
         case.sharpened(source=flat)
 
 
+def test_mask_with_other_values_than_0_to_1_is_refused(case: Case) -> None:
+    density = case.mean.with_values(case.mean.values * np.float32(1e3), "density")
+    with pytest.raises(MapValueError, match="a mask has values 0"):
+        case.sharpened(mask=density)
+
+
 def test_half_maps_on_another_grid_are_refused(case: Case) -> None:
     small = MapData.from_array(np.zeros((40, 40, 40), np.float32), 1.5)
     with pytest.raises(GridMismatchError):

@@ -98,7 +98,7 @@ def half_map_result(
         ),
         warnings=tuple(_warnings(options, choice, measured, shells, guinier, crossing)),
         seconds=seconds,
-        local=None if measured["local"] is None else _local_filter(measured["local"]),
+        local_filter=None if measured["local"] is None else _local_filter(measured["local"]),
     )
 
 

@@ -14,6 +14,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import (
     as_map,
     contiguous,
+    given_mask,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -143,7 +144,7 @@ def sharpen_half_maps(
     require_resolution_on_grid(first, resolution)
     if local_sharpen:
         _require_windows_fit(first, options)
-    given = _given_mask(mask, first, voxel_size)
+    given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
     weights = np.empty(first.values.shape, np.float32) if given is None else given.values.copy()
     stages: list[tuple[str, float]] = []
@@ -185,37 +186,16 @@ def sharpen_half_maps(
 
 
 def _require_windows_fit(first: MapData, options: HalfMapOptions) -> None:
-    spacing = np.array(first.voxel_size)
-    points = np.array(first.values.shape[::-1])
+    shortest = min(first.values.shape)
     if options.n_boxes is not None:
-        most = int(np.prod(points * spacing) / (LEAST_BOX_SIZE * spacing.max()) ** 3)
+        most = int(first.volume / (LEAST_BOX_SIZE * max(first.voxel_size)) ** 3)
         if options.n_boxes > most:
             raise ParameterError(
                 f"n_boxes is {options.n_boxes}; expected at most {most} in {first.name}, for a "
                 f"box has at least {LEAST_BOX_SIZE} grid points along each axis"
             )
-    elif options.box_size_grid_units is not None and options.box_size_grid_units > points.min():
+    elif options.box_size_grid_units is not None and options.box_size_grid_units > shortest:
         raise ParameterError(
             f"box_size_grid_units is {options.box_size_grid_units}; expected at most "
-            f"{points.min()}, the shortest axis of {first.name}"
+            f"{shortest}, the shortest axis of {first.name}"
         )
-
-
-def _given_mask(
-    mask: MapData | npt.ArrayLike | str | bool | None,
-    first: MapData,
-    voxel_size: float | tuple[float, float, float] | None,
-) -> MapData | None:
-    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
-        return None
-    if isinstance(mask, (str, bool)):
-        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
-    given = as_map(mask, voxel_size or first.voxel_size, "mask")
-    require_same_grid(first, given)
-    lowest, highest = float(given.values.min()), float(given.values.max())
-    if lowest < -1e-3 or highest > 1 + 1e-3 or highest <= 0:
-        raise MapValueError(
-            f"{given.name} has values from {lowest:g} to {highest:g}; a mask has values "
-            "0 (outside) to 1 (inside)"
-        )
-    return given

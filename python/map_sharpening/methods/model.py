@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.atoms import Atoms
-from map_sharpening.errors import MapValueError, ModelFileError, ParameterError
+from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.grids import (
     as_map,
+    as_mask,
     contiguous,
     finest_spacing,
     require_resolution_on_grid,
@@ -48,7 +49,6 @@ _MOLECULE_OF_MASK = 0.5
 #: Share of atoms outside of the box above which a word is due.
 _FEW_OUTSIDE = 0.02
 _POOR_CORRELATION = 0.3  #: mean over shells to the resolution
-_NO_MASK = 1e-6
 
 
 def sharpen_by_model(
@@ -161,9 +161,7 @@ def sharpen_by_model(
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     halves = _checked_halves(half_maps, source, voxel_size)
-    given = None if mask is None else as_map(mask, voxel_size or source.voxel_size, "mask")
-    if given is not None:
-        require_same_grid(source, given)
+    given = None if mask is None else as_mask(mask, source, voxel_size)
     stages: list[tuple[str, float]] = []
 
     def tell(stage: str, done: float) -> None:
@@ -237,7 +235,6 @@ class _Run:
         """Measure signal and noise, make the factors, apply them."""
         self._tell("mask", 0.0)
         mask = self._mask() if given_mask is None else contiguous(given_mask)
-        self._require_mask(mask)
         self._tell("model", 0.2)
         measured = self._measure(mask)
         self._tell("sharpen", 0.7)
@@ -271,14 +268,6 @@ class _Run:
             wrapping=options.wrapping,
             threads=options.threads,
         )
-
-    def _require_mask(self, mask: FloatMap) -> None:
-        lowest, highest = float(mask.min()), float(mask.max())
-        if lowest < -1e-3 or highest > 1 + 1e-3 or highest < _NO_MASK:
-            raise MapValueError(
-                f"mask has values from {lowest:g} to {highest:g}; a mask has values 0 (outside) "
-                "to 1 (inside)"
-            )
 
     # Statistics
 

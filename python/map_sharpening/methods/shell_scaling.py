@@ -275,7 +275,7 @@ def scale_factors(
     """
     s_max = 1 / place.d_min
     s = np.linspace(0, s_max, _TABLE_LENGTH)
-    ln_ratio = np.log(_ratio(scale.rms_reference, scale.rms))
+    ln_ratio = np.log(amplitude_ratio(scale.rms_reference, scale.rms))
     gain = np.exp(np.interp(s**2, scale.s**2, ln_ratio)) * np.interp(s, scale.s, scale.weight)
     tensor = [0.0] * 6 if b_cart is None else _six(b_cart)
     anisotropy = _core.b_iso_factors(0.0, tensor).gain_b
@@ -400,7 +400,7 @@ def _shell_scale(
     rms: FloatArray,
     rms_reference: FloatArray,
 ) -> ShellScale:
-    scale = weight * _ratio(rms_reference, rms)
+    scale = weight * amplitude_ratio(rms_reference, rms)
     return ShellScale(
         s=sums.s,
         n_terms=sums.n_terms,
@@ -412,7 +412,7 @@ def _shell_scale(
     )
 
 
-def _ratio(reference: FloatArray, rms: FloatArray) -> FloatArray:
+def amplitude_ratio(reference: FloatArray, rms: FloatArray) -> FloatArray:
     """Return reference / rms; where one of them has no power, the last shell that had."""
     sound = (rms > _NO_POWER * rms.max()) & (reference > _NO_POWER * reference.max())
     # Before the first one that had: that one's.

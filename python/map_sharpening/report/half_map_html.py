@@ -23,6 +23,7 @@ from map_sharpening.report.half_map_wording import (
     resolution_reached,
     tensor_of,
 )
+from map_sharpening.report.local_resolution_section import local_resolution_section
 from map_sharpening.report.page import details, plot_section, side_by_side, table, tiles
 from map_sharpening.report.slice_section import before_and_after
 from map_sharpening.report.slices import CentralSlices, central_slices
@@ -86,6 +87,11 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
             central_slices(result.sharpened),
             before_is="mean of the half maps",
             mask=mask,
+        ),
+        *(
+            []
+            if result.local_resolution is None
+            else [local_resolution_section(result.local_resolution)]
         ),
         *side_by_side(
             plot_section(

@@ -1,0 +1,308 @@
+"""Global shell scaling of one map to the power of another one."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.grids import (
+    as_map,
+    as_mask,
+    contiguous,
+    finest_spacing,
+    require_resolution_on_grid,
+    require_same_grid,
+)
+from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.methods.half_map_result import DirectionalScale, FloatArray, Tensor
+from map_sharpening.methods.half_map_summary import contour_level, directional_scale
+from map_sharpening.methods.shell_scaling import Place, amplitude_ratio
+from map_sharpening.methods.soft_masks import masked_coefficients
+
+#: Width of the taper at the faces of the box, in units of the resolution.
+_TAPER = 2.0
+_TENSOR_FROM = 0.1  #: 1/Å; below, a molecule's shape shows
+_MOLECULE_OF_BOX = 0.1  #: for the contour level, where no mask says more
+_MOLECULE_OF_MASK = 0.5
+_POOR_CORRELATION = 0.3  #: mean over shells to the resolution
+
+
+@dataclass(frozen=True)
+class ExternalShellTable:
+    """One value per resolution shell of equal width in s, to d_min; NaN where it is empty."""
+
+    s: FloatArray  #: middle of the shell, 1/Å
+    d: FloatArray  #: 1 / s, Å
+    n_terms: npt.NDArray[np.int64]  #: Fourier terms, Friedel mates counted once
+    correlation: FloatArray  #: of the two maps
+    rms_amplitude: FloatArray  #: of the map
+    rms_external: FloatArray  #: of the external map
+    scale: FloatArray  #: radial mean of the factors applied, on the output's scale
+
+
+@dataclass(frozen=True)
+class ExternalMapResult:
+    """All that a run of `sharpen_by_external_map` found."""
+
+    sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
+    shells: ExternalShellTable
+    resolution: float  #: Å, as given
+    d_min: float  #: Å, finest term kept
+    relative_b: Tensor | None  #: traceless B, exp(-s B s / 4), of the factors; None: isotropic
+    directional_scale: DirectionalScale
+    contour_level: float  #: recommended, in units of the sharpened map
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]  #: time by stage
+
+
+def sharpen_by_external_map(
+    full_map: MapData | npt.ArrayLike,
+    external_map: MapData | npt.ArrayLike,
+    *,
+    resolution: float,
+    voxel_size: float | tuple[float, float, float] | None = None,
+    mask: MapData | npt.ArrayLike | None = None,
+    anisotropic: bool = True,
+    n_bins: int | None = None,
+    wrapping: bool = False,
+    output_scale_factor: float = 1.0,
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> ExternalMapResult:
+    """Bring the power of a map, by shell and direction, to that of an external map.
+
+    Every coefficient is multiplied by the ratio of the two maps' rms amplitudes in its shell,
+    times the exponential of one traceless tensor that takes out what differs by direction.
+    Phases stay. Nothing tells noise from signal: that is in the external map.
+
+    Parameters
+    ----------
+    full_map, external_map : MapData or array_like, shape (z, y, x)
+        Map to scale and map to follow, on one grid; arrays need `voxel_size`.
+    resolution : float
+        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
+        left out.
+    voxel_size : float or (float, float, float), optional
+        Grid spacing in Å (x, y, z) of arrays; not for MapData.
+    mask : MapData or array_like, optional
+        Where the power is measured, values 0 to 1; by default the whole box, tapered.
+    anisotropic : bool
+        Let the factors depend on direction.
+    n_bins : int, optional
+        Number of resolution shells; by default one reciprocal-lattice spacing each.
+    wrapping : bool
+        The maps fill a crystal's unit cell: their faces are not tapered.
+    output_scale_factor : float
+        Standard deviation of the scaled map; its mean is 0.
+    threads : int
+        0 means all. The result does not depend on it.
+    progress : callable, optional
+        Called as ``progress(stage, done)``, done from 0 to 1.
+
+    Returns
+    -------
+    ExternalMapResult
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range, or finer than the Nyquist limit.
+    GridMismatchError
+        If the maps differ in shape, cell or position.
+    MapValueError
+        If a map has no density in the mask.
+    """
+    source = as_map(full_map, voxel_size, "full_map")
+    external = as_map(external_map, voxel_size, "external_map")
+    require_same_grid(source, external)
+    require_resolution_on_grid(source, resolution, periodic=wrapping)
+    if n_bins is not None and n_bins < 1:
+        raise ParameterError(f"n_bins is {n_bins}; expected at least 1 shell, or None")
+    if not (math.isfinite(output_scale_factor) and output_scale_factor > 0):
+        raise ParameterError(
+            f"output_scale_factor is {output_scale_factor}; expected a number above 0"
+        )
+    stages: list[tuple[str, float]] = []
+
+    def tell(stage: str, done: float) -> None:
+        stages.append((stage, time.perf_counter()))
+        if progress is not None:
+            progress(stage, done)
+
+    nz, ny, nx = source.values.shape
+    place = Place(
+        (nz, ny, nx), source.box.parameters(), finest_spacing(source, resolution), threads
+    )
+    tell("statistics", 0.0)
+    weights = _weights(source, mask, resolution, wrapping, threads)
+    sums = _sums(source, external, weights, place, n_bins, anisotropic)
+    tensor = _relative_b(sums) if anisotropic else None
+    factors = _factors(sums, tensor, place)
+    tell("scale", 0.6)
+    scaled, variance = _core.apply_scale_factors(
+        _core.forward_transform(contiguous(source), threads),
+        place.shape,
+        place.cell,
+        1 / place.d_min,
+        factors,
+        threads,
+    )
+    to_output = output_scale_factor / math.sqrt(variance)
+    values = _core.inverse_transform(scaled, nx, threads)
+    values *= np.float32(to_output)
+    tell("done", 1.0)
+
+    shells = _shell_table(sums, factors, to_output)
+    directional = directional_scale(factors, shells.s, len(shells.s))
+    inside = _MOLECULE_OF_BOX
+    if mask is not None and weights is not None:
+        inside = _MOLECULE_OF_MASK * float(weights.mean(dtype=np.float64))
+    return ExternalMapResult(
+        sharpened=source.with_values(values, "sharpened map"),
+        shells=shells,
+        resolution=resolution,
+        d_min=place.d_min,
+        relative_b=tensor,
+        directional_scale=replace(directional, scale=directional.scale * to_output),
+        contour_level=contour_level(values, inside, output_scale_factor),
+        warnings=tuple(_warnings(shells, resolution)),
+        seconds={
+            stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)
+        },
+    )
+
+
+def _weights(
+    source: MapData,
+    mask: MapData | npt.ArrayLike | None,
+    resolution: float,
+    wrapping: bool,
+    threads: int,
+) -> FloatMap | None:
+    nz, ny, nx = source.values.shape
+    if mask is not None:
+        return contiguous(as_mask(mask, source))
+    if wrapping:
+        return None
+    return _core.edge_taper((nz, ny, nx), source.box.parameters(), _TAPER * resolution, threads)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over the terms of both maps by shell, and by direction if that counts."""
+
+    width: float
+    s: FloatArray
+    by_shell: dict[str, FloatArray]  #: n_terms, cross, auto_1, auto_2
+    by_direction: dict[str, FloatArray]
+
+
+def _sums(
+    source: MapData,
+    external: MapData,
+    weights: FloatMap | None,
+    place: Place,
+    n_bins: int | None,
+    anisotropic: bool,
+) -> _Sums:
+    box = source.box
+    n_shells = n_bins or math.ceil(min(box.a, box.b, box.c) / place.d_min)
+    width = (1 + 1e-6) / place.d_min / n_shells
+    of_map, of_external = (
+        masked_coefficients(each, weights, "mean", place.threads) for each in (source, external)
+    )
+    found = _core.power_sums(
+        of_map,
+        of_external,
+        place.shape,
+        place.cell,
+        width,
+        n_shells,
+        anisotropic,
+        place.threads,
+    )
+    for name, which in (("auto_1", source), ("auto_2", external)):
+        if not found[name].any():
+            raise MapValueError(
+                f"{which.name} has no density in terms to {place.d_min:.2f} Å; give a map with "
+                "density in it"
+            )
+    names = ("n_terms", "cross", "auto_1", "auto_2")
+    return _Sums(
+        width,
+        (np.arange(n_shells, dtype=np.float64) + 0.5) * width,
+        {name: found[name] for name in names},
+        {name: found[f"directional_{name}"] for name in names} if anisotropic else {},
+    )
+
+
+def _relative_b(sums: _Sums) -> Tensor:
+    """Fit a traceless tensor to the ratio of amplitudes by direction over that by shell."""
+    by, shell = sums.by_direction, sums.by_shell
+    sound = (by["n_terms"] > 0) & (by["auto_1"] > 0) & (by["auto_2"] > 0)
+    sound &= (sums.s > _TENSOR_FROM)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.sqrt(by["auto_2"] / by["auto_1"])
+        of_shell = np.sqrt(shell["auto_2"] / shell["auto_1"])
+        relative = np.where(sound, ratio / of_shell[:, None], 1.0)
+    fit = _core.fit_anisotropic_b(
+        np.ascontiguousarray(relative), np.where(sound, by["n_terms"], 0.0), sums.width
+    )
+    b = np.array(fit.b)
+    b[:3] -= b[:3].mean()
+    return Tensor(
+        tuple(float(v) for v in b),  # type: ignore[arg-type]
+        tuple(float(v) for v in fit.standard_error),  # type: ignore[arg-type]
+    )
+
+
+def _factors(sums: _Sums, tensor: Tensor | None, place: Place) -> _core.ScaleFactors:
+    shell = sums.by_shell
+    filled = shell["n_terms"] > 0
+    s, n = sums.s[filled], shell["n_terms"][filled]
+    power = shell["auto_1"]
+    b = [0.0] * 6
+    if tensor is not None:
+        # What the tensor does to a shell's power is not for the table to do again.
+        b = list(tensor.values)
+        _, _, moments = _core.directions()
+        doubled = np.array(b) * np.array([1, 1, 1, 2, 2, 2])
+        fall_off = np.exp(-0.5 * np.outer(sums.s**2, moments @ doubled))
+        power = np.sum(sums.by_direction["auto_1"] * fall_off, axis=1)
+    ratio = amplitude_ratio(np.sqrt(shell["auto_2"][filled] / n), np.sqrt(power[filled] / n))
+    table_s = np.linspace(0, 1 / place.d_min, 4 * len(sums.s) + 1)
+    gain = np.exp(np.interp(table_s**2, s**2, np.log(ratio)))
+    return _core.ScaleFactors(float(table_s[1]), [float(v) for v in gain / gain.max()], gain_b=b)
+
+
+def _shell_table(sums: _Sums, factors: _core.ScaleFactors, to_output: float) -> ExternalShellTable:
+    shell = sums.by_shell
+    scale = np.array([factors.radial_mean(s) for s in sums.s]) * to_output
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return ExternalShellTable(
+            s=sums.s,
+            d=1 / sums.s,
+            n_terms=np.round(shell["n_terms"]).astype(np.int64),
+            correlation=shell["cross"] / np.sqrt(shell["auto_1"] * shell["auto_2"]),
+            rms_amplitude=np.sqrt(shell["auto_1"] / shell["n_terms"]),
+            rms_external=np.sqrt(shell["auto_2"] / shell["n_terms"]),
+            scale=np.where(shell["n_terms"] > 0, scale, np.nan),
+        )
+
+
+def _warnings(shells: ExternalShellTable, resolution: float) -> Iterator[str]:
+    inner = (shells.s < 1 / resolution) & np.isfinite(shells.correlation)
+    mean = float(np.mean(shells.correlation[inner])) if inner.any() else 0.0
+    if mean < _POOR_CORRELATION:
+        yield (
+            f"the external map does not look like the map (mean correlation {mean:.2f} to "
+            f"{resolution:g} Å); check that it is the same molecule in the same place"
+        )
