@@ -123,6 +123,16 @@ def test_a_periodic_map_shifted_by_whole_cores_gives_the_shifted_result():
     )
 
 
+def test_where_the_windows_lie_hardly_shows():
+    pair = random_pair(CUBIC, 2)
+    by = (3, 4, 5)
+    options = {"local_sharpen": True, "box_size_grid_units": 8, **PERIODIC}
+    found = sharpen_half_maps(pair.half_1, pair.half_2, **options)
+    shifted = sharpen_half_maps(rolled(pair.half_1, by), rolled(pair.half_2, by), **options)
+    back = rolled(shifted.sharpened, [-points for points in by])
+    assert correlation(back.values, found.sharpened.values) > 0.99
+
+
 def test_exchanged_axes_give_the_exchanged_result(flexible, local):
     turned = [
         MapData.from_array(np.ascontiguousarray(half.values.transpose(2, 0, 1)), 1.3)
