@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from threading import Event
 from typing import Any, TypeVar
 
 from map_sharpening.cluster.extra import imported
@@ -81,12 +80,8 @@ class DaskPool:
 
     def _result(self, future: Any, index: int, task: object, n_tasks: int) -> Any:
         distributed = imported("distributed")
-        done = Event()
-        future.add_done_callback(lambda _: done.set())
-        while not done.wait(_SECONDS_BETWEEN_LOOKS):
-            self._look_after()
         try:
-            return future.result()
+            return self._patient_result(future)
         except distributed.KilledWorker as error:
             raise ClusterError(
                 f"task {index + 1} of {n_tasks} ({_shortened(task)}) ended "
@@ -98,6 +93,16 @@ class DaskPool:
                 f"the scheduler of the workers was lost at task {index + 1} of {n_tasks} "
                 f"({_shortened(task)}): {error}; start the run again" + self._log_sentence()
             ) from error
+
+    def _patient_result(self, future: Any) -> Any:
+        """Wait for a result, looking after the workers: what is done can be lost once more."""
+        while True:
+            try:
+                return future.result(timeout=_SECONDS_BETWEEN_LOOKS)
+            except imported("distributed").TimeoutError:
+                if future.status == "error":  # of the task itself
+                    return future.result()
+                self._look_after()
 
     def _log_sentence(self) -> str:
         log = self._last_log()

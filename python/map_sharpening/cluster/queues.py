@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ CLUSTERS = {
     "lsf": "LSFCluster",
     "condor": "HTCondorCluster",
 }
+_GRACE_SECONDS = 2.0
 _ROLES = ("scheduler", "worker", "client")
 
 
@@ -129,6 +131,7 @@ class _Jobs:
         self._settings = settings
         self._logs = logs
         self._refusals: list[Exception] = []
+        self._ended_since: float | None = None  #: all of them, in seconds of the steady clock
 
     def recorded(self, job_class: Any) -> Any:
         """Return a class of jobs that tell of a refusal, which dask only logs, and their end."""
@@ -168,6 +171,7 @@ class _Jobs:
         """
         self.keep(cluster)
         if cluster.scheduler_info["workers"]:
+            self._ended_since = None
             return
         system = self._settings.system
         if self._refusals:
@@ -175,12 +179,23 @@ class _Jobs:
                 f"{system} refused a job: {one_line(self._refusals[-1])}; check that it runs, and "
                 "the parameters of the job"
             ) from self._refusals[-1]
-        names = list(cluster.workers)
-        if names and all(self._logs.sign_of_end(name).exists() for name in names):
+        if self._all_ended_for_good(list(cluster.workers)):
             raise ClusterError(
-                f"all {len(names)} jobs of {system} have ended and no worker is left; last log: "
+                f"all jobs of {system} have ended before their workers could start; last log: "
                 f"{self._logs.last_trouble() or f'none in {self._logs.folder}'}"
             )
+
+    def _all_ended_for_good(self, names: list[str]) -> bool:
+        """Whether dask would have replaced these jobs by now, had they ever had a worker."""
+        if not names or not all(self._logs.sign_of_end(name).exists() for name in names):
+            self._ended_since = None
+            return False
+        now = time.monotonic()
+        if self._ended_since is None:
+            self._ended_since = now
+        patience = imported("dask").config.get("distributed.deploy.lost-worker-timeout")
+        seconds = imported("dask.utils").parse_timedelta(patience) + _GRACE_SECONDS
+        return bool(now - self._ended_since > seconds)
 
 
 @contextmanager
