@@ -122,6 +122,8 @@ def test_what_needs_a_b_factor_is_refused_in_shells(word: str) -> None:
         "output_scale_factor=10",
         "report=False",
         "queue_run_command=qsub",
+        "multiprocessing=slurm",
+        "n_jobs=2",
         "output_directory=x",
         "local_resolution_map=False",
         "local_resolution_map=True",
@@ -140,7 +142,6 @@ def test_what_is_built_passes_without_a_warning(word: str) -> None:
         "local_sharpen=True",
         "model_sharpen=True",
         "n_boxes=10",
-        "multiprocessing=slurm",
     ],
 )
 def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:

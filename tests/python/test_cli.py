@@ -727,10 +727,6 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "b_sharpen=50"],
         ["b_sharpen = 50", "give sharpening_method=b-factor"],
     ),
-    "queue_not_built": (
-        lambda b: [*GOOD, "multiprocessing=slurm"],
-        ["multiprocessing = slurm is not available yet"],
-    ),
     "model_in_shells": (given_model, ["model.pdb", "give sharpening_method=b-factor"]),
     "coefficients_cut_off": (given_coefficients, ["data.mtz", "MTZ"]),
 }
