@@ -140,6 +140,15 @@ def test_a_whole_run_that_is_submitted_may_find_its_queue_there(
     assert plan_run(words(half_files, tmp_path / "out", *more)).outputs
 
 
+def test_jobs_without_local_resolution_have_no_use(
+    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    more = ("multiprocessing=slurm", "local_resolution_map=False")
+    (warning,) = plan_run(words(half_files, tmp_path / "out", *more)).warnings
+    assert "multiprocessing = slurm has no effect" in warning
+
+
 def test_jobs_have_no_use_for_a_b_factor(half_files: tuple[Path, Path], tmp_path: Path) -> None:
     more = ("sharpening_method=b-factor", "multiprocessing=slurm", "n_jobs=3")
     plan = plan_run(words(half_files, tmp_path / "out", *more))

@@ -26,15 +26,20 @@ What a task may be
   task costs some milliseconds.
 - The function is told how many threads to use; workers have no say in it.
 
-Local sharpening, window by window
-----------------------------------
-A task is a range of layers of windows along z. Its function maps the two globally sharpened half
-maps (uncompressed CCP4 files), filters the windows that touch its planes, those that it shares
-with its neighbours too, and writes its planes alone::
+Windows that only measure
+-------------------------
+`map_sharpening.jobs.local_resolution` is the example: a task is a range of spheres, its function
+maps the half maps and the mask, and returns 200 bytes a sphere.
+
+Windows that write a map
+------------------------
+A task is a range of planes of the output. Its function maps the inputs (uncompressed CCP4 files),
+filters all windows that touch its planes, those that it shares with its neighbours too, and
+writes its planes alone::
 
     def filter_planes(halves, settings, folder, planes):  # planes: range of z
         maps = [read_map(path)[0] for path in halves]     # mapped, not read
-        filtered = ...                                    # windows of these planes, in order
+        filtered = ...                                    # windows over these planes, in order
         return write_region(folder, planes, filtered)     # a name; numbers by window
 
     task = functools.partial(filter_planes, halves, settings, folder)
@@ -42,7 +47,8 @@ with its neighbours too, and writes its planes alone::
         ...                                               # copy the region into the output map
 
 Every plane is made by one task alone, from all windows over it and in the order of the windows,
-so that no sum goes across tasks. The price is one layer of windows that two tasks share.
+so that no sum goes across tasks. The price is one layer of windows that two tasks share; planes
+in steps of the distance between windows keep it at one.
 """
 
 from map_sharpening.cluster.dask_pool import DaskPool, connected_pool, local_pool

@@ -317,6 +317,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
             f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
             "0 0 0, the maps lie where the half maps lie"
         )
+    queue = queue_settings(params, names.directory, notes, warnings)
     bytes_needed = _ARRAYS_AT_ONCE * 4 * half_1.values.size + BASE_BYTES
     require_memory(params, half_1, bytes_needed)
     return HalfMapPlan(
@@ -334,7 +335,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         mask_file=mask_file,
         options=options,
         names=names,
-        queue=queue_settings(params, names.directory),
+        queue=queue,
     )
 
 

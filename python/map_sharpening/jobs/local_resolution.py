@@ -25,7 +25,7 @@ from map_sharpening.phil import Values
 from map_sharpening.progress import Progress
 
 #: Some seconds of work; a fixed number, so that the tasks don't depend on who does them.
-SPHERES_PER_TASK = 500
+SPHERES_PER_TASK = 1000
 _THIS_MACHINE = "multiprocessing"
 
 
@@ -38,7 +38,9 @@ class SphereFiles:
     voxel_size: tuple[float, float, float] | None  #: Å, if it was given and not read
 
 
-def queue_settings(params: Values, folder: Path) -> QueueSettings | None:
+def queue_settings(
+    params: Values, folder: Path, notes: list[str], warnings: list[str]
+) -> QueueSettings | None:
     """Return what to ask the queueing system for, or None for work on this machine.
 
     Raises
@@ -49,10 +51,18 @@ def queue_settings(params: Values, folder: Path) -> QueueSettings | None:
         If jobs can't be submitted here, and the run itself is not to be.
     """
     control = params.control
-    if control.multiprocessing == _THIS_MACHINE:
+    system = control.multiprocessing
+    if system == _THIS_MACHINE:
         return None
+    if not params.sharpening.local_resolution_map:
+        warnings.append(
+            f"multiprocessing = {system} has no effect: jobs measure the local resolution, and "
+            "local_resolution_map is False"
+        )
+        return None
+    notes.append(f"local resolution is measured by {control.n_jobs} jobs of {system}")
     settings = QueueSettings(
-        system=control.multiprocessing,
+        system=system,
         folder=folder,
         n_jobs=control.n_jobs,
         n_cores=thread_count(params) or 1,
