@@ -12,7 +12,9 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import viewers
 from map_sharpening.io.maps import map_file_size, write_map
+from map_sharpening.io.reflections import write_crystal_coefficients, write_map_coefficients
 from map_sharpening.io.staging import explain_write_error
+from map_sharpening.jobs.map_inputs import MapInputs
 from map_sharpening.jobs.plan import Writer
 from map_sharpening.map_data import MapData
 
@@ -26,6 +28,32 @@ VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml"
 def map_writer(map_data: MapData, labels: Sequence[str]) -> Writer:
     """Return what writes a map with more labels."""
     return lambda path: write_map(path, map_data, labels_added=labels)
+
+
+def coefficients_writer(
+    maps: MapInputs,
+    sharpened: MapData,
+    d_min: float,
+    *,
+    largest: float | None = None,
+    threads: int = 0,
+) -> Writer:
+    """Return what writes the coefficients of a sharpened map, of a crystal in its space group."""
+    info = maps.coefficients
+    # Beyond the data there is nothing but zeros.
+    finest = d_min if info is None else max(d_min, info.d_min)
+    if not maps.is_whole_crystal_cell:
+        return lambda path: write_map_coefficients(
+            path, sharpened, finest, largest=largest, threads=threads
+        )
+    return lambda path: write_crystal_coefficients(
+        path,
+        sharpened,
+        finest,
+        space_group=None if info is None else info.space_group,
+        largest=largest,
+        threads=threads,
+    )
 
 
 def text_writer(make: Callable[[], str]) -> Writer:
