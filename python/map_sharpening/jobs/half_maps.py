@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,7 +14,9 @@ from map_sharpening.io.maps import labels_say
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.jobs.inputs import MapReader, half_map_files, with_second_half
 from map_sharpening.jobs.outputs import (
+    HALF_MAP_LABEL,
     VIEWER_SCRIPTS,
+    is_same_place,
     map_labels,
     map_writer,
     require_different,
@@ -41,7 +42,6 @@ from map_sharpening.progress import Progress
 from map_sharpening.report import log_text
 from map_sharpening.report.slices import central_slices_of_mean
 
-_HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
 
@@ -155,7 +155,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
         )
         for path, half in halves:
             if half is not None:
-                writers[path] = map_writer(half, [*labels, _HALF_MAP_LABEL])
+                writers[path] = map_writer(half, [*labels, HALF_MAP_LABEL])
         if result.mask is not None:
             writers[names.mask] = map_writer(
                 result.mask, [f"map_sharpening {__version__} mask of the statistics"]
@@ -229,7 +229,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     )
     names = output_names(params)
     # The mask used is written, unless it was read from where it would go.
-    writes_mask = mask is not False and not _is_same_place(mask_file, names.mask)
+    writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
     outputs = _outputs(names, options, writes_mask=writes_mask, report=params.output.report)
     require_different(outputs)
     if any(half_1.position.start) or any(half_1.position.origin):
@@ -255,10 +255,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         options=options,
         names=names,
     )
-
-
-def _is_same_place(one: Path | None, other: Path) -> bool:
-    return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
 def _outputs(

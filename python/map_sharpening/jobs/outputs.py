@@ -22,6 +22,7 @@ from map_sharpening.map_data import MapData
 _SMALL_FILE_BYTES = 2_000_000
 _LIBRARIES = ("numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
 
+HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")
 
 
@@ -87,6 +88,11 @@ def sizes_of(
     of_map = map_file_size(like)
     sizes = {path: of_map if path in are_maps else _SMALL_FILE_BYTES for path in outputs}
     return sizes | {path: size for path, size in others.items() if path in sizes}
+
+
+def is_same_place(one: Path | None, other: Path) -> bool:
+    """Whether two names, if there is a first one, lead to the same file."""
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
 def require_different(outputs: Sequence[Path]) -> None:

@@ -63,6 +63,7 @@ def sharpen_by_model(
     mask_atoms_atom_radius: float = 3.0,
     k_sol: float | None = None,
     b_sol: float = 50.0,
+    sharpen_half_maps: bool = True,
     wrapping: bool = False,
     output_scale_factor: float = 1.0,
     threads: int = 0,
@@ -91,8 +92,7 @@ def sharpen_by_model(
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     half_maps : two MapData or array_like, optional
-        Independent half maps: the accuracy is then at most the one that they tell, and they
-        are sharpened by the same factors.
+        Independent half maps: the accuracy is then at most the one that they tell.
     mask : MapData or array_like or False, optional
         Where the statistics are taken, values 0 to 1; by default round the atoms. False: the
         whole box.
@@ -115,6 +115,8 @@ def sharpen_by_model(
         Density (Å⁻², in scattering lengths; water has 0.10) and B factor (Å²) of the bulk
         solvent with which map and model are compared. By default both are fitted, and left
         out unless they help. The ideal is the molecule alone.
+    sharpen_half_maps : bool
+        Sharpen the half maps, if there are any, by the same factors.
     wrapping : bool
         The map fills a crystal's unit cell: atoms count wherever they are.
     output_scale_factor : float
@@ -149,6 +151,7 @@ def sharpen_by_model(
         mask_atoms_atom_radius=mask_atoms_atom_radius,
         k_sol=k_sol,
         b_sol=b_sol,
+        sharpen_half_maps=sharpen_half_maps,
         wrapping=wrapping,
         output_scale_factor=output_scale_factor,
         threads=threads,
@@ -236,9 +239,11 @@ class _Run:
         source, to_output = self._sharpened(self._source, measured.factors)
         to_output *= self._options.output_scale_factor
         source *= np.float32(to_output)
-        halves = tuple(self._sharpened(half, measured.factors)[0] for half in self._halves)
-        for half in halves:
-            half *= np.float32(to_output)
+        halves = []
+        for half in self._halves if self._options.sharpen_half_maps else ():
+            values, _ = self._sharpened(half, measured.factors)
+            values *= np.float32(to_output)
+            halves.append(values)
         return model_result(
             self._source,
             (source, *halves),

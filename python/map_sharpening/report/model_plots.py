@@ -1,0 +1,103 @@
+"""Curves of a run by a model as SVG pictures with text that stays text."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+
+from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.report.figures import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    PLOT_STYLE,
+    PURPLE,
+    VERMILION,
+    axis_end,
+    known_points,
+    legend_below,
+    new_figure,
+    resolution_axis,
+    svg_of,
+)
+from map_sharpening.report.shell_plots import DirectionCurve, direction_plot
+
+
+def correlation_plot(result: ModelResult) -> str:
+    """Return the correlation of map and model against s, and the accuracy that it tells."""
+    shells = result.shells
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
+        axes.axhline(0.5, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+        axes.annotate(
+            "0.5",
+            (1, 0.5),
+            (-2, 3),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            fontsize=9,
+            color=INK,
+        )
+        axes.plot(
+            *known_points(shells.s, shells.correlation),
+            color=FAINT,
+            linestyle="none",
+            marker="o",
+            markersize=3.2,
+            label="map and model",
+        )
+        for curve, name, colour, width, dashes in (
+            (shells.expected_correlation, "of a perfect map", ORANGE, 1.4, "--"),
+            (shells.smooth_correlation, "map and model, smooth", BLUE, 2.4, "-"),
+            (shells.accuracy, "accuracy", VERMILION, 1.8, "-."),
+        ):
+            axes.plot(
+                *known_points(shells.s, curve),
+                color=colour,
+                linewidth=width,
+                linestyle=dashes,
+                label=name,
+            )
+        if result.resolution_05 is not None:
+            axes.plot(
+                [1 / result.resolution_05],
+                [0.5],
+                "o",
+                color=BLUE,
+                markersize=6,
+                markeredgecolor="white",
+                label=f"{result.resolution_05:.2f} Å at 0.5",
+            )
+        axes.axvline(
+            1 / result.resolution,
+            color=PURPLE,
+            linewidth=1.2,
+            label=f"resolution given, {result.resolution:.2f} Å",
+        )
+        known = shells.correlation[np.isfinite(shells.correlation)]
+        lowest = min(-0.02, float(known.min())) if known.size else 0.0
+        axes.set_xlim(0, axis_end(shells.s))
+        axes.set_ylim(max(lowest - 0.03, -0.5), 1.05)
+        axes.set_ylabel("correlation")
+        resolution_axis(axes, squared=False)
+        legend_below(figure, axes, columns=3)
+        return svg_of(figure, "correlation", "Correlation of map and model against resolution")
+
+
+def tensor_plot(result: ModelResult) -> str:
+    """Return the amplitudes of signal and noise by direction, at the resolution given.
+
+    Each curve is exp(-uᵀB u / 4d²) for unit vectors u; empty for isotropic runs.
+    """
+    if result.signal_b is None or result.noise_b is None:
+        return ""
+    exponent = -0.25 / result.resolution**2
+    return direction_plot(
+        (
+            DirectionCurve(result.signal_b, exponent, "signal", BLUE, "-"),
+            DirectionCurve(result.noise_b, exponent, "noise", VERMILION, "--"),
+        ),
+        "Anisotropy of signal and noise by direction",
+    )
