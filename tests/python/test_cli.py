@@ -735,7 +735,10 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "local_resolution_map=True"],
         ["local_resolution_map = True is not available yet"],
     ),
-    "model_in_shells": (given_model, ["model.pdb", "give sharpening_method=b-factor"]),
+    "model_in_shells": (
+        given_model,
+        ["model.pdb", "model_sharpen=True", "sharpening_method=b-factor"],
+    ),
     "coefficients_cut_off": (given_coefficients, ["data.mtz", "MTZ"]),
 }
 

@@ -37,6 +37,7 @@ class ModelResult:
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
     sharpened_half_1: MapData | None  #: by the same factors; None where not asked for
     sharpened_half_2: MapData | None
+    source_name: str  #: of the map that was sharpened
     mask: MapData | None  #: soft mask 0..1 of the statistics, round the atoms; None: whole box
     mask_fraction: float  #: mean of the mask: share of the box
     shells: ModelShellTable

@@ -86,6 +86,7 @@ def model_result(
         sharpened=source.with_values(whole, "sharpened map"),
         sharpened_half_1=half_1,
         sharpened_half_2=half_2,
+        source_name=source.name,
         mask=None if mask is None else source.with_values(mask, "mask"),
         mask_fraction=mask_fraction,
         shells=shells,

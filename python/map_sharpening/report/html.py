@@ -11,7 +11,7 @@ from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.report.b_factor_html import B_FACTOR_STYLE, b_factor_sections, b_factor_tables
 from map_sharpening.report.half_map_html import half_map_sections, half_map_tables
-from map_sharpening.report.model_html import model_sections, model_tables
+from map_sharpening.report.model_html import MODEL_STYLE, model_sections, model_tables
 from map_sharpening.report.page import (
     details,
     files_and_versions,
@@ -64,7 +64,7 @@ def html_report(
     elif isinstance(result, ModelResult):
         heading = "Sharpening of a map with a model"
         sections, tables = model_sections(result, before), model_tables(result)
-        style = ""
+        style = MODEL_STYLE
     else:
         heading = "Sharpening of two half maps"
         sections, tables = half_map_sections(result, before), half_map_tables(result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map_sharpening.methods.model_result import ModelResult
-from map_sharpening.report.model_plots import correlation_plot, tensor_plot
+from map_sharpening.report.model_plots import correlation_plot, fall_off_plot, tensor_plot
 from map_sharpening.report.model_wording import (
     ACCURACY,
     FALL_OFF,
@@ -22,6 +22,12 @@ from map_sharpening.report.shell_tables import shell_details, tensor_table
 from map_sharpening.report.slice_section import before_and_after
 from map_sharpening.report.slices import CentralSlices, central_slices
 
+MODEL_STYLE = """
+.tiles { grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); }
+@media (max-width: 700px) { .tiles { grid-template-columns: repeat(2, 1fr); } }
+@media print { .tiles { grid-template-columns: repeat(4, 1fr); gap: 6px; } }
+"""
+
 
 def model_sections(result: ModelResult, before: CentralSlices | None) -> list[str]:
     """Return the results as HTML: tiles, plots, slices.
@@ -39,26 +45,32 @@ def model_sections(result: ModelResult, before: CentralSlices | None) -> list[st
         *side_by_side(
             plot_section("Agreement with the model", correlation_plot(result), ACCURACY),
             plot_section(
-                "Scale factors",
-                scale_plot(result),
-                "Factors applied along single directions; the vertical line is the resolution "
-                "given.",
+                "Fall-off of amplitudes",
+                fall_off_plot(result),
+                "Each curve is moved to a mean of 0 from 10 Å to the resolution. The steeper, the "
+                "more blurred; what stands above the signal is noise.",
             ),
         ),
         before_and_after(
             before,
             central_slices(result.sharpened),
-            before_is="the map given",
+            before_is=result.source_name,
             mask=mask,
         ),
         *side_by_side(
             plot_section(
+                "Scale factors",
+                scale_plot(result),
+                "Factors applied along single directions; the vertical line is the resolution "
+                "given.",
+            ),
+            plot_section(
                 "Signal and noise",
-                power_plot(result, "the map given"),
+                power_plot(result, "the map before"),
                 "A term is kept as far as its signal stands above its noise.",
             ),
-            _anisotropy_section(result),
         ),
+        _anisotropy_section(result),
     ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.report.figures import (
+    BLACK,
     BLUE,
     FAINT,
     INK,
@@ -17,11 +18,14 @@ from map_sharpening.report.figures import (
     axis_end,
     known_points,
     legend_below,
+    limit_y,
     new_figure,
     resolution_axis,
     svg_of,
 )
 from map_sharpening.report.shell_plots import DirectionCurve, direction_plot
+
+_FALL_OFF_FROM = 0.1  #: 1/Å, of the range in which curves are moved to meet
 
 
 def correlation_plot(result: ModelResult) -> str:
@@ -84,6 +88,42 @@ def correlation_plot(result: ModelResult) -> str:
         resolution_axis(axes, squared=False)
         legend_below(figure, axes, columns=3)
         return svg_of(figure, "correlation", "Correlation of map and model against resolution")
+
+
+def fall_off_plot(result: ModelResult) -> str:
+    """Return ln amplitude against s² of the map before and after, of its signal and the ideal.
+
+    Each curve is moved so that its mean from 10 Å to the resolution is 0.
+    """
+    shells = result.shells
+    fitted = (shells.s > _FALL_OFF_FROM) & (shells.s < 1 / result.resolution)
+    with matplotlib.rc_context(PLOT_STYLE), np.errstate(divide="ignore", invalid="ignore"):
+        figure, axes = new_figure()
+        moved = []
+        for amplitude, name, colour, width, dashes in (
+            (shells.rms_amplitude, "the map before", BLACK, 1.6, "-"),
+            (np.sqrt(shells.signal_power), "its signal", ORANGE, 1.6, "--"),
+            (shells.rms_amplitude * shells.scale, "sharpened", BLUE, 2.4, "-"),
+            (shells.ideal, "the model at rest", VERMILION, 1.8, ":"),
+        ):
+            curve = np.where(amplitude > 0, np.log(amplitude), np.nan)
+            inside = curve[fitted & np.isfinite(curve)]
+            curve = curve - (float(inside.mean()) if inside.size else 0.0)
+            moved.append(curve)
+            axes.plot(
+                *known_points(shells.s**2, curve),
+                color=colour,
+                linewidth=width,
+                linestyle=dashes,
+                label=name,
+            )
+        limit_y(axes, [curve[shells.s < 1.05 / result.resolution] for curve in moved])
+        axes.axvline(1 / result.resolution**2, color=PURPLE, linewidth=1.2)
+        axes.set_xlim(0, axis_end(shells.s**2))
+        axes.set_ylabel("ln(rms amplitude), moved")
+        resolution_axis(axes, squared=True)
+        legend_below(figure, axes, columns=2)
+        return svg_of(figure, "fall-off", "Logarithm of the amplitudes against squared resolution")
 
 
 def tensor_plot(result: ModelResult) -> str:

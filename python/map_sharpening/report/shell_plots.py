@@ -30,6 +30,9 @@ from map_sharpening.report.figures import (
     svg_of,
 )
 
+#: Lowest power shown, as share of the lowest measured.
+_LEAST_POWER = 1e-2
+
 ScaledResult = HalfMapResult | ModelResult
 
 
@@ -94,6 +97,11 @@ def power_plot(result: ScaledResult, measured: str) -> str:
         axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
         if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
             axes.set_yscale("log")
+            power = shells.rms_amplitude**2
+            known = power[np.isfinite(power) & (power > 0)]
+            if known.size:
+                # A signal far below the noise is a guess.
+                axes.set_ylim(bottom=max(_LEAST_POWER * known.min(), axes.dataLim.minposy))
         axes.set_xlim(0, axis_end(shells.s))
         axes.set_ylabel("power per Fourier term")
         resolution_axis(axes, squared=False)
