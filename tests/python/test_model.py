@@ -385,6 +385,45 @@ def test_given_mask_is_used(case: Case) -> None:
     np.testing.assert_array_equal(found.mask.values, mask)
 
 
+def test_whole_box_is_used_where_there_is_no_mask(case: Case) -> None:
+    found = case.sharpened(mask=False)
+    assert (found.mask, found.mask_fraction) == (None, 1.0)
+    assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(case.mean)
+
+
+def test_mean_of_the_half_maps_is_sharpened_by_default(case: Case) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    given, by_default = (case.sharpened(source=s, half_maps=halves) for s in (case.mean, None))
+    np.testing.assert_array_equal(by_default.sharpened.values, given.sharpened.values)
+
+
+def test_nothing_to_sharpen_is_an_error(case: Case) -> None:
+    with pytest.raises(ParameterError, match="give full_map or half_maps"):
+        case.sharpened(source=None)
+
+
+def test_half_maps_are_not_sharpened_where_not_wanted(case: Case) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    found = case.sharpened(half_maps=halves, sharpen_half_maps=False)
+    assert (found.sharpened_half_1, found.sharpened_half_2) == (None, None)
+
+
+def test_fall_off_is_that_of_the_signal(case: Case) -> None:
+    more, less = (
+        case.sharpened(
+            source=case.mean.with_values(
+                _core.inverse_transform(model_coefficients(case.mean, case.atoms, b_iso=b), 56)
+            ),
+            rmsd=0.0,
+            n_bins=20,
+        ).b_sharpen
+        for b in (120.0, 70.0)
+    )
+    assert more is not None
+    assert less is not None
+    assert more - less == pytest.approx(50.0, abs=2.0)
+
+
 def with_solvent(case: Case, density: float) -> MapData:
     filled = atom_mask(case.mean, case.atoms, 2.5, 0.7)
     coefficients = model_coefficients(case.mean, case.atoms, b_iso=60.0)
