@@ -19,6 +19,7 @@ import numpy as np
 
 from map_sharpening.demo import demo_atoms
 from map_sharpening.io.maps import write_map
+from map_sharpening.map_data import MapData
 from map_sharpening.simulate import BTensor, NoiseColour, SimulatedHalfMaps, simulate_half_maps
 
 _SCRIPT = Path(__file__).with_name("peer_figures_script.py")
@@ -64,12 +65,15 @@ def half_maps(case: Case) -> SimulatedHalfMaps:
 
 def fingerprint(maps: SimulatedHalfMaps) -> dict[str, list[float]]:
     """Return a few numbers that change if the simulation does: values on a diagonal, the SD."""
-    n = min(maps.half_1.values.shape)
+    return {"half_1": fingerprint_of(maps.half_1), "half_2": fingerprint_of(maps.half_2)}
+
+
+def fingerprint_of(map_data: MapData) -> list[float]:
+    """Return values on a diagonal of a map, and its SD."""
+    n = min(map_data.values.shape)
     places = np.arange(0, n, n // 8)
-    return {
-        name: [float(v) for v in half.values[places, places, places]] + [float(half.values.std())]
-        for name, half in (("half_1", maps.half_1), ("half_2", maps.half_2))
-    }
+    diagonal = map_data.values[places, places, places]
+    return [float(v) for v in diagonal] + [float(map_data.values.std())]
 
 
 def measure_with_peer(peer_python: str, maps: SimulatedHalfMaps, n_shells: int) -> dict[str, Any]:
@@ -95,6 +99,14 @@ def with_other_noise(case: Case) -> Case:
     return replace(case, seed=case.seed + 1000)
 
 
+def write_figures(output: Path, stored: dict[str, Any]) -> None:
+    """Write the figures as JSON, whole or not at all."""
+    partial = output.with_suffix(".partial")
+    partial.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    partial.replace(output)
+    print(f"wrote {output}")
+
+
 def main() -> None:
     """Measure all cases and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.peer_figures", description=__doc__)
@@ -106,11 +118,7 @@ def main() -> None:
         maps = half_maps(case)
         figures = measure_with_peer(arguments.peer_python, maps, case.n_shells)
         stored[case.name] = {"figures": figures, "fingerprint": fingerprint(maps)}
-    text = json.dumps(stored, indent=1) + "\n"
-    partial = arguments.output.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(arguments.output)
-    print(f"wrote {arguments.output}")
+    write_figures(arguments.output, stored)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,10 @@ def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Result
     lines = ["# Quality of B-factor sharpening: correlation with the truth", "", _ABOUT, ""]
     for title, group in _groups(cases):
         lines += [f"## {title}", ""]
-        if all(results[case.name].get(_PEER, _NOTHING).correlations for case in group):
+        compared = [
+            results[case.name].get(name, _NOTHING) for case in group for name in (_OURS, _PEER)
+        ]
+        if all(score.correlations is not None for score in compared):
             lines += [*_goals(group, results), ""]
         for number in NUMBERS:
             lines += [f"### {HEADINGS[number]}", "", *_header(group, number)]

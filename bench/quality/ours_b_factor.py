@@ -53,8 +53,18 @@ def _program(name: str, title: str, **choices: Any) -> Program:
 PROGRAMS = (
     _program("no_sharpening", "no sharpening: anisotropy taken off", methods=["no_sharpening"]),
     _program("ours_b_factor", "default"),
-    _program("ours_adjusted_sa", "target adjusted_sa", target="adjusted_sa"),
-    _program("ours_kurtosis", "target kurtosis", target="kurtosis"),
+    _program(
+        "ours_adjusted_sa",
+        "target adjusted_sa",
+        residual_target="adjusted_sa",
+        sharpening_target="adjusted_sa",
+    ),
+    _program(
+        "ours_kurtosis",
+        "target kurtosis",
+        residual_target="kurtosis",
+        sharpening_target="kurtosis",
+    ),
     _program("ours_target_b_iso", "target_b_iso_to_d_cut", methods=["target_b_iso_to_d_cut"]),
     Program("best_b", "Best B (knows the truth)", _best, is_cached=False),
 )

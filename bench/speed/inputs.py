@@ -16,7 +16,8 @@ from map_sharpening.map_data import MapData
 from map_sharpening.simulate import NoiseColour, simulate_half_maps
 
 SIMULATION = 1  #: raise this when the recipe changes, so that nothing old is used
-VOXEL_SIZE = 1.05  #: Å
+VOXEL_SIZE = 1.05  #: Å; larger in boxes that the molecule would not fit in
+_SHORTEST_EDGE = 80.0  #: Å
 RESOLUTION = 3.0  #: Å
 _PITCH = 72.0  #: Å between copies of haemoglobin, which then just touch
 _BOX_PER_COPY = 128  #: grid points for each copy along an axis: half of the box stays solvent
@@ -27,8 +28,17 @@ class Input:
     """Half maps on disk and the truth beside them."""
 
     box: int  #: grid points along each axis
+    voxel_size: float  #: Å
     folder: Path
     d_min: float  #: Å, finest term of the truth
+
+    @property
+    def full_map(self) -> Path:
+        """Return the path of the mean of the half maps, which is written if it isn't there."""
+        path = self.folder / "full_map.mrc"
+        if not path.is_file():
+            write_map(path, self.mean())
+        return path
 
     @property
     def half_1(self) -> Path:
@@ -61,20 +71,21 @@ def input_maps(box: int, cache: Path) -> Input:
     description = folder / "input.json"
     if not description.is_file():
         _simulate(box, folder)
-    d_min = json.loads(description.read_text(encoding="utf-8"))["d_min"]
-    return Input(box, folder, d_min)
+    known = json.loads(description.read_text(encoding="utf-8"))
+    return Input(box, known["voxel_size"], folder, known["d_min"])
 
 
 def _simulate(box: int, folder: Path) -> None:
     """Write all maps of a box; the description comes last and marks them complete."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+    voxel_size = max(VOXEL_SIZE, _SHORTEST_EDGE / box)
     atoms = tiled(demo_atoms(), max(1, box // _BOX_PER_COPY))
     noise_colour = NoiseColour(b_factor=40.0, white_floor=0.2)
     simulated = simulate_half_maps(
         atoms,
         (box, box, box),
-        VOXEL_SIZE,
+        voxel_size,
         RESOLUTION,
         b_core=50.0,
         b_rim=180.0,
@@ -89,7 +100,7 @@ def _simulate(box: int, folder: Path) -> None:
     np.save(folder / "near_atoms.npy", simulated.near_atoms)
     description = {
         "box": box,
-        "voxel_size": VOXEL_SIZE,
+        "voxel_size": voxel_size,
         "resolution": RESOLUTION,
         "n_atoms": len(atoms),
         "d_min": simulated.d_min,

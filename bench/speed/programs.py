@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality.case_files import read_map
-from bench.speed.inputs import RESOLUTION, VOXEL_SIZE, Input
+from bench.speed.inputs import RESOLUTION, Input
 from bench.speed.processes import ProcessRun, ProgramFailedError, run_process
 from map_sharpening.map_data import MapData
 
@@ -80,7 +80,9 @@ def _numerical(threads: int) -> Callable[[Input, Path], Timed]:
         measured = json.loads((folder / "calls.json").read_text(encoding="utf-8"))
         peak, first = measured["peak_bytes"], [measured["first_call"]]
         calls = {name: measured[name] for name in ("sharpening", "five_ffts", "all_ffts")}
-        answer = MapData.from_array(np.load(folder / "sharpened.npy"), VOXEL_SIZE, name="ours")
+        answer = MapData.from_array(
+            np.load(folder / "sharpened.npy"), maps.voxel_size, name="ours"
+        )
         return Timed(process, {**calls, "first_call": first}, peak, answer)
 
     return run
@@ -96,7 +98,7 @@ def _command(command: str, threads: int, mask: Path) -> Callable[[Input, Path], 
             folder,
         )
         (folder / "out" / _OUR_MASK).replace(mask)
-        return Timed(process, {}, None, _map(folder / "out" / "sharpened_map.ccp4"))
+        return Timed(process, {}, None, written_map(folder / "out" / "sharpened_map.ccp4"))
 
     return run
 
@@ -106,12 +108,12 @@ def _relion(relion: str, mask: Path) -> Callable[[Input, Path], Timed]:
         process = run_process(
             [
                 *(relion, "--i", maps.half_1, "--i2", maps.half_2, "--mask", mask),
-                *("--angpix", str(VOXEL_SIZE), "--auto_bfac", "--autob_lowres", "10"),
+                *("--angpix", str(maps.voxel_size), "--auto_bfac", "--autob_lowres", "10"),
                 *("--o", "./relion"),
             ],
             folder,
         )
-        return Timed(process, {}, None, _map(folder / "relion.mrc"))
+        return Timed(process, {}, None, written_map(folder / "relion.mrc"))
 
     return run
 
@@ -125,15 +127,22 @@ def _peer(peer_python: str) -> Callable[[Input, Path], Timed]:
             ],
             folder,
         )
-        said = re.search(r"seconds in the sharpening call: ([\d.]+)", process.output)
-        if said is None:
-            raise ProgramFailedError("the peer's script did not say how long its call took")
-        return Timed(process, {"sharpening": [float(said[1])]}, None, _map(folder / "peer.mrc"))
+        calls = {"sharpening": [seconds_of_call(process.output)]}
+        return Timed(process, calls, None, written_map(folder / "peer.mrc"))
 
     return run
 
 
-def _map(path: Path) -> MapData:
+def seconds_of_call(output: str) -> float:
+    """Return the seconds that a script of the peer says its call took."""
+    said = re.search(r"seconds in the sharpening call: ([\d.]+)", output)
+    if said is None:
+        raise ProgramFailedError("the peer's script did not say how long its call took")
+    return float(said[1])
+
+
+def written_map(path: Path) -> MapData:
+    """Read the map that a program wrote."""
     if not path.is_file():
         raise ProgramFailedError(f"{path.name} was not written")
     return read_map(path)

@@ -63,8 +63,13 @@ class Ratio:
 
     name: str
     value: float | None  #: None if either wasn't measured
-    at_least: float | None = None  #: goal, for boxes of 256³
+    at_least: float | None = None  #: goal
     at_most: float | None = None
+
+
+def over(top: float | None, bottom: float | None) -> float | None:
+    """Return top / bottom; None if either wasn't measured."""
+    return None if top is None or bottom is None else top / bottom
 
 
 def ratios(results: BoxResults, threads: int) -> list[Ratio]:
@@ -72,9 +77,6 @@ def ratios(results: BoxResults, threads: int) -> list[Ratio]:
     ours, command = results.get(f"numerical_{threads}"), results.get(f"command_{threads}")
     peer, relion = results.get("peer"), results.get("relion")
     call = ours.seconds("sharpening")
-
-    def over(top: float | None, bottom: float | None) -> float | None:
-        return None if top is None or bottom is None else top / bottom
 
     return [
         Ratio("peer's call / our numerical part", over(peer.seconds("sharpening"), call), 100),

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -15,16 +14,17 @@ _TOP = _HERE.parents[1]
 sys.path.insert(0, str(_TOP))  # so that it can be started as a file, from anywhere
 
 from bench.quality.case_files import write_text  # noqa: E402
-from bench.speed import table  # noqa: E402
-from bench.speed.answers import Answers  # noqa: E402
+from bench.speed import b_factor_programs, b_factor_table, table  # noqa: E402
 from bench.speed.inputs import Input, input_maps  # noqa: E402
 from bench.speed.machine import load, machine_facts  # noqa: E402
-from bench.speed.processes import ProgramFailedError  # noqa: E402
-from bench.speed.programs import Program, Timed, Tools, programs  # noqa: E402
-from bench.speed.results import BoxResults, Measured  # noqa: E402
+from bench.speed.programs import Program, Tools, programs  # noqa: E402
+from bench.speed.results import BoxResults  # noqa: E402
+from bench.speed.rounds import time_box  # noqa: E402
 
-_QUICK_SECONDS = 20.0  #: a slow program that takes less is repeated like the others
 _BUSY_LOAD = 0.5
+_BOXES = {"half-maps": [128, 256, 384], "b-factor": [64, 160, 256]}
+_OUTPUTS = {"half-maps": "results.md", "b-factor": "b_factor_results.md"}
+_NO_PEER = "no Python with cctbx; give --peer-python"
 
 
 def main() -> int:
@@ -38,11 +38,15 @@ def main() -> int:
     facts = machine_facts(tools)
     if os.getloadavg()[0] > _BUSY_LOAD:
         print(f"the machine is busy, load {load()}; timings mean little", file=sys.stderr)
-    inputs = [input_maps(box, arguments.cache.resolve()) for box in arguments.boxes]
-    all_results = [_time_box(maps, tools, arguments) for maps in inputs]
-    text = table.markdown(facts, all_results, arguments.threads, arguments.repetitions)
-    entries = table.as_json(facts, all_results, arguments.threads)
-    output = arguments.out.with_suffix(".md")
+    is_b_factor = arguments.method == "b-factor"
+    boxes = arguments.boxes or _BOXES[arguments.method]
+    inputs = [input_maps(box, arguments.cache.resolve()) for box in boxes]
+    time_one = _time_b_factor if is_b_factor else _time_half_maps
+    all_results = [time_one(maps, tools, arguments) for maps in inputs]
+    tables = b_factor_table if is_b_factor else table
+    text = tables.markdown(facts, all_results, arguments.threads, arguments.repetitions)
+    entries = tables.as_json(facts, all_results, arguments.threads)
+    output = (arguments.out or _HERE / _OUTPUTS[arguments.method]).with_suffix(".md")
     write_text(output, text)
     write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
     print(text)
@@ -50,44 +54,37 @@ def main() -> int:
     return 1 if any(m.has_failed for r in all_results for m in r.measured.values()) else 0
 
 
-def _time_box(maps: Input, tools: Tools, arguments: argparse.Namespace) -> BoxResults:
-    """Run every program in turn, all of them once before any of them again."""
-    answers = Answers(maps)
-    thread_counts = tuple(sorted({1, arguments.threads}, reverse=True))
-    chosen = programs(tools, thread_counts, maps.folder / "mask.mrc")
-    measured = {program.name: Measured() for program in chosen}
+def _time_half_maps(maps: Input, tools: Tools, arguments: argparse.Namespace) -> BoxResults:
+    why_missing = {} if tools.peer_python is not None else {"peer": _NO_PEER}
     if tools.relion is None:
-        measured["relion"] = Measured(why_missing="no relion_postprocess; give --relion")
-    if tools.peer_python is None:
-        measured["peer"] = Measured(why_missing="no Python with cctbx; give --peer-python")
-    for repetition in range(arguments.repetitions):
-        for program in chosen:
-            kept = measured[program.name]
-            if program.is_slow and maps.box > arguments.peer_largest:
-                kept.why_missing = f"a box above {arguments.peer_largest}³ (--peer-largest)"
-                continue
-            taken = kept.seconds()
-            if program.is_slow and taken is not None and taken > _QUICK_SECONDS:
-                continue
-            if kept.has_failed:
-                continue
-            try:
-                timed = _run(program, maps)
-                correlation = answers.check(program.name, timed.answer)
-            except ProgramFailedError as error:
-                print(f"{maps.box}³ {program.name} failed: {error}", file=sys.stderr)
-                measured[program.name] = Measured(why_missing=str(error), has_failed=True)
-                continue
-            kept.add(timed, correlation)
-            seconds = timed.process.seconds
-            print(f"{maps.box}³ {repetition + 1} {program.name:12} {seconds:8.2f} s", flush=True)
-    return BoxResults(maps.box, answers.plain_mean, measured)
+        why_missing["relion"] = "no relion_postprocess; give --relion"
+    chosen = programs(tools, _thread_counts(arguments), maps.folder / "mask.mrc")
+    return _time_box(maps, chosen, why_missing, arguments)
 
 
-def _run(program: Program, maps: Input) -> Timed:
-    # Beside the maps, so that all programs write to the disk that they read from.
-    with tempfile.TemporaryDirectory(prefix=f"{program.name}-", dir=maps.folder) as folder:
-        return program.run(maps, Path(folder))
+def _time_b_factor(maps: Input, tools: Tools, arguments: argparse.Namespace) -> BoxResults:
+    missing = b_factor_programs.PEERS if tools.peer_python is None else ()
+    chosen = b_factor_programs.programs(tools, _thread_counts(arguments))
+    return _time_box(maps, chosen, dict.fromkeys(missing, _NO_PEER), arguments)
+
+
+def _time_box(
+    maps: Input,
+    chosen: list[Program],
+    why_missing: dict[str, str],
+    arguments: argparse.Namespace,
+) -> BoxResults:
+    return time_box(
+        maps,
+        chosen,
+        why_missing,
+        repetitions=arguments.repetitions,
+        largest_for_slow=arguments.peer_largest,
+    )
+
+
+def _thread_counts(arguments: argparse.Namespace) -> tuple[int, ...]:
+    return tuple(sorted({1, arguments.threads}, reverse=True))
 
 
 def _our_command() -> str | None:
@@ -99,7 +96,8 @@ def _our_command() -> str | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python bench/speed/run.py", description=__doc__)
     add = parser.add_argument
-    add("--boxes", type=int, nargs="+", default=[128, 256, 384], help="default: 128 256 384")
+    add("--method", choices=tuple(_BOXES), default="half-maps", help="default: %(default)s")
+    add("--boxes", type=int, nargs="+", help="default: 128 256 384; for b-factor 64 160 256")
     add("--repetitions", type=int, default=5, help="of every program (default: %(default)s)")
     add(
         "--threads",
@@ -134,8 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--out",
         type=Path,
-        default=_HERE / "results.md",
-        help="Markdown table; a .json file is written beside it (default: %(default)s)",
+        help="Markdown table; a .json file is written beside it (default: results.md or "
+        "b_factor_results.md beside this file)",
     )
     return parser
 

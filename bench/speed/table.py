@@ -24,11 +24,10 @@ def markdown(
 ) -> str:
     """Return the report."""
     lines = ["# Speed and memory", "", _ABOUT.format(repetitions=repetitions), ""]
-    lines += ["| | |", "|---|---|"] + [f"| {name} | {fact} |" for name, fact in facts.items()]
-    lines.append("")
+    lines += [*facts_table(facts), ""]
     for results in all_results:
         lines += [f"## {results.box}³", "", *_times(results, threads), ""]
-        lines += [*_ratio_table(ratios(results, threads)), ""]
+        lines += [*ratio_table(ratios(results, threads), "goal at 256³"), ""]
     lines += ["## Scaling of the numerical part", "", *_scaling(all_results, threads), ""]
     return "\n".join(lines)
 
@@ -40,33 +39,45 @@ def as_json(
     return {
         "machine": dict(facts),
         "boxes": {
-            str(results.box): {
-                "plain_mean_correlation": results.plain_mean,
-                "programs": {name: m.as_json() for name, m in results.measured.items()},
-                "ratios": {ratio.name: ratio.value for ratio in ratios(results, threads)},
-            }
+            str(results.box): box_as_json(results, ratios(results, threads))
             for results in all_results
         },
     }
 
 
+def box_as_json(results: BoxResults, found: Sequence[Ratio]) -> dict[str, Any]:
+    """Return what was measured on one box."""
+    return {
+        "plain_mean_correlation": results.plain_mean,
+        "programs": {name: m.as_json() for name, m in results.measured.items()},
+        "ratios": {ratio.name: ratio.value for ratio in found},
+    }
+
+
+def facts_table(facts: Mapping[str, str]) -> list[str]:
+    """Return what the timings were made on."""
+    return ["| | |", "|---|---|"] + [f"| {name} | {fact} |" for name, fact in facts.items()]
+
+
 def _times(results: BoxResults, threads: int) -> list[str]:
     one, many = results.get("numerical_1"), results.get(f"numerical_{threads}")
     rows = [
-        _row(f"numerical part, {_threads(threads)}", many, "sharpening"),
-        _row("the same, first call in a process", many, "first_call", whole=False),
-        _row("the 5 FFTs that nobody can spare", many, "five_ffts", whole=False),
-        _row("the 11 FFTs of a run", many, "all_ffts", whole=False),
+        result_row(f"numerical part, {threads_text(threads)}", many, "sharpening"),
+        result_row("the same, first call in a process", many, "first_call", whole=False),
+        result_row("the 5 FFTs that nobody can spare", many, "five_ffts", whole=False),
+        result_row("the 11 FFTs of a run", many, "all_ffts", whole=False),
     ]
     if threads != 1:
-        rows.append(_row("numerical part, 1 thread", one, "sharpening"))
-    rows.append(_row("peer's sharpening call", results.get("peer"), "sharpening", whole=False))
+        rows.append(result_row("numerical part, 1 thread", one, "sharpening"))
+    rows.append(
+        result_row("peer's sharpening call", results.get("peer"), "sharpening", whole=False)
+    )
     command = results.get(f"command_{threads}")
-    rows.append(_row(f"whole command, {_threads(threads)}", command))
+    rows.append(result_row(f"whole command, {threads_text(threads)}", command))
     if threads != 1:
-        rows.append(_row("whole command, 1 thread", results.get("command_1")))
-    rows.append(_row("relion_postprocess", results.get("relion")))
-    rows.append(_row("peer's whole process", results.get("peer")))
+        rows.append(result_row("whole command, 1 thread", results.get("command_1")))
+    rows.append(result_row("relion_postprocess", results.get("relion")))
+    rows.append(result_row("peer's whole process", results.get("peer")))
     return [
         "| | seconds | repetitions | peak memory, MB | correlation with the truth near atoms |",
         "|---|---|---|---|---|",
@@ -75,7 +86,10 @@ def _times(results: BoxResults, threads: int) -> list[str]:
     ]
 
 
-def _row(title: str, measured: Measured, call: str | None = None, *, whole: bool = True) -> str:
+def result_row(
+    title: str, measured: Measured, call: str | None = None, *, whole: bool = True
+) -> str:
+    """Return the row of a program, or of a part of it; `whole` with memory and answer."""
     seconds, peak = measured.seconds(call), measured.peak()
     if seconds is None or peak is None:
         return f"| {title} | no result: {measured.why_missing} | | | |"
@@ -84,8 +98,9 @@ def _row(title: str, measured: Measured, call: str | None = None, *, whole: bool
     return f"| {title} | {seconds:.3f} | {n} | {rest} |"
 
 
-def _ratio_table(found: Sequence[Ratio]) -> list[str]:
-    lines = ["| ratio | | goal at 256³ | reached |", "|---|---|---|---|"]
+def ratio_table(found: Sequence[Ratio], goal: str = "goal") -> list[str]:
+    """Return the ratios, their goals and whether they are reached."""
+    lines = [f"| ratio | | {goal} | reached |", "|---|---|---|---|"]
     for ratio in found:
         value = "not measured" if ratio.value is None else f"{ratio.value:.3g}"
         lines.append(f"| {ratio.name} | {value} | {_goal(ratio)} | {_verdict(ratio)} |")
@@ -109,7 +124,7 @@ def _verdict(ratio: Ratio) -> str:
 
 def _scaling(all_results: Sequence[BoxResults], threads: int) -> list[str]:
     lines = [
-        f"| box | seconds, 1 thread | seconds, {_threads(threads)} | gain | ns per voxel |",
+        f"| box | seconds, 1 thread | seconds, {threads_text(threads)} | gain | ns per voxel |",
         "|---|---|---|---|---|",
     ]
     for results in all_results:
@@ -125,5 +140,6 @@ def _scaling(all_results: Sequence[BoxResults], threads: int) -> list[str]:
     return lines
 
 
-def _threads(n: int) -> str:
+def threads_text(n: int) -> str:
+    """Return how many threads, in words."""
     return f"{n} thread" + ("" if n == 1 else "s")

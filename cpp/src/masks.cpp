@@ -7,6 +7,7 @@
 #include "check.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "parallel.hpp"
+#include "transform_length.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -24,16 +25,6 @@ std::vector<float> axis_taper(std::size_t n, double spacing, double width) {
     taper[i] = static_cast<float>(
         raised_cosine(static_cast<double>(std::min(i, n - 1 - i)) / points));
   return taper;
-}
-
-// The next length with no prime factor above 5.
-std::size_t smooth_length(std::size_t n) {
-  for (;; ++n) {
-    std::size_t rest = n;
-    for (std::size_t p : {2, 3, 5})
-      while (rest % p == 0) rest /= p;
-    if (rest == 1) return n;
-  }
 }
 
 // A map on few points, with a transform of its own.

@@ -55,6 +55,8 @@ forward : bool
     Direction of the transform.
 threads : int
     Number of threads; 0 means all.
+cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
+    Only columns with terms of at least this spacing are transformed, the others left out.
 
 Raises
 ------
@@ -95,7 +97,8 @@ Array<Real> inverse(const Array<std::complex<Real>>& coefficients, std::size_t n
 }
 
 template <class Real>
-void in_place(Array<Real>& padded, std::size_t nx, bool is_forward, int threads) {
+void in_place(Array<Real>& padded, std::size_t nx, bool is_forward, int threads,
+              const std::optional<CellParameters>& cell, double d_min) {
   const auto view = writable(padded, "padded");
   const std::size_t nxc = nx / 2 + 1;
   if (view.shape[2] != 2 * nxc)
@@ -106,11 +109,15 @@ void in_place(Array<Real>& padded, std::size_t nx, bool is_forward, int threads)
   const View3<Real> map(view.data, shape, 2 * nxc);
   const View3<std::complex<Real>> coefficients(
       reinterpret_cast<std::complex<Real>*>(view.data), half_complex(shape));
+  if (cell && !(d_min > 0))
+    throw py::value_error("d_min is " + std::to_string(d_min) + " Å; it must be above 0");
   py::gil_scoped_release unlock;
+  const Columns columns =
+      cell ? Columns::within(Grid(shape, to_cell(*cell)), 1 / d_min) : all_columns(shape);
   if (is_forward)
-    forward_transform<Real>(map, coefficients, all_columns(shape), threads);
+    forward_transform<Real>(map, coefficients, columns, threads);
   else
-    inverse_transform<Real>(coefficients, map, all_columns(shape), 1, threads);
+    inverse_transform<Real>(coefficients, map, columns, 1, threads);
 }
 
 template <class Real>
@@ -120,7 +127,7 @@ void def_fourier(py::module_& m) {
   m.def("inverse_transform", &inverse<Real>, "coefficients"_a.noconvert(), "nx"_a,
         "threads"_a = 0, kInverseDoc);
   m.def("transform_in_place", &in_place<Real>, "padded"_a.noconvert(), "nx"_a, "forward"_a,
-        "threads"_a = 0, kInPlaceDoc);
+        "threads"_a = 0, "cell"_a = py::none(), "d_min"_a = 0.0, kInPlaceDoc);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ void bind_fourier(py::module_& m);
 void bind_half_maps(py::module_& m);
 void bind_ideal_amplitude(py::module_& m);
 void bind_local_b_factor(py::module_& m);
+void bind_local_resolution(py::module_& m);
 void bind_map_statistics(py::module_& m);
 void bind_masks(py::module_& m);
 void bind_reflections(py::module_& m);
@@ -33,4 +34,5 @@ PYBIND11_MODULE(_core, m) {
   bind_regions(m);
   bind_b_factor(m);
   bind_local_b_factor(m);
+  bind_local_resolution(m);
 }

@@ -16,6 +16,8 @@ from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.methods.local_resolution import local_resolution
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.methods.model import sharpen_by_model
 from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.run import RunOutcome, run
@@ -24,6 +26,7 @@ __all__ = [
     "BFactorResult",
     "ExternalMapResult",
     "HalfMapResult",
+    "LocalResolutionResult",
     "MapData",
     "MapPosition",
     "MapSharpeningError",
@@ -32,6 +35,7 @@ __all__ = [
     "SimulatedHalfMaps",
     "UnitCell",
     "__version__",
+    "local_resolution",
     "run",
     "sharpen_by_b_factor",
     "sharpen_by_external_map",

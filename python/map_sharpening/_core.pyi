@@ -39,8 +39,10 @@ __all__: list[str] = [
     "ideal_amplitude",
     "interpolate_tiles",
     "inverse_transform",
+    "largest_window",
     "list_reflections",
     "local_b_factor",
+    "local_resolution",
     "make_sharpened_map",
     "make_tiles",
     "make_trial_map",
@@ -1095,6 +1097,18 @@ def inverse_transform(
         If nx does not fit the coefficients' shape.
     """
 
+def largest_window(
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+) -> float:
+    """
+    Diameter (Å) of the largest sphere that fits into a map of this shape (nz, ny, nx).
+    """
+
 def list_reflections(
     map: numpy.typing.NDArray[numpy.float32],
     cell: typing.Annotated[
@@ -1159,6 +1173,52 @@ def local_b_factor(
     ------
     ValueError
         If lengths differ or b_sharpen does not increase.
+    """
+
+def local_resolution(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    mask: numpy.typing.NDArray[numpy.float32] | None,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    window: typing.SupportsFloat | typing.SupportsIndex,
+    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    threshold: typing.SupportsFloat | typing.SupportsIndex = 0.143,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    wrapping: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict[str, typing.Any]:
+    """
+    Local resolution of two half maps by FSC in soft spheres; see local_resolution.hpp.
+
+    Parameters
+    ----------
+    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+        Half maps; not changed.
+    mask : ndarray, shape (nz, ny, nx), float32, C order, or None
+        0 to 1; where it is below 0.5 the result is d_max. None: everything is inside.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    window, step, threshold, d_min, wrapping
+        As in LocalResolutionOptions.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+    progress : callable or None
+        Called as progress(stage, done), done from 0 to 1. An exception that it raises ends the
+        run.
+
+    Returns
+    -------
+    dict
+        map (shape (nz, ny, nx), Å), lattice (float32, z y x, Å; 0: not measured), first and
+        spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option is out of range, or the window does not fit.
     """
 
 def make_sharpened_map(
@@ -1859,6 +1919,11 @@ def transform_in_place(
     nx: typing.SupportsInt | typing.SupportsIndex,
     forward: bool,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ]
+    | None = None,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
 ) -> None:
     """
     Transform a padded map in place, there or back.
@@ -1874,6 +1939,8 @@ def transform_in_place(
         Direction of the transform.
     threads : int
         Number of threads; 0 means all.
+    cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
+        Only columns with terms of at least this spacing are transformed, the others left out.
 
     Raises
     ------
@@ -1887,6 +1954,11 @@ def transform_in_place(
     nx: typing.SupportsInt | typing.SupportsIndex,
     forward: bool,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ]
+    | None = None,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
 ) -> None:
     """
     Transform a padded map in place, there or back.
@@ -1902,6 +1974,8 @@ def transform_in_place(
         Direction of the transform.
     threads : int
         Number of threads; 0 means all.
+    cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
+        Only columns with terms of at least this spacing are transformed, the others left out.
 
     Raises
     ------

@@ -37,8 +37,6 @@ NOT_BUILT = frozenset(
         "sharpening.local_sharpen",
         "sharpening.n_boxes",
         "sharpening.box_size_grid_units",
-        "sharpening.local_resolution_map",
-        "output.local_resolution_map_file",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
         "control.multiprocessing",
         "control.queue_run_command",
@@ -48,7 +46,6 @@ NOT_BUILT = frozenset(
 #: Parameters of shell sharpening alone.
 _OF_SHELLS = frozenset(
     {
-        "sharpening.local_sharpen",
         "sharpening.anisotropic_sharpen",
         "sharpening.model_sharpen",
         "sharpening.mask",
@@ -57,6 +54,7 @@ _OF_SHELLS = frozenset(
         "sharpening.box_size_grid_units",
         "sharpening.sharpen_all_maps",
         "sharpening.local_resolution_map",
+        "sharpening.local_resolution_threshold",
         "sharpening.randomise_phases_beyond",
         "sharpening.guinier_d_low",
         "output.sharpened_map_file_1",
@@ -66,12 +64,14 @@ _OF_SHELLS = frozenset(
     }
 )
 
-#: Of these, what a run by a model has no use for; the ideal curve is the model's own.
-_OF_HALF_MAPS = frozenset(
+#: What shell sharpening by a model has no use for; the ideal curve is the model's own.
+_NOT_OF_MODEL = frozenset(
     {
         "sharpening.ideal_curve",
         "sharpening.randomise_phases_beyond",
         "sharpening.guinier_d_low",
+        "sharpening.local_resolution_threshold",
+        "output.local_resolution_map_file",
     }
 )
 
@@ -121,7 +121,7 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
-_LOCAL_RESOLUTION = "sharpening.local_resolution_map"
+_LOCAL = "sharpening.local_sharpen"
 _NAME_OF_KIND: Mapping[Kind, str] = {
     "shells": "shell sharpening",
     "model": "shell sharpening by a model",
@@ -201,7 +201,7 @@ def is_used_by(path: str, kind: Kind) -> bool:
         return True
     if kind == "b-factor":
         return path not in _OF_SHELLS
-    if kind == "model" and path in _OF_MODEL | _OF_HALF_MAPS:
+    if kind == "model" and path in _OF_MODEL | _NOT_OF_MODEL:
         return path in _OF_MODEL
     return path not in _OF_B_FACTOR and not path.startswith(_B_FACTOR_SCOPES)
 
@@ -224,17 +224,14 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
     Raises
     ------
     NotAvailableError
-        If a documented parameter was changed whose method is not built yet, or the local
-        resolution map was asked for by a word of the command line. (In a parameter file its
-        default, True, is no request: a complete file states every default.)
+        If a documented parameter was changed whose method is not built yet.
     ParameterError
         If a B factor, a model or the like was given for shell sharpening.
     """
     definitions = fetched.master.definitions
     kind = kind_of_run(fetched)
     changed = fetched.changed()
-    words = fetched.set_by_words if asked_by_words is None else asked_by_words
-    _refuse_what_is_not_built(fetched, changed, words)
+    _refuse_what_is_not_built(fetched, changed)
     if kind != "b-factor":
         _refuse_what_needs_a_b_factor(fetched, changed, kind)
     warnings = []
@@ -250,21 +247,12 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
     return warnings
 
 
-def is_local_resolution_left_out(fetched: Fetched) -> bool:
-    """Whether the parameters ask for the local resolution map, which is not built yet."""
-    return bool(fetched.values[_LOCAL_RESOLUTION])
-
-
-def _refuse_what_is_not_built(
-    fetched: Fetched, changed: dict[str, Any], words: frozenset[str]
-) -> None:
+def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None:
     refused = {
         path: value
         for path, value in changed.items()
-        if path in NOT_BUILT and not (path == _LOCAL_RESOLUTION and not value)
+        if path in NOT_BUILT and not (path == _LOCAL and kind_of_run(fetched) == "b-factor")
     }
-    if _LOCAL_RESOLUTION in words and is_local_resolution_left_out(fetched):
-        refused[_LOCAL_RESOLUTION] = True
     if refused:
         verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
         raise NotAvailableError(

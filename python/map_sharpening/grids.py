@@ -1,4 +1,4 @@
-"""Checks that maps share a grid and that a grid holds a resolution."""
+"""Checks that maps and masks share a grid and that a grid holds a resolution."""
 
 from __future__ import annotations
 
@@ -88,6 +88,29 @@ def as_mask(
             "0 (outside) to 1 (inside)"
         )
     return mask
+
+
+def given_mask(
+    mask: MapData | npt.ArrayLike | str | bool | None,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> MapData | None:
+    """Return the mask that was given as values; None for "auto", False and None.
+
+    Raises
+    ------
+    ParameterError
+        If `mask` is another word.
+    GridMismatchError
+        If it does not lie on the grid of `first`.
+    MapValueError
+        If its values don't go from 0 to 1.
+    """
+    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
+        return None
+    if isinstance(mask, (str, bool)):
+        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
+    return as_mask(mask, first, voxel_size)
 
 
 def require_resolution_on_grid(

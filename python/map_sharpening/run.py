@@ -78,7 +78,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     """
     given = _fetched(parameters)
     fetched, settled = settle(given)
-    warnings = require_available(fetched, given.set_by_words)
+    warnings = require_available(fetched)
     # Which of two parameters a short name meant is worth telling only to who asks.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]
@@ -99,7 +99,7 @@ def execute(
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
         # Before any work, so that a full disk costs no time.
         staged.reserve(plan.sizes())
-        result = plan.sharpen(told)
+        result = plan.sharpen(told, staged.temporary_path)
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         writers = plan.writers(result, log, date)

@@ -1,8 +1,10 @@
-"""A deterministic map to sharpen by a B factor, and what numpy says of such maps."""
+"""Sharpening of a deterministic map by a B factor, and what numpy says of such maps."""
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,43 +16,19 @@ from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor import sharpen_by_b_factor
 from map_sharpening.methods.b_factor_result import BFactorResult, Trial
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # bench/ is not part of the package
+
+from bench import b_factor_reference
+
 FloatMap = npt.NDArray[np.float32]
-RESOLUTION = 3.2  #: Å
+RESOLUTION = b_factor_reference.RESOLUTION
+SPACING = b_factor_reference.SPACING
 D_MIN = 0.833 * RESOLUTION
-SPACING = 1.2  #: Å
 TENSOR = (14.0, -22.0, 8.0, 5.0, -9.0, 3.0)  #: Å², traceless
 
 
-def pseudo_random(seed: int, count: int) -> npt.NDArray[np.float64]:
-    values = np.empty(count)
-    x = seed
-    for i in range(count):
-        x = (1664525 * x + 1013904223) % 2**32
-        values[i] = x / 2**32
-    return values
-
-
-@cache
 def reference() -> MapData:
-    """240 atoms on a random walk, B 100 Å², and white noise of 0.3 SD in a box of 57.6 Å."""
-    n, centre = 48, 28.8
-    u = pseudo_random(12345, 480)
-    position = np.full(3, centre)
-    grid = SPACING * np.arange(n)
-    variance = 0.25 + 100 / (8 * np.pi**2)
-    density = np.zeros((n, n, n))
-    for cosine, angle in zip(2 * u[::2] - 1, 2 * np.pi * u[1::2], strict=True):
-        sine = np.sqrt(1 - cosine**2)
-        step = 1.5 * np.array([sine * np.cos(angle), sine * np.sin(angle), cosine])
-        inside = np.linalg.norm(position + step - centre) <= 14
-        position = position + step if inside else position - step
-        off = grid[:, None] - position
-        off -= n * SPACING * np.round(off / (n * SPACING))
-        x, y, z = np.exp(-(off**2) / (2 * variance)).T
-        density += x[:, None, None] * y[None, :, None] * z[None, None, :]
-    noise = pseudo_random(98765, n**3).reshape(n, n, n) - 0.5
-    density += 0.3 * density.std() * noise / noise.std()
-    return MapData.from_array(density.transpose(2, 1, 0), SPACING, name="reference")
+    return b_factor_reference.reference_map()
 
 
 def s_of(source: MapData) -> list[npt.NDArray[np.float64]]:
@@ -88,15 +66,16 @@ def stretched(source: MapData) -> MapData:
 
 
 def made(source: MapData | None = None, **named: Any) -> BFactorResult:
-    """Sharpen the reference map; without the solvent's estimate unless it is asked for.
+    """Sharpen the reference map by the adjusted surface area unless asked for another target.
 
+    The solvent is not estimated unless that is asked for.
     On one thread, for two wait for each other where the processors are busy with other tests.
     """
     options: dict[str, Any] = {"resolution": RESOLUTION, "solvent_content": 0.95, "threads": 1}
     options.update(named)
-    if "target" in options:
-        target = options.pop("target")
-        options.update(residual_target=target, sharpening_target=target)
+    target = options.pop("target", "adjusted_sa")
+    options.setdefault("residual_target", target)
+    options.setdefault("sharpening_target", target)
     return sharpen_by_b_factor(reference() if source is None else source, **options)
 
 

@@ -25,6 +25,7 @@ REGION_WEIGHT = 21.5
 NOTHING = Scores(
     adjusted_sa=math.nan,
     kurtosis=math.nan,
+    skewness=math.nan,
     sa_ratio=math.nan,
     normalized_regions=math.nan,
     n_regions=0,
@@ -41,6 +42,7 @@ def make_scores(b_iso: float, *, more: float = 0.0) -> Scores:
     return Scores(
         adjusted_sa=surface - REGION_WEIGHT * regions,
         kurtosis=30 - ((b_iso - 40) / 40) ** 2,
+        skewness=2 - ((b_iso - 40) / 300) ** 2,
         sa_ratio=surface,
         normalized_regions=regions,
         n_regions=round(5000 * regions),

@@ -364,7 +364,10 @@ def test_one_method_may_be_given_as_a_word() -> None:
         ),
         ({"methods": ["b_iso", "magic"]}, "methods has magic; expected some of no_sharpening"),
         ({"methods": []}, "methods is"),
-        ({"target": "beauty"}, "target is beauty; expected adjusted_sa or kurtosis"),
+        (
+            {"target": "beauty"},
+            "target is beauty; expected one of skewness, adjusted_sa, kurtosis",
+        ),
         ({"region_weight_method": "x"}, "region_weight_method is x; expected delta_ratio"),
         ({"solvent_content": -0.2}, "solvent_content is -0.2"),
         ({"solvent_content": 0.0}, "solvent_content is 0.0"),

@@ -170,6 +170,18 @@ def test_a_search_makes_a_map_a_trial_one_for_the_region_weight_and_one_as_it_is
     assert sum(numbers) == 21 + 1 + 1
 
 
+def test_a_search_by_the_skewness_looks_at_no_regions() -> None:
+    result = made(target="skewness")
+    assert result.region_weight is None
+    assert all(math.isnan(trial.scores.sa_ratio) for trial in result.trials)
+
+
+def test_the_contour_level_of_a_search_by_the_skewness_holds_the_share_occupied() -> None:
+    result = made(target="skewness", output_scale_factor=2.5)
+    n_above = np.count_nonzero(result.sharpened.values > result.contour_level)
+    assert n_above == pytest.approx(48**3 * 0.2 * 0.05, abs=1.5)
+
+
 # Optimisation
 
 

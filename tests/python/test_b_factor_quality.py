@@ -17,6 +17,7 @@ from b_factor_maps import (
 )
 from random_maps import correlation
 
+from map_sharpening import sharpen_by_b_factor
 from map_sharpening.atoms import Atoms
 from map_sharpening.demo import demo_half_maps
 from map_sharpening.io.maps import read_map
@@ -45,7 +46,7 @@ def near_the_atoms(maps: SimulatedHalfMaps, sharpened: MapData) -> float:
 
 @pytest.fixture(scope="module")
 def by_default(demo: SimulatedHalfMaps) -> float:
-    return near_the_atoms(demo, made(demo.mean, resolution=3.0, solvent_content=None).sharpened)
+    return near_the_atoms(demo, sharpen_by_b_factor(demo.mean, resolution=3.0).sharpened)
 
 
 def test_the_default_choice_is_as_good_as_the_best_b_near_the_atoms(

@@ -30,8 +30,9 @@ from b_factor_maps import (
 
 from map_sharpening.errors import MapValueError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.solvent import solvent_fraction_from_map
+from map_sharpening.methods.solvent import solvent_fraction_from_map, solvent_region
 
 # The reference case
 
@@ -162,6 +163,70 @@ def test_target_kurtosis_needs_no_regions() -> None:
     result = made(target="kurtosis", solvent_content=None)
     assert (result.solvent_fraction, result.region_weight) == (None, None)
     assert math.isnan(result.chosen.scores.adjusted_sa)
+
+
+@cache
+def by_skewness() -> BFactorResult:
+    return made(target="skewness", solvent_content=None)
+
+
+def test_the_choice_for_target_skewness_is_the_trial_with_the_highest() -> None:
+    result = by_skewness()
+    assert result.chosen.scores.skewness == max(t.scores.skewness for t in result.trials)
+
+
+def test_skewness_is_the_default_target() -> None:
+    assert BFactorOptions(resolution=3.0).targets == {"skewness"}
+
+
+def test_the_skewness_of_a_trial_is_that_outside_the_solvent() -> None:
+    result = by_skewness()
+    estimate = solvent_fraction_from_map(reference(), RESOLUTION)
+    inside = result.sharpened.values[~estimate.is_solvent].astype(float)
+    moments = [np.mean((inside - inside.mean()) ** power) for power in (2, 3)]
+    assert result.chosen.scores.skewness == pytest.approx(moments[1] / moments[0] ** 1.5, rel=1e-4)
+
+
+def test_the_skewness_with_a_solvent_content_given_is_that_outside_so_much_solvent() -> None:
+    result = made(target="skewness", b_iso=40.0, solvent_content=0.9, discard_if_worse=True)
+    is_solvent = solvent_region(reference(), RESOLUTION, 0.9)
+    inside = result.sharpened.values[~is_solvent].astype(float)
+    moments = [np.mean((inside - inside.mean()) ** power) for power in (2, 3)]
+    assert result.chosen.scores.skewness == pytest.approx(moments[1] / moments[0] ** 1.5, rel=1e-4)
+
+
+def test_the_skewness_is_followed_to_its_summit_between_trials() -> None:
+    result = by_skewness()
+    *scan, summit = scanned(result)
+    values = [trial.scores.skewness for trial in scan]
+    best = scan[int(np.argmax(values))]
+    around = [trial for trial in scan if abs(trial.b_iso - best.b_iso) < 20.1]
+    a, b, _ = np.polyfit(
+        [trial.b_iso for trial in around], [trial.scores.skewness for trial in around], 2
+    )
+    assert summit.b_iso == pytest.approx(-b / (2 * a), abs=0.1)
+
+
+def test_the_other_targets_are_not_followed_between_trials() -> None:
+    assert len(scanned(default_run())) == len(scanned(made(target="kurtosis"))) == 21
+
+
+def test_a_summit_at_the_end_of_the_range_is_the_trial_there() -> None:
+    result = made(target="skewness", search_b_min=200.0, search_b_max=300.0, search_b_n=3)
+    assert len(scanned(result)) == 3
+
+
+def test_target_skewness_does_not_warn_of_regions() -> None:
+    result = made(target="skewness", solvent_content=0.9999)
+    assert not any("region" in warning for warning in result.warnings)
+
+
+def test_the_skewness_in_a_box_is_that_of_the_molecule_in_it() -> None:
+    named: dict[str, Any] = {"box_in_auto_sharpen": True, "box_size": (24, 24, 24)}
+    boxed = made(target="skewness", b_iso=40.0, allow_box_if_b_iso_set=True, **named)
+    whole = made(target="skewness", b_iso=40.0, discard_if_worse=True)
+    assert math.isfinite(boxed.chosen.scores.skewness)
+    assert boxed.chosen.scores.skewness != whole.chosen.scores.skewness
 
 
 def test_a_region_weight_given_is_used_as_it_is() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.atoms import Atoms
-from map_sharpening.demo import demo_atoms
+from map_sharpening.demo import demo_atoms, demo_half_maps
 from map_sharpening.errors import GridMismatchError, ParameterError
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_result import BFactorResult
@@ -123,7 +123,7 @@ def test_scales_by_shell_are_scored_like_other_trials(
         simulated, half_maps=halves, model=atoms, methods=methods, search_b_n=5, signal_min=0.0
     )
     assert {trial.method for trial in result.trials} == {"no_sharpening", *methods}
-    assert result.chosen.scores.adjusted_sa == max(t.scores.adjusted_sa for t in result.trials)
+    assert result.chosen.scores.skewness == max(t.scores.skewness for t in result.trials)
 
 
 def test_a_method_without_its_input_is_left_out_with_a_warning(
@@ -159,7 +159,7 @@ def test_the_full_map_is_what_half_map_sharpening_scales(
 
 
 def scale_of(simulated: SimulatedHalfMaps, source: MapData | None = None, **named: Any) -> Any:
-    scale = made(simulated, source, **named).chosen.shell_scale
+    scale = made(simulated, source, require_improvement=False, **named).chosen.shell_scale
     assert scale is not None
     return scale
 
@@ -279,3 +279,44 @@ def test_an_external_map_on_another_grid_is_refused(
     moved = replace(mean, position=replace(mean.position, start=(3, 0, 0)), name="other")
     with pytest.raises(GridMismatchError, match="other has start"):
         made(simulated, mean, external_map=moved)
+
+
+# At a coarse resolution
+
+
+def test_half_map_sharpening_of_a_coarse_map_is_better_than_the_mean() -> None:
+    maps = demo_half_maps(shape=(52, 52, 52), voxel_size=1.8, resolution=6.0)
+    found = made(maps, half_maps=(maps.half_1, maps.half_2)).sharpened
+    assert near_the_atoms(maps, found) > near_the_atoms(maps, maps.mean) + 0.003
+
+
+# Whether they improve the map
+
+
+def misplaced(atoms: Atoms) -> Atoms:
+    """Return atoms moved by 2 Å on average."""
+    step = np.random.default_rng(2).normal(size=atoms.positions.shape)
+    return replace(atoms, positions=atoms.positions + 1.2 * step)
+
+
+def test_a_model_that_lowers_the_skewness_leaves_the_map_as_it_is(
+    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
+) -> None:
+    result = made(simulated, mean, model=misplaced(atoms), rmsd=0.5)
+    assert result.chosen.method == "no_sharpening"
+    assert any("require_improvement=False" in warning for warning in result.warnings)
+
+
+def test_without_require_improvement_a_model_is_used_as_it_is(
+    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
+) -> None:
+    named: dict[str, Any] = {"model": misplaced(atoms), "rmsd": 0.5, "require_improvement": False}
+    assert made(simulated, mean, **named).chosen.method == "model_sharpening"
+
+
+@pytest.mark.parametrize("target", ["adjusted_sa", "kurtosis"])
+def test_scores_that_tell_nothing_of_a_model_do_not_refuse_it(
+    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms, target: str
+) -> None:
+    result = made(simulated, mean, model=misplaced(atoms), rmsd=0.5, sharpening_target=target)
+    assert result.chosen.method == "model_sharpening"

@@ -9,7 +9,6 @@ from map_sharpening.choices import (
     IGNORED,
     NOT_BUILT,
     Kind,
-    is_local_resolution_left_out,
     is_used_by,
     kind_of_run,
     require_available,
@@ -195,6 +194,8 @@ def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None
         "report=False",
         "output_directory=x",
         "local_resolution_map=False",
+        "local_resolution_map=True",
+        "local_resolution_map_file=x.mrc",
         "local_sharpen=False",
         "b_blur_hires=200",
     ],
@@ -208,8 +209,6 @@ def test_what_is_built_passes_without_a_warning(word: str) -> None:
     [
         "local_sharpen=True",
         "n_boxes=10",
-        "local_resolution_map=True",
-        "local_resolution_map_file=x.mrc",
         "multiprocessing=slurm",
         "queue_run_command=qsub",
     ],
@@ -232,14 +231,6 @@ def test_all_that_is_not_built_is_told_at_once() -> None:
 def test_parameter_without_use_is_warned_about(word: str) -> None:
     (warning,) = require_available(read_words([word]))
     assert "is ignored" in warning
-
-
-def test_default_local_resolution_is_told_as_left_out() -> None:
-    assert is_local_resolution_left_out(read_words())
-
-
-def test_local_resolution_switched_off_is_not_left_out() -> None:
-    assert not is_local_resolution_left_out(read_words(["local_resolution_map=False"]))
 
 
 def test_complete_parameter_file_is_available() -> None:

@@ -731,10 +731,6 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "multiprocessing=slurm"],
         ["multiprocessing = slurm is not available yet"],
     ),
-    "local_resolution_not_built": (
-        lambda b: [*GOOD, "local_resolution_map=True"],
-        ["local_resolution_map = True is not available yet"],
-    ),
     "model_in_shells": (
         given_model,
         ["model.pdb", "model_sharpen=True", "sharpening_method=b-factor"],

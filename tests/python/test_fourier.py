@@ -61,6 +61,24 @@ def test_transform_in_place_there_and_back_is_the_map(shape, dtype):
     np.testing.assert_allclose(padded[..., :nx], a, atol=TOLERANCE[dtype])
 
 
+def test_a_limited_transform_in_place_keeps_the_terms_within_the_limit():
+    shape, cell, d_min = (12, 14, 16), (16.0, 14.0, 12.0, 90.0, 90.0, 90.0), 3.0
+    padded = np.zeros((*shape[:2], 18), np.float64)
+    padded[..., :16] = a = random_array(shape, np.float64)
+    _core.transform_in_place(padded, 16, True, cell=cell, d_min=d_min)
+    s = [np.fft.fftfreq(n) for n in shape[:2]] + [np.fft.rfftfreq(16)]
+    within = sum(x**2 for x in np.meshgrid(*s, indexing="ij", sparse=True)) <= 1 / d_min**2
+    found = padded.view(np.complex128)[within]
+    np.testing.assert_allclose(found, scipy.fft.rfftn(a)[within], atol=1e-12)
+
+
+@pytest.mark.parametrize("d_min", [0.0, -2.0])
+def test_the_limit_of_a_transform_in_place_is_above_zero(d_min):
+    padded = np.zeros((4, 4, 10), np.float32)
+    with pytest.raises(ValueError, match="it must be above 0"):
+        _core.transform_in_place(padded, 8, True, cell=(8, 4, 4, 90, 90, 90), d_min=d_min)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_power_of_the_terms_is_that_of_the_map(shape):
     a = random_array(shape, np.float64)

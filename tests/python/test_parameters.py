@@ -155,6 +155,7 @@ ADDED_PATHS = [
     "sharpening.ideal_curve",
     "sharpening.randomise_phases_beyond",
     "sharpening.guinier_d_low",
+    "sharpening.local_resolution_threshold",
     "crystal_info.voxel_size",
     "control.ignore_map_labels",
 ]

@@ -29,7 +29,13 @@ from map_sharpening.run import RunOutcome, plan_run, run
 from map_sharpening.simulate import SimulatedHalfMaps, simulate_half_maps
 
 HALF_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
-MAPS = ("sharpened_map.ccp4", "sharpened_map_1.ccp4", "sharpened_map_2.ccp4", "mask.ccp4")
+MAPS = (
+    "sharpened_map.ccp4",
+    "sharpened_map_1.ccp4",
+    "sharpened_map_2.ccp4",
+    "local_resolution_map.ccp4",
+    "mask.ccp4",
+)
 ALL_OUTPUTS = {
     *MAPS,
     "sharpened_map_coeffs.mtz",
@@ -202,7 +208,7 @@ def test_report_tells_the_date_that_was_given(finished: Finished) -> None:
 def test_script_names_only_existing_files(finished: Finished, name: str) -> None:
     text = (finished.folder / name).read_text(encoding="utf-8")
     named = [Path(path) for path in re.findall(r"""["'](/[^"']*)["']""", text)]
-    assert len(named) == 2
+    assert len(named) == 3
     assert all(path.is_file() for path in named)
 
 
@@ -588,10 +594,11 @@ def test_outputs_have_the_names_given(half_files: tuple[Path, Path], tmp_path: P
             "sharpened_map_file_1=one.mrc",
             "sharpened_map_file_2=two.mrc",
             f"output.sharpened_map_coeffs_file={elsewhere}",
+            "local_resolution_map_file=local.mrc",
             "mask_file=region.mrc",
         )
     )
-    new = {"best.mrc", "one.mrc", "two.mrc", "region.mrc"}
+    new = {"best.mrc", "one.mrc", "two.mrc", "local.mrc", "region.mrc"}
     expected = ALL_OUTPUTS - {*MAPS, "sharpened_map_coeffs.mtz", "report.html"} | new
     assert names(tmp_path / "out") == expected
     assert elsewhere.is_file()

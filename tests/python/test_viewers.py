@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -98,6 +99,59 @@ def test_chimerax_colours_the_sharpened_map_by_local_resolution():
         "color sample #2 map #3 palette "
         "2.5,#0000ff:3.5,#00ffff:4.5,#00cc00:5.5,#ffdd00:6.5,#ff0000"
     ) in chimerax_script(ALL_FILES)
+
+
+def test_chimerax_has_a_key_for_the_local_resolution():
+    assert "key blue:2.5 cyan:3.5 lime:4.5 gold:5.5 red:6.5\n" in chimerax_script(ALL_FILES)
+
+
+def test_pymol_colours_the_sharpened_map_by_local_resolution():
+    text = pymol_script(ALL_FILES)
+    assert (
+        "ramp_new local_resolution_ramp, local_resolution, [2.5, 3.5, 4.5, 5.5, 6.5], "
+        "[blue, cyan, green, yellow, red]"
+    ) in text
+    assert text.index("isosurface sharpened_surface") < text.index("set surface_color")
+
+
+def test_coot_1_colours_the_sharpened_map_by_local_resolution(monkeypatch):
+    coot = RecordingCommands()
+    monkeypatch.setitem(sys.modules, "coot", coot)
+    exec(compile(coot_script(ALL_FILES), "open_in_coot.py", "exec"), {})
+    names = [name for name, _ in coot.calls]
+    assert names[-1] == "colour_map_by_other_map_py"
+    sharpened, local_resolution, start, step, colours = coot.calls[-1][1]
+    opened = [a[0] for name, a in coot.calls if name == "handle_read_ccp4_map"]
+    assert [opened[-2], opened[-1]] == [str(ALL_FILES.sharpened), str(ALL_FILES.local_resolution)]
+    assert coot.calls[sharpened - 1][1][0] == str(ALL_FILES.sharpened)
+    assert coot.calls[local_resolution - 1][1][0] == str(ALL_FILES.local_resolution)
+    assert (start, step * len(colours)) == pytest.approx((2.5, 4.0))
+    assert colours[0][2] > 0.9
+    assert colours[0][0] == 0
+    assert colours[-1][0] > 0.9
+    assert colours[-1][2] == 0
+
+
+def test_coot_0_9_draws_the_local_resolution_not_at_all():
+    calls = run_coot(coot_script(ALL_FILES))
+    assert calls[-1] == ("set_map_displayed", (len(calls) - 1, 0))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_without_a_local_resolution_map_nothing_is_coloured_by_it(script):
+    text = script(ONE_FILE)
+    assert not any(word in text for word in ("color sample", "key ", "ramp", "by_other_map"))
+
+
+@pytest.mark.parametrize("limits", [None, (3.0, 3.0), (6.0, 3.0), (0.0, 3.0), (2.0, float("inf"))])
+def test_a_palette_without_a_span_is_refused(limits):
+    with pytest.raises(OutputError, match="local_resolution_range is"):
+        ViewerFiles(
+            FOLDER / "out.ccp4",
+            1.0,
+            local_resolution=FOLDER / "local.ccp4",
+            local_resolution_range=limits,
+        )
 
 
 def test_chimerax_shows_an_input_of_unknown_level_by_its_deviation():

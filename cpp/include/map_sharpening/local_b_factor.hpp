@@ -75,7 +75,7 @@ struct SmoothingOptions {
   std::vector<std::vector<Vector>> places;
 };
 
-/// A shrinkage that never made the maps tried worse: 0.3 for fall_off, 3 for others.
+/// 0.3 for fall_off; 3 for the others, whose curves of single tiles scatter much more.
 double usual_shrinkage(LocalTarget target);
 
 /// A curve of each tile: the mean of its surroundings' and of the whole map's.

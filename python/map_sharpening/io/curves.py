@@ -139,6 +139,7 @@ SCORE_COLUMNS = (
     "b_blur_hires",
     "adjusted_sa",
     "kurtosis",
+    "skewness",
     "sa_ratio",
     "normalized_regions",
     "n_regions",

@@ -5,19 +5,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 import numpy as np
 
 from map_sharpening.errors import OutputError
 
+
+class _Colour(NamedTuple):
+    code: str  #: #rrggbb
+    chimerax: str
+    pymol: str
+
+    def rgb(self) -> tuple[float, float, float]:
+        red, green, blue = (int(self.code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        return red, green, blue
+
+
 # Blue is good, red is poor: the order that users of local-resolution maps expect.
 _PALETTE = (
-    ("blue", "#0000ff"),
-    ("cyan", "#00ffff"),
-    ("lime", "#00cc00"),
-    ("gold", "#ffdd00"),
-    ("red", "#ff0000"),
+    _Colour("#0000ff", "blue", "blue"),
+    _Colour("#00ffff", "cyan", "cyan"),
+    _Colour("#00cc00", "lime", "green"),
+    _Colour("#ffdd00", "gold", "yellow"),
+    _Colour("#ff0000", "red", "red"),
 )
+_N_COOT_COLOURS = 20  # Coot colours by steps
 _SIGMA_LEVEL = 3.0
 
 
@@ -96,10 +109,10 @@ def chimerax_script(files: ViewerFiles) -> str:
     steps = files.colour_steps()
     if steps:
         palette = ":".join(
-            f"{step:.3g},{code}" for step, (_, code) in zip(steps, _PALETTE, strict=True)
+            f"{step:.3g},{colour.code}" for step, colour in zip(steps, _PALETTE, strict=True)
         )
         key = " ".join(
-            f"{name}:{step:.3g}" for step, (name, _) in zip(steps, _PALETTE, strict=True)
+            f"{colour.chimerax}:{step:.3g}" for step, colour in zip(steps, _PALETTE, strict=True)
         )
         lines += [f"color sample #2 map #3 palette {palette}", f"key {key}"]
     lines.append("view")
@@ -142,12 +155,18 @@ def coot_script(files: ViewerFiles) -> str:
         f"sharpened = {_coot_map(files.sharpened)}",
         f'coot_function("set_contour_level_absolute")(sharpened, {float(files.contour_level)!r})',
     ]
+    steps = files.colour_steps()
     if files.local_resolution is not None:
+        start, step, colours = _coot_colours(steps)
         lines += [
             f"local_resolution = {_coot_map(files.local_resolution)}",
             'coot_function("set_map_displayed")(local_resolution, 0)',
-            'if coot is not None and hasattr(coot, "colour_map_by_other_map"):  # Coot 1 alone',
-            "    coot.colour_map_by_other_map(sharpened, local_resolution)",
+            f"# Blue: {steps[0]:.3g} A, red: {steps[-1]:.3g} A; Coot 1 alone can do this.",
+            'if coot is not None and hasattr(coot, "colour_map_by_other_map_py"):',
+            f"    colours = {colours}",
+            "    coot.colour_map_by_other_map_py(",
+            f"        sharpened, local_resolution, {start!r}, {step!r}, colours",
+            "    )",
         ]
     return "\n".join([*lines, ""])
 
@@ -177,9 +196,10 @@ def pymol_script(files: ViewerFiles) -> str:
     lines.append(f"isosurface sharpened_surface, sharpened, {files.contour_level:.6g}")
     steps = files.colour_steps()
     if steps:
-        values = ", ".join(f"{step:.4g}" for step in steps[::2])
+        values = ", ".join(f"{step:.4g}" for step in steps)
+        colours = ", ".join(colour.pymol for colour in _PALETTE)
         lines += [
-            f"ramp_new local_resolution_ramp, local_resolution, [{values}], [blue, green, red]",
+            f"ramp_new local_resolution_ramp, local_resolution, [{values}], [{colours}]",
             "set surface_color, local_resolution_ramp, sharpened_surface",
         ]
     lines.append("zoom sharpened_surface")
@@ -206,6 +226,16 @@ def _python_path(path: PurePath) -> str:
 def _coot_map(path: PurePath) -> str:
     not_a_difference_map = 0
     return f'coot_function("handle_read_ccp4_map")({_python_path(path)}, {not_a_difference_map})'
+
+
+def _coot_colours(steps: list[float]) -> tuple[float, float, list[list[float]]]:
+    # First value, width and colours of Coot's steps; each has the colour of its middle.
+    edges = np.linspace(steps[0], steps[-1], _N_COOT_COLOURS + 1)
+    middles = (edges[:-1] + edges[1:]) / 2
+    rgb = np.array([colour.rgb() for colour in _PALETTE])
+    channels = [np.interp(middles, steps, rgb[:, i]) for i in range(3)]
+    colours = np.round(np.stack(channels, axis=1), 3).tolist()
+    return round(steps[0], 4), round(float(edges[1] - edges[0]), 4), colours
 
 
 def _pymol_load(path: PurePath, name: str, *, is_map: bool) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from map_sharpening._core import __version__
+from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
+from map_sharpening.io.points import points_as_pdb
 from map_sharpening.io.reflections import coefficients_file_size
-from map_sharpening.jobs.b_factor_arguments import b_factor_arguments
+from map_sharpening.jobs.b_factor_arguments import b_factor_arguments, is_local
 from map_sharpening.jobs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.jobs.outputs import (
     VIEWER_SCRIPTS,
@@ -22,17 +28,22 @@ from map_sharpening.jobs.outputs import (
     viewer_writers,
 )
 from map_sharpening.jobs.plan import BASE_BYTES, Plan, Writer, distinct, require_memory
+from map_sharpening.jobs.trial_maps import TrialMapReader, TrialMapWriter
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor import sharpen_by_b_factor
-from map_sharpening.methods.b_factor_result import BFactorResult
+from map_sharpening.methods.b_factor_result import BFactorResult, LocalBFactor
 from map_sharpening.parameters import BFactorOutputNames, b_factor_output_names, thread_count
-from map_sharpening.phil import Fetched, write_all
+from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import log_text
 from map_sharpening.report.slices import central_slices
 
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 5
+#: Names of what local sharpening writes beside the map.
+LOCAL_B_MAP = "local_b_sharpen.ccp4"
+CENTRES = "sharpening_centers.pdb"
+NCS_CENTRES = "ncs_sharpening_centers.pdb"
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,12 @@ class BFactorPlan(Plan[BFactorResult]):
     def sizes(self) -> dict[Path, int]:
         """Return the room that each output may take, in bytes."""
         names = self.names
-        maps = (names.sharpened_map, names.shifted_map, names.shifted_sharpened_map)
+        maps = (
+            names.sharpened_map,
+            names.shifted_map,
+            names.shifted_sharpened_map,
+            names.directory / LOCAL_B_MAP,
+        )
         finest = self.inputs.maps.resolution * self.arguments["d_min_ratio"]
         coefficients = coefficients_file_size(self.source, max(finest, self.source.nyquist))
         return sizes_of(
@@ -76,16 +92,24 @@ class BFactorPlan(Plan[BFactorResult]):
             {names.sharpened_map_coeffs: coefficients},
         )
 
-    def sharpen(self, progress: Progress) -> BFactorResult:
-        """Sharpen the map."""
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> BFactorResult:
+        """Sharpen the map; trial maps of local sharpening are written as they are made."""
+        changes = self.params.b_factor_sharpening.map_modification
+        folder = self.names.directory
+        trial_maps: TrialMapWriter | TrialMapReader | None = None
+        if changes.write_sharpened_maps:
+            trial_maps = TrialMapWriter(self.source, folder, temporary_path)
+        elif changes.read_sharpened_maps:
+            trial_maps = TrialMapReader(self.source, folder)
         return sharpen_by_b_factor(
             **self.arguments,
+            trial_maps=trial_maps,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
 
     def log(self, result: BFactorResult, *, tables: bool) -> str:
         """Return what was found, for a person."""
-        return log_text(result, outputs=[str(path) for path in self.outputs], tables=tables)
+        return log_text(result, outputs=self._written(result), tables=tables)
 
     def writers(self, result: BFactorResult, log: str, date: str | None) -> dict[Path, Writer]:
         """Return what writes each output; the slowest first."""
@@ -119,9 +143,36 @@ class BFactorPlan(Plan[BFactorResult]):
             folder / "used_parameters.eff": text_writer(lambda: parameters_text),
             folder / "log.txt": text_writer(lambda: log),
         }
+        if result.local is not None:
+            writers.update(self._local_writers(result.local, folder))
         if names.shifted_sharpened_map is not None:
             writers[names.shifted_sharpened_map] = map_writer(
                 result.sharpened.at_origin(), shifted
+            )
+        return writers
+
+    def _written(self, result: BFactorResult) -> list[str]:
+        local = {self.names.directory / name for name in (LOCAL_B_MAP, CENTRES, NCS_CENTRES)}
+        left_out = local if result.local is None else set()
+        return [str(path) for path in self.outputs if path not in left_out]
+
+    def _local_writers(self, local: LocalBFactor, folder: Path) -> dict[Path, Writer]:
+        centres = local.centres
+        copies = [group.copies_of(centres)[1:].reshape(-1, 3) for group in self.inputs.ncs]
+        writers = {
+            folder / LOCAL_B_MAP: map_writer(
+                local.b_sharpen, [f"map_sharpening {__version__} local b_sharpen, A^2"]
+            ),
+            folder / CENTRES: text_writer(
+                lambda: points_as_pdb(centres, local.b_sharpen_of_tiles)
+            ),
+        }
+        if copies:
+            of_copies = np.concatenate(copies)
+            repeats = len(of_copies) // len(centres)
+            b_of_copies = np.tile(local.b_sharpen_of_tiles, repeats)
+            writers[folder / NCS_CENTRES] = text_writer(
+                lambda: points_as_pdb(of_copies, b_of_copies)
             )
         return writers
 
@@ -135,7 +186,7 @@ class BFactorPlan(Plan[BFactorResult]):
             parameters_text=parameters_text,
             versions=versions(),
             inputs=[str(path) for path in self.input_files],
-            outputs=[str(path) for path in self.outputs],
+            outputs=self._written(result),
             date=date,
         )
 
@@ -153,7 +204,14 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     names = b_factor_output_names(params)
     source = inputs.maps.source
     is_shifted = any(source.position.start) or any(source.position.origin)
-    outputs = _outputs(names, is_shifted=is_shifted, report=params.output.report)
+    _require_one_use_of_trial_maps(params, notes)
+    outputs = _outputs(
+        names,
+        is_shifted=is_shifted,
+        is_local=is_local(params),
+        has_ncs=bool(inputs.ncs),
+        report=params.output.report,
+    )
     require_different(outputs)
     if is_shifted and not inputs.maps.is_whole_crystal_cell:
         notes.append(
@@ -175,19 +233,33 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     )
 
 
-def _outputs(names: BFactorOutputNames, *, is_shifted: bool, report: bool) -> tuple[Path, ...]:
+def _outputs(
+    names: BFactorOutputNames, *, is_shifted: bool, is_local: bool, has_ncs: bool, report: bool
+) -> tuple[Path, ...]:
     folder = names.directory
     return (
         names.sharpened_map,
         names.sharpened_map_coeffs,
         *((names.shifted_map,) if is_shifted or names.is_shifted_map_wanted else ()),
         *(() if names.shifted_sharpened_map is None else (names.shifted_sharpened_map,)),
+        *((folder / LOCAL_B_MAP, folder / CENTRES) if is_local else ()),
+        *((folder / NCS_CENTRES,) if is_local and has_ncs else ()),
         folder / "scores.csv",
         *((folder / "report.html",) if report else ()),
         *(folder / name for name in VIEWER_SCRIPTS),
         folder / "used_parameters.eff",
         folder / "log.txt",
     )
+
+
+def _require_one_use_of_trial_maps(params: Values, notes: list[str]) -> None:
+    changes = params.b_factor_sharpening.map_modification
+    if changes.write_sharpened_maps and changes.read_sharpened_maps:
+        raise ParameterError(
+            "write_sharpened_maps and read_sharpened_maps are both True; give one of them"
+        )
+    if changes.write_sharpened_maps and is_local(params):
+        notes.append("the trial maps are written too, local_trial_01.ccp4 and so on")
 
 
 def _what_was_done(result: BFactorResult) -> str:

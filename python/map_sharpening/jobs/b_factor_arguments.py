@@ -34,6 +34,7 @@ _CHANGES = (
     "max_cc_for_rescale",
     "normalize_amplitudes_in_resdep",
     "optimize_b_blur_hires",
+    "overall_before_local",
     "region_weight",
     "region_weight_buffer",
     "region_weight_factor",
@@ -43,10 +44,13 @@ _CHANGES = (
     "restrict_map_size",
     "rmsd",
     "rmsd_resolution_factor",
+    "select_sharpened_map",
     "signal_min",
+    "smoothing_radius",
     "soft_mask",
     "target_b_iso_model_scale",
     "target_b_iso_ratio",
+    "target_n_overlap",
     "use_weak_density",
 )
 #: Those whose documented default None means the method's own.
@@ -54,6 +58,7 @@ _CHANGES_IF_GIVEN = (
     "density_select_threshold_in_auto_sharpen",
     "discard_if_worse",
     "fraction_occupied",
+    "local_aniso_in_local_sharpening",
     "max_regions_to_test",
     "n_bins",
     "optimize_d_cut",
@@ -94,6 +99,8 @@ def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
         "d_cut": changes.input_d_cut,
         "scale_using_last": changes.scale_using_last or 0,
         "ideal_curve": params.sharpening.ideal_curve,
+        "local_sharpening": is_local(params),
+        "ncs": inputs.ncs,
         "chains": inputs.chains,
         "ncs_copies": _ncs_copies(facts.ncs_copies, inputs),
         "asymmetric_units": inputs.asymmetric_units,
@@ -102,6 +109,12 @@ def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
         "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),
     }
+
+
+def is_local(params: Values) -> bool:
+    """Whether local sharpening was asked for, by either of its names."""
+    changes = params.b_factor_sharpening.map_modification
+    return bool(changes.local_sharpening or params.sharpening.local_sharpen)
 
 
 def _ncs_copies(given: int | None, inputs: BFactorInputs) -> int | None:

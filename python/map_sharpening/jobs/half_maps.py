@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from map_sharpening._core import __version__
-from map_sharpening.choices import is_local_resolution_left_out
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import labels_say
@@ -30,6 +30,8 @@ from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.methods.local_resolution import local_resolution
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.parameters import (
     OutputNames,
     mask_choice,
@@ -37,7 +39,7 @@ from map_sharpening.parameters import (
     output_names,
     thread_count,
 )
-from map_sharpening.phil import AUTO, Fetched, write_all
+from map_sharpening.phil import AUTO, Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import log_text
 from map_sharpening.report.slices import central_slices_of_mean
@@ -90,13 +92,19 @@ class HalfMapPlan(Plan[HalfMapResult]):
         """Return the room that each output may take, in bytes."""
         names = self.names
         d_min = finest_spacing(self.half_1, self.options.resolution)
-        maps = (names.sharpened_map, names.sharpened_map_1, names.sharpened_map_2, names.mask)
+        maps = (
+            names.sharpened_map,
+            names.sharpened_map_1,
+            names.sharpened_map_2,
+            names.local_resolution_map,
+            names.mask,
+        )
         coefficients = coefficients_file_size(self.half_1, d_min)
         return sizes_of(
             self.outputs, maps, self.half_1, {names.sharpened_map_coeffs: coefficients}
         )
 
-    def sharpen(self, progress: Progress) -> HalfMapResult:
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> HalfMapResult:
         """Sharpen the mean of the half maps, or the full map."""
         result = sharpen_half_maps(
             self.half_1,
@@ -107,11 +115,47 @@ class HalfMapPlan(Plan[HalfMapResult]):
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
         progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
-        return result
+        return self._with_local_resolution(result, progress)
+
+    def _with_local_resolution(self, result: HalfMapResult, progress: Progress) -> HalfMapResult:
+        if not self.params.sharpening.local_resolution_map:
+            return result
+        try:
+            found = self._local_resolution(result, progress)
+        except (MapValueError, ParameterError) as error:
+            # The sharpened map is worth having without it.
+            warning = f"no local resolution map is made: {error}"
+            return replace(result, warnings=(*result.warnings, warning))
+        return replace(
+            result,
+            local_resolution=found,
+            warnings=(*result.warnings, *found.warnings),
+            seconds={**result.seconds, "local resolution": found.seconds},
+        )
+
+    def _local_resolution(
+        self, result: HalfMapResult, progress: Progress
+    ) -> LocalResolutionResult:
+        return local_resolution(
+            self.half_1,
+            self.half_2,
+            resolution=self.resolution,
+            mask=False if result.mask is None else result.mask,
+            threshold=self.params.sharpening.local_resolution_threshold,
+            wrapping=self.options.wrapping,
+            threads=self.options.threads,
+            progress=lambda stage, done: progress.stage(
+                "local resolution", round(100 * done), 100, stage
+            ),
+        )
+
+    def _written(self, result: HalfMapResult) -> list[str]:
+        missing = {self.names.local_resolution_map} if result.local_resolution is None else set()
+        return [str(path) for path in self.outputs if path not in missing]
 
     def log(self, result: HalfMapResult, *, tables: bool) -> str:
         """Return what was found, for a person."""
-        return log_text(result, outputs=[str(path) for path in self.outputs], tables=tables)
+        return log_text(result, outputs=self._written(result), tables=tables)
 
     def writers(self, result: HalfMapResult, log: str, date: str | None) -> dict[Path, Writer]:
         """Return what writes each output; the slowest first."""
@@ -121,10 +165,13 @@ class HalfMapPlan(Plan[HalfMapResult]):
             f"shells b_sharpen={result.guinier.b_sharpen:.1f} d_cut={result.d_min:.2f}",
             wrapping=self.options.wrapping,
         )
+        found = result.local_resolution
         views = viewers.ViewerFiles(
             sharpened=names.sharpened_map.absolute(),
             contour_level=result.contour_level,
             input_map=(self.full_file or self.half_files[0]).absolute(),
+            local_resolution=None if found is None else names.local_resolution_map.absolute(),
+            local_resolution_range=None if found is None else found.statistics.palette_range,
         )
         star_names = {
             "half_1": str(self.half_files[0]),
@@ -156,6 +203,10 @@ class HalfMapPlan(Plan[HalfMapResult]):
         for path, half in halves:
             if half is not None:
                 writers[path] = map_writer(half, [*labels, HALF_MAP_LABEL])
+        if found is not None:
+            writers[names.local_resolution_map] = map_writer(
+                found.map, [f"map_sharpening {__version__} local resolution, A"]
+            )
         if result.mask is not None:
             writers[names.mask] = map_writer(
                 result.mask, [f"map_sharpening {__version__} mask of the statistics"]
@@ -172,7 +223,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             parameters_text=parameters_text,
             versions=versions(),
             inputs=[str(path) for path in self.input_files],
-            outputs=[str(path) for path in self.outputs],
+            outputs=self._written(result),
             date=date,
         )
 
@@ -186,8 +237,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         If an input or parameter can't be used.
     """
     params = fetched.extract()
-    if is_local_resolution_left_out(fetched):
-        notes.append("local resolution is not available yet: no local_resolution_map is made")
     resolution = nominal_resolution(params)
     if resolution is None:
         raise ParameterError(
@@ -230,7 +279,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     names = output_names(params)
     # The mask used is written, unless it was read from where it would go.
     writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
-    outputs = _outputs(names, options, writes_mask=writes_mask, report=params.output.report)
+    outputs = _outputs(params, names, options, writes_mask=writes_mask)
     require_different(outputs)
     if any(half_1.position.start) or any(half_1.position.origin):
         notes.append(
@@ -258,18 +307,20 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
 
 
 def _outputs(
-    names: OutputNames, options: HalfMapOptions, *, writes_mask: bool, report: bool
+    params: Values, names: OutputNames, options: HalfMapOptions, *, writes_mask: bool
 ) -> tuple[Path, ...]:
     folder = names.directory
+    has_local_resolution: bool = params.sharpening.local_resolution_map
     return (
         names.sharpened_map,
         *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
         names.sharpened_map_coeffs,
+        *((names.local_resolution_map,) if has_local_resolution else ()),
         *((names.mask,) if writes_mask else ()),
         folder / "postprocess.star",
         folder / "fsc.xml",
         folder / "fsc.csv",
-        *((folder / "report.html",) if report else ()),
+        *((folder / "report.html",) if params.output.report else ()),
         *(folder / name for name in VIEWER_SCRIPTS),
         folder / "used_parameters.eff",
         folder / "log.txt",

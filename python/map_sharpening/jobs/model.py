@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from map_sharpening._core import __version__
 from map_sharpening.atoms import Atoms
-from map_sharpening.choices import is_local_resolution_left_out
 from map_sharpening.errors import ParameterError
 from map_sharpening.grids import finest_spacing, require_same_grid
 from map_sharpening.io import curves, viewers
@@ -88,7 +88,7 @@ class ModelPlan(Plan[ModelResult]):
             self.outputs, maps, self.source, {names.sharpened_map_coeffs: coefficients}
         )
 
-    def sharpen(self, progress: Progress) -> ModelResult:
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> ModelResult:
         """Sharpen the full map, or the mean of the half maps."""
         result = sharpen_by_model(
             self.maps.full_map,
@@ -178,8 +178,8 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     if maps.half_maps is not None:
         if len(params.input_files.map_model.half_map) == 1:
             fetched = with_second_half(fetched, maps.files[1][1])
-        if is_local_resolution_left_out(fetched):
-            notes.append("local resolution is not measured in a run by a model")
+        if params.sharpening.local_resolution_map:
+            notes.append("local resolution is measured in a run on half maps alone, not in this")
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
     # The mask used is written, unless it was read from where it would go.

@@ -56,8 +56,8 @@ class Plan(ABC, Generic[Result]):
         """Return the room that each output may take, in bytes."""
 
     @abstractmethod
-    def sharpen(self, progress: Progress) -> Result:
-        """Do the work."""
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> Result:
+        """Do the work; what is written meanwhile goes where `temporary_path` says."""
 
     @abstractmethod
     def log(self, result: Result, *, tables: bool) -> str:

@@ -18,10 +18,12 @@ from map_sharpening.grids import (
     require_same_grid,
 )
 from map_sharpening.map_data import MapData
+from map_sharpening.methods.b_factor_local import LocalInputs
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.b_factor_run import BFactorRun, Stages
 from map_sharpening.methods.b_factor_shells import ScaleInputs, methods_to_try
+from map_sharpening.methods.local_b_factor import TrialMapSource
 from map_sharpening.methods.shell_scaling import (
     DEFAULT_CC_CUT,
     DEFAULT_MAX_CC_FOR_RESCALE,
@@ -29,6 +31,7 @@ from map_sharpening.methods.shell_scaling import (
     DEFAULT_SCALE_USING_LAST,
 )
 from map_sharpening.methods.soft_masks import OutsideValue
+from map_sharpening.ncs import NcsGroup
 
 _COARSEST_D_CUT = 100.0  #: Å
 
@@ -77,8 +80,8 @@ def sharpen_by_b_factor(
     eps: float | None = None,
     iterate: bool = False,
     # The score
-    residual_target: str = "adjusted_sa",
-    sharpening_target: str = "adjusted_sa",
+    residual_target: str = "skewness",
+    sharpening_target: str = "skewness",
     fraction_occupied: float = 0.20,
     sa_percent: float = 30.0,
     max_regions_to_test: int = 30,
@@ -102,6 +105,15 @@ def sharpen_by_b_factor(
     restrict_map_size: bool | None = None,
     max_box_fraction: float = 0.5,
     allow_box_if_b_iso_set: bool = False,
+    # Local sharpening
+    local_sharpening: bool = False,
+    local_aniso_in_local_sharpening: bool = False,
+    overall_before_local: bool = True,
+    target_n_overlap: int = 10,
+    smoothing_radius: float | None = None,
+    select_sharpened_map: int | None = None,
+    ncs: Sequence[NcsGroup] = (),
+    trial_maps: TrialMapSource | None = None,
     # The sample
     solvent_content: float | None = None,
     molecular_mass: float | None = None,
@@ -119,11 +131,15 @@ def sharpen_by_b_factor(
 ) -> BFactorResult:
     """Sharpen or blur one map by the B factor at which it scores highest, or by a given one.
 
-    The score is the adjusted surface area, the surface of the regions above a contour level
-    over their volume less a weight times the number of regions (Terwilliger et al. 2018, Acta
-    Cryst. D74, 545), or the kurtosis. The map's own fall-off and anisotropy are measured by a
-    Wilson fit of the whole map. With b_iso_to_d_cut data beyond d_cut are blurred, from d_cut
-    on: ``exp(t b_sharpen - (t - t_cut) b_blur_hires (1 - w))``, t = s²/4.
+    The score is the skewness of the density in the molecule, m3 / m2^1.5 (as a measure of map
+    quality: Terwilliger et al. 2009, Acta Cryst. D65, 582): peaks raise it, and noise, being
+    symmetric, lowers it. Or the adjusted surface area, the surface of the regions above a
+    contour level over their volume less a weight times the number of regions (Terwilliger et
+    al. 2018, Acta Cryst. D74, 545), or the kurtosis of the whole map.
+
+    The map's own fall-off and anisotropy are measured by a Wilson fit of the whole map. With
+    b_iso_to_d_cut data beyond d_cut are blurred, from d_cut on:
+    ``exp(t b_sharpen - (t - t_cut) b_blur_hires (1 - w))``, t = s²/4.
 
     Parameters
     ----------
@@ -181,7 +197,8 @@ def sharpen_by_b_factor(
     auto_sharpen : bool
         False: search nothing; apply what is given or leave the map unsharpened.
     search_b_min, search_b_max, search_b_n
-        The values of b_iso tried, Å²; the range is widened to include the map's own.
+        The values of b_iso tried, Å²; the range is widened to include the map's own. The
+        skewness, a smooth curve, is followed to its summit between them.
     optimize_d_cut, optimize_b_blur_hires : bool
         From the best trial of b_iso_to_d_cut (or b_iso, which has only b_iso to refine) go on
         by ever smaller steps along d_cut (0.833 to 1.3 times the resolution), b_blur_hires
@@ -192,7 +209,7 @@ def sharpen_by_b_factor(
         Search a second time, on the same map, with the solvent content of the map sharpened.
     residual_target, sharpening_target : str
         What each search maximises, and what decides between methods and whether the map is
-        sharpened at all: adjusted_sa or kurtosis.
+        sharpened at all: skewness, adjusted_sa or kurtosis.
     fraction_occupied, sa_percent, max_regions_to_test
         Share of the molecule's volume above the contour level; how much of that, and of how
         many regions, the surface is counted.
@@ -205,7 +222,8 @@ def sharpen_by_b_factor(
         Signal to noise of the scan's scores below which it counts only if no other method
         than no_sharpening is tried.
     require_improvement : bool
-        Leave the map unsharpened if no trial of a search scores higher than that.
+        Leave the map unsharpened if no trial of a search scores higher than that; with
+        skewness also where half maps or a model do not raise it.
     discard_if_worse : bool
         The same for values given and for a lower score, cut at the same resolution.
     density_select_in_auto_sharpen : bool
@@ -221,6 +239,19 @@ def sharpen_by_b_factor(
         gives masks of half maps (otherwise none) and atoms (otherwise sharp) a soft edge.
     allow_box_if_b_iso_set : bool
         Keep the box where a B factor is given.
+    local_sharpening : bool
+        Sharpen each place by a B factor of its own, from overlapping tiles of `box_size` that
+        share `target_n_overlap` grid points; see `local_b_factor.sharpen_locally`. Local B
+        factors are sought about that of the whole map with `overall_before_local`, else about
+        that of the trial whose map scores highest; they vary over `smoothing_radius` (Å).
+    local_aniso_in_local_sharpening : bool
+        Take anisotropy off place by place too.
+    select_sharpened_map : int, optional
+        Use one trial map alone, by its number from 1.
+    ncs : sequence of NcsGroup
+        Copies of the molecule, whose tiles are judged together.
+    trial_maps : callable, optional
+        Keeps the maps that the local map is blended from, see `TrialMapSource`.
     solvent_content : float, optional
         Share of the map without molecule (percent if above 1); by default from
         `molecular_mass` (Da), else from `chains` with `ncs_copies` and `asymmetric_units`
@@ -311,6 +342,12 @@ def sharpen_by_b_factor(
         restrict_map_size=restrict_map_size,
         max_box_fraction=max_box_fraction,
         allow_box_if_b_iso_set=allow_box_if_b_iso_set,
+        local_sharpening=local_sharpening,
+        local_aniso_in_local_sharpening=local_aniso_in_local_sharpening,
+        overall_before_local=overall_before_local,
+        target_n_overlap=target_n_overlap,
+        smoothing_radius=smoothing_radius,
+        select_sharpened_map=select_sharpened_map,
         solvent_content=solvent_content,
         molecular_mass=molecular_mass,
         ncs_copies=ncs_copies,
@@ -326,7 +363,9 @@ def sharpen_by_b_factor(
     inputs.require_grid_of(source)
     stages = Stages(progress)
     try:
-        result = BFactorRun(source, inputs, options, chains, symmetry, stages).result()
+        result = BFactorRun(
+            source, inputs, LocalInputs(tuple(ncs), trial_maps), options, chains, symmetry, stages
+        ).result()
     except ValueError as error:
         # The core knows the map by its role only.
         raise MapValueError(f"{source.name}: {error}") from error

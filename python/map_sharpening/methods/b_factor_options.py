@@ -29,7 +29,7 @@ METHODS = (
     "target_b_iso_to_d_cut",
     *SHELL_METHODS,
 )
-TARGETS = ("adjusted_sa", "kurtosis")
+TARGETS = ("skewness", "adjusted_sa", "kurtosis")
 REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
@@ -109,8 +109,8 @@ class BFactorOptions:
     eps: float | None = None  #: first step of the resolution-dependent search
     iterate: bool = False
     # The score
-    residual_target: str = "adjusted_sa"  #: what each search maximises
-    sharpening_target: str = "adjusted_sa"  #: what decides between methods
+    residual_target: str = "skewness"  #: what each search maximises
+    sharpening_target: str = "skewness"  #: what decides between methods
     fraction_occupied: float = 0.20
     sa_percent: float = 30.0
     max_regions_to_test: int = 30
@@ -134,6 +134,13 @@ class BFactorOptions:
     restrict_map_size: bool | None = None  #: None: unless wrapping
     max_box_fraction: float = 0.5
     allow_box_if_b_iso_set: bool = False
+    # Local sharpening
+    local_sharpening: bool = False
+    local_aniso_in_local_sharpening: bool = False
+    overall_before_local: bool = True  #: local B factors about that of the whole map
+    target_n_overlap: int = 10  #: grid points that neighbouring tiles of box_size share
+    smoothing_radius: float | None = None  #: Å; None: 2/3 of the distance between tiles
+    select_sharpened_map: int | None = None  #: number of one trial map, from 1
     # The sample
     solvent_content: float | None = None
     molecular_mass: float | None = None  #: Da
@@ -188,7 +195,7 @@ class BFactorOptions:
             if method not in METHODS:
                 raise ParameterError(f"methods has {method}; expected some of {known}")
         for name in ("residual_target", "sharpening_target"):
-            self._require(getattr(self, name) in TARGETS, name, " or ".join(TARGETS))
+            self._require(getattr(self, name) in TARGETS, name, "one of " + ", ".join(TARGETS))
 
     def _check_given(self) -> None:
         given = self.given
@@ -278,8 +285,24 @@ class BFactorOptions:
     @property
     def is_choice(self) -> bool:
         """Whether scores decide anything."""
-        is_single = len(self.methods) == 1 and self.methods[0] in ("no_sharpening", *SHELL_METHODS)
+        taken_anyway = {"no_sharpening", "external_map_sharpening"}
+        if not self.is_shell_scale_checked:
+            taken_anyway.update(SHELL_METHODS)
+        is_single = len(self.methods) == 1 and self.methods[0] in taken_anyway
         return self.discard_if_worse or (self.is_search and not is_single)
+
+    @property
+    def is_shell_scale_checked(self) -> bool:
+        """Whether half maps or a model must raise the score.
+
+        The skewness falls where they spoil a map; the other scores tell nothing of that.
+        """
+        return self.require_improvement and self.sharpening_target == "skewness"
+
+    @property
+    def are_regions_scored(self) -> bool:
+        """Whether trials are scored by their regions: in a search where that decides."""
+        return "adjusted_sa" in self.targets or not self.is_choice
 
     @property
     def targets(self) -> set[str]:
@@ -293,7 +316,7 @@ class BFactorOptions:
             self.region_weight_method == "b_iso"
             and self.adjust_region_weight
             and self.region_weight is None
-            and self.residual_target == "adjusted_sa"
+            and self.residual_target != "kurtosis"
         )
 
     @property

@@ -19,10 +19,11 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scores:
-    """How detailed and connected a map is; NaN where regions were not looked at."""
+    """How detailed and connected a map is; NaN what was not looked at."""
 
     adjusted_sa: float  #: sa_ratio - region_weight * normalized_regions
     kurtosis: float  #: 3 for Gaussian noise
+    skewness: float  #: of the density in the molecule; 0 for noise
     sa_ratio: float  #: surface over volume of the regions looked at
     normalized_regions: float  #: regions per voxel of the volume aimed at
     n_regions: int

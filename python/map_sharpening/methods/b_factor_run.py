@@ -13,6 +13,12 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.composition import Chain
 from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor_local import (
+    LocalInputs,
+    LocalMap,
+    local_map,
+    local_options,
+)
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult, Trial
 from map_sharpening.methods.b_factor_search import BFactorSearch
@@ -21,6 +27,7 @@ from map_sharpening.methods.b_factor_solvent import (
     SolventContent,
     known_solvent,
     measured_solvent,
+    molecule_in,
     solvent_of_box,
 )
 from map_sharpening.methods.b_factor_spectrum import Spectrum
@@ -66,6 +73,7 @@ class BFactorRun:
         self,
         source: MapData,
         inputs: ScaleInputs,
+        local_inputs: LocalInputs,
         options: BFactorOptions,
         chains: Sequence[Chain] | None,
         symmetry: Sequence[npt.ArrayLike] | None,
@@ -73,6 +81,8 @@ class BFactorRun:
     ) -> None:
         self._source = source
         self._options = options
+        self._local_inputs = local_inputs
+        self._local_options = local_options(options)
         self._stages = stages
         self._overall = known_solvent(source, options, chains)
         stages.tell("transform", 0.0)
@@ -92,10 +102,15 @@ class BFactorRun:
             search, maps = self._search(self._solvent, 0.5, 0.9)
             chosen = search.choose()
         self._stages.tell("sharpen", 0.9)
-        factors = maps.factors(chosen)
-        measured, plot = self._spectrum.measure(factors)
-        values = self._spectrum.make_map(factors)
         options, spectrum = self._options, self._spectrum
+        factors = maps.factors(chosen)
+        local = self._local_map(maps, chosen)
+        if local is None:
+            values = spectrum.make_map(factors)
+            measured, plot = spectrum.measure(spectrum.scaled(factors))
+        else:
+            values = local.values
+            measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
         values *= np.float32(options.output_scale_factor)
         return BFactorResult(
             sharpened=self._source.with_values(values, "sharpened map"),
@@ -113,19 +128,26 @@ class BFactorRun:
             solvent_how=self._solvent.how,
             region_weight=search.region_weight,
             signal_to_noise=search.signal_to_noise(chosen),
-            contour_level=self._contour_level(chosen, values),
+            contour_level=self._contour_level(chosen, values, is_local=local is not None),
             wilson_plot=plot,
             options=options,
             volume=self._part.volume,
-            local=None,
-            warnings=(*self._warnings(), *search.warnings),
+            local=None if local is None else local.local,
+            warnings=(
+                *self._warnings(),
+                *search.warnings,
+                *(() if local is None else local.warnings),
+                *self._local_warnings(local),
+            ),
             seconds={},
         )
 
     def _search(
         self, solvent: SolventContent, begin: float, end: float
     ) -> tuple[BFactorSearch, TrialMaps]:
-        maps = TrialMaps(self._spectrum, self._part, solvent.fraction, self._options)
+        molecule = molecule_in(self._part, self._source, solvent, self._options)
+        fraction = solvent.fraction if self._options.are_regions_scored else None
+        maps = TrialMaps(self._spectrum, self._part, fraction, molecule, self._options)
 
         def tell(done: float) -> None:
             self._stages.tell("search", begin + (end - begin) * done)
@@ -135,10 +157,33 @@ class BFactorRun:
             maps,
             self._shells,
             self._options,
-            has_regions=solvent.fraction is not None,
+            has_regions=fraction is not None,
             progress=tell,
         )
         return search, maps
+
+    def _local_map(self, maps: TrialMaps, chosen: Trial) -> LocalMap | None:
+        choices = self._local_options
+        if choices is None:
+            return None
+        self._stages.tell("local", 0.9)
+        return local_map(
+            self._source,
+            self._spectrum,
+            maps,
+            chosen,
+            self._local_inputs,
+            choices,
+            self._options,
+        )
+
+    def _local_warnings(self, local: LocalMap | None) -> list[str]:
+        if local is not None or not self._options.local_sharpening:
+            return []
+        return [
+            "the map's scale is no B factor, so there is nothing to vary from place to place: it "
+            "is the same everywhere; local_sharpening needs b_iso or b_iso_to_d_cut"
+        ]
 
     # The solvent
 
@@ -150,7 +195,7 @@ class BFactorRun:
 
     def _solvent_of_part(self) -> SolventContent:
         options = self._options
-        if "adjusted_sa" not in options.targets:
+        if options.targets == {"kurtosis"}:
             return SolventContent(None, "not needed: the score is the kurtosis")
         if not self._part.is_whole_map:
             return solvent_of_box(self._part.cut_out_of(self._source), options, self._overall)
@@ -173,10 +218,28 @@ class BFactorRun:
 
     # What to show and to warn of
 
-    def _contour_level(self, chosen: Trial, values: FloatMap) -> float:
-        if not math.isnan(chosen.scores.level):
+    def _contour_level(self, chosen: Trial, values: FloatMap, *, is_local: bool) -> float:
+        if is_local and self._solvent.fraction is not None:
+            options = _core.ScoreOptions(
+                solvent_fraction=self._solvent.fraction,
+                fraction_occupied=self._options.fraction_occupied,
+            )
+            return _core.score_map(values, options, threads=self._spectrum.threads).level
+        if not is_local and not math.isnan(chosen.scores.level):
             return chosen.scores.level * self._options.output_scale_factor
-        return float(_SD_OF_CONTOUR * values.std())
+        n_above = 0
+        if self._solvent.fraction is not None:
+            molecule = self._part.n_voxels() * (1 - self._solvent.fraction)
+            n_above = int(molecule * self._options.fraction_occupied)
+        if n_above == 0:
+            return float(_SD_OF_CONTOUR * values.std())
+        return _core.contour_level(
+            values,
+            n_above,
+            mask=self._part.mask,
+            box=self._part.box,
+            threads=self._options.threads,
+        )
 
     def _warnings(self) -> list[str]:
         options, spectrum = self._options, self._spectrum
@@ -198,11 +261,11 @@ class BFactorRun:
                 "there is no search or the solvent content is not taken from the map"
             )
         fraction = self._solvent.fraction
-        if fraction is not None:
+        if fraction is not None and "adjusted_sa" in options.targets:
             aimed_at = self._part.n_voxels() * (1 - fraction) * options.fraction_occupied
             if aimed_at < _FEW_VOXELS:
                 warnings.append(
                     f"fewer than {_FEW_VOXELS} voxels lie above the contour level: regions say "
-                    "little; residual_target and sharpening_target kurtosis need none"
+                    "little; residual_target and sharpening_target skewness or kurtosis need none"
                 )
         return warnings

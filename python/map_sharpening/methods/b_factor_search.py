@@ -55,7 +55,8 @@ class BFactorSearch:
         self.region_weight: RegionWeight | None = None
         if has_regions:
             self.region_weight, warnings = region_weight(spectrum, maps, options)
-            self.warnings.extend(warnings)
+            if "adjusted_sa" in options.targets:
+                self.warnings.extend(warnings)
         self.unsharpened = self._tried(self._new("no_sharpening", 0.0))
 
     def choose(self) -> Trial:
@@ -174,7 +175,23 @@ class BFactorSearch:
                 f"the scores of {method} hardly rise above their scatter (signal to noise "
                 f"{signal_to_noise:.1f}): the choice of B is uncertain"
             )
-        return max(trials, key=self._value_for_search)  # the first of equals
+        best = max(trials, key=self._value_for_search)  # the first of equals
+        # The other scores are not smooth enough to say anything between two trials.
+        if options.residual_target == "skewness":
+            best = max(best, self._at_summit(method, trials), key=self._value_for_search)
+        return best
+
+    def _at_summit(self, method: str, trials: Sequence[Trial]) -> Trial:
+        """Return the trial at the summit of a parabola through the best and its neighbours."""
+        values = [self._value_for_search(trial) for trial in trials]
+        place = values.index(max(values))
+        around = values[place - 1 : place + 2] if place > 0 else []
+        if len(around) < 3 or not all(map(math.isfinite, around)):
+            return trials[place]
+        before, highest, after = around
+        shift = 0.5 * (after - before) / (2 * highest - before - after)
+        b_iso = trials[place].b_iso + shift * (trials[place + 1].b_iso - trials[place].b_iso)
+        return self._tried(self._new(method, self._spectrum.b_iso - b_iso))
 
     # Whether to sharpen at all
 
@@ -190,9 +207,11 @@ class BFactorSearch:
                 "check the solvent content"
             )
             return unsharpened
-        is_taken = options.is_target_b_iso_taken or chosen.method in SHELL_METHODS
-        is_searched = options.is_search and not is_taken
-        if options.require_improvement and is_searched and not value > before:
+        is_checked = options.require_improvement and not options.is_target_b_iso_taken
+        if chosen.method in SHELL_METHODS:
+            is_external = chosen.method == "external_map_sharpening"
+            is_checked = options.is_shell_scale_checked and not is_external
+        if options.is_search and is_checked and not value > before:
             return self._left("require_improvement=False takes the best trial all the same")
         if options.discard_if_worse and value < before:
             return self._left("discard_if_worse=False applies it all the same")
@@ -206,7 +225,7 @@ class BFactorSearch:
 
 
 def _value(trial: Trial, target: str) -> float:
-    value = trial.scores.adjusted_sa if target == "adjusted_sa" else trial.scores.kurtosis
+    value: float = getattr(trial.scores, target)
     return -math.inf if math.isnan(value) else value
 
 

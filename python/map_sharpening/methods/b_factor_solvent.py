@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from map_sharpening.composition import (
     Chain,
@@ -12,9 +14,14 @@ from map_sharpening.composition import (
     solvent_fraction_given,
 )
 from map_sharpening.errors import MapValueError
-from map_sharpening.map_data import MapData
+from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor_options import BFactorOptions
-from map_sharpening.methods.solvent import solvent_fraction_from_map
+from map_sharpening.methods.solvent import (
+    BooleanMap,
+    solvent_fraction_from_map,
+    solvent_region,
+)
+from map_sharpening.methods.working_volume import ScoredPart
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class SolventContent:
     how: str
     is_measured: bool = False  #: from the map
     warnings: tuple[str, ...] = ()
+    is_solvent: BooleanMap | None = field(default=None, repr=False)  #: in the part measured
 
 
 def known_solvent(
@@ -64,7 +72,7 @@ def measured_solvent(source: MapData, options: BFactorOptions) -> SolventContent
         iterations=options.solvent_content_iterations,
         threads=options.threads,
     )
-    return SolventContent(found.fraction, found.how, is_measured=True)
+    return SolventContent(found.fraction, found.how, is_measured=True, is_solvent=found.is_solvent)
 
 
 def solvent_of_box(
@@ -79,5 +87,26 @@ def solvent_of_box(
         warning = (
             f"the solvent content of the box can't be found, that of the map is used: {error}"
         )
-        return replace(overall, warnings=(*overall.warnings, warning))
+        return replace(overall, warnings=(*overall.warnings, warning), is_solvent=None)
     return replace(found, how=f"of the box, {found.how}")
+
+
+def molecule_in(
+    part: ScoredPart, source: MapData, solvent: SolventContent, options: BFactorOptions
+) -> FloatMap | None:
+    """Return 1 where the part scored is molecule and 0 elsewhere, on the grid of the map.
+
+    None if the solvent content is not needed.
+    """
+    if solvent.fraction is None:
+        return None
+    is_solvent = solvent.is_solvent
+    if is_solvent is None:
+        is_solvent = solvent_region(
+            part.cut_out_of(source),
+            options.resolution,
+            solvent.fraction,
+            wang_radius=options.wang_radius,
+            threads=options.threads,
+        )
+    return part.put_back(np.logical_not(is_solvent).astype(np.float32), source.values.shape)

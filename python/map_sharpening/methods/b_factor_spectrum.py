@@ -81,12 +81,16 @@ class Spectrum:
             self.coefficients, self.shape, self.cell, self.d_min, factors, self.threads
         )
 
-    def measure(self, factors: _core.ScaleFactors) -> tuple[float, WilsonPlot]:
-        """Return the Wilson B of the coefficients times factors, and a plot of both."""
-        place = (self.shape, self.cell)
-        after, _ = _core.apply_scale_factors(
-            self.coefficients, *place, 1 / self.d_min, factors, self.threads
+    def scaled(self, factors: _core.ScaleFactors) -> npt.NDArray[np.complex64]:
+        """Return the coefficients times factors, to d_min."""
+        scaled, _ = _core.apply_scale_factors(
+            self.coefficients, self.shape, self.cell, 1 / self.d_min, factors, self.threads
         )
+        return scaled
+
+    def measure(self, after: npt.NDArray[np.complex64]) -> tuple[float, WilsonPlot]:
+        """Return the Wilson B of a sharpened map's coefficients, and a plot of both."""
+        place = (self.shape, self.cell)
         fit = _core.fit_wilson_b(after, *place, self.resolution, self.threads)
         width = 1 / self.d_min / _PLOT_SHELLS
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -11,6 +11,7 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
+from map_sharpening.map_data import FloatMap
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import FloatArray, Scores, Trial
 from map_sharpening.methods.b_factor_spectrum import Spectrum
@@ -22,7 +23,7 @@ _LARGEST_LN_FACTOR = 70.0
 #: Trials whose data are treated alike whatever their resolution.
 _UNIFORM = {"no_sharpening", "b_iso"}
 
-NOT_SCORED = Scores(*(math.nan,) * 4, 0, math.nan, math.nan)
+NOT_SCORED = Scores(*(math.nan,) * 5, 0, math.nan, math.nan)
 
 
 class TrialMaps:
@@ -36,10 +37,12 @@ class TrialMaps:
         spectrum: Spectrum,
         part: ScoredPart,
         solvent_fraction: float | None,
+        molecule: FloatMap | None,
         options: BFactorOptions,
     ) -> None:
         self._spectrum = spectrum
         self._part = part
+        self._molecule = molecule
         self._options = options
         self._score_options = _core.ScoreOptions(
             solvent_fraction=solvent_fraction,
@@ -108,6 +111,7 @@ class TrialMaps:
                 self._part.mask,
                 spectrum.threads,
                 progress,
+                self._molecule,
             )
             self._found.update(zip(missing, scores, strict=True))
         return [self._found[_key(trial)] for trial in trials]
@@ -178,6 +182,7 @@ def _weighed(score: _core.MapScore, region_weight: float) -> Scores:
     return Scores(
         adjusted_sa=adjusted_sa,
         kurtosis=score.kurtosis,
+        skewness=score.skewness,
         sa_ratio=score.surface_ratio,
         normalized_regions=score.normalized_regions,
         n_regions=score.n_regions,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.map_data import MapData
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -104,3 +105,4 @@ class HalfMapResult:
     contour_level: float  #: recommended, in units of the sharpened map
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
+    local_resolution: LocalResolutionResult | None = None  #: if it was asked for

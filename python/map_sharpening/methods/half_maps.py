@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.errors import MapValueError
 from map_sharpening.grids import (
     as_map,
-    as_mask,
     contiguous,
+    given_mask,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -121,7 +121,7 @@ def sharpen_half_maps(
     if full is not None:
         require_same_grid(first, full)
     require_resolution_on_grid(first, resolution)
-    given = _given_mask(mask, first, voxel_size)
+    given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
     weights = np.empty(first.values.shape, np.float32) if given is None else given.values.copy()
     stages: list[tuple[str, float]] = []
@@ -156,15 +156,3 @@ def sharpen_half_maps(
         raise MapValueError(f"{first.name} and {second.name}: {error}") from error
     seconds = {stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)}
     return half_map_result(first, options, choice, weights, measured, seconds)
-
-
-def _given_mask(
-    mask: MapData | npt.ArrayLike | str | bool | None,
-    first: MapData,
-    voxel_size: float | tuple[float, float, float] | None,
-) -> MapData | None:
-    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
-        return None
-    if isinstance(mask, (str, bool)):
-        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
-    return as_mask(mask, first, voxel_size)

@@ -24,7 +24,8 @@ OutsideValue = Literal["zero", "mean", "solvent"]
 _ONE_SIGMA_BEYOND = 0.1587
 _LARGEST_SHARE_OF_EDGE = 0.25
 _LOWEST_RESOLUTION_OF_MASK = 8.0  #: Å
-_LOWEST_SMOOTHING_OF_MASK = 4.0  #: Å
+#: Å, whatever the resolution: solvent inside the mask makes the signal look weaker than it is.
+_SMOOTHING_OF_MASK = 4.0
 #: Width of the taper at the faces of the box, in units of the resolution.
 _TAPER = 2.0
 #: Beyond all terms of any map, 1/Å.
@@ -97,7 +98,7 @@ def half_map_mask(
     half_1, half_2 : MapData
         On one grid.
     resolution : float
-        Å; standard deviation of the Gaussian that smooths the edge.
+        Å; with a radius the standard deviation of the Gaussian that smooths the edge.
     wang_radius : float, optional
         Å, of the spheres the local SD is taken in; by default 1.5 times the resolution.
     buffer_radius : float, optional
@@ -125,7 +126,7 @@ def half_map_mask(
             (nz, ny, nx),
             cell.parameters(),
             max(_LOWEST_RESOLUTION_OF_MASK, resolution),
-            max(_LOWEST_SMOOTHING_OF_MASK, resolution),
+            _SMOOTHING_OF_MASK,
             threads=threads,
         )
         return mask

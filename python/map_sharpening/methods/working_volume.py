@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor_options import BFactorOptions
@@ -43,11 +44,22 @@ class ScoredPart:
         """Return the part as a map of its own, in a box of its size."""
         if self.is_whole_map:
             return source
+        values = np.ascontiguousarray(source.values[self._places(source.values.shape)])
+        return MapData(values, source.position, f"the box in {source.name}")
+
+    def put_back(self, values: FloatMap, shape: tuple[int, ...]) -> FloatMap:
+        """Return values of the part in a map of this shape (z, y, x), 0 elsewhere."""
+        if self.is_whole_map:
+            return values
+        whole = np.zeros(shape, np.float32)
+        whole[self._places(shape)] = values
+        return whole
+
+    def _places(self, shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], ...]:
         first, last = self.volume.first, self.volume.last
         x, y, z = (np.arange(a, b + 1) for a, b in zip(first, last, strict=True))
-        nz, ny, nx = source.values.shape
-        values = np.ascontiguousarray(source.values[np.ix_(z % nz, y % ny, x % nx)])
-        return MapData(values, source.position, f"the box in {source.name}")
+        nz, ny, nx = shape
+        return np.ix_(z % nz, y % ny, x % nx)
 
 
 def scored_part(

@@ -22,6 +22,7 @@ from map_sharpening.report.b_factor_wording import (
     target_name,
     trials_by_method,
 )
+from map_sharpening.report.coloured_histogram import coloured_histogram
 from map_sharpening.report.figures import (
     BLACK,
     BLUE,
@@ -35,7 +36,6 @@ from map_sharpening.report.figures import (
     VERMILION,
     FloatArray,
     axis_end,
-    colours_of,
     known_points,
     legend_below,
     limit_y,
@@ -296,28 +296,15 @@ def shell_scale_plot(shells: ShellScale, method: str) -> str:
 def local_b_plot(b_map: MapData, limits: tuple[float, float], overall: float) -> str:
     """Return how much of the map has which B: a histogram in the colours of the slices."""
     values = b_map.values[np.isfinite(b_map.values)]
-    low, high = limits
-    edges = np.linspace(low, high, _N_BINS + 1)
+    edges = np.linspace(*limits, _N_BINS + 1)
     counts, _ = np.histogram(values, bins=edges)
-    middles = (edges[1:] + edges[:-1]) / 2
-    share = 100 * counts / max(values.size, 1)
-    colours = colours_of(middles, low, high) / 255
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure = Figure(figsize=(7.6, 2.9), layout="constrained")
-        axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=(9, 1))
-        width = edges[1] - edges[0]
-        axes.bar(middles, share, width=width, color=colours, edgecolor="white", linewidth=0.3)
-        strip.bar(middles, 1, width=width, color=colours, linewidth=0)
-        strip.set_yticks([])
-        strip.set_ylim(0, 1)
-        strip.grid(visible=False)
-        strip.set_xlim(low, high)
-        if low <= overall <= high:
-            axes.axvline(
-                overall, color=BLACK, linewidth=1.2, label=f"whole map, {number(overall, 1)} Å²"
-            )
-            axes.legend(loc="upper right")
-        axes.set_ylabel("share of the map (%)")
-        axes.spines["top"].set_visible(False)
-        strip.set_xlabel(_between("more blurred", "local b_sharpen (Å²)", "sharper"))
-        return svg_of(figure, "local", "Histogram of the local B factor, and its colours")
+    return coloured_histogram(
+        edges,
+        100 * counts / max(values.size, 1),
+        limits,
+        mark=(overall, f"whole map, {number(overall, 1)} Å²"),
+        x_label=_between("more blurred", "local b_sharpen (Å²)", "sharper"),
+        y_label="share of the map (%)",
+        name="local",
+        description="Histogram of the local B factor, and its colours",
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from map_sharpening.methods.b_factor_result import BFactorResult, LocalBFactor, Scores, Trial
 from map_sharpening.report.wording import number, significant
 
-_TARGET_NAMES = {"adjusted_sa": "adjusted surface area", "kurtosis": "kurtosis"}
+_TARGET_NAMES = {"adjusted_sa": "adjusted surface area"}
 
 NOMINAL_AND_MEASURED = (
     "Nominal b_iso is the map's own b_iso less b_sharpen; measured b_iso is a new Wilson fit of "
@@ -240,6 +240,7 @@ def trial_columns(result: BFactorResult, trials: list[Trial]) -> list[tuple[str,
             "surface less weighted regions",
             lambda trial: number(trial.scores.adjusted_sa, 4),
         ),
+        ("skewness", "in the molecule", lambda trial: number(trial.scores.skewness, 3)),
         ("kurtosis", "3 for noise", lambda trial: number(trial.scores.kurtosis, 2)),
         ("sa_ratio", "surface over volume", lambda trial: number(trial.scores.sa_ratio, 4)),
         (

@@ -18,6 +18,7 @@ from map_sharpening.report.half_map_wording import (
     resolution_reached,
     tensor_of,
 )
+from map_sharpening.report.local_resolution_wording import local_resolution_range
 from map_sharpening.report.log_blocks import (
     LOG_WIDTH,
     count_of_warnings,
@@ -68,6 +69,11 @@ def _summary(result: HalfMapResult, inputs: Sequence[str], outputs: Sequence[str
     rows = [
         ("Resolution at FSC = 0.143", resolution_reached(result, 0.143)),
         ("Resolution at FSC = 0.5", resolution_reached(result, 0.5)),
+        *(
+            []
+            if result.local_resolution is None
+            else [("Local resolution", local_resolution_range(result.local_resolution))]
+        ),
         ("Resolution given", f"{result.resolution:.2f} Å"),
         ("Finest term kept", f"{result.d_min:.2f} Å"),
         (

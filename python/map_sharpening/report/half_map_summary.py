@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.report.plain_values import plain_number, plain_numbers
 
 
@@ -47,8 +48,25 @@ def half_map_summary(result: HalfMapResult) -> dict[str, Any]:
             field.name: plain_numbers(getattr(result.shells, field.name))
             for field in fields(result.shells)
         },
+        "local_resolution": None
+        if result.local_resolution is None
+        else _local_resolution(result.local_resolution),
         "warnings": list(result.warnings),
         "seconds": {stage: plain_number(value) for stage, value in result.seconds.items()},
+    }
+
+
+def _local_resolution(found: LocalResolutionResult) -> dict[str, Any]:
+    statistics = found.statistics
+    numbers = ("best", "median", "worst", "share_at_fine_limit", "share_at_coarse_limit")
+    return {
+        **{name: plain_number(getattr(statistics, name)) for name in numbers},
+        "histogram": plain_numbers(statistics.histogram),
+        "histogram_edges": plain_numbers(statistics.histogram_edges),
+        "window": plain_number(found.window),
+        "threshold": plain_number(found.threshold),
+        "fine_limit": plain_number(found.fine_limit),
+        "coarse_limit": plain_number(found.coarse_limit),
     }
 
 

@@ -1,0 +1,57 @@
+// Local resolution of two half maps, by Fourier shell correlation in soft spheres.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/unit_cell.hpp"   // Grid
+
+namespace map_sharpening {
+
+struct LocalResolutionOptions {
+  double window = 0;         ///< Å, diameter of the soft spheres; required
+  double step = 0;           ///< Å between them, at most; 0: a quarter of the diameter
+  double threshold = 0.143;  ///< of the local FSC
+  double d_min = 0;          ///< Å, finest value; 0, or below it: the Nyquist limit
+  bool wrapping = false;     ///< spheres go on across the faces of the map
+  int threads = 0;
+  /// Told the share of spheres that are done; the stage's name is "local resolution".
+  std::function<void(const std::string& stage, double done)> progress;
+};
+
+struct LocalResolution {
+  Shape lattice_shape{0, 0, 0};
+  std::vector<float> lattice;  ///< Å, by lattice_shape; 0: nothing of the mask is near
+  std::array<double, 3> first{}, spacing{};  ///< z, y, x of the spheres' middles, grid points
+  std::size_t n_windows = 0;                 ///< measured
+  double window = 0;                         ///< Å
+  double d_min = 0, d_max = 0;               ///< Å: values are clipped to these
+};
+
+/// Å: the largest sphere that fits into a map.
+double largest_window(const Grid& grid);
+
+/// Local resolution at the middles of overlapping soft spheres, and smoothly between them.
+///
+/// In each sphere signal and noise power of the halves are summed in shells, smoothed along
+/// the shells by straight lines weighted by the number of terms, and the resolution is where
+/// their FSC first falls below the threshold, the sphere's smear along s and the slope of the
+/// resolution across it taken off (see threshold_crossing.hpp).  With a mask the signal is
+/// taken per share of the mask in the sphere, so that solvent beside a molecule doesn't make
+/// its surface look worse.
+///
+/// Besides the result it holds one piece of the map's size per thread only; the same bytes
+/// for any number of threads.
+/// @param mask  0 to 1, same shape; empty: everything is inside.  Where it is below 0.5 the
+///              value is d_max.
+/// @param out   Å, written everywhere; no value lies outside d_min to d_max.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+LocalResolution measure_local_resolution(View3<const float> half_1, View3<const float> half_2,
+                                         View3<const float> mask, const Grid& grid,
+                                         const LocalResolutionOptions& options,
+                                         View3<float> out);
+
+}  // namespace map_sharpening
