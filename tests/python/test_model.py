@@ -100,9 +100,34 @@ def test_part_of_the_molecule_is_enough(case: Case, share: float) -> None:
     assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(case.mean) + 0.02
 
 
+def flattened(case: Case) -> MapData:
+    """Return the map with a flat solvent, which tells nothing about the noise."""
+    near = atom_mask(case.mean, case.atoms, 8.0, 2.0)
+    return case.mean.with_values(case.mean.values * near, "flattened map")
+
+
 def test_right_error_serves_better_than_one_too_large(case: Case) -> None:
+    source = flattened(case)
+    right, large = (case.sharpened(source=source, rmsd=rmsd).sharpened for rmsd in (0.0, 1.5))
+    assert case.near_the_atoms(right) > case.near_the_atoms(large) + 0.005
+
+
+def test_noise_of_the_solvent_guards_against_an_error_too_large(case: Case) -> None:
     right, large = (case.sharpened(rmsd=rmsd).sharpened for rmsd in (0.0, 1.5))
-    assert case.near_the_atoms(right) > case.near_the_atoms(large)
+    assert case.near_the_atoms(large) > case.near_the_atoms(right) - 0.005
+
+
+def test_noise_of_the_solvent_bounds_the_accuracy(case: Case) -> None:
+    with_noise = case.sharpened(rmsd=1.5).shells
+    flat = case.sharpened(source=flattened(case), rmsd=1.5).shells
+    assert np.nanmin(flat.accuracy) > np.nanmin(with_noise.accuracy) + 0.2
+
+
+def test_what_the_model_lacks_is_not_taken_for_noise(case: Case) -> None:
+    half = case.atoms.selected(np.arange(len(case.atoms)) < 0.5 * len(case.atoms))
+    found = case.sharpened(atoms=half, rmsd=0.0, source=noiseless(case))
+    inner = found.shells.s < 1 / case.maps.resolution
+    assert np.nanmin(found.shells.accuracy[inner]) > 0.7
 
 
 def test_half_maps_keep_the_accuracy_within_what_they_tell(case: Case) -> None:

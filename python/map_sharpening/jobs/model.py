@@ -39,8 +39,7 @@ from map_sharpening.report import log_text
 from map_sharpening.report.slices import CentralSlices, central_slices, central_slices_of_mean
 
 #: Arrays of the map's size that a run holds at once, float32, mapped inputs not counted.
-_ARRAYS_AT_ONCE = 9
-_MORE_WITH_HALF_MAPS = 2
+_ARRAYS_AT_ONCE = 11
 
 
 @dataclass(frozen=True)
@@ -198,8 +197,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
             f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
             f"0 0 0, the maps lie where {source.name} lies"
         )
-    n_arrays = _ARRAYS_AT_ONCE + (0 if maps.half_maps is None else _MORE_WITH_HALF_MAPS)
-    bytes_needed = n_arrays * 4 * source.values.size + BASE_BYTES
+    bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
     require_memory(source, bytes_needed)
     return ModelPlan(
         fetched=fetched,

@@ -41,6 +41,7 @@ from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.methods.model_summary import Measured, model_result
 from map_sharpening.methods.shell_scaling import Place, model_error
 from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients, whole_box_taper
+from map_sharpening.methods.solvent_noise import accuracy_from_solvent
 from map_sharpening.model_density import Coefficients
 
 #: Å, radius and softness of the region that atoms fill and solvent does not.
@@ -75,9 +76,11 @@ def sharpen_by_model(
     perfect map would correlate by ``sqrt(f) exp(-b_eff s² / 4)``, f the model's share of the
     molecule and ``b_eff = 8 pi² rmsd² / 3`` (Luzzati 1952, Acta Cryst. 5, 802); their
     ratio is the map's accuracy C, so that of its power P the share S = C² P is signal and
-    N = P - S noise. Every coefficient is multiplied by ``ideal sqrt(S) / (S + N)``, where
-    the ideal amplitude is the model's with B = 0. S and N fall off with direction by one
-    traceless tensor each. Nothing beyond d_min is kept, whatever the model.
+    N = P - S noise. Half maps, or else the solvent, tell how much noise there is at least, and
+    C is no higher than that allows. Every coefficient is multiplied by
+    ``ideal sqrt(S) / (S + N)``, where the ideal amplitude is the model's with B = 0. S and N
+    fall off with direction by one traceless tensor each. Nothing beyond d_min is kept, whatever
+    the model.
 
     Parameters
     ----------
@@ -316,6 +319,10 @@ class _Run:
         ideal_sums = sums(ideal, False)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
         error = self._model_error(measured, highest)
+        if highest is None:
+            highest = accuracy_from_solvent(
+                self._source, mask, measured, place, options.resolution, wrapping=options.wrapping
+            )
         power = model_power(measured, error, options.fraction_complete, highest)
         factors = factors_of(power, measured, ideal_sums, place.d_min)
         return Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)

@@ -103,8 +103,8 @@ def _shell_table(result: ModelResult) -> str:
     legend = textwrap.wrap(
         "terms: Fourier terms, Friedel mates counted once. CC: correlation of map and model. "
         "smooth: without its scatter. expected: of a perfect map with this model. accuracy: "
-        "smooth over expected, at most what half maps tell. amplitude: rms of the map. scale: "
-        "mean factor applied. -: empty shell.",
+        "smooth over expected, at most what half maps or solvent allow. amplitude: rms of the "
+        "map. scale: mean factor applied. -: empty shell.",
         LOG_WIDTH,
         initial_indent="  ",
         subsequent_indent="  ",

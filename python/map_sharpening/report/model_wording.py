@@ -12,7 +12,8 @@ from map_sharpening.report.wording import number, principal_values
 
 ACCURACY = (
     "Accuracy: the correlation over that of a perfect map with a model of this error and "
-    "completeness. Its square is the share of the map's power that is signal."
+    "completeness, at most what the noise of half maps or solvent allows. Its square is the "
+    "share of the map's power that is signal."
 )
 FALL_OFF = "fall-off of the signal's amplitudes; positive sharpens"
 
