@@ -273,7 +273,7 @@ def _refuse_what_needs_a_b_factor(
         return
     remedy = "sharpening_method=b-factor"
     if refused.keys() == {_MODEL}:
-        remedy = f"model_sharpen=True to take the scale factors from it, or {remedy},"
+        remedy = f"model_sharpen=True or {remedy}"
     raise ParameterError(
         f"{_list(fetched.master.definitions, refused)} can't be used in {_NAME_OF_KIND[kind]}; "
         f"give {remedy} too, or leave {'them' if len(refused) > 1 else 'it'} out"
