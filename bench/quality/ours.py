@@ -12,7 +12,13 @@ from map_sharpening.map_data import MapData
 
 
 def _sharpen(
-    files: CaseFiles, tools: Tools, scratch: Path, *, anisotropic: bool, masked: bool
+    files: CaseFiles,
+    tools: Tools,
+    scratch: Path,
+    *,
+    anisotropic: bool,
+    masked: bool,
+    local: bool = False,
 ) -> MapData:
     """Sharpen with the statistics from inside the automatic mask, or from the whole box."""
     result = map_sharpening.sharpen_half_maps(
@@ -21,6 +27,7 @@ def _sharpen(
         resolution=files.case.resolution,
         anisotropic=anisotropic,
         mask="auto" if masked else False,
+        local_sharpen=local,
     )
     return result.sharpened
 
@@ -42,6 +49,18 @@ PROGRAMS = (
         "ours_unmasked",
         "map_sharpening, anisotropic, mask=False",
         partial(_sharpen, anisotropic=True, masked=False),
+        is_cached=False,
+    ),
+    Program(
+        "ours_local_isotropic",
+        "map_sharpening, local, isotropic",
+        partial(_sharpen, anisotropic=False, masked=True, local=True),
+        is_cached=False,
+    ),
+    Program(
+        "ours_local",
+        "map_sharpening, local, anisotropic",
+        partial(_sharpen, anisotropic=True, masked=True, local=True),
         is_cached=False,
     ),
 )

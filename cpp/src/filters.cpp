@@ -18,6 +18,8 @@ double interpolated(const std::vector<float>& table, double place) {
   return table[below] + t * (static_cast<double>(table[below + 1]) - table[below]);
 }
 
+double length(const Vector& s) { return std::sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]); }
+
 void require_tables(const ScaleFactors& factors) {
   require(factors.step > 0 && factors.gain.size() >= 2, "scale factors have ",
           factors.gain.size(), " values in steps of ", factors.step,
@@ -31,11 +33,15 @@ void require_tables(const ScaleFactors& factors) {
 
 double ScaleFactors::at(const Vector& s) const {
   require_tables(*this);
-  const double place = std::sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]) / step;
-  double value = interpolated(gain, place) * std::exp(-0.25 * quadratic_form(gain_b, s));
-  if (!ratio.empty())
-    value /= 1 + interpolated(ratio, place) * std::exp(-0.5 * quadratic_form(ratio_b, s));
-  return value;
+  const double value =
+      interpolated(gain, length(s) / step) * std::exp(-0.25 * quadratic_form(gain_b, s));
+  return value / (1 + noise_to_signal(s));
+}
+
+double ScaleFactors::noise_to_signal(const Vector& s) const {
+  require_tables(*this);
+  if (ratio.empty()) return 0;
+  return interpolated(ratio, length(s) / step) * std::exp(-0.5 * quadratic_form(ratio_b, s));
 }
 
 double ScaleFactors::radial_mean(double s) const {

@@ -15,6 +15,8 @@
 
 #include "check.hpp"
 #include "map_sharpening/fourier.hpp"
+#include "map_sharpening/map_statistics.hpp"
+#include "parallel.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -201,6 +203,22 @@ GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& o
   return line;
 }
 
+void require_common_signal(double power) {
+  if (!(power > 0))
+    throw std::domain_error(
+        "the half maps hold no common signal; check that they are halves of one "
+        "reconstruction in the same place");
+}
+
+void rescale(View3<float> map, double offset, double scale, int threads) {
+  for_each_index(map.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < map.shape[1]; ++y)
+      for (std::size_t x = 0; x < map.shape[2]; ++x)
+        map(z, y, x) =
+            static_cast<float>((static_cast<double>(map(z, y, x)) - offset) * scale);
+  });
+}
+
 // The steps of a run; each leaves behind what the next one needs.
 class Run {
  public:
@@ -235,7 +253,10 @@ class Run {
     stage("factors", 0.7);
     fit_factors();
     stage("sharpen", 0.75);
-    write_maps();
+    if (options_.local)
+      write_local_maps();
+    else
+      write_maps();
     stage("done", 1.0);
     return std::move(result_);
   }
@@ -376,10 +397,7 @@ class Run {
         forward_transform<float>(maps_.full, g.view(), kept, threads_);
         variance = filtered(g.view(), {}, g.view());
       }
-      if (!(variance > 0))
-        throw std::domain_error(
-            "the half maps hold no common signal; check that they are halves of one "
-            "reconstruction in the same place");
+      require_common_signal(variance);
       scale = options_.output_scale / std::sqrt(variance);
       back(g.view(), maps_.sharpened, scale);
     }
@@ -391,8 +409,59 @@ class Run {
       filtered(f_2_.view(), {}, f_2_.view());
       back(f_2_.view(), maps_.sharpened_half_2, scale);
     }
+    scale_factors(scale);
+  }
+
+  void scale_factors(double scale) {
     for (float& gain : result_.factors.gain)
       gain = static_cast<float>(static_cast<double>(gain) * scale);
+  }
+
+  // The half maps are sharpened where they are wanted, or in place of their coefficients.
+  void write_local_maps() {
+    const double s_max = 1 / result_.d_min;
+    const Columns kept = Columns::within(grid_, s_max);
+    const auto sharpen = [&](View3<Complex> f, View3<float> out) {
+      const double variance =
+          apply_scale_factors<float>(f, {}, f, grid_, kept, s_max, result_.factors, threads_);
+      inverse_transform<float>(f, out, kept, 1, threads_);
+      return variance;
+    };
+    const auto in_place = [&](const CoefficientArray& f) {
+      return View3<float>(reinterpret_cast<float*>(f.view().data), grid_.shape,
+                          2 * f.view().shape[2]);
+    };
+    scratch_1_.release();
+    LocalMaps maps{in_place(f_1_), in_place(f_2_), maps_.sharpened, maps_.full.empty(),
+                   !maps_.sharpened_half_1.empty()};
+    if (maps.filter_halves) {
+      maps.half_1 = maps_.sharpened_half_1;
+      maps.half_2 = maps_.sharpened_half_2;
+    }
+    if (!maps_.full.empty()) {
+      forward_transform<float>(maps_.full, scratch_2_.view(), kept, threads_);
+      sharpen(scratch_2_.view(), maps_.sharpened);
+    }
+    scratch_2_.release();
+    double power = sharpen(f_1_.view(), maps.half_1);
+    if (maps.filter_halves) f_1_.release();
+    power += sharpen(f_2_.view(), maps.half_2);
+    if (maps.filter_halves) f_2_.release();
+    require_common_signal(power);
+    stage("local filter", 0.8);
+    LocalOptions windows = options_.windows;
+    windows.wraps = !options_.taper_edges;
+    result_.local =
+        filter_locally(maps, grid_, {result_.shells, result_.ideal, result_.factors, s_max},
+                       options_.resolution, windows, threads_);
+    const MapStatistics found = map_statistics(maps_.sharpened, threads_);
+    require_common_signal(found.standard_deviation);
+    const double scale = options_.output_scale / found.standard_deviation;
+    rescale(maps_.sharpened, found.mean, scale, threads_);
+    if (maps.filter_halves)
+      for (const View3<float>& half : {maps.half_1, maps.half_2})
+        rescale(half, map_statistics(half, threads_).mean, scale, threads_);
+    scale_factors(scale);
   }
 
   const HalfMaps& maps_;

@@ -7,7 +7,8 @@
 namespace map_sharpening::python {
 namespace {
 
-constexpr const char* kDoc = R"(Global shell sharpening of two half maps; see half_maps.hpp.
+constexpr const char* kDoc =
+    R"(Shell sharpening of two half maps, global or local; see half_maps.hpp.
 
 Parameters
 ----------
@@ -23,6 +24,11 @@ resolution : float
     Å.
 anisotropic, n_shells, ideal, mask_choice, randomise_beyond, taper_edges, output_scale, guinier_d_low, seed
     As in HalfMapOptions. mask_choice is automatic, given or whole_box.
+local : bool
+    Sharpen locally after the global filter; see local_filter.hpp.
+core_points, n_windows, n_window_shells : int
+    Grid points of a window's core, about how many cores, and shells in each; 0: chosen
+    (20 shells).
 sharpen_halves : bool
     Also return both sharpened half maps.
 threads : int
@@ -35,7 +41,8 @@ Returns
 -------
 dict
     sharpened, sharpened_half_1, sharpened_half_2 (None unless asked for), and all that was
-    measured, by the names of HalfMapSharpening.
+    measured, by the names of HalfMapSharpening; local is None or a dict by the names of
+    LocalFilter, its arrays of the lattice's shape.
 
 Raises
 ------
@@ -51,13 +58,41 @@ MaskChoice mask_choice_named(const std::string& name) {
                         "'; expected automatic, given or whole_box");
 }
 
+// By the names of LocalFilter; None for a global run.
+std::optional<NamedValues> named_local_filter(LocalFilter&& found) {
+  const WindowLattice& lattice = found.lattice;
+  if (lattice.size() == 0) return std::nullopt;
+  const auto on_lattice = [&](std::vector<double>&& values) {
+    const Shape& n = lattice.count;
+    return to_numpy(std::move(values)).reshape({n[0], n[1], n[2]});
+  };
+  NamedValues out;
+  out["core"] = lattice.core;
+  out["count"] = lattice.count;
+  const char* axes[] = {"centre_z", "centre_y", "centre_x"};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    std::vector<double> centres;
+    for (std::size_t i = 0; i < lattice.count[axis]; ++i)
+      centres.push_back(lattice.centre(axis, i));
+    out[axes[axis]] = to_numpy(std::move(centres));
+  }
+  out["signal_scale"] = on_lattice(std::move(found.signal_scale));
+  out["excess_b"] = on_lattice(std::move(found.excess_b));
+  out["noise_scale"] = on_lattice(std::move(found.noise_scale));
+  out["gain"] = on_lattice(std::move(found.gain));
+  out["resolution"] = on_lattice(std::move(found.resolution));
+  return out;
+}
+
 NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
                     std::optional<Array<float>> full, Array<float>& mask,
                     const CellParameters& cell, double resolution, bool anisotropic,
                     std::size_t n_shells, const std::string& ideal,
                     const std::string& mask_choice, double randomise_beyond, bool taper_edges,
-                    double output_scale, double guinier_d_low, std::uint64_t seed,
-                    bool sharpen_halves, int threads, const py::object& progress) {
+                    double output_scale, double guinier_d_low, std::uint64_t seed, bool local,
+                    std::size_t core_points, std::size_t n_windows,
+                    std::size_t n_window_shells, bool sharpen_halves, int threads,
+                    const py::object& progress) {
   HalfMaps maps;
   maps.half_1 = readable(half_1, "half_1");
   maps.half_2 = readable(half_2, "half_2");
@@ -83,6 +118,10 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
   options.output_scale = output_scale;
   options.guinier_d_low = guinier_d_low;
   options.seed = seed;
+  options.local = local;
+  options.windows.core_points = core_points;
+  options.windows.n_windows = n_windows;
+  if (n_window_shells > 0) options.windows.n_shells = n_window_shells;
   options.threads = threads;
   if (!progress.is_none())
     options.progress = [&progress](const std::string& stage, double done) {
@@ -135,6 +174,7 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
   out["independent_fraction"] = result.mask_moments.independent_fraction();
   out["molecule_fraction"] = result.molecular_mask.molecule_fraction;
   out["mask_is_trustworthy"] = result.molecular_mask.is_trustworthy;
+  out["local"] = named_local_filter(std::move(result.local));
   return out;
 }
 
@@ -153,8 +193,9 @@ void bind_half_maps(py::module_& m) {
         "anisotropic"_a = true, "n_shells"_a = 0, "ideal"_a = "protein",
         "mask_choice"_a = "automatic", "randomise_beyond"_a = 0.0, "taper_edges"_a = true,
         "output_scale"_a = 1.0, "guinier_d_low"_a = HalfMapOptions{}.guinier_d_low,
-        "seed"_a = 0, "sharpen_halves"_a = true, "threads"_a = 0, "progress"_a = py::none(),
-        kDoc);
+        "seed"_a = 0, "local"_a = false, "core_points"_a = 0, "n_windows"_a = 0,
+        "n_window_shells"_a = 0, "sharpen_halves"_a = true, "threads"_a = 0,
+        "progress"_a = py::none(), kDoc);
 }
 
 }  // namespace map_sharpening::python

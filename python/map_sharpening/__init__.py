@@ -8,6 +8,9 @@
 
 from typing import TYPE_CHECKING
 
+from map_sharpening import _openmp as _openmp  # first: it says how the core's threads wait
+
+# isort: split
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell

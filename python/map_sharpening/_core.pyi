@@ -1763,12 +1763,16 @@ def sharpen_half_maps(
     output_scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
     guinier_d_low: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    local: bool = False,
+    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_window_shells: typing.SupportsInt | typing.SupportsIndex = 0,
     sharpen_halves: bool = True,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict[str, typing.Any]:
     """
-    Global shell sharpening of two half maps; see half_maps.hpp.
+    Shell sharpening of two half maps, global or local; see half_maps.hpp.
 
     Parameters
     ----------
@@ -1784,6 +1788,11 @@ def sharpen_half_maps(
         Å.
     anisotropic, n_shells, ideal, mask_choice, randomise_beyond, taper_edges, output_scale, guinier_d_low, seed
         As in HalfMapOptions. mask_choice is automatic, given or whole_box.
+    local : bool
+        Sharpen locally after the global filter; see local_filter.hpp.
+    core_points, n_windows, n_window_shells : int
+        Grid points of a window's core, about how many cores, and shells in each; 0: chosen
+        (20 shells).
     sharpen_halves : bool
         Also return both sharpened half maps.
     threads : int
@@ -1796,7 +1805,8 @@ def sharpen_half_maps(
     -------
     dict
         sharpened, sharpened_half_1, sharpened_half_2 (None unless asked for), and all that was
-        measured, by the names of HalfMapSharpening.
+        measured, by the names of HalfMapSharpening; local is None or a dict by the names of
+        LocalFilter, its arrays of the lattice's shape.
 
     Raises
     ------

@@ -18,7 +18,7 @@ FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 _MODEL = "input_files.map_model.model"
 _B_FACTOR_SCOPES = ("b_factor_sharpening.", "b_factor_sharpening_")
 
-#: Parameters that the documentation itself calls unused.
+#: Parameters that the documentation itself calls unused, or that have no use here.
 IGNORED = frozenset(
     {
         "input_files.mtz_in_virtual",
@@ -27,6 +27,8 @@ IGNORED = frozenset(
         "output.serial",
         "b_factor_sharpening.map_modification.k_sol",
         "b_factor_sharpening.map_modification.b_sol",
+        # Tiles lie on a lattice: there is no unique part of the density to be sought.
+        "b_factor_sharpening.map_modification.regions_to_keep",
         "gui.output_dir",
     }
 )
@@ -39,7 +41,6 @@ NOT_BUILT = frozenset(
         "sharpening.box_size_grid_units",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
         "control.multiprocessing",
-        "control.queue_run_command",
     }
 )
 

@@ -23,6 +23,7 @@ from map_sharpening.errors import MapSharpeningError, ParameterError
 from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.io.staging import StagedOutputs, explain_write_error
+from map_sharpening.jobs.submission import submit, wait_for
 from map_sharpening.phil import Fetched, ParameterText, diff, show, write_all
 from map_sharpening.progress import (
     JsonLinesProgress,
@@ -30,7 +31,7 @@ from map_sharpening.progress import (
     SilentProgress,
     TerminalProgress,
 )
-from map_sharpening.run import RunOutcome, execute, plan_run
+from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run
 
 _HALF_MAP = "input_files.map_model.half_map"
 _FULL_MAP = "input_files.map_model.full_map"
@@ -177,6 +178,9 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
         if not is_silent:
             print("Would write  " + "\n             ".join(map(str, plan.outputs)))
         return None
+    if plan.params.control.queue_run_command is not None:
+        _submit(plan, options, is_silent=is_silent)
+        return None
     date = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     with _progress(options) as progress:
         outcome = execute(plan, progress=progress, date=date)
@@ -185,6 +189,19 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
     if not is_silent:
         print(outcome.log if fetched.extract().control.verbose else outcome.summary, end="")
     return outcome
+
+
+def _submit(plan: AnyPlan, options: argparse.Namespace, *, is_silent: bool) -> None:
+    """Let a queueing system do the run, and wait for it if that is wanted."""
+    job = submit(plan)
+    if not is_silent:
+        lines = (("Submitted", job.answer), ("Progress", job.progress), ("Errors", job.log))
+        print("\n".join(f"{heading:<13}{text}" for heading, text in lines), flush=True)
+    if plan.params.control.wait_for_job:
+        with _progress(options) as progress:
+            wait_for(job, progress)
+        if not is_silent:
+            print(f"{'Done':<13}{plan.outputs[-1]}")
 
 
 def _warn(warnings: Sequence[str]) -> None:

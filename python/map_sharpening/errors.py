@@ -45,3 +45,7 @@ class OutputError(MapSharpeningError):
 
 class MemoryLimitError(MapSharpeningError):
     """The run needs more memory than the machine has."""
+
+
+class ClusterError(MapSharpeningError):
+    """A queueing system or its workers can't be reached, or the workers keep dying."""

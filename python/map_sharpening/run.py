@@ -11,6 +11,7 @@ from typing import Any
 
 from map_sharpening._core import __version__
 from map_sharpening.choices import kind_of_run, require_available, settle
+from map_sharpening.errors import ParameterError
 from map_sharpening.io.staging import StagedOutputs
 from map_sharpening.jobs.b_factor import BFactorPlan, plan_b_factor
 from map_sharpening.jobs.half_maps import HalfMapPlan, plan_half_maps
@@ -65,7 +66,14 @@ def run(
     MapSharpeningError
         If an input, parameter or output can't be used; nothing is written then.
     """
-    return execute(plan_run(parameters), progress=progress, date=date)
+    plan = plan_run(parameters)
+    command = plan.params.control.queue_run_command
+    if command is not None:
+        raise ParameterError(
+            f"queue_run_command is {command}, but this function runs here and returns the result; "
+            "leave it out, or call jobs.submission.submit(plan_run(parameters))"
+        )
+    return execute(plan, progress=progress, date=date)
 
 
 def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan:

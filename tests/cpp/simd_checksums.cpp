@@ -78,4 +78,8 @@ int main() {
   print_checksum("sharpen_half_maps", sizeof(float), out.sharpened.values);
   print_checksum("sharpen_half_maps half 2", sizeof(float), out.half_2.values);
   print_checksum("sharpen_half_maps mask", sizeof(float), out.mask.values);
+  options.local = true;
+  const Outputs local = sharpen(pair, {48, 44, 40, 85, 95, 100}, options);
+  print_checksum("local sharpen_half_maps", sizeof(float), local.sharpened.values);
+  print_checksum("local sharpen_half_maps half 2", sizeof(float), local.half_2.values);
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy.typing as npt
 import pytest
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 
+from map_sharpening import sharpen_by_b_factor
+from map_sharpening.choices import IGNORED, NOT_BUILT
 from map_sharpening.errors import (
     GridMismatchError,
     MapFileError,
@@ -23,8 +26,9 @@ from map_sharpening.errors import (
 )
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.io.reflections import write_crystal_coefficients, write_map_coefficients
+from map_sharpening.jobs.b_factor_arguments import CHANGES, CHANGES_IF_GIVEN, FACTS
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.parameters import read_words
+from map_sharpening.parameters import master, read_words
 from map_sharpening.run import RunOutcome, plan_run, run
 from map_sharpening.simulate import SimulatedHalfMaps
 
@@ -439,3 +443,47 @@ def test_scale_without_a_b_factor_is_the_same_everywhere(full_file: Path, tmp_pa
     outcome = run([*given, *words(tmp_path, "resolution_dependent_b=0.1 0.1 -0.5")])
     assert outcome.result.local is None
     assert any("local_sharpening needs b_iso" in text for text in outcome.result.warnings)
+
+
+# Parameters
+
+#: Read by the run itself, not handed to the method under their own names.
+HANDLED_BY_THE_RUN = {
+    "auto_sharpen_methods",
+    "input_d_cut",
+    "is_crystal",
+    "local_sharpening",
+    "ncs_copies",
+    "read_sharpened_maps",
+    "resolution",
+    "scale_max",
+    "scale_using_last",
+    "write_sharpened_maps",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in master().definitions
+        if path.startswith(
+            ("b_factor_sharpening.map_modification.", "b_factor_sharpening_crystal_info.")
+        )
+        and path not in IGNORED | NOT_BUILT
+    ],
+)
+def test_every_parameter_of_the_method_reaches_it(path: str) -> None:
+    name = path.rpartition(".")[2]
+    reached = {*CHANGES, *CHANGES_IF_GIVEN, *FACTS, *HANDLED_BY_THE_RUN}
+    assert name in reached
+
+
+@pytest.mark.parametrize("name", [*CHANGES, *CHANGES_IF_GIVEN, *FACTS])
+def test_every_argument_is_one_of_the_method(name: str) -> None:
+    assert name in inspect.signature(sharpen_by_b_factor).parameters
+
+
+def test_no_method_at_all_is_refused(full_file: Path) -> None:
+    with pytest.raises(ParameterError, match="auto_sharpen_methods"):
+        plan_run([f"full_map={full_file}", "resolution=4", "auto_sharpen_methods=None"])

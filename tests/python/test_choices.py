@@ -192,6 +192,7 @@ def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None
         "overwrite=False",
         "output_scale_factor=10",
         "report=False",
+        "queue_run_command=qsub",
         "output_directory=x",
         "local_resolution_map=False",
         "local_resolution_map=True",
@@ -210,7 +211,6 @@ def test_what_is_built_passes_without_a_warning(word: str) -> None:
         "local_sharpen=True",
         "n_boxes=10",
         "multiprocessing=slurm",
-        "queue_run_command=qsub",
     ],
 )
 def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:

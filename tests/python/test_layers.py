@@ -13,12 +13,14 @@ PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
 # A module imports from lower layers and from its own package, never upwards or sideways.
 LAYERS = (
     {"errors", "_core"},
+    {"_openmp"},
     {"map_data", "phil", "progress", "atoms"},
     {"model_density"},
     {"composition", "crystal", "grids", "ncs", "parameters", "quality", "simulate"},
     {"choices", "methods"},
     {"parameters_reference"},
     {"io", "report"},
+    {"cluster"},
     {"jobs"},
     {"run", "demo"},
     {"cli", "gui"},

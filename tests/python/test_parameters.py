@@ -158,6 +158,7 @@ ADDED_PATHS = [
     "sharpening.local_resolution_threshold",
     "crystal_info.voxel_size",
     "control.ignore_map_labels",
+    "control.wait_for_job",
 ]
 
 

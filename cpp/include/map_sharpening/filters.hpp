@@ -24,6 +24,8 @@ struct ScaleFactors {
   SymmetricTensor ratio_b{};
 
   double at(const Vector& s) const;
+  /// ratio(s) exp(-s B_ratio s / 2), which is noise over signal for factors of a power model.
+  double noise_to_signal(const Vector& s) const;
   /// Mean over directions at s = |s|.
   double radial_mean(double s) const;
 };

@@ -1,4 +1,4 @@
-// Global shell sharpening of two half maps: the whole numerical path.
+// Shell sharpening of two half maps, global or local: the whole numerical path.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "map_sharpening/array_view.hpp"       // View3
 #include "map_sharpening/filters.hpp"          // ScaleFactors
 #include "map_sharpening/ideal_amplitude.hpp"  // IdealCurve
+#include "map_sharpening/local_filter.hpp"     // LocalOptions, LocalFilter
 #include "map_sharpening/masks.hpp"            // MolecularMaskOptions
 #include "map_sharpening/power_model.hpp"      // PowerModel
 #include "map_sharpening/unit_cell.hpp"        // Grid
@@ -35,6 +36,8 @@ struct HalfMapOptions {
   /// Å; 0: where the unmasked FSC first falls below 0.8.
   double randomise_beyond = 0;
   bool taper_edges = true;  ///< false for a map that fills a crystal's unit cell
+  bool local = false;       ///< sharpen locally after the global filter
+  LocalOptions windows;     ///< of local sharpening; `wraps` is the opposite of taper_edges
   double output_scale = 1;  ///< standard deviation of the sharpened map
   /// Å, coarse end of the Guinier fit; 0: 10, or 2.5 x the resolution where that is coarser
   double guinier_d_low = 0;
@@ -77,6 +80,7 @@ struct HalfMapSharpening {
   GuinierLine guinier;
   MolecularMask molecular_mask;  ///< of MaskChoice::automatic
   MaskMoments mask_moments;
+  LocalFilter local;  ///< no windows unless asked for
 };
 
 /// Finest spacing used: max(2 * grid spacing, 0.833 * resolution).
@@ -88,7 +92,8 @@ double finest_spacing(const Grid& grid, double resolution);
 /// for the correlation that masking makes (phase randomisation), and smoothed; every
 /// coefficient is multiplied by ideal * sqrt(S) / (S + N), see power_model.hpp.  The
 /// sharpened map has mean 0 and standard deviation `output_scale`; the half maps get the
-/// same factors.
+/// same factors.  Locally (`local`), the maps so made are then filtered window by window, see
+/// local_filter.hpp, and brought to that mean and standard deviation again.
 ///
 /// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
 /// the half maps not.  The same bytes for any number of threads.

@@ -87,6 +87,26 @@ void transform_columns(std::complex<Real>* data, size_t nz, size_t plane_stride,
                  forward ? pocketfft::FORWARD : pocketfft::BACKWARD, data, data, Real(1), 1);
 }
 
+template <class Real>
+void forward_window(const Real* in, std::complex<Real>* out, size_t nz, size_t ny, size_t nx) {
+  const size_t nxc = nx / 2 + 1;
+  pocketfft::r2c({nz, ny, nx}, {bytes<Real>(ny * nx), bytes<Real>(nx), bytes<Real>(1)},
+                 {bytes<Real>(2 * ny * nxc), bytes<Real>(2 * nxc), bytes<Real>(2)}, {0, 1, 2},
+                 pocketfft::FORWARD, in, out, Real(1), 1);
+}
+
+template <class Real>
+void inverse_window(std::complex<Real>* in, Real* out, size_t nz, size_t ny, size_t nx) {
+  const size_t nxc = nx / 2 + 1;
+  const pocketfft::stride_t strides{bytes<Real>(2 * ny * nxc), bytes<Real>(2 * nxc),
+                                    bytes<Real>(2)};
+  pocketfft::c2c({nz, ny, nxc}, strides, strides, {0, 1}, pocketfft::BACKWARD, in, in, Real(1),
+                 1);
+  pocketfft::c2r({nz, ny, nx}, strides,
+                 {bytes<Real>(ny * nx), bytes<Real>(nx), bytes<Real>(1)}, 2,
+                 pocketfft::BACKWARD, in, out, Real(1) / static_cast<Real>(nz * ny * nx), 1);
+}
+
 struct Row {
   float start[3];  // s vector of h = 0
   float step[3];
@@ -424,6 +444,8 @@ constexpr Kernels<Real> table() {
           forward_slab<Real>,
           inverse_slab<Real>,
           transform_columns<Real>,
+          forward_window<Real>,
+          inverse_window<Real>,
           add_power<Real>,
           add_wilson_gradient<Real>,
           apply_factors<Real>,

@@ -200,6 +200,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         If an input or parameter can't be used.
     """
     params = fetched.extract()
+    _require_methods(params)
     inputs = read_inputs(params, notes, warnings)
     names = b_factor_output_names(params)
     source = inputs.maps.source
@@ -220,7 +221,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
             f"{source.name} lies"
         )
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
-    require_memory(source, bytes_needed)
+    require_memory(params, source, bytes_needed)
     return BFactorPlan(
         fetched=fetched,
         outputs=outputs,
@@ -250,6 +251,14 @@ def _outputs(
         folder / "used_parameters.eff",
         folder / "log.txt",
     )
+
+
+def _require_methods(params: Values) -> None:
+    if not params.b_factor_sharpening.map_modification.auto_sharpen_methods:
+        raise ParameterError(
+            "auto_sharpen_methods is None; give one or more, such as b_iso_to_d_cut, or "
+            "no_sharpening to leave the map as it is"
+        )
 
 
 def _require_one_use_of_trial_maps(params: Values, notes: list[str]) -> None:

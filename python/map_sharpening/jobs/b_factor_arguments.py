@@ -10,7 +10,7 @@ from map_sharpening.parameters import thread_count
 from map_sharpening.phil import Values
 
 #: Parameters of the scope map_modification that are arguments of the same name.
-_CHANGES = (
+CHANGES = (
     "allow_box_if_b_iso_set",
     "adjust_region_weight",
     "auto_sharpen",
@@ -54,7 +54,7 @@ _CHANGES = (
     "use_weak_density",
 )
 #: Those whose documented default None means the method's own.
-_CHANGES_IF_GIVEN = (
+CHANGES_IF_GIVEN = (
     "density_select_threshold_in_auto_sharpen",
     "discard_if_worse",
     "fraction_occupied",
@@ -72,7 +72,7 @@ _CHANGES_IF_GIVEN = (
     "value_outside_atoms",
 )
 #: Parameters of the scope b_factor_sharpening_crystal_info, likewise.
-_FACTS = (
+FACTS = (
     "buffer_radius",
     "molecular_mass",
     "solvent_content",
@@ -87,9 +87,9 @@ def b_factor_arguments(params: Values, inputs: BFactorInputs) -> dict[str, Any]:
     facts = params.b_factor_sharpening_crystal_info
     scale = params.output.output_scale_factor
     return {
-        **{name: changes[name] for name in _CHANGES},
-        **{name: changes[name] for name in _CHANGES_IF_GIVEN if changes[name] is not None},
-        **{name: facts[name] for name in _FACTS},
+        **{name: changes[name] for name in CHANGES},
+        **{name: changes[name] for name in CHANGES_IF_GIVEN if changes[name] is not None},
+        **{name: facts[name] for name in FACTS},
         "full_map": inputs.maps.full_map,
         "half_maps": inputs.maps.half_maps,
         "model": inputs.model,

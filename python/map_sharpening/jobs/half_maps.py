@@ -287,7 +287,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
             "0 0 0, the maps lie where the half maps lie"
         )
     bytes_needed = _ARRAYS_AT_ONCE * 4 * half_1.values.size + BASE_BYTES
-    require_memory(half_1, bytes_needed)
+    require_memory(params, half_1, bytes_needed)
     return HalfMapPlan(
         fetched=fetched,
         outputs=outputs,

@@ -198,7 +198,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
             f"0 0 0, the maps lie where {source.name} lies"
         )
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
-    require_memory(source, bytes_needed)
+    require_memory(params, source, bytes_needed)
     return ModelPlan(
         fetched=fetched,
         outputs=outputs,

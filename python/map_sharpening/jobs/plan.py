@@ -91,14 +91,16 @@ class Plan(ABC, Generic[Result]):
         """Nominal resolution in Å."""
 
 
-def require_memory(source: MapData, bytes_needed: int) -> None:
-    """Stop where a run would not fit into memory.
+def require_memory(params: Values, source: MapData, bytes_needed: int) -> None:
+    """Stop where a run would not fit into memory; one that is submitted runs elsewhere.
 
     Raises
     ------
     MemoryLimitError
         With what is needed and what there is.
     """
+    if params.control.queue_run_command is not None:
+        return
     available = available_bytes()
     if available is not None and bytes_needed > available:
         raise MemoryLimitError(

@@ -1,4 +1,4 @@
-"""What a user can choose for the global half-map method."""
+"""What a user can choose for the half-map method."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from map_sharpening.errors import ParameterError
 
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
+#: Grid units; smaller windows hold too few terms, larger ones are no longer local.
+LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
 #: So that the square of the highest peak still is a 32-bit number: viewers sum those.
 _LARGEST_SCALE = 1e12
 
 
 @dataclass(frozen=True)
 class HalfMapOptions:
-    """What a user can choose for the global half-map method.
+    """What a user can choose for the half-map method.
 
     Raises
     ------
@@ -24,13 +26,16 @@ class HalfMapOptions:
 
     resolution: float  #: Å, nominal
     anisotropic: bool = True
-    n_bins: int | None = None  #: shells up to d_min; None: one lattice spacing each
+    n_bins: int | None = None  #: shells up to d_min; None: one lattice spacing each, 20 locally
     ideal_curve: str = "protein"  #: protein, nucleic_acid or beta_galactosidase
     randomise_phases_beyond: float | None = None  #: Å; None: unmasked FSC first below 0.8
     wrapping: bool = False  #: the map fills a crystal's unit cell: no taper at its faces
     output_scale_factor: float = 1.0  #: standard deviation of the sharpened map
     guinier_d_low: float | None = None  #: Å; None: 10, or 2.5 times a coarser resolution
     sharpen_all_maps: bool = True
+    local_sharpen: bool = False  #: filter window by window after the global filter
+    n_boxes: int | None = None  #: about as many cores of windows in the map
+    box_size_grid_units: int | None = None  #: edge of a window's core; None: 3 resolutions
     threads: int = 0  #: 0: all
 
     def __post_init__(self) -> None:
@@ -68,5 +73,18 @@ class HalfMapOptions:
             or (math.isfinite(self.guinier_d_low) and self.guinier_d_low > self.resolution),
             "guinier_d_low",
             f"a resolution in Å coarser than {self.resolution:g}, or None",
+        )
+        for name in ("n_boxes", "box_size_grid_units"):
+            require(
+                self.local_sharpen or getattr(self, name) is None,
+                name,
+                "None, since local_sharpen is False",
+            )
+        require(self.n_boxes is None or self.n_boxes >= 1, "n_boxes", "at least 1, or None")
+        require(
+            self.box_size_grid_units is None
+            or LEAST_BOX_SIZE <= self.box_size_grid_units <= LARGEST_BOX_SIZE,
+            "box_size_grid_units",
+            f"{LEAST_BOX_SIZE} to {LARGEST_BOX_SIZE} grid units, or None",
         )
         require(self.threads >= 0, "threads", "the number of threads, or 0 for all")

@@ -1,4 +1,4 @@
-"""What global half-map sharpening finds: maps, curves, tensors; the report is made from it."""
+"""What half-map sharpening finds: maps, curves, tensors; the report is made from it."""
 
 from __future__ import annotations
 
@@ -85,6 +85,34 @@ class DirectionalScale:
 
 
 @dataclass(frozen=True)
+class LocalFilter:
+    """What local sharpening found in each window, on top of the global filter.
+
+    Windows overlap their neighbours by half; the first and last along an axis lie half
+    outside the map. Arrays have the windows' order, shape (n_z, n_y, n_x).
+    """
+
+    core: tuple[int, int, int]  #: grid points between windows along z, y, x: half an edge
+    centres: tuple[FloatArray, FloatArray, FloatArray]  #: grid points along z, y, x
+    gain: FloatArray  #: rms after the local filter over rms before
+    resolution: FloatArray  #: Å, where the fitted FSC falls to 0.143; d_min if it does not
+    signal_scale: FloatArray  #: k: signal power, at low resolution, over the whole map's
+    excess_b: FloatArray  #: Å²; amplitudes fall off by exp(-B s² / 4) more than on average
+    noise_scale: FloatArray  #: noise power over the whole map's
+
+    @property
+    def window(self) -> tuple[int, int, int]:
+        """Return the edges of a window in grid points along z, y, x."""
+        z, y, x = self.core
+        return 2 * z, 2 * y, 2 * x
+
+    @property
+    def n_windows(self) -> int:
+        """Return the number of windows."""
+        return int(self.gain.size)
+
+
+@dataclass(frozen=True)
 class HalfMapResult:
     """All that a run of `sharpen_half_maps` found; the report is made from it."""
 
@@ -101,8 +129,9 @@ class HalfMapResult:
     randomised_from: float | None  #: Å; None without a mask
     anisotropy: AnisotropySummary | None  #: None for anisotropic=False
     guinier: GuinierFit
-    directional_scale: DirectionalScale
+    directional_scale: DirectionalScale  #: of the global filter
     contour_level: float  #: recommended, in units of the sharpened map
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
     local_resolution: LocalResolutionResult | None = None  #: if it was asked for
+    local_filter: LocalFilter | None = None  #: None for a global run

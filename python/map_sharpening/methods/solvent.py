@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ _N_BINS = 512
 #: A few strong sites, such as metals, must not decide; what is above this share counts as if
 #: it were just there.
 _HIGHEST_SHARE = 0.999
+#: Of a sphere's radius to the edge of cubes whose points are taken together.
+_POINTS_BY_RADIUS = 2.5
 _LARGEST_SAMPLE = 250_000  #: voxels to find it, and the best split, from
 #: Largest error of the table of a sphere's transform, which is 1 at s = 0.
 _TABLE_ERROR = 1e-5
@@ -173,7 +176,7 @@ def _require_positive(name: str, value: float) -> None:
 
 def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> SolventEstimate:
     threshold, is_solvent, n_done = _split_by_local_sd(
-        map_data, radius, iterations, threads, _best_split
+        map_data, radius, iterations, threads, _best_split, _block_edge(map_data, radius)
     )
     how = (
         f"from the map, local SD in spheres of {radius:.1f} Å split in two classes,"
@@ -182,34 +185,60 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
 
 
+def _block_edge(map_data: MapData, radius: float) -> int:
+    """Return how many points along each axis can be taken as one: spheres hold many of them."""
+    is_even = all(n % 2 == 0 for n in map_data.values.shape)
+    return 2 if is_even and 2 * max(map_data.voxel_size) <= radius / _POINTS_BY_RADIUS else 1
+
+
 def _split_by_local_sd(
-    map_data: MapData, radius: float, iterations: int, threads: int, split: _Split
+    map_data: MapData,
+    radius: float,
+    iterations: int,
+    threads: int,
+    split: _Split,
+    block_edge: int = 1,
 ) -> tuple[float, BooleanMap, int]:
     """Return the threshold, the solvent below it, and how often it was found."""
     level = float(map_data.values.mean(dtype=np.float64))
-    threshold, is_solvent = _below_split(map_data, level, radius, threads, split)
+    threshold, is_solvent = _below_split(map_data, level, radius, threads, split, block_edge)
     for n_done in range(1, iterations):
         if not is_solvent.any():
             return threshold, is_solvent, n_done
         level = float(map_data.values[is_solvent].mean(dtype=np.float64))
         before = is_solvent
-        threshold, is_solvent = _below_split(map_data, level, radius, threads, split)
+        threshold, is_solvent = _below_split(map_data, level, radius, threads, split, block_edge)
         if np.array_equal(is_solvent, before):
             return threshold, is_solvent, n_done + 1
     return threshold, is_solvent, iterations
 
 
 def _below_split(
-    map_data: MapData, level: float, radius: float, threads: int, split: _Split
+    map_data: MapData, level: float, radius: float, threads: int, split: _Split, block_edge: int
 ) -> tuple[float, BooleanMap]:
     squares = np.square(map_data.values - np.float32(level), dtype=np.float32)
     np.minimum(squares, np.float32(_highest(squares)), out=squares)
-    local_sd = _sphere_means(squares, map_data, radius, threads)
+    local_sd = _sphere_means(_block_means(squares, block_edge), map_data, radius, threads)
     # averaging over a sphere rings a little where there is nothing to average
     np.maximum(local_sd, 0, out=local_sd)
     np.sqrt(local_sd, out=local_sd)
     threshold = split(local_sd)
-    return threshold, local_sd < threshold
+    is_solvent = local_sd < threshold
+    for axis in range(3 if block_edge > 1 else 0):
+        is_solvent = np.repeat(is_solvent, block_edge, axis=axis)
+    return threshold, is_solvent
+
+
+def _block_means(values: FloatMap, edge: int) -> FloatMap:
+    """Return the means of cubes of points, shape (z, y, x) / edge."""
+    if edge == 1:
+        return values
+    total: FloatMap = values[::edge, ::edge, ::edge].copy()
+    for place in itertools.product(range(edge), repeat=3):
+        if any(place):
+            total += values[place[0] :: edge, place[1] :: edge, place[2] :: edge]
+    total /= np.float32(edge**3)
+    return total
 
 
 def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate:
@@ -238,7 +267,7 @@ def _sphere_means(
     With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
     """
     shape, cell = values.shape, map_data.box.parameters()
-    s_max = _largest_s(map_data) if finest is None else 1 / finest
+    s_max = _largest_s(map_data, shape) if finest is None else 1 / finest
     coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
     scaled, _ = _core.apply_scale_factors(
         coefficients, shape, cell, s_max, _sphere_factors(radius, s_max), threads
@@ -249,14 +278,14 @@ def _sphere_means(
     return means
 
 
-def _largest_s(map_data: MapData) -> float:
-    """Return a bound of s = 1/d (1/Å) of the grid's terms."""
+def _largest_s(map_data: MapData, shape: tuple[int, ...]) -> float:
+    """Return a bound of s = 1/d (1/Å) of the terms of a grid that fills the map's box."""
     cell = map_data.box
     cos_alpha, cos_beta, cos_gamma = np.cos(np.radians([cell.alpha, cell.beta, cell.gamma]))
     edges = np.array([cell.a, cell.b, cell.c])
     cosines = [[1, cos_gamma, cos_beta], [cos_gamma, 1, cos_alpha], [cos_beta, cos_alpha, 1]]
     reciprocal_edges = np.sqrt(np.diag(np.linalg.inv(np.outer(edges, edges) * cosines)))
-    nz, ny, nx = map_data.values.shape
+    nz, ny, nx = shape
     return float(np.dot(reciprocal_edges, (nx, ny, nz)) / 2)
 
 

@@ -23,6 +23,7 @@ YELLOW, BLUE, VERMILION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
 INK, FAINT = "#33393f", "#9aa3ab"
 # In this order they also grow lighter, for print in grey.
 _COLOUR_MAP = "viridis"
+_GREY = "#d5dade"  #: where there is nothing to colour
 
 PLOT_STYLE: Any = {
     "svg.hashsalt": "map_sharpening",
@@ -60,10 +61,14 @@ def new_figure() -> tuple[Figure, Axes]:
 
 
 def colours_of(values: npt.NDArray[Any], low: float, high: float) -> Pixels:
-    """Return red, green and blue of each value, from `low` (dark) to `high` (light)."""
+    """Return red, green and blue of each value, from `low` (dark) to `high` (light).
+
+    What is no number is grey.
+    """
     span = high - low if high > low else 1.0
-    table = matplotlib.colormaps[_COLOUR_MAP]
-    return np.asarray(table((values - low) / span, bytes=True)[..., :3], dtype=np.uint8)
+    table = matplotlib.colormaps[_COLOUR_MAP].with_extremes(bad=_GREY)
+    scaled = np.ma.masked_invalid((values - low) / span)
+    return np.asarray(table(scaled, bytes=True)[..., :3], dtype=np.uint8)
 
 
 def known_points(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:

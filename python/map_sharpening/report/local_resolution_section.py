@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
-from map_sharpening.methods.local_resolution_result import LocalResolutionResult
+import numpy as np
+
+from map_sharpening.map_data import FloatMap
+from map_sharpening.methods.local_resolution_result import INSIDE, LocalResolutionResult
 from map_sharpening.report.coloured_histogram import coloured_histogram
 from map_sharpening.report.local_resolution_wording import local_resolution_range
 from map_sharpening.report.slice_pictures import coloured_slice_pictures
 from map_sharpening.report.slice_section import slice_grid
-from map_sharpening.report.slices import central_slices
+from map_sharpening.report.slices import CentralSlices, central_slices
 from map_sharpening.report.wording import number
 
 
@@ -17,7 +21,7 @@ def local_resolution_section(found: LocalResolutionResult) -> str:
     """Return slices of a map of local resolution, and its histogram, as HTML."""
     statistics = found.statistics
     limits = statistics.palette_range
-    pictures = coloured_slice_pictures(central_slices(found.map), limits, "local resolution")
+    pictures = coloured_slice_pictures(_inside(found), limits, "local resolution")
     histogram = coloured_histogram(
         statistics.histogram_edges,
         100 * statistics.histogram,
@@ -29,7 +33,7 @@ def local_resolution_section(found: LocalResolutionResult) -> str:
         description="Histogram of the local resolution, and its colours",
     )
     outside = (
-        f" Outside the mask the map holds {number(found.coarse_limit, 1)} Å."
+        f" Outside the mask, grey here, the map holds {number(found.coarse_limit, 1)} Å."
         if found.mask is not None
         else ""
     )
@@ -42,3 +46,16 @@ def local_resolution_section(found: LocalResolutionResult) -> str:
         f"{number(found.window, 1)} Å; clipped to {number(found.fine_limit, 2)} to "
         f"{number(found.coarse_limit, 1)} Å.{outside}</p></section>"
     )
+
+
+def _inside(found: LocalResolutionResult) -> CentralSlices:
+    """Return the central slices with NaN outside the mask."""
+    slices = central_slices(found.map)
+    if found.mask is None:
+        return slices
+    mask = central_slices(found.mask)
+
+    def inside(axis: str) -> FloatMap:
+        return np.where(mask.along(axis) >= INSIDE, slices.along(axis), np.float32(np.nan))
+
+    return replace(slices, x=inside("x"), y=inside("y"), z=inside("z"))

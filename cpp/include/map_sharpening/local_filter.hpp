@@ -1,0 +1,114 @@
+// Local sharpening: what a globally sharpened map still lacks, window by window.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "map_sharpening/array_view.hpp"  // View3, Shape
+#include "map_sharpening/filters.hpp"     // ScaleFactors
+#include "map_sharpening/shells.hpp"      // Shells
+#include "map_sharpening/unit_cell.hpp"   // Grid
+
+namespace map_sharpening {
+
+/// Windows on a regular lattice, each overlapping its neighbours by half.
+///
+/// A window's core is the half of its edge that is nearer to its centre than to those of its
+/// neighbours.  The first and last window along an axis lie half outside the box, so that
+/// every point is covered by two windows per axis.
+struct WindowLattice {
+  Shape box{0, 0, 0};    ///< grid points of the map
+  Shape core{0, 0, 0};   ///< grid points between neighbouring windows: half an edge
+  Shape count{0, 0, 0};  ///< windows
+
+  Shape edge() const { return {2 * core[0], 2 * core[1], 2 * core[2]}; }
+  std::size_t size() const { return count[0] * count[1] * count[2]; }
+  /// First grid point of a window; below 0 for the first window along an axis.
+  std::ptrdiff_t start(std::size_t axis, std::size_t window) const {
+    return (static_cast<std::ptrdiff_t>(window) - 1) * static_cast<std::ptrdiff_t>(core[axis]);
+  }
+  /// Middle of a window, in grid points: between two points.
+  double centre(std::size_t axis, std::size_t window) const {
+    return static_cast<double>(start(axis, window)) + static_cast<double>(core[axis]) - 0.5;
+  }
+};
+
+/// How far the windows may depart from what holds for the whole map.
+///
+/// Zeros (and an infinite number of terms) let none: then the filter changes nothing.
+struct LocalPriors {
+  double ln_signal = 2;     ///< standard deviation of ln(signal / global signal)
+  double excess_b = 120;    ///< Å², standard deviation of the excess of B
+  double shell = 0.4;       ///< relative standard deviation of a shell about k exp(-c s²)
+  double noise_terms = 50;  ///< terms that speak for the global noise
+};
+
+struct LocalOptions {
+  std::size_t core_points = 0;  ///< grid points of a core along each axis; 0: chosen
+  std::size_t n_windows = 0;    ///< about as many cores in the box; more if they would be
+                                ///< too large.  Goes before core_points
+  std::size_t n_shells = 20;
+  bool wraps = false;  ///< the map is periodic; otherwise it is reflected at its faces
+  LocalPriors priors;
+};
+
+/// Windows for a map.  By default a core is 3 times the resolution along each axis, at least
+/// 6 grid points, of a length that transforms fast, and at most 48.
+/// @throws std::invalid_argument if a core is given that is below 4 points, above 48, or does
+/// not fit in the box.
+WindowLattice window_lattice(const Grid& grid, double resolution, const LocalOptions& options);
+
+/// What two sharpened half maps hold on average, of which windows may hold more or less.
+///
+/// The map sharpened by `factors` has the signal power (ideal / (1 + R))², R the factors'
+/// ratio of noise to signal, and R times as much noise.
+struct SharpenedPower {
+  Shells shells;
+  std::vector<double> ideal;  ///< by shell; of unscaled coefficients of the whole map
+  const ScaleFactors& factors;
+  double s_max;  ///< 1/Å, of the sharpened maps
+};
+
+/// Maps that are filtered in place.  `half_1` and `half_2` always tell what the filter is.
+struct LocalMaps {
+  View3<float> half_1, half_2;  ///< sharpened half maps; filtered if `filter_halves`
+  View3<float> sharpened;       ///< map to filter, or output
+  bool sharpened_is_mean;       ///< filter the mean of the halves into `sharpened`
+  bool filter_halves;
+};
+
+/// What was found in each window; arrays have the order (z, y, x) of the lattice.
+struct LocalFilter {
+  WindowLattice lattice;
+  std::vector<double> signal_scale;  ///< k: signal power over that of the whole map
+  std::vector<double> excess_b;      ///< Å²: amplitudes fall off by exp(-B s² / 4) more
+  std::vector<double> noise_scale;   ///< noise power over that of the whole map
+  std::vector<double> gain;          ///< rms of the window after the filter over before
+  std::vector<double> resolution;    ///< Å: where the fitted FSC falls to 0.143
+};
+
+/// Filter a globally sharpened map by what each window holds.
+///
+/// In each window (a sine along each axis) the signal power S_w by shell, relative to the
+/// whole map's S, is estimated from Re(F1 conj F2) as q = S_w / S, fitted as k exp(-c s²)
+/// with weights from its sampling variance and a prior for k and c, and shrunk towards the
+/// fit where a shell holds few independent terms; the noise's scale v from |F1 - F2|².  On
+/// top of the global factor ideal sqrt(S) / (S + N), every term of the window is multiplied by
+///
+///     exp(c s² / 2) q (1 + R) / (q + v R),    R = N / S with its direction
+///
+/// which makes the factor ideal exp(c s² / 2) / sqrt(S) times S_w / (S_w + v N): whitening by
+/// the local fall-off but not by the local amount of matter, so that emptier windows are not
+/// amplified, and the weight that the local error asks for.  A window that is as the whole map
+/// is left as it was.  Windows are put together with a second sine; the squares of the sines
+/// sum to 1 at every point, so that there are no seams.
+///
+/// Next to the maps it needs a slab as thick as a window per map that is written.  The same
+/// bytes for any number of threads.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
+                           const SharpenedPower& expected, double resolution,
+                           const LocalOptions& options, int threads = 0);
+
+}  // namespace map_sharpening

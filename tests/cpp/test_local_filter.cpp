@@ -1,0 +1,323 @@
+// local_filter.hpp: what windows must not change, and what they must find.
+#include <limits>
+
+#include "check.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "map_sharpening/local_filter.hpp"
+#include "samples.hpp"
+
+using namespace map_sharpening;
+using namespace map_sharpening::test;
+
+namespace {
+
+constexpr double kResolution = 2.6;
+const Grid kGrid({45, 40, 52}, {52, 44, 49.5});  // odd, non-cubic, unequal spacing
+const LocalPriors kNoDeviation{0, 0, 0, std::numeric_limits<double>::infinity()};
+
+// White noise of variance 1, without the terms that a filter to kResolution takes away, and
+// with amplitudes that fall off by `b`.
+Array3<float> limited_map(const Grid& grid, unsigned seed, double b = 0) {
+  Array3<float> map = random_map<float>(grid.shape, seed);
+  Array3<std::complex<float>> f(half_complex(grid.shape));
+  const Columns all = Columns::all(grid);
+  forward_transform<float>(map.view(), f.view(), all);
+  for (std::size_t z = 0; z < f.shape[0]; ++z)
+    for (std::size_t y = 0; y < f.shape[1]; ++y)
+      for (std::size_t x = 0; x < f.shape[2]; ++x) {
+        const double s = s_of_term(grid, z, y, x);
+        f.view()(z, y, x) *=
+            s > 1 / kResolution ? 0.0f : static_cast<float>(std::exp(-b * s * s / 4));
+      }
+  inverse_transform<float>(f.view(), map.view(), all);
+  return map;
+}
+
+// Two maps with a signal of power 1 and noise of power `noise` in their mean.
+Pair white_pair(const Grid& grid, double noise, unsigned seed) {
+  Pair pair{limited_map(grid, seed), limited_map(grid, seed + 1), limited_map(grid, seed + 2)};
+  const auto scale = static_cast<float>(std::sqrt(2 * noise));
+  for (std::size_t i = 0; i < pair.truth.values.size(); ++i) {
+    pair.half_1.values[i] = pair.truth.values[i] + scale * pair.half_1.values[i];
+    pair.half_2.values[i] = pair.truth.values[i] + scale * pair.half_2.values[i];
+  }
+  return pair;
+}
+
+struct Filtered {
+  Array3<float> half_1, half_2, sharpened;
+  LocalFilter found;
+};
+
+// The pair as if a global filter had left it with white signal and noise.
+Filtered filter(const Pair& pair, const Grid& grid, double noise, const LocalOptions& options,
+                int threads = 0) {
+  ScaleFactors factors;
+  factors.step = 1 / kResolution;
+  factors.gain = {1, 1};
+  factors.ratio = {static_cast<float>(noise), static_cast<float>(noise)};
+  const double amplitude = (1 + noise) * std::sqrt(static_cast<double>(grid.size()));
+  const SharpenedPower expected{
+      {0.5 / kResolution, 2}, {amplitude, amplitude}, factors, 1 / kResolution};
+  Filtered out{pair.half_1, pair.half_2, Array3<float>(grid.shape), {}};
+  const LocalMaps maps{out.half_1.view(), out.half_2.view(), out.sharpened.view(), true, true};
+  out.found = filter_locally(maps, grid, expected, kResolution, options, threads);
+  return out;
+}
+
+Array3<float> mean_of(const Array3<float>& a, const Array3<float>& b) {
+  Array3<float> mean(a.shape);
+  for (std::size_t i = 0; i < a.values.size(); ++i)
+    mean.values[i] = (a.values[i] + b.values[i]) / 2;
+  return mean;
+}
+
+double largest_difference(const Array3<float>& a, const Array3<float>& b) {
+  double largest = 0;
+  for (std::size_t i = 0; i < a.values.size(); ++i)
+    largest = std::max(largest, std::fabs(static_cast<double>(a.values[i] - b.values[i])));
+  return largest;
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+// Means over the windows that lie in one end of a box along x.
+struct EndMeans {
+  double excess_b = 0, noise_scale = 0, gain = 0;
+};
+
+EndMeans means_at_end(const LocalFilter& found, bool far) {
+  EndMeans means;
+  const std::size_t n_x = found.lattice.count[2], n_end = n_x / 2 - 1;
+  const double n = static_cast<double>(n_end * found.lattice.size() / n_x);
+  for (std::size_t i = 0; i < found.lattice.size(); i += n_x)
+    for (std::size_t x = 0; x < n_end; ++x) {
+      const std::size_t at = i + (far ? n_x - 1 - x : x);
+      means.excess_b += found.excess_b[at] / n;
+      means.noise_scale += found.noise_scale[at] / n;
+      means.gain += found.gain[at] / n;
+    }
+  return means;
+}
+
+Array3<float> rolled(const Array3<float>& map, const Shape& by) {
+  Array3<float> out(map.shape);
+  const Shape& n = map.shape;
+  for (std::size_t z = 0; z < n[0]; ++z)
+    for (std::size_t y = 0; y < n[1]; ++y)
+      for (std::size_t x = 0; x < n[2]; ++x)
+        out.view()((z + by[0]) % n[0], (y + by[1]) % n[1], (x + by[2]) % n[2]) =
+            map.view()(z, y, x);
+  return out;
+}
+
+LocalOptions with_core(std::size_t points, bool wraps) {
+  LocalOptions options;
+  options.core_points = points;
+  options.wraps = wraps;
+  return options;
+}
+
+void check_refused(const Grid& grid, const char* part, const LocalOptions& options) {
+  CHECK_THROWS(std::invalid_argument, window_lattice(grid, kResolution, options), part);
+}
+
+}  // namespace
+
+TEST(windows_that_may_not_deviate_give_the_input_back) {
+  const Pair pair = white_pair(kGrid, 0.5, 1);
+  const Array3<float> mean = mean_of(pair.half_1, pair.half_2);
+  for (bool wraps : {false, true})
+    for (std::size_t core : {0, 4, 7, 9, 40}) {
+      LocalOptions options = with_core(core, wraps);
+      options.priors = kNoDeviation;
+      const Filtered out = filter(pair, kGrid, 0.5, options);
+      CHECK(largest_difference(out.sharpened, mean) < 5e-6);
+      CHECK(largest_difference(out.half_2, pair.half_2) < 1e-5);
+    }
+}
+
+TEST(maps_without_noise_and_fall_off_come_back_whatever_their_amount) {
+  Pair pair = white_pair(kGrid, 0, 2);
+  for (float& value : pair.half_1.values) value *= 0.2f;
+  pair.half_2 = pair.half_1;
+  LocalOptions options = with_core(8, false);
+  options.priors.excess_b = 0;
+  options.priors.shell = 0;
+  const Filtered out = filter(pair, kGrid, 0, options);
+  CHECK(largest_difference(out.sharpened, pair.half_1) < 1e-6);
+  // The geometric mean, for the scale of single windows scatters by a factor.
+  double ln_scale = 0;
+  for (double scale : out.found.signal_scale) ln_scale += std::log(scale);
+  const auto n = static_cast<double>(out.found.lattice.size());
+  CHECK_NEAR(std::exp(ln_scale / n), 0.04, 0.006);
+}
+
+TEST(local_filtering_has_the_same_bytes_for_any_number_of_threads) {
+  const Pair pair = white_pair(kGrid, 1, 3);
+  const Filtered expected = filter(pair, kGrid, 1, with_core(6, false), 1);
+  for (int threads : kThreadCounts) {
+    const Filtered out = filter(pair, kGrid, 1, with_core(6, false), threads);
+    CHECK(out.sharpened.same_bytes(expected.sharpened));
+    CHECK(out.half_1.same_bytes(expected.half_1));
+    CHECK(out.half_2.same_bytes(expected.half_2));
+    CHECK(out.found.gain == expected.found.gain);
+    CHECK(out.found.excess_b == expected.found.excess_b);
+  }
+}
+
+TEST(a_periodic_map_shifted_by_whole_cores_gives_the_shifted_result) {
+  const Grid grid({32, 40, 48}, {38, 41, 52});
+  const Pair pair = white_pair(grid, 1, 4);
+  const Shape by{8, 24, 16};
+  const Pair shifted{rolled(pair.half_1, by), rolled(pair.half_2, by), rolled(pair.truth, by)};
+  const Filtered out = filter(pair, grid, 1, with_core(8, true));
+  const Filtered out_shifted = filter(shifted, grid, 1, with_core(8, true));
+  CHECK(largest_difference(rolled(out.sharpened, by), out_shifted.sharpened) < 2e-6);
+}
+
+TEST(a_filtered_mean_is_the_mean_of_the_filtered_halves) {
+  const Pair pair = white_pair(kGrid, 1, 5);
+  const Filtered out = filter(pair, kGrid, 1, with_core(8, false));
+  CHECK(largest_difference(out.sharpened, mean_of(out.half_1, out.half_2)) < 5e-6);
+}
+
+TEST(a_map_of_its_own_is_filtered_by_what_the_halves_tell) {
+  const Pair pair = white_pair(kGrid, 1, 6);
+  const Filtered expected = filter(pair, kGrid, 1, with_core(8, false));
+  Filtered out{pair.half_1, pair.half_2, mean_of(pair.half_1, pair.half_2), {}};
+  ScaleFactors factors;
+  factors.step = 1 / kResolution;
+  factors.gain = factors.ratio = {1, 1};
+  const double amplitude = 2 * std::sqrt(static_cast<double>(kGrid.size()));
+  const LocalMaps maps{out.half_1.view(), out.half_2.view(), out.sharpened.view(), false,
+                       false};
+  filter_locally(maps, kGrid,
+                 {{0.5 / kResolution, 2}, {amplitude, amplitude}, factors, 1 / kResolution},
+                 kResolution, with_core(8, false));
+  CHECK(largest_difference(out.sharpened, expected.sharpened) < 5e-6);
+  CHECK(out.half_1.same_bytes(pair.half_1));
+}
+
+TEST(windows_of_an_even_map_find_that_they_are_as_the_whole) {
+  const Pair pair = white_pair(kGrid, 0.5, 7);
+  for (bool wraps : {false, true}) {
+    const LocalFilter found = filter(pair, kGrid, 0.5, with_core(9, wraps)).found;
+    // A mirror image at a face adds a little power.
+    CHECK_NEAR(mean_of(found.noise_scale), 1, wraps ? 0.02 : 0.1);
+    CHECK_NEAR(mean_of(found.excess_b), 0, 6);
+    CHECK_NEAR(mean_of(found.gain), 1, 0.1);
+    // FSC = 1 / (1 + 2 * 0.5) at all resolutions.
+    CHECK_NEAR(mean_of(found.resolution), kResolution, 0.1);
+  }
+}
+
+TEST(what_differs_between_the_two_ends_is_found_there) {
+  const Grid grid({48, 48, 120}, {120, 48, 48});
+  Pair pair = white_pair(grid, 0.4, 8);
+  // At the far end: the signal falls off by B = 60 Å² more, and there is twice the noise.
+  const Array3<float> blurred = limited_map(grid, 8 + 2, 60);
+  for (std::size_t i = 0; i < blurred.values.size(); ++i) {
+    if (i % 120 < 60) continue;
+    for (Array3<float>* half : {&pair.half_1, &pair.half_2}) {
+      const float noise = half->values[i] - pair.truth.values[i];
+      half->values[i] = blurred.values[i] + std::sqrt(2.0f) * noise;
+    }
+  }
+  const LocalFilter found = filter(pair, grid, 0.4, with_core(12, false)).found;
+  const EndMeans near = means_at_end(found, false), far = means_at_end(found, true);
+  CHECK_NEAR(near.excess_b, 0, 10);
+  CHECK_NEAR(far.excess_b, 60, 20);
+  CHECK_NEAR(near.noise_scale, 1, 0.1);
+  CHECK_NEAR(far.noise_scale, 2, 0.2);
+}
+
+TEST(windows_without_signal_fade) {
+  const Grid grid({32, 32, 64}, {64, 32, 32});
+  Pair pair = white_pair(grid, 1, 9);
+  for (std::size_t i = 0; i < pair.truth.values.size(); ++i)
+    if (i % 64 >= 32)
+      for (Array3<float>* half : {&pair.half_1, &pair.half_2})
+        half->values[i] -= pair.truth.values[i];
+  const LocalFilter found = filter(pair, grid, 1, with_core(8, false)).found;
+  CHECK(means_at_end(found, false).gain > 0.9);
+  CHECK(means_at_end(found, true).gain < 0.4);
+}
+
+TEST(a_local_run_without_deviation_gives_the_global_map) {
+  for (const UnitCell& cell : {UnitCell{48, 44, 40}, UnitCell{48, 44, 40, 80, 100, 95}})
+    for (bool taper : {true, false}) {
+      const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
+      HalfMapOptions options;
+      options.resolution = 4;
+      options.taper_edges = taper;
+      const Outputs global = sharpen(pair, cell, options);
+      options.local = true;
+      options.windows.priors = kNoDeviation;
+      const Outputs local = sharpen(pair, cell, options);
+      CHECK(largest_difference(local.sharpened, global.sharpened) < 1e-4);
+      CHECK(largest_difference(local.half_1, global.half_1) < 1e-4);
+      CHECK(local.mask.same_bytes(global.mask));
+      CHECK_EQUAL(local.found.local.lattice.size() > 0, true);
+    }
+}
+
+TEST(a_local_run_has_the_same_bytes_for_any_number_of_threads_and_outputs) {
+  const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
+  HalfMapOptions options;
+  options.resolution = 4;
+  options.local = true;
+  options.threads = 1;
+  const Outputs expected = sharpen(pair, {48, 44, 40}, options);
+  for (int threads : kThreadCounts) {
+    options.threads = threads;
+    CHECK(sharpen(pair, {48, 44, 40}, options).same_bytes(expected));
+  }
+  Array3<float> mask(pair.half_1.shape), alone(pair.half_1.shape);
+  HalfMaps maps;
+  maps.half_1 = pair.half_1.view();
+  maps.half_2 = pair.half_2.view();
+  maps.mask = mask.view();
+  maps.sharpened = alone.view();
+  sharpen_half_maps(maps, {48, 44, 40}, options);
+  CHECK(alone.same_bytes(expected.sharpened));
+}
+
+TEST(a_core_is_three_times_the_resolution_on_every_axis) {
+  const Grid grid({120, 100, 80}, {100, 150, 144});  // 1.25, 1.5 and 1.2 Å along x, y, z
+  const WindowLattice lattice = window_lattice(grid, 4, {});
+  CHECK_EQUAL(lattice.core[0], std::size_t{10});
+  CHECK_EQUAL(lattice.core[1], std::size_t{8});
+  CHECK_EQUAL(lattice.core[2], std::size_t{10});
+  CHECK_EQUAL(lattice.count[0], std::size_t{13});
+  CHECK_EQUAL(lattice.start(0, 0), std::ptrdiff_t{-10});
+  CHECK_NEAR(lattice.centre(0, 0), -0.5, 0);
+}
+
+TEST(a_number_of_windows_sets_the_size_of_their_cores) {
+  LocalOptions options;
+  options.n_windows = 512;
+  const WindowLattice lattice = window_lattice(Grid({80, 80, 80}, {96, 96, 96}), 4, options);
+  CHECK_EQUAL(lattice.core[1], std::size_t{10});
+}
+
+TEST(windows_out_of_range_are_named) {
+  LocalOptions options;
+  options.core_points = 3;
+  check_refused(kGrid, "cores of 3 grid points on an axis of 45", options);
+  options.core_points = 41;
+  check_refused(kGrid, "cores of 41 grid points on an axis of 40; expected 4 to 40", options);
+  options.core_points = 0;
+  options.n_windows = 1000000;
+  check_refused(kGrid, "cores of 0 grid points", options);
+  options.n_windows = 0;
+  options.n_shells = 3;
+  const Pair pair = white_pair(kGrid, 1, 1);
+  CHECK_THROWS(std::invalid_argument, filter(pair, kGrid, 1, options), "n_shells of windows");
+}
+
+int main() { return run_all(); }
