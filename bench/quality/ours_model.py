@@ -19,7 +19,8 @@ def _sharpen(
     *,
     error: ModelError,
     anisotropic: bool,
-    with_halves: bool,
+    with_halves: bool = False,
+    whole_box: bool = False,
 ) -> MapData:
     halves = (read_map(files.half_1), read_map(files.half_2)) if with_halves else None
     result = map_sharpening.sharpen_by_model(
@@ -27,18 +28,19 @@ def _sharpen(
         given_model(files, error),
         half_maps=halves,
         resolution=files.case.resolution,
+        mask=False if whole_box else None,
         anisotropic=anisotropic,
         sharpen_half_maps=False,
     )
     return result.sharpened
 
 
-def _programs(name: str, title: str, *, anisotropic: bool, with_halves: bool) -> list[Program]:
+def _programs(name: str, title: str, **choices: bool) -> list[Program]:
     return [
         Program(
             f"{name}_{error.name}",
             title,
-            partial(_sharpen, error=error, anisotropic=anisotropic, with_halves=with_halves),
+            partial(_sharpen, error=error, **choices),
             is_cached=False,
         )
         for error in MODEL_ERRORS
@@ -46,7 +48,8 @@ def _programs(name: str, title: str, *, anisotropic: bool, with_halves: bool) ->
 
 
 PROGRAMS = (
-    *_programs("ours_model_isotropic", "isotropic", anisotropic=False, with_halves=False),
-    *_programs("ours_model", "anisotropic", anisotropic=True, with_halves=False),
+    *_programs("ours_model_isotropic", "isotropic", anisotropic=False),
+    *_programs("ours_model", "anisotropic", anisotropic=True),
     *_programs("ours_model_halves", "and half maps", anisotropic=True, with_halves=True),
+    *_programs("ours_model_whole", "mask=False", anisotropic=True, whole_box=True),
 )
