@@ -47,6 +47,8 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
   map_sharpening half1.mrc resolution=3.1               the partner is found by its name
   map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
+  map_sharpening map.mrc model.pdb model_sharpen=True resolution=3.1
+                                                        by shells, with a model
   map_sharpening coefficients.mtz                       map coefficients of a crystal
   map_sharpening run.eff nproc=8                        a parameter file, then changes to it
   map_sharpening demo                                   try it on simulated half maps

@@ -719,9 +719,13 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "full_map=" + b.write("full.mrc", b.half_2[:, :50])],
         ["full.mrc has shape"],
     ),
-    "local_not_built": (
-        lambda b: [*GOOD, "local_sharpen=True"],
-        ["local_sharpen = True is not available yet"],
+    "windows_without_local_sharpening": (
+        lambda b: [*GOOD, "box_size_grid_units=10"],
+        ["box_size_grid_units", "local_sharpen"],
+    ),
+    "windows_given_twice": (
+        lambda b: [*GOOD, "local_sharpen=True", "box_size_grid_units=10", "n_boxes=3"],
+        ["n_boxes", "box_size_grid_units"],
     ),
     "b_sharpen_in_shells": (
         lambda b: [*GOOD, "b_sharpen=50"],
@@ -731,7 +735,10 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "multiprocessing=slurm"],
         ["multiprocessing = slurm is not available yet"],
     ),
-    "model_in_shells": (given_model, ["model.pdb", "give sharpening_method=b-factor"]),
+    "model_in_shells": (
+        given_model,
+        ["model.pdb", "model_sharpen=True", "sharpening_method=b-factor"],
+    ),
     "coefficients_cut_off": (given_coefficients, ["data.mtz", "MTZ"]),
 }
 
