@@ -161,6 +161,12 @@ def test_terminal_without_angstrom_signs_is_no_error(halves: tuple[str, str]) ->
     assert "4 ?" in said.out
 
 
+def test_symmetry_file_is_recognised_by_its_name(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "points.ncs_spec"
+    path.write_text("new_ncs_group\n")
+    assert f"ncs_file = {path}" in call(str(path), "--diff-params").out
+
+
 # Parameters
 
 
