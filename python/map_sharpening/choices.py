@@ -37,7 +37,18 @@ IGNORED = frozenset(
 NOT_BUILT = frozenset(
     {
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
-        "control.multiprocessing",
+    }
+)
+
+#: What jobs of a queueing system are asked for.
+_OF_JOBS = frozenset(
+    {
+        "control.n_jobs",
+        "control.queue",
+        "control.walltime",
+        "control.memory",
+        "control.extra_directives",
+        "control.network_interface",
     }
 )
 
@@ -59,6 +70,8 @@ _OF_SHELLS = frozenset(
         "output.sharpened_map_file_2",
         "output.local_resolution_map_file",
         "output.mask_file",
+        "control.multiprocessing",
+        *_OF_JOBS,
     }
 )
 

@@ -737,10 +737,6 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "b_sharpen=50"],
         ["b_sharpen = 50", "give sharpening_method=b-factor"],
     ),
-    "queue_not_built": (
-        lambda b: [*GOOD, "multiprocessing=slurm"],
-        ["multiprocessing = slurm is not available yet"],
-    ),
     "model_in_shells": (
         given_model,
         ["model.pdb", "model_sharpen=True", "sharpening_method=b-factor"],
