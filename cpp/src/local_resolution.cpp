@@ -75,7 +75,16 @@ class Measurement {
   const WindowLattice& lattice() const { return lattice_; }
   double d_min() const { return d_min_; }
   double d_max() const { return 1 / shells_.middle(first_); }
+  std::size_t n_shells() const { return shells_.count; }
+  std::size_t n_spheres() const {
+    return lattice_[0].count() * lattice_[1].count() * lattice_[2].count();
+  }
   Workspace workspace() const { return Workspace(sphere_.grid()); }
+
+  Place place_of(std::size_t index) const {
+    const std::size_t ny = lattice_[1].count(), nx = lattice_[2].count();
+    return {index / (ny * nx), index / nx % ny, index % nx};
+  }
 
   // Whether the mask reaches where a sphere's value will be used.
   bool is_wanted(const Place& place) const {
@@ -103,7 +112,9 @@ class Measurement {
     return std::max(inside / square_weight_, kLeastCounted);
   }
 
-  WindowSpectrum spectrum_at(const Place& place, double share, Workspace& work) const {
+  // Write the ratio of signal to noise by shell.
+  void spectrum_at(const Place& place, double share, Workspace& work,
+                   float* signal_to_noise) const {
     transform(half_1_, place, work, work.transform_1);
     transform(half_2_, place, work, work.transform_2);
     const Shape half_shape = sphere_.grid().half_complex_shape();
@@ -116,28 +127,25 @@ class Measurement {
     const std::vector<double> smooth_signal = smoothing_(sums.cross),
                               smooth_noise = smoothing_(noise);
     const double used_share = std::max(share, kLeastShare);
-    WindowSpectrum spectrum;
-    spectrum.step = shells_.width;
     for (std::size_t i = 0; i < shells_.count; ++i) {
       const double signal = std::max(smooth_signal[i] / used_share, 0.0);
       const double ratio =
           signal < kNoNoise * smooth_noise[i] ? signal / smooth_noise[i] : kNoNoise;
-      spectrum.signal_to_noise.push_back(static_cast<float>(signal > 0 ? ratio : 0));
+      signal_to_noise[i] = static_cast<float>(signal > 0 ? ratio : 0);
     }
-    return spectrum;
   }
 
   // Where the resolution varies across a sphere, its finest part would decide where the FSC
   // crosses the threshold: signals that end at different s look like one wide edge.  So that
   // width, known from the neighbours, is taken off as well; no more than the smear, for
   // crossings also differ where nothing but the signal's strength does.
-  std::vector<float> resolutions(const std::vector<WindowSpectrum>& spectra,
-                                 const std::vector<double>& shares) const {
+  std::vector<float> resolutions(const SphereSpectra& spectra) const {
+    const std::vector<double>& shares = spectra.mask_share;
     std::vector<double> seen, s;
-    for (const WindowSpectrum& spectrum : spectra) seen.push_back(crossing_of(spectrum, 0));
-    for (std::size_t i = 0; i < spectra.size(); ++i) {
+    for (std::size_t i = 0; i < shares.size(); ++i) seen.push_back(crossing_of(spectra, i, 0));
+    for (std::size_t i = 0; i < shares.size(); ++i) {
       const double widening = sphere_.spatial_deviation() * slope(seen, shares, i);
-      s.push_back(crossing_of(spectra[i], std::min(widening, smoothing_.smear().back())));
+      s.push_back(crossing_of(spectra, i, std::min(widening, smoothing_.smear().back())));
     }
     std::vector<float> resolutions;
     for (double value : s)
@@ -147,8 +155,10 @@ class Measurement {
 
  private:
   // 0 for a place that was not measured.
-  double crossing_of(const WindowSpectrum& spectrum, double widening) const {
-    if (spectrum.signal_to_noise.empty()) return 0;
+  double crossing_of(const SphereSpectra& spectra, std::size_t i, double widening) const {
+    if (!(spectra.mask_share[i] > 0)) return 0;
+    const float* row = spectra.signal_to_noise.data() + i * shells_.count;
+    const WindowSpectrum spectrum{shells_.width, {row, row + shells_.count}};
     return std::clamp(
         first_crossing(spectrum, smoothing_.smear(), threshold_, first_, widening),
         1 / d_max(), 1 / d_min_);
@@ -245,20 +255,70 @@ void require_options(const LocalResolutionOptions& options) {
           " Å; expected 0 or more");
 }
 
+// For what follows from the grid and the options alone, without the maps.
+Measurement without_maps(View3<const float> mask, const Grid& grid,
+                         const LocalResolutionOptions& options) {
+  require_options(options);
+  return Measurement({}, {}, mask, grid, options);
+}
+
 }  // namespace
 
 double largest_window(const Grid& grid) { return SoftSphere::largest_diameter(grid); }
 
-LocalResolution measure_local_resolution(View3<const float> half_1, View3<const float> half_2,
-                                         View3<const float> mask, const Grid& grid,
-                                         const LocalResolutionOptions& options,
-                                         View3<float> out) {
+std::size_t count_spheres(const Grid& grid, const LocalResolutionOptions& options) {
+  return without_maps({}, grid, options).n_spheres();
+}
+
+SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half_2,
+                              View3<const float> mask, const Grid& grid,
+                              const LocalResolutionOptions& options, std::size_t begin,
+                              std::size_t end) {
   require_shape("half_1", half_1.shape, grid.shape);
   require_shape("half_2", half_2.shape, grid.shape);
   if (!mask.empty()) require_shape("mask", mask.shape, grid.shape);
-  require_shape("out", out.shape, grid.shape);
   require_options(options);
   const Measurement measurement(half_1, half_2, mask, grid, options);
+  require(begin <= end && end <= measurement.n_spheres(), "the spheres ", begin, " to ", end,
+          " are not among the ", measurement.n_spheres(), " of the lattice");
+
+  SphereSpectra spectra;
+  spectra.n_shells = measurement.n_shells();
+  spectra.signal_to_noise.resize((end - begin) * spectra.n_shells);
+  spectra.mask_share.resize(end - begin);
+  std::vector<Workspace> workspaces;
+  for (int i = 0; i < thread_count(options.threads); ++i)
+    workspaces.push_back(measurement.workspace());
+  for (std::size_t batch = 0; batch < kBatches; ++batch) {
+    const std::size_t count = end - begin;
+    const std::size_t first = batch * count / kBatches, last = (batch + 1) * count / kBatches;
+    if (options.progress)
+      options.progress("local resolution",
+                       static_cast<double>(batch) / static_cast<double>(kBatches));
+    for_each_index(last - first, options.threads, [&](std::size_t i) {
+      const std::size_t index = first + i;
+      const Place place = measurement.place_of(begin + index);
+      if (!measurement.is_wanted(place)) return;
+      spectra.mask_share[index] = measurement.mask_share(place);
+      measurement.spectrum_at(place, spectra.mask_share[index],
+                              workspaces[static_cast<std::size_t>(thread_index())],
+                              spectra.signal_to_noise.data() + index * spectra.n_shells);
+    });
+  }
+  return spectra;
+}
+
+LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const float> mask,
+                                      const Grid& grid, const LocalResolutionOptions& options,
+                                      View3<float> out) {
+  if (!mask.empty()) require_shape("mask", mask.shape, grid.shape);
+  require_shape("out", out.shape, grid.shape);
+  const Measurement measurement = without_maps(mask, grid, options);
+  const std::size_t n = measurement.n_spheres(), n_shells = measurement.n_shells();
+  require(spectra.n_shells == n_shells && spectra.mask_share.size() == n &&
+              spectra.signal_to_noise.size() == n * n_shells,
+          "spectra have ", spectra.mask_share.size(), " spheres of ", spectra.n_shells,
+          " shells; expected ", n, " of ", n_shells);
 
   LocalResolution result;
   const WindowLattice& lattice = measurement.lattice();
@@ -270,40 +330,30 @@ LocalResolution measure_local_resolution(View3<const float> half_1, View3<const 
   result.window = options.window;
   result.d_min = measurement.d_min();
   result.d_max = measurement.d_max();
-  const Shape& shape = result.lattice_shape;
-  const std::size_t count = shape[0] * shape[1] * shape[2];
-  std::vector<WindowSpectrum> spectra(count);
-  std::vector<double> shares(count);  // 0: not measured
-  std::vector<Workspace> workspaces;
-  for (int i = 0; i < thread_count(options.threads); ++i)
-    workspaces.push_back(measurement.workspace());
-  for (std::size_t batch = 0; batch < kBatches; ++batch) {
-    if (options.progress)
-      options.progress("local resolution",
-                       static_cast<double>(batch) / static_cast<double>(kBatches));
-    const std::size_t begin = batch * count / kBatches, end = (batch + 1) * count / kBatches;
-    for_each_index(end - begin, options.threads, [&](std::size_t i) {
-      const std::size_t index = begin + i;
-      const Place place{index / (shape[1] * shape[2]), index / shape[2] % shape[1],
-                        index % shape[2]};
-      if (!measurement.is_wanted(place)) return;
-      shares[index] = measurement.mask_share(place);
-      spectra[index] = measurement.spectrum_at(
-          place, shares[index], workspaces[static_cast<std::size_t>(thread_index())]);
-    });
-  }
-  result.lattice = measurement.resolutions(spectra, shares);
+  result.lattice = measurement.resolutions(spectra);
   // The signal's error grows as 1 / share.
   std::vector<float> weights;
-  for (double share : shares) {
+  for (double share : spectra.mask_share) {
     weights.push_back(static_cast<float>(share * share));
     result.n_windows += share > 0 ? 1 : 0;
   }
-  interpolate_lattice(lattice, {result.lattice.data(), shape}, {weights.data(), shape}, mask,
-                      kInside, static_cast<float>(result.d_min),
-                      static_cast<float>(result.d_max), out, options.threads);
+  interpolate_lattice(lattice, {result.lattice.data(), result.lattice_shape},
+                      {weights.data(), result.lattice_shape}, mask, kInside,
+                      static_cast<float>(result.d_min), static_cast<float>(result.d_max), out,
+                      options.threads);
   if (options.progress) options.progress("local resolution", 1);
   return result;
+}
+
+LocalResolution measure_local_resolution(View3<const float> half_1, View3<const float> half_2,
+                                         View3<const float> mask, const Grid& grid,
+                                         const LocalResolutionOptions& options,
+                                         View3<float> out) {
+  require_shape("out", out.shape, grid.shape);
+  const std::size_t n_spheres = count_spheres(grid, options);
+  const SphereSpectra spectra =
+      measure_spheres(half_1, half_2, mask, grid, options, 0, n_spheres);
+  return resolution_of_spheres(spectra, mask, grid, options, out);
 }
 
 }  // namespace map_sharpening

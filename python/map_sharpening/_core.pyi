@@ -28,6 +28,7 @@ __all__: list[str] = [
     "connected_regions",
     "contour_level",
     "count_reflections",
+    "count_spheres",
     "directions",
     "edge_taper",
     "finest_spacing",
@@ -42,16 +43,17 @@ __all__: list[str] = [
     "largest_window",
     "list_reflections",
     "local_b_factor",
-    "local_resolution",
     "make_sharpened_map",
     "make_tiles",
     "make_trial_map",
     "map_statistics",
+    "measure_spheres",
     "molecular_mask",
     "normalise_map",
     "power_sums",
     "randomise_phases",
     "resolution_dependent_factors",
+    "resolution_of_spheres",
     "scan_b_factors",
     "scan_scale_factors",
     "score_map",
@@ -729,6 +731,22 @@ def count_reflections(
     How many rows list_reflections returns.
     """
 
+def count_spheres(
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    window: typing.SupportsFloat | typing.SupportsIndex,
+    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    wrapping: bool = False,
+) -> int:
+    """
+    Number of soft spheres, measured or not, for a map of this shape (nz, ny, nx).
+    """
+
 def directions() -> tuple[
     numpy.typing.NDArray[numpy.float64],
     numpy.typing.NDArray[numpy.float64],
@@ -1175,52 +1193,6 @@ def local_b_factor(
         If lengths differ or b_sharpen does not increase.
     """
 
-def local_resolution(
-    half_1: numpy.typing.NDArray[numpy.float32],
-    half_2: numpy.typing.NDArray[numpy.float32],
-    mask: numpy.typing.NDArray[numpy.float32] | None,
-    cell: typing.Annotated[
-        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
-    ],
-    window: typing.SupportsFloat | typing.SupportsIndex,
-    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    threshold: typing.SupportsFloat | typing.SupportsIndex = 0.143,
-    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    wrapping: bool = False,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-    progress: typing.Any = None,
-) -> dict[str, typing.Any]:
-    """
-    Local resolution of two half maps by FSC in soft spheres; see local_resolution.hpp.
-
-    Parameters
-    ----------
-    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-        Half maps; not changed.
-    mask : ndarray, shape (nz, ny, nx), float32, C order, or None
-        0 to 1; where it is below 0.5 the result is d_max. None: everything is inside.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    window, step, threshold, d_min, wrapping
-        As in LocalResolutionOptions.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-    progress : callable or None
-        Called as progress(stage, done), done from 0 to 1. An exception that it raises ends the
-        run.
-
-    Returns
-    -------
-    dict
-        map (shape (nz, ny, nx), Å), lattice (float32, z y x, Å; 0: not measured), first and
-        spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match, an option is out of range, or the window does not fit.
-    """
-
 def make_sharpened_map(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -1327,6 +1299,56 @@ def map_statistics(
 ) -> MapStatistics:
     """
     Smallest, largest, mean and standard deviation of a float32 map (nz, ny, nx).
+    """
+
+def measure_spheres(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    mask: numpy.typing.NDArray[numpy.float32] | None,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    window: typing.SupportsFloat | typing.SupportsIndex,
+    begin: typing.SupportsInt | typing.SupportsIndex,
+    end: typing.SupportsInt | typing.SupportsIndex,
+    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    wrapping: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Signal and noise of two half maps in soft spheres; see local_resolution.hpp.
+
+    Parameters
+    ----------
+    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+        Half maps; not changed.
+    mask : ndarray, shape (nz, ny, nx), float32, C order, or None
+        0 to 1; spheres far from where it is 0.5 are left out. None: everything is inside.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    window, step, d_min, wrapping
+        As in LocalResolutionOptions.
+    begin, end : int
+        Spheres from `begin` to before `end`, of those that `count_spheres` counts.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+    progress : callable or None
+        Called as progress(stage, done), done from 0 to below 1. An exception that it raises ends
+        the run.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Signal-to-noise ratios (float32, sphere by shell) and the mask's share of each sphere
+        (float64; 0: not measured). A sphere's values do not depend on `begin` and `end`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option is out of range, the window does not fit, or the spheres
+        are not there.
     """
 
 def molecular_mask(
@@ -1563,6 +1585,51 @@ def resolution_dependent_factors(
     ------
     ValueError
         If a value is out of range.
+    """
+
+def resolution_of_spheres(
+    signal_to_noise: numpy.typing.NDArray[numpy.float32],
+    mask_share: numpy.typing.NDArray[numpy.float64],
+    mask: numpy.typing.NDArray[numpy.float32] | None,
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    window: typing.SupportsFloat | typing.SupportsIndex,
+    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    threshold: typing.SupportsFloat | typing.SupportsIndex = 0.143,
+    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    wrapping: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> dict[str, typing.Any]:
+    """
+    Local resolution from the spectra of all spheres.
+
+    Parameters
+    ----------
+    signal_to_noise : ndarray, float32, sphere by shell, C order
+    mask_share : ndarray, float64, by sphere
+        What `measure_spheres` returned, all parts in order.
+    mask, cell, window, step, d_min, wrapping, threads
+        As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
+    shape : three ints
+        Of the map: nz, ny, nx.
+    threshold : float
+        Of the local FSC.
+
+    Returns
+    -------
+    dict
+        map (shape (nz, ny, nx), Å), lattice (float32, z y x, Å; 0: not measured), first and
+        spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, an option is out of range, or there are not as many spectra as
+        spheres.
     """
 
 def scan_b_factors(

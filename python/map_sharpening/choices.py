@@ -36,11 +36,19 @@ IGNORED = frozenset(
 #: Documented parameters whose method is not built yet.
 NOT_BUILT = frozenset(
     {
-        "sharpening.local_sharpen",
-        "sharpening.n_boxes",
-        "sharpening.box_size_grid_units",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
-        "control.multiprocessing",
+    }
+)
+
+#: What jobs of a queueing system are asked for.
+_OF_JOBS = frozenset(
+    {
+        "control.n_jobs",
+        "control.queue",
+        "control.walltime",
+        "control.memory",
+        "control.extra_directives",
+        "control.network_interface",
     }
 )
 
@@ -62,6 +70,8 @@ _OF_SHELLS = frozenset(
         "output.sharpened_map_file_2",
         "output.local_resolution_map_file",
         "output.mask_file",
+        "control.multiprocessing",
+        *_OF_JOBS,
     }
 )
 
@@ -122,7 +132,14 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
-_LOCAL = "sharpening.local_sharpen"
+#: Not built yet for sharpening by a model.
+_LOCAL = frozenset(
+    {
+        "sharpening.local_sharpen",
+        "sharpening.n_boxes",
+        "sharpening.box_size_grid_units",
+    }
+)
 _NAME_OF_KIND: Mapping[Kind, str] = {
     "shells": "shell sharpening",
     "model": "shell sharpening by a model",
@@ -252,7 +269,7 @@ def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None
     refused = {
         path: value
         for path, value in changed.items()
-        if path in NOT_BUILT and not (path == _LOCAL and kind_of_run(fetched) == "b-factor")
+        if path in NOT_BUILT or (path in _LOCAL and kind_of_run(fetched) == "model")
     }
     if refused:
         verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")

@@ -39,6 +39,7 @@ _PARAMETER_OF_KIND: dict[FileKind, str] = {
     "reflections": "input_files.mtz_in",
     "model": "input_files.map_model.model",
     "sequence": "input_files.seq_file",
+    "symmetry": "input_files.ncs_file",
 }
 
 _DESCRIPTION = """\

@@ -213,6 +213,41 @@ TEST(options_out_of_range_are_named) {
                "half_1 has shape (45, 51, 40), expected (48, 48, 48)");
 }
 
+TEST(spheres_measured_in_parts_are_those_measured_together) {
+  const Halves halves = make_halves(kSkewed, 3, 0.2, 60);
+  const auto options = options_of(30);
+  const std::size_t n = count_spheres(kSkewed, options);
+  SphereSpectra parts;
+  for (std::size_t begin = 0; begin < n; begin += 7) {
+    const SphereSpectra part =
+        measure_spheres(halves.half_1.view(), halves.half_2.view(), {}, kSkewed, options,
+                        begin, std::min(begin + 7, n));
+    parts.n_shells = part.n_shells;
+    parts.signal_to_noise.insert(parts.signal_to_noise.end(), part.signal_to_noise.begin(),
+                                 part.signal_to_noise.end());
+    parts.mask_share.insert(parts.mask_share.end(), part.mask_share.begin(),
+                            part.mask_share.end());
+  }
+  Array3<float> out(kSkewed.shape);
+  resolution_of_spheres(parts, {}, kSkewed, options, out.view());
+  CHECK(out.same_bytes(measure(halves, kSkewed, options).map));
+}
+
+TEST(spheres_that_are_not_there_or_missing_are_refused) {
+  const Halves halves = make_halves(kCube, 3, 0.2, 61);
+  const auto options = options_of(30);
+  const std::size_t n = count_spheres(kCube, options);
+  CHECK_THROWS(std::invalid_argument,
+               measure_spheres(halves.half_1.view(), halves.half_2.view(), {}, kCube, options,
+                               0, n + 1),
+               "are not among the");
+  const SphereSpectra few = measure_spheres(halves.half_1.view(), halves.half_2.view(), {},
+                                            kCube, options, 0, n - 1);
+  Array3<float> out(kCube.shape);
+  CHECK_THROWS(std::invalid_argument,
+               resolution_of_spheres(few, {}, kCube, options, out.view()), "spectra have");
+}
+
 TEST(progress_goes_from_nothing_to_all) {
   LocalResolutionOptions options = options_of(30);
   std::vector<double> told;

@@ -193,6 +193,8 @@ def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None
         "output_scale_factor=10",
         "report=False",
         "queue_run_command=qsub",
+        "multiprocessing=slurm",
+        "n_jobs=2",
         "output_directory=x",
         "local_resolution_map=False",
         "local_resolution_map=True",
@@ -207,11 +209,7 @@ def test_what_is_built_passes_without_a_warning(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    [
-        "local_sharpen=True",
-        "n_boxes=10",
-        "multiprocessing=slurm",
-    ],
+    ["pseudo_likelihood=True"],
 )
 def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
     name, _, value = word.partition("=")
@@ -220,8 +218,9 @@ def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
 
 
 def test_all_that_is_not_built_is_told_at_once() -> None:
+    words = ["model_sharpen=True", "local_sharpen=True", "n_boxes=3"]
     with pytest.raises(NotAvailableError, match=r"local_sharpen = True, .*n_boxes = 3 are not"):
-        require_available(read_words(["local_sharpen=True", "n_boxes=3"]))
+        require_available(read_words(words))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cluster_tasks as tasks
 import pytest
+from played_queue import SBATCH, SCANCEL, play
 
 from map_sharpening.cluster import (
     InThisProcess,
@@ -24,20 +25,6 @@ pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installe
 
 SYSTEMS = ("slurm", "pbs", "pbspro", "sge", "lsf", "condor")
 PLANES = index_ranges(32, 3)
-# Runs the job's script in the background, as a group of processes with the job's number.
-SBATCH = """\
-#!/bin/sh
-grep -q "^#SBATCH -t 02:30:00" "$1" || exit 3
-cp "$1" {folder}/job.$$
-setsid bash {folder}/job.$$ > {folder}/job.$$.out 2>&1 < /dev/null &
-echo $! >> {folder}/job_numbers
-echo "Submitted batch job $!"
-"""
-SCANCEL = """\
-#!/bin/sh
-kill -TERM -- "-$1"
-(sleep 2; kill -KILL -- "-$1") > /dev/null 2>&1 &
-"""
 REFUSING = """\
 #!/bin/sh
 echo "sbatch: error: Unable to contact slurm controller (connect failure)" >&2
@@ -56,16 +43,6 @@ echo "Submitted batch job 17"
 def settings(folder: Path, system: str = "slurm", **changes: object) -> QueueSettings:
     given = {"n_jobs": 2, "n_cores": 4, "memory": 3.5, "walltime": 2.5, "queue": "short"}
     return QueueSettings(system, folder, **(given | changes))  # type: ignore[arg-type]
-
-
-def play(monkeypatch: pytest.MonkeyPatch, folder: Path, **commands: str) -> None:
-    """Put commands in front of the PATH."""
-    for name, text in commands.items():
-        command = folder / name
-        command.write_text(text.format(folder=folder) if "{folder}" in text else text)
-        command.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
 
 def directives(folder: Path, system: str, **changes: object) -> list[str]:

@@ -159,6 +159,12 @@ ADDED_PATHS = [
     "crystal_info.voxel_size",
     "control.ignore_map_labels",
     "control.wait_for_job",
+    "control.n_jobs",
+    "control.queue",
+    "control.walltime",
+    "control.memory",
+    "control.extra_directives",
+    "control.network_interface",
 ]
 
 

@@ -14,6 +14,7 @@ from half_map_files import RESOLUTION
 from map_sharpening import cli
 from map_sharpening.cluster import InThisProcess, QueueSettings, index_ranges, queue_pool
 from map_sharpening.errors import ClusterError
+from map_sharpening.jobs import local_resolution as job
 from map_sharpening.run import run
 
 pytestmark = pytest.mark.slurm
@@ -69,11 +70,26 @@ def test_a_job_that_is_killed_is_replaced(half_files: tuple[Path, Path], tmp_pat
     function = partial(tasks.power_of_planes, half_files[0])
     at_once = dask.config.set({"distributed.deploy.lost-worker-timeout": "0.1s"})
     with at_once, queue_pool(settings(tmp_path, n_jobs=1)) as pool:
-        ((_, (job, _)),) = pool.run(tasks.where, [PLANES[0]])
-        assert running_jobs() == [job]
-        subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
+        ((_, (number, _)),) = pool.run(tasks.where, [PLANES[0]])
+        assert running_jobs() == [number]
+        subprocess.run(["scancel", "--signal=KILL", "--full", number], check=True)
         assert list(pool.run(function, PLANES)) == list(InThisProcess().run(function, PLANES))
-        assert running_jobs() not in ([], [job])
+        assert running_jobs() not in ([], [number])
+
+
+def test_a_run_with_jobs_gives_the_same_local_resolution(
+    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    monkeypatch.setattr(job, "SPHERES_PER_TASK", 7)
+    words = [f"half_map={path}" for path in half_files]
+    words += [f"resolution={RESOLUTION}", "report=False"]
+    jobs = ["multiprocessing=slurm", "n_jobs=2", "memory=0.5", "network_interface=lo"]
+    maps = []
+    for folder, more in ((tmp_path / "here", []), (tmp_path / "jobs", jobs)):
+        run([*words, f"output_directory={folder}", *more])
+        maps.append((folder / "local_resolution_map.ccp4").read_bytes())
+    assert maps[0] == maps[1]
 
 
 def test_a_partition_that_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -95,17 +111,17 @@ def test_a_whole_run_is_a_job_with_the_same_map(
     ]
     run([*words, f"output_directory={tmp_path / 'here'}"])
     sbatch = "queue_run_command=sbatch --partition=short --output=/dev/null"
-    job = [*words, f"output_directory={tmp_path / 'job'}", sbatch, "wait_for_job=True"]
-    assert cli.main(job) == 0
+    there = [*words, f"output_directory={tmp_path / 'job'}", sbatch, "wait_for_job=True"]
+    assert cli.main(there) == 0
     assert "Submitted batch job " in capsys.readouterr().out
-    here, there = (tmp_path / folder / "sharpened_map.ccp4" for folder in ("here", "job"))
-    assert here.read_bytes() == there.read_bytes()
+    maps = [tmp_path / folder / "sharpened_map.ccp4" for folder in ("here", "job")]
+    assert maps[0].read_bytes() == maps[1].read_bytes()
 
 
 def test_what_sbatch_says_of_a_bad_option_is_told(
     half_files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    job = [str(path) for path in half_files]
-    job += [f"resolution={RESOLUTION}", f"output_directory={tmp_path}"]
-    assert cli.main([*job, "queue_run_command=sbatch --partition=long"]) == 2
+    words = [str(path) for path in half_files]
+    words += [f"resolution={RESOLUTION}", f"output_directory={tmp_path}"]
+    assert cli.main([*words, "queue_run_command=sbatch --partition=long"]) == 2
     assert "invalid partition" in capsys.readouterr().err

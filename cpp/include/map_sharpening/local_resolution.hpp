@@ -31,8 +31,35 @@ struct LocalResolution {
   double d_min = 0, d_max = 0;               ///< Å: values are clipped to these
 };
 
+/// What some spheres hold, each of its own: others may be measured elsewhere.
+struct SphereSpectra {
+  std::size_t n_shells = 0;
+  std::vector<float> signal_to_noise;  ///< by sphere, then by shell; 0: not measured
+  std::vector<double> mask_share;      ///< by sphere; 0: not measured
+};
+
 /// Å: the largest sphere that fits into a map.
 double largest_window(const Grid& grid);
+
+/// Number of spheres, measured or not, that the lattice for a map has.
+/// @throws std::invalid_argument if an option is out of range.
+std::size_t count_spheres(const Grid& grid, const LocalResolutionOptions& options);
+
+/// Spectra of the spheres from `begin` to before `end`, counted along x, then y, then z.
+///
+/// A sphere's spectrum does not depend on which others are measured with it.
+/// @throws std::invalid_argument as measure_local_resolution, or if the range is not there.
+SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half_2,
+                              View3<const float> mask, const Grid& grid,
+                              const LocalResolutionOptions& options, std::size_t begin,
+                              std::size_t end);
+
+/// Local resolution from the spectra of all spheres; the second half of
+/// measure_local_resolution.
+/// @throws std::invalid_argument as measure_local_resolution, or if spectra are missing.
+LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const float> mask,
+                                      const Grid& grid, const LocalResolutionOptions& options,
+                                      View3<float> out);
 
 /// Local resolution at the middles of overlapping soft spheres, and smoothly between them.
 ///

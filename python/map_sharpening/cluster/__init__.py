@@ -47,7 +47,7 @@ so that no sum goes across tasks. The price is one layer of windows that two tas
 
 from map_sharpening.cluster.dask_pool import DaskPool, connected_pool, local_pool
 from map_sharpening.cluster.pool import InThisProcess, TaskPool, index_ranges
-from map_sharpening.cluster.queues import QueueSettings, job_script, queue_pool
+from map_sharpening.cluster.queues import QueueSettings, job_script, queue_pool, require_queue
 
 __all__ = [
     "DaskPool",
@@ -59,4 +59,5 @@ __all__ = [
     "job_script",
     "local_pool",
     "queue_pool",
+    "require_queue",
 ]

@@ -78,6 +78,22 @@ def job_script(settings: QueueSettings) -> str:
     return str(job("tls://scheduler:8786", name="worker", **options).job_script())
 
 
+def require_queue(settings: QueueSettings) -> None:
+    """Stop where jobs can't be submitted.
+
+    Raises
+    ------
+    ClusterError
+        If the extra isn't installed, or the system's command is missing.
+    """
+    command = _cluster_class(settings).job_cls.submit_command
+    if shutil.which(command) is None:
+        raise ClusterError(
+            f"multiprocessing is {settings.system}, but there is no command {command} on this "
+            "machine; run where jobs can be submitted, or leave multiprocessing out"
+        )
+
+
 @contextmanager
 def queue_pool(settings: QueueSettings) -> Iterator[DaskPool]:
     """Open a pool of jobs of a queueing system; they are cancelled when the context ends.
@@ -90,13 +106,8 @@ def queue_pool(settings: QueueSettings) -> Iterator[DaskPool]:
         If the extra isn't installed, the system's command is missing or refuses a job, or all
         jobs have ended; the latter two while a result is waited for.
     """
+    require_queue(settings)
     cluster_class = _cluster_class(settings)
-    command = cluster_class.job_cls.submit_command
-    if shutil.which(command) is None:
-        raise ClusterError(
-            f"multiprocessing is {settings.system}, but there is no command {command} on this "
-            "machine; run where jobs can be submitted, or leave multiprocessing out"
-        )
     if settings.interface is None:
         host = imported("distributed.utils").get_ip()
     else:

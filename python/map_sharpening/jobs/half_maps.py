@@ -7,12 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from map_sharpening._core import __version__
+from map_sharpening.cluster import QueueSettings
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.io import curves, viewers
-from map_sharpening.io.maps import labels_say
+from map_sharpening.io.maps import labels_say, write_map
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.jobs.inputs import MapReader, half_map_files, with_second_half
+from map_sharpening.jobs.local_resolution import (
+    SphereFiles,
+    queue_settings,
+    sphere_measurement,
+)
 from map_sharpening.jobs.outputs import (
     HALF_MAP_LABEL,
     VIEWER_SCRIPTS,
@@ -38,6 +44,7 @@ from map_sharpening.parameters import (
     nominal_resolution,
     output_names,
     thread_count,
+    voxel_size,
 )
 from map_sharpening.phil import AUTO, Fetched, Values, write_all
 from map_sharpening.progress import Progress
@@ -61,6 +68,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask_file: Path | None
     options: HalfMapOptions
     names: OutputNames
+    queue: QueueSettings | None  #: who measures the local resolution; None: this process
 
     @property
     def source(self) -> MapData:
@@ -115,13 +123,15 @@ class HalfMapPlan(Plan[HalfMapResult]):
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
         progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
-        return self._with_local_resolution(result, progress)
+        return self._with_local_resolution(result, progress, temporary_path)
 
-    def _with_local_resolution(self, result: HalfMapResult, progress: Progress) -> HalfMapResult:
+    def _with_local_resolution(
+        self, result: HalfMapResult, progress: Progress, temporary_path: Callable[[Path], Path]
+    ) -> HalfMapResult:
         if not self.params.sharpening.local_resolution_map:
             return result
         try:
-            found = self._local_resolution(result, progress)
+            found = self._local_resolution(result, progress, temporary_path)
         except (MapValueError, ParameterError) as error:
             # The sharpened map is worth having without it.
             warning = f"no local resolution map is made: {error}"
@@ -134,8 +144,16 @@ class HalfMapPlan(Plan[HalfMapResult]):
         )
 
     def _local_resolution(
-        self, result: HalfMapResult, progress: Progress
+        self, result: HalfMapResult, progress: Progress, temporary_path: Callable[[Path], Path]
     ) -> LocalResolutionResult:
+        measure = None
+        if self.queue is not None:
+            files = SphereFiles(
+                self.half_files,
+                self._mask_for_others(result, temporary_path),
+                voxel_size(self.params),
+            )
+            measure = sphere_measurement(files, self.queue, progress)
         return local_resolution(
             self.half_1,
             self.half_2,
@@ -147,7 +165,20 @@ class HalfMapPlan(Plan[HalfMapResult]):
             progress=lambda stage, done: progress.stage(
                 "local resolution", round(100 * done), 100, stage
             ),
+            measure=measure,
         )
+
+    def _mask_for_others(
+        self, result: HalfMapResult, temporary_path: Callable[[Path], Path]
+    ) -> Path | None:
+        """Write the mask, which is an output too, before others measure inside it."""
+        if result.mask is None:
+            return None
+        if self.names.mask not in self.outputs:
+            return self.mask_file
+        path = temporary_path(self.names.mask)
+        write_map(path, result.mask)
+        return path
 
     def _written(self, result: HalfMapResult) -> list[str]:
         missing = {self.names.local_resolution_map} if result.local_resolution is None else set()
@@ -274,6 +305,9 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         output_scale_factor=1.0 if output_scale is None else output_scale,
         guinier_d_low=params.sharpening.guinier_d_low,
         sharpen_all_maps=params.sharpening.sharpen_all_maps,
+        local_sharpen=params.sharpening.local_sharpen,
+        n_boxes=params.sharpening.n_boxes,
+        box_size_grid_units=params.sharpening.box_size_grid_units,
         threads=thread_count(params),
     )
     names = output_names(params)
@@ -303,6 +337,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         mask_file=mask_file,
         options=options,
         names=names,
+        queue=queue_settings(params, names.directory),
     )
 
 

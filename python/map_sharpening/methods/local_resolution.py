@@ -26,6 +26,7 @@ from map_sharpening.methods.local_resolution_result import (
     LocalResolutionResult,
     summarise,
 )
+from map_sharpening.methods.local_resolution_spheres import Spheres, SphereSpectra
 
 _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
 
@@ -79,6 +80,7 @@ def local_resolution(
     wrapping: bool = False,
     threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
+    measure: Callable[[Spheres], SphereSpectra] | None = None,
 ) -> LocalResolutionResult:
     """Measure the local resolution of two half maps everywhere inside a mask.
 
@@ -117,6 +119,8 @@ def local_resolution(
         0 means all. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
+    measure : callable, optional
+        Measures all spheres in the place of this function, perhaps on other machines.
 
     Returns
     -------
@@ -163,18 +167,21 @@ def local_resolution(
         )
     window = _window_that_fits(first, options.window, resolution)
     try:
-        measured = _core.local_resolution(
-            contiguous(first),
-            contiguous(second),
-            weights,
-            first.box.parameters(),
-            window,
-            step=step or 0.0,
-            threshold=threshold,
-            wrapping=wrapping,
-            threads=threads,
-            progress=progress,
-        )
+        spheres = Spheres(first.values.shape, first.box.parameters(), window, step or 0, wrapping)
+        if measure is None:
+            spectra = spheres.measure(
+                contiguous(first),
+                contiguous(second),
+                weights,
+                range(spheres.count),
+                threads=threads,
+                progress=progress,
+            )
+        else:
+            spectra = measure(spheres)
+        measured = spheres.resolution(spectra, weights, threshold, threads=threads)
+        if progress is not None:
+            progress("local resolution", 1.0)
     except ValueError as error:
         raise ParameterError(f"{first.name}: {error}") from error
     limits = (float(measured["d_min"]), float(measured["d_max"]))

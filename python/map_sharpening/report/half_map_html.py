@@ -18,6 +18,7 @@ from map_sharpening.report.half_map_wording import (
     resolution_reached,
     tensor_of,
 )
+from map_sharpening.report.local_filter_section import local_filter_section
 from map_sharpening.report.local_resolution_section import local_resolution_section
 from map_sharpening.report.page import plot_section, side_by_side, tiles
 from map_sharpening.report.shell_plots import power_plot, scale_plot
@@ -59,6 +60,11 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
             central_slices(result.sharpened),
             before_is="mean of the half maps",
             mask=mask,
+        ),
+        *(
+            []
+            if result.local_filter is None
+            else [local_filter_section(result, result.local_filter)]
         ),
         *(
             []

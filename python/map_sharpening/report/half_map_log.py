@@ -18,6 +18,7 @@ from map_sharpening.report.half_map_wording import (
     resolution_reached,
     tensor_of,
 )
+from map_sharpening.report.local_filter_wording import local_filter_summary
 from map_sharpening.report.local_resolution_wording import local_resolution_range
 from map_sharpening.report.log_blocks import (
     LOG_WIDTH,
@@ -69,6 +70,11 @@ def _summary(result: HalfMapResult, inputs: Sequence[str], outputs: Sequence[str
     rows = [
         ("Resolution at FSC = 0.143", resolution_reached(result, 0.143)),
         ("Resolution at FSC = 0.5", resolution_reached(result, 0.5)),
+        *(
+            []
+            if result.local_filter is None
+            else [("Local filter", local_filter_summary(result.local_filter))]
+        ),
         *(
             []
             if result.local_resolution is None
