@@ -27,6 +27,7 @@ class CaseFiles:
     case: Case
     folder: Path
     d_min: float  #: Å, finest term of the truth
+    model: Path  #: of the true atoms, as deposited
 
     @property
     def half_1(self) -> Path:
@@ -66,7 +67,7 @@ def case_files(case: Case, data: Path, cache: Path) -> CaseFiles:
     if not description.is_file():
         _simulate(case, data, folder)
     d_min = json.loads(description.read_text(encoding="utf-8"))["d_min"]
-    return CaseFiles(case, folder, d_min)
+    return CaseFiles(case, folder, d_min, data / case.model)
 
 
 def _simulate(case: Case, data: Path, folder: Path) -> None:

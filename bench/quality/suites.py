@@ -1,4 +1,4 @@
-"""The two comparisons: sharpening by half maps, and of one full map by a B factor."""
+"""The comparisons: sharpening by half maps, and of one full map by a B factor or a model."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from bench.quality import (
     b_factor_table,
     bounds,
     mean,
+    model_table,
     peer,
     peer_b_factor,
+    peer_model,
     relion,
     servalcat,
     table,
@@ -60,6 +62,14 @@ def _b_factor_programs() -> tuple[Program, ...]:
     return (*mean.PROGRAMS, *ours_b_factor.PROGRAMS, *peer_b_factor.PROGRAMS, *in_our_mask)
 
 
+def _model_programs() -> tuple[Program, ...]:
+    from bench.quality import ours_model
+
+    return (*mean.PROGRAMS, *ours_model.PROGRAMS, *peer_model.PROGRAMS)
+
+
+_LARGEST_BOX = 128  #: grid points; of cases with models, for there are many of these
+
 SUITES = {
     "half-maps": Suite(
         CASES,
@@ -76,5 +86,13 @@ SUITES = {
         b_factor_table.markdown,
         b_factor_table.as_json,
         "b_factor_results",
+    ),
+    "model": Suite(
+        tuple(case for case in CASES if case.box <= _LARGEST_BOX),
+        _model_programs,
+        (model_table.START,),
+        model_table.markdown,
+        model_table.as_json,
+        "model_results",
     ),
 }

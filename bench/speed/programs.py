@@ -93,7 +93,8 @@ def _command(command: str, threads: int, mask: Path) -> Callable[[Input, Path], 
         process = run_process(
             [
                 *(command, maps.half_1, maps.half_2, f"resolution={RESOLUTION}"),
-                *("output.output_directory=out", f"nproc={threads}"),
+                # What no other program here measures is left out.
+                *("output.output_directory=out", f"nproc={threads}", "local_resolution_map=False"),
             ],
             folder,
         )

@@ -1,17 +1,21 @@
-"""What a user's parameters ask for: which method, and which of them have no use there."""
+"""What a user's parameters ask for: which kind of run, and which of them have no use there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from map_sharpening.errors import NotAvailableError, ParameterError
 from map_sharpening.parameters import read_words, setting
 from map_sharpening.phil import Definition, Fetched, ParameterText, write_all
 
+#: Shells by the agreement of two half maps, shells by that with a model, or a B factor.
+Kind = Literal["shells", "model", "b-factor"]
+
 METHOD = "sharpening.sharpening_method"
 FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 
+_MODEL = "input_files.map_model.model"
 _B_FACTOR_SCOPES = ("b_factor_sharpening.", "b_factor_sharpening_")
 
 #: Parameters that the documentation itself calls unused, or that have no use here.
@@ -32,10 +36,6 @@ IGNORED = frozenset(
 #: Documented parameters whose method is not built yet.
 NOT_BUILT = frozenset(
     {
-        "sharpening.local_sharpen",
-        "sharpening.model_sharpen",
-        "sharpening.n_boxes",
-        "sharpening.box_size_grid_units",
         "b_factor_sharpening_crystal_info.pseudo_likelihood",
     }
 )
@@ -75,7 +75,37 @@ _OF_SHELLS = frozenset(
     }
 )
 
-#: Inputs of B-factor sharpening alone.
+#: What shell sharpening by a model has no use for; the ideal curve is the model's own.
+_NOT_OF_MODEL = frozenset(
+    {
+        "sharpening.ideal_curve",
+        "sharpening.randomise_phases_beyond",
+        "sharpening.guinier_d_low",
+        "sharpening.local_resolution_threshold",
+        "output.local_resolution_map_file",
+    }
+)
+
+#: Parameters in the scopes of B-factor sharpening that runs of every kind look at.
+_OF_ALL = frozenset({"b_factor_sharpening_crystal_info.resolution"})
+
+#: Parameters that B-factor sharpening shares with shell sharpening by a model.
+_OF_MODEL = frozenset(
+    {
+        "input_files.mtz_in",
+        "input_files.map_coeff_labels",
+        _MODEL,
+        "control.ignore_symmetry_conflicts",
+        "b_factor_sharpening.map_modification.rmsd",
+        "b_factor_sharpening.map_modification.rmsd_resolution_factor",
+        "b_factor_sharpening.map_modification.fraction_complete",
+        "b_factor_sharpening.map_modification.mask_atoms",
+        "b_factor_sharpening.map_modification.mask_atoms_atom_radius",
+        "b_factor_sharpening_crystal_info.is_crystal",
+    }
+)
+
+#: Inputs of B-factor sharpening, of which a run by a model looks at some.
 _OF_B_FACTOR = frozenset(
     {
         "input_files.seq_file",
@@ -83,7 +113,7 @@ _OF_B_FACTOR = frozenset(
         "input_files.external_map_file",
         "input_files.mtz_in",
         "input_files.map_coeff_labels",
-        "input_files.map_model.model",
+        _MODEL,
         "control.ignore_symmetry_conflicts",
     }
 )
@@ -93,7 +123,7 @@ _STRICTLY_B_FACTOR = frozenset(
     {
         "input_files.external_map_file",
         "input_files.mtz_in",
-        "input_files.map_model.model",
+        _MODEL,
         "b_factor_sharpening.map_modification.b_iso",
         "b_factor_sharpening.map_modification.b_sharpen",
         "b_factor_sharpening.map_modification.resolution_dependent_b",
@@ -102,15 +132,28 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
-_LOCAL = "sharpening.local_sharpen"
+#: Not built yet for sharpening by a model.
+_LOCAL = frozenset(
+    {
+        "sharpening.local_sharpen",
+        "sharpening.n_boxes",
+        "sharpening.box_size_grid_units",
+    }
+)
+_NAME_OF_KIND: Mapping[Kind, str] = {
+    "shells": "shell sharpening",
+    "model": "shell sharpening by a model",
+    "b-factor": "B-factor sharpening",
+}
 
 
 def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     """Return the parameters with the choices made that defaults leave open.
 
-    One map, or map coefficients, can only be sharpened by a B factor; with half maps or a model
-    B-factor sharpening takes its scale from them, unless functions were chosen by name. What is
-    returned says so, so that the same parameters give the same run again.
+    One map, or map coefficients, can only be sharpened by a B factor, unless model_sharpen is
+    set; with half maps or a model B-factor sharpening takes its scale from them, unless
+    functions were chosen by name. What is returned says so, so that the same parameters give
+    the same run again.
 
     Returns
     -------
@@ -128,16 +171,20 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     notes: list[str] = []
     method = params.sharpening.sharpening_method
     has_one_map = maps.full_map is not None or params.input_files.mtz_in is not None
-    if method == "shells" and has_one_map and not maps.half_map:
+    is_by_model = params.sharpening.model_sharpen
+    if method == "shells" and has_one_map and not maps.half_map and not is_by_model:
         if METHOD in fetched.set_by_words:
             raise ParameterError(
                 "sharpening_method is shells, which needs two half maps, but "
                 f"{maps.full_map or params.input_files.mtz_in} is a single map; give the half "
-                "maps, or sharpening_method=b-factor"
+                "maps, a model and model_sharpen=True, or sharpening_method=b-factor"
             )
         method = "b-factor"
         words.append(f"{METHOD}=b-factor")
-        notes.append("a single map: it is sharpened by a B factor (sharpening_method=b-factor)")
+        other_way = "" if maps.model is None else "; model_sharpen=True sharpens it by shells"
+        notes.append(
+            f"a single map: it is sharpened by a B factor (sharpening_method=b-factor){other_way}"
+        )
     if method == "b-factor" and FUNCTIONS not in fetched.explicitly_set:
         changes = params.b_factor_sharpening.map_modification
         is_given = any(
@@ -157,18 +204,24 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     return read_words(words, files=[text]), notes
 
 
-def method_of(fetched: Fetched) -> str:
-    """Return the method: shells or b-factor."""
-    method: str = fetched.values[METHOD]
-    return method
+def kind_of_run(fetched: Fetched) -> Kind:
+    """Return which kind of run settled parameters ask for."""
+    if fetched.values[METHOD] == "b-factor":
+        return "b-factor"
+    return "model" if fetched.values["sharpening.model_sharpen"] else "shells"
 
 
-def is_used_by(path: str, method: str) -> bool:
-    """Whether a method looks at a parameter."""
+def is_used_by(path: str, kind: Kind) -> bool:
+    """Whether a kind of run looks at a parameter."""
     if path in IGNORED:
         return False
-    of_b_factor = path in _OF_B_FACTOR or path.startswith(_B_FACTOR_SCOPES)
-    return path not in _OF_SHELLS if method == "b-factor" else not of_b_factor
+    if path in _OF_ALL:
+        return True
+    if kind == "b-factor":
+        return path not in _OF_SHELLS
+    if kind == "model" and path in _OF_MODEL | _NOT_OF_MODEL:
+        return path in _OF_MODEL
+    return path not in _OF_B_FACTOR and not path.startswith(_B_FACTOR_SCOPES)
 
 
 def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = None) -> list[str]:
@@ -194,26 +247,20 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
         If a B factor, a model or the like was given for shell sharpening.
     """
     definitions = fetched.master.definitions
-    method = method_of(fetched)
+    kind = kind_of_run(fetched)
     changed = fetched.changed()
     _refuse_what_is_not_built(fetched, changed)
-    strict = [] if method == "b-factor" else [p for p in changed if p in _STRICTLY_B_FACTOR]
-    if strict:
-        items = _list(definitions, {path: changed[path] for path in strict})
-        raise ParameterError(
-            f"{items} can't be used in shell sharpening; give sharpening_method=b-factor too, "
-            f"or leave {'them' if len(strict) > 1 else 'it'} out"
-        )
+    if kind != "b-factor":
+        _refuse_what_needs_a_b_factor(fetched, changed, kind)
     warnings = []
     for path, value in changed.items():
         if path in IGNORED:
             warnings.append(
                 f"{setting(definitions[path], value)} is ignored: the parameter has no use"
             )
-        elif not is_used_by(path, method):
-            kind = "B-factor" if method == "b-factor" else "shell"
+        elif not is_used_by(path, kind):
             warnings.append(
-                f"{setting(definitions[path], value)} has no effect in {kind} sharpening"
+                f"{setting(definitions[path], value)} has no effect in {_NAME_OF_KIND[kind]}"
             )
     return warnings
 
@@ -222,7 +269,7 @@ def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None
     refused = {
         path: value
         for path, value in changed.items()
-        if path in NOT_BUILT and not (path == _LOCAL and method_of(fetched) == "b-factor")
+        if path in NOT_BUILT or (path in _LOCAL and kind_of_run(fetched) == "model")
     }
     if refused:
         verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
@@ -230,6 +277,25 @@ def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None
             f"{_list(fetched.master.definitions, refused)} {verb} not available yet; leave "
             f"{pronoun} out"
         )
+
+
+def _refuse_what_needs_a_b_factor(
+    fetched: Fetched, changed: Mapping[str, Any], kind: Kind
+) -> None:
+    refused = {
+        path: value
+        for path, value in changed.items()
+        if path in _STRICTLY_B_FACTOR and not is_used_by(path, kind)
+    }
+    if not refused:
+        return
+    remedy = "sharpening_method=b-factor"
+    if refused.keys() == {_MODEL}:
+        remedy = f"model_sharpen=True or {remedy}"
+    raise ParameterError(
+        f"{_list(fetched.master.definitions, refused)} can't be used in {_NAME_OF_KIND[kind]}; "
+        f"give {remedy} too, or leave {'them' if len(refused) > 1 else 'it'} out"
+    )
 
 
 def _list(definitions: Mapping[str, Definition], values: Mapping[str, Any]) -> str:

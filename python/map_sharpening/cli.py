@@ -39,6 +39,7 @@ _PARAMETER_OF_KIND: dict[FileKind, str] = {
     "reflections": "input_files.mtz_in",
     "model": "input_files.map_model.model",
     "sequence": "input_files.seq_file",
+    "symmetry": "input_files.ncs_file",
 }
 
 _DESCRIPTION = """\
@@ -47,6 +48,8 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
   map_sharpening half1.mrc resolution=3.1               the partner is found by its name
   map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
+  map_sharpening map.mrc model.pdb model_sharpen=True resolution=3.1
+                                                        by shells, with a model
   map_sharpening coefficients.mtz                       map coefficients of a crystal
   map_sharpening run.eff nproc=8                        a parameter file, then changes to it
   map_sharpening demo                                   try it on simulated half maps

@@ -33,6 +33,12 @@ def contiguous(map_data: MapData) -> FloatMap:
     return np.ascontiguousarray(map_data.values, dtype=np.float32)
 
 
+def mean_of_half_maps(half_1: MapData, half_2: MapData) -> MapData:
+    """Return the mean of two maps on one grid, in the place of the first."""
+    mean = (half_1.values + half_2.values) * np.float32(0.5)
+    return half_1.with_values(mean, "mean of the half maps")
+
+
 def require_same_grid(first: MapData, other: MapData) -> None:
     """Raise GridMismatchError unless two maps share shape, cell and position."""
     a, b = first.position, other.position

@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening._core import __version__
-from map_sharpening.choices import method_of, require_available, settle
+from map_sharpening.choices import kind_of_run, require_available, settle
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.staging import StagedOutputs
 from map_sharpening.jobs.b_factor import BFactorPlan, plan_b_factor
 from map_sharpening.jobs.half_maps import HalfMapPlan, plan_half_maps
+from map_sharpening.jobs.model import ModelPlan, plan_model
 from map_sharpening.jobs.plan import Plan
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.parameters import read_words, thread_count, word_for_file
 from map_sharpening.phil import Fetched
 from map_sharpening.progress import Progress, SilentProgress
 
-AnyPlan = HalfMapPlan | BFactorPlan
-AnyResult = HalfMapResult | BFactorResult
+AnyPlan = HalfMapPlan | ModelPlan | BFactorPlan
+AnyResult = HalfMapResult | ModelResult | BFactorResult
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,11 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     # Which of two parameters a short name meant is worth telling only to who asks.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]
-    if method_of(fetched) == "b-factor":
+    kind = kind_of_run(fetched)
+    if kind == "b-factor":
         return plan_b_factor(fetched, notes, warnings)
+    if kind == "model":
+        return plan_model(fetched, notes, warnings)
     return plan_half_maps(fetched, notes, warnings)
 
 

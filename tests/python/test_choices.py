@@ -8,8 +8,9 @@ from map_sharpening.choices import (
     FUNCTIONS,
     IGNORED,
     NOT_BUILT,
+    Kind,
     is_used_by,
-    method_of,
+    kind_of_run,
     require_available,
     settle,
 )
@@ -19,6 +20,7 @@ from map_sharpening.phil import ParameterText, write_all
 
 HALVES = ["half_map=a.mrc", "half_map=b.mrc"]
 B_FACTOR = "sharpening_method=b-factor"
+BY_MODEL = ["model=a.pdb", "model_sharpen=True"]
 
 
 @pytest.mark.parametrize("path", sorted(NOT_BUILT | IGNORED))
@@ -28,7 +30,8 @@ def test_listed_parameter_exists(path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(master().definitions.keys() - NOT_BUILT - IGNORED))
 def test_what_is_built_is_used_by_a_method(path: str) -> None:
-    assert is_used_by(path, "shells") or is_used_by(path, "b-factor")
+    kinds: tuple[Kind, ...] = ("shells", "model", "b-factor")
+    assert any(is_used_by(path, kind) for kind in kinds)
 
 
 # Which method
@@ -37,17 +40,34 @@ def test_what_is_built_is_used_by_a_method(path: str) -> None:
 @pytest.mark.parametrize("word", ["full_map=a.mrc", "mtz_in=a.mtz"])
 def test_single_map_is_sharpened_by_a_b_factor(word: str) -> None:
     settled, notes = settle(read_words([word]))
-    assert (method_of(settled), len(notes)) == ("b-factor", 1)
+    assert (kind_of_run(settled), len(notes)) == ("b-factor", 1)
 
 
 def test_two_half_maps_are_sharpened_by_shells() -> None:
     settled, notes = settle(read_words(HALVES))
-    assert (method_of(settled), notes) == ("shells", [])
+    assert (kind_of_run(settled), notes) == ("shells", [])
 
 
 def test_shells_asked_for_by_name_need_half_maps() -> None:
     with pytest.raises(ParameterError, match=r"shells, which needs two half maps, but a\.mrc"):
         settle(read_words(["full_map=a.mrc", "sharpening_method=shells"]))
+
+
+@pytest.mark.parametrize("maps", [["full_map=a.mrc"], HALVES, ["mtz_in=a.mtz"]])
+def test_model_sharpen_means_shells_with_the_model(maps: list[str]) -> None:
+    settled, notes = settle(read_words([*maps, *BY_MODEL]))
+    assert (kind_of_run(settled), notes) == ("model", [])
+
+
+def test_b_factor_asked_for_by_name_wins_over_model_sharpen() -> None:
+    settled, _ = settle(read_words(["full_map=a.mrc", *BY_MODEL, B_FACTOR]))
+    assert kind_of_run(settled) == "b-factor"
+
+
+def test_single_map_with_a_model_is_told_both_ways() -> None:
+    _, (note,) = settle(read_words(["full_map=a.mrc", "model=a.pdb"]))
+    assert "sharpening_method=b-factor" in note
+    assert "model_sharpen=True" in note
 
 
 @pytest.mark.parametrize(
@@ -91,11 +111,62 @@ def test_parameter_of_b_factors_is_told_to_have_no_effect_in_shells(word: str) -
 
 
 @pytest.mark.parametrize(
-    "word", ["b_iso=20", "b_sharpen=50", "model=a.pdb", "local_sharpening=True", "mtz_in=a.mtz"]
+    "word", ["b_iso=20", "b_sharpen=50", "local_sharpening=True", "mtz_in=a.mtz"]
 )
 def test_what_needs_a_b_factor_is_refused_in_shells(word: str) -> None:
     with pytest.raises(ParameterError, match="give sharpening_method=b-factor too"):
         require_available(read_words([word]))
+
+
+def test_model_beside_half_maps_is_told_both_ways() -> None:
+    with pytest.raises(ParameterError, match=r"model_sharpen=True .* sharpening_method=b-factor"):
+        require_available(read_words([*HALVES, "model=a.pdb"]))
+
+
+@pytest.mark.parametrize("word", ["b_iso=20", "external_map_file=b.mrc"])
+def test_what_needs_a_b_factor_is_refused_with_a_model_too(word: str) -> None:
+    with pytest.raises(ParameterError, match="can't be used in shell sharpening by a model"):
+        require_available(read_words([*BY_MODEL, word]))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "rmsd=0.5",
+        "rmsd_resolution_factor=0.3",
+        "map_modification.fraction_complete=0.5",
+        "mask_atoms=False",
+        "mask_atoms_atom_radius=4",
+        "mask=False",
+        "n_bins=40",
+        "anisotropic_sharpen=False",
+        "sharpen_all_maps=False",
+        "ignore_symmetry_conflicts=True",
+        "is_crystal=True",
+        "mtz_in=a.mtz",
+    ],
+)
+def test_parameter_of_a_run_by_a_model_passes_without_a_warning(word: str) -> None:
+    assert require_available(read_words([*BY_MODEL, word])) == []
+
+
+@pytest.mark.parametrize(
+    "word", ["ideal_curve=nucleic_acid", "guinier_d_low=12", "k_sharpen=5", "seq_file=a.fasta"]
+)
+def test_parameter_without_use_in_a_run_by_a_model_is_told_so(word: str) -> None:
+    (warning,) = require_available(read_words([*BY_MODEL, word]))
+    assert warning.endswith("has no effect in shell sharpening by a model")
+
+
+def test_model_sharpen_is_told_to_have_no_effect_with_a_b_factor() -> None:
+    (warning,) = require_available(read_words([*BY_MODEL, B_FACTOR]))
+    assert warning == "sharpening.model_sharpen = True has no effect in B-factor sharpening"
+
+
+@pytest.mark.parametrize("more", [[], BY_MODEL, [B_FACTOR]], ids=["shells", "model", "b-factor"])
+def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None:
+    words = ["b_factor_sharpening_crystal_info.resolution=3", *more]
+    assert require_available(read_words(words)) == []
 
 
 # What is not built yet
@@ -138,11 +209,7 @@ def test_what_is_built_passes_without_a_warning(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    [
-        "local_sharpen=True",
-        "model_sharpen=True",
-        "n_boxes=10",
-    ],
+    ["pseudo_likelihood=True"],
 )
 def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
     name, _, value = word.partition("=")
@@ -151,8 +218,9 @@ def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
 
 
 def test_all_that_is_not_built_is_told_at_once() -> None:
+    words = ["model_sharpen=True", "local_sharpen=True", "n_boxes=3"]
     with pytest.raises(NotAvailableError, match=r"local_sharpen = True, .*n_boxes = 3 are not"):
-        require_available(read_words(["local_sharpen=True", "n_boxes=3"]))
+        require_available(read_words(words))
 
 
 @pytest.mark.parametrize(

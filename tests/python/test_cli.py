@@ -161,6 +161,12 @@ def test_terminal_without_angstrom_signs_is_no_error(halves: tuple[str, str]) ->
     assert "4 ?" in said.out
 
 
+def test_symmetry_file_is_recognised_by_its_name(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "points.ncs_spec"
+    path.write_text("new_ncs_group\n")
+    assert f"ncs_file = {path}" in call(str(path), "--diff-params").out
+
+
 # Parameters
 
 
@@ -719,15 +725,22 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "full_map=" + b.write("full.mrc", b.half_2[:, :50])],
         ["full.mrc has shape"],
     ),
-    "local_not_built": (
-        lambda b: [*GOOD, "local_sharpen=True"],
-        ["local_sharpen = True is not available yet"],
+    "windows_without_local_sharpening": (
+        lambda b: [*GOOD, "box_size_grid_units=10"],
+        ["box_size_grid_units", "local_sharpen"],
+    ),
+    "windows_given_twice": (
+        lambda b: [*GOOD, "local_sharpen=True", "box_size_grid_units=10", "n_boxes=3"],
+        ["n_boxes", "box_size_grid_units"],
     ),
     "b_sharpen_in_shells": (
         lambda b: [*GOOD, "b_sharpen=50"],
         ["b_sharpen = 50", "give sharpening_method=b-factor"],
     ),
-    "model_in_shells": (given_model, ["model.pdb", "give sharpening_method=b-factor"]),
+    "model_in_shells": (
+        given_model,
+        ["model.pdb", "model_sharpen=True", "sharpening_method=b-factor"],
+    ),
     "coefficients_cut_off": (given_coefficients, ["data.mtz", "MTZ"]),
 }
 

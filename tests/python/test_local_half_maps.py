@@ -225,9 +225,14 @@ def test_a_box_size_is_taken_as_it_is(flexible):
     assert found.local_filter.core == (13, 13, 13)
 
 
-def test_a_number_of_boxes_sets_their_size_and_goes_before_it(flexible):
-    found = sharpened(flexible, local_sharpen=True, n_boxes=64, box_size_grid_units=6)
+def test_a_number_of_boxes_sets_their_size(flexible):
+    found = sharpened(flexible, local_sharpen=True, n_boxes=64)
     assert found.local_filter.core == (18, 18, 18)
+
+
+def test_number_and_size_of_boxes_are_not_given_together(flexible):
+    with pytest.raises(ParameterError, match="n_boxes is 64 and box_size_grid_units 6"):
+        sharpened(flexible, local_sharpen=True, n_boxes=64, box_size_grid_units=6)
 
 
 def test_a_single_box_is_as_long_as_windows_may_be(flexible):

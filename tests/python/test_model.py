@@ -100,9 +100,34 @@ def test_part_of_the_molecule_is_enough(case: Case, share: float) -> None:
     assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(case.mean) + 0.02
 
 
+def flattened(case: Case) -> MapData:
+    """Return the map with a flat solvent, which tells nothing about the noise."""
+    near = atom_mask(case.mean, case.atoms, 8.0, 2.0)
+    return case.mean.with_values(case.mean.values * near, "flattened map")
+
+
 def test_right_error_serves_better_than_one_too_large(case: Case) -> None:
+    source = flattened(case)
+    right, large = (case.sharpened(source=source, rmsd=rmsd).sharpened for rmsd in (0.0, 1.5))
+    assert case.near_the_atoms(right) > case.near_the_atoms(large) + 0.005
+
+
+def test_noise_of_the_solvent_guards_against_an_error_too_large(case: Case) -> None:
     right, large = (case.sharpened(rmsd=rmsd).sharpened for rmsd in (0.0, 1.5))
-    assert case.near_the_atoms(right) > case.near_the_atoms(large)
+    assert case.near_the_atoms(large) > case.near_the_atoms(right) - 0.005
+
+
+def test_noise_of_the_solvent_bounds_the_accuracy(case: Case) -> None:
+    with_noise = case.sharpened(rmsd=1.5).shells
+    flat = case.sharpened(source=flattened(case), rmsd=1.5).shells
+    assert np.nanmin(flat.accuracy) > np.nanmin(with_noise.accuracy) + 0.2
+
+
+def test_what_the_model_lacks_is_not_taken_for_noise(case: Case) -> None:
+    half = case.atoms.selected(np.arange(len(case.atoms)) < 0.5 * len(case.atoms))
+    found = case.sharpened(atoms=half, rmsd=0.0, source=noiseless(case))
+    inner = found.shells.s < 1 / case.maps.resolution
+    assert np.nanmin(found.shells.accuracy[inner]) > 0.7
 
 
 def test_half_maps_keep_the_accuracy_within_what_they_tell(case: Case) -> None:
@@ -383,6 +408,45 @@ def test_given_mask_is_used(case: Case) -> None:
     mask = atom_mask(case.mean, case.atoms, 5.0, 3.0)
     found = case.sharpened(mask=case.mean.with_values(mask, "mask"))
     np.testing.assert_array_equal(found.mask.values, mask)
+
+
+def test_whole_box_is_used_where_there_is_no_mask(case: Case) -> None:
+    found = case.sharpened(mask=False)
+    assert (found.mask, found.mask_fraction) == (None, 1.0)
+    assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(case.mean)
+
+
+def test_mean_of_the_half_maps_is_sharpened_by_default(case: Case) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    given, by_default = (case.sharpened(source=s, half_maps=halves) for s in (case.mean, None))
+    np.testing.assert_array_equal(by_default.sharpened.values, given.sharpened.values)
+
+
+def test_nothing_to_sharpen_is_an_error(case: Case) -> None:
+    with pytest.raises(ParameterError, match="give full_map or half_maps"):
+        case.sharpened(source=None)
+
+
+def test_half_maps_are_not_sharpened_where_not_wanted(case: Case) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    found = case.sharpened(half_maps=halves, sharpen_half_maps=False)
+    assert (found.sharpened_half_1, found.sharpened_half_2) == (None, None)
+
+
+def test_fall_off_is_that_of_the_signal(case: Case) -> None:
+    more, less = (
+        case.sharpened(
+            source=case.mean.with_values(
+                _core.inverse_transform(model_coefficients(case.mean, case.atoms, b_iso=b), 56)
+            ),
+            rmsd=0.0,
+            n_bins=20,
+        ).b_sharpen
+        for b in (120.0, 70.0)
+    )
+    assert more is not None
+    assert less is not None
+    assert more - less == pytest.approx(50.0, abs=2.0)
 
 
 def with_solvent(case: Case, density: float) -> MapData:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.models import atoms_from_structure, read_atom_table, read_atoms
+from map_sharpening.io.models import atoms_from_structure, read_atom_table, read_atoms, read_model
+from map_sharpening.map_data import UnitCell
 
 PDB = """\
 CRYST1   50.000   50.000   50.000  90.00  90.00  90.00 P 1
@@ -80,6 +81,25 @@ def test_structure_is_left_as_it_is(model_file: Path) -> None:
     structure = gemmi.read_structure(str(model_file))
     atoms_from_structure(structure)
     assert structure[0].count_atom_sites() == 6
+
+
+def test_cell_is_the_one_in_the_file(model_file: Path) -> None:
+    _, cell = read_model(model_file)
+    assert cell == UnitCell(50.0, 50.0, 50.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "CRYST1    1.000    1.000    1.000  90.00  90.00  90.00 P 1",
+        "CRYST1    0.000    0.000    0.000   0.00   0.00   0.00 P 1",
+    ],
+)
+def test_cell_that_stands_for_none_is_none(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "model.pdb"
+    path.write_text("\n".join([line, *PDB.splitlines()[1:]]), encoding="ascii")
+    assert read_model(path)[1] is None
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ def chosen_by_default(of_case: OfCase) -> float:
         resolution=of_case.case.resolution,
         solvent_content=of_case.case.solvent_content,
         methods=["b_iso"],
+        residual_target="adjusted_sa",
         sharpening_target="adjusted_sa",
         require_improvement=False,
         wrapping=of_case.case.is_crystal,

@@ -1,4 +1,4 @@
-"""Text of the curve files: postprocess.star, fsc.xml, fsc.csv."""
+"""Text of the curve files: postprocess.star, fsc.xml, fsc.csv, shells.csv, scores.csv."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from map_sharpening.errors import OutputError
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable
+from map_sharpening.methods.model_result import ModelResult, ModelShellTable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -118,10 +119,15 @@ def fsc_csv(result: HalfMapResult) -> str:
     The first line holds the column names, `CSV_COLUMNS`: the fields of `ShellTable`, with s
     in 1/Å and d in Å. A value that an empty shell doesn't have is an empty field.
     """
-    columns = [np.asarray(getattr(result.shells, name)) for name in CSV_COLUMNS]
-    lines = [",".join(CSV_COLUMNS)]
-    lines += [",".join(_csv_value(value) for value in row) for row in zip(*columns, strict=True)]
-    return "\n".join([*lines, ""])
+    return _shells_csv(result.shells)
+
+
+def model_shells_csv(result: ModelResult) -> str:
+    """Return all columns of a model run's shell table as comma-separated text.
+
+    As `fsc_csv`, with the fields of `ModelShellTable`.
+    """
+    return _shells_csv(result.shells)
 
 
 #: Columns of scores.csv.
@@ -155,6 +161,14 @@ def scores_csv(result: BFactorResult) -> str:
         values += [getattr(trial.scores, name) for name in SCORE_COLUMNS[5:-1]]
         numbers = ["" if value is None else _csv_value(np.float64(value)) for value in values]
         lines.append(",".join([trial.method, *numbers, str(int(trial is result.chosen))]))
+    return "\n".join([*lines, ""])
+
+
+def _shells_csv(shells: ShellTable | ModelShellTable) -> str:
+    names = [field.name for field in fields(shells)]
+    columns = [np.asarray(getattr(shells, name)) for name in names]
+    lines = [",".join(names)]
+    lines += [",".join(_csv_value(value) for value in row) for row in zip(*columns, strict=True)]
     return "\n".join([*lines, ""])
 
 

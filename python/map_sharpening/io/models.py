@@ -12,8 +12,10 @@ import numpy as np
 
 from map_sharpening.atoms import Atoms
 from map_sharpening.errors import ModelFileError
+from map_sharpening.map_data import UnitCell
 
 _TABLE_COLUMNS = ("element", "x", "y", "z", "chain")
+_NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state for want of one
 
 
 def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
@@ -38,6 +40,22 @@ def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
         If the file can't be read as a model, holds no usable atom, or doesn't
         describe the assembly asked for.
     """
+    return read_model(path, assembly=assembly)[0]
+
+
+def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms, UnitCell | None]:
+    """Read atoms as `read_atoms` does, and the cell that the file states.
+
+    Returns
+    -------
+    Atoms, UnitCell or None
+        None where the file has no cell, or the one of 1 Å that stands for none.
+
+    Raises
+    ------
+    FileNotFoundError, ModelFileError
+        As `read_atoms`.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"model file {path} not found; check its name and folder")
@@ -51,7 +69,8 @@ def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
         ) from error
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
-    return atoms_from_structure(structure, name=path.name, assembly=assembly)
+    atoms = atoms_from_structure(structure, name=path.name, assembly=assembly)
+    return atoms, _cell_of(structure)
 
 
 def atoms_from_structure(
@@ -103,6 +122,12 @@ def atoms_from_structure(
         name,
         b_factors,
     )
+
+
+def _cell_of(structure: gemmi.Structure) -> UnitCell | None:
+    parameters = structure.cell.parameters
+    is_stated = structure.cell.is_crystal() and min(parameters[:3]) > _NO_CELL
+    return UnitCell(*parameters) if is_stated else None
 
 
 def _b_factor(atom: gemmi.Atom) -> float:

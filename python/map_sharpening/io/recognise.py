@@ -10,7 +10,7 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.io.maps import is_map_file
 from map_sharpening.phil import ParameterText, decode
 
-FileKind = Literal["map", "reflections", "model", "sequence", "parameters"]
+FileKind = Literal["map", "reflections", "model", "sequence", "symmetry", "parameters"]
 
 _PARAMETER_SUFFIXES = {".eff", ".phil", ".params", ".param", ".def"}
 _SUFFIXES: dict[str, FileKind] = {
@@ -26,6 +26,7 @@ _SUFFIXES: dict[str, FileKind] = {
     ".fa": "sequence",
     ".seq": "sequence",
     ".pir": "sequence",
+    ".ncs_spec": "symmetry",
 }
 _LARGEST_PARAMETER_FILE = 2_000_000  #: bytes
 

@@ -13,15 +13,12 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.points import points_as_pdb
-from map_sharpening.io.reflections import (
-    coefficients_file_size,
-    write_crystal_coefficients,
-    write_map_coefficients,
-)
+from map_sharpening.io.reflections import coefficients_file_size
 from map_sharpening.jobs.b_factor_arguments import b_factor_arguments, is_local
 from map_sharpening.jobs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.jobs.outputs import (
     VIEWER_SCRIPTS,
+    coefficients_writer,
     map_labels,
     map_writer,
     require_different,
@@ -60,12 +57,12 @@ class BFactorPlan(Plan[BFactorResult]):
     @property
     def source(self) -> MapData:
         """The map that is sharpened, or the first half map."""
-        return self.inputs.source
+        return self.inputs.maps.source
 
     @property
     def resolution(self) -> float:
         """Nominal resolution in Å."""
-        return self.inputs.resolution
+        return self.inputs.maps.resolution
 
     @property
     def input_files(self) -> tuple[Path, ...]:
@@ -86,7 +83,7 @@ class BFactorPlan(Plan[BFactorResult]):
             names.shifted_sharpened_map,
             names.directory / LOCAL_B_MAP,
         )
-        finest = self.inputs.resolution * self.arguments["d_min_ratio"]
+        finest = self.inputs.maps.resolution * self.arguments["d_min_ratio"]
         coefficients = coefficients_file_size(self.source, max(finest, self.source.nyquist))
         return sizes_of(
             self.outputs,
@@ -118,7 +115,7 @@ class BFactorPlan(Plan[BFactorResult]):
         """Return what writes each output; the slowest first."""
         names, folder = self.names, self.names.directory
         parameters_text = write_all(self.fetched)
-        labels = map_labels(_what_was_done(result), wrapping=self.inputs.wrapping)
+        labels = map_labels(_what_was_done(result), wrapping=self.inputs.maps.wrapping)
         shifted = [*labels, "shifted to put the first grid point at the origin"]
         files = dict(self.inputs.files)
         shown, model_file = files.get("Full map") or files.get("Half maps"), files.get("Model")
@@ -129,7 +126,13 @@ class BFactorPlan(Plan[BFactorResult]):
             model=None if model_file is None else model_file.absolute(),
         )
         writers: dict[Path, Writer] = {
-            names.sharpened_map_coeffs: lambda path: self._write_coefficients(path, result),
+            names.sharpened_map_coeffs: coefficients_writer(
+                self.inputs.maps,
+                result.sharpened,
+                result.d_min,
+                largest=self.params.b_factor_sharpening.map_modification.scale_max,
+                threads=thread_count(self.params),
+            ),
             folder / "report.html": text_writer(
                 lambda: self._report(result, parameters_text, date)
             ),
@@ -173,24 +176,6 @@ class BFactorPlan(Plan[BFactorResult]):
             )
         return writers
 
-    def _write_coefficients(self, path: Path, result: BFactorResult) -> None:
-        threads = thread_count(self.params)
-        largest = self.params.b_factor_sharpening.map_modification.scale_max
-        info = self.inputs.coefficients
-        # Beyond the data there is nothing but zeros.
-        d_min = result.d_min if info is None else max(result.d_min, info.d_min)
-        if not (self.inputs.is_crystal and self.inputs.fills_cell):
-            write_map_coefficients(path, result.sharpened, d_min, largest=largest, threads=threads)
-            return
-        write_crystal_coefficients(
-            path,
-            result.sharpened,
-            d_min,
-            space_group=None if info is None else info.space_group,
-            largest=largest,
-            threads=threads,
-        )
-
     def _report(self, result: BFactorResult, parameters_text: str, date: str | None) -> str:
         # matplotlib takes a third of a second to load: only where a report is wanted.
         from map_sharpening.report.html import html_report
@@ -218,7 +203,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     _require_methods(params)
     inputs = read_inputs(params, notes, warnings)
     names = b_factor_output_names(params)
-    source = inputs.source
+    source = inputs.maps.source
     is_shifted = any(source.position.start) or any(source.position.origin)
     _require_one_use_of_trial_maps(params, notes)
     outputs = _outputs(
@@ -229,7 +214,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         report=params.output.report,
     )
     require_different(outputs)
-    if is_shifted and not (inputs.is_crystal and inputs.fills_cell):
+    if is_shifted and not inputs.maps.is_whole_crystal_cell:
         notes.append(
             f"{names.sharpened_map_coeffs.name} and {names.shifted_map.name} hold the map with "
             f"its first grid point at 0 0 0, {names.sharpened_map.name} lies where "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,7 +20,9 @@ from map_sharpening.jobs.local_resolution import (
     sphere_measurement,
 )
 from map_sharpening.jobs.outputs import (
+    HALF_MAP_LABEL,
     VIEWER_SCRIPTS,
+    is_same_place,
     map_labels,
     map_writer,
     require_different,
@@ -50,7 +51,6 @@ from map_sharpening.progress import Progress
 from map_sharpening.report import log_text
 from map_sharpening.report.slices import central_slices_of_mean
 
-_HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
 
@@ -233,7 +233,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
         )
         for path, half in halves:
             if half is not None:
-                writers[path] = map_writer(half, [*labels, _HALF_MAP_LABEL])
+                writers[path] = map_writer(half, [*labels, HALF_MAP_LABEL])
         if found is not None:
             writers[names.local_resolution_map] = map_writer(
                 found.map, [f"map_sharpening {__version__} local resolution, A"]
@@ -305,11 +305,14 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         output_scale_factor=1.0 if output_scale is None else output_scale,
         guinier_d_low=params.sharpening.guinier_d_low,
         sharpen_all_maps=params.sharpening.sharpen_all_maps,
+        local_sharpen=params.sharpening.local_sharpen,
+        n_boxes=params.sharpening.n_boxes,
+        box_size_grid_units=params.sharpening.box_size_grid_units,
         threads=thread_count(params),
     )
     names = output_names(params)
     # The mask used is written, unless it was read from where it would go.
-    writes_mask = mask is not False and not _is_same_place(mask_file, names.mask)
+    writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
     outputs = _outputs(params, names, options, writes_mask=writes_mask)
     require_different(outputs)
     if any(half_1.position.start) or any(half_1.position.origin):
@@ -337,10 +340,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         names=names,
         queue=queue,
     )
-
-
-def _is_same_place(one: Path | None, other: Path) -> bool:
-    return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
 def _outputs(

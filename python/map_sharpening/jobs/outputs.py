@@ -12,7 +12,9 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import viewers
 from map_sharpening.io.maps import map_file_size, write_map
+from map_sharpening.io.reflections import write_crystal_coefficients, write_map_coefficients
 from map_sharpening.io.staging import explain_write_error
+from map_sharpening.jobs.map_inputs import MapInputs
 from map_sharpening.jobs.plan import Writer
 from map_sharpening.map_data import MapData
 
@@ -20,12 +22,39 @@ from map_sharpening.map_data import MapData
 _SMALL_FILE_BYTES = 2_000_000
 _LIBRARIES = ("numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
 
+HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")
 
 
 def map_writer(map_data: MapData, labels: Sequence[str]) -> Writer:
     """Return what writes a map with more labels."""
     return lambda path: write_map(path, map_data, labels_added=labels)
+
+
+def coefficients_writer(
+    maps: MapInputs,
+    sharpened: MapData,
+    d_min: float,
+    *,
+    largest: float | None = None,
+    threads: int = 0,
+) -> Writer:
+    """Return what writes the coefficients of a sharpened map, of a crystal in its space group."""
+    info = maps.coefficients
+    # Beyond the data there is nothing but zeros.
+    finest = d_min if info is None else max(d_min, info.d_min)
+    if not maps.is_whole_crystal_cell:
+        return lambda path: write_map_coefficients(
+            path, sharpened, finest, largest=largest, threads=threads
+        )
+    return lambda path: write_crystal_coefficients(
+        path,
+        sharpened,
+        finest,
+        space_group=None if info is None else info.space_group,
+        largest=largest,
+        threads=threads,
+    )
 
 
 def text_writer(make: Callable[[], str]) -> Writer:
@@ -59,6 +88,11 @@ def sizes_of(
     of_map = map_file_size(like)
     sizes = {path: of_map if path in are_maps else _SMALL_FILE_BYTES for path in outputs}
     return sizes | {path: size for path, size in others.items() if path in sizes}
+
+
+def is_same_place(one: Path | None, other: Path) -> bool:
+    """Whether two names, if there is a first one, lead to the same file."""
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
 def require_different(outputs: Sequence[Path]) -> None:

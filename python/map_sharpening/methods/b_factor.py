@@ -6,13 +6,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.atoms import Atoms
 from map_sharpening.composition import Chain
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.grids import as_map, require_resolution_on_grid, require_same_grid
+from map_sharpening.grids import (
+    as_map,
+    mean_of_half_maps,
+    require_resolution_on_grid,
+    require_same_grid,
+)
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_local import LocalInputs
 from map_sharpening.methods.b_factor_options import BFactorOptions
@@ -395,9 +399,7 @@ def _source(
         return as_map(full_map, voxel_size, "full_map")
     if inputs.half_maps is None:
         raise ParameterError("there is no map to sharpen; give full_map or half_maps")
-    first, second = inputs.half_maps
-    mean = (first.values + second.values) * np.float32(0.5)
-    return first.with_values(mean, "mean of the half maps")
+    return mean_of_half_maps(*inputs.half_maps)
 
 
 def _require_usable(source: MapData, options: BFactorOptions) -> None:

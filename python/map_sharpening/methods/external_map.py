@@ -25,10 +25,8 @@ from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.half_map_result import DirectionalScale, FloatArray, Tensor
 from map_sharpening.methods.half_map_summary import contour_level, directional_scale
 from map_sharpening.methods.shell_scaling import Place, amplitude_ratio
-from map_sharpening.methods.soft_masks import masked_coefficients
+from map_sharpening.methods.soft_masks import masked_coefficients, whole_box_taper
 
-#: Width of the taper at the faces of the box, in units of the resolution.
-_TAPER = 2.0
 _TENSOR_FROM = 0.1  #: 1/Å; below, a molecule's shape shows
 _MOLECULE_OF_BOX = 0.1  #: for the contour level, where no mask says more
 _MOLECULE_OF_MASK = 0.5
@@ -187,12 +185,9 @@ def _weights(
     wrapping: bool,
     threads: int,
 ) -> FloatMap | None:
-    nz, ny, nx = source.values.shape
     if mask is not None:
         return contiguous(as_mask(mask, source))
-    if wrapping:
-        return None
-    return _core.edge_taper((nz, ny, nx), source.box.parameters(), _TAPER * resolution, threads)
+    return None if wrapping else whole_box_taper(source, resolution, threads)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,11 @@ class HalfMapOptions:
                 "None, since local_sharpen is False",
             )
         require(self.n_boxes is None or self.n_boxes >= 1, "n_boxes", "at least 1, or None")
+        if self.n_boxes is not None and self.box_size_grid_units is not None:
+            raise ParameterError(
+                f"n_boxes is {self.n_boxes} and box_size_grid_units "
+                f"{self.box_size_grid_units}: each decides the size of the windows; give one"
+            )
         require(
             self.box_size_grid_units is None
             or LEAST_BOX_SIZE <= self.box_size_grid_units <= LARGEST_BOX_SIZE,

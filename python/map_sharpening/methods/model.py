@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +20,16 @@ from map_sharpening.grids import (
     as_mask,
     contiguous,
     finest_spacing,
+    mean_of_half_maps,
     require_resolution_on_grid,
     require_same_grid,
 )
 from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.bulk_solvent import BulkSolvent, fit_bulk_solvent
 from map_sharpening.methods.half_map_result import FloatArray
-from map_sharpening.methods.half_map_summary import contour_level, directional_scale
 from map_sharpening.methods.model_map import atoms_in_box, model_coefficients
 from map_sharpening.methods.model_options import ModelOptions
 from map_sharpening.methods.model_power import (
-    ModelPower,
     ModelSums,
     factors_of,
     model_error_from_halves,
@@ -37,28 +37,25 @@ from map_sharpening.methods.model_power import (
     model_sums,
     smooth_correlation,
 )
-from map_sharpening.methods.model_result import ModelResult, ModelShellTable
+from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.methods.model_summary import Measured, model_result
 from map_sharpening.methods.shell_scaling import Place, model_error
-from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients
+from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients, whole_box_taper
+from map_sharpening.methods.solvent_noise import accuracy_from_solvent
 from map_sharpening.model_density import Coefficients
 
 #: Å, radius and softness of the region that atoms fill and solvent does not.
 _ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
-#: Share of the mask near which atoms lie, for the contour level.
-_MOLECULE_OF_MASK = 0.5
-#: Share of atoms outside of the box above which a word is due.
-_FEW_OUTSIDE = 0.02
-_POOR_CORRELATION = 0.3  #: mean over shells to the resolution
 
 
 def sharpen_by_model(
-    full_map: MapData | npt.ArrayLike,
+    full_map: MapData | npt.ArrayLike | None,
     model: Atoms,
     *,
     resolution: float,
     voxel_size: float | tuple[float, float, float] | None = None,
     half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
-    mask: MapData | npt.ArrayLike | None = None,
+    mask: MapData | npt.ArrayLike | Literal[False] | None = None,
     anisotropic: bool = True,
     n_bins: int | None = None,
     rmsd: float | None = None,
@@ -67,6 +64,7 @@ def sharpen_by_model(
     mask_atoms_atom_radius: float = 3.0,
     k_sol: float | None = None,
     b_sol: float = 50.0,
+    sharpen_half_maps: bool = True,
     wrapping: bool = False,
     output_scale_factor: float = 1.0,
     threads: int = 0,
@@ -78,14 +76,16 @@ def sharpen_by_model(
     perfect map would correlate by ``sqrt(f) exp(-b_eff s² / 4)``, f the model's share of the
     molecule and ``b_eff = 8 pi² rmsd² / 3`` (Luzzati 1952, Acta Cryst. 5, 802); their
     ratio is the map's accuracy C, so that of its power P the share S = C² P is signal and
-    N = P - S noise. Every coefficient is multiplied by ``ideal sqrt(S) / (S + N)``, where
-    the ideal amplitude is the model's with B = 0. S and N fall off with direction by one
-    traceless tensor each. Nothing beyond d_min is kept, whatever the model.
+    N = P - S noise. Half maps, or else the solvent, tell how much noise there is at least, and
+    C is no higher than that allows. Every coefficient is multiplied by
+    ``ideal sqrt(S) / (S + N)``, where the ideal amplitude is the model's with B = 0. S and N
+    fall off with direction by one traceless tensor each. Nothing beyond d_min is kept, whatever
+    the model.
 
     Parameters
     ----------
-    full_map : MapData or array_like, shape (z, y, x)
-        Map to sharpen; an array needs `voxel_size`.
+    full_map : MapData or array_like, shape (z, y, x), or None
+        Map to sharpen; an array needs `voxel_size`. None: the mean of the half maps.
     model : Atoms
         In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
         For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
@@ -95,10 +95,10 @@ def sharpen_by_model(
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     half_maps : two MapData or array_like, optional
-        Independent half maps: the accuracy is then at most the one that they tell, and they
-        are sharpened by the same factors.
-    mask : MapData or array_like, optional
-        Where the statistics are taken, values 0 to 1; by default round the atoms.
+        Independent half maps: the accuracy is then at most the one that they tell.
+    mask : MapData or array_like or False, optional
+        Where the statistics are taken, values 0 to 1; by default round the atoms. False: the
+        whole box.
     anisotropic : bool
         Let signal, noise and factors depend on direction.
     n_bins : int, optional
@@ -118,6 +118,8 @@ def sharpen_by_model(
         Density (Å⁻², in scattering lengths; water has 0.10) and B factor (Å²) of the bulk
         solvent with which map and model are compared. By default both are fitted, and left
         out unless they help. The ideal is the molecule alone.
+    sharpen_half_maps : bool
+        Sharpen the half maps, if there are any, by the same factors.
     wrapping : bool
         The map fills a crystal's unit cell: atoms count wherever they are.
     output_scale_factor : float
@@ -152,16 +154,18 @@ def sharpen_by_model(
         mask_atoms_atom_radius=mask_atoms_atom_radius,
         k_sol=k_sol,
         b_sol=b_sol,
+        sharpen_half_maps=sharpen_half_maps,
         wrapping=wrapping,
         output_scale_factor=output_scale_factor,
         threads=threads,
     )
-    source = as_map(full_map, voxel_size, "full_map")
+    source, halves = _source_and_halves(full_map, half_maps, voxel_size)
     require_resolution_on_grid(source, resolution, periodic=wrapping)
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
-    halves = _checked_halves(half_maps, source, voxel_size)
-    given = None if mask is None else as_mask(mask, source, voxel_size)
+    given: MapData | Literal[False] | None = False
+    if mask is not False:
+        given = None if mask is None else as_mask(mask, source, voxel_size)
     stages: list[tuple[str, float]] = []
 
     def tell(stage: str, done: float) -> None:
@@ -175,34 +179,28 @@ def sharpen_by_model(
     return replace(result, seconds=seconds)
 
 
-def _checked_halves(
+def _source_and_halves(
+    full_map: MapData | npt.ArrayLike | None,
     half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
-    source: MapData,
     voxel_size: float | tuple[float, float, float] | None,
-) -> tuple[MapData, ...]:
-    if half_maps is None:
-        return ()
-    if len(half_maps) != 2:
-        raise ParameterError(f"half_maps holds {len(half_maps)} maps; expected two")
-    halves = tuple(
-        as_map(half, voxel_size, f"half_{number}") for number, half in enumerate(half_maps, 1)
-    )
-    for half in halves:
-        require_same_grid(source, half)
-    return halves
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """What the statistics of the masked map and the model say."""
-
-    sums: ModelSums
-    ideal_sums: ModelSums
-    power: ModelPower
-    solvent: BulkSolvent
-    factors: _core.ScaleFactors
-    mean_square_mask: float
-    rmsd: float
+) -> tuple[MapData, tuple[MapData, ...]]:
+    halves: tuple[MapData, ...] = ()
+    if half_maps is not None:
+        if len(half_maps) != 2:
+            raise ParameterError(f"half_maps holds {len(half_maps)} maps; expected two")
+        first, second = (
+            as_map(half, voxel_size, f"half_{number}") for number, half in enumerate(half_maps, 1)
+        )
+        require_same_grid(first, second)
+        halves = (first, second)
+    if full_map is not None:
+        source = as_map(full_map, voxel_size, "full_map")
+        for half in halves:
+            require_same_grid(source, half)
+        return source, halves
+    if not halves:
+        raise ParameterError("there is no map to sharpen; give full_map or half_maps")
+    return mean_of_half_maps(*halves), halves
 
 
 class _Run:
@@ -231,30 +229,49 @@ class _Run:
         in_box = model if options.wrapping else atoms_in_box(model, source)
         self._n_in_box = len(in_box)
 
-    def sharpen(self, given_mask: MapData | None) -> ModelResult:
+    def sharpen(self, given_mask: MapData | Literal[False] | None) -> ModelResult:
         """Measure signal and noise, make the factors, apply them."""
         self._tell("mask", 0.0)
-        mask = self._mask() if given_mask is None else contiguous(given_mask)
+        if given_mask is False:
+            mask = self._whole_box()
+        else:
+            mask = self._mask() if given_mask is None else contiguous(given_mask)
         self._tell("model", 0.2)
         measured = self._measure(mask)
         self._tell("sharpen", 0.7)
-        maps = [self._source, *self._halves]
-        whole = [_core.forward_transform(contiguous(each), self._options.threads) for each in maps]
-        place, factors = self._place, measured.factors
-        scaled = [
-            _core.apply_scale_factors(
-                each, place.shape, place.cell, 1 / place.d_min, factors, place.threads
-            )
-            for each in whole
-        ]
-        to_output = self._options.output_scale_factor / math.sqrt(scaled[0][1])
-        values = [self._map_of(coefficients, to_output) for coefficients, _ in scaled]
-        return self._result(mask, measured, values, to_output)
+        source, to_output = self._sharpened(self._source, measured.factors)
+        to_output *= self._options.output_scale_factor
+        source *= np.float32(to_output)
+        halves = []
+        for half in self._halves if self._options.sharpen_half_maps else ():
+            values, _ = self._sharpened(half, measured.factors)
+            values *= np.float32(to_output)
+            halves.append(values)
+        return model_result(
+            self._source,
+            (source, *halves),
+            None if given_mask is False else mask,
+            measured,
+            to_output,
+            options=self._options,
+            d_min=self._place.d_min,
+            model=self._model,
+            n_atoms_in_box=self._n_in_box,
+        )
 
-    def _map_of(self, coefficients: Coefficients, factor: float) -> FloatMap:
-        values = _core.inverse_transform(coefficients, self._place.shape[2], self._options.threads)
-        values *= np.float32(factor)
-        return values
+    def _sharpened(self, map_data: MapData, factors: _core.ScaleFactors) -> tuple[FloatMap, float]:
+        """Return a map times the factors, and what would make its standard deviation 1."""
+        place = self._place
+        scaled, variance = _core.apply_scale_factors(
+            _core.forward_transform(contiguous(map_data), place.threads),
+            place.shape,
+            place.cell,
+            1 / place.d_min,
+            factors,
+            place.threads,
+        )
+        values = _core.inverse_transform(scaled, place.shape[2], place.threads)
+        return values, 1 / math.sqrt(variance)
 
     # The mask
 
@@ -269,9 +286,14 @@ class _Run:
             threads=options.threads,
         )
 
+    def _whole_box(self) -> FloatMap:
+        if self._options.wrapping:
+            return np.ones(self._place.shape, dtype=np.float32)
+        return whole_box_taper(self._source, self._options.resolution, self._place.threads)
+
     # Statistics
 
-    def _measure(self, mask: FloatMap) -> _Measured:
+    def _measure(self, mask: FloatMap) -> Measured:
         options, place = self._options, self._place
         squares = np.square(mask, dtype=np.float32)
         mean_square = float(squares.mean(dtype=np.float64))
@@ -297,9 +319,13 @@ class _Run:
         ideal_sums = sums(ideal, False)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
         error = self._model_error(measured, highest)
+        if highest is None:
+            highest = accuracy_from_solvent(
+                self._source, mask, measured, place, options.resolution, wrapping=options.wrapping
+            )
         power = model_power(measured, error, options.fraction_complete, highest)
         factors = factors_of(power, measured, ideal_sums, place.d_min)
-        return _Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)
+        return Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)
 
     def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:
         options = self._options
@@ -351,99 +377,3 @@ class _Run:
         fsc = np.clip(smooth_correlation(sums.correlation, sums.n_independent), 0, 1)
         accuracy: FloatArray = np.sqrt(2 * fsc / (1 + fsc))
         return accuracy
-
-    # The result
-
-    def _result(
-        self, mask: FloatMap, measured: _Measured, values: list[FloatMap], to_output: float
-    ) -> ModelResult:
-        options, source, power = self._options, self._source, measured.power
-        shells = _shell_table(measured, to_output)
-        mask_fraction = float(mask.mean(dtype=np.float64))
-        directional = directional_scale(measured.factors, shells.s, len(shells.s))
-        has_tensors = options.anisotropic
-        return ModelResult(
-            sharpened=source.with_values(values[0], "sharpened map"),
-            sharpened_half_1=self._half(values, 1),
-            sharpened_half_2=self._half(values, 2),
-            mask=source.with_values(mask, "mask"),
-            mask_fraction=mask_fraction,
-            shells=shells,
-            resolution=options.resolution,
-            d_min=self._place.d_min,
-            resolution_05=_crossing(shells.s, shells.smooth_correlation, 0.5),
-            rmsd=measured.rmsd,
-            fraction_complete=power.fraction_complete,
-            k_sol=measured.solvent.k_sol,
-            b_sol=measured.solvent.b_sol,
-            n_atoms=len(self._model),
-            n_atoms_in_box=self._n_in_box,
-            signal_b=power.signal_b if has_tensors else None,
-            noise_b=power.noise_b if has_tensors else None,
-            directional_scale=replace(directional, scale=directional.scale * to_output),
-            contour_level=contour_level(
-                values[0], _MOLECULE_OF_MASK * mask_fraction, options.output_scale_factor
-            ),
-            options=options,
-            warnings=tuple(self._warnings(shells)),
-            seconds={},
-        )
-
-    def _half(self, values: list[FloatMap], number: int) -> MapData | None:
-        if not self._halves:
-            return None
-        return self._source.with_values(values[number], f"sharpened half map {number}")
-
-    def _warnings(self, shells: ModelShellTable) -> Iterator[str]:
-        outside = len(self._model) - self._n_in_box
-        if outside > _FEW_OUTSIDE * len(self._model):
-            yield (
-                f"{outside} of the {len(self._model)} atoms of {self._model.name} lie outside of "
-                f"{self._source.name}; check that the model is in the map's place"
-            )
-        to_resolution = (shells.s < 1 / self._options.resolution) & (shells.n_terms > 0)
-        mean = float(np.average(shells.correlation[to_resolution]))
-        if mean < _POOR_CORRELATION:
-            yield (
-                f"map and model agree poorly (mean correlation {mean:.2f} to "
-                f"{self._options.resolution:g} Å); check the model's place and the resolution"
-            )
-
-
-def _shell_table(measured: _Measured, to_output: float) -> ModelShellTable:
-    sums, power = measured.sums, measured.power
-    empty = sums.n_terms == 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ideal = np.sqrt(measured.ideal_sums.power_2 / sums.n_terms)
-        rms = np.sqrt(sums.power_1 / sums.n_terms / measured.mean_square_mask)
-
-    def known(values: FloatArray) -> FloatArray:
-        return np.where(empty, np.nan, values)
-
-    scale = np.array([measured.factors.radial_mean(s) for s in sums.s]) * to_output
-    return ModelShellTable(
-        s=sums.s,
-        d=1 / sums.s,
-        n_terms=np.round(sums.n_terms).astype(np.int64),
-        correlation=known(sums.correlation),
-        smooth_correlation=known(power.smooth_correlation),
-        expected_correlation=power.expected_correlation,
-        accuracy=known(power.accuracy),
-        rms_amplitude=known(rms),
-        signal_power=known(power.signal / measured.mean_square_mask),
-        noise_power=known(power.noise / measured.mean_square_mask),
-        ideal=known(ideal),
-        scale=known(scale),
-    )
-
-
-def _crossing(s: FloatArray, curve: FloatArray, level: float) -> float | None:
-    """Return d (Å) where a curve falls below a level, by linear interpolation in s."""
-    known = np.isfinite(curve)
-    s, curve = s[known], curve[known]
-    below = np.flatnonzero((curve[1:] < level) & (curve[:-1] >= level))
-    if len(below) == 0:
-        return None
-    i = int(below[0])
-    share = (curve[i] - level) / (curve[i] - curve[i + 1])
-    return float(1 / (s[i] + share * (s[i + 1] - s[i])))

@@ -27,6 +27,7 @@ class ModelOptions:
     mask_atoms_atom_radius: float = 3.0  #: Å, beside the resolution
     k_sol: float | None = None  #: Å⁻²; None: fitted when it helps
     b_sol: float = 50.0  #: Å², with a given k_sol
+    sharpen_half_maps: bool = True
     wrapping: bool = False  #: the map fills a crystal's unit cell
     output_scale_factor: float = 1.0  #: standard deviation of the sharpened map
     threads: int = 0  #: 0: all

@@ -35,14 +35,16 @@ class ModelResult:
     """All that a run of `sharpen_by_model` found."""
 
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
-    sharpened_half_1: MapData | None  #: by the same factors; None without half maps
+    sharpened_half_1: MapData | None  #: by the same factors; None where not asked for
     sharpened_half_2: MapData | None
-    mask: MapData  #: soft mask 0..1 round the atoms
+    source_name: str  #: of the map that was sharpened
+    mask: MapData | None  #: soft mask 0..1 of the statistics, round the atoms; None: whole box
     mask_fraction: float  #: mean of the mask: share of the box
     shells: ModelShellTable
     resolution: float  #: Å, as given
     d_min: float  #: Å, finest term kept
     resolution_05: float | None  #: Å, correlation with the model falls below 0.5; None: never
+    b_sharpen: float | None  #: Å², fall-off of the signal; positive sharpens; None: too few shells
     rmsd: float  #: Å, error of the model, as used
     fraction_complete: float  #: share of the molecule in the model, as used
     k_sol: float  #: Å⁻²; 0: no bulk solvent

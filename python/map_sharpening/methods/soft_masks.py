@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.atoms import Atoms
-from map_sharpening.grids import contiguous
+from map_sharpening.grids import contiguous, mean_of_half_maps
 from map_sharpening.map_data import FloatMap, MapData, UnitCell
 from map_sharpening.methods.model_map import atoms_from_first_point, fractional_positions
 from map_sharpening.methods.solvent import solvent_fraction_from_map
@@ -26,6 +26,8 @@ _LARGEST_SHARE_OF_EDGE = 0.25
 _LOWEST_RESOLUTION_OF_MASK = 8.0  #: Å
 #: Å, whatever the resolution: solvent inside the mask makes the signal look weaker than it is.
 _SMOOTHING_OF_MASK = 4.0
+#: Width of the taper at the faces of the box, in units of the resolution.
+_TAPER = 2.0
 #: Beyond all terms of any map, 1/Å.
 _ALL_TERMS = 1e3
 
@@ -129,9 +131,7 @@ def half_map_mask(
         )
         return mask
     largest = _LARGEST_SHARE_OF_EDGE * min(cell.a, cell.b, cell.c)
-    mean = half_1.with_values(
-        (half_1.values + half_2.values) * np.float32(0.5), "mean of the half maps"
-    )
+    mean = mean_of_half_maps(half_1, half_2)
     radius = 1.5 * resolution if wang_radius is None else wang_radius
     found = solvent_fraction_from_map(
         mean, resolution, wang_radius=min(radius, largest), threads=threads
@@ -142,6 +142,12 @@ def half_map_mask(
         widened = gaussian_smoothed(inside, cell, width, threads)
         inside = (widened > _ONE_SIGMA_BEYOND).astype(np.float32)
     return gaussian_smoothed(inside, cell, resolution, threads)
+
+
+def whole_box_taper(map_data: MapData, resolution: float, threads: int = 0) -> FloatMap:
+    """Return weights that are 1 in the box and fall to 0 at its faces, over twice `resolution`."""
+    nz, ny, nx = map_data.values.shape
+    return _core.edge_taper((nz, ny, nx), map_data.box.parameters(), _TAPER * resolution, threads)
 
 
 def gaussian_smoothed(

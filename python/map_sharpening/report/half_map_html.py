@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from html import escape
-
 import numpy as np
 
-from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.report.half_map_plots import (
     anisotropy_plot,
     fsc_plot,
     guinier_plot,
-    power_plot,
-    scale_plot,
 )
 from map_sharpening.report.half_map_wording import (
     OVERALL_U,
@@ -23,36 +18,14 @@ from map_sharpening.report.half_map_wording import (
     resolution_reached,
     tensor_of,
 )
+from map_sharpening.report.local_filter_section import local_filter_section
 from map_sharpening.report.local_resolution_section import local_resolution_section
-from map_sharpening.report.page import details, plot_section, side_by_side, table, tiles
+from map_sharpening.report.page import plot_section, side_by_side, tiles
+from map_sharpening.report.shell_plots import power_plot, scale_plot
+from map_sharpening.report.shell_tables import shell_details, tensor_table
 from map_sharpening.report.slice_section import before_and_after
 from map_sharpening.report.slices import CentralSlices, central_slices
-from map_sharpening.report.wording import TENSOR_HEADINGS, number, significant
-
-_SHELL_HEADINGS = {
-    "s": "s, Å⁻¹",
-    "d": "d, Å",
-    "n_terms": "terms",
-    "fsc_unmasked": "FSC unmasked",
-    "fsc_masked": "FSC masked",
-    "fsc_randomised": "FSC randomised",
-    "fsc_corrected": "FSC corrected",
-    "c_ref": "C_ref",
-    "rms_amplitude": "rms amplitude",
-    "signal_power": "signal power",
-    "noise_power": "noise power",
-    "ideal": "ideal amplitude",
-    "scale": "scale factor",
-}
-_FIXED_DECIMALS = {
-    "s": 4,
-    "d": 2,
-    "fsc_unmasked": 3,
-    "fsc_masked": 3,
-    "fsc_randomised": 3,
-    "fsc_corrected": 3,
-    "c_ref": 3,
-}
+from map_sharpening.report.wording import number
 
 
 def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> list[str]:
@@ -90,6 +63,11 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
         ),
         *(
             []
+            if result.local_filter is None
+            else [local_filter_section(result, result.local_filter)]
+        ),
+        *(
+            []
             if result.local_resolution is None
             else [local_resolution_section(result.local_resolution)]
         ),
@@ -102,7 +80,7 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
             ),
             plot_section(
                 "Signal and noise",
-                power_plot(result),
+                power_plot(result, "mean of the half maps"),
                 "A term is kept as far as its signal stands above its noise.",
             ),
         ),
@@ -112,7 +90,7 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
 
 def half_map_tables(result: HalfMapResult) -> list[str]:
     """Return what is long, as HTML that opens at a click: all shells."""
-    return [_shell_details(result.shells)]
+    return [shell_details(result.shells)]
 
 
 def _tiles(result: HalfMapResult) -> str:
@@ -146,51 +124,19 @@ def _anisotropy_section(result: HalfMapResult) -> str:
             "<section><h2>Anisotropy</h2><p>Not analysed: one scale factor per shell for all "
             "directions.</p></section>"
         )
-    rows = []
-    for wording in (OVERALL_U, *TENSORS):
-        tensor = tensor_of(summary, wording)
-        rows.append(
-            f"<tr><th scope='row'>{escape(wording.title)}<span>{escape(wording.legend)}</span>"
-            f"</th>{_tensor_cells(tensor)}</tr>"
-        )
-    headings = "".join(f"<th scope='col'>{name}</th>" for name in TENSOR_HEADINGS)
+    rows = [
+        (wording.title, wording.legend, tensor_of(summary, wording))
+        for wording in (OVERALL_U, *TENSORS)
+    ]
     spread = principal_spread(summary.overall_u)
     return (
         "<section><h2>Anisotropy</h2>"
         "<p>U in Å² with standard errors (B = 8π²U). All rows after the first hold after the "
         f"removal of the overall U, whose largest and smallest principal values differ by "
         f"{number(spread, 3)} Å² (B: {number(8 * np.pi**2 * spread, 1)} Å²).</p>"
-        f'<div class="scroll"><table class="tensors"><thead><tr><th></th>{headings}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        f"{tensor_table(rows, 3)}"
         f'<div class="wide">{anisotropy_plot(result)}</div>'
         f'<p class="quiet">Relative size by direction at {result.resolution:.2f} Å, in the planes '
         "XY, XZ and YZ. On the grey circle a direction is as strong as the mean of all; outside "
         "it is stronger, inside weaker.</p></section>"
     )
-
-
-def _tensor_cells(tensor: Tensor) -> str:
-    return "".join(
-        f'<td>{number(value, 3)}<br><span class="error">± {number(error, 3)}</span></td>'
-        for value, error in zip(tensor.values, tensor.standard_errors, strict=True)
-    )
-
-
-def _shell_details(shells: ShellTable) -> str:
-    names = [field.name for field in fields(shells)]
-    columns = [_shell_cells(name, np.asarray(getattr(shells, name))) for name in names]
-    cells = list(zip(*columns, strict=True))
-    headings = [_SHELL_HEADINGS[name] for name in names]
-    return details(f"All {shells.s.size} shells", table(headings, cells, "shells"))
-
-
-def _shell_cells(
-    name: str, values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]
-) -> list[str]:
-    if name == "n_terms":
-        return [str(int(value)) for value in values.tolist()]
-    decimals = _FIXED_DECIMALS.get(name)
-    numbers = [float(value) for value in values.tolist()]
-    if decimals is not None:
-        return [number(value, decimals, "–") for value in numbers]
-    return [significant(value, 4, "–") for value in numbers]

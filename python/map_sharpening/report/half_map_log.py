@@ -6,9 +6,8 @@ import textwrap
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.report.half_map_wording import (
     OVERALL_U,
     TENSORS,
@@ -19,19 +18,23 @@ from map_sharpening.report.half_map_wording import (
     resolution_reached,
     tensor_of,
 )
+from map_sharpening.report.local_filter_wording import local_filter_summary
 from map_sharpening.report.local_resolution_wording import local_resolution_range
 from map_sharpening.report.log_blocks import (
     LOG_WIDTH,
     count_of_warnings,
+    decimal_cells,
     facts_block,
     heading,
+    shells_shown,
+    significant_cells,
     table_lines,
+    tensor_lines,
+    thinned,
     timing_block,
     warnings_block,
 )
-from map_sharpening.report.wording import TENSOR_HEADINGS, number, significant
-
-_MAX_SHELL_ROWS = 40
+from map_sharpening.report.wording import number
 
 
 def half_map_log(
@@ -69,6 +72,11 @@ def _summary(result: HalfMapResult, inputs: Sequence[str], outputs: Sequence[str
         ("Resolution at FSC = 0.5", resolution_reached(result, 0.5)),
         *(
             []
+            if result.local_filter is None
+            else [("Local filter", local_filter_summary(result.local_filter))]
+        ),
+        *(
+            []
             if result.local_resolution is None
             else [("Local resolution", local_resolution_range(result.local_resolution))]
         ),
@@ -98,7 +106,7 @@ def _anisotropy(result: HalfMapResult) -> str:
     for wording in (OVERALL_U, *TENSORS):
         tensor = tensor_of(summary, wording)
         lines += ["", f"  {wording.title}", f"  ({wording.legend})"]
-        lines += _tensor_lines(tensor)
+        lines += tensor_lines(tensor, 3)
         lines += _note(wording)
         if wording is OVERALL_U:
             lines.append(
@@ -114,41 +122,25 @@ def _note(wording: TensorWording) -> list[str]:
     )
 
 
-def _tensor_lines(tensor: Tensor) -> list[str]:
-    def row(cells: Sequence[str]) -> str:
-        return "(" + ", ".join(f"{cell:>7}" for cell in cells) + ")"
-
-    return [
-        "     " + row(TENSOR_HEADINGS),
-        "     " + row([number(value, 3) for value in tensor.values]),
-        "  +- " + row([number(value, 3) for value in tensor.standard_errors]),
-    ]
-
-
 def _shell_table(result: HalfMapResult) -> str:
     shells = result.shells
-    rows = _thinned(shells.s.size)
+    rows = thinned(shells.s.size)
     columns: list[tuple[str, list[str]]] = [
         ("d, Å", [number(value, 2) for value in shells.d[rows]]),
         ("terms", [str(int(value)) for value in shells.n_terms[rows]]),
-        ("unmasked", _decimals(shells.fsc_unmasked[rows])),
-        ("masked", _decimals(shells.fsc_masked[rows])),
-        ("random", _decimals(shells.fsc_randomised[rows])),
-        ("corrected", _decimals(shells.fsc_corrected[rows])),
-        ("C_ref", _decimals(shells.c_ref[rows])),
-        ("amplitude", _significant(shells.rms_amplitude[rows])),
-        ("ideal", _significant(shells.ideal[rows])),
-        ("scale", _significant(shells.scale[rows])),
+        ("unmasked", decimal_cells(shells.fsc_unmasked[rows])),
+        ("masked", decimal_cells(shells.fsc_masked[rows])),
+        ("random", decimal_cells(shells.fsc_randomised[rows])),
+        ("corrected", decimal_cells(shells.fsc_corrected[rows])),
+        ("C_ref", decimal_cells(shells.c_ref[rows])),
+        ("amplitude", significant_cells(shells.rms_amplitude[rows])),
+        ("ideal", significant_cells(shells.ideal[rows])),
+        ("scale", significant_cells(shells.scale[rows])),
     ]
     header, *lines = table_lines(columns)
     # Over the first of the four correlations.
     over = " " * header.index("unmasked") + "FSC"
-    n_shells = shells.s.size
-    shown = (
-        f"  All {n_shells} shells."
-        if len(rows) == n_shells
-        else f"  {len(rows)} of {n_shells} shells; fsc.csv has all."
-    )
+    shown = shells_shown(len(rows), shells.s.size, "fsc.csv")
     legend = textwrap.wrap(
         "terms: Fourier terms, Friedel mates counted once. random: masked maps with randomised "
         "phases. C_ref: sqrt(2 FSC / (1 + FSC)). amplitude: rms of the mean of the half maps. "
@@ -158,17 +150,3 @@ def _shell_table(result: HalfMapResult) -> str:
         subsequent_indent="  ",
     )
     return "\n".join([heading("Shells"), shown, *legend, "", over, header, *lines])
-
-
-def _thinned(n_shells: int) -> npt.NDArray[np.intp]:
-    """Return indices of at most 40 shells, evenly spaced, the first and the last among them."""
-    shown = min(n_shells, _MAX_SHELL_ROWS)
-    return np.round(np.linspace(0, n_shells - 1, shown)).astype(np.intp)
-
-
-def _decimals(values: npt.NDArray[np.float64]) -> list[str]:
-    return [number(float(value), 3) for value in values]
-
-
-def _significant(values: npt.NDArray[np.float64]) -> list[str]:
-    return [significant(float(value), 3) for value in values]

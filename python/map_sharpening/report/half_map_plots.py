@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
-from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
+from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.report.figures import (
     BLACK,
     BLUE,
@@ -16,7 +15,6 @@ from map_sharpening.report.figures import (
     ORANGE,
     PLOT_STYLE,
     PURPLE,
-    SKY,
     VERMILION,
     FloatArray,
     axis_end,
@@ -27,6 +25,7 @@ from map_sharpening.report.figures import (
     resolution_axis,
     svg_of,
 )
+from map_sharpening.report.shell_plots import DirectionCurve, direction_plot
 from map_sharpening.report.wording import number
 
 
@@ -133,132 +132,26 @@ def guinier_plot(result: HalfMapResult) -> str:
         return svg_of(figure, "guinier", "Logarithm of the amplitudes against squared resolution")
 
 
-def scale_plot(result: HalfMapResult) -> str:
-    """Return the factors by direction against s, relative to the largest radial mean."""
-    shells, directional = result.shells, result.directional_scale
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        known = shells.scale[np.isfinite(shells.scale)]
-        unit = float(known.max()) if known.size and known.max() > 0 else 1.0
-        styles = [
-            (BLUE, "-"), (VERMILION, "-"), (GREEN, "-"),
-            (SKY, "--"), (SKY, ":"), (ORANGE, "--"), (ORANGE, ":"), (PURPLE, "--"), (PURPLE, ":"),
-        ]  # fmt: skip
-        for i, (name, curve) in enumerate(zip(directional.names, directional.scale, strict=True)):
-            colour, dashes = styles[i % len(styles)]
-            axes.plot(
-                *known_points(shells.s, curve / unit),
-                color=colour,
-                linestyle=dashes,
-                linewidth=1.4,
-                label=name,
-            )
-        axes.plot(
-            *known_points(shells.s, shells.scale / unit), color=BLACK, linewidth=2.6, label="mean"
-        )
-        axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
-        axes.set_xlim(0, axis_end(shells.s))
-        axes.set_ylim(bottom=0)
-        axes.set_ylabel("scale factor / largest mean factor")
-        resolution_axis(axes, squared=False)
-        legend_below(figure, axes, columns=5)
-        return svg_of(figure, "scale", "Scale factors by direction against resolution")
-
-
-def power_plot(result: HalfMapResult) -> str:
-    """Return the fitted signal and noise powers against s, and the power measured."""
-    shells = result.shells
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        for curve, name, colour, width, dashes in (
-            (shells.rms_amplitude**2, "measured, mean of the half maps", FAINT, 1.4, "-"),
-            (shells.signal_power, "signal, fitted", BLUE, 2.4, "-"),
-            (shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
-        ):
-            positive = np.where(curve > 0, curve, np.nan)
-            axes.plot(
-                *known_points(shells.s, positive),
-                color=colour,
-                linewidth=width,
-                linestyle=dashes,
-                label=name,
-            )
-        axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
-        if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
-            axes.set_yscale("log")
-        axes.set_xlim(0, axis_end(shells.s))
-        axes.set_ylabel("power per Fourier term")
-        resolution_axis(axes, squared=False)
-        legend_below(figure, axes, columns=2)
-        return svg_of(figure, "power", "Signal and noise power against resolution")
-
-
 def anisotropy_plot(result: HalfMapResult) -> str:
     """Return the anisotropy at the resolution given, as curves round the unit circle.
 
-    Each curve is exp(±2π² uᵀU u / d²) for unit vectors u in the planes XY, XZ and YZ: relative
-    amplitudes fall where U of the data is positive, scale factors grow where theirs is.
+    Each curve is exp(±2π² uᵀU u / d²) for unit vectors u: relative amplitudes fall where U of
+    the data is positive, scale factors grow where theirs is.
     """
     summary = result.anisotropy
     if summary is None:
         return ""
-    angle = np.linspace(0, 2 * np.pi, 121)
-    zero, cosine, sine = np.zeros_like(angle), np.cos(angle), np.sin(angle)
-    planes = (
-        ("X", "Y", np.stack([cosine, sine, zero])),
-        ("X", "Z", np.stack([cosine, zero, sine])),
-        ("Y", "Z", np.stack([zero, cosine, sine])),
+    exponent = 2 * np.pi**2 / result.resolution**2
+    return direction_plot(
+        (
+            DirectionCurve(
+                summary.fall_off, -exponent, "amplitude relative to ideal", VERMILION, "-"
+            ),
+            DirectionCurve(summary.data, -exponent, "amplitude of the data", ORANGE, "--"),
+            DirectionCurve(summary.scale_factors, exponent, "scale factor", BLUE, "-"),
+        ),
+        "Anisotropy of amplitudes and scale factors by direction",
     )
-    curves = (
-        ("fall_off", "amplitude relative to ideal", VERMILION, "-", -1),
-        ("data", "amplitude of the data", ORANGE, "--", -1),
-        ("scale_factors", "scale factor", BLUE, "-", 1),
-    )
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure = Figure(figsize=(7.6, 3.0), layout="constrained")
-        all_axes = figure.subplots(1, 3)
-        radii = {
-            (plane, field): _radius(
-                getattr(summary, field), vectors, sign * 2 * np.pi**2 / result.resolution**2
-            )
-            for plane, (_, _, vectors) in enumerate(planes)
-            for field, _, _, _, sign in curves
-        }
-        known = np.concatenate([radius[np.isfinite(radius)] for radius in radii.values()])
-        limit = 1.12 * max(1.0, float(known.max()) if known.size else 1.0)
-        for plane, (horizontal, vertical, _) in enumerate(planes):
-            axes = all_axes[plane]
-            axes.plot(cosine, sine, color=FAINT, linewidth=1.2)
-            for field, name, colour, dashes, _ in curves:
-                radius = radii[plane, field]
-                axes.plot(
-                    radius * cosine,
-                    radius * sine,
-                    color=colour,
-                    linestyle=dashes,
-                    linewidth=1.8,
-                    label=name if plane == 0 else None,
-                )
-            axes.set_xlim(-limit, limit)
-            axes.set_ylim(-limit, limit)
-            axes.set_aspect("equal")
-            axes.set_xlabel(horizontal)
-            axes.set_ylabel(vertical, rotation=0, labelpad=6)
-            axes.set_xticks([-1, 0, 1])
-            axes.set_yticks([-1, 0, 1])
-            axes.spines["top"].set_visible(False)
-        figure.legend(loc="outside upper center", ncols=3)
-        return svg_of(
-            figure, "anisotropy", "Anisotropy of amplitudes and scale factors by direction"
-        )
-
-
-def _radius(tensor: Tensor, vectors: FloatArray, factor: float) -> FloatArray:
-    xx, yy, zz, xy, xz, yz = tensor.values
-    x, y, z = vectors
-    quadratic = xx * x**2 + yy * y**2 + zz * z**2 + 2 * (xy * x * y + xz * x * z + yz * y * z)
-    # Limited, so that one wild tensor can't shrink all others to a dot.
-    return np.asarray(np.exp(np.clip(factor * quadratic, -1.5, 1.5)))
 
 
 def _least(curve: FloatArray) -> float:

@@ -8,8 +8,10 @@ from html import escape
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.report.b_factor_html import B_FACTOR_STYLE, b_factor_sections, b_factor_tables
 from map_sharpening.report.half_map_html import half_map_sections, half_map_tables
+from map_sharpening.report.model_html import MODEL_STYLE, model_sections, model_tables
 from map_sharpening.report.page import (
     details,
     files_and_versions,
@@ -22,7 +24,7 @@ from map_sharpening.report.slices import CentralSlices, central_slices
 
 
 def html_report(
-    result: HalfMapResult | BFactorResult,
+    result: HalfMapResult | ModelResult | BFactorResult,
     *,
     input_mean: MapData | CentralSlices | None,
     parameters_text: str,
@@ -38,7 +40,7 @@ def html_report(
 
     Parameters
     ----------
-    result : HalfMapResult or BFactorResult
+    result : HalfMapResult, ModelResult or BFactorResult
         What the run found.
     input_mean : MapData, CentralSlices or None
         The map before sharpening, for its slices: the mean of the half maps, or the map given.
@@ -59,6 +61,10 @@ def html_report(
         heading = "B-factor sharpening of one map"
         sections, tables = b_factor_sections(result, before), b_factor_tables(result)
         style = B_FACTOR_STYLE
+    elif isinstance(result, ModelResult):
+        heading = "Sharpening of a map with a model"
+        sections, tables = model_sections(result, before), model_tables(result)
+        style = MODEL_STYLE
     else:
         heading = "Sharpening of two half maps"
         sections, tables = half_map_sections(result, before), half_map_tables(result)

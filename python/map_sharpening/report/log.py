@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.report.b_factor_log import b_factor_log
 from map_sharpening.report.half_map_log import half_map_log
+from map_sharpening.report.model_log import model_log
 
 
 def log_text(
-    result: HalfMapResult | BFactorResult,
+    result: HalfMapResult | ModelResult | BFactorResult,
     *,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
@@ -21,7 +23,7 @@ def log_text(
 
     Parameters
     ----------
-    result : HalfMapResult or BFactorResult
+    result : HalfMapResult, ModelResult or BFactorResult
         What the run found.
     inputs, outputs : sequence of str
         Names of the files read and written.
@@ -30,4 +32,6 @@ def log_text(
     """
     if isinstance(result, BFactorResult):
         return b_factor_log(result, inputs=inputs, outputs=outputs, tables=tables)
+    if isinstance(result, ModelResult):
+        return model_log(result, inputs=inputs, outputs=outputs, tables=tables)
     return half_map_log(result, inputs=inputs, outputs=outputs, tables=tables)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from map_sharpening.report.wording import stages_and_total
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.methods.half_map_result import Tensor
+from map_sharpening.report.wording import (
+    TENSOR_HEADINGS,
+    number,
+    significant,
+    stages_and_total,
+)
 
 LOG_WIDTH = 98
 _EXPLANATION_WIDTH = 72  #: beside the labels
+_MAX_SHELL_ROWS = 40
 
 
 def heading(text: str) -> str:
@@ -79,6 +89,42 @@ def table_lines(columns: Sequence[tuple[str, Sequence[str]]], *, left: int = 0) 
         ).rstrip()
         for row in rows
     ]
+
+
+def tensor_lines(tensor: Tensor, decimals: int) -> list[str]:
+    """Return a tensor under its headings, over its standard errors."""
+
+    def row(cells: Sequence[str]) -> str:
+        return "(" + ", ".join(f"{cell:>7}" for cell in cells) + ")"
+
+    return [
+        "     " + row(TENSOR_HEADINGS),
+        "     " + row([number(value, decimals) for value in tensor.values]),
+        "  +- " + row([number(value, decimals) for value in tensor.standard_errors]),
+    ]
+
+
+def thinned(n_shells: int) -> npt.NDArray[np.intp]:
+    """Return indices of at most 40 shells, evenly spaced, the first and the last among them."""
+    shown = min(n_shells, _MAX_SHELL_ROWS)
+    return np.round(np.linspace(0, n_shells - 1, shown)).astype(np.intp)
+
+
+def shells_shown(n_shown: int, n_shells: int, file_name: str) -> str:
+    """Return how many shells a table shows, and which file has all."""
+    if n_shown == n_shells:
+        return f"  All {n_shells} shells."
+    return f"  {n_shown} of {n_shells} shells; {file_name} has all."
+
+
+def decimal_cells(values: npt.NDArray[np.float64]) -> list[str]:
+    """Return the cells of a column of numbers of about 1."""
+    return [number(float(value), 3) for value in values]
+
+
+def significant_cells(values: npt.NDArray[np.float64]) -> list[str]:
+    """Return the cells of a column of numbers of any size."""
+    return [significant(float(value), 3) for value in values]
 
 
 def timing_block(seconds: Mapping[str, float]) -> str:

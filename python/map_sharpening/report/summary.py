@@ -6,11 +6,13 @@ from typing import Any
 
 from map_sharpening.methods.b_factor_result import BFactorResult
 from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.report.b_factor_summary import b_factor_summary
 from map_sharpening.report.half_map_summary import half_map_summary
+from map_sharpening.report.model_summary import model_summary
 
 
-def summary_json(result: HalfMapResult | BFactorResult) -> dict[str, Any]:
+def summary_json(result: HalfMapResult | ModelResult | BFactorResult) -> dict[str, Any]:
     """Return all numbers of a result, without its maps, ready for `json.dumps`.
 
     Resolutions are in Å, B and U in Å², s in 1/Å; tensors are in the order XX, YY, ZZ, XY, XZ,
@@ -18,4 +20,6 @@ def summary_json(result: HalfMapResult | BFactorResult) -> dict[str, Any]:
     """
     if isinstance(result, BFactorResult):
         return b_factor_summary(result)
+    if isinstance(result, ModelResult):
+        return model_summary(result)
     return half_map_summary(result)

@@ -1,0 +1,86 @@
+"""How accurate a map can be at most: its solvent holds nothing but noise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.methods.half_map_result import FloatArray
+from map_sharpening.methods.model_power import ModelSums, whittaker_smoothed
+from map_sharpening.methods.shell_scaling import Place
+from map_sharpening.methods.soft_masks import (
+    gaussian_smoothed,
+    masked_coefficients,
+    whole_box_taper,
+)
+from map_sharpening.methods.solvent import solvent_fraction_from_map
+
+#: Share of the box below which solvent tells too little.
+_LEAST_SOLVENT = 0.05
+_INSIDE_OF_MASK = 0.05
+
+
+def accuracy_from_solvent(
+    source: MapData,
+    mask: FloatMap,
+    sums: ModelSums,
+    place: Place,
+    resolution: float,
+    *,
+    wrapping: bool = False,
+) -> FloatArray | None:
+    """Return by shell the highest correlation that a map can have with the noise-free one.
+
+    The noise near the molecule is at least that of the solvent, which lies outside of the mask
+    and where the density hardly varies: parts of the molecule that the model lacks do not count
+    as noise. A map that was flattened there tells nothing, and the bound is near 1.
+
+    Parameters
+    ----------
+    source : MapData
+        The map.
+    mask : ndarray, shape (z, y, x)
+        Round the atoms, 0 to 1.
+    sums : ModelSums
+        Of the map in this mask.
+    place : Place
+        Grid and finest terms.
+    resolution : float
+        Å, nominal.
+    wrapping : bool
+        The map fills a crystal's unit cell.
+
+    Returns
+    -------
+    ndarray or None
+        0 to 1; None where there is too little solvent.
+    """
+    try:
+        found = solvent_fraction_from_map(source, resolution, threads=place.threads)
+    except MapValueError:  # all of it varies alike
+        return None
+    quiet = (found.is_solvent & (mask < _INSIDE_OF_MASK)).astype(np.float32)
+    quiet = gaussian_smoothed(quiet, source.box, resolution, place.threads)
+    # Back inside of the edge that was smoothed.
+    quiet = np.clip(2 * quiet - 1, 0, 1)
+    if not wrapping:
+        quiet *= whole_box_taper(source, resolution, place.threads)
+    mean_square = float(np.square(quiet).mean(dtype=np.float64))
+    if mean_square < _LEAST_SOLVENT:
+        return None
+    noise = masked_coefficients(source, quiet, "mean", place.threads)
+    of_noise = _core.power_sums(
+        noise, noise, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
+    )["auto_1"]
+    mean_square_mask = float(np.square(mask, dtype=np.float32).mean(dtype=np.float64))
+    known = (sums.n_independent > 0) & (of_noise > 0)
+    if not known.any():
+        return None
+    ratio = np.zeros_like(sums.s)
+    ratio[known] = (of_noise[known] / mean_square) / (sums.power_1[known] / mean_square_mask)
+    ln_ratio = whittaker_smoothed(np.log(ratio[known]), sums.n_independent[known])
+    ratio[known] = np.exp(ln_ratio)
+    bound: FloatArray = np.sqrt(np.clip(1 - ratio, 0, 1))
+    return bound

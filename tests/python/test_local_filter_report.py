@@ -1,0 +1,58 @@
+"""What reports say of local sharpening of half maps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from half_map_files import RESOLUTION
+from half_map_results import make_result
+
+from map_sharpening import sharpen_half_maps
+from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.report import log_text
+from map_sharpening.report.html import html_report
+from map_sharpening.report.local_filter_section import local_filter_section
+from map_sharpening.simulate import SimulatedHalfMaps
+
+
+@pytest.fixture(scope="module")
+def result(simulated: SimulatedHalfMaps) -> HalfMapResult:
+    return sharpen_half_maps(
+        simulated.half_1, simulated.half_2, resolution=RESOLUTION, local_sharpen=True
+    )
+
+
+def test_section_is_well_formed(result: HalfMapResult) -> None:
+    assert result.local_filter is not None
+    ElementTree.fromstring(local_filter_section(result, result.local_filter))
+
+
+def test_section_says_where_gain_is_best_and_worst(result: HalfMapResult) -> None:
+    found = result.local_filter
+    assert found is not None
+    section = local_filter_section(result, found)
+    assert f"best {found.gain.max():.2f} at" in section
+    assert f"worst {found.gain.min():.2f} at" in section
+
+
+def test_section_of_equal_gains_is_well_formed(result: HalfMapResult) -> None:
+    assert result.local_filter is not None
+    flat = replace(result.local_filter, gain=0 * result.local_filter.gain + 1)
+    ElementTree.fromstring(local_filter_section(result, flat))
+
+
+def test_page_has_the_section(result: HalfMapResult) -> None:
+    page = html_report(result, input_mean=None, parameters_text="", versions={})
+    assert "<h2>Local filter</h2>" in page
+
+
+def test_log_counts_the_windows(result: HalfMapResult) -> None:
+    assert result.local_filter is not None
+    assert f"{result.local_filter.n_windows} windows of" in log_text(result)
+
+
+def test_page_of_a_global_run_has_no_such_section() -> None:
+    page = html_report(make_result(), input_mean=None, parameters_text="", versions={})
+    assert "<h2>Local filter</h2>" not in page
