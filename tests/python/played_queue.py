@@ -17,8 +17,8 @@ echo "Submitted batch job $!"
 """
 SCANCEL = """\
 #!/bin/sh
-kill -TERM -- "-$1"
-(sleep 2; kill -KILL -- "-$1") > /dev/null 2>&1 &
+kill -TERM "-$1"
+(sleep 2; kill -KILL "-$1") > /dev/null 2>&1 &
 """
 
 
