@@ -223,6 +223,12 @@ def test_a_queue_that_refuses_is_quoted_and_the_script_stays(
     assert os.access(tmp_path / "out" / "queued_run.sh", os.X_OK)
 
 
+def test_a_command_that_says_nothing_is_named(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    assert submitted(half_files, tmp_path / "out", "true").answer == "by true, which said nothing"
+
+
 def test_the_command_line_tells_the_answer_and_ends(
     half_files: tuple[Path, Path],
     tmp_path: Path,

@@ -145,4 +145,4 @@ def _call(command: str, words: list[str]) -> str:
             f"{command} refused the job with exit status {said.returncode}: {reason}; mend it, or "
             f"submit {words[-1]} yourself"
         )
-    return " ".join((said.stdout or said.stderr).split())
+    return " ".join((said.stdout or said.stderr).split()) or f"by {command}, which said nothing"
