@@ -487,3 +487,11 @@ def test_every_argument_is_one_of_the_method(name: str) -> None:
 def test_no_method_at_all_is_refused(full_file: Path) -> None:
     with pytest.raises(ParameterError, match="auto_sharpen_methods"):
         plan_run([f"full_map={full_file}", "resolution=4", "auto_sharpen_methods=None"])
+
+
+def test_half_map_that_was_found_by_name_is_among_the_used_parameters(
+    half_files: tuple[Path, Path],
+) -> None:
+    given = [f"half_map={half_files[0]}", f"resolution={RESOLUTION}"]
+    plan = plan_run([*given, "sharpening_method=b-factor"])
+    assert plan.params.input_files.map_model.half_map == tuple(map(str, half_files))

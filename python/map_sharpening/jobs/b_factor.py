@@ -16,27 +16,27 @@ from map_sharpening.io.points import points_as_pdb
 from map_sharpening.io.reflections import coefficients_file_size
 from map_sharpening.jobs.b_factor_arguments import b_factor_arguments, is_local
 from map_sharpening.jobs.b_factor_inputs import BFactorInputs, read_inputs
+from map_sharpening.jobs.inputs import with_second_half
+from map_sharpening.jobs.map_inputs import slices_of_inputs
 from map_sharpening.jobs.outputs import (
-    VIEWER_SCRIPTS,
+    Writer,
     coefficients_writer,
+    common_outputs,
     map_labels,
     map_writer,
     require_different,
     sizes_of,
     text_writer,
-    versions,
-    viewer_writers,
 )
-from map_sharpening.jobs.plan import BASE_BYTES, Plan, Writer, distinct, require_memory
+from map_sharpening.jobs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.jobs.trial_maps import TrialMapReader, TrialMapWriter
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor import sharpen_by_b_factor
 from map_sharpening.methods.b_factor_result import BFactorResult, LocalBFactor
 from map_sharpening.parameters import BFactorOutputNames, b_factor_output_names, thread_count
-from map_sharpening.phil import Fetched, Values, write_all
+from map_sharpening.phil import Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.report import log_text
-from map_sharpening.report.slices import central_slices
+from map_sharpening.report.slices import CentralSlices
 
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 5
@@ -65,13 +65,13 @@ class BFactorPlan(Plan[BFactorResult]):
         return self.inputs.maps.resolution
 
     @property
-    def input_files(self) -> tuple[Path, ...]:
-        """All files that are read."""
-        return tuple(path for _, path in self.inputs.files)
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+        return self.names.directory
 
     @property
-    def input_lines(self) -> tuple[tuple[str, object], ...]:
-        """What is read, as headings and texts for a person."""
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
         return self.inputs.files
 
     def sizes(self) -> dict[Path, int]:
@@ -107,24 +107,11 @@ class BFactorPlan(Plan[BFactorResult]):
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
 
-    def log(self, result: BFactorResult, *, tables: bool) -> str:
-        """Return what was found, for a person."""
-        return log_text(result, outputs=self._written(result), tables=tables)
-
-    def writers(self, result: BFactorResult, log: str, date: str | None) -> dict[Path, Writer]:
-        """Return what writes each output; the slowest first."""
+    def own_writers(self, result: BFactorResult) -> dict[Path, Writer]:
+        """Return what writes maps, coefficients and scores."""
         names, folder = self.names, self.names.directory
-        parameters_text = write_all(self.fetched)
         labels = map_labels(_what_was_done(result), wrapping=self.inputs.maps.wrapping)
         shifted = [*labels, "shifted to put the first grid point at the origin"]
-        files = dict(self.inputs.files)
-        shown, model_file = files.get("Full map") or files.get("Half maps"), files.get("Model")
-        views = viewers.ViewerFiles(
-            sharpened=names.sharpened_map.absolute(),
-            contour_level=result.contour_level,
-            input_map=None if shown is None else shown.absolute(),
-            model=None if model_file is None else model_file.absolute(),
-        )
         writers: dict[Path, Writer] = {
             names.sharpened_map_coeffs: coefficients_writer(
                 self.inputs.maps,
@@ -133,15 +120,9 @@ class BFactorPlan(Plan[BFactorResult]):
                 largest=self.params.b_factor_sharpening.map_modification.scale_max,
                 threads=thread_count(self.params),
             ),
-            folder / "report.html": text_writer(
-                lambda: self._report(result, parameters_text, date)
-            ),
             names.sharpened_map: map_writer(result.sharpened, labels),
             names.shifted_map: map_writer(self.source.at_origin(), shifted[-1:]),
             folder / "scores.csv": text_writer(lambda: curves.scores_csv(result)),
-            **viewer_writers(folder, views),
-            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
-            folder / "log.txt": text_writer(lambda: log),
         }
         if result.local is not None:
             writers.update(self._local_writers(result.local, folder))
@@ -151,10 +132,25 @@ class BFactorPlan(Plan[BFactorResult]):
             )
         return writers
 
-    def _written(self, result: BFactorResult) -> list[str]:
-        local = {self.names.directory / name for name in (LOCAL_B_MAP, CENTRES, NCS_CENTRES)}
-        left_out = local if result.local is None else set()
-        return [str(path) for path in self.outputs if path not in left_out]
+    def views(self, result: BFactorResult) -> viewers.ViewerFiles:
+        """Return what viewers are to show."""
+        shown, model = self.inputs.maps.shown_file, dict(self.inputs.files).get("Model")
+        return viewers.ViewerFiles(
+            sharpened=self.names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=None if shown is None else shown.absolute(),
+            model=None if model is None else model.absolute(),
+        )
+
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map given, or of the mean of the half maps."""
+        return slices_of_inputs(self.inputs.maps)
+
+    def not_made(self, result: BFactorResult) -> set[Path]:
+        """Return the files of local sharpening, where nothing varies from place to place."""
+        if result.local is not None:
+            return set()
+        return {self.names.directory / name for name in (LOCAL_B_MAP, CENTRES, NCS_CENTRES)}
 
     def _local_writers(self, local: LocalBFactor, folder: Path) -> dict[Path, Writer]:
         centres = local.centres
@@ -176,20 +172,6 @@ class BFactorPlan(Plan[BFactorResult]):
             )
         return writers
 
-    def _report(self, result: BFactorResult, parameters_text: str, date: str | None) -> str:
-        # matplotlib takes a third of a second to load: only where a report is wanted.
-        from map_sharpening.report.html import html_report
-
-        return html_report(
-            result,
-            input_mean=central_slices(self.source),
-            parameters_text=parameters_text,
-            versions=versions(),
-            inputs=[str(path) for path in self.input_files],
-            outputs=self._written(result),
-            date=date,
-        )
-
 
 def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BFactorPlan:
     """Open and check all inputs and name all outputs of a B-factor run.
@@ -202,16 +184,18 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     params = fetched.extract()
     _require_methods(params)
     inputs = read_inputs(params, notes, warnings)
+    if len(params.input_files.map_model.half_map) == 1:
+        fetched = with_second_half(fetched, inputs.maps.files[1][1])
     names = b_factor_output_names(params)
     source = inputs.maps.source
     is_shifted = any(source.position.start) or any(source.position.origin)
     _require_one_use_of_trial_maps(params, notes)
     outputs = _outputs(
+        params,
         names,
         is_shifted=is_shifted,
         is_local=is_local(params),
         has_ncs=bool(inputs.ncs),
-        report=params.output.report,
     )
     require_different(outputs)
     if is_shifted and not inputs.maps.is_whole_crystal_cell:
@@ -235,7 +219,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
 
 
 def _outputs(
-    names: BFactorOutputNames, *, is_shifted: bool, is_local: bool, has_ncs: bool, report: bool
+    params: Values, names: BFactorOutputNames, *, is_shifted: bool, is_local: bool, has_ncs: bool
 ) -> tuple[Path, ...]:
     folder = names.directory
     return (
@@ -246,10 +230,7 @@ def _outputs(
         *((folder / LOCAL_B_MAP, folder / CENTRES) if is_local else ()),
         *((folder / NCS_CENTRES,) if is_local and has_ncs else ()),
         folder / "scores.csv",
-        *((folder / "report.html",) if report else ()),
-        *(folder / name for name in VIEWER_SCRIPTS),
-        folder / "used_parameters.eff",
-        folder / "log.txt",
+        *common_outputs(folder, params),
     )
 
 

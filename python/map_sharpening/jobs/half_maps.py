@@ -20,18 +20,18 @@ from map_sharpening.jobs.local_resolution import (
     sphere_measurement,
 )
 from map_sharpening.jobs.outputs import (
-    HALF_MAP_LABEL,
-    VIEWER_SCRIPTS,
+    Writer,
+    common_outputs,
+    half_map_writers,
     is_same_place,
     map_labels,
     map_writer,
+    mask_writer,
     require_different,
     sizes_of,
     text_writer,
-    versions,
-    viewer_writers,
 )
-from map_sharpening.jobs.plan import BASE_BYTES, Plan, Writer, distinct, require_memory
+from map_sharpening.jobs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
@@ -46,10 +46,9 @@ from map_sharpening.parameters import (
     thread_count,
     voxel_size,
 )
-from map_sharpening.phil import AUTO, Fetched, Values, write_all
+from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.report import log_text
-from map_sharpening.report.slices import central_slices_of_mean
+from map_sharpening.report.slices import CentralSlices, central_slices_of_mean
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
@@ -81,14 +80,13 @@ class HalfMapPlan(Plan[HalfMapResult]):
         return self.options.resolution
 
     @property
-    def input_files(self) -> tuple[Path, ...]:
-        """All files that are read."""
-        others = (self.full_file, self.mask_file)
-        return (*self.half_files, *(path for path in others if path is not None))
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+        return self.names.directory
 
     @property
-    def input_lines(self) -> tuple[tuple[str, object], ...]:
-        """What is read, as headings and texts for a person."""
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
         return (
             ("Half maps", self.half_files[0]),
             ("", self.half_files[1]),
@@ -180,29 +178,16 @@ class HalfMapPlan(Plan[HalfMapResult]):
         write_map(path, result.mask)
         return path
 
-    def _written(self, result: HalfMapResult) -> list[str]:
-        missing = {self.names.local_resolution_map} if result.local_resolution is None else set()
-        return [str(path) for path in self.outputs if path not in missing]
+    def not_made(self, result: HalfMapResult) -> set[Path]:
+        """Return the local resolution map, where the maps are too small for one."""
+        return {self.names.local_resolution_map} if result.local_resolution is None else set()
 
-    def log(self, result: HalfMapResult, *, tables: bool) -> str:
-        """Return what was found, for a person."""
-        return log_text(result, outputs=self._written(result), tables=tables)
-
-    def writers(self, result: HalfMapResult, log: str, date: str | None) -> dict[Path, Writer]:
-        """Return what writes each output; the slowest first."""
+    def own_writers(self, result: HalfMapResult) -> dict[Path, Writer]:
+        """Return what writes maps, coefficients and curves."""
         names, folder = self.names, self.names.directory
-        parameters_text = write_all(self.fetched)
         labels = map_labels(
             f"shells b_sharpen={result.guinier.b_sharpen:.1f} d_cut={result.d_min:.2f}",
             wrapping=self.options.wrapping,
-        )
-        found = result.local_resolution
-        views = viewers.ViewerFiles(
-            sharpened=names.sharpened_map.absolute(),
-            contour_level=result.contour_level,
-            input_map=(self.full_file or self.half_files[0]).absolute(),
-            local_resolution=None if found is None else names.local_resolution_map.absolute(),
-            local_resolution_range=None if found is None else found.statistics.palette_range,
         )
         star_names = {
             "half_1": str(self.half_files[0]),
@@ -214,49 +199,38 @@ class HalfMapPlan(Plan[HalfMapResult]):
             names.sharpened_map_coeffs: lambda path: write_map_coefficients(
                 path, result.sharpened, result.d_min, threads=self.options.threads
             ),
-            folder / "report.html": text_writer(
-                lambda: self._report(result, parameters_text, date)
-            ),
             names.sharpened_map: map_writer(result.sharpened, labels),
             folder / "postprocess.star": text_writer(
                 lambda: curves.postprocess_star(result, **star_names)  # type: ignore[arg-type]
             ),
             folder / "fsc.xml": text_writer(lambda: curves.fsc_xml(result)),
             folder / "fsc.csv": text_writer(lambda: curves.fsc_csv(result)),
-            **viewer_writers(folder, views),
-            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
-            folder / "log.txt": text_writer(lambda: log),
+            **half_map_writers(names, result.sharpened_half_1, result.sharpened_half_2, labels),
         }
-        halves = (
-            (names.sharpened_map_1, result.sharpened_half_1),
-            (names.sharpened_map_2, result.sharpened_half_2),
-        )
-        for path, half in halves:
-            if half is not None:
-                writers[path] = map_writer(half, [*labels, HALF_MAP_LABEL])
-        if found is not None:
+        if result.local_resolution is not None:
             writers[names.local_resolution_map] = map_writer(
-                found.map, [f"map_sharpening {__version__} local resolution, A"]
+                result.local_resolution.map, [f"map_sharpening {__version__} local resolution, A"]
             )
         if result.mask is not None:
-            writers[names.mask] = map_writer(
-                result.mask, [f"map_sharpening {__version__} mask of the statistics"]
-            )
+            writers[names.mask] = mask_writer(result.mask)
         return writers
 
-    def _report(self, result: HalfMapResult, parameters_text: str, date: str | None) -> str:
-        # matplotlib takes a third of a second to load: only where a report is wanted.
-        from map_sharpening.report.html import html_report
-
-        return html_report(
-            result,
-            input_mean=central_slices_of_mean(self.half_1, self.half_2),
-            parameters_text=parameters_text,
-            versions=versions(),
-            inputs=[str(path) for path in self.input_files],
-            outputs=self._written(result),
-            date=date,
+    def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
+        """Return what viewers are to show."""
+        found = result.local_resolution
+        return viewers.ViewerFiles(
+            sharpened=self.names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=(self.full_file or self.half_files[0]).absolute(),
+            local_resolution=(
+                None if found is None else self.names.local_resolution_map.absolute()
+            ),
+            local_resolution_range=None if found is None else found.statistics.palette_range,
         )
+
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the mean of the half maps."""
+        return central_slices_of_mean(self.half_1, self.half_2)
 
 
 def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> HalfMapPlan:
@@ -356,8 +330,5 @@ def _outputs(
         folder / "postprocess.star",
         folder / "fsc.xml",
         folder / "fsc.csv",
-        *((folder / "report.html",) if params.output.report else ()),
-        *(folder / name for name in VIEWER_SCRIPTS),
-        folder / "used_parameters.eff",
-        folder / "log.txt",
+        *common_outputs(folder, params),
     )

@@ -20,6 +20,7 @@ from map_sharpening.jobs.inputs import MapReader, half_map_files
 from map_sharpening.map_data import MapData, UnitCell
 from map_sharpening.parameters import nominal_resolution, thread_count
 from map_sharpening.phil import Values
+from map_sharpening.report.slices import CentralSlices, central_slices, central_slices_of_mean
 
 _LARGEST_SPACE_GROUP = 230
 #: Finer than the data by more than this share of it is a mistake.
@@ -48,6 +49,12 @@ class MapInputs:
             return self.full_map
         assert self.half_maps is not None, "checked when the inputs were read"
         return self.half_maps[0]
+
+    @property
+    def shown_file(self) -> Path | None:
+        """The file that viewers show as what was given: the full map, or the first half map."""
+        by_heading = dict(self.files)
+        return by_heading.get("Full map") or by_heading.get("Half maps")
 
     @property
     def all(self) -> Iterator[MapData]:
@@ -105,6 +112,13 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         is_crystal=is_crystal,
         wrapping=wrapping,
     )
+
+
+def slices_of_inputs(maps: MapInputs) -> CentralSlices:
+    """Return central slices of the full map, or of the mean of the half maps."""
+    if maps.full_map is None and maps.half_maps is not None:
+        return central_slices_of_mean(*maps.half_maps)
+    return central_slices(maps.source)
 
 
 def read_placed_model(path: Path, maps: MapInputs, params: Values) -> Atoms:

@@ -7,36 +7,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from map_sharpening._core import __version__
 from map_sharpening.atoms import Atoms
 from map_sharpening.errors import ParameterError
 from map_sharpening.grids import finest_spacing, require_same_grid
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.reflections import coefficients_file_size
 from map_sharpening.jobs.inputs import MapReader, with_second_half
-from map_sharpening.jobs.map_inputs import MapInputs, read_map_inputs, read_placed_model
+from map_sharpening.jobs.map_inputs import (
+    MapInputs,
+    read_map_inputs,
+    read_placed_model,
+    slices_of_inputs,
+)
 from map_sharpening.jobs.outputs import (
-    HALF_MAP_LABEL,
-    VIEWER_SCRIPTS,
+    Writer,
     coefficients_writer,
+    common_outputs,
+    half_map_writers,
     is_same_place,
     map_labels,
     map_writer,
+    mask_writer,
     require_different,
     sizes_of,
     text_writer,
-    versions,
-    viewer_writers,
 )
-from map_sharpening.jobs.plan import BASE_BYTES, Plan, Writer, distinct, require_memory
+from map_sharpening.jobs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.model import sharpen_by_model
 from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.parameters import OutputNames, mask_choice, output_names, thread_count
-from map_sharpening.phil import AUTO, Fetched, Values, write_all
+from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.report import log_text
-from map_sharpening.report.slices import CentralSlices, central_slices, central_slices_of_mean
+from map_sharpening.report.slices import CentralSlices
 
 #: Arrays of the map's size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 11
@@ -64,13 +67,13 @@ class ModelPlan(Plan[ModelResult]):
         return self.maps.resolution
 
     @property
-    def input_files(self) -> tuple[Path, ...]:
-        """All files that are read."""
-        return tuple(Path(str(path)) for _, path in self.input_lines)
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+        return self.names.directory
 
     @property
-    def input_lines(self) -> tuple[tuple[str, object], ...]:
-        """What is read, as headings and texts for a person."""
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
         return (
             *self.maps.files,
             ("Model", self.model_file),
@@ -100,67 +103,35 @@ class ModelPlan(Plan[ModelResult]):
         progress.curve("correlation", shells.s.tolist(), shells.correlation.tolist())
         return result
 
-    def log(self, result: ModelResult, *, tables: bool) -> str:
-        """Return what was found, for a person."""
-        return log_text(result, outputs=[str(path) for path in self.outputs], tables=tables)
-
-    def writers(self, result: ModelResult, log: str, date: str | None) -> dict[Path, Writer]:
-        """Return what writes each output; the slowest first."""
-        names, folder = self.names, self.names.directory
-        parameters_text = write_all(self.fetched)
+    def own_writers(self, result: ModelResult) -> dict[Path, Writer]:
+        """Return what writes maps, coefficients and curves."""
+        names = self.names
         labels = map_labels(_what_was_done(result), wrapping=self.maps.wrapping)
-        shown = dict(self.maps.files)
-        before = shown.get("Full map") or shown.get("Half maps")
-        views = viewers.ViewerFiles(
-            sharpened=names.sharpened_map.absolute(),
-            contour_level=result.contour_level,
-            input_map=None if before is None else before.absolute(),
-            model=self.model_file.absolute(),
-        )
         writers: dict[Path, Writer] = {
             names.sharpened_map_coeffs: coefficients_writer(
                 self.maps, result.sharpened, result.d_min, threads=thread_count(self.params)
             ),
-            folder / "report.html": text_writer(
-                lambda: self._report(result, parameters_text, date)
-            ),
             names.sharpened_map: map_writer(result.sharpened, labels),
-            folder / "shells.csv": text_writer(lambda: curves.model_shells_csv(result)),
-            **viewer_writers(folder, views),
-            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
-            folder / "log.txt": text_writer(lambda: log),
+            names.directory / "shells.csv": text_writer(lambda: curves.model_shells_csv(result)),
+            **half_map_writers(names, result.sharpened_half_1, result.sharpened_half_2, labels),
         }
-        halves = (
-            (names.sharpened_map_1, result.sharpened_half_1),
-            (names.sharpened_map_2, result.sharpened_half_2),
-        )
-        for path, half in halves:
-            if half is not None:
-                writers[path] = map_writer(half, [*labels, HALF_MAP_LABEL])
         if result.mask is not None:
-            writers[names.mask] = map_writer(
-                result.mask, [f"map_sharpening {__version__} mask of the statistics"]
-            )
+            writers[names.mask] = mask_writer(result.mask)
         return writers
 
-    def _report(self, result: ModelResult, parameters_text: str, date: str | None) -> str:
-        # matplotlib takes a third of a second to load: only where a report is wanted.
-        from map_sharpening.report.html import html_report
-
-        return html_report(
-            result,
-            input_mean=self._slices_before(),
-            parameters_text=parameters_text,
-            versions=versions(),
-            inputs=[str(path) for path in self.input_files],
-            outputs=[str(path) for path in self.outputs],
-            date=date,
+    def views(self, result: ModelResult) -> viewers.ViewerFiles:
+        """Return what viewers are to show."""
+        before = self.maps.shown_file
+        return viewers.ViewerFiles(
+            sharpened=self.names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=None if before is None else before.absolute(),
+            model=self.model_file.absolute(),
         )
 
-    def _slices_before(self) -> CentralSlices:
-        if self.maps.full_map is None and self.maps.half_maps is not None:
-            return central_slices_of_mean(*self.maps.half_maps)
-        return central_slices(self.source)
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map given, or of the mean of the half maps."""
+        return slices_of_inputs(self.maps)
 
 
 def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> ModelPlan:
@@ -184,10 +155,10 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     # The mask used is written, unless it was read from where it would go.
     writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
     outputs = _outputs(
+        params,
         names,
         halves=maps.half_maps is not None and params.sharpening.sharpen_all_maps,
         mask=writes_mask,
-        report=params.output.report,
     )
     require_different(outputs)
     source = maps.source
@@ -262,7 +233,7 @@ def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
     }
 
 
-def _outputs(names: OutputNames, *, halves: bool, mask: bool, report: bool) -> tuple[Path, ...]:
+def _outputs(params: Values, names: OutputNames, *, halves: bool, mask: bool) -> tuple[Path, ...]:
     folder = names.directory
     return (
         names.sharpened_map,
@@ -270,10 +241,7 @@ def _outputs(names: OutputNames, *, halves: bool, mask: bool, report: bool) -> t
         names.sharpened_map_coeffs,
         *((names.mask,) if mask else ()),
         folder / "shells.csv",
-        *((folder / "report.html",) if report else ()),
-        *(folder / name for name in VIEWER_SCRIPTS),
-        folder / "used_parameters.eff",
-        folder / "log.txt",
+        *common_outputs(folder, params),
     )
 
 

@@ -15,20 +15,50 @@ from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.io.reflections import write_crystal_coefficients, write_map_coefficients
 from map_sharpening.io.staging import explain_write_error
 from map_sharpening.jobs.map_inputs import MapInputs
-from map_sharpening.jobs.plan import Writer
 from map_sharpening.map_data import MapData
+from map_sharpening.parameters import OutputNames
+from map_sharpening.phil import Values
+
+Writer = Callable[[Path], object]
 
 #: Reports, tables and scripts: room asked for beside the maps.
 _SMALL_FILE_BYTES = 2_000_000
 _LIBRARIES = ("numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
 
-HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
-VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")
+_HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
+_VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")
+
+
+def common_outputs(folder: Path, params: Values) -> tuple[Path, ...]:
+    """Return the names of what every kind of run writes beside maps and tables."""
+    return (
+        *((folder / "report.html",) if params.output.report else ()),
+        *(folder / name for name in _VIEWER_SCRIPTS),
+        folder / "used_parameters.eff",
+        folder / "log.txt",
+    )
 
 
 def map_writer(map_data: MapData, labels: Sequence[str]) -> Writer:
     """Return what writes a map with more labels."""
     return lambda path: write_map(path, map_data, labels_added=labels)
+
+
+def half_map_writers(
+    names: OutputNames, half_1: MapData | None, half_2: MapData | None, labels: Sequence[str]
+) -> dict[Path, Writer]:
+    """Return what writes the sharpened half maps, those that there are."""
+    halves = ((names.sharpened_map_1, half_1), (names.sharpened_map_2, half_2))
+    return {
+        path: map_writer(half, [*labels, _HALF_MAP_LABEL])
+        for path, half in halves
+        if half is not None
+    }
+
+
+def mask_writer(mask: MapData) -> Writer:
+    """Return what writes the mask of the statistics."""
+    return map_writer(mask, [f"map_sharpening {__version__} mask of the statistics"])
 
 
 def coefficients_writer(
@@ -67,7 +97,7 @@ def viewer_writers(folder: Path, files: viewers.ViewerFiles) -> dict[Path, Write
     makers = (viewers.chimerax_script, viewers.coot_script, viewers.pymol_script)
     return {
         folder / name: text_writer(lambda make=make: make(files))  # type: ignore[misc]
-        for name, make in zip(VIEWER_SCRIPTS, makers, strict=True)
+        for name, make in zip(_VIEWER_SCRIPTS, makers, strict=True)
     }
 
 

@@ -10,15 +10,21 @@ from typing import Generic, TypeVar
 
 from map_sharpening.errors import MemoryLimitError
 from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.viewers import ViewerFiles
+from map_sharpening.jobs.outputs import Writer, text_writer, versions, viewer_writers
 from map_sharpening.map_data import MapData
-from map_sharpening.phil import Fetched, Values
+from map_sharpening.methods.b_factor_result import BFactorResult
+from map_sharpening.methods.half_map_result import HalfMapResult
+from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
+from map_sharpening.report import log_text
+from map_sharpening.report.slices import CentralSlices
 
 #: Interpreter, libraries and report.
 BASE_BYTES = 200_000_000
 
-Result = TypeVar("Result")
-Writer = Callable[[Path], object]
+Result = TypeVar("Result", HalfMapResult, BFactorResult, ModelResult)
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,23 @@ class Plan(ABC, Generic[Result]):
 
     @property
     @abstractmethod
-    def input_files(self) -> tuple[Path, ...]:
-        """All files that are read."""
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
 
     @property
     @abstractmethod
-    def input_lines(self) -> tuple[tuple[str, object], ...]:
-        """What is read, as headings and texts for a person."""
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+
+    @property
+    @abstractmethod
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
+
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """All files that are read."""
+        return tuple(path for _, path in self.input_lines)
 
     @abstractmethod
     def sizes(self) -> dict[Path, int]:
@@ -60,12 +76,56 @@ class Plan(ABC, Generic[Result]):
         """Do the work; what is written meanwhile goes where `temporary_path` says."""
 
     @abstractmethod
-    def log(self, result: Result, *, tables: bool) -> str:
-        """Return what was found, for a person."""
+    def own_writers(self, result: Result) -> dict[Path, Writer]:
+        """Return what writes the maps and tables of this kind of run; the slowest first."""
 
     @abstractmethod
+    def views(self, result: Result) -> ViewerFiles:
+        """Return what viewers are to show."""
+
+    @abstractmethod
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map before sharpening."""
+
+    def not_made(self, result: Result) -> set[Path]:
+        """Return outputs that were named, but that the result has nothing for."""
+        return set()
+
+    def written(self, result: Result) -> list[str]:
+        """Return the names of what is written."""
+        missing = self.not_made(result)
+        return [str(path) for path in self.outputs if path not in missing]
+
+    def log(self, result: Result, *, tables: bool) -> str:
+        """Return what was found, for a person."""
+        return log_text(result, outputs=self.written(result), tables=tables)
+
     def writers(self, result: Result, log: str, date: str | None) -> dict[Path, Writer]:
         """Return what writes each output; the slowest first."""
+        folder, parameters_text = self.directory, write_all(self.fetched)
+        return {
+            folder / "report.html": text_writer(
+                lambda: self._report(result, parameters_text, date)
+            ),
+            **self.own_writers(result),
+            **viewer_writers(folder, self.views(result)),
+            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
+            folder / "log.txt": text_writer(lambda: log),
+        }
+
+    def _report(self, result: Result, parameters_text: str, date: str | None) -> str:
+        # matplotlib takes a third of a second to load: only where a report is wanted.
+        from map_sharpening.report.html import html_report
+
+        return html_report(
+            result,
+            input_mean=self.slices_before(),
+            parameters_text=parameters_text,
+            versions=versions(),
+            inputs=[str(path) for path in self.input_files],
+            outputs=self.written(result),
+            date=date,
+        )
 
     def text(self) -> str:
         """Return what the run will do, for a person."""
@@ -84,11 +144,6 @@ class Plan(ABC, Generic[Result]):
             *(("Warning", warning) for warning in self.warnings),
         ]
         return "\n".join(f"{heading:<13}{text}" for heading, text in lines)
-
-    @property
-    @abstractmethod
-    def resolution(self) -> float:
-        """Nominal resolution in Å."""
 
 
 def require_memory(params: Values, source: MapData, bytes_needed: int) -> None:
