@@ -21,7 +21,7 @@ from map_sharpening.map_data import MapData
 from map_sharpening.methods.b_factor_local import LocalInputs
 from map_sharpening.methods.b_factor_options import BFactorOptions
 from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.b_factor_run import BFactorRun, Stages
+from map_sharpening.methods.b_factor_run import BFactorRun
 from map_sharpening.methods.b_factor_shells import ScaleInputs, methods_to_try
 from map_sharpening.methods.local_b_factor import TrialMapSource
 from map_sharpening.methods.shell_scaling import (
@@ -31,6 +31,7 @@ from map_sharpening.methods.shell_scaling import (
     DEFAULT_SCALE_USING_LAST,
 )
 from map_sharpening.methods.soft_masks import OutsideValue
+from map_sharpening.methods.stages import Stages
 from map_sharpening.ncs import NcsGroup
 
 _COARSEST_D_CUT = 100.0  #: Å

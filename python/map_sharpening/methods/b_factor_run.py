@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,38 +31,13 @@ from map_sharpening.methods.b_factor_solvent import (
 )
 from map_sharpening.methods.b_factor_spectrum import Spectrum
 from map_sharpening.methods.b_factor_trials import TrialMaps
+from map_sharpening.methods.stages import Stages
 from map_sharpening.methods.working_volume import scored_part
 
 #: Voxels aimed at below which regions are too few to score a map by.
 _FEW_VOXELS = 100
 _COARSE_RESOLUTION = 10.0  #: Å, from where a fall-off says little
 _SD_OF_CONTOUR = 3.0  #: level to show a map at whose regions were not looked at
-
-
-class Stages:
-    """Tells how far a run has come, and how long each stage took."""
-
-    def __init__(self, progress: Callable[[str, float], None] | None) -> None:
-        self._progress = progress
-        self._stage: str | None = None
-        self._since = 0.0
-        self._seconds: dict[str, float] = {}
-
-    def tell(self, stage: str, done: float) -> None:
-        """Tell that a stage goes on, the whole run being so far (0 to 1)."""
-        if stage != self._stage:
-            now = time.perf_counter()
-            if self._stage is not None:
-                before = self._seconds.get(self._stage, 0.0)
-                self._seconds[self._stage] = before + now - self._since
-            self._stage, self._since = stage, now
-        if self._progress is not None:
-            self._progress(stage, done)
-
-    def finished(self) -> dict[str, float]:
-        """Tell that the run is over; return the seconds of each stage."""
-        self.tell("done", 1.0)
-        return self._seconds
 
 
 class BFactorRun:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -26,6 +24,7 @@ from map_sharpening.methods.half_map_result import DirectionalScale, FloatArray,
 from map_sharpening.methods.half_map_summary import contour_level, directional_scale
 from map_sharpening.methods.shell_scaling import Place, amplitude_ratio
 from map_sharpening.methods.soft_masks import masked_coefficients, whole_box_taper
+from map_sharpening.methods.stages import Stages
 
 _TENSOR_FROM = 0.1  #: 1/Å; below, a molecule's shape shows
 _MOLECULE_OF_BOX = 0.1  #: for the contour level, where no mask says more
@@ -128,23 +127,17 @@ def sharpen_by_external_map(
         raise ParameterError(
             f"output_scale_factor is {output_scale_factor}; expected a number above 0"
         )
-    stages: list[tuple[str, float]] = []
-
-    def tell(stage: str, done: float) -> None:
-        stages.append((stage, time.perf_counter()))
-        if progress is not None:
-            progress(stage, done)
-
+    stages = Stages(progress)
     nz, ny, nx = source.values.shape
     place = Place(
         (nz, ny, nx), source.box.parameters(), finest_spacing(source, resolution), threads
     )
-    tell("statistics", 0.0)
+    stages.tell("statistics", 0.0)
     weights = _weights(source, mask, resolution, wrapping, threads)
     sums = _sums(source, external, weights, place, n_bins, anisotropic)
     tensor = _relative_b(sums) if anisotropic else None
     factors = _factors(sums, tensor, place)
-    tell("scale", 0.6)
+    stages.tell("scale", 0.6)
     scaled, variance = _core.apply_scale_factors(
         _core.forward_transform(contiguous(source), threads),
         place.shape,
@@ -156,7 +149,7 @@ def sharpen_by_external_map(
     to_output = output_scale_factor / math.sqrt(variance)
     values = _core.inverse_transform(scaled, nx, threads)
     values *= np.float32(to_output)
-    tell("done", 1.0)
+    seconds = stages.finished()
 
     shells = _shell_table(sums, factors, to_output)
     directional = directional_scale(factors, shells.s, len(shells.s))
@@ -172,9 +165,7 @@ def sharpen_by_external_map(
         directional_scale=replace(directional, scale=directional.scale * to_output),
         contour_level=contour_level(values, inside, output_scale_factor),
         warnings=tuple(_warnings(shells, resolution)),
-        seconds={
-            stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)
-        },
+        seconds=seconds,
     )
 
 

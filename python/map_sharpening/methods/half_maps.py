@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -22,6 +20,7 @@ from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_options import LEAST_BOX_SIZE, HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_map_summary import half_map_result
+from map_sharpening.methods.stages import Stages
 
 
 def sharpen_half_maps(
@@ -147,13 +146,7 @@ def sharpen_half_maps(
     given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
     weights = np.empty(first.values.shape, np.float32) if given is None else given.values.copy()
-    stages: list[tuple[str, float]] = []
-
-    def note_stage(stage: str, done: float) -> None:
-        stages.append((stage, time.perf_counter()))
-        if progress is not None:
-            progress(stage, done)
-
+    stages = Stages(progress)
     try:
         measured = _core.sharpen_half_maps(
             contiguous(first),
@@ -176,13 +169,12 @@ def sharpen_half_maps(
             n_window_shells=n_bins or 0,
             sharpen_halves=sharpen_all_maps,
             threads=threads,
-            progress=note_stage,
+            progress=stages.tell,
         )
     except ValueError as error:
         # The core knows the maps by their roles only.
         raise MapValueError(f"{first.name} and {second.name}: {error}") from error
-    seconds = {stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)}
-    return half_map_result(first, options, choice, weights, measured, seconds)
+    return half_map_result(first, options, choice, weights, measured, stages.seconds)
 
 
 def _require_windows_fit(first: MapData, options: HalfMapOptions) -> None:

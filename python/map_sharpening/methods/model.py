@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -42,6 +40,7 @@ from map_sharpening.methods.model_summary import Measured, model_result
 from map_sharpening.methods.shell_scaling import Place, model_error
 from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients, whole_box_taper
 from map_sharpening.methods.solvent_noise import accuracy_from_solvent
+from map_sharpening.methods.stages import Stages
 from map_sharpening.model_density import Coefficients
 
 #: Å, radius and softness of the region that atoms fill and solvent does not.
@@ -166,17 +165,9 @@ def sharpen_by_model(
     given: MapData | Literal[False] | None = False
     if mask is not False:
         given = None if mask is None else as_mask(mask, source, voxel_size)
-    stages: list[tuple[str, float]] = []
-
-    def tell(stage: str, done: float) -> None:
-        stages.append((stage, time.perf_counter()))
-        if progress is not None:
-            progress(stage, done)
-
-    result = _Run(source, halves, model, options, tell).sharpen(given)
-    tell("done", 1.0)
-    seconds = {stage: after - before for (stage, before), (_, after) in itertools.pairwise(stages)}
-    return replace(result, seconds=seconds)
+    stages = Stages(progress)
+    result = _Run(source, halves, model, options, stages.tell).sharpen(given)
+    return replace(result, seconds=stages.finished())
 
 
 def _source_and_halves(
