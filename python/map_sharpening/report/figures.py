@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -143,4 +144,66 @@ def svg_of(figure: Figure, name: str, description: str) -> str:
         rf'<svg class="plot" role="img" aria-label="{label}" \1',
         re.sub(r'(<svg [^>]*?)height="[^"]*" ?', r"\1", text, count=1),
         count=1,
+    )
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How one curve of a plot against s is drawn."""
+
+    values: FloatArray
+    name: str
+    colour: str
+    width: float
+    dashes: str
+
+
+def draw_curves(axes: Axes, s: FloatArray, curves: Sequence[Curve]) -> None:
+    """Draw curves over s (1/Å) where they are known."""
+    for curve in curves:
+        axes.plot(
+            *known_points(s, curve.values),
+            color=curve.colour,
+            linewidth=curve.width,
+            linestyle=curve.dashes,
+            label=curve.name,
+        )
+
+
+def mark_threshold(axes: Axes, value: float) -> None:
+    """Draw a correlation that resolutions are read at."""
+    axes.axhline(value, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+    axes.annotate(
+        f"{value:g}",
+        (1, value),
+        (-2, 3),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right",
+        fontsize=9,
+        color=INK,
+    )
+
+
+def mark_crossing(axes: Axes, resolution: float | None, threshold: float) -> None:
+    """Mark where a curve falls below a threshold, if it does (Å)."""
+    if resolution is not None:
+        axes.plot(
+            [1 / resolution],
+            [threshold],
+            "o",
+            color=BLUE,
+            markersize=6,
+            markeredgecolor="white",
+            label=f"{resolution:.2f} Å at {threshold:g}",
+        )
+
+
+def mark_resolution(axes: Axes, resolution: float) -> None:
+    """Draw the resolution given (Å)."""
+    axes.axvline(
+        1 / resolution,
+        color=PURPLE,
+        linewidth=1.2,
+        label=f"resolution given, {resolution:.2f} Å",
     )

@@ -9,18 +9,20 @@ from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.report.figures import (
     BLACK,
     BLUE,
-    FAINT,
     GREEN,
-    INK,
     ORANGE,
     PLOT_STYLE,
-    PURPLE,
     VERMILION,
+    Curve,
     FloatArray,
     axis_end,
+    draw_curves,
     known_points,
     legend_below,
     limit_y,
+    mark_crossing,
+    mark_resolution,
+    mark_threshold,
     new_figure,
     resolution_axis,
     svg_of,
@@ -34,48 +36,17 @@ def fsc_plot(result: HalfMapResult) -> str:
     shells = result.shells
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
-        for threshold, name in ((0.143, "0.143"), (0.5, "0.5")):
-            axes.axhline(threshold, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
-            axes.annotate(
-                name,
-                (1, threshold),
-                (-2, 3),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                ha="right",
-                fontsize=9,
-                color=INK,
-            )
-        for curve, name, colour, width, dashes in (
-            (shells.fsc_unmasked, "unmasked", GREEN, 1.4, "-."),
-            (shells.fsc_masked, "masked", ORANGE, 1.4, "--"),
-            (shells.fsc_randomised, "masked, phases randomised", VERMILION, 1.4, ":"),
-            (shells.fsc_corrected, "corrected", BLUE, 2.4, "-"),
-        ):
-            if np.isfinite(curve).any():
-                axes.plot(
-                    *known_points(shells.s, curve),
-                    color=colour,
-                    linewidth=width,
-                    linestyle=dashes,
-                    label=name,
-                )
-        if result.resolution_0143 is not None:
-            axes.plot(
-                [1 / result.resolution_0143],
-                [0.143],
-                "o",
-                color=BLUE,
-                markersize=6,
-                markeredgecolor="white",
-                label=f"{result.resolution_0143:.2f} Å at 0.143",
-            )
-        axes.axvline(
-            1 / result.resolution,
-            color=PURPLE,
-            linewidth=1.2,
-            label=f"resolution given, {result.resolution:.2f} Å",
+        for threshold in (0.143, 0.5):
+            mark_threshold(axes, threshold)
+        curves = (
+            Curve(shells.fsc_unmasked, "unmasked", GREEN, 1.4, "-."),
+            Curve(shells.fsc_masked, "masked", ORANGE, 1.4, "--"),
+            Curve(shells.fsc_randomised, "masked, phases randomised", VERMILION, 1.4, ":"),
+            Curve(shells.fsc_corrected, "corrected", BLUE, 2.4, "-"),
         )
+        draw_curves(axes, shells.s, [c for c in curves if np.isfinite(c.values).any()])
+        mark_crossing(axes, result.resolution_0143, 0.143)
+        mark_resolution(axes, result.resolution)
         axes.set_xlim(0, axis_end(shells.s))
         lowest = min(-0.05, _least(shells.fsc_unmasked), _least(shells.fsc_corrected))
         axes.set_ylim(max(lowest - 0.03, -0.5), 1.05)

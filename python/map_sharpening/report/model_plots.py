@@ -10,15 +10,19 @@ from map_sharpening.report.figures import (
     BLACK,
     BLUE,
     FAINT,
-    INK,
     ORANGE,
     PLOT_STYLE,
     PURPLE,
     VERMILION,
+    Curve,
     axis_end,
+    draw_curves,
     known_points,
     legend_below,
     limit_y,
+    mark_crossing,
+    mark_resolution,
+    mark_threshold,
     new_figure,
     resolution_axis,
     svg_of,
@@ -33,17 +37,7 @@ def correlation_plot(result: ModelResult) -> str:
     shells = result.shells
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
-        axes.axhline(0.5, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(
-            "0.5",
-            (1, 0.5),
-            (-2, 3),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            ha="right",
-            fontsize=9,
-            color=INK,
-        )
+        mark_threshold(axes, 0.5)
         axes.plot(
             *known_points(shells.s, shells.correlation),
             color=FAINT,
@@ -52,34 +46,14 @@ def correlation_plot(result: ModelResult) -> str:
             markersize=3.2,
             label="map and model",
         )
-        for curve, name, colour, width, dashes in (
-            (shells.expected_correlation, "of a perfect map", ORANGE, 1.4, "--"),
-            (shells.smooth_correlation, "map and model, smooth", BLUE, 2.4, "-"),
-            (shells.accuracy, "accuracy", VERMILION, 1.8, "-."),
-        ):
-            axes.plot(
-                *known_points(shells.s, curve),
-                color=colour,
-                linewidth=width,
-                linestyle=dashes,
-                label=name,
-            )
-        if result.resolution_05 is not None:
-            axes.plot(
-                [1 / result.resolution_05],
-                [0.5],
-                "o",
-                color=BLUE,
-                markersize=6,
-                markeredgecolor="white",
-                label=f"{result.resolution_05:.2f} Å at 0.5",
-            )
-        axes.axvline(
-            1 / result.resolution,
-            color=PURPLE,
-            linewidth=1.2,
-            label=f"resolution given, {result.resolution:.2f} Å",
+        curves = (
+            Curve(shells.expected_correlation, "of a perfect map", ORANGE, 1.4, "--"),
+            Curve(shells.smooth_correlation, "map and model, smooth", BLUE, 2.4, "-"),
+            Curve(shells.accuracy, "accuracy", VERMILION, 1.8, "-."),
         )
+        draw_curves(axes, shells.s, curves)
+        mark_crossing(axes, result.resolution_05, 0.5)
+        mark_resolution(axes, result.resolution)
         known = shells.correlation[np.isfinite(shells.correlation)]
         lowest = min(-0.02, float(known.min())) if known.size else 0.0
         axes.set_xlim(0, axis_end(shells.s))

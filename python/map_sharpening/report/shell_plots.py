@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import matplotlib
 import numpy as np
@@ -21,8 +21,10 @@ from map_sharpening.report.figures import (
     PURPLE,
     SKY,
     VERMILION,
+    Curve,
     FloatArray,
     axis_end,
+    draw_curves,
     known_points,
     legend_below,
     new_figure,
@@ -81,19 +83,16 @@ def power_plot(result: ScaledResult, measured: str) -> str:
     shells = result.shells
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
-        for curve, name, colour, width, dashes in (
-            (shells.rms_amplitude**2, f"measured, {measured}", FAINT, 1.4, "-"),
-            (shells.signal_power, "signal, fitted", BLUE, 2.4, "-"),
-            (shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
-        ):
-            positive = np.where(curve > 0, curve, np.nan)
-            axes.plot(
-                *known_points(shells.s, positive),
-                color=colour,
-                linewidth=width,
-                linestyle=dashes,
-                label=name,
-            )
+        curves = (
+            Curve(shells.rms_amplitude**2, f"measured, {measured}", FAINT, 1.4, "-"),
+            Curve(shells.signal_power, "signal, fitted", BLUE, 2.4, "-"),
+            Curve(shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
+        )
+        draw_curves(
+            axes,
+            shells.s,
+            [replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
+        )
         axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
         if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
             axes.set_yscale("log")
