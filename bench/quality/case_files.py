@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
+from bench.quality.case_atoms import case_atoms
 from bench.quality.cases import Case
-from map_sharpening.io.models import read_atoms
 from map_sharpening.map_data import MapData
 from map_sharpening.simulate import points_near_atoms, simulate_half_maps
 
@@ -74,14 +74,13 @@ def _simulate(case: Case, data: Path, folder: Path) -> None:
     """Write all maps of a case; its description comes last and marks it complete."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-    atoms = read_atoms(data / case.model, assembly=case.assembly)
+    atoms = case_atoms(case, data / case.model)
     simulated = simulate_half_maps(
         atoms,
         (case.box, case.box, case.box),
         case.voxel_size,
         case.resolution,
-        b_core=case.b_core,
-        b_rim=case.b_rim,
+        b_factors=atoms.b_factors,
         signal_b=case.signal_b,
         noise_b=case.noise_b,
         noise_colour=case.noise_colour,
@@ -91,8 +90,7 @@ def _simulate(case: Case, data: Path, folder: Path) -> None:
     write_map(folder / "half_2.mrc", simulated.half_2)
     write_map(folder / "truth.mrc", simulated.truth)
     write_map(folder / "noise_free.mrc", simulated.noise_free)
-    centre = (np.array(simulated.truth.voxel_size) * case.box) / 2
-    solid = points_near_atoms(atoms.centred_at(centre), simulated.truth, MASK_RADIUS)
+    solid = points_near_atoms(atoms, simulated.truth, MASK_RADIUS)
     write_map(folder / "soft_mask.mrc", simulated.truth.with_values(_soft(solid, case.voxel_size)))
     np.save(folder / "near_atoms.npy", simulated.near_atoms)
     description = {

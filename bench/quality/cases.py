@@ -6,9 +6,28 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.atoms import Atoms
 from map_sharpening.simulate import ISOTROPIC, WHITE, BTensor, NoiseColour
 
-SIMULATION = 1  #: raise this when the simulation of a case changes, so that nothing old is used
+SIMULATION = 2  #: raise this when the simulation of a case changes, so that nothing old is used
+
+
+@dataclass(frozen=True)
+class Part:
+    """The atoms at one end of a molecule, along x, which differ from the others."""
+
+    share: float  #: of the atoms
+    more_b: float = 0.0  #: Å², added to the B factors that they would have
+    occupancy: float = 1.0
+
+    def holds(self, atoms: Atoms) -> npt.NDArray[np.bool_]:
+        """Return which atoms belong to it."""
+        x = atoms.positions[:, 0]
+        chosen: npt.NDArray[np.bool_] = x >= np.quantile(x, 1 - self.share)
+        return chosen
 
 
 @dataclass(frozen=True)
@@ -26,6 +45,7 @@ class Case:
     noise_b: BTensor = ISOTROPIC
     noise_colour: NoiseColour = WHITE
     assembly: str | None = None
+    part: Part | None = None
     seed: int = 0
 
     @property
@@ -128,6 +148,48 @@ CASES = (
         b_rim=400.0,
         noise_colour=NoiseColour(b_factor=80.0, white_floor=0.1),
         seed=107,
+    ),
+)
+
+# Windows matter most: places of one map differ much.
+LOCAL = (
+    # Rigid core, flexible rim, in a box with room.
+    Case(
+        name="core_and_rim",
+        model="em/5ni1_updated.cif",
+        resolution=3.3,
+        voxel_size=1.25,
+        box=96,
+        b_core=40.0,
+        b_rim=250.0,
+        signal_b=(-10.0, -6.0, 16.0, 3.0, -5.0, 2.0),
+        seed=301,
+    ),
+    # One end moves, the rest is rigid.
+    Case(
+        name="flexible_domain",
+        model="models/7l2i.cif.gz",
+        resolution=3.2,
+        voxel_size=1.3,
+        box=112,
+        b_core=50.0,
+        b_rim=90.0,
+        part=Part(share=0.25, more_b=180.0),
+        noise_colour=NoiseColour(b_factor=40.0, white_floor=0.2),
+        seed=302,
+    ),
+    # Part of the particles lacks one half of the complex.
+    Case(
+        name="low_occupancy",
+        model="em/5ni1_updated.cif",
+        resolution=3.0,
+        voxel_size=1.2,
+        box=96,
+        b_core=50.0,
+        b_rim=110.0,
+        part=Part(share=0.5, occupancy=0.4),
+        noise_colour=NoiseColour(b_factor=30.0, white_floor=0.4),
+        seed=303,
     ),
 )
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from bench.quality.case_atoms import case_atoms
 from bench.quality.case_files import CaseFiles
 from map_sharpening.atoms import Atoms
-from map_sharpening.io.models import read_atoms
 
 _SEED = 11
 
@@ -39,17 +39,9 @@ MODEL_ERRORS = (
 
 def given_model(files: CaseFiles, error: ModelError) -> Atoms:
     """Return a model in the place of a case's maps, with the B factors that these have."""
-    case = files.case
-    atoms = read_atoms(files.model, assembly=case.assembly)
-    atoms = atoms.centred_at(np.full(3, case.voxel_size * case.box / 2))
-    distance = atoms.distance_from_centre()
-    b_factors = case.b_core + (case.b_rim - case.b_core) * (distance / distance.max()) ** 2
+    atoms = case_atoms(files.case, files.model)
     steps = np.random.default_rng(_SEED).normal(size=atoms.positions.shape)
-    displaced = replace(
-        atoms,
-        positions=atoms.positions + steps * error.rmsd / np.sqrt(3),
-        b_factors=b_factors,
-    )
+    displaced = replace(atoms, positions=atoms.positions + steps * error.rmsd / np.sqrt(3))
     return displaced.selected(np.arange(len(atoms)) < error.share * len(atoms))
 
 

@@ -51,6 +51,8 @@ PROGRAMS = (
         partial(_sharpen, anisotropic=True, masked=False),
         is_cached=False,
     ),
+)
+LOCAL_PROGRAMS = (
     Program(
         "ours_local_isotropic",
         "map_sharpening, local, isotropic",

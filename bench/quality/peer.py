@@ -14,7 +14,13 @@ _SCRIPT = Path(__file__).with_name("peer_script.py")
 
 
 def _sharpen(
-    files: CaseFiles, tools: Tools, scratch: Path, *, anisotropic: bool, local: bool
+    files: CaseFiles,
+    tools: Tools,
+    scratch: Path,
+    *,
+    anisotropic: bool,
+    local: bool,
+    n_boxes: int | None,
 ) -> MapData:
     """Run the script in the other interpreter and read its map."""
     if tools.peer_python is None:
@@ -30,19 +36,31 @@ def _sharpen(
     ]
     command += ["--anisotropic"] if anisotropic else []
     command += ["--local"] if local else []
+    command += ["--n-boxes", str(n_boxes)] if n_boxes is not None else []
     text = run_command(command, scratch, "the peer")
     require_map(output, "the peer", text)
     return read_map(output)
 
 
-def _program(name: str, title: str, *, anisotropic: bool, local: bool) -> Program:
-    settings = {"anisotropic": anisotropic, "local": local}
-    make_map = partial(_sharpen, anisotropic=anisotropic, local=local)
-    return Program(name, title, make_map, settings, is_slow=True, only_by_name=local)
+def _program(
+    name: str, title: str, *, anisotropic: bool, local: bool = False, n_boxes: int | None = None
+) -> Program:
+    settings = {"anisotropic": anisotropic, "local": local, "n_boxes": n_boxes}
+    make_map = partial(_sharpen, anisotropic=anisotropic, local=local, n_boxes=n_boxes)
+    return Program(name, title, make_map, settings, is_slow=True)
 
 
 PROGRAMS = (
-    _program("peer_isotropic", "cctbx, isotropic", anisotropic=False, local=False),
-    _program("peer", "cctbx, anisotropic", anisotropic=True, local=False),
+    _program("peer_isotropic", "cctbx, isotropic", anisotropic=False),
+    _program("peer", "cctbx, anisotropic", anisotropic=True),
+)
+LOCAL_PROGRAMS = (
+    _program(
+        "peer_local_27",
+        "cctbx, local isotropic, 27 boxes",
+        anisotropic=False,
+        local=True,
+        n_boxes=27,
+    ),
     _program("peer_local", "cctbx, local isotropic", anisotropic=False, local=True),
 )

@@ -15,7 +15,13 @@ _SCRIPT = Path(__file__).with_name("peer_model_script.py")
 
 
 def _sharpen(
-    files: CaseFiles, tools: Tools, scratch: Path, *, error: ModelError, anisotropic: bool
+    files: CaseFiles,
+    tools: Tools,
+    scratch: Path,
+    *,
+    error: ModelError,
+    anisotropic: bool,
+    local: bool,
 ) -> MapData:
     """Run the script in the other interpreter and read its map."""
     if tools.peer_python is None:
@@ -25,18 +31,22 @@ def _sharpen(
     write_model(model, given_model(files, error))
     command: list[str | Path] = [tools.peer_python, _SCRIPT, full_map, model, output]
     command += [str(files.case.resolution), *(["--anisotropic"] if anisotropic else [])]
+    command += ["--local"] if local else []
     text = run_command(command, scratch, "the peer")
     require_map(output, "the peer", text)
     return read_map(output)
 
 
-def _programs(name: str, title: str, *, anisotropic: bool) -> list[Program]:
+def _programs(
+    name: str, title: str, *, anisotropic: bool = False, local: bool = False
+) -> list[Program]:
+    choices = {"anisotropic": anisotropic, "local": local}
     return [
         Program(
             f"{name}_{error.name}",
             title,
-            partial(_sharpen, error=error, anisotropic=anisotropic),
-            {"rmsd": error.rmsd, "share": error.share, "anisotropic": anisotropic},
+            partial(_sharpen, error=error, **choices),
+            {"rmsd": error.rmsd, "share": error.share, **choices},
             is_slow=True,
         )
         for error in MODEL_ERRORS
@@ -44,6 +54,7 @@ def _programs(name: str, title: str, *, anisotropic: bool) -> list[Program]:
 
 
 PROGRAMS = (
-    *_programs("peer_model_isotropic", "cctbx, isotropic", anisotropic=False),
+    *_programs("peer_model_isotropic", "cctbx, isotropic"),
     *_programs("peer_model", "cctbx, anisotropic", anisotropic=True),
+    *_programs("peer_model_local", "cctbx, local isotropic", local=True),
 )

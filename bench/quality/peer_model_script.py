@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("output")
     parser.add_argument("resolution", type=float)
     parser.add_argument("--anisotropic", action="store_true")
+    parser.add_argument("--local", action="store_true")
     arguments = parser.parse_args()
 
     files = DataManager()
@@ -33,7 +34,7 @@ def main() -> None:
     maps.model_sharpen(
         resolution=arguments.resolution,
         anisotropic_sharpen=arguments.anisotropic,
-        local_sharpen=False,
+        local_sharpen=arguments.local,
     )
     print(f"seconds in the sharpening call: {time.perf_counter() - start:.2f}")
     maps.get_map_manager_by_id("map_manager_scaled").write_map(arguments.output)

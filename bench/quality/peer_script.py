@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("resolution", type=float)
     parser.add_argument("--anisotropic", action="store_true")
     parser.add_argument("--local", action="store_true")
+    parser.add_argument("--n-boxes", type=int, help="of a local run (default: cctbx's)")
     arguments = parser.parse_args()
 
     maps = map_model_manager(
@@ -31,6 +32,7 @@ def main() -> None:
         resolution=arguments.resolution,
         anisotropic_sharpen=arguments.anisotropic,
         local_sharpen=arguments.local,
+        n_boxes=arguments.n_boxes,
     )
     print(f"seconds in the sharpening call: {time.perf_counter() - start:.2f}")
     maps.get_map_manager_by_id("map_manager_scaled").write_map(arguments.output)

@@ -39,7 +39,6 @@ class Program:
     settings: Mapping[str, object] = field(default_factory=dict)  #: all that changes its map
     is_cached: bool = True
     is_slow: bool = False  #: takes a while; run after all others
-    only_by_name: bool = False  #: takes minutes a case; run if --only names it
 
     @property
     def key(self) -> str:

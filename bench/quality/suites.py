@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.quality import (
     b_factor_table,
     bounds,
+    local_table,
     mean,
     model_table,
     peer,
@@ -17,7 +18,7 @@ from bench.quality import (
     servalcat,
     table,
 )
-from bench.quality.cases import CASES, VALIDATION, Case
+from bench.quality.cases import CASES, LOCAL, VALIDATION, Case
 from bench.quality.program import Program
 from bench.quality.table import Results
 
@@ -34,9 +35,9 @@ class Suite:
     file_stem: str  #: of the tables
 
     def chosen_programs(self, only: list[str] | None) -> list[Program]:
-        """Return those asked for by name, and those always run; else all quick enough."""
+        """Return those asked for by name, and those always run; else all."""
         if only is None:
-            return [program for program in self.programs() if not program.only_by_name]
+            return list(self.programs())
         wanted = {*only, *self.always_run}
         return [program for program in self.programs() if program.name in wanted]
 
@@ -52,6 +53,22 @@ def _half_map_programs() -> tuple[Program, ...]:
         *relion.PROGRAMS,
         *servalcat.PROGRAMS,
         *bounds.PROGRAMS,
+    )
+
+
+def _local_programs() -> tuple[Program, ...]:
+    from bench.quality import ours
+
+    in_our_mask = tuple(program for program in relion.PROGRAMS if program.name == "relion")
+    return (
+        *mean.PROGRAMS,
+        *(program for program in ours.PROGRAMS if program.name == "ours"),
+        *ours.LOCAL_PROGRAMS,
+        *peer.PROGRAMS,
+        *peer.LOCAL_PROGRAMS,
+        *in_our_mask,
+        *relion.LOCAL_PROGRAMS,
+        *(program for program in bounds.PROGRAMS if program.name == table.GOAL),
     )
 
 
@@ -78,6 +95,14 @@ SUITES = {
         table.markdown,
         table.as_json,
         "results",
+    ),
+    "local": Suite(
+        (*CASES, *LOCAL),
+        _local_programs,
+        (table.START, table.GOAL),
+        local_table.markdown,
+        table.as_json,
+        "local_results",
     ),
     "b-factor": Suite(
         (*CASES, *VALIDATION),

@@ -33,21 +33,27 @@ def share_won(score: Score, scores: Mapping[str, Score], number: str) -> float |
     return (float(getattr(score.correlations, number)) - low) / (high - low)
 
 
+_ABOUT = (
+    "Made by `python -m bench.quality`; do not edit. Simulated half maps "
+    "(`bench/quality/cases.py`); the truth is the same atoms with B = 0, to d_min. "
+    "Each entry is the correlation with the truth and, in brackets, the share of the "
+    "distance from the plain mean to the best local filter. RELION and Servalcat are given "
+    "the mask that our program made by itself; Servalcat applies it to its map, which "
+    "helps it in the box, and stops at the nominal resolution. The bounds know the "
+    "truth: one radial filter is the best for the whole box, one for the points near "
+    "atoms, both over all resolutions."
+)
+
+
 def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Results) -> str:
     """Return the tables as Markdown: the mean over the cases first, then each case."""
-    lines = [
-        "# Quality: correlation with the truth",
-        "",
-        "Made by `python -m bench.quality`; do not edit. Simulated half maps "
-        "(`bench/quality/cases.py`); the truth is the same atoms with B = 0, to d_min. "
-        "Each entry is the correlation with the truth and, in brackets, the share of the "
-        "distance from the plain mean to the best local filter. RELION and Servalcat are given "
-        "the mask that our program made by itself; Servalcat applies it to its map, which "
-        "helps it in the box, and stops at the nominal resolution. The bounds know the "
-        "truth: one radial filter is the best for the whole box, one for the points near "
-        "atoms, both over all resolutions.",
-        "",
-    ]
+    title = "# Quality: correlation with the truth"
+    return "\n".join([title, "", _ABOUT, "", *tables(cases, programs, results)])
+
+
+def tables(cases: Sequence[Case], programs: Sequence[Program], results: Results) -> list[str]:
+    """Return the lines of the tables: the mean over the cases first, then each case."""
+    lines = []
     complete = [
         program
         for program in programs
@@ -60,7 +66,7 @@ def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Result
         lines += [f"## {case.name}", "", _description(case), "", *_header()]
         scores = results[case.name]
         lines += [_row(program, scores[program.name], scores) for program in programs] + [""]
-    return "\n".join(lines)
+    return lines
 
 
 def as_json(
@@ -99,10 +105,17 @@ def _header() -> list[str]:
 
 def _description(case: Case) -> str:
     directions = "anisotropic" if case.is_anisotropic else "isotropic"
-    return (
+    text = (
         f"{case.model.split('/')[-1].split('.')[0]}, {case.resolution} Å, box of {case.box} at "
-        f"{case.voxel_size} Å, B from {case.b_core:g} to {case.b_rim:g} Å², {directions}."
+        f"{case.voxel_size} Å, B from {case.b_core:g} to {case.b_rim:g} Å², {directions}"
     )
+    part = case.part
+    if part is not None:
+        text += (
+            f"; {100 * part.share:.0f} % of the atoms, at one end, with B {part.more_b:g} Å² "
+            f"higher and occupancy {part.occupancy:g}"
+        )
+    return f"{text}."
 
 
 def _row(program: Program, score: Score, scores: Mapping[str, Score]) -> str:

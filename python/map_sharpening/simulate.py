@@ -105,6 +105,7 @@ def simulate_half_maps(
     *,
     b_core: float = 60.0,
     b_rim: float = 200.0,
+    b_factors: npt.ArrayLike | None = None,
     signal_b: BTensor = ISOTROPIC,
     noise_b: BTensor = ISOTROPIC,
     noise_colour: NoiseColour | None = None,
@@ -114,10 +115,10 @@ def simulate_half_maps(
     """Simulate two half maps of a molecule in the middle of a box filled with noise.
 
     The B factor of an atom rises with the square of its distance from the molecule's
-    centre, from `b_core` there to `b_rim` at the farthest atom. The noise is Gaussian,
-    independent in each half, and so strong that the Fourier shell correlation of the
-    whole box, taken as signal power / (signal power + noise power), is 0.143 at the
-    nominal resolution.
+    centre, from `b_core` there to `b_rim` at the farthest atom, unless each is given its
+    own. The noise is Gaussian, independent in each half, and so strong that the Fourier
+    shell correlation of the whole box, taken as signal power / (signal power + noise power),
+    is 0.143 at the nominal resolution.
 
     Parameters
     ----------
@@ -131,6 +132,8 @@ def simulate_half_maps(
         Nominal resolution in Å.
     b_core, b_rim : float
         B factors in Å² in the centre and at the rim.
+    b_factors : array_like, shape (n_atoms,), optional
+        B factor in Å² of each atom, in place of `b_core` and `b_rim`.
     signal_b, noise_b : tuple of six floats
         Traceless tensors in Å², order XX, YY, ZZ, XY, XZ, YZ; amplitudes of the signal
         and of the noise are multiplied by exp(-s B s / 4).
@@ -153,9 +156,10 @@ def simulate_half_maps(
     d_min = max(grid.nyquist, D_MIN_RATIO * resolution)
     centred = _centred_in(grid, atoms)
 
-    relative_distance = centred.distance_from_centre()
-    relative_distance /= max(float(relative_distance.max()), 1e-6)
-    b_factors = b_core + (b_rim - b_core) * relative_distance**2
+    if b_factors is None:
+        b_of_atoms = b_factors_by_distance(centred, b_core, b_rim)
+    else:
+        b_of_atoms = _b_factors_given(b_factors, centred)
 
     s_x, s_y, s_z = reciprocal_axes(grid)
     s_squared = (s_x**2 + s_y**2 + s_z**2).astype(np.float32)
@@ -165,7 +169,7 @@ def simulate_half_maps(
     truth = _to_map(sharp, grid, "truth", workers)
     del sharp
 
-    signal = density_coefficients(centred, b_factors, shape, grid.box, threads=workers)
+    signal = density_coefficients(centred, b_of_atoms, shape, grid.box, threads=workers)
     signal *= np.exp(-quadratic_form(signal_b, s_x, s_y, s_z) / 4).astype(np.float32)
     colour = NoiseColour() if noise_colour is None else noise_colour
     noise_power = colour.power(s_squared) * np.exp(-quadratic_form(noise_b, s_x, s_y, s_z) / 2)
@@ -194,6 +198,14 @@ def simulate_half_maps(
         signal_b=signal_b,
         noise_b=noise_b,
     )
+
+
+def b_factors_by_distance(atoms: Atoms, b_core: float, b_rim: float) -> FloatArray:
+    """Return B factors that rise with the square of the distance from the centre, in Å²."""
+    relative_distance = atoms.distance_from_centre()
+    relative_distance /= max(float(relative_distance.max()), 1e-6)
+    b_factors: FloatArray = b_core + (b_rim - b_core) * relative_distance**2
+    return b_factors
 
 
 def reciprocal_axes(grid: MapData) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -249,6 +261,16 @@ def _require_sound(
         raise ParameterError(f"seed is {seed}; give 0 or more")
     if threads < 0:
         raise ParameterError(f"threads is {threads}; give 0 (all processors) or more")
+
+
+def _b_factors_given(b_factors: npt.ArrayLike, atoms: Atoms) -> FloatArray:
+    values = np.asarray(b_factors, dtype=np.float64)
+    if values.shape != (len(atoms),) or not np.all(np.isfinite(values) & (values >= 0)):
+        raise ParameterError(
+            f"b_factors has shape {values.shape} for the {len(atoms)} atoms of {atoms.name}; "
+            "expected one number of 0 or more for each, in Å²"
+        )
+    return values
 
 
 def _centred_in(grid: MapData, atoms: Atoms) -> Atoms:
