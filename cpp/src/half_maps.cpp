@@ -432,34 +432,40 @@ class Run {
                           2 * f.view().shape[2]);
     };
     scratch_1_.release();
-    LocalMaps maps{in_place(f_1_), in_place(f_2_), maps_.sharpened, maps_.full.empty(),
-                   !maps_.sharpened_half_1.empty()};
-    if (maps.filter_halves) {
-      maps.half_1 = maps_.sharpened_half_1;
-      maps.half_2 = maps_.sharpened_half_2;
-    }
+    const bool halves_too = !maps_.sharpened_half_1.empty();
+    const View3<float> half_1 = halves_too ? maps_.sharpened_half_1 : in_place(f_1_);
+    const View3<float> half_2 = halves_too ? maps_.sharpened_half_2 : in_place(f_2_);
+    LocalMaps maps;
+    maps.half_1 = half_1;
+    maps.half_2 = half_2;
+    maps.sharpened = maps_.sharpened;
+    maps.sharpened_half_1 = maps_.sharpened_half_1;
+    maps.sharpened_half_2 = maps_.sharpened_half_2;
     if (!maps_.full.empty()) {
       forward_transform<float>(maps_.full, scratch_2_.view(), kept, threads_);
       sharpen(scratch_2_.view(), maps_.sharpened);
+      maps.full = maps_.sharpened;
     }
     scratch_2_.release();
-    double power = sharpen(f_1_.view(), maps.half_1);
-    if (maps.filter_halves) f_1_.release();
-    power += sharpen(f_2_.view(), maps.half_2);
-    if (maps.filter_halves) f_2_.release();
+    double power = sharpen(f_1_.view(), half_1);
+    if (halves_too) f_1_.release();
+    power += sharpen(f_2_.view(), half_2);
+    if (halves_too) f_2_.release();
     require_common_signal(power);
     stage("local filter", 0.8);
     LocalOptions windows = options_.windows;
     windows.wraps = !options_.taper_edges;
+    const SharpenedPower expected{result_.shells, result_.ideal, result_.factors, s_max};
     result_.local =
-        filter_locally(maps, grid_, {result_.shells, result_.ideal, result_.factors, s_max},
-                       options_.resolution, windows, threads_);
+        options_.filter_windows
+            ? options_.filter_windows(maps, grid_, expected, windows)
+            : filter_locally(maps, grid_, expected, options_.resolution, windows, threads_);
     const MapStatistics found = map_statistics(maps_.sharpened, threads_);
     require_common_signal(found.standard_deviation);
     const double scale = options_.output_scale / found.standard_deviation;
     rescale(maps_.sharpened, found.mean, scale, threads_);
-    if (maps.filter_halves)
-      for (const View3<float>& half : {maps.half_1, maps.half_2})
+    if (halves_too)
+      for (const View3<float>& half : {half_1, half_2})
         rescale(half, map_statistics(half, threads_).mean, scale, threads_);
     scale_factors(scale);
   }

@@ -21,15 +21,6 @@ constexpr double kLeastShare = 0.05;
 constexpr double kMargin = 1.25;
 constexpr double kLeastPrior = 1e-6;
 
-// By interpolation of the logarithm between the shells' middles, clamped.
-double interpolated(const std::vector<double>& values, const Shells& shells, double s) {
-  const double place = s / shells.width - 0.5;
-  const double inside = std::clamp(place, 0.0, static_cast<double>(values.size() - 1));
-  const auto below = std::min(static_cast<std::size_t>(inside), values.size() - 2);
-  const double t = inside - static_cast<double>(below);
-  return std::exp((1 - t) * std::log(values[below]) + t * std::log(values[below + 1]));
-}
-
 double s_of(const Vector& v) { return std::hypot(v[0], v[1], v[2]); }
 
 Vector vector_of_term(const ReciprocalMetric& metric, const Shape& shape, std::size_t z,
@@ -91,6 +82,14 @@ std::vector<double> window_power(const Grid& window, const SineTaper& taper,
 }
 
 }  // namespace
+
+double interpolated(const std::vector<double>& values, const Shells& shells, double s) {
+  const double place = s / shells.width - 0.5;
+  const double inside = std::clamp(place, 0.0, static_cast<double>(values.size() - 1));
+  const auto below = std::min(static_cast<std::size_t>(inside), values.size() - 2);
+  const double t = inside - static_cast<double>(below);
+  return std::exp((1 - t) * std::log(values[below]) + t * std::log(values[below + 1]));
+}
 
 WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
                          const SharpenedPower& expected, std::size_t n_map_points,
@@ -183,6 +182,7 @@ WindowSums WindowTerms::empty_sums() const {
 
 WindowFit WindowTerms::empty_fit() const {
   WindowFit fit;
+  fit.smooth.assign(shells_.size(), 1.0);
   fit.signal.assign(shells_.size(), 1.0f);
   fit.whitening.assign(shells_.size(), 1.0f);
   return fit;
@@ -199,10 +199,6 @@ void WindowTerms::measure(const Complex* half_1, const Complex* half_2,
     sums.signal[term.shell] += static_cast<double>(term.signal_weight * cross);
     sums.noise += static_cast<double>(term.noise_weight * (re * re + im * im));
   }
-}
-
-double WindowTerms::fitted(const WindowFit& fit, std::size_t shell) const {
-  return std::exp(std::clamp(fit.ln_k - fit.c * shells_[shell].s_squared, -14.0, 14.0));
 }
 
 void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
@@ -231,13 +227,16 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
                  ? std::log(std::max(sum / sum_weights, 1e-3))
                  : 0.0;
   fit.c = 0;
+  const auto fitted = [&](std::size_t shell) {
+    return std::exp(std::clamp(fit.ln_k - fit.c * shells_[shell].s_squared, -14.0, 14.0));
+  };
   constexpr int kMostSteps = 25;
   for (int step = 0; step < kMostSteps; ++step) {
     double h_kk = prior_k, h_kc = 0, h_cc = prior_c;
     double g_k = -prior_k * fit.ln_k, g_c = -prior_c * fit.c;
     for (std::size_t i = 0; i < shells_.size(); ++i) {
       const LocalShell& shell = shells_[i];
-      const double q = fitted(fit, i);
+      const double q = fitted(i);
       const double weight = shell.n_independent * q / variance(q, shell);
       const double residual = weight * (sums.signal[i] - q), information = weight * q;
       g_k += residual;
@@ -256,13 +255,14 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
 
   for (std::size_t i = 0; i < shells_.size(); ++i) {
     const LocalShell& shell = shells_[i];
-    const double expected = fitted(fit, i);
+    const double expected = fitted(i);
     const double prior = std::pow(priors_.shell * expected, 2);
     const double share =
         shell.n_independent > 0 && prior > 0
             ? prior / (prior + variance(expected, shell) / shell.n_independent)
             : 0.0;
     const double q = expected + share * (sums.signal[i] - expected);
+    fit.smooth[i] = expected;
     fit.signal[i] = static_cast<float>(std::max(q, kLeastShare * expected));
     fit.whitening[i] =
         static_cast<float>(std::exp(std::clamp(0.5 * fit.c * shell.s_squared, -14.0, 14.0)));
@@ -285,7 +285,7 @@ double WindowTerms::resolution(const WindowFit& fit) const {
   bool has_before = false;
   for (std::size_t i = 0; i < shells_.size(); ++i) {
     if (!(shells_[i].n_independent > 0)) continue;
-    const double q = fitted(fit, i), noise = 2 * fit.noise_scale * shells_[i].ratio;
+    const double q = fit.smooth[i], noise = 2 * fit.noise_scale * shells_[i].ratio;
     const double fsc = q / (q + noise), s = shells_[i].s;
     if (fsc < kThreshold) {
       if (!has_before) return 1 / s;

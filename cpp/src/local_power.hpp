@@ -10,11 +10,15 @@
 
 namespace map_sharpening {
 
+/// By interpolation of the logarithm between the shells' middles, clamped.
+double interpolated(const std::vector<double>& values, const Shells& shells, double s);
+
 /// What the fit of a window gives.
 struct WindowFit {
   double ln_k = 0;               ///< signal / global signal = k exp(-c s²)
   double c = 0;                  ///< Å²
   double noise_scale = 1;        ///< noise / global noise
+  std::vector<double> smooth;    ///< q, by shell: the fit alone
   std::vector<float> signal;     ///< q, by shell: shrunk towards the fit
   std::vector<float> whitening;  ///< exp(c s² / 2), by shell
 };
@@ -48,23 +52,24 @@ class WindowTerms {
   double gain(const Complex* terms, const float* factor) const;
 
   std::size_t size() const { return ratio_.size(); }
-  std::size_t n_shells() const { return shells_.size(); }
   /// Memory of the right size, so that windows need allocate none.
   WindowSums empty_sums() const;
   WindowFit empty_fit() const;
 
- private:
-  // A term whose power is measured.
+  /// A term whose power is measured.
   struct Measured {
     std::uint32_t place, shell;
     float signal_weight, noise_weight;
   };
-  // A shell of measured terms.
+  const std::vector<Measured>& measured() const { return measured_; }
+  /// A shell of measured terms: means of s and s² (1/Å) and of R, and how many terms of it
+  /// are independent.
   struct LocalShell {
     double s, s_squared, ratio, n_independent;
   };
-  double fitted(const WindowFit& fit, std::size_t shell) const;
+  const std::vector<LocalShell>& shells() const { return shells_; }
 
+ private:
   LocalPriors priors_;
   double d_min_;
   std::vector<Measured> measured_;

@@ -98,12 +98,19 @@ class WindowSource {
   std::vector<float> beyond_;
 };
 
+/// How much of what windows sum up to is written: unfiltered + share (sum - unfiltered).
+struct Blend {
+  View3<const float> unfiltered;
+  View3<const float> share;  ///< 0 to 1; empty: 1 everywhere
+};
+
 /// Sums the windows of two layers at a time and writes the planes that are complete.
 class WindowSink {
  public:
-  WindowSink(View3<float> map, const WindowLattice& lattice)
+  WindowSink(View3<float> map, const WindowLattice& lattice, const Blend& blend = {})
       : map_(map),
         lattice_(lattice),
+        blend_(blend),
         slab_(2 * lattice.core[0] * map.shape[1] * map.shape[2], 0.0f) {}
 
   /// Add a window of the present layer, multiplied by the taper.  Windows that do not overlap
@@ -122,17 +129,16 @@ class WindowSink {
       }
   }
 
-  /// Write the planes that no later layer adds to, and go on to the next layer.
-  void finish_layer(std::size_t layer, int threads) {
+  /// Go on to the next layer; if asked to, write the planes that it does not add to.
+  void finish_layer(std::size_t layer, bool is_written, int threads) {
     const std::size_t core = lattice_.core[0];
     const std::size_t plane = map_.shape[1] * map_.shape[2];
     for_each_index(core, threads, [&](std::size_t i) {
       const std::ptrdiff_t z = lattice_.start(0, layer) + static_cast<std::ptrdiff_t>(i);
-      if (z >= 0 && z < static_cast<std::ptrdiff_t>(map_.shape[0]))
+      if (is_written && z >= 0 && z < static_cast<std::ptrdiff_t>(map_.shape[0]))
         for (std::size_t y = 0; y < map_.shape[1]; ++y)
-          std::memcpy(map_.row(static_cast<std::size_t>(z), y),
-                      slab_.data() + i * plane + y * map_.shape[2],
-                      map_.shape[2] * sizeof(float));
+          write_row(static_cast<std::size_t>(z), y,
+                    slab_.data() + i * plane + y * map_.shape[2]);
       std::memcpy(slab_.data() + i * plane, slab_.data() + (core + i) * plane,
                   plane * sizeof(float));
       std::memset(slab_.data() + (core + i) * plane, 0, plane * sizeof(float));
@@ -156,8 +162,21 @@ class WindowSink {
             static_cast<std::size_t>(start + edge > n ? n - start : edge), start};
   }
 
+  void write_row(std::size_t z, std::size_t y, const float* sum) {
+    float* to = map_.row(z, y);
+    if (blend_.share.empty()) {
+      std::memcpy(to, sum, map_.shape[2] * sizeof(float));
+      return;
+    }
+    const float* from = blend_.unfiltered.row(z, y);
+    const float* share = blend_.share.row(z, y);
+    for (std::size_t x = 0; x < map_.shape[2]; ++x)
+      to[x] = from[x] + share[x] * (sum[x] - from[x]);
+  }
+
   View3<float> map_;
   const WindowLattice& lattice_;
+  Blend blend_;
   std::vector<float> slab_;
 };
 

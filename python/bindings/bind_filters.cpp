@@ -47,6 +47,9 @@ threads : int
     Number of threads; 0 means all.
 )";
 
+using FactorState = py::typing::Tuple<double, std::vector<float>, std::vector<float>,
+                                      SymmetricTensor, SymmetricTensor>;
+
 template <class Real>
 py::typing::Tuple<Array<std::complex<Real>>, double> apply(
     const Array<std::complex<Real>>& coefficients, const Shape& shape,
@@ -107,7 +110,17 @@ void bind_filters(py::module_& m) {
       .def_readonly("gain_b", &ScaleFactors::gain_b, "Å².")
       .def_readonly("ratio_b", &ScaleFactors::ratio_b, "Å².")
       .def("at", &ScaleFactors::at, "s"_a, "Factor of a Cartesian vector s (1/Å).")
-      .def("radial_mean", &ScaleFactors::radial_mean, "s"_a, "Mean over directions.");
+      .def("radial_mean", &ScaleFactors::radial_mean, "s"_a, "Mean over directions.")
+      .def(py::pickle(
+          [](const ScaleFactors& f) {
+            return FactorState(py::make_tuple(f.step, f.gain, f.ratio, f.gain_b, f.ratio_b));
+          },
+          [](const FactorState& state) {
+            return ScaleFactors{state[0].cast<double>(), state[1].cast<std::vector<float>>(),
+                                state[2].cast<std::vector<float>>(),
+                                state[3].cast<SymmetricTensor>(),
+                                state[4].cast<SymmetricTensor>()};
+          }));
   def_filters<float>(m);
   def_filters<double>(m);
 }

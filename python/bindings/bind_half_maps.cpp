@@ -1,6 +1,7 @@
 // Python names for half_maps.hpp.
 #include <optional>
 
+#include "local_filter_values.hpp"
 #include "map_sharpening/half_maps.hpp"
 #include "numpy_views.hpp"
 
@@ -29,6 +30,11 @@ local : bool
 core_points, n_windows, n_window_shells : int
     Grid points of a window's core, about how many cores, and shells in each; 0: chosen
     (20 shells).
+filter_windows : callable or None
+    Does the work of `filter_windows` for all layers, perhaps on other machines: called with
+    half_1, half_2, full, sharpened, sharpened_half_1, sharpened_half_2 (arrays that live as
+    long as the call; outputs may be the memory of inputs), shell_width, ideal, factors and
+    s_max. It fills the outputs and returns what `filter_windows` does.
 sharpen_halves : bool
     Also return both sharpened half maps.
 threads : int
@@ -58,30 +64,40 @@ MaskChoice mask_choice_named(const std::string& name) {
                         "'; expected automatic, given or whole_box");
 }
 
-// By the names of LocalFilter; None for a global run.
-std::optional<NamedValues> named_local_filter(LocalFilter&& found) {
-  const WindowLattice& lattice = found.lattice;
-  if (lattice.size() == 0) return std::nullopt;
-  const auto on_lattice = [&](std::vector<double>&& values) {
-    const Shape& n = lattice.count;
-    return to_numpy(std::move(values)).reshape({n[0], n[1], n[2]});
+// What Python is asked to do in the place of `filter_locally`; it holds the GIL meanwhile.
+WindowFilter filter_by(const py::object& function, double resolution) {
+  return [&function, resolution](const LocalMaps& maps, const Grid& grid,
+                                 const SharpenedPower& expected, const LocalOptions& options) {
+    const py::gil_scoped_acquire lock;
+    NamedValues arguments;
+    arguments["half_1"] = borrowed(maps.half_1);
+    arguments["half_2"] = borrowed(maps.half_2);
+    arguments["full"] = borrowed_if_any(maps.full);
+    arguments["sharpened"] = borrowed(maps.sharpened);
+    arguments["sharpened_half_1"] = borrowed_if_any(maps.sharpened_half_1);
+    arguments["sharpened_half_2"] = borrowed_if_any(maps.sharpened_half_2);
+    arguments["shell_width"] = expected.shells.width;
+    arguments["ideal"] = expected.ideal;
+    arguments["factors"] = expected.factors;
+    arguments["s_max"] = expected.s_max;
+    const py::dict told = function(**arguments);
+    LocalFilter found;
+    found.lattice = window_lattice(grid, resolution, options);
+    const auto values = [&](const char* name) {
+      const auto array = told[name].cast<Array<double>>();
+      if (static_cast<std::size_t>(array.size()) != found.lattice.size())
+        throw py::value_error(std::string(name) + " has " + std::to_string(array.size()) +
+                              " values for " + std::to_string(found.lattice.size()) +
+                              " windows");
+      return std::vector<double>(array.data(), array.data() + array.size());
+    };
+    found.signal_scale = values("signal_scale");
+    found.excess_b = values("excess_b");
+    found.noise_scale = values("noise_scale");
+    found.gain = values("gain");
+    found.resolution = values("resolution");
+    return found;
   };
-  NamedValues out;
-  out["core"] = lattice.core;
-  out["count"] = lattice.count;
-  const char* axes[] = {"centre_z", "centre_y", "centre_x"};
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    std::vector<double> centres;
-    for (std::size_t i = 0; i < lattice.count[axis]; ++i)
-      centres.push_back(lattice.centre(axis, i));
-    out[axes[axis]] = to_numpy(std::move(centres));
-  }
-  out["signal_scale"] = on_lattice(std::move(found.signal_scale));
-  out["excess_b"] = on_lattice(std::move(found.excess_b));
-  out["noise_scale"] = on_lattice(std::move(found.noise_scale));
-  out["gain"] = on_lattice(std::move(found.gain));
-  out["resolution"] = on_lattice(std::move(found.resolution));
-  return out;
 }
 
 NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
@@ -91,8 +107,8 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
                     const std::string& mask_choice, double randomise_beyond, bool taper_edges,
                     double output_scale, double guinier_d_low, std::uint64_t seed, bool local,
                     std::size_t core_points, std::size_t n_windows,
-                    std::size_t n_window_shells, bool sharpen_halves, int threads,
-                    const py::object& progress) {
+                    std::size_t n_window_shells, const py::object& filter_windows,
+                    bool sharpen_halves, int threads, const py::object& progress) {
   HalfMaps maps;
   maps.half_1 = readable(half_1, "half_1");
   maps.half_2 = readable(half_2, "half_2");
@@ -122,6 +138,8 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
   options.windows.core_points = core_points;
   options.windows.n_windows = n_windows;
   if (n_window_shells > 0) options.windows.n_shells = n_window_shells;
+  if (!filter_windows.is_none())
+    options.filter_windows = filter_by(filter_windows, resolution);
   options.threads = threads;
   if (!progress.is_none())
     options.progress = [&progress](const std::string& stage, double done) {
@@ -174,7 +192,8 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
   out["independent_fraction"] = result.mask_moments.independent_fraction();
   out["molecule_fraction"] = result.molecular_mask.molecule_fraction;
   out["mask_is_trustworthy"] = result.molecular_mask.is_trustworthy;
-  out["local"] = named_local_filter(std::move(result.local));
+  out["local"] = py::none();
+  if (local) out["local"] = named_local_filter(std::move(result.local));
   return out;
 }
 
@@ -194,8 +213,8 @@ void bind_half_maps(py::module_& m) {
         "mask_choice"_a = "automatic", "randomise_beyond"_a = 0.0, "taper_edges"_a = true,
         "output_scale"_a = 1.0, "guinier_d_low"_a = HalfMapOptions{}.guinier_d_low,
         "seed"_a = 0, "local"_a = false, "core_points"_a = 0, "n_windows"_a = 0,
-        "n_window_shells"_a = 0, "sharpen_halves"_a = true, "threads"_a = 0,
-        "progress"_a = py::none(), kDoc);
+        "n_window_shells"_a = 0, "filter_windows"_a = py::none(), "sharpen_halves"_a = true,
+        "threads"_a = 0, "progress"_a = py::none(), kDoc);
 }
 
 }  // namespace map_sharpening::python

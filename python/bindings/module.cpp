@@ -10,6 +10,7 @@ void bind_fourier(py::module_& m);
 void bind_half_maps(py::module_& m);
 void bind_ideal_amplitude(py::module_& m);
 void bind_local_b_factor(py::module_& m);
+void bind_local_filter(py::module_& m);
 void bind_local_resolution(py::module_& m);
 void bind_map_statistics(py::module_& m);
 void bind_masks(py::module_& m);
@@ -30,6 +31,7 @@ PYBIND11_MODULE(_core, m) {
   bind_map_statistics(m);
   bind_masks(m);
   bind_reflections(m);
+  bind_local_filter(m);
   bind_half_maps(m);
   bind_regions(m);
   bind_b_factor(m);

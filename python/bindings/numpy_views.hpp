@@ -8,6 +8,7 @@
 
 #include <array>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,61 @@ View3<T> writable(Array<T>& array, const char* name) {
 template <class T>
 Array<T> empty3(const Shape& shape) {
   return Array<T>({shape[0], shape[1], shape[2]});
+}
+
+/// An array of any row stride: planes without gaps, x contiguous.
+template <class T>
+using PaddedArray = py::array_t<T>;
+
+/// @throws ValueError if the array's layout is not that of a View3.
+template <class T>
+Shape padded_shape(const PaddedArray<T>& array, const char* name) {
+  if (array.ndim() != 3)
+    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) +
+                          " dimensions; expected 3 (z, y, x)");
+  const auto item = static_cast<py::ssize_t>(sizeof(T));
+  if (array.strides(2) != item || array.strides(1) % item != 0 ||
+      array.strides(1) < item * array.shape(2) ||
+      array.strides(0) != array.strides(1) * array.shape(1))
+    throw py::value_error(
+        std::string(name) +
+        " has gaps between its planes or points; expected at most padded rows");
+  return {static_cast<std::size_t>(array.shape(0)), static_cast<std::size_t>(array.shape(1)),
+          static_cast<std::size_t>(array.shape(2))};
+}
+
+template <class T>
+View3<const T> readable_padded(const PaddedArray<T>& array, const char* name) {
+  const Shape shape = padded_shape(array, name);
+  return {array.data(), shape, static_cast<std::size_t>(array.strides(1)) / sizeof(T)};
+}
+
+/// @throws ValueError if the array is read-only.
+template <class T>
+View3<T> writable_padded(PaddedArray<T>& array, const char* name) {
+  const Shape shape = padded_shape(array, name);
+  return {array.mutable_data(), shape, static_cast<std::size_t>(array.strides(1)) / sizeof(T)};
+}
+
+/// An array over a view's memory, which must outlive it; read-only if the view is.
+template <class T>
+py::array borrowed(const View3<T>& view) {
+  using Value = std::remove_const_t<T>;
+  constexpr py::ssize_t item = sizeof(Value);
+  const auto row = static_cast<py::ssize_t>(view.row_stride) * item;
+  auto* data = const_cast<Value*>(view.data);
+  const py::capsule no_owner(data, [](void*) {});
+  PaddedArray<Value> array({view.shape[0], view.shape[1], view.shape[2]},
+                           {row * static_cast<py::ssize_t>(view.shape[1]), row, item}, data,
+                           no_owner);
+  if constexpr (std::is_const_v<T>) array.attr("setflags")("write"_a = false);
+  return std::move(array);
+}
+
+template <class T>
+py::object borrowed_if_any(const View3<T>& view) {
+  if (view.empty()) return py::none();
+  return borrowed(view);
 }
 
 inline Shape half_complex(const Shape& shape) {

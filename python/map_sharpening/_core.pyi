@@ -31,6 +31,8 @@ __all__: list[str] = [
     "count_spheres",
     "directions",
     "edge_taper",
+    "filter_windows",
+    "filter_windows_by_model",
     "finest_spacing",
     "fit_anisotropic_b",
     "fit_power_tensor",
@@ -65,6 +67,7 @@ __all__: list[str] = [
     "transform_in_place",
     "usual_smoothing_radius",
     "wilson_expected_intensity",
+    "window_layers",
 ]
 
 class TensorFit:
@@ -96,6 +99,15 @@ class ScaleFactors:
     """
     m(s) = gain exp(-s B_gain s / 4) / (1 + ratio exp(-s B_ratio s / 2)).
     """
+    def __getstate__(
+        self,
+    ) -> tuple[
+        float,
+        list[float],
+        list[float],
+        typing.Annotated[list[float], "FixedSize(6)"],
+        typing.Annotated[list[float], "FixedSize(6)"],
+    ]: ...
     def __init__(
         self,
         step: typing.SupportsFloat | typing.SupportsIndex,
@@ -107,6 +119,22 @@ class ScaleFactors:
         ratio_b: typing.Annotated[
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
         ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    ) -> None: ...
+    def __setstate__(
+        self,
+        arg0: tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.Annotated[
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                "FixedSize(6)",
+            ],
+            typing.Annotated[
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                "FixedSize(6)",
+            ],
+        ],
     ) -> None: ...
     def at(
         self,
@@ -788,6 +816,128 @@ def edge_taper(
     Returns
     -------
     ndarray, shape (nz, ny, nx), float32
+    """
+
+def filter_windows(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    full: numpy.typing.NDArray[numpy.float32] | None,
+    sharpened: numpy.typing.NDArray[numpy.float32],
+    sharpened_half_1: numpy.typing.NDArray[numpy.float32] | None,
+    sharpened_half_2: numpy.typing.NDArray[numpy.float32] | None,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+    ideal: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    factors: ScaleFactors,
+    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    resolution: typing.SupportsFloat | typing.SupportsIndex,
+    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_shells: typing.SupportsInt | typing.SupportsIndex = 0,
+    wraps: bool = False,
+    first_layer: typing.SupportsInt | typing.SupportsIndex = 0,
+    end_layer: typing.SupportsInt | typing.SupportsIndex = 0,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> dict[str, typing.Any]:
+    """
+    Filter two sharpened half maps, or a map, by what each window holds; see local_filter.hpp.
+
+    Layers of windows along z can be filtered by different calls, with outputs that are not
+    inputs: together they give the bytes that one call gives.
+
+    Parameters
+    ----------
+    half_1, half_2 : ndarray, shape (nz, ny, nx), float32
+        Sharpened half maps; rows may be padded.
+    full : ndarray or None
+        Map to filter; None: the mean of the halves.
+    sharpened : ndarray, shape (nz, ny, nx), float32
+        Out.
+    sharpened_half_1, sharpened_half_2 : ndarray or None
+        Out; None: not wanted.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    shell_width, ideal, factors, s_max
+        What the maps hold on average, see SharpenedPower.
+    resolution : float
+        Å.
+    core_points, n_windows, n_shells, wraps
+        As in LocalOptions; n_shells=0: 20.
+    first_layer, end_layer : int
+        Layers of windows; end_layer=0: to the last.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    dict
+        By the names of LocalFilter; arrays of the lattice's shape. Windows of other layers are
+        said to be as the whole map is.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or an option is out of range.
+    """
+
+def filter_windows_by_model(
+    map: numpy.typing.NDArray[numpy.float32],
+    model: numpy.typing.NDArray[numpy.float32],
+    region: numpy.typing.NDArray[numpy.float32],
+    half_1: numpy.typing.NDArray[numpy.float32] | None,
+    half_2: numpy.typing.NDArray[numpy.float32] | None,
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+    ideal: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    factors: ScaleFactors,
+    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    explained: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    resolution: typing.SupportsFloat | typing.SupportsIndex,
+    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_shells: typing.SupportsInt | typing.SupportsIndex = 0,
+    wraps: bool = False,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> dict[str, typing.Any]:
+    """
+    Filter a sharpened map, in place, by what its model finds in each window.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Sharpened map; filtered in place.
+    model : ndarray, shape (nz, ny, nx), float32, C order
+        The model's map; its coefficients have the map's expected signal power.
+    region : ndarray, shape (nz, ny, nx), float32, C order
+        0 to 1: how much of the filter is applied.
+    half_1, half_2 : ndarray or None
+        Sharpened half maps, filtered like the map, in place.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    shell_width, ideal, factors, s_max
+        What the map holds on average, see SharpenedPower.
+    explained : list of float
+        By shell: slope of the whole map on its model, above 0.
+    resolution : float
+        Å.
+    core_points, n_windows, n_shells, wraps
+        As in LocalOptions; n_shells=0: 20.
+    threads : int
+        Number of threads; 0 means all. The result does not depend on it.
+
+    Returns
+    -------
+    dict
+        By the names of LocalFilter; arrays of the lattice's shape.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or an option is out of range.
     """
 
 def finest_spacing(
@@ -1834,6 +1984,7 @@ def sharpen_half_maps(
     core_points: typing.SupportsInt | typing.SupportsIndex = 0,
     n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
     n_window_shells: typing.SupportsInt | typing.SupportsIndex = 0,
+    filter_windows: typing.Any = None,
     sharpen_halves: bool = True,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
@@ -1860,6 +2011,11 @@ def sharpen_half_maps(
     core_points, n_windows, n_window_shells : int
         Grid points of a window's core, about how many cores, and shells in each; 0: chosen
         (20 shells).
+    filter_windows : callable or None
+        Does the work of `filter_windows` for all layers, perhaps on other machines: called with
+        half_1, half_2, full, sharpened, sharpened_half_1, sharpened_half_2 (arrays that live as
+        long as the call; outputs may be the memory of inputs), shell_width, ideal, factors and
+        s_max. It fills the outputs and returns what `filter_windows` does.
     sharpen_halves : bool
         Also return both sharpened half maps.
     threads : int
@@ -2073,6 +2229,21 @@ def usual_smoothing_radius(
 def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float:
     """
     Expected intensity of a protein's terms per residue; NaN outside 0.008 to 0.690 1/Å².
+    """
+
+def window_layers(
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    resolution: typing.SupportsFloat | typing.SupportsIndex,
+    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> int:
+    """
+    Number of layers of windows along z; see window_lattice in local_filter.hpp.
     """
 
 __version__: str = "0.1.0"

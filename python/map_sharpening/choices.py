@@ -132,14 +132,6 @@ _STRICTLY_B_FACTOR = frozenset(
     }
 )
 
-#: Not built yet for sharpening by a model.
-_LOCAL = frozenset(
-    {
-        "sharpening.local_sharpen",
-        "sharpening.n_boxes",
-        "sharpening.box_size_grid_units",
-    }
-)
 _NAME_OF_KIND: Mapping[Kind, str] = {
     "shells": "shell sharpening",
     "model": "shell sharpening by a model",
@@ -266,11 +258,7 @@ def require_available(fetched: Fetched, asked_by_words: frozenset[str] | None = 
 
 
 def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None:
-    refused = {
-        path: value
-        for path, value in changed.items()
-        if path in NOT_BUILT or (path in _LOCAL and kind_of_run(fetched) == "model")
-    }
+    refused = {path: value for path, value in changed.items() if path in NOT_BUILT}
     if refused:
         verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
         raise NotAvailableError(

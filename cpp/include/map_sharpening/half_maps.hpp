@@ -27,6 +27,10 @@ enum class MaskChoice {
 /// Called before each stage with its name and how much of the run is done (0 to 1).
 using Progress = std::function<void(const std::string& stage, double done)>;
 
+/// Does the work of `filter_locally` for all layers, perhaps on other machines.
+using WindowFilter = std::function<LocalFilter(
+    const LocalMaps&, const Grid&, const SharpenedPower& expected, const LocalOptions&)>;
+
 struct HalfMapOptions {
   double resolution = 0;  ///< Å, nominal; required
   bool anisotropic = true;
@@ -38,7 +42,8 @@ struct HalfMapOptions {
   bool taper_edges = true;  ///< false for a map that fills a crystal's unit cell
   bool local = false;       ///< sharpen locally after the global filter
   LocalOptions windows;     ///< of local sharpening; `wraps` is the opposite of taper_edges
-  double output_scale = 1;  ///< standard deviation of the sharpened map
+  WindowFilter filter_windows;  ///< empty: filter_locally
+  double output_scale = 1;      ///< standard deviation of the sharpened map
   /// Å, coarse end of the Guinier fit; 0: 10, or 2.5 x the resolution where that is coarser
   double guinier_d_low = 0;
   std::uint64_t seed = 0;  ///< of the random phases

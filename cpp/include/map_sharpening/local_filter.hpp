@@ -70,15 +70,39 @@ struct SharpenedPower {
   double s_max;  ///< 1/Å, of the sharpened maps
 };
 
-/// Maps that are filtered in place.  `half_1` and `half_2` always tell what the filter is.
+/// Layers of windows along z; together, calls for neighbouring ranges do what one call for
+/// all of them does, to the same bytes.
+struct LayerRange {
+  std::size_t first = 0;
+  std::size_t end = static_cast<std::size_t>(-1);  ///< one past the last; more: all there are
+};
+
+/// Two sharpened half maps and what is filtered: `full`, or their mean if that is empty.
+///
+/// An output may be the memory of its source if all layers are filtered in one call.
 struct LocalMaps {
-  View3<float> half_1, half_2;  ///< sharpened half maps; filtered if `filter_halves`
-  View3<float> sharpened;       ///< map to filter, or output
-  bool sharpened_is_mean;       ///< filter the mean of the halves into `sharpened`
-  bool filter_halves;
+  View3<const float> half_1, half_2;
+  View3<const float> full;
+  View3<float> sharpened;                           ///< out
+  View3<float> sharpened_half_1, sharpened_half_2;  ///< out; empty: not wanted
+};
+
+/// A sharpened map and the model that tells what it holds.
+///
+/// An output may be the memory of its source if all layers are filtered in one call.
+struct ModelledMaps {
+  View3<const float> map;
+  View3<const float> model;   ///< its coefficients have the map's expected signal power
+  View3<const float> region;  ///< 0 to 1: how much of the filter is applied
+  View3<const float> half_1, half_2;                ///< filtered like the map; empty: none
+  View3<float> sharpened;                           ///< out
+  View3<float> sharpened_half_1, sharpened_half_2;  ///< out, with the halves
 };
 
 /// What was found in each window; arrays have the order (z, y, x) of the lattice.
+///
+/// Windows of layers that were not asked for, or where a model says nothing, are as the whole
+/// map is: gain 1, no excess.
 struct LocalFilter {
   WindowLattice lattice;
   std::vector<double> signal_scale;  ///< k: signal power over that of the whole map
@@ -109,6 +133,23 @@ struct LocalFilter {
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
 LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
                            const SharpenedPower& expected, double resolution,
-                           const LocalOptions& options, int threads = 0);
+                           const LocalOptions& options, int threads = 0,
+                           const LayerRange& layers = {});
+
+/// Filter a globally sharpened map by what its model finds in each window.
+///
+/// In each window the map M is compared with the model G by shell: the slope u of M on G,
+/// over the whole map's, is fitted as sqrt(k) exp(-c s² / 2) and shrunk towards the fit;
+/// q = u² |G|² / S is the signal power that the window holds, and the filter that of
+/// `filter_locally` with the noise of the whole map (v = 1).  The result is
+/// M + region (filtered - M); windows outside of the region are left alone.
+///
+/// @param explained  by shell of `expected`: the slope of the whole map on its model, above 0.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+LocalFilter filter_locally_by_model(const ModelledMaps& maps, const Grid& grid,
+                                    const SharpenedPower& expected,
+                                    const std::vector<double>& explained, double resolution,
+                                    const LocalOptions& options, int threads = 0,
+                                    const LayerRange& layers = {});
 
 }  // namespace map_sharpening

@@ -1,4 +1,4 @@
-"""A run on one map and its model: shell sharpening of the whole map."""
+"""A run on one map and its model: shell sharpening, global or local."""
 
 from __future__ import annotations
 
@@ -227,6 +227,9 @@ def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
         "fraction_complete": changes.fraction_complete,
         "mask_atoms_atom_radius": changes.mask_atoms_atom_radius,
         "sharpen_half_maps": params.sharpening.sharpen_all_maps,
+        "local_sharpen": params.sharpening.local_sharpen,
+        "n_boxes": params.sharpening.n_boxes,
+        "box_size_grid_units": params.sharpening.box_size_grid_units,
         "wrapping": maps.wrapping,
         "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),

@@ -6,10 +6,9 @@ import math
 from dataclasses import dataclass
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.methods.local_filter import require_window_choices
 
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
-#: Grid units; smaller windows hold too few terms, larger ones are no longer local.
-LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
 #: So that the square of the highest peak still is a 32-bit number: viewers sum those.
 _LARGEST_SCALE = 1e12
 
@@ -74,22 +73,5 @@ class HalfMapOptions:
             "guinier_d_low",
             f"a resolution in Å coarser than {self.resolution:g}, or None",
         )
-        for name in ("n_boxes", "box_size_grid_units"):
-            require(
-                self.local_sharpen or getattr(self, name) is None,
-                name,
-                "None, since local_sharpen is False",
-            )
-        require(self.n_boxes is None or self.n_boxes >= 1, "n_boxes", "at least 1, or None")
-        if self.n_boxes is not None and self.box_size_grid_units is not None:
-            raise ParameterError(
-                f"n_boxes is {self.n_boxes} and box_size_grid_units "
-                f"{self.box_size_grid_units}: each decides the size of the windows; give one"
-            )
-        require(
-            self.box_size_grid_units is None
-            or LEAST_BOX_SIZE <= self.box_size_grid_units <= LARGEST_BOX_SIZE,
-            "box_size_grid_units",
-            f"{LEAST_BOX_SIZE} to {LARGEST_BOX_SIZE} grid units, or None",
-        )
+        require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)
         require(self.threads >= 0, "threads", "the number of threads, or 0 for all")

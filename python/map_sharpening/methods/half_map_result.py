@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.map_data import MapData
+from map_sharpening.methods.local_filter import LocalFilter
 from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 
 FloatArray = npt.NDArray[np.float64]
@@ -82,34 +83,6 @@ class DirectionalScale:
     names: tuple[str, ...]  #: X, Y, Z, X+Y, ...
     directions: FloatArray  #: unit vectors, shape (n, 3), Cartesian x, y, z
     scale: FloatArray  #: shape (n, n_shells), same abscissa as ShellTable.s
-
-
-@dataclass(frozen=True)
-class LocalFilter:
-    """What local sharpening found in each window, on top of the global filter.
-
-    Windows overlap their neighbours by half; the first and last along an axis lie half
-    outside the map. Arrays have the windows' order, shape (n_z, n_y, n_x).
-    """
-
-    core: tuple[int, int, int]  #: grid points between windows along z, y, x: half an edge
-    centres: tuple[FloatArray, FloatArray, FloatArray]  #: grid points along z, y, x
-    gain: FloatArray  #: rms after the local filter over rms before
-    resolution: FloatArray  #: Å, where the fitted FSC falls to 0.143; d_min if it does not
-    signal_scale: FloatArray  #: k: signal power, at low resolution, over the whole map's
-    excess_b: FloatArray  #: Å²; amplitudes fall off by exp(-B s² / 4) more than on average
-    noise_scale: FloatArray  #: noise power over the whole map's
-
-    @property
-    def window(self) -> tuple[int, int, int]:
-        """Return the edges of a window in grid points along z, y, x."""
-        z, y, x = self.core
-        return 2 * z, 2 * y, 2 * x
-
-    @property
-    def n_windows(self) -> int:
-        """Return the number of windows."""
-        return int(self.gain.size)
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from map_sharpening.methods.half_map_result import (
     FloatArray,
     GuinierFit,
     HalfMapResult,
-    LocalFilter,
     ShellTable,
     Tensor,
 )
+from map_sharpening.methods.local_filter import local_filter_of
 
 #: Lowest contour level to recommend, in standard deviations above the mean.
 _LOWEST_CONTOUR = 0.5
@@ -98,20 +98,7 @@ def half_map_result(
         ),
         warnings=tuple(_warnings(options, choice, measured, shells, guinier, crossing)),
         seconds=seconds,
-        local_filter=None if measured["local"] is None else _local_filter(measured["local"]),
-    )
-
-
-def _local_filter(found: dict[str, Any]) -> LocalFilter:
-    z, y, x = (int(points) for points in found["core"])
-    return LocalFilter(
-        core=(z, y, x),
-        centres=(found["centre_z"], found["centre_y"], found["centre_x"]),
-        gain=found["gain"],
-        resolution=found["resolution"],
-        signal_scale=found["signal_scale"],
-        excess_b=found["excess_b"],
-        noise_scale=found["noise_scale"],
+        local_filter=None if measured["local"] is None else local_filter_of(measured["local"]),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.errors import MapValueError
 from map_sharpening.grids import (
     as_map,
     contiguous,
@@ -17,9 +18,10 @@ from map_sharpening.grids import (
     require_same_grid,
 )
 from map_sharpening.map_data import MapData
-from map_sharpening.methods.half_map_options import LEAST_BOX_SIZE, HalfMapOptions
+from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_map_summary import half_map_result
+from map_sharpening.methods.local_filter import WindowFilter, WindowMaps, require_windows_fit
 from map_sharpening.methods.stages import Stages
 
 
@@ -44,6 +46,7 @@ def sharpen_half_maps(
     box_size_grid_units: int | None = None,
     threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
+    filter_windows: Callable[[WindowFilter, WindowMaps], dict[str, Any]] | None = None,
 ) -> HalfMapResult:
     """Sharpen the mean of two half maps by the signal that their agreement supports.
 
@@ -104,6 +107,9 @@ def sharpen_half_maps(
         0 means all. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
+    filter_windows : callable, optional
+        Filters all windows of local sharpening in the place of this function, perhaps on other
+        machines; it returns what `WindowFilter.filter` does.
 
     Returns
     -------
@@ -142,7 +148,7 @@ def sharpen_half_maps(
         require_same_grid(first, full)
     require_resolution_on_grid(first, resolution)
     if local_sharpen:
-        _require_windows_fit(first, options)
+        require_windows_fit(first, n_boxes, box_size_grid_units)
     given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
     weights = np.empty(first.values.shape, np.float32) if given is None else given.values.copy()
@@ -167,6 +173,7 @@ def sharpen_half_maps(
             core_points=box_size_grid_units or 0,
             n_windows=n_boxes or 0,
             n_window_shells=n_bins or 0,
+            filter_windows=_window_filtering(first, options, filter_windows),
             sharpen_halves=sharpen_all_maps,
             threads=threads,
             progress=stages.tell,
@@ -177,17 +184,37 @@ def sharpen_half_maps(
     return half_map_result(first, options, choice, weights, measured, stages.seconds)
 
 
-def _require_windows_fit(first: MapData, options: HalfMapOptions) -> None:
-    shortest = min(first.values.shape)
-    if options.n_boxes is not None:
-        most = int(first.volume / (LEAST_BOX_SIZE * max(first.voxel_size)) ** 3)
-        if options.n_boxes > most:
-            raise ParameterError(
-                f"n_boxes is {options.n_boxes}; expected at most {most} in {first.name}, for a "
-                f"box has at least {LEAST_BOX_SIZE} grid points along each axis"
-            )
-    elif options.box_size_grid_units is not None and options.box_size_grid_units > shortest:
-        raise ParameterError(
-            f"box_size_grid_units is {options.box_size_grid_units}; expected at most "
-            f"{shortest}, the shortest axis of {first.name}"
+def _window_filtering(
+    first: MapData,
+    options: HalfMapOptions,
+    filter_windows: Callable[[WindowFilter, WindowMaps], dict[str, Any]] | None,
+) -> Callable[..., dict[str, Any]] | None:
+    """Return what the core calls for its windows; None: it filters them itself."""
+    if filter_windows is None:
+        return None
+    chosen = filter_windows
+
+    def filtered(
+        *,
+        shell_width: float,
+        ideal: list[float],
+        factors: _core.ScaleFactors,
+        s_max: float,
+        **maps: Any,
+    ) -> dict[str, Any]:
+        windows = WindowFilter(
+            first.values.shape,
+            first.box.parameters(),
+            options.resolution,
+            shell_width,
+            tuple(ideal),
+            factors,
+            s_max,
+            core_points=options.box_size_grid_units or 0,
+            n_windows=options.n_boxes or 0,
+            n_shells=options.n_bins or 0,
+            wraps=options.wrapping,
         )
+        return chosen(windows, WindowMaps(**maps))
+
+    return filtered

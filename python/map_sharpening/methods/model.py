@@ -1,10 +1,11 @@
-"""Global shell sharpening of one map by a model."""
+"""Shell sharpening of one map by a model, global or local."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -25,21 +26,25 @@ from map_sharpening.grids import (
 from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.bulk_solvent import BulkSolvent, fit_bulk_solvent
 from map_sharpening.methods.half_map_result import FloatArray
+from map_sharpening.methods.local_filter import LocalFilter, require_windows_fit
 from map_sharpening.methods.model_map import atoms_in_box, model_coefficients
 from map_sharpening.methods.model_options import ModelOptions
 from map_sharpening.methods.model_power import (
+    ModelPower,
     ModelSums,
     factors_of,
     model_error_from_halves,
     model_power,
     model_sums,
+    signal_share_of_box,
     smooth_correlation,
 )
 from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.methods.model_summary import Measured, model_result
+from map_sharpening.methods.model_windows import filter_by_model
 from map_sharpening.methods.shell_scaling import Place, model_error
 from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients, whole_box_taper
-from map_sharpening.methods.solvent_noise import accuracy_from_solvent
+from map_sharpening.methods.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.stages import Stages
 from map_sharpening.model_density import Coefficients
 
@@ -64,6 +69,9 @@ def sharpen_by_model(
     k_sol: float | None = None,
     b_sol: float = 50.0,
     sharpen_half_maps: bool = True,
+    local_sharpen: bool = False,
+    n_boxes: int | None = None,
+    box_size_grid_units: int | None = None,
     wrapping: bool = False,
     output_scale_factor: float = 1.0,
     threads: int = 0,
@@ -101,7 +109,8 @@ def sharpen_by_model(
     anisotropic : bool
         Let signal, noise and factors depend on direction.
     n_bins : int, optional
-        Number of resolution shells; by default one reciprocal-lattice spacing each.
+        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
+        in the windows of local sharpening.
     rmsd : float, optional
         Å, error of the atoms' positions in three dimensions; by default from the half
         maps, and without them `rmsd_resolution_factor` times the resolution.
@@ -119,6 +128,14 @@ def sharpen_by_model(
         out unless they help. The ideal is the molecule alone.
     sharpen_half_maps : bool
         Sharpen the half maps, if there are any, by the same factors.
+    local_sharpen : bool
+        Sharpen locally after the global factors, in the region of the model.
+    n_boxes : int, optional
+        About how many cores of windows the map is divided into; more where they would be
+        longer than 48 grid points.
+    box_size_grid_units : int, optional
+        Edge of a window's core in grid points, 4 to 48; by default 3 times the resolution, at
+        least 6.
     wrapping : bool
         The map fills a crystal's unit cell: atoms count wherever they are.
     output_scale_factor : float
@@ -154,12 +171,17 @@ def sharpen_by_model(
         k_sol=k_sol,
         b_sol=b_sol,
         sharpen_half_maps=sharpen_half_maps,
+        local_sharpen=local_sharpen,
+        n_boxes=n_boxes,
+        box_size_grid_units=box_size_grid_units,
         wrapping=wrapping,
         output_scale_factor=output_scale_factor,
         threads=threads,
     )
     source, halves = _source_and_halves(full_map, half_maps, voxel_size)
     require_resolution_on_grid(source, resolution, periodic=wrapping)
+    if local_sharpen:
+        require_windows_fit(source, n_boxes, box_size_grid_units)
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     given: MapData | Literal[False] | None = False
@@ -226,21 +248,25 @@ class _Run:
         if given_mask is False:
             mask = self._whole_box()
         else:
-            mask = self._mask() if given_mask is None else contiguous(given_mask)
+            mask = self._near_atoms if given_mask is None else contiguous(given_mask)
         self._tell("model", 0.2)
         measured = self._measure(mask)
         self._tell("sharpen", 0.7)
-        source, to_output = self._sharpened(self._source, measured.factors)
+        halves = self._halves if self._options.sharpen_half_maps else ()
+        sources = (self._source, *halves)
+        local_filter = None
+        if self._options.local_sharpen:
+            made, local_filter = self._sharpened_locally(sources, measured)
+        else:
+            made = [self._sharpened(source, measured.factors.applied) for source in sources]
+        maps = tuple(values for values, _ in made)
+        to_output = made[0][1]
         to_output *= self._options.output_scale_factor
-        source *= np.float32(to_output)
-        halves = []
-        for half in self._halves if self._options.sharpen_half_maps else ():
-            values, _ = self._sharpened(half, measured.factors)
+        for values in maps:
             values *= np.float32(to_output)
-            halves.append(values)
         return model_result(
             self._source,
-            (source, *halves),
+            maps,
             None if given_mask is False else mask,
             measured,
             to_output,
@@ -248,7 +274,28 @@ class _Run:
             d_min=self._place.d_min,
             model=self._model,
             n_atoms_in_box=self._n_in_box,
+            local_filter=local_filter,
         )
+
+    def _sharpened_locally(
+        self, sources: tuple[MapData, ...], measured: Measured
+    ) -> tuple[list[tuple[FloatMap, float]], LocalFilter]:
+        """Filter maps by windows near the atoms, elsewhere as their mask or solvent asks."""
+        factors, region = measured.factors, self._near_atoms
+        maps = tuple(self._sharpened(source, factors.applied)[0] for source in sources)
+        if self._quiet is not None and measured.signal_share_of_box < 1:
+            of_box = factors.of_box(measured.signal_share_of_box)
+            in_solvent = self._quiet * (1 - region)
+            for values, source in zip(maps, sources, strict=True):
+                values += in_solvent * (self._sharpened(source, of_box)[0] - values)
+        self._tell("local filter", 0.8)
+        found = filter_by_model(maps, region, measured, self._place, self._options)
+        return [self._limited(values) for values in maps], found
+
+    def _limited(self, values: FloatMap) -> tuple[FloatMap, float]:
+        """Take off the mean, and what windows put beyond d_min."""
+        factors = _core.ScaleFactors(1 / self._place.d_min, [1.0, 1.0])
+        return self._sharpened(self._source.with_values(values), factors)
 
     def _sharpened(self, map_data: MapData, factors: _core.ScaleFactors) -> tuple[FloatMap, float]:
         """Return a map times the factors, and what would make its standard deviation 1."""
@@ -266,7 +313,8 @@ class _Run:
 
     # The mask
 
-    def _mask(self) -> FloatMap:
+    @cached_property
+    def _near_atoms(self) -> FloatMap:
         options = self._options
         return atom_mask(
             self._source,
@@ -275,6 +323,13 @@ class _Run:
             options.resolution,
             wrapping=options.wrapping,
             threads=options.threads,
+        )
+
+    @cached_property
+    def _quiet(self) -> FloatMap | None:
+        options = self._options
+        return quiet_region(
+            self._source, self._near_atoms, options.resolution, threads=options.threads
         )
 
     def _whole_box(self) -> FloatMap:
@@ -291,17 +346,18 @@ class _Run:
         mean_fourth = float(np.square(squares).mean(dtype=np.float64))
         independent = mean_square**2 / mean_fourth
         observed = masked_coefficients(self._source, mask, "solvent", options.threads)
-        atoms, ideal = self._atoms_and_ideal()
+        own, ideal = self._atoms_and_ideal()
         box = self._source.box
         n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / place.d_min)
 
+        atoms = own
         solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
         if options.k_sol != 0:
             region = self._region()
             if options.k_sol is None:
                 width = 1 / place.d_min / n_shells
-                solvent = fit_bulk_solvent(observed, atoms, region, place, width, independent)
-            atoms = solvent.subtracted(atoms, region, place)
+                solvent = fit_bulk_solvent(observed, own, region, place, width, independent)
+            atoms = solvent.subtracted(own, region, place)
 
         def sums(of_model: Coefficients, by_direction: bool) -> ModelSums:
             return model_sums(observed, of_model, place, n_shells, independent, by_direction)
@@ -310,13 +366,41 @@ class _Run:
         ideal_sums = sums(ideal, False)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
         error = self._model_error(measured, highest)
-        if highest is None:
+        if highest is None and self._quiet is not None:
             highest = accuracy_from_solvent(
-                self._source, mask, measured, place, options.resolution, wrapping=options.wrapping
+                self._source,
+                self._quiet,
+                measured.power_1 / mean_square,
+                measured,
+                place,
+                options.resolution,
+                wrapping=options.wrapping,
             )
         power = model_power(measured, error, options.fraction_complete, highest)
-        factors = factors_of(power, measured, ideal_sums, place.d_min)
-        return Measured(measured, ideal_sums, power, solvent, factors, mean_square, error)
+        share, coherence = 1.0, None
+        if options.local_sharpen:
+            # In a window B factors differ less.
+            share = self._signal_share_of_box(power, measured, mean_square)
+        elif self._model.b_factors is not None:
+            of_model = model_sums(own, ideal, place, n_shells, 1.0, False)
+            coherence = smooth_correlation(of_model.correlation, of_model.n_independent)
+        factors = factors_of(power, measured, ideal_sums, place.d_min, coherence)
+        return Measured(
+            measured, ideal_sums, power, solvent, ideal, factors, mean_square, error, share
+        )
+
+    def _signal_share_of_box(
+        self, power: ModelPower, sums: ModelSums, mean_square: float
+    ) -> float:
+        place = self._place
+        box = _core.forward_transform(contiguous(self._source), place.threads)
+        of_box = _core.power_sums(
+            box, box, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Per unit mask power, as signal and noise are.
+            box_power = np.nan_to_num(of_box["auto_1"] / of_box["n_terms"]) * mean_square
+        return signal_share_of_box(power, sums, box_power, mean_square)
 
     def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:
         options = self._options

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.methods.local_filter import require_window_choices
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ModelOptions:
 
     resolution: float  #: Å, nominal
     anisotropic: bool = True
-    n_bins: int | None = None  #: shells up to d_min; None: one lattice spacing each
+    n_bins: int | None = None  #: shells up to d_min; None: one lattice spacing each, 20 locally
     rmsd: float | None = None  #: Å, error of the model; None: factor times resolution
     rmsd_resolution_factor: float = 0.25
     fraction_complete: float | None = None  #: share of the molecule; None: estimated
@@ -28,6 +29,9 @@ class ModelOptions:
     k_sol: float | None = None  #: Å⁻²; None: fitted when it helps
     b_sol: float = 50.0  #: Å², with a given k_sol
     sharpen_half_maps: bool = True
+    local_sharpen: bool = False  #: filter window by window in the region of the model
+    n_boxes: int | None = None  #: about as many cores of windows in the map
+    box_size_grid_units: int | None = None  #: edge of a window's core; None: 3 resolutions
     wrapping: bool = False  #: the map fills a crystal's unit cell
     output_scale_factor: float = 1.0  #: standard deviation of the sharpened map
     threads: int = 0  #: 0: all
@@ -68,4 +72,5 @@ class ModelOptions:
             "output_scale_factor",
             "a number above 0",
         )
+        require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)
         require(self.threads >= 0, "threads", "the number of threads, or 0 for all")

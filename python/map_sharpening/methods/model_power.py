@@ -199,10 +199,37 @@ def model_error_from_halves(sums: ModelSums, accuracy: FloatArray) -> float | No
     return math.sqrt(max(0.0, -4 * float(slope)) * 3 / 8) / math.pi
 
 
+@dataclass(frozen=True)
+class ModelFactors:
+    """Factors for every term, and the amplitudes that they bring the map to."""
+
+    applied: _core.ScaleFactors
+    ideal_scale: float  #: of the sharpened map, by the model's own scale
+
+    def of_box(self, signal_share: float) -> _core.ScaleFactors:
+        """Return the factors that suit all of the box, which has a share of the power S."""
+        factors = self.applied
+        return _core.ScaleFactors(
+            factors.step,
+            factors.gain,
+            [value / signal_share for value in factors.ratio],
+            gain_b=factors.gain_b,
+            ratio_b=factors.ratio_b,
+        )
+
+
 def factors_of(
-    power: ModelPower, sums: ModelSums, ideal_sums: ModelSums, d_min: float
-) -> _core.ScaleFactors:
-    """Return ideal sqrt(S) / (S + N) as factors for every term.
+    power: ModelPower,
+    sums: ModelSums,
+    ideal_sums: ModelSums,
+    d_min: float,
+    coherence: FloatArray | None = None,
+) -> ModelFactors:
+    """Return ideal sqrt(S) / (S + N) as factors for every term, the last of them 1.
+
+    Atoms with unequal B factors are not seen in the proportions that they have in the ideal:
+    even without noise, the factor that correlates best is lower by the correlation g of both.
+    It is applied as sqrt(g), for B factors of models are uncertain.
 
     Parameters
     ----------
@@ -212,6 +239,8 @@ def factors_of(
         Of the map with the model as it is, and with the model as the result should be.
     d_min : float
         Å, finest term.
+    coherence : ndarray, optional
+        By shell: g, correlation of the model with its own B factors and with B = 0. None: 1.
     """
     filled = (sums.n_independent > 0) & (ideal_sums.power_2 > 0)
     s = sums.s[filled]
@@ -222,19 +251,51 @@ def factors_of(
     table_s = np.linspace(0, 1 / d_min, _STEPS_PER_SHELL * len(sums.s) + 1)
     at_accuracy = np.interp(table_s, s, accuracy)
     gain = np.exp(np.interp(table_s**2, s**2, ln_ratio)) / at_accuracy
+    if coherence is not None:
+        gain *= np.sqrt(np.interp(table_s, s, coherence[filled]))
     ratio = 1 / at_accuracy**2 - 1
     signal_b, noise_b = (np.array(b.values) for b in (power.signal_b, power.noise_b))
     # The radial powers are means over the directions.
     signal_norm, noise_norm = (mean_fall_off(b, table_s) for b in (signal_b, noise_b))
     gain *= np.sqrt(signal_norm)
     ratio *= signal_norm / noise_norm
-    return _core.ScaleFactors(
+    applied = _core.ScaleFactors(
         float(table_s[1]),
         [float(v) for v in gain / gain[-1]],
         [float(v) for v in ratio],
         gain_b=[float(v) for v in -signal_b],
         ratio_b=[float(v) for v in noise_b - signal_b],
     )
+    return ModelFactors(applied, 1 / float(gain[-1]))
+
+
+def signal_share_of_box(
+    power: ModelPower, sums: ModelSums, box_power: FloatArray, mask_share: float
+) -> float:
+    """Return the signal power that terms of the whole box have over that inside the mask.
+
+    The rest of the power of the box is noise as in the mask: shells with little of it tell.
+
+    Parameters
+    ----------
+    power : ModelPower
+        S and N inside the mask, per unit mask power.
+    sums : ModelSums
+        Of the masked map.
+    box_power : ndarray
+        By shell: power of the terms of the whole map.
+    mask_share : float
+        Mean square of the mask: the share if there is signal in the mask alone.
+    """
+    known = (
+        (sums.n_independent > 0) & (power.signal > 0) & (box_power > 0) & (sums.s > _TENSORS_FROM)
+    )
+    if not known.any():
+        return mask_share
+    signal, total = power.signal[known], box_power[known]
+    weights = sums.n_terms[known] * (signal / total) ** 2
+    share = float(np.average((total - power.noise[known]) / signal, weights=weights))
+    return min(max(share, mask_share), 1.0)
 
 
 def mean_fall_off(b: npt.ArrayLike, s: FloatArray) -> FloatArray:

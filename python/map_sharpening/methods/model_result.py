@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_result import DirectionalScale, FloatArray, Tensor
+from map_sharpening.methods.local_filter import LocalFilter
 from map_sharpening.methods.model_options import ModelOptions
 
 
@@ -58,3 +59,4 @@ class ModelResult:
     options: ModelOptions  #: as used
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
+    local_filter: LocalFilter | None = None  #: None for a global run

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from map_sharpening import _core
 from map_sharpening.atoms import Atoms
 from map_sharpening.map_data import FloatMap, MapData
 from map_sharpening.methods.bulk_solvent import BulkSolvent
 from map_sharpening.methods.half_map_result import FloatArray
 from map_sharpening.methods.half_map_summary import contour_level, directional_scale
+from map_sharpening.methods.local_filter import LocalFilter
 from map_sharpening.methods.model_options import ModelOptions
-from map_sharpening.methods.model_power import ModelPower, ModelSums
+from map_sharpening.methods.model_power import ModelFactors, ModelPower, ModelSums
 from map_sharpening.methods.model_result import ModelResult, ModelShellTable
+from map_sharpening.model_density import Coefficients
 
 #: Share of the mask, and of the box without one, near which atoms lie: for the contour level.
 _MOLECULE_OF_MASK, _MOLECULE_OF_BOX = 0.5, 0.1
@@ -35,9 +36,11 @@ class Measured:
     ideal_sums: ModelSums
     power: ModelPower
     solvent: BulkSolvent
-    factors: _core.ScaleFactors
+    ideal: Coefficients  #: of the model with B = 0
+    factors: ModelFactors
     mean_square_mask: float
     rmsd: float
+    signal_share_of_box: float  #: signal power of the whole box over that in the mask; 1: global
 
 
 def model_result(
@@ -51,6 +54,7 @@ def model_result(
     d_min: float,
     model: Atoms,
     n_atoms_in_box: int,
+    local_filter: LocalFilter | None,
 ) -> ModelResult:
     """Return the result of a run; `seconds` is left empty.
 
@@ -74,12 +78,14 @@ def model_result(
         All of them.
     n_atoms_in_box : int
         How many of them lie in the map.
+    local_filter : LocalFilter or None
+        What was found in windows; None: a global run.
     """
     power = measured.power
     shells = _shell_table(measured, to_output)
     mask_fraction = 1.0 if mask is None else float(mask.mean(dtype=np.float64))
     molecule = _MOLECULE_OF_BOX if mask is None else _MOLECULE_OF_MASK * mask_fraction
-    directional = directional_scale(measured.factors, shells.s, len(shells.s))
+    directional = directional_scale(measured.factors.applied, shells.s, len(shells.s))
     whole, *halves = sharpened
     half_1, half_2 = (_half(source, halves, number) for number in (1, 2))
     return ModelResult(
@@ -107,6 +113,7 @@ def model_result(
         options=options,
         warnings=tuple(_warnings(source, model, n_atoms_in_box, shells, options.resolution)),
         seconds={},
+        local_filter=local_filter,
     )
 
 
@@ -126,7 +133,7 @@ def _shell_table(measured: Measured, to_output: float) -> ModelShellTable:
     def known(values: FloatArray) -> FloatArray:
         return np.where(empty, np.nan, values)
 
-    scale = np.array([measured.factors.radial_mean(s) for s in sums.s]) * to_output
+    scale = np.array([measured.factors.applied.radial_mean(s) for s in sums.s]) * to_output
     return ModelShellTable(
         s=sums.s,
         d=1 / sums.s,

@@ -22,9 +22,47 @@ _LEAST_SOLVENT = 0.05
 _INSIDE_OF_MASK = 0.05
 
 
+def quiet_region(
+    source: MapData,
+    near_atoms: FloatMap,
+    resolution: float,
+    *,
+    threads: int = 0,
+) -> FloatMap | None:
+    """Return where the density hardly varies and no atoms are, as a soft mask from 0 to 1.
+
+    Parts of the molecule that the model lacks vary, and do not belong to it.
+
+    Parameters
+    ----------
+    source : MapData
+        The map.
+    near_atoms : ndarray, shape (z, y, x)
+        Mask round the atoms, 0 to 1.
+    resolution : float
+        Å, nominal.
+    threads : int
+        0 means all.
+
+    Returns
+    -------
+    ndarray or None
+        None where all of the map varies alike.
+    """
+    try:
+        found = solvent_fraction_from_map(source, resolution, threads=threads)
+    except MapValueError:  # all of it varies alike
+        return None
+    quiet = (found.is_solvent & (near_atoms < _INSIDE_OF_MASK)).astype(np.float32)
+    quiet = gaussian_smoothed(quiet, source.box, resolution, threads)
+    # Back inside of the edge that was smoothed.
+    return np.clip(2 * quiet - 1, 0, 1, out=quiet)
+
+
 def accuracy_from_solvent(
     source: MapData,
-    mask: FloatMap,
+    quiet: FloatMap,
+    power: FloatArray,
     sums: ModelSums,
     place: Place,
     resolution: float,
@@ -33,18 +71,19 @@ def accuracy_from_solvent(
 ) -> FloatArray | None:
     """Return by shell the highest correlation that a map can have with the noise-free one.
 
-    The noise near the molecule is at least that of the solvent, which lies outside of the mask
-    and where the density hardly varies: parts of the molecule that the model lacks do not count
-    as noise. A map that was flattened there tells nothing, and the bound is near 1.
+    The noise near the molecule is at least that of the solvent. A map that was flattened there
+    tells nothing, and the bound is near 1.
 
     Parameters
     ----------
     source : MapData
         The map.
-    mask : ndarray, shape (z, y, x)
-        Round the atoms, 0 to 1.
+    quiet : ndarray, shape (z, y, x)
+        Its solvent, 0 to 1, see `quiet_region`.
+    power : ndarray
+        By shell: sums over the map's terms where the statistics are taken, per unit mask power.
     sums : ModelSums
-        Of the map in this mask.
+        Of the same terms.
     place : Place
         Grid and finest terms.
     resolution : float
@@ -57,16 +96,8 @@ def accuracy_from_solvent(
     ndarray or None
         0 to 1; None where there is too little solvent.
     """
-    try:
-        found = solvent_fraction_from_map(source, resolution, threads=place.threads)
-    except MapValueError:  # all of it varies alike
-        return None
-    quiet = (found.is_solvent & (mask < _INSIDE_OF_MASK)).astype(np.float32)
-    quiet = gaussian_smoothed(quiet, source.box, resolution, place.threads)
-    # Back inside of the edge that was smoothed.
-    quiet = np.clip(2 * quiet - 1, 0, 1)
     if not wrapping:
-        quiet *= whole_box_taper(source, resolution, place.threads)
+        quiet = quiet * whole_box_taper(source, resolution, place.threads)
     mean_square = float(np.square(quiet).mean(dtype=np.float64))
     if mean_square < _LEAST_SOLVENT:
         return None
@@ -74,12 +105,11 @@ def accuracy_from_solvent(
     of_noise = _core.power_sums(
         noise, noise, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
     )["auto_1"]
-    mean_square_mask = float(np.square(mask, dtype=np.float32).mean(dtype=np.float64))
     known = (sums.n_independent > 0) & (of_noise > 0)
     if not known.any():
         return None
     ratio = np.zeros_like(sums.s)
-    ratio[known] = (of_noise[known] / mean_square) / (sums.power_1[known] / mean_square_mask)
+    ratio[known] = (of_noise[known] / mean_square) / power[known]
     ln_ratio = whittaker_smoothed(np.log(ratio[known]), sums.n_independent[known])
     ratio[known] = np.exp(ln_ratio)
     bound: FloatArray = np.sqrt(np.clip(1 - ratio, 0, 1))

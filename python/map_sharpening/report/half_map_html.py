@@ -64,7 +64,7 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
         *(
             []
             if result.local_filter is None
-            else [local_filter_section(result, result.local_filter)]
+            else [local_filter_section(result.sharpened, result.local_filter)]
         ),
         *(
             []

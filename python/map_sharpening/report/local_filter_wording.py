@@ -1,8 +1,8 @@
-"""How reports put local sharpening of half maps into words."""
+"""How reports put local sharpening by shells into words."""
 
 from __future__ import annotations
 
-from map_sharpening.methods.half_map_result import LocalFilter
+from map_sharpening.methods.local_filter import LocalFilter
 from map_sharpening.report.wording import number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.report.local_filter_section import local_filter_section
 from map_sharpening.report.model_plots import correlation_plot, fall_off_plot, tensor_plot
 from map_sharpening.report.model_wording import (
     ACCURACY,
@@ -56,6 +57,11 @@ def model_sections(result: ModelResult, before: CentralSlices | None) -> list[st
             central_slices(result.sharpened),
             before_is=result.source_name,
             mask=mask,
+        ),
+        *(
+            []
+            if result.local_filter is None
+            else [local_filter_section(result.sharpened, result.local_filter)]
         ),
         *side_by_side(
             plot_section(

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.report.local_filter_wording import local_filter_summary
 from map_sharpening.report.log_blocks import (
     LOG_WIDTH,
     count_of_warnings,
@@ -66,6 +67,15 @@ def _summary(result: ModelResult, inputs: Sequence[str], outputs: Sequence[str])
         *explained("Bulk solvent", *bulk_solvent(result)),
         ("Atoms", atoms_in_map(result)),
         ("Mask", mask_description(result)),
+        *(
+            []
+            if result.local_filter is None
+            else explained(
+                "Local filter",
+                local_filter_summary(result.local_filter),
+                "in the region of the model; elsewhere the global factors alone",
+            )
+        ),
         ("Contour level", f"{result.contour_level:.4g} (in units of the sharpened map)"),
         ("Warnings", count_of_warnings(result.warnings)),
     ]

@@ -1,0 +1,40 @@
+// What a window holds, as its model tells.
+#pragma once
+
+#include <vector>
+
+#include "local_power.hpp"
+
+namespace map_sharpening {
+
+/// Sums over the terms of a window's map and model, by shell, in units of the signal power
+/// that is expected.
+struct ModelSums {
+  std::vector<double> cross;  ///< Re(map conj model)
+  std::vector<double> model;  ///< |model|²
+  std::vector<double> map;    ///< |map|²
+  std::vector<double> slope;  ///< u, and its weight; filled by `WindowModel::fit`
+  std::vector<double> weight;
+};
+
+/// How the windows of a map are compared with those of its model.
+class WindowModel {
+ public:
+  using Complex = WindowTerms::Complex;
+
+  /// @param explained  slope of the whole map on its model, by shell of `expected`.
+  WindowModel(const WindowTerms& terms, const SharpenedPower& expected,
+              const std::vector<double>& explained, const LocalPriors& priors);
+
+  ModelSums empty_sums() const;
+  void measure(const Complex* map, const Complex* model, ModelSums& sums) const;
+  /// Fit what was measured into `fit`.
+  void fit(ModelSums& sums, WindowFit& fit) const;
+
+ private:
+  const WindowTerms& terms_;
+  LocalPriors priors_;
+  std::vector<double> explained_;  // by shell of the windows
+};
+
+}  // namespace map_sharpening
