@@ -14,6 +14,7 @@ from half_map_files import RESOLUTION
 from map_sharpening import cli
 from map_sharpening.cluster import InThisProcess, QueueSettings, index_ranges, queue_pool
 from map_sharpening.errors import ClusterError
+from map_sharpening.jobs import local_filter
 from map_sharpening.jobs import local_resolution as job
 from map_sharpening.run import run
 
@@ -77,18 +78,20 @@ def test_a_job_that_is_killed_is_replaced(half_files: tuple[Path, Path], tmp_pat
         assert running_jobs() not in ([], [number])
 
 
-def test_a_run_with_jobs_gives_the_same_local_resolution(
+def test_a_run_with_jobs_gives_the_same_maps(
     half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
     monkeypatch.setattr(job, "SPHERES_PER_TASK", 7)
+    monkeypatch.setattr(local_filter, "LAYERS_PER_TASK", 2)
     words = [f"half_map={path}" for path in half_files]
-    words += [f"resolution={RESOLUTION}", "report=False"]
+    words += [f"resolution={RESOLUTION}", "local_sharpen=True", "report=False"]
     jobs = ["multiprocessing=slurm", "n_jobs=2", "memory=0.5", "network_interface=lo"]
     maps = []
     for folder, more in ((tmp_path / "here", []), (tmp_path / "jobs", jobs)):
         run([*words, f"output_directory={folder}", *more])
-        maps.append((folder / "local_resolution_map.ccp4").read_bytes())
+        maps.append({path.name: path.read_bytes() for path in folder.glob("*.ccp4")})
+    assert {"local_resolution_map.ccp4", "sharpened_map.ccp4"} <= maps[0].keys()
     assert maps[0] == maps[1]
 
 

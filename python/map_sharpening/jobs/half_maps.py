@@ -14,11 +14,8 @@ from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import labels_say, write_map
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.jobs.inputs import MapReader, half_map_files, with_second_half
-from map_sharpening.jobs.local_resolution import (
-    SphereFiles,
-    queue_settings,
-    sphere_measurement,
-)
+from map_sharpening.jobs.local_filter import window_filtering
+from map_sharpening.jobs.local_resolution import SphereFiles, sphere_measurement
 from map_sharpening.jobs.outputs import (
     Writer,
     common_outputs,
@@ -32,6 +29,7 @@ from map_sharpening.jobs.outputs import (
     text_writer,
 )
 from map_sharpening.jobs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.jobs.queue_settings import queue_settings
 from map_sharpening.map_data import MapData
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
@@ -67,7 +65,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask_file: Path | None
     options: HalfMapOptions
     names: OutputNames
-    queue: QueueSettings | None  #: who measures the local resolution; None: this process
+    queue: QueueSettings | None  #: who does what is local; None: this process
 
     @property
     def source(self) -> MapData:
@@ -112,6 +110,11 @@ class HalfMapPlan(Plan[HalfMapResult]):
 
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> HalfMapResult:
         """Sharpen the mean of the half maps, or the full map."""
+        filter_windows = None
+        if self.queue is not None and self.options.local_sharpen:
+            # Where outputs go there is room, and all machines see it.
+            folder = temporary_path(self.names.sharpened_map).parent
+            filter_windows = window_filtering(folder, self.queue, progress)
         result = sharpen_half_maps(
             self.half_1,
             self.half_2,
@@ -119,6 +122,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             mask=self.mask,
             **asdict(self.options),
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
+            filter_windows=filter_windows,
         )
         progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
         return self._with_local_resolution(result, progress, temporary_path)

@@ -9,24 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from map_sharpening.cluster import (
-    QueueSettings,
-    TaskPool,
-    index_ranges,
-    queue_pool,
-    require_queue,
-)
+from map_sharpening.cluster import QueueSettings, TaskPool, index_ranges, queue_pool
 from map_sharpening.grids import contiguous
 from map_sharpening.io.maps import read_map
 from map_sharpening.map_data import FloatMap
 from map_sharpening.methods.local_resolution_spheres import Spheres, SphereSpectra
-from map_sharpening.parameters import thread_count
-from map_sharpening.phil import Values
 from map_sharpening.progress import Progress
 
 #: Some seconds of work; a fixed number, so that the tasks don't depend on who does them.
 SPHERES_PER_TASK = 1000
-_THIS_MACHINE = "multiprocessing"
 
 
 @dataclass(frozen=True)
@@ -36,45 +27,6 @@ class SphereFiles:
     halves: tuple[Path, Path]
     mask: Path | None
     voxel_size: tuple[float, float, float] | None  #: Å, if it was given and not read
-
-
-def queue_settings(
-    params: Values, folder: Path, notes: list[str], warnings: list[str]
-) -> QueueSettings | None:
-    """Return what to ask the queueing system for, or None for work on this machine.
-
-    Raises
-    ------
-    ParameterError
-        If the folder can't be one of a queueing system's logs.
-    ClusterError
-        If jobs can't be submitted here, and the run itself is not to be.
-    """
-    control = params.control
-    system = control.multiprocessing
-    if system == _THIS_MACHINE:
-        return None
-    if not params.sharpening.local_resolution_map:
-        warnings.append(
-            f"multiprocessing = {system} has no effect: jobs measure the local resolution, and "
-            "local_resolution_map is False"
-        )
-        return None
-    notes.append(f"local resolution is measured by {control.n_jobs} jobs of {system}")
-    settings = QueueSettings(
-        system=system,
-        folder=folder,
-        n_jobs=control.n_jobs,
-        n_cores=thread_count(params) or 1,
-        memory=control.memory,
-        walltime=control.walltime,
-        queue=control.queue,
-        extra_directives=tuple(control.extra_directives),
-        interface=control.network_interface,
-    )
-    if control.queue_run_command is None:
-        require_queue(settings)
-    return settings
 
 
 def sphere_measurement(
