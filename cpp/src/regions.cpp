@@ -10,6 +10,7 @@
 
 #include "check.hpp"
 #include "parallel.hpp"
+#include "simd/kernels.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -85,15 +86,6 @@ class PartRows {
   Shape first_{0, 0, 0}, shape_{0, 0, 0};
 };
 
-// Several sums side by side: the compiler may use vectors, and the order stays fixed.
-constexpr std::size_t kLanes = 8;
-
-double sum_of(const double* lanes) {
-  double sum = 0;
-  for (std::size_t i = 0; i < kLanes; ++i) sum += lanes[i];
-  return sum;
-}
-
 // Sums of powers of deviations from the mean of `count` values.
 struct Powers {
   double count = 0, mean = 0, second = 0, third = 0, fourth = 0;
@@ -116,37 +108,24 @@ struct Powers {
 };
 
 Powers powers_of_plane(const PartRows& rows, std::size_t z, float* scratch) {
-  double lanes[kLanes] = {};
+  const Kernels<float>& kernel = kernels<float>();
+  Lanes sum;
   double count = 0;
   rows.for_each_row(z, scratch, [&](const float* values, std::size_t n) {
     count += static_cast<double>(n);
-    std::size_t x = 0;
-    for (; x + kLanes <= n; x += kLanes)
-      for (std::size_t i = 0; i < kLanes; ++i) lanes[i] += static_cast<double>(values[x + i]);
-    for (; x < n; ++x) lanes[0] += static_cast<double>(values[x]);
+    kernel.add_values(values, n, sum);
   });
   Powers powers;
   if (count == 0) return powers;
-  const double mean = sum_of(lanes) / count;
-  double first[kLanes] = {}, second[kLanes] = {}, third[kLanes] = {}, fourth[kLanes] = {};
-  const auto add = [&](std::size_t lane, float value) {
-    const double d = static_cast<double>(value) - mean, square = d * d;
-    first[lane] += d;
-    second[lane] += square;
-    third[lane] += square * d;
-    fourth[lane] += square * square;
-  };
-  rows.for_each_row(z, scratch, [&](const float* values, std::size_t n) {
-    std::size_t x = 0;
-    for (; x + kLanes <= n; x += kLanes)
-      for (std::size_t i = 0; i < kLanes; ++i) add(i, values[x + i]);
-    for (; x < n; ++x) add(0, values[x]);
-  });
   powers.count = count;
-  powers.mean = mean;
-  powers.second = sum_of(second);
-  powers.third = sum_of(third);
-  powers.fourth = sum_of(fourth);
+  powers.mean = sum.sum() / count;
+  Lanes second, third, fourth;
+  rows.for_each_row(z, scratch, [&](const float* values, std::size_t n) {
+    kernel.add_powers(values, n, powers.mean, second, third, fourth);
+  });
+  powers.second = second.sum();
+  powers.third = third.sum();
+  powers.fourth = fourth.sum();
   return powers;
 }
 

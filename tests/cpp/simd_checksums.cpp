@@ -5,6 +5,7 @@
 #include "map_sharpening/anisotropy.hpp"
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
+#include "map_sharpening/regions.hpp"
 #include "map_sharpening/shells.hpp"
 #include "samples.hpp"
 
@@ -66,6 +67,11 @@ void print_kernels(const Grid& grid) {
 }  // namespace
 
 int main() {
+  const Array3<float> map = random_map<float>({9, 10, 27}, 5);
+  const CentralMoments moments = central_moments(map.view());
+  print_checksum(
+      "central_moments", sizeof(float),
+      std::vector<double>{moments.mean, moments.variance, moments.skewness, moments.kurtosis});
   for (const Grid& grid : {Grid({24, 20, 36}, kTriclinic), Grid({17, 23, 29}, kOrthogonal),
                            Grid({6, 5, 300}, {300, 7, 6})}) {
     print_kernels<float>(grid);

@@ -354,14 +354,22 @@ double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
           po[2 * i + 1] = pa[2 * i + 1] * m;
         }
       }
-      double sum = 0;
-      for (size_t i = 0; i < count; ++i) {
+      Lanes sum;
+      const auto norm = [&](size_t i) {
         const auto re = static_cast<double>(po[2 * i]),
                    im = static_cast<double>(po[2 * i + 1]);
-        const size_t x = from + i;
-        sum += (x == 0 || 2 * x == plane.nx ? 1.0 : 2.0) * (re * re + im * im);
-      }
-      power += sum;
+        return re * re + im * im;
+      };
+      size_t at = 0;
+      for (; at + kLanes <= count; at += kLanes)
+        for (size_t i = 0; i < kLanes; ++i) sum.value[i] += norm(at + i);
+      for (; at < count; ++at) sum.value[0] += norm(at);
+      // Both mates of a pair, but where x is its own mate's.
+      double once = 0;
+      if (from == 0 && count > 0) once += norm(0);
+      if (plane.nx % 2 == 0 && from <= plane.nx / 2 && plane.nx / 2 < from + count)
+        once += norm(plane.nx / 2 - from);
+      power += 2 * sum.sum() - once;
     }
     std::fill(out + y * plane.nxc + columns, out + (y + 1) * plane.nxc, std::complex<Real>(0));
   }
@@ -439,6 +447,34 @@ void randomise_phases(const std::complex<Real>* a, std::complex<Real>* out,
 }
 
 template <class Real>
+void add_values(const Real* values, size_t count, Lanes& sum) {
+  size_t x = 0;
+  for (; x + kLanes <= count; x += kLanes)
+    for (size_t i = 0; i < kLanes; ++i) sum.value[i] += static_cast<double>(values[x + i]);
+  for (; x < count; ++x) sum.value[0] += static_cast<double>(values[x]);
+}
+
+template <class Real>
+void add_powers(const Real* values, size_t count, double mean, Lanes& second, Lanes& third,
+                Lanes& fourth) {
+  // Copies, for the compiler can't know that the lanes are not the values.
+  Lanes sum_2 = second, sum_3 = third, sum_4 = fourth;
+  const auto add = [&](size_t lane, Real value) {
+    const double d = static_cast<double>(value) - mean, square = d * d;
+    sum_2.value[lane] += square;
+    sum_3.value[lane] += square * d;
+    sum_4.value[lane] += square * square;
+  };
+  size_t x = 0;
+  for (; x + kLanes <= count; x += kLanes)
+    for (size_t i = 0; i < kLanes; ++i) add(i, values[x + i]);
+  for (; x < count; ++x) add(0, values[x]);
+  second = sum_2;
+  third = sum_3;
+  fourth = sum_4;
+}
+
+template <class Real>
 constexpr Kernels<Real> table() {
   return {MAP_SHARPENING_NAME(MAP_SHARPENING_SIMD_LEVEL),
           forward_slab<Real>,
@@ -449,7 +485,9 @@ constexpr Kernels<Real> table() {
           add_power<Real>,
           add_wilson_gradient<Real>,
           apply_factors<Real>,
-          randomise_phases<Real>};
+          randomise_phases<Real>,
+          add_values<Real>,
+          add_powers<Real>};
 }
 
 }  // namespace

@@ -35,6 +35,19 @@ struct PowerSum {
   double auto_2 = 0;  ///< |F2|²
 };
 
+/// Sums over values, several side by side in a fixed order: value i of a row goes to lane
+/// i % kLanes, what is left over at its end to lane 0.
+constexpr std::size_t kLanes = 8;
+struct Lanes {
+  double value[kLanes] = {};
+
+  double sum() const {
+    double total = 0;
+    for (double lane : value) total += lane;
+    return total;
+  }
+};
+
 /// Sampled functions of s at s = i * step, read by linear interpolation, clamped at the end.
 struct FactorTables {
   double step;  ///< 1/Å
@@ -94,6 +107,12 @@ struct Kernels {
   /// out = a with the phases beyond s_from replaced by random ones; Friedel's law is kept.
   void (*randomise_phases)(const Complex* a, Complex* out, const PlaneGeometry& plane,
                            std::size_t z, std::size_t nz, double s_from, std::uint64_t seed);
+
+  /// Add a row of values.
+  void (*add_values)(const Real* values, std::size_t count, Lanes& sum);
+  /// Add the second, third and fourth powers of a row's deviations from a mean.
+  void (*add_powers)(const Real* values, std::size_t count, double mean, Lanes& second,
+                     Lanes& third, Lanes& fourth);
 };
 
 /// Instruction set chosen for this processor, or named by MAP_SHARPENING_SIMD
