@@ -14,7 +14,7 @@ _TOP = _HERE.parents[1]
 sys.path.insert(0, str(_TOP))  # so that it can be started as a file, from anywhere
 
 from bench.quality.case_files import write_text  # noqa: E402
-from bench.speed import b_factor_programs, b_factor_table, table  # noqa: E402
+from bench.speed import b_factor_programs, b_factor_table, local_programs, local_table, table  # noqa: E402
 from bench.speed.inputs import Input, input_maps  # noqa: E402
 from bench.speed.machine import load, machine_facts  # noqa: E402
 from bench.speed.programs import Program, Tools, programs  # noqa: E402
@@ -22,8 +22,18 @@ from bench.speed.results import BoxResults  # noqa: E402
 from bench.speed.rounds import time_box  # noqa: E402
 
 _BUSY_LOAD = 0.5
-_BOXES = {"half-maps": [128, 256, 384], "b-factor": [64, 160, 256]}
-_OUTPUTS = {"half-maps": "results.md", "b-factor": "b_factor_results.md"}
+_BOXES = {
+    "half-maps": [128, 256, 384],
+    "b-factor": [64, 160, 256],
+    "local": [64, 128, 256, 384],
+}
+_OUTPUTS = {
+    "half-maps": "results.md",
+    "b-factor": "b_factor_results.md",
+    "local": "local_results.md",
+}
+_TABLES = {"half-maps": table, "b-factor": b_factor_table, "local": local_table}
+_NO_RELION = "no relion_postprocess; give --relion"
 _NO_PEER = "no Python with cctbx; give --peer-python"
 
 
@@ -38,12 +48,15 @@ def main() -> int:
     facts = machine_facts(tools)
     if os.getloadavg()[0] > _BUSY_LOAD:
         print(f"the machine is busy, load {load()}; timings mean little", file=sys.stderr)
-    is_b_factor = arguments.method == "b-factor"
     boxes = arguments.boxes or _BOXES[arguments.method]
     inputs = [input_maps(box, arguments.cache.resolve()) for box in boxes]
-    time_one = _time_b_factor if is_b_factor else _time_half_maps
+    time_one = {
+        "half-maps": _time_half_maps,
+        "b-factor": _time_b_factor,
+        "local": _time_local,
+    }[arguments.method]
     all_results = [time_one(maps, tools, arguments) for maps in inputs]
-    tables = b_factor_table if is_b_factor else table
+    tables = _TABLES[arguments.method]
     text = tables.markdown(facts, all_results, arguments.threads, arguments.repetitions)
     entries = tables.as_json(facts, all_results, arguments.threads)
     output = (arguments.out or _HERE / _OUTPUTS[arguments.method]).with_suffix(".md")
@@ -57,7 +70,7 @@ def main() -> int:
 def _time_half_maps(maps: Input, tools: Tools, arguments: argparse.Namespace) -> BoxResults:
     why_missing = {} if tools.peer_python is not None else {"peer": _NO_PEER}
     if tools.relion is None:
-        why_missing["relion"] = "no relion_postprocess; give --relion"
+        why_missing["relion"] = _NO_RELION
     chosen = programs(tools, _thread_counts(arguments), maps.folder / "mask.mrc")
     return _time_box(maps, chosen, why_missing, arguments)
 
@@ -66,6 +79,16 @@ def _time_b_factor(maps: Input, tools: Tools, arguments: argparse.Namespace) -> 
     missing = b_factor_programs.PEERS if tools.peer_python is None else ()
     chosen = b_factor_programs.programs(tools, _thread_counts(arguments))
     return _time_box(maps, chosen, dict.fromkeys(missing, _NO_PEER), arguments)
+
+
+def _time_local(maps: Input, tools: Tools, arguments: argparse.Namespace) -> BoxResults:
+    why_missing = {}
+    if tools.peer_python is None:
+        why_missing = dict.fromkeys(local_programs.PEERS, _NO_PEER)
+    if tools.relion is None:
+        why_missing["relion"] = _NO_RELION
+    chosen = local_programs.programs(tools, maps, _thread_counts(arguments))
+    return _time_box(maps, chosen, why_missing, arguments)
 
 
 def _time_box(
@@ -97,7 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python bench/speed/run.py", description=__doc__)
     add = parser.add_argument
     add("--method", choices=tuple(_BOXES), default="half-maps", help="default: %(default)s")
-    add("--boxes", type=int, nargs="+", help="default: 128 256 384; for b-factor 64 160 256")
+    add(
+        "--boxes",
+        type=int,
+        nargs="+",
+        help="default: 128 256 384; b-factor 64 160 256; local 64 128 256 384",
+    )
     add("--repetitions", type=int, default=5, help="of every program (default: %(default)s)")
     add(
         "--threads",
@@ -132,8 +160,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--out",
         type=Path,
-        help="Markdown table; a .json file is written beside it (default: results.md or "
-        "b_factor_results.md beside this file)",
+        help="Markdown table; a .json file is written beside it (default: results.md, "
+        "b_factor_results.md or local_results.md beside this file)",
     )
     return parser
 
