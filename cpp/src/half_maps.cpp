@@ -26,20 +26,26 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // Median FSC that independent half maps never reach.
 constexpr double kSameMapFsc = 0.9999;
 
-// An array of the maps' size.  Not initialised: its pages exist once they are written, large
-// ones where the system has them, since page faults of small ones cost as much as a transform.
+// An array of the maps' size: the caller's or, if that is empty, one of its own.  That is not
+// initialised: its pages exist once they are written, large ones where the system has them,
+// since page faults of small ones cost as much as a transform.
 class CoefficientArray {
  public:
-  explicit CoefficientArray(const Shape& shape) : shape_(shape) {
+  CoefficientArray(const Shape& shape, View3<Complex> given) : view_(given) {
+    if (!given.empty()) return;
     const std::size_t wanted = shape[0] * shape[1] * shape[2] * sizeof(Complex);
     const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
-    data_.reset(static_cast<Complex*>(::operator new(bytes, std::align_val_t(kLargePage))));
+    owned_.reset(static_cast<Complex*>(::operator new(bytes, std::align_val_t(kLargePage))));
 #ifdef __linux__
-    madvise(data_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
+    madvise(owned_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
 #endif
+    view_ = {owned_.get(), shape};
   }
-  View3<Complex> view() const { return {data_.get(), shape_}; }
-  void release() { data_.reset(); }
+  View3<Complex> view() const { return view_; }
+  void release() {
+    owned_.reset();
+    view_ = {};
+  }
 
  private:
   static constexpr std::size_t kLargePage = std::size_t{1} << 21;
@@ -48,8 +54,8 @@ class CoefficientArray {
       ::operator delete(data, std::align_val_t(kLargePage));
     }
   };
-  Shape shape_;
-  std::unique_ptr<Complex, Free> data_;
+  View3<Complex> view_;
+  std::unique_ptr<Complex, Free> owned_;
 };
 
 void require_maps(const HalfMaps& maps) {
@@ -64,6 +70,16 @@ void require_maps(const HalfMaps& maps) {
   if (!maps.sharpened_half_1.empty()) {
     require_shape("sharpened_half_1", maps.sharpened_half_1.shape, shape);
     require_shape("sharpened_half_2", maps.sharpened_half_2.shape, shape);
+  }
+}
+
+void require_work(const HalfMaps& maps, const Grid& grid) {
+  for (const auto& array : maps.work) {
+    require(array.empty() == maps.work[0].empty(),
+            "some arrays to work in are given; expected ", maps.work.size(), " or none");
+    if (array.empty()) continue;
+    require_shape("work", array.shape, grid.half_complex_shape());
+    require(array.is_contiguous(), "work has padded rows; expected none");
   }
 }
 
@@ -227,10 +243,10 @@ class Run {
         grid_(grid),
         options_(options),
         threads_(options.threads),
-        f_1_(grid.half_complex_shape()),
-        f_2_(grid.half_complex_shape()),
-        scratch_1_(grid.half_complex_shape()),
-        scratch_2_(grid.half_complex_shape()) {
+        f_1_(grid.half_complex_shape(), maps.work[0]),
+        f_2_(grid.half_complex_shape(), maps.work[1]),
+        scratch_1_(grid.half_complex_shape(), maps.work[2]),
+        scratch_2_(grid.half_complex_shape(), maps.work[3]) {
     result_.d_min = finest_spacing(grid, options.resolution);
     result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
     // FSC curves go on to the Nyquist limit, where a reader expects them to end.
@@ -493,6 +509,7 @@ HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
   require_maps(maps);
   const Grid grid(maps.half_1.shape, cell);
   require_options(options, grid);
+  require_work(maps, grid);
   return Run(maps, grid, options).sharpen();
 }
 

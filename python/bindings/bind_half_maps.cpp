@@ -37,6 +37,9 @@ filter_windows : callable or None
     s_max. It fills the outputs and returns what `filter_windows` does.
 sharpen_halves : bool
     Also return both sharpened half maps.
+new_array : callable or None
+    Called as new_array(shape, dtype) for every array of the maps' size that is returned or
+    worked in; None: they are allocated.
 threads : int
     Number of threads; 0 means all. The result does not depend on it.
 progress : callable or None
@@ -108,21 +111,33 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
                     double output_scale, double guinier_d_low, std::uint64_t seed, bool local,
                     std::size_t core_points, std::size_t n_windows,
                     std::size_t n_window_shells, const py::object& filter_windows,
-                    bool sharpen_halves, int threads, const py::object& progress) {
+                    bool sharpen_halves, const py::object& new_array, int threads,
+                    const py::object& progress) {
   HalfMaps maps;
   maps.half_1 = readable(half_1, "half_1");
   maps.half_2 = readable(half_2, "half_2");
   if (full) maps.full = readable(*full, "full");
   maps.mask = writable(mask, "mask");
-  auto sharpened = empty3<float>(maps.half_1.shape);
+  const auto new_map = [&] {
+    return new_array.is_none() ? empty3<float>(maps.half_1.shape)
+                               : new_array(maps.half_1.shape, "float32").cast<Array<float>>();
+  };
+  auto sharpened = new_map();
   maps.sharpened = writable(sharpened, "sharpened");
   std::optional<Array<float>> out_1, out_2;
   if (sharpen_halves) {
-    out_1 = empty3<float>(maps.half_1.shape);
-    out_2 = empty3<float>(maps.half_1.shape);
+    out_1 = new_map();
+    out_2 = new_map();
     maps.sharpened_half_1 = writable(*out_1, "sharpened_half_1");
     maps.sharpened_half_2 = writable(*out_2, "sharpened_half_2");
   }
+  std::vector<Array<std::complex<float>>> work;
+  if (!new_array.is_none())
+    for (auto& view : maps.work) {
+      work.push_back(new_array(half_complex(maps.half_1.shape), "complex64")
+                         .cast<Array<std::complex<float>>>());
+      view = writable(work.back(), "work");
+    }
   HalfMapOptions options;
   options.resolution = resolution;
   options.anisotropic = anisotropic;
@@ -214,7 +229,7 @@ void bind_half_maps(py::module_& m) {
         "output_scale"_a = 1.0, "guinier_d_low"_a = HalfMapOptions{}.guinier_d_low,
         "seed"_a = 0, "local"_a = false, "core_points"_a = 0, "n_windows"_a = 0,
         "n_window_shells"_a = 0, "filter_windows"_a = py::none(), "sharpen_halves"_a = true,
-        "threads"_a = 0, "progress"_a = py::none(), kDoc);
+        "new_array"_a = py::none(), "threads"_a = 0, "progress"_a = py::none(), kDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -52,15 +52,15 @@ mask_share : ndarray, float64, by sphere
     What `measure_spheres` returned, all parts in order.
 mask, cell, window, step, d_min, wrapping, threads
     As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
-shape : three ints
-    Of the map: nz, ny, nx.
+map : ndarray, float32, shape (nz, ny, nx), C order
+    Out: local resolution in Å.
 threshold : float
     Of the local FSC.
 
 Returns
 -------
 dict
-    map (shape (nz, ny, nx), Å), lattice (float32, z y x, Å; 0: not measured), first and
+    lattice (float32, z y x, Å; 0: not measured), first and
     spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
 
 Raises
@@ -107,9 +107,9 @@ std::pair<Array<float>, Array<double>> spheres(
 }
 
 NamedValues resolution(const Array<float>& signal_to_noise, const Array<double>& mask_share,
-                       const OptionalMask& mask, const Shape& shape,
-                       const CellParameters& cell, double window, double step,
-                       double threshold, double d_min, bool wrapping, int threads) {
+                       const OptionalMask& mask, Array<float>& map, const CellParameters& cell,
+                       double window, double step, double threshold, double d_min,
+                       bool wrapping, int threads) {
   if (signal_to_noise.ndim() != 2 || mask_share.ndim() != 1)
     throw std::invalid_argument(
         "signal_to_noise and mask_share must have 2 dimensions and 1: sphere by shell, and "
@@ -120,19 +120,18 @@ NamedValues resolution(const Array<float>& signal_to_noise, const Array<double>&
                                  signal_to_noise.data() + signal_to_noise.size());
   spectra.mask_share.assign(mask_share.data(), mask_share.data() + mask_share.size());
   const auto inside = mask_view(mask);
-  auto values = empty3<float>(shape);
-  const auto out = writable(values, "map");
+  const auto out = writable(map, "map");
   auto options = options_of(window, step, d_min, wrapping, threads);
   options.threshold = threshold;
   LocalResolution result;
   {
     py::gil_scoped_release unlock;
-    result = resolution_of_spheres(spectra, inside, Grid(shape, to_cell(cell)), options, out);
+    result =
+        resolution_of_spheres(spectra, inside, Grid(out.shape, to_cell(cell)), options, out);
   }
   auto lattice = empty3<float>(result.lattice_shape);
   std::copy(result.lattice.begin(), result.lattice.end(), lattice.mutable_data());
   NamedValues named;
-  named["map"] = values;
   named["lattice"] = lattice;
   named["first"] = result.first;
   named["spacing"] = result.spacing;
@@ -167,9 +166,9 @@ void bind_local_resolution(py::module_& m) {
         "d_min"_a = 0.0, "wrapping"_a = false, "threads"_a = 0, "progress"_a = py::none(),
         kSpheresDoc);
   m.def("resolution_of_spheres", &resolution, "signal_to_noise"_a.noconvert(),
-        "mask_share"_a.noconvert(), "mask"_a.noconvert(), "shape"_a, "cell"_a, "window"_a,
-        "step"_a = 0.0, "threshold"_a = LocalResolutionOptions{}.threshold, "d_min"_a = 0.0,
-        "wrapping"_a = false, "threads"_a = 0, kResolutionDoc);
+        "mask_share"_a.noconvert(), "mask"_a.noconvert(), "map"_a.noconvert(), "cell"_a,
+        "window"_a, "step"_a = 0.0, "threshold"_a = LocalResolutionOptions{}.threshold,
+        "d_min"_a = 0.0, "wrapping"_a = false, "threads"_a = 0, kResolutionDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -13,6 +13,7 @@ from map_sharpening import _openmp as _openmp  # first: it says how the core's t
 # isort: split
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor import sharpen_by_b_factor
 from map_sharpening.methods.b_factor_result import BFactorResult
@@ -35,6 +36,7 @@ __all__ = [
     "MapSharpeningError",
     "ModelResult",
     "RunOutcome",
+    "ScratchFolder",
     "SimulatedHalfMaps",
     "UnitCell",
     "__version__",

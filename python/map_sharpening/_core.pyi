@@ -1741,9 +1741,7 @@ def resolution_of_spheres(
     signal_to_noise: numpy.typing.NDArray[numpy.float32],
     mask_share: numpy.typing.NDArray[numpy.float64],
     mask: numpy.typing.NDArray[numpy.float32] | None,
-    shape: typing.Annotated[
-        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
-    ],
+    map: numpy.typing.NDArray[numpy.float32],
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
@@ -1764,15 +1762,15 @@ def resolution_of_spheres(
         What `measure_spheres` returned, all parts in order.
     mask, cell, window, step, d_min, wrapping, threads
         As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
-    shape : three ints
-        Of the map: nz, ny, nx.
+    map : ndarray, float32, shape (nz, ny, nx), C order
+        Out: local resolution in Å.
     threshold : float
         Of the local FSC.
 
     Returns
     -------
     dict
-        map (shape (nz, ny, nx), Å), lattice (float32, z y x, Å; 0: not measured), first and
+        lattice (float32, z y x, Å; 0: not measured), first and
         spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
 
     Raises
@@ -1986,6 +1984,7 @@ def sharpen_half_maps(
     n_window_shells: typing.SupportsInt | typing.SupportsIndex = 0,
     filter_windows: typing.Any = None,
     sharpen_halves: bool = True,
+    new_array: typing.Any = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict[str, typing.Any]:
@@ -2018,6 +2017,9 @@ def sharpen_half_maps(
         s_max. It fills the outputs and returns what `filter_windows` does.
     sharpen_halves : bool
         Also return both sharpened half maps.
+    new_array : callable or None
+        Called as new_array(shape, dtype) for every array of the maps' size that is returned or
+        worked in; None: they are allocated.
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable or None

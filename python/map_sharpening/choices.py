@@ -71,6 +71,7 @@ _OF_SHELLS = frozenset(
         "output.local_resolution_map_file",
         "output.mask_file",
         "control.multiprocessing",
+        "control.scratch_directory",
         *_OF_JOBS,
     }
 )
@@ -83,6 +84,7 @@ _NOT_OF_MODEL = frozenset(
         "sharpening.guinier_d_low",
         "sharpening.local_resolution_threshold",
         "output.local_resolution_map_file",
+        "control.scratch_directory",
     }
 )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
 
 FloatMap = npt.NDArray[np.float32]
+#: Makes an array, of a shape and dtype.
+NewArray = Callable[[tuple[int, int, int], npt.DTypeLike], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)

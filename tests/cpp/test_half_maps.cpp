@@ -211,4 +211,33 @@ TEST(the_finest_spacing_stops_at_the_nyquist_limit) {
   CHECK_NEAR(finest_spacing(grid, 3.1), 3, 1e-12);
 }
 
+TEST(memory_to_work_in_can_be_the_callers) {
+  const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
+  HalfMapOptions options;
+  options.resolution = 4;
+  for (bool local : {false, true}) {
+    options.local = local;
+    const Outputs expected = sharpen(pair, {48, 44, 40}, options);
+    Outputs out = expected;
+    for (Array3<float>* map : {&out.sharpened, &out.half_1, &out.half_2, &out.mask})
+      map->values.assign(map->values.size(), 0.0f);
+    HalfMaps maps;
+    maps.half_1 = pair.half_1.view();
+    maps.half_2 = pair.half_2.view();
+    maps.mask = out.mask.view();
+    maps.sharpened = out.sharpened.view();
+    maps.sharpened_half_1 = out.half_1.view();
+    maps.sharpened_half_2 = out.half_2.view();
+    std::vector<Array3<std::complex<float>>> work(
+        4, Array3<std::complex<float>>(half_complex(pair.half_1.shape)));
+    for (std::size_t i = 0; i < 4; ++i) maps.work[i] = work[i].view();
+    sharpen_half_maps(maps, {48, 44, 40}, options);
+    CHECK(out.same_bytes(expected));
+    CHECK(work[0].values[5] != std::complex<float>(0));
+    maps.work[3] = {};
+    CHECK_THROWS(std::invalid_argument, sharpen_half_maps(maps, {48, 44, 40}, options),
+                 "some arrays to work in are given; expected 4 or none");
+  }
+}
+
 int main() { return run_all(); }

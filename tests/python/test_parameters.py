@@ -165,6 +165,7 @@ ADDED_PATHS = [
     "control.memory",
     "control.extra_directives",
     "control.network_interface",
+    "control.scratch_directory",
 ]
 
 

@@ -1,6 +1,8 @@
 // Shell sharpening of two half maps, global or local: the whole numerical path.
 #pragma once
 
+#include <array>
+#include <complex>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -58,6 +60,9 @@ struct HalfMaps {
   View3<float> mask;        ///< in for MaskChoice::given, otherwise out
   View3<float> sharpened;   ///< out
   View3<float> sharpened_half_1, sharpened_half_2;  ///< out; empty: not wanted
+  /// Memory to work in, of the coefficients' shape; empty: it is allocated.  That of files
+  /// that are mapped lets maps be larger than the machine's memory.
+  std::array<View3<std::complex<float>>, 4> work;
 };
 
 /// Straight line through ln(rms amplitude) against s².

@@ -15,14 +15,20 @@ def available_bytes(root: Path = Path("/")) -> int | None:
     """Return how many bytes can still be allocated, or None where the system does not tell.
 
     The smallest of: memory that the machine can free (MemAvailable), what is left of the
-    limits of this process' control groups (versions 1 and 2) and of its address space.
+    limits of this process' control groups (versions 1 and 2), of its address space and of its
+    data.
 
     Parameters
     ----------
     root : Path
         Where `proc` and `sys` are found; other than "/" only to read a recorded machine.
     """
-    candidates = [_machine_bytes(root), *_control_group_bytes(root), _address_space_bytes(root)]
+    candidates = [
+        _machine_bytes(root),
+        *_control_group_bytes(root),
+        _address_space_bytes(root),
+        _data_bytes(root),
+    ]
     known = [number for number in candidates if number is not None]
     return max(min(known), 0) if known else None
 
@@ -113,3 +119,16 @@ def _address_space_bytes(root: Path) -> int | None:
         return None
     pages = (_text(root / "proc/self/statm") or "0").split()[0]
     return limit - int(pages) * resource.getpagesize()
+
+
+def _data_bytes(root: Path) -> int | None:
+    """Return what is left of the limit of memory that is no file's, as `ulimit -d` sets it."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    taken = _named_number(root / "proc/self/status", "VmData")
+    return limit - 1024 * (taken or 0)

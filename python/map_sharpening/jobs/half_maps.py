@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from map_sharpening.grids import finest_spacing, require_resolution_on_grid, req
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import labels_say, write_map
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
+from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.jobs.inputs import MapReader, half_map_files, with_second_half
 from map_sharpening.jobs.local_filter import window_filtering
 from map_sharpening.jobs.local_resolution import SphereFiles, sphere_measurement
@@ -30,10 +32,11 @@ from map_sharpening.jobs.outputs import (
 )
 from map_sharpening.jobs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.jobs.queue_settings import queue_settings
-from map_sharpening.map_data import MapData
+from map_sharpening.map_data import MapData, NewArray
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.methods.local_filter import LARGEST_BOX_SIZE
 from map_sharpening.methods.local_resolution import local_resolution
 from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.parameters import (
@@ -50,6 +53,10 @@ from map_sharpening.report.slices import CentralSlices, central_slices_of_mean
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
+#: With arrays in files: what a map's statistics are made of, and slabs of windows.
+_SAMPLE_BYTES = 100_000_000
+_SLABS_AT_ONCE, _CORES_PER_RESOLUTION = 5, 3
+_MASK_RESOLUTION = 8.0  #: Å
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask_file: Path | None
     options: HalfMapOptions
     names: OutputNames
+    scratch: ScratchFolder | None  #: where arrays of the maps' size are made; None: in memory
     queue: QueueSettings | None  #: who does what is local; None: this process
 
     @property
@@ -123,9 +131,14 @@ class HalfMapPlan(Plan[HalfMapResult]):
             **asdict(self.options),
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
             filter_windows=filter_windows,
+            new_array=self._new_array,
         )
         progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
         return self._with_local_resolution(result, progress, temporary_path)
+
+    @property
+    def _new_array(self) -> NewArray | None:
+        return None if self.scratch is None else self.scratch.new_array
 
     def _with_local_resolution(
         self, result: HalfMapResult, progress: Progress, temporary_path: Callable[[Path], Path]
@@ -168,6 +181,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 "local resolution", round(100 * done), 100, stage
             ),
             measure=measure,
+            new_array=self._new_array,
         )
 
     def _mask_for_others(
@@ -199,10 +213,13 @@ class HalfMapPlan(Plan[HalfMapResult]):
             "sharpened": str(names.sharpened_map),
             "mask": None if result.mask is None else str(self.mask_file or names.mask),
         }
-        writers: dict[Path, Writer] = {
+        coefficients: dict[Path, Writer] = {
             names.sharpened_map_coeffs: lambda path: write_map_coefficients(
                 path, result.sharpened, result.d_min, threads=self.options.threads
-            ),
+            )
+        }
+        writers: dict[Path, Writer] = {
+            **(coefficients if self.scratch is None else {}),
             names.sharpened_map: map_writer(result.sharpened, labels),
             folder / "postprocess.star": text_writer(
                 lambda: curves.postprocess_star(result, **star_names)  # type: ignore[arg-type]
@@ -293,14 +310,17 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
     outputs = _outputs(params, names, options, writes_mask=writes_mask)
     require_different(outputs)
-    if any(half_1.position.start) or any(half_1.position.origin):
+    scratch = _scratch_folder(params, names, notes)
+    if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):
         notes.append(
             f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
             "0 0 0, the maps lie where the half maps lie"
         )
     queue = queue_settings(params, names.directory, notes, warnings)
-    bytes_needed = _ARRAYS_AT_ONCE * 4 * half_1.values.size + BASE_BYTES
-    require_memory(params, half_1, bytes_needed)
+    bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
+    require_memory(
+        params, half_1, bytes_needed, "give scratch_directory, the name of a folder on a fast disk"
+    )
     return HalfMapPlan(
         fetched=fetched,
         outputs=outputs,
@@ -316,8 +336,36 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         mask_file=mask_file,
         options=options,
         names=names,
+        scratch=scratch,
         queue=queue,
     )
+
+
+def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> ScratchFolder | None:
+    folder = params.control.scratch_directory
+    if folder is None:
+        return None
+    notes.append(
+        f"arrays of the maps' size are files in {folder}; {names.sharpened_map_coeffs.name} is "
+        "not written, for it would be made in memory"
+    )
+    return ScratchFolder(folder)
+
+
+def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -> int:
+    if not in_files:
+        return _ARRAYS_AT_ONCE * 4 * half_1.values.size + BASE_BYTES
+    size, step = half_1.values.size, min(half_1.voxel_size)
+    # The automatic mask is made on a coarse grid, four arrays of it.
+    coarse = min(1.0, 3 * step / max(_MASK_RESOLUTION, 2 * options.resolution)) ** 3
+    small = BASE_BYTES + min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
+    if not options.local_sharpen:
+        return small
+    # Windows are read and put together in slabs, for each map that is read or written.
+    chosen = math.ceil(_CORES_PER_RESOLUTION * options.resolution / step) + 4
+    core: int = options.box_size_grid_units or min(chosen, LARGEST_BOX_SIZE)
+    plane: int = half_1.values.shape[1] * half_1.values.shape[2]
+    return small + _SLABS_AT_ONCE * 2 * core * 4 * plane
 
 
 def _outputs(
@@ -325,10 +373,11 @@ def _outputs(
 ) -> tuple[Path, ...]:
     folder = names.directory
     has_local_resolution: bool = params.sharpening.local_resolution_map
+    has_coefficients = params.control.scratch_directory is None
     return (
         names.sharpened_map,
         *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
-        names.sharpened_map_coeffs,
+        *((names.sharpened_map_coeffs,) if has_coefficients else ()),
         *((names.local_resolution_map,) if has_local_resolution else ()),
         *((names.mask,) if writes_mask else ()),
         folder / "postprocess.star",

@@ -146,8 +146,21 @@ class Plan(ABC, Generic[Result]):
         return "\n".join(f"{heading:<13}{text}" for heading, text in lines)
 
 
-def require_memory(params: Values, source: MapData, bytes_needed: int) -> None:
+def require_memory(
+    params: Values, source: MapData, bytes_needed: int, way_out: str | None = None
+) -> None:
     """Stop where a run would not fit into memory; one that is submitted runs elsewhere.
+
+    Parameters
+    ----------
+    params : Values
+        Of the run.
+    source : MapData
+        The map.
+    bytes_needed : int
+        At most.
+    way_out : str, optional
+        What this kind of run can do with less.
 
     Raises
     ------
@@ -161,7 +174,8 @@ def require_memory(params: Values, source: MapData, bytes_needed: int) -> None:
         raise MemoryLimitError(
             f"{source.name} has {source.values.size:,} voxels: sharpening needs about "
             f"{bytes_needed / 1e9:.1f} GB of memory, but {available / 1e9:.1f} GB are "
-            "available; close other programs, use a machine with more, or crop or bin the maps"
+            f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
+            "machine with more, or crop or bin the maps"
         )
 
 

@@ -17,7 +17,7 @@ from map_sharpening.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.map_data import MapData
+from map_sharpening.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_map_summary import half_map_result
@@ -47,6 +47,7 @@ def sharpen_half_maps(
     threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
     filter_windows: Callable[[WindowFilter, WindowMaps], dict[str, Any]] | None = None,
+    new_array: NewArray | None = None,
 ) -> HalfMapResult:
     """Sharpen the mean of two half maps by the signal that their agreement supports.
 
@@ -110,6 +111,10 @@ def sharpen_half_maps(
     filter_windows : callable, optional
         Filters all windows of local sharpening in the place of this function, perhaps on other
         machines; it returns what `WindowFilter.filter` does.
+    new_array : callable, optional
+        Called as ``new_array(shape, dtype)`` for each array of the maps' size that is returned
+        or worked in, seven at most; by default they are in memory. For maps larger than that,
+        ``ScratchFolder(path).new_array`` makes them in files.
 
     Returns
     -------
@@ -151,7 +156,9 @@ def sharpen_half_maps(
         require_windows_fit(first, n_boxes, box_size_grid_units)
     given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
-    weights = np.empty(first.values.shape, np.float32) if given is None else given.values.copy()
+    weights: FloatMap = (new_array or np.empty)(first.values.shape, np.float32)
+    if given is not None:
+        weights[...] = given.values
     stages = Stages(progress)
     try:
         measured = _core.sharpen_half_maps(
@@ -175,6 +182,7 @@ def sharpen_half_maps(
             n_window_shells=n_bins or 0,
             filter_windows=_window_filtering(first, options, filter_windows),
             sharpen_halves=sharpen_all_maps,
+            new_array=new_array,
             threads=threads,
             progress=stages.tell,
         )

@@ -19,7 +19,7 @@ from map_sharpening.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.local_resolution_result import (
     INSIDE,
     LocalResolutionLattice,
@@ -81,6 +81,7 @@ def local_resolution(
     threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
     measure: Callable[[Spheres], SphereSpectra] | None = None,
+    new_array: NewArray | None = None,
 ) -> LocalResolutionResult:
     """Measure the local resolution of two half maps everywhere inside a mask.
 
@@ -121,6 +122,8 @@ def local_resolution(
         Called as ``progress(stage, done)``, done from 0 to 1.
     measure : callable, optional
         Measures all spheres in the place of this function, perhaps on other machines.
+    new_array : callable, optional
+        Makes the array of the map, see `sharpen_half_maps`.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def local_resolution(
         if given is None and mask == "auto":
             weights = _automatic_mask(first, transforms, resolution, warnings, threads)
         del transforms
-    if weights is not None and not np.any(weights >= INSIDE):
+    if weights is not None and not any(np.any(plane >= INSIDE) for plane in weights):
         raise MapValueError(
             f"the mask of {first.name} is nowhere above {INSIDE}: nothing is inside; give "
             "another mask, or mask=False for the whole box"
@@ -179,13 +182,14 @@ def local_resolution(
             )
         else:
             spectra = measure(spheres)
-        measured = spheres.resolution(spectra, weights, threshold, threads=threads)
+        values: FloatMap = (new_array or np.empty)(first.values.shape, np.float32)
+        measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
         if progress is not None:
             progress("local resolution", 1.0)
     except ValueError as error:
         raise ParameterError(f"{first.name}: {error}") from error
     limits = (float(measured["d_min"]), float(measured["d_max"]))
-    statistics = summarise(measured["map"], weights, limits)
+    statistics = summarise(values, weights, limits)
     clipped = (
         ("fine", limits[0], statistics.share_at_fine_limit),
         ("coarse", limits[1], statistics.share_at_coarse_limit),
@@ -197,7 +201,7 @@ def local_resolution(
                 f"{limit:.2f} Å; the true ones lie beyond it"
             )
     return LocalResolutionResult(
-        map=first.with_values(measured["map"], "local resolution"),
+        map=first.with_values(values, "local resolution"),
         mask=None if weights is None else first.with_values(weights, "mask"),
         lattice=LocalResolutionLattice(
             measured["lattice"], tuple(measured["first"]), tuple(measured["spacing"])
@@ -215,10 +219,12 @@ def local_resolution(
 
 
 def _require_independent(first: MapData, second: MapData) -> None:
+    # Plane by plane: a map may be larger than the memory.
     for half in (first, second):
-        if not np.all(np.isfinite(half.values)):
+        if not all(np.all(np.isfinite(plane)) for plane in half.values):
             raise MapValueError(f"{half.name} holds NaN or infinity; expected finite values")
-    if np.array_equal(first.values, second.values):
+    planes = zip(first.values, second.values, strict=True)
+    if all(np.array_equal(one, other) for one, other in planes):
         raise MapValueError(
             f"{first.name} and {second.name} hold the same values; expected two independent "
             "half maps"

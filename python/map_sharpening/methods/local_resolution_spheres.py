@@ -65,9 +65,15 @@ class Spheres:
         )
 
     def resolution(
-        self, spectra: SphereSpectra, mask: FloatMap | None, threshold: float, *, threads: int
+        self,
+        spectra: SphereSpectra,
+        mask: FloatMap | None,
+        threshold: float,
+        out: FloatMap,
+        *,
+        threads: int,
     ) -> dict[str, Any]:
-        """Return what `_core.resolution_of_spheres` finds in the spectra of all spheres.
+        """Fill a map, and return what `_core.resolution_of_spheres` finds in all spectra.
 
         Raises
         ------
@@ -77,7 +83,7 @@ class Spheres:
         return _core.resolution_of_spheres(
             *spectra,
             mask,
-            self.shape,
+            out,
             self.cell,
             self.window,
             step=self.step,

@@ -1,0 +1,69 @@
+"""Arrays in files, for maps that are larger than the memory."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.errors import OutputError
+
+
+class ScratchFolder:
+    """Makes arrays whose values lie in files of a folder: the system keeps in memory what fits.
+
+    The files have no names, so that they are gone when the arrays are, whatever happens.
+
+    Parameters
+    ----------
+    folder : path-like
+        On a fast disk with room for the arrays.
+
+    Raises
+    ------
+    OutputError
+        If the folder isn't there, or can't be written to.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(folder)
+        if not self._folder.is_dir():
+            raise OutputError(
+                f"scratch_directory is {self._folder}, which is not a folder; give one that "
+                "exists, on a fast disk"
+            )
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise OutputError(
+                f"scratch_directory is {self._folder}, which can't be written to; give another one"
+            )
+
+    def new_array(self, shape: Sequence[int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Return an array of zeros.
+
+        Raises
+        ------
+        OutputError
+            If there is no room for it.
+        """
+        kind = np.dtype(dtype)
+        size = max(int(np.prod([int(n) for n in shape])) * kind.itemsize, 1)
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                # Room is taken now: a disk that is full later could only end the process.
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                else:
+                    file.truncate(size)
+                mapped = mmap.mmap(file.fileno(), size)
+        except OSError as error:
+            raise OutputError(
+                f"scratch_directory {self._folder} has no room for {size / 1e9:.2f} GB more: "
+                f"{error.strerror}; make room, or give another folder"
+            ) from error
+        return np.frombuffer(mapped, dtype=kind, count=size // kind.itemsize).reshape(shape)
