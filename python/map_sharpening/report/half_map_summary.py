@@ -9,7 +9,7 @@ import numpy as np
 
 from map_sharpening.methods.half_map_result import HalfMapResult, Tensor
 from map_sharpening.methods.local_resolution_result import LocalResolutionResult
-from map_sharpening.report.plain_values import plain_number, plain_numbers
+from map_sharpening.report.plain_values import plain_number, plain_numbers, plain_value
 
 
 def half_map_summary(result: HalfMapResult) -> dict[str, Any]:
@@ -51,6 +51,7 @@ def half_map_summary(result: HalfMapResult) -> dict[str, Any]:
         "local_resolution": None
         if result.local_resolution is None
         else _local_resolution(result.local_resolution),
+        "local_filter": plain_value(result.local_filter),
         "warnings": list(result.warnings),
         "seconds": {stage: plain_number(value) for stage, value in result.seconds.items()},
     }
