@@ -240,7 +240,7 @@ class ModelRun : public LocalRun {
     transform(model_, window, work, work.other);
     window_model_.measure(work.map.data(), work.other.data(), sums);
     window_model_.fit(sums, work.fit);
-    terms_.factors(work.fit, work.factor.data());
+    terms_.factors(work.fit, work.factor.data(), kLeastRatioByModel);
     note(window, work.map, work);
     filter_into(*sinks_[0], window, work.map, work);
     for (std::size_t i = 0; i < halves_.size(); ++i) {

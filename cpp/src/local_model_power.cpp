@@ -15,6 +15,8 @@ constexpr double kLeastModelPower = 1e-6;
 constexpr double kLeastPrior = 1e-6;
 // Share of the signal that no model explains.
 constexpr double kLeastUnexplained = 1e-4;
+// How far a fit may be from what is expected.
+constexpr double kMostDeviations = 3;
 constexpr int kRounds = 3, kMostSteps = 20, kMostHalvings = 12;
 
 double slope_of(double ln_k, double c, double s_squared) {
@@ -130,6 +132,13 @@ void WindowModel::fit(ModelSums& sums, WindowFit& fit) const {
       if (std::fabs(step_k) < 1e-4 && std::fabs(step_c) < 1e-2) break;
     }
   }
+
+  // A map that was cut away next to its model fits any fall-off.
+  const auto bounded = [](double value, double deviation) {
+    return std::clamp(value, -kMostDeviations * deviation, kMostDeviations * deviation);
+  };
+  fit.ln_k = bounded(fit.ln_k, priors_.ln_signal);
+  fit.c = bounded(fit.c, 0.5 * priors_.excess_b);
 
   double power = 0;
   for (std::size_t i = shells.size(); i-- > 0;)

@@ -17,6 +17,10 @@ struct ModelSums {
   std::vector<double> weight;
 };
 
+/// How little noise a model can tell of, over the signal.  Without any, what falls off in a
+/// window would be brought back whatever it is; so it is amplified up to 3.6 times.
+constexpr float kLeastRatioByModel = 0.02f;
+
 /// How the windows of a map are compared with those of its model.
 class WindowModel {
  public:

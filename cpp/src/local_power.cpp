@@ -269,12 +269,12 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
   }
 }
 
-void WindowTerms::factors(const WindowFit& fit, float* factor) const {
+void WindowTerms::factors(const WindowFit& fit, float* factor, float least_ratio) const {
   const auto noise = static_cast<float>(fit.noise_scale);
   for (std::size_t i = 0; i < ratio_.size(); ++i) {
     const float* q = fit.signal.data() + below_[i];
     const float* h = fit.whitening.data() + below_[i];
-    const float t = between_[i], r = ratio_[i];
+    const float t = between_[i], r = std::max(ratio_[i], least_ratio);
     const float signal = q[0] + t * (q[1] - q[0]);
     factor[i] = (h[0] + t * (h[1] - h[0])) * signal * (1 + r) / (signal + noise * r);
   }

@@ -44,7 +44,8 @@ class WindowTerms {
   /// Fit what was measured into `fit`.
   void fit(const WindowSums& sums, WindowFit& fit) const;
   /// The factor of every term of the window's transform.
-  void factors(const WindowFit& fit, float* factor) const;
+  /// @param least_ratio  R is taken to be no less.
+  void factors(const WindowFit& fit, float* factor, float least_ratio = 0) const;
   /// Å: where the fitted FSC of the halves falls to 0.143, or d_min; at most the spacing of
   /// the first shell.
   double resolution(const WindowFit& fit) const;

@@ -435,6 +435,23 @@ TEST(windows_of_which_the_model_holds_nothing_fade) {
   CHECK(means_at_end(found, true).gain < 0.2);
 }
 
+TEST(where_the_map_was_cut_away_next_to_its_model_nothing_explodes) {
+  const Grid grid({32, 32, 64}, {64, 32, 32});
+  for (double noise : {0.0, 0.01}) {
+    Modelled made = white_model(grid, noise, 17);
+    for (std::size_t i = 0; i < made.map.values.size(); ++i) {
+      // Nothing, or next to nothing at high resolution.
+      if (i % 64 >= 48) made.map.values[i] = 0;
+      if (i % 64 >= 32 && i % 64 < 48) made.map.values[i] *= 1e-4f;
+      if (i % 64 >= 40) made.pair.truth.values[i] *= 1e-2f;
+    }
+    const FilteredByModel out = filter_by_model(made, grid, noise, with_core(8, false));
+    for (const double gain : out.found.gain) CHECK(gain < 4);
+    for (const double b : out.found.excess_b) CHECK(std::fabs(b) <= 360);
+    for (const float value : out.sharpened.values) CHECK(std::fabs(value) < 8);
+  }
+}
+
 TEST(filtering_by_a_model_has_the_same_bytes_for_any_number_of_threads) {
   const Modelled made = white_model(kGrid, 1, 15);
   const FilteredByModel expected = filter_by_model(made, kGrid, 1, with_core(6, false), 1);

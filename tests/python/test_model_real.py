@@ -34,6 +34,7 @@ VARIANTS = {
     "nstart": ("emd_21457_seg_nstart.mrc", "6vyb_Ndom.pdb"),
     "at 0": ("emd_21457_seg_orig0.mrc", "6vyb_Ndom_shifted.pdb"),
 }
+LOCAL = ("local_sharpen=True",)
 FloatMap = npt.NDArray[np.float32]
 
 
@@ -59,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @lru_cache
 def sharpened(folder: Path, map_name: str, model_name: str, *more: str) -> Sharpened:
     source, model = DATA / "em" / map_name, DATA / "em" / model_name
-    out = folder / f"{map_name}-{model_name}-{len(more)}"
+    out = folder / "-".join([map_name, model_name, *more])
     words = [f"full_map={source}", f"model={model}", "model_sharpen=True", "report=False"]
     result = run([*words, f"resolution={RESOLUTION}", f"output_directory={out}", *more]).result
     assert isinstance(result, ModelResult)
@@ -83,8 +84,17 @@ def test_isotropic_run_comes_nearer_too(folder: Path, model: str) -> None:
     assert found.correlation(found.after) > found.correlation(found.before) + 0.01
 
 
-def test_better_model_agrees_better(folder: Path) -> None:
-    worse, better = (sharpened(folder, "emd_3488.mrc", model) for model in MODELS)
+@pytest.mark.parametrize("model", MODELS)
+def test_local_run_comes_nearer_than_the_global_one(folder: Path, model: str) -> None:
+    one, other = (sharpened(folder, "emd_3488.mrc", model, *more) for more in ((), LOCAL))
+    assert other.correlation(other.after) > one.correlation(one.after) + 0.005
+    assert other.result.local_filter is not None
+    assert other.result.warnings == one.result.warnings
+
+
+@pytest.mark.parametrize("more", [(), LOCAL])
+def test_better_model_agrees_better(folder: Path, more: tuple[str, ...]) -> None:
+    worse, better = (sharpened(folder, "emd_3488.mrc", model, *more) for model in MODELS)
     assert better.correlation(better.after) > worse.correlation(worse.after)
     assert better.result.resolution_05 is not None
     assert worse.result.resolution_05 is not None
@@ -96,16 +106,22 @@ def test_models_of_one_map_make_nearly_the_same_map(folder: Path) -> None:
     assert np.corrcoef(one.values.ravel(), other.values.ravel())[0, 1] > 0.98
 
 
+@pytest.mark.parametrize("more", [(), LOCAL])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_crop_comes_nearer_to_its_model_in_its_place(folder: Path, variant: str) -> None:
-    found = sharpened(folder, *VARIANTS[variant])
+def test_crop_comes_nearer_to_its_model_in_its_place(
+    folder: Path, variant: str, more: tuple[str, ...]
+) -> None:
+    found = sharpened(folder, *VARIANTS[variant], *more)
     assert found.correlation(found.after) > found.correlation(found.before)
     assert found.after.position.first_point == pytest.approx(found.before.position.first_point)
 
 
+@pytest.mark.parametrize("more", [(), LOCAL])
 @pytest.mark.parametrize("variant", ["nstart", "at 0"])
-def test_header_variants_give_the_same_density(folder: Path, variant: str) -> None:
-    first, other = (sharpened(folder, *VARIANTS[name]) for name in ("origin", variant))
+def test_header_variants_give_the_same_density(
+    folder: Path, variant: str, more: tuple[str, ...]
+) -> None:
+    first, other = (sharpened(folder, *VARIANTS[name], *more) for name in ("origin", variant))
     np.testing.assert_allclose(other.after.values, first.after.values, atol=0.02)
 
 
@@ -113,7 +129,7 @@ def test_header_variants_give_the_same_density(folder: Path, variant: str) -> No
 def test_header_words_stay_as_they_are(folder: Path, variant: str) -> None:
     sharpened(folder, *VARIANTS[variant])
     map_name, model_name = VARIANTS[variant]
-    written = folder / f"{map_name}-{model_name}-0" / "sharpened_map.ccp4"
+    written = folder / f"{map_name}-{model_name}" / "sharpened_map.ccp4"
     with mrcfile.open(DATA / "em" / map_name) as one, mrcfile.open(written) as other:
         for word in ("nxstart", "nystart", "nzstart", "mx", "my", "mz", "cella"):
             assert one.header[word] == other.header[word]
