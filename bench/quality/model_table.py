@@ -12,14 +12,22 @@ from bench.quality.scores import Score
 from bench.quality.table import HEADINGS, NUMBERS, Results
 
 START = "mean"  #: the program that needs no model
-_OURS, _PEERS = "ours_model", ("peer_model", "peer_model_isotropic")
+_GLOBAL_PEERS = ("peer_model", "peer_model_isotropic")
+#: Ours, and the better of which maps of cctbx it is compared with.
+_COMPARED = {
+    "Global, near the atoms by default": ("ours_model", _GLOBAL_PEERS),
+    "Global, statistics of the whole box (mask=False)": ("ours_model_whole", _GLOBAL_PEERS),
+    "Local": ("ours_model_local", (*_GLOBAL_PEERS, "peer_model_local")),
+}
 _COLUMNS = {
     "ours_model_isotropic": "isotropic",
     "ours_model": "anisotropic",
     "ours_model_halves": "with half maps",
     "ours_model_whole": "mask=False",
+    "ours_model_local": "local",
     "peer_model_isotropic": "cctbx, isotropic",
     "peer_model": "cctbx, anisotropic",
+    "peer_model_local": "cctbx, local isotropic",
 }
 _ABOUT = (
     "Made by `python -m bench.quality --method model`; do not edit. The mean of the half maps "
@@ -72,32 +80,32 @@ def _name(kind: str, error: ModelError) -> str:
 
 
 def _verdict(cases: Sequence[Case], results: Results) -> list[str]:
-    """Return how far ours, anisotropic, is ahead of cctbx's better map, by number."""
-    rows = []
-    for number in NUMBERS:
-        leads = [
-            _value(scores.get(_name(_OURS, error)), number)
-            - max(_value(scores.get(_name(kind, error)), number) for kind in _PEERS)
-            for scores in (results[case.name] for case in cases)
-            for error in MODEL_ERRORS
-        ]
-        known = [lead for lead in leads if lead == lead]  # not NaN
-        if known:
-            ahead = f"{sum(lead > 0 for lead in known)} of {len(known)}"
-            mean = sum(known) / len(known)
-            rows.append(f"| {HEADINGS[number]} | {ahead} | {min(known):.4f} | {mean:.4f} |")
-    if not rows:
-        return []
-    return [
-        "Ours, anisotropic, against the better of cctbx's two maps. Statistics are taken round "
-        "the atoms, where the map is to be read: what is best there lets more noise through "
-        "elsewhere in the box; mask=False takes them from all of it.",
-        "",
-        "| | ahead in | smallest lead | mean lead |",
-        "|---|---|---|---|",
-        *rows,
+    """Return how far each kind of ours is ahead of cctbx's better map, by number."""
+    lines = [
+        "How far ours are ahead of the better of cctbx's maps of their kind, local ones also of "
+        "its global ones. Statistics are taken round the atoms, where the map is to be read: what "
+        "is best there for a global map lets more noise through elsewhere in the box; mask=False "
+        "takes them from all of it. A local map can be good at both.",
         "",
     ]
+    for title, (ours, peers) in _COMPARED.items():
+        rows = []
+        for number in NUMBERS:
+            leads = [
+                _value(scores.get(_name(ours, error)), number)
+                - max(_value(scores.get(_name(kind, error)), number) for kind in peers)
+                for scores in (results[case.name] for case in cases)
+                for error in MODEL_ERRORS
+            ]
+            known = [lead for lead in leads if lead == lead]  # not NaN
+            if known:
+                ahead = f"{sum(lead > 0 for lead in known)} of {len(known)}"
+                mean = sum(known) / len(known)
+                rows.append(f"| {HEADINGS[number]} | {ahead} | {min(known):.4f} | {mean:.4f} |")
+        if rows:
+            lines += [f"| {title} | ahead in | smallest lead | mean lead |", "|---|---|---|---|"]
+            lines += [*rows, ""]
+    return lines if len(lines) > 2 else []
 
 
 def _value(score: Score | None, number: str) -> float:

@@ -21,6 +21,7 @@ def _sharpen(
     anisotropic: bool,
     with_halves: bool = False,
     whole_box: bool = False,
+    local: bool = False,
 ) -> MapData:
     halves = (read_map(files.half_1), read_map(files.half_2)) if with_halves else None
     result = map_sharpening.sharpen_by_model(
@@ -31,6 +32,7 @@ def _sharpen(
         mask=False if whole_box else None,
         anisotropic=anisotropic,
         sharpen_half_maps=False,
+        local_sharpen=local,
     )
     return result.sharpened
 
@@ -52,4 +54,5 @@ PROGRAMS = (
     *_programs("ours_model", "anisotropic", anisotropic=True),
     *_programs("ours_model_halves", "and half maps", anisotropic=True, with_halves=True),
     *_programs("ours_model_whole", "mask=False", anisotropic=True, whole_box=True),
+    *_programs("ours_model_local", "local", anisotropic=True, local=True),
 )

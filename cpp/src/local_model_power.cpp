@@ -15,6 +15,8 @@ constexpr double kLeastModelPower = 1e-6;
 constexpr double kLeastPrior = 1e-6;
 // Share of the signal that no model explains.
 constexpr double kLeastUnexplained = 1e-4;
+constexpr double kLeastRatio = 0.02;
+constexpr float kLeastSignal = 1e-6f;
 // How far a fit may be from what is expected.
 constexpr double kMostDeviations = 3;
 constexpr int kRounds = 3, kMostSteps = 20, kMostHalvings = 12;
@@ -48,10 +50,13 @@ void WindowModel::measure(const Complex* map, const Complex* model, ModelSums& s
   std::fill(sums.map.begin(), sums.map.end(), 0.0);
   for (const WindowTerms::Measured& term : terms_.measured()) {
     const Complex a = map[term.place], b = model[term.place];
-    sums.cross[term.shell] +=
-        static_cast<double>(term.signal_weight * (a.real() * b.real() + a.imag() * b.imag()));
-    sums.model[term.shell] +=
-        static_cast<double>(term.signal_weight * (b.real() * b.real() + b.imag() * b.imag()));
+    const auto product = [&](const Complex& f, const Complex& g) {
+      return static_cast<double>(term.signal_weight *
+                                 (f.real() * g.real() + f.imag() * g.imag()));
+    };
+    sums.cross[term.shell] += product(a, b);
+    sums.model[term.shell] += product(b, b);
+    sums.map[term.shell] += product(a, a);
   }
 }
 
@@ -156,9 +161,32 @@ void WindowModel::fit(ModelSums& sums, WindowFit& fit) const {
     }
     u = std::max(u, kLeastSlopeShare * expected);
     fit.smooth[i] = expected * expected * power;
-    fit.signal[i] = static_cast<float>(std::max(u * u * power, kLeastModelPower));
+    fit.signal[i] = static_cast<float>(u * u * power);
     fit.whitening[i] = static_cast<float>(
         std::exp(std::clamp(0.5 * fit.c * shells[i].s_squared, -14.0, 14.0)));
+  }
+
+  // Parts of the molecule that the model lacks: what the window's power holds beyond the
+  // model's and the noise's, one amount of it that falls off as the model does here.
+  const auto fall_off = [&](std::size_t i) {
+    return slope_of(0, 2 * fit.c, shells[i].s_squared);
+  };
+  double sum = 0, sum_weights = 0;
+  for (std::size_t i = 0; i < shells.size(); ++i) {
+    if (!(shells[i].n_independent > 0)) continue;
+    const double modelled = static_cast<double>(fit.signal[i]), lacking = fall_off(i);
+    const double scatter = modelled + lacking + std::max(shells[i].ratio, kLeastRatio);
+    const double weight = shells[i].n_independent / (scatter * scatter);
+    sum += weight * lacking * (sums.map[i] - modelled - shells[i].ratio);
+    sum_weights += weight * lacking * lacking;
+  }
+  // As much as is clear: noise makes for some of it everywhere.
+  const double amount =
+      sum_weights > 0 ? std::max((sum - std::sqrt(sum_weights)) / sum_weights, 0.0) : 0.0;
+  for (std::size_t i = 0; i < shells.size(); ++i) {
+    const double lacking = amount * fall_off(i);
+    fit.smooth[i] += lacking;
+    fit.signal[i] = std::max(fit.signal[i] + static_cast<float>(lacking), kLeastSignal);
   }
 }
 
