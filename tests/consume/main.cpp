@@ -11,6 +11,7 @@
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/half_maps.hpp"
 #include "map_sharpening/local_b_factor.hpp"
+#include "map_sharpening/local_resolution.hpp"
 #include "map_sharpening/version.hpp"
 
 namespace {
@@ -87,6 +88,31 @@ int main() {
               MAP_SHARPENING_VERSION, after, before);
   if (!(after > before + 0.1)) {
     std::fprintf(stderr, "the sharpened map is not better than the mean\n");
+    return 1;
+  }
+
+  Map local_map(truth.size()), resolution_map(truth.size());
+  maps.sharpened = View3<float>(local_map.data(), shape);
+  options.local = true;
+  const auto locally = map_sharpening::sharpen_half_maps(maps, {edge, edge, edge}, options);
+  const double by_windows = correlation(local_map, truth);
+  std::printf("%zu windows: correlation %.3f\n", locally.local.gain.size(), by_windows);
+  if (!(by_windows > before + 0.1)) {
+    std::fprintf(stderr, "the map filtered window by window is not better than the mean\n");
+    return 1;
+  }
+
+  map_sharpening::LocalResolutionOptions resolution_options;
+  resolution_options.window = 0.75 * edge;
+  const auto resolution = map_sharpening::measure_local_resolution(
+      maps.half_1, maps.half_2, View3<const float>(mask.data(), shape),
+      map_sharpening::Grid(shape, {edge, edge, edge}), resolution_options,
+      View3<float>(resolution_map.data(), shape));
+  std::printf("local resolution from %zu spheres, %.2f Å in the middle\n",
+              resolution.n_windows,
+              static_cast<double>(resolution_map[resolution_map.size() / 2 + kPoints / 2]));
+  if (resolution.n_windows == 0 || !(resolution.d_min < resolution.d_max)) {
+    std::fprintf(stderr, "no local resolution was measured\n");
     return 1;
   }
 
