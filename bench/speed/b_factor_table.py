@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.speed.inputs import RESOLUTION, VOXEL_SIZE
 from bench.speed.results import BoxResults, Ratio, over
-from bench.speed.table import box_as_json, facts_table, ratio_table, result_row, threads_text
+from bench.speed.table import all_as_json, facts_table, ratio_table, result_row, threads_text
 
 _ABOUT = (
     "Made by `python bench/speed/run.py --method b-factor`; do not edit. The mean of the "
@@ -39,13 +39,7 @@ def as_json(
     facts: Mapping[str, str], all_results: Sequence[BoxResults], threads: int
 ) -> dict[str, Any]:
     """Return every repetition, unrounded, and the ratios."""
-    return {
-        "machine": dict(facts),
-        "boxes": {
-            str(results.box): box_as_json(results, ratios(results, threads))
-            for results in all_results
-        },
-    }
+    return all_as_json(facts, [(results, ratios(results, threads)) for results in all_results])
 
 
 def ratios(results: BoxResults, threads: int) -> list[Ratio]:

@@ -21,9 +21,9 @@ _CALLS_PER_PROCESS = 3
 WORKERS = (1, 2)
 #: Arguments of the script, and the largest box that it ends on in minutes.
 PEERS = {"peer_anisotropic": (("--local", "--anisotropic"), 64), "peer": (("--local",), 128)}
-#: Å between the points of RELION by default, and in large boxes: each of many takes seconds.
-DEFAULT_SAMPLING, WIDE_SAMPLING = 25.0, 60.0
-_LARGE_BOX = 200
+DEFAULT_SAMPLING = 25.0  #: Å between the points of RELION
+#: Å, from what box on: there each of many points takes seconds.
+_WIDE_SAMPLING = {300: 100.0, 200: 60.0, 0: DEFAULT_SAMPLING}
 
 
 def programs(tools: Tools, maps: Input, thread_counts: tuple[int, ...]) -> list[Program]:
@@ -45,7 +45,7 @@ def programs(tools: Tools, maps: Input, thread_counts: tuple[int, ...]) -> list[
 
 def sampling(box: int) -> float:
     """Return the distance in Å between the points that RELION is timed on."""
-    return WIDE_SAMPLING if box >= _LARGE_BOX else DEFAULT_SAMPLING
+    return next(wide for least, wide in _WIDE_SAMPLING.items() if box >= least)
 
 
 def points_by_default(points: float, box: int) -> float:

@@ -8,12 +8,11 @@ from typing import Any
 from bench.speed.inputs import RESOLUTION, VOXEL_SIZE
 from bench.speed.local_programs import (
     DEFAULT_SAMPLING,
-    WIDE_SAMPLING,
     WORKERS,
     points_by_default,
 )
 from bench.speed.results import BoxResults, Measured, Ratio, over
-from bench.speed.table import box_as_json, facts_table, ratio_table, result_row, threads_text
+from bench.speed.table import all_as_json, facts_table, ratio_table, result_row, threads_text
 
 _ABOUT = (
     "Made by `python bench/speed/run.py --method local`; do not edit. Simulated half maps of "
@@ -25,10 +24,10 @@ _ABOUT = (
     "columns. Workers are processes of one thread each that have started; their time is that of "
     "the local filter, with the maps written for them and what they made read again. The peer, "
     "cctbx, has its default boxes and one process. RELION's local resolution takes a time for "
-    f"each point; in boxes of 256 and more there are {WIDE_SAMPLING:g} Å between these, not "
-    f"{DEFAULT_SAMPLING:g} Å, its default. Peak memory is that of the process after one call, "
-    "files mapped into it included; that of a run by workers is of the process that they work "
-    "for."
+    "each point; in boxes of 256 and more fewer points are measured than by default, "
+    f"{DEFAULT_SAMPLING:g} Å apart, and the time of those is reckoned from them. Peak memory is "
+    "that of the process after one call, files mapped into it included; that of a run by workers "
+    "is of the process that they work for."
 )
 
 
@@ -48,13 +47,7 @@ def as_json(
     facts: Mapping[str, str], all_results: Sequence[BoxResults], threads: int
 ) -> dict[str, Any]:
     """Return every repetition, unrounded, and the ratios."""
-    return {
-        "machine": dict(facts),
-        "boxes": {
-            str(results.box): box_as_json(results, ratios(results, threads))
-            for results in all_results
-        },
-    }
+    return all_as_json(facts, [(results, ratios(results, threads)) for results in all_results])
 
 
 def ratios(results: BoxResults, threads: int) -> list[Ratio]:

@@ -36,17 +36,20 @@ def as_json(
     facts: Mapping[str, str], all_results: Sequence[BoxResults], threads: int
 ) -> dict[str, Any]:
     """Return every repetition, unrounded, and the ratios."""
+    return all_as_json(facts, [(results, ratios(results, threads)) for results in all_results])
+
+
+def all_as_json(
+    facts: Mapping[str, str], found: Sequence[tuple[BoxResults, Sequence[Ratio]]]
+) -> dict[str, Any]:
+    """Return what was measured on each box, and its ratios."""
     return {
         "machine": dict(facts),
-        "boxes": {
-            str(results.box): box_as_json(results, ratios(results, threads))
-            for results in all_results
-        },
+        "boxes": {str(results.box): _box_as_json(results, ratios) for results, ratios in found},
     }
 
 
-def box_as_json(results: BoxResults, found: Sequence[Ratio]) -> dict[str, Any]:
-    """Return what was measured on one box."""
+def _box_as_json(results: BoxResults, found: Sequence[Ratio]) -> dict[str, Any]:
     return {
         "plain_mean_correlation": results.plain_mean,
         "programs": {name: m.as_json() for name, m in results.measured.items()},

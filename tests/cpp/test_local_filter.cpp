@@ -44,6 +44,25 @@ Pair white_pair(const Grid& grid, double noise, unsigned seed) {
   return pair;
 }
 
+// What a global filter leaves on average: white signal of power 1, and noise.
+class WhitePower {
+ public:
+  WhitePower(const Grid& grid, double noise) {
+    factors_.step = 1 / kResolution;
+    factors_.gain = {1, 1};
+    factors_.ratio = {static_cast<float>(noise), static_cast<float>(noise)};
+    const double amplitude = (1 + noise) * std::sqrt(static_cast<double>(grid.size()));
+    ideal_ = {amplitude, amplitude};
+  }
+  SharpenedPower power() const {
+    return {{0.5 / kResolution, 2}, ideal_, factors_, 1 / kResolution};
+  }
+
+ private:
+  ScaleFactors factors_;
+  std::vector<double> ideal_;
+};
+
 struct Filtered {
   Array3<float> half_1, half_2, sharpened;
   LocalFilter found;
@@ -52,17 +71,11 @@ struct Filtered {
 // The pair as if a global filter had left it with white signal and noise.
 Filtered filter(const Pair& pair, const Grid& grid, double noise, const LocalOptions& options,
                 int threads = 0) {
-  ScaleFactors factors;
-  factors.step = 1 / kResolution;
-  factors.gain = {1, 1};
-  factors.ratio = {static_cast<float>(noise), static_cast<float>(noise)};
-  const double amplitude = (1 + noise) * std::sqrt(static_cast<double>(grid.size()));
-  const SharpenedPower expected{
-      {0.5 / kResolution, 2}, {amplitude, amplitude}, factors, 1 / kResolution};
+  const WhitePower white(grid, noise);
   Filtered out{pair.half_1, pair.half_2, Array3<float>(grid.shape), {}};
   const LocalMaps maps{out.half_1.view(),    out.half_2.view(), {},
                        out.sharpened.view(), out.half_1.view(), out.half_2.view()};
-  out.found = filter_locally(maps, grid, expected, kResolution, options, threads);
+  out.found = filter_locally(maps, grid, white.power(), kResolution, options, threads);
   return out;
 }
 
@@ -191,19 +204,14 @@ TEST(a_map_of_its_own_is_filtered_by_what_the_halves_tell) {
   const Pair pair = white_pair(kGrid, 1, 6);
   const Filtered expected = filter(pair, kGrid, 1, with_core(8, false));
   Filtered out{pair.half_1, pair.half_2, mean_of(pair.half_1, pair.half_2), {}};
-  ScaleFactors factors;
-  factors.step = 1 / kResolution;
-  factors.gain = factors.ratio = {1, 1};
-  const double amplitude = 2 * std::sqrt(static_cast<double>(kGrid.size()));
+  const WhitePower white(kGrid, 1);
   const LocalMaps maps{out.half_1.view(),
                        out.half_2.view(),
                        out.sharpened.view(),
                        out.sharpened.view(),
                        {},
                        {}};
-  filter_locally(maps, kGrid,
-                 {{0.5 / kResolution, 2}, {amplitude, amplitude}, factors, 1 / kResolution},
-                 kResolution, with_core(8, false));
+  filter_locally(maps, kGrid, white.power(), kResolution, with_core(8, false));
   CHECK(largest_difference(out.sharpened, expected.sharpened) < 5e-6);
   CHECK(out.half_1.same_bytes(pair.half_1));
 }
@@ -262,18 +270,13 @@ TEST(layers_filtered_by_themselves_are_those_of_the_whole) {
     Array3<float> half_1(kGrid.shape), half_2(kGrid.shape);
     const LocalMaps maps{out.half_1.view(),    out.half_2.view(), {},
                          out.sharpened.view(), half_1.view(),     half_2.view()};
-    ScaleFactors factors;
-    factors.step = 1 / kResolution;
-    factors.gain = factors.ratio = {1, 1};
-    const double amplitude = 2 * std::sqrt(static_cast<double>(kGrid.size()));
-    const SharpenedPower power{
-        {0.5 / kResolution, 2}, {amplitude, amplitude}, factors, 1 / kResolution};
+    const WhitePower white(kGrid, 1);
     const std::size_t n_layers = expected.found.lattice.count[0];
     const std::size_t in_layer = expected.found.lattice.size() / n_layers;
     for (std::size_t first = 0; first < n_layers; first += layers_at_once) {
       const LayerRange layers{first, first + layers_at_once};
       const LocalFilter found =
-          filter_locally(maps, kGrid, power, kResolution, options, 0, layers);
+          filter_locally(maps, kGrid, white.power(), kResolution, options, 0, layers);
       const std::size_t end = std::min(layers.end, n_layers);
       for (std::size_t i = 0; i < found.gain.size(); ++i) {
         const bool is_asked_for = i >= first * in_layer && i < end * in_layer;
@@ -293,13 +296,11 @@ TEST(layers_that_are_not_there_are_named) {
   maps.half_1 = pair.half_1.view();
   maps.half_2 = pair.half_2.view();
   maps.sharpened = sharpened.view();
-  ScaleFactors factors;
-  factors.step = 1 / kResolution;
-  factors.gain = factors.ratio = {1, 1};
-  const SharpenedPower power{{0.5 / kResolution, 2}, {1, 1}, factors, 1 / kResolution};
-  CHECK_THROWS(std::invalid_argument,
-               filter_locally(maps, kGrid, power, kResolution, with_core(8, false), 0, {7, 9}),
-               "layers from 7 to before 9 are asked for; expected some of the 7");
+  const WhitePower white(kGrid, 1);
+  CHECK_THROWS(
+      std::invalid_argument,
+      filter_locally(maps, kGrid, white.power(), kResolution, with_core(8, false), 0, {7, 9}),
+      "layers from 7 to before 9 are asked for; expected some of the 7");
 }
 
 TEST(who_filters_the_windows_does_not_matter) {
@@ -344,13 +345,7 @@ struct FilteredByModel {
 FilteredByModel filter_by_model(const Modelled& made, const Grid& grid, double noise,
                                 const LocalOptions& options, int threads = 0,
                                 double explained = 1) {
-  ScaleFactors factors;
-  factors.step = 1 / kResolution;
-  factors.gain = {1, 1};
-  factors.ratio = {static_cast<float>(noise), static_cast<float>(noise)};
-  const double amplitude = (1 + noise) * std::sqrt(static_cast<double>(grid.size()));
-  const SharpenedPower expected{
-      {0.5 / kResolution, 2}, {amplitude, amplitude}, factors, 1 / kResolution};
+  const WhitePower white(grid, noise);
   FilteredByModel out{made.map, made.pair.half_1, made.pair.half_2, {}};
   ModelledMaps maps;
   maps.map = out.sharpened.view();
@@ -361,7 +356,7 @@ FilteredByModel filter_by_model(const Modelled& made, const Grid& grid, double n
   maps.sharpened = out.sharpened.view();
   maps.sharpened_half_1 = out.half_1.view();
   maps.sharpened_half_2 = out.half_2.view();
-  out.found = filter_locally_by_model(maps, grid, expected, {explained, explained},
+  out.found = filter_locally_by_model(maps, grid, white.power(), {explained, explained},
                                       kResolution, options, threads);
   return out;
 }

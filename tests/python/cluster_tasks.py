@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from map_sharpening.cluster import TaskPool
 from map_sharpening.errors import MapValueError
 from map_sharpening.io.maps import read_map
 
@@ -36,6 +39,19 @@ def die_once(sign: Path, function: Callable[[range], object], which: range) -> o
         sign.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return found
+
+
+class Killing:
+    """A pool whose first worker at the second task dies."""
+
+    def __init__(self, pool: TaskPool, sign: Path) -> None:
+        self._pool = pool
+        self._sign = sign
+
+    def run(
+        self, function: Callable[[Any], Any], tasks: Sequence[Any]
+    ) -> Iterator[tuple[int, Any]]:
+        yield from self._pool.run(partial(die_once, self._sign, function), tasks)
 
 
 def late_first(planes: range) -> int:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import cluster_tasks
 import numpy as np
 import pytest
+from cluster_tasks import Killing
 from half_map_files import RESOLUTION
 from played_queue import SBATCH, SCANCEL, play
 
@@ -22,19 +19,6 @@ from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 
 pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-
-
-class Killing:
-    """A pool whose first worker at the second task dies."""
-
-    def __init__(self, pool: TaskPool, sign: Path) -> None:
-        self._pool = pool
-        self._sign = sign
-
-    def run(
-        self, function: Callable[[Any], Any], tasks: Sequence[Any]
-    ) -> Iterator[tuple[int, Any]]:
-        yield from self._pool.run(partial(cluster_tasks.die_once, self._sign, function), tasks)
 
 
 @pytest.fixture(autouse=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cluster_tasks
 import numpy as np
 import pytest
+from cluster_tasks import Killing
 from half_map_files import RESOLUTION
 from played_queue import SBATCH, SCANCEL, play
 
@@ -25,19 +24,6 @@ from map_sharpening.methods.local_filter import WindowFilter, WindowMaps
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 from map_sharpening.simulate import SimulatedHalfMaps
-
-
-class Killing:
-    """A pool whose first worker at the second task dies."""
-
-    def __init__(self, pool: TaskPool, sign: Path) -> None:
-        self._pool = pool
-        self._sign = sign
-
-    def run(
-        self, function: Callable[[Any], Any], tasks: Sequence[Any]
-    ) -> Iterator[tuple[int, Any]]:
-        yield from self._pool.run(partial(cluster_tasks.die_once, self._sign, function), tasks)
 
 
 @pytest.fixture(autouse=True)
