@@ -84,7 +84,9 @@ _NOT_OF_MODEL = frozenset(
         "sharpening.guinier_d_low",
         "sharpening.local_resolution_threshold",
         "output.local_resolution_map_file",
+        "control.multiprocessing",
         "control.scratch_directory",
+        *_OF_JOBS,
     }
 )
 

@@ -217,6 +217,12 @@ def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
         require_available(read_words([word]))
 
 
+@pytest.mark.parametrize("word", ["multiprocessing=slurm", "n_jobs=2", "scratch_directory=/tmp"])
+def test_what_a_run_by_a_model_has_no_use_for_is_warned_about(word: str) -> None:
+    (warning,) = require_available(read_words(["model_sharpen=True", word]))
+    assert "has no effect in shell sharpening by a model" in warning
+
+
 def test_windows_are_for_runs_by_a_model_too() -> None:
     words = ["model_sharpen=True", "local_sharpen=True", "n_boxes=30"]
     assert require_available(read_words(words)) == []
