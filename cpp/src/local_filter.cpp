@@ -133,20 +133,26 @@ class LocalRun {
   WindowTerms terms_;
 
  private:
-  // Every other window along y and x at a time: those do not overlap, so that threads never
-  // add to the same point, and each point gets its windows in the same order.
+  // Every other row of windows at a time, and in it every other block of windows: those do not
+  // overlap, so that threads never add to the same point, and each point gets its windows in
+  // the same order.  In a block each window finds half of its points in the cache.
   void filter_layer(std::size_t layer) {
+    const std::size_t n_blocks = (lattice_.count[2] + kBlock - 1) / kBlock;
     for (std::size_t odd_y = 0; odd_y < 2; ++odd_y)
-      for (std::size_t odd_x = 0; odd_x < 2; ++odd_x) {
+      for (std::size_t odd_block = 0; odd_block < 2; ++odd_block) {
         const std::size_t n_y = (lattice_.count[1] + 1 - odd_y) / 2;
-        const std::size_t n_x = (lattice_.count[2] + 1 - odd_x) / 2;
+        const std::size_t n_x = (n_blocks + 1 - odd_block) / 2;
         for_each_index(n_y * n_x, threads_, [&](std::size_t i) {
-          filter_window({layer, 2 * (i / n_x) + odd_y, 2 * (i % n_x) + odd_x},
-                        workspaces_[static_cast<std::size_t>(thread_index())]);
+          Workspace& work = workspaces_[static_cast<std::size_t>(thread_index())];
+          const std::size_t y = 2 * (i / n_x) + odd_y;
+          const std::size_t first = (2 * (i % n_x) + odd_block) * kBlock;
+          const std::size_t end = std::min(first + kBlock, lattice_.count[2]);
+          for (std::size_t x = first; x < end; ++x) filter_window({layer, y, x}, work);
         });
       }
   }
 
+  static constexpr std::size_t kBlock = 8;
   const Kernels<float>& kernel_ = kernels<float>();
   std::vector<Workspace> workspaces_;
   bool is_noted_ = true;
