@@ -9,13 +9,12 @@
 #include "local_model_power.hpp"
 #include "local_power.hpp"
 #include "parallel.hpp"
-#include "simd/kernels.hpp"
+#include "simd/window_kernels.hpp"
 #include "windows.hpp"
 
 namespace map_sharpening {
 namespace {
 
-using Complex = std::complex<float>;
 constexpr double kCoresPerResolution = 3;
 // Fewer points hold too few terms to tell anything; more are no longer local.
 constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6, kLargestCore = 48;
@@ -43,20 +42,30 @@ Grid window_grid(const Grid& grid, const Shape& edge) {
   return {edge, cell};
 }
 
-// What a thread needs to work on a window.
+// What a thread needs to work on windows side by side.
 struct Workspace {
+  std::vector<std::size_t> columns;
   std::vector<float> density, factor;
-  std::vector<Complex> map, other, filtered;
-  WindowFit fit;
+  std::vector<float> map, other;
+  WindowFits fits;
 
-  Workspace(std::size_t n_points, const WindowTerms& terms)
-      : density(n_points),
-        factor(terms.size()),
-        map(terms.size()),
-        other(terms.size()),
-        filtered(terms.size()),
-        fit(terms.empty_fit()) {}
+  Workspace(const Shape& edge, const WindowTerms& terms)
+      : columns(edge[2] * kWindows),
+        density(edge[0] * edge[1] * edge[2] * kWindows),
+        factor(terms.size() * kWindows),
+        map(2 * terms.size() * kWindows),
+        other(map.size()),
+        fits(terms.empty_fits()) {}
 };
+
+std::size_t pieces_of_row(const WindowLattice& lattice) {
+  return (lattice.count[2] + kWindows - 1) / kWindows;
+}
+
+// Pieces of rows that are worked on at once: as every second one of them along y and x.
+int most_at_once(const WindowLattice& lattice) {
+  return static_cast<int>((lattice.count[1] + 1) / 2 * ((pieces_of_row(lattice) + 1) / 2));
+}
 
 // Windows, layer after layer: what they are filtered by is told by a derived class.
 class LocalRun {
@@ -66,11 +75,10 @@ class LocalRun {
       : lattice_(lattice),
         edge_(lattice.edge()),
         wraps_(options.wraps),
-        threads_(threads),
+        threads_(std::min(thread_count(threads), most_at_once(lattice))),
         taper_(edge_),
         terms_(window_grid(grid, edge_), taper_, expected, grid.size(), options) {
-    for (int i = 0; i < thread_count(threads); ++i)
-      workspaces_.emplace_back(edge_[0] * edge_[1] * edge_[2], terms_);
+    for (int i = 0; i < threads_; ++i) workspaces_.emplace_back(edge_, terms_);
     found_.lattice = lattice_;
     found_.signal_scale.assign(lattice_.size(), 1.0);
     found_.excess_b.assign(lattice_.size(), 0.0);
@@ -95,65 +103,69 @@ class LocalRun {
   }
 
  protected:
-  virtual void filter_window(const Shape& window, Workspace& work) = 0;
+  virtual void filter_windows(WindowRow& windows, Workspace& work) = 0;
   virtual std::vector<WindowSink*> sinks() = 0;
 
   WindowSource source(View3<const float> map) const { return {map, lattice_, wraps_}; }
 
-  void transform(const WindowSource& source, const Shape& window, Workspace& work,
-                 std::vector<Complex>& out) const {
-    source.cut(window, taper_, work.density.data());
-    kernel_.forward_window(work.density.data(), out.data(), edge_[0], edge_[1], edge_[2]);
+  void transform(const WindowSource& source, const WindowRow& windows, Workspace& work,
+                 std::vector<float>& out) const {
+    source.cut(windows, taper_, work.columns.data(), work.density.data());
+    kernel_.forward(work.density.data(), out.data(), edge_[0], edge_[1], edge_[2]);
   }
 
-  void filter_into(WindowSink& sink, const Shape& window, const std::vector<Complex>& in,
-                   Workspace& work) const {
-    for (std::size_t i = 0; i < in.size(); ++i) work.filtered[i] = work.factor[i] * in[i];
-    kernel_.inverse_window(work.filtered.data(), work.density.data(), edge_[0], edge_[1],
-                           edge_[2]);
-    sink.add(window, taper_, work.density.data());
+  // Overwrites the terms.
+  void filter_into(WindowSink& sink, const WindowRow& windows, std::vector<float>& terms,
+                   Workspace& work, double* gain) const {
+    terms_.multiply(terms.data(), work.factor.data(), gain);
+    kernel_.inverse(terms.data(), work.density.data(), edge_[0], edge_[1], edge_[2]);
+    sink.add(windows, taper_, work.density.data());
   }
 
-  void note(const Shape& window, const std::vector<Complex>& map, const Workspace& work) {
+  void note(const WindowRow& windows, const Workspace& work, const double* gain) {
     if (!is_noted_) return;
-    const std::size_t i =
-        (window[0] * lattice_.count[1] + window[1]) * lattice_.count[2] + window[2];
-    found_.signal_scale[i] = std::exp(work.fit.ln_k);
-    found_.excess_b[i] = 2 * work.fit.c;
-    found_.noise_scale[i] = work.fit.noise_scale;
-    found_.gain[i] = terms_.gain(map.data(), work.factor.data());
-    found_.resolution[i] = terms_.resolution(work.fit);
+    for (std::size_t k = 0; k < windows.count; ++k) {
+      if (!windows.is_used[k]) continue;
+      const Shape window = windows.window(k);
+      const WindowFit& fit = work.fits.fit[k];
+      const std::size_t i =
+          (window[0] * lattice_.count[1] + window[1]) * lattice_.count[2] + window[2];
+      found_.signal_scale[i] = std::exp(fit.ln_k);
+      found_.excess_b[i] = 2 * fit.c;
+      found_.noise_scale[i] = fit.noise_scale;
+      found_.gain[i] = gain[k];
+      found_.resolution[i] = terms_.resolution(fit);
+    }
   }
 
   const WindowLattice& lattice_;
   const Shape edge_;
   bool wraps_;
-  int threads_;
+  int threads_;  // no more than there is work for
   SineTaper taper_;
   WindowTerms terms_;
 
  private:
-  // Every other row of windows at a time, and in it every other block of windows: those do not
-  // overlap, so that threads never add to the same point, and each point gets its windows in
-  // the same order.  In a block each window finds half of its points in the cache.
+  // Every other row of windows at a time, and in it every other piece: those do not overlap,
+  // so that threads never add to the same point, and each point gets its windows in the same
+  // order.
   void filter_layer(std::size_t layer) {
-    const std::size_t n_blocks = (lattice_.count[2] + kBlock - 1) / kBlock;
+    const std::size_t n_pieces = pieces_of_row(lattice_);
     for (std::size_t odd_y = 0; odd_y < 2; ++odd_y)
-      for (std::size_t odd_block = 0; odd_block < 2; ++odd_block) {
+      for (std::size_t odd_piece = 0; odd_piece < 2; ++odd_piece) {
         const std::size_t n_y = (lattice_.count[1] + 1 - odd_y) / 2;
-        const std::size_t n_x = (n_blocks + 1 - odd_block) / 2;
+        const std::size_t n_x = (n_pieces + 1 - odd_piece) / 2;
         for_each_index(n_y * n_x, threads_, [&](std::size_t i) {
-          Workspace& work = workspaces_[static_cast<std::size_t>(thread_index())];
-          const std::size_t y = 2 * (i / n_x) + odd_y;
-          const std::size_t first = (2 * (i % n_x) + odd_block) * kBlock;
-          const std::size_t end = std::min(first + kBlock, lattice_.count[2]);
-          for (std::size_t x = first; x < end; ++x) filter_window({layer, y, x}, work);
+          const std::size_t first = (2 * (i % n_x) + odd_piece) * kWindows;
+          WindowRow windows{{layer, 2 * (i / n_x) + odd_y, first},
+                            std::min(kWindows, lattice_.count[2] - first)};
+          std::fill_n(windows.is_used.begin(), windows.count, true);
+          filter_windows(windows, workspaces_[static_cast<std::size_t>(thread_index())]);
         });
       }
   }
 
-  static constexpr std::size_t kBlock = 8;
-  const Kernels<float>& kernel_ = kernels<float>();
+  const WindowKernels& kernel_ = window_kernels();
   std::vector<Workspace> workspaces_;
   bool is_noted_ = true;
   LocalFilter found_;
@@ -173,31 +185,33 @@ class HalfMapRun : public LocalRun {
       into_half_1_ = std::make_unique<WindowSink>(maps.sharpened_half_1, lattice);
       into_half_2_ = std::make_unique<WindowSink>(maps.sharpened_half_2, lattice);
     }
-    for (int i = 0; i < thread_count(threads); ++i) {
+    for (int i = 0; i < threads_; ++i) {
       sums_.push_back(terms_.empty_sums());
-      means_.emplace_back(terms_.size());
+      means_.emplace_back(2 * terms_.size() * kWindows);
     }
   }
 
  private:
-  void filter_window(const Shape& window, Workspace& work) override {
+  void filter_windows(WindowRow& windows, Workspace& work) override {
     const auto thread = static_cast<std::size_t>(thread_index());
-    std::vector<Complex>&half_1 = work.map, &half_2 = work.other, &mean = means_[thread];
-    transform(half_1_, window, work, half_1);
-    transform(half_2_, window, work, half_2);
-    terms_.measure(half_1.data(), half_2.data(), sums_[thread]);
-    terms_.fit(sums_[thread], work.fit);
-    terms_.factors(work.fit, work.factor.data());
+    WindowSums& sums = sums_[thread];
+    std::vector<float>&half_1 = work.map, &half_2 = work.other, &mean = means_[thread];
+    transform(half_1_, windows, work, half_1);
+    transform(half_2_, windows, work, half_2);
+    terms_.measure(half_1.data(), half_2.data(), sums);
+    for (std::size_t k = 0; k < windows.count; ++k) terms_.fit(sums, k, work.fits.fit[k]);
+    terms_.factors(work.fits, work.factor.data());
     if (full_) {
-      transform(*full_, window, work, mean);
+      transform(*full_, windows, work, mean);
     } else {
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i] = 0.5f * (half_1[i] + half_2[i]);
     }
-    note(window, mean, work);
-    filter_into(into_sharpened_, window, mean, work);
+    double gain[kWindows], gain_of_half[kWindows];
+    filter_into(into_sharpened_, windows, mean, work, gain);
+    note(windows, work, gain);
     if (!into_half_1_) return;
-    filter_into(*into_half_1_, window, half_1, work);
-    filter_into(*into_half_2_, window, half_2, work);
+    filter_into(*into_half_1_, windows, half_1, work, gain_of_half);
+    filter_into(*into_half_2_, windows, half_2, work, gain_of_half);
   }
 
   std::vector<WindowSink*> sinks() override {
@@ -210,7 +224,7 @@ class HalfMapRun : public LocalRun {
   WindowSink into_sharpened_;
   std::unique_ptr<WindowSink> into_half_1_, into_half_2_;
   std::vector<WindowSums> sums_;  // a thread's each
-  std::vector<std::vector<Complex>> means_;
+  std::vector<std::vector<float>> means_;
 };
 
 // A model tells what a window of its region holds.
@@ -234,24 +248,34 @@ class ModelRun : public LocalRun {
       add(maps.half_1, maps.sharpened_half_1);
       add(maps.half_2, maps.sharpened_half_2);
     }
-    for (int i = 0; i < thread_count(threads); ++i)
-      sums_.push_back(window_model_.empty_sums());
+    for (int i = 0; i < threads_; ++i)
+      sums_.push_back({window_model_.empty_sums_of_windows(), window_model_.empty_sums()});
   }
 
  private:
-  void filter_window(const Shape& window, Workspace& work) override {
-    if (!is_in_region(window)) return;
-    ModelSums& sums = sums_[static_cast<std::size_t>(thread_index())];
-    transform(map_, window, work, work.map);
-    transform(model_, window, work, work.other);
-    window_model_.measure(work.map.data(), work.other.data(), sums);
-    window_model_.fit(sums, work.fit);
-    terms_.factors(work.fit, work.factor.data(), kLeastRatioByModel);
-    note(window, work.map, work);
-    filter_into(*sinks_[0], window, work.map, work);
+  void filter_windows(WindowRow& windows, Workspace& work) override {
+    bool any = false;
+    for (std::size_t k = 0; k < windows.count; ++k) {
+      windows.is_used[k] = is_in_region(windows.window(k));
+      any = any || windows.is_used[k];
+    }
+    if (!any) return;
+    auto& [of_windows, of_one] = sums_[static_cast<std::size_t>(thread_index())];
+    transform(map_, windows, work, work.map);
+    transform(model_, windows, work, work.other);
+    window_model_.measure(work.map.data(), work.other.data(), of_windows);
+    for (std::size_t k = 0; k < windows.count; ++k) {
+      if (!windows.is_used[k]) continue;
+      WindowModel::take(of_windows, k, of_one);
+      window_model_.fit(of_one, work.fits.fit[k]);
+    }
+    terms_.factors(work.fits, work.factor.data(), kLeastRatioByModel);
+    double gain[kWindows], gain_of_half[kWindows];
+    filter_into(*sinks_[0], windows, work.map, work, gain);
+    note(windows, work, gain);
     for (std::size_t i = 0; i < halves_.size(); ++i) {
-      transform(*halves_[i], window, work, work.map);
-      filter_into(*sinks_[i + 1], window, work.map, work);
+      transform(*halves_[i], windows, work, work.map);
+      filter_into(*sinks_[i + 1], windows, work.map, work, gain_of_half);
     }
   }
 
@@ -286,7 +310,7 @@ class ModelRun : public LocalRun {
   WindowSource map_, model_;
   std::vector<std::unique_ptr<WindowSource>> halves_;
   std::vector<std::unique_ptr<WindowSink>> sinks_;
-  std::vector<ModelSums> sums_;  // a thread's each
+  std::vector<std::pair<WindowsModelSums, ModelSums>> sums_;  // a thread's each
 };
 
 void require_sharpened_halves(View3<const float> half_1, View3<const float> half_2,

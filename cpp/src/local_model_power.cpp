@@ -44,19 +44,25 @@ ModelSums WindowModel::empty_sums() const {
   return {none, none, none, none, none};
 }
 
-void WindowModel::measure(const Complex* map, const Complex* model, ModelSums& sums) const {
-  std::fill(sums.cross.begin(), sums.cross.end(), 0.0);
-  std::fill(sums.model.begin(), sums.model.end(), 0.0);
-  std::fill(sums.map.begin(), sums.map.end(), 0.0);
-  for (const WindowTerms::Measured& term : terms_.measured()) {
-    const Complex a = map[term.place], b = model[term.place];
-    const auto product = [&](const Complex& f, const Complex& g) {
-      return static_cast<double>(term.signal_weight *
-                                 (f.real() * g.real() + f.imag() * g.imag()));
-    };
-    sums.cross[term.shell] += product(a, b);
-    sums.model[term.shell] += product(b, b);
-    sums.map[term.shell] += product(a, a);
+WindowsModelSums WindowModel::empty_sums_of_windows() const {
+  const std::vector<double> none(terms_.shells().size() * kWindows, 0.0);
+  return {none, none, none};
+}
+
+void WindowModel::measure(const float* map, const float* model, WindowsModelSums& sums) const {
+  for (auto* values : {&sums.cross, &sums.model, &sums.map})
+    std::fill(values->begin(), values->end(), 0.0);
+  const auto& measured = terms_.measured();
+  window_kernels().add_products(
+      map, model, measured.data(), measured.size(),
+      {sums.cross.data(), sums.map.data(), sums.model.data(), nullptr});
+}
+
+void WindowModel::take(const WindowsModelSums& of_windows, std::size_t k, ModelSums& sums) {
+  for (std::size_t i = 0; i < sums.cross.size(); ++i) {
+    sums.cross[i] = of_windows.cross[i * kWindows + k];
+    sums.model[i] = of_windows.model[i * kWindows + k];
+    sums.map[i] = of_windows.map[i * kWindows + k];
   }
 }
 

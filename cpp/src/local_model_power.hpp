@@ -17,6 +17,11 @@ struct ModelSums {
   std::vector<double> weight;
 };
 
+/// Those sums of `kWindows` windows: [shell * kWindows + k].
+struct WindowsModelSums {
+  std::vector<double> cross, model, map;
+};
+
 /// How little noise a model can tell of, over the signal.  Without any, what falls off in a
 /// window would be brought back whatever it is; so it is amplified up to 3.6 times.
 constexpr float kLeastRatioByModel = 0.02f;
@@ -24,14 +29,15 @@ constexpr float kLeastRatioByModel = 0.02f;
 /// How the windows of a map are compared with those of its model.
 class WindowModel {
  public:
-  using Complex = WindowTerms::Complex;
-
   /// @param explained  slope of the whole map on its model, by shell of `expected`.
   WindowModel(const WindowTerms& terms, const SharpenedPower& expected,
               const std::vector<double>& explained, const LocalPriors& priors);
 
   ModelSums empty_sums() const;
-  void measure(const Complex* map, const Complex* model, ModelSums& sums) const;
+  WindowsModelSums empty_sums_of_windows() const;
+  void measure(const float* map, const float* model, WindowsModelSums& sums) const;
+  /// Take those of window k out of the sums of all.
+  static void take(const WindowsModelSums& of_windows, std::size_t k, ModelSums& sums);
   /// Fit what was measured into `fit`.
   void fit(ModelSums& sums, WindowFit& fit) const;
 

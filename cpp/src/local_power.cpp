@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
+#include <iterator>
 
 #include "check.hpp"
 #include "map_sharpening/fourier.hpp"
@@ -128,10 +130,10 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
         const double s = s_of(v);
         s_of_term.push_back(s);
         const double ratio = expected.factors.noise_to_signal(v);
-        ratio_.push_back(static_cast<float>(ratio));
         const int members = friedel_weight(x, window.shape[2]);
         const auto shell = static_cast<std::size_t>(s / width);
-        friedel_.push_back(i > 0 && s <= expected.s_max ? static_cast<float>(members) : 0.0f);
+        places_.push_back({0, 0, static_cast<float>(ratio),
+                           i > 0 && s <= expected.s_max ? static_cast<float>(members) : 0.0f});
         if (i == 0 || s > measured_to || shell >= options.n_shells) continue;
         // Best weights of terms whose Re(F1 conj F2) / S has the variance (1 + 2R)².
         const double share = 1 / ((1 + 2 * ratio) * (1 + 2 * ratio));
@@ -158,25 +160,26 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
     else
       shells_.push_back({middle, middle * middle, 0, 0});
   }
-  for (Measured& term : measured_) {
+  for (MeasuredTerm& term : measured_) {
     term.signal_weight /= static_cast<float>(weight[term.shell]);
     if (noise_weight > 0) term.noise_weight /= static_cast<float>(noise_weight);
   }
   if (noise_square > 0)
     n_noise_terms_ = kIndependent * noise_weight * noise_weight / noise_square;
 
-  for (double s : s_of_term) {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const double s = s_of_term[i];
     std::size_t k = 0;
     while (k + 2 < shells_.size() && shells_[k + 1].s <= s) ++k;
-    below_.push_back(static_cast<std::uint32_t>(k));
+    places_[i].below = static_cast<std::uint32_t>(k);
     const double t = (s - shells_[k].s) / (shells_[k + 1].s - shells_[k].s);
-    between_.push_back(static_cast<float>(std::clamp(t, 0.0, 1.0)));
+    places_[i].between = static_cast<float>(std::clamp(t, 0.0, 1.0));
   }
 }
 
 WindowSums WindowTerms::empty_sums() const {
   WindowSums sums;
-  sums.signal.assign(shells_.size(), 0.0);
+  sums.signal.assign(shells_.size() * kWindows, 0.0);
   return sums;
 }
 
@@ -188,22 +191,25 @@ WindowFit WindowTerms::empty_fit() const {
   return fit;
 }
 
-void WindowTerms::measure(const Complex* half_1, const Complex* half_2,
-                          WindowSums& sums) const {
-  std::fill(sums.signal.begin(), sums.signal.end(), 0.0);
-  sums.noise = 0;
-  for (const Measured& term : measured_) {
-    const Complex a = half_1[term.place], b = half_2[term.place];
-    const float cross = a.real() * b.real() + a.imag() * b.imag();
-    const float re = a.real() - b.real(), im = a.imag() - b.imag();
-    sums.signal[term.shell] += static_cast<double>(term.signal_weight * cross);
-    sums.noise += static_cast<double>(term.noise_weight * (re * re + im * im));
-  }
+WindowFits WindowTerms::empty_fits() const {
+  WindowFits fits;
+  for (WindowFit& fit : fits.fit) fit = empty_fit();
+  fits.signal.assign(shells_.size() * kWindows, 1.0f);
+  fits.whitening = fits.signal;
+  return fits;
 }
 
-void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
+void WindowTerms::measure(const float* half_1, const float* half_2, WindowSums& sums) const {
+  std::fill(sums.signal.begin(), sums.signal.end(), 0.0);
+  std::fill(std::begin(sums.noise), std::end(sums.noise), 0.0);
+  window_kernels().add_products(half_1, half_2, measured_.data(), measured_.size(),
+                                {sums.signal.data(), nullptr, nullptr, sums.noise});
+}
+
+void WindowTerms::fit(const WindowSums& sums, std::size_t k, WindowFit& fit) const {
+  const auto signal = [&](std::size_t shell) { return sums.signal[shell * kWindows + k]; };
   const double n_noise = n_noise_terms_;
-  const double scale = n_noise > 0 ? (n_noise * sums.noise + priors_.noise_terms) /
+  const double scale = n_noise > 0 ? (n_noise * sums.noise[k] + priors_.noise_terms) /
                                          (n_noise + priors_.noise_terms)
                                    : 1.0;
   fit.noise_scale = std::isfinite(scale) ? scale : 1.0;
@@ -220,7 +226,7 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
   double sum = 0, sum_weights = 0;
   for (std::size_t i = 0; i < shells_.size(); ++i) {
     const double weight = shells_[i].n_independent / variance(1, shells_[i]);
-    sum += weight * sums.signal[i];
+    sum += weight * signal(i);
     sum_weights += weight;
   }
   fit.ln_k = priors_.ln_signal > 0 && sum_weights > 0
@@ -238,7 +244,7 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
       const LocalShell& shell = shells_[i];
       const double q = fitted(i);
       const double weight = shell.n_independent * q / variance(q, shell);
-      const double residual = weight * (sums.signal[i] - q), information = weight * q;
+      const double residual = weight * (signal(i) - q), information = weight * q;
       g_k += residual;
       g_c -= residual * shell.s_squared;
       h_kk += information;
@@ -261,7 +267,7 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
         shell.n_independent > 0 && prior > 0
             ? prior / (prior + variance(expected, shell) / shell.n_independent)
             : 0.0;
-    const double q = expected + share * (sums.signal[i] - expected);
+    const double q = expected + share * (signal(i) - expected);
     fit.smooth[i] = expected;
     fit.signal[i] = static_cast<float>(std::max(q, kLeastShare * expected));
     fit.whitening[i] =
@@ -269,15 +275,26 @@ void WindowTerms::fit(const WindowSums& sums, WindowFit& fit) const {
   }
 }
 
-void WindowTerms::factors(const WindowFit& fit, float* factor, float least_ratio) const {
-  const auto noise = static_cast<float>(fit.noise_scale);
-  for (std::size_t i = 0; i < ratio_.size(); ++i) {
-    const float* q = fit.signal.data() + below_[i];
-    const float* h = fit.whitening.data() + below_[i];
-    const float t = between_[i], r = std::max(ratio_[i], least_ratio);
-    const float signal = q[0] + t * (q[1] - q[0]);
-    factor[i] = (h[0] + t * (h[1] - h[0])) * signal * (1 + r) / (signal + noise * r);
+void WindowTerms::factors(WindowFits& fits, float* factor, float least_ratio) const {
+  float noise[kWindows];
+  for (std::size_t k = 0; k < kWindows; ++k) {
+    const WindowFit& fit = fits.fit[k];
+    noise[k] = static_cast<float>(fit.noise_scale);
+    for (std::size_t i = 0; i < shells_.size(); ++i) {
+      fits.signal[i * kWindows + k] = fit.signal[i];
+      fits.whitening[i * kWindows + k] = fit.whitening[i];
+    }
   }
+  window_kernels().factors(places_.data(), places_.size(),
+                           {fits.signal.data(), fits.whitening.data(), noise, least_ratio},
+                           factor);
+}
+
+void WindowTerms::multiply(float* terms, const float* factor, double* gain) const {
+  double before[kWindows], after[kWindows];
+  window_kernels().multiply(terms, factor, places_.data(), places_.size(), before, after);
+  for (std::size_t k = 0; k < kWindows; ++k)
+    gain[k] = before[k] > 0 ? std::sqrt(after[k] / before[k]) : 0.0;
 }
 
 double WindowTerms::resolution(const WindowFit& fit) const {
@@ -297,18 +314,6 @@ double WindowTerms::resolution(const WindowFit& fit) const {
     has_before = true;
   }
   return d_min_;
-}
-
-double WindowTerms::gain(const Complex* terms, const float* factor) const {
-  double before = 0, after = 0;
-  for (std::size_t i = 0; i < ratio_.size(); ++i) {
-    const double power = static_cast<double>(
-        friedel_[i] * (terms[i].real() * terms[i].real() + terms[i].imag() * terms[i].imag()));
-    const auto m = static_cast<double>(factor[i]);
-    before += power;
-    after += power * m * m;
-  }
-  return before > 0 ? std::sqrt(after / before) : 0.0;
 }
 
 }  // namespace map_sharpening

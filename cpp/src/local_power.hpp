@@ -1,11 +1,10 @@
 // What a window holds: its signal and noise against those of the whole map.
 #pragma once
 
-#include <complex>
-#include <cstdint>
 #include <vector>
 
 #include "map_sharpening/local_filter.hpp"
+#include "simd/window_kernels.hpp"
 #include "windows.hpp"
 
 namespace map_sharpening {
@@ -23,46 +22,48 @@ struct WindowFit {
   std::vector<float> whitening;  ///< exp(c s² / 2), by shell
 };
 
-/// Sums over the terms of a window's transforms, weighted so that a window like the whole map
-/// gives 1.
+/// Sums over the terms of the transforms of `kWindows` windows, weighted so that a window like
+/// the whole map gives 1.
 struct WindowSums {
-  std::vector<double> signal;  ///< by shell
-  double noise = 0;
+  std::vector<double> signal;  ///< [shell * kWindows + k]
+  double noise[kWindows] = {};
+};
+
+/// What the fits of `kWindows` windows give, side by side as kernels read it.
+struct WindowFits {
+  WindowFit fit[kWindows];
+  std::vector<float> signal, whitening;  ///< [shell * kWindows + k]; filled by `factors`
 };
 
 /// Everything about a window's terms that does not depend on the window.
 class WindowTerms {
  public:
-  using Complex = std::complex<float>;
-
   /// @param n_map_points  of the map whose coefficients `expected` speaks of.
   WindowTerms(const Grid& window, const SineTaper& taper, const SharpenedPower& expected,
               std::size_t n_map_points, const LocalOptions& options);
 
   /// Put the sums over two half maps' transforms into `sums`.
-  void measure(const Complex* half_1, const Complex* half_2, WindowSums& sums) const;
-  /// Fit what was measured into `fit`.
-  void fit(const WindowSums& sums, WindowFit& fit) const;
-  /// The factor of every term of the window's transform.
+  void measure(const float* half_1, const float* half_2, WindowSums& sums) const;
+  /// Fit what was measured in window k into `fit`.
+  void fit(const WindowSums& sums, std::size_t k, WindowFit& fit) const;
+  /// The factors of all terms of the windows' transforms.
   /// @param least_ratio  R is taken to be no less.
-  void factors(const WindowFit& fit, float* factor, float least_ratio = 0) const;
+  void factors(WindowFits& fits, float* factor, float least_ratio = 0) const;
+  /// Multiply the windows' transforms; gain[k] gets the rms of the filtered window over that
+  /// of the window.
+  void multiply(float* terms, const float* factor, double* gain) const;
   /// Å: where the fitted FSC of the halves falls to 0.143, or d_min; at most the spacing of
   /// the first shell.
   double resolution(const WindowFit& fit) const;
-  /// rms of the filtered window over that of the window.
-  double gain(const Complex* terms, const float* factor) const;
 
-  std::size_t size() const { return ratio_.size(); }
+  /// Terms of a window.
+  std::size_t size() const { return places_.size(); }
   /// Memory of the right size, so that windows need allocate none.
   WindowSums empty_sums() const;
   WindowFit empty_fit() const;
+  WindowFits empty_fits() const;
 
-  /// A term whose power is measured.
-  struct Measured {
-    std::uint32_t place, shell;
-    float signal_weight, noise_weight;
-  };
-  const std::vector<Measured>& measured() const { return measured_; }
+  const std::vector<MeasuredTerm>& measured() const { return measured_; }
   /// A shell of measured terms: means of s and s² (1/Å) and of R, and how many terms of it
   /// are independent.
   struct LocalShell {
@@ -73,12 +74,10 @@ class WindowTerms {
  private:
   LocalPriors priors_;
   double d_min_;
-  std::vector<Measured> measured_;
+  std::vector<MeasuredTerm> measured_;
   std::vector<LocalShell> shells_;
   double n_noise_terms_ = 0;
-  // For every term: R, and its place between two shells.
-  std::vector<float> ratio_, between_, friedel_;
-  std::vector<std::uint32_t> below_;
+  std::vector<ShellPlace> places_;  // of every term
 };
 
 }  // namespace map_sharpening

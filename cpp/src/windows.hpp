@@ -1,6 +1,8 @@
 // Cutting windows out of a map and putting them together again, slab by slab.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
@@ -8,6 +10,7 @@
 
 #include "map_sharpening/local_filter.hpp"
 #include "parallel.hpp"
+#include "simd/window_kernels.hpp"
 
 namespace map_sharpening {
 
@@ -37,6 +40,15 @@ struct SineTaper {
   }
 };
 
+/// Windows side by side along x that are handled together.
+struct WindowRow {
+  Shape first;
+  std::size_t count;                        ///< at most kWindows
+  std::array<bool, kWindows> is_used = {};  ///< of the first `count`; others are left alone
+
+  Shape window(std::size_t k) const { return {first[0], first[1], first[2] + k}; }
+};
+
 /// A map that is read window by window, layer after layer, while planes that no later layer
 /// needs may already be overwritten.
 class WindowSource {
@@ -56,28 +68,30 @@ class WindowSource {
     }
   }
 
-  /// Copy a window, multiplied by the taper.
-  void cut(const Shape& window, const SineTaper& taper, float* out) const {
+  /// Copy windows, multiplied by the taper; in the places of those that are not there is the
+  /// last one.
+  /// @param columns  memory for kWindows * edge numbers.
+  void cut(const WindowRow& windows, const SineTaper& taper, std::size_t* columns,
+           float* out) const {
     const Shape edge = lattice_.edge();
-    const std::ptrdiff_t start_x = lattice_.start(2, window[2]);
-    const bool is_inside = start_x >= 0 && start_x + static_cast<std::ptrdiff_t>(edge[2]) <=
-                                               static_cast<std::ptrdiff_t>(map_.shape[2]);
+    for (std::size_t x = 0; x < edge[2]; ++x)
+      for (std::size_t k = 0; k < kWindows; ++k) {
+        const std::size_t window = windows.first[2] + std::min(k, windows.count - 1);
+        columns[x * kWindows + k] = point_in_box(
+            lattice_.start(2, window) + static_cast<std::ptrdiff_t>(x), map_.shape[2], wraps_);
+      }
     for (std::size_t z = 0; z < edge[0]; ++z) {
       const std::ptrdiff_t plane =
-          lattice_.start(0, window[0]) + static_cast<std::ptrdiff_t>(z);
-      for (std::size_t y = 0; y < edge[1]; ++y, out += edge[2]) {
-        const float* row = row_of(
-            plane, point_in_box(lattice_.start(1, window[1]) + static_cast<std::ptrdiff_t>(y),
-                                map_.shape[1], wraps_));
+          lattice_.start(0, windows.first[0]) + static_cast<std::ptrdiff_t>(z);
+      for (std::size_t y = 0; y < edge[1]; ++y, out += edge[2] * kWindows) {
+        const std::ptrdiff_t line =
+            lattice_.start(1, windows.first[1]) + static_cast<std::ptrdiff_t>(y);
+        const float* row = row_of(plane, point_in_box(line, map_.shape[1], wraps_));
         const float weight = taper.z[z] * taper.y[y];
-        if (is_inside) {
-          for (std::size_t x = 0; x < edge[2]; ++x)
-            out[x] = row[static_cast<std::size_t>(start_x) + x] * (weight * taper.x[x]);
-        } else {
-          for (std::size_t x = 0; x < edge[2]; ++x)
-            out[x] = row[point_in_box(start_x + static_cast<std::ptrdiff_t>(x), map_.shape[2],
-                                      wraps_)] *
-                     (weight * taper.x[x]);
+        for (std::size_t x = 0; x < edge[2]; ++x) {
+          const float weight_x = weight * taper.x[x];
+          for (std::size_t k = 0; k < kWindows; ++k)
+            out[x * kWindows + k] = row[columns[x * kWindows + k]] * weight_x;
         }
       }
     }
@@ -113,19 +127,23 @@ class WindowSink {
         blend_(blend),
         slab_(2 * lattice.core[0] * map.shape[1] * map.shape[2], 0.0f) {}
 
-  /// Add a window of the present layer, multiplied by the taper.  Windows that do not overlap
+  /// Add windows of the present layer, multiplied by the taper.  Windows that do not overlap
   /// may be added at once.
-  void add(const Shape& window, const SineTaper& taper, const float* values) {
+  void add(const WindowRow& windows, const SineTaper& taper, const float* values) {
     const Shape edge = lattice_.edge();
-    const Range in_y = inside(1, window[1]), in_x = inside(2, window[2]);
+    const Range in_y = inside(1, windows.first[1]);
     for (std::size_t z = 0; z < edge[0]; ++z)
       for (std::size_t y = in_y.from; y < in_y.to; ++y) {
-        const float* from = values + (z * edge[1] + y) * edge[2];
+        const float* from = values + (z * edge[1] + y) * edge[2] * kWindows;
         const float weight = taper.z[z] * taper.y[y];
         float* row = slab_.data() + (z * map_.shape[1] + in_y.place(y)) * map_.shape[2];
-        const std::size_t first = in_x.place(in_x.from);
-        for (std::size_t x = in_x.from; x < in_x.to; ++x)
-          row[first + (x - in_x.from)] += from[x] * (weight * taper.x[x]);
+        for (std::size_t k = 0; k < windows.count; ++k) {
+          if (!windows.is_used[k]) continue;
+          const Range in_x = inside(2, windows.first[2] + k);
+          float* to = row + in_x.place(in_x.from);
+          for (std::size_t x = in_x.from; x < in_x.to; ++x)
+            to[x - in_x.from] += from[x * kWindows + k] * (weight * taper.x[x]);
+        }
       }
   }
 

@@ -4,17 +4,20 @@
 
 #include "../check.hpp"
 #include "kernels.hpp"
+#include "window_kernels.hpp"
 
 namespace map_sharpening {
 
 namespace baseline {
 extern const Kernels<float> float_kernels;
 extern const Kernels<double> double_kernels;
+extern const WindowKernels window_kernels;
 }  // namespace baseline
 #ifdef MAP_SHARPENING_X86_LEVELS
 namespace avx2 {
 extern const Kernels<float> float_kernels;
 extern const Kernels<double> double_kernels;
+extern const WindowKernels window_kernels;
 }  // namespace avx2
 #endif
 
@@ -65,6 +68,13 @@ const Kernels<double>& kernels() {
   if (level() == Level::avx2) return avx2::double_kernels;
 #endif
   return level(), baseline::double_kernels;
+}
+
+const WindowKernels& window_kernels() {
+#ifdef MAP_SHARPENING_X86_LEVELS
+  if (level() == Level::avx2) return avx2::window_kernels;
+#endif
+  return level(), baseline::window_kernels;
 }
 
 }  // namespace map_sharpening

@@ -1,25 +1,14 @@
 // See kernels.hpp.  Compiled once per instruction set, in a namespace of its own.
-//
-// pocketfft's templates must not be shared between the sets (a linker would keep one copy,
-// perhaps one that this processor can't run), so its namespace is renamed as well.
-#ifndef MAP_SHARPENING_SIMD_LEVEL
-#error "compile with -DMAP_SHARPENING_SIMD_LEVEL=baseline or avx2"
-#endif
-#define MAP_SHARPENING_JOIN_(a, b) a##b
-#define MAP_SHARPENING_JOIN(a, b) MAP_SHARPENING_JOIN_(a, b)
-#define MAP_SHARPENING_NAME_(a) #a
-#define MAP_SHARPENING_NAME(a) MAP_SHARPENING_NAME_(a)
-
-#define POCKETFFT_NO_MULTITHREADING
-#define POCKETFFT_CACHE_SIZE 16
-#define pocketfft MAP_SHARPENING_JOIN(pocketfft_, MAP_SHARPENING_SIMD_LEVEL)
-#include MAP_SHARPENING_POCKETFFT_HEADER
-
 #include "kernels.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+
+#include "pocketfft.hpp"
+
+#define MAP_SHARPENING_NAME_(a) #a
+#define MAP_SHARPENING_NAME(a) MAP_SHARPENING_NAME_(a)
 
 namespace map_sharpening {
 namespace MAP_SHARPENING_SIMD_LEVEL {
@@ -85,26 +74,6 @@ void transform_columns(std::complex<Real>* data, size_t nz, size_t plane_stride,
   pocketfft::c2c({nz, columns}, {bytes<Real>(2 * plane_stride), bytes<Real>(2)},
                  {bytes<Real>(2 * plane_stride), bytes<Real>(2)}, {0},
                  forward ? pocketfft::FORWARD : pocketfft::BACKWARD, data, data, Real(1), 1);
-}
-
-template <class Real>
-void forward_window(const Real* in, std::complex<Real>* out, size_t nz, size_t ny, size_t nx) {
-  const size_t nxc = nx / 2 + 1;
-  pocketfft::r2c({nz, ny, nx}, {bytes<Real>(ny * nx), bytes<Real>(nx), bytes<Real>(1)},
-                 {bytes<Real>(2 * ny * nxc), bytes<Real>(2 * nxc), bytes<Real>(2)}, {0, 1, 2},
-                 pocketfft::FORWARD, in, out, Real(1), 1);
-}
-
-template <class Real>
-void inverse_window(std::complex<Real>* in, Real* out, size_t nz, size_t ny, size_t nx) {
-  const size_t nxc = nx / 2 + 1;
-  const pocketfft::stride_t strides{bytes<Real>(2 * ny * nxc), bytes<Real>(2 * nxc),
-                                    bytes<Real>(2)};
-  pocketfft::c2c({nz, ny, nxc}, strides, strides, {0, 1}, pocketfft::BACKWARD, in, in, Real(1),
-                 1);
-  pocketfft::c2r({nz, ny, nx}, strides,
-                 {bytes<Real>(ny * nx), bytes<Real>(nx), bytes<Real>(1)}, 2,
-                 pocketfft::BACKWARD, in, out, Real(1) / static_cast<Real>(nz * ny * nx), 1);
 }
 
 struct Row {
@@ -480,8 +449,6 @@ constexpr Kernels<Real> table() {
           forward_slab<Real>,
           inverse_slab<Real>,
           transform_columns<Real>,
-          forward_window<Real>,
-          inverse_window<Real>,
           add_power<Real>,
           add_wilson_gradient<Real>,
           apply_factors<Real>,

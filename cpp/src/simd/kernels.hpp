@@ -84,13 +84,6 @@ struct Kernels {
   void (*transform_columns)(Complex* data, std::size_t nz, std::size_t plane_stride,
                             std::size_t columns, bool forward);
 
-  /// Transform of a small map in one call, and its inverse, which overwrites `in` and divides
-  /// by the number of points.
-  void (*forward_window)(const Real* in, Complex* out, std::size_t nz, std::size_t ny,
-                         std::size_t nx);
-  void (*inverse_window)(Complex* in, Real* out, std::size_t nz, std::size_t ny,
-                         std::size_t nx);
-
   /// Add the terms of a plane to sums[shell] or, if by_direction, sums[shell * kDirections +
   /// d].
   void (*add_power)(const Complex* a, const Complex* b, const PlaneGeometry& plane,
