@@ -23,6 +23,8 @@ constexpr double kLeastShare = 0.25;
 constexpr double kLeastCounted = 0.01;
 // In units of 1 / window; below kCoarsest a sphere holds too few terms to judge.
 constexpr double kShellWidth = 0.5, kCoarsest = 3.5;
+// A resolution that varies more across a sphere, in units of the smear, does so in a step.
+constexpr double kMostWidening = 1.5;
 constexpr double kNoNoise = 1e6;      // a ratio that stands for "no noise"
 constexpr std::size_t kBatches = 32;  // progress is told between them
 
@@ -137,15 +139,16 @@ class Measurement {
 
   // Where the resolution varies across a sphere, its finest part would decide where the FSC
   // crosses the threshold: signals that end at different s look like one wide edge.  So that
-  // width, known from the neighbours, is taken off as well; no more than the smear, for
-  // crossings also differ where nothing but the signal's strength does.
+  // width, known from the neighbours, is taken off as well; not all of it where the slope is
+  // steep, for next to a step the neighbours differ and the sphere itself holds one side.
   std::vector<float> resolutions(const SphereSpectra& spectra) const {
     const std::vector<double>& shares = spectra.mask_share;
     std::vector<double> seen, s;
     for (std::size_t i = 0; i < shares.size(); ++i) seen.push_back(crossing_of(spectra, i, 0));
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const double widening = sphere_.spatial_deviation() * slope(seen, shares, i);
-      s.push_back(crossing_of(spectra, i, std::min(widening, smoothing_.smear().back())));
+      s.push_back(crossing_of(spectra, i,
+                              std::min(widening, kMostWidening * smoothing_.smear().back())));
     }
     std::vector<float> resolutions;
     for (double value : s)

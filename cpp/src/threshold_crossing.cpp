@@ -11,9 +11,13 @@ namespace {
 
 // How far from a crossing, in deviations of the smear, even a strong signal has its height.
 constexpr double kReach = 4;
-// x with a share p, 0 < p < 0.5, of the normal distribution above it.
+// Width of an edge's foot over what is known to have widened it: below kSharp the end is taken
+// to be sharp, for shapes and widths are never quite as assumed, and the square root of a
+// difference would make much of little; from kGentle on the difference counts.
+constexpr double kSharp = 1.3, kGentle = 1.5;
+// x with a share p, 0 < p < 1, of the normal distribution above it.
 double normal_tail(double p) {
-  double low = 0, high = 40;
+  double low = -40, high = 40;
   for (int i = 0; i < 60; ++i) {
     const double x = 0.5 * (low + high);
     (0.5 * std::erfc(x * std::sqrt(0.5)) > p ? low : high) = x;
@@ -61,10 +65,17 @@ double first_crossing(const WindowSpectrum& spectrum, const std::vector<double>&
   const double inside = std::max(crossing - kReach * known, 0.5 * spectrum.s(first));
   const double height = ratio_at(spectrum, inside);
   if (height <= 2 * level) return crossing;  // a slow decline
-  const double half = std::min(last_place_above(spectrum, height / 2, i - 1), crossing);
-  const double deviations = normal_tail(level / height);
+  const auto place_of = [&](double ratio) {
+    return std::min(last_place_above(spectrum, ratio, i - 1), crossing);
+  };
+  const double half = place_of(height / 2), deviations = normal_tail(level / height);
   const double seen = (crossing - half) / deviations;
-  return half + deviations * std::sqrt(std::max(seen * seen - known * known, 0.0));
+  // Half way down, by the logarithm: from there on a gentle decline is much slower.
+  const double middle = std::sqrt(height * level);
+  const double foot =
+      (crossing - place_of(middle)) / (deviations - normal_tail(level / middle));
+  const double gentle = std::clamp((foot / known - kSharp) / (kGentle - kSharp), 0.0, 1.0);
+  return half + gentle * deviations * std::sqrt(std::max(seen * seen - known * known, 0.0));
 }
 
 }  // namespace map_sharpening

@@ -81,6 +81,18 @@ TEST(a_smeared_gentle_fall_off_is_placed_where_it_crosses) {
   }
 }
 
+TEST(an_edge_a_little_wider_than_known_is_sharp_still) {
+  const double end = 0.21, deviation = 0.017;
+  for (double strength : {2.0, 10.0}) {
+    const Curve curve(
+        [&](double s) {
+          return strength * 0.5 * std::erfc((s - end) / (1.2 * deviation) * std::sqrt(0.5));
+        },
+        deviation);
+    CHECK_NEAR(curve.crossing(), end, 0.25 * deviation);
+  }
+}
+
 TEST(what_is_below_from_the_start_crosses_there) {
   const Curve curve([](double) { return 0.1; }, 0.02);
   CHECK_EQUAL(curve.crossing(7), curve.spectrum.s(7));

@@ -112,7 +112,8 @@ def test_the_strength_of_a_signal_does_not_move_its_end(signal_to_noise):
     assert np.median(np.abs(result.map.values - FINE)) < 0.1
 
 
-def test_a_radial_gradient_is_followed():
+@pytest.mark.parametrize("signal_to_noise", [1.0, 2.0, 10.0])
+def test_a_radial_gradient_is_followed(signal_to_noise):
     n = 84
     box = ((n, n, n), UnitCell(n, n, n))
     r = radius(box[0])
@@ -122,7 +123,7 @@ def test_a_radial_gradient_is_followed():
     signal = np.zeros(box[0], np.float32)
     for i, step in enumerate(steps):
         signal[nearest == i] = field(box, step, 51)[nearest == i]
-    halves = halves_of(signal, box[1], 2.0)
+    halves = halves_of(signal, box[1], signal_to_noise)
     values = map_sharpening.local_resolution(
         *halves, resolution=3.5, window=34.0, mask=False
     ).map.values
