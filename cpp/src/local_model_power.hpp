@@ -33,8 +33,10 @@ class WindowModel {
   WindowModel(const WindowTerms& terms, const SharpenedPower& expected,
               const std::vector<double>& explained, const LocalPriors& priors);
 
+  /// Memory of the right size, so that windows need allocate none.
   ModelSums empty_sums() const;
   WindowsModelSums empty_sums_of_windows() const;
+  /// Put the sums over the transforms of map and model into `sums`.
   void measure(const float* map, const float* model, WindowsModelSums& sums) const;
   /// Take those of window k out of the sums of all.
   static void take(const WindowsModelSums& of_windows, std::size_t k, ModelSums& sums);

@@ -63,6 +63,7 @@ class WindowTerms {
   WindowFit empty_fit() const;
   WindowFits empty_fits() const;
 
+  /// The terms whose power is measured, with their shells and weights.
   const std::vector<MeasuredTerm>& measured() const { return measured_; }
   /// A shell of measured terms: means of s and s² (1/Å) and of R, and how many terms of it
   /// are independent.

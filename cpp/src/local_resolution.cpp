@@ -11,7 +11,7 @@
 #include "parallel.hpp"
 #include "shell_smoothing.hpp"
 #include "soft_sphere.hpp"
-#include "window_lattice.hpp"
+#include "sphere_lattice.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -74,7 +74,7 @@ class Measurement {
     for (float w : weights()) square_weight_ += static_cast<double>(w) * w;
   }
 
-  const WindowLattice& lattice() const { return lattice_; }
+  const SphereLattice& lattice() const { return lattice_; }
   double d_min() const { return d_min_; }
   double d_max() const { return 1 / shells_.middle(first_); }
   std::size_t n_shells() const { return shells_.count; }
@@ -244,7 +244,7 @@ class Measurement {
   Columns columns_;
   Shells shells_;
   ShellSmoothing smoothing_;
-  WindowLattice lattice_;
+  SphereLattice lattice_;
   std::size_t first_ = 0;
   double square_weight_ = 0;
 };
@@ -324,7 +324,7 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
           " shells; expected ", n, " of ", n_shells);
 
   LocalResolution result;
-  const WindowLattice& lattice = measurement.lattice();
+  const SphereLattice& lattice = measurement.lattice();
   for (std::size_t axis = 0; axis < 3; ++axis) {
     result.lattice_shape[axis] = lattice[axis].count();
     result.first[axis] = lattice[axis].first;

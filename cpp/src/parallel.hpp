@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -30,16 +31,28 @@ inline int thread_index() {
 /// Run body(i) for 0 <= i < count on several threads.
 ///
 /// Items must be independent: which thread runs which is not fixed, so a sum over items
-/// is made per item and added in order afterwards.  The body must not throw.
+/// is made per item and added in order afterwards.  What a body throws (memory that is not to
+/// be had, say) is thrown again when all have ended; if several do, one of them.
 template <class Body>
 void for_each_index(std::size_t count, int threads, const Body& body) {
   const int n_threads = thread_count(threads);
   (void)n_threads;
   const auto n = static_cast<std::ptrdiff_t>(count);
+  std::exception_ptr error;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads)
 #endif
-  for (std::ptrdiff_t i = 0; i < n; ++i) body(static_cast<std::size_t>(i));
+  for (std::ptrdiff_t i = 0; i < n; ++i) {
+    try {
+      body(static_cast<std::size_t>(i));
+    } catch (...) {
+#ifdef _OPENMP
+#pragma omp critical(map_sharpening_for_each_index)
+#endif
+      error = std::current_exception();
+    }
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace map_sharpening

@@ -1,4 +1,4 @@
-#include "window_lattice.hpp"
+#include "sphere_lattice.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -70,7 +70,7 @@ LatticeAxis make_lattice_axis(std::size_t points, std::size_t window, double ste
   return axis;
 }
 
-void interpolate_lattice(const WindowLattice& lattice, View3<const float> values,
+void interpolate_lattice(const SphereLattice& lattice, View3<const float> values,
                          View3<const float> weights, View3<const float> inside,
                          float inside_from, float lowest, float highest, View3<float> out,
                          int threads) {

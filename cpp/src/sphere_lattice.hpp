@@ -28,7 +28,7 @@ struct LatticeAxis {
 LatticeAxis make_lattice_axis(std::size_t points, std::size_t window, double step,
                               bool is_periodic);
 
-using WindowLattice = std::array<LatticeAxis, 3>;  ///< z, y, x
+using SphereLattice = std::array<LatticeAxis, 3>;  ///< z, y, x
 
 /// Fill `out` with a cubic B-spline of the lattice's values, which never overshoots.
 ///
@@ -37,7 +37,7 @@ using WindowLattice = std::array<LatticeAxis, 3>;  ///< z, y, x
 /// @param inside   where to, which is where it is at least `inside_from`; empty: everywhere.
 ///                 Elsewhere, and where nothing was measured, `highest` is written.
 /// @param lowest, highest  of the values; rounding does not go beyond them.
-void interpolate_lattice(const WindowLattice& lattice, View3<const float> values,
+void interpolate_lattice(const SphereLattice& lattice, View3<const float> values,
                          View3<const float> weights, View3<const float> inside,
                          float inside_from, float lowest, float highest, View3<float> out,
                          int threads);

@@ -46,6 +46,7 @@ struct WindowRow {
   std::size_t count;                        ///< at most kWindows
   std::array<bool, kWindows> is_used = {};  ///< of the first `count`; others are left alone
 
+  /// Place of window k on the lattice.
   Shape window(std::size_t k) const { return {first[0], first[1], first[2] + k}; }
 };
 

@@ -128,9 +128,9 @@ struct LocalFilter {
 /// is left as it was.  Windows are put together with a second sine; the squares of the sines
 /// sum to 1 at every point, so that there are no seams.
 ///
-/// Next to the maps it needs a slab as thick as a window per map that is written, and for each
-/// thread the transforms of eight windows, three times.  The same bytes for any number of
-/// threads.
+/// Next to the maps it needs a slab as thick as a window for each map that is read or written,
+/// and for each thread that has work what eight windows hold, 4.5 times.  The same bytes for
+/// any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
 LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
                            const SharpenedPower& expected, double resolution,
