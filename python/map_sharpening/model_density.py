@@ -87,6 +87,37 @@ def density_coefficients(
     return coefficients
 
 
+def power_without_structure(
+    atoms: Atoms, s: FloatArray, shape: tuple[int, int, int], cell: UnitCell
+) -> FloatArray:
+    """Return the mean |F|² of atoms with B = 0 that lie anywhere (Wilson 1942, Nature 150, 152).
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Elements and occupancies; their positions do not matter.
+    s : ndarray
+        1/Å.
+    shape : (int, int, int)
+        Grid points along z, y, x of the map that coefficients belong to.
+    cell : UnitCell
+        The cell that the grid fills.
+
+    Returns
+    -------
+    ndarray
+        In V², by `s`, as the coefficients of `density_coefficients` have it.
+    """
+    power: FloatArray = np.zeros_like(s)
+    for element in np.unique(atoms.elements):
+        factors = gemmi.Element(str(element)).c4322
+        scattering = np.array([factors.calculate_sf(value**2 / 4) for value in s])
+        occupancies = atoms.occupancies[atoms.elements == element]
+        power += float(np.sum(occupancies**2)) * scattering**2
+    scale: float = math.prod(shape) / gemmi.UnitCell(*cell.parameters()).volume
+    return power * scale**2
+
+
 def _highest_index(n: int, edge: float, d_min: float | None) -> int:
     """Return the highest Miller index of an axis: |h| <= edge / d in any cell."""
     limit = (n - 1) // 2

@@ -29,9 +29,17 @@ from map_sharpening.io.models import read_atoms
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.model import sharpen_by_model
 from map_sharpening.methods.model_map import model_coefficients
-from map_sharpening.methods.model_power import whittaker_smoothed
+from map_sharpening.methods.model_power import (
+    NO_TENSOR,
+    ModelPower,
+    model_sums,
+    whittaker_smoothed,
+    with_power_of_molecule,
+)
 from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.methods.shell_scaling import Place
 from map_sharpening.methods.soft_masks import atom_mask
+from map_sharpening.model_density import power_without_structure
 from map_sharpening.quality import correlations
 from map_sharpening.simulate import SimulatedHalfMaps, simulate_half_maps
 
@@ -472,6 +480,47 @@ def test_progress_is_told(case: Case) -> None:
     told: list[tuple[str, float]] = []
     case.sharpened(progress=lambda stage, done: told.append((stage, done)))
     assert [stage for stage, _ in told] == ["mask", "model", "sharpen", "done"]
+
+
+# The power of the molecule
+
+
+def test_power_of_the_molecule_is_found_by_a_model_with_errors(case: Case) -> None:
+    source, d_min = case.mean, 3.2
+    place = Place(source.values.shape, source.box.parameters(), d_min)
+    generator = np.random.default_rng(12)
+    displaced = replace(
+        case.atoms,
+        positions=case.atoms.positions + generator.normal(size=case.atoms.positions.shape) * 0.6,
+    )
+    molecule, model = (
+        model_coefficients(source, atoms, b_iso=0.0, d_min=d_min)
+        for atoms in (case.atoms, displaced)
+    )
+    sums = model_sums(molecule, model, place, 20, 1.0, False)
+    ones = np.ones(20)
+    power = ModelPower(
+        sums.correlation, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR
+    )
+    without_structure = power_without_structure(displaced, sums.s, place.shape, source.box)
+    found = with_power_of_molecule(sums, power, without_structure)
+    structured = sums.s > 0.1
+    before, after = (
+        np.abs(np.log(power_2 / sums.power_1))[structured]
+        for power_2 in (sums.power_2, found.power_2)
+    )
+    assert np.mean(after) < 0.75 * np.mean(before)
+    np.testing.assert_array_equal(found.power_1, sums.power_1)
+
+
+def test_a_perfect_model_has_the_power_of_the_molecule(case: Case) -> None:
+    place = Place(case.mean.values.shape, case.mean.box.parameters(), 3.2)
+    model = model_coefficients(case.mean, case.atoms, b_iso=0.0, d_min=3.2)
+    sums = model_sums(model, model, place, 20, 1.0, False)
+    ones = np.ones(20)
+    power = ModelPower(ones, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR)
+    found = with_power_of_molecule(sums, power, np.full(20, 1.0))
+    np.testing.assert_allclose(found.power_2, sums.power_2, rtol=1e-12)
 
 
 # Smoothing

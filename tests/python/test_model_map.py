@@ -24,6 +24,7 @@ from map_sharpening.methods.model_map import (
     model_coefficients,
 )
 from map_sharpening.methods.soft_masks import atom_mask, gaussian_smoothed, half_map_mask
+from map_sharpening.model_density import power_without_structure
 
 DATA = os.environ.get("MAP_SHARPENING_DATA")
 needs_data = pytest.mark.skipif(
@@ -125,6 +126,26 @@ def test_coefficients_are_the_direct_sum_over_the_atoms(
     assert own is not None
     kept = to_d_min(cell)
     assert relative_error(found[kept], direct_sum(atoms, own, cell)[kept]) < 2e-3
+
+
+@pytest.mark.parametrize("cell", [ORTHOGONAL, TRICLINIC], ids=["orthogonal", "triclinic"])
+def test_atoms_anywhere_have_the_power_without_structure(cell: UnitCell) -> None:
+    generator = np.random.default_rng(8)
+    n_atoms = 600
+    axes = np.array(gemmi.UnitCell(*cell.parameters()).orth.mat)
+    atoms = Atoms(
+        generator.uniform(0, 1, (n_atoms, 3)) @ axes.T,
+        generator.choice(np.array(["C", "N", "O", "S"]), n_atoms),
+        generator.choice([0.5, 1.0], n_atoms),
+        "atoms anywhere",
+        np.zeros(n_atoms),
+    )
+    found = model_coefficients(empty_map(cell), atoms, b_iso=0.0, d_min=D_MIN, wrapping=True)
+    s = np.linalg.norm(reciprocal_vectors(cell), axis=-1)
+    for low, high in ((0.1, 0.2), (0.2, 0.25), (0.25, 1 / D_MIN)):
+        shell = (s > low) & (s < high)
+        expected = power_without_structure(atoms, s[shell], SHAPE, cell).mean()
+        assert np.mean(np.abs(found[shell]) ** 2) == pytest.approx(expected, rel=0.12)
 
 
 def test_terms_beyond_d_min_are_left_out() -> None:

@@ -38,6 +38,7 @@ from map_sharpening.methods.model_power import (
     model_sums,
     signal_share_of_box,
     smooth_correlation,
+    with_power_of_molecule,
 )
 from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.methods.model_summary import Measured, model_result
@@ -46,7 +47,7 @@ from map_sharpening.methods.shell_scaling import Place, model_error
 from map_sharpening.methods.soft_masks import atom_mask, masked_coefficients, whole_box_taper
 from map_sharpening.methods.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.stages import Stages
-from map_sharpening.model_density import Coefficients
+from map_sharpening.model_density import Coefficients, power_without_structure
 
 #: Å, radius and softness of the region that atoms fill and solvent does not.
 _ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
@@ -239,8 +240,7 @@ class _Run:
             finest_spacing(source, options.resolution),
             options.threads,
         )
-        in_box = model if options.wrapping else atoms_in_box(model, source)
-        self._n_in_box = len(in_box)
+        self._in_box = model if options.wrapping else atoms_in_box(model, source)
 
     def sharpen(self, given_mask: MapData | Literal[False] | None) -> ModelResult:
         """Measure signal and noise, make the factors, apply them."""
@@ -273,7 +273,7 @@ class _Run:
             options=self._options,
             d_min=self._place.d_min,
             model=self._model,
-            n_atoms_in_box=self._n_in_box,
+            n_atoms_in_box=len(self._in_box),
             local_filter=local_filter,
         )
 
@@ -282,15 +282,19 @@ class _Run:
     ) -> tuple[list[tuple[FloatMap, float]], LocalFilter]:
         """Filter maps by windows near the atoms, elsewhere as their mask or solvent asks."""
         factors, region = measured.factors, self._near_atoms
-        maps = tuple(self._sharpened(source, factors.applied)[0] for source in sources)
+        maps = [self._sharpened(source, factors.applied)[0] for source in sources]
         if self._quiet is not None and measured.signal_share_of_box < 1:
             of_box = factors.of_box(measured.signal_share_of_box)
             in_solvent = self._quiet * (1 - region)
             for values, source in zip(maps, sources, strict=True):
                 values += in_solvent * (self._sharpened(source, of_box)[0] - values)
+            del in_solvent, values
         self._tell("local filter", 0.8)
-        found = filter_by_model(maps, region, measured, self._place, self._options)
-        return [self._limited(values) for values in maps], found
+        found = filter_by_model(tuple(maps), region, measured, self._place, self._options)
+        made = []
+        while maps:  # each makes room for what comes of it
+            made.append(self._limited(maps.pop(0)))
+        return made, found
 
     def _limited(self, values: FloatMap) -> tuple[FloatMap, float]:
         """Take off the mean, and what windows put beyond d_min."""
@@ -384,6 +388,8 @@ class _Run:
         elif self._model.b_factors is not None:
             of_model = model_sums(own, ideal, place, n_shells, 1.0, False)
             coherence = smooth_correlation(of_model.correlation, of_model.n_independent)
+        unstructured = power_without_structure(self._in_box, ideal_sums.s, place.shape, box)
+        ideal_sums = with_power_of_molecule(ideal_sums, power, unstructured)
         factors = factors_of(power, measured, ideal_sums, place.d_min, coherence)
         return Measured(
             measured, ideal_sums, power, solvent, ideal, factors, mean_square, error, share

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,9 @@ _LEAST_ACCURACY_OF_TENSORS = 0.2
 _LEAST_NOISE_OF_TENSORS = 0.05  #: share of the power
 _HIGHEST_CORRELATION = 0.9999
 _FEWEST_SHELLS_OF_ERROR = 4
+#: How much a model's structure of power is brought out at most, and what is left of a dip.
+_LEAST_AGREEMENT = 0.1
+_LEAST_OF_POWER = 0.3
 #: Share of the strongest shell's rms amplitude below which there are rounding errors only.
 _NO_POWER = 1e-5
 _SMOOTHNESS = 10.0 ** np.arange(-1, 6.1, 0.5)
@@ -267,6 +270,35 @@ def factors_of(
         ratio_b=[float(v) for v in noise_b - signal_b],
     )
     return ModelFactors(applied, 1 / float(gain[-1]))
+
+
+def with_power_of_molecule(
+    ideal_sums: ModelSums, power: ModelPower, without_structure: FloatArray
+) -> ModelSums:
+    """Return the sums with the power that the molecule has, not the model with its errors.
+
+    Atoms displaced at random keep a share D² of what the power of a shell has beyond that of
+    atoms anywhere: helices and strands show less in it than in the molecule. D is the
+    correlation of model and molecule, that of model and map over the map's accuracy.
+
+    Parameters
+    ----------
+    ideal_sums : ModelSums
+        Of the model with B = 0.
+    power : ModelPower
+        What the map and the model say.
+    without_structure : ndarray
+        By shell: power of terms of atoms anywhere.
+    """
+    known = ideal_sums.n_terms > 0
+    of_model = ideal_sums.power_2[known] / ideal_sums.n_terms[known]
+    agreement = (power.smooth_correlation / power.accuracy) ** 2 / power.fraction_complete
+    agreement = np.clip(agreement[known], _LEAST_AGREEMENT, 1)
+    of_molecule = of_model + (of_model - without_structure[known]) * (1 / agreement - 1)
+    of_molecule = np.maximum(of_molecule, _LEAST_OF_POWER * of_model)
+    power_2 = ideal_sums.power_2.copy()
+    power_2[known] = of_molecule * ideal_sums.n_terms[known]
+    return replace(ideal_sums, power_2=power_2)
 
 
 def signal_share_of_box(
