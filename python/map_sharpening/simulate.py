@@ -265,10 +265,16 @@ def _require_sound(
 
 def _b_factors_given(b_factors: npt.ArrayLike, atoms: Atoms) -> FloatArray:
     values = np.asarray(b_factors, dtype=np.float64)
-    if values.shape != (len(atoms),) or not np.all(np.isfinite(values) & (values >= 0)):
+    if values.shape != (len(atoms),):
         raise ParameterError(
             f"b_factors has shape {values.shape} for the {len(atoms)} atoms of {atoms.name}; "
             "expected one number of 0 or more for each, in Å²"
+        )
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if wrong.size:
+        raise ParameterError(
+            f"b_factors holds {values[wrong[0]]:g} Å² for atom {wrong[0]} of {atoms.name} "
+            "(counted from 0); give 0 or more"
         )
     return values
 

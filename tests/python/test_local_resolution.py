@@ -19,7 +19,8 @@ from random_maps import (
 import map_sharpening
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.local_resolution_result import LocalResolutionResult
+from map_sharpening.methods import local_resolution_result
+from map_sharpening.methods.local_resolution_result import LocalResolutionResult, summarise
 
 SHAPE = (64, 64, 96)
 CELL = UnitCell(96.0, 64.0, 64.0)
@@ -191,6 +192,46 @@ def test_statistics_are_of_the_inside(of_ball, ball):
     assert of_ball.statistics.histogram_edges[-1] >= of_ball.statistics.worst
 
 
+def off_the_lattice(shape: tuple[int, int, int]) -> tuple[Field, Field]:
+    """Return values and a small mask, none of whose points has an even index."""
+    values = np.random.default_rng(8).uniform(3, 9, shape).astype(np.float32)
+    mask = np.zeros(shape, np.float32)
+    mask[11:21:2, 11:21:2, 11:21:2] = 1
+    return values, mask
+
+
+def test_of_a_small_mask_all_points_count(monkeypatch):
+    values, mask = off_the_lattice((32, 40, 48))
+    inside = values[mask > 0].astype(np.float64)
+    monkeypatch.setattr(local_resolution_result, "_LARGEST_SAMPLE", inside.size)
+    found = summarise(values, mask, (3.0, 9.0))
+    assert (found.best, found.worst) == (inside.min(), inside.max())
+    assert found.median == np.median(inside)
+    assert found.percentiles == {p: np.percentile(inside, p) for p in (5, 25, 50, 75, 95)}
+    counts, _ = np.histogram(inside, found.histogram_edges)
+    np.testing.assert_array_equal(found.histogram, counts / inside.size)
+
+
+@pytest.mark.parametrize("has_mask", [False, True])
+def test_of_many_points_a_sample_tells_the_same(has_mask, monkeypatch):
+    shape = (32, 40, 48)
+    # Values rise along each axis: a sample of the same few columns would not do.
+    rising = sum(np.meshgrid(*(np.linspace(1, 3, n) for n in shape), indexing="ij"))
+    values = rising.astype(np.float32)
+    mask = (radius(shape) < 15).astype(np.float32) if has_mask else None
+    inside = values.ravel() if mask is None else values[mask > 0]
+    sizes = []
+    monkeypatch.setattr(local_resolution_result, "_LARGEST_SAMPLE", inside.size // 11)
+    percentile = np.percentile
+    monkeypatch.setattr(np, "percentile", lambda a, q: (sizes.append(a.size), percentile(a, q))[1])
+    found = summarise(values, mask, (3.0, 9.0))
+    assert inside.size // 20 < min(sizes) == max(sizes) <= inside.size // 11
+    assert (found.best, found.worst) == (inside.min(), inside.max())
+    assert found.median == pytest.approx(np.median(inside), abs=0.05)
+    for p, value in found.percentiles.items():
+        assert value == pytest.approx(percentile(inside, p), abs=0.05)
+
+
 def test_only_spheres_near_the_mask_are_measured(two_parts):
     one_end = (np.arange(SHAPE[2]) < 20) * np.ones(SHAPE, np.float32)
     result = map_sharpening.local_resolution(
@@ -285,6 +326,28 @@ def test_progress_is_told_up_to_the_end(two_parts):
     )
     assert told[0] == ("transforms", 0.0)
     assert told[-1] == ("local resolution", 1.0)
+
+
+@pytest.mark.parametrize("name", ["progress", "new_array"])
+def test_an_error_of_a_callers_function_is_not_one_of_a_parameter(two_parts, name):
+    def fail(*given):
+        raise ValueError("the caller's own")
+
+    with pytest.raises(ValueError, match=r"^the caller's own$"):
+        map_sharpening.local_resolution(
+            *two_parts, resolution=FINE, mask=False, step=40.0, **{name: fail}
+        )
+
+
+def test_an_array_of_another_kind_is_refused(two_parts):
+    def new_array(shape, dtype):
+        return np.empty(shape, np.float64)
+
+    message = r"new_array returned a writable array of float64, shape .*; expected a writable"
+    with pytest.raises(TypeError, match=message):
+        map_sharpening.local_resolution(
+            *two_parts, resolution=FINE, mask=False, step=40.0, new_array=new_array
+        )
 
 
 @pytest.mark.parametrize(

@@ -269,6 +269,20 @@ def test_negative_b_factor_is_refused() -> None:
         simulate_half_maps(cluster(), (32, 32, 32), 1.3, 4.0, b_core=-1.0)
 
 
+@pytest.mark.parametrize("value", [-3.0, np.nan, np.inf])
+def test_a_b_factor_out_of_range_is_named_with_its_atom(value: float) -> None:
+    b_factors = np.full(8, 50.0)
+    b_factors[5] = value
+    message = rf"b_factors holds {value:g} Å² for atom 5 of few atoms \(counted from 0\); give 0"
+    with pytest.raises(ParameterError, match=message):
+        simulate_half_maps(few_atoms(), (32, 32, 32), 1.3, 4.0, b_factors=b_factors)
+
+
+def test_b_factors_of_other_atoms_are_refused() -> None:
+    with pytest.raises(ParameterError, match=r"b_factors has shape \(7,\) for the 8 atoms of few"):
+        simulate_half_maps(few_atoms(), (32, 32, 32), 1.3, 4.0, b_factors=np.ones(7))
+
+
 def test_no_atoms_are_refused() -> None:
     nothing = Atoms(np.zeros((0, 3)), np.zeros(0, dtype=str), np.zeros(0), "nothing.pdb")
     with pytest.raises(ParameterError, match=r"nothing.pdb holds no atoms"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from map_sharpening.map_data import FloatMap, MapData
 #: Of the soft mask: where it is lower the map holds `coarse_limit`.
 INSIDE = 0.5
 _N_BINS = 40
-_LARGEST_SAMPLE = 4_000_000  #: points of a map that its statistics are made of
+_LARGEST_SAMPLE = 4_000_000  #: points inside that statistics are made of
 #: What a palette spans: outliers must not take the colours from the rest.
 _PALETTE_PERCENTILES = (2.0, 98.0)
 _LEAST_PALETTE = 0.2  #: Å; over less a uniform map's colours would show nothing but noise
@@ -30,7 +31,10 @@ class LocalResolutionLattice:
 
 @dataclass(frozen=True)
 class LocalResolutionStatistics:
-    """Of the points inside the mask."""
+    """Of the points inside the mask: all, or a sample of at most 4 million evenly spread ones.
+
+    The best and the worst are those of all points.
+    """
 
     best: float  #: Å
     median: float
@@ -61,19 +65,41 @@ class LocalResolutionResult:
     seconds: float
 
 
-def _extremes(values: FloatMap, mask: FloatMap | None) -> tuple[float, float]:
-    lowest, highest = math.inf, -math.inf
+def _inside(values: FloatMap, mask: FloatMap | None) -> Iterator[FloatMap]:
+    """Yield the points inside plane by plane, for a map may be larger than the memory."""
     for z, plane in enumerate(values):
-        chosen = plane if mask is None else plane[mask[z] >= INSIDE]
-        if chosen.size:
-            lowest, highest = min(lowest, float(chosen.min())), max(highest, float(chosen.max()))
-    return lowest, highest
+        yield plane.ravel() if mask is None else plane[mask[z] >= INSIDE]
+
+
+def _sample(
+    values: FloatMap, mask: FloatMap | None
+) -> tuple[npt.NDArray[np.float64], float, float]:
+    """Return every few points inside, or all if they are few; and the extremes of all."""
+    count = values.size if mask is None else sum(int(np.count_nonzero(m >= INSIDE)) for m in mask)
+    step = max(1, math.ceil(count / _LARGEST_SAMPLE))
+    # Without a common divisor every column of a whole box is seen, not the same few.
+    while math.gcd(step, values.shape[1] * values.shape[2]) > 1:
+        step += 1
+    sample = np.empty(math.ceil(count / step), np.float64)
+    lowest, highest = math.inf, -math.inf
+    passed = taken = 0
+    for inside in _inside(values, mask):
+        if inside.size == 0:
+            continue
+        lowest, highest = min(lowest, float(inside.min())), max(highest, float(inside.max()))
+        some = inside[-passed % step :: step]
+        sample[taken : taken + some.size] = some
+        passed, taken = passed + inside.size, taken + some.size
+    return sample, lowest, highest
 
 
 def summarise(
     values: FloatMap, mask: FloatMap | None, limits: tuple[float, float]
 ) -> LocalResolutionStatistics:
     """Return the statistics of a map of local resolution.
+
+    A small mask is taken whole. Of more than 4 million points inside only every few are taken,
+    so that at most so many are held in memory; they tell the rest well enough.
 
     Parameters
     ----------
@@ -85,12 +111,7 @@ def summarise(
         Å, finest and coarsest value.
     """
     fine, coarse = limits
-    best, worst = _extremes(values, mask)
-    # Every few points along each axis tell the rest well enough.
-    step = max(1, math.ceil((values.size / _LARGEST_SAMPLE) ** (1 / 3)))
-    some = (slice(None, None, step),) * 3
-    sample = values[some].ravel() if mask is None else values[some][mask[some] >= INSIDE]
-    inside = sample.astype(np.float64) if sample.size else np.array([best, worst])
+    inside, best, worst = _sample(values, mask)
     low, high = (float(value) for value in np.percentile(inside, _PALETTE_PERCENTILES))
     missing = max(_LEAST_PALETTE - (high - low), 0.0)
     # Bins that start and end at round hundredths are easier to read.
