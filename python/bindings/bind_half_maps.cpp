@@ -39,7 +39,8 @@ sharpen_halves : bool
     Also return both sharpened half maps.
 new_array : callable or None
     Called as new_array(shape, dtype) for every array of the maps' size that is returned or
-    worked in; None: they are allocated.
+    worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
+    are allocated.
 threads : int
     Number of threads; 0 means all. The result does not depend on it.
 progress : callable or None
@@ -57,6 +58,8 @@ Raises
 ------
 ValueError
     If shapes do not match, an option is out of range, or the maps hold nothing to fit.
+TypeError
+    If new_array returns anything else than such an array.
 )";
 
 MaskChoice mask_choice_named(const std::string& name) {
@@ -120,7 +123,7 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
   maps.mask = writable(mask, "mask");
   const auto new_map = [&] {
     return new_array.is_none() ? empty3<float>(maps.half_1.shape)
-                               : new_array(maps.half_1.shape, "float32").cast<Array<float>>();
+                               : made_by<float>(new_array, maps.half_1.shape);
   };
   auto sharpened = new_map();
   maps.sharpened = writable(sharpened, "sharpened");
@@ -134,8 +137,7 @@ NamedValues sharpen(const Array<float>& half_1, const Array<float>& half_2,
   std::vector<Array<std::complex<float>>> work;
   if (!new_array.is_none())
     for (auto& view : maps.work) {
-      work.push_back(new_array(half_complex(maps.half_1.shape), "complex64")
-                         .cast<Array<std::complex<float>>>());
+      work.push_back(made_by<std::complex<float>>(new_array, half_complex(maps.half_1.shape)));
       view = writable(work.back(), "work");
     }
   HalfMapOptions options;

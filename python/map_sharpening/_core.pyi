@@ -2019,7 +2019,8 @@ def sharpen_half_maps(
         Also return both sharpened half maps.
     new_array : callable or None
         Called as new_array(shape, dtype) for every array of the maps' size that is returned or
-        worked in; None: they are allocated.
+        worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
+        are allocated.
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
     progress : callable or None
@@ -2037,6 +2038,8 @@ def sharpen_half_maps(
     ------
     ValueError
         If shapes do not match, an option is out of range, or the maps hold nothing to fit.
+    TypeError
+        If new_array returns anything else than such an array.
     """
 
 def smooth_scores(

@@ -106,7 +106,7 @@ def execute(
     params = plan.params
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
         # Before any work, so that a full disk costs no time.
-        staged.reserve(plan.sizes())
+        staged.reserve(plan.sizes(), plan.work_sizes())
         result = plan.sharpen(told, staged.temporary_path)
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from played_queue import SBATCH, SCANCEL, play
 
 from map_sharpening import _core
 from map_sharpening.cluster import InThisProcess, TaskPool, local_pool
-from map_sharpening.errors import MapValueError
+from map_sharpening.errors import MapValueError, OutputError, ParameterError
+from map_sharpening.io.maps import map_file_size
+from map_sharpening.jobs import half_maps
 from map_sharpening.jobs import local_filter as job
+from map_sharpening.jobs.local_resolution import SphereFiles, measure_by
 from map_sharpening.map_data import FloatMap
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.methods.local_filter import WindowFilter, WindowMaps
+from map_sharpening.methods.local_resolution_spheres import Spheres, SphereSpectra
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 from map_sharpening.simulate import SimulatedHalfMaps
@@ -129,6 +134,43 @@ def test_an_error_of_who_filters_reaches_the_caller(simulated: SimulatedHalfMaps
         sharpened(simulated, fail)
 
 
+def test_it_is_not_called_one_of_the_maps(simulated: SimulatedHalfMaps) -> None:
+    def fail(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+        raise ValueError("an address is not one")
+
+    with pytest.raises(ValueError, match=r"^an address is not one$"):
+        sharpened(simulated, fail)
+
+
+def test_no_layers_are_not_all_layers(simulated: SimulatedHalfMaps) -> None:
+    def nothing(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+        return windows.filter(maps, range(0, 0), threads=1)
+
+    with pytest.raises(ParameterError, match=r"layers is range\(0, 0\), which holds none; exp"):
+        sharpened(simulated, nothing)
+
+
+def test_a_task_sends_what_is_in_its_own_windows(
+    simulated: SimulatedHalfMaps, tmp_path: Path
+) -> None:
+    sent = []
+
+    class Listening(InThisProcess):
+        def run(self, function: Any, tasks: Any) -> Iterator[tuple[int, Any]]:
+            for index, part in super().run(function, tasks):
+                sent.append(part)
+                yield index, part
+
+    found = sharpened(simulated, by_pool(Listening(), tmp_path)).local_filter
+    assert found is not None
+    n_z, n_y, n_x = found.gain.shape
+    names = ("gain", "excess_b", "resolution", "noise_scale", "signal_scale")
+    for name in names:
+        assert [part[name].shape[1:] for part in sent] == [(n_y, n_x)] * len(sent)
+        assert [len(part[name]) for part in sent[:-1]] == [job.LAYERS_PER_TASK] * (len(sent) - 1)
+        assert sum(len(part[name]) for part in sent) == n_z
+
+
 def test_what_tells_of_too_few_windows_is_refused(simulated: SimulatedHalfMaps) -> None:
     def forgetful(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
         found = windows.filter(maps, range(windows.n_layers), threads=1)
@@ -157,8 +199,85 @@ def test_maps_with_gaps_are_refused(
         changed = WindowMaps(**{**values, name: wide[:, :, ::2]})
         return windows.filter(changed, range(windows.n_layers), threads=1)
 
-    with pytest.raises(MapValueError, match=f"{name} has gaps between its planes or points"):
+    with pytest.raises(ValueError, match=f"{name} has gaps between its planes or points"):
         sharpened(simulated, with_gaps)
+
+
+def queue_words(half_files: tuple[Path, Path], folder: Path, *more: str) -> list[str]:
+    return [
+        *(f"half_map={path}" for path in half_files),
+        f"resolution={RESOLUTION}",
+        f"output_directory={folder}",
+        "local_sharpen=True",
+        "report=False",
+        "multiprocessing=slurm",
+        "network_interface=lo",
+        *more,
+    ]
+
+
+def test_jobs_work_in_the_output_folder_wherever_single_outputs_go(
+    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    seen: list[Path] = []
+
+    def windows_here(folder: Path, *_: Any) -> Callable[[WindowFilter, WindowMaps], Any]:
+        seen.append(folder)
+        return by_pool(InThisProcess(), tmp_path)
+
+    def spheres_here(files: SphereFiles, *_: Any) -> Callable[[Spheres], SphereSpectra]:
+        assert files.mask is not None
+        assert files.mask.is_file()
+        seen.append(files.mask)
+        return partial(measure_by, InThisProcess(), files, threads=1, progress=SilentProgress())
+
+    monkeypatch.setattr(half_maps, "window_filtering", windows_here)
+    monkeypatch.setattr(half_maps, "sphere_measurement", spheres_here)
+    more = (f"sharpened_map_file={own / 'map.ccp4'}", f"mask_file={own / 'mask.ccp4'}")
+    run(queue_words(half_files, shared, *more))
+    assert seen[0] == shared
+    assert seen[1].parent.parent == shared
+    assert not list(shared.glob(".work_*"))
+    assert {path.name for path in own.iterdir()} == {"map.ccp4", "mask.ccp4"}
+
+
+@pytest.mark.parametrize(
+    ("more", "n_maps"),
+    [
+        ([], 5),
+        (["sharpen_all_maps=False"], 3),
+        (["local_sharpen=False"], 1),
+        (["local_sharpen=False", "mask=False"], 0),
+    ],
+)
+def test_room_for_the_files_of_jobs_is_asked_for(
+    more: list[str],
+    n_maps: int,
+    half_files: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    planned = plan_run(queue_words(half_files, tmp_path / "out", *more))
+    size = map_file_size(planned.source)
+    assert planned.work_sizes() == {tmp_path / "out": n_maps * size}
+
+
+def test_too_little_room_for_them_is_told_before_any_work(
+    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    monkeypatch.setattr(
+        half_maps.HalfMapPlan, "work_sizes", lambda self: {self.directory: 1 << 60}
+    )
+    with pytest.raises(OutputError, match=f"but the work files need {1 << 60}; free space"):
+        run(queue_words(half_files, tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(

@@ -441,6 +441,86 @@ def test_an_exception_of_progress_comes_through(pair):
         sharpen_half_maps(pair.half_1, pair.half_2, progress=stop, **PERIODIC)
 
 
+@pytest.mark.parametrize("name", ["progress", "new_array"])
+@pytest.mark.parametrize("kind", [ValueError, UnicodeError, RuntimeError])
+def test_an_error_of_a_callers_function_is_not_one_of_the_maps(pair, name, kind):
+    calls = []
+
+    def fail_later(*given):
+        calls.append(given)
+        if len(calls) > 1:
+            raise kind("the caller's own")
+        return np.empty(*given) if name == "new_array" else None
+
+    with pytest.raises(kind, match=r"^the caller's own$"):
+        sharpen_half_maps(pair.half_1, pair.half_2, **PERIODIC, **{name: fail_later})
+
+
+def test_an_error_of_the_maps_still_names_them(pair):
+    flat = pair.half_1.with_values(np.ones_like(pair.half_1.values), "flat map")
+    with pytest.raises(MapValueError, match=r"^flat map and "):
+        sharpen_half_maps(
+            flat, pair.half_2, progress=lambda *_: None, new_array=np.empty, **PERIODIC
+        )
+
+
+# --- arrays that the caller makes --------------------------------------------------------
+
+
+def test_arrays_are_asked_for_by_shape_and_dtype(pair):
+    asked = []
+
+    def new_array(shape, dtype):
+        asked.append((type(shape), shape, np.dtype(dtype).name))
+        return np.empty(shape, dtype)
+
+    expected = sharpen_half_maps(pair.half_1, pair.half_2, **PERIODIC)
+    found = sharpen_half_maps(pair.half_1, pair.half_2, new_array=new_array, **PERIODIC)
+    assert found.sharpened.values.tobytes() == expected.sharpened.values.tobytes()
+    nz, ny, nx = pair.half_1.values.shape
+    of_map = (tuple, (nz, ny, nx), "float32")
+    to_work_in = (tuple, (nz, ny, nx // 2 + 1), "complex64")
+    assert asked == [*[of_map] * 4, *[to_work_in] * 4]
+
+
+def read_only(shape, dtype):
+    made = np.zeros(shape, dtype)
+    made.setflags(write=False)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        (lambda shape, dtype: [0.0], "an object of type list"),
+        (lambda shape, dtype: np.empty(shape, "complex128"), r"a writable array of complex128"),
+        (lambda shape, dtype: np.empty(shape, ">f4"), r"a writable array of >f4"),
+        (lambda shape, dtype: np.empty(shape, dtype, "F"), r"a writable .*, not in C order"),
+        (lambda shape, dtype: np.empty((9, *shape[1:]), dtype), r"a writable .*, shape \(9, "),
+        (read_only, "a read-only array of"),
+    ],
+    ids=["no array", "dtype", "byte order", "order", "shape", "read-only"],
+)
+@pytest.mark.parametrize("before", [0, 1, 4], ids=["mask", "sharpened", "work"])
+def test_arrays_of_another_kind_are_refused(pair, other, what, before):
+    calls = []
+
+    def new_array(shape, dtype):
+        calls.append(shape)
+        return np.empty(shape, dtype) if len(calls) <= before else other(shape, dtype)
+
+    shape = pair.half_1.values.shape
+    kind = "complex64" if before == 4 else "float32"
+    last = shape[2] // 2 + 1 if before == 4 else shape[2]
+    expected = (
+        rf"^new_array returned {what}.*; expected a writable array of {kind}, shape "
+        rf"\({shape[0]}, {shape[1]}, {last}\), in C order, such as numpy.empty makes$"
+    )
+    with pytest.raises(TypeError, match=expected):
+        sharpen_half_maps(pair.half_1, pair.half_2, new_array=new_array, **PERIODIC)
+    assert len(calls) == before + 1
+
+
 # --- how good it is ----------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from map_sharpening.demo import demo_atoms
 from map_sharpening.errors import MemoryLimitError, OutputError
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.jobs import plan
-from map_sharpening.run import plan_run, run
+from map_sharpening.run import execute, plan_run, run
 from map_sharpening.simulate import simulate_half_maps
 
 SCRIPT = Path(__file__).with_name("large_maps_script.py")
@@ -105,6 +106,29 @@ def test_a_run_that_does_not_fit_says_what_helps(
         plan_run(given)
 
 
+def test_a_run_with_arrays_in_files_is_not_told_to_use_them(
+    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = words(half_files, tmp_path / "out", f"scratch_directory={tmp_path}")
+    monkeypatch.setattr(plan, "available_bytes", lambda: plan.BASE_BYTES // 2)
+    with pytest.raises(MemoryLimitError) as caught:
+        plan_run(given)
+    assert "are available; close other programs" in str(caught.value)
+
+
+def test_a_job_looks_for_the_folder_where_it_runs(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    given = words(half_files, tmp_path / "out", f"scratch_directory={tmp_path / 'nowhere'}")
+    with pytest.raises(OutputError, match="nowhere, which is not a folder"):
+        plan_run(given)
+    planned = plan_run([*given, "queue_run_command=qsub"])
+    assert not any(path.suffix == ".mtz" for path in planned.outputs)
+    # Whoever does the work is told, wherever that is.
+    with pytest.raises(OutputError, match="nowhere, which is not a folder"):
+        execute(planned)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.complex64])
 def test_arrays_in_files_are_as_others(dtype: type, tmp_path: Path) -> None:
     folder = ScratchFolder(tmp_path)
@@ -141,4 +165,16 @@ def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(OutputError, match=r"has no room for 0\.40 GB more: No space left"):
+        ScratchFolder(tmp_path).new_array((100, 100, 10000), np.float32)
+
+
+def test_a_disk_that_is_not_full_is_not_called_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def many(**_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", many)
+    message = r"an array of 0\.40 GB can't be a file in .*: Too many open files; check the folder"
+    with pytest.raises(OutputError, match=message):
         ScratchFolder(tmp_path).new_array((100, 100, 10000), np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -255,6 +256,16 @@ def test_too_little_space_names_folder_need_and_room(tmp_path: Path) -> None:
     message = rf"{tmp_path} has \d+ bytes free, but the outputs need {3 << 60}; free space"
     with pytest.raises(OutputError, match=message):
         StagedOutputs().reserve({tmp_path / "a": 1 << 60, tmp_path / "b": 2 << 60})
+
+
+def test_work_files_need_room_while_there_are_no_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: room)
+    StagedOutputs().reserve({tmp_path / "a": 90}, {tmp_path: 90})
+    with pytest.raises(OutputError, match="has 100 bytes free, but the work files need 110; fr"):
+        StagedOutputs().reserve({tmp_path / "a": 90}, {tmp_path: 110})
 
 
 def test_missing_folder_is_refused_if_none_may_be_made(tmp_path: Path) -> None:

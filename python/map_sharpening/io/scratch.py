@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import tempfile
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import OutputError
+
+_NO_ROOM = {errno.ENOSPC, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
 
 class ScratchFolder:
@@ -49,7 +52,7 @@ class ScratchFolder:
         Raises
         ------
         OutputError
-            If there is no room for it.
+            If there is no room for it, or the file can't be made or mapped.
         """
         kind = np.dtype(dtype)
         size = max(int(np.prod([int(n) for n in shape])) * kind.itemsize, 1)
@@ -62,8 +65,15 @@ class ScratchFolder:
                     file.truncate(size)
                 mapped = mmap.mmap(file.fileno(), size)
         except OSError as error:
+            reason, gigabytes = error.strerror or str(error), f"{size / 1e9:.2f} GB"
+            if error.errno in _NO_ROOM:
+                raise OutputError(
+                    f"scratch_directory {self._folder} has no room for {gigabytes} more: "
+                    f"{reason}; make room, or give another folder"
+                ) from error
             raise OutputError(
-                f"scratch_directory {self._folder} has no room for {size / 1e9:.2f} GB more: "
-                f"{error.strerror}; make room, or give another folder"
+                f"an array of {gigabytes} can't be a file in scratch_directory {self._folder}: "
+                f"{reason}; check the folder and the limits of this process, or give another "
+                "folder"
             ) from error
         return np.frombuffer(mapped, dtype=kind, count=size // kind.itemsize).reshape(shape)

@@ -76,19 +76,27 @@ class StagedOutputs:
         else:
             self.discard()
 
-    def reserve(self, sizes: Mapping[Path, int] | Mapping[str, int]) -> None:
+    def reserve(
+        self,
+        sizes: Mapping[Path, int] | Mapping[str, int],
+        work_files: Mapping[Path, int] | None = None,
+    ) -> None:
         """Check, before any work, that these outputs can be written.
 
         Parameters
         ----------
         sizes : mapping of Path or str to int
             The outputs and how many bytes each will have at most.
+        work_files : mapping of Path to int, optional
+            Folders and how many bytes there are in each while work is done; they are free again
+            when the outputs are written.
 
         Raises
         ------
         OutputError
             If a folder is missing or not writable, its disk is too full for all outputs
-            together, or an output exists, is an input, or is given twice.
+            together or for the files of the work, or an output exists, is an input, or is given
+            twice.
         """
         destinations = {_resolved(path): size for path, size in sizes.items()}
         if len(destinations) < len(sizes):
@@ -100,12 +108,14 @@ class StagedOutputs:
         folder_on: dict[int, Path] = {}
         for destination, size in destinations.items():
             self._check_destination(destination)
-            folder = self._ready_folder(destination)
+            folder = self._ready_folder(destination.parent)
             device = folder.stat().st_dev
             needed[device] = needed.get(device, 0) + size
             folder_on.setdefault(device, folder)
         for device, folder in folder_on.items():
-            _require_space(folder, needed[device])
+            _require_space(folder, needed[device], "the outputs")
+        for folder, size in (work_files or {}).items():
+            _require_space(self._ready_folder(_resolved(folder)), size, "the work files")
 
     def temporary_path(self, path: PathLike) -> Path:
         """Return the name under which to write an output until all are done.
@@ -123,7 +133,7 @@ class StagedOutputs:
             if staged.destination == destination:
                 return staged.temporary
         self._check_destination(destination)
-        folder = self._ready_folder(destination)
+        folder = self._ready_folder(destination.parent)
         token = secrets.token_hex(4)
         stem = os.fsdecode(os.fsencode(destination.stem)[:_LONGEST_STEM])
         staged = _Staged(
@@ -188,8 +198,7 @@ class StagedOutputs:
                 " or another folder"
             )
 
-    def _ready_folder(self, destination: Path) -> Path:
-        folder = destination.parent
+    def _ready_folder(self, folder: Path) -> Path:
         if not folder.is_dir():
             self._make_folder(folder)
         # access rights don't tell of read-only disks, so try
@@ -275,11 +284,11 @@ def _is_same(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and one.samefile(other)
 
 
-def _require_space(folder: Path, needed: int) -> None:
+def _require_space(folder: Path, needed: int, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(
-            f"{folder} has {free} bytes free, but the outputs need {needed}; free space there or"
+            f"{folder} has {free} bytes free, but {what} need {needed}; free space there or"
             " write to another folder"
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,21 +11,62 @@ from pathlib import Path
 
 import numpy as np
 
+from map_sharpening.io.staging import explain_write_error
 from map_sharpening.map_data import FloatMap
 
 
 @contextmanager
 def work_folder(parent: Path) -> Iterator[Path]:
-    """Make a hidden folder in another one; it goes with all that is in it, whatever happens."""
-    with tempfile.TemporaryDirectory(prefix=".work_", dir=parent) as folder:
-        yield Path(folder).absolute()
+    """Make a hidden folder in another one; it goes, with all that is in it, at the end of work.
+
+    It also goes after an exception. If other processes still write into it, such as a worker
+    whose task was cancelled, removing is tried once more; what then remains stays and is no
+    error. It stays too if this process is killed (SIGKILL). A folder that stayed, named .work_
+    and some letters, can be deleted.
+
+    Raises
+    ------
+    OutputError
+        If it can't be made.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(
+            prefix=".work_", dir=parent.absolute(), ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise explain_write_error(parent / "work files", error) from error
+    folder = Path(made.name)
+    try:
+        with made:
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def save_array(path: Path, values: FloatMap) -> None:
-    """Write an array as .npy, whole or not at all, also if others write the same one."""
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    np.save(unfinished, values)
-    unfinished.replace(path)
+    """Write an array as .npy, whole or not at all, also if others write the same one.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    # Others may be processes of other machines: a process' number would not do.
+    unfinished = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    header = {
+        "descr": np.lib.format.dtype_to_descr(values.dtype),
+        "fortran_order": False,
+        "shape": values.shape,
+    }
+    try:
+        with unfinished.open("wb") as stream:
+            np.lib.format.write_array_header_1_0(stream, header)
+            # np.save does not tell why it can't write, and takes long for padded rows.
+            for plane in values:
+                stream.write(np.ascontiguousarray(plane).data)
+        unfinished.replace(path)
+    except OSError as error:
+        raise explain_write_error(path, error) from error
 
 
 def mapped_array(path: Path) -> FloatMap:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from map_sharpening.cluster import QueueSettings
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.io import curves, viewers
-from map_sharpening.io.maps import labels_say, write_map
+from map_sharpening.io.maps import labels_say, map_file_size, write_map
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.io.scratch import ScratchFolder
+from map_sharpening.io.work_arrays import work_folder
 from map_sharpening.jobs.inputs import MapReader, half_map_files, with_second_half
 from map_sharpening.jobs.local_filter import window_filtering
 from map_sharpening.jobs.local_resolution import SphereFiles, sphere_measurement
@@ -39,6 +41,7 @@ from map_sharpening.methods.half_maps import sharpen_half_maps
 from map_sharpening.methods.local_filter import LARGEST_BOX_SIZE
 from map_sharpening.methods.local_resolution import local_resolution
 from map_sharpening.methods.local_resolution_result import LocalResolutionResult
+from map_sharpening.methods.local_resolution_spheres import Spheres, SphereSpectra
 from map_sharpening.parameters import (
     OutputNames,
     mask_choice,
@@ -72,7 +75,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask_file: Path | None
     options: HalfMapOptions
     names: OutputNames
-    scratch: ScratchFolder | None  #: where arrays of the maps' size are made; None: in memory
+    scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
     queue: QueueSettings | None  #: who does what is local; None: this process
 
     @property
@@ -116,13 +119,21 @@ class HalfMapPlan(Plan[HalfMapResult]):
             self.outputs, maps, self.half_1, {names.sharpened_map_coeffs: coefficients}
         )
 
+    def work_sizes(self) -> dict[Path, int]:
+        """Return the room that maps take in the output folder while jobs work on them."""
+        if self.queue is None:
+            return {}
+        # First the windows' maps, in and out, then the mask that spheres are measured in.
+        n_maps = int(self.params.sharpening.local_resolution_map and self._writes_mask)
+        if self.options.local_sharpen:
+            n_maps = 2 + (self.full_map is not None) + (3 if self.options.sharpen_all_maps else 1)
+        return {self._shared_folder: n_maps * map_file_size(self.half_1)}
+
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> HalfMapResult:
         """Sharpen the mean of the half maps, or the full map."""
         filter_windows = None
         if self.queue is not None and self.options.local_sharpen:
-            # Where outputs go there is room, and all machines see it.
-            folder = temporary_path(self.names.sharpened_map).parent
-            filter_windows = window_filtering(folder, self.queue, progress)
+            filter_windows = window_filtering(self._shared_folder, self.queue, progress)
         result = sharpen_half_maps(
             self.half_1,
             self.half_2,
@@ -134,19 +145,26 @@ class HalfMapPlan(Plan[HalfMapResult]):
             new_array=self._new_array,
         )
         progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
-        return self._with_local_resolution(result, progress, temporary_path)
+        return self._with_local_resolution(result, progress)
+
+    @property
+    def _shared_folder(self) -> Path:
+        """The output folder, which all machines see; single outputs may be given another one."""
+        return self.names.directory.absolute()
+
+    @property
+    def _writes_mask(self) -> bool:
+        return self.names.mask in self.outputs
 
     @property
     def _new_array(self) -> NewArray | None:
-        return None if self.scratch is None else self.scratch.new_array
+        return None if self.scratch is None else ScratchFolder(self.scratch).new_array
 
-    def _with_local_resolution(
-        self, result: HalfMapResult, progress: Progress, temporary_path: Callable[[Path], Path]
-    ) -> HalfMapResult:
+    def _with_local_resolution(self, result: HalfMapResult, progress: Progress) -> HalfMapResult:
         if not self.params.sharpening.local_resolution_map:
             return result
         try:
-            found = self._local_resolution(result, progress, temporary_path)
+            found = self._local_resolution(result, progress)
         except (MapValueError, ParameterError) as error:
             # The sharpened map is worth having without it.
             warning = f"no local resolution map is made: {error}"
@@ -159,42 +177,48 @@ class HalfMapPlan(Plan[HalfMapResult]):
         )
 
     def _local_resolution(
-        self, result: HalfMapResult, progress: Progress, temporary_path: Callable[[Path], Path]
+        self, result: HalfMapResult, progress: Progress
     ) -> LocalResolutionResult:
-        measure = None
-        if self.queue is not None:
-            files = SphereFiles(
-                self.half_files,
-                self._mask_for_others(result, temporary_path),
-                voxel_size(self.params),
+        with self._measurement(result, progress) as measure:
+            return local_resolution(
+                self.half_1,
+                self.half_2,
+                resolution=self.resolution,
+                mask=False if result.mask is None else result.mask,
+                threshold=self.params.sharpening.local_resolution_threshold,
+                wrapping=self.options.wrapping,
+                threads=self.options.threads,
+                progress=lambda stage, done: progress.stage(
+                    "local resolution", round(100 * done), 100, stage
+                ),
+                measure=measure,
+                new_array=self._new_array,
             )
-            measure = sphere_measurement(files, self.queue, progress)
-        return local_resolution(
-            self.half_1,
-            self.half_2,
-            resolution=self.resolution,
-            mask=False if result.mask is None else result.mask,
-            threshold=self.params.sharpening.local_resolution_threshold,
-            wrapping=self.options.wrapping,
-            threads=self.options.threads,
-            progress=lambda stage, done: progress.stage(
-                "local resolution", round(100 * done), 100, stage
-            ),
-            measure=measure,
-            new_array=self._new_array,
-        )
 
-    def _mask_for_others(
-        self, result: HalfMapResult, temporary_path: Callable[[Path], Path]
-    ) -> Path | None:
-        """Write the mask, which is an output too, before others measure inside it."""
+    @contextmanager
+    def _measurement(
+        self, result: HalfMapResult, progress: Progress
+    ) -> Iterator[Callable[[Spheres], SphereSpectra] | None]:
+        """Give what measures all spheres by jobs; None: this process does."""
+        if self.queue is None:
+            yield None
+            return
+        with self._mask_for_others(result) as mask_file:
+            files = SphereFiles(self.half_files, mask_file, voxel_size(self.params))
+            yield sphere_measurement(files, self.queue, progress)
+
+    @contextmanager
+    def _mask_for_others(self, result: HalfMapResult) -> Iterator[Path | None]:
+        """Write the mask where others see it, unless they can read it where it came from."""
         if result.mask is None:
-            return None
-        if self.names.mask not in self.outputs:
-            return self.mask_file
-        path = temporary_path(self.names.mask)
-        write_map(path, result.mask)
-        return path
+            yield None
+        elif not self._writes_mask:
+            yield self.mask_file
+        else:
+            with work_folder(self._shared_folder) as folder:
+                path = folder / "mask.ccp4"
+                write_map(path, result.mask)
+                yield path
 
     def not_made(self, result: HalfMapResult) -> set[Path]:
         """Return the local resolution map, where the maps are too small for one."""
@@ -318,9 +342,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         )
     queue = queue_settings(params, names.directory, notes, warnings)
     bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
-    require_memory(
-        params, half_1, bytes_needed, "give scratch_directory, the name of a folder on a fast disk"
-    )
+    way_out = "give scratch_directory, the name of a folder on a fast disk"
+    require_memory(params, half_1, bytes_needed, way_out if scratch is None else None)
     return HalfMapPlan(
         fetched=fetched,
         outputs=outputs,
@@ -341,15 +364,18 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     )
 
 
-def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> ScratchFolder | None:
+def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Path | None:
     folder = params.control.scratch_directory
     if folder is None:
         return None
+    if params.control.queue_run_command is None:
+        # A job may run on a machine with other disks: it looks for itself.
+        ScratchFolder(folder)
     notes.append(
         f"arrays of the maps' size are files in {folder}; {names.sharpened_map_coeffs.name} is "
         "not written, for it would be made in memory"
     )
-    return ScratchFolder(folder)
+    return Path(folder)
 
 
 def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -> int:

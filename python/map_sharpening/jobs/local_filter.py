@@ -12,7 +12,7 @@ import numpy as np
 
 from map_sharpening.cluster import QueueSettings, TaskPool, index_ranges, queue_pool
 from map_sharpening.io.work_arrays import mapped_array, save_array, taken_array, work_folder
-from map_sharpening.methods.local_filter import WindowFilter, WindowMaps, joined
+from map_sharpening.methods.local_filter import WindowFilter, WindowMaps, joined, part_of_layers
 from map_sharpening.progress import Progress
 
 #: Some seconds of work; a fixed number, so that the tasks don't depend on who does them. Each
@@ -48,7 +48,8 @@ def window_filtering(
 ) -> Callable[[WindowFilter, WindowMaps], dict[str, Any]]:
     """Return what filters all windows by jobs of a queueing system.
 
-    What it raises: ClusterError, if the jobs can't be had or keep dying.
+    What it raises: ClusterError, if the jobs can't be had or keep dying; OutputError, if the
+    maps can't be written.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def filter_by(
     found = []
     for index, part in pool.run(partial(filter_in_files, files, windows, threads), tasks):
         layers = tasks[index]
-        found.append((layers, part))
+        found.append(part)
         planes = _planes(part, layers, windows)
         for name in files.outputs:
             getattr(maps, name)[planes] = taken_array(files.part(name, layers))
@@ -107,7 +108,10 @@ def filter_by(
 def filter_in_files(
     files: WindowFiles, windows: WindowFilter, threads: int, layers: range
 ) -> dict[str, Any]:
-    """Filter some layers of maps in files, which are mapped: only what they touch is read."""
+    """Filter some layers of maps in files, which are mapped: only what they touch is read.
+
+    What is returned are their windows alone: it is sent over the network.
+    """
     # The system gives memory for the planes alone that are written.
     made = {name: np.empty(windows.shape, np.float32) for name in files.outputs}
     maps = WindowMaps(
@@ -122,7 +126,7 @@ def filter_in_files(
     planes = _planes(found, layers, windows)
     for name, values in made.items():
         save_array(files.part(name, layers), values[planes])
-    return found
+    return part_of_layers(found, layers)
 
 
 def _planes(found: dict[str, Any], layers: range, windows: WindowFilter) -> slice:

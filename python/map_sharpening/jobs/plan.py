@@ -71,6 +71,10 @@ class Plan(ABC, Generic[Result]):
     def sizes(self) -> dict[Path, int]:
         """Return the room that each output may take, in bytes."""
 
+    def work_sizes(self) -> dict[Path, int]:
+        """Return the room that files take while work is done, in bytes by folder."""
+        return {}
+
     @abstractmethod
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> Result:
         """Do the work; what is written meanwhile goes where `temporary_path` says."""

@@ -60,7 +60,7 @@ def submit(plan: Plan[Any]) -> Submission:
         "log": "",
     }
     with StagedOutputs(inputs=plan.input_files, overwrite=plan.params.output.overwrite) as staged:
-        staged.reserve(plan.sizes())
+        staged.reserve(plan.sizes(), plan.work_sizes())
         for suffix, text in texts.items():
             temporary = staged.temporary_path(paths[suffix])
             text_writer(lambda text=text: text)(temporary)  # type: ignore[misc]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
@@ -17,7 +16,8 @@ from map_sharpening.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.map_data import FloatMap, MapData, NewArray
+from map_sharpening.map_data import MapData, NewArray
+from map_sharpening.methods.callbacks import Callbacks, new_map
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_map_summary import half_map_result
@@ -100,10 +100,11 @@ def sharpen_half_maps(
         Sharpen locally after the global filter.
     n_boxes : int, optional
         About how many cores of windows the map is divided into; more where they would be
-        longer than 48 grid points. Goes before `box_size_grid_units`.
+        longer than 48 grid points. Not together with `box_size_grid_units`.
     box_size_grid_units : int, optional
         Edge of a window's core in grid points; windows are twice as wide and overlap by
-        half. From 4 to 48; by default 3 times the resolution, at least 6.
+        half. From 4 to 48; by default 3 times the resolution, at least 6. Not together with
+        `n_boxes`.
     threads : int
         0 means all. The result does not depend on it.
     progress : callable, optional
@@ -113,7 +114,8 @@ def sharpen_half_maps(
         machines; it returns what `WindowFilter.filter` does.
     new_array : callable, optional
         Called as ``new_array(shape, dtype)`` for each array of the maps' size that is returned
-        or worked in, seven at most; by default they are in memory. For maps larger than that,
+        or worked in, eight at most; by default they are in memory. It returns a writable array
+        of that shape and dtype in C order. For maps larger than the memory,
         ``ScratchFolder(path).new_array`` makes them in files.
 
     Returns
@@ -129,6 +131,10 @@ def sharpen_half_maps(
         If the maps differ in shape, cell or position.
     MapValueError
         If the half maps are the same map, constant, or hold no common signal.
+    TypeError
+        If `new_array` returns anything else than such an array.
+    Exception
+        What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """
     options = HalfMapOptions(
         resolution=resolution,
@@ -156,10 +162,11 @@ def sharpen_half_maps(
         require_windows_fit(first, n_boxes, box_size_grid_units)
     given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
-    weights: FloatMap = (new_array or np.empty)(first.values.shape, np.float32)
+    weights = new_map(first.values.shape, new_array)
     if given is not None:
         weights[...] = given.values
-    stages = Stages(progress)
+    stages, callbacks = Stages(progress), Callbacks()
+    filtering = _window_filtering(first, options, filter_windows)
     try:
         measured = _core.sharpen_half_maps(
             contiguous(first),
@@ -180,13 +187,15 @@ def sharpen_half_maps(
             core_points=box_size_grid_units or 0,
             n_windows=n_boxes or 0,
             n_window_shells=n_bins or 0,
-            filter_windows=_window_filtering(first, options, filter_windows),
+            filter_windows=callbacks.watched(filtering),
             sharpen_halves=sharpen_all_maps,
-            new_array=new_array,
+            new_array=callbacks.watched(new_array),
             threads=threads,
-            progress=stages.tell,
+            progress=callbacks.watched(stages.tell),
         )
     except ValueError as error:
+        if callbacks.raised(error):
+            raise
         # The core knows the maps by their roles only.
         raise MapValueError(f"{first.name} and {second.name}: {error}") from error
     return half_map_result(first, options, choice, weights, measured, stages.seconds)

@@ -108,7 +108,19 @@ class WindowFilter:
         dict
             What `_core.filter_windows` found in the windows of all layers, those that were not
             asked for as if nothing had been done there.
+
+        Raises
+        ------
+        ParameterError
+            If there is no layer in the range.
+        ValueError
+            If the layers are not there, or maps do not match.
         """
+        if not layers:
+            raise ParameterError(
+                f"layers is {layers}, which holds none; expected some of the {self.n_layers} "
+                f"layers of windows, range(0, {self.n_layers}) for all"
+            )
         return _core.filter_windows(
             maps.half_1,
             maps.half_2,
@@ -132,14 +144,16 @@ class WindowFilter:
         )
 
 
-def joined(parts: list[tuple[range, dict[str, Any]]]) -> dict[str, Any]:
-    """Return what was found in all layers from what was found in ranges of them."""
-    _, whole = parts[0]
-    whole = {**whole, **{name: whole[name].copy() for name in _BY_WINDOW}}
-    for layers, part in parts:
-        for name in _BY_WINDOW:
-            whole[name][layers.start : layers.stop] = part[name][layers.start : layers.stop]
-    return whole
+def part_of_layers(found: dict[str, Any], layers: range) -> dict[str, Any]:
+    """Return what was found in some layers alone; where the windows lie stays that of all."""
+    rows = slice(layers.start, layers.stop)
+    return {**found, **{name: found[name][rows] for name in _BY_WINDOW}}
+
+
+def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what was found in all layers, of parts that cover them in order."""
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in _BY_WINDOW}
+    return {**parts[0], **whole}
 
 
 def require_window_choices(

@@ -20,6 +20,7 @@ from map_sharpening.grids import (
     require_same_grid,
 )
 from map_sharpening.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.callbacks import Callbacks, new_map
 from map_sharpening.methods.local_resolution_result import (
     INSIDE,
     LocalResolutionLattice,
@@ -140,6 +141,10 @@ def local_resolution(
         If the maps differ in shape, cell or position.
     MapValueError
         If the half maps are the same map, agree nowhere, or the mask is empty.
+    TypeError
+        If `new_array` returns anything else than it is to.
+    Exception
+        What `progress` and `new_array` raise, unchanged.
     """
     started = time.perf_counter()
     options = _Options(resolution, threshold, window, step, threads)
@@ -169,6 +174,7 @@ def local_resolution(
             "another mask, or mask=False for the whole box"
         )
     window = _window_that_fits(first, options.window, resolution)
+    callbacks = Callbacks()
     try:
         spheres = Spheres(first.values.shape, first.box.parameters(), window, step or 0, wrapping)
         if measure is None:
@@ -178,16 +184,18 @@ def local_resolution(
                 weights,
                 range(spheres.count),
                 threads=threads,
-                progress=progress,
+                progress=callbacks.watched(progress),
             )
         else:
             spectra = measure(spheres)
-        values: FloatMap = (new_array or np.empty)(first.values.shape, np.float32)
+        values = new_map(first.values.shape, callbacks.watched(new_array))
         measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
-        if progress is not None:
-            progress("local resolution", 1.0)
     except ValueError as error:
+        if callbacks.raised(error):
+            raise
         raise ParameterError(f"{first.name}: {error}") from error
+    if progress is not None:
+        progress("local resolution", 1.0)
     limits = (float(measured["d_min"]), float(measured["d_max"]))
     statistics = summarise(values, weights, limits)
     clipped = (

@@ -1,0 +1,77 @@
+"""Functions of a caller: their errors are not the core's, their arrays are as it needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from map_sharpening.map_data import FloatMap, NewArray
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class Callbacks:
+    """Tells ValueErrors of functions that the core calls from those of the core.
+
+    The core refuses maps by ValueError; what these functions raise by it is something else.
+    """
+
+    def __init__(self) -> None:
+        self._raised: ValueError | None = None
+
+    def watched(self, function: Callable[Given, Result] | None) -> Callable[Given, Result] | None:
+        """Return a function that does the same and whose errors are known again, if it is one."""
+        if function is None:
+            return None
+
+        def called(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+            try:
+                return function(*args, **kwargs)
+            except ValueError as error:
+                self._raised = error
+                raise
+
+        return called
+
+    def raised(self, error: ValueError) -> bool:
+        """Whether an error that came out of the core is one of theirs; asked once."""
+        # Not kept: it would keep the arrays of all functions that it came through.
+        known, self._raised = self._raised, None
+        return error is known
+
+
+def new_map(shape: tuple[int, int, int], new_array: NewArray | None) -> FloatMap:
+    """Return an array for a map, from the caller's function if there is one.
+
+    Raises
+    ------
+    TypeError
+        If the function returns something else.
+    """
+    if new_array is None:
+        return np.empty(shape, np.float32)
+    made = new_array(shape, np.dtype(np.float32))
+    if (
+        isinstance(made, np.ndarray)
+        and made.dtype == np.float32
+        and made.shape == shape
+        and made.flags.c_contiguous
+        and made.flags.writeable
+    ):
+        return made
+    raise TypeError(
+        f"new_array returned {_described(made)}; expected a writable array of float32, shape "
+        f"{shape}, in C order, such as numpy.empty makes"
+    )
+
+
+def _described(made: Any) -> str:
+    if not isinstance(made, np.ndarray):
+        return f"an object of type {type(made).__name__}"
+    return (
+        f"a {'writable' if made.flags.writeable else 'read-only'} array of {made.dtype}, shape "
+        f"{made.shape}, {'' if made.flags.c_contiguous else 'not '}in C order"
+    )
