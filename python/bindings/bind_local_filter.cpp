@@ -161,15 +161,17 @@ NamedValues filter_by_model(Array<float>& map, const Array<float>& model,
 
 void bind_local_filter(py::module_& m) {
   m.def(
-      "window_layers",
+      "window_lattice",
       [](const Shape& shape, const CellParameters& cell, double resolution,
          std::size_t core_points, std::size_t n_windows) {
-        return window_lattice(Grid(shape, to_cell(cell)), resolution,
-                              options_of(core_points, n_windows, 0, false))
-            .count[0];
+        const WindowLattice lattice =
+            window_lattice(Grid(shape, to_cell(cell)), resolution,
+                           options_of(core_points, n_windows, 0, false));
+        return std::pair{lattice.core, lattice.count};
       },
       "shape"_a, "cell"_a, "resolution"_a, "core_points"_a = 0, "n_windows"_a = 0,
-      "Number of layers of windows along z; see window_lattice in local_filter.hpp.");
+      "Grid points of a window's core, and number of windows, each along z, y, x; see\n"
+      "window_lattice in local_filter.hpp.");
   m.def("filter_windows", &filter, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "full"_a.noconvert(), "sharpened"_a.noconvert(), "sharpened_half_1"_a.noconvert(),
         "sharpened_half_2"_a.noconvert(), "cell"_a, "shell_width"_a, "ideal"_a, "factors"_a,

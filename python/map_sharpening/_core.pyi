@@ -67,7 +67,7 @@ __all__: list[str] = [
     "transform_in_place",
     "usual_smoothing_radius",
     "wilson_expected_intensity",
-    "window_layers",
+    "window_lattice",
 ]
 
 class TensorFit:
@@ -2236,7 +2236,7 @@ def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsI
     Expected intensity of a protein's terms per residue; NaN outside 0.008 to 0.690 1/Å².
     """
 
-def window_layers(
+def window_lattice(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
     ],
@@ -2246,9 +2246,12 @@ def window_layers(
     resolution: typing.SupportsFloat | typing.SupportsIndex,
     core_points: typing.SupportsInt | typing.SupportsIndex = 0,
     n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> int:
+) -> tuple[
+    typing.Annotated[list[int], "FixedSize(3)"], typing.Annotated[list[int], "FixedSize(3)"]
+]:
     """
-    Number of layers of windows along z; see window_lattice in local_filter.hpp.
+    Grid points of a window's core, and number of windows, each along z, y, x; see
+    window_lattice in local_filter.hpp.
     """
 
 __version__: str = "0.1.0"

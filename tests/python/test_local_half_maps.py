@@ -13,6 +13,7 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.map_data import MapData, UnitCell
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_maps import sharpen_half_maps
+from map_sharpening.methods.local_filter import bytes_of_windows
 from map_sharpening.quality import correlations
 from map_sharpening.simulate import simulate_half_maps
 
@@ -282,3 +283,18 @@ def test_windows_out_of_range_are_refused(options, message):
 def test_windows_are_refused_without_local_sharpening(name):
     with pytest.raises(ParameterError, match=f"{name} is 8; expected None"):
         HalfMapOptions(resolution=3.0, **{name: 8})
+
+
+def test_windows_take_a_slab_of_each_map_and_eight_windows_for_each_thread_with_work():
+    maps = MapData.from_array(np.zeros((60, 70, 80), np.float32), 1.0)
+    edge = 2 * 12  # grid points of a window: twice 3 times the resolution
+    slab, window = 4 * edge * 70 * 80, 4 * edge**3
+
+    def needed(n_maps: int, threads: int) -> int:
+        return bytes_of_windows(maps, 4.0, None, None, n_maps=n_maps, threads=threads)
+
+    assert needed(1, 1) == slab + 40 * window
+    assert needed(4, 1) == 4 * slab + 40 * window
+    # 7 rows of windows in a layer, of which 4 don't touch each other, each of one piece.
+    assert needed(1, 3) == slab + 3 * 40 * window
+    assert needed(1, 64) == slab + 4 * 40 * window

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -38,7 +37,7 @@ from map_sharpening.map_data import MapData, NewArray
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_maps import sharpen_half_maps
-from map_sharpening.methods.local_filter import LARGEST_BOX_SIZE
+from map_sharpening.methods.local_filter import bytes_of_windows
 from map_sharpening.methods.local_resolution import local_resolution
 from map_sharpening.methods.local_resolution_result import LocalResolutionResult
 from map_sharpening.methods.local_resolution_spheres import Spheres, SphereSpectra
@@ -56,9 +55,10 @@ from map_sharpening.report.slices import CentralSlices, central_slices_of_mean
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
-#: With arrays in files: what a map's statistics are made of, and slabs of windows.
+#: With arrays in files: what a map's statistics are made of.
 _SAMPLE_BYTES = 100_000_000
-_SLABS_AT_ONCE, _CORES_PER_RESOLUTION = 5, 3
+#: Maps that windows are cut out of or put into at most.
+_MAPS_OF_WINDOWS = 6
 _MASK_RESOLUTION = 8.0  #: Å
 
 
@@ -379,19 +379,24 @@ def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Pat
 
 
 def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -> int:
-    if not in_files:
-        return _ARRAYS_AT_ONCE * 4 * half_1.values.size + BASE_BYTES
     size, step = half_1.values.size, min(half_1.voxel_size)
-    # The automatic mask is made on a coarse grid, four arrays of it.
-    coarse = min(1.0, 3 * step / max(_MASK_RESOLUTION, 2 * options.resolution)) ** 3
-    small = BASE_BYTES + min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
-    if not options.local_sharpen:
-        return small
-    # Windows are read and put together in slabs, for each map that is read or written.
-    chosen = math.ceil(_CORES_PER_RESOLUTION * options.resolution / step) + 4
-    core: int = options.box_size_grid_units or min(chosen, LARGEST_BOX_SIZE)
-    plane: int = half_1.values.shape[1] * half_1.values.shape[2]
-    return small + _SLABS_AT_ONCE * 2 * core * 4 * plane
+    needed = BASE_BYTES
+    if in_files:
+        # The automatic mask is made on a coarse grid, four arrays of it.
+        coarse = min(1.0, 3 * step / max(_MASK_RESOLUTION, 2 * options.resolution)) ** 3
+        needed += min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
+    else:
+        needed += _ARRAYS_AT_ONCE * 4 * size
+    if options.local_sharpen:
+        needed += bytes_of_windows(
+            half_1,
+            options.resolution,
+            options.n_boxes,
+            options.box_size_grid_units,
+            n_maps=_MAPS_OF_WINDOWS,
+            threads=options.threads,
+        )
+    return needed
 
 
 def _outputs(

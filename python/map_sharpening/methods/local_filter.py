@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Grid units; smaller windows hold too few terms, larger ones are no longer local.
 LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
+#: Windows that a thread works on together, and arrays of their size that it holds.
+_AT_ONCE, _ARRAYS_OF_WINDOWS = 8, 5
 #: What `_core.filter_windows` tells of each window.
 _BY_WINDOW = ("signal_scale", "excess_b", "noise_scale", "gain", "resolution")
 
@@ -96,9 +100,10 @@ class WindowFilter:
     @property
     def n_layers(self) -> int:
         """Return how many layers of windows there are along z."""
-        return _core.window_layers(
+        _, count = _core.window_lattice(
             self.shape, self.cell, self.resolution, self.core_points, self.n_windows
         )
+        return int(count[0])
 
     def filter(self, maps: WindowMaps, layers: range, *, threads: int) -> dict[str, Any]:
         """Filter some layers; what comes out of each does not depend on the others.
@@ -154,6 +159,45 @@ def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what was found in all layers, of parts that cover them in order."""
     whole = {name: np.concatenate([part[name] for part in parts]) for name in _BY_WINDOW}
     return {**parts[0], **whole}
+
+
+def bytes_of_windows(
+    map_data: MapData,
+    resolution: float,
+    n_boxes: int | None,
+    box_size_grid_units: int | None,
+    *,
+    n_maps: int,
+    threads: int,
+) -> int:
+    """Return the memory that windows take next to the maps.
+
+    Parameters
+    ----------
+    map_data : MapData
+        A map of the size of those that are filtered.
+    resolution : float
+        Å.
+    n_boxes, box_size_grid_units : int, optional
+        As of `sharpen_half_maps`.
+    n_maps : int
+        Maps that are read or written, a slab as thick as a window of each.
+    threads : int
+        0 means all.
+    """
+    nz, ny, nx = map_data.values.shape
+    core, count = _core.window_lattice(
+        (nz, ny, nx),
+        map_data.box.parameters(),
+        resolution,
+        box_size_grid_units or 0,
+        n_boxes or 0,
+    )
+    slab: int = 4 * 2 * core[0] * ny * nx
+    pieces = math.ceil(count[1] / 2) * math.ceil(math.ceil(count[2] / _AT_ONCE) / 2)
+    workers = min(threads or os.cpu_count() or 1, pieces)
+    window: int = 4 * math.prod(2 * points for points in core)
+    return n_maps * slab + workers * _ARRAYS_OF_WINDOWS * _AT_ONCE * window
 
 
 def require_window_choices(

@@ -73,8 +73,8 @@ def _summary(result: ModelResult, inputs: Sequence[str], outputs: Sequence[str])
             else explained(
                 "Local filter",
                 local_filter_summary(result.local_filter),
-                "in the region of the model; elsewhere the global factors, in the solvent those that "
-                "suit the whole box",
+                "in the region of the model; elsewhere the global factors, "
+                "in the solvent those that suit the whole box",
             )
         ),
         ("Contour level", f"{result.contour_level:.4g} (in units of the sharpened map)"),
