@@ -11,10 +11,20 @@ namespace {
 
 // How far from a crossing, in deviations of the smear, even a strong signal has its height.
 constexpr double kReach = 4;
-// Width of an edge's foot over what is known to have widened it: below kSharp the end is taken
-// to be sharp, for shapes and widths are never quite as assumed, and the square root of a
-// difference would make much of little; from kGentle on the difference counts.
-constexpr double kSharp = 1.3, kGentle = 1.5;
+// What an edge is, by the widths of its foot and of all of it, over what is known to have
+// widened it.  With a foot below kSharp the end is taken to be sharp, for shapes and widths
+// are never quite as assumed, and the square root of a difference would make much of little;
+// from kGentle on the difference counts.  A foot that is long for the edge's width comes from
+// sharp ends at several s, a fine one in a corner of the window: half the foot taken off the
+// width leaves kMixed or less, and kPlain or more of a plain decline (simulated; see the
+// tests).
+constexpr double kSharp = 1.3, kGentle = 1.5, kMixed = 0.42, kPlain = 0.5;
+
+// 0 below `low`, 1 above `high`, and in proportion between them.
+double ramp(double value, double low, double high) {
+  return std::clamp((value - low) / (high - low), 0.0, 1.0);
+}
+
 // x with a share p, 0 < p < 1, of the normal distribution above it.
 double normal_tail(double p) {
   double low = -40, high = 40;
@@ -74,7 +84,8 @@ double first_crossing(const WindowSpectrum& spectrum, const std::vector<double>&
   const double middle = std::sqrt(height * level);
   const double foot =
       (crossing - place_of(middle)) / (deviations - normal_tail(level / middle));
-  const double gentle = std::clamp((foot / known - kSharp) / (kGentle - kSharp), 0.0, 1.0);
+  const double gentle = std::min(ramp(foot / known, kSharp, kGentle),
+                                 ramp((seen - 0.5 * foot) / known, kMixed, kPlain));
   return half + gentle * deviations * std::sqrt(std::max(seen * seen - known * known, 0.0));
 }
 

@@ -93,6 +93,38 @@ TEST(an_edge_a_little_wider_than_known_is_sharp_still) {
   }
 }
 
+TEST(a_fine_corner_of_the_window_does_not_decide) {
+  // Across the window the signal ends at 3.4 to 5.4 Å, 4.4 Å in its middle: finer ends lie
+  // further apart in s, which makes a long foot.
+  const double smear = 0.018;
+  double weights = 0, mean = 0, square = 0;
+  const auto each_end = [&](const auto& body) {
+    for (int i = -50; i <= 50; ++i) {
+      const double u = i / 50.0, weight = (1 - u * u) * (1 - u * u);
+      body(1 / (4.4 + u), weight);
+    }
+  };
+  each_end([&](double end, double weight) {
+    weights += weight;
+    mean += weight * end;
+    square += weight * end * end;
+  });
+  mean /= weights;
+  const double widening = std::sqrt(square / weights - mean * mean);
+  for (double strength : {5.0, 20.0, 50.0}) {
+    const Curve curve(
+        [&](double s) {
+          double sum = 0;
+          each_end([&](double end, double weight) {
+            sum += weight * 0.5 * std::erfc((s - end) / smear * std::sqrt(0.5));
+          });
+          return strength * sum / weights;
+        },
+        smear);
+    CHECK_NEAR(1 / curve.crossing(0, widening), 4.4, 0.2);
+  }
+}
+
 TEST(what_is_below_from_the_start_crosses_there) {
   const Curve curve([](double) { return 0.1; }, 0.02);
   CHECK_EQUAL(curve.crossing(7), curve.spectrum.s(7));

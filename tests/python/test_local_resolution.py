@@ -113,7 +113,7 @@ def test_the_strength_of_a_signal_does_not_move_its_end(signal_to_noise):
     assert np.median(np.abs(result.map.values - FINE)) < 0.1
 
 
-@pytest.mark.parametrize("signal_to_noise", [1.0, 2.0, 10.0])
+@pytest.mark.parametrize("signal_to_noise", [1.0, 2.0, 10.0, 50.0])
 def test_a_radial_gradient_is_followed(signal_to_noise):
     n = 84
     box = ((n, n, n), UnitCell(n, n, n))
