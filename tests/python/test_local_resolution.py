@@ -113,24 +113,41 @@ def test_the_strength_of_a_signal_does_not_move_its_end(signal_to_noise):
     assert np.median(np.abs(result.map.values - FINE)) < 0.1
 
 
+def with_ends(truth: npt.NDArray[np.float64]) -> Field:
+    """Return noise of a cubic box of 1 Å voxels that ends at another resolution everywhere."""
+    box = (truth.shape, UnitCell(*(float(n) for n in truth.shape)))
+    steps = np.arange(truth.min(), truth.max() + 0.01, 0.15)
+    nearest = np.argmin(np.abs(truth[..., None] - steps), axis=-1)
+    signal = np.zeros(truth.shape, np.float32)
+    for i, step in enumerate(steps):
+        signal[nearest == i] = field(box, step, 51)[nearest == i]
+    return signal
+
+
 @pytest.mark.parametrize("signal_to_noise", [1.0, 2.0, 10.0, 50.0])
 def test_a_radial_gradient_is_followed(signal_to_noise):
     n = 84
-    box = ((n, n, n), UnitCell(n, n, n))
-    r = radius(box[0])
+    r = radius((n, n, n))
     truth = 3 + 1.5 * np.clip(r / (n / 2), 0, 1)
-    steps = np.arange(3.0, 4.51, 0.15)
-    nearest = np.argmin(np.abs(truth[..., None] - steps), axis=-1)
-    signal = np.zeros(box[0], np.float32)
-    for i, step in enumerate(steps):
-        signal[nearest == i] = field(box, step, 51)[nearest == i]
-    halves = halves_of(signal, box[1], signal_to_noise)
+    halves = halves_of(with_ends(truth), UnitCell(n, n, n), signal_to_noise)
     values = map_sharpening.local_resolution(
         *halves, resolution=3.5, window=34.0, mask=False
     ).map.values
     inside = r < 0.75 * n / 2
     assert np.median(np.abs(values - truth)[inside]) < 0.2
     assert np.corrcoef(values[inside], truth[inside])[0, 1] > 0.75
+
+
+@pytest.mark.parametrize("signal_to_noise", [2.0, 50.0])
+@pytest.mark.parametrize("fine_outside", [False, True])
+def test_a_steep_gradient_is_followed_both_ways(fine_outside, signal_to_noise):
+    n = 128
+    r = radius((n, n, n))
+    outwards = np.clip(r / (n / 2), 0, 1)
+    truth = 3 + 3 * (1 - outwards if fine_outside else outwards)
+    halves = halves_of(with_ends(truth), UnitCell(n, n, n), signal_to_noise)
+    values = map_sharpening.local_resolution(*halves, resolution=3.0, mask=False).map.values
+    assert np.median(np.abs(values - truth)[r < 0.75 * n / 2]) < 0.2
 
 
 @pytest.mark.parametrize("box", [UNEQUAL_ODD, TRICLINIC], ids=["unequal", "triclinic"])
