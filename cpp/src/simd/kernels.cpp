@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "pocketfft.hpp"
+#include "fft_of_level.hpp"
 
 #define MAP_SHARPENING_NAME_(a) #a
 #define MAP_SHARPENING_NAME(a) MAP_SHARPENING_NAME_(a)

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "pocketfft.hpp"
+#include "fft_of_level.hpp"
 
 namespace map_sharpening {
 namespace MAP_SHARPENING_SIMD_LEVEL {

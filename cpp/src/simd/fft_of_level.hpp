@@ -1,4 +1,5 @@
-// pocketfft, for files that are compiled once per instruction set.
+// Includes the FFT library, pocketfft (a dependency: see FindPocketFFT.cmake), for files that
+// are compiled once per instruction set.
 //
 // Its templates must not be shared between the sets (a linker would keep one copy, perhaps one
 // that this processor can't run), so its namespace is renamed.
