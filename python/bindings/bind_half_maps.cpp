@@ -58,8 +58,6 @@ Raises
 ------
 ValueError
     If shapes do not match, an option is out of range, or the maps hold nothing to fit.
-TypeError
-    If new_array returns anything else than such an array.
 )";
 
 MaskChoice mask_choice_named(const std::string& name) {

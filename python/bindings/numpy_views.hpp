@@ -58,28 +58,11 @@ Array<T> empty3(const Shape& shape) {
   return Array<T>({shape[0], shape[1], shape[2]});
 }
 
-/// What Python's `new_array(shape, dtype)` makes, exactly as asked for: never a copy of it.
-/// @throws TypeError if it is anything else.
+/// What Python's `new_array(shape, dtype)` makes; it is to be an Array<T> as it stands.
 template <class T>
 Array<T> made_by(const py::object& new_array, const Shape& shape) {
   const auto wanted = py::make_tuple(shape[0], shape[1], shape[2]);
-  const auto dtype = py::dtype::of<T>();
-  py::object made = new_array(wanted, dtype);
-  const auto text = [](const py::handle& value) { return py::str(value).cast<std::string>(); };
-  const std::string expected = "; expected a writable array of " + text(dtype) + ", shape " +
-                               text(wanted) + ", in C order, such as numpy.empty makes";
-  if (!py::isinstance<py::array>(made))
-    throw py::type_error("new_array returned an object of type " +
-                         text(py::object(py::type::of(made).attr("__name__"))) + expected);
-  const auto array = py::reinterpret_borrow<py::array>(made);
-  const py::object shape_made = made.attr("shape");
-  const bool is_c_order = (array.flags() & py::array::c_style) != 0;
-  if (!py::isinstance<Array<T>>(made) || !array.writeable() || !shape_made.equal(wanted))
-    throw py::type_error(std::string("new_array returned a ") +
-                         (array.writeable() ? "writable" : "read-only") + " array of " +
-                         text(array.dtype()) + ", shape " + text(shape_made) + ", " +
-                         (is_c_order ? "" : "not ") + "in C order" + expected);
-  return py::reinterpret_steal<Array<T>>(made.release());
+  return new_array(wanted, py::dtype::of<T>()).template cast<Array<T>>();
 }
 
 /// An array of any row stride: planes without gaps, x contiguous.

@@ -2038,8 +2038,6 @@ def sharpen_half_maps(
     ------
     ValueError
         If shapes do not match, an option is out of range, or the maps hold nothing to fit.
-    TypeError
-        If new_array returns anything else than such an array.
     """
 
 def smooth_scores(

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from map_sharpening.map_data import FloatMap, NewArray
+from map_sharpening.map_data import NewArray
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -43,29 +44,29 @@ class Callbacks:
         return error is known
 
 
-def new_map(shape: tuple[int, int, int], new_array: NewArray | None) -> FloatMap:
-    """Return an array for a map, from the caller's function if there is one.
+def exact_arrays(new_array: NewArray) -> NewArray:
+    """Return a function that does the same and raises TypeError where it isn't what was asked.
 
-    Raises
-    ------
-    TypeError
-        If the function returns something else.
+    The core would work on a copy in memory of what it can't use as it is.
     """
-    if new_array is None:
-        return np.empty(shape, np.float32)
-    made = new_array(shape, np.dtype(np.float32))
-    if (
-        isinstance(made, np.ndarray)
-        and made.dtype == np.float32
-        and made.shape == shape
-        and made.flags.c_contiguous
-        and made.flags.writeable
-    ):
-        return made
-    raise TypeError(
-        f"new_array returned {_described(made)}; expected a writable array of float32, shape "
-        f"{shape}, in C order, such as numpy.empty makes"
-    )
+
+    def made(shape: tuple[int, int, int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        array = new_array(shape, dtype)
+        wanted = np.dtype(dtype)
+        if (
+            isinstance(array, np.ndarray)
+            and array.dtype == wanted
+            and array.shape == shape
+            and array.flags.c_contiguous
+            and array.flags.writeable
+        ):
+            return array
+        raise TypeError(
+            f"new_array returned {_described(array)}; expected a writable array of {wanted}, "
+            f"shape {shape}, in C order, such as numpy.empty makes"
+        )
+
+    return made
 
 
 def _described(made: Any) -> str:

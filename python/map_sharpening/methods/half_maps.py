@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
@@ -16,8 +17,8 @@ from map_sharpening.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.map_data import MapData, NewArray
-from map_sharpening.methods.callbacks import Callbacks, new_map
+from map_sharpening.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.callbacks import Callbacks, exact_arrays
 from map_sharpening.methods.half_map_options import HalfMapOptions
 from map_sharpening.methods.half_map_result import HalfMapResult
 from map_sharpening.methods.half_map_summary import half_map_result
@@ -162,7 +163,8 @@ def sharpen_half_maps(
         require_windows_fit(first, n_boxes, box_size_grid_units)
     given = given_mask(mask, first, voxel_size)
     choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
-    weights = new_map(first.values.shape, new_array)
+    arrays = None if new_array is None else exact_arrays(new_array)
+    weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:
         weights[...] = given.values
     stages, callbacks = Stages(progress), Callbacks()
@@ -189,7 +191,7 @@ def sharpen_half_maps(
             n_window_shells=n_bins or 0,
             filter_windows=callbacks.watched(filtering),
             sharpen_halves=sharpen_all_maps,
-            new_array=callbacks.watched(new_array),
+            new_array=callbacks.watched(arrays),
             threads=threads,
             progress=callbacks.watched(stages.tell),
         )

@@ -20,7 +20,7 @@ from map_sharpening.grids import (
     require_same_grid,
 )
 from map_sharpening.map_data import FloatMap, MapData, NewArray
-from map_sharpening.methods.callbacks import Callbacks, new_map
+from map_sharpening.methods.callbacks import Callbacks, exact_arrays
 from map_sharpening.methods.local_resolution_result import (
     INSIDE,
     LocalResolutionLattice,
@@ -188,7 +188,8 @@ def local_resolution(
             )
         else:
             spectra = measure(spheres)
-        values = new_map(first.values.shape, callbacks.watched(new_array))
+        arrays = None if new_array is None else callbacks.watched(exact_arrays(new_array))
+        values: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
         measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
     except ValueError as error:
         if callbacks.raised(error):
