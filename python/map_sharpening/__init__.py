@@ -1,8 +1,10 @@
 """Sharpen cryo-EM and crystallographic maps.
 
 >>> import map_sharpening
+>>> half_1, warnings = map_sharpening.read_map("half1.mrc")
+>>> half_2, warnings = map_sharpening.read_map("half2.mrc")
 >>> result = map_sharpening.sharpen_half_maps(half_1, half_2, resolution=3.1)
->>> result.sharpened.values
+>>> map_sharpening.save_map("sharpened.mrc", result.sharpened)
 >>> map_sharpening.run({"half_map": ["half1.mrc", "half2.mrc"], "resolution": 3.1})
 """
 
@@ -12,7 +14,10 @@ from map_sharpening import _openmp as _openmp  # first: it says how the core's t
 
 # isort: split
 from map_sharpening._core import __version__
+from map_sharpening.atoms import Atoms
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.io.maps import read_map, save_map
+from map_sharpening.io.models import read_atoms
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor import sharpen_by_b_factor
@@ -27,6 +32,7 @@ from map_sharpening.methods.model_result import ModelResult
 from map_sharpening.run import RunOutcome, run
 
 __all__ = [
+    "Atoms",
     "BFactorResult",
     "ExternalMapResult",
     "HalfMapResult",
@@ -41,7 +47,10 @@ __all__ = [
     "UnitCell",
     "__version__",
     "local_resolution",
+    "read_atoms",
+    "read_map",
     "run",
+    "save_map",
     "sharpen_by_b_factor",
     "sharpen_by_external_map",
     "sharpen_by_model",

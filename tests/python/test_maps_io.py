@@ -23,6 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import map_sharpening
 from map_sharpening.errors import (
     MapFileError,
     MapValueError,
@@ -910,3 +911,43 @@ def test_one_crop_placed_in_two_ways_starts_at_one_place() -> None:
     by_origin = map_start_in_angstrom(read_map(real("em/emd_21457_seg.mrc"))[0])[0]
     by_start = map_start_in_angstrom(read_map(real("em/emd_21457_seg_nstart.mrc"))[0])[0]
     np.testing.assert_allclose(by_start, by_origin, atol=1e-3)
+
+
+# --- saved by a program's user -----------------------------------------------------------
+
+
+def test_a_saved_map_is_read_again_where_it_lay(tmp_path: Path) -> None:
+    values = np.random.default_rng(4).normal(size=(6, 7, 8)).astype(np.float32)
+    position = MapPosition(UnitCell(16.0, 14.0, 12.0), (8, 7, 6), start=(3, -2, 5))
+    map_sharpening.save_map(tmp_path / "saved.mrc", MapData(values, position, "saved"))
+    found, warnings = map_sharpening.read_map(tmp_path / "saved.mrc")
+    assert warnings == []
+    np.testing.assert_array_equal(found.values, values)
+    assert found.position.start == (3, -2, 5)
+    assert found.voxel_size == pytest.approx((2.0, 2.0, 2.0))
+    assert [path.name for path in tmp_path.iterdir()] == ["saved.mrc"]
+
+
+def test_a_file_is_replaced_only_if_asked_to_also_under_its_reader(tmp_path: Path) -> None:
+    path = tmp_path / "map.mrc"
+    values = np.random.default_rng(5).normal(size=(6, 7, 8)).astype(np.float32)
+    map_sharpening.save_map(path, MapData.from_array(values, 1.5))
+    mapped, _ = map_sharpening.read_map(path)
+    doubled = mapped.with_values(2 * mapped.values)
+    with pytest.raises(OutputError, match=r"map\.mrc"):
+        map_sharpening.save_map(path, doubled)
+    map_sharpening.save_map(path, doubled, overwrite=True)
+    np.testing.assert_array_equal(mapped.values, values)
+    np.testing.assert_array_equal(map_sharpening.read_map(path)[0].values, 2 * values)
+
+
+def test_a_map_that_cannot_be_saved_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "map.mrc"
+    good = MapData.from_array(np.arange(60, dtype=np.float32).reshape(3, 4, 5), 1.5)
+    map_sharpening.save_map(path, good)
+    before = path.read_bytes()
+    bad = good.with_values(np.full((3, 4, 5), np.nan, np.float32))
+    with pytest.raises(MapValueError, match="60 values that are NaN"):
+        map_sharpening.save_map(path, bad, overwrite=True)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["map.mrc"]

@@ -27,7 +27,7 @@ from map_sharpening.io.map_header import (
     voxel_size_triple,
 )
 from map_sharpening.io.memory import available_bytes
-from map_sharpening.io.staging import explain_write_error, final_name
+from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
 from map_sharpening.map_data import FloatMap, MapData
 
 #: Values handled at a time: large enough to be fast, small enough to stay in the cache.
@@ -168,6 +168,30 @@ def write_map(
                 stream.write(np.ascontiguousarray(slab, dtype="<f4").data)
     except OSError as error:
         raise explain_write_error(file, error) from error
+
+
+def save_map(path: str | os.PathLike[str], map_data: MapData, *, overwrite: bool = False) -> None:
+    """Write a map as `write_map` does, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        Where to write.
+    map_data : MapData
+        The map, such as the `sharpened` of a result.
+    overwrite : bool
+        Whether a file that is there may be replaced, even that of a map in use.
+
+    Raises
+    ------
+    MapValueError
+        If a value is NaN or infinite.
+    OutputError
+        If the file is there already, or can't be written.
+    """
+    with StagedOutputs(inputs=(), overwrite=overwrite) as staged:
+        staged.reserve({Path(path): map_file_size(map_data)})
+        write_map(staged.temporary_path(path), map_data)
 
 
 def map_file_size(map_data: MapData) -> int:
