@@ -84,10 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments:
         _parser().print_help(sys.stderr)
         return _EXIT_USER_ERROR
-    options = _parser().parse_intermixed_args(arguments)
     try:
-        with _termination_as_interrupt():
-            return _run(options)
+        try:
+            options = _parser().parse_intermixed_args(arguments)
+            with _termination_as_interrupt():
+                return _run(options)
+        finally:
+            # Here, where a reader that has gone is no error, and not when Python ends.
+            sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has gone, `head` perhaps; without this Python complains again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
