@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -22,6 +23,7 @@ DEATHS_ALLOWED = 3
 NO_DASHBOARD = f"{LOOPBACK}:0"
 
 _SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_TO_FETCH = 5.0  #: a result that is there; if it is lost, workers are looked after then
 _LONGEST_TASK_TEXT = 200
 
 _run_numbers = count()
@@ -95,10 +97,18 @@ class DaskPool:
             ) from error
 
     def _patient_result(self, future: Any) -> Any:
-        """Wait for a result, looking after the workers: what is done can be lost once more."""
+        """Wait for a result, looking after the workers: what is done can be lost once more.
+
+        Not by `result` alone: while it waits, each end of its time is a chance for dask to
+        lose an answer that comes at that moment (UnboundLocalError in `distributed.utils.sync`).
+        """
+        is_done = threading.Event()
+        future.add_done_callback(lambda _: is_done.set())
+        while not is_done.wait(_SECONDS_BETWEEN_LOOKS):
+            self._look_after()
         while True:
             try:
-                return future.result(timeout=_SECONDS_BETWEEN_LOOKS)
+                return future.result(timeout=_SECONDS_TO_FETCH)
             except imported("distributed").TimeoutError:
                 if future.status == "error":  # of the task itself
                     return future.result()
