@@ -19,8 +19,8 @@ _NUMERICAL = Path(__file__).with_name("local_numerical.py")
 _PEER = Path(__file__).parents[1] / "quality" / "peer_script.py"
 _CALLS_PER_PROCESS = 3
 WORKERS = (1, 2)
-#: Arguments of the script, and the largest box that it ends on in minutes.
-PEERS = {"peer_anisotropic": (("--local", "--anisotropic"), 64), "peer": (("--local",), 128)}
+#: Arguments of the script, and the largest box that it ends on within half an hour.
+PEERS = {"peer_anisotropic": (("--local", "--anisotropic"), 128), "peer": (("--local",), 128)}
 DEFAULT_SAMPLING = 25.0  #: Å between the points of RELION
 #: Å, from what box on: there each of many points takes seconds.
 _WIDE_SAMPLING = {300: 100.0, 200: 60.0, 0: DEFAULT_SAMPLING}
