@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import map_sharpening
-from map_sharpening.demo import demo_half_maps
+from map_sharpening.simulation.demo import demo_half_maps
 
 ZOOM = slice(26, 86)
 

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from bench.quality.case_files import case_files, write_text
-from bench.quality.program import Program, Tools
+from bench.quality.programs.program import Program, Tools
 from bench.quality.scores import Score, score
 from bench.quality.suites import SUITES
-from bench.quality.table import NUMBERS
+from bench.quality.tables.half_maps import NUMBERS
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -49,7 +49,7 @@ def main() -> int:
     if len(cases) < len(suite.cases) or arguments.only is not None:
         print(text)
         return 0
-    output = _HERE / f"{suite.file_stem}.md"
+    output = _HERE / "results" / f"{suite.file_stem}.md"
     write_text(output, text)
     entries = suite.as_json(cases, programs, results)
     write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")

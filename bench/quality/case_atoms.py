@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality.cases import Case
-from map_sharpening.atoms import Atoms
 from map_sharpening.io.models import read_atoms
-from map_sharpening.simulate import b_factors_by_distance
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.simulation.simulate import b_factors_by_distance
 
 
 def case_atoms(case: Case, model: Path) -> Atoms:

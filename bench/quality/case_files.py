@@ -13,8 +13,8 @@ import scipy.ndimage
 
 from bench.quality.case_atoms import case_atoms
 from bench.quality.cases import Case
-from map_sharpening.map_data import MapData
-from map_sharpening.simulate import points_near_atoms, simulate_half_maps
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.simulation.simulate import points_near_atoms, simulate_half_maps
 
 MASK_RADIUS = 6.0  #: Å around atoms where the soft mask is 1
 MASK_EDGE = 6.0  #: Å, width of its raised-cosine edge

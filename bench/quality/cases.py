@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map_sharpening.atoms import Atoms
-from map_sharpening.simulate import ISOTROPIC, WHITE, BTensor, NoiseColour
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.simulation.simulate import ISOTROPIC, WHITE, BTensor, NoiseColour
 
 SIMULATION = 2  #: raise this when the simulation of a case changes, so that nothing old is used
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.quality.case_atoms import case_atoms
 from bench.quality.case_files import CaseFiles
-from map_sharpening.atoms import Atoms
+from map_sharpening.molecule.atoms import Atoms
 
 _SEED = 11
 

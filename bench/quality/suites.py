@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.quality import (
-    b_factor_table,
-    bounds,
-    local_table,
-    mean,
-    model_table,
-    peer,
-    peer_b_factor,
-    peer_model,
-    relion,
-    servalcat,
-    table,
-)
 from bench.quality.cases import CASES, LOCAL, VALIDATION, Case
-from bench.quality.program import Program
-from bench.quality.table import Results
+from bench.quality.programs import bounds, mean, peer, peer_b_factor, peer_model, relion, servalcat
+from bench.quality.programs.program import Program
+from bench.quality.tables import b_factor as b_factor_table
+from bench.quality.tables import half_maps as table
+from bench.quality.tables import local as local_table
+from bench.quality.tables import model as model_table
+from bench.quality.tables.half_maps import Results
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class Suite:
 
 def _half_map_programs() -> tuple[Program, ...]:
     # Importing our own package in full is put off until its programs are wanted.
-    from bench.quality import ours
+    from bench.quality.programs import ours
 
     return (
         *mean.PROGRAMS,
@@ -57,7 +49,7 @@ def _half_map_programs() -> tuple[Program, ...]:
 
 
 def _local_programs() -> tuple[Program, ...]:
-    from bench.quality import ours
+    from bench.quality.programs import ours
 
     in_our_mask = tuple(program for program in relion.PROGRAMS if program.name == "relion")
     return (
@@ -73,14 +65,14 @@ def _local_programs() -> tuple[Program, ...]:
 
 
 def _b_factor_programs() -> tuple[Program, ...]:
-    from bench.quality import ours_b_factor
+    from bench.quality.programs import ours_b_factor
 
     in_our_mask = tuple(program for program in relion.PROGRAMS if program.name == "relion")
     return (*mean.PROGRAMS, *ours_b_factor.PROGRAMS, *peer_b_factor.PROGRAMS, *in_our_mask)
 
 
 def _model_programs() -> tuple[Program, ...]:
-    from bench.quality import ours_model
+    from bench.quality.programs import ours_model
 
     return (*mean.PROGRAMS, *ours_model.PROGRAMS, *peer_model.PROGRAMS)
 

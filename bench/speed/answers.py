@@ -6,8 +6,8 @@ import numpy as np
 
 from bench.speed.inputs import Input
 from bench.speed.processes import ProgramFailedError
-from map_sharpening.map_data import MapData
-from map_sharpening.quality import correlations
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.simulation.quality import correlations
 
 SAME_MAP = 0.99999  #: our maps, by whatever way they were made
 _OTHERS_SHARE = 0.9  #: of the plain mean's correlation that every program must reach

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.quality.case_files import read_map, write_map, write_text
-from map_sharpening.atoms import Atoms
-from map_sharpening.demo import demo_atoms
-from map_sharpening.map_data import MapData
-from map_sharpening.simulate import NoiseColour, simulate_half_maps
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.simulate import NoiseColour, simulate_half_maps
 
 SIMULATION = 1  #: raise this when the recipe changes, so that nothing old is used
 VOXEL_SIZE = 1.05  #: Å; larger in boxes that the molecule would not fit in

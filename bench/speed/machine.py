@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import map_sharpening
-from bench.speed.programs import Tools
+from bench.speed.programs.half_maps import Tools
 from map_sharpening import _core
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bench.speed.answers import Answers
 from bench.speed.inputs import Input
+from bench.speed.measurements import BoxResults, Measured
 from bench.speed.processes import ProgramFailedError
-from bench.speed.programs import Program, Timed
-from bench.speed.results import BoxResults, Measured
+from bench.speed.programs.half_maps import Program, Timed
 
 _QUICK_SECONDS = 20.0  #: a slow program that takes less is repeated like the others
 

@@ -14,12 +14,16 @@ _TOP = _HERE.parents[1]
 sys.path.insert(0, str(_TOP))  # so that it can be started as a file, from anywhere
 
 from bench.quality.case_files import write_text  # noqa: E402
-from bench.speed import b_factor_programs, b_factor_table, local_programs, local_table, table  # noqa: E402
 from bench.speed.inputs import Input, input_maps  # noqa: E402
 from bench.speed.machine import load, machine_facts  # noqa: E402
-from bench.speed.programs import Program, Tools, programs  # noqa: E402
-from bench.speed.results import BoxResults  # noqa: E402
+from bench.speed.measurements import BoxResults  # noqa: E402
+from bench.speed.programs import b_factor as b_factor_programs  # noqa: E402
+from bench.speed.programs import local as local_programs  # noqa: E402
+from bench.speed.programs.half_maps import Program, Tools, programs  # noqa: E402
 from bench.speed.rounds import time_box  # noqa: E402
+from bench.speed.tables import b_factor as b_factor_table  # noqa: E402
+from bench.speed.tables import half_maps as table  # noqa: E402
+from bench.speed.tables import local as local_table  # noqa: E402
 
 _BUSY_LOAD = 0.5
 _BOXES = {
@@ -59,7 +63,7 @@ def main() -> int:
     tables = _TABLES[arguments.method]
     text = tables.markdown(facts, all_results, arguments.threads, arguments.repetitions)
     entries = tables.as_json(facts, all_results, arguments.threads)
-    output = (arguments.out or _HERE / _OUTPUTS[arguments.method]).with_suffix(".md")
+    output = (arguments.out or _HERE / "results" / _OUTPUTS[arguments.method]).with_suffix(".md")
     write_text(output, text)
     write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
     print(text)
@@ -161,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         help="Markdown table; a .json file is written beside it (default: results.md, "
-        "b_factor_results.md or local_results.md beside this file)",
+        "b_factor_results.md or local_results.md in results/)",
     )
     return parser
 

@@ -14,21 +14,21 @@ from map_sharpening import _openmp as _openmp  # first: it says how the core's t
 
 # isort: split
 from map_sharpening._core import __version__
-from map_sharpening.atoms import Atoms
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.io.maps import read_map, save_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.io.scratch import ScratchFolder
-from map_sharpening.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.b_factor import sharpen_by_b_factor
-from map_sharpening.methods.b_factor_result import BFactorResult
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
-from map_sharpening.methods.half_map_result import HalfMapResult
-from map_sharpening.methods.half_maps import sharpen_half_maps
-from map_sharpening.methods.local_resolution import local_resolution
-from map_sharpening.methods.local_resolution_result import LocalResolutionResult
-from map_sharpening.methods.model import sharpen_by_model
-from map_sharpening.methods.model_result import ModelResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.run import RunOutcome, run
 
 __all__ = [
@@ -59,14 +59,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from map_sharpening.simulate import SimulatedHalfMaps, simulate_half_maps
+    from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 
 def __getattr__(name: str) -> object:
     # The simulator needs scipy's transforms, which take a tenth of a second to load: not for
     # those who only sharpen.
     if name in {"SimulatedHalfMaps", "simulate_half_maps"}:
-        from map_sharpening import simulate
+        from map_sharpening.simulation import simulate
 
         return getattr(simulate, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

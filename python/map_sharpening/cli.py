@@ -16,14 +16,13 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from map_sharpening import parameters
 from map_sharpening._core import __version__
-from map_sharpening.choices import settle
 from map_sharpening.errors import MapSharpeningError, ParameterError
 from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.io.staging import StagedOutputs, explain_write_error
-from map_sharpening.jobs.submission import submit, wait_for
+from map_sharpening.parameters import reading as parameters
+from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.phil import Fetched, ParameterText, diff, show, write_all
 from map_sharpening.progress import (
     JsonLinesProgress,
@@ -32,6 +31,7 @@ from map_sharpening.progress import (
     TerminalProgress,
 )
 from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run
+from map_sharpening.runs.queue.submission import submit, wait_for
 
 _HALF_MAP = "input_files.map_model.half_map"
 _FULL_MAP = "input_files.map_model.full_map"
@@ -216,7 +216,7 @@ def _warn(warnings: Sequence[str]) -> None:
 
 def _demo(words: Sequence[str], options: argparse.Namespace) -> int:
     # Its simulation loads libraries that no other run needs.
-    from map_sharpening import demo
+    from map_sharpening.simulation import demo
 
     folder = Path("map_sharpening_demo")
     extra = []

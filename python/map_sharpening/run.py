@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening._core import __version__
-from map_sharpening.choices import kind_of_run, require_available, settle
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.staging import StagedOutputs
-from map_sharpening.jobs.b_factor import BFactorPlan, plan_b_factor
-from map_sharpening.jobs.half_maps import HalfMapPlan, plan_half_maps
-from map_sharpening.jobs.model import ModelPlan, plan_model
-from map_sharpening.jobs.plan import Plan
-from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.half_map_result import HalfMapResult
-from map_sharpening.methods.model_result import ModelResult
-from map_sharpening.parameters import read_words, thread_count, word_for_file
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.parameters.kind_of_run import kind_of_run, require_available, settle
+from map_sharpening.parameters.reading import read_words, thread_count, word_for_file
 from map_sharpening.phil import Fetched
 from map_sharpening.progress import Progress, SilentProgress
+from map_sharpening.runs.b_factor import BFactorPlan, plan_b_factor
+from map_sharpening.runs.half_maps import HalfMapPlan, plan_half_maps
+from map_sharpening.runs.model import ModelPlan, plan_model
+from map_sharpening.runs.plan import Plan
 
 AnyPlan = HalfMapPlan | ModelPlan | BFactorPlan
 AnyResult = HalfMapResult | ModelResult | BFactorResult

@@ -9,8 +9,8 @@ import hypothesis
 import pytest
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
 
-from map_sharpening.demo import demo_half_maps
-from map_sharpening.simulate import SimulatedHalfMaps
+from map_sharpening.simulation.demo import demo_half_maps
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 # A busy machine is no failure; and where a change waits for the result, the same examples are
 # tried each time.

@@ -18,8 +18,9 @@ import numpy.typing as npt
 import pytest
 from half_map_files import VOXEL_SIZE, write_mrc
 
-from map_sharpening import __version__, cli, demo
-from map_sharpening.simulate import SimulatedHalfMaps
+from map_sharpening import __version__, cli
+from map_sharpening.simulation import demo
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 FloatMap = npt.NDArray[np.float32]
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -439,7 +440,7 @@ def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None
         "import sys, time, map_sharpening.cli as c\n"
         "def wait(*args, **kwargs):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
-        "sys.modules['map_sharpening.jobs.half_maps'].sharpen_half_maps = wait\n"
+        "sys.modules['map_sharpening.runs.half_maps'].sharpen_half_maps = wait\n"
         "raise SystemExit(c.main())",
         *halves,
         "resolution=4",
@@ -812,7 +813,7 @@ def test_too_little_memory_is_told_before_any_work(
 ) -> None:
     before = listing(bench.folder)
     monkeypatch.setattr(
-        sys.modules["map_sharpening.jobs.plan"], "available_bytes", lambda: 12_000_000
+        sys.modules["map_sharpening.runs.plan"], "available_bytes", lambda: 12_000_000
     )
     said = call(*GOOD, "--quiet")
     assert said.status == 2

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import OutputError
-from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.half_map_result import HalfMapResult, ShellTable
-from map_sharpening.methods.model_result import ModelResult, ModelShellTable
-
-FloatArray = npt.NDArray[np.float64]
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
+from map_sharpening.methods.model.result import ModelResult, ModelShellTable
 
 #: Columns of fsc.csv in order: the fields of ShellTable. s in 1/Å, d in Å.
 CSV_COLUMNS = tuple(field.name for field in fields(ShellTable))

@@ -17,7 +17,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
 from map_sharpening.io.coefficient_columns import CoefficientColumns, choose_columns
 from map_sharpening.io.memory import available_bytes
-from map_sharpening.map_data import FloatMap, MapData, MapPosition, UnitCell
+from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
 
 #: Grid points per d_min along each axis: twice what the coefficients need, so that the
 #: square of the map can be held too.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mrcfile.dtypes import HEADER_DTYPE
 
 from map_sharpening.errors import MapFileError, ParameterError
-from map_sharpening.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 
 HEADER_SIZE = 1024
 MAX_LABELS = 10

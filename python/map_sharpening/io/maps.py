@@ -28,7 +28,7 @@ from map_sharpening.io.map_header import (
 )
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
-from map_sharpening.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: Values handled at a time: large enough to be fast, small enough to stay in the cache.
 _SLAB_VALUES = 1 << 19

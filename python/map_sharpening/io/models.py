@@ -10,9 +10,9 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from map_sharpening.atoms import Atoms
 from map_sharpening.errors import ModelFileError
-from map_sharpening.map_data import UnitCell
+from map_sharpening.maps.map_data import UnitCell
+from map_sharpening.molecule.atoms import Atoms
 
 _TABLE_COLUMNS = ("element", "x", "y", "z", "chain")
 _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state for want of one

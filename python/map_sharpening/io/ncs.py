@@ -9,17 +9,15 @@ from pathlib import Path
 
 import gemmi
 import numpy as np
-import numpy.typing as npt
 
 from map_sharpening.errors import NcsFileError
-from map_sharpening.ncs import NcsGroup
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.molecule.ncs import NcsGroup
 
 _LARGEST_SPEC = 20_000_000  #: bytes
 _SPEC_KEYWORDS = (b"new_ncs_group", b"new_operator")
 _ROTATION_TOLERANCE = 2e-3  #: files often have four decimals
 _KEYWORDS_WITH_NUMBERS = ("rota_matrix", "tran_orth", "center_orth")
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass

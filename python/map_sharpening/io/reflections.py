@@ -13,7 +13,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.staging import explain_write_error, final_name
-from map_sharpening.map_data import MapData
+from map_sharpening.maps.map_data import MapData
 
 _LAST_RECORD = b"MTZENDOFHEADERS"
 _RECORD_LENGTH = 80

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import gemmi
 
-from map_sharpening.composition import UNKNOWN_RESIDUE, Chain, ChainKind
 from map_sharpening.errors import SequenceFileError
+from map_sharpening.molecule.composition import UNKNOWN_RESIDUE, Chain, ChainKind
 
 _LARGEST_FILE = 50_000_000  #: bytes
 _GZIP_MAGIC = b"\x1f\x8b"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from map_sharpening.io.staging import explain_write_error
-from map_sharpening.map_data import FloatMap
+from map_sharpening.maps.map_data import FloatMap
 
 
 @contextmanager

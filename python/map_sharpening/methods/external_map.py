@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.grids import (
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.grids import (
     as_map,
     as_mask,
     contiguous,
@@ -19,12 +20,12 @@ from map_sharpening.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.map_data import FloatMap, MapData
-from map_sharpening.methods.half_map_result import DirectionalScale, FloatArray, Tensor
-from map_sharpening.methods.half_map_summary import contour_level, directional_scale
-from map_sharpening.methods.shell_scaling import Place, amplitude_ratio
-from map_sharpening.methods.soft_masks import masked_coefficients, whole_box_taper
-from map_sharpening.methods.stages import Stages
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.direction import DirectionalScale, Tensor, directional_scale
+from map_sharpening.methods.shared.shell_scaling import Place, amplitude_ratio
+from map_sharpening.methods.shared.soft_masks import masked_coefficients, whole_box_taper
+from map_sharpening.methods.shared.stages import Stages
 
 _TENSOR_FROM = 0.1  #: 1/Å; below, a molecule's shape shows
 _MOLECULE_OF_BOX = 0.1  #: for the contour level, where no mask says more

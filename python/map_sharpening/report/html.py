@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from map_sharpening.map_data import MapData
-from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.half_map_result import HalfMapResult
-from map_sharpening.methods.model_result import ModelResult
-from map_sharpening.report.b_factor_html import B_FACTOR_STYLE, b_factor_sections, b_factor_tables
-from map_sharpening.report.half_map_html import half_map_sections, half_map_tables
-from map_sharpening.report.model_html import MODEL_STYLE, model_sections, model_tables
-from map_sharpening.report.page import (
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.b_factor.html import B_FACTOR_STYLE, b_factor_sections, b_factor_tables
+from map_sharpening.report.half_maps.html import half_map_sections, half_map_tables
+from map_sharpening.report.model.html import MODEL_STYLE, model_sections, model_tables
+from map_sharpening.report.parts.page import (
     details,
     files_and_versions,
     header,
@@ -20,7 +20,7 @@ from map_sharpening.report.page import (
     timing_section,
     warnings_section,
 )
-from map_sharpening.report.slices import CentralSlices, central_slices
+from map_sharpening.report.parts.slices import CentralSlices, central_slices
 
 
 def html_report(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.half_map_result import HalfMapResult
-from map_sharpening.methods.model_result import ModelResult
-from map_sharpening.report.b_factor_log import b_factor_log
-from map_sharpening.report.half_map_log import half_map_log
-from map_sharpening.report.model_log import model_log
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.b_factor.log import b_factor_log
+from map_sharpening.report.half_maps.log import half_map_log
+from map_sharpening.report.model.log import model_log
 
 
 def log_text(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from map_sharpening.methods.b_factor_result import BFactorResult
-from map_sharpening.methods.half_map_result import HalfMapResult
-from map_sharpening.methods.model_result import ModelResult
-from map_sharpening.report.b_factor_summary import b_factor_summary
-from map_sharpening.report.half_map_summary import half_map_summary
-from map_sharpening.report.model_summary import model_summary
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.b_factor.as_json import b_factor_summary
+from map_sharpening.report.half_maps.as_json import half_map_summary
+from map_sharpening.report.model.as_json import model_summary
 
 
 def summary_json(result: HalfMapResult | ModelResult | BFactorResult) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Programs that are compared, ours and others: a case in, a map out."""

@@ -1,0 +1,1 @@
+"""Scripts that a Python with cctbx runs."""

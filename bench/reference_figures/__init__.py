@@ -1,0 +1,1 @@
+"""Figures of other programs that tests compare with, made once and stored."""

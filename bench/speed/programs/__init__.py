@@ -1,0 +1,1 @@
+"""Programs that are timed, and scripts that time parts of ours."""

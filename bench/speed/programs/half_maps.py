@@ -1,0 +1,149 @@
+"""The programs that are timed: how each is started, and the map that it leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.quality.case_files import read_map
+from bench.speed.inputs import RESOLUTION, Input
+from bench.speed.processes import ProcessRun, ProgramFailedError, run_process
+from map_sharpening.maps.map_data import MapData
+
+_NUMERICAL = Path(__file__).with_name("numerical.py")
+_PEER = Path(__file__).parents[2] / "quality" / "programs" / "cctbx" / "peer_script.py"
+_OUR_MASK = "mask.ccp4"  #: among our command's outputs
+_CALLS_PER_PROCESS = 3
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Where the programs are; None where another program isn't there."""
+
+    command: str  #: our own map_sharpening
+    peer_python: str | None  #: a Python interpreter that can import iotbx
+    relion: str | None  #: relion_postprocess
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What one run of a program took."""
+
+    process: ProcessRun
+    calls: dict[str, list[float]]  #: seconds of parts of it, timed from inside
+    peak_of_calls: int | None  #: bytes; where a part was measured from inside
+    answer: MapData
+
+
+@dataclass(frozen=True)
+class Program:
+    """One row of the comparison; the folder that it runs in is empty and its own."""
+
+    name: str
+    run: Callable[[Input, Path], Timed]
+    is_slow: bool = False  #: run once, and again only if that was quick
+
+
+def programs(tools: Tools, thread_counts: tuple[int, ...], mask: Path) -> list[Program]:
+    """Return the programs that are there, in the order in which they are run.
+
+    `mask` is where our command's mask goes, which RELION is given; so ours comes first.
+    """
+    found = []
+    for threads in thread_counts:
+        found.append(Program(f"numerical_{threads}", _numerical(threads)))
+        run = _command(tools.command, threads, mask)
+        found.append(Program(f"command_{threads}", run))
+    if tools.relion is not None:
+        found.append(Program("relion", _relion(tools.relion, mask)))
+    if tools.peer_python is not None:
+        found.append(Program("peer", _peer(tools.peer_python), is_slow=True))
+    return found
+
+
+def _numerical(threads: int) -> Callable[[Input, Path], Timed]:
+    def run(maps: Input, folder: Path) -> Timed:
+        process = run_process(
+            [
+                *(sys.executable, _NUMERICAL, maps.half_1, maps.half_2, str(RESOLUTION)),
+                *("--threads", str(threads), "--repetitions", str(_CALLS_PER_PROCESS)),
+                *("--output", "calls.json", "--map-output", "sharpened.npy"),
+            ],
+            folder,
+        )
+        measured = json.loads((folder / "calls.json").read_text(encoding="utf-8"))
+        peak, first = measured["peak_bytes"], [measured["first_call"]]
+        calls = {name: measured[name] for name in ("sharpening", "five_ffts", "all_ffts")}
+        answer = MapData.from_array(
+            np.load(folder / "sharpened.npy"), maps.voxel_size, name="ours"
+        )
+        return Timed(process, {**calls, "first_call": first}, peak, answer)
+
+    return run
+
+
+def _command(command: str, threads: int, mask: Path) -> Callable[[Input, Path], Timed]:
+    def run(maps: Input, folder: Path) -> Timed:
+        process = run_process(
+            [
+                *(command, maps.half_1, maps.half_2, f"resolution={RESOLUTION}"),
+                # What no other program here measures is left out.
+                *("output.output_directory=out", f"nproc={threads}", "local_resolution_map=False"),
+            ],
+            folder,
+        )
+        (folder / "out" / _OUR_MASK).replace(mask)
+        return Timed(process, {}, None, written_map(folder / "out" / "sharpened_map.ccp4"))
+
+    return run
+
+
+def _relion(relion: str, mask: Path) -> Callable[[Input, Path], Timed]:
+    def run(maps: Input, folder: Path) -> Timed:
+        process = run_process(
+            [
+                *(relion, "--i", maps.half_1, "--i2", maps.half_2, "--mask", mask),
+                *("--angpix", str(maps.voxel_size), "--auto_bfac", "--autob_lowres", "10"),
+                *("--o", "./relion"),
+            ],
+            folder,
+        )
+        return Timed(process, {}, None, written_map(folder / "relion.mrc"))
+
+    return run
+
+
+def _peer(peer_python: str) -> Callable[[Input, Path], Timed]:
+    def run(maps: Input, folder: Path) -> Timed:
+        process = run_process(
+            [
+                *(peer_python, _PEER, maps.half_1, maps.half_2, "peer.mrc", str(RESOLUTION)),
+                "--anisotropic",
+            ],
+            folder,
+        )
+        calls = {"sharpening": [seconds_of_call(process.output)]}
+        return Timed(process, calls, None, written_map(folder / "peer.mrc"))
+
+    return run
+
+
+def seconds_of_call(output: str) -> float:
+    """Return the seconds that a script of the peer says its call took."""
+    said = re.search(r"seconds in the sharpening call: ([\d.]+)", output)
+    if said is None:
+        raise ProgramFailedError("the peer's script did not say how long its call took")
+    return float(said[1])
+
+
+def written_map(path: Path) -> MapData:
+    """Read the map that a program wrote."""
+    if not path.is_file():
+        raise ProgramFailedError(f"{path.name} was not written")
+    return read_map(path)

@@ -1,0 +1,312 @@
+#include "map_sharpening/masks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/parallel.hpp"
+#include "fourier/transform_length.hpp"
+#include "map_sharpening/fourier.hpp"
+
+namespace map_sharpening {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+// Rising half of a raised cosine: 0 at t <= 0, 1 at t >= 1.
+double raised_cosine(double t) { return 0.5 - 0.5 * std::cos(kPi * std::clamp(t, 0.0, 1.0)); }
+
+std::vector<float> axis_taper(std::size_t n, double spacing, double width) {
+  const double points = std::min(width / spacing, static_cast<double>(n) / 3);
+  std::vector<float> taper(n, 1.0f);
+  if (points < 1) return taper;
+  for (std::size_t i = 0; i < n; ++i)
+    taper[i] = static_cast<float>(
+        raised_cosine(static_cast<double>(std::min(i, n - 1 - i)) / points));
+  return taper;
+}
+
+// A map on few points, with a transform of its own.
+class CoarseMap {
+ public:
+  CoarseMap(const Grid& grid, int threads)
+      : grid_(grid),
+        columns_(Columns::all(grid)),
+        values_(grid.size()),
+        coefficients_(half_size()),
+        threads_(threads) {}
+
+  std::vector<float>& values() { return values_; }
+  View3<float> map() { return {values_.data(), grid_.shape}; }
+  View3<std::complex<float>> coefficients() {
+    return {coefficients_.data(), grid_.half_complex_shape()};
+  }
+  void transform() { forward_transform<float>(map(), coefficients(), columns_, threads_); }
+  void transform_back() {
+    inverse_transform<float>(coefficients(), map(), columns_, 1.0f, threads_);
+  }
+
+  // Periodic convolution with a Gaussian of standard deviation sigma (Å).
+  void smooth(double sigma) {
+    transform();
+    const ReciprocalMetric metric(grid_.cell);
+    auto f = coefficients();
+    for (std::size_t z = 0; z < f.shape[0]; ++z)
+      for (std::size_t y = 0; y < f.shape[1]; ++y)
+        for (std::size_t x = 0; x < f.shape[2]; ++x)
+          f(z, y, x) *= static_cast<float>(std::exp(
+              -2 * kPi * kPi * sigma * sigma *
+              metric.s_squared(static_cast<double>(x),
+                               static_cast<double>(miller_index(y, grid_.shape[1])),
+                               static_cast<double>(miller_index(z, grid_.shape[0])))));
+    transform_back();
+  }
+
+ private:
+  std::size_t half_size() const {
+    const Shape s = grid_.half_complex_shape();
+    return s[0] * s[1] * s[2];
+  }
+  Grid grid_;
+  Columns columns_;
+  std::vector<float> values_;
+  std::vector<std::complex<float>> coefficients_;
+  int threads_;
+};
+
+Grid coarse_grid(const Grid& grid, double d_min) {
+  const double edges[3] = {grid.cell.c, grid.cell.b, grid.cell.a};
+  Shape shape{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    // A third of d_min: room for the product of two maps without aliasing into the band kept.
+    const auto wanted = static_cast<std::size_t>(std::ceil(3 * edges[i] / d_min));
+    shape[i] = std::min(smooth_length(std::max<std::size_t>(wanted, 4)),
+                        std::max<std::size_t>(grid.shape[i], 1));
+  }
+  return {shape, grid.cell};
+}
+
+// Terms with d >= d_min, copied to the coarse grid's places.  Above the coarse grid's own
+// Nyquist limit nothing is taken.
+void copy_low_resolution(View3<const std::complex<float>> fine, const Grid& grid, double d_min,
+                         const Grid& coarse, View3<std::complex<float>> out) {
+  const ReciprocalMetric metric(grid.cell);
+  const double limit = 1 / (d_min * d_min);
+  std::fill(out.data, out.data + out.size(), std::complex<float>(0));
+  const auto fits = [](long index, std::size_t n) {
+    return 2 * std::labs(index) < static_cast<long>(n);
+  };
+  const auto place = [](long index, std::size_t n) {
+    return static_cast<std::size_t>(index < 0 ? index + static_cast<long>(n) : index);
+  };
+  for (std::size_t z = 0; z < coarse.shape[0]; ++z)
+    for (std::size_t y = 0; y < coarse.shape[1]; ++y)
+      for (std::size_t x = 0; x < out.shape[2]; ++x) {
+        const long l = miller_index(z, coarse.shape[0]), k = miller_index(y, coarse.shape[1]);
+        const auto h = static_cast<long>(x);
+        if (!fits(h, coarse.shape[2]) || !fits(k, coarse.shape[1]) ||
+            !fits(l, coarse.shape[0]) || !fits(h, grid.shape[2]) || !fits(k, grid.shape[1]) ||
+            !fits(l, grid.shape[0]))
+          continue;
+        if (metric.s_squared(static_cast<double>(h), static_cast<double>(k),
+                             static_cast<double>(l)) > limit)
+          continue;
+        out(z, y, x) = fine(place(l, grid.shape[0]), place(k, grid.shape[1]), x);
+      }
+}
+
+float quantile(std::vector<float> values, double share) {
+  const auto place =
+      static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + place, values.end());
+  return values[static_cast<std::size_t>(place)];
+}
+
+// Linear interpolation along one axis of a periodic coarse grid.
+struct Interpolation {
+  std::vector<std::size_t> below, above;
+  std::vector<float> t;
+  Interpolation(std::size_t n, std::size_t n_coarse) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const double place =
+          static_cast<double>(i) * static_cast<double>(n_coarse) / static_cast<double>(n);
+      const auto low = static_cast<std::size_t>(place);
+      below.push_back(low % n_coarse);
+      above.push_back((low + 1) % n_coarse);
+      t.push_back(static_cast<float>(place - static_cast<double>(low)));
+    }
+  }
+};
+
+}  // namespace
+
+void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int threads) {
+  require_shape("weight", weight.shape, grid.shape);
+  const auto step = grid.spacing();
+  const auto along_x = axis_taper(grid.shape[2], step[0], width);
+  const auto along_y = axis_taper(grid.shape[1], step[1], width);
+  const auto along_z = axis_taper(grid.shape[0], step[2], width);
+  for_each_index(weight.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < weight.shape[1]; ++y) {
+      const float of_row = along_z[z] * along_y[y];
+      float* row = weight.row(z, y);
+      for (std::size_t x = 0; x < weight.shape[2]; ++x) row[x] *= of_row * along_x[x];
+    }
+  });
+}
+
+MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
+                                  View3<const std::complex<float>> half_2, const Grid& grid,
+                                  const MolecularMaskOptions& options, View3<float> mask,
+                                  int threads) {
+  require_shape("half_1", half_1.shape, grid.half_complex_shape());
+  require_shape("half_2", half_2.shape, grid.half_complex_shape());
+  require_shape("mask", mask.shape, grid.shape);
+  const Grid coarse = coarse_grid(grid, options.resolution);
+  CoarseMap density_1(coarse, threads), density_2(coarse, threads);
+  copy_low_resolution(half_1, grid, options.resolution, coarse, density_1.coefficients());
+  copy_low_resolution(half_2, grid, options.resolution, coarse, density_2.coefficients());
+  density_1.transform_back();
+  density_2.transform_back();
+
+  // The local power of the signal, seen from the solvent's level: most of a box is solvent,
+  // so that level is near the median.
+  const float level_1 = quantile(density_1.values(), 0.5);
+  const float level_2 = quantile(density_2.values(), 0.5);
+  std::vector<float>& agreement = density_1.values();
+  for (std::size_t i = 0; i < agreement.size(); ++i)
+    agreement[i] = (agreement[i] - level_1) * (density_2.values()[i] - level_2);
+  density_1.smooth(options.smoothing);
+
+  // Noise alone makes the agreement scatter about 0: below 0 there is little else.
+  double square_below = 0, n_below = 0;
+  for (float value : agreement)
+    if (value < 0) {
+      square_below += static_cast<double>(value) * value;
+      ++n_below;
+    }
+  const double noise = n_below > 0 ? std::sqrt(square_below / n_below) : 0.0;
+  // The molecule's typical value: the median of what is well above noise.
+  const double peak = quantile(agreement, 0.999);
+  std::vector<float> strong;
+  for (float value : agreement)
+    if (value > 0.2 * peak) strong.push_back(value);
+  const double typical = strong.empty() ? 0.0 : quantile(strong, 0.5);
+  const auto threshold = static_cast<float>(std::max(options.level * typical, 4 * noise));
+
+  MolecularMask result;
+  double inside = 0;
+  for (float& value : agreement) {
+    value = value > threshold ? 1.0f : 0.0f;
+    inside += static_cast<double>(value);
+  }
+  result.molecule_fraction = inside / static_cast<double>(agreement.size());
+  density_1.smooth(options.smoothing);
+
+  // From the smoothed region's value at its own edge outwards: about half a standard
+  // deviation outside it the mask is 1, about two outside it 0.
+  constexpr double full = 0.30, none = 0.02;
+  const Interpolation by_z(grid.shape[0], coarse.shape[0]);
+  const Interpolation by_y(grid.shape[1], coarse.shape[1]);
+  const Interpolation by_x(grid.shape[2], coarse.shape[2]);
+  const View3<const float> smooth = density_1.map();
+  std::vector<double> sums(grid.shape[0], 0.0);
+  for_each_index(grid.shape[0], threads, [&](std::size_t z) {
+    std::vector<float> line(coarse.shape[2]);
+    for (std::size_t y = 0; y < grid.shape[1]; ++y) {
+      const float* rows[4] = {
+          smooth.row(by_z.below[z], by_y.below[y]), smooth.row(by_z.below[z], by_y.above[y]),
+          smooth.row(by_z.above[z], by_y.below[y]), smooth.row(by_z.above[z], by_y.above[y])};
+      const float tz = by_z.t[z], ty = by_y.t[y];
+      float largest = 0;
+      for (std::size_t x = 0; x < line.size(); ++x) {
+        line[x] = (1 - tz) * ((1 - ty) * rows[0][x] + ty * rows[1][x]) +
+                  tz * ((1 - ty) * rows[2][x] + ty * rows[3][x]);
+        largest = std::max(largest, line[x]);
+      }
+      float* out = mask.row(z, y);
+      if (largest <= static_cast<float>(none)) {
+        std::fill(out, out + grid.shape[2], 0.0f);
+        continue;
+      }
+      double sum = 0;
+      for (std::size_t x = 0; x < grid.shape[2]; ++x) {
+        const float t = by_x.t[x];
+        const float value = (1 - t) * line[by_x.below[x]] + t * line[by_x.above[x]];
+        const auto place =
+            static_cast<float>((static_cast<double>(value) - none) / (full - none));
+        const float u = std::clamp(place, 0.0f, 1.0f);
+        out[x] = u * u * (3 - 2 * u);
+        sum += static_cast<double>(out[x]);
+      }
+      sums[z] += sum;
+    }
+  });
+  for (double sum : sums) result.fraction += sum;
+  result.fraction /= static_cast<double>(grid.size());
+  result.is_trustworthy =
+      typical > 8 * noise && result.molecule_fraction > 1e-4 && result.fraction < 0.9;
+  return result;
+}
+
+MaskMoments mask_moments(View3<const float> mask, int threads) {
+  struct Sums {
+    double first = 0, second = 0, fourth = 0;
+    bool in_range = true;
+  };
+  std::vector<Sums> by_plane(mask.shape[0]);
+  for_each_index(mask.shape[0], threads, [&](std::size_t z) {
+    Sums sums;
+    for (std::size_t y = 0; y < mask.shape[1]; ++y)
+      for (std::size_t x = 0; x < mask.shape[2]; ++x) {
+        const double value = mask(z, y, x), square = value * value;
+        sums.first += value;
+        sums.second += square;
+        sums.fourth += square * square;
+        sums.in_range = sums.in_range && value >= -1e-3 && value <= 1 + 1e-3;
+      }
+    by_plane[z] = sums;
+  });
+  MaskMoments moments;
+  for (const Sums& sums : by_plane) {
+    require(sums.in_range, "mask holds values outside 0 to 1");
+    moments.mean += sums.first;
+    moments.mean_square += sums.second;
+    moments.mean_fourth += sums.fourth;
+  }
+  const auto n = static_cast<double>(mask.size());
+  moments.mean /= n;
+  moments.mean_square /= n;
+  moments.mean_fourth /= n;
+  return moments;
+}
+
+double solvent_level(View3<const float> map, View3<const float> mask, int threads) {
+  require_shape("mask", mask.shape, map.shape);
+  struct Sums {
+    double all = 0, outside = 0, n_outside = 0;
+  };
+  std::vector<Sums> by_plane(map.shape[0]);
+  for_each_index(map.shape[0], threads, [&](std::size_t z) {
+    Sums sums;
+    for (std::size_t y = 0; y < map.shape[1]; ++y)
+      for (std::size_t x = 0; x < map.shape[2]; ++x) {
+        const double value = map(z, y, x), out = 1 - static_cast<double>(mask(z, y, x));
+        sums.all += value;
+        sums.outside += out * value;
+        sums.n_outside += out;
+      }
+    by_plane[z] = sums;
+  });
+  Sums total;
+  for (const Sums& sums : by_plane) {
+    total.all += sums.all;
+    total.outside += sums.outside;
+    total.n_outside += sums.n_outside;
+  }
+  const auto n = static_cast<double>(map.size());
+  return total.n_outside > 0.01 * n ? total.outside / total.n_outside : total.all / n;
+}
+
+}  // namespace map_sharpening

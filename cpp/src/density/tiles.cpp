@@ -1,0 +1,170 @@
+#include "map_sharpening/tiles.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/parallel.hpp"
+
+namespace map_sharpening {
+namespace {
+
+constexpr double kRadiusOfOneTile = 10;  // Å
+
+// First points of boxes of `length` along an axis of `n` points.
+std::vector<std::size_t> first_points(std::size_t n, std::size_t length, std::size_t overlap,
+                                      bool periodic) {
+  if (n <= length) return {0};
+  const std::size_t step = length - overlap;
+  const std::size_t room = periodic ? n : n - length;  // over which first points spread
+  const std::size_t n_steps = (room + step - 1) / step;
+  const std::size_t count = periodic ? n_steps : n_steps + 1;
+  std::vector<std::size_t> firsts(count);
+  for (std::size_t i = 0; i < count; ++i) firsts[i] = (i * room + n_steps / 2) / n_steps;
+  return firsts;
+}
+
+// Four neighbouring values and their weights, which add up to 1.
+struct Stencil {
+  std::size_t places[4];
+  double weights[4];
+};
+
+// Catmull & Rom 1974, Computer Aided Geometric Design, 317.
+Stencil stencil_at(double place, std::size_t count, bool periodic) {
+  const double below = std::floor(place), t = place - below;
+  Stencil stencil{{},
+                  {t * (-0.5 + t * (1 - 0.5 * t)), 1 + t * t * (-2.5 + 1.5 * t),
+                   t * (0.5 + t * (2 - 1.5 * t)), t * t * (-0.5 + 0.5 * t)}};
+  const auto n = static_cast<std::ptrdiff_t>(count);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::ptrdiff_t wanted =
+        static_cast<std::ptrdiff_t>(below) + static_cast<std::ptrdiff_t>(i) - 1;
+    const std::ptrdiff_t inside =
+        periodic ? ((wanted % n) + n) % n : std::clamp<std::ptrdiff_t>(wanted, 0, n - 1);
+    stencil.places[i] = static_cast<std::size_t>(inside);
+  }
+  return stencil;
+}
+
+// Stencils of all points of an axis.  Middles are taken as evenly spaced.
+std::vector<Stencil> stencils_of(const Tiles& tiles, std::size_t axis) {
+  const auto& firsts = tiles.firsts[axis];
+  const std::size_t n = tiles.map_shape[axis];
+  const double middle = (static_cast<double>(tiles.box_size[axis]) - 1) / 2;
+  const auto count = static_cast<double>(firsts.size());
+  const double spacing = tiles.periodic      ? static_cast<double>(n) / count
+                         : firsts.size() > 1 ? static_cast<double>(firsts.back()) / (count - 1)
+                                             : 1;
+  std::vector<Stencil> stencils(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    double place = (static_cast<double>(i) - middle) / spacing;
+    if (!tiles.periodic) place = std::clamp(place, 0.0, count - 1);
+    stencils[i] = stencil_at(place, firsts.size(), tiles.periodic);
+  }
+  return stencils;
+}
+
+}  // namespace
+
+Shape Tiles::first(std::size_t tile) const {
+  const Shape n = counts();
+  return {firsts[0][tile / (n[1] * n[2])], firsts[1][tile / n[2] % n[1]],
+          firsts[2][tile % n[2]]};
+}
+
+std::array<double, 3> Tiles::centre(std::size_t tile) const {
+  const Shape corner = first(tile);
+  std::array<double, 3> middle{};
+  for (std::size_t i = 0; i < 3; ++i)
+    middle[i] = static_cast<double>(corner[i]) + (static_cast<double>(box_size[i]) - 1) / 2;
+  return middle;
+}
+
+Tiles make_tiles(const Shape& map_shape, const TileOptions& options) {
+  Tiles tiles;
+  tiles.map_shape = map_shape;
+  tiles.periodic = options.periodic;
+  for (std::size_t i = 0; i < 3; ++i) {
+    require(map_shape[i] > 0, "map has shape ", text_of_shape(map_shape),
+            "; expected at least one point along each axis");
+    require(options.box_size[i] > options.overlap, "box_size is ",
+            text_of_shape(options.box_size), " with an overlap of ", options.overlap,
+            "; expected a smaller overlap, or larger boxes");
+    tiles.box_size[i] = std::min(options.box_size[i], map_shape[i]);
+    tiles.firsts[i] =
+        first_points(map_shape[i], tiles.box_size[i], options.overlap, options.periodic);
+  }
+  return tiles;
+}
+
+std::vector<Vector> tile_centres(const Tiles& tiles, const UnitCell& cell) {
+  const auto axes = cell.axes();
+  std::vector<Vector> centres(tiles.size());
+  for (std::size_t tile = 0; tile < centres.size(); ++tile) {
+    const auto middle = tiles.centre(tile);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      // Axes go x, y, z; points z, y, x.
+      const double share = middle[2 - axis] / static_cast<double>(tiles.map_shape[2 - axis]);
+      for (std::size_t i = 0; i < 3; ++i) centres[tile][i] += share * axes[axis][i];
+    }
+  }
+  return centres;
+}
+
+double usual_smoothing_radius(const std::vector<Vector>& centres) {
+  if (centres.size() < 2) return kRadiusOfOneTile;
+  double sum = 0;
+  for (std::size_t i = 0; i < centres.size(); ++i) {
+    double nearest = std::numeric_limits<double>::infinity();
+    for (std::size_t j = 0; j < centres.size(); ++j) {
+      if (i == j) continue;
+      const double dx = centres[i][0] - centres[j][0], dy = centres[i][1] - centres[j][1];
+      const double dz = centres[i][2] - centres[j][2];
+      nearest = std::min(nearest, dx * dx + dy * dy + dz * dz);
+    }
+    sum += std::sqrt(nearest);
+  }
+  return 2 * sum / (3 * static_cast<double>(centres.size()));
+}
+
+void interpolate_tiles(const Tiles& tiles, const std::vector<double>& values, View3<float> map,
+                       int threads) {
+  require_shape("map", map.shape, tiles.map_shape);
+  require(values.size() == tiles.size(), "values are ", values.size(), "; expected ",
+          tiles.size(), ", one for each tile");
+  const Shape n = tiles.counts();
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const double least = *low, most = *high;
+  const auto along_z = stencils_of(tiles, 0), along_y = stencils_of(tiles, 1),
+             along_x = stencils_of(tiles, 2);
+  // Room for a plane interpolated along z, and one of its rows along y, for each thread.
+  const std::size_t room = n[1] * n[2] + n[2];
+  std::vector<double> scratch(static_cast<std::size_t>(thread_count(threads)) * room);
+  for_each_index(map.shape[0], threads, [&](std::size_t z) {
+    double* plane = scratch.data() + static_cast<std::size_t>(thread_index()) * room;
+    double* row = plane + n[1] * n[2];
+    for (std::size_t i = 0; i < n[1] * n[2]; ++i) {
+      plane[i] = 0;
+      for (std::size_t k = 0; k < 4; ++k)
+        plane[i] += along_z[z].weights[k] * values[along_z[z].places[k] * n[1] * n[2] + i];
+    }
+    for (std::size_t y = 0; y < map.shape[1]; ++y) {
+      for (std::size_t i = 0; i < n[2]; ++i) {
+        row[i] = 0;
+        for (std::size_t k = 0; k < 4; ++k)
+          row[i] += along_y[y].weights[k] * plane[along_y[y].places[k] * n[2] + i];
+      }
+      float* out = map.row(z, y);
+      for (std::size_t x = 0; x < map.shape[2]; ++x) {
+        double value = 0;
+        for (std::size_t k = 0; k < 4; ++k)
+          value += along_x[x].weights[k] * row[along_x[x].places[k]];
+        out[x] = static_cast<float>(std::clamp(value, least, most));
+      }
+    }
+  });
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,362 @@
+#include "map_sharpening/local_resolution.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+
+#include "base/check.hpp"
+#include "base/parallel.hpp"
+#include "local/shell_smoothing.hpp"
+#include "local/soft_sphere.hpp"
+#include "local/sphere_lattice.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "map_sharpening/shells.hpp"
+#include "map_sharpening/threshold_crossing.hpp"
+
+namespace map_sharpening {
+namespace {
+
+constexpr float kInside = 0.5f;  // of the mask
+// A sphere that holds less of the mask is taken to hold this much: a little noise must not
+// become much signal.  It says nothing of its neighbours' slope, and little between them.
+constexpr double kLeastShare = 0.25;
+constexpr double kLeastCounted = 0.01;
+// In units of 1 / window; below kCoarsest a sphere holds too few terms to judge.
+constexpr double kShellWidth = 0.5, kCoarsest = 3.5;
+// A resolution that varies more across a sphere, in units of the smear, does so in a step.
+constexpr double kMostWidening = 1.5;
+constexpr double kNoNoise = 1e6;      // a ratio that stands for "no noise"
+constexpr std::size_t kBatches = 32;  // progress is told between them
+
+// What one thread works with.
+struct Workspace {
+  std::vector<float> piece;
+  std::vector<std::complex<float>> transform_1, transform_2;
+  explicit Workspace(const Grid& grid)
+      : piece(grid.size()), transform_1(half_size(grid)), transform_2(half_size(grid)) {}
+  static std::size_t half_size(const Grid& grid) {
+    const Shape shape = grid.half_complex_shape();
+    return shape[0] * shape[1] * shape[2];
+  }
+};
+
+std::size_t wrapped(std::ptrdiff_t i, std::size_t n) {
+  const auto period = static_cast<std::ptrdiff_t>(n);
+  return static_cast<std::size_t>((i % period + period) % period);
+}
+
+using Place = std::array<std::size_t, 3>;  // of a sphere on the lattice: z, y, x
+
+class Measurement {
+ public:
+  Measurement(View3<const float> half_1, View3<const float> half_2, View3<const float> mask,
+              const Grid& grid, const LocalResolutionOptions& options)
+      : half_1_(half_1),
+        half_2_(half_2),
+        mask_(mask),
+        sphere_(grid, options.window),
+        threshold_(options.threshold),
+        d_min_(std::max(options.d_min, grid.nyquist())),
+        columns_(Columns::within(sphere_.grid(), 1 / d_min_)),
+        shells_(shells_of(options.window, d_min_)),
+        smoothing_(sphere_, shells_) {
+    const double step = options.step > 0 ? options.step : options.window / 4;
+    const auto spacing = grid.spacing();
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      lattice_[axis] =
+          make_lattice_axis(grid.shape[axis], sphere_.grid().shape[axis],
+                            std::max(step / spacing[2 - axis], 1.0), options.wrapping);
+    first_ = static_cast<std::size_t>(std::ceil(kCoarsest / kShellWidth - 0.5));
+    require(first_ + 1 < shells_.count, "window is ", options.window,
+            " Å, too small to tell resolutions up to ", d_min_, " Å apart; expected at least ",
+            kCoarsest + 2, " times that");
+    square_weight_ = 0;
+    for (float w : weights()) square_weight_ += static_cast<double>(w) * w;
+  }
+
+  const SphereLattice& lattice() const { return lattice_; }
+  double d_min() const { return d_min_; }
+  double d_max() const { return 1 / shells_.middle(first_); }
+  std::size_t n_shells() const { return shells_.count; }
+  std::size_t n_spheres() const {
+    return lattice_[0].count() * lattice_[1].count() * lattice_[2].count();
+  }
+  Workspace workspace() const { return Workspace(sphere_.grid()); }
+
+  Place place_of(std::size_t index) const {
+    const std::size_t ny = lattice_[1].count(), nx = lattice_[2].count();
+    return {index / (ny * nx), index / nx % ny, index % nx};
+  }
+
+  // Whether the mask reaches where a sphere's value will be used.
+  bool is_wanted(const Place& place) const {
+    if (mask_.empty()) return true;
+    const auto in_z = lattice_[0].surroundings(place[0]);
+    const auto in_y = lattice_[1].surroundings(place[1]);
+    const auto in_x = lattice_[2].surroundings(place[2]);
+    for (std::ptrdiff_t z = in_z[0]; z < in_z[1]; ++z)
+      for (std::ptrdiff_t y = in_y[0]; y < in_y[1]; ++y) {
+        const float* row = mask_.row(wrapped(z, mask_.shape[0]), wrapped(y, mask_.shape[1]));
+        for (std::ptrdiff_t x = in_x[0]; x < in_x[1]; ++x)
+          if (row[wrapped(x, mask_.shape[2])] >= kInside) return true;
+      }
+    return false;
+  }
+
+  // How much of a sphere the mask fills, by the sphere's power.
+  double mask_share(const Place& place) const {
+    if (mask_.empty()) return 1;
+    double inside = 0;
+    for_each_point(mask_, place, [&](float value, float weight, std::size_t) {
+      const double product = static_cast<double>(value) * static_cast<double>(weight);
+      inside += product * product;
+    });
+    return std::max(inside / square_weight_, kLeastCounted);
+  }
+
+  // Write the ratio of signal to noise by shell.
+  void spectrum_at(const Place& place, double share, Workspace& work,
+                   float* signal_to_noise) const {
+    transform(half_1_, place, work, work.transform_1);
+    transform(half_2_, place, work, work.transform_2);
+    const Shape half_shape = sphere_.grid().half_complex_shape();
+    const PowerSums sums = power_sums<float>({work.transform_1.data(), half_shape},
+                                             {work.transform_2.data(), half_shape},
+                                             sphere_.grid(), columns_, shells_, false, 1);
+    std::vector<double> noise(shells_.count);
+    for (std::size_t i = 0; i < shells_.count; ++i)
+      noise[i] = 0.5 * (sums.auto_1[i] + sums.auto_2[i]) - sums.cross[i];
+    const std::vector<double> smooth_signal = smoothing_(sums.cross),
+                              smooth_noise = smoothing_(noise);
+    const double used_share = std::max(share, kLeastShare);
+    for (std::size_t i = 0; i < shells_.count; ++i) {
+      const double signal = std::max(smooth_signal[i] / used_share, 0.0);
+      const double ratio =
+          signal < kNoNoise * smooth_noise[i] ? signal / smooth_noise[i] : kNoNoise;
+      signal_to_noise[i] = static_cast<float>(signal > 0 ? ratio : 0);
+    }
+  }
+
+  // Where the resolution varies across a sphere, its finest part would decide where the FSC
+  // crosses the threshold: signals that end at different s look like one wide edge.  So that
+  // width, known from the neighbours, is taken off as well; not all of it where the slope is
+  // steep, for next to a step the neighbours differ and the sphere itself holds one side.
+  std::vector<float> resolutions(const SphereSpectra& spectra) const {
+    const std::vector<double>& shares = spectra.mask_share;
+    std::vector<double> seen, s;
+    for (std::size_t i = 0; i < shares.size(); ++i) seen.push_back(crossing_of(spectra, i, 0));
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      const double widening = sphere_.spatial_deviation() * slope(seen, shares, i);
+      s.push_back(crossing_of(spectra, i,
+                              std::min(widening, kMostWidening * smoothing_.smear().back())));
+    }
+    std::vector<float> resolutions;
+    for (double value : s)
+      resolutions.push_back(value > 0 ? static_cast<float>(1 / value) : 0);
+    return resolutions;
+  }
+
+ private:
+  // 0 for a place that was not measured.
+  double crossing_of(const SphereSpectra& spectra, std::size_t i, double widening) const {
+    if (!(spectra.mask_share[i] > 0)) return 0;
+    const float* row = spectra.signal_to_noise.data() + i * shells_.count;
+    const WindowSpectrum spectrum{shells_.width, {row, row + shells_.count}};
+    return std::clamp(
+        first_crossing(spectrum, smoothing_.smear(), threshold_, first_, widening),
+        1 / d_max(), 1 / d_min_);
+  }
+
+  // Length of the gradient of s at a place of the lattice (1/Å²).
+  double slope(const std::vector<double>& s, const std::vector<double>& shares,
+               std::size_t index) const {
+    const std::size_t ny = lattice_[1].count(), nx = lattice_[2].count();
+    const std::size_t strides[3] = {ny * nx, nx, 1};
+    double along[3];  // per lattice step, z y x
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const std::size_t count = lattice_[axis].count(), at = index / strides[axis] % count;
+      const auto neighbour = [&](bool is_next) {
+        if (!lattice_[axis].is_periodic && at + 1 == (is_next ? count : 1)) return index;
+        const std::size_t there = (at + (is_next ? 1 : count - 1)) % count;
+        const std::size_t found = index - at * strides[axis] + there * strides[axis];
+        const bool is_known = shares[found] >= kLeastShare && s[found] * d_max() > 1 + 1e-9;
+        return is_known ? found : index;
+      };
+      const std::size_t before = neighbour(false), after = neighbour(true);
+      const double steps = (before != index) + (after != index);
+      along[axis] = steps > 0 ? (s[after] - s[before]) / steps : 0;
+    }
+    // From lattice steps to grid points of the sphere's piece of the map, to its cell.
+    const auto per_edge = [&](std::size_t axis) {
+      return along[axis] / lattice_[axis].spacing *
+             static_cast<double>(sphere_.grid().shape[axis]);
+    };
+    return ReciprocalMetric(sphere_.grid().cell).s(per_edge(2), per_edge(1), per_edge(0));
+  }
+
+  static Shells shells_of(double window, double d_min) {
+    const double width = kShellWidth / window;
+    return {width, static_cast<std::size_t>(1 / (d_min * width) + 1e-6)};
+  }
+
+  const std::vector<float>& weights() const { return sphere_.weights(); }
+
+  // Visit the sphere's points row by row: body(row of the map, x indices, row of weights).
+  template <class T, class Body>
+  void for_each_point(View3<T> map, const Place& place, const Body& body) const {
+    const Shape& shape = sphere_.grid().shape;
+    std::ptrdiff_t start[3];
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      start[axis] = lattice_[axis].starts[place[axis]];
+    std::size_t i = 0;
+    for (std::size_t z = 0; z < shape[0]; ++z)
+      for (std::size_t y = 0; y < shape[1]; ++y) {
+        const T* row =
+            map.row(wrapped(start[0] + static_cast<std::ptrdiff_t>(z), map.shape[0]),
+                    wrapped(start[1] + static_cast<std::ptrdiff_t>(y), map.shape[1]));
+        std::size_t at = wrapped(start[2], map.shape[2]);
+        for (std::size_t x = 0; x < shape[2]; ++x, ++i) {
+          body(row[at], weights()[i], i);
+          if (++at == map.shape[2]) at = 0;
+        }
+      }
+  }
+
+  // The weighted piece of a map, without its weighted mean.
+  void transform(View3<const float> map, const Place& place, Workspace& work,
+                 std::vector<std::complex<float>>& out) const {
+    double sum = 0, total = 0;
+    for_each_point(map, place, [&](float value, float weight, std::size_t i) {
+      work.piece[i] = value;
+      sum += static_cast<double>(weight) * value;
+      total += static_cast<double>(weight);
+    });
+    const auto mean = static_cast<float>(sum / total);
+    for (std::size_t i = 0; i < work.piece.size(); ++i)
+      work.piece[i] = (work.piece[i] - mean) * weights()[i];
+    forward_transform<float>({work.piece.data(), sphere_.grid().shape},
+                             {out.data(), sphere_.grid().half_complex_shape()}, columns_, 1);
+  }
+
+  View3<const float> half_1_, half_2_, mask_;
+  SoftSphere sphere_;
+  double threshold_, d_min_;
+  Columns columns_;
+  Shells shells_;
+  ShellSmoothing smoothing_;
+  SphereLattice lattice_;
+  std::size_t first_ = 0;
+  double square_weight_ = 0;
+};
+
+void require_options(const LocalResolutionOptions& options) {
+  require(options.threshold > 0 && options.threshold < 1, "threshold is ", options.threshold,
+          "; expected a correlation between 0 and 1");
+  require(std::isfinite(options.step) && options.step >= 0, "step is ", options.step,
+          " Å; expected 0 or more");
+  require(std::isfinite(options.d_min) && options.d_min >= 0, "d_min is ", options.d_min,
+          " Å; expected 0 or more");
+}
+
+// For what follows from the grid and the options alone, without the maps.
+Measurement without_maps(View3<const float> mask, const Grid& grid,
+                         const LocalResolutionOptions& options) {
+  require_options(options);
+  return Measurement({}, {}, mask, grid, options);
+}
+
+}  // namespace
+
+double largest_window(const Grid& grid) { return SoftSphere::largest_diameter(grid); }
+
+std::size_t count_spheres(const Grid& grid, const LocalResolutionOptions& options) {
+  return without_maps({}, grid, options).n_spheres();
+}
+
+SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half_2,
+                              View3<const float> mask, const Grid& grid,
+                              const LocalResolutionOptions& options, std::size_t begin,
+                              std::size_t end) {
+  require_shape("half_1", half_1.shape, grid.shape);
+  require_shape("half_2", half_2.shape, grid.shape);
+  if (!mask.empty()) require_shape("mask", mask.shape, grid.shape);
+  require_options(options);
+  const Measurement measurement(half_1, half_2, mask, grid, options);
+  require(begin <= end && end <= measurement.n_spheres(), "the spheres ", begin, " to ", end,
+          " are not among the ", measurement.n_spheres(), " of the lattice");
+
+  SphereSpectra spectra;
+  spectra.n_shells = measurement.n_shells();
+  spectra.signal_to_noise.resize((end - begin) * spectra.n_shells);
+  spectra.mask_share.resize(end - begin);
+  std::vector<Workspace> workspaces;
+  for (int i = 0; i < thread_count(options.threads); ++i)
+    workspaces.push_back(measurement.workspace());
+  for (std::size_t batch = 0; batch < kBatches; ++batch) {
+    const std::size_t count = end - begin;
+    const std::size_t first = batch * count / kBatches, last = (batch + 1) * count / kBatches;
+    if (options.progress)
+      options.progress("local resolution",
+                       static_cast<double>(batch) / static_cast<double>(kBatches));
+    for_each_index(last - first, options.threads, [&](std::size_t i) {
+      const std::size_t index = first + i;
+      const Place place = measurement.place_of(begin + index);
+      if (!measurement.is_wanted(place)) return;
+      spectra.mask_share[index] = measurement.mask_share(place);
+      measurement.spectrum_at(place, spectra.mask_share[index],
+                              workspaces[static_cast<std::size_t>(thread_index())],
+                              spectra.signal_to_noise.data() + index * spectra.n_shells);
+    });
+  }
+  return spectra;
+}
+
+LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const float> mask,
+                                      const Grid& grid, const LocalResolutionOptions& options,
+                                      View3<float> out) {
+  if (!mask.empty()) require_shape("mask", mask.shape, grid.shape);
+  require_shape("out", out.shape, grid.shape);
+  const Measurement measurement = without_maps(mask, grid, options);
+  const std::size_t n = measurement.n_spheres(), n_shells = measurement.n_shells();
+  require(spectra.n_shells == n_shells && spectra.mask_share.size() == n &&
+              spectra.signal_to_noise.size() == n * n_shells,
+          "spectra have ", spectra.mask_share.size(), " spheres of ", spectra.n_shells,
+          " shells; expected ", n, " of ", n_shells);
+
+  LocalResolution result;
+  const SphereLattice& lattice = measurement.lattice();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    result.lattice_shape[axis] = lattice[axis].count();
+    result.first[axis] = lattice[axis].first;
+    result.spacing[axis] = lattice[axis].spacing;
+  }
+  result.window = options.window;
+  result.d_min = measurement.d_min();
+  result.d_max = measurement.d_max();
+  result.lattice = measurement.resolutions(spectra);
+  // The signal's error grows as 1 / share.
+  std::vector<float> weights;
+  for (double share : spectra.mask_share) {
+    weights.push_back(static_cast<float>(share * share));
+    result.n_windows += share > 0 ? 1 : 0;
+  }
+  interpolate_lattice(lattice, {result.lattice.data(), result.lattice_shape},
+                      {weights.data(), result.lattice_shape}, mask, kInside,
+                      static_cast<float>(result.d_min), static_cast<float>(result.d_max), out,
+                      options.threads);
+  if (options.progress) options.progress("local resolution", 1);
+  return result;
+}
+
+LocalResolution measure_local_resolution(View3<const float> half_1, View3<const float> half_2,
+                                         View3<const float> mask, const Grid& grid,
+                                         const LocalResolutionOptions& options,
+                                         View3<float> out) {
+  require_shape("out", out.shape, grid.shape);
+  const std::size_t n_spheres = count_spheres(grid, options);
+  const SphereSpectra spectra =
+      measure_spheres(half_1, half_2, mask, grid, options, 0, n_spheres);
+  return resolution_of_spheres(spectra, mask, grid, options, out);
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,516 @@
+#include "map_sharpening/half_maps.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include "base/check.hpp"
+#include "base/parallel.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "map_sharpening/map_statistics.hpp"
+
+namespace map_sharpening {
+namespace {
+
+using Complex = std::complex<float>;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// Median FSC that independent half maps never reach.
+constexpr double kSameMapFsc = 0.9999;
+
+// An array of the maps' size: the caller's or, if that is empty, one of its own.  That is not
+// initialised: its pages exist once they are written, large ones where the system has them,
+// since page faults of small ones cost as much as a transform.
+class CoefficientArray {
+ public:
+  CoefficientArray(const Shape& shape, View3<Complex> given) : view_(given) {
+    if (!given.empty()) return;
+    const std::size_t wanted = shape[0] * shape[1] * shape[2] * sizeof(Complex);
+    const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
+    owned_.reset(static_cast<Complex*>(::operator new(bytes, std::align_val_t(kLargePage))));
+#ifdef __linux__
+    madvise(owned_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
+#endif
+    view_ = {owned_.get(), shape};
+  }
+  View3<Complex> view() const { return view_; }
+  void release() {
+    owned_.reset();
+    view_ = {};
+  }
+
+ private:
+  static constexpr std::size_t kLargePage = std::size_t{1} << 21;
+  struct Free {
+    void operator()(Complex* data) const {
+      ::operator delete(data, std::align_val_t(kLargePage));
+    }
+  };
+  View3<Complex> view_;
+  std::unique_ptr<Complex, Free> owned_;
+};
+
+void require_maps(const HalfMaps& maps) {
+  const Shape& shape = maps.half_1.shape;
+  require_shape("half_2", maps.half_2.shape, shape);
+  require_shape("mask", maps.mask.shape, shape);
+  require_shape("sharpened", maps.sharpened.shape, shape);
+  require(maps.mask.is_contiguous(), "mask has padded rows; expected none");
+  if (!maps.full.empty()) require_shape("full", maps.full.shape, shape);
+  require(maps.sharpened_half_1.empty() == maps.sharpened_half_2.empty(),
+          "one of sharpened_half_1 and _2 is given; expected both or none");
+  if (!maps.sharpened_half_1.empty()) {
+    require_shape("sharpened_half_1", maps.sharpened_half_1.shape, shape);
+    require_shape("sharpened_half_2", maps.sharpened_half_2.shape, shape);
+  }
+}
+
+void require_work(const HalfMaps& maps, const Grid& grid) {
+  for (const auto& array : maps.work) {
+    require(array.empty() == maps.work[0].empty(),
+            "some arrays to work in are given; expected ", maps.work.size(), " or none");
+    if (array.empty()) continue;
+    require_shape("work", array.shape, grid.half_complex_shape());
+    require(array.is_contiguous(), "work has padded rows; expected none");
+  }
+}
+
+void require_options(const HalfMapOptions& options, const Grid& grid) {
+  require(std::isfinite(options.resolution) && options.resolution > 0, "resolution is ",
+          options.resolution, " Å; it must be above 0");
+  require(options.resolution >= grid.nyquist() * (1 - 1e-6), "resolution is ",
+          options.resolution, " Å, finer than the Nyquist limit of this grid (",
+          grid.nyquist(), " Å)");
+  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
+  require(options.resolution <= shortest / 4, "resolution is ", options.resolution,
+          " Å, coarser than a quarter of the shortest edge of the box (", shortest, " Å)");
+  require(std::isfinite(options.output_scale) && options.output_scale > 0, "output_scale is ",
+          options.output_scale, "; it must be above 0");
+  require(options.n_shells == 0 || options.n_shells >= 4, "n_shells is ", options.n_shells,
+          "; at least 4 are needed");
+  require(options.guinier_d_low == 0 || options.guinier_d_low > options.resolution,
+          "guinier_d_low is ", options.guinier_d_low,
+          " Å; it must be coarser than the resolution (", options.resolution, " Å), or 0");
+}
+
+Shells choose_shells(const Grid& grid, double d_min, std::size_t n_shells) {
+  const double s_max = 1 / d_min;
+  if (n_shells == 0) {
+    // The shortest edge's reciprocal spacing: no shell beyond the first few is ever empty.
+    const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
+    n_shells =
+        std::max<std::size_t>(static_cast<std::size_t>(std::floor(s_max * shortest)), 8);
+  }
+  return {s_max / static_cast<double>(n_shells), n_shells};
+}
+
+// First place where a falling curve crosses `level`, as a spacing in Å; 0: nowhere.
+double crossing(const std::vector<double>& curve, const Shells& shells, double level) {
+  double s_before = 0, before = 1;
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    if (std::isnan(curve[i])) continue;
+    const double s = shells.middle(i);
+    if (curve[i] < level) {
+      const double t = before > curve[i] ? (before - level) / (before - curve[i]) : 0.0;
+      return 1 / (s_before + std::clamp(t, 0.0, 1.0) * (s - s_before));
+    }
+    s_before = s;
+    before = curve[i];
+  }
+  return 0;
+}
+
+std::vector<double> head(const std::vector<double>& values, std::size_t count) {
+  return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+PowerSums head(const PowerSums& sums, std::size_t count) {
+  const std::size_t n = directions().size();
+  PowerSums part;
+  part.shells = {sums.shells.width, count};
+  part.n_terms = head(sums.n_terms, count);
+  part.cross = head(sums.cross, count);
+  part.auto_1 = head(sums.auto_1, count);
+  part.auto_2 = head(sums.auto_2, count);
+  if (!sums.directional_cross.empty()) {
+    part.directional_n_terms = head(sums.directional_n_terms, count * n);
+    part.directional_cross = head(sums.directional_cross, count * n);
+    part.directional_auto_1 = head(sums.directional_auto_1, count * n);
+    part.directional_auto_2 = head(sums.directional_auto_2, count * n);
+  }
+  return part;
+}
+
+// The median over shells: where both maps are filtered away, rounding sets their FSC.
+void require_independent(const std::vector<double>& fsc) {
+  std::vector<double> known;
+  std::copy_if(fsc.begin(), fsc.end(), std::back_inserter(known),
+               [](double value) { return std::isfinite(value); });
+  if (known.empty()) throw std::domain_error("the half maps hold no power; give density");
+  const auto median = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
+  std::nth_element(known.begin(), median, known.end());
+  if (*median > kSameMapFsc)
+    throw std::domain_error(
+        "the half maps agree perfectly (FSC = 1 in most shells): these are not independent "
+        "half maps; give the two maps that were reconstructed separately");
+}
+
+// FSC_true = (masked - randomised) / (1 - randomised) (Chen et al. 2013), from two shells
+// beyond the first randomised one; the shells on the way hold both kinds of terms.
+void correct_for_mask(HalfMapSharpening& result) {
+  result.fsc_corrected = result.fsc_masked;
+  if (result.randomised_from == 0) return;
+  const auto first =
+      static_cast<std::size_t>(1 / (result.randomised_from * result.fsc_shells.width)) + 2;
+  for (std::size_t i = 0; i < result.fsc_masked.size(); ++i) {
+    const double masked = result.fsc_masked[i], randomised = result.fsc_randomised[i];
+    if (i < first) continue;
+    // A randomised FSC near or above the masked one leaves nothing.
+    result.fsc_corrected[i] = randomised < 1 ? (masked - randomised) / (1 - randomised) : 0.0;
+  }
+}
+
+// Mean power that masking carried into each shell's cross sum.
+std::vector<double> leaked_power(const HalfMapSharpening& result, const PowerSums& sums) {
+  std::vector<double> leak(sums.shells.count, 0.0);
+  for (std::size_t i = 0; i < leak.size(); ++i) {
+    const double n = sums.n_terms[i];
+    const double norm = std::sqrt(sums.auto_1[i] * sums.auto_2[i]);
+    if (!(n > 0) || !(norm > 0)) continue;
+    leak[i] = (result.fsc_masked[i] - result.fsc_corrected[i]) * norm / n;
+  }
+  return leak;
+}
+
+GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& options) {
+  GuinierLine line;
+  line.d_low = options.guinier_d_low > 0 ? options.guinier_d_low
+                                         : std::max(10.0, 2.5 * options.resolution);
+  line.d_high = std::max(options.resolution, result.d_min);
+  double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_yy = 0, sum_xy = 0;
+  for (std::size_t i = 0; i < result.shells.count; ++i) {
+    const double s = result.shells.middle(i), fsc = result.fsc_corrected[i];
+    if (s < 1 / line.d_low || s > 1 / line.d_high) continue;
+    if (!(fsc > 0) || !(result.rms_amplitude[i] > 0)) continue;
+    const double c_ref = std::sqrt(2 * fsc / (1 + fsc));
+    const double x = s * s, y = std::log(result.rms_amplitude[i] * c_ref);
+    n += 1;
+    sum_x += x;
+    sum_y += y;
+    sum_xx += x * x;
+    sum_yy += y * y;
+    sum_xy += x * y;
+  }
+  const double var_x = n * sum_xx - sum_x * sum_x, var_y = n * sum_yy - sum_y * sum_y;
+  const double cov = n * sum_xy - sum_x * sum_y;
+  if (n < 3 || !(var_x > 0) || !(var_y > 0)) return line;
+  line.slope = cov / var_x;
+  line.intercept = (sum_y - line.slope * sum_x) / n;
+  line.correlation = -cov / std::sqrt(var_x * var_y);
+  line.n_shells = static_cast<std::size_t>(n);
+  return line;
+}
+
+void require_common_signal(double power) {
+  if (!(power > 0))
+    throw std::domain_error(
+        "the half maps hold no common signal; check that they are halves of one "
+        "reconstruction in the same place");
+}
+
+void rescale(View3<float> map, double offset, double scale, int threads) {
+  for_each_index(map.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < map.shape[1]; ++y)
+      for (std::size_t x = 0; x < map.shape[2]; ++x)
+        map(z, y, x) =
+            static_cast<float>((static_cast<double>(map(z, y, x)) - offset) * scale);
+  });
+}
+
+// The steps of a run; each leaves behind what the next one needs.
+class Run {
+ public:
+  Run(const HalfMaps& maps, const Grid& grid, const HalfMapOptions& options)
+      : maps_(maps),
+        grid_(grid),
+        options_(options),
+        threads_(options.threads),
+        f_1_(grid.half_complex_shape(), maps.work[0]),
+        f_2_(grid.half_complex_shape(), maps.work[1]),
+        scratch_1_(grid.half_complex_shape(), maps.work[2]),
+        scratch_2_(grid.half_complex_shape(), maps.work[3]) {
+    result_.d_min = finest_spacing(grid, options.resolution);
+    result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
+    // FSC curves go on to the Nyquist limit, where a reader expects them to end.
+    const double to_nyquist = 1 / (grid.nyquist() * result_.shells.width);
+    result_.fsc_shells = {
+        result_.shells.width,
+        std::max(result_.shells.count, static_cast<std::size_t>(to_nyquist + 1e-6))};
+    columns_ = Columns::within(grid, result_.fsc_shells.s_max());
+  }
+
+  HalfMapSharpening sharpen() {
+    stage("transform", 0.0);
+    transform_halves();
+    stage("mask", 0.2);
+    make_mask();
+    stage("statistics", 0.3);
+    measure_masked_power();
+    stage("phase randomisation", 0.5);
+    measure_randomised_fsc();
+    stage("factors", 0.7);
+    fit_factors();
+    stage("sharpen", 0.75);
+    if (options_.local)
+      write_local_maps();
+    else
+      write_maps();
+    stage("done", 1.0);
+    return std::move(result_);
+  }
+
+ private:
+  void stage(const char* name, double done) const {
+    if (options_.progress) options_.progress(name, done);
+  }
+
+  PowerSums sums_of(View3<Complex> a, View3<Complex> b, bool by_direction) const {
+    return power_sums<float>(a, b, grid_, columns_, result_.fsc_shells, by_direction,
+                             threads_);
+  }
+
+  void transform_halves() {
+    forward_transform<float>(maps_.half_1, f_1_.view(), columns_, threads_);
+    forward_transform<float>(maps_.half_2, f_2_.view(), columns_, threads_);
+    const PowerSums sums = sums_of(f_1_.view(), f_2_.view(), false);
+    result_.n_terms = sums.n_terms;
+    result_.fsc_unmasked = sums.fsc();
+    require_independent(head(result_.fsc_unmasked, result_.shells.count));
+  }
+
+  void make_mask() {
+    if (options_.mask == MaskChoice::automatic) {
+      MolecularMaskOptions options;
+      options.resolution = std::max(options.resolution, 2 * options_.resolution);
+      options.smoothing = std::max(options.smoothing, options_.resolution);
+      result_.molecular_mask =
+          make_molecular_mask(f_1_.view(), f_2_.view(), grid_, options, maps_.mask, threads_);
+    } else if (options_.mask == MaskChoice::whole_box) {
+      std::fill(maps_.mask.data, maps_.mask.data + maps_.mask.size(), 1.0f);
+    }
+    // A given mask is used as it is.
+    if (options_.taper_edges && options_.mask != MaskChoice::given)
+      apply_edge_taper(maps_.mask, grid_, 2 * options_.resolution, threads_);
+    result_.mask_moments = mask_moments(maps_.mask, threads_);
+    if (result_.mask_moments.mean_square > 0) return;
+    if (options_.mask == MaskChoice::automatic)
+      throw std::domain_error(
+          "no molecule is found, for the half maps agree nowhere in the box; check that they "
+          "are halves of one reconstruction, or choose a mask or the whole box (mask=False)");
+    require(false, "mask is 0 everywhere; expected values from 0 to 1");
+  }
+
+  void measure_masked_power() {
+    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
+    const View3<const float> mask = maps_.mask;
+    const auto masked = [&](View3<const float> half, View3<Complex> out) {
+      const auto level = static_cast<float>(solvent_level(half, mask, threads_));
+      forward_transform_weighted<float>(half, level, mask, out, columns_, threads_);
+      return level;
+    };
+    level_1_ = masked(maps_.half_1, g_1.view());
+    level_2_ = masked(maps_.half_2, g_2.view());
+    masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
+    result_.fsc_masked = masked_sums_.fsc();
+    result_.overall_b = fit_wilson_b<float>(g_1.view(), g_2.view(), grid_, columns_,
+                                            masked_sums_, result_.d_min, threads_);
+  }
+
+  void measure_randomised_fsc() {
+    result_.fsc_randomised = result_.fsc_masked;
+    if (options_.mask != MaskChoice::whole_box) {
+      result_.randomised_from = options_.randomise_beyond > 0
+                                    ? options_.randomise_beyond
+                                    : crossing(result_.fsc_unmasked, result_.fsc_shells, 0.8);
+    }
+    // Whole shells are randomised.
+    const auto first = result_.randomised_from > 0
+                           ? static_cast<std::size_t>(
+                                 1 / (result_.randomised_from * result_.fsc_shells.width))
+                           : result_.fsc_shells.count;
+    if (first < result_.fsc_shells.count) {
+      const double s_from = static_cast<double>(first) * result_.fsc_shells.width;
+      const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
+      const auto n_points = static_cast<float>(maps_.mask.size());
+      const auto randomised = [&](View3<Complex> f, float level, View3<Complex> out,
+                                  std::uint64_t seed) {
+        randomise_phases<float>(f, out, grid_, columns_, result_.fsc_shells.s_max(), s_from,
+                                seed, threads_);
+        // As in the masked maps: else a constant added to both would spread, by the mask,
+        // into all shells and count as agreement.
+        out(0, 0, 0) -= level * n_points;
+        multiply_in_real_space<float>(out, maps_.mask, columns_, threads_);
+      };
+      randomised(f_1_.view(), level_1_, g_1.view(), 2 * options_.seed + 1);
+      randomised(f_2_.view(), level_2_, g_2.view(), 2 * options_.seed + 2);
+      const auto fsc = sums_of(g_1.view(), g_2.view(), false).fsc();
+      std::copy(fsc.begin() + static_cast<std::ptrdiff_t>(first), fsc.end(),
+                result_.fsc_randomised.begin() + static_cast<std::ptrdiff_t>(first));
+    } else {
+      result_.randomised_from = 0;
+    }
+    correct_for_mask(result_);
+    result_.resolution_0143 = crossing(result_.fsc_corrected, result_.fsc_shells, 0.143);
+    result_.resolution_05 = crossing(result_.fsc_corrected, result_.fsc_shells, 0.5);
+  }
+
+  void fit_factors() {
+    const PowerSums sums = head(masked_sums_, result_.shells.count);
+    const double mean_square = result_.mask_moments.mean_square;
+    for (std::size_t i = 0; i < masked_sums_.shells.count; ++i) {
+      const double n = masked_sums_.n_terms[i];
+      const double power =
+          masked_sums_.auto_1[i] + masked_sums_.auto_2[i] + 2 * masked_sums_.cross[i];
+      result_.rms_amplitude.push_back(n > 0 ? std::sqrt(power / (4 * n * mean_square)) : kNaN);
+    }
+    result_.model = fit_power_model(sums, leaked_power(result_, sums), mean_square,
+                                    result_.mask_moments.independent_fraction(),
+                                    options_.anisotropic, kIdealFrom);
+    IdealFactors ideal = ideal_factors(result_.model, options_.ideal);
+    result_.ideal = std::move(ideal.ideal);
+    result_.fall_off = ideal.fall_off;
+    result_.factors = std::move(ideal.factors);
+    result_.guinier = fit_guinier(result_, options_);
+  }
+
+  // The factors are scaled so that the sharpened map has the wanted standard deviation.
+  void write_maps() {
+    const double s_max = 1 / result_.d_min;
+    const Columns kept = Columns::within(grid_, s_max);
+    const auto filtered = [&](View3<Complex> a, View3<const Complex> b, View3<Complex> out) {
+      return apply_scale_factors<float>(a, b, out, grid_, kept, s_max, result_.factors,
+                                        threads_);
+    };
+    const auto back = [&](View3<Complex> f, View3<float> out, double scale) {
+      inverse_transform<float>(f, out, kept, static_cast<float>(scale), threads_);
+    };
+    double scale = 0;
+    scratch_2_.release();
+    {
+      const CoefficientArray& g = scratch_1_;
+      double variance = 0;
+      if (maps_.full.empty()) {
+        variance = filtered(f_1_.view(), f_2_.view(), g.view());
+      } else {
+        forward_transform<float>(maps_.full, g.view(), kept, threads_);
+        variance = filtered(g.view(), {}, g.view());
+      }
+      require_common_signal(variance);
+      scale = options_.output_scale / std::sqrt(variance);
+      back(g.view(), maps_.sharpened, scale);
+    }
+    scratch_1_.release();
+    if (!maps_.sharpened_half_1.empty()) {
+      filtered(f_1_.view(), {}, f_1_.view());
+      back(f_1_.view(), maps_.sharpened_half_1, scale);
+      f_1_.release();
+      filtered(f_2_.view(), {}, f_2_.view());
+      back(f_2_.view(), maps_.sharpened_half_2, scale);
+    }
+    scale_factors(scale);
+  }
+
+  void scale_factors(double scale) {
+    for (float& gain : result_.factors.gain)
+      gain = static_cast<float>(static_cast<double>(gain) * scale);
+  }
+
+  // The half maps are sharpened where they are wanted, or in place of their coefficients.
+  void write_local_maps() {
+    const double s_max = 1 / result_.d_min;
+    const Columns kept = Columns::within(grid_, s_max);
+    const auto sharpen = [&](View3<Complex> f, View3<float> out) {
+      const double variance =
+          apply_scale_factors<float>(f, {}, f, grid_, kept, s_max, result_.factors, threads_);
+      inverse_transform<float>(f, out, kept, 1, threads_);
+      return variance;
+    };
+    const auto in_place = [&](const CoefficientArray& f) {
+      return View3<float>(reinterpret_cast<float*>(f.view().data), grid_.shape,
+                          2 * f.view().shape[2]);
+    };
+    scratch_1_.release();
+    const bool halves_too = !maps_.sharpened_half_1.empty();
+    const View3<float> half_1 = halves_too ? maps_.sharpened_half_1 : in_place(f_1_);
+    const View3<float> half_2 = halves_too ? maps_.sharpened_half_2 : in_place(f_2_);
+    LocalMaps maps;
+    maps.half_1 = half_1;
+    maps.half_2 = half_2;
+    maps.sharpened = maps_.sharpened;
+    maps.sharpened_half_1 = maps_.sharpened_half_1;
+    maps.sharpened_half_2 = maps_.sharpened_half_2;
+    if (!maps_.full.empty()) {
+      forward_transform<float>(maps_.full, scratch_2_.view(), kept, threads_);
+      sharpen(scratch_2_.view(), maps_.sharpened);
+      maps.full = maps_.sharpened;
+    }
+    scratch_2_.release();
+    double power = sharpen(f_1_.view(), half_1);
+    if (halves_too) f_1_.release();
+    power += sharpen(f_2_.view(), half_2);
+    if (halves_too) f_2_.release();
+    require_common_signal(power);
+    stage("local filter", 0.8);
+    LocalOptions windows = options_.windows;
+    windows.wraps = !options_.taper_edges;
+    const SharpenedPower expected{result_.shells, result_.ideal, result_.factors, s_max};
+    result_.local =
+        options_.filter_windows
+            ? options_.filter_windows(maps, grid_, expected, windows)
+            : filter_locally(maps, grid_, expected, options_.resolution, windows, threads_);
+    const MapStatistics found = map_statistics(maps_.sharpened, threads_);
+    require_common_signal(found.standard_deviation);
+    const double scale = options_.output_scale / found.standard_deviation;
+    rescale(maps_.sharpened, found.mean, scale, threads_);
+    if (halves_too)
+      for (const View3<float>& half : {half_1, half_2})
+        rescale(half, map_statistics(half, threads_).mean, scale, threads_);
+    scale_factors(scale);
+  }
+
+  const HalfMaps& maps_;
+  const Grid& grid_;
+  const HalfMapOptions& options_;
+  int threads_;
+  Columns columns_{};
+  CoefficientArray f_1_, f_2_;
+  CoefficientArray scratch_1_, scratch_2_;  // masked halves, then halves with random phases
+  float level_1_ = 0, level_2_ = 0;         // of the solvent in each half
+  PowerSums masked_sums_;
+  HalfMapSharpening result_;
+};
+
+}  // namespace
+
+double finest_spacing(const Grid& grid, double resolution) {
+  return std::max(grid.nyquist(), 0.833 * resolution);
+}
+
+HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                    const HalfMapOptions& options) {
+  require_maps(maps);
+  const Grid grid(maps.half_1.shape, cell);
+  require_options(options, grid);
+  require_work(maps, grid);
+  return Run(maps, grid, options).sharpen();
+}
+
+}  // namespace map_sharpening

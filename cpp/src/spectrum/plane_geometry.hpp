@@ -1,0 +1,32 @@
+// What the kernels need to know of the grid for one plane of terms.
+#pragma once
+
+#include "base/check.hpp"
+#include "fourier/simd/kernels.hpp"
+#include "map_sharpening/unit_cell.hpp"
+
+namespace map_sharpening {
+
+/// Kernels walk a plane's rows without padding.
+template <class T>
+void require_coefficients(const char* name, View3<T> coefficients, const Grid& grid) {
+  require_shape(name, coefficients.shape, grid.half_complex_shape());
+  require(coefficients.is_contiguous(), name, " has padded rows; expected none");
+}
+
+inline void require_columns(const Columns& columns, const Grid& grid) {
+  const Shape shape = grid.half_complex_shape();
+  require(columns.of_row.size() == shape[1] && columns.most <= shape[2],
+          "columns are those of another grid than ", text_of_shape(shape));
+}
+
+inline PlaneGeometry plane_geometry(const Grid& grid, const Columns& columns, double s_max,
+                                    std::size_t z) {
+  const ReciprocalMetric metric(grid.cell);
+  const Vector h = metric.s_vector(1, 0, 0), k = metric.s_vector(0, 1, 0);
+  const Vector l = metric.s_vector(0, 0, static_cast<double>(miller_index(z, grid.shape[0])));
+  return {grid.shape[1],      grid.shape[2],      grid.shape[2] / 2 + 1, columns.of_row.data(),
+          {h[0], h[1], h[2]}, {k[0], k[1], k[2]}, {l[0], l[1], l[2]},    s_max};
+}
+
+}  // namespace map_sharpening

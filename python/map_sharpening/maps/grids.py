@@ -1,0 +1,144 @@
+"""Checks that maps and masks share a grid and that a grid holds a resolution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+
+def as_map(
+    values: MapData | npt.ArrayLike,
+    voxel_size: float | tuple[float, float, float] | None,
+    name: str,
+) -> MapData:
+    """Return a MapData, made from an array and a voxel size if it isn't one yet."""
+    if isinstance(values, MapData):
+        return values
+    if voxel_size is None:
+        raise ParameterError(
+            f"{name} is an array, but voxel_size is not given; pass voxel_size=, in Å"
+        )
+    return MapData.from_array(values, voxel_size, name=name)
+
+
+def contiguous(map_data: MapData) -> FloatMap:
+    """Return the values as the core takes them; a copy only if they lie otherwise."""
+    return np.ascontiguousarray(map_data.values, dtype=np.float32)
+
+
+def mean_of_half_maps(half_1: MapData, half_2: MapData) -> MapData:
+    """Return the mean of two maps on one grid, in the place of the first."""
+    mean = (half_1.values + half_2.values) * np.float32(0.5)
+    return half_1.with_values(mean, "mean of the half maps")
+
+
+def require_same_grid(first: MapData, other: MapData) -> None:
+    """Raise GridMismatchError unless two maps share shape, cell and position."""
+    a, b = first.position, other.position
+    pairs: list[tuple[str, object, object]] = [
+        ("shape (z, y, x)", first.values.shape, other.values.shape),
+        ("sampling", a.sampling, b.sampling),
+        ("start (NSTART)", a.start, b.start),
+    ]
+    for what, of_first, of_other in pairs:
+        if of_first != of_other:
+            raise GridMismatchError(
+                f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; "
+                "all maps must share one grid"
+            )
+    lengths = [
+        ("cell (Å, degrees)", a.cell.parameters(), b.cell.parameters(), 1e-3),
+        ("origin (Å)", a.origin, b.origin, 1e-2),
+    ]
+    for what, numbers, others, tolerance in lengths:
+        if not np.allclose(numbers, others, rtol=tolerance, atol=1e-3):
+            raise GridMismatchError(
+                f"{other.name} has {what} {_plain(others)}, but {first.name} has "
+                f"{_plain(numbers)}; all maps must share one grid"
+            )
+
+
+def as_mask(
+    values: MapData | npt.ArrayLike,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None = None,
+) -> MapData:
+    """Return a mask on a map's grid, made from an array if it isn't a MapData yet.
+
+    Raises
+    ------
+    GridMismatchError
+        If it is on another grid.
+    MapValueError
+        If its values are not between 0 and 1, or all 0.
+    """
+    mask = as_map(values, voxel_size or first.voxel_size, "mask")
+    require_same_grid(first, mask)
+    lowest, highest = float(mask.values.min()), float(mask.values.max())
+    if not (lowest >= -1e-3 and 0 < highest <= 1 + 1e-3):
+        raise MapValueError(
+            f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
+            "0 (outside) to 1 (inside)"
+        )
+    return mask
+
+
+def given_mask(
+    mask: MapData | npt.ArrayLike | str | bool | None,
+    first: MapData,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> MapData | None:
+    """Return the mask that was given as values; None for "auto", False and None.
+
+    Raises
+    ------
+    ParameterError
+        If `mask` is another word.
+    GridMismatchError
+        If it does not lie on the grid of `first`.
+    MapValueError
+        If its values don't go from 0 to 1.
+    """
+    if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
+        return None
+    if isinstance(mask, (str, bool)):
+        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
+    return as_mask(mask, first, voxel_size)
+
+
+def require_resolution_on_grid(
+    first: MapData, resolution: float, *, periodic: bool = False
+) -> None:
+    """Raise ParameterError if a resolution is finer or coarser than the grid can hold.
+
+    A periodic map, of a crystal, may have a cell with edges of any length.
+    """
+    if resolution < first.nyquist * (1 - 1e-6):
+        raise ParameterError(
+            f"resolution is {resolution:g} Å, finer than the Nyquist limit of {first.name} "
+            f"({first.nyquist:.3f} Å, twice its voxel size); give resolution >= "
+            f"{math.ceil(first.nyquist * 100) / 100:g}"
+        )
+    coarsest = min(first.box.a, first.box.b, first.box.c) / 4
+    if resolution > coarsest and not periodic:
+        raise ParameterError(
+            f"resolution is {resolution:g} Å, coarser than the {coarsest:.1f} Å that "
+            f"{first.name} can hold (a quarter of its shortest edge); check the resolution "
+            "and the voxel size"
+        )
+
+
+def finest_spacing(map_data: MapData, resolution: float) -> float:
+    """Return the spacing in Å of the finest terms that a sharpened map keeps."""
+    return _core.finest_spacing(map_data.values.shape, map_data.box.parameters(), resolution)
+
+
+def _plain(numbers: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"

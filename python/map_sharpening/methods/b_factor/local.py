@@ -1,0 +1,132 @@
+"""Local sharpening in a B-factor run: each place gets a B of its own, about that of the map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import LocalBFactor, Trial
+from map_sharpening.methods.b_factor.search.region_weight import search_range
+from map_sharpening.methods.b_factor.search.trials import TrialMaps, new_trial
+from map_sharpening.methods.b_factor.spectrum import Spectrum
+from map_sharpening.methods.b_factor.tiles import (
+    LocalOptions,
+    LocalTrials,
+    TrialMapSource,
+    sharpen_locally,
+    without_local_anisotropy,
+)
+from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+from map_sharpening.molecule.ncs import NcsGroup
+
+
+@dataclass(frozen=True)
+class LocalInputs:
+    """What only local sharpening uses, beside the options."""
+
+    ncs: tuple[NcsGroup, ...] = ()  #: copies of the molecule in the map
+    trial_maps: TrialMapSource | None = None  #: keeps trial maps, or brings those kept
+
+
+@dataclass(frozen=True)
+class LocalMap:
+    """A map sharpened place by place."""
+
+    values: FloatMap  #: mean 0, SD 1
+    local: LocalBFactor
+    warnings: tuple[str, ...]
+
+
+def local_options(options: BFactorOptions) -> LocalOptions | None:
+    """Return the choices of local sharpening, checked; None without it."""
+    if not options.local_sharpening:
+        return None
+    return LocalOptions(
+        box_size=options.box_size,
+        target_n_overlap=options.target_n_overlap,
+        smoothing_radius=options.smoothing_radius,
+        select=options.select_sharpened_map,
+        wrapping=options.wrapping,
+    )
+
+
+def local_map(
+    source: MapData,
+    spectrum: Spectrum,
+    maps: TrialMaps,
+    chosen: Trial,
+    inputs: LocalInputs,
+    choices: LocalOptions,
+    options: BFactorOptions,
+) -> LocalMap | None:
+    """Return the map sharpened locally, about what was chosen for the whole.
+
+    None where the whole map's scale is no B factor, so that there is nothing to vary.
+    """
+    if math.isnan(chosen.b_sharpen):
+        return None
+    method = "b_iso_to_d_cut" if chosen.method == "no_sharpening" else chosen.method
+
+    def factors_of(b_sharpen: float) -> _core.ScaleFactors:
+        trial = new_trial(method, b_sharpen, spectrum, options)
+        if chosen.d_cut is not None:
+            trial = replace(trial, d_cut=chosen.d_cut, b_blur_hires=chosen.b_blur_hires)
+        return maps.factors(trial)
+
+    low, high = search_range(spectrum, options)
+    wanted = spectrum.b_iso - np.linspace(low, high, max(options.search_b_n, 2))
+    centre = chosen.b_sharpen if options.overall_before_local else None
+    trials = LocalTrials.of(wanted.tolist(), factors_of, centre)
+    molecule, warnings = _molecule(source, options)
+    coefficients = spectrum.coefficients
+    if options.local_aniso_in_local_sharpening:
+        coefficients = without_local_anisotropy(
+            source,
+            coefficients,
+            spectrum.d_min,
+            factors_of(chosen.b_sharpen),
+            molecule=molecule,
+            options=choices,
+            threads=options.threads,
+        )
+    values, local = sharpen_locally(
+        source,
+        coefficients,
+        spectrum.d_min,
+        trials,
+        _core.ScoreOptions(periodic=options.wrapping),
+        centre=centre,
+        molecule=molecule,
+        ncs=inputs.ncs,
+        options=choices,
+        trial_maps=inputs.trial_maps,
+        threads=options.threads,
+    )
+    return LocalMap(values, local, warnings)
+
+
+def _molecule(
+    source: MapData, options: BFactorOptions
+) -> tuple[npt.NDArray[np.bool_] | None, tuple[str, ...]]:
+    """Return where the molecule is, and a warning where that can't be told.
+
+    Without it the noise of empty regions would pass for density that falls off slowly.
+    """
+    try:
+        found = solvent_fraction_from_map(
+            source,
+            options.resolution,
+            wang_radius=options.wang_radius,
+            iterations=options.solvent_content_iterations,
+            threads=options.threads,
+        )
+    except MapValueError as error:
+        return None, (f"local sharpening takes the whole map as molecule: {error}",)
+    return ~found.is_solvent, ()

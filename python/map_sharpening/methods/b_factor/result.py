@@ -1,0 +1,107 @@
+"""What B-factor sharpening finds: the map, all trials and their scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.shared.shell_scaling import ShellScale
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How detailed and connected a map is; NaN what was not looked at."""
+
+    adjusted_sa: float  #: sa_ratio - region_weight * normalized_regions
+    kurtosis: float  #: 3 for Gaussian noise
+    skewness: float  #: of the density in the molecule; 0 for noise
+    sa_ratio: float  #: surface over volume of the regions looked at
+    normalized_regions: float  #: regions per voxel of the volume aimed at
+    n_regions: int
+    level: float  #: contour level, units of a map of SD 1
+    level_in_sd: float  #: (level - mean) / SD
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One map that was made and scored."""
+
+    method: str
+    b_sharpen: float  #: Å², applied; positive sharpens. NaN: no single B factor
+    b_iso: float  #: Å², nominal: what the map has less what was applied
+    scores: Scores
+    resolution_dependent_b: tuple[float, float, float] | None = None
+    d_cut: float | None = None  #: Å; None: no cut
+    b_blur_hires: float | None = None  #: Å², beyond d_cut
+    shell_scale: ShellScale | None = None
+
+
+@dataclass(frozen=True)
+class RegionWeight:
+    """The weight of the number of regions, and how it came about."""
+
+    value: float
+    how: str  #: given, delta_ratio, initial_ratio, or the fixed value and why
+    lower_bound: float  #: NaN unless measured
+    upper_bound: float
+
+
+@dataclass(frozen=True)
+class WilsonPlot:
+    """ln of the mean squared amplitude by shell."""
+
+    s_squared: FloatArray  #: 1/Å²
+    ln_before: FloatArray
+    ln_after: FloatArray
+
+
+@dataclass(frozen=True)
+class WorkingVolume:
+    """The part of the map that trials are scored in; the map's own B is of the whole map."""
+
+    kind: str  #: whole map, density box, cut-out box, box of the model
+    first: tuple[int, int, int]  #: grid point x, y, z of its corner, from the map's first
+    last: tuple[int, int, int]  #: of the opposite corner, included
+    share: float  #: of the map's voxels
+    how: str  #: why this volume, one line
+
+
+@dataclass(frozen=True)
+class LocalBFactor:
+    """What local B-factor sharpening found: a B for each place."""
+
+    b_sharpen: MapData  #: Å² applied at each voxel, beside what was done to the whole map
+    centres: FloatArray  #: of the tiles, shape (n, 3), x y z, Å, in the map's frame
+    b_sharpen_of_tiles: FloatArray  #: Å², shape (n,)
+    smoothing_radius: float  #: Å
+
+
+@dataclass(frozen=True)
+class BFactorResult:
+    """All that a run of `sharpen_by_b_factor` found."""
+
+    sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
+    chosen: Trial
+    trials: tuple[Trial, ...]  #: in the order in which they were made
+    unsharpened: Scores  #: of the map as it is, cut at d_min
+    b_iso_before: float  #: Å², Wilson fit of the map given, terms to the resolution
+    b_cart: tuple[float, float, float, float, float, float]  #: Å², the whole tensor
+    b_iso_nominal: float  #: Å²: b_iso_before - b_sharpen
+    b_iso_measured: float  #: Å², Wilson fit of the sharpened map, terms to the resolution;
+    #: differs from the nominal one where d_cut is coarser than the resolution
+    d_cut: float  #: Å
+    d_min: float  #: Å, finest term kept
+    resolution: float  #: Å
+    solvent_fraction: float | None  #: None: not needed
+    solvent_how: str
+    region_weight: RegionWeight | None  #: None: not needed
+    signal_to_noise: float  #: of the scan's scores; NaN without a scan
+    contour_level: float  #: in units of the sharpened map
+    wilson_plot: WilsonPlot
+    options: BFactorOptions  #: as used
+    volume: WorkingVolume  #: what was scored
+    local: LocalBFactor | None  #: None: one B for the whole map
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]  #: time by stage

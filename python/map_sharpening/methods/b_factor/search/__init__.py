@@ -1,0 +1,1 @@
+"""Which B factor: trials of each method, their scores, the choice."""

@@ -1,0 +1,248 @@
+"""The search for the B factor: trials of each method, and the choice between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
+from map_sharpening.methods.b_factor.result import RegionWeight, Trial
+from map_sharpening.methods.b_factor.search.optimise import best_curve, refined
+from map_sharpening.methods.b_factor.search.region_weight import (
+    DEFAULT_REGION_WEIGHT,
+    region_weight,
+    search_range,
+)
+from map_sharpening.methods.b_factor.search.trials import TrialMaps, new_curve_trial, new_trial
+from map_sharpening.methods.b_factor.shells import ShellScales
+from map_sharpening.methods.b_factor.spectrum import Spectrum
+
+
+class BFactorSearch:
+    """Tries methods on one map and chooses.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        In the order in which they were made.
+    unsharpened : Trial
+        The map as it is, cut at d_min.
+    region_weight : RegionWeight or None
+        None: regions are not looked at.
+    warnings : list of str
+    """
+
+    def __init__(
+        self,
+        spectrum: Spectrum,
+        maps: TrialMaps,
+        shells: ShellScales,
+        options: BFactorOptions,
+        *,
+        has_regions: bool,
+        progress: Callable[[float], None],
+    ) -> None:
+        self._spectrum = spectrum
+        self._maps = maps
+        self._shells = shells
+        self._options = options
+        self._progress = progress
+        self._signal_to_noise: dict[str, float] = {}  # by method scanned
+        self.trials: list[Trial] = []
+        self.warnings: list[str] = []
+        self.region_weight: RegionWeight | None = None
+        if has_regions:
+            self.region_weight, warnings = region_weight(spectrum, maps, options)
+            if "adjusted_sa" in options.targets:
+                self.warnings.extend(warnings)
+        self.unsharpened = self._tried(self._new("no_sharpening", 0.0))
+
+    def choose(self) -> Trial:
+        """Return the trial to apply."""
+        options = self._options
+        if options.given:
+            chosen = self._given()
+        elif not options.auto_sharpen:
+            self.warnings.append(
+                "auto_sharpen is False and no B factor is given: the map is left unsharpened; "
+                "give b_iso, b_sharpen or resolution_dependent_b"
+            )
+            return self.unsharpened
+        elif options.is_target_b_iso_taken:
+            chosen = self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
+        else:
+            chosen = self._best_of_methods()
+        return self._kept_if_better(chosen)
+
+    def signal_to_noise(self, chosen: Trial) -> float:
+        """Return that of the scan that a trial is from, or of the first scan; NaN without."""
+        first = next(iter(self._signal_to_noise.values()), math.nan)
+        return self._signal_to_noise.get(chosen.method, first)
+
+    # Trials
+
+    def _new(self, method: str, b_sharpen: float) -> Trial:
+        return new_trial(method, b_sharpen, self._spectrum, self._options)
+
+    def _tried(self, trial: Trial) -> Trial:
+        (scored,) = self._maps.scored([trial], self._weight)
+        self.trials.append(scored)
+        return scored
+
+    @property
+    def _weight(self) -> float:
+        return DEFAULT_REGION_WEIGHT if self.region_weight is None else self.region_weight.value
+
+    def _value_for_search(self, trial: Trial) -> float:
+        return _value(trial, self._options.residual_target)
+
+    def _value_for_choice(self, trial: Trial) -> float:
+        return _value(trial, self._options.sharpening_target)
+
+    # Values given
+
+    def _given(self) -> Trial:
+        options = self._options
+        if options.resolution_dependent_b is not None:
+            return self._tried(new_curve_trial(options.resolution_dependent_b))
+        to_d_cut = {"b_iso_to_d_cut", "target_b_iso_to_d_cut"}.intersection(options.methods)
+        method = "b_iso_to_d_cut" if to_d_cut else "b_iso"
+        b_sharpen = options.b_sharpen
+        if b_sharpen is None:
+            assert options.b_iso is not None, "one of the given values is set"
+            b_sharpen = self._spectrum.b_iso - options.b_iso
+        return self._tried(self._new(method, b_sharpen))
+
+    def _b_sharpen_of_target(self) -> float:
+        options = self._options
+        return self._spectrum.b_iso - options.target_b_iso_ratio * options.resolution**2
+
+    # Methods
+
+    def _best_of_methods(self) -> Trial:
+        candidates: list[Trial] = []
+        uncertain: list[Trial] = []
+        methods = self._options.methods
+        for place, method in enumerate(methods):
+
+            def tell(done: float, place: int = place) -> None:
+                self._progress((place + done) / len(methods))
+
+            candidate = self._best_of(method, tell)
+            is_weak = self._signal_to_noise.get(method, math.inf) < self._options.signal_min
+            (uncertain if is_weak else candidates).append(candidate)
+            self._progress((place + 1) / len(methods))
+        # What a scan without signal says counts only where nothing else was tried.
+        if all(candidate is self.unsharpened for candidate in candidates):
+            candidates = [*candidates, *uncertain]
+        return max(candidates, key=self._value_for_choice)  # the first of equals
+
+    def _best_of(self, method: str, tell: Callable[[float], None]) -> Trial:
+        options = self._options
+        if method == "no_sharpening":
+            return self.unsharpened
+        if method in SHELL_METHODS:
+            trial, warnings = self._shells.trial(method)
+            self.warnings.extend(warnings)
+            return self._tried(trial)
+        if method == "target_b_iso_to_d_cut":
+            return self._tried(self._new(method, self._b_sharpen_of_target()))
+        if method == "resolution_dependent":
+            return best_curve(self._tried, self._value_for_search, options.eps)
+        best = self._best_of_scan(method, tell)
+        if options.optimize_d_cut or options.optimize_b_blur_hires:
+            best = refined(best, self._tried, self._value_for_search, self._spectrum, options)
+        return best
+
+    def _best_of_scan(self, method: str, tell: Callable[[float], None]) -> Trial:
+        options, b_iso = self._options, self._spectrum.b_iso
+        low, high = search_range(self._spectrum, options)
+        wanted = np.linspace(low, high, options.search_b_n)
+        if options.search_b_n == 1:
+            wanted = np.array([options.search_b_min])
+        trials = self._maps.scored(
+            [self._new(method, b_iso - float(b)) for b in wanted],
+            self._weight,
+            lambda done, total: tell(done / total),
+        )
+        self.trials.extend(trials)
+        signal_to_noise = _signal_to_noise([self._value_for_search(trial) for trial in trials])
+        self._signal_to_noise[method] = signal_to_noise
+        if signal_to_noise < options.signal_min:
+            self.warnings.append(
+                f"the scores of {method} hardly rise above their scatter (signal to noise "
+                f"{signal_to_noise:.1f}): the choice of B is uncertain"
+            )
+        best = max(trials, key=self._value_for_search)  # the first of equals
+        # The other scores are not smooth enough to say anything between two trials.
+        if options.residual_target == "skewness":
+            best = max(best, self._at_summit(method, trials), key=self._value_for_search)
+        return best
+
+    def _at_summit(self, method: str, trials: Sequence[Trial]) -> Trial:
+        """Return the trial at the summit of a parabola through the best and its neighbours."""
+        values = [self._value_for_search(trial) for trial in trials]
+        place = values.index(max(values))
+        around = values[place - 1 : place + 2] if place > 0 else []
+        if len(around) < 3 or not all(map(math.isfinite, around)):
+            return trials[place]
+        before, highest, after = around
+        shift = 0.5 * (after - before) / (2 * highest - before - after)
+        b_iso = trials[place].b_iso + shift * (trials[place + 1].b_iso - trials[place].b_iso)
+        return self._tried(self._new(method, self._spectrum.b_iso - b_iso))
+
+    # Whether to sharpen at all
+
+    def _kept_if_better(self, chosen: Trial) -> Trial:
+        """Return the choice, or the map as it is where that scores higher."""
+        options, unsharpened = self._options, self.unsharpened
+        if chosen is unsharpened:
+            return chosen
+        value, before = self._value_for_choice(chosen), self._value_for_choice(unsharpened)
+        if options.is_choice and options.is_search and value == -math.inf:
+            self.warnings.append(
+                "no trial has a region above its contour level: the map is left unsharpened; "
+                "check the solvent content"
+            )
+            return unsharpened
+        is_checked = options.require_improvement and not options.is_target_b_iso_taken
+        if chosen.method in SHELL_METHODS:
+            is_external = chosen.method == "external_map_sharpening"
+            is_checked = options.is_shell_scale_checked and not is_external
+        if options.is_search and is_checked and not value > before:
+            return self._left("require_improvement=False takes the best trial all the same")
+        if options.discard_if_worse and value < before:
+            return self._left("discard_if_worse=False applies it all the same")
+        return chosen
+
+    def _left(self, remedy: str) -> Trial:
+        self.warnings.append(
+            f"no trial scores higher than the map as it is: it is left unsharpened ({remedy})"
+        )
+        return self.unsharpened
+
+
+def _value(trial: Trial, target: str) -> float:
+    value: float = getattr(trial.scores, target)
+    return -math.inf if math.isnan(value) else value
+
+
+def _signal_to_noise(scores: Sequence[float]) -> float:
+    """Return how far a scan's maximum stands above its ends, in units of its roughness.
+
+    Roughness is the rms difference of a value from the mean of its two neighbours on either
+    side, where none of the five is below 0.
+    """
+    values = np.array(scores)
+    differences = [
+        float(np.mean(values[[i - 2, i - 1, i + 1, i + 2]]) - values[i])
+        for i in range(2, len(values) - 2)
+        if np.all(values[i - 2 : i + 3] >= 0)
+    ]
+    if not differences:
+        return math.nan
+    noise = math.sqrt(np.mean(np.square(differences)))
+    signal = float(values.max() - max(values[0], values[-1]))
+    return signal / noise if noise > 0 else math.inf

@@ -1,0 +1,192 @@
+"""Trials of B-factor sharpening: the factors, the map they make, and its scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import ParameterError
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import Scores, Trial
+from map_sharpening.methods.b_factor.spectrum import Spectrum
+from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
+from map_sharpening.methods.shared.shell_scaling import Place, scale_factors
+
+#: ln of the largest factor; terms multiplied by much more leave single precision.
+_LARGEST_LN_FACTOR = 70.0
+#: Trials whose data are treated alike whatever their resolution.
+_UNIFORM = {"no_sharpening", "b_iso"}
+
+NOT_SCORED = Scores(*(math.nan,) * 5, 0, math.nan, math.nan)
+
+
+class TrialMaps:
+    """Makes the map of a trial and scores it, once however often it is asked for.
+
+    Scores are kept without the weight of regions, which is found from them.
+    """
+
+    def __init__(
+        self,
+        spectrum: Spectrum,
+        part: ScoredPart,
+        solvent_fraction: float | None,
+        molecule: FloatMap | None,
+        options: BFactorOptions,
+    ) -> None:
+        self._spectrum = spectrum
+        self._part = part
+        self._molecule = molecule
+        self._options = options
+        self._score_options = _core.ScoreOptions(
+            solvent_fraction=solvent_fraction,
+            fraction_occupied=options.fraction_occupied,
+            sa_percent=options.sa_percent,
+            max_regions_to_test=options.max_regions_to_test,
+            region_weight=0.0,
+            periodic=options.wrapping and part.box is None,
+            box=part.box,
+        )
+        self._found: dict[tuple[object, ...], _core.MapScore] = {}
+
+    def factors(self, trial: Trial) -> _core.ScaleFactors:
+        """Return what a trial multiplies the coefficients by."""
+        spectrum, options = self._spectrum, self._options
+        anisotropy = list(spectrum.b_cart) if options.remove_aniso else [0.0] * 6
+        if trial.shell_scale is not None:
+            place = Place(spectrum.shape, spectrum.cell, spectrum.d_min, spectrum.threads)
+            return scale_factors(trial.shell_scale, place, anisotropy)
+        if trial.resolution_dependent_b is not None:
+            return self._curve_factors(trial.resolution_dependent_b, anisotropy)
+        _require_in_range(trial, spectrum)
+        if trial.d_cut is None:
+            return _core.b_iso_factors(trial.b_sharpen, anisotropy)
+        core_trial = _core.BFactorTrial(
+            trial.b_sharpen,
+            d_cut=trial.d_cut,
+            b_blur_hires=trial.b_blur_hires,
+            k_sharpen=options.k_sharpen or 0.0,
+        )
+        return _core.b_iso_to_d_cut_factors(core_trial, spectrum.d_min, anisotropy)
+
+    def _curve_factors(
+        self, curve: tuple[float, float, float], anisotropy: list[float]
+    ) -> _core.ScaleFactors:
+        spectrum, options = self._spectrum, self._options
+        factors = _core.resolution_dependent_factors(
+            curve, options.resolution, spectrum.d_min, options.d_min_ratio, anisotropy
+        )
+        if not options.normalize_amplitudes_in_resdep:
+            return factors
+        s_of_shells, ln_rms_of_shells = self._amplitudes
+        s = factors.step * np.arange(len(factors.gain))
+        ln_rms = np.interp(s, s_of_shells, ln_rms_of_shells)
+        gain = np.array(factors.gain) * np.exp(ln_rms.min() - ln_rms)
+        return _core.ScaleFactors(factors.step, gain.tolist(), gain_b=factors.gain_b)
+
+    @cached_property
+    def _amplitudes(self) -> tuple[FloatArray, FloatArray]:
+        return self._spectrum.ln_rms_amplitudes(self._options.n_bins)
+
+    def of(
+        self, trials: Sequence[Trial], progress: Callable[[int, int], None] | None = None
+    ) -> list[_core.MapScore]:
+        """Return what the core finds for each trial."""
+        missing = {_key(trial): trial for trial in trials if _key(trial) not in self._found}
+        if missing:
+            spectrum = self._spectrum
+            scores = _core.scan_scale_factors(
+                spectrum.coefficients,
+                spectrum.shape,
+                spectrum.cell,
+                spectrum.d_min,
+                [self.factors(trial) for trial in missing.values()],
+                self._score_options,
+                self._part.mask,
+                spectrum.threads,
+                progress,
+                self._molecule,
+            )
+            self._found.update(zip(missing, scores, strict=True))
+        return [self._found[_key(trial)] for trial in trials]
+
+    def scored(
+        self,
+        trials: Sequence[Trial],
+        region_weight: float,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Trial]:
+        """Return the trials with their scores."""
+        return [
+            replace(trial, scores=_weighed(score, region_weight))
+            for trial, score in zip(trials, self.of(trials, progress), strict=True)
+        ]
+
+
+def new_trial(
+    method: str,
+    b_sharpen: float,
+    spectrum: Spectrum,
+    options: BFactorOptions,
+) -> Trial:
+    """Return a trial of one B factor that isn't scored yet."""
+    b_iso = spectrum.b_iso - b_sharpen
+    if method in _UNIFORM:
+        return Trial(method, b_sharpen, b_iso, NOT_SCORED)
+    return Trial(
+        method,
+        b_sharpen,
+        b_iso,
+        NOT_SCORED,
+        d_cut=options.resolution if options.d_cut is None else options.d_cut,
+        b_blur_hires=options.b_blur_hires,
+    )
+
+
+def new_curve_trial(curve: tuple[float, float, float]) -> Trial:
+    """Return a resolution-dependent trial that isn't scored yet."""
+    return Trial("resolution_dependent", math.nan, math.nan, NOT_SCORED, curve)
+
+
+def _require_in_range(trial: Trial, spectrum: Spectrum) -> None:
+    if trial.b_sharpen / (4 * spectrum.d_min**2) > _LARGEST_LN_FACTOR:
+        raise ParameterError(
+            f"b_sharpen is {trial.b_sharpen:g} Å² (b_iso {trial.b_iso:g} Å²), beyond what "
+            f"numbers hold at {spectrum.d_min:.2f} Å; give b_sharpen, b_iso or search_b_min "
+            f"nearer to the map's own ({spectrum.b_iso:.0f} Å²)"
+        )
+
+
+def _key(trial: Trial) -> tuple[object, ...]:
+    """Return what makes the map of a trial."""
+    b_sharpen = None if math.isnan(trial.b_sharpen) else trial.b_sharpen
+    return (
+        b_sharpen,
+        trial.d_cut,
+        trial.b_blur_hires,
+        trial.resolution_dependent_b,
+        id(trial.shell_scale),
+    )
+
+
+def _weighed(score: _core.MapScore, region_weight: float) -> Scores:
+    adjusted_sa = score.adjusted_surface_area  # without the weight; NaN or -inf without regions
+    if math.isfinite(adjusted_sa):
+        adjusted_sa -= region_weight * score.normalized_regions
+    return Scores(
+        adjusted_sa=adjusted_sa,
+        kurtosis=score.kurtosis,
+        skewness=score.skewness,
+        sa_ratio=score.surface_ratio,
+        normalized_regions=score.normalized_regions,
+        n_regions=score.n_regions,
+        level=score.level,
+        level_in_sd=score.level_in_sd,
+    )

@@ -1,0 +1,210 @@
+"""Fourier coefficients of a map, its fall-off and its anisotropy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.arrays import Cell, FloatArray
+from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import WilsonPlot
+
+#: Assumed b_iso, Å², of a map whose amplitudes do not tell it.
+_UNKNOWN_B_ISO = 200.0
+_PLOT_SHELLS = 60
+_FEWEST_SHELLS = 3  #: for a line through ln of the intensities
+_ROUNDING = 1e-10  #: of the largest intensity
+#: 1/Å²: within these limits of s² the expected intensity of protein is known.
+_EXPECTED_FROM, _EXPECTED_TO = 0.008, 0.69
+
+Tensor = tuple[float, float, float, float, float, float]  #: XX, YY, ZZ, XY, XZ, YZ in Å²
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """A map's coefficients and what its Wilson fit says."""
+
+    coefficients: npt.NDArray[np.complex64]
+    shape: tuple[int, int, int]
+    cell: Cell
+    resolution: float  #: Å, nominal: finest term of the fit
+    d_min: float  #: Å, finest term kept
+    b_cart: Tensor  #: of an isotropic fit b_iso in the diagonal
+    b_iso: float
+    warnings: tuple[str, ...]  #: what the fit lacked
+    threads: int
+
+    @classmethod
+    def of(
+        cls,
+        source: MapData,
+        options: BFactorOptions,
+        symmetry: Sequence[npt.ArrayLike] | None = None,
+    ) -> Spectrum:
+        """Transform a map and fit its B tensor, averaged over rotations of its symmetry."""
+        values = contiguous(source)
+        nz, ny, nx = values.shape
+        shape, cell = (nz, ny, nx), source.box.parameters()
+        coefficients = _core.forward_transform(values, options.threads)
+        fit = _core.fit_wilson_b(coefficients, shape, cell, options.resolution, options.threads)
+        warnings: tuple[str, ...] = ()
+        if fit.determined:
+            b_cart: Tensor = tuple(fit.b)  # type: ignore[assignment]
+            if symmetry is not None:
+                b_cart = averaged_over_rotations(b_cart, symmetry)
+        else:
+            b_iso, warnings = _isotropic_fit(coefficients, shape, cell, options)
+            b_cart = (b_iso, b_iso, b_iso, 0.0, 0.0, 0.0)
+        return cls(
+            coefficients,
+            shape,
+            cell,
+            options.resolution,
+            max(source.nyquist, options.d_min_ratio * options.resolution),
+            b_cart,
+            float(np.mean(b_cart[:3])),
+            warnings,
+            options.threads,
+        )
+
+    def make_map(self, factors: _core.ScaleFactors) -> FloatMap:
+        """Return the map of the coefficients times factors, mean 0 and SD 1."""
+        return _core.make_sharpened_map(
+            self.coefficients, self.shape, self.cell, self.d_min, factors, self.threads
+        )
+
+    def scaled(self, factors: _core.ScaleFactors) -> npt.NDArray[np.complex64]:
+        """Return the coefficients times factors, to d_min."""
+        scaled, _ = _core.apply_scale_factors(
+            self.coefficients, self.shape, self.cell, 1 / self.d_min, factors, self.threads
+        )
+        return scaled
+
+    def measure(self, after: npt.NDArray[np.complex64]) -> tuple[float, WilsonPlot]:
+        """Return the Wilson B of a sharpened map's coefficients, and a plot of both."""
+        place = (self.shape, self.cell)
+        fit = _core.fit_wilson_b(after, *place, self.resolution, self.threads)
+        width = 1 / self.d_min / _PLOT_SHELLS
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ln_before, ln_after = (
+                np.log(_mean_intensities(c, *place, width, _PLOT_SHELLS, self.threads)[0])
+                for c in (self.coefficients, after)
+            )
+        s: FloatArray = (np.arange(_PLOT_SHELLS, dtype=np.float64) + 0.5) * width
+        b_iso = float(np.mean(fit.b[:3])) if fit.determined else math.nan
+        return b_iso, WilsonPlot(np.square(s), ln_before, ln_after)
+
+    def ln_rms_amplitudes(self, n_shells: int) -> tuple[FloatArray, FloatArray]:
+        """Return s (1/Å) and ln of the rms amplitude of shells of equal volume.
+
+        The number of shells is reduced until none is empty.
+        """
+        n_fine = 40 * n_shells
+        width = 1 / self.d_min / n_fine
+        mean, n_terms = _mean_intensities(
+            self.coefficients, self.shape, self.cell, width, n_fine, self.threads
+        )
+        power = np.where(n_terms > 0, mean * n_terms, 0.0)
+        power[0] = n_terms[0] = 0  # the mean of the map
+        middles = (np.arange(n_fine, dtype=np.float64) + 0.5) * width
+        for n in range(n_shells, 0, -1):
+            edges = np.cbrt(np.arange(1, n) / n) / self.d_min
+            shell = np.searchsorted(edges, middles)
+            sums = np.bincount(shell, power, n)
+            if np.all(sums > 0):
+                counts = np.bincount(shell, n_terms, n)
+                s_of_shell: FloatArray = np.bincount(shell, n_terms * middles, n) / counts
+                ln_rms: FloatArray = 0.5 * np.log(sums / counts)
+                return s_of_shell, ln_rms
+        raise MapValueError(
+            f"the map has no terms to {self.d_min:.2f} Å to take its amplitudes from; "
+            "check the resolution"
+        )
+
+
+def _mean_intensities(
+    coefficients: npt.NDArray[np.complex64],
+    shape: tuple[int, int, int],
+    cell: Cell,
+    width: float,
+    n_shells: int,
+    threads: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the mean squared amplitude and the number of terms of each shell."""
+    sums = _core.power_sums(
+        coefficients, coefficients, shape, cell, width, n_shells, False, threads
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean: FloatArray = sums["auto_1"] / sums["n_terms"]
+    return mean, np.asarray(sums["n_terms"], dtype=np.float64)
+
+
+def _isotropic_fit(
+    coefficients: npt.NDArray[np.complex64],
+    shape: tuple[int, int, int],
+    cell: Cell,
+    options: BFactorOptions,
+) -> tuple[float, tuple[str, ...]]:
+    """Return a B from the mean intensities of whatever terms there are, and a warning.
+
+    Expected intensities are taken as constant where they are not known.
+    """
+    resolution = options.resolution
+    width = 1 / max(cell[:3])
+    n_shells = max(1, math.floor(1 / resolution / width))
+    mean, n_terms = _mean_intensities(coefficients, shape, cell, width, n_shells, options.threads)
+    s_squared = np.square((np.arange(n_shells) + 0.5) * width)
+    mean[0] = 0  # the mean of the map
+    usable = (n_terms > 0) & (mean > _ROUNDING * np.nanmax(mean))
+    if np.count_nonzero(usable) < _FEWEST_SHELLS:
+        return _UNKNOWN_B_ISO, (
+            f"the map's fall-off can't be measured (hardly any terms to {resolution:g} Å): b_iso "
+            f"is taken as {_UNKNOWN_B_ISO:g} Å² and the anisotropy is left in",
+        )
+    known = np.clip(s_squared[usable], _EXPECTED_FROM, _EXPECTED_TO)
+    expected = [_core.wilson_expected_intensity(float(x)) for x in known]
+    ln_ratio = np.log(mean[usable] / expected)
+    slope, _ = np.polyfit(s_squared[usable], ln_ratio, 1, w=np.sqrt(n_terms[usable]))
+    b_iso = -2 * float(slope)
+    return b_iso, (
+        "the anisotropy can't be measured (hardly any terms from 11 Å to "
+        f"{resolution:g} Å) and is left in; b_iso {b_iso:.0f} Å² is a fit to the coarser terms",
+    )
+
+
+def averaged_over_rotations(b_cart: Tensor, rotations: Sequence[npt.ArrayLike]) -> Tensor:
+    """Return the mean of a tensor turned by each of the rotations of a point group.
+
+    Parameters
+    ----------
+    b_cart : six floats
+        XX, YY, ZZ, XY, XZ, YZ.
+    rotations : sequence of array_like, shape (3, 3)
+        In Cartesian axes; all of the group, or the tensor is not invariant afterwards.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, or one is not a rotation (or rotoinversion).
+    """
+    turns = np.array(rotations, dtype=np.float64)
+    is_group = turns.ndim == 3 and turns.shape[0] > 0 and turns.shape[1:] == (3, 3)
+    if not is_group or not np.allclose(turns @ turns.transpose(0, 2, 1), np.eye(3), atol=1e-4):
+        raise ParameterError(
+            "symmetry holds matrices that do not keep lengths; give rotations in Cartesian axes, "
+            "3 x 3 each"
+        )
+    xx, yy, zz, xy, xz, yz = b_cart
+    tensor = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+    mean = np.mean(turns @ tensor @ turns.transpose(0, 2, 1), axis=0)
+    places = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+    xx, yy, zz, xy, xz, yz = (float(mean[place]) for place in places)
+    return (xx, yy, zz, xy, xz, yz)

@@ -1,0 +1,245 @@
+"""The steps of B-factor sharpening: coefficients, solvent, search, and the map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.local import (
+    LocalInputs,
+    LocalMap,
+    local_map,
+    local_options,
+)
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import BFactorResult, Trial
+from map_sharpening.methods.b_factor.search.choose import BFactorSearch
+from map_sharpening.methods.b_factor.search.trials import TrialMaps
+from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
+from map_sharpening.methods.b_factor.spectrum import Spectrum
+from map_sharpening.methods.b_factor.volume.solvent_content import (
+    SolventContent,
+    known_solvent,
+    measured_solvent,
+    molecule_in,
+    solvent_of_box,
+)
+from map_sharpening.methods.b_factor.volume.working_volume import scored_part
+from map_sharpening.methods.shared.stages import Stages
+from map_sharpening.molecule.composition import Chain
+
+#: Voxels aimed at below which regions are too few to score a map by.
+_FEW_VOXELS = 100
+_COARSE_RESOLUTION = 10.0  #: Å, from where a fall-off says little
+_SD_OF_CONTOUR = 3.0  #: level to show a map at whose regions were not looked at
+
+
+class BFactorRun:
+    """One map from its coefficients to the result."""
+
+    def __init__(
+        self,
+        source: MapData,
+        inputs: ScaleInputs,
+        local_inputs: LocalInputs,
+        options: BFactorOptions,
+        chains: Sequence[Chain] | None,
+        symmetry: Sequence[npt.ArrayLike] | None,
+        stages: Stages,
+    ) -> None:
+        self._source = source
+        self._options = options
+        self._local_inputs = local_inputs
+        self._local_options = local_options(options)
+        self._stages = stages
+        self._overall = known_solvent(source, options, chains)
+        stages.tell("transform", 0.0)
+        self._spectrum = Spectrum.of(source, options, symmetry)
+        self._shells = ShellScales(source, self._spectrum, inputs, options)
+        stages.tell("solvent", 0.1)
+        self._part = scored_part(source, options, self._overall_fraction)
+        self._solvent = self._solvent_of_part()
+
+    def result(self) -> BFactorResult:
+        """Search, apply what was chosen, and measure what became of the map."""
+        self._stages.tell("search", 0.2)
+        search, maps = self._search(self._solvent, 0.2, 0.5 if self._is_repeated else 0.9)
+        chosen = search.choose()
+        if self._is_repeated:
+            self._solvent = self._solvent_of_sharpened(maps.factors(chosen))
+            search, maps = self._search(self._solvent, 0.5, 0.9)
+            chosen = search.choose()
+        self._stages.tell("sharpen", 0.9)
+        options, spectrum = self._options, self._spectrum
+        factors = maps.factors(chosen)
+        local = self._local_map(maps, chosen)
+        if local is None:
+            values = spectrum.make_map(factors)
+            measured, plot = spectrum.measure(spectrum.scaled(factors))
+        else:
+            values = local.values
+            measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
+        values *= np.float32(options.output_scale_factor)
+        return BFactorResult(
+            sharpened=self._source.with_values(values, "sharpened map"),
+            chosen=chosen,
+            trials=tuple(search.trials),
+            unsharpened=search.unsharpened.scores,
+            b_iso_before=spectrum.b_iso,
+            b_cart=spectrum.b_cart,
+            b_iso_nominal=chosen.b_iso,
+            b_iso_measured=measured,
+            d_cut=chosen.d_cut or options.d_cut or options.resolution,
+            d_min=spectrum.d_min,
+            resolution=options.resolution,
+            solvent_fraction=self._solvent.fraction,
+            solvent_how=self._solvent.how,
+            region_weight=search.region_weight,
+            signal_to_noise=search.signal_to_noise(chosen),
+            contour_level=self._contour_level(chosen, values, is_local=local is not None),
+            wilson_plot=plot,
+            options=options,
+            volume=self._part.volume,
+            local=None if local is None else local.local,
+            warnings=(
+                *self._warnings(),
+                *search.warnings,
+                *(() if local is None else local.warnings),
+                *self._local_warnings(local),
+            ),
+            seconds={},
+        )
+
+    def _search(
+        self, solvent: SolventContent, begin: float, end: float
+    ) -> tuple[BFactorSearch, TrialMaps]:
+        molecule = molecule_in(self._part, self._source, solvent, self._options)
+        fraction = solvent.fraction if self._options.are_regions_scored else None
+        maps = TrialMaps(self._spectrum, self._part, fraction, molecule, self._options)
+
+        def tell(done: float) -> None:
+            self._stages.tell("search", begin + (end - begin) * done)
+
+        search = BFactorSearch(
+            self._spectrum,
+            maps,
+            self._shells,
+            self._options,
+            has_regions=fraction is not None,
+            progress=tell,
+        )
+        return search, maps
+
+    def _local_map(self, maps: TrialMaps, chosen: Trial) -> LocalMap | None:
+        choices = self._local_options
+        if choices is None:
+            return None
+        self._stages.tell("local", 0.9)
+        return local_map(
+            self._source,
+            self._spectrum,
+            maps,
+            chosen,
+            self._local_inputs,
+            choices,
+            self._options,
+        )
+
+    def _local_warnings(self, local: LocalMap | None) -> list[str]:
+        if local is not None or not self._options.local_sharpening:
+            return []
+        return [
+            "the map's scale is no B factor, so there is nothing to vary from place to place: it "
+            "is the same everywhere; local_sharpening needs b_iso or b_iso_to_d_cut"
+        ]
+
+    # The solvent
+
+    def _overall_fraction(self) -> float:
+        if self._overall is None:
+            self._overall = measured_solvent(self._source, self._options)
+        assert self._overall.fraction is not None
+        return self._overall.fraction
+
+    def _solvent_of_part(self) -> SolventContent:
+        options = self._options
+        if options.targets == {"kurtosis"}:
+            return SolventContent(None, "not needed: the score is the kurtosis")
+        if not self._part.is_whole_map:
+            return solvent_of_box(self._part.cut_out_of(self._source), options, self._overall)
+        if self._overall is None and not options.is_choice:
+            # What is applied does not depend on its score.
+            return SolventContent(None, "not needed: scores decide nothing")
+        self._overall_fraction()
+        assert self._overall is not None
+        return self._overall
+
+    @property
+    def _is_repeated(self) -> bool:
+        return self._options.iterate and self._options.is_search and self._solvent.is_measured
+
+    def _solvent_of_sharpened(self, factors: _core.ScaleFactors) -> SolventContent:
+        values = self._spectrum.make_map(factors)
+        sharpened = self._source.with_values(values, "the sharpened map")
+        found = measured_solvent(self._part.cut_out_of(sharpened), self._options)
+        return replace(found, how=f"of the map sharpened in a first round, {found.how}")
+
+    # What to show and to warn of
+
+    def _contour_level(self, chosen: Trial, values: FloatMap, *, is_local: bool) -> float:
+        if is_local and self._solvent.fraction is not None:
+            options = _core.ScoreOptions(
+                solvent_fraction=self._solvent.fraction,
+                fraction_occupied=self._options.fraction_occupied,
+            )
+            return _core.score_map(values, options, threads=self._spectrum.threads).level
+        if not is_local and not math.isnan(chosen.scores.level):
+            return chosen.scores.level * self._options.output_scale_factor
+        n_above = 0
+        if self._solvent.fraction is not None:
+            molecule = self._part.n_voxels() * (1 - self._solvent.fraction)
+            n_above = int(molecule * self._options.fraction_occupied)
+        if n_above == 0:
+            return float(_SD_OF_CONTOUR * values.std())
+        return _core.contour_level(
+            values,
+            n_above,
+            mask=self._part.mask,
+            box=self._part.box,
+            threads=self._options.threads,
+        )
+
+    def _warnings(self) -> list[str]:
+        options, spectrum = self._options, self._spectrum
+        warnings = [*spectrum.warnings, *self._solvent.warnings, *self._part.warnings]
+        if options.resolution >= _COARSE_RESOLUTION:
+            warnings.append(
+                f"resolution is {options.resolution:g} Å: from {_COARSE_RESOLUTION:g} Å on a map "
+                "has too little detail to choose a B factor by; check the result"
+            )
+        wanted = options.d_min_ratio * options.resolution
+        if spectrum.d_min > wanted * (1 + 1e-6):
+            warnings.append(
+                f"the grid holds terms to {spectrum.d_min:.2f} Å only, not to {wanted:.2f} Å "
+                "(d_min_ratio times the resolution)"
+            )
+        if options.iterate and not self._is_repeated:
+            warnings.append(
+                "iterate has no effect: it repeats a search with a better solvent content, but "
+                "there is no search or the solvent content is not taken from the map"
+            )
+        fraction = self._solvent.fraction
+        if fraction is not None and "adjusted_sa" in options.targets:
+            aimed_at = self._part.n_voxels() * (1 - fraction) * options.fraction_occupied
+            if aimed_at < _FEW_VOXELS:
+                warnings.append(
+                    f"fewer than {_FEW_VOXELS} voxels lie above the contour level: regions say "
+                    "little; residual_target and sharpening_target skewness or kurtosis need none"
+                )
+        return warnings

@@ -1,0 +1,109 @@
+"""The solvent content that scores are made with: given, from what is in the map, or measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.arrays import BooleanMap
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
+from map_sharpening.methods.shared.solvent import solvent_fraction_from_map, solvent_region
+from map_sharpening.molecule.composition import (
+    Chain,
+    solvent_fraction_from_mass,
+    solvent_fraction_from_sequences,
+    solvent_fraction_given,
+)
+
+
+@dataclass(frozen=True)
+class SolventContent:
+    """A solvent fraction and how it was found."""
+
+    fraction: float | None  #: None: not needed
+    how: str
+    is_measured: bool = False  #: from the map
+    warnings: tuple[str, ...] = ()
+    is_solvent: BooleanMap | None = field(default=None, repr=False)  #: in the part measured
+
+
+def known_solvent(
+    source: MapData, options: BFactorOptions, chains: Sequence[Chain] | None
+) -> SolventContent | None:
+    """Return the solvent content given, or that mass or chains leave; None without these."""
+    if options.solvent_content is not None:
+        return SolventContent(solvent_fraction_given(options.solvent_content), "given")
+    if options.molecular_mass is not None:
+        fraction = solvent_fraction_from_mass(options.molecular_mass, source.volume)
+        how = f"from a molecular mass of {options.molecular_mass:g} Da"
+        return SolventContent(fraction, how)
+    if chains is not None:
+        fraction, composition = solvent_fraction_from_sequences(
+            chains, source.volume, options.ncs_copies, asymmetric_units=options.asymmetric_units
+        )
+        how = (
+            f"from sequences: {composition.n_protein_residues} residues and "
+            f"{composition.n_nucleotides} nucleotides"
+        )
+        return SolventContent(fraction, how, warnings=composition.notes)
+    return None
+
+
+def measured_solvent(source: MapData, options: BFactorOptions) -> SolventContent:
+    """Return the solvent content estimated from a map.
+
+    Raises
+    ------
+    MapValueError
+        If the map is all solvent or none.
+    """
+    found = solvent_fraction_from_map(
+        source,
+        options.resolution,
+        wang_radius=options.wang_radius,
+        iterations=options.solvent_content_iterations,
+        threads=options.threads,
+    )
+    return SolventContent(found.fraction, found.how, is_measured=True, is_solvent=found.is_solvent)
+
+
+def solvent_of_box(
+    box: MapData, options: BFactorOptions, overall: SolventContent | None
+) -> SolventContent:
+    """Return the solvent content estimated from a box, or that of the whole map if it fails."""
+    try:
+        found = measured_solvent(box, options)
+    except MapValueError as error:
+        if overall is None:
+            raise
+        warning = (
+            f"the solvent content of the box can't be found, that of the map is used: {error}"
+        )
+        return replace(overall, warnings=(*overall.warnings, warning), is_solvent=None)
+    return replace(found, how=f"of the box, {found.how}")
+
+
+def molecule_in(
+    part: ScoredPart, source: MapData, solvent: SolventContent, options: BFactorOptions
+) -> FloatMap | None:
+    """Return 1 where the part scored is molecule and 0 elsewhere, on the grid of the map.
+
+    None if the solvent content is not needed.
+    """
+    if solvent.fraction is None:
+        return None
+    is_solvent = solvent.is_solvent
+    if is_solvent is None:
+        is_solvent = solvent_region(
+            part.cut_out_of(source),
+            options.resolution,
+            solvent.fraction,
+            wang_radius=options.wang_radius,
+            threads=options.threads,
+        )
+    return part.put_back(np.logical_not(is_solvent).astype(np.float32), source.values.shape)

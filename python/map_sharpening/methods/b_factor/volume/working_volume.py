@@ -1,0 +1,148 @@
+"""The part of a map in which trials of B factors are scored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import WorkingVolume
+from map_sharpening.methods.b_factor.volume.cut_out_box import BoxChoice, cut_out_box
+from map_sharpening.methods.b_factor.volume.density_box import Bounds, density_box
+
+#: Grid points along an edge below which a box holds no region worth a score.
+_SHORTEST_EDGE = 8
+
+CoreBox = tuple[tuple[int, int, int], tuple[int, int, int]]  #: first and last, z y x, inclusive
+
+
+@dataclass(frozen=True)
+class ScoredPart:
+    """A working volume as the core takes it."""
+
+    volume: WorkingVolume
+    box: CoreBox | None = None  #: None: not one box within the map
+    mask: FloatMap | None = None  #: above 0.5 in a box that goes on across the map's faces
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_whole_map(self) -> bool:
+        """Whether all of the map is scored."""
+        return self.box is None and self.mask is None
+
+    def n_voxels(self) -> int:
+        """Return how many voxels are scored."""
+        first, last = self.volume.first, self.volume.last
+        return math.prod(b - a + 1 for a, b in zip(first, last, strict=True))
+
+    def cut_out_of(self, source: MapData) -> MapData:
+        """Return the part as a map of its own, in a box of its size."""
+        if self.is_whole_map:
+            return source
+        values = np.ascontiguousarray(source.values[self._places(source.values.shape)])
+        return MapData(values, source.position, f"the box in {source.name}")
+
+    def put_back(self, values: FloatMap, shape: tuple[int, ...]) -> FloatMap:
+        """Return values of the part in a map of this shape (z, y, x), 0 elsewhere."""
+        if self.is_whole_map:
+            return values
+        whole = np.zeros(shape, np.float32)
+        whole[self._places(shape)] = values
+        return whole
+
+    def _places(self, shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], ...]:
+        first, last = self.volume.first, self.volume.last
+        x, y, z = (np.arange(a, b + 1) for a, b in zip(first, last, strict=True))
+        nz, ny, nx = shape
+        return np.ix_(z % nz, y % ny, x % nx)
+
+
+def scored_part(
+    source: MapData, options: BFactorOptions, solvent_fraction: Callable[[], float]
+) -> ScoredPart:
+    """Choose where trials are scored; the map's B and its anisotropy are always of all of it.
+
+    Parameters
+    ----------
+    source : MapData
+    options : BFactorOptions
+        By default the whole map; density_select_in_auto_sharpen and box_in_auto_sharpen ask
+        for a box, the second goes first.
+    solvent_fraction : callable
+        Of the whole map; only called to find a region for a box.
+    """
+    if not options.is_box_wanted:
+        return ScoredPart(_whole(source, _why_whole(options)))
+    if options.box_in_auto_sharpen:
+        kind, largest_share = "cut-out box", options.max_box_fraction
+        name = "max_box_fraction"
+        bounds = cut_out_box(source, _box_choice(options, solvent_fraction))
+        how = "round box_center" if options.box_center is not None else "round a region"
+        if options.box_center is None and options.use_weak_density:
+            how += " of weak density"
+    else:
+        kind, largest_share = "density box", options.density_select_max_box_fraction
+        name = "density_select_max_box_fraction"
+        bounds = density_box(source, options.density_select_threshold_in_auto_sharpen)
+        how = "where the density is high"
+    first, last = bounds
+    edges = [b - a + 1 for a, b in zip(first, last, strict=True)]
+    share = math.prod(edges) / source.values.size
+    if share > largest_share:
+        why = f"a {kind} would hold {share:.2f} of it, more than {name}"
+        return ScoredPart(_whole(source, why))
+    if min(edges) < _SHORTEST_EDGE:
+        size = " x ".join(str(edge) for edge in edges)
+        why = f"a {kind} of {size} grid points is too small to be scored"
+        return ScoredPart(_whole(source, why), warnings=(f"the whole map is scored: {why}",))
+    volume = WorkingVolume(kind, first, last, share, how)
+    nz, ny, nx = source.values.shape
+    is_inside = all(a >= 0 for a in first) and all(
+        b < n for b, n in zip(last, (nx, ny, nz), strict=True)
+    )
+    if is_inside:
+        (x, y, z), (x_last, y_last, z_last) = bounds
+        return ScoredPart(volume, box=((z, y, x), (z_last, y_last, x_last)))
+    return ScoredPart(volume, mask=_mask_across_faces(source, bounds))
+
+
+def _why_whole(options: BFactorOptions) -> str:
+    is_asked_for = options.density_select_in_auto_sharpen or options.box_in_auto_sharpen
+    return "no search, no box" if is_asked_for else "by default"
+
+
+def _whole(source: MapData, how: str) -> WorkingVolume:
+    nz, ny, nx = source.values.shape
+    return WorkingVolume("whole map", (0, 0, 0), (nx - 1, ny - 1, nz - 1), 1.0, how)
+
+
+def _box_choice(options: BFactorOptions, solvent_fraction: Callable[[], float]) -> BoxChoice:
+    restricted = options.restrict_map_size
+    return BoxChoice(
+        centre=options.box_center,
+        size=options.box_size,
+        use_weak_density=options.use_weak_density,
+        has_buffer=options.soft_mask,
+        is_restricted=not options.wrapping if restricted is None else restricted,
+        resolution=options.resolution,
+        # Only the search for a region needs it.
+        solvent_fraction=math.nan if options.box_center is not None else solvent_fraction(),
+        fraction_occupied=options.fraction_occupied,
+        ncs_copies=options.ncs_copies or 1,
+        is_periodic=options.wrapping,
+        threads=options.threads,
+    )
+
+
+def _mask_across_faces(source: MapData, bounds: Bounds) -> FloatMap:
+    first, last = bounds
+    mask = np.zeros(source.values.shape, np.float32)
+    x, y, z = (np.arange(a, b + 1) for a, b in zip(first, last, strict=True))
+    nz, ny, nx = source.values.shape
+    mask[np.ix_(z % nz, y % ny, x % nx)] = 1
+    return mask

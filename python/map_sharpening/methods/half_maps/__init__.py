@@ -1,0 +1,1 @@
+"""Sharpening by two half maps."""

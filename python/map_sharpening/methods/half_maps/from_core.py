@@ -1,0 +1,243 @@
+"""From what the core measured on half maps to the result that users and the report see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.result import (
+    AnisotropySummary,
+    GuinierFit,
+    HalfMapResult,
+    ShellTable,
+)
+from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.direction import Tensor, directional_scale
+from map_sharpening.methods.shared.windows import local_filter_of
+
+#: Correlation below which a straight line doesn't describe the Guinier plot.
+_POOR_GUINIER = 0.9
+#: Shells in a Guinier fit below which its line means little.
+_FEW_GUINIER_SHELLS = 8
+#: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
+_TIGHT_MASK_FSC = 0.1
+_8_PI_SQUARED = 8 * math.pi**2
+
+
+def half_map_result(
+    first: MapData,
+    options: HalfMapOptions,
+    choice: str,
+    weights: FloatMap,
+    measured: dict[str, Any],
+    seconds: dict[str, float],
+) -> HalfMapResult:
+    """Return the result of a run.
+
+    Parameters
+    ----------
+    first : MapData
+        Half map 1, whose place all output maps have.
+    options : HalfMapOptions
+        What was asked for.
+    choice : str
+        Mask choice of the core: automatic, given or whole_box.
+    weights : ndarray
+        The mask that was used.
+    measured : dict
+        What `_core.sharpen_half_maps` returned.
+    seconds : dict
+        Time by stage.
+    """
+    shells = _shell_table(measured)
+    crossing: float | None = measured["resolution_0143"] or None
+    guinier = _guinier_fit(measured, shells)
+    sharpened = first.with_values(measured["sharpened"], "sharpened map")
+    mask_is_used = choice != "whole_box"
+    return HalfMapResult(
+        sharpened=sharpened,
+        sharpened_half_1=_like(first, measured["sharpened_half_1"], "sharpened half map 1"),
+        sharpened_half_2=_like(first, measured["sharpened_half_2"], "sharpened half map 2"),
+        mask=first.with_values(weights, "mask") if mask_is_used else None,
+        mask_fraction=measured["mask_fraction"],
+        shells=shells,
+        resolution=options.resolution,
+        d_min=measured["d_min"],
+        resolution_0143=crossing,
+        resolution_05=measured["resolution_05"] or None,
+        randomised_from=measured["randomised_from"] or None,
+        anisotropy=_anisotropy(measured, shells) if options.anisotropic else None,
+        guinier=guinier,
+        directional_scale=directional_scale(
+            measured["factors"], shells.s, len(measured["signal"])
+        ),
+        contour_level=contour_level(
+            sharpened.values,
+            measured["molecule_fraction"] or 0.5 * measured["mask_fraction"],
+            options.output_scale_factor,
+        ),
+        warnings=tuple(_warnings(options, choice, measured, shells, guinier, crossing)),
+        seconds=seconds,
+        local_filter=None if measured["local"] is None else local_filter_of(measured["local"]),
+    )
+
+
+def _like(first: MapData, values: FloatMap | None, name: str) -> MapData | None:
+    return None if values is None else first.with_values(values, name)
+
+
+def _shell_table(measured: dict[str, Any]) -> ShellTable:
+    # FSC curves go on to the Nyquist limit; what belongs to factors ends at d_min.
+    n_all = len(measured["fsc_unmasked"])
+    s = (np.arange(n_all) + 0.5) * measured["shell_width"]
+
+    def extended(values: FloatArray, beyond: float) -> FloatArray:
+        longer = np.full(n_all, beyond)
+        longer[: len(values)] = values
+        return longer
+
+    corrected = measured["fsc_corrected"]
+    positive = np.clip(corrected, 0.0, None)
+    return ShellTable(
+        s=s,
+        d=1 / s,
+        n_terms=np.round(measured["n_terms"]).astype(np.int64),
+        fsc_unmasked=measured["fsc_unmasked"],
+        fsc_masked=measured["fsc_masked"],
+        fsc_randomised=measured["fsc_randomised"],
+        fsc_corrected=corrected,
+        c_ref=np.sqrt(2 * positive / (1 + positive)),
+        rms_amplitude=measured["rms_amplitude"],
+        signal_power=extended(measured["signal"], np.nan),
+        noise_power=extended(measured["noise"], np.nan),
+        ideal=extended(measured["ideal"], np.nan),
+        scale=extended(measured["scale"], 0.0),
+    )
+
+
+def _anisotropy(measured: dict[str, Any], shells: ShellTable) -> AnisotropySummary:
+    overall = np.array(measured["overall_b"].b)
+    # What the documentation calls the overall U leaves a B of 10 d_min in the map.
+    remaining = 10 * measured["d_min"] * np.array([1, 1, 1, 0, 0, 0])
+    removed = overall - remaining
+    deviator = removed - np.mean(removed[:3]) * np.array([1, 1, 1, 0, 0, 0])
+    signal, noise = np.array(measured["signal_b"].b), np.array(measured["noise_b"].b)
+    signal_error = np.array(measured["signal_b"].standard_error)
+    noise_error = np.array(measured["noise_b"].standard_error)
+    overall_error = np.array(measured["overall_b"].standard_error)
+    slope, slope_error = measured["fall_off_b"], measured["fall_off_b_error"]
+    isotropic = np.array([1, 1, 1, 0, 0, 0])
+    factors, factors_error = _factor_tensor(measured, shells)
+
+    def tensor(b: FloatArray, error: FloatArray, scale: float = 1 / _8_PI_SQUARED) -> Tensor:
+        numbers = [tuple(float(v) for v in np.asarray(part) * scale) for part in (b, error)]
+        return Tensor(*numbers)  # type: ignore[arg-type]
+
+    return AnisotropySummary(
+        overall_u=tensor(removed, overall_error),
+        fall_off=tensor(
+            signal + slope * isotropic - removed, np.hypot(signal_error, slope_error * isotropic)
+        ),
+        data=tensor(signal - deviator, signal_error),
+        uncertainties=tensor(noise - deviator, noise_error),
+        scale_factors=tensor(factors - deviator, factors_error),
+        signal_b=tensor(signal, signal_error, 1.0),
+        noise_b=tensor(noise, noise_error, 1.0),
+    )
+
+
+def _factor_tensor(measured: dict[str, Any], shells: ShellTable) -> tuple[FloatArray, FloatArray]:
+    # The factors over their mean, as exp(+s B s / 4): positive means an increase.
+    unit, share, _ = _core.directions()
+    factors = measured["factors"]
+    n = len(measured["signal"])
+    values = np.array([[factors.at(s * u) for u in unit] for s in shells.s[:n]])
+    radial = shells.scale[:n, None]
+    signal_share = measured["signal"] / (measured["signal"] + measured["noise"])
+    weights = np.where(
+        shells.s[:n, None] > 0.1,
+        (shells.n_terms[:n] * signal_share)[:, None] * share[None, :],
+        0.0,
+    )
+    fit = _core.fit_anisotropic_b(
+        np.ascontiguousarray(values / np.maximum(radial, 1e-30)),
+        np.ascontiguousarray(weights),
+        float(measured["shell_width"]),
+    )
+    tensor = -np.array(fit.b)
+    return (
+        tensor - np.mean(tensor[:3]) * np.array([1, 1, 1, 0, 0, 0]),
+        np.array(fit.standard_error),
+    )
+
+
+def _guinier_fit(measured: dict[str, Any], shells: ShellTable) -> GuinierFit:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        original = np.log(shells.rms_amplitude)
+        weighted = original + np.log(shells.c_ref)
+        sharpened = original + np.log(shells.scale)
+    few = measured["guinier_n_shells"] < _FEW_GUINIER_SHELLS
+    return GuinierFit(
+        b_sharpen=-4 * measured["guinier_slope"],
+        slope=measured["guinier_slope"],
+        intercept=measured["guinier_intercept"],
+        correlation=measured["guinier_correlation"],
+        d_low=measured["guinier_d_low"],
+        d_high=measured["guinier_d_high"],
+        is_poor=bool(few or measured["guinier_correlation"] < _POOR_GUINIER),
+        s_squared=shells.s**2,
+        ln_original=original,
+        ln_weighted=weighted,
+        ln_sharpened=sharpened,
+    )
+
+
+def _warnings(
+    options: HalfMapOptions,
+    choice: str,
+    measured: dict[str, Any],
+    shells: ShellTable,
+    guinier: GuinierFit,
+    crossing: float | None,
+) -> Iterator[str]:
+    if crossing is None:
+        yield (
+            "the corrected FSC never falls below 0.143: the half maps may not be independent, "
+            "or were masked or low-pass filtered together"
+        )
+    elif not 0.8 < crossing / options.resolution < 1.25:
+        yield (
+            f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="
+            f"{options.resolution:g} was given; check the resolution and the voxel size"
+        )
+    if choice == "automatic" and not measured["mask_is_trustworthy"]:
+        yield (
+            "the automatic mask does not tell molecule from solvent clearly; look at it, and "
+            "give a mask file or mask=False if it is wrong"
+        )
+    if measured["randomised_from"]:
+        at = int(np.searchsorted(shells.s, 1 / (crossing or options.resolution)))
+        leaked = shells.fsc_randomised[min(at, len(shells.s) - 1)]
+        if leaked > _TIGHT_MASK_FSC:
+            yield (
+                f"the FSC of phase-randomised half maps is {leaked:.2f} at the resolution: "
+                "the mask is too tight or too sharp; use a wider, softer one"
+            )
+    if measured["guinier_n_shells"] < _FEW_GUINIER_SHELLS:
+        yield (
+            f"the Guinier plot has only {measured['guinier_n_shells']} shells from "
+            f"{guinier.d_low:g} to {guinier.d_high:.3g} Å: the B of an isotropic sharpening is "
+            "unreliable"
+        )
+    elif guinier.is_poor:
+        yield (
+            "the Guinier plot is not a straight line (correlation "
+            f"{guinier.correlation:.2f}): the B of an isotropic sharpening is unreliable"
+        )

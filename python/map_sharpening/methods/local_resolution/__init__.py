@@ -1,0 +1,1 @@
+"""Local resolution of two half maps."""

@@ -1,0 +1,298 @@
+"""Local resolution of two half maps."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.grids import (
+    as_map,
+    contiguous,
+    given_mask,
+    require_resolution_on_grid,
+    require_same_grid,
+)
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.local_resolution.result import (
+    INSIDE,
+    LocalResolutionLattice,
+    LocalResolutionResult,
+    summarise,
+)
+from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
+from map_sharpening.methods.shared.callbacks import Callbacks, exact_arrays
+
+_Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
+
+#: Diameter of the soft spheres by resolution: the smallest in which the local FSC at the
+#: resolution rests on enough terms for a few hundredths of an Å.
+_WINDOW_BY_RESOLUTION = 15.0
+#: Many values at a limit say that the limit, not the maps, decided.
+_MANY_CLIPPED = 0.05
+
+
+@dataclass(frozen=True)
+class _Options:
+    """Numbers that the caller chose, checked one by one."""
+
+    resolution: float | None
+    threshold: float
+    window: float | None
+    step: float | None
+    threads: int
+
+    def __post_init__(self) -> None:
+        for name, unit in (
+            ("resolution", "a resolution in Å above 0, or None to find it from the half maps"),
+            ("window", "a diameter in Å above 0, or None for 15 times the resolution"),
+            ("step", "a distance in Å above 0, or None for a quarter of the window"),
+        ):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise ParameterError(f"{name} is {value}; expected {unit}")
+        if not 0 < self.threshold < 1:
+            raise ParameterError(
+                f"threshold is {self.threshold}; expected a correlation between 0 and 1, such "
+                "as 0.143"
+            )
+        if self.threads < 0:
+            raise ParameterError(
+                f"threads is {self.threads}; expected the number of threads, or 0 for all"
+            )
+
+
+def local_resolution(
+    half_1: MapData | npt.ArrayLike,
+    half_2: MapData | npt.ArrayLike,
+    *,
+    resolution: float | None = None,
+    voxel_size: float | tuple[float, float, float] | None = None,
+    mask: MapData | npt.ArrayLike | str | bool | None = "auto",
+    threshold: float = 0.143,
+    window: float | None = None,
+    step: float | None = None,
+    wrapping: bool = False,
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+    measure: Callable[[Spheres], SphereSpectra] | None = None,
+    new_array: NewArray | None = None,
+) -> LocalResolutionResult:
+    """Measure the local resolution of two half maps everywhere inside a mask.
+
+    In soft spheres on a regular lattice, signal and noise powers are summed in resolution
+    shells and smoothed along them, weighted by the number of terms. The resolution is where
+    their correlation first falls below `threshold` (Cardone et al. 2013, J. Struct. Biol.
+    184, 226), with two corrections: a sphere smears the spectrum by about 0.6 / window and
+    holds places of unequal resolution, which would make sharp ends look finer than they are;
+    and solvent in it dilutes the signal, which would make surfaces look worse. Between the
+    spheres the map is a cubic B-spline.
+
+    Parameters
+    ----------
+    half_1, half_2 : MapData or array_like, shape (z, y, x)
+        Independent half maps, unfiltered, unmasked, unsharpened. Arrays need `voxel_size`.
+    resolution : float, optional
+        Nominal resolution in Å, for the size of the window; by default where the FSC of
+        the half maps first falls below `threshold`.
+    voxel_size : float or (float, float, float), optional
+        Grid spacing in Å (x, y, z) of arrays; not for MapData.
+    mask : "auto", False, None, MapData or array_like
+        Where to measure: a soft molecular mask made from the halves, the whole box (False
+        or None), or values 0 to 1 on the maps' grid. Outside, where it is below 0.5, the map
+        holds the coarse limit.
+    threshold : float
+        Of the local FSC.
+    window : float, optional
+        Å, diameter of the soft spheres: weight 1 to half the radius, then a raised cosine.
+        By default 15 times the resolution, or as much as the box holds.
+    step : float, optional
+        Å, largest distance between spheres; by default a quarter of the window.
+    wrapping : bool
+        The maps fill a crystal's unit cell: spheres go on across its faces. Otherwise they
+        lie wholly inside the box, and values are held from the outermost to the faces.
+    threads : int
+        0 means all. The result does not depend on it.
+    progress : callable, optional
+        Called as ``progress(stage, done)``, done from 0 to 1.
+    measure : callable, optional
+        Measures all spheres in the place of this function, perhaps on other machines.
+    new_array : callable, optional
+        Makes the array of the map, see `sharpen_half_maps`.
+
+    Returns
+    -------
+    LocalResolutionResult
+        The map, what was measured on the lattice, and statistics inside the mask. Values
+        are clipped to the Nyquist limit and to the coarsest resolution that a sphere can
+        tell, about 0.27 windows; both are stated.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range, or the window does not fit into the box.
+    GridMismatchError
+        If the maps differ in shape, cell or position.
+    MapValueError
+        If the half maps are the same map, agree nowhere, or the mask is empty.
+    TypeError
+        If `new_array` returns anything else than it is to.
+    Exception
+        What `progress` and `new_array` raise, unchanged.
+    """
+    started = time.perf_counter()
+    options = _Options(resolution, threshold, window, step, threads)
+    first = as_map(half_1, voxel_size, "half_1")
+    second = as_map(half_2, voxel_size, "half_2")
+    require_same_grid(first, second)
+    _require_independent(first, second)
+    if resolution is not None:
+        require_resolution_on_grid(first, resolution)
+    given = given_mask(mask, first, voxel_size)
+    warnings: list[str] = []
+    weights = None if given is None else contiguous(given)
+    if resolution is None or (given is None and mask == "auto"):
+        if progress is not None:
+            progress("transforms", 0.0)
+        transforms = (
+            _core.forward_transform(contiguous(first), threads),
+            _core.forward_transform(contiguous(second), threads),
+        )
+        resolution = resolution or _resolution_of(first, second, transforms, options)
+        if given is None and mask == "auto":
+            weights = _automatic_mask(first, transforms, resolution, warnings, threads)
+        del transforms
+    if weights is not None and not any(np.any(plane >= INSIDE) for plane in weights):
+        raise MapValueError(
+            f"the mask of {first.name} is nowhere above {INSIDE}: nothing is inside; give "
+            "another mask, or mask=False for the whole box"
+        )
+    window = _window_that_fits(first, options.window, resolution)
+    callbacks = Callbacks()
+    try:
+        spheres = Spheres(first.values.shape, first.box.parameters(), window, step or 0, wrapping)
+        if measure is None:
+            spectra = spheres.measure(
+                contiguous(first),
+                contiguous(second),
+                weights,
+                range(spheres.count),
+                threads=threads,
+                progress=callbacks.watched(progress),
+            )
+        else:
+            spectra = measure(spheres)
+        arrays = None if new_array is None else callbacks.watched(exact_arrays(new_array))
+        values: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
+        measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
+    except ValueError as error:
+        if callbacks.raised(error):
+            raise
+        raise ParameterError(f"{first.name}: {error}") from error
+    if progress is not None:
+        progress("local resolution", 1.0)
+    limits = (float(measured["d_min"]), float(measured["d_max"]))
+    statistics = summarise(values, weights, limits)
+    clipped = (
+        ("fine", limits[0], statistics.share_at_fine_limit),
+        ("coarse", limits[1], statistics.share_at_coarse_limit),
+    )
+    for which, limit, share in clipped:
+        if share > _MANY_CLIPPED:
+            warnings.append(
+                f"{share:.0%} of the local resolutions inside the mask are at the {which} limit, "
+                f"{limit:.2f} Å; the true ones lie beyond it"
+            )
+    return LocalResolutionResult(
+        map=first.with_values(values, "local resolution"),
+        mask=None if weights is None else first.with_values(weights, "mask"),
+        lattice=LocalResolutionLattice(
+            measured["lattice"], tuple(measured["first"]), tuple(measured["spacing"])
+        ),
+        statistics=statistics,
+        n_windows=measured["n_windows"],
+        window=window,
+        threshold=threshold,
+        resolution=resolution,
+        fine_limit=limits[0],
+        coarse_limit=limits[1],
+        warnings=tuple(warnings),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _require_independent(first: MapData, second: MapData) -> None:
+    # Plane by plane: a map may be larger than the memory.
+    for half in (first, second):
+        if not all(np.all(np.isfinite(plane)) for plane in half.values):
+            raise MapValueError(f"{half.name} holds NaN or infinity; expected finite values")
+    planes = zip(first.values, second.values, strict=True)
+    if all(np.array_equal(one, other) for one, other in planes):
+        raise MapValueError(
+            f"{first.name} and {second.name} hold the same values; expected two independent "
+            "half maps"
+        )
+
+
+def _resolution_of(
+    first: MapData,
+    second: MapData,
+    transforms: _Transforms,
+    options: _Options,
+) -> float:
+    box = first.box
+    width = 1 / min(box.a, box.b, box.c)
+    n_shells = int(1 / (first.nyquist * width))
+    sums = _core.power_sums(
+        *transforms, first.values.shape, box.parameters(), width, n_shells, threads=options.threads
+    )
+    filled = np.flatnonzero(sums["n_terms"] > 0)
+    fsc = np.nan_to_num(sums["fsc"][filled])  # no power, no agreement
+    s = (filled + 0.5) * width
+    below = np.flatnonzero(fsc < options.threshold)
+    if len(below) == 0:
+        return first.nyquist
+    after = int(below[0])
+    if after == 0:
+        raise MapValueError(
+            f"{first.name} and {second.name} agree nowhere: their FSC is {fsc[0]:.2f} in the "
+            "first shell; check that they are halves of one reconstruction"
+        )
+    place = (fsc[after - 1] - options.threshold) / (fsc[after - 1] - fsc[after])
+    return float(1 / (s[after - 1] + place * (s[after] - s[after - 1])))
+
+
+def _automatic_mask(
+    first: MapData,
+    transforms: _Transforms,
+    resolution: float,
+    warnings: list[str],
+    threads: int,
+) -> FloatMap:
+    mask, _, _, is_trustworthy = _core.molecular_mask(
+        *transforms,
+        first.values.shape,
+        first.box.parameters(),
+        resolution=max(8.0, 2 * resolution),
+        smoothing=max(4.0, resolution),
+        threads=threads,
+    )
+    if not is_trustworthy:
+        warnings.append(
+            "the automatic mask does not tell molecule from solvent clearly; look at it, and "
+            "give a mask file or mask=False if it is wrong"
+        )
+    return mask
+
+
+def _window_that_fits(first: MapData, window: float | None, resolution: float) -> float:
+    if window is not None:
+        return window
+    largest = _core.largest_window(first.values.shape, first.box.parameters())
+    return min(_WINDOW_BY_RESOLUTION * resolution, largest)

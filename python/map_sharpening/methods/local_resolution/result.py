@@ -1,0 +1,131 @@
+"""What a local resolution measurement finds, and its statistics inside the mask."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+#: Of the soft mask: where it is lower the map holds `coarse_limit`.
+INSIDE = 0.5
+_N_BINS = 40
+_LARGEST_SAMPLE = 4_000_000  #: points inside that statistics are made of
+#: What a palette spans: outliers must not take the colours from the rest.
+_PALETTE_PERCENTILES = (2.0, 98.0)
+_LEAST_PALETTE = 0.2  #: Å; over less a uniform map's colours would show nothing but noise
+
+
+@dataclass(frozen=True)
+class LocalResolutionLattice:
+    """The values as measured, before interpolation."""
+
+    values: FloatMap  #: Å, shape (z, y, x); 0 where nothing of the mask is near
+    first: tuple[float, float, float]  #: z, y, x of the first sphere's middle, grid points
+    spacing: tuple[float, float, float]  #: z, y, x, grid points
+
+
+@dataclass(frozen=True)
+class LocalResolutionStatistics:
+    """Of the points inside the mask: all, or a sample of at most 4 million evenly spread ones.
+
+    The best and the worst are those of all points.
+    """
+
+    best: float  #: Å
+    median: float
+    worst: float
+    percentiles: dict[int, float]  #: Å, of 5, 25, 50, 75 and 95 % of the points
+    histogram: npt.NDArray[np.float64]  #: share of the points by bin; sums to 1
+    histogram_edges: npt.NDArray[np.float64]  #: Å
+    share_at_fine_limit: float  #: of the points, 0 to 1
+    share_at_coarse_limit: float
+    palette_range: tuple[float, float]  #: Å, best and worst colour for viewers
+
+
+@dataclass(frozen=True)
+class LocalResolutionResult:
+    """Local resolution on the half maps' grid, and how it was measured."""
+
+    map: MapData  #: Å; `coarse_limit` outside the mask; no value beyond the limits
+    mask: MapData | None  #: soft mask that was used; None: the whole box
+    lattice: LocalResolutionLattice
+    statistics: LocalResolutionStatistics
+    n_windows: int  #: spheres measured
+    window: float  #: Å, diameter of the spheres
+    threshold: float  #: of the local FSC
+    resolution: float  #: Å, what the window was chosen for
+    fine_limit: float  #: Å; finer values are clipped to it
+    coarse_limit: float  #: Å; coarser values are clipped to it
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+def _inside(values: FloatMap, mask: FloatMap | None) -> Iterator[FloatMap]:
+    """Yield the points inside plane by plane, for a map may be larger than the memory."""
+    for z, plane in enumerate(values):
+        yield plane.ravel() if mask is None else plane[mask[z] >= INSIDE]
+
+
+def _sample(
+    values: FloatMap, mask: FloatMap | None
+) -> tuple[npt.NDArray[np.float64], float, float]:
+    """Return every few points inside, or all if they are few; and the extremes of all."""
+    count = values.size if mask is None else sum(int(np.count_nonzero(m >= INSIDE)) for m in mask)
+    step = max(1, math.ceil(count / _LARGEST_SAMPLE))
+    # Without a common divisor every column of a whole box is seen, not the same few.
+    while math.gcd(step, values.shape[1] * values.shape[2]) > 1:
+        step += 1
+    sample = np.empty(math.ceil(count / step), np.float64)
+    lowest, highest = math.inf, -math.inf
+    passed = taken = 0
+    for inside in _inside(values, mask):
+        if inside.size == 0:
+            continue
+        lowest, highest = min(lowest, float(inside.min())), max(highest, float(inside.max()))
+        some = inside[-passed % step :: step]
+        sample[taken : taken + some.size] = some
+        passed, taken = passed + inside.size, taken + some.size
+    return sample, lowest, highest
+
+
+def summarise(
+    values: FloatMap, mask: FloatMap | None, limits: tuple[float, float]
+) -> LocalResolutionStatistics:
+    """Return the statistics of a map of local resolution.
+
+    A small mask is taken whole. Of more than 4 million points inside only every few are taken,
+    so that at most so many are held in memory; they tell the rest well enough.
+
+    Parameters
+    ----------
+    values : ndarray, shape (z, y, x)
+        Local resolution in Å.
+    mask : ndarray, shape (z, y, x), or None
+        At least one value is 0.5 or more.
+    limits : (float, float)
+        Å, finest and coarsest value.
+    """
+    fine, coarse = limits
+    inside, best, worst = _sample(values, mask)
+    low, high = (float(value) for value in np.percentile(inside, _PALETTE_PERCENTILES))
+    missing = max(_LEAST_PALETTE - (high - low), 0.0)
+    # Bins that start and end at round hundredths are easier to read.
+    edges = np.linspace(np.floor(best * 100) / 100, np.ceil(worst * 100 + 1) / 100, _N_BINS + 1)
+    counts, _ = np.histogram(inside, bins=edges)
+    tolerance = 1e-4 * coarse
+    return LocalResolutionStatistics(
+        best=best,
+        median=float(np.median(inside)),
+        worst=worst,
+        percentiles={p: float(np.percentile(inside, p)) for p in (5, 25, 50, 75, 95)},
+        histogram=counts / counts.sum(),
+        histogram_edges=edges,
+        share_at_fine_limit=float(np.mean(inside <= fine + tolerance)),
+        share_at_coarse_limit=float(np.mean(inside >= coarse - tolerance)),
+        palette_range=(low - missing / 2, high + missing / 2),
+    )

@@ -1,0 +1,1 @@
+"""Sharpening by a model: signal and noise by its agreement with the map."""

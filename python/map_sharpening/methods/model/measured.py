@@ -1,0 +1,190 @@
+"""From what was measured on a map and its model to the result that users and the report see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.model.bulk_solvent import BulkSolvent
+from map_sharpening.methods.model.options import ModelOptions
+from map_sharpening.methods.model.power import ModelFactors, ModelPower, ModelSums
+from map_sharpening.methods.model.result import ModelResult, ModelShellTable
+from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.direction import directional_scale
+from map_sharpening.methods.shared.windows import LocalFilter
+from map_sharpening.molecule.atoms import Atoms
+
+#: Share of the mask, and of the box without one, near which atoms lie: for the contour level.
+_MOLECULE_OF_MASK, _MOLECULE_OF_BOX = 0.5, 0.1
+#: Share of atoms outside of the box above which a word is due.
+_FEW_OUTSIDE = 0.02
+_POOR_CORRELATION = 0.3  #: mean over shells to the resolution
+#: Coarse end of the straight line in the Guinier plot: Å, or times the resolution.
+_FALL_OFF_FROM, _FALL_OFF_FROM_IN_RESOLUTIONS = 10.0, 2.5
+_FEWEST_SHELLS_OF_FALL_OFF = 3
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the statistics of the masked map and the model say."""
+
+    sums: ModelSums
+    ideal_sums: ModelSums
+    power: ModelPower
+    solvent: BulkSolvent
+    ideal: Coefficients  #: of the model with B = 0
+    factors: ModelFactors
+    mean_square_mask: float
+    rmsd: float
+    signal_share_of_box: float  #: signal power of the whole box over that in the mask; 1: global
+
+
+def model_result(
+    source: MapData,
+    sharpened: tuple[FloatMap, ...],
+    mask: FloatMap | None,
+    measured: Measured,
+    to_output: float,
+    *,
+    options: ModelOptions,
+    d_min: float,
+    model: Atoms,
+    n_atoms_in_box: int,
+    local_filter: LocalFilter | None,
+) -> ModelResult:
+    """Return the result of a run; `seconds` is left empty.
+
+    Parameters
+    ----------
+    source : MapData
+        The map that was sharpened, whose place all output maps have.
+    sharpened : ndarrays
+        That map sharpened, and the half maps if there are any.
+    mask : ndarray or None
+        Of the statistics; None: the whole box.
+    measured : Measured
+        What the statistics say.
+    to_output : float
+        What the sharpened maps were multiplied by.
+    options : ModelOptions
+        What was asked for.
+    d_min : float
+        Å, finest term kept.
+    model : Atoms
+        All of them.
+    n_atoms_in_box : int
+        How many of them lie in the map.
+    local_filter : LocalFilter or None
+        What was found in windows; None: a global run.
+    """
+    power = measured.power
+    shells = _shell_table(measured, to_output)
+    mask_fraction = 1.0 if mask is None else float(mask.mean(dtype=np.float64))
+    molecule = _MOLECULE_OF_BOX if mask is None else _MOLECULE_OF_MASK * mask_fraction
+    directional = directional_scale(measured.factors.applied, shells.s, len(shells.s))
+    whole, *halves = sharpened
+    half_1, half_2 = (_half(source, halves, number) for number in (1, 2))
+    return ModelResult(
+        sharpened=source.with_values(whole, "sharpened map"),
+        sharpened_half_1=half_1,
+        sharpened_half_2=half_2,
+        source_name=source.name,
+        mask=None if mask is None else source.with_values(mask, "mask"),
+        mask_fraction=mask_fraction,
+        shells=shells,
+        resolution=options.resolution,
+        d_min=d_min,
+        resolution_05=_crossing(shells.s, shells.smooth_correlation, 0.5),
+        b_sharpen=_fall_off(shells, options.resolution),
+        rmsd=measured.rmsd,
+        fraction_complete=power.fraction_complete,
+        k_sol=measured.solvent.k_sol,
+        b_sol=measured.solvent.b_sol,
+        n_atoms=len(model),
+        n_atoms_in_box=n_atoms_in_box,
+        signal_b=power.signal_b if options.anisotropic else None,
+        noise_b=power.noise_b if options.anisotropic else None,
+        directional_scale=replace(directional, scale=directional.scale * to_output),
+        contour_level=contour_level(whole, molecule, options.output_scale_factor),
+        options=options,
+        warnings=tuple(_warnings(source, model, n_atoms_in_box, shells, options.resolution)),
+        seconds={},
+        local_filter=local_filter,
+    )
+
+
+def _half(source: MapData, halves: list[FloatMap], number: int) -> MapData | None:
+    if not halves:
+        return None
+    return source.with_values(halves[number - 1], f"sharpened half map {number}")
+
+
+def _shell_table(measured: Measured, to_output: float) -> ModelShellTable:
+    sums, power = measured.sums, measured.power
+    empty = sums.n_terms == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ideal = np.sqrt(measured.ideal_sums.power_2 / sums.n_terms)
+        rms = np.sqrt(sums.power_1 / sums.n_terms / measured.mean_square_mask)
+
+    def known(values: FloatArray) -> FloatArray:
+        return np.where(empty, np.nan, values)
+
+    scale = np.array([measured.factors.applied.radial_mean(s) for s in sums.s]) * to_output
+    return ModelShellTable(
+        s=sums.s,
+        d=1 / sums.s,
+        n_terms=np.round(sums.n_terms).astype(np.int64),
+        correlation=known(sums.correlation),
+        smooth_correlation=known(power.smooth_correlation),
+        expected_correlation=power.expected_correlation,
+        accuracy=known(power.accuracy),
+        rms_amplitude=known(rms),
+        signal_power=known(power.signal / measured.mean_square_mask),
+        noise_power=known(power.noise / measured.mean_square_mask),
+        ideal=known(ideal),
+        scale=known(scale),
+    )
+
+
+def _crossing(s: FloatArray, curve: FloatArray, level: float) -> float | None:
+    """Return d (Å) where a curve falls below a level, by linear interpolation in s."""
+    known = np.isfinite(curve)
+    s, curve = s[known], curve[known]
+    below = np.flatnonzero((curve[1:] < level) & (curve[:-1] >= level))
+    if len(below) == 0:
+        return None
+    i = int(below[0])
+    share = (curve[i] - level) / (curve[i] - curve[i + 1])
+    return float(1 / (s[i] + share * (s[i + 1] - s[i])))
+
+
+def _fall_off(shells: ModelShellTable, resolution: float) -> float | None:
+    """Return B (Å²) of the signal's amplitudes, exp(-B s² / 4), from 10 Å to the resolution."""
+    coarse = max(_FALL_OFF_FROM, _FALL_OFF_FROM_IN_RESOLUTIONS * resolution)
+    fitted = (shells.s > 1 / coarse) & (shells.s < 1 / resolution) & (shells.signal_power > 0)
+    if np.count_nonzero(fitted) < _FEWEST_SHELLS_OF_FALL_OFF:
+        return None
+    ln_amplitude = 0.5 * np.log(shells.signal_power[fitted])
+    return -4 * float(np.polyfit(shells.s[fitted] ** 2, ln_amplitude, 1)[0])
+
+
+def _warnings(
+    source: MapData, model: Atoms, n_atoms_in_box: int, shells: ModelShellTable, resolution: float
+) -> Iterator[str]:
+    outside = len(model) - n_atoms_in_box
+    if outside > _FEW_OUTSIDE * len(model):
+        yield (
+            f"{outside} of the {len(model)} atoms of {model.name} lie outside of {source.name}; "
+            "check that the model is in the map's place"
+        )
+    to_resolution = (shells.s < 1 / resolution) & (shells.n_terms > 0)
+    mean = float(np.average(shells.correlation[to_resolution]))
+    if mean < _POOR_CORRELATION:
+        yield (
+            f"map and model agree poorly (mean correlation {mean:.2f} to {resolution:g} Å); "
+            "check the model's place and the resolution"
+        )

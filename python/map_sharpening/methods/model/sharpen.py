@@ -1,0 +1,464 @@
+"""Shell sharpening of one map by a model, global or local."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.grids import (
+    as_map,
+    as_mask,
+    contiguous,
+    finest_spacing,
+    mean_of_half_maps,
+    require_resolution_on_grid,
+    require_same_grid,
+)
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.model.bulk_solvent import BulkSolvent, fit_bulk_solvent
+from map_sharpening.methods.model.measured import Measured, model_result
+from map_sharpening.methods.model.options import ModelOptions
+from map_sharpening.methods.model.power import (
+    ModelPower,
+    ModelSums,
+    factors_of,
+    model_error_from_halves,
+    model_power,
+    model_sums,
+    signal_share_of_box,
+    smooth_correlation,
+    with_power_of_molecule,
+)
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent, quiet_region
+from map_sharpening.methods.model.windows import filter_by_model
+from map_sharpening.methods.shared.shell_scaling import Place, model_error
+from map_sharpening.methods.shared.soft_masks import (
+    atom_mask,
+    masked_coefficients,
+    whole_box_taper,
+)
+from map_sharpening.methods.shared.stages import Stages
+from map_sharpening.methods.shared.windows import LocalFilter, require_windows_fit
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.model_density import power_without_structure
+from map_sharpening.molecule.model_map import atoms_in_box, model_coefficients
+
+#: Å, radius and softness of the region that atoms fill and solvent does not.
+_ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
+
+
+def sharpen_by_model(
+    full_map: MapData | npt.ArrayLike | None,
+    model: Atoms,
+    *,
+    resolution: float,
+    voxel_size: float | tuple[float, float, float] | None = None,
+    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
+    mask: MapData | npt.ArrayLike | Literal[False] | None = None,
+    anisotropic: bool = True,
+    n_bins: int | None = None,
+    rmsd: float | None = None,
+    rmsd_resolution_factor: float = 0.25,
+    fraction_complete: float | None = None,
+    mask_atoms_atom_radius: float = 3.0,
+    k_sol: float | None = None,
+    b_sol: float = 50.0,
+    sharpen_half_maps: bool = True,
+    local_sharpen: bool = False,
+    n_boxes: int | None = None,
+    box_size_grid_units: int | None = None,
+    wrapping: bool = False,
+    output_scale_factor: float = 1.0,
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> ModelResult:
+    """Sharpen a map by the signal that its agreement with a model supports.
+
+    In a soft mask round the atoms the correlation of map and model is measured by shell. A
+    perfect map would correlate by ``sqrt(f) exp(-b_eff s² / 4)``, f the model's share of the
+    molecule and ``b_eff = 8 pi² rmsd² / 3`` (Luzzati 1952, Acta Cryst. 5, 802); their
+    ratio is the map's accuracy C, so that of its power P the share S = C² P is signal and
+    N = P - S noise. Half maps, or else the solvent, tell how much noise there is at least, and
+    C is no higher than that allows. Every coefficient is multiplied by
+    ``ideal sqrt(S) / (S + N)``, where the ideal amplitude is the model's with B = 0. S and N
+    fall off with direction by one traceless tensor each. Nothing beyond d_min is kept, whatever
+    the model.
+
+    Parameters
+    ----------
+    full_map : MapData or array_like, shape (z, y, x), or None
+        Map to sharpen; an array needs `voxel_size`. None: the mean of the half maps.
+    model : Atoms
+        In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
+        For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
+    resolution : float
+        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
+        left out of the result.
+    voxel_size : float or (float, float, float), optional
+        Grid spacing in Å (x, y, z) of arrays; not for MapData.
+    half_maps : two MapData or array_like, optional
+        Independent half maps: the accuracy is then at most the one that they tell.
+    mask : MapData or array_like or False, optional
+        Where the statistics are taken, values 0 to 1; by default round the atoms. False: the
+        whole box.
+    anisotropic : bool
+        Let signal, noise and factors depend on direction.
+    n_bins : int, optional
+        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
+        in the windows of local sharpening.
+    rmsd : float, optional
+        Å, error of the atoms' positions in three dimensions; by default from the half
+        maps, and without them `rmsd_resolution_factor` times the resolution.
+    rmsd_resolution_factor : float
+        See `rmsd`.
+    fraction_complete : float, optional
+        Share of the molecule in the mask that the model explains; by default from the
+        highest correlation.
+    mask_atoms_atom_radius : float
+        Å; the mask reaches this far beyond the atoms, and the resolution farther, with an
+        edge that is smooth over the resolution.
+    k_sol, b_sol : float, optional
+        Density (Å⁻², in scattering lengths; water has 0.10) and B factor (Å²) of the bulk
+        solvent with which map and model are compared. By default both are fitted, and left
+        out unless they help. The ideal is the molecule alone.
+    sharpen_half_maps : bool
+        Sharpen the half maps, if there are any, by the same factors.
+    local_sharpen : bool
+        Sharpen locally after the global factors, in the region of the model.
+    n_boxes : int, optional
+        About how many cores of windows the map is divided into; more where they would be
+        longer than 48 grid points.
+    box_size_grid_units : int, optional
+        Edge of a window's core in grid points, 4 to 48; by default 3 times the resolution, at
+        least 6.
+    wrapping : bool
+        The map fills a crystal's unit cell: atoms count wherever they are.
+    output_scale_factor : float
+        Standard deviation of the sharpened map; its mean is 0.
+    threads : int
+        0 means all. The result does not depend on it.
+    progress : callable, optional
+        Called as ``progress(stage, done)``, done from 0 to 1.
+
+    Returns
+    -------
+    ModelResult
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range, or finer than the Nyquist limit.
+    ModelFileError
+        If the model has no atoms, or none in the map.
+    GridMismatchError
+        If maps differ in shape, cell or position.
+    MapValueError
+        If the map is constant, or correlates with the model as noise does.
+    """
+    options = ModelOptions(
+        resolution=resolution,
+        anisotropic=anisotropic,
+        n_bins=n_bins,
+        rmsd=rmsd,
+        rmsd_resolution_factor=rmsd_resolution_factor,
+        fraction_complete=fraction_complete,
+        mask_atoms_atom_radius=mask_atoms_atom_radius,
+        k_sol=k_sol,
+        b_sol=b_sol,
+        sharpen_half_maps=sharpen_half_maps,
+        local_sharpen=local_sharpen,
+        n_boxes=n_boxes,
+        box_size_grid_units=box_size_grid_units,
+        wrapping=wrapping,
+        output_scale_factor=output_scale_factor,
+        threads=threads,
+    )
+    source, halves = _source_and_halves(full_map, half_maps, voxel_size)
+    require_resolution_on_grid(source, resolution, periodic=wrapping)
+    if local_sharpen:
+        require_windows_fit(source, n_boxes, box_size_grid_units)
+    if len(model) == 0:
+        raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
+    given: MapData | Literal[False] | None = False
+    if mask is not False:
+        given = None if mask is None else as_mask(mask, source, voxel_size)
+    stages = Stages(progress)
+    result = _Run(source, halves, model, options, stages.tell).sharpen(given)
+    return replace(result, seconds=stages.finished())
+
+
+def _source_and_halves(
+    full_map: MapData | npt.ArrayLike | None,
+    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> tuple[MapData, tuple[MapData, ...]]:
+    halves: tuple[MapData, ...] = ()
+    if half_maps is not None:
+        if len(half_maps) != 2:
+            raise ParameterError(f"half_maps holds {len(half_maps)} maps; expected two")
+        first, second = (
+            as_map(half, voxel_size, f"half_{number}") for number, half in enumerate(half_maps, 1)
+        )
+        require_same_grid(first, second)
+        halves = (first, second)
+    if full_map is not None:
+        source = as_map(full_map, voxel_size, "full_map")
+        for half in halves:
+            require_same_grid(source, half)
+        return source, halves
+    if not halves:
+        raise ParameterError("there is no map to sharpen; give full_map or half_maps")
+    return mean_of_half_maps(*halves), halves
+
+
+class _Run:
+    """The steps of a run on one map."""
+
+    def __init__(
+        self,
+        source: MapData,
+        halves: tuple[MapData, ...],
+        model: Atoms,
+        options: ModelOptions,
+        tell: Callable[[str, float], None],
+    ) -> None:
+        self._source = source
+        self._halves = halves
+        self._options = options
+        self._tell = tell
+        self._model = model
+        nz, ny, nx = source.values.shape
+        self._place = Place(
+            (nz, ny, nx),
+            source.box.parameters(),
+            finest_spacing(source, options.resolution),
+            options.threads,
+        )
+        self._in_box = model if options.wrapping else atoms_in_box(model, source)
+
+    def sharpen(self, given_mask: MapData | Literal[False] | None) -> ModelResult:
+        """Measure signal and noise, make the factors, apply them."""
+        self._tell("mask", 0.0)
+        if given_mask is False:
+            mask = self._whole_box()
+        else:
+            mask = self._near_atoms if given_mask is None else contiguous(given_mask)
+        self._tell("model", 0.2)
+        measured = self._measure(mask)
+        self._tell("sharpen", 0.7)
+        halves = self._halves if self._options.sharpen_half_maps else ()
+        sources = (self._source, *halves)
+        local_filter = None
+        if self._options.local_sharpen:
+            made, local_filter = self._sharpened_locally(sources, measured)
+        else:
+            made = [self._sharpened(source, measured.factors.applied) for source in sources]
+        maps = tuple(values for values, _ in made)
+        to_output = made[0][1]
+        to_output *= self._options.output_scale_factor
+        for values in maps:
+            values *= np.float32(to_output)
+        return model_result(
+            self._source,
+            maps,
+            None if given_mask is False else mask,
+            measured,
+            to_output,
+            options=self._options,
+            d_min=self._place.d_min,
+            model=self._model,
+            n_atoms_in_box=len(self._in_box),
+            local_filter=local_filter,
+        )
+
+    def _sharpened_locally(
+        self, sources: tuple[MapData, ...], measured: Measured
+    ) -> tuple[list[tuple[FloatMap, float]], LocalFilter]:
+        """Filter maps by windows near the atoms, elsewhere as their mask or solvent asks."""
+        factors, region = measured.factors, self._near_atoms
+        maps = [self._sharpened(source, factors.applied)[0] for source in sources]
+        if self._quiet is not None and measured.signal_share_of_box < 1:
+            of_box = factors.of_box(measured.signal_share_of_box)
+            in_solvent = self._quiet * (1 - region)
+            for values, source in zip(maps, sources, strict=True):
+                values += in_solvent * (self._sharpened(source, of_box)[0] - values)
+            del in_solvent, values
+        self._tell("local filter", 0.8)
+        found = filter_by_model(tuple(maps), region, measured, self._place, self._options)
+        made = []
+        while maps:  # each makes room for what comes of it
+            made.append(self._limited(maps.pop(0)))
+        return made, found
+
+    def _limited(self, values: FloatMap) -> tuple[FloatMap, float]:
+        """Take off the mean, and what windows put beyond d_min."""
+        factors = _core.ScaleFactors(1 / self._place.d_min, [1.0, 1.0])
+        return self._sharpened(self._source.with_values(values), factors)
+
+    def _sharpened(self, map_data: MapData, factors: _core.ScaleFactors) -> tuple[FloatMap, float]:
+        """Return a map times the factors, and what would make its standard deviation 1."""
+        place = self._place
+        scaled, variance = _core.apply_scale_factors(
+            _core.forward_transform(contiguous(map_data), place.threads),
+            place.shape,
+            place.cell,
+            1 / place.d_min,
+            factors,
+            place.threads,
+        )
+        values = _core.inverse_transform(scaled, place.shape[2], place.threads)
+        return values, 1 / math.sqrt(variance)
+
+    # The mask
+
+    @cached_property
+    def _near_atoms(self) -> FloatMap:
+        options = self._options
+        return atom_mask(
+            self._source,
+            self._model,
+            options.mask_atoms_atom_radius + options.resolution,
+            options.resolution,
+            wrapping=options.wrapping,
+            threads=options.threads,
+        )
+
+    @cached_property
+    def _quiet(self) -> FloatMap | None:
+        options = self._options
+        return quiet_region(
+            self._source, self._near_atoms, options.resolution, threads=options.threads
+        )
+
+    def _whole_box(self) -> FloatMap:
+        if self._options.wrapping:
+            return np.ones(self._place.shape, dtype=np.float32)
+        return whole_box_taper(self._source, self._options.resolution, self._place.threads)
+
+    # Statistics
+
+    def _measure(self, mask: FloatMap) -> Measured:
+        options, place = self._options, self._place
+        squares = np.square(mask, dtype=np.float32)
+        mean_square = float(squares.mean(dtype=np.float64))
+        mean_fourth = float(np.square(squares).mean(dtype=np.float64))
+        independent = mean_square**2 / mean_fourth
+        observed = masked_coefficients(self._source, mask, "solvent", options.threads)
+        own, ideal = self._atoms_and_ideal()
+        box = self._source.box
+        n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / place.d_min)
+
+        atoms = own
+        solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
+        if options.k_sol != 0:
+            region = self._region()
+            if options.k_sol is None:
+                width = 1 / place.d_min / n_shells
+                solvent = fit_bulk_solvent(observed, own, region, place, width, independent)
+            atoms = solvent.subtracted(own, region, place)
+
+        def sums(of_model: Coefficients, by_direction: bool) -> ModelSums:
+            return model_sums(observed, of_model, place, n_shells, independent, by_direction)
+
+        measured = sums(atoms, options.anisotropic)
+        ideal_sums = sums(ideal, False)
+        highest = self._accuracy_of_halves(mask, n_shells, independent)
+        error = self._model_error(measured, highest)
+        if highest is None and self._quiet is not None:
+            highest = accuracy_from_solvent(
+                self._source,
+                self._quiet,
+                measured.power_1 / mean_square,
+                measured,
+                place,
+                options.resolution,
+                wrapping=options.wrapping,
+            )
+        power = model_power(measured, error, options.fraction_complete, highest)
+        share, coherence = 1.0, None
+        if options.local_sharpen:
+            # In a window B factors differ less.
+            share = self._signal_share_of_box(power, measured, mean_square)
+        elif self._model.b_factors is not None:
+            of_model = model_sums(own, ideal, place, n_shells, 1.0, False)
+            coherence = smooth_correlation(of_model.correlation, of_model.n_independent)
+        unstructured = power_without_structure(self._in_box, ideal_sums.s, place.shape, box)
+        ideal_sums = with_power_of_molecule(ideal_sums, power, unstructured)
+        factors = factors_of(power, measured, ideal_sums, place.d_min, coherence)
+        return Measured(
+            measured, ideal_sums, power, solvent, ideal, factors, mean_square, error, share
+        )
+
+    def _signal_share_of_box(
+        self, power: ModelPower, sums: ModelSums, mean_square: float
+    ) -> float:
+        place = self._place
+        box = _core.forward_transform(contiguous(self._source), place.threads)
+        of_box = _core.power_sums(
+            box, box, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Per unit mask power, as signal and noise are.
+            box_power = np.nan_to_num(of_box["auto_1"] / of_box["n_terms"]) * mean_square
+        return signal_share_of_box(power, sums, box_power, mean_square)
+
+    def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:
+        options = self._options
+        if options.rmsd is None and accuracy is not None:
+            found = model_error_from_halves(sums, accuracy)
+            if found is not None:
+                return found
+        return model_error(options.resolution, options.rmsd, options.rmsd_resolution_factor)
+
+    def _atoms_and_ideal(self) -> tuple[Coefficients, Coefficients]:
+        """Return the model with its own B factors, where it has any, and with B = 0."""
+        options = self._options
+
+        def made(b_iso: float | None) -> Coefficients:
+            return model_coefficients(
+                self._source,
+                self._model,
+                b_iso=b_iso,
+                d_min=self._place.d_min,
+                wrapping=options.wrapping,
+                threads=options.threads,
+            )
+
+        ideal = made(0.0)
+        return (ideal if self._model.b_factors is None else made(None)), ideal
+
+    def _region(self) -> Coefficients:
+        options = self._options
+        filled = atom_mask(
+            self._source,
+            self._model,
+            _ATOM_RADIUS,
+            _ATOM_EDGE,
+            wrapping=options.wrapping,
+            threads=options.threads,
+        )
+        return _core.forward_transform(filled, options.threads)
+
+    def _accuracy_of_halves(
+        self, mask: FloatMap, n_shells: int, independent: float
+    ) -> FloatArray | None:
+        if not self._halves:
+            return None
+        half_1, half_2 = (
+            masked_coefficients(half, mask, "solvent", self._options.threads)
+            for half in self._halves
+        )
+        sums = model_sums(half_1, half_2, self._place, n_shells, independent, False)
+        fsc = np.clip(smooth_correlation(sums.correlation, sums.n_independent), 0, 1)
+        accuracy: FloatArray = np.sqrt(2 * fsc / (1 + fsc))
+        return accuracy

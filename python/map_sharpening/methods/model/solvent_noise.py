@@ -1,0 +1,116 @@
+"""How accurate a map can be at most: its solvent holds nothing but noise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.model.power import ModelSums, whittaker_smoothed
+from map_sharpening.methods.shared.shell_scaling import Place
+from map_sharpening.methods.shared.soft_masks import (
+    gaussian_smoothed,
+    masked_coefficients,
+    whole_box_taper,
+)
+from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+
+#: Share of the box below which solvent tells too little.
+_LEAST_SOLVENT = 0.05
+_INSIDE_OF_MASK = 0.05
+
+
+def quiet_region(
+    source: MapData,
+    near_atoms: FloatMap,
+    resolution: float,
+    *,
+    threads: int = 0,
+) -> FloatMap | None:
+    """Return where the density hardly varies and no atoms are, as a soft mask from 0 to 1.
+
+    Parts of the molecule that the model lacks vary, and do not belong to it.
+
+    Parameters
+    ----------
+    source : MapData
+        The map.
+    near_atoms : ndarray, shape (z, y, x)
+        Mask round the atoms, 0 to 1.
+    resolution : float
+        Å, nominal.
+    threads : int
+        0 means all.
+
+    Returns
+    -------
+    ndarray or None
+        None where all of the map varies alike.
+    """
+    try:
+        found = solvent_fraction_from_map(source, resolution, threads=threads)
+    except MapValueError:  # all of it varies alike
+        return None
+    quiet = (found.is_solvent & (near_atoms < _INSIDE_OF_MASK)).astype(np.float32)
+    quiet = gaussian_smoothed(quiet, source.box, resolution, threads)
+    # Back inside of the edge that was smoothed.
+    return np.clip(2 * quiet - 1, 0, 1, out=quiet)
+
+
+def accuracy_from_solvent(
+    source: MapData,
+    quiet: FloatMap,
+    power: FloatArray,
+    sums: ModelSums,
+    place: Place,
+    resolution: float,
+    *,
+    wrapping: bool = False,
+) -> FloatArray | None:
+    """Return by shell the highest correlation that a map can have with the noise-free one.
+
+    The noise near the molecule is at least that of the solvent. A map that was flattened there
+    tells nothing, and the bound is near 1.
+
+    Parameters
+    ----------
+    source : MapData
+        The map.
+    quiet : ndarray, shape (z, y, x)
+        Its solvent, 0 to 1, see `quiet_region`.
+    power : ndarray
+        By shell: sums over the map's terms where the statistics are taken, per unit mask power.
+    sums : ModelSums
+        Of the same terms.
+    place : Place
+        Grid and finest terms.
+    resolution : float
+        Å, nominal.
+    wrapping : bool
+        The map fills a crystal's unit cell.
+
+    Returns
+    -------
+    ndarray or None
+        0 to 1; None where there is too little solvent.
+    """
+    if not wrapping:
+        quiet = quiet * whole_box_taper(source, resolution, place.threads)
+    mean_square = float(np.square(quiet).mean(dtype=np.float64))
+    if mean_square < _LEAST_SOLVENT:
+        return None
+    noise = masked_coefficients(source, quiet, "mean", place.threads)
+    of_noise = _core.power_sums(
+        noise, noise, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
+    )["auto_1"]
+    known = (sums.n_independent > 0) & (of_noise > 0)
+    if not known.any():
+        return None
+    ratio = np.zeros_like(sums.s)
+    ratio[known] = (of_noise[known] / mean_square) / power[known]
+    ln_ratio = whittaker_smoothed(np.log(ratio[known]), sums.n_independent[known])
+    ratio[known] = np.exp(ln_ratio)
+    bound: FloatArray = np.sqrt(np.clip(1 - ratio, 0, 1))
+    return bound

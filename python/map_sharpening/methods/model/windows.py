@@ -1,0 +1,94 @@
+"""Local sharpening by a model: windows of its region, each filtered by what the model finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.methods.model.measured import Measured
+from map_sharpening.methods.model.options import ModelOptions
+from map_sharpening.methods.model.power import smooth_correlation
+from map_sharpening.methods.shared.shell_scaling import Place
+from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of
+
+#: The map's slope on its model is taken to be no less: in windows it is divided by.
+_LEAST_EXPLAINED = 0.02
+#: The tails of a smooth mask reach everywhere.
+_LEAST_OF_REGION = 1e-3
+
+
+def filter_by_model(
+    maps: tuple[FloatMap, ...],
+    region: FloatMap,
+    measured: Measured,
+    place: Place,
+    options: ModelOptions,
+) -> LocalFilter:
+    """Filter sharpened maps in the windows that touch a model's region, in place.
+
+    Parameters
+    ----------
+    maps : ndarrays, shape (z, y, x), float32
+        On the scale that the factors give: the map, and both half maps or none.
+    region : ndarray, shape (z, y, x)
+        0 to 1, round the atoms: where it is next to nothing the maps stay as they are.
+    measured : Measured
+        What the statistics of the whole map say.
+    place : Place
+        Its grid.
+    options : ModelOptions
+        What was asked for.
+    """
+    sums, factors = measured.ideal_sums, measured.factors
+    expected_signal = _of_signal(measured.ideal, factors.applied, place)
+    expected_signal *= np.float32(factors.ideal_scale)
+    # The molecule's power lies in the mask, that of the coefficients in the box.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rms = np.sqrt(sums.power_2 / sums.n_terms / measured.mean_square_mask)
+    known = np.isfinite(rms) & (rms > 0)
+    ideal = np.exp(np.interp(sums.s, sums.s[known], np.log(rms[known]))) * factors.ideal_scale
+    whole, *halves = maps
+    half_1, half_2 = halves if halves else (None, None)
+    found: dict[str, Any] = _core.filter_windows_by_model(
+        whole,
+        expected_signal,
+        np.where(region > _LEAST_OF_REGION, region, np.float32(0)),
+        half_1,
+        half_2,
+        place.cell,
+        sums.width,
+        [float(value) for value in ideal],
+        factors.applied,
+        1 / place.d_min,
+        [float(value) for value in _explained(measured)],
+        options.resolution,
+        core_points=options.box_size_grid_units or 0,
+        n_windows=options.n_boxes or 0,
+        n_shells=options.n_bins or 0,
+        wraps=options.wrapping,
+        threads=place.threads,
+    )
+    return local_filter_of(found)
+
+
+def _of_signal(ideal: Coefficients, factors: _core.ScaleFactors, place: Place) -> FloatMap:
+    """Return the model's map with the share that is signal after the factors, 1 / (1 + R)."""
+    share = _core.ScaleFactors(
+        factors.step, [1.0] * len(factors.gain), factors.ratio, ratio_b=factors.ratio_b
+    )
+    of_signal, _ = _core.apply_scale_factors(
+        ideal, place.shape, place.cell, 1 / place.d_min, share, place.threads
+    )
+    return _core.inverse_transform(of_signal, place.shape[2], place.threads)
+
+
+def _explained(measured: Measured) -> FloatArray:
+    """Return by shell the slope of the sharpened map on the model's map with B = 0."""
+    sums = measured.ideal_sums
+    correlation = smooth_correlation(sums.correlation, sums.n_independent)
+    slope: FloatArray = np.clip(correlation / measured.power.accuracy, _LEAST_EXPLAINED, 1)
+    return slope

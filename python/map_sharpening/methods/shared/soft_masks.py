@@ -1,0 +1,231 @@
+"""Soft masks for the analysis of a map: round atoms, or where the density varies."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import gemmi
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.maps.arrays import Coefficients
+from map_sharpening.maps.grids import contiguous, mean_of_half_maps
+from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
+from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.model_map import atoms_from_first_point, fractional_positions
+
+#: What a masked map holds outside: 0, its mean inside the mask, or its mean outside.
+OutsideValue = Literal["zero", "mean", "solvent"]
+
+#: Of a Gaussian over a plane's edge, one standard deviation beyond it.
+_ONE_SIGMA_BEYOND = 0.1587
+_LARGEST_SHARE_OF_EDGE = 0.25
+_LOWEST_RESOLUTION_OF_MASK = 8.0  #: Å
+#: Å, whatever the resolution: solvent inside the mask makes the signal look weaker than it is.
+_SMOOTHING_OF_MASK = 4.0
+#: Width of the taper at the faces of the box, in units of the resolution.
+_TAPER = 2.0
+#: Beyond all terms of any map, 1/Å.
+_ALL_TERMS = 1e3
+
+
+def atom_mask(
+    map_data: MapData,
+    atoms: Atoms,
+    radius: float,
+    soft_edge: float,
+    *,
+    wrapping: bool = False,
+    threads: int = 0,
+) -> FloatMap:
+    """Return a mask of the points near atoms, with a smooth edge.
+
+    Parameters
+    ----------
+    map_data : MapData
+        Grid, cell and place.
+    atoms : Atoms
+        In the map's frame. Those outside the box count for points near them inside.
+    radius : float
+        Å; points up to here from an atom are in, before smoothing.
+    soft_edge : float
+        Å; standard deviation of the Gaussian that smooths; 0: a sharp edge.
+    wrapping : bool
+        The mask goes on across the faces of the map.
+    threads : int
+        0 means all.
+
+    Returns
+    -------
+    ndarray, shape (z, y, x), float32
+        0 to 1; all 0 where the model lies elsewhere.
+    """
+    placed = atoms_from_first_point(atoms, map_data)
+    if wrapping:
+        inside = _near(placed, map_data.values.shape, map_data.box, radius)
+        return gaussian_smoothed(inside, map_data.box, soft_edge, threads)
+    # What lies near one face must not show at the opposite one.
+    reach = radius + 3 * soft_edge
+    shape, cell, margins, moved = _with_margins(placed, map_data, reach)
+    mask = _near(moved, shape, cell, radius)
+    mask = gaussian_smoothed(mask, cell, soft_edge, threads)
+    inner = tuple(
+        slice(margin, margin + n) for margin, n in zip(margins, map_data.values.shape, strict=True)
+    )
+    return np.ascontiguousarray(mask[inner])
+
+
+def half_map_mask(
+    half_1: MapData,
+    half_2: MapData,
+    resolution: float,
+    *,
+    wang_radius: float | None = None,
+    buffer_radius: float | None = None,
+    threads: int = 0,
+) -> FloatMap:
+    """Return a soft mask of the molecule in two half maps.
+
+    Without radii it is where the half maps agree (`_core.molecular_mask`). With one of them
+    it is where the local SD of their mean is not the solvent's, see
+    `solvent_fraction_from_map`, widened and then smoothed.
+
+    Parameters
+    ----------
+    half_1, half_2 : MapData
+        On one grid.
+    resolution : float
+        Å; with a radius the standard deviation of the Gaussian that smooths the edge.
+    wang_radius : float, optional
+        Å, of the spheres the local SD is taken in; by default 1.5 times the resolution.
+    buffer_radius : float, optional
+        Å by which the region is widened; by default the resolution. Both at most a quarter
+        of the shortest edge.
+    threads : int
+        0 means all.
+
+    Returns
+    -------
+    ndarray, shape (z, y, x), float32
+        0 to 1.
+
+    Raises
+    ------
+    MapValueError
+        If the local SD tells no molecule.
+    """
+    cell = half_1.box
+    if wang_radius is None and buffer_radius is None:
+        nz, ny, nx = half_1.values.shape
+        mask, *_ = _core.molecular_mask(
+            _core.forward_transform(contiguous(half_1), threads),
+            _core.forward_transform(contiguous(half_2), threads),
+            (nz, ny, nx),
+            cell.parameters(),
+            max(_LOWEST_RESOLUTION_OF_MASK, resolution),
+            _SMOOTHING_OF_MASK,
+            threads=threads,
+        )
+        return mask
+    largest = _LARGEST_SHARE_OF_EDGE * min(cell.a, cell.b, cell.c)
+    mean = mean_of_half_maps(half_1, half_2)
+    radius = 1.5 * resolution if wang_radius is None else wang_radius
+    found = solvent_fraction_from_map(
+        mean, resolution, wang_radius=min(radius, largest), threads=threads
+    )
+    width = min(resolution if buffer_radius is None else buffer_radius, largest)
+    inside = (~found.is_solvent).astype(np.float32)
+    if width > 0:
+        widened = gaussian_smoothed(inside, cell, width, threads)
+        inside = (widened > _ONE_SIGMA_BEYOND).astype(np.float32)
+    return gaussian_smoothed(inside, cell, resolution, threads)
+
+
+def whole_box_taper(map_data: MapData, resolution: float, threads: int = 0) -> FloatMap:
+    """Return weights that are 1 in the box and fall to 0 at its faces, over twice `resolution`."""
+    nz, ny, nx = map_data.values.shape
+    return _core.edge_taper((nz, ny, nx), map_data.box.parameters(), _TAPER * resolution, threads)
+
+
+def gaussian_smoothed(
+    values: FloatMap, cell: UnitCell, sigma: float, threads: int = 0
+) -> FloatMap:
+    """Return values 0 to 1 averaged over a Gaussian (sigma in Å), across faces."""
+    if sigma == 0:
+        return values
+    nz, ny, nx = values.shape
+    coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
+    total = coefficients[0, 0, 0]
+    blur = _core.b_iso_factors(-8 * math.pi**2 * sigma**2)
+    coefficients, _ = _core.apply_scale_factors(
+        coefficients, (nz, ny, nx), cell.parameters(), _ALL_TERMS, blur, threads
+    )
+    coefficients[0, 0, 0] = total
+    smoothed = _core.inverse_transform(coefficients, nx, threads)
+    return np.clip(smoothed, 0, 1, out=smoothed)
+
+
+def masked_coefficients(
+    map_data: MapData, mask: FloatMap | None, outside: OutsideValue, threads: int = 0
+) -> Coefficients:
+    """Return the Fourier coefficients of a map that fades to one value outside a mask."""
+    values = contiguous(map_data)
+    if mask is None:
+        return _core.forward_transform(values, threads)
+    level = np.float32(_level(values, mask, outside))
+    return _core.forward_transform((values - level) * mask, threads)
+
+
+def _level(values: FloatMap, mask: FloatMap, outside: OutsideValue) -> float:
+    if outside == "zero":
+        return 0.0
+    weights: npt.NDArray[np.float32] = mask if outside == "mean" else 1 - mask
+    total = float(weights.sum(dtype=np.float64))
+    # Nothing is left outside of a mask that fills the box.
+    if total < 0.01 * weights.size and outside == "solvent":
+        return float(values.mean(dtype=np.float64))
+    return float(np.einsum("zyx,zyx->", values, weights, dtype=np.float64)) / total
+
+
+def _near(atoms: Atoms, shape: tuple[int, ...], cell: UnitCell, radius: float) -> FloatMap:
+    nz, ny, nx = shape
+    grid = gemmi.Int8Grid(nx, ny, nz)
+    grid.set_unit_cell(gemmi.UnitCell(*cell.parameters()))
+    for position in atoms.positions:
+        grid.set_points_around(gemmi.Position(*position), radius, 1)
+    return np.ascontiguousarray(grid.array.T, dtype=np.float32)
+
+
+def _with_margins(
+    atoms: Atoms, map_data: MapData, reach: float
+) -> tuple[tuple[int, int, int], UnitCell, tuple[int, int, int], Atoms]:
+    """Return shape, cell, margins (grid points, z y x) and atoms of a box with room to spare.
+
+    There is a margin, on both sides, along those axes where an atom is within reach of a face;
+    atoms that reach no point of the map are left out.
+    """
+    box = map_data.box
+    reciprocal = gemmi.UnitCell(*box.parameters()).reciprocal()
+    reach_as_share = reach * np.array([reciprocal.a, reciprocal.b, reciprocal.c])
+    fractional = fractional_positions(atoms, map_data)
+    near = np.all((fractional > -reach_as_share) & (fractional < 1 + reach_as_share), axis=1)
+    kept, fractional = atoms.selected(near), fractional[near]
+    n_xyz = np.array(map_data.values.shape[::-1])
+    at_face = np.any((fractional < reach_as_share) | (fractional > 1 - reach_as_share), axis=0)
+    margins = np.where(at_face, np.ceil(reach_as_share * n_xyz).astype(int) + 1, 0)
+    sizes = n_xyz + 2 * margins
+    a, b, c = np.array([box.a, box.b, box.c]) * sizes / n_xyz
+    cell = UnitCell(a, b, c, box.alpha, box.beta, box.gamma)
+    to_cartesian = np.array(gemmi.UnitCell(*box.parameters()).orth.mat.tolist())
+    moved = Atoms(
+        kept.positions + to_cartesian @ (margins / n_xyz),
+        kept.elements,
+        kept.occupancies,
+        kept.name,
+    )
+    size_x, size_y, size_z = (int(size) for size in sizes)
+    margin_x, margin_y, margin_z = (int(margin) for margin in margins)
+    return (size_z, size_y, size_x), cell, (margin_z, margin_y, margin_x), moved

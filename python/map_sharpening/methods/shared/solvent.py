@@ -1,0 +1,353 @@
+"""How much of a map is solvent: where the density hardly varies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.arrays import BooleanMap, FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+SolventVariant = Literal["robust", "peer"]
+
+_WANG_RADIUS_FACTOR = 1.5  #: times the resolution, the documented default
+_PEER_RADIUS_FACTOR = 2.0
+_PEER_LEVEL = 0.05  #: of the maximum
+_N_BINS = 512
+#: A few strong sites, such as metals, must not decide; what is above this share counts as if
+#: it were just there.
+_HIGHEST_SHARE = 0.999
+#: Of a sphere's radius to the edge of cubes whose points are taken together.
+_POINTS_BY_RADIUS = 2.0
+_LARGEST_SAMPLE = 250_000  #: voxels to find it, and the best split, from
+#: Largest error of the table of a sphere's transform, which is 1 at s = 0.
+_TABLE_ERROR = 1e-5
+
+_Split = Callable[[FloatMap], float]  #: the value below which is solvent
+
+
+@dataclass(frozen=True)
+class SolventEstimate:
+    """The share of a map that is solvent, and where."""
+
+    fraction: float  #: 0 to 1
+    how: str  #: one line for the log
+    threshold: float  #: local SD (robust) or local variance less its mean (peer) below which
+    is_solvent: BooleanMap = field(repr=False)  #: shape (z, y, x)
+
+
+def solvent_fraction_from_map(
+    map_data: MapData,
+    resolution: float,
+    *,
+    variant: SolventVariant = "robust",
+    wang_radius: float | None = None,
+    iterations: int = 3,
+    threads: int = 0,
+) -> SolventEstimate:
+    """Estimate the solvent fraction from the local variation of the density.
+
+    ``robust``: the local SD of the density about the solvent's mean level, in spheres of
+    `wang_radius` (Wang 1985, Methods Enzymol. 115, 90), is split in two by the threshold that
+    separates the two classes best (Otsu 1979, IEEE Trans. Syst. Man Cybern. 9, 62). The level
+    begins as the mean of the map and is then measured in the solvent found. Where the radius is
+    at least 4 times the voxel size, cubes of 2 x 2 x 2 points are taken as one (even sizes only).
+
+    ``peer``: the squared deviation from the map's mean, without its own mean and what is finer
+    than the resolution, is averaged in spheres of twice the resolution; where it is below 5 %
+    of its maximum is solvent. One strong feature raises that threshold.
+
+    The map is taken as periodic.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map; its absolute scale doesn't matter.
+    resolution : float
+        Nominal resolution in Å.
+    variant : {"robust", "peer"}
+    wang_radius : float, optional
+        Radius in Å of the spheres; by default 1.5 times the resolution. Only for ``robust``.
+    iterations : int
+        How often the solvent is found, at least once. Only for ``robust``.
+    threads : int
+        Threads of the transforms; 0 means all.
+
+    Returns
+    -------
+    SolventEstimate
+
+    Raises
+    ------
+    MapValueError
+        If the map is all solvent or none, so that there is no estimate.
+    ParameterError
+        If `resolution`, `wang_radius` or `iterations` is out of range, or `variant` unknown.
+    """
+    radius = _radius_of_spheres(resolution, wang_radius)
+    if iterations < 1:
+        raise ParameterError(
+            f"solvent_content_iterations is {iterations}; expected a whole number, 1 or more"
+        )
+    if variant == "robust":
+        estimate = _robust(map_data, radius, iterations, threads)
+    elif variant == "peer":
+        estimate = _peer(map_data, resolution, threads)
+    else:
+        raise ParameterError(f"variant is {variant!r}; expected 'robust' or 'peer'")
+    if not 0 < estimate.fraction < 1:
+        raise MapValueError(
+            f"the solvent fraction of {map_data.name} can't be found: {estimate.fraction:.0%} of"
+            " it looks like solvent; give solvent_content, molecular_mass or seq_file"
+        )
+    return estimate
+
+
+def solvent_region(
+    map_data: MapData,
+    resolution: float,
+    fraction: float,
+    *,
+    wang_radius: float | None = None,
+    threads: int = 0,
+) -> BooleanMap:
+    """Find where the solvent is that a given share of a map consists of.
+
+    It is where the density varies least, as the ``robust`` variant of
+    `solvent_fraction_from_map` measures that, with two iterations.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map; its absolute scale doesn't matter.
+    resolution : float
+        Nominal resolution in Å.
+    fraction : float
+        Share of the map that is solvent, 0 to 1.
+    wang_radius : float, optional
+        Radius in Å of the spheres; by default 1.5 times the resolution.
+    threads : int
+        Threads of the transforms; 0 means all.
+
+    Returns
+    -------
+    ndarray of bool, shape (z, y, x)
+        At least one point is solvent and at least one is not.
+
+    Raises
+    ------
+    ParameterError
+        If `resolution` or `wang_radius` is not above 0, or `fraction` not between 0 and 1.
+    """
+    radius = _radius_of_spheres(resolution, wang_radius)
+    if not 0 < fraction < 1:
+        raise ParameterError(f"solvent_content is {fraction}; expected a share between 0 and 1")
+
+    def split(local_sd: FloatMap) -> float:
+        n_molecule = min(max(round((1 - fraction) * local_sd.size), 1), local_sd.size - 1)
+        highest_solvent = _core.contour_level(local_sd, n_molecule, threads=threads)
+        return float(np.nextafter(np.float32(highest_solvent), np.float32(np.inf)))
+
+    edge = _block_edge(map_data, radius)
+    _, is_solvent, _ = _split_by_local_sd(map_data, radius, 2, threads, split, edge)
+    return is_solvent
+
+
+def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:
+    _require_positive("resolution", resolution)
+    if wang_radius is None:
+        return _WANG_RADIUS_FACTOR * resolution
+    _require_positive("wang_radius", wang_radius)
+    return wang_radius
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise ParameterError(f"{name} is {value}; expected a length in Å, above 0")
+
+
+def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> SolventEstimate:
+    threshold, is_solvent, n_done = _split_by_local_sd(
+        map_data, radius, iterations, threads, _best_split, _block_edge(map_data, radius)
+    )
+    how = (
+        f"from the map, local SD in spheres of {radius:.1f} Å split in two classes,"
+        f" {n_done} iteration{'s' if n_done > 1 else ''}"
+    )
+    return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
+
+
+def _block_edge(map_data: MapData, radius: float) -> int:
+    """Return how many points along each axis can be taken as one: spheres hold many of them."""
+    is_even = all(n % 2 == 0 for n in map_data.values.shape)
+    return 2 if is_even and 2 * max(map_data.voxel_size) <= radius / _POINTS_BY_RADIUS else 1
+
+
+def _split_by_local_sd(
+    map_data: MapData,
+    radius: float,
+    iterations: int,
+    threads: int,
+    split: _Split,
+    block_edge: int = 1,
+) -> tuple[float, BooleanMap, int]:
+    """Return the threshold, the solvent below it, and how often it was found."""
+    density = _Blocks.of(map_data, block_edge)
+    threshold, is_solvent = _below_split(density, 0.0, map_data, radius, threads, split)
+    n_done = 1
+    while n_done < iterations and is_solvent.any():
+        before = is_solvent
+        level = float(density.means[is_solvent].mean(dtype=np.float64))
+        threshold, is_solvent = _below_split(density, level, map_data, radius, threads, split)
+        n_done += 1
+        if np.array_equal(is_solvent, before):
+            break
+    for axis in range(3 if block_edge > 1 else 0):
+        is_solvent = np.repeat(is_solvent, block_edge, axis=axis)
+    return threshold, is_solvent, n_done
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """A map, less its mean, by cubes of points."""
+
+    means: FloatMap
+    mean_squares: FloatMap | None  #: None: each cube is one point
+
+    @classmethod
+    def of(cls, map_data: MapData, edge: int) -> _Blocks:
+        values = map_data.values - np.float32(map_data.values.mean(dtype=np.float64))
+        if edge == 1:
+            return cls(values, None)
+        return cls(_halved(values), _halved(np.square(values)))
+
+    def squares_about(self, level: float) -> FloatMap:
+        """Return the mean squared deviation of each cube from a level."""
+        if self.mean_squares is None:
+            about: FloatMap = np.square(self.means - np.float32(level))
+            return about
+        squares: FloatMap = self.mean_squares - np.float32(2 * level) * self.means
+        squares += np.float32(level**2)
+        return np.maximum(squares, 0, out=squares)
+
+
+def _halved(values: FloatMap) -> FloatMap:
+    """Return the means of cubes of 2 x 2 x 2 points."""
+    along_x = values[:, :, ::2] + values[:, :, 1::2]
+    along_y = along_x[:, ::2] + along_x[:, 1::2]
+    along_z: FloatMap = along_y[::2] + along_y[1::2]
+    along_z *= np.float32(1 / 8)
+    return along_z
+
+
+def _below_split(
+    density: _Blocks,
+    level: float,
+    map_data: MapData,
+    radius: float,
+    threads: int,
+    split: _Split,
+) -> tuple[float, BooleanMap]:
+    squares = density.squares_about(level)
+    np.minimum(squares, np.float32(_highest(squares)), out=squares)
+    local_sd = _sphere_means(squares, map_data, radius, threads)
+    # averaging over a sphere rings a little where there is nothing to average
+    np.maximum(local_sd, 0, out=local_sd)
+    np.sqrt(local_sd, out=local_sd)
+    threshold = split(local_sd)
+    return threshold, local_sd < threshold
+
+
+def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate:
+    mean = np.float32(map_data.values.mean(dtype=np.float64))
+    squares = np.square(map_data.values - mean, dtype=np.float32)
+    radius = _PEER_RADIUS_FACTOR * resolution
+    variation = _sphere_means(squares, map_data, radius, threads, finest=resolution)
+    threshold = _PEER_LEVEL * float(variation.max())
+    is_solvent: BooleanMap = variation < threshold
+    how = (
+        f"from the map, local variance in spheres of {radius:.1f} Å below {_PEER_LEVEL:.0%} of"
+        " its maximum"
+    )
+    return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
+
+
+def _sphere_means(
+    values: FloatMap,
+    map_data: MapData,
+    radius: float,
+    threads: int,
+    finest: float | None = None,
+) -> FloatMap:
+    """Return the mean in a sphere about each point, shape (z, y, x).
+
+    With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
+    """
+    shape, cell = values.shape, map_data.box.parameters()
+    s_max = _largest_s(map_data, shape) if finest is None else 1 / finest
+    coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
+    scaled, _ = _core.apply_scale_factors(
+        coefficients, shape, cell, s_max, _sphere_factors(radius, s_max), threads
+    )
+    means = _core.inverse_transform(scaled, shape[2], threads)
+    if finest is None:
+        means += np.float32(values.mean(dtype=np.float64))
+    return means
+
+
+def _largest_s(map_data: MapData, shape: tuple[int, ...]) -> float:
+    """Return a bound of s = 1/d (1/Å) of the terms of a grid that fills the map's box."""
+    cell = map_data.box
+    cos_alpha, cos_beta, cos_gamma = np.cos(np.radians([cell.alpha, cell.beta, cell.gamma]))
+    edges = np.array([cell.a, cell.b, cell.c])
+    cosines = [[1, cos_gamma, cos_beta], [cos_gamma, 1, cos_alpha], [cos_beta, cos_alpha, 1]]
+    reciprocal_edges = np.sqrt(np.diag(np.linalg.inv(np.outer(edges, edges) * cosines)))
+    nz, ny, nx = shape
+    return float(np.dot(reciprocal_edges, (nx, ny, nz)) / 2)
+
+
+def _sphere_factors(radius: float, s_max: float) -> _core.ScaleFactors:
+    # the second derivative of the transform is at most (2 pi radius)² / 5
+    step = math.sqrt(8 * _TABLE_ERROR * 5) / (2 * math.pi * radius)
+    s: FloatArray = step * np.arange(math.ceil(s_max / step) + 2, dtype=np.float64)
+    return _core.ScaleFactors(step, _sphere_transform(2 * np.pi * radius * s).tolist())
+
+
+def _sphere_transform(w: FloatArray) -> FloatArray:
+    """Return ``3 (sin w - w cos w) / w³``, the transform of a sphere of unit volume."""
+    is_small = w < 0.01
+    safe = np.where(is_small, 1.0, w)
+    return np.where(is_small, 1 - w**2 / 10, 3 * (np.sin(safe) - safe * np.cos(safe)) / safe**3)
+
+
+def _highest(values: FloatMap) -> float:
+    """Return the value that all but a few are below."""
+    return float(np.quantile(_sample(values), _HIGHEST_SHARE))
+
+
+def _sample(values: FloatMap) -> npt.NDArray[np.float32]:
+    """Return values from all over the map."""
+    flat = values.reshape(-1)
+    return flat[:: 1 + flat.size // _LARGEST_SAMPLE]
+
+
+def _best_split(values: FloatMap) -> float:
+    """Return the threshold with the largest variance between the two classes."""
+    sample = _sample(values)
+    highest, lowest = _highest(values), float(sample.min())
+    if not highest > lowest:
+        return lowest
+    counts, edges = np.histogram(np.minimum(sample, highest), _N_BINS, (lowest, highest))
+    centres = (edges[1:] + edges[:-1]) / 2
+    below = np.cumsum(counts)[:-1].astype(np.float64)
+    sum_below = np.cumsum(counts * centres)[:-1]
+    above, sum_above = counts.sum() - below, (counts * centres).sum() - sum_below
+    difference = sum_below / below - sum_above / above  # first and last bin are never empty
+    return float(edges[1 + np.argmax(below * above * difference**2)])

@@ -1,0 +1,69 @@
+"""The reference manual of the parameters, made from their definitions."""
+
+from __future__ import annotations
+
+from map_sharpening.parameters.kind_of_run import IGNORED, NOT_BUILT
+from map_sharpening.parameters.reading import master
+from map_sharpening.phil import Definition, Scope
+
+_INTRODUCTION = """\
+# Parameters
+
+This page is made from the program's definitions by `map_sharpening.parameters.manual`.
+
+Give a parameter on the command line as `name=value`, or in a parameter file as `name = value`
+inside its scope. On the command line any part of the name that is clear will do:
+`resolution=3.1` means `crystal_info.resolution=3.1`.
+
+The level tells how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
+marked *not yet* belongs to a method that this version does not have; changing it stops the
+program with a message. One marked *ignored* is accepted and has no use.
+"""
+
+
+def parameters_markdown() -> str:
+    """Return the reference of all parameters as Markdown, a table for each scope."""
+    parts = [_INTRODUCTION]
+    top = [member for member in master().children() if isinstance(member, Definition)]
+    if top:
+        parts.append(_table("Top level", "", top))
+    for scope in (member for member in master().walk() if isinstance(member, Scope)):
+        inside = [item for item in master().children(scope.path) if isinstance(item, Definition)]
+        if inside:
+            parts.append(_table(f"`{scope.path}`", scope.help, inside))
+    return "\n".join(parts)
+
+
+def _table(heading: str, text: str, definitions: list[Definition]) -> str:
+    lines = [f"## {heading}", ""]
+    if text:
+        lines += [_cell(text), ""]
+    lines += ["| keyword | default | value | level | meaning |", "|---|---|---|---|---|"]
+    lines += [_row(definition) for definition in definitions]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _row(definition: Definition) -> str:
+    default = definition.write(None if definition.is_multiple else definition.default)
+    kind = definition.description() + (", repeatable" if definition.is_multiple else "")
+    cells = (
+        f"`{definition.name}`",
+        f"`{default}`",
+        _cell(kind),
+        str(definition.expert_level),
+        _cell(definition.help) + _availability(definition),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _availability(definition: Definition) -> str:
+    if definition.path in IGNORED:
+        return " *Ignored.*"
+    return " *Not yet.*" if definition.path in NOT_BUILT else ""
+
+
+def _cell(text: str) -> str:
+    escaped = text
+    for character in ("\\", "|", "*", "_", "<", ">"):
+        escaped = escaped.replace(character, f"\\{character}")
+    return escaped

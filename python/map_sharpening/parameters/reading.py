@@ -1,0 +1,269 @@
+"""The program's parameters: what exists, and what a user chose."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.phil import (
+    AUTO,
+    AutoType,
+    Definition,
+    Fetched,
+    Master,
+    ParameterText,
+    Values,
+    fetch,
+)
+from map_sharpening.phil.text import quoted
+from map_sharpening.phil.tokens import as_word
+
+#: Names that older programs and other layouts of the scopes use.
+OLD_NAMES = {
+    "map_file": "input_files.map_model.full_map",
+    "half_map_file": "input_files.map_model.half_map",
+    "map_coeffs_file": "input_files.mtz_in",
+    "map_coeffs_labels": "input_files.map_coeff_labels",
+    "pdb_file": "input_files.map_model.model",
+    "input_files.map_file": "input_files.map_model.full_map",
+    "input_files.half_map_file": "input_files.map_model.half_map",
+    "input_files.map_coeffs_file": "input_files.mtz_in",
+    "input_files.map_coeffs_labels": "input_files.map_coeff_labels",
+    "input_files.pdb_file": "input_files.map_model.model",
+    "map_modification": "b_factor_sharpening.map_modification",
+    "crystal_info": "b_factor_sharpening_crystal_info",
+    "output_files": "b_factor_sharpening_output_files",
+    "output_files.sharpened_map_file": "output.sharpened_map_file",
+    "output_files.sharpened_map_coeffs_file": "output.sharpened_map_coeffs_file",
+    "output_files.output_directory": "output.output_directory",
+    "output_dir": "output.output_directory",
+    "b_factor_sharpening.b_factor_sharpening_output_files": "b_factor_sharpening_output_files",
+    "b_factor_sharpening.b_factor_sharpening_crystal_info": "b_factor_sharpening_crystal_info",
+}
+
+
+@lru_cache(maxsize=1)
+def master() -> Master:
+    """Return the program's master: every parameter with type, default and help."""
+    text = resources.files("map_sharpening.parameters").joinpath("master.phil").read_text("utf-8")
+    return Master(ParameterText(text, "master.phil"), OLD_NAMES)
+
+
+def read_words(
+    words: Sequence[str] = (),
+    *,
+    files: Sequence[ParameterText] = (),
+    home_scope: str | None = None,
+) -> Fetched:
+    """Merge parameter files, then ``name=value`` words, with the defaults.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Words of a command line, without options and data files. They win over `files`.
+    files : sequence of ParameterText
+        Texts of parameter files; a later one wins.
+    home_scope : str, optional
+        Scope whose parameters a short name means first.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or unclear, or a value can't be used.
+    """
+    return fetch(master(), [*files, *words], home_scope=home_scope)
+
+
+def word_for_file(path: str, file_name: str) -> str:
+    """Return the word that gives a parameter a file's name, whatever its characters."""
+    return f"{path}={as_word(file_name)}"
+
+
+@dataclass(frozen=True)
+class OutputNames:
+    """Where the outputs go; full paths or relative to the working folder."""
+
+    directory: Path
+    sharpened_map: Path
+    sharpened_map_coeffs: Path
+    sharpened_map_1: Path
+    sharpened_map_2: Path
+    local_resolution_map: Path
+    mask: Path
+
+
+@dataclass(frozen=True)
+class BFactorOutputNames:
+    """Where the outputs of B-factor sharpening go."""
+
+    directory: Path
+    sharpened_map: Path
+    sharpened_map_coeffs: Path
+    shifted_map: Path
+    is_shifted_map_wanted: bool  #: even where nothing has to be shifted
+    shifted_sharpened_map: Path | None  #: None: not wanted
+
+
+_STANDARD_NAMES = {
+    "sharpened_map": ("sharpened_map_file", "sharpened_map.ccp4"),
+    "sharpened_map_coeffs": ("sharpened_map_coeffs_file", "sharpened_map_coeffs.mtz"),
+    "sharpened_map_1": ("sharpened_map_file_1", "sharpened_map_1.ccp4"),
+    "sharpened_map_2": ("sharpened_map_file_2", "sharpened_map_2.ccp4"),
+    "local_resolution_map": ("local_resolution_map_file", "local_resolution_map.ccp4"),
+    "mask": ("mask_file", "mask.ccp4"),
+}
+
+
+def output_names(params: Values) -> OutputNames:
+    """Return the outputs' names: the standard ones for "default" or None, in the output folder.
+
+    Raises
+    ------
+    ParameterError
+        If a name is that of a folder, or two outputs share one.
+    """
+    directory = Path(params.output.output_directory or ".")
+    given = {
+        field.name: _file_name(params, *_STANDARD_NAMES[field.name])
+        for field in fields(OutputNames)
+        if field.name in _STANDARD_NAMES
+    }
+    _require_different(directory, given)
+    return OutputNames(directory=directory, **{k: directory / v for k, (_, v) in given.items()})
+
+
+_B_FACTOR_OUTPUTS = "b_factor_sharpening_output_files"
+
+
+def b_factor_output_names(params: Values) -> BFactorOutputNames:
+    """Return the names of B-factor sharpening's outputs; the scope output comes first.
+
+    Raises
+    ------
+    ParameterError
+        If a name is that of a folder, or two outputs share one.
+    """
+    own = params[_B_FACTOR_OUTPUTS]
+    directory = Path(params.output.output_directory or own.output_directory or ".")
+    given = {
+        name: _file_name(params, *_STANDARD_NAMES[name], other_scope=_B_FACTOR_OUTPUTS)
+        for name in ("sharpened_map", "sharpened_map_coeffs")
+    }
+    shifted = f"{_B_FACTOR_OUTPUTS}.shifted_map_file"
+    standard = master().definitions[shifted].default
+    given["shifted_map"] = (shifted, _checked(shifted, own.shifted_map_file or standard))
+    if own.shifted_sharpened_map_file is not None:
+        keyword = f"{_B_FACTOR_OUTPUTS}.shifted_sharpened_map_file"
+        given["shifted_sharpened_map"] = (
+            keyword,
+            _checked(keyword, own.shifted_sharpened_map_file),
+        )
+    _require_different(directory, given)
+    names = {name: directory / file for name, (_, file) in given.items()}
+    return BFactorOutputNames(
+        directory=directory,
+        sharpened_map=names["sharpened_map"],
+        sharpened_map_coeffs=names["sharpened_map_coeffs"],
+        shifted_map=names["shifted_map"],
+        is_shifted_map_wanted=own.shifted_map_file not in (None, standard),
+        shifted_sharpened_map=names.get("shifted_sharpened_map"),
+    )
+
+
+def _file_name(
+    params: Values, keyword: str, standard: str, *, other_scope: str | None = None
+) -> tuple[str, str]:
+    """Return which parameter names an output, and the name."""
+    path = f"output.{keyword}"
+    given: str | None = params[path]
+    if given is None or given.lower() == "default":
+        given = None
+        if other_scope is not None and params[f"{other_scope}.{keyword}"] is not None:
+            path = f"{other_scope}.{keyword}"
+            given = params[path]
+    if given is None or given.lower() == "default":
+        given = standard
+    return path, _checked(path, given)
+
+
+def _checked(path: str, given: str) -> str:
+    if not given.strip() or given.endswith(("/", os.path.sep)) or Path(given).name == "..":
+        raise ParameterError(f"{path} is {quoted(given)}; expected the name of a file, or default")
+    return given
+
+
+def _require_different(directory: Path, given: Mapping[str, tuple[str, str]]) -> None:
+    keywords: dict[str, str] = {}
+    for path, name in given.values():
+        place = os.path.normpath(directory / name)
+        if place in keywords:
+            raise ParameterError(
+                f"{path} and {keywords[place]} are both {quoted(name)}; give each output a name "
+                "of its own"
+            )
+        keywords[place] = path
+
+
+def nominal_resolution(params: Values) -> float | None:
+    """Return the map's nominal resolution in Å, or None if it was not given.
+
+    Raises
+    ------
+    ParameterError
+        If the two parameters that state it differ.
+    """
+    main: float | None = params.crystal_info.resolution
+    other: float | None = params.b_factor_sharpening_crystal_info.resolution
+    if main is not None and other is not None and main != other:
+        raise ParameterError(
+            f"crystal_info.resolution is {main:g} and "
+            f"b_factor_sharpening_crystal_info.resolution {other:g}; give one of them"
+        )
+    return other if main is None else main
+
+
+def mask_choice(params: Values) -> AutoType | Literal[False] | str:
+    """Return sharpening.mask: AUTO, False (the whole box), or the name of a mask file."""
+    mask: AutoType | str = params.sharpening.mask
+    if mask is AUTO or mask.lower() == "true":
+        return AUTO
+    return False if mask.lower() == "false" else mask
+
+
+def voxel_size(params: Values) -> tuple[float, float, float] | None:
+    """Return crystal_info.voxel_size as x, y, z in Å, or None if it was not given.
+
+    Raises
+    ------
+    ParameterError
+        If two numbers were given.
+    """
+    given: tuple[float, ...] | None = params.crystal_info.voxel_size
+    if given is None:
+        return None
+    if len(given) == 1:
+        return (given[0], given[0], given[0])
+    if len(given) != 3:
+        raise ParameterError(
+            f"crystal_info.voxel_size has {len(given)} numbers; give one, or three for x y z"
+        )
+    return (given[0], given[1], given[2])
+
+
+def thread_count(params: Values) -> int:
+    """Return control.nproc as the number of threads; 0 means all that the process may use."""
+    nproc: int | AutoType | None = params.control.nproc
+    return 0 if nproc is AUTO or nproc is None else nproc
+
+
+def setting(definition: Definition, value: Any) -> str:
+    """Return a parameter and its value as a user would write them, in short."""
+    parts = value if isinstance(value, tuple) else (value,)
+    text = " ".join(str(part) for part in parts) or "None"
+    return f"{definition.path} = {quoted(text)[1:-1]}"

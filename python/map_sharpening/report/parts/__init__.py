@@ -1,0 +1,1 @@
+"""Parts of reports that all kinds of run share: page, figures, words, tables."""

@@ -1,0 +1,170 @@
+"""Plots that runs by shells share: scale factors, signal and noise, directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.methods.shared.direction import Tensor
+from map_sharpening.report.parts.figures import (
+    BLACK,
+    BLUE,
+    FAINT,
+    GREEN,
+    ORANGE,
+    PLOT_STYLE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    Curve,
+    axis_end,
+    draw_curves,
+    known_points,
+    legend_below,
+    new_figure,
+    resolution_axis,
+    svg_of,
+)
+
+#: Lowest power shown, as share of the lowest measured.
+_LEAST_POWER = 1e-2
+
+ScaledResult = HalfMapResult | ModelResult
+
+
+def scale_plot(result: ScaledResult) -> str:
+    """Return the factors by direction against s, relative to the largest radial mean."""
+    shells, directional = result.shells, result.directional_scale
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
+        known = shells.scale[np.isfinite(shells.scale)]
+        unit = float(known.max()) if known.size and known.max() > 0 else 1.0
+        styles = [
+            (BLUE, "-"), (VERMILION, "-"), (GREEN, "-"),
+            (SKY, "--"), (SKY, ":"), (ORANGE, "--"), (ORANGE, ":"), (PURPLE, "--"), (PURPLE, ":"),
+        ]  # fmt: skip
+        for i, (name, curve) in enumerate(zip(directional.names, directional.scale, strict=True)):
+            colour, dashes = styles[i % len(styles)]
+            axes.plot(
+                *known_points(shells.s, curve / unit),
+                color=colour,
+                linestyle=dashes,
+                linewidth=1.4,
+                label=name,
+            )
+        axes.plot(
+            *known_points(shells.s, shells.scale / unit), color=BLACK, linewidth=2.6, label="mean"
+        )
+        axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
+        axes.set_xlim(0, axis_end(shells.s))
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel("scale factor / largest mean factor")
+        resolution_axis(axes, squared=False)
+        legend_below(figure, axes, columns=5)
+        return svg_of(figure, "scale", "Scale factors by direction against resolution")
+
+
+def power_plot(result: ScaledResult, measured: str) -> str:
+    """Return the fitted signal and noise powers against s, and the power measured.
+
+    Parameters
+    ----------
+    result : HalfMapResult or ModelResult
+        What the run found.
+    measured : str
+        Which map's power was measured.
+    """
+    shells = result.shells
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
+        curves = (
+            Curve(shells.rms_amplitude**2, f"measured, {measured}", FAINT, 1.4, "-"),
+            Curve(shells.signal_power, "signal, fitted", BLUE, 2.4, "-"),
+            Curve(shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
+        )
+        draw_curves(
+            axes,
+            shells.s,
+            [replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
+        )
+        axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
+        if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
+            axes.set_yscale("log")
+            power = shells.rms_amplitude**2
+            known = power[np.isfinite(power) & (power > 0)]
+            if known.size:
+                # A signal far below the noise is a guess.
+                axes.set_ylim(bottom=max(_LEAST_POWER * known.min(), axes.dataLim.minposy))
+        axes.set_xlim(0, axis_end(shells.s))
+        axes.set_ylabel("power per Fourier term")
+        resolution_axis(axes, squared=False)
+        legend_below(figure, axes, columns=2)
+        return svg_of(figure, "power", "Signal and noise power against resolution")
+
+
+@dataclass(frozen=True)
+class DirectionCurve:
+    """exp(factor uᵀT u) for unit vectors u."""
+
+    tensor: Tensor
+    factor: float  #: 1/Å²
+    name: str
+    colour: str
+    dashes: str
+
+
+def direction_plot(curves: Sequence[DirectionCurve], description: str) -> str:
+    """Return curves of directions round the unit circle, in the planes XY, XZ and YZ."""
+    angle = np.linspace(0, 2 * np.pi, 121)
+    zero, cosine, sine = np.zeros_like(angle), np.cos(angle), np.sin(angle)
+    planes = (
+        ("X", "Y", np.stack([cosine, sine, zero])),
+        ("X", "Z", np.stack([cosine, zero, sine])),
+        ("Y", "Z", np.stack([zero, cosine, sine])),
+    )
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure = Figure(figsize=(7.6, 3.0), layout="constrained")
+        all_axes = figure.subplots(1, 3)
+        radii = [
+            [_radius(curve.tensor, vectors, curve.factor) for curve in curves]
+            for _, _, vectors in planes
+        ]
+        known = np.array(radii)[np.isfinite(radii)]
+        limit = 1.12 * max(1.0, float(known.max()) if known.size else 1.0)
+        for plane, (horizontal, vertical, _) in enumerate(planes):
+            axes = all_axes[plane]
+            axes.plot(cosine, sine, color=FAINT, linewidth=1.2)
+            for curve, radius in zip(curves, radii[plane], strict=True):
+                axes.plot(
+                    radius * cosine,
+                    radius * sine,
+                    color=curve.colour,
+                    linestyle=curve.dashes,
+                    linewidth=1.8,
+                    label=curve.name if plane == 0 else None,
+                )
+            axes.set_xlim(-limit, limit)
+            axes.set_ylim(-limit, limit)
+            axes.set_aspect("equal")
+            axes.set_xlabel(horizontal)
+            axes.set_ylabel(vertical, rotation=0, labelpad=6)
+            axes.set_xticks([-1, 0, 1])
+            axes.set_yticks([-1, 0, 1])
+            axes.spines["top"].set_visible(False)
+        figure.legend(loc="outside upper center", ncols=3)
+        return svg_of(figure, "anisotropy", description)
+
+
+def _radius(tensor: Tensor, vectors: FloatArray, factor: float) -> FloatArray:
+    xx, yy, zz, xy, xz, yz = tensor.values
+    x, y, z = vectors
+    quadratic = xx * x**2 + yy * y**2 + zz * z**2 + 2 * (xy * x * y + xz * x * z + yz * y * z)
+    # Limited, so that one wild tensor can't shrink all others to a dot.
+    return np.asarray(np.exp(np.clip(factor * quadratic, -1.5, 1.5)))

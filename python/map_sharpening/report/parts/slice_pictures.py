@@ -1,0 +1,151 @@
+"""Central slices as pictures: grey values or colours, outline of the mask, scale bar, in SVG."""
+
+from __future__ import annotations
+
+import base64
+import math
+import struct
+import zlib
+from collections.abc import Callable
+from html import escape
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.report.parts.figures import Pixels, colours_of
+from map_sharpening.report.parts.slices import CentralSlices
+
+_MAX_PIXELS = 300  #: along an edge; keeps the report small and is what a screen shows
+_OUTLINE_LEVEL = 0.5
+_BLACK_PERCENTILE, _WHITE_PERCENTILE = 1.0, 99.7
+
+
+def slice_pictures(slices: CentralSlices, mask: CentralSlices | None, name: str) -> dict[str, str]:
+    """Return one SVG picture per axis, in Å, all three with one contrast.
+
+    Black and white are percentiles of the three slices together. The picture of the slice
+    normal to z has x to the right and y up; to y: x and z; to x: y and z.
+
+    Parameters
+    ----------
+    slices : CentralSlices
+        What to draw.
+    mask : CentralSlices or None
+        Mask of values 0 to 1 on the same grid, drawn as its outline at 0.5.
+    name : str
+        What the map is called for readers who can't see it.
+    """
+    everything = np.concatenate([slices.along(axis).ravel() for axis in "xyz"])
+    black, white = np.percentile(everything, [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
+
+    def pixels(values: FloatMap) -> Pixels:
+        return _grey(values, float(black), float(white))
+
+    return {axis: _picture(slices, mask, axis, pixels, name, "slice") for axis in "xyz"}
+
+
+def coloured_slice_pictures(
+    slices: CentralSlices, limits: tuple[float, float], name: str
+) -> dict[str, str]:
+    """Return one SVG picture per axis, as `slice_pictures`, in colours between two values."""
+    low, high = limits
+
+    def pixels(values: FloatMap) -> Pixels:
+        return colours_of(values, low, high)
+
+    return {axis: _picture(slices, None, axis, pixels, name, "slice coloured") for axis in "xyz"}
+
+
+def _picture(
+    slices: CentralSlices,
+    mask: CentralSlices | None,
+    axis: str,
+    pixels: Callable[[FloatMap], Pixels],
+    name: str,
+    kind: str,
+) -> str:
+    values = slices.along(axis)
+    dx, dy = slices.pixel_size(axis)
+    rows, columns = values.shape
+    width, height = columns * dx, rows * dy
+    factor = max(1, math.ceil(max(rows, columns) / _MAX_PIXELS))
+    picture = pixels(_block_means(values, factor))
+    encoded = base64.b64encode(_png(picture[::-1])).decode("ascii")
+    outline = ""
+    if mask is not None:
+        path = _outline_path(
+            _block_means(mask.along(axis), factor), dx * factor, dy * factor, height
+        )
+        outline = f'<path class="outline" d="{path}"/>' if path else ""
+    label = escape(f"{name}, central slice normal to {axis}", quote=True)
+    return (
+        f'<svg class="{kind}" role="img" aria-label="{label}" '
+        f'viewBox="0 0 {width:.2f} {height:.2f}" xmlns="http://www.w3.org/2000/svg">'
+        f'<image width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '
+        f'href="data:image/png;base64,{encoded}"/>'
+        f"{outline}{_scale_bar(width, height)}</svg>"
+    )
+
+
+def _block_means(values: FloatMap, factor: int) -> FloatMap:
+    if factor == 1:
+        return values
+    starts = [np.arange(0, n, factor) for n in values.shape]
+    sums = np.add.reduceat(np.add.reduceat(values, starts[0], axis=0), starts[1], axis=1)
+    counts = [np.diff(np.append(s, n)) for s, n in zip(starts, values.shape, strict=True)]
+    return np.asarray(sums / np.outer(counts[0], counts[1]), dtype=np.float32)
+
+
+def _grey(values: FloatMap, black: float, white: float) -> Pixels:
+    if not white > black:
+        return np.full(values.shape, 127, dtype=np.uint8)
+    return np.asarray(
+        np.clip((values - black) / (white - black), 0, 1) * 255 + 0.5, dtype=np.uint8
+    )
+
+
+def _png(picture: Pixels) -> bytes:
+    """Return a picture, first row on top, as a PNG file.
+
+    Its shape is (rows, columns) for grey values, (rows, columns, 3) for colours.
+    """
+    rows, columns = picture.shape[:2]
+    colour_type = 0 if picture.ndim == 2 else 2
+    lines = picture.reshape(rows, -1)
+    up = np.diff(lines, axis=0, prepend=np.zeros((1, lines.shape[1]), np.uint8))
+    filter_up = np.full((rows, 1), 2, np.uint8)
+    data = zlib.compress(np.hstack([filter_up, up]).tobytes(), 6)
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", columns, rows, 8, colour_type, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+
+
+def _outline_path(mask: FloatMap, dx: float, dy: float, height: float) -> str:
+    if min(mask.shape) < 2 or not mask.min() < _OUTLINE_LEVEL < mask.max():
+        return ""
+    lines = Figure().add_subplot().contour(mask, levels=[_OUTLINE_LEVEL]).allsegs[0]
+    parts = []
+    for line in lines:
+        points = [f"{(x + 0.5) * dx:.1f} {height - (y + 0.5) * dy:.1f}" for x, y in line]
+        parts.append("M" + "L".join(points))
+    return "".join(parts)
+
+
+def _scale_bar(width: float, height: float) -> str:
+    target = width / 3
+    power = 10.0 ** math.floor(math.log10(target))
+    length = max(step * power for step in (1, 2, 5) if step * power <= target)
+    margin, thickness, size = 0.04 * width, 0.012 * height, 0.06 * height
+    left, base = margin, height - 0.04 * height
+    return (
+        f'<rect class="bar" x="{left:.2f}" y="{base - thickness:.2f}" width="{length:.2f}" '
+        f'height="{thickness:.2f}"/><text class="bar" x="{left:.2f}" '
+        f'y="{base - 2.2 * thickness:.2f}" font-size="{size:.2f}">{length:g} Å</text>'
+    )

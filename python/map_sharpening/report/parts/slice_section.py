@@ -1,0 +1,62 @@
+"""The part of an HTML report that shows central slices of maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from map_sharpening.report.parts.slice_pictures import slice_pictures
+from map_sharpening.report.parts.slices import CentralSlices
+
+_PLANES = {"x": "y right, z up", "y": "x right, z up", "z": "x right, y up"}
+
+
+def before_and_after(
+    before: CentralSlices | None,
+    after: CentralSlices,
+    *,
+    before_is: str,
+    mask: CentralSlices | None = None,
+) -> str:
+    """Return the slices of a map before and after sharpening, beside each other.
+
+    Parameters
+    ----------
+    before, after : CentralSlices
+        What to show; None: only the sharpened map.
+    before_is : str
+        What the map before is, for its caption.
+    mask : CentralSlices or None
+        Drawn as an outline.
+    """
+    rows = []
+    if before is not None:
+        rows.append((f"before: {before_is}", slice_pictures(before, mask, "before")))
+    rows.append(("sharpened", slice_pictures(after, mask, "sharpened")))
+    outline = " Orange: outline of the mask." if mask is not None else ""
+    return (
+        f"<section><h2>Central slices</h2>{slice_grid(rows)}"
+        '<p class="quiet">White is dense. Each map runs from its own 1st to its own 99.7th '
+        f"percentile.{outline}</p></section>"
+    )
+
+
+def slice_grid(rows: Sequence[tuple[str, Mapping[str, str]]]) -> str:
+    """Return pictures by direction.
+
+    Parameters
+    ----------
+    rows : sequence of (str, mapping of str to str)
+        Caption of a map, and its pictures by the axis "x", "y", "z" they are normal to.
+    """
+    pairs = []
+    for axis, plane in _PLANES.items():
+        figures = "".join(
+            f"<figure>{pictures[axis]}<figcaption>{escape(name)}</figcaption></figure>"
+            for name, pictures in rows
+        )
+        pairs.append(
+            f'<div><h3>normal to {axis} <span class="quiet">({plane})</span></h3>'
+            f'<div class="pair">{figures}</div></div>'
+        )
+    return f'<div class="slices">{"".join(pairs)}</div>'

@@ -1,0 +1,270 @@
+"""A run on one map, or map coefficients: sharpening by a B factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from map_sharpening._core import __version__
+from map_sharpening.errors import ParameterError
+from map_sharpening.io import curves, viewers
+from map_sharpening.io.points import points_as_pdb
+from map_sharpening.io.reflections import coefficients_file_size
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
+from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+from map_sharpening.parameters.reading import (
+    BFactorOutputNames,
+    b_factor_output_names,
+    thread_count,
+)
+from map_sharpening.phil import Fetched, Values
+from map_sharpening.progress import Progress
+from map_sharpening.report.parts.slices import CentralSlices
+from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
+from map_sharpening.runs.b_factor_options import b_factor_arguments, is_local
+from map_sharpening.runs.inputs import with_second_half
+from map_sharpening.runs.map_inputs import slices_of_inputs
+from map_sharpening.runs.outputs import (
+    Writer,
+    coefficients_writer,
+    common_outputs,
+    map_labels,
+    map_writer,
+    require_different,
+    sizes_of,
+    text_writer,
+)
+from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter
+
+#: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
+_ARRAYS_AT_ONCE = 5
+#: Names of what local sharpening writes beside the map.
+LOCAL_B_MAP = "local_b_sharpen.ccp4"
+CENTRES = "sharpening_centers.pdb"
+NCS_CENTRES = "ncs_sharpening_centers.pdb"
+
+
+@dataclass(frozen=True)
+class BFactorPlan(Plan[BFactorResult]):
+    """A map opened and checked, outputs named."""
+
+    inputs: BFactorInputs
+    names: BFactorOutputNames
+    arguments: dict[str, Any] = field(repr=False)  #: of `sharpen_by_b_factor`
+
+    @property
+    def source(self) -> MapData:
+        """The map that is sharpened, or the first half map."""
+        return self.inputs.maps.source
+
+    @property
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
+        return self.inputs.maps.resolution
+
+    @property
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+        return self.names.directory
+
+    @property
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
+        return self.inputs.files
+
+    def sizes(self) -> dict[Path, int]:
+        """Return the room that each output may take, in bytes."""
+        names = self.names
+        maps = (
+            names.sharpened_map,
+            names.shifted_map,
+            names.shifted_sharpened_map,
+            names.directory / LOCAL_B_MAP,
+        )
+        finest = self.inputs.maps.resolution * self.arguments["d_min_ratio"]
+        coefficients = coefficients_file_size(self.source, max(finest, self.source.nyquist))
+        return sizes_of(
+            self.outputs,
+            [path for path in maps if path is not None],
+            self.source,
+            {names.sharpened_map_coeffs: coefficients},
+        )
+
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> BFactorResult:
+        """Sharpen the map; trial maps of local sharpening are written as they are made."""
+        changes = self.params.b_factor_sharpening.map_modification
+        folder = self.names.directory
+        trial_maps: TrialMapWriter | TrialMapReader | None = None
+        if changes.write_sharpened_maps:
+            trial_maps = TrialMapWriter(self.source, folder, temporary_path)
+        elif changes.read_sharpened_maps:
+            trial_maps = TrialMapReader(self.source, folder)
+        return sharpen_by_b_factor(
+            **self.arguments,
+            trial_maps=trial_maps,
+            progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
+        )
+
+    def own_writers(self, result: BFactorResult) -> dict[Path, Writer]:
+        """Return what writes maps, coefficients and scores."""
+        names, folder = self.names, self.names.directory
+        labels = map_labels(_what_was_done(result), wrapping=self.inputs.maps.wrapping)
+        shifted = [*labels, "shifted to put the first grid point at the origin"]
+        writers: dict[Path, Writer] = {
+            names.sharpened_map_coeffs: coefficients_writer(
+                self.inputs.maps,
+                result.sharpened,
+                result.d_min,
+                largest=self.params.b_factor_sharpening.map_modification.scale_max,
+                threads=thread_count(self.params),
+            ),
+            names.sharpened_map: map_writer(result.sharpened, labels),
+            names.shifted_map: map_writer(self.source.at_origin(), shifted[-1:]),
+            folder / "scores.csv": text_writer(lambda: curves.scores_csv(result)),
+        }
+        if result.local is not None:
+            writers.update(self._local_writers(result.local, folder))
+        if names.shifted_sharpened_map is not None:
+            writers[names.shifted_sharpened_map] = map_writer(
+                result.sharpened.at_origin(), shifted
+            )
+        return writers
+
+    def views(self, result: BFactorResult) -> viewers.ViewerFiles:
+        """Return what viewers are to show."""
+        shown, model = self.inputs.maps.shown_file, dict(self.inputs.files).get("Model")
+        return viewers.ViewerFiles(
+            sharpened=self.names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=None if shown is None else shown.absolute(),
+            model=None if model is None else model.absolute(),
+        )
+
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map given, or of the mean of the half maps."""
+        return slices_of_inputs(self.inputs.maps)
+
+    def not_made(self, result: BFactorResult) -> set[Path]:
+        """Return the files of local sharpening, where nothing varies from place to place."""
+        if result.local is not None:
+            return set()
+        return {self.names.directory / name for name in (LOCAL_B_MAP, CENTRES, NCS_CENTRES)}
+
+    def _local_writers(self, local: LocalBFactor, folder: Path) -> dict[Path, Writer]:
+        centres = local.centres
+        copies = [group.copies_of(centres)[1:].reshape(-1, 3) for group in self.inputs.ncs]
+        writers = {
+            folder / LOCAL_B_MAP: map_writer(
+                local.b_sharpen, [f"map_sharpening {__version__} local b_sharpen, A^2"]
+            ),
+            folder / CENTRES: text_writer(
+                lambda: points_as_pdb(centres, local.b_sharpen_of_tiles)
+            ),
+        }
+        if copies:
+            of_copies = np.concatenate(copies)
+            repeats = len(of_copies) // len(centres)
+            b_of_copies = np.tile(local.b_sharpen_of_tiles, repeats)
+            writers[folder / NCS_CENTRES] = text_writer(
+                lambda: points_as_pdb(of_copies, b_of_copies)
+            )
+        return writers
+
+
+def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BFactorPlan:
+    """Open and check all inputs and name all outputs of a B-factor run.
+
+    Raises
+    ------
+    MapSharpeningError
+        If an input or parameter can't be used.
+    """
+    params = fetched.extract()
+    _require_methods(params)
+    inputs = read_inputs(params, notes, warnings)
+    if len(params.input_files.map_model.half_map) == 1:
+        fetched = with_second_half(fetched, inputs.maps.files[1][1])
+    names = b_factor_output_names(params)
+    source = inputs.maps.source
+    is_shifted = any(source.position.start) or any(source.position.origin)
+    _require_one_use_of_trial_maps(params, notes)
+    outputs = _outputs(
+        params,
+        names,
+        is_shifted=is_shifted,
+        is_local=is_local(params),
+        has_ncs=bool(inputs.ncs),
+    )
+    require_different(outputs)
+    if is_shifted and not inputs.maps.is_whole_crystal_cell:
+        notes.append(
+            f"{names.sharpened_map_coeffs.name} and {names.shifted_map.name} hold the map with "
+            f"its first grid point at 0 0 0, {names.sharpened_map.name} lies where "
+            f"{source.name} lies"
+        )
+    bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
+    require_memory(params, source, bytes_needed)
+    return BFactorPlan(
+        fetched=fetched,
+        outputs=outputs,
+        bytes_needed=bytes_needed,
+        notes=tuple(notes),
+        warnings=distinct(warnings),
+        inputs=inputs,
+        names=names,
+        arguments=b_factor_arguments(params, inputs),
+    )
+
+
+def _outputs(
+    params: Values, names: BFactorOutputNames, *, is_shifted: bool, is_local: bool, has_ncs: bool
+) -> tuple[Path, ...]:
+    folder = names.directory
+    return (
+        names.sharpened_map,
+        names.sharpened_map_coeffs,
+        *((names.shifted_map,) if is_shifted or names.is_shifted_map_wanted else ()),
+        *(() if names.shifted_sharpened_map is None else (names.shifted_sharpened_map,)),
+        *((folder / LOCAL_B_MAP, folder / CENTRES) if is_local else ()),
+        *((folder / NCS_CENTRES,) if is_local and has_ncs else ()),
+        folder / "scores.csv",
+        *common_outputs(folder, params),
+    )
+
+
+def _require_methods(params: Values) -> None:
+    if not params.b_factor_sharpening.map_modification.auto_sharpen_methods:
+        raise ParameterError(
+            "auto_sharpen_methods is None; give one or more, such as b_iso_to_d_cut, or "
+            "no_sharpening to leave the map as it is"
+        )
+
+
+def _require_one_use_of_trial_maps(params: Values, notes: list[str]) -> None:
+    changes = params.b_factor_sharpening.map_modification
+    if changes.write_sharpened_maps and changes.read_sharpened_maps:
+        raise ParameterError(
+            "write_sharpened_maps and read_sharpened_maps are both True; give one of them"
+        )
+    if changes.write_sharpened_maps and is_local(params):
+        notes.append("the trial maps are written too, local_trial_01.ccp4 and so on")
+
+
+def _what_was_done(result: BFactorResult) -> str:
+    """Return the line of the map's label: numbers that a later reader needs."""
+    chosen = result.chosen
+    words = [chosen.method]
+    for name, value, digits in (
+        ("b_sharpen", chosen.b_sharpen, 1),
+        ("b_iso", result.b_iso_nominal, 1),
+        ("d_cut", result.d_cut, 2),
+    ):
+        if value == value:  # not NaN
+            words.append(f"{name}={value:.{digits}f}")
+    return " ".join(words)

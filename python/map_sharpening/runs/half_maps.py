@@ -1,0 +1,418 @@
+"""A run on two half maps: shell sharpening of the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from map_sharpening._core import __version__
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.io import curves, viewers
+from map_sharpening.io.maps import labels_say, map_file_size, write_map
+from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
+from map_sharpening.io.scratch import ScratchFolder
+from map_sharpening.io.work_arrays import work_folder
+from map_sharpening.maps.grids import finest_spacing, require_resolution_on_grid, require_same_grid
+from map_sharpening.maps.map_data import MapData, NewArray
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
+from map_sharpening.methods.shared.windows import bytes_of_windows
+from map_sharpening.parameters.reading import (
+    OutputNames,
+    mask_choice,
+    nominal_resolution,
+    output_names,
+    thread_count,
+    voxel_size,
+)
+from map_sharpening.phil import AUTO, Fetched, Values
+from map_sharpening.progress import Progress
+from map_sharpening.report.parts.slices import CentralSlices, central_slices_of_mean
+from map_sharpening.runs.inputs import MapReader, half_map_files, with_second_half
+from map_sharpening.runs.outputs import (
+    Writer,
+    common_outputs,
+    half_map_writers,
+    is_same_place,
+    map_labels,
+    map_writer,
+    mask_writer,
+    require_different,
+    sizes_of,
+    text_writer,
+)
+from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.runs.queue.queue_settings import queue_settings
+from map_sharpening.runs.queue.sphere_tasks import SphereFiles, sphere_measurement
+from map_sharpening.runs.queue.window_tasks import window_filtering
+from map_sharpening.workers import QueueSettings
+
+#: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
+_ARRAYS_AT_ONCE = 5
+#: With arrays in files: what a map's statistics are made of.
+_SAMPLE_BYTES = 100_000_000
+#: Maps that windows are cut out of or put into at most.
+_MAPS_OF_WINDOWS = 6
+_MASK_RESOLUTION = 8.0  #: Å
+
+
+@dataclass(frozen=True)
+class HalfMapPlan(Plan[HalfMapResult]):
+    """Two half maps opened and checked, outputs named."""
+
+    half_1: MapData
+    half_2: MapData
+    half_files: tuple[Path, Path]
+    full_map: MapData | None
+    full_file: Path | None
+    mask: MapData | str | bool
+    mask_file: Path | None
+    options: HalfMapOptions
+    names: OutputNames
+    scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
+    queue: QueueSettings | None  #: who does what is local; None: this process
+
+    @property
+    def source(self) -> MapData:
+        """The first half map."""
+        return self.half_1
+
+    @property
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
+        return self.options.resolution
+
+    @property
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+        return self.names.directory
+
+    @property
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
+        return (
+            ("Half maps", self.half_files[0]),
+            ("", self.half_files[1]),
+            *([("Full map", self.full_file)] if self.full_file else []),
+            *([("Mask", self.mask_file)] if self.mask_file else []),
+        )
+
+    def sizes(self) -> dict[Path, int]:
+        """Return the room that each output may take, in bytes."""
+        names = self.names
+        d_min = finest_spacing(self.half_1, self.options.resolution)
+        maps = (
+            names.sharpened_map,
+            names.sharpened_map_1,
+            names.sharpened_map_2,
+            names.local_resolution_map,
+            names.mask,
+        )
+        coefficients = coefficients_file_size(self.half_1, d_min)
+        return sizes_of(
+            self.outputs, maps, self.half_1, {names.sharpened_map_coeffs: coefficients}
+        )
+
+    def work_sizes(self) -> dict[Path, int]:
+        """Return the room that maps take in the output folder while jobs work on them."""
+        if self.queue is None:
+            return {}
+        # First the windows' maps, in and out, then the mask that spheres are measured in.
+        n_maps = int(self.params.sharpening.local_resolution_map and self._writes_mask)
+        if self.options.local_sharpen:
+            n_maps = 2 + (self.full_map is not None) + (3 if self.options.sharpen_all_maps else 1)
+        return {self._shared_folder: n_maps * map_file_size(self.half_1)}
+
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> HalfMapResult:
+        """Sharpen the mean of the half maps, or the full map."""
+        filter_windows = None
+        if self.queue is not None and self.options.local_sharpen:
+            filter_windows = window_filtering(self._shared_folder, self.queue, progress)
+        result = sharpen_half_maps(
+            self.half_1,
+            self.half_2,
+            full_map=self.full_map,
+            mask=self.mask,
+            **asdict(self.options),
+            progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
+            filter_windows=filter_windows,
+            new_array=self._new_array,
+        )
+        progress.curve("fsc", result.shells.s.tolist(), result.shells.fsc_corrected.tolist())
+        return self._with_local_resolution(result, progress)
+
+    @property
+    def _shared_folder(self) -> Path:
+        """The output folder, which all machines see; single outputs may be given another one."""
+        return self.names.directory.absolute()
+
+    @property
+    def _writes_mask(self) -> bool:
+        return self.names.mask in self.outputs
+
+    @property
+    def _new_array(self) -> NewArray | None:
+        return None if self.scratch is None else ScratchFolder(self.scratch).new_array
+
+    def _with_local_resolution(self, result: HalfMapResult, progress: Progress) -> HalfMapResult:
+        if not self.params.sharpening.local_resolution_map:
+            return result
+        try:
+            found = self._local_resolution(result, progress)
+        except (MapValueError, ParameterError) as error:
+            # The sharpened map is worth having without it.
+            warning = f"no local resolution map is made: {error}"
+            return replace(result, warnings=(*result.warnings, warning))
+        return replace(
+            result,
+            local_resolution=found,
+            warnings=(*result.warnings, *found.warnings),
+            seconds={**result.seconds, "local resolution": found.seconds},
+        )
+
+    def _local_resolution(
+        self, result: HalfMapResult, progress: Progress
+    ) -> LocalResolutionResult:
+        with self._measurement(result, progress) as measure:
+            return local_resolution(
+                self.half_1,
+                self.half_2,
+                resolution=self.resolution,
+                mask=False if result.mask is None else result.mask,
+                threshold=self.params.sharpening.local_resolution_threshold,
+                wrapping=self.options.wrapping,
+                threads=self.options.threads,
+                progress=lambda stage, done: progress.stage(
+                    "local resolution", round(100 * done), 100, stage
+                ),
+                measure=measure,
+                new_array=self._new_array,
+            )
+
+    @contextmanager
+    def _measurement(
+        self, result: HalfMapResult, progress: Progress
+    ) -> Iterator[Callable[[Spheres], SphereSpectra] | None]:
+        """Give what measures all spheres by jobs; None: this process does."""
+        if self.queue is None:
+            yield None
+            return
+        with self._mask_for_others(result) as mask_file:
+            files = SphereFiles(self.half_files, mask_file, voxel_size(self.params))
+            yield sphere_measurement(files, self.queue, progress)
+
+    @contextmanager
+    def _mask_for_others(self, result: HalfMapResult) -> Iterator[Path | None]:
+        """Write the mask where others see it, unless they can read it where it came from."""
+        if result.mask is None:
+            yield None
+        elif not self._writes_mask:
+            yield self.mask_file
+        else:
+            with work_folder(self._shared_folder) as folder:
+                path = folder / "mask.ccp4"
+                write_map(path, result.mask)
+                yield path
+
+    def not_made(self, result: HalfMapResult) -> set[Path]:
+        """Return the local resolution map, where the maps are too small for one."""
+        return {self.names.local_resolution_map} if result.local_resolution is None else set()
+
+    def own_writers(self, result: HalfMapResult) -> dict[Path, Writer]:
+        """Return what writes maps, coefficients and curves."""
+        names, folder = self.names, self.names.directory
+        labels = map_labels(
+            f"shells b_sharpen={result.guinier.b_sharpen:.1f} d_cut={result.d_min:.2f}",
+            wrapping=self.options.wrapping,
+        )
+        star_names = {
+            "half_1": str(self.half_files[0]),
+            "half_2": str(self.half_files[1]),
+            "sharpened": str(names.sharpened_map),
+            "mask": None if result.mask is None else str(self.mask_file or names.mask),
+        }
+        coefficients: dict[Path, Writer] = {
+            names.sharpened_map_coeffs: lambda path: write_map_coefficients(
+                path, result.sharpened, result.d_min, threads=self.options.threads
+            )
+        }
+        writers: dict[Path, Writer] = {
+            **(coefficients if self.scratch is None else {}),
+            names.sharpened_map: map_writer(result.sharpened, labels),
+            folder / "postprocess.star": text_writer(
+                lambda: curves.postprocess_star(result, **star_names)  # type: ignore[arg-type]
+            ),
+            folder / "fsc.xml": text_writer(lambda: curves.fsc_xml(result)),
+            folder / "fsc.csv": text_writer(lambda: curves.fsc_csv(result)),
+            **half_map_writers(names, result.sharpened_half_1, result.sharpened_half_2, labels),
+        }
+        if result.local_resolution is not None:
+            writers[names.local_resolution_map] = map_writer(
+                result.local_resolution.map, [f"map_sharpening {__version__} local resolution, A"]
+            )
+        if result.mask is not None:
+            writers[names.mask] = mask_writer(result.mask)
+        return writers
+
+    def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
+        """Return what viewers are to show."""
+        found = result.local_resolution
+        return viewers.ViewerFiles(
+            sharpened=self.names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=(self.full_file or self.half_files[0]).absolute(),
+            local_resolution=(
+                None if found is None else self.names.local_resolution_map.absolute()
+            ),
+            local_resolution_range=None if found is None else found.statistics.palette_range,
+        )
+
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the mean of the half maps."""
+        return central_slices_of_mean(self.half_1, self.half_2)
+
+
+def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> HalfMapPlan:
+    """Open and check all inputs and name all outputs of a run on two half maps.
+
+    Raises
+    ------
+    MapSharpeningError
+        If an input or parameter can't be used.
+    """
+    params = fetched.extract()
+    resolution = nominal_resolution(params)
+    if resolution is None:
+        raise ParameterError(
+            "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
+        )
+    given_halves = params.input_files.map_model.half_map
+    half_files = half_map_files(given_halves, notes)
+    if len(given_halves) == 1:
+        fetched = with_second_half(fetched, half_files[1])
+    given_full = params.input_files.map_model.full_map
+    full_file = None if given_full is None else Path(given_full)
+
+    opened = MapReader(params, warnings)
+    half_1, half_2 = opened(half_files[0]), opened(half_files[1])
+    require_same_grid(half_1, half_2)
+    full_map = None if full_file is None else opened(full_file)
+    if full_map is not None:
+        require_same_grid(half_1, full_map)
+    require_resolution_on_grid(half_1, resolution)
+    chosen_mask = mask_choice(params)
+    mask_file = Path(chosen_mask) if isinstance(chosen_mask, str) else None
+    mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
+    if mask_file is not None:
+        mask = opened(mask_file)
+        require_same_grid(half_1, mask)
+    wrapping = params.crystal_info.wrapping
+    output_scale = params.output.output_scale_factor
+    options = HalfMapOptions(
+        resolution=resolution,
+        anisotropic=params.sharpening.anisotropic_sharpen,
+        n_bins=params.sharpening.n_bins,
+        ideal_curve=params.sharpening.ideal_curve,
+        randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
+        wrapping=labels_say(half_1, "wrapping_outside_cell") if wrapping is None else wrapping,
+        output_scale_factor=1.0 if output_scale is None else output_scale,
+        guinier_d_low=params.sharpening.guinier_d_low,
+        sharpen_all_maps=params.sharpening.sharpen_all_maps,
+        local_sharpen=params.sharpening.local_sharpen,
+        n_boxes=params.sharpening.n_boxes,
+        box_size_grid_units=params.sharpening.box_size_grid_units,
+        threads=thread_count(params),
+    )
+    names = output_names(params)
+    # The mask used is written, unless it was read from where it would go.
+    writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
+    outputs = _outputs(params, names, options, writes_mask=writes_mask)
+    require_different(outputs)
+    scratch = _scratch_folder(params, names, notes)
+    if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):
+        notes.append(
+            f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
+            "0 0 0, the maps lie where the half maps lie"
+        )
+    queue = queue_settings(params, names.directory, notes, warnings)
+    bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
+    way_out = "give scratch_directory, the name of a folder on a fast disk"
+    require_memory(params, half_1, bytes_needed, way_out if scratch is None else None)
+    return HalfMapPlan(
+        fetched=fetched,
+        outputs=outputs,
+        bytes_needed=bytes_needed,
+        notes=tuple(notes),
+        warnings=distinct(warnings),
+        half_1=half_1,
+        half_2=half_2,
+        half_files=half_files,
+        full_map=full_map,
+        full_file=full_file,
+        mask=mask,
+        mask_file=mask_file,
+        options=options,
+        names=names,
+        scratch=scratch,
+        queue=queue,
+    )
+
+
+def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Path | None:
+    folder = params.control.scratch_directory
+    if folder is None:
+        return None
+    if params.control.queue_run_command is None:
+        # A job may run on a machine with other disks: it looks for itself.
+        ScratchFolder(folder)
+    notes.append(
+        f"arrays of the maps' size are files in {folder}; {names.sharpened_map_coeffs.name} is "
+        "not written, for it would be made in memory"
+    )
+    return Path(folder)
+
+
+def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -> int:
+    size, step = half_1.values.size, min(half_1.voxel_size)
+    needed = BASE_BYTES
+    if in_files:
+        # The automatic mask is made on a coarse grid, four arrays of it.
+        coarse = min(1.0, 3 * step / max(_MASK_RESOLUTION, 2 * options.resolution)) ** 3
+        needed += min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
+    else:
+        needed += _ARRAYS_AT_ONCE * 4 * size
+    if options.local_sharpen:
+        needed += bytes_of_windows(
+            half_1,
+            options.resolution,
+            options.n_boxes,
+            options.box_size_grid_units,
+            n_maps=_MAPS_OF_WINDOWS,
+            threads=options.threads,
+        )
+    return needed
+
+
+def _outputs(
+    params: Values, names: OutputNames, options: HalfMapOptions, *, writes_mask: bool
+) -> tuple[Path, ...]:
+    folder = names.directory
+    has_local_resolution: bool = params.sharpening.local_resolution_map
+    has_coefficients = params.control.scratch_directory is None
+    return (
+        names.sharpened_map,
+        *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
+        *((names.sharpened_map_coeffs,) if has_coefficients else ()),
+        *((names.local_resolution_map,) if has_local_resolution else ()),
+        *((names.mask,) if writes_mask else ()),
+        folder / "postprocess.star",
+        folder / "fsc.xml",
+        folder / "fsc.csv",
+        *common_outputs(folder, params),
+    )

@@ -1,0 +1,79 @@
+"""Opening the maps that runs of every kind read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.io.half_pairs import partner_of
+from map_sharpening.io.maps import read_map
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.parameters.reading import read_words, voxel_size, word_for_file
+from map_sharpening.phil import Fetched, ParameterText, Values, write_all
+
+_HALF_MAP = "input_files.map_model.half_map"
+
+
+class MapReader:
+    """Opens maps as the parameters say, and keeps what is to be told of them."""
+
+    def __init__(self, params: Values, warnings: list[str]) -> None:
+        self._voxel_size = voxel_size(params)
+        self._ignores_labels = params.control.ignore_map_labels
+        self._warnings = warnings
+
+    def __call__(self, path: Path) -> MapData:
+        """Open a map."""
+        map_data, told = read_map(
+            path, voxel_size=self._voxel_size, allow_extract_unique=self._ignores_labels
+        )
+        self._warnings.extend(told)
+        return map_data
+
+
+def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
+    """Return the files of the two half maps; of one that is given, the other by its name.
+
+    Raises
+    ------
+    ParameterError
+        If there are none, more than two, or one whose partner isn't found.
+    MapValueError
+        If both are the same file.
+    """
+    files = [Path(name) for name in given]
+    if not files:
+        raise ParameterError(
+            "no half maps were given; give two half maps and the resolution, such as "
+            "map_sharpening half1.mrc half2.mrc resolution=3.1"
+        )
+    if len(files) == 1:
+        partner = partner_of(files[0])
+        if partner is None:
+            raise ParameterError(
+                f"{files[0]} is the only half map given, and no partner was found by its name; "
+                "give both half maps"
+            )
+        notes.append(f"{partner} was taken as the partner of {files[0]}, by its name")
+        files.append(partner)
+    if len(files) > 2:
+        raise ParameterError(f"{len(files)} half maps were given ({', '.join(given)}); expected 2")
+    first, second = files
+    if first.exists() and second.exists() and first.samefile(second):
+        raise MapValueError(
+            f"{first} and {second} are the same file: these are not independent half maps; "
+            "give the two maps that were reconstructed separately"
+        )
+    return first, second
+
+
+def with_second_half(fetched: Fetched, partner: Path) -> Fetched:
+    """Return the parameters with the half map that was found, so that a repeat needs no search."""
+    return with_words(fetched, [word_for_file(_HALF_MAP, str(partner))])
+
+
+def with_words(fetched: Fetched, words: Sequence[str]) -> Fetched:
+    """Return the parameters with some set anew."""
+    all_parameters = ParameterText(write_all(fetched), "the parameters of this run")
+    return read_words(list(words), files=[all_parameters])

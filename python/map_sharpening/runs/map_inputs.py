@@ -1,0 +1,251 @@
+"""The maps that a run on one map reads, how they repeat, and a model in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import gemmi
+import numpy as np
+
+from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
+from map_sharpening.io.maps import labels_say
+from map_sharpening.io.models import read_model
+from map_sharpening.maps.grids import require_resolution_on_grid, require_same_grid
+from map_sharpening.maps.map_data import MapData, UnitCell
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.crystal import atoms_of_cell
+from map_sharpening.parameters.reading import nominal_resolution, thread_count
+from map_sharpening.phil import Values
+from map_sharpening.report.parts.slices import (
+    CentralSlices,
+    central_slices,
+    central_slices_of_mean,
+)
+from map_sharpening.runs.inputs import MapReader, half_map_files
+
+_LARGEST_SPACE_GROUP = 230
+#: Finer than the data by more than this share of it is a mistake.
+_RESOLUTION_GRACE = 1e-3
+#: Cells that differ by less are the same: share of an edge, and degrees.
+_EDGE_TOLERANCE, _ANGLE_TOLERANCE = 0.01, 1.0
+
+
+@dataclass(frozen=True)
+class MapInputs:
+    """The map that is sharpened, and the half maps if there are any."""
+
+    full_map: MapData | None  #: None: the mean of the half maps
+    half_maps: tuple[MapData, MapData] | None
+    coefficients: CoefficientInfo | None  #: where the full map was summed from them
+    space_group: gemmi.SpaceGroup | None  #: of a crystal whose whole cell the map holds
+    files: tuple[tuple[str, Path], ...]  #: heading and file, in the order of reading
+    resolution: float  #: Å
+    is_crystal: bool
+    wrapping: bool
+
+    @property
+    def source(self) -> MapData:
+        """The map that is sharpened, or the first half map."""
+        if self.full_map is not None:
+            return self.full_map
+        assert self.half_maps is not None, "checked when the inputs were read"
+        return self.half_maps[0]
+
+    @property
+    def shown_file(self) -> Path | None:
+        """The file that viewers show as what was given: the full map, or the first half map."""
+        by_heading = dict(self.files)
+        return by_heading.get("Full map") or by_heading.get("Half maps")
+
+    @property
+    def all(self) -> Iterator[MapData]:
+        """The full map and the half maps, as far as given."""
+        if self.full_map is not None:
+            yield self.full_map
+        if self.half_maps is not None:
+            yield from self.half_maps
+
+    @property
+    def is_whole_crystal_cell(self) -> bool:
+        """Whether the map holds each grid point of a crystal's unit cell once."""
+        return self.is_crystal and _fills_cell(self.source)
+
+
+def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> MapInputs:
+    """Open the maps of a run on one map and check them against each other.
+
+    Raises
+    ------
+    MapSharpeningError
+        If a file can't be used, or two contradict each other.
+    """
+    opened = MapReader(params, warnings)
+    read: list[tuple[str, Path]] = []
+    half_maps = None
+    given_halves = params.input_files.map_model.half_map
+    if given_halves:
+        first, second = half_map_files(given_halves, notes)
+        half_maps = (opened(first), opened(second))
+        read += [("Half maps", first), ("", second)]
+    full_map, coefficients = _full_map(params, opened, read, notes)
+    if full_map is not None:
+        source = full_map
+    elif half_maps is not None:
+        source = half_maps[0]
+    else:
+        raise ParameterError(
+            "no map was given; give a map and its resolution, such as map_sharpening map.mrc "
+            "resolution=3.1, or map coefficients, such as map_sharpening coeffs.mtz"
+        )
+    for half in half_maps or ():
+        require_same_grid(source, half)
+    is_crystal = _is_crystal(params, source, coefficients)
+    wrapping = _wrapping(params, source, is_crystal, notes)
+    return MapInputs(
+        full_map=full_map,
+        half_maps=half_maps,
+        coefficients=coefficients,
+        space_group=(
+            _space_group(source, coefficients) if is_crystal and _fills_cell(source) else None
+        ),
+        files=tuple(read),
+        resolution=_resolution(params, source, coefficients, wrapping),
+        is_crystal=is_crystal,
+        wrapping=wrapping,
+    )
+
+
+def slices_of_inputs(maps: MapInputs) -> CentralSlices:
+    """Return central slices of the full map, or of the mean of the half maps."""
+    if maps.full_map is None and maps.half_maps is not None:
+        return central_slices_of_mean(*maps.half_maps)
+    return central_slices(maps.source)
+
+
+def read_placed_model(path: Path, maps: MapInputs, params: Values) -> Atoms:
+    """Read a model of the maps; of a crystal, all atoms of its cell.
+
+    Raises
+    ------
+    FileNotFoundError, ModelFileError
+        If the file can't be used, or states another cell than the map's.
+    """
+    atoms, cell = read_model(path)
+    if cell is not None and not params.control.ignore_symmetry_conflicts:
+        _require_cell_of_map(path.name, cell, maps.source)
+    if maps.space_group is None:
+        return atoms
+    return atoms_of_cell(atoms, maps.space_group, maps.source.position.cell)
+
+
+def _require_cell_of_map(name: str, cell: UnitCell, source: MapData) -> None:
+    # A box cut out of a map may have been given a cell of its own, the model keeps either.
+    if any(_is_same_cell(cell, other) for other in (source.position.cell, source.box)):
+        return
+    raise ModelFileError(
+        f"{name} states the cell {_plain(cell)} (CRYST1, Å and degrees), but {source.name} has "
+        f"{_plain(source.position.cell)}; give the model of this map, or "
+        "ignore_symmetry_conflicts=True if it lies in the map all the same"
+    )
+
+
+def _is_same_cell(one: UnitCell, other: UnitCell) -> bool:
+    a, b = np.array(one.parameters()), np.array(other.parameters())
+    same_edges = np.allclose(a[:3], b[:3], rtol=_EDGE_TOLERANCE, atol=0)
+    return bool(same_edges and np.allclose(a[3:], b[3:], rtol=0, atol=_ANGLE_TOLERANCE))
+
+
+def _plain(cell: UnitCell) -> str:
+    return " ".join(f"{number:.6g}" for number in cell.parameters())
+
+
+def _full_map(
+    params: Values, opened: MapReader, read: list[tuple[str, Path]], notes: list[str]
+) -> tuple[MapData | None, CoefficientInfo | None]:
+    files = params.input_files
+    full, mtz = files.map_model.full_map, files.mtz_in
+    if full is not None and mtz is not None:
+        raise ParameterError(
+            f"full_map is {full} and mtz_in {mtz}: two maps to sharpen; give one of them"
+        )
+    if mtz is None:
+        if files.map_coeff_labels is not None:
+            raise ParameterError(
+                f"map_coeff_labels is {' '.join(files.map_coeff_labels)}, but there is no MTZ "
+                "file; give mtz_in too, or leave the labels out"
+            )
+        if full is None:
+            return None, None
+        read.append(("Full map", Path(full)))
+        return opened(Path(full)), None
+    labels = files.map_coeff_labels
+    map_data, info, told = read_map_coefficients(
+        mtz, None if labels is None else " ".join(labels), threads=thread_count(params)
+    )
+    notes += told
+    read.append(("Coefficients", Path(mtz)))
+    notes.append(f"{Path(mtz).name}: columns {','.join(info.labels)} to {info.d_min:.2f} Å")
+    return map_data, info
+
+
+def _resolution(
+    params: Values, source: MapData, coefficients: CoefficientInfo | None, wrapping: bool
+) -> float:
+    resolution = nominal_resolution(params)
+    if coefficients is not None:
+        if resolution is None:
+            return coefficients.d_min
+        if resolution < coefficients.d_min * (1 - _RESOLUTION_GRACE):
+            raise ParameterError(
+                f"resolution is {resolution:g} Å, but {source.name} has coefficients to "
+                f"{coefficients.d_min:.2f} Å only; give that or a coarser one, or leave it out"
+            )
+        return resolution
+    if resolution is None:
+        raise ParameterError(
+            "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
+        )
+    require_resolution_on_grid(source, resolution, periodic=wrapping)
+    return resolution
+
+
+def _is_crystal(params: Values, source: MapData, coefficients: CoefficientInfo | None) -> bool:
+    given: bool | None = params.b_factor_sharpening_crystal_info.is_crystal
+    if given is not None:
+        return given
+    return coefficients is not None or 1 < source.position.space_group <= _LARGEST_SPACE_GROUP
+
+
+def _wrapping(params: Values, source: MapData, is_crystal: bool, notes: list[str]) -> bool:
+    given: bool | None = params.crystal_info.wrapping
+    if given and not _fills_cell(source):
+        nz, ny, nx = source.values.shape
+        mx, my, mz = source.position.sampling
+        raise ParameterError(
+            f"wrapping is True, but {source.name} has {nx} x {ny} x {nz} points of a cell of "
+            f"{mx} x {my} x {mz}, so that it does not repeat; give a map of the whole cell, or "
+            "wrapping=False"
+        )
+    if given is not None:
+        return given
+    if labels_say(source, "no_wrapping_outside_cell"):
+        return False
+    says_so = is_crystal or labels_say(source, "wrapping_outside_cell")
+    if says_so and not _fills_cell(source):
+        notes.append(f"{source.name} is part of a cell only: it is not taken to repeat")
+        return False
+    return says_so
+
+
+def _fills_cell(source: MapData) -> bool:
+    nz, ny, nx = source.values.shape
+    return source.position.sampling == (nx, ny, nz)
+
+
+def _space_group(source: MapData, coefficients: CoefficientInfo | None) -> gemmi.SpaceGroup | None:
+    if coefficients is not None:
+        return gemmi.SpaceGroup(coefficients.space_group)
+    return gemmi.find_spacegroup_by_number(source.position.space_group)

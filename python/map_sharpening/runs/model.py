@@ -1,0 +1,256 @@
+"""A run on one map and its model: shell sharpening, global or local."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.io import curves, viewers
+from map_sharpening.io.reflections import coefficients_file_size
+from map_sharpening.maps.grids import finest_spacing, require_same_grid
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.parameters.reading import OutputNames, mask_choice, output_names, thread_count
+from map_sharpening.phil import AUTO, Fetched, Values
+from map_sharpening.progress import Progress
+from map_sharpening.report.parts.slices import CentralSlices
+from map_sharpening.runs.inputs import MapReader, with_second_half
+from map_sharpening.runs.map_inputs import (
+    MapInputs,
+    read_map_inputs,
+    read_placed_model,
+    slices_of_inputs,
+)
+from map_sharpening.runs.outputs import (
+    Writer,
+    coefficients_writer,
+    common_outputs,
+    half_map_writers,
+    is_same_place,
+    map_labels,
+    map_writer,
+    mask_writer,
+    require_different,
+    sizes_of,
+    text_writer,
+)
+from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+
+#: Arrays of the map's size that a run holds at once, float32, mapped inputs not counted.
+_ARRAYS_AT_ONCE = 11
+
+
+@dataclass(frozen=True)
+class ModelPlan(Plan[ModelResult]):
+    """A map and its model opened and checked, outputs named."""
+
+    maps: MapInputs
+    model: Atoms = field(repr=False)
+    model_file: Path
+    mask_file: Path | None
+    names: OutputNames
+    arguments: dict[str, Any] = field(repr=False)  #: of `sharpen_by_model`
+
+    @property
+    def source(self) -> MapData:
+        """The map that is sharpened, or the first half map."""
+        return self.maps.source
+
+    @property
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
+        return self.maps.resolution
+
+    @property
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+        return self.names.directory
+
+    @property
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
+        return (
+            *self.maps.files,
+            ("Model", self.model_file),
+            *([("Mask", self.mask_file)] if self.mask_file else []),
+        )
+
+    def sizes(self) -> dict[Path, int]:
+        """Return the room that each output may take, in bytes."""
+        names = self.names
+        maps = (names.sharpened_map, names.sharpened_map_1, names.sharpened_map_2, names.mask)
+        d_min = finest_spacing(self.source, self.resolution)
+        coefficients = coefficients_file_size(self.source, d_min)
+        return sizes_of(
+            self.outputs, maps, self.source, {names.sharpened_map_coeffs: coefficients}
+        )
+
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> ModelResult:
+        """Sharpen the full map, or the mean of the half maps."""
+        result = sharpen_by_model(
+            self.maps.full_map,
+            self.model,
+            half_maps=self.maps.half_maps,
+            **self.arguments,
+            progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
+        )
+        shells = result.shells
+        progress.curve("correlation", shells.s.tolist(), shells.correlation.tolist())
+        return result
+
+    def own_writers(self, result: ModelResult) -> dict[Path, Writer]:
+        """Return what writes maps, coefficients and curves."""
+        names = self.names
+        labels = map_labels(_what_was_done(result), wrapping=self.maps.wrapping)
+        writers: dict[Path, Writer] = {
+            names.sharpened_map_coeffs: coefficients_writer(
+                self.maps, result.sharpened, result.d_min, threads=thread_count(self.params)
+            ),
+            names.sharpened_map: map_writer(result.sharpened, labels),
+            names.directory / "shells.csv": text_writer(lambda: curves.model_shells_csv(result)),
+            **half_map_writers(names, result.sharpened_half_1, result.sharpened_half_2, labels),
+        }
+        if result.mask is not None:
+            writers[names.mask] = mask_writer(result.mask)
+        return writers
+
+    def views(self, result: ModelResult) -> viewers.ViewerFiles:
+        """Return what viewers are to show."""
+        before = self.maps.shown_file
+        return viewers.ViewerFiles(
+            sharpened=self.names.sharpened_map.absolute(),
+            contour_level=result.contour_level,
+            input_map=None if before is None else before.absolute(),
+            model=self.model_file.absolute(),
+        )
+
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map given, or of the mean of the half maps."""
+        return slices_of_inputs(self.maps)
+
+
+def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> ModelPlan:
+    """Open and check all inputs and name all outputs of a run by shells with a model.
+
+    Raises
+    ------
+    MapSharpeningError
+        If an input or parameter can't be used.
+    """
+    params = fetched.extract()
+    model_file = _model_file(params)
+    maps = read_map_inputs(params, notes, warnings)
+    if maps.half_maps is not None:
+        if len(params.input_files.map_model.half_map) == 1:
+            fetched = with_second_half(fetched, maps.files[1][1])
+        if params.sharpening.local_resolution_map:
+            notes.append("local resolution is measured in a run on half maps alone, not in this")
+    mask_file, mask = _mask(params, maps, warnings)
+    names = output_names(params)
+    # The mask used is written, unless it was read from where it would go.
+    writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
+    outputs = _outputs(
+        params,
+        names,
+        halves=maps.half_maps is not None and params.sharpening.sharpen_all_maps,
+        mask=writes_mask,
+    )
+    require_different(outputs)
+    source = maps.source
+    is_shifted = any(source.position.start) or any(source.position.origin)
+    if is_shifted and not maps.is_whole_crystal_cell:
+        notes.append(
+            f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
+            f"0 0 0, the maps lie where {source.name} lies"
+        )
+    bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
+    require_memory(params, source, bytes_needed)
+    return ModelPlan(
+        fetched=fetched,
+        outputs=outputs,
+        bytes_needed=bytes_needed,
+        notes=tuple(notes),
+        warnings=distinct(warnings),
+        maps=maps,
+        model=read_placed_model(model_file, maps, params),
+        model_file=model_file,
+        mask_file=mask_file,
+        names=names,
+        arguments={**_arguments(params, maps), "mask": mask},
+    )
+
+
+def _model_file(params: Values) -> Path:
+    given = params.input_files.map_model
+    if given.model is None:
+        raise ParameterError(
+            "model_sharpen is True, but there is no model; give one that lies in the map, such "
+            "as model=model.pdb, or leave model_sharpen out"
+        )
+    has_map = given.full_map or given.half_map or params.input_files.mtz_in
+    if not has_map:
+        raise ParameterError(
+            "model_sharpen is True, but there is no map; give one, or two half maps, and the "
+            f"resolution, such as map_sharpening map.mrc {given.model} model_sharpen=True "
+            "resolution=3.1"
+        )
+    return Path(given.model)
+
+
+def _mask(
+    params: Values, maps: MapInputs, warnings: list[str]
+) -> tuple[Path | None, MapData | Literal[False] | None]:
+    """Return the file of a mask that was given, and what `sharpen_by_model` takes as mask."""
+    chosen = mask_choice(params)
+    if isinstance(chosen, str):
+        mask = MapReader(params, warnings)(Path(chosen))
+        require_same_grid(maps.source, mask)
+        return Path(chosen), mask
+    masks_atoms = params.b_factor_sharpening.map_modification.mask_atoms
+    return None, None if chosen is AUTO and masks_atoms else False
+
+
+def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
+    changes = params.b_factor_sharpening.map_modification
+    scale = params.output.output_scale_factor
+    return {
+        "resolution": maps.resolution,
+        "anisotropic": params.sharpening.anisotropic_sharpen,
+        "n_bins": params.sharpening.n_bins,
+        "rmsd": changes.rmsd,
+        "rmsd_resolution_factor": changes.rmsd_resolution_factor,
+        "fraction_complete": changes.fraction_complete,
+        "mask_atoms_atom_radius": changes.mask_atoms_atom_radius,
+        "sharpen_half_maps": params.sharpening.sharpen_all_maps,
+        "local_sharpen": params.sharpening.local_sharpen,
+        "n_boxes": params.sharpening.n_boxes,
+        "box_size_grid_units": params.sharpening.box_size_grid_units,
+        "wrapping": maps.wrapping,
+        "output_scale_factor": 1.0 if scale is None else scale,
+        "threads": thread_count(params),
+    }
+
+
+def _outputs(params: Values, names: OutputNames, *, halves: bool, mask: bool) -> tuple[Path, ...]:
+    folder = names.directory
+    return (
+        names.sharpened_map,
+        *((names.sharpened_map_1, names.sharpened_map_2) if halves else ()),
+        names.sharpened_map_coeffs,
+        *((names.mask,) if mask else ()),
+        folder / "shells.csv",
+        *common_outputs(folder, params),
+    )
+
+
+def _what_was_done(result: ModelResult) -> str:
+    """Return the line of the map's label: numbers that a later reader needs."""
+    words = ["shells by model"]
+    if result.b_sharpen is not None:
+        words.append(f"b_sharpen={result.b_sharpen:.1f}")
+    return " ".join([*words, f"rmsd={result.rmsd:.2f} d_cut={result.d_min:.2f}"])

@@ -1,0 +1,188 @@
+"""What a run is going to do, checked before anything is computed or written."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from map_sharpening.errors import MemoryLimitError
+from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.viewers import ViewerFiles
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.phil import Fetched, Values, write_all
+from map_sharpening.progress import Progress
+from map_sharpening.report import log_text
+from map_sharpening.report.parts.slices import CentralSlices
+from map_sharpening.runs.outputs import Writer, text_writer, versions, viewer_writers
+
+#: Interpreter, libraries and report.
+BASE_BYTES = 200_000_000
+
+Result = TypeVar("Result", HalfMapResult, BFactorResult, ModelResult)
+
+
+@dataclass(frozen=True)
+class Plan(ABC, Generic[Result]):
+    """Inputs opened and checked, outputs named; nothing computed or written yet."""
+
+    fetched: Fetched = field(repr=False)
+    outputs: tuple[Path, ...]
+    bytes_needed: int
+    notes: tuple[str, ...]  #: what the user should know, one line each
+    warnings: tuple[str, ...]
+
+    @property
+    def params(self) -> Values:
+        """The program's parameters by name."""
+        return self.fetched.extract()
+
+    @property
+    @abstractmethod
+    def source(self) -> MapData:
+        """The map that is sharpened, or the first of the two."""
+
+    @property
+    @abstractmethod
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
+
+    @property
+    @abstractmethod
+    def directory(self) -> Path:
+        """Folder of the outputs."""
+
+    @property
+    @abstractmethod
+    def input_lines(self) -> tuple[tuple[str, Path], ...]:
+        """All files that are read, with headings for a person."""
+
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """All files that are read."""
+        return tuple(path for _, path in self.input_lines)
+
+    @abstractmethod
+    def sizes(self) -> dict[Path, int]:
+        """Return the room that each output may take, in bytes."""
+
+    def work_sizes(self) -> dict[Path, int]:
+        """Return the room that files take while work is done, in bytes by folder."""
+        return {}
+
+    @abstractmethod
+    def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> Result:
+        """Do the work; what is written meanwhile goes where `temporary_path` says."""
+
+    @abstractmethod
+    def own_writers(self, result: Result) -> dict[Path, Writer]:
+        """Return what writes the maps and tables of this kind of run; the slowest first."""
+
+    @abstractmethod
+    def views(self, result: Result) -> ViewerFiles:
+        """Return what viewers are to show."""
+
+    @abstractmethod
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map before sharpening."""
+
+    def not_made(self, result: Result) -> set[Path]:
+        """Return outputs that were named, but that the result has nothing for."""
+        return set()
+
+    def written(self, result: Result) -> list[str]:
+        """Return the names of what is written."""
+        missing = self.not_made(result)
+        return [str(path) for path in self.outputs if path not in missing]
+
+    def log(self, result: Result, *, tables: bool) -> str:
+        """Return what was found, for a person."""
+        return log_text(result, outputs=self.written(result), tables=tables)
+
+    def writers(self, result: Result, log: str, date: str | None) -> dict[Path, Writer]:
+        """Return what writes each output; the slowest first."""
+        folder, parameters_text = self.directory, write_all(self.fetched)
+        return {
+            folder / "report.html": text_writer(
+                lambda: self._report(result, parameters_text, date)
+            ),
+            **self.own_writers(result),
+            **viewer_writers(folder, self.views(result)),
+            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
+            folder / "log.txt": text_writer(lambda: log),
+        }
+
+    def _report(self, result: Result, parameters_text: str, date: str | None) -> str:
+        # matplotlib takes a third of a second to load: only where a report is wanted.
+        from map_sharpening.report.html import html_report
+
+        return html_report(
+            result,
+            input_mean=self.slices_before(),
+            parameters_text=parameters_text,
+            versions=versions(),
+            inputs=[str(path) for path in self.input_files],
+            outputs=self.written(result),
+            date=date,
+        )
+
+    def text(self) -> str:
+        """Return what the run will do, for a person."""
+        nz, ny, nx = self.source.values.shape
+        lines = [
+            *self.input_lines,
+            (
+                "Grid",
+                f"{nx} x {ny} x {nz}, voxel "
+                + " x ".join(f"{step:.4g}" for step in self.source.voxel_size)
+                + " Å",
+            ),
+            ("Resolution", f"{self.resolution:.4g} Å"),
+            ("Memory", f"{self.bytes_needed / 1e9:.2f} GB at most"),
+            *(("Note", note) for note in self.notes),
+            *(("Warning", warning) for warning in self.warnings),
+        ]
+        return "\n".join(f"{heading:<13}{text}" for heading, text in lines)
+
+
+def require_memory(
+    params: Values, source: MapData, bytes_needed: int, way_out: str | None = None
+) -> None:
+    """Stop where a run would not fit into memory; one that is submitted runs elsewhere.
+
+    Parameters
+    ----------
+    params : Values
+        Of the run.
+    source : MapData
+        The map.
+    bytes_needed : int
+        At most.
+    way_out : str, optional
+        What this kind of run can do with less.
+
+    Raises
+    ------
+    MemoryLimitError
+        With what is needed and what there is.
+    """
+    if params.control.queue_run_command is not None:
+        return
+    available = available_bytes()
+    if available is not None and bytes_needed > available:
+        raise MemoryLimitError(
+            f"{source.name} has {source.values.size:,} voxels: sharpening needs about "
+            f"{bytes_needed / 1e9:.1f} GB of memory, but {available / 1e9:.1f} GB are "
+            f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
+            "machine with more, or crop or bin the maps"
+        )
+
+
+def distinct(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Return each warning once, in the order of their first appearance."""
+    return tuple(dict.fromkeys(warnings))

@@ -1,0 +1,1 @@
+"""Runs and parts of runs as jobs of a queueing system."""

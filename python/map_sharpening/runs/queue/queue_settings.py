@@ -1,0 +1,55 @@
+"""What a run asks a queueing system for, to have its pieces worked on by jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from map_sharpening.parameters.reading import thread_count
+from map_sharpening.phil import Values
+from map_sharpening.workers import QueueSettings, require_queue
+
+_THIS_MACHINE = "multiprocessing"
+
+
+def queue_settings(
+    params: Values, folder: Path, notes: list[str], warnings: list[str]
+) -> QueueSettings | None:
+    """Return what to ask the queueing system for, or None for work on this machine.
+
+    Raises
+    ------
+    ParameterError
+        If the folder can't be one of a queueing system's logs.
+    ClusterError
+        If jobs can't be submitted here, and the run itself is not to be.
+    """
+    control = params.control
+    system = control.multiprocessing
+    if system == _THIS_MACHINE:
+        return None
+    work = []
+    if params.sharpening.local_sharpen:
+        work.append("windows of the local filter are worked on")
+    if params.sharpening.local_resolution_map:
+        work.append("local resolution is measured")
+    if not work:
+        warnings.append(
+            f"multiprocessing = {system} has no effect: jobs filter locally and measure the local "
+            "resolution, but local_sharpen and local_resolution_map are False"
+        )
+        return None
+    notes.append(f"{' and '.join(work)} by {control.n_jobs} jobs of {system}")
+    settings = QueueSettings(
+        system=system,
+        folder=folder,
+        n_jobs=control.n_jobs,
+        n_cores=thread_count(params) or 1,
+        memory=control.memory,
+        walltime=control.walltime,
+        queue=control.queue,
+        extra_directives=tuple(control.extra_directives),
+        interface=control.network_interface,
+    )
+    if control.queue_run_command is None:
+        require_queue(settings)
+    return settings

@@ -1,0 +1,148 @@
+"""A whole run as one job of a queueing system: a script and its parameters, submitted."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from map_sharpening.errors import ClusterError, ParameterError
+from map_sharpening.io.progress_file import last_line, progress_records
+from map_sharpening.io.staging import StagedOutputs
+from map_sharpening.parameters.reading import read_words
+from map_sharpening.phil import Fetched, ParameterText, write_all
+from map_sharpening.progress import Progress
+from map_sharpening.runs.outputs import text_writer
+from map_sharpening.runs.plan import Plan
+
+_NAME = "queued_run"
+#: In the job there is nothing more to submit, or to wait for.
+_IN_THE_JOB = ("control.queue_run_command=None", "control.wait_for_job=False")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A job that was submitted, and the files to follow it by."""
+
+    answer: str  #: what the submit command said, one line
+    script: Path
+    parameters: Path
+    progress: Path  #: JSON lines; the last one is the job's exit status
+    log: Path  #: warnings and errors of the run
+
+
+def submit(plan: Plan[Any]) -> Submission:
+    """Write a run as a script and a parameter file into the output folder, and submit it.
+
+    Inputs and outputs were checked by the plan and are checked again in the job, but for the
+    memory: the job's machine is another one.
+
+    Raises
+    ------
+    ParameterError
+        If the submit command can't be taken apart into words.
+    ClusterError
+        If it isn't there, or refuses the job; the script stays.
+    OutputError
+        If the outputs can't be written.
+    """
+    command: str = plan.params.control.queue_run_command
+    words = _words(command)
+    folder = plan.outputs[-1].parent.absolute()
+    paths = {suffix: folder / f"{_NAME}.{suffix}" for suffix in ("sh", "eff", "progress", "log")}
+    texts = {
+        "sh": _script(command, paths),
+        "eff": write_all(_for_the_job(plan.fetched)),
+        "progress": "",
+        "log": "",
+    }
+    with StagedOutputs(inputs=plan.input_files, overwrite=plan.params.output.overwrite) as staged:
+        staged.reserve(plan.sizes(), plan.work_sizes())
+        for suffix, text in texts.items():
+            temporary = staged.temporary_path(paths[suffix])
+            text_writer(lambda text=text: text)(temporary)  # type: ignore[misc]
+            if suffix == "sh":
+                temporary.chmod(0o755)
+    answer = _call(command, [*words, str(paths["sh"])])
+    return Submission(answer, paths["sh"], paths["eff"], paths["progress"], paths["log"])
+
+
+def wait_for(submission: Submission, progress: Progress) -> None:
+    """Follow a job to its end.
+
+    Raises
+    ------
+    ClusterError
+        If the run failed, with its last words.
+    """
+    for record in progress_records(submission.progress):
+        if "stage" in record:
+            progress.stage(record["stage"], record["done"], record["total"], record["msg"])
+        elif "curve" in record:
+            x, y = ([_number(v) for v in record[axis]] for axis in ("x", "y"))
+            progress.curve(record["curve"], x, y)
+        elif record["exit"] != 0:
+            raise ClusterError(
+                f"the job ended with exit status {record['exit']}: "
+                f"{last_line(submission.log) or 'it said nothing'} ({submission.log})"
+            )
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _words(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ParameterError(
+            f"queue_run_command is {command}, in which a quotation mark has no partner; give a "
+            "command such as sbatch"
+        ) from error
+    if not words or not words[0]:
+        raise ParameterError("queue_run_command is empty; give a command such as sbatch")
+    return words
+
+
+def _for_the_job(fetched: Fetched) -> Fetched:
+    text = ParameterText(write_all(fetched), "the parameters of this run")
+    return read_words(_IN_THE_JOB, files=[text])
+
+
+def _script(command: str, paths: dict[str, Path]) -> str:
+    python, folder = shlex.quote(sys.executable), shlex.quote(str(Path.cwd()))
+    at = {suffix: shlex.quote(str(path)) for suffix, path in paths.items()}
+    return f"""\
+#!/bin/sh
+# A run of map_sharpening, written to be submitted by: {" ".join(command.split())}
+{{
+  cd {folder} &&
+    {python} -m map_sharpening.cli {at["eff"]} --progress json
+}} >> {at["progress"]} 2> {at["log"]}
+status=$?
+printf '{{"exit":%d}}\\n' "$status" >> {at["progress"]}
+exit "$status"
+"""
+
+
+def _call(command: str, words: list[str]) -> str:
+    try:
+        said = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise ClusterError(
+            f"queue_run_command is {command}, but {words[0]} can't be started: {error.strerror}; "
+            f"run where jobs can be submitted, or submit {words[-1]} yourself"
+        ) from error
+    if said.returncode != 0:
+        reason = " ".join((said.stderr or said.stdout).split()) or "it gave no reason"
+        raise ClusterError(
+            f"{command} refused the job with exit status {said.returncode}: {reason}; mend it, or "
+            f"submit {words[-1]} yourself"
+        )
+    return " ".join((said.stdout or said.stderr).split()) or f"by {command}, which said nothing"

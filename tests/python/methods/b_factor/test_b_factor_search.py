@@ -1,0 +1,491 @@
+"""How B-factor sharpening chooses: scores, weight of regions, methods, solvent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import gemmi
+import numpy as np
+import pytest
+import scipy.fft
+import scipy.ndimage
+from b_factor_maps import (
+    D_MIN,
+    RESOLUTION,
+    SPACING,
+    blurred,
+    default_run,
+    filtered,
+    made,
+    reference,
+    s_of,
+    s_squared_of,
+    scanned,
+    scores,
+)
+
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.shared.solvent import solvent_fraction_from_map, solvent_region
+
+# The reference case
+
+
+def test_b_iso_of_the_reference_map_is_that_of_another_program() -> None:
+    # Many terms lie exactly at 3.2 Å; the other program's rounding left them out.
+    found = made(resolution=1.00001 * RESOLUTION, b_sharpen=0.0)
+    assert found.b_iso_before == pytest.approx(134.17, abs=0.1)
+
+
+def test_b_iso_of_the_boxed_reference_map_is_that_of_another_program() -> None:
+    box = MapData.from_array(reference().values[17:41, 10:35, 16:37], SPACING)
+    found = made(box, resolution=1.00001 * RESOLUTION, b_sharpen=0.0, solvent_content=0.845635)
+    assert found.b_iso_before == pytest.approx(172.19, abs=0.1)
+    assert found.b_cart[:3] == pytest.approx((179.00, 164.76, 172.81), abs=0.2)
+
+
+def worked_out(b_sharpen: float, tensor: Sequence[float], solvent: float) -> dict[str, float]:
+    """Return a trial's scores from numpy and scipy alone, for the method b_iso."""
+    source = reference()
+    x, y, z = s_of(source)
+    xx, yy, zz, xy, xz, yz = tensor
+    form = xx * x**2 + yy * y**2 + zz * z**2 + 2 * (xy * x * y + xz * x * z + yz * y * z)
+    s_squared = s_squared_of(source)
+    exponent = b_sharpen * s_squared + form - (xx + yy + zz) / 3 * s_squared
+    factors = np.where((s_squared <= 1 / D_MIN**2) & (s_squared > 0), np.exp(exponent / 4), 0)
+    values = filtered(source, factors).values.astype(float)
+    aimed_at = values.size * 0.2 * (1 - solvent)
+    level = np.sort(values, axis=None)[-int(aimed_at) - 1]
+    labels, n_regions = scipy.ndimage.label(values > level)
+    volumes = np.bincount(labels.ravel())[1:]
+    order = np.argsort(-volumes, kind="stable")
+    n_tested = min(31, 1 + int(np.searchsorted(np.cumsum(volumes[order]), 0.3 * aimed_at)))
+    surface = 0
+    for index in order[:n_tested]:
+        region = labels == index + 1
+        grown = scipy.ndimage.binary_dilation(region, np.ones((3, 3, 3)))
+        surface += np.count_nonzero(grown) - np.count_nonzero(region)
+    moments = [np.mean((values - values.mean()) ** power) for power in (2, 4)]
+    return {
+        "sa_ratio": surface / volumes[order[:n_tested]].sum(),
+        "normalized_regions": n_regions / aimed_at,
+        "kurtosis": moments[1] / moments[0] ** 2,
+    }
+
+
+@cache
+def method_b_iso() -> tuple[BFactorResult, list[dict[str, float]]]:
+    result = made(methods=["b_iso"], solvent_content=0.9)
+    expected = [
+        worked_out(trial.b_sharpen, result.b_cart, 0.9) for trial in scanned(result, "b_iso")
+    ]
+    return result, expected
+
+
+@pytest.mark.parametrize("name", ["sa_ratio", "normalized_regions", "kurtosis"])
+def test_each_trial_of_method_b_iso_scores_as_worked_out_with_numpy(name: str) -> None:
+    result, expected = method_b_iso()
+    found = [getattr(trial.scores, name) for trial in scanned(result, "b_iso")]
+    np.testing.assert_allclose(found, [scores[name] for scores in expected], rtol=0.01)
+
+
+def test_method_b_iso_chooses_the_b_iso_worked_out_with_numpy() -> None:
+    result, expected = method_b_iso()
+    assert result.region_weight is not None
+    weight = result.region_weight.value
+    totals = [row["sa_ratio"] - weight * row["normalized_regions"] for row in expected]
+    best = scanned(result, "b_iso")[int(np.argmax(totals))]
+    assert result.chosen.b_iso == best.b_iso
+
+
+def test_the_region_weight_of_method_b_iso_is_that_worked_out_with_numpy() -> None:
+    result, _ = method_b_iso()
+    low, middle, high = (
+        worked_out(result.b_iso_before - b, result.b_cart, 0.9) for b in (-100, 50, 300)
+    )
+
+    def slope(a: dict[str, float], b: dict[str, float]) -> float:
+        regions = a["normalized_regions"] - b["normalized_regions"]
+        return (a["sa_ratio"] - b["sa_ratio"]) / regions
+
+    bounds = [slope(low, middle), slope(middle, high)]
+    buffer = 0.1 * max(0.0, bounds[1] - bounds[0])
+    lower, upper = bounds[0] + buffer, bounds[1] - buffer
+    wanted = slope(low, high)
+    if lower < upper:
+        wanted = min(max(wanted, lower), upper)
+    assert result.region_weight is not None
+    assert result.region_weight.value == pytest.approx(wanted, rel=0.03)
+    assert result.region_weight.lower_bound == pytest.approx(lower, rel=0.05)
+    assert result.region_weight.upper_bound == pytest.approx(upper, rel=0.05)
+
+
+# Options of the search
+
+
+def test_the_scan_goes_from_search_b_min_to_search_b_max_in_search_b_n_steps() -> None:
+    result = made(search_b_min=-60.0, search_b_max=240.0, search_b_n=7)
+    found = [trial.b_iso for trial in scanned(result)]
+    np.testing.assert_allclose(found, [-60, -10, 40, 90, 140, 190, 240], atol=1e-9)
+
+
+def test_the_scan_is_widened_to_the_map_s_own_b_iso() -> None:
+    result = made(search_b_min=-60.0, search_b_max=90.0, search_b_n=7)
+    assert scanned(result)[-1].b_iso == pytest.approx(result.b_iso_before)
+
+
+def test_one_trial_is_that_of_search_b_min() -> None:
+    result = made(search_b_min=180.0, search_b_n=1)
+    assert [trial.b_iso for trial in scanned(result)] == [pytest.approx(180.0)]
+
+
+def test_the_choice_is_the_trial_with_the_highest_adjusted_surface_area() -> None:
+    result = default_run()
+    assert result.chosen.scores.adjusted_sa == max(scores(result))
+    assert result.region_weight is not None
+    chosen = result.chosen.scores
+    weighed = chosen.sa_ratio - result.region_weight.value * chosen.normalized_regions
+    assert chosen.adjusted_sa == pytest.approx(weighed)
+
+
+def test_the_choice_for_target_kurtosis_is_the_trial_with_the_highest() -> None:
+    result = made(target="kurtosis")
+    assert result.chosen.scores.kurtosis == max(t.scores.kurtosis for t in result.trials)
+
+
+def test_target_kurtosis_needs_no_regions() -> None:
+    result = made(target="kurtosis", solvent_content=None)
+    assert (result.solvent_fraction, result.region_weight) == (None, None)
+    assert math.isnan(result.chosen.scores.adjusted_sa)
+
+
+@cache
+def by_skewness() -> BFactorResult:
+    return made(target="skewness", solvent_content=None)
+
+
+def test_the_choice_for_target_skewness_is_the_trial_with_the_highest() -> None:
+    result = by_skewness()
+    assert result.chosen.scores.skewness == max(t.scores.skewness for t in result.trials)
+
+
+def test_skewness_is_the_default_target() -> None:
+    assert BFactorOptions(resolution=3.0).targets == {"skewness"}
+
+
+def test_the_skewness_of_a_trial_is_that_outside_the_solvent() -> None:
+    result = by_skewness()
+    estimate = solvent_fraction_from_map(reference(), RESOLUTION)
+    inside = result.sharpened.values[~estimate.is_solvent].astype(float)
+    moments = [np.mean((inside - inside.mean()) ** power) for power in (2, 3)]
+    assert result.chosen.scores.skewness == pytest.approx(moments[1] / moments[0] ** 1.5, rel=1e-4)
+
+
+def test_the_skewness_with_a_solvent_content_given_is_that_outside_so_much_solvent() -> None:
+    result = made(target="skewness", b_iso=40.0, solvent_content=0.9, discard_if_worse=True)
+    is_solvent = solvent_region(reference(), RESOLUTION, 0.9)
+    inside = result.sharpened.values[~is_solvent].astype(float)
+    moments = [np.mean((inside - inside.mean()) ** power) for power in (2, 3)]
+    assert result.chosen.scores.skewness == pytest.approx(moments[1] / moments[0] ** 1.5, rel=1e-4)
+
+
+def test_the_skewness_is_followed_to_its_summit_between_trials() -> None:
+    result = by_skewness()
+    *scan, summit = scanned(result)
+    values = [trial.scores.skewness for trial in scan]
+    best = scan[int(np.argmax(values))]
+    around = [trial for trial in scan if abs(trial.b_iso - best.b_iso) < 20.1]
+    a, b, _ = np.polyfit(
+        [trial.b_iso for trial in around], [trial.scores.skewness for trial in around], 2
+    )
+    assert summit.b_iso == pytest.approx(-b / (2 * a), abs=0.1)
+
+
+def test_the_other_targets_are_not_followed_between_trials() -> None:
+    assert len(scanned(default_run())) == len(scanned(made(target="kurtosis"))) == 21
+
+
+def test_a_summit_at_the_end_of_the_range_is_the_trial_there() -> None:
+    result = made(target="skewness", search_b_min=200.0, search_b_max=300.0, search_b_n=3)
+    assert len(scanned(result)) == 3
+
+
+def test_target_skewness_does_not_warn_of_regions() -> None:
+    result = made(target="skewness", solvent_content=0.9999)
+    assert not any("region" in warning for warning in result.warnings)
+
+
+def test_the_skewness_in_a_box_is_that_of_the_molecule_in_it() -> None:
+    named: dict[str, Any] = {"box_in_auto_sharpen": True, "box_size": (24, 24, 24)}
+    boxed = made(target="skewness", b_iso=40.0, allow_box_if_b_iso_set=True, **named)
+    whole = made(target="skewness", b_iso=40.0, discard_if_worse=True)
+    assert math.isfinite(boxed.chosen.scores.skewness)
+    assert boxed.chosen.scores.skewness != whole.chosen.scores.skewness
+
+
+def test_a_region_weight_given_is_used_as_it_is() -> None:
+    result = made(region_weight=12.0)
+    assert result.region_weight is not None
+    assert (result.region_weight.value, result.region_weight.how) == (12.0, "given")
+
+
+def test_a_larger_region_weight_lowers_the_score_of_scattered_maps() -> None:
+    light, heavy = (made(region_weight=w) for w in (1.0, 500.0))
+    assert scores(heavy)[0] < scores(light)[0]
+    assert heavy.chosen.b_iso >= light.chosen.b_iso
+
+
+def test_a_region_weight_kept_within_its_bounds_is_warned_of() -> None:
+    result = made(solvent_content=0.98)
+    assert result.region_weight is not None
+    assert result.region_weight.value == result.region_weight.lower_bound
+    assert any("had to be kept within its bounds" in warning for warning in result.warnings)
+
+
+def weight_of(**named: Any) -> float:
+    result = made(search_b_n=2, **named)
+    assert result.region_weight is not None
+    return result.region_weight.value
+
+
+def test_region_weight_methods_have_their_own_rules() -> None:
+    named: dict[str, Any] = {"solvent_content": 0.85}  # the bounds cross there
+    by_difference = weight_of(region_weight_method="delta_ratio", **named)
+    by_ratio = weight_of(region_weight_method="initial_ratio", **named)
+    assert by_ratio > 1.02 * by_difference
+
+
+def test_with_delta_ratio_the_ends_of_the_scan_score_alike() -> None:
+    result = made(solvent_content=0.85)
+    found = scores(result)
+    assert found[0] == pytest.approx(found[-1], abs=1e-6)
+
+
+def test_with_initial_ratio_the_sharp_end_scores_zero() -> None:
+    result = made(solvent_content=0.85, region_weight_method="initial_ratio")
+    assert scores(result)[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_region_weight_factor_multiplies_the_weight() -> None:
+    one, two = (weight_of(solvent_content=0.85, region_weight_factor=f) for f in (1.0, 2.0))
+    assert two == pytest.approx(2 * one)
+
+
+def test_region_weight_buffer_narrows_the_bounds() -> None:
+    narrow, wide = (
+        made(solvent_content=0.98, region_weight_buffer=b).region_weight for b in (0.2, 0.0)
+    )
+    assert narrow is not None
+    assert wide is not None
+    step = 0.2 * (wide.upper_bound - wide.lower_bound)
+    assert narrow.lower_bound == pytest.approx(wide.lower_bound + step)
+    assert narrow.upper_bound == pytest.approx(wide.upper_bound - step)
+
+
+def test_crossing_bounds_of_the_region_weight_are_warned_of() -> None:
+    assert any(
+        "bounds of the weight of regions cross" in w for w in made(solvent_content=0.85).warnings
+    )
+
+
+def test_region_weight_method_b_iso_takes_the_target_without_a_search() -> None:
+    result = made(region_weight_method="b_iso")
+    assert result.b_iso_nominal == pytest.approx(5.9 * RESOLUTION**2)
+    assert result.region_weight is not None
+    assert result.region_weight.value == 30
+    assert len(result.trials) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sa_percent", 80.0),
+        ("fraction_occupied", 0.4),
+        ("max_regions_to_test", 1),
+        ("solvent_content", 0.8),
+    ],
+)
+def test_what_is_counted_for_the_surface_changes_its_ratio(name: str, value: float) -> None:
+    other = made(region_weight=20.0, **{name: value})
+    found = [trial.scores.sa_ratio for trial in scanned(other)]
+    expected = [trial.scores.sa_ratio for trial in scanned(default_run())]
+    assert not np.allclose(found, expected, rtol=1e-3)
+
+
+def test_fraction_occupied_is_the_share_above_the_level() -> None:
+    result = made(b_sharpen=60.0, fraction_occupied=0.4)
+    n_above = np.count_nonzero(result.sharpened.values > result.contour_level)
+    assert n_above == pytest.approx(48**3 * 0.4 * 0.05, abs=1.5)
+
+
+def test_wrapping_joins_regions_across_the_faces() -> None:
+    rolled = reference().with_values(np.roll(reference().values, 24, axis=(0, 1, 2)))
+    named: dict[str, Any] = {"region_weight": 40.0, "search_b_n": 3}
+    whole = scanned(made(wrapping=True, **named))
+    moved = scanned(made(rolled, wrapping=True, **named))
+    ended = scanned(made(rolled, wrapping=False, **named))
+    for one, other, cut in zip(whole, moved, ended, strict=True):
+        assert other.scores.n_regions == pytest.approx(one.scores.n_regions, abs=1)
+        assert cut.scores.n_regions > other.scores.n_regions
+
+
+# The solvent
+
+
+def test_the_solvent_comes_from_the_map_by_default() -> None:
+    expected = solvent_fraction_from_map(reference(), RESOLUTION)
+    result = made(solvent_content=None)
+    assert result.solvent_fraction == expected.fraction
+    assert "local SD" in result.solvent_how
+
+
+def test_wang_radius_is_that_of_the_estimate() -> None:
+    expected = solvent_fraction_from_map(reference(), RESOLUTION, wang_radius=9.0)
+    found = made(solvent_content=None, wang_radius=9.0).solvent_fraction
+    assert found == expected.fraction
+    assert found != made(solvent_content=None).solvent_fraction
+
+
+def test_solvent_content_iterations_are_those_of_the_estimate() -> None:
+    result = made(solvent_content=None, solvent_content_iterations=1)
+    assert "1 iteration" in result.solvent_how
+
+
+def test_a_molecular_mass_leaves_the_rest_of_the_box_to_the_solvent() -> None:
+    result = made(solvent_content=None, molecular_mass=20_000.0)
+    assert result.solvent_fraction == pytest.approx(1 - 1.23 * 20_000 / 57.6**3)
+
+
+def test_the_volume_for_a_molecular_mass_is_that_of_a_skew_cell() -> None:
+    cell = UnitCell(57.6, 57.6, 57.6, 80.0, 100.0, 115.0)
+    source = replace(reference(), position=MapPosition(cell, (48, 48, 48)))
+    result = made(source, solvent_content=None, molecular_mass=20_000.0, b_sharpen=0.0)
+    volume = gemmi.UnitCell(*cell.parameters()).volume
+    assert result.solvent_fraction == pytest.approx(1 - 1.23 * 20_000 / volume)
+
+
+def test_a_solvent_content_above_one_is_percent() -> None:
+    assert made(solvent_content=90.0, b_sharpen=0.0).solvent_fraction == pytest.approx(0.9)
+
+
+def test_a_solvent_content_given_goes_before_a_molecular_mass() -> None:
+    result = made(solvent_content=0.9, molecular_mass=20_000.0, b_sharpen=0.0)
+    assert (result.solvent_fraction, result.solvent_how) == (0.9, "given")
+
+
+# Choice between methods
+
+
+def test_of_several_methods_the_highest_score_wins() -> None:
+    methods = ["no_sharpening", "b_iso", "b_iso_to_d_cut", "target_b_iso_to_d_cut"]
+    result = made(methods=methods, region_weight=40.0)
+    assert {trial.method for trial in result.trials} == set(methods)
+    assert result.chosen.scores.adjusted_sa == max(t.scores.adjusted_sa for t in result.trials)
+
+
+@pytest.mark.parametrize("methods", [("b_iso", "b_iso_to_d_cut"), ("b_iso_to_d_cut", "b_iso")])
+def test_of_equal_methods_the_first_wins(methods: tuple[str, str]) -> None:
+    result = made(methods=methods, k_sharpen=0.0, target="kurtosis")
+    assert result.chosen.method == methods[0]
+
+
+def test_of_equal_trials_the_first_wins() -> None:
+    # Blurred as far as that all trials hold nothing but the coarsest terms.
+    result = made(
+        methods=["b_iso"], target="kurtosis", search_b_min=9e5, search_b_max=1e6,
+        search_b_n=3, require_improvement=False,
+    )  # fmt: skip
+    best = max(trial.scores.kurtosis for trial in scanned(result, "b_iso"))
+    first = next(t for t in scanned(result, "b_iso") if t.scores.kurtosis == best)
+    assert result.chosen is first
+
+
+def test_signal_min_gives_up_a_scan_for_the_target() -> None:
+    methods = ["b_iso_to_d_cut", "target_b_iso_to_d_cut"]
+    trusted = made(methods=methods, signal_min=0.0, require_improvement=False)
+    given_up = made(methods=methods, signal_min=1e9, require_improvement=False)
+    assert trusted.chosen.method == "b_iso_to_d_cut"
+    assert given_up.chosen.method == "target_b_iso_to_d_cut"
+
+
+def test_signal_min_alone_only_warns() -> None:
+    result = made(signal_min=1e9)
+    assert result.chosen == default_run().chosen
+    assert any("hardly rise above their scatter" in warning for warning in result.warnings)
+
+
+def test_signal_to_noise_is_the_height_of_the_peak_over_the_roughness_of_the_scan() -> None:
+    result = made(target="kurtosis")
+    y = np.array([trial.scores.kurtosis for trial in scanned(result)])
+    smooth = (y[:-4] + y[1:-3] + y[3:-1] + y[4:]) / 4
+    noise = np.sqrt(np.mean((smooth - y[2:-2]) ** 2))
+    assert result.signal_to_noise == pytest.approx((y.max() - max(y[0], y[-1])) / noise)
+
+
+def test_signal_to_noise_is_that_of_the_method_chosen() -> None:
+    methods = ["b_iso_to_d_cut", "b_iso"]
+    both = made(methods=methods, target="kurtosis")
+    alone = made(methods=[both.chosen.method], target="kurtosis")
+    assert both.signal_to_noise == alone.signal_to_noise
+
+
+def test_the_map_is_left_unsharpened_where_no_trial_scores_higher() -> None:
+    named: dict[str, Any] = {"search_b_min": 280.0, "search_b_n": 1, "target": "kurtosis"}
+    kept, forced = (made(require_improvement=r, **named) for r in (True, False))
+    assert kept.chosen.method == "no_sharpening"
+    assert any("left unsharpened" in warning for warning in kept.warnings)
+    assert forced.chosen.b_iso == pytest.approx(280.0)
+
+
+def test_a_given_b_is_applied_even_if_the_score_falls() -> None:
+    result = made(b_sharpen=-150.0)
+    assert result.chosen.scores.adjusted_sa < result.unsharpened.adjusted_sa
+    assert result.chosen.b_sharpen == -150
+
+
+def test_a_given_b_needs_no_solvent() -> None:
+    result = made(b_sharpen=40.0, solvent_content=None)
+    assert result.solvent_fraction is None
+    assert result.chosen.b_sharpen == 40
+
+
+def test_a_search_without_a_solvent_content_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_found(*_: object, **__: object) -> None:
+        raise MapValueError("the solvent fraction of noise can't be found")
+
+    monkeypatch.setattr(
+        "map_sharpening.methods.b_factor.volume.solvent_content.solvent_fraction_from_map",
+        not_found,
+    )
+    with pytest.raises(MapValueError, match="can't be found"):
+        made(solvent_content=None)
+
+
+@pytest.mark.parametrize("b", [-60.0, 90.0])
+def test_at_a_coarse_resolution_a_blur_of_known_b_still_shifts_the_b_iso_measured(
+    b: float,
+) -> None:
+    named: dict[str, Any] = {"resolution": 12.0, "b_sharpen": 0.0}
+    shift = made(blurred(reference(), b), **named).b_iso_before - made(**named).b_iso_before
+    assert shift == pytest.approx(b, rel=0.1)
+
+
+def test_an_anisotropy_that_can_t_be_measured_is_left_in() -> None:
+    result = made(resolution=12.0, b_sharpen=0.0)
+    assert result.b_cart == pytest.approx((*(result.b_iso_before,) * 3, 0, 0, 0))
+    assert any("anisotropy can't be measured" in warning for warning in result.warnings)
+
+
+def test_a_fall_off_that_can_t_be_measured_is_said_and_taken_as_200() -> None:
+    # One wave along x: a single shell holds all there is.
+    wave = np.cos(2 * np.pi * np.arange(48) / 12)  # every 14.4 Å
+    source = reference().with_values(np.broadcast_to(wave, (48, 48, 48)).astype(np.float32))
+    result = made(source, resolution=12.0, b_sharpen=0.0)
+    assert result.b_iso_before == 200
+    assert any("fall-off can't be measured" in warning for warning in result.warnings)

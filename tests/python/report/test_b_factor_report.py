@@ -1,0 +1,488 @@
+"""Log, HTML report and JSON summary render a result of B-factor sharpening truly."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+import re
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from b_factor_results import (
+    B_ISO,
+    make_given_result,
+    make_kurtosis_result,
+    make_local_result,
+    make_scan_result,
+    make_shell_result,
+    make_trial,
+    make_unknown_result,
+)
+from half_map_results import make_map
+from html_page import Page
+
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.report import log_text, summary_json
+from map_sharpening.report.b_factor.wording import best_of, chosen_place, trials_by_method
+from map_sharpening.report.html import html_report
+from map_sharpening.report.parts.figures import colours_of
+from map_sharpening.report.parts.plain_values import plain_value
+from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
+from map_sharpening.report.parts.slices import central_slices
+from map_sharpening.report.parts.wording import principal_values
+
+EVERY_KIND = {
+    "scan": make_scan_result,
+    "given": make_given_result,
+    "kurtosis": make_kurtosis_result,
+    "shells": make_shell_result,
+    "local": make_local_result,
+    "unknown": make_unknown_result,
+}
+
+
+def render(result: BFactorResult, **options) -> str:
+    chosen = {
+        "input_mean": make_map(noise=1.0),
+        "parameters_text": "resolution = 3.2  # <given>\n",
+        "versions": {"map_sharpening": "0.1", "numpy": "2"},
+        "inputs": ("map<1>.mrc",),
+        **options,
+    }
+    return html_report(result, **chosen)
+
+
+def text_of(page: Page) -> str:
+    return "".join(page.texts)
+
+
+def heads_of(text: str) -> list[str]:
+    return re.findall(r"<h2>([^<]*)</h2>", text)
+
+
+@pytest.fixture(scope="module", params=EVERY_KIND)
+def any_result(request) -> BFactorResult:
+    return EVERY_KIND[request.param]()
+
+
+@pytest.fixture(scope="module")
+def any_text(any_result) -> str:
+    return render(any_result)
+
+
+@pytest.fixture(scope="module")
+def any_page(any_text) -> Page:
+    return Page(any_text)
+
+
+@pytest.fixture(scope="module")
+def result() -> BFactorResult:
+    return make_scan_result()
+
+
+@pytest.fixture(scope="module")
+def page_text(result) -> str:
+    return render(result)
+
+
+@pytest.fixture(scope="module")
+def log(result) -> str:
+    return log_text(result, inputs=["map.mrc"], outputs=["sharpened_map.ccp4"])
+
+
+# --- log
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "b_iso_to_d_cut",
+        "of 45 trials, 5 methods",
+        "positive: sharpened",
+        "96.4 → 40.0 Å²",
+        "nominal 40.0, measured 43.7",
+        "signal to noise of the scan 17.3",
+        "bounds 12.3 to 98.7",
+        "84.7 %",
+        "from a molecular mass",
+        "3.142 in units of the sharpened map, 3.14 SD",
+        "d_cut 3.20 Å, data kept to 2.67 Å",
+        "density box",
+        "45.8 % of the map, grid 4-40 x 5-41 x 6-42",
+        "map.mrc",
+        "sharpened_map.ccp4",
+    ],
+)
+def test_log_summary_states(log, fact):
+    assert fact in log[: log.index("B tensor")]
+
+
+def test_log_has_the_table_of_trials_only_if_asked(result, log):
+    assert "Trials\n---" in log
+    assert "Trials\n---" not in log_text(result, tables=False)
+
+
+def test_log_shows_every_trial(log, result):
+    table = log[log.index("Trials\n---") : log.index("Time\n---")]
+    shown = [line for line in table.splitlines() if re.search(r"\d\.\d{4}", line)]
+    assert len(shown) == len(result.trials)
+
+
+def test_log_marks_the_chosen_trial_alone(log):
+    marked = [line for line in log.splitlines() if line.startswith("> ")]
+    assert [line.split()[1:4] for line in marked] == [["b_iso_to_d_cut", "40.0", "56.4"]]
+
+
+def test_log_lines_fit_110_columns(any_result):
+    # The table of trials of all columns is the widest.
+    assert max(map(len, log_text(any_result).splitlines())) <= 110
+
+
+def test_log_repeats_every_warning(log, result):
+    assert result.warnings[0] in log
+
+
+def test_log_states_the_range_of_local_b():
+    assert "20.0 to 80.0 Å²" in log_text(make_local_result())
+
+
+def test_log_of_a_given_b_says_that_nothing_was_searched():
+    assert "as given, no search" in log_text(make_given_result())
+
+
+def test_log_has_no_nan(any_result):
+    assert re.search(r"\bnan\b", log_text(any_result), re.IGNORECASE) is None
+
+
+def test_log_has_the_principal_values_of_b(log):
+    low, middle, high = principal_values((91.2, 96.4, 101.6, -3.0, 0.5, -0.04))
+    assert f"Principal values: {low:.1f}, {middle:.1f}, {high:.1f}" in log
+
+
+@pytest.mark.parametrize("unknown", [0.0, math.nan])
+def test_report_says_when_anisotropy_was_not_measured(result, unknown):
+    result = replace(result, b_cart=(unknown,) * 6)
+    assert "Not measured" in log_text(result)
+    assert "Not measured" in render(result)
+
+
+def test_log_says_that_anisotropy_was_left_in(result):
+    options = replace(result.options, remove_aniso=False)
+    assert "directions were left in" in log_text(replace(result, options=options))
+
+
+# --- wording
+
+
+def test_principal_values_do_not_change_when_the_axes_turn():
+    # 45 degrees about z turn diag(1, 3, 0) into off-diagonal -1.
+    assert principal_values((2.0, 2.0, 0.0, -1.0, 0.0, 0.0)) == pytest.approx((0.0, 1.0, 3.0))
+
+
+def test_chosen_trial_is_found_though_it_was_scored_again(result):
+    place = chosen_place(result)
+    again = replace(result, chosen=replace(result.chosen, scores=result.unsharpened))
+    assert chosen_place(again) == place
+
+
+def test_chosen_trial_without_a_single_b_is_found_though_nan_differs_from_itself():
+    result = make_shell_result()
+    again = replace(result, chosen=replace(result.chosen, scores=result.unsharpened))
+    assert chosen_place(again) == len(result.trials) - 1
+
+
+def test_chosen_trial_may_be_none_of_those_tried(result):
+    assert chosen_place(replace(result, chosen=make_trial("b_iso", 12.5))) is None
+
+
+def test_best_of_a_method_that_was_not_chosen_scores_highest(result):
+    trials = trials_by_method(result)["b_iso"]
+    assert best_of(result, trials) is max(trials, key=lambda trial: trial.scores.adjusted_sa)
+
+
+def test_best_of_the_chosen_method_is_the_chosen_trial(result):
+    trials = trials_by_method(result)["b_iso_to_d_cut"]
+    other = replace(result, chosen=trials[2])
+    assert best_of(other, trials) is trials[2]
+
+
+# --- HTML of every kind of result
+
+
+def test_page_closes_every_tag(any_page):
+    assert (any_page.open, any_page.unbalanced) == ([], [])
+
+
+def test_page_asks_nothing_of_the_network(any_page, any_text):
+    assert {link[:5] for link in any_page.links if not link.startswith("#")} == {"data:"}
+    assert "@import" not in any_text
+    assert re.findall(r"url\((?!#)", any_text) == []
+
+
+def test_page_has_no_script(any_page):
+    assert "script" not in any_page.tags
+
+
+def test_page_identifiers_are_unique(any_page):
+    assert len(any_page.identifiers) == len(set(any_page.identifiers))
+
+
+def test_page_links_within_itself_lead_somewhere(any_text, any_page):
+    inner = {link[1:] for link in any_page.links if link.startswith("#")}
+    inner |= set(re.findall(r"url\(#([^)]*)\)", any_text))
+    assert inner <= set(any_page.identifiers)
+
+
+def test_page_escapes_all_text(any_text):
+    for raw in ("map<1>", "<b_iso>", "<given>", "<62>"):
+        assert raw not in any_text
+
+
+def test_page_is_the_same_bytes_twice(any_result, any_text):
+    assert render(any_result) == any_text
+
+
+def test_page_has_no_nan(any_page):
+    assert not any(re.search(r"\bnan\b", text, re.IGNORECASE) for text in any_page.texts)
+
+
+def test_every_picture_is_well_formed_xml(any_text):
+    from xml.etree import ElementTree
+
+    pictures = re.findall(r"<svg .*?</svg>", any_text, re.DOTALL)
+    assert {ElementTree.fromstring(picture).tag for picture in pictures} == {
+        "{http://www.w3.org/2000/svg}svg"
+    }
+
+
+# --- HTML
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "b_iso_to_d_cut",
+        "56.4 Å²",
+        "96.4 → 40.0 Å²",
+        "measured 43.7",
+        "3.142",
+        "3.14 SD above the mean",
+        "84.7 %",
+        "from a molecular mass of <62> kDa",
+        "21.5",
+        "bounds 12.3 to 98.7",
+        "3.20 Å",
+        "data kept to 2.67 Å",
+        "density box",
+        "map<1>.mrc",
+    ],
+)
+def test_page_states(page_text, fact):
+    top = page_text[: page_text.index('<div class="two">')]
+    assert fact in text_of(Page(top))
+
+
+def test_page_explains_nominal_and_measured_b_iso(page_text):
+    assert "measured b_iso is a new Wilson fit" in text_of(Page(page_text))
+
+
+def test_page_has_warnings_before_results(page_text):
+    assert page_text.index('role="alert"') < page_text.index('class="tiles"')
+
+
+def test_page_of_a_scan_has_its_plots(page_text):
+    assert {"Score by b_iso", "Wilson plot", "Surface and regions"} <= set(heads_of(page_text))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "unsharpened",
+        ">b_iso<",
+        ">b_iso_to_d_cut<",
+        "resolution_dependent, best",
+        "target_b_iso_to_d_cut",
+        "chosen, b_iso 40.0",
+    ],
+)
+def test_plot_of_scores_names(page_text, name):
+    assert name in page_text[page_text.index("Score by b_iso") : page_text.index("Wilson plot")]
+
+
+def test_page_of_a_scan_at_two_cutoffs_tells_them_apart(result):
+    finer = [
+        replace(trial, d_cut=2.9) for trial in result.trials if trial.method == "b_iso_to_d_cut"
+    ]
+    text = render(replace(result, trials=(*result.trials, *finer)))
+    assert "b_iso_to_d_cut, d_cut 2.90 Å, blur 200 Å²" in text
+    assert "<th scope='col'>d_cut" in text
+
+
+def test_page_has_every_trial(page_text, result):
+    table = page_text[page_text.index("trials</summary>") :]
+    rows = table[: table.index("</table>")].count("<tr") - 1
+    assert rows == len(result.trials)
+
+
+def test_page_shades_the_chosen_trial_in_both_tables(page_text):
+    assert page_text.count('<tr class="chosen">') == 2
+
+
+def test_page_has_one_best_trial_for_each_method(page_text):
+    table = page_text[page_text.index("Best of each method") :]
+    assert table[: table.index("</table>")].count("<tr") - 1 == 5
+
+
+def test_page_draws_slices_before_and_after(page_text):
+    assert page_text.count('<svg class="slice"') == 6
+
+
+def test_page_without_an_input_draws_three_slices(result):
+    assert render(result, input_mean=None).count('<svg class="slice"') == 3
+
+
+def test_page_of_a_given_b_has_no_plot_of_scores():
+    heads = heads_of(render(make_given_result()))
+    assert "Wilson plot" in heads
+    assert not {"Score by b_iso", "Surface and regions"}.intersection(heads)
+
+
+def test_page_of_the_kurtosis_has_no_regions():
+    text = render(make_kurtosis_result())
+    assert "Score by b_iso" in heads_of(text)
+    assert "Surface and regions" not in heads_of(text)
+    assert "adjusted_sa" not in text
+
+
+def test_page_without_a_wilson_fit_has_no_wilson_plot():
+    assert "Wilson plot" not in heads_of(render(make_unknown_result()))
+
+
+def test_page_of_a_scale_by_shell_has_its_curves():
+    heads = heads_of(render(make_shell_result()))
+    assert "Correlation by shell, model_sharpening" in heads
+    assert "Scale by shell, model_sharpening" in heads
+
+
+def test_page_of_a_scale_by_shell_states_what_the_model_is_worth():
+    text = render(make_shell_result())
+    assert "error of the model 0.83 Å, share of the molecule in the model 0.91" in text
+
+
+def test_page_of_a_scale_by_shell_has_every_shell():
+    text = render(make_shell_result())
+    table = text[text.index("40 shells, model_sharpening</summary>") :]
+    assert table[: table.index("</table>")].count("<tr") - 1 == 40
+
+
+def test_page_without_correlations_draws_the_weight_alone():
+    result = make_shell_result()
+    assert result.chosen.shell_scale is not None
+    shells = replace(result.chosen.shell_scale, correlation=np.full(40, np.nan), rmsd=None)
+    chosen = replace(result.chosen, shell_scale=shells)
+    text = render(replace(result, chosen=chosen, trials=(*result.trials[:-1], chosen)))
+    assert "error of the model" not in text
+    assert "Correlation by shell" in text
+
+
+def test_page_without_local_b_has_no_coloured_slices(page_text):
+    assert '<svg class="slice coloured"' not in page_text
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_page_of_local_b_has_its_slices_and_histogram(flat):
+    text = render(make_local_result(flat=flat))
+    assert text.count('<svg class="slice coloured"') == 3
+    assert "Histogram of the local B factor" in text
+
+
+def test_page_of_local_b_states_its_range():
+    assert "20.0 to 80.0 Å², from 27 tiles smoothed over 14.5 Å" in render(make_local_result())
+
+
+# --- colours
+
+
+def test_colours_at_the_limits_differ_and_are_kept_beyond_them():
+    colours = colours_of(np.array([-9.0, 0.0, 1.0, 9.0]), 0.0, 1.0)
+    np.testing.assert_array_equal(colours[0], colours[1])
+    np.testing.assert_array_equal(colours[2], colours[3])
+    assert np.abs(colours[1].astype(int) - colours[2]).max() > 100
+
+
+def test_coloured_picture_is_read_by_an_independent_decoder():
+    image = pytest.importorskip("PIL.Image")
+    slices = central_slices(make_map(16))
+    match = re.search(
+        r"image/png;base64,([^\"]+)", coloured_slice_pictures(slices, (-1.0, 2.0), "b")["y"]
+    )
+    assert match is not None
+    picture = image.open(io.BytesIO(base64.b64decode(match.group(1))))
+    picture.load()
+    np.testing.assert_array_equal(np.asarray(picture), colours_of(slices.y, -1.0, 2.0)[::-1])
+
+
+# --- JSON
+
+
+def test_json_is_strict_and_comes_back(any_result):
+    summary = summary_json(any_result)
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+
+
+def test_json_has_every_field_but_the_map(result):
+    names = {field.name for field in fields(result)} - {"sharpened"}
+    assert names <= set(summary_json(result))
+
+
+def test_json_says_which_trial_was_chosen(result):
+    summary = summary_json(result)
+    assert summary["trials"][summary["chosen_trial"]] == summary["chosen"]
+
+
+def test_json_has_the_principal_values(result):
+    assert summary_json(result)["b_principal"] == pytest.approx(principal_values(result.b_cart))
+
+
+def test_json_has_the_range_of_local_b():
+    local = summary_json(make_local_result())["local"]
+    assert (local["b_sharpen_min"], local["b_sharpen_max"]) == (20.0, 80.0)
+
+
+def test_json_of_numbers_that_do_not_exist_is_none():
+    summary = summary_json(make_unknown_result())
+    assert summary["b_iso_measured"] is None
+    assert summary["wilson_plot"]["ln_before"][5] is None
+
+
+def test_json_has_before_what_the_map_had(result):
+    assert summary_json(result)["b_iso_before"] == B_ISO
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (math.inf, None),
+        (np.float32(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        ((1, "a", None), [1, "a", None]),
+        (np.array([[1.0, np.nan]]), [[1.0, None]]),
+        ({"a": (1.5,)}, {"a": [1.5]}),
+    ],
+)
+def test_plain_value_of(value, plain):
+    assert plain_value(value) == plain
+
+
+def test_plain_value_of_a_map_is_an_error():
+    with pytest.raises(TypeError, match="MapData has no plain form"):
+        plain_value(make_map(8))
+
+
+def test_plain_value_of_what_has_none_is_an_error():
+    with pytest.raises(TypeError, match="object has no plain form"):
+        plain_value(object())

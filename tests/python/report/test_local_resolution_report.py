@@ -1,0 +1,62 @@
+"""What reports say of local resolution."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from half_map_files import RESOLUTION
+from half_map_results import make_result
+
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+from map_sharpening.report import log_text, summary_json
+from map_sharpening.report.html import html_report
+from map_sharpening.report.local.resolution_section import local_resolution_section
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+
+@pytest.fixture(scope="module")
+def found(simulated: SimulatedHalfMaps) -> LocalResolutionResult:
+    return local_resolution(simulated.half_1, simulated.half_2, resolution=RESOLUTION)
+
+
+@pytest.fixture(scope="module")
+def result(found: LocalResolutionResult) -> HalfMapResult:
+    return replace(make_result(), local_resolution=found)
+
+
+def test_section_is_well_formed(found: LocalResolutionResult) -> None:
+    ElementTree.fromstring(local_resolution_section(found))
+
+
+def test_section_states_the_clip(found: LocalResolutionResult) -> None:
+    clip = f"clipped to {found.fine_limit:.2f} to {found.coarse_limit:.1f} Å"
+    assert clip in local_resolution_section(found)
+
+
+def test_section_of_a_whole_box_has_no_outside(found: LocalResolutionResult) -> None:
+    assert "Outside the mask" not in local_resolution_section(replace(found, mask=None))
+
+
+def test_page_has_the_section(result: HalfMapResult) -> None:
+    page = html_report(result, input_mean=None, parameters_text="", versions={})
+    assert "<h2>Local resolution</h2>" in page
+
+
+def test_log_has_best_median_and_worst(result: HalfMapResult) -> None:
+    assert result.local_resolution is not None
+    statistics = result.local_resolution.statistics
+    assert f"best {statistics.best:.2f}, median {statistics.median:.2f}" in log_text(result)
+
+
+def test_summary_has_the_median(result: HalfMapResult) -> None:
+    assert result.local_resolution is not None
+    median = result.local_resolution.statistics.median
+    assert summary_json(result)["local_resolution"]["median"] == pytest.approx(median)
+
+
+def test_summary_without_it_says_so() -> None:
+    assert summary_json(make_result())["local_resolution"] is None

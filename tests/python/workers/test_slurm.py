@@ -1,0 +1,132 @@
+"""A real Slurm on this machine: pools of jobs, and whole runs as jobs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import worker_tasks as tasks
+from half_map_files import RESOLUTION
+
+from map_sharpening import cli
+from map_sharpening.errors import ClusterError
+from map_sharpening.run import run
+from map_sharpening.runs.queue import sphere_tasks as job
+from map_sharpening.runs.queue import window_tasks as local_filter
+from map_sharpening.workers import InThisProcess, QueueSettings, index_ranges, queue_pool
+
+pytestmark = pytest.mark.slurm
+
+SLURM = Path(__file__).parents[2] / "slurm" / "slurm.sh"
+PLANES = index_ranges(32, 3)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Start a Slurm in a folder of its own; skip where it isn't installed or doesn't start."""
+    folder = tmp_path_factory.mktemp("slurm")
+    started = subprocess.run(
+        ["bash", SLURM, "start", folder], capture_output=True, text=True, check=False
+    )
+    if started.returncode != 0:
+        pytest.skip(f"no Slurm here: {' '.join(started.stderr.split())}")
+    with pytest.MonkeyPatch.context() as changes:
+        changes.setenv("SLURM_CONF", str(folder / "slurm.conf"))
+        helpers = [str(Path(__file__).parents[1] / "helpers"), os.environ.get("PYTHONPATH", "")]
+        changes.setenv("PYTHONPATH", os.pathsep.join(filter(None, helpers)))
+        yield
+    subprocess.run(["bash", SLURM, "stop", folder], check=True)
+
+
+def settings(folder: Path, **changes: object) -> QueueSettings:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    given = {"n_jobs": 2, "memory": 0.5, "walltime": 0.1, "queue": "short", "interface": "lo"}
+    return QueueSettings("slurm", folder, **(given | changes))  # type: ignore[arg-type]
+
+
+def running_jobs() -> list[str]:
+    said = subprocess.run(
+        ["squeue", "--noheader", "--states=running", "--format=%i"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return said.stdout.split()
+
+
+def test_jobs_give_what_this_process_gives_also_if_a_worker_is_killed(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    function = partial(tasks.power_unless_first, half_files[0], tmp_path / "died")
+    with queue_pool(settings(tmp_path)) as pool:
+        found = list(pool.run(function, PLANES))
+    assert (tmp_path / "died").exists()
+    assert found == list(InThisProcess().run(function, PLANES))
+
+
+def test_a_job_that_is_killed_is_replaced(half_files: tuple[Path, Path], tmp_path: Path) -> None:
+    dask = pytest.importorskip("dask", reason="the extra [cluster] is not installed")
+    function = partial(tasks.power_of_planes, half_files[0])
+    at_once = dask.config.set({"distributed.deploy.lost-worker-timeout": "0.1s"})
+    with at_once, queue_pool(settings(tmp_path, n_jobs=1)) as pool:
+        ((_, (number, _)),) = pool.run(tasks.where, [PLANES[0]])
+        assert running_jobs() == [number]
+        subprocess.run(["scancel", "--signal=KILL", "--full", number], check=True)
+        assert list(pool.run(function, PLANES)) == list(InThisProcess().run(function, PLANES))
+        assert running_jobs() not in ([], [number])
+
+
+def test_a_run_with_jobs_gives_the_same_maps(
+    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    monkeypatch.setattr(job, "SPHERES_PER_TASK", 7)
+    monkeypatch.setattr(local_filter, "LAYERS_PER_TASK", 2)
+    words = [f"half_map={path}" for path in half_files]
+    words += [f"resolution={RESOLUTION}", "local_sharpen=True", "report=False"]
+    jobs = ["multiprocessing=slurm", "n_jobs=2", "memory=0.5", "network_interface=lo"]
+    maps = []
+    for folder, more in ((tmp_path / "here", []), (tmp_path / "jobs", jobs)):
+        run([*words, f"output_directory={folder}", *more])
+        maps.append({path.name: path.read_bytes() for path in folder.glob("*.ccp4")})
+    assert {"local_resolution_map.ccp4", "sharpened_map.ccp4"} <= maps[0].keys()
+    assert maps[0] == maps[1]
+
+
+def test_a_partition_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ClusterError, match=r"slurm refused a job: .*[Ii]nvalid partition"),
+        queue_pool(settings(tmp_path, queue="long")) as pool,
+    ):
+        list(pool.run(tasks.where, PLANES))
+
+
+def test_a_whole_run_is_a_job_with_the_same_map(
+    half_files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        f"half_map={half_files[0]}",
+        f"half_map={half_files[1]}",
+        f"resolution={RESOLUTION}",
+        "report=False",
+    ]
+    run([*words, f"output_directory={tmp_path / 'here'}"])
+    sbatch = "queue_run_command=sbatch --partition=short --output=/dev/null"
+    there = [*words, f"output_directory={tmp_path / 'job'}", sbatch, "wait_for_job=True"]
+    assert cli.main(there) == 0
+    assert "Submitted batch job " in capsys.readouterr().out
+    maps = [tmp_path / folder / "sharpened_map.ccp4" for folder in ("here", "job")]
+    assert maps[0].read_bytes() == maps[1].read_bytes()
+
+
+def test_what_sbatch_says_of_a_bad_option_is_told(
+    half_files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(path) for path in half_files]
+    words += [f"resolution={RESOLUTION}", f"output_directory={tmp_path}"]
+    assert cli.main([*words, "queue_run_command=sbatch --partition=long"]) == 2
+    assert "invalid partition" in capsys.readouterr().err
