@@ -98,7 +98,7 @@ class StagedOutputs:
             together or for the files of the work, or an output exists, is an input, or is given
             twice.
         """
-        destinations = {_resolved(path): size for path, size in sizes.items()}
+        destinations = {_place_of(path): size for path, size in sizes.items()}
         if len(destinations) < len(sizes):
             names = ", ".join(str(path) for path in sizes)
             raise OutputError(
@@ -121,14 +121,15 @@ class StagedOutputs:
         """Return the name under which to write an output until all are done.
 
         The same path gives the same name. It is in the folder of the output, so that renaming
-        is one step, and has its suffix. A symbolic link is followed: its target is replaced.
+        is one step, and has its suffix. Where a symbolic link lies at the output's name, it is
+        the link that is replaced, never what it points to.
 
         Raises
         ------
         OutputError
             As `reserve`, but for the space.
         """
-        destination = _resolved(path)
+        destination = _place_of(path)
         for staged in self._staged:
             if staged.destination == destination:
                 return staged.temporary
@@ -187,14 +188,16 @@ class StagedOutputs:
                 )
         if not os.path.lexists(destination):
             return
-        if not destination.is_file():
+        is_link = destination.is_symlink()
+        if not is_link and not destination.is_file():
             raise OutputError(
                 f"{destination} is to be written but is a folder or device; expected a file name;"
                 " give another one"
             )
         if not self._overwrite:
+            what = f"is a link to {destination.readlink()}" if is_link else "exists"
             raise OutputError(
-                f"{destination} exists; expected a new file; give overwrite=True, another name"
+                f"{destination} {what}; expected a new file; give overwrite=True, another name"
                 " or another folder"
             )
 
@@ -278,8 +281,19 @@ def _resolved(path: PathLike) -> Path:
     return Path(os.path.realpath(path))
 
 
+def _place_of(path: PathLike) -> Path:
+    """Return where an output goes: a link at its own name is not followed, those above it are.
+
+    Whoever may write to the folder could otherwise choose, by a link, which file is lost.
+    """
+    given = Path(path)
+    if given.name in {"", ".."}:
+        return _resolved(given)
+    return _resolved(given.parent) / given.name
+
+
 def _is_same(one: Path, other: Path) -> bool:
-    if _resolved(one) == other:
+    if _resolved(one) == other or _place_of(one) == other:
         return True
     return one.exists() and other.exists() and one.samefile(other)
 
@@ -322,7 +336,7 @@ def _flush_folder(folder: Path) -> None:
 
 def _replace(staged: _Staged) -> None:
     try:
-        if staged.destination.exists():
+        if os.path.lexists(staged.destination):
             _set_aside(staged)
         staged.temporary.replace(staged.destination)
     except OSError as error:
@@ -330,15 +344,15 @@ def _replace(staged: _Staged) -> None:
 
 
 def _set_aside(staged: _Staged) -> None:
-    """Give the file to be replaced a second name; where links don't exist, rename it."""
+    """Give the file to be replaced a second name; where hard links don't exist, rename it."""
     try:
-        os.link(staged.destination, staged.set_aside)
-    except OSError:
+        os.link(staged.destination, staged.set_aside, follow_symlinks=False)
+    except (OSError, NotImplementedError):
         staged.destination.replace(staged.set_aside)
 
 
 def _take_back(staged: _Staged) -> None:
-    if staged.set_aside.exists():
+    if os.path.lexists(staged.set_aside):
         staged.set_aside.replace(staged.destination)
         # renaming between two links to one file does nothing, so the second name may remain
         staged.set_aside.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -79,20 +80,76 @@ def test_overwrite_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
 def test_overwrite_works_where_links_do_not_exist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_links(*_: object) -> None:
+    def no_links(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", no_links)
     test_overwrite_replaces_and_leaves_nothing_else(tmp_path)
 
 
-def test_a_link_is_followed(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "a").symlink_to(tmp_path / "elsewhere" / "b")
-    with StagedOutputs() as outputs:
+@pytest.mark.parametrize("victim", ["a file", "nothing", "a folder"])
+def test_a_link_at_the_name_is_replaced_and_its_target_is_not_touched(
+    tmp_path: Path, victim: str
+) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "out"
+    elsewhere.mkdir()
+    folder.mkdir()
+    target = elsewhere / "b"
+    if victim == "a file":
+        target.write_text("precious")
+    elif victim == "a folder":
+        target.mkdir()
+    (folder / "a").symlink_to(target)
+    with StagedOutputs(overwrite=True) as outputs:
+        outputs.reserve({folder / "a": 1})
+        outputs.temporary_path(folder / "a").write_text("new")
+    assert not (folder / "a").is_symlink()
+    assert (folder / "a").read_text() == "new"
+    assert names(folder) == {"a"}
+    assert names(elsewhere) == ({"b"} if victim != "nothing" else set())
+    if victim == "a file":
+        assert target.read_text() == "precious"
+    elif victim == "a folder":
+        assert names(target) == set()
+
+
+def test_a_link_at_the_name_is_named_with_its_target_where_nothing_may_be_replaced(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    with pytest.raises(OutputError, match=rf"a is a link to {re.escape(str(tmp_path / 'b'))}; "):
+        StagedOutputs().reserve({tmp_path / "a": 1})
+    assert names(tmp_path) == {"a"}
+
+
+def test_a_link_is_back_after_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("precious")
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    with pytest.raises(OutputError), StagedOutputs(overwrite=True) as outputs:  # noqa: PT012
         outputs.temporary_path(tmp_path / "a").write_text("new")
-    assert (tmp_path / "a").is_symlink()
-    assert (tmp_path / "elsewhere" / "b").read_text() == "new"
+        late = outputs.temporary_path(tmp_path / "z")
+        late.write_text("new")
+        (tmp_path / "z").mkdir()
+    assert (tmp_path / "a").readlink() == tmp_path / "b"
+    assert (tmp_path / "b").read_text() == "precious"
+    assert names(tmp_path) == {"a", "b", "z"}
+
+
+def test_a_link_planted_before_the_end_is_replaced_too(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("precious")
+    with StagedOutputs(overwrite=True) as outputs:
+        outputs.temporary_path(tmp_path / "a").write_text("new")
+        (tmp_path / "a").symlink_to(tmp_path / "b")
+    assert (tmp_path / "a").read_text() == "new"
+    assert (tmp_path / "b").read_text() == "precious"
+
+
+def test_folders_above_may_be_links(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    with StagedOutputs() as outputs:
+        outputs.temporary_path(tmp_path / "out" / "a").write_text("new")
+    assert names(tmp_path / "disk") == {"a"}
 
 
 def test_all_is_flushed_to_disk_before_anything_is_renamed(
