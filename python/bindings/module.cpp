@@ -1,4 +1,5 @@
 // Table of contents of the extension module.
+#include "map_sharpening/errors.hpp"
 #include "map_sharpening/version.hpp"
 #include "numpy_views.hpp"
 
@@ -23,6 +24,8 @@ PYBIND11_MODULE(_core, m) {
   using namespace map_sharpening::python;
   m.doc() = "The C++ core of map_sharpening: numerical loops over maps and coefficients.";
   m.attr("__version__") = MAP_SHARPENING_VERSION;
+  py::register_exception<map_sharpening::UnusableDataError>(m, "UnusableDataError",
+                                                            PyExc_ValueError);
   bind_fourier(m);
   bind_shells(m);
   bind_anisotropy(m);

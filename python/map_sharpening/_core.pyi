@@ -20,6 +20,7 @@ __all__: list[str] = [
     "TileContents",
     "TileScores",
     "Tiles",
+    "UnusableDataError",
     "add_blended",
     "apply_scale_factors",
     "b_iso_factors",
@@ -69,6 +70,9 @@ __all__: list[str] = [
     "wilson_expected_intensity",
     "window_lattice",
 ]
+
+class UnusableDataError(ValueError):
+    pass
 
 class TensorFit:
     """

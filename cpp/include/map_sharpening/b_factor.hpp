@@ -10,6 +10,7 @@
 
 #include "map_sharpening/anisotropy.hpp"  // SymmetricTensor, TensorFit
 #include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/filters.hpp"     // ScaleFactors
 #include "map_sharpening/regions.hpp"     // MapScore, ScoreOptions
 #include "map_sharpening/unit_cell.hpp"   // Grid, UnitCell
@@ -57,7 +58,7 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
 ///
 /// @param map  (nz, ny, nx), overwritten; rows may be padded.
 /// @throws std::invalid_argument if shapes do not match.
-/// @throws std::domain_error     if no term is left, or the factors leave none above 0.
+/// @throws UnusableDataError if no term is left, or the factors leave none above 0.
 void make_sharpened_map(View3<const std::complex<float>> coefficients, const Grid& grid,
                         double d_min, const ScaleFactors& factors, View3<float> map,
                         int threads = 0);
@@ -72,7 +73,7 @@ using ScanProgress = std::function<void(std::size_t done, std::size_t total)>;
 /// @param coefficients  of the whole map, (nz, ny, nx / 2 + 1).
 /// @param d_min         Å: finest term.
 /// @throws std::invalid_argument if a shape does not match or an option is out of range.
-/// @throws std::domain_error     if the coefficients hold nothing to score.
+/// @throws UnusableDataError if the coefficients hold nothing to score.
 std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coefficients,
                                          const Grid& grid, double d_min,
                                          const std::vector<ScaleFactors>& trials,
@@ -121,7 +122,7 @@ struct BFactorScan {
 /// Fit the map's B factor, bring it to each b_iso of a list, and score the maps.
 ///
 /// @throws std::invalid_argument if an option is out of range.
-/// @throws std::domain_error     if the map does not determine a B factor or is constant.
+/// @throws UnusableDataError if the map does not determine a B factor or is constant.
 BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
                            const BFactorScanOptions& options);
 

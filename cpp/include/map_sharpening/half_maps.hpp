@@ -10,6 +10,7 @@
 
 #include "map_sharpening/anisotropy.hpp"       // TensorFit
 #include "map_sharpening/array_view.hpp"       // View3
+#include "map_sharpening/errors.hpp"           // UnusableDataError
 #include "map_sharpening/filters.hpp"          // ScaleFactors
 #include "map_sharpening/ideal_amplitude.hpp"  // IdealCurve
 #include "map_sharpening/local_filter.hpp"     // LocalOptions, LocalFilter
@@ -108,7 +109,7 @@ double finest_spacing(const Grid& grid, double resolution);
 /// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
 /// the half maps not.  The same bytes for any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
-/// @throws std::domain_error     if the maps hold nothing to fit, agree nowhere, or are one
+/// @throws UnusableDataError if the maps hold nothing to fit, agree nowhere, or are one
 /// map.
 HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                     const HalfMapOptions& options);

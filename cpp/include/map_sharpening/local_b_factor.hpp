@@ -15,6 +15,7 @@
 
 #include "map_sharpening/array_view.hpp"  // View3, Shape
 #include "map_sharpening/b_factor.hpp"    // ScanProgress
+#include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/filters.hpp"     // ScaleFactors
 #include "map_sharpening/regions.hpp"     // ScoreOptions
 #include "map_sharpening/tiles.hpp"       // Tiles, TileOptions
@@ -60,7 +61,7 @@ struct TileScores {
 /// a tile follows from the molecule in it.  The same for any number of threads.
 /// @param map  (nz, ny, nx); rows may be padded.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
-/// @throws std::domain_error     if the map is constant or not finite.
+/// @throws UnusableDataError if the map is constant or not finite.
 TileScores score_tiles(View3<const float> map, const Tiles& tiles,
                        const TileContents& contents, LocalTarget target,
                        const ScoreOptions& options, int threads = 0);
@@ -107,7 +108,7 @@ double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<do
 /// coefficients: trial maps agree at low resolution, so that a blend has no steps.
 ///
 /// @throws std::invalid_argument if shapes do not match.
-/// @throws std::domain_error     if the factors leave nothing, or numbers too large.
+/// @throws UnusableDataError if the factors leave nothing, or numbers too large.
 void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
                     double d_min, const ScaleFactors& factors, View3<float> map,
                     int threads = 0);
@@ -137,7 +138,7 @@ void add_blended(View3<const float> trial, View3<const float> b_map, const HatFu
                  View3<float> out, int threads = 0);
 
 /// Bring a map to mean 0 and standard deviation 1.
-/// @throws std::domain_error if it is constant or not finite.
+/// @throws UnusableDataError if it is constant or not finite.
 void normalise_map(View3<float> map, int threads = 0);
 
 // All of it
@@ -179,7 +180,7 @@ struct LocalBFactor {
 /// @param b_map         (nz, ny, nx), overwritten: b_sharpen at each voxel, Å².
 /// @param map           (nz, ny, nx), overwritten: mean 0, standard deviation 1.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
-/// @throws std::domain_error     if there is nothing to score.
+/// @throws UnusableDataError if there is nothing to score.
 LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, const Grid& grid,
                              double d_min, const std::vector<LocalTrial>& trials,
                              const LocalBFactorOptions& options, View3<float> b_map,

@@ -4,6 +4,7 @@
 #include <complex>
 
 #include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/unit_cell.hpp"   // Grid
 
 namespace map_sharpening {
@@ -52,7 +53,7 @@ struct MaskMoments {
   }
 };
 
-/// @throws std::invalid_argument if a value is not between 0 and 1 (1e-3 of grace).
+/// @throws UnusableDataError if a value is not between 0 and 1 (1e-3 of grace).
 MaskMoments mask_moments(View3<const float> mask, int threads = 0);
 
 /// Mean of a map weighted by 1 - mask, the level of the solvent; the plain mean if the mask

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "map_sharpening/anisotropy.hpp"       // TensorFit
+#include "map_sharpening/errors.hpp"           // UnusableDataError
 #include "map_sharpening/filters.hpp"          // ScaleFactors
 #include "map_sharpening/ideal_amplitude.hpp"  // IdealCurve
 #include "map_sharpening/shells.hpp"           // PowerSums
@@ -36,7 +37,7 @@ struct TermScatter {
 /// @param position  abscissae, increasing.
 /// @param mean      values; NaN leaves one out.
 /// @param n_terms   independent terms behind each; 0 leaves it out.
-/// @throws std::domain_error if no mean is above 0.
+/// @throws UnusableDataError if no mean is above 0.
 SmoothCurve fit_smooth_curve(const std::vector<double>& position,
                              const std::vector<double>& mean,
                              const std::vector<double>& n_terms, const TermScatter& scatter);
@@ -62,7 +63,7 @@ struct PowerModel {
 /// @param independent_fraction  independent terms / terms, below 1 under a mask.
 /// @param tensors_from  1/Å: the tensors are fitted to terms beyond, where a molecule's
 ///                  shape no longer shows.
-/// @throws std::domain_error if no shell holds signal.
+/// @throws UnusableDataError if no shell holds signal.
 PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& leak,
                            double mean_square_weight, double independent_fraction,
                            bool anisotropic, double tensors_from);

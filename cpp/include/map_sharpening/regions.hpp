@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "map_sharpening/array_view.hpp"  // View3, Shape
+#include "map_sharpening/errors.hpp"      // UnusableDataError
 
 namespace map_sharpening {
 
@@ -128,7 +129,7 @@ struct MapScore {
 /// neighbouring regions may overlap; voxels outside the part do not count.  The same for any
 /// number of threads.
 /// @throws std::invalid_argument if the part does not fit or an option is out of range.
-/// @throws std::domain_error     if the map is constant or holds values that are not finite.
+/// @throws UnusableDataError if the map is constant or holds values that are not finite.
 MapScore score_map(View3<const float> map, const ScoreOptions& options, int threads = 0);
 
 /// Weight of the number of regions against the surface, from three trials of a scan.

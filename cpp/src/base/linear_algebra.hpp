@@ -3,8 +3,9 @@
 
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
 #include <vector>
+
+#include "map_sharpening/errors.hpp"
 
 namespace map_sharpening {
 
@@ -31,13 +32,13 @@ class SymmetricMatrix {
 /// L with L L^T = matrix.
 class Cholesky {
  public:
-  /// @throws std::domain_error if the matrix is not positive definite.
+  /// @throws UnusableDataError if the matrix is not positive definite.
   explicit Cholesky(const SymmetricMatrix& matrix) : l_(matrix) {
     const std::size_t n = l_.order();
     for (std::size_t j = 0; j < n; ++j) {
       double diagonal = l_(j, j);
       for (std::size_t k = 0; k < j; ++k) diagonal -= l_(j, k) * l_(j, k);
-      if (!(diagonal > 0)) throw std::domain_error("the data do not determine the fit");
+      if (!(diagonal > 0)) throw UnusableDataError("the data do not determine the fit");
       l_(j, j) = std::sqrt(diagonal);
       for (std::size_t i = j + 1; i < n; ++i) {
         double sum = l_(i, j);

@@ -270,7 +270,7 @@ MaskMoments mask_moments(View3<const float> mask, int threads) {
   });
   MaskMoments moments;
   for (const Sums& sums : by_plane) {
-    require(sums.in_range, "mask holds values outside 0 to 1");
+    if (!sums.in_range) throw UnusableDataError("mask holds values outside 0 to 1");
     moments.mean += sums.first;
     moments.mean_square += sums.second;
     moments.mean_fourth += sums.fourth;

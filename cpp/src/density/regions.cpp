@@ -717,9 +717,9 @@ MapScore score_map(View3<const float> map, const ScoreOptions& options, int thre
   const PartRows rows(map, options.part);
   const CentralMoments moments = moments_of(rows, threads);
   if (!std::isfinite(moments.variance))
-    throw std::domain_error("map holds values that are not finite; expected numbers");
+    throw UnusableDataError("map holds values that are not finite; expected numbers");
   if (!(moments.variance > 0))
-    throw std::domain_error(
+    throw UnusableDataError(
         text_of("map is constant (", moments.mean, "); expected density to score"));
   MapScore score;
   score.kurtosis = moments.kurtosis;

@@ -72,7 +72,7 @@ void make_map(View3<const std::complex<float>> coefficients, const Grid& grid,
   const double variance = apply_scale_factors<float>(coefficients, {}, scaled, grid, columns,
                                                      1 / d_min, factors, threads);
   if (!(variance > 0) || !std::isfinite(variance))
-    throw std::domain_error(text_of("map has a variance of ", variance, " from terms to ",
+    throw UnusableDataError(text_of("map has a variance of ", variance, " from terms to ",
                                     d_min,
                                     " Å; expected finite density that is not constant"));
   inverse_transform<float>(scaled, map, columns, static_cast<float>(1 / std::sqrt(variance)),
@@ -231,7 +231,7 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
   scan.wilson =
       fit_wilson_b<float>(coefficients, {}, grid, options.resolution, options.threads);
   if (!scan.wilson.determined)
-    throw std::domain_error(text_of("map has too few terms between 11.2 and ",
+    throw UnusableDataError(text_of("map has too few terms between 11.2 and ",
                                     options.resolution,
                                     " Å to fit a B factor; give trials by b_sharpen instead"));
   scan.b_iso = isotropic_part(scan.wilson.b);

@@ -6,7 +6,6 @@
 #include <limits>
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <utility>
 
 #ifdef __linux__
@@ -154,11 +153,11 @@ void require_independent(const std::vector<double>& fsc) {
   std::vector<double> known;
   std::copy_if(fsc.begin(), fsc.end(), std::back_inserter(known),
                [](double value) { return std::isfinite(value); });
-  if (known.empty()) throw std::domain_error("the half maps hold no power; give density");
+  if (known.empty()) throw UnusableDataError("the half maps hold no power; give density");
   const auto median = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
   std::nth_element(known.begin(), median, known.end());
   if (*median > kSameMapFsc)
-    throw std::domain_error(
+    throw UnusableDataError(
         "the half maps agree perfectly (FSC = 1 in most shells): these are not independent "
         "half maps; give the two maps that were reconstructed separately");
 }
@@ -221,7 +220,7 @@ GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& o
 
 void require_common_signal(double power) {
   if (!(power > 0))
-    throw std::domain_error(
+    throw UnusableDataError(
         "the half maps hold no common signal; check that they are halves of one "
         "reconstruction in the same place");
 }
@@ -312,10 +311,10 @@ class Run {
     result_.mask_moments = mask_moments(maps_.mask, threads_);
     if (result_.mask_moments.mean_square > 0) return;
     if (options_.mask == MaskChoice::automatic)
-      throw std::domain_error(
+      throw UnusableDataError(
           "no molecule is found, for the half maps agree nowhere in the box; check that they "
           "are halves of one reconstruction, or choose a mask or the whole box (mask=False)");
-    require(false, "mask is 0 everywhere; expected values from 0 to 1");
+    throw UnusableDataError("mask is 0 everywhere; expected values from 0 to 1");
   }
 
   void measure_masked_power() {

@@ -91,7 +91,7 @@ void score_fall_off(View3<const float> map, const Tiles& tiles, const TileConten
                     int threads, TileScores& scores) {
   const Powers powers = powers_of(map, contents, threads);
   if (!std::isfinite(powers.molecule) || !(powers.molecule > 0))
-    throw std::domain_error(text_of("map has a mean square of ", powers.molecule,
+    throw UnusableDataError(text_of("map has a mean square of ", powers.molecule,
                                     " in the molecule; expected finite density"));
   scores.of_map = without_solvent(powers.molecule, powers.solvent);
   for_each_index(tiles.size(), threads, [&](std::size_t tile) {
@@ -143,7 +143,7 @@ void score_detail(View3<const float> map, const Tiles& tiles, const TileContents
     try {
       scores.of_tiles[tile] =
           detail_of(score_map({values.data(), tiles.box_size}, mine, 1), target);
-    } catch (const std::domain_error&) {
+    } catch (const UnusableDataError&) {
       // A constant tile has no score.
     }
   });
@@ -249,7 +249,7 @@ double centre_of_scan(const std::vector<LocalTrial>& trials,
   for (std::size_t i = 1; i < scores.size(); ++i)
     if (scores[i] > scores[best] || std::isnan(scores[best])) best = i;
   if (std::isnan(scores[best]))
-    throw std::domain_error("no trial has a region above its contour level; expected density");
+    throw UnusableDataError("no trial has a region above its contour level; expected density");
   return trials[best].b_sharpen;
 }
 
@@ -388,7 +388,7 @@ void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& g
   const double variance = apply_scale_factors<float>(coefficients, {}, scaled, grid, columns,
                                                      1 / d_min, factors, threads);
   if (!(variance > 0) || !std::isfinite(variance))
-    throw std::domain_error(text_of("map has a variance of ", variance, " from terms to ",
+    throw UnusableDataError(text_of("map has a variance of ", variance, " from terms to ",
                                     d_min,
                                     " Å; expected finite density that is not constant"));
   inverse_transform<float>(scaled, map, columns, 1, threads);
@@ -422,7 +422,7 @@ void normalise_map(View3<float> map, int threads) {
   const MapStatistics statistics = map_statistics(map, threads);
   const double deviation = statistics.standard_deviation;
   if (statistics.n_not_finite > 0 || !(deviation > 0))
-    throw std::domain_error("map is constant or not finite; expected density");
+    throw UnusableDataError("map is constant or not finite; expected density");
   for_each_index(map.shape[0], threads, [&](std::size_t z) {
     for (std::size_t y = 0; y < map.shape[1]; ++y) {
       float* row = map.row(z, y);

@@ -261,7 +261,7 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
       // Of exponentially distributed |F|² the gradient's variance is half the curvature.
       for (std::size_t i = 0; i < 6; ++i)
         fit.standard_error[i] = std::sqrt(covariance(i, i) / 2);
-    } catch (const std::domain_error&) {
+    } catch (const UnusableDataError&) {
       return TensorFit{};  // too few directions: not determined, and the result says so
     }
     double largest = 0;
@@ -343,7 +343,7 @@ TensorFit fit_anisotropic_b(const std::vector<double>& values,
     }
     fit.ln_scale = x[6];
     fit.determined = true;
-  } catch (const std::domain_error&) {
+  } catch (const UnusableDataError&) {
     return TensorFit{};  // not determined, and the result says so
   }
   return fit;
@@ -414,7 +414,7 @@ TensorFit fit_power_tensor(const std::vector<double>& means,
         x[k] += length * step[k];
         change = std::max(change, std::fabs(length * step[k]));
       }
-    } catch (const std::domain_error&) {
+    } catch (const UnusableDataError&) {
       return TensorFit{};  // not determined, and the result says so
     }
     fit.b = {};

@@ -147,7 +147,7 @@ SmoothCurve fit_smooth_curve(const std::vector<double>& position,
   double first = kNaN;
   for (std::size_t i = 0; i < n && std::isnan(first); ++i)
     if (mean[i] > 0 && n_terms[i] > 0) first = std::log(mean[i]);
-  if (std::isnan(first)) throw std::domain_error("no shell holds any power");
+  if (std::isnan(first)) throw UnusableDataError("no shell holds any power");
   std::vector<double> start(basis.n_coefficients, kNaN);
   for (std::size_t i = 0; i < n; ++i)
     if (mean[i] > 0 && n_terms[i] > 0) start[basis.first[i] + 1] = std::log(mean[i]);

@@ -147,7 +147,7 @@ TEST(mask_values_outside_0_to_1_are_refused) {
   for (float value : {1.5f, -0.5f, std::nanf("")}) {
     Array3<float> mask({4, 4, 4}, 0.5f);
     mask.values[9] = value;
-    CHECK_THROWS(std::invalid_argument, mask_moments(mask.view()),
+    CHECK_THROWS(UnusableDataError, mask_moments(mask.view()),
                  "mask holds values outside 0 to 1");
   }
 }

@@ -178,7 +178,7 @@ TEST(arguments_that_do_not_fit_are_named) {
   CHECK_THROWS(std::invalid_argument, central_moments(map.view(), wrong_mask),
                "mask has shape (4, 4, 5), expected (4, 4, 4)");
   CHECK_THROWS(std::invalid_argument, contour_level(map.view(), 64), "n_above is 64");
-  CHECK_THROWS(std::domain_error, score_map(map.view(), options_with(0.5)), "map is constant");
+  CHECK_THROWS(UnusableDataError, score_map(map.view(), options_with(0.5)), "map is constant");
   CHECK_THROWS(std::invalid_argument, surface_area({3, 2}, {2, 2, 2}, false),
                "voxels have 2 at place 1");
 }

@@ -133,7 +133,7 @@ TEST(arguments_that_do_not_fit_are_named) {
                "resolution is 0");
   CHECK_THROWS(std::invalid_argument, scan_b_factors(map.view(), kGrid.cell, no_trials),
                "b_iso is empty");
-  CHECK_THROWS(std::domain_error, scan_b_factors(map.view(), kGrid.cell, coarse),
+  CHECK_THROWS(UnusableDataError, scan_b_factors(map.view(), kGrid.cell, coarse),
                "too few terms between 11.2 and 20");
   CHECK_THROWS(std::invalid_argument, resolution_dependent_factors({1, 2, 3}, 0, 2),
                "resolution is 0");

@@ -194,14 +194,14 @@ TEST(a_mask_that_is_0_everywhere_is_refused) {
   maps.half_2 = pair.half_2.view();
   maps.mask = mask.view();
   maps.sharpened = out.view();
-  CHECK_THROWS(std::invalid_argument,
+  CHECK_THROWS(UnusableDataError,
                sharpen_half_maps(maps, kCell, options_for(MaskChoice::given, 1)),
                "mask is 0 everywhere");
 }
 
 TEST(maps_that_hold_nothing_are_refused) {
   const Pair empty{Array3<float>(kShape), Array3<float>(kShape), Array3<float>(kShape)};
-  CHECK_THROWS(std::domain_error, sharpen(empty, kCell, options_for(MaskChoice::whole_box, 1)),
+  CHECK_THROWS(UnusableDataError, sharpen(empty, kCell, options_for(MaskChoice::whole_box, 1)),
                "hold no power");
 }
 

@@ -136,7 +136,7 @@ TEST(the_deviance_is_the_integral_of_the_quasi_score) {
 }
 
 TEST(nothing_above_zero_is_nothing_to_fit) {
-  CHECK_THROWS(std::domain_error,
+  CHECK_THROWS(UnusableDataError,
                fit_smooth_curve({0.1, 0.2, 0.3}, {0, -1, kNaN}, {5, 5, 5}, proportional(3)),
                "no shell holds any power");
 }

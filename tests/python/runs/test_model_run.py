@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 import pytest
-from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
+from half_map_files import RESOLUTION, SHAPE, write_mrc
+from model_files import EDGE, write_model
 
 from map_sharpening.errors import (
     GridMismatchError,
@@ -24,7 +24,6 @@ from map_sharpening.errors import (
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.parameters.reading import read_words
 from map_sharpening.run import RunOutcome, plan_run, run
-from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -41,32 +40,6 @@ OF_THE_MAP = {
     "log.txt",
 }
 OF_HALF_MAPS = {"sharpened_map_1.ccp4", "sharpened_map_2.ccp4"}
-EDGE = SHAPE[0] * VOXEL_SIZE[0]
-
-
-def write_model(
-    path: Path, cell: Sequence[float] | None = None, *, shift: Sequence[float] = (0, 0, 0)
-) -> Path:
-    """Write the demo's atoms where the simulated maps hold them, moved by a shift in Å."""
-    middle = np.array([EDGE / 2, EDGE / 2, EDGE / 2]) + np.array(shift)
-    atoms = demo_atoms().centred_at(middle)
-    structure = gemmi.Structure()
-    structure.spacegroup_hm = "P 1"
-    structure.cell = gemmi.UnitCell(*(cell or (1, 1, 1, 90, 90, 90)))
-    chain = gemmi.Chain("A")
-    for i, (position, element) in enumerate(zip(atoms.positions, atoms.elements, strict=True)):
-        residue = gemmi.Residue()
-        residue.name, residue.seqid = "UNK", gemmi.SeqId(i % 9999 + 1, " ")
-        atom = gemmi.Atom()
-        atom.name, atom.element = str(element), gemmi.Element(str(element))
-        atom.pos, atom.b_iso = gemmi.Position(*position), 40.0
-        residue.add_atom(atom)
-        chain.add_residue(residue)
-    model = gemmi.Model(1)
-    model.add_chain(chain)
-    structure.add_model(model)
-    structure.make_mmcif_document().write_file(str(path))
-    return path
 
 
 def names(folder: Path) -> set[str]:

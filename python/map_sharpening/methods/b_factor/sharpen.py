@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy.typing as npt
 
+from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.grids import (
     as_map,
@@ -367,7 +368,7 @@ def sharpen_by_b_factor(
         result = BFactorRun(
             source, inputs, LocalInputs(tuple(ncs), trial_maps), options, chains, symmetry, stages
         ).result()
-    except ValueError as error:
+    except _core.UnusableDataError as error:
         # The core knows the map by its role only.
         raise MapValueError(f"{source.name}: {error}") from error
     return replace(result, seconds=stages.finished(), warnings=(*warnings, *result.warnings))

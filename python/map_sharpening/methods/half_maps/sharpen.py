@@ -21,9 +21,9 @@ from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.shared.callbacks import Callbacks, exact_arrays
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import WindowFilter, WindowMaps, require_windows_fit
+from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 
 def sharpen_half_maps(
@@ -167,7 +167,7 @@ def sharpen_half_maps(
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:
         weights[...] = given.values
-    stages, callbacks = Stages(progress), Callbacks()
+    stages = Stages(progress)
     filtering = _window_filtering(first, options, filter_windows)
     try:
         measured = _core.sharpen_half_maps(
@@ -189,15 +189,13 @@ def sharpen_half_maps(
             core_points=box_size_grid_units or 0,
             n_windows=n_boxes or 0,
             n_window_shells=n_bins or 0,
-            filter_windows=callbacks.watched(filtering),
+            filter_windows=filtering,
             sharpen_halves=sharpen_all_maps,
-            new_array=callbacks.watched(arrays),
+            new_array=arrays,
             threads=threads,
-            progress=callbacks.watched(stages.tell),
+            progress=stages.tell,
         )
-    except ValueError as error:
-        if callbacks.raised(error):
-            raise
+    except _core.UnusableDataError as error:
         # The core knows the maps by their roles only.
         raise MapValueError(f"{first.name} and {second.name}: {error}") from error
     return half_map_result(first, options, choice, weights, measured, stages.seconds)

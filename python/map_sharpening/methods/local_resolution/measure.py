@@ -27,7 +27,7 @@ from map_sharpening.methods.local_resolution.result import (
     summarise,
 )
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
-from map_sharpening.methods.shared.callbacks import Callbacks, exact_arrays
+from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
 
@@ -174,27 +174,25 @@ def local_resolution(
             "another mask, or mask=False for the whole box"
         )
     window = _window_that_fits(first, options.window, resolution)
-    callbacks = Callbacks()
+    spheres = Spheres(first.values.shape, first.box.parameters(), window, step or 0, wrapping)
     try:
-        spheres = Spheres(first.values.shape, first.box.parameters(), window, step or 0, wrapping)
-        if measure is None:
-            spectra = spheres.measure(
-                contiguous(first),
-                contiguous(second),
-                weights,
-                range(spheres.count),
-                threads=threads,
-                progress=callbacks.watched(progress),
-            )
-        else:
-            spectra = measure(spheres)
-        arrays = None if new_array is None else callbacks.watched(exact_arrays(new_array))
-        values: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
-        measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
-    except ValueError as error:
-        if callbacks.raised(error):
-            raise
+        n_spheres = spheres.count
+    except ValueError as error:  # no map is looked at yet: the numbers don't go together
         raise ParameterError(f"{first.name}: {error}") from error
+    if measure is None:
+        spectra = spheres.measure(
+            contiguous(first),
+            contiguous(second),
+            weights,
+            range(n_spheres),
+            threads=threads,
+            progress=progress,
+        )
+    else:
+        spectra = measure(spheres)
+    arrays = np.empty if new_array is None else exact_arrays(new_array)
+    values: FloatMap = arrays(first.values.shape, np.dtype(np.float32))
+    measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
     if progress is not None:
         progress("local resolution", 1.0)
     limits = (float(measured["d_min"]), float(measured["d_max"]))

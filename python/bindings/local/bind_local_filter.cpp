@@ -1,7 +1,7 @@
 // Python names for local_filter.hpp.
 #include <optional>
 
-#include "local_filter_values.hpp"
+#include "local/local_filter_values.hpp"
 #include "map_sharpening/local_filter.hpp"
 #include "numpy_views.hpp"
 

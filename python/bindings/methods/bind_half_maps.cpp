@@ -1,7 +1,7 @@
 // Python names for half_maps.hpp.
 #include <optional>
 
-#include "local_filter_values.hpp"
+#include "local/local_filter_values.hpp"
 #include "map_sharpening/half_maps.hpp"
 #include "numpy_views.hpp"
 
