@@ -8,8 +8,6 @@
 >>> map_sharpening.run({"half_map": ["half1.mrc", "half2.mrc"], "resolution": 3.1})
 """
 
-from typing import TYPE_CHECKING
-
 from map_sharpening import _openmp as _openmp  # first: it says how the core's threads wait
 
 # isort: split
@@ -30,6 +28,7 @@ from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.run import RunOutcome, run
+from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 __all__ = [
     "Atoms",
@@ -57,16 +56,3 @@ __all__ = [
     "sharpen_half_maps",
     "simulate_half_maps",
 ]
-
-if TYPE_CHECKING:
-    from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
-
-
-def __getattr__(name: str) -> object:
-    # The simulator needs scipy's transforms, which take a tenth of a second to load: not for
-    # those who only sharpen.
-    if name in {"SimulatedHalfMaps", "simulate_half_maps"}:
-        from map_sharpening.simulation import simulate
-
-        return getattr(simulate, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,7 +23,7 @@ Writer = Callable[[Path], object]
 
 #: Reports, tables and scripts: room asked for beside the maps.
 _SMALL_FILE_BYTES = 2_000_000
-_LIBRARIES = ("numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
+_LIBRARIES = ("numpy", "gemmi", "mrcfile", "matplotlib")
 
 _HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 _VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
+from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import FloatMap, MapData
 
@@ -87,10 +87,9 @@ def _between(map_data: MapData, d_max: float | None, d_min: float) -> FloatMap:
     kept = s_squared <= 1 / d_min**2
     if d_max is not None:
         kept &= s_squared >= 1 / d_max**2
-    coefficients = scipy.fft.rfftn(map_data.values)
+    coefficients = _core.forward_transform(map_data.values)
     coefficients[~kept] = 0
-    values: FloatMap = scipy.fft.irfftn(coefficients, s=map_data.values.shape, overwrite_x=True)
-    return values
+    return _core.inverse_transform(coefficients, nx)
 
 
 def _pearson(a: FloatMap, b: FloatMap, name: str) -> float:

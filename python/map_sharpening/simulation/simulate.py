@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
+from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
@@ -153,7 +152,6 @@ def simulate_half_maps(
     """
     grid = MapData.from_array(np.zeros(shape, np.float32), voxel_size, name="simulated map")
     _require_sound(grid, resolution, b_core, b_rim, signal_b, noise_b, seed, threads)
-    workers = threads or os.cpu_count() or 1
     d_min = max(grid.nyquist, D_MIN_RATIO * resolution)
     centred = _centred_in(grid, atoms)
 
@@ -165,12 +163,12 @@ def simulate_half_maps(
     s_x, s_y, s_z = reciprocal_axes(grid)
     s_squared = (s_x**2 + s_y**2 + s_z**2).astype(np.float32)
 
-    sharp = density_coefficients(centred, 0.0, shape, grid.box, threads=workers)
+    sharp = density_coefficients(centred, 0.0, shape, grid.box, threads=threads)
     sharp[s_squared > 1 / d_min**2] = 0
-    truth = _to_map(sharp, grid, "truth", workers)
+    truth = _to_map(sharp, grid, "truth", threads)
     del sharp
 
-    signal = density_coefficients(centred, b_of_atoms, shape, grid.box, threads=workers)
+    signal = density_coefficients(centred, b_of_atoms, shape, grid.box, threads=threads)
     signal *= np.exp(-quadratic_form(signal_b, s_x, s_y, s_z) / 4).astype(np.float32)
     colour = NoiseColour() if noise_colour is None else noise_colour
     noise_power = colour.power(s_squared) * np.exp(-quadratic_form(noise_b, s_x, s_y, s_z) / 2)
@@ -182,14 +180,14 @@ def simulate_half_maps(
     streams = np.random.SeedSequence(seed).spawn(2)
     half_1, half_2 = (
         _to_map(
-            signal + noise_amplitude * _white_noise(shape, stream, workers), grid, name, workers
+            signal + noise_amplitude * _white_noise(shape, stream, threads), grid, name, threads
         )
         for stream, name in zip(streams, ("half map 1", "half map 2"), strict=True)
     )
     return SimulatedHalfMaps(
         half_1=half_1,
         half_2=half_2,
-        noise_free=_to_map(signal, grid, "noise-free map", workers),
+        noise_free=_to_map(signal, grid, "noise-free map", threads),
         truth=truth,
         near_atoms=points_near_atoms(centred, grid, NEAR_RADIUS),
         resolution=float(resolution),
@@ -314,17 +312,16 @@ def _level_for_fsc(
 
 
 def _white_noise(
-    shape: tuple[int, int, int], stream: np.random.SeedSequence, workers: int
+    shape: tuple[int, int, int], stream: np.random.SeedSequence, threads: int
 ) -> Coefficients:
     """Transform of real white noise; the expected power of each term is 1."""
     generator = np.random.Generator(np.random.Philox(stream))
     noise = generator.standard_normal(shape, dtype=np.float32)
     noise *= np.float32(1 / np.sqrt(noise.size))
-    coefficients: Coefficients = scipy.fft.rfftn(noise, workers=workers)
-    return coefficients
+    return _core.forward_transform(noise, threads)
 
 
-def _to_map(coefficients: Coefficients, grid: MapData, name: str, workers: int) -> MapData:
+def _to_map(coefficients: Coefficients, grid: MapData, name: str, threads: int) -> MapData:
     """Transform back onto the grid."""
-    values = scipy.fft.irfftn(coefficients, s=grid.values.shape, workers=workers)
-    return replace(grid, values=np.ascontiguousarray(values, dtype=np.float32), name=name)
+    values = _core.inverse_transform(coefficients, grid.values.shape[2], threads)
+    return replace(grid, values=values, name=name)
