@@ -13,6 +13,7 @@ import scipy.ndimage
 
 from bench.quality.case_atoms import case_atoms
 from bench.quality.cases import Case
+from bench.quality.reconstruction import reconstructed_half_maps
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.simulation.simulate import points_near_atoms, simulate_half_maps
 
@@ -86,8 +87,11 @@ def _simulate(case: Case, data: Path, folder: Path) -> None:
         noise_colour=case.noise_colour,
         seed=case.seed,
     )
-    write_map(folder / "half_1.mrc", simulated.half_1)
-    write_map(folder / "half_2.mrc", simulated.half_2)
+    halves = simulated.half_1, simulated.half_2
+    if case.particles is not None:
+        halves = reconstructed_half_maps(case, atoms)
+    write_map(folder / "half_1.mrc", halves[0])
+    write_map(folder / "half_2.mrc", halves[1])
     write_map(folder / "truth.mrc", simulated.truth)
     write_map(folder / "noise_free.mrc", simulated.noise_free)
     solid = points_near_atoms(atoms, simulated.truth, MASK_RADIUS)

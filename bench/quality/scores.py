@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.quality.case_files import CaseFiles, read_map, write_map, write_text
-from bench.quality.programs.program import Program, ProgramFailedError, ProgramMissingError, Tools
+from bench.quality.errors import ProgramFailedError, ProgramMissingError
+from bench.quality.programs.program import Program, Tools
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.simulation.quality import TruthCorrelations, correlations
 

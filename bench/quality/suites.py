@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.quality.cases import CASES, LOCAL, VALIDATION, Case
+from bench.quality.cases import CASES, LOCAL, RECONSTRUCTED, VALIDATION, Case
 from bench.quality.programs import bounds, mean, peer, peer_b_factor, peer_model, relion, servalcat
 from bench.quality.programs.program import Program
 from bench.quality.tables import b_factor as b_factor_table
 from bench.quality.tables import half_maps as table
 from bench.quality.tables import local as local_table
 from bench.quality.tables import model as model_table
+from bench.quality.tables import reconstructed as reconstructed_table
 from bench.quality.tables.half_maps import Results
 
 
@@ -77,6 +78,13 @@ def _model_programs() -> tuple[Program, ...]:
     return (*mean.PROGRAMS, *ours_model.PROGRAMS, *peer_model.PROGRAMS)
 
 
+def _all_programs() -> tuple[Program, ...]:
+    """Return all that make a map of half maps, of their mean, or by a model."""
+    groups = (_half_map_programs(), _local_programs(), _b_factor_programs())
+    by_name = {program.name: program for group in groups for program in group}
+    return tuple(by_name.values())
+
+
 _LARGEST_BOX = 128  #: grid points; of cases with models, for there are many of these
 
 SUITES = {
@@ -111,5 +119,13 @@ SUITES = {
         model_table.markdown,
         model_table.as_json,
         "model_results",
+    ),
+    "reconstructed": Suite(
+        RECONSTRUCTED,
+        _all_programs,
+        (table.START, table.GOAL, b_factor_table.BEST),
+        reconstructed_table.markdown,
+        table.as_json,
+        "reconstructed_results",
     ),
 }

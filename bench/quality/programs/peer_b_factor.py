@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from bench.quality.case_files import CaseFiles, read_map, write_map
-from bench.quality.programs.program import Program, ProgramMissingError, Tools
+from bench.quality.errors import ProgramMissingError
+from bench.quality.programs.program import Program, Tools
 from bench.quality.programs.run_command import require_map, run_command
 from map_sharpening.maps.map_data import MapData
 

@@ -12,14 +12,6 @@ from bench.quality.case_files import CaseFiles
 from map_sharpening.maps.map_data import MapData
 
 
-class ProgramMissingError(Exception):
-    """A program of the comparison isn't installed on this machine."""
-
-
-class ProgramFailedError(Exception):
-    """A program of the comparison stopped with an error or wrote no map."""
-
-
 @dataclass(frozen=True)
 class Tools:
     """Where the other programs are; None where they aren't."""

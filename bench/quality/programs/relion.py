@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from bench.quality.case_files import CaseFiles, read_map
+from bench.quality.errors import ProgramFailedError, ProgramMissingError
 from bench.quality.programs.our_mask import write_our_mask
-from bench.quality.programs.program import Program, ProgramFailedError, ProgramMissingError, Tools
+from bench.quality.programs.program import Program, Tools
 from bench.quality.programs.run_command import require_map, run_command
 from map_sharpening.maps.map_data import MapData
 

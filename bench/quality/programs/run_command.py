@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.quality.programs.program import ProgramFailedError
+from bench.quality.errors import ProgramFailedError
 
 
 def run_command(command: Sequence[str | Path], folder: Path, program: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.quality.case_files import CaseFiles, read_map
+from bench.quality.errors import ProgramMissingError
 from bench.quality.programs.our_mask import write_our_mask
-from bench.quality.programs.program import Program, ProgramMissingError, Tools
+from bench.quality.programs.program import Program, Tools
 from bench.quality.programs.run_command import require_map, run_command
 from map_sharpening.maps.map_data import MapData
 

@@ -115,6 +115,13 @@ def _description(case: Case) -> str:
             f"; {100 * part.share:.0f} % of the atoms, at one end, with B {part.more_b:g} Å² "
             f"higher and occupancy {part.occupancy:g}"
         )
+    particles = case.particles
+    if particles is not None:
+        text += f"; from {particles.number} particles, {particles.angular_error:g}° and "
+        text += f"{particles.shift_error:g} Å of error"
+        text += f", {100 * particles.preferred:.0f} % in one view" if particles.preferred else ""
+        text += ", with a belt" if particles.belt else ""
+        text += f", half of them turned by {particles.turn:g}°" if particles.turn else ""
     return f"{text}."
 
 
