@@ -17,6 +17,7 @@ from map_sharpening.io.maps import read_map, save_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
@@ -32,6 +33,7 @@ from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_
 
 __all__ = [
     "Atoms",
+    "BFactorOptions",
     "BFactorResult",
     "ExternalMapResult",
     "HalfMapResult",

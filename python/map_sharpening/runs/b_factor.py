@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from map_sharpening.io import curves, viewers
 from map_sharpening.io.points import points_as_pdb
 from map_sharpening.io.reflections import coefficients_file_size
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.parameters.reading import (
@@ -26,7 +26,7 @@ from map_sharpening.phil import Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
-from map_sharpening.runs.b_factor_options import b_factor_arguments, is_local
+from map_sharpening.runs.b_factor_options import b_factor_options, is_local
 from map_sharpening.runs.inputs import with_second_half
 from map_sharpening.runs.map_inputs import slices_of_inputs
 from map_sharpening.runs.outputs import (
@@ -56,7 +56,7 @@ class BFactorPlan(Plan[BFactorResult]):
 
     inputs: BFactorInputs
     names: BFactorOutputNames
-    arguments: dict[str, Any] = field(repr=False)  #: of `sharpen_by_b_factor`
+    options: BFactorOptions
 
     @property
     def source(self) -> MapData:
@@ -87,7 +87,7 @@ class BFactorPlan(Plan[BFactorResult]):
             names.shifted_sharpened_map,
             names.directory / LOCAL_B_MAP,
         )
-        finest = self.inputs.maps.resolution * self.arguments["d_min_ratio"]
+        finest = self.inputs.maps.resolution * self.options.applied.d_min_ratio
         coefficients = coefficients_file_size(self.source, max(finest, self.source.nyquist))
         return sizes_of(
             self.outputs,
@@ -105,8 +105,16 @@ class BFactorPlan(Plan[BFactorResult]):
             trial_maps = TrialMapWriter(self.source, folder, temporary_path)
         elif changes.read_sharpened_maps:
             trial_maps = TrialMapReader(self.source, folder)
+        inputs = self.inputs
         return sharpen_by_b_factor(
-            **self.arguments,
+            inputs.maps.full_map,
+            self.options,
+            half_maps=inputs.maps.half_maps,
+            model=inputs.model,
+            external_map=inputs.external_map,
+            symmetry=None if inputs.maps.space_group is None else list(inputs.rotations),
+            ncs=inputs.ncs,
+            chains=inputs.chains,
             trial_maps=trial_maps,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
@@ -218,7 +226,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         warnings=distinct(warnings),
         inputs=inputs,
         names=names,
-        arguments=b_factor_arguments(params, inputs),
+        options=b_factor_options(params, inputs),
     )
 
 

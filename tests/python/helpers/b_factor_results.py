@@ -178,7 +178,7 @@ def make_given_result() -> BFactorResult:
         solvent_how="not found: the map has no solvent",
         region_weight=None,
         signal_to_noise=math.nan,
-        options=BFactorOptions(resolution=RESOLUTION, b_iso=40.0),
+        options=BFactorOptions.from_keywords(resolution=RESOLUTION, b_iso=40.0),
         volume=WorkingVolume(
             kind="whole map", first=(0, 0, 0), last=(47, 47, 47), share=1.0, how="by default"
         ),
@@ -209,7 +209,7 @@ def make_kurtosis_result() -> BFactorResult:
         solvent_fraction=None,
         solvent_how="not needed: the score is the kurtosis",
         region_weight=None,
-        options=BFactorOptions(
+        options=BFactorOptions.from_keywords(
             resolution=RESOLUTION, residual_target="kurtosis", sharpening_target="kurtosis"
         ),
         warnings=(),

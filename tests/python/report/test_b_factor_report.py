@@ -24,6 +24,7 @@ from b_factor_results import (
 from half_map_results import make_map
 from html_page import Page
 
+from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.report import log_text, summary_json
 from map_sharpening.report.b_factor.wording import best_of, chosen_place, trials_by_method
@@ -170,7 +171,7 @@ def test_report_says_when_anisotropy_was_not_measured(result, unknown):
 
 
 def test_log_says_that_anisotropy_was_left_in(result):
-    options = replace(result.options, remove_aniso=False)
+    options = BFactorOptions.from_keywords(resolution=result.resolution, remove_aniso=False)
     assert "directions were left in" in log_text(replace(result, options=options))
 
 

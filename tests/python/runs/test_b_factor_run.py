@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import inspect
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ import numpy.typing as npt
 import pytest
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 
-from map_sharpening import sharpen_by_b_factor
 from map_sharpening.errors import (
     GridMismatchError,
     MapFileError,
@@ -26,10 +24,12 @@ from map_sharpening.errors import (
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.io.reflections import write_crystal_coefficients, write_map_coefficients
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.shared.option_groups import all_options
 from map_sharpening.parameters.kind_of_run import IGNORED, NOT_BUILT
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.run import RunOutcome, plan_run, run
-from map_sharpening.runs.b_factor_options import CHANGES, CHANGES_IF_GIVEN, FACTS
+from map_sharpening.runs.b_factor import BFactorPlan
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 ALL_OUTPUTS = {
@@ -245,12 +245,12 @@ def test_coefficients_of_a_crystal_are_written_in_its_space_group(tmp_path: Path
 
 def test_wrapping_follows_from_a_crystal(mtz_file: Path) -> None:
     plan = plan_run([f"mtz_in={mtz_file}", "wrapping=None"])
-    assert plan.arguments["wrapping"] is True  # type: ignore[union-attr]
+    assert plan.options.wrapping is True  # type: ignore[union-attr]
 
 
 def test_map_of_an_em_experiment_does_not_wrap(full_file: Path) -> None:
     plan = plan_run([f"full_map={full_file}", "resolution=4"])
-    assert plan.arguments["wrapping"] is False  # type: ignore[union-attr]
+    assert plan.options.wrapping is False  # type: ignore[union-attr]
 
 
 # What is refused, with nothing written
@@ -429,7 +429,7 @@ def test_trial_map_that_does_not_exist_cannot_be_selected(local: LocalRun, tmp_p
 
 def test_main_scope_switches_local_sharpening_on_too(full_file: Path) -> None:
     plan = plan_run([f"full_map={full_file}", "resolution=4", "local_sharpen=True"])
-    assert plan.arguments["local_sharpening"] is True  # type: ignore[union-attr]
+    assert plan.options.local.local_sharpening is True  # type: ignore[union-attr]
 
 
 def test_trial_maps_are_either_written_or_read(full_file: Path) -> None:
@@ -447,19 +447,16 @@ def test_scale_without_a_b_factor_is_the_same_everywhere(full_file: Path, tmp_pa
 
 # Parameters
 
-#: Read by the run itself, not handed to the method under their own names.
+#: Read by the run itself, or told by what it reads.
 HANDLED_BY_THE_RUN = {
-    "auto_sharpen_methods",
-    "input_d_cut",
-    "is_crystal",
-    "local_sharpening",
-    "ncs_copies",
-    "read_sharpened_maps",
-    "resolution",
-    "scale_max",
-    "scale_using_last",
-    "write_sharpened_maps",
+    "b_factor_sharpening.map_modification.is_crystal",
+    "b_factor_sharpening.map_modification.read_sharpened_maps",
+    "b_factor_sharpening.map_modification.scale_max",
+    "b_factor_sharpening.map_modification.write_sharpened_maps",
+    "b_factor_sharpening_crystal_info.is_crystal",
+    "b_factor_sharpening_crystal_info.resolution",
 }
+OPTIONS = [of_option for _, of_option in all_options(BFactorOptions)]
 
 
 @pytest.mark.parametrize(
@@ -470,18 +467,25 @@ HANDLED_BY_THE_RUN = {
         if path.startswith(
             ("b_factor_sharpening.map_modification.", "b_factor_sharpening_crystal_info.")
         )
-        and path not in IGNORED | NOT_BUILT
+        and path not in IGNORED | NOT_BUILT | HANDLED_BY_THE_RUN
     ],
 )
 def test_every_parameter_of_the_method_reaches_it(path: str) -> None:
-    name = path.rpartition(".")[2]
-    reached = {*CHANGES, *CHANGES_IF_GIVEN, *FACTS, *HANDLED_BY_THE_RUN}
-    assert name in reached
+    reached = {of_option.metadata.get("parameter") or of_option.name for of_option in OPTIONS}
+    assert reached & {path, path.rpartition(".")[2]}
 
 
-@pytest.mark.parametrize("name", [*CHANGES, *CHANGES_IF_GIVEN, *FACTS])
-def test_every_argument_is_one_of_the_method(name: str) -> None:
-    assert name in inspect.signature(sharpen_by_b_factor).parameters
+def test_options_named_by_a_parameter_of_another_name_have_one() -> None:
+    named = [of_option.metadata.get("parameter") for of_option in OPTIONS]
+    assert all(path in master().definitions for path in named if path)
+
+
+def test_a_run_without_parameters_has_the_defaults_of_the_method(full_file: Path) -> None:
+    plan = plan_run([f"full_map={full_file}", "resolution=4", "nproc=1"])
+    assert isinstance(plan, BFactorPlan)
+    assert plan.options == BFactorOptions.from_keywords(
+        resolution=4.0, methods=plan.options.methods, threads=1
+    )
 
 
 def test_no_method_at_all_is_refused(full_file: Path) -> None:

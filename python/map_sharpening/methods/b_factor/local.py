@@ -46,13 +46,13 @@ class LocalMap:
 
 def local_options(options: BFactorOptions) -> LocalOptions | None:
     """Return the choices of local sharpening, checked; None without it."""
-    if not options.local_sharpening:
+    if not options.local.local_sharpening:
         return None
     return LocalOptions(
-        box_size=options.box_size,
-        target_n_overlap=options.target_n_overlap,
-        smoothing_radius=options.smoothing_radius,
-        select=options.select_sharpened_map,
+        box_size=options.volume.box_size,
+        target_n_overlap=options.local.target_n_overlap,
+        smoothing_radius=options.local.smoothing_radius,
+        select=options.local.select_sharpened_map,
         wrapping=options.wrapping,
     )
 
@@ -81,12 +81,12 @@ def local_map(
         return maps.factors(trial)
 
     low, high = search_range(spectrum, options)
-    wanted = spectrum.b_iso - np.linspace(low, high, max(options.search_b_n, 2))
-    centre = chosen.b_sharpen if options.overall_before_local else None
+    wanted = spectrum.b_iso - np.linspace(low, high, max(options.search.search_b_n, 2))
+    centre = chosen.b_sharpen if options.local.overall_before_local else None
     trials = LocalTrials.of(wanted.tolist(), factors_of, centre)
     molecule, warnings = _molecule(source, options)
     coefficients = spectrum.coefficients
-    if options.local_aniso_in_local_sharpening:
+    if options.local.local_aniso_in_local_sharpening:
         coefficients = without_local_anisotropy(
             source,
             coefficients,
@@ -123,8 +123,8 @@ def _molecule(
         found = solvent_fraction_from_map(
             source,
             options.resolution,
-            wang_radius=options.wang_radius,
-            iterations=options.solvent_content_iterations,
+            wang_radius=options.sample.wang_radius,
+            iterations=options.sample.solvent_content_iterations,
             threads=options.threads,
         )
     except MapValueError as error:

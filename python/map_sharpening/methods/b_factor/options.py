@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
+from typing import Any
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.methods.half_maps.options import IDEAL_CURVES
+from map_sharpening.methods.shared.option_groups import (
+    SHARE_BELOW_ONE,
+    SHARE_UP_TO_ONE,
+    Accepted,
+    OptionGroup,
+    above_zero,
+    at_least,
+    from_keywords,
+    one_of,
+    option,
+    three_numbers,
+    zero_or_more,
+)
 from map_sharpening.methods.shared.shell_scaling import (
     DEFAULT_CC_CUT,
     DEFAULT_MAX_CC_FOR_RESCALE,
@@ -33,39 +47,337 @@ TARGETS = ("skewness", "adjusted_sa", "kurtosis")
 REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
-_ABOVE_ZERO = (
-    "resolution",
-    "d_min_ratio",
-    "region_weight_factor",
-    "target_b_iso_ratio",
-    "output_scale_factor",
+_ANY_B = Accepted(math.isfinite, "a number, in Å²")
+_LENGTH = above_zero("a length in Å, above 0, or None")
+_COUNT = at_least(1, "a whole number, 1 or more")
+_TARGET = one_of(TARGETS, "one of " + ", ".join(TARGETS))
+_GRID_POINTS = Accepted(
+    lambda size: len(size) == 3 and all(isinstance(n, Integral) and int(n) >= 1 for n in size),
+    "three whole numbers of grid points, 1 or more",
 )
-_FINITE = ("b_iso", "b_sharpen", "search_b_min", "search_b_max")
-_ABOVE_ZERO_OR_NONE = {
-    "d_cut": "a resolution in Å, above 0, or None",
-    "eps": "a step above 0, or None",
-    "wang_radius": "a length in Å, above 0, or None",
-    "buffer_radius": "a length in Å, above 0, or None",
-}
-_ZERO_OR_MORE_OR_NONE = {
-    "b_blur_hires": "0 or more, in Å², or None",
-    "k_sharpen": "0 or more, in 1/Å, or None",
-    "region_weight": "0 or more, or None",
-}
-_COUNTS = {
-    "search_b_n": (1, "a whole number, 1 or more"),
-    "max_regions_to_test": (1, "a whole number, 1 or more"),
-    "n_bins": (1, "a whole number, 1 or more"),
-    "solvent_content_iterations": (1, "a whole number, 1 or more"),
-    "threads": (0, "the number of threads, or 0 for all"),
-}
-_SHARES_UP_TO_ONE = ("max_box_fraction", "density_select_max_box_fraction", "fraction_complete")
-_OUTSIDE_VALUES = ("solvent", "mean", "zero")
 
 
 @dataclass(frozen=True)
-class BFactorOptions:
+class AppliedFunction(OptionGroup):
+    """The factor that amplitudes are multiplied by.
+
+    Attributes
+    ----------
+    b_iso, b_sharpen, resolution_dependent_b : optional
+        Given values, applied without a search: the fall-off wanted (Å²), the B factor applied
+        (Å², positive sharpens), or the natural logarithms of the factor at three places.
+    b_blur_hires : float or None
+        Å², blur beyond d_cut; None leaves those data as they are when sharpening.
+    k_sharpen : float or None
+        Steepness in 1/Å of the change at d_cut; 0 or None treats all data alike.
+    d_cut : float, optional
+        Å; by default the resolution.
+    d_min_ratio : float
+        Share of the resolution to which data are kept.
+    remove_aniso : bool
+        Take the anisotropy off first.
+    normalize_amplitudes_in_resdep : bool
+        Divide by the rms amplitude of shells before a resolution-dependent factor.
+    target_b_iso_ratio : float
+        target_b_iso_to_d_cut takes b_iso as this times resolution².
+    """
+
+    b_iso: float | None = option(None, _ANY_B)
+    b_sharpen: float | None = option(None, _ANY_B)
+
+    resolution_dependent_b: tuple[float, float, float] | None = option(
+        None, three_numbers("three numbers")
+    )
+
+    b_blur_hires: float | None = option(200.0, zero_or_more("0 or more, in Å², or None"))
+
+    k_sharpen: float | None = option(10.0, zero_or_more("0 or more, in 1/Å, or None"))
+
+    d_cut: float | None = option(
+        None,
+        above_zero("a resolution in Å, above 0, or None"),
+        parameter="b_factor_sharpening.map_modification.input_d_cut",
+    )
+    d_min_ratio: float = option(0.833, SHARE_UP_TO_ONE)
+    remove_aniso: bool = True
+    normalize_amplitudes_in_resdep: bool = False
+    target_b_iso_ratio: float = option(5.9, above_zero())
+
+    def check_together(self) -> None:
+        """Check that one B factor is given at most, and that its function can be drawn."""
+        if len(self.given) > 1:
+            raise ParameterError(
+                f"{' and '.join(self.given)} are given together; give one of them"
+            )
+        if self.resolution_dependent_b is not None:
+            self.require_place_for_curve()
+
+    def require_place_for_curve(self) -> None:
+        """Raise ParameterError unless resolution_dependent's last piece has a length."""
+        self.require(
+            self.d_min_ratio < 1, "d_min_ratio", "a share below 1 for resolution_dependent"
+        )
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Return which of b_iso, b_sharpen and resolution_dependent_b are given."""
+        return tuple(name for name in _GIVEN if getattr(self, name) is not None)
+
+
+@dataclass(frozen=True)
+class ShellScaling(OptionGroup):
+    """Amplitudes by shell, and scales by shell from half maps, a model or another map.
+
+    Attributes
+    ----------
+    n_bins : int
+        Number of shells, of equal volume, of amplitudes and of scales by shell.
+    cc_cut, max_cc_for_rescale, scale_using_last
+        How the correlation of half maps or of map and model is mended, see `TailOptions`.
+    ideal_curve : str
+        protein, nucleic_acid or beta_galactosidase: fall-off that half maps are brought to.
+    rmsd, rmsd_resolution_factor, fraction_complete
+        Error of the model in Å, by default a share of the resolution; share of the molecule
+        that it is, by default from the correlation. See `model_scale`.
+    target_b_iso_model_scale : float
+        B of the model's atoms as a share of target_b_iso_ratio times resolution².
+    mask_atoms, mask_atoms_atom_radius, value_outside_atoms
+        Compare map and model within this radius (Å, plus the resolution) of the atoms; what
+        the map fades to outside: solvent (its mean there), mean (the mean inside) or zero.
+    """
+
+    n_bins: int = option(20, _COUNT)
+    cc_cut: float = DEFAULT_CC_CUT
+    max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
+    scale_using_last: int = DEFAULT_SCALE_USING_LAST
+    ideal_curve: str = option("protein", one_of(IDEAL_CURVES), parameter="sharpening.ideal_curve")
+    rmsd: float | None = None
+    rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR
+    fraction_complete: float | None = option(None, SHARE_UP_TO_ONE)
+    target_b_iso_model_scale: float = option(0.0, zero_or_more())
+    mask_atoms: bool = True
+    mask_atoms_atom_radius: float = option(3.0, zero_or_more())
+    value_outside_atoms: OutsideValue = option("solvent", one_of(("solvent", "mean", "zero")))
+
+    @property
+    def tail(self) -> TailOptions:
+        """How a correlation is mended where it is lost in noise."""
+        return TailOptions(self.cc_cut, self.max_cc_for_rescale, self.scale_using_last)
+
+    def check_together(self) -> None:
+        """Check what `TailOptions` checks."""
+        _ = self.tail
+
+
+@dataclass(frozen=True)
+class Search(OptionGroup):
+    """Which B factors are tried, and when one is kept.
+
+    Attributes
+    ----------
+    auto_sharpen : bool
+        False: search nothing; apply what is given or leave the map unsharpened.
+    search_b_min, search_b_max, search_b_n
+        The values of b_iso tried, Å²; the range is widened to include the map's own. The
+        skewness, a smooth curve, is followed to its summit between them.
+    optimize_d_cut, optimize_b_blur_hires : bool
+        From the best trial of b_iso_to_d_cut (or b_iso, which has only b_iso to refine) go on
+        by ever smaller steps along d_cut (0.833 to 1.3 times the resolution), b_blur_hires
+        (0 to 500 Å²; from 200 where it is None) and b_iso.
+    eps : float, optional
+        First step of the resolution-dependent search; by default 1.
+    iterate : bool
+        Search a second time, on the same map, with the solvent content of the map sharpened.
+    signal_min : float
+        Signal to noise of the scan's scores below which it counts only if no other method
+        than no_sharpening is tried.
+    require_improvement : bool
+        Leave the map unsharpened if no trial of a search scores higher than that; with
+        skewness also where half maps or a model do not raise it.
+    discard_if_worse : bool
+        The same for values given and for a lower score, cut at the same resolution.
+    """
+
+    auto_sharpen: bool = True
+    search_b_min: float = option(-100.0, _ANY_B)
+    search_b_max: float = option(300.0, _ANY_B)
+    search_b_n: int = option(21, _COUNT)
+    optimize_d_cut: bool = False
+    optimize_b_blur_hires: bool = False
+
+    eps: float | None = option(None, above_zero("a step above 0, or None"))
+    iterate: bool = False
+    signal_min: float = option(3.0, Accepted(lambda value: value >= 0, "0 or more"))
+    require_improvement: bool = True
+    discard_if_worse: bool = False
+
+    def check_together(self) -> None:
+        """Check the range."""
+        if self.search_b_n > 1 and not self.search_b_min < self.search_b_max:
+            raise ParameterError(
+                f"search_b_min is {self.search_b_min} and search_b_max {self.search_b_max}; "
+                "expected the first below the second"
+            )
+
+
+@dataclass(frozen=True)
+class Scoring(OptionGroup):
+    """What a trial map is judged by.
+
+    Attributes
+    ----------
+    residual_target, sharpening_target : str
+        What each search maximises, and what decides between methods and whether the map is
+        sharpened at all: skewness, adjusted_sa or kurtosis.
+    fraction_occupied, sa_percent, max_regions_to_test
+        Share of the molecule's volume above the contour level; how much of that, and of how
+        many regions, the surface is counted.
+    region_weight : float, optional
+        By default from three trials, by `region_weight_method` (delta_ratio, initial_ratio;
+        b_iso: no search, target_b_iso_ratio instead), times `region_weight_factor`, kept
+        `region_weight_buffer` of their distance away from its bounds. 40 without a search or
+        without `adjust_region_weight`.
+    """
+
+    residual_target: str = option("skewness", _TARGET)
+    sharpening_target: str = option("skewness", _TARGET)
+    fraction_occupied: float = option(0.20, SHARE_BELOW_ONE)
+    sa_percent: float = option(
+        30.0, Accepted(lambda value: 0 < value <= 100, "a percentage above 0, up to 100")
+    )
+    max_regions_to_test: int = option(30, _COUNT)
+
+    region_weight: float | None = option(None, zero_or_more("0 or more, or None"))
+    adjust_region_weight: bool = True
+    region_weight_method: str = option("delta_ratio", one_of(REGION_WEIGHT_METHODS))
+    region_weight_factor: float = option(1.0, above_zero())
+    region_weight_buffer: float = option(
+        0.1, Accepted(lambda value: 0 <= value < 0.5, "a share of at least 0, below 0.5")
+    )
+
+    @property
+    def targets(self) -> set[str]:
+        """Return what trials are judged by."""
+        return {self.residual_target, self.sharpening_target}
+
+
+@dataclass(frozen=True)
+class ScoredVolume(OptionGroup):
+    """The part of the map that trials are scored in.
+
+    Attributes
+    ----------
+    density_select_in_auto_sharpen : bool
+        Score only a box where the density is high: `density_box` with
+        `density_select_threshold_in_auto_sharpen`; the whole map if the box would hold more
+        than `density_select_max_box_fraction` of it.
+    box_in_auto_sharpen : bool
+        Score only a box of `box_size` (grid points x, y, z) round `box_center` (Å, in the
+        frame of a model) or a representative region of density, a smaller one with
+        `use_weak_density`; widened by a margin for `soft_mask`; kept inside the map with
+        `restrict_map_size` (default: unless wrapping); the whole map if it would hold more
+        than `max_box_fraction`. The solvent content is that of the box. `soft_mask` also
+        gives masks of half maps (otherwise none) and atoms (otherwise sharp) a soft edge.
+    allow_box_if_b_iso_set : bool
+        Keep the box where a B factor is given.
+    """
+
+    density_select_in_auto_sharpen: bool = False
+    density_select_threshold_in_auto_sharpen: float = option(0.05, SHARE_BELOW_ONE)
+    density_select_max_box_fraction: float = option(0.95, SHARE_UP_TO_ONE)
+    box_in_auto_sharpen: bool = False
+
+    box_center: tuple[float, float, float] | None = option(None, three_numbers("x y z in Å"))
+    box_size: tuple[int, int, int] = option((30, 30, 30), _GRID_POINTS)
+    use_weak_density: bool = False
+    soft_mask: bool = True
+    restrict_map_size: bool | None = None
+    max_box_fraction: float = option(0.5, SHARE_UP_TO_ONE)
+    allow_box_if_b_iso_set: bool = False
+
+    @property
+    def is_box_asked_for(self) -> bool:
+        """Whether either kind of box is."""
+        return self.density_select_in_auto_sharpen or self.box_in_auto_sharpen
+
+
+@dataclass(frozen=True)
+class LocalSharpening(OptionGroup):
+    """Whether and how B varies from place to place.
+
+    Attributes
+    ----------
+    local_sharpening : bool
+        Sharpen each place by a B factor of its own, from overlapping tiles of `box_size` that
+        share `target_n_overlap` grid points; see `tiles.sharpen_locally`. Local B
+        factors are sought about that of the whole map with `overall_before_local`, else about
+        that of the trial whose map scores highest; they vary over `smoothing_radius` (Å; by
+        default two thirds of the distance between tiles).
+    local_aniso_in_local_sharpening : bool
+        Take anisotropy off place by place too.
+    select_sharpened_map : int, optional
+        Use one trial map alone, by its number from 1.
+    """
+
+    local_sharpening: bool = False
+    local_aniso_in_local_sharpening: bool = False
+    overall_before_local: bool = True
+    target_n_overlap: int = 10
+    smoothing_radius: float | None = None
+    select_sharpened_map: int | None = None
+
+
+@dataclass(frozen=True)
+class Sample(OptionGroup):
+    """What is in the map.
+
+    Attributes
+    ----------
+    solvent_content : float, optional
+        Share of the map without molecule (percent if above 1); by default from
+        `molecular_mass` (Da), else from the chains with `ncs_copies` and `asymmetric_units`
+        (see `composition_of`), else from the map by `solvent_content_iterations` and
+        `wang_radius` (Å; see `solvent_fraction_from_map`).
+    buffer_radius : float, optional
+        Å, by which the mask of half maps is widened; see `half_map_mask`.
+    """
+
+    solvent_content: float | None = None
+    molecular_mass: float | None = None
+    ncs_copies: int | None = None
+    asymmetric_units: int = 1
+    solvent_content_iterations: int = option(3, _COUNT)
+    wang_radius: float | None = option(None, _LENGTH)
+    buffer_radius: float | None = option(None, _LENGTH)
+
+    def check_together(self) -> None:
+        """Check the solvent content, which may be a percentage."""
+        if self.solvent_content is not None:
+            solvent_fraction_given(self.solvent_content)
+
+
+@dataclass(frozen=True)
+class BFactorOptions(OptionGroup):
     """Choices of `sharpen_by_b_factor`, by the names of the program's parameters.
+
+    Attributes
+    ----------
+    resolution : float
+        Nominal resolution in Å. Terms finer than `d_min_ratio` of it are left out.
+    methods : str or sequence of str, optional
+        no_sharpening, b_iso, b_iso_to_d_cut, resolution_dependent, target_b_iso_to_d_cut,
+        half_map_sharpening, model_sharpening: all are tried, the first with the highest score
+        is taken; those without their input are left out. external_map_sharpening must be the
+        only one. By default half_map_sharpening, model_sharpening or external_map_sharpening
+        if there is its input (in this order), otherwise b_iso_to_d_cut.
+    applied, shells, search, score, volume, local, sample
+        Groups, whose fields are keywords as well.
+    wrapping : bool
+        The map fills a unit cell: regions go on across its faces.
+    output_scale_factor : float
+        Standard deviation of the sharpened map; its mean is 0.
+    threads : int
+        0 means all. The result does not depend on it.
 
     Raises
     ------
@@ -73,214 +385,66 @@ class BFactorOptions:
         If a value is out of range, or two contradict each other.
     """
 
-    resolution: float  #: Å, nominal
-    methods: tuple[str, ...] = ("b_iso_to_d_cut",)
-    # What is applied
-    b_iso: float | None = None  #: Å², wanted of the sharpened map; no search
-    b_sharpen: float | None = None  #: Å², applied as it is; no search
-    resolution_dependent_b: tuple[float, float, float] | None = None  #: applied as it is
-    b_blur_hires: float | None = 200.0  #: Å², beyond d_cut
-    k_sharpen: float | None = 10.0  #: 1/Å; 0 or None: no cut
-    d_cut: float | None = None  #: Å; None: the resolution
-    d_min_ratio: float = 0.833  #: data to this share of the resolution
-    remove_aniso: bool = True
-    normalize_amplitudes_in_resdep: bool = False
-    n_bins: int = 20  #: shells of amplitudes and of shell scales
-    target_b_iso_ratio: float = 5.9
-    # Scales by shell from half maps or a model
-    cc_cut: float = DEFAULT_CC_CUT
-    max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
-    scale_using_last: int = DEFAULT_SCALE_USING_LAST  #: shells; 0: none
-    ideal_curve: str = "protein"
-    rmsd: float | None = None  #: Å, error of the model
-    rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR
-    fraction_complete: float | None = None
-    target_b_iso_model_scale: float = 0.0
-    mask_atoms: bool = True
-    mask_atoms_atom_radius: float = 3.0  #: Å
-    value_outside_atoms: OutsideValue = "solvent"
-    # The search
-    auto_sharpen: bool = True  #: False: no search
-    search_b_min: float = -100.0  #: Å², of b_iso
-    search_b_max: float = 300.0
-    search_b_n: int = 21
-    optimize_d_cut: bool = False
-    optimize_b_blur_hires: bool = False
-    eps: float | None = None  #: first step of the resolution-dependent search
-    iterate: bool = False
-    # The score
-    residual_target: str = "skewness"  #: what each search maximises
-    sharpening_target: str = "skewness"  #: what decides between methods
-    fraction_occupied: float = 0.20
-    sa_percent: float = 30.0
-    max_regions_to_test: int = 30
-    region_weight: float | None = None  #: None: from three trials
-    adjust_region_weight: bool = True
-    region_weight_method: str = "delta_ratio"
-    region_weight_factor: float = 1.0
-    region_weight_buffer: float = 0.1
-    signal_min: float = 3.0
-    require_improvement: bool = True
-    discard_if_worse: bool = False
-    # Where it is scored
-    density_select_in_auto_sharpen: bool = False
-    density_select_threshold_in_auto_sharpen: float = 0.05
-    density_select_max_box_fraction: float = 0.95
-    box_in_auto_sharpen: bool = False
-    box_center: tuple[float, float, float] | None = None  #: Å
-    box_size: tuple[int, int, int] = (30, 30, 30)  #: grid points
-    use_weak_density: bool = False
-    soft_mask: bool = True
-    restrict_map_size: bool | None = None  #: None: unless wrapping
-    max_box_fraction: float = 0.5
-    allow_box_if_b_iso_set: bool = False
-    # Local sharpening
-    local_sharpening: bool = False
-    local_aniso_in_local_sharpening: bool = False
-    overall_before_local: bool = True  #: local B factors about that of the whole map
-    target_n_overlap: int = 10  #: grid points that neighbouring tiles of box_size share
-    smoothing_radius: float | None = None  #: Å; None: 2/3 of the distance between tiles
-    select_sharpened_map: int | None = None  #: number of one trial map, from 1
-    # The sample
-    solvent_content: float | None = None
-    molecular_mass: float | None = None  #: Da
-    ncs_copies: int | None = None
-    asymmetric_units: int = 1
-    solvent_content_iterations: int = 3
-    wang_radius: float | None = None  #: Å
-    buffer_radius: float | None = None  #: Å
-    wrapping: bool = False  #: regions go on across the faces of the map
-    # The run
-    output_scale_factor: float = 1.0
-    threads: int = 0
+    resolution: float = field(metadata={"accepted": above_zero()})
+
+    methods: tuple[str, ...] | None = option(
+        None, parameter="b_factor_sharpening.map_modification.auto_sharpen_methods"
+    )
+    applied: AppliedFunction = field(default_factory=AppliedFunction)
+    shells: ShellScaling = field(default_factory=ShellScaling)
+    search: Search = field(default_factory=Search)
+    score: Scoring = field(default_factory=Scoring)
+    volume: ScoredVolume = field(default_factory=ScoredVolume)
+    local: LocalSharpening = field(default_factory=LocalSharpening)
+    sample: Sample = field(default_factory=Sample)
+    wrapping: bool = False
+
+    output_scale_factor: float = option(1.0, above_zero(), parameter="output.output_scale_factor")
+    threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))
+
+    @classmethod
+    def from_keywords(cls, **keywords: Any) -> BFactorOptions:
+        """Return options from the names of fields, whatever group they are in.
+
+        Raises
+        ------
+        ParameterError
+            If a name is no option, resolution is missing, or a value is out of range.
+        """
+        return from_keywords(cls, keywords)
 
     def __post_init__(self) -> None:
-        """Check each value, and those that belong together."""
-        for name in _ABOVE_ZERO:
-            self._require(_is_above(getattr(self, name), 0), name, "a number above 0")
-        for name in _FINITE:
-            value = getattr(self, name)
-            self._require(value is None or math.isfinite(value), name, "a number, in Å²")
-        for name, expected in _ABOVE_ZERO_OR_NONE.items():
-            value = getattr(self, name)
-            self._require(value is None or _is_above(value, 0), name, expected)
-        for name, expected in _ZERO_OR_MORE_OR_NONE.items():
-            value = getattr(self, name)
-            is_fine = value is None or (math.isfinite(value) and value >= 0)
-            self._require(is_fine, name, expected)
-        for name, (least, expected) in _COUNTS.items():
-            value = getattr(self, name)
-            self._require(isinstance(value, Integral) and int(value) >= least, name, expected)
-        for name in _SHARES_UP_TO_ONE:
-            value = getattr(self, name)
-            is_fine = value is None or 0 < value <= 1
-            self._require(is_fine, name, "a share above 0, up to 1")
-        self._check_methods()
-        self._check_shells()
-        self._check_given()
-        self._check_search()
-        self._check_score()
-        self._check_box()
-        if self.solvent_content is not None:
-            solvent_fraction_given(self.solvent_content)
+        """Check each value, and those of different groups that belong together."""
+        if self.methods is not None:
+            listed = (self.methods,) if isinstance(self.methods, str) else tuple(self.methods)
+            object.__setattr__(self, "methods", listed)
+        super().__post_init__()
 
-    def _require(self, holds: bool, name: str, expected: str) -> None:
-        if not holds:
-            raise ParameterError(f"{name} is {getattr(self, name)}; expected {expected}")
-
-    def _check_methods(self) -> None:
+    def check_together(self) -> None:
+        """Check the methods, and values of different groups that belong together."""
         known = ", ".join(METHODS)
-        self._require(bool(self.methods), "methods", f"one or more of {known}")
-        for method in self.methods:
+        self.require(self.methods != (), "methods", f"one or more of {known}")
+        for method in self.methods_to_try:
             if method not in METHODS:
                 raise ParameterError(f"methods has {method}; expected some of {known}")
-        for name in ("residual_target", "sharpening_target"):
-            self._require(getattr(self, name) in TARGETS, name, "one of " + ", ".join(TARGETS))
-
-    def _check_given(self) -> None:
-        given = self.given
-        if len(given) > 1:
-            raise ParameterError(f"{' and '.join(given)} are given together; give one of them")
-        self._require(self.d_min_ratio <= 1, "d_min_ratio", "a share above 0, up to 1")
-        curve = self.resolution_dependent_b
-        self._require(
-            curve is None or (len(curve) == 3 and all(map(math.isfinite, curve))),
-            "resolution_dependent_b",
-            "three numbers",
-        )
-        if curve is not None or "resolution_dependent" in self.methods:
-            self._require(
-                self.d_min_ratio < 1, "d_min_ratio", "a share below 1 for resolution_dependent"
-            )
-
-    def _check_shells(self) -> None:
-        TailOptions(self.cc_cut, self.max_cc_for_rescale, self.scale_using_last)
-        model_error(self.resolution, self.rmsd, self.rmsd_resolution_factor)
-        for name in ("mask_atoms_atom_radius", "target_b_iso_model_scale"):
-            value = getattr(self, name)
-            self._require(math.isfinite(value) and value >= 0, name, "0 or more")
-        self._require(self.ideal_curve in IDEAL_CURVES, "ideal_curve", " or ".join(IDEAL_CURVES))
-        self._require(
-            self.value_outside_atoms in _OUTSIDE_VALUES,
-            "value_outside_atoms",
-            " or ".join(_OUTSIDE_VALUES),
-        )
-
-    def _check_search(self) -> None:
-        if self.search_b_n > 1 and not self.search_b_min < self.search_b_max:
-            raise ParameterError(
-                f"search_b_min is {self.search_b_min} and search_b_max {self.search_b_max}; "
-                "expected the first below the second"
-            )
-        self._require(self.signal_min >= 0, "signal_min", "0 or more")
-
-    def _check_score(self) -> None:
-        self._require(
-            self.region_weight_method in REGION_WEIGHT_METHODS,
-            "region_weight_method",
-            " or ".join(REGION_WEIGHT_METHODS),
-        )
-        self._require(
-            0 <= self.region_weight_buffer < 0.5,
-            "region_weight_buffer",
-            "a share of at least 0, below 0.5",
-        )
-        self._require(
-            0 < self.fraction_occupied < 1, "fraction_occupied", "a share between 0 and 1"
-        )
-        self._require(0 < self.sa_percent <= 100, "sa_percent", "a percentage above 0, up to 100")
-
-    def _check_box(self) -> None:
-        self._require(
-            0 < self.density_select_threshold_in_auto_sharpen < 1,
-            "density_select_threshold_in_auto_sharpen",
-            "a share between 0 and 1",
-        )
-        centre = self.box_center
-        self._require(
-            centre is None or (len(centre) == 3 and all(map(math.isfinite, centre))),
-            "box_center",
-            "x y z in Å",
-        )
-        is_size = len(self.box_size) == 3 and all(
-            isinstance(n, Integral) and n >= 1 for n in self.box_size
-        )
-        self._require(is_size, "box_size", "three whole numbers of grid points, 1 or more")
-        if self.restrict_map_size is False and not self.wrapping:
+        model_error(self.resolution, self.shells.rmsd, self.shells.rmsd_resolution_factor)
+        if "resolution_dependent" in self.methods_to_try:
+            self.applied.require_place_for_curve()
+        if self.volume.restrict_map_size is False and not self.wrapping:
             raise ParameterError(
                 "restrict_map_size is False, but the map does not repeat; set wrapping=True or "
                 "leave restrict_map_size"
             )
 
     @property
-    def given(self) -> tuple[str, ...]:
-        """Return which of b_iso, b_sharpen and resolution_dependent_b are given."""
-        return tuple(name for name in _GIVEN if getattr(self, name) is not None)
+    def methods_to_try(self) -> tuple[str, ...]:
+        """Return the methods, b_iso_to_d_cut where none are asked for."""
+        return self.methods or ("b_iso_to_d_cut",)
 
     @property
     def is_search(self) -> bool:
         """Whether the B factor is to be found, not given."""
-        return self.auto_sharpen and not self.given
+        return self.search.auto_sharpen and not self.applied.given
 
     @property
     def is_choice(self) -> bool:
@@ -288,8 +452,9 @@ class BFactorOptions:
         taken_anyway = {"no_sharpening", "external_map_sharpening"}
         if not self.is_shell_scale_checked:
             taken_anyway.update(SHELL_METHODS)
-        is_single = len(self.methods) == 1 and self.methods[0] in taken_anyway
-        return self.discard_if_worse or (self.is_search and not is_single)
+        methods = self.methods_to_try
+        is_single = len(methods) == 1 and methods[0] in taken_anyway
+        return self.search.discard_if_worse or (self.is_search and not is_single)
 
     @property
     def is_shell_scale_checked(self) -> bool:
@@ -297,35 +462,25 @@ class BFactorOptions:
 
         The skewness falls where they spoil a map; the other scores tell nothing of that.
         """
-        return self.require_improvement and self.sharpening_target == "skewness"
+        return self.search.require_improvement and self.score.sharpening_target == "skewness"
 
     @property
     def are_regions_scored(self) -> bool:
         """Whether trials are scored by their regions: in a search where that decides."""
-        return "adjusted_sa" in self.targets or not self.is_choice
-
-    @property
-    def targets(self) -> set[str]:
-        """Return what trials are judged by."""
-        return {self.residual_target, self.sharpening_target}
+        return "adjusted_sa" in self.score.targets or not self.is_choice
 
     @property
     def is_target_b_iso_taken(self) -> bool:
         """Whether region_weight_method b_iso makes target_b_iso_ratio decide, not a search."""
         return (
-            self.region_weight_method == "b_iso"
-            and self.adjust_region_weight
-            and self.region_weight is None
-            and self.residual_target != "kurtosis"
+            self.score.region_weight_method == "b_iso"
+            and self.score.adjust_region_weight
+            and self.score.region_weight is None
+            and self.score.residual_target != "kurtosis"
         )
 
     @property
     def is_box_wanted(self) -> bool:
         """Whether trials are scored in a box."""
-        is_asked_for = self.density_select_in_auto_sharpen or self.box_in_auto_sharpen
-        is_allowed = not self.given or self.allow_box_if_b_iso_set
-        return is_asked_for and is_allowed and self.auto_sharpen
-
-
-def _is_above(value: float, limit: float) -> bool:
-    return math.isfinite(value) and value > limit
+        is_allowed = not self.applied.given or self.volume.allow_box_if_b_iso_set
+        return self.volume.is_box_asked_for and is_allowed and self.search.auto_sharpen

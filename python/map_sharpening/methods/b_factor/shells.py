@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,6 @@ from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.shared.shell_scaling import (
     Place,
     ShellScale,
-    TailOptions,
     external_scale,
     half_map_scale,
     model_scale,
@@ -57,34 +55,28 @@ class ScaleInputs:
                 require_same_grid(source, other)
 
 
-def methods_to_try(
-    wanted: str | Sequence[str] | None, inputs: ScaleInputs, *, is_given: bool
+def usable_methods(
+    options: BFactorOptions, inputs: ScaleInputs
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the methods to try and what to warn of.
 
-    Parameters
-    ----------
-    wanted : str, sequence of str or None
-        None: half_map_sharpening if there are half maps, model_sharpening if there is a
-        model, external_map_sharpening if there is another map, otherwise b_iso_to_d_cut.
-    inputs : ScaleInputs
-        Methods without their input are left out, if others are left.
-    is_given : bool
-        A B factor is given, so that nothing is chosen by the inputs.
+    By default half_map_sharpening if there are half maps, model_sharpening if there is a
+    model, external_map_sharpening if there is another map, otherwise or with a B factor given
+    b_iso_to_d_cut. Methods without their input are left out, if others are left.
 
     Raises
     ------
     ParameterError
         If no method has its input, or an external map is not the only source of scales.
     """
-    if wanted is None:
+    listed = options.methods
+    if listed is None:
         by_input = [method for method in SHELL_METHODS if inputs.has(method)]
         if inputs.external_map is not None and inputs.half_maps is not None:
             raise ParameterError(
                 "external_map is given together with half_maps; give one of them, or methods"
             )
-        return ("b_iso_to_d_cut",) if is_given or not by_input else (by_input[0],), ()
-    listed = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+        return ("b_iso_to_d_cut",) if options.applied.given or not by_input else (by_input[0],), ()
     if "external_map_sharpening" in listed and (len(listed) > 1 or inputs.half_maps is not None):
         others = "half_maps" if len(listed) == 1 else "other methods"
         raise ParameterError(
@@ -117,9 +109,7 @@ class ShellScales:
         self._inputs = inputs
         self._options = options
         self._place = Place(spectrum.shape, spectrum.cell, spectrum.d_min, options.threads)
-        self._tail = TailOptions(
-            options.cc_cut, options.max_cc_for_rescale, options.scale_using_last
-        )
+        self._tail = options.shells.tail
 
     def trial(self, method: str) -> tuple[Trial, tuple[str, ...]]:
         """Return the trial of a method, not scored yet, and warnings."""
@@ -141,12 +131,12 @@ class ShellScales:
         options, halves = self._options, self._inputs.half_maps
         assert halves is not None, "checked with the methods"
         mask = None
-        if options.soft_mask:
+        if options.volume.soft_mask:
             mask = half_map_mask(
                 *halves,
                 options.resolution,
-                wang_radius=options.wang_radius,
-                buffer_radius=options.buffer_radius,
+                wang_radius=options.sample.wang_radius,
+                buffer_radius=options.sample.buffer_radius,
                 threads=options.threads,
             )
         # One tensor for all three: one each would distort their correlation.
@@ -159,32 +149,32 @@ class ShellScales:
             half_1,
             half_2,
             self._place,
-            n_bins=options.n_bins,
+            n_bins=options.shells.n_bins,
             tail=self._tail,
-            ideal_curve=options.ideal_curve,
+            ideal_curve=options.shells.ideal_curve,
         )
 
     def _by_model(self) -> ShellScale:
         options, model = self._options, self._inputs.model
         assert model is not None, "checked with the methods"
         mask = None
-        if options.mask_atoms:
+        if options.shells.mask_atoms:
             mask = atom_mask(
                 self._source,
                 model,
-                options.mask_atoms_atom_radius + options.resolution,
-                options.resolution if options.soft_mask else 0.0,
+                options.shells.mask_atoms_atom_radius + options.resolution,
+                options.resolution if options.volume.soft_mask else 0.0,
                 wrapping=options.wrapping,
                 threads=options.threads,
             )
         observed = masked_coefficients(
-            self._source, mask, options.value_outside_atoms, options.threads
+            self._source, mask, options.shells.value_outside_atoms, options.threads
         )
-        expected_b = options.target_b_iso_ratio * options.resolution**2
+        expected_b = options.applied.target_b_iso_ratio * options.resolution**2
         of_model = model_coefficients(
             self._source,
             model,
-            b_iso=options.target_b_iso_model_scale * expected_b,
+            b_iso=options.shells.target_b_iso_model_scale * expected_b,
             d_min=self._spectrum.d_min,
             wrapping=options.wrapping,
             threads=options.threads,
@@ -194,11 +184,11 @@ class ShellScales:
             of_model,
             self._place,
             options.resolution,
-            n_bins=options.n_bins,
+            n_bins=options.shells.n_bins,
             tail=self._tail,
-            rmsd=options.rmsd,
-            rmsd_resolution_factor=options.rmsd_resolution_factor,
-            fraction_complete=options.fraction_complete,
+            rmsd=options.shells.rmsd,
+            rmsd_resolution_factor=options.shells.rmsd_resolution_factor,
+            fraction_complete=options.shells.fraction_complete,
         )
 
     def _by_external_map(self) -> ShellScale:
@@ -208,10 +198,10 @@ class ShellScales:
             self._isotropic(self._spectrum.coefficients),
             _core.forward_transform(contiguous(external), self._options.threads),
             self._place,
-            n_bins=self._options.n_bins,
+            n_bins=self._options.shells.n_bins,
         )
 
     def _isotropic(self, coefficients: Coefficients) -> Coefficients:
         """Return the terms to d_min without the anisotropy that is taken off the map."""
-        b_cart = self._spectrum.b_cart if self._options.remove_aniso else (0.0,) * 6
+        b_cart = self._spectrum.b_cart if self._options.applied.remove_aniso else (0.0,) * 6
         return without_anisotropy(coefficients, self._place, b_cart)

@@ -68,7 +68,7 @@ class Spectrum:
             shape,
             cell,
             options.resolution,
-            max(source.nyquist, options.d_min_ratio * options.resolution),
+            max(source.nyquist, options.applied.d_min_ratio * options.resolution),
             b_cart,
             float(np.mean(b_cart[:3])),
             warnings,

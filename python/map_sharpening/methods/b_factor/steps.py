@@ -95,7 +95,7 @@ class BFactorRun:
             b_cart=spectrum.b_cart,
             b_iso_nominal=chosen.b_iso,
             b_iso_measured=measured,
-            d_cut=chosen.d_cut or options.d_cut or options.resolution,
+            d_cut=chosen.d_cut or options.applied.d_cut or options.resolution,
             d_min=spectrum.d_min,
             resolution=options.resolution,
             solvent_fraction=self._solvent.fraction,
@@ -152,7 +152,7 @@ class BFactorRun:
         )
 
     def _local_warnings(self, local: LocalMap | None) -> list[str]:
-        if local is not None or not self._options.local_sharpening:
+        if local is not None or not self._options.local.local_sharpening:
             return []
         return [
             "the map's scale is no B factor, so there is nothing to vary from place to place: it "
@@ -169,7 +169,7 @@ class BFactorRun:
 
     def _solvent_of_part(self) -> SolventContent:
         options = self._options
-        if options.targets == {"kurtosis"}:
+        if options.score.targets == {"kurtosis"}:
             return SolventContent(None, "not needed: the score is the kurtosis")
         if not self._part.is_whole_map:
             return solvent_of_box(self._part.cut_out_of(self._source), options, self._overall)
@@ -182,7 +182,9 @@ class BFactorRun:
 
     @property
     def _is_repeated(self) -> bool:
-        return self._options.iterate and self._options.is_search and self._solvent.is_measured
+        return (
+            self._options.search.iterate and self._options.is_search and self._solvent.is_measured
+        )
 
     def _solvent_of_sharpened(self, factors: _core.ScaleFactors) -> SolventContent:
         values = self._spectrum.make_map(factors)
@@ -196,7 +198,7 @@ class BFactorRun:
         if is_local and self._solvent.fraction is not None:
             options = _core.ScoreOptions(
                 solvent_fraction=self._solvent.fraction,
-                fraction_occupied=self._options.fraction_occupied,
+                fraction_occupied=self._options.score.fraction_occupied,
             )
             return _core.score_map(values, options, threads=self._spectrum.threads).level
         if not is_local and not math.isnan(chosen.scores.level):
@@ -204,7 +206,7 @@ class BFactorRun:
         n_above = 0
         if self._solvent.fraction is not None:
             molecule = self._part.n_voxels() * (1 - self._solvent.fraction)
-            n_above = int(molecule * self._options.fraction_occupied)
+            n_above = int(molecule * self._options.score.fraction_occupied)
         if n_above == 0:
             return float(_SD_OF_CONTOUR * values.std())
         return _core.contour_level(
@@ -223,20 +225,20 @@ class BFactorRun:
                 f"resolution is {options.resolution:g} Å: from {_COARSE_RESOLUTION:g} Å on a map "
                 "has too little detail to choose a B factor by; check the result"
             )
-        wanted = options.d_min_ratio * options.resolution
+        wanted = options.applied.d_min_ratio * options.resolution
         if spectrum.d_min > wanted * (1 + 1e-6):
             warnings.append(
                 f"the grid holds terms to {spectrum.d_min:.2f} Å only, not to {wanted:.2f} Å "
                 "(d_min_ratio times the resolution)"
             )
-        if options.iterate and not self._is_repeated:
+        if options.search.iterate and not self._is_repeated:
             warnings.append(
                 "iterate has no effect: it repeats a search with a better solvent content, but "
                 "there is no search or the solvent content is not taken from the map"
             )
         fraction = self._solvent.fraction
-        if fraction is not None and "adjusted_sa" in options.targets:
-            aimed_at = self._part.n_voxels() * (1 - fraction) * options.fraction_occupied
+        if fraction is not None and "adjusted_sa" in options.score.targets:
+            aimed_at = self._part.n_voxels() * (1 - fraction) * options.score.fraction_occupied
             if aimed_at < _FEW_VOXELS:
                 warnings.append(
                     f"fewer than {_FEW_VOXELS} voxels lie above the contour level: regions say "

@@ -21,13 +21,13 @@ NOMINAL_AND_MEASURED = (
 
 def target_name(result: BFactorResult) -> str:
     """Return what the trials were compared by."""
-    target = result.options.residual_target
+    target = result.options.score.residual_target
     return _TARGET_NAMES.get(target, target)
 
 
 def score_of(result: BFactorResult, scores: Scores) -> float:
     """Return the score that trials were compared by; NaN if it was not found."""
-    value: float = getattr(scores, result.options.residual_target)
+    value: float = getattr(scores, result.options.score.residual_target)
     return value
 
 
@@ -187,7 +187,7 @@ def anisotropy_removed(result: BFactorResult) -> str:
     """Return in a sentence what became of the map's anisotropy."""
     if not is_tensor_known(result):
         return "Not measured: the map has no terms for the fit."
-    done = "removed" if result.options.remove_aniso else "left in"
+    done = "removed" if result.options.applied.remove_aniso else "left in"
     return f"The differences between directions were {done}."
 
 

@@ -176,7 +176,7 @@ def test_the_choice_for_target_skewness_is_the_trial_with_the_highest() -> None:
 
 
 def test_skewness_is_the_default_target() -> None:
-    assert BFactorOptions(resolution=3.0).targets == {"skewness"}
+    assert BFactorOptions(resolution=3.0).score.targets == {"skewness"}
 
 
 def test_the_skewness_of_a_trial_is_that_outside_the_solvent() -> None:

@@ -28,7 +28,7 @@ CENTRE = (28.8, 28.8, 28.8)
 def bounds(source: MapData | None = None, **named: Any) -> Bounds:
     """Return first and last grid point of the part that is scored."""
     source = reference() if source is None else source
-    options = BFactorOptions(resolution=RESOLUTION, **named)
+    options = BFactorOptions.from_keywords(resolution=RESOLUTION, **named)
     volume = scored_part(source, options, lambda: 0.95).volume
     return volume.first, volume.last
 

@@ -55,16 +55,16 @@ class BFactorSearch:
         self.region_weight: RegionWeight | None = None
         if has_regions:
             self.region_weight, warnings = region_weight(spectrum, maps, options)
-            if "adjusted_sa" in options.targets:
+            if "adjusted_sa" in options.score.targets:
                 self.warnings.extend(warnings)
         self.unsharpened = self._tried(self._new("no_sharpening", 0.0))
 
     def choose(self) -> Trial:
         """Return the trial to apply."""
         options = self._options
-        if options.given:
+        if options.applied.given:
             chosen = self._given()
-        elif not options.auto_sharpen:
+        elif not options.search.auto_sharpen:
             self.warnings.append(
                 "auto_sharpen is False and no B factor is given: the map is left unsharpened; "
                 "give b_iso, b_sharpen or resolution_dependent_b"
@@ -96,42 +96,42 @@ class BFactorSearch:
         return DEFAULT_REGION_WEIGHT if self.region_weight is None else self.region_weight.value
 
     def _value_for_search(self, trial: Trial) -> float:
-        return _value(trial, self._options.residual_target)
+        return _value(trial, self._options.score.residual_target)
 
     def _value_for_choice(self, trial: Trial) -> float:
-        return _value(trial, self._options.sharpening_target)
+        return _value(trial, self._options.score.sharpening_target)
 
     # Values given
 
     def _given(self) -> Trial:
         options = self._options
-        if options.resolution_dependent_b is not None:
-            return self._tried(new_curve_trial(options.resolution_dependent_b))
-        to_d_cut = {"b_iso_to_d_cut", "target_b_iso_to_d_cut"}.intersection(options.methods)
+        if options.applied.resolution_dependent_b is not None:
+            return self._tried(new_curve_trial(options.applied.resolution_dependent_b))
+        to_d_cut = {"b_iso_to_d_cut", "target_b_iso_to_d_cut"}.intersection(options.methods_to_try)
         method = "b_iso_to_d_cut" if to_d_cut else "b_iso"
-        b_sharpen = options.b_sharpen
+        b_sharpen = options.applied.b_sharpen
         if b_sharpen is None:
-            assert options.b_iso is not None, "one of the given values is set"
-            b_sharpen = self._spectrum.b_iso - options.b_iso
+            assert options.applied.b_iso is not None, "one of the given values is set"
+            b_sharpen = self._spectrum.b_iso - options.applied.b_iso
         return self._tried(self._new(method, b_sharpen))
 
     def _b_sharpen_of_target(self) -> float:
         options = self._options
-        return self._spectrum.b_iso - options.target_b_iso_ratio * options.resolution**2
+        return self._spectrum.b_iso - options.applied.target_b_iso_ratio * options.resolution**2
 
     # Methods
 
     def _best_of_methods(self) -> Trial:
         candidates: list[Trial] = []
         uncertain: list[Trial] = []
-        methods = self._options.methods
+        methods = self._options.methods_to_try
         for place, method in enumerate(methods):
 
             def tell(done: float, place: int = place) -> None:
                 self._progress((place + done) / len(methods))
 
             candidate = self._best_of(method, tell)
-            is_weak = self._signal_to_noise.get(method, math.inf) < self._options.signal_min
+            is_weak = self._signal_to_noise.get(method, math.inf) < self._options.search.signal_min
             (uncertain if is_weak else candidates).append(candidate)
             self._progress((place + 1) / len(methods))
         # What a scan without signal says counts only where nothing else was tried.
@@ -150,18 +150,18 @@ class BFactorSearch:
         if method == "target_b_iso_to_d_cut":
             return self._tried(self._new(method, self._b_sharpen_of_target()))
         if method == "resolution_dependent":
-            return best_curve(self._tried, self._value_for_search, options.eps)
+            return best_curve(self._tried, self._value_for_search, options.search.eps)
         best = self._best_of_scan(method, tell)
-        if options.optimize_d_cut or options.optimize_b_blur_hires:
+        if options.search.optimize_d_cut or options.search.optimize_b_blur_hires:
             best = refined(best, self._tried, self._value_for_search, self._spectrum, options)
         return best
 
     def _best_of_scan(self, method: str, tell: Callable[[float], None]) -> Trial:
         options, b_iso = self._options, self._spectrum.b_iso
         low, high = search_range(self._spectrum, options)
-        wanted = np.linspace(low, high, options.search_b_n)
-        if options.search_b_n == 1:
-            wanted = np.array([options.search_b_min])
+        wanted = np.linspace(low, high, options.search.search_b_n)
+        if options.search.search_b_n == 1:
+            wanted = np.array([options.search.search_b_min])
         trials = self._maps.scored(
             [self._new(method, b_iso - float(b)) for b in wanted],
             self._weight,
@@ -170,14 +170,14 @@ class BFactorSearch:
         self.trials.extend(trials)
         signal_to_noise = _signal_to_noise([self._value_for_search(trial) for trial in trials])
         self._signal_to_noise[method] = signal_to_noise
-        if signal_to_noise < options.signal_min:
+        if signal_to_noise < options.search.signal_min:
             self.warnings.append(
                 f"the scores of {method} hardly rise above their scatter (signal to noise "
                 f"{signal_to_noise:.1f}): the choice of B is uncertain"
             )
         best = max(trials, key=self._value_for_search)  # the first of equals
         # The other scores are not smooth enough to say anything between two trials.
-        if options.residual_target == "skewness":
+        if options.score.residual_target == "skewness":
             best = max(best, self._at_summit(method, trials), key=self._value_for_search)
         return best
 
@@ -207,13 +207,13 @@ class BFactorSearch:
                 "check the solvent content"
             )
             return unsharpened
-        is_checked = options.require_improvement and not options.is_target_b_iso_taken
+        is_checked = options.search.require_improvement and not options.is_target_b_iso_taken
         if chosen.method in SHELL_METHODS:
             is_external = chosen.method == "external_map_sharpening"
             is_checked = options.is_shell_scale_checked and not is_external
         if options.is_search and is_checked and not value > before:
             return self._left("require_improvement=False takes the best trial all the same")
-        if options.discard_if_worse and value < before:
+        if options.search.discard_if_worse and value < before:
             return self._left("discard_if_worse=False applies it all the same")
         return chosen
 

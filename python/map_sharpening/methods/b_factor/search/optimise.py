@@ -76,7 +76,11 @@ def refined(
     """
     parameters = _parameters(start, spectrum, options)
     best = start
-    if options.optimize_b_blur_hires and start.d_cut is not None and start.b_blur_hires is None:
+    if (
+        options.search.optimize_b_blur_hires
+        and start.d_cut is not None
+        and start.b_blur_hires is None
+    ):
         best = score(replace(start, b_blur_hires=_FIRST_BLUR))
     for _ in range(_CYCLES):
         for parameter in parameters:
@@ -87,13 +91,13 @@ def refined(
 
 def _parameters(start: Trial, spectrum: Spectrum, options: BFactorOptions) -> list[_Parameter]:
     parameters = []
-    if start.d_cut is not None and options.optimize_b_blur_hires:
+    if start.d_cut is not None and options.search.optimize_b_blur_hires:
         parameters.append(_Parameter("b_blur_hires", _BLUR_STEP, *_BLUR_RANGE))
-    if start.d_cut is not None and options.optimize_d_cut:
+    if start.d_cut is not None and options.search.optimize_d_cut:
         low, high = (share * options.resolution for share in _D_CUT_RANGE)
         parameters.append(_Parameter("d_cut", _D_CUT_STEP, low, high))
     low, high = search_range(spectrum, options)
-    step = (high - low) / max(1, options.search_b_n - 1)
+    step = (high - low) / max(1, options.search.search_b_n - 1)
     parameters.append(_Parameter("b_iso", step, low, high))
     return parameters
 

@@ -27,13 +27,13 @@ def region_weight(
     A weight given is used. Otherwise it is such that over the range of the search surface and
     number of regions change alike; without a search it is a fixed one.
     """
-    if options.region_weight is not None:
-        return _fixed(options.region_weight, "given"), ()
+    if options.score.region_weight is not None:
+        return _fixed(options.score.region_weight, "given"), ()
     if not (options.is_search and options.is_choice):
         return _fixed(DEFAULT_REGION_WEIGHT, "fixed: there is no search"), ()
-    if not options.adjust_region_weight:
+    if not options.score.adjust_region_weight:
         return _fixed(DEFAULT_REGION_WEIGHT, "fixed: adjust_region_weight is False"), ()
-    if options.region_weight_method == "b_iso":
+    if options.score.region_weight_method == "b_iso":
         return _fixed(UNKNOWN_REGION_WEIGHT, "fixed: region_weight_method is b_iso"), ()
     return _from_trials(spectrum, maps, options)
 
@@ -41,8 +41,8 @@ def region_weight(
 def search_range(spectrum: Spectrum, options: BFactorOptions) -> tuple[float, float]:
     """Return the lowest and highest b_iso (Å²) that are tried, the map's own among them."""
     return (
-        min(spectrum.b_iso, options.search_b_min),
-        max(spectrum.b_iso, options.search_b_max),
+        min(spectrum.b_iso, options.search.search_b_min),
+        max(spectrum.b_iso, options.search.search_b_max),
     )
 
 
@@ -55,7 +55,7 @@ def _from_trials(
 ) -> tuple[RegionWeight, tuple[str, ...]]:
     low, high = search_range(spectrum, options)
     middle = low + _MIDDLE_TRIAL * (high - low)
-    method = "b_iso" if options.methods == ("b_iso",) else "b_iso_to_d_cut"
+    method = "b_iso" if options.methods_to_try == ("b_iso",) else "b_iso_to_d_cut"
     sharp, intermediate, blurred = maps.of(
         [new_trial(method, spectrum.b_iso - b, spectrum, options) for b in (low, middle, high)]
     )
@@ -63,9 +63,9 @@ def _from_trials(
         sharp,
         intermediate,
         blurred,
-        _RULES[options.region_weight_method],
-        options.region_weight_factor,
-        options.region_weight_buffer,
+        _RULES[options.score.region_weight_method],
+        options.score.region_weight_factor,
+        options.score.region_weight_buffer,
     )
     bounds = (found.lower_bound, found.upper_bound)
     if not found.is_usable:
@@ -83,4 +83,4 @@ def _from_trials(
         )
     elif found.is_bounded:
         warnings = ("the weight of regions had to be kept within its bounds; look at the scores",)
-    return RegionWeight(found.weight, options.region_weight_method, *bounds), warnings
+    return RegionWeight(found.weight, options.score.region_weight_method, *bounds), warnings

@@ -47,9 +47,9 @@ class TrialMaps:
         self._options = options
         self._score_options = _core.ScoreOptions(
             solvent_fraction=solvent_fraction,
-            fraction_occupied=options.fraction_occupied,
-            sa_percent=options.sa_percent,
-            max_regions_to_test=options.max_regions_to_test,
+            fraction_occupied=options.score.fraction_occupied,
+            sa_percent=options.score.sa_percent,
+            max_regions_to_test=options.score.max_regions_to_test,
             region_weight=0.0,
             periodic=options.wrapping and part.box is None,
             box=part.box,
@@ -59,7 +59,7 @@ class TrialMaps:
     def factors(self, trial: Trial) -> _core.ScaleFactors:
         """Return what a trial multiplies the coefficients by."""
         spectrum, options = self._spectrum, self._options
-        anisotropy = list(spectrum.b_cart) if options.remove_aniso else [0.0] * 6
+        anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
         if trial.shell_scale is not None:
             place = Place(spectrum.shape, spectrum.cell, spectrum.d_min, spectrum.threads)
             return scale_factors(trial.shell_scale, place, anisotropy)
@@ -72,7 +72,7 @@ class TrialMaps:
             trial.b_sharpen,
             d_cut=trial.d_cut,
             b_blur_hires=trial.b_blur_hires,
-            k_sharpen=options.k_sharpen or 0.0,
+            k_sharpen=options.applied.k_sharpen or 0.0,
         )
         return _core.b_iso_to_d_cut_factors(core_trial, spectrum.d_min, anisotropy)
 
@@ -81,9 +81,9 @@ class TrialMaps:
     ) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
         factors = _core.resolution_dependent_factors(
-            curve, options.resolution, spectrum.d_min, options.d_min_ratio, anisotropy
+            curve, options.resolution, spectrum.d_min, options.applied.d_min_ratio, anisotropy
         )
-        if not options.normalize_amplitudes_in_resdep:
+        if not options.applied.normalize_amplitudes_in_resdep:
             return factors
         s_of_shells, ln_rms_of_shells = self._amplitudes
         s = factors.step * np.arange(len(factors.gain))
@@ -93,7 +93,7 @@ class TrialMaps:
 
     @cached_property
     def _amplitudes(self) -> tuple[FloatArray, FloatArray]:
-        return self._spectrum.ln_rms_amplitudes(self._options.n_bins)
+        return self._spectrum.ln_rms_amplitudes(self._options.shells.n_bins)
 
     def of(
         self, trials: Sequence[Trial], progress: Callable[[int, int], None] | None = None
@@ -145,8 +145,8 @@ def new_trial(
         b_sharpen,
         b_iso,
         NOT_SCORED,
-        d_cut=options.resolution if options.d_cut is None else options.d_cut,
-        b_blur_hires=options.b_blur_hires,
+        d_cut=options.resolution if options.applied.d_cut is None else options.applied.d_cut,
+        b_blur_hires=options.applied.b_blur_hires,
     )
 
 

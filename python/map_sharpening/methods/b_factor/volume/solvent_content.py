@@ -36,15 +36,18 @@ def known_solvent(
     source: MapData, options: BFactorOptions, chains: Sequence[Chain] | None
 ) -> SolventContent | None:
     """Return the solvent content given, or that mass or chains leave; None without these."""
-    if options.solvent_content is not None:
-        return SolventContent(solvent_fraction_given(options.solvent_content), "given")
-    if options.molecular_mass is not None:
-        fraction = solvent_fraction_from_mass(options.molecular_mass, source.volume)
-        how = f"from a molecular mass of {options.molecular_mass:g} Da"
+    if options.sample.solvent_content is not None:
+        return SolventContent(solvent_fraction_given(options.sample.solvent_content), "given")
+    if options.sample.molecular_mass is not None:
+        fraction = solvent_fraction_from_mass(options.sample.molecular_mass, source.volume)
+        how = f"from a molecular mass of {options.sample.molecular_mass:g} Da"
         return SolventContent(fraction, how)
     if chains is not None:
         fraction, composition = solvent_fraction_from_sequences(
-            chains, source.volume, options.ncs_copies, asymmetric_units=options.asymmetric_units
+            chains,
+            source.volume,
+            options.sample.ncs_copies,
+            asymmetric_units=options.sample.asymmetric_units,
         )
         how = (
             f"from sequences: {composition.n_protein_residues} residues and "
@@ -65,8 +68,8 @@ def measured_solvent(source: MapData, options: BFactorOptions) -> SolventContent
     found = solvent_fraction_from_map(
         source,
         options.resolution,
-        wang_radius=options.wang_radius,
-        iterations=options.solvent_content_iterations,
+        wang_radius=options.sample.wang_radius,
+        iterations=options.sample.solvent_content_iterations,
         threads=options.threads,
     )
     return SolventContent(found.fraction, found.how, is_measured=True, is_solvent=found.is_solvent)
@@ -103,7 +106,7 @@ def molecule_in(
             part.cut_out_of(source),
             options.resolution,
             solvent.fraction,
-            wang_radius=options.wang_radius,
+            wang_radius=options.sample.wang_radius,
             threads=options.threads,
         )
     return part.put_back(np.logical_not(is_solvent).astype(np.float32), source.values.shape)

@@ -78,17 +78,17 @@ def scored_part(
     """
     if not options.is_box_wanted:
         return ScoredPart(_whole(source, _why_whole(options)))
-    if options.box_in_auto_sharpen:
-        kind, largest_share = "cut-out box", options.max_box_fraction
+    if options.volume.box_in_auto_sharpen:
+        kind, largest_share = "cut-out box", options.volume.max_box_fraction
         name = "max_box_fraction"
         bounds = cut_out_box(source, _box_choice(options, solvent_fraction))
-        how = "round box_center" if options.box_center is not None else "round a region"
-        if options.box_center is None and options.use_weak_density:
+        how = "round box_center" if options.volume.box_center is not None else "round a region"
+        if options.volume.box_center is None and options.volume.use_weak_density:
             how += " of weak density"
     else:
-        kind, largest_share = "density box", options.density_select_max_box_fraction
+        kind, largest_share = "density box", options.volume.density_select_max_box_fraction
         name = "density_select_max_box_fraction"
-        bounds = density_box(source, options.density_select_threshold_in_auto_sharpen)
+        bounds = density_box(source, options.volume.density_select_threshold_in_auto_sharpen)
         how = "where the density is high"
     first, last = bounds
     edges = [b - a + 1 for a, b in zip(first, last, strict=True)]
@@ -112,7 +112,9 @@ def scored_part(
 
 
 def _why_whole(options: BFactorOptions) -> str:
-    is_asked_for = options.density_select_in_auto_sharpen or options.box_in_auto_sharpen
+    is_asked_for = (
+        options.volume.density_select_in_auto_sharpen or options.volume.box_in_auto_sharpen
+    )
     return "no search, no box" if is_asked_for else "by default"
 
 
@@ -122,18 +124,18 @@ def _whole(source: MapData, how: str) -> WorkingVolume:
 
 
 def _box_choice(options: BFactorOptions, solvent_fraction: Callable[[], float]) -> BoxChoice:
-    restricted = options.restrict_map_size
+    restricted = options.volume.restrict_map_size
     return BoxChoice(
-        centre=options.box_center,
-        size=options.box_size,
-        use_weak_density=options.use_weak_density,
-        has_buffer=options.soft_mask,
+        centre=options.volume.box_center,
+        size=options.volume.box_size,
+        use_weak_density=options.volume.use_weak_density,
+        has_buffer=options.volume.soft_mask,
         is_restricted=not options.wrapping if restricted is None else restricted,
         resolution=options.resolution,
         # Only the search for a region needs it.
-        solvent_fraction=math.nan if options.box_center is not None else solvent_fraction(),
-        fraction_occupied=options.fraction_occupied,
-        ncs_copies=options.ncs_copies or 1,
+        solvent_fraction=math.nan if options.volume.box_center is not None else solvent_fraction(),
+        fraction_occupied=options.score.fraction_occupied,
+        ncs_copies=options.sample.ncs_copies or 1,
         is_periodic=options.wrapping,
         threads=options.threads,
     )

@@ -1,0 +1,148 @@
+"""Options as dataclasses whose fields say what they accept, and keywords sorted into them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
+from functools import lru_cache
+from numbers import Integral
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from map_sharpening.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Which values an option takes; None besides, where its type says so."""
+
+    holds: Callable[[Any], bool]
+    expected: str  #: in words, after "expected"
+
+
+def above_zero(expected: str = "a number above 0") -> Accepted:
+    """Accept finite numbers above 0."""
+    return Accepted(lambda value: math.isfinite(value) and value > 0, expected)
+
+
+def zero_or_more(expected: str = "0 or more") -> Accepted:
+    """Accept finite numbers from 0 on."""
+    return Accepted(lambda value: math.isfinite(value) and value >= 0, expected)
+
+
+def at_least(least: int, expected: str) -> Accepted:
+    """Accept whole numbers from `least` on."""
+    return Accepted(lambda value: isinstance(value, Integral) and int(value) >= least, expected)
+
+
+def one_of(names: Sequence[str], expected: str | None = None) -> Accepted:
+    """Accept the names listed."""
+    return Accepted(lambda value: value in names, expected or " or ".join(names))
+
+
+def three_numbers(expected: str) -> Accepted:
+    """Accept three finite numbers."""
+    return Accepted(lambda value: len(value) == 3 and all(map(math.isfinite, value)), expected)
+
+
+SHARE_UP_TO_ONE = Accepted(lambda value: 0 < value <= 1, "a share above 0, up to 1")
+SHARE_BELOW_ONE = Accepted(lambda value: 0 < value < 1, "a share between 0 and 1")
+
+
+def option(default: Any, accepted: Accepted | None = None, *, parameter: str = "") -> Any:
+    """Return a field of a group.
+
+    Parameters
+    ----------
+    default : object
+    accepted : Accepted, optional
+        By default any value.
+    parameter : str
+        Full name of the program's parameter, where the field's own isn't found there.
+    """
+    return field(default=default, metadata={"accepted": accepted, "parameter": parameter})
+
+
+class OptionGroup:
+    """Base of frozen dataclasses of options.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not accepted, or two contradict each other.
+    """
+
+    def __post_init__(self) -> None:
+        """Check each value, and those that belong together."""
+        for of_option in fields(self):  # type: ignore[arg-type]  # each subclass is a dataclass
+            accepted: Accepted | None = of_option.metadata.get("accepted")
+            value = getattr(self, of_option.name)
+            if value is None and may_be_none(type(self), of_option.name):
+                continue
+            if accepted is not None:
+                holds = value is not None and accepted.holds(value)
+                self.require(holds, of_option.name, accepted.expected)
+        self.check_together()
+
+    def check_together(self) -> None:
+        """Check values that belong together; each of them is accepted by itself."""
+
+    def require(self, holds: bool, name: str, expected: str) -> None:
+        """Raise ParameterError that names an option and its value unless something holds."""
+        if not holds:
+            raise ParameterError(f"{name} is {getattr(self, name)}; expected {expected}")
+
+
+@lru_cache
+def _types(group: type) -> dict[str, Any]:
+    return get_type_hints(group)
+
+
+def may_be_none(group: type, name: str) -> bool:
+    """Whether None is a value of an option, as its type says."""
+    return type(None) in get_args(_types(group)[name])
+
+
+def all_options(options: type) -> Iterator[tuple[type, Field[Any]]]:
+    """Return each option of a dataclass and of the groups in it, with the class it is in."""
+    for of_option in fields(options):
+        kind = of_option.default_factory
+        if isinstance(kind, type) and issubclass(kind, OptionGroup):
+            yield from all_options(kind)
+        else:
+            yield options, of_option
+
+
+T = TypeVar("T")
+
+
+def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
+    """Return a dataclass of options and groups, each keyword where it belongs.
+
+    Raises
+    ------
+    ParameterError
+        If a keyword is no option, one is missing, or its value is not accepted.
+    """
+    known = {of_option.name: of_option for _, of_option in all_options(options)}
+    for name in keywords:
+        if name not in known:
+            similar = get_close_matches(name, known, cutoff=0.5)
+            hint = f"; similar ones are {', '.join(similar)}" if similar else ""
+            raise ParameterError(f"there is no option {name}{hint}")
+    for name, of_option in known.items():
+        if of_option.default is of_option.default_factory is MISSING and name not in keywords:
+            raise ParameterError(f"{name} is missing; give {name}")
+    return _made(options, keywords)
+
+
+def _made(options: type[T], keywords: Mapping[str, Any]) -> T:
+    values: dict[str, Any] = {}
+    for of_option in fields(options):  # type: ignore[arg-type]  # a dataclass, as its caller says
+        kind = of_option.default_factory
+        if isinstance(kind, type) and issubclass(kind, OptionGroup):
+            values[of_option.name] = _made(kind, keywords)
+        elif of_option.name in keywords:
+            values[of_option.name] = keywords[of_option.name]
+    return options(**values)
