@@ -12,18 +12,18 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.grids import (
     as_map,
     as_mask,
     contiguous,
-    finest_spacing,
     require_resolution_on_grid,
     require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.contour import contour_level
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor, directional_scale
-from map_sharpening.methods.shared.shell_scaling import Place, amplitude_ratio
+from map_sharpening.methods.shared.shell_scaling import amplitude_ratio
 from map_sharpening.methods.shared.soft_masks import masked_coefficients, whole_box_taper
 from map_sharpening.methods.shared.stages import Stages
 
@@ -129,26 +129,16 @@ def sharpen_by_external_map(
             f"output_scale_factor is {output_scale_factor}; expected a number above 0"
         )
     stages = Stages(progress)
-    nz, ny, nx = source.values.shape
-    place = Place(
-        (nz, ny, nx), source.box.parameters(), finest_spacing(source, resolution), threads
-    )
+    grid = FourierGrid.of_map(source, resolution, threads)
     stages.tell("statistics", 0.0)
     weights = _weights(source, mask, resolution, wrapping, threads)
-    sums = _sums(source, external, weights, place, n_bins, anisotropic)
+    sums = _sums(source, external, weights, grid, n_bins, anisotropic)
     tensor = _relative_b(sums) if anisotropic else None
-    factors = _factors(sums, tensor, place)
+    factors = _factors(sums, tensor, grid)
     stages.tell("scale", 0.6)
-    scaled, variance = _core.apply_scale_factors(
-        _core.forward_transform(contiguous(source), threads),
-        place.shape,
-        place.cell,
-        1 / place.d_min,
-        factors,
-        threads,
-    )
+    scaled, variance = grid.scaled(_core.forward_transform(contiguous(source), threads), factors)
     to_output = output_scale_factor / math.sqrt(variance)
-    values = _core.inverse_transform(scaled, nx, threads)
+    values = grid.map_of(scaled)
     values *= np.float32(to_output)
     seconds = stages.finished()
 
@@ -161,7 +151,7 @@ def sharpen_by_external_map(
         sharpened=source.with_values(values, "sharpened map"),
         shells=shells,
         resolution=resolution,
-        d_min=place.d_min,
+        d_min=grid.d_min,
         relative_b=tensor,
         directional_scale=replace(directional, scale=directional.scale * to_output),
         contour_level=contour_level(values, inside, output_scale_factor),
@@ -196,30 +186,30 @@ def _sums(
     source: MapData,
     external: MapData,
     weights: FloatMap | None,
-    place: Place,
+    grid: FourierGrid,
     n_bins: int | None,
     anisotropic: bool,
 ) -> _Sums:
     box = source.box
-    n_shells = n_bins or math.ceil(min(box.a, box.b, box.c) / place.d_min)
-    width = (1 + 1e-6) / place.d_min / n_shells
+    n_shells = n_bins or math.ceil(min(box.a, box.b, box.c) / grid.d_min)
+    width = (1 + 1e-6) / grid.d_min / n_shells
     of_map, of_external = (
-        masked_coefficients(each, weights, "mean", place.threads) for each in (source, external)
+        masked_coefficients(each, weights, "mean", grid.threads) for each in (source, external)
     )
     found = _core.power_sums(
         of_map,
         of_external,
-        place.shape,
-        place.cell,
+        grid.shape,
+        grid.cell,
         width,
         n_shells,
         anisotropic,
-        place.threads,
+        grid.threads,
     )
     for name, which in (("auto_1", source), ("auto_2", external)):
         if not found[name].any():
             raise MapValueError(
-                f"{which.name} has no density in terms to {place.d_min:.2f} Å; give a map with "
+                f"{which.name} has no density in terms to {grid.d_min:.2f} Å; give a map with "
                 "density in it"
             )
     names = ("n_terms", "cross", "auto_1", "auto_2")
@@ -251,7 +241,7 @@ def _relative_b(sums: _Sums) -> Tensor:
     )
 
 
-def _factors(sums: _Sums, tensor: Tensor | None, place: Place) -> _core.ScaleFactors:
+def _factors(sums: _Sums, tensor: Tensor | None, grid: FourierGrid) -> _core.ScaleFactors:
     shell = sums.by_shell
     filled = shell["n_terms"] > 0
     s, n = sums.s[filled], shell["n_terms"][filled]
@@ -265,7 +255,7 @@ def _factors(sums: _Sums, tensor: Tensor | None, place: Place) -> _core.ScaleFac
         fall_off = np.exp(-0.5 * np.outer(sums.s**2, moments @ doubled))
         power = np.sum(sums.by_direction["auto_1"] * fall_off, axis=1)
     ratio = amplitude_ratio(np.sqrt(shell["auto_2"][filled] / n), np.sqrt(power[filled] / n))
-    table_s = np.linspace(0, 1 / place.d_min, 4 * len(sums.s) + 1)
+    table_s = np.linspace(0, 1 / grid.d_min, 4 * len(sums.s) + 1)
     gain = np.exp(np.interp(table_s**2, s**2, np.log(ratio)))
     return _core.ScaleFactors(float(table_s[1]), [float(v) for v in gain / gain.max()], gain_b=b)
 

@@ -10,6 +10,7 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import Coefficients
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
@@ -17,7 +18,6 @@ from map_sharpening.methods.b_factor.result import Trial
 from map_sharpening.methods.b_factor.search.trials import NOT_SCORED
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.shared.shell_scaling import (
-    Place,
     ShellScale,
     external_scale,
     half_map_scale,
@@ -108,7 +108,7 @@ class ShellScales:
         self._spectrum = spectrum
         self._inputs = inputs
         self._options = options
-        self._place = Place(spectrum.shape, spectrum.cell, spectrum.d_min, options.threads)
+        self._grid = FourierGrid(spectrum.shape, spectrum.cell, spectrum.d_min, options.threads)
         self._tail = options.shells.tail
 
     def trial(self, method: str) -> tuple[Trial, tuple[str, ...]]:
@@ -148,7 +148,7 @@ class ShellScales:
             full,
             half_1,
             half_2,
-            self._place,
+            self._grid,
             n_bins=options.shells.n_bins,
             tail=self._tail,
             ideal_curve=options.shells.ideal_curve,
@@ -182,7 +182,7 @@ class ShellScales:
         return model_scale(
             self._isotropic(observed),
             of_model,
-            self._place,
+            self._grid,
             options.resolution,
             n_bins=options.shells.n_bins,
             tail=self._tail,
@@ -197,11 +197,11 @@ class ShellScales:
         return external_scale(
             self._isotropic(self._spectrum.coefficients),
             _core.forward_transform(contiguous(external), self._options.threads),
-            self._place,
+            self._grid,
             n_bins=self._options.shells.n_bins,
         )
 
     def _isotropic(self, coefficients: Coefficients) -> Coefficients:
         """Return the terms to d_min without the anisotropy that is taken off the map."""
         b_cart = self._spectrum.b_cart if self._options.applied.remove_aniso else (0.0,) * 6
-        return without_anisotropy(coefficients, self._place, b_cart)
+        return without_anisotropy(coefficients, self._grid, b_cart)

@@ -8,7 +8,7 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients, FloatArray
-from map_sharpening.methods.shared.shell_scaling import Place
+from map_sharpening.maps.fourier_grid import FourierGrid
 
 #: Solvent shows in terms up to here.
 _FINEST = 6.0  #: Å
@@ -26,7 +26,9 @@ class BulkSolvent:
     k_sol: float = 0.0  #: Å⁻², density in the units of electron scattering lengths per volume
     b_sol: float = 0.0  #: Å²
 
-    def subtracted(self, atoms: Coefficients, region: Coefficients, place: Place) -> Coefficients:
+    def subtracted(
+        self, atoms: Coefficients, region: Coefficients, grid: FourierGrid
+    ) -> Coefficients:
         """Return the atoms' coefficients less the solvent that they displace.
 
         Parameters
@@ -35,15 +37,13 @@ class BulkSolvent:
             Coefficients of the atoms in vacuum.
         region : ndarray
             Coefficients of the region that they fill, 1 inside.
-        place : Place
+        grid : FourierGrid
             Grid of both.
         """
         if self.k_sol == 0:
             return atoms
         factors = _core.b_iso_factors(-self.b_sol)
-        blurred, _ = _core.apply_scale_factors(
-            region, place.shape, place.cell, 1 / place.d_min, factors, place.threads
-        )
+        blurred, _ = grid.scaled(region, factors)
         less: Coefficients = atoms - np.float32(self.k_sol) * blurred
         return less
 
@@ -52,7 +52,7 @@ def fit_bulk_solvent(
     observed: Coefficients,
     atoms: Coefficients,
     region: Coefficients,
-    place: Place,
+    grid: FourierGrid,
     shell_width: float,
     independent_share: float,
 ) -> BulkSolvent:
@@ -62,7 +62,7 @@ def fit_bulk_solvent(
     ----------
     observed, atoms, region : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients of the masked map, the atoms, and the region that they fill.
-    place : Place
+    grid : FourierGrid
         Their grid.
     shell_width : float
         1/Å.
@@ -74,13 +74,13 @@ def fit_bulk_solvent(
     BulkSolvent
         None of it (k_sol 0) unless the likelihood of the correlations to 6 Å rises clearly.
     """
-    n_shells = int(1 / max(_FINEST, place.d_min) / shell_width)
+    n_shells = int(1 / max(_FINEST, grid.d_min) / shell_width)
     if n_shells < 2:
         return BulkSolvent()
 
     def sums(a: Coefficients, b: Coefficients) -> dict[str, FloatArray]:
         return _core.power_sums(
-            a, b, place.shape, place.cell, shell_width, n_shells, False, place.threads
+            a, b, grid.shape, grid.cell, shell_width, n_shells, False, grid.threads
         )
 
     of_atoms, of_region, both = sums(observed, atoms), sums(observed, region), sums(atoms, region)

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.methods.shared.direction import Tensor
-from map_sharpening.methods.shared.shell_scaling import Place, effective_b
+from map_sharpening.methods.shared.shell_scaling import effective_b
 
 #: Share of the molecule below which a model says nothing about a map.
 LEAST_FRACTION_COMPLETE = 0.05
@@ -74,7 +75,7 @@ class ModelPower:
 def model_sums(
     observed: Coefficients,
     model: Coefficients,
-    place: Place,
+    grid: FourierGrid,
     n_shells: int,
     independent_share: float,
     by_direction: bool,
@@ -85,7 +86,7 @@ def model_sums(
     ----------
     observed, model : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients of the masked map, and of the model.
-    place : Place
+    grid : FourierGrid
         Their grid.
     n_shells : int
         Number of shells; those without terms are left out.
@@ -99,14 +100,14 @@ def model_sums(
     MapValueError
         If the map or the model has no power.
     """
-    width = (1 + 1e-6) / place.d_min / n_shells
+    width = (1 + 1e-6) / grid.d_min / n_shells
     sums = _core.power_sums(
-        observed, model, place.shape, place.cell, width, n_shells, by_direction, place.threads
+        observed, model, grid.shape, grid.cell, width, n_shells, by_direction, grid.threads
     )
     for what in ("auto_1", "auto_2"):
         if not sums[what].any():
             raise MapValueError(
-                f"there is no density near the atoms in terms to {place.d_min:.2f} Å; check the "
+                f"there is no density near the atoms in terms to {grid.d_min:.2f} Å; check the "
                 "map and the model"
             )
     n_terms = sums["n_terms"]

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.grids import (
     as_map,
     as_mask,
     contiguous,
-    finest_spacing,
     mean_of_half_maps,
     require_resolution_on_grid,
     require_same_grid,
@@ -41,7 +41,7 @@ from map_sharpening.methods.model.power import (
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.model.windows import filter_by_model
-from map_sharpening.methods.shared.shell_scaling import Place, model_error
+from map_sharpening.methods.shared.shell_scaling import model_error
 from map_sharpening.methods.shared.soft_masks import (
     atom_mask,
     masked_coefficients,
@@ -237,13 +237,7 @@ class _Run:
         self._options = options
         self._tell = tell
         self._model = model
-        nz, ny, nx = source.values.shape
-        self._place = Place(
-            (nz, ny, nx),
-            source.box.parameters(),
-            finest_spacing(source, options.resolution),
-            options.threads,
-        )
+        self._grid = FourierGrid.of_map(source, options.resolution, options.threads)
         self._in_box = model if options.wrapping else atoms_in_box(model, source)
 
     def sharpen(self, given_mask: MapData | Literal[False] | None) -> ModelResult:
@@ -275,7 +269,7 @@ class _Run:
             measured,
             to_output,
             options=self._options,
-            d_min=self._place.d_min,
+            d_min=self._grid.d_min,
             model=self._model,
             n_atoms_in_box=len(self._in_box),
             local_filter=local_filter,
@@ -294,7 +288,7 @@ class _Run:
                 values += in_solvent * (self._sharpened(source, of_box)[0] - values)
             del in_solvent, values
         self._tell("local filter", 0.8)
-        found = filter_by_model(tuple(maps), region, measured, self._place, self._options)
+        found = filter_by_model(tuple(maps), region, measured, self._grid, self._options)
         made = []
         while maps:  # each makes room for what comes of it
             made.append(self._limited(maps.pop(0)))
@@ -302,22 +296,15 @@ class _Run:
 
     def _limited(self, values: FloatMap) -> tuple[FloatMap, float]:
         """Take off the mean, and what windows put beyond d_min."""
-        factors = _core.ScaleFactors(1 / self._place.d_min, [1.0, 1.0])
+        factors = _core.ScaleFactors(1 / self._grid.d_min, [1.0, 1.0])
         return self._sharpened(self._source.with_values(values), factors)
 
     def _sharpened(self, map_data: MapData, factors: _core.ScaleFactors) -> tuple[FloatMap, float]:
         """Return a map times the factors, and what would make its standard deviation 1."""
-        place = self._place
-        scaled, variance = _core.apply_scale_factors(
-            _core.forward_transform(contiguous(map_data), place.threads),
-            place.shape,
-            place.cell,
-            1 / place.d_min,
-            factors,
-            place.threads,
+        scaled, variance = self._grid.scaled(
+            _core.forward_transform(contiguous(map_data), self._grid.threads), factors
         )
-        values = _core.inverse_transform(scaled, place.shape[2], place.threads)
-        return values, 1 / math.sqrt(variance)
+        return self._grid.map_of(scaled), 1 / math.sqrt(variance)
 
     # The mask
 
@@ -342,13 +329,13 @@ class _Run:
 
     def _whole_box(self) -> FloatMap:
         if self._options.wrapping:
-            return np.ones(self._place.shape, dtype=np.float32)
-        return whole_box_taper(self._source, self._options.resolution, self._place.threads)
+            return np.ones(self._grid.shape, dtype=np.float32)
+        return whole_box_taper(self._source, self._options.resolution, self._grid.threads)
 
     # Statistics
 
     def _measure(self, mask: FloatMap) -> Measured:
-        options, place = self._options, self._place
+        options, grid = self._options, self._grid
         squares = np.square(mask, dtype=np.float32)
         mean_square = float(squares.mean(dtype=np.float64))
         mean_fourth = float(np.square(squares).mean(dtype=np.float64))
@@ -356,19 +343,19 @@ class _Run:
         observed = masked_coefficients(self._source, mask, "solvent", options.threads)
         own, ideal = self._atoms_and_ideal()
         box = self._source.box
-        n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / place.d_min)
+        n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / grid.d_min)
 
         atoms = own
         solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
         if options.k_sol != 0:
             region = self._region()
             if options.k_sol is None:
-                width = 1 / place.d_min / n_shells
-                solvent = fit_bulk_solvent(observed, own, region, place, width, independent)
-            atoms = solvent.subtracted(own, region, place)
+                width = 1 / grid.d_min / n_shells
+                solvent = fit_bulk_solvent(observed, own, region, grid, width, independent)
+            atoms = solvent.subtracted(own, region, grid)
 
         def sums(of_model: Coefficients, by_direction: bool) -> ModelSums:
-            return model_sums(observed, of_model, place, n_shells, independent, by_direction)
+            return model_sums(observed, of_model, grid, n_shells, independent, by_direction)
 
         measured = sums(atoms, options.anisotropic)
         ideal_sums = sums(ideal, False)
@@ -380,7 +367,7 @@ class _Run:
                 self._quiet,
                 measured.power_1 / mean_square,
                 measured,
-                place,
+                grid,
                 options.resolution,
                 wrapping=options.wrapping,
             )
@@ -390,11 +377,11 @@ class _Run:
             # In a window B factors differ less.
             share = self._signal_share_of_box(power, measured, mean_square)
         elif self._model.b_factors is not None:
-            of_model = model_sums(own, ideal, place, n_shells, 1.0, False)
+            of_model = model_sums(own, ideal, grid, n_shells, 1.0, False)
             coherence = smooth_correlation(of_model.correlation, of_model.n_independent)
-        unstructured = power_without_structure(self._in_box, ideal_sums.s, place.shape, box)
+        unstructured = power_without_structure(self._in_box, ideal_sums.s, grid.shape, box)
         ideal_sums = with_power_of_molecule(ideal_sums, power, unstructured)
-        factors = factors_of(power, measured, ideal_sums, place.d_min, coherence)
+        factors = factors_of(power, measured, ideal_sums, grid.d_min, coherence)
         return Measured(
             measured, ideal_sums, power, solvent, ideal, factors, mean_square, error, share
         )
@@ -402,10 +389,10 @@ class _Run:
     def _signal_share_of_box(
         self, power: ModelPower, sums: ModelSums, mean_square: float
     ) -> float:
-        place = self._place
-        box = _core.forward_transform(contiguous(self._source), place.threads)
+        grid = self._grid
+        box = _core.forward_transform(contiguous(self._source), grid.threads)
         of_box = _core.power_sums(
-            box, box, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
+            box, box, grid.shape, grid.cell, sums.width, len(sums.s), False, grid.threads
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             # Per unit mask power, as signal and noise are.
@@ -429,7 +416,7 @@ class _Run:
                 self._source,
                 self._model,
                 b_iso=b_iso,
-                d_min=self._place.d_min,
+                d_min=self._grid.d_min,
                 wrapping=options.wrapping,
                 threads=options.threads,
             )
@@ -458,7 +445,7 @@ class _Run:
             masked_coefficients(half, mask, "solvent", self._options.threads)
             for half in self._halves
         )
-        sums = model_sums(half_1, half_2, self._place, n_shells, independent, False)
+        sums = model_sums(half_1, half_2, self._grid, n_shells, independent, False)
         fsc = np.clip(smooth_correlation(sums.correlation, sums.n_independent), 0, 1)
         accuracy: FloatArray = np.sqrt(2 * fsc / (1 + fsc))
         return accuracy

@@ -7,9 +7,9 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.model.power import ModelSums, whittaker_smoothed
-from map_sharpening.methods.shared.shell_scaling import Place
 from map_sharpening.methods.shared.soft_masks import (
     gaussian_smoothed,
     masked_coefficients,
@@ -64,7 +64,7 @@ def accuracy_from_solvent(
     quiet: FloatMap,
     power: FloatArray,
     sums: ModelSums,
-    place: Place,
+    grid: FourierGrid,
     resolution: float,
     *,
     wrapping: bool = False,
@@ -84,7 +84,7 @@ def accuracy_from_solvent(
         By shell: sums over the map's terms where the statistics are taken, per unit mask power.
     sums : ModelSums
         Of the same terms.
-    place : Place
+    grid : FourierGrid
         Grid and finest terms.
     resolution : float
         Å, nominal.
@@ -97,13 +97,13 @@ def accuracy_from_solvent(
         0 to 1; None where there is too little solvent.
     """
     if not wrapping:
-        quiet = quiet * whole_box_taper(source, resolution, place.threads)
+        quiet = quiet * whole_box_taper(source, resolution, grid.threads)
     mean_square = float(np.square(quiet).mean(dtype=np.float64))
     if mean_square < _LEAST_SOLVENT:
         return None
-    noise = masked_coefficients(source, quiet, "mean", place.threads)
+    noise = masked_coefficients(source, quiet, "mean", grid.threads)
     of_noise = _core.power_sums(
-        noise, noise, place.shape, place.cell, sums.width, len(sums.s), False, place.threads
+        noise, noise, grid.shape, grid.cell, sums.width, len(sums.s), False, grid.threads
     )["auto_1"]
     known = (sums.n_independent > 0) & (of_noise > 0)
     if not known.any():

@@ -8,11 +8,11 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.model.measured import Measured
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.power import smooth_correlation
-from map_sharpening.methods.shared.shell_scaling import Place
 from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of
 
 #: The map's slope on its model is taken to be no less: in windows it is divided by.
@@ -25,7 +25,7 @@ def filter_by_model(
     maps: tuple[FloatMap, ...],
     region: FloatMap,
     measured: Measured,
-    place: Place,
+    grid: FourierGrid,
     options: ModelOptions,
 ) -> LocalFilter:
     """Filter sharpened maps in the windows that touch a model's region, in place.
@@ -38,13 +38,13 @@ def filter_by_model(
         0 to 1, round the atoms: where it is next to nothing the maps stay as they are.
     measured : Measured
         What the statistics of the whole map say.
-    place : Place
+    grid : FourierGrid
         Its grid.
     options : ModelOptions
         What was asked for.
     """
     sums, factors = measured.ideal_sums, measured.factors
-    expected_signal = _of_signal(measured.ideal, factors.applied, place)
+    expected_signal = _of_signal(measured.ideal, factors.applied, grid)
     expected_signal *= np.float32(factors.ideal_scale)
     # The molecule's power lies in the mask, that of the coefficients in the box.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -59,31 +59,28 @@ def filter_by_model(
         np.where(region > _LEAST_OF_REGION, region, np.float32(0)),
         half_1,
         half_2,
-        place.cell,
+        grid.cell,
         sums.width,
         [float(value) for value in ideal],
         factors.applied,
-        1 / place.d_min,
+        1 / grid.d_min,
         [float(value) for value in _explained(measured)],
         options.resolution,
         core_points=options.box_size_grid_units or 0,
         n_windows=options.n_boxes or 0,
         n_shells=options.n_bins or 0,
         wraps=options.wrapping,
-        threads=place.threads,
+        threads=grid.threads,
     )
     return local_filter_of(found)
 
 
-def _of_signal(ideal: Coefficients, factors: _core.ScaleFactors, place: Place) -> FloatMap:
+def _of_signal(ideal: Coefficients, factors: _core.ScaleFactors, grid: FourierGrid) -> FloatMap:
     """Return the model's map with the share that is signal after the factors, 1 / (1 + R)."""
     share = _core.ScaleFactors(
         factors.step, [1.0] * len(factors.gain), factors.ratio, ratio_b=factors.ratio_b
     )
-    of_signal, _ = _core.apply_scale_factors(
-        ideal, place.shape, place.cell, 1 / place.d_min, share, place.threads
-    )
-    return _core.inverse_transform(of_signal, place.shape[2], place.threads)
+    return grid.map_of(grid.scaled(ideal, share)[0])
 
 
 def _explained(measured: Measured) -> FloatArray:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.maps.arrays import Cell, Coefficients, FloatArray
+from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 
 DEFAULT_N_BINS = 20
 DEFAULT_CC_CUT = 0.2
@@ -54,16 +55,6 @@ class ShellScale:
 
 
 @dataclass(frozen=True)
-class Place:
-    """The grid that coefficients belong to, and how far they count."""
-
-    shape: tuple[int, int, int]  #: of the map, z y x
-    cell: Cell  #: Å and degrees, that the grid fills
-    d_min: float  #: Å, finest terms
-    threads: int = 0
-
-
-@dataclass(frozen=True)
 class TailOptions:
     """How a correlation is mended where it is lost in noise."""
 
@@ -85,21 +76,18 @@ class TailOptions:
 
 
 def without_anisotropy(
-    coefficients: Coefficients, place: Place, b_cart: npt.ArrayLike
+    coefficients: Coefficients, grid: FourierGrid, b_cart: npt.ArrayLike
 ) -> Coefficients:
     """Return terms to d_min with the anisotropy of a B tensor taken off; the mean B stays."""
     factors = _core.b_iso_factors(0.0, _six(b_cart))
-    isotropic, _ = _core.apply_scale_factors(
-        coefficients, place.shape, place.cell, 1 / place.d_min, factors, place.threads
-    )
-    return isotropic
+    return grid.scaled(coefficients, factors)[0]
 
 
 def half_map_scale(
     full: Coefficients,
     half_1: Coefficients,
     half_2: Coefficients,
-    place: Place,
+    grid: FourierGrid,
     *,
     n_bins: int = DEFAULT_N_BINS,
     tail: TailOptions | None = None,
@@ -117,7 +105,7 @@ def half_map_scale(
     ----------
     full, half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients under one mask; anisotropy taken off by one tensor or not at all.
-    place : Place
+    grid : FourierGrid
         Their grid.
     n_bins : int
         Shells of equal volume; fewer where some would be empty.
@@ -137,8 +125,8 @@ def half_map_scale(
     ParameterError
         If `n_bins` is out of range.
     """
-    halves = _shell_sums(half_1, half_2, place, n_bins)
-    of_full = _shell_sums(full, full, place, n_bins)
+    halves = _shell_sums(half_1, half_2, grid, n_bins)
+    of_full = _shell_sums(full, full, grid, n_bins)
     mended = _mended(halves.correlation, halves, tail or TailOptions())
     positive = np.clip(mended, 0, 1)
     weight = np.clip(np.sqrt(2 * positive / (1 + positive)), _LEAST_WEIGHT, 1)
@@ -166,7 +154,7 @@ def _sharpened_signal(sums: _ShellSums, weight: FloatArray, ideal: FloatArray) -
 def model_scale(
     observed: Coefficients,
     model: Coefficients,
-    place: Place,
+    grid: FourierGrid,
     resolution: float,
     *,
     n_bins: int = DEFAULT_N_BINS,
@@ -186,7 +174,7 @@ def model_scale(
     observed, model : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients of the map, masked round the atoms, and of the model with the B factors
         that the result should have.
-    place : Place
+    grid : FourierGrid
         Their grid.
     resolution : float
         Å, nominal.
@@ -215,7 +203,7 @@ def model_scale(
         raise ParameterError(
             f"fraction_complete is {fraction_complete}; expected a share above 0, up to 1"
         )
-    sums = _shell_sums(observed, model, place, n_bins)
+    sums = _shell_sums(observed, model, grid, n_bins)
     exponent = effective_b(error) * sums.s**2 / 4
     of_perfect_map = np.exp(-np.minimum(exponent, _LARGEST_EXPONENT))
     highest = float(np.max(np.clip(sums.correlation / of_perfect_map, 0, 1)))
@@ -234,7 +222,7 @@ def model_scale(
 def external_scale(
     observed: Coefficients,
     external: Coefficients,
-    place: Place,
+    grid: FourierGrid,
     *,
     n_bins: int = DEFAULT_N_BINS,
 ) -> ShellScale:
@@ -244,7 +232,7 @@ def external_scale(
     ----------
     observed, external : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients on one grid.
-    place, n_bins
+    grid, n_bins
         As in `half_map_scale`.
 
     Returns
@@ -258,13 +246,13 @@ def external_scale(
     ParameterError
         If `n_bins` is out of range.
     """
-    sums = _shell_sums(observed, external, place, n_bins)
+    sums = _shell_sums(observed, external, grid, n_bins)
     nothing = np.full_like(sums.s, np.nan)
     return _shell_scale(sums, nothing, np.ones_like(sums.s), sums.rms_1, sums.rms_2)
 
 
 def scale_factors(
-    scale: ShellScale, place: Place, b_cart: npt.ArrayLike | None = None
+    scale: ShellScale, grid: FourierGrid, b_cart: npt.ArrayLike | None = None
 ) -> _core.ScaleFactors:
     """Turn a scale by shell into factors for every term.
 
@@ -274,7 +262,7 @@ def scale_factors(
     Parameters
     ----------
     scale : ShellScale
-    place : Place
+    grid : FourierGrid
         The grid of the coefficients to be scaled.
     b_cart : array_like, shape (6,), optional
         B tensor (Å²: XX, YY, ZZ, XY, XZ, YZ) whose anisotropy is taken off as well.
@@ -284,7 +272,7 @@ def scale_factors(
     ScaleFactors
         The largest before the anisotropy is taken off is about 1.
     """
-    s_max = 1 / place.d_min
+    s_max = 1 / grid.d_min
     s = np.linspace(0, s_max, _TABLE_LENGTH)
     ln_ratio = np.log(amplitude_ratio(scale.rms_reference, scale.rms))
     gain = np.exp(np.interp(s**2, scale.s**2, ln_ratio)) * np.interp(s, scale.s, scale.weight)
@@ -328,17 +316,17 @@ class _ShellSums:
     rms_2: FloatArray
 
 
-def _shell_sums(a: Coefficients, b: Coefficients, place: Place, n_bins: int) -> _ShellSums:
+def _shell_sums(a: Coefficients, b: Coefficients, grid: FourierGrid, n_bins: int) -> _ShellSums:
     if n_bins < 1:
         raise ParameterError(f"n_bins is {n_bins}; expected at least 1 shell")
     n_fine = _FINE_PER_SHELL * n_bins
-    width = (1 + 1e-6) / place.d_min / n_fine
-    sums = _core.power_sums(a, b, place.shape, place.cell, width, n_fine, False, place.threads)
+    width = (1 + 1e-6) / grid.d_min / n_fine
+    sums = _core.power_sums(a, b, grid.shape, grid.cell, width, n_fine, False, grid.threads)
     s: FloatArray = (np.arange(n_fine, dtype=np.float64) + 0.5) * width
     filled = np.flatnonzero(sums["n_terms"])
     if len(filled) == 0 or not sums["auto_1"].any() or not sums["auto_2"].any():
         raise MapValueError(
-            f"there is no density in terms to {place.d_min:.2f} Å to scale by; check the maps "
+            f"there is no density in terms to {grid.d_min:.2f} Å to scale by; check the maps "
             "and the resolution"
         )
     first, last = filled[0], filled[-1]

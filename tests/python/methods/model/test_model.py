@@ -23,6 +23,7 @@ from map_sharpening.errors import (
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.model.power import (
     NO_TENSOR,
@@ -33,7 +34,6 @@ from map_sharpening.methods.model.power import (
 )
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
-from map_sharpening.methods.shared.shell_scaling import Place
 from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
@@ -487,7 +487,7 @@ def test_progress_is_told(case: Case) -> None:
 
 def test_power_of_the_molecule_is_found_by_a_model_with_errors(case: Case) -> None:
     source, d_min = case.mean, 3.2
-    place = Place(source.values.shape, source.box.parameters(), d_min)
+    grid = FourierGrid(source.values.shape, source.box.parameters(), d_min)
     generator = np.random.default_rng(12)
     displaced = replace(
         case.atoms,
@@ -497,12 +497,12 @@ def test_power_of_the_molecule_is_found_by_a_model_with_errors(case: Case) -> No
         model_coefficients(source, atoms, b_iso=0.0, d_min=d_min)
         for atoms in (case.atoms, displaced)
     )
-    sums = model_sums(molecule, model, place, 20, 1.0, False)
+    sums = model_sums(molecule, model, grid, 20, 1.0, False)
     ones = np.ones(20)
     power = ModelPower(
         sums.correlation, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR
     )
-    without_structure = power_without_structure(displaced, sums.s, place.shape, source.box)
+    without_structure = power_without_structure(displaced, sums.s, grid.shape, source.box)
     found = with_power_of_molecule(sums, power, without_structure)
     structured = sums.s > 0.1
     before, after = (
@@ -514,9 +514,9 @@ def test_power_of_the_molecule_is_found_by_a_model_with_errors(case: Case) -> No
 
 
 def test_a_perfect_model_has_the_power_of_the_molecule(case: Case) -> None:
-    place = Place(case.mean.values.shape, case.mean.box.parameters(), 3.2)
+    grid = FourierGrid(case.mean.values.shape, case.mean.box.parameters(), 3.2)
     model = model_coefficients(case.mean, case.atoms, b_iso=0.0, d_min=3.2)
-    sums = model_sums(model, model, place, 20, 1.0, False)
+    sums = model_sums(model, model, grid, 20, 1.0, False)
     ones = np.ones(20)
     power = ModelPower(ones, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR)
     found = with_power_of_molecule(sums, power, np.full(20, 1.0))

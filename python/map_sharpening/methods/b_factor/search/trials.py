@@ -12,12 +12,13 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import Scores, Trial
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
-from map_sharpening.methods.shared.shell_scaling import Place, scale_factors
+from map_sharpening.methods.shared.shell_scaling import scale_factors
 
 #: ln of the largest factor; terms multiplied by much more leave single precision.
 _LARGEST_LN_FACTOR = 70.0
@@ -61,8 +62,8 @@ class TrialMaps:
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
         if trial.shell_scale is not None:
-            place = Place(spectrum.shape, spectrum.cell, spectrum.d_min, spectrum.threads)
-            return scale_factors(trial.shell_scale, place, anisotropy)
+            grid = FourierGrid(spectrum.shape, spectrum.cell, spectrum.d_min, spectrum.threads)
+            return scale_factors(trial.shell_scale, grid, anisotropy)
         if trial.resolution_dependent_b is not None:
             return self._curve_factors(trial.resolution_dependent_b, anisotropy)
         _require_in_range(trial, spectrum)
