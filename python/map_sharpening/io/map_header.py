@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from mrcfile.dtypes import HEADER_DTYPE
+from mrcfile.utils import spacegroup_is_volume_stack
 
+from map_sharpening._core import MapStatistics
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 
@@ -30,10 +32,11 @@ _REFUSED_MODES = {
     4: "complex floats, a Fourier transform",
     101: "4-bit integers, raw camera images",
 }
-_MACHINE_STAMPS = {0x44: "<", 0x11: ">"}
+_MACHINE_STAMPS: dict[int, Literal["<", ">"]] = {0x44: "<", 0x11: ">"}
 _ORDER_NAMES = {"<": "little-endian", ">": "big-endian"}
 _IMOD_STAMP = 1146047817
-_IMOD_STAMP_OFFSET = 40  # inside the words mrcfile calls extra2: bytes 152 to 160 of the file
+_IMOD_WORDS = slice(10, 12)  # of those that mrcfile calls extra2: bytes 152 to 160 of the file
+Triple = tuple[float, float, float]
 _WRAPPING_LABELS = frozenset({"wrapping_outside_cell", "no_wrapping_outside_cell"})
 
 
@@ -55,15 +58,15 @@ class MapHeader:
         return HEADER_SIZE + self.extended_size
 
     @property
-    def data_size(self) -> int:
-        """Return how many bytes the values take in the file."""
-        return math.prod(self.file_shape) * self.dtype.itemsize
+    def file_size(self) -> int:
+        """Return how many bytes the file must have."""
+        return self.data_offset + math.prod(self.file_shape) * self.dtype.itemsize
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Return the shape (z, y, x) of the map."""
-        along = dict(zip(self.axes, reversed(self.file_shape), strict=True))
-        return (along[3], along[2], along[1])
+        z, y, x = (self.file_shape[axis] for axis in self.to_zyx)
+        return (z, y, x)
 
     @property
     def to_zyx(self) -> tuple[int, int, int]:
@@ -76,13 +79,13 @@ def looks_like_header(raw: bytes) -> bool:
     """Whether these bytes can be the header of a map, in either byte order."""
     if len(raw) < HEADER_SIZE:
         return False
-    return any(_is_plausible(_words(raw, order)) for order in "<>")
+    return any(_Reading("", raw, order).is_plausible for order in ("<", ">"))
 
 
 def parse_header(
     raw: bytes,
     name: str,
-    voxel_size: tuple[float, float, float] | None = None,
+    voxel_size: Triple | None = None,
 ) -> tuple[MapHeader, list[str]]:
     """Read a header.
 
@@ -105,56 +108,11 @@ def parse_header(
     MapFileError
         If it is not a map's header, or describes what can't be sharpened.
     """
-    words, warnings = _in_credible_order(raw, name)
-    columns, rows, sections = (_integer(words, key) for key in ("nx", "ny", "nz"))
-    if min(columns, rows, sections) < 1 or max(columns, rows, sections) > _LONGEST_SIDE:
-        raise MapFileError(
-            f"{name} gives its size as {columns} x {rows} x {sections}; expected three numbers"
-            f" from 1 to {_LONGEST_SIDE}; the file is damaged, make or download it again"
-        )
-    dtype = _dtype_of_values(words, name)
-    axes = _axes(words, name, warnings)
-    extended_size = _integer(words, "nsymbt")
-    if extended_size < 0:
-        raise MapFileError(
-            f"{name} gives {extended_size} bytes of extended header (NSYMBT); expected 0 or"
-            " more; the file is damaged, make or download it again"
-        )
-    size = _in_xyz((columns, rows, sections), axes)
-    start = _in_xyz(tuple(_integer(words, key) for key in ("nxstart", "nystart", "nzstart")), axes)
-    sampling = _sampling(words, size, name, warnings)
-    _refuse_images(words, sections, name)
-    _warn_of_likely_images(words, (columns, rows, sections), name, warnings)
-    position = MapPosition(
-        cell=_cell(words, sampling, voxel_size, name, warnings),
-        sampling=sampling,
-        start=start,
-        origin=_origin(words, name, warnings),
-        space_group=_space_group(words, name, warnings),
-        labels=_labels(words),
-    )
-    extended_type = words["exttyp"].item()
-    header = MapHeader(
-        file_shape=(sections, rows, columns),
-        axes=axes,
-        dtype=dtype,
-        position=position,
-        extended_size=extended_size,
-        extended_type=extended_type if _is_text(extended_type) else b"",
-        extended_is_foreign=words["mode"].dtype.newbyteorder("<") != words["mode"].dtype,
-    )
-    return header, warnings
+    reading = _in_credible_order(raw, name)
+    return reading.header(voxel_size), reading.warnings
 
 
-def compose_header(
-    map_data: MapData,
-    labels: Sequence[str],
-    *,
-    minimum: float,
-    maximum: float,
-    mean: float,
-    rms: float,
-) -> bytes:
+def compose_header(map_data: MapData, labels: Sequence[str], statistics: MapStatistics) -> bytes:
     """Return the 1024 bytes that describe a map written as mode 2, little-endian, axes 1, 2, 3.
 
     Parameters
@@ -164,8 +122,8 @@ def compose_header(
         but for a space group 0, which would say that the volume is a stack of images.
     labels : sequence of str
         At most 10; see `merged_labels`.
-    minimum, maximum, mean, rms : float
-        Of the values; `rms` is about the mean.
+    statistics : MapStatistics
+        Of the values.
     """
     position = map_data.position
     words = np.zeros((), dtype=HEADER_DTYPE.newbyteorder("<"))
@@ -176,7 +134,8 @@ def compose_header(
     words["cella"] = (position.cell.a, position.cell.b, position.cell.c)
     words["cellb"] = (position.cell.alpha, position.cell.beta, position.cell.gamma)
     words["mapc"], words["mapr"], words["maps"] = (1, 2, 3)
-    words["dmin"], words["dmax"], words["dmean"], words["rms"] = minimum, maximum, mean, rms
+    words["dmin"], words["dmax"] = statistics.minimum, statistics.maximum
+    words["dmean"], words["rms"] = statistics.mean, statistics.standard_deviation
     words["ispg"] = max(position.space_group, 1)
     words["nsymbt"] = len(map_data.extended_header)
     words["exttyp"] = _extended_type_to_write(map_data)
@@ -213,229 +172,235 @@ def merged_labels(kept: Sequence[str], added: Sequence[str]) -> list[str]:
     return merged[-MAX_LABELS:]
 
 
-def _words(raw: bytes, order: str) -> npt.NDArray[np.void]:
-    return np.frombuffer(raw[:HEADER_SIZE], dtype=HEADER_DTYPE.newbyteorder(order)).reshape(())
+@dataclass(frozen=True)
+class _Reading:
+    """The words of a header by mrcfile's names, read in one byte order, and what to warn of."""
 
+    name: str
+    raw: bytes
+    order: Literal["<", ">"]
+    warnings: list[str] = field(default_factory=list)
 
-def _integer(words: npt.NDArray[np.void], key: str) -> int:
-    return int(words[key])
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        dtype = HEADER_DTYPE.newbyteorder(self.order)
+        return dict(zip(dtype.names, np.frombuffer(self.raw, dtype, 1)[0].item(), strict=True))
 
+    def numbers(self, *keys: str) -> tuple[int, int, int]:
+        one, two, three = (self.words[key] for key in keys)
+        return one, two, three
 
-def _has_identifier(words: npt.NDArray[np.void]) -> bool:
-    return words["map"].tobytes().startswith(b"MAP")
+    @property
+    def has_identifier(self) -> bool:
+        return bool(self.words["map"].startswith(b"MAP"))
 
+    @property
+    def is_plausible(self) -> bool:
+        """Whether sizes and mode make sense, and an identifier or axes say it is a map."""
+        sizes, mode = self.numbers("nx", "ny", "nz"), self.words["mode"]
+        axes = sorted(self.numbers("mapc", "mapr", "maps"))
+        return (
+            1 <= min(sizes) <= max(sizes) <= _LONGEST_SIDE
+            and (mode in _READABLE_MODES or mode in _REFUSED_MODES)
+            and (self.has_identifier or axes in ([1, 2, 3], [0, 0, 0]))
+        )
 
-def _sizes_and_mode_are_credible(words: npt.NDArray[np.void]) -> bool:
-    sizes = (_integer(words, key) for key in ("nx", "ny", "nz"))
-    mode = _integer(words, "mode")
-    return all(1 <= size <= _LONGEST_SIDE for size in sizes) and (
-        mode in _READABLE_MODES or mode in _REFUSED_MODES
-    )
+    def warn(self, text: str) -> None:
+        self.warnings.append(f"{self.name} {text}")
 
-
-def _is_plausible(words: npt.NDArray[np.void]) -> bool:
-    """Whether sizes and mode make sense, and an identifier or axes say it is a map."""
-    axes = sorted(_integer(words, key) for key in ("mapc", "mapr", "maps"))
-    return _sizes_and_mode_are_credible(words) and (
-        _has_identifier(words) or axes in ([1, 2, 3], [0, 0, 0])
-    )
-
-
-def _in_credible_order(raw: bytes, name: str) -> tuple[npt.NDArray[np.void], list[str]]:
-    """Return the words in the byte order that the stamp names, or else that makes sense."""
-    warnings = []
-    stamped = _MACHINE_STAMPS.get(raw[212])
-    first = stamped or "<"
-    for order in (first, "<" if first == ">" else ">"):
-        words = _words(raw, order)
-        if _is_plausible(words):
-            break
-    else:
-        words = _words(raw, first)
-        if not _has_identifier(words):
+    def header(self, voxel_size: Triple | None) -> MapHeader:
+        columns, rows, sections = size_in_file = self.numbers("nx", "ny", "nz")
+        if min(size_in_file) < 1 or max(size_in_file) > _LONGEST_SIDE:
             raise MapFileError(
-                f"{name} is not a CCP4/MRC map: it has no 'MAP ' identifier and its sizes make"
-                " no sense; expected a .mrc, .map or .ccp4 file, plain, .gz or .bz2"
+                f"{self.name} gives its size as {columns} x {rows} x {sections}; expected three"
+                f" numbers from 1 to {_LONGEST_SIDE}; the file is damaged, make or download it"
+                " again"
             )
-        order = first
+        dtype, axes = self._dtype_of_values(), self._axes()
+        if self.words["nsymbt"] < 0:
+            raise MapFileError(
+                f"{self.name} gives {self.words['nsymbt']} bytes of extended header (NSYMBT);"
+                " expected 0 or more; the file is damaged, make or download it again"
+            )
+        sampling = self._sampling(_in_xyz(size_in_file, axes))
+        self._judge_images(*size_in_file)
+        position = MapPosition(
+            cell=self._cell(sampling, voxel_size),
+            sampling=sampling,
+            start=_in_xyz(self.numbers("nxstart", "nystart", "nzstart"), axes),
+            origin=self._origin(),
+            space_group=self._space_group(),
+            labels=self._labels(),
+        )
+        return MapHeader(
+            file_shape=(sections, rows, columns),
+            axes=axes,
+            dtype=dtype,
+            position=position,
+            extended_size=self.words["nsymbt"],
+            extended_type=self.words["exttyp"] if is_text(self.words["exttyp"]) else b"",
+            extended_is_foreign=self.order != "<",
+        )
+
+    def _dtype_of_values(self) -> np.dtype[Any]:
+        mode = self.words["mode"]
+        if mode in _REFUSED_MODES:
+            raise MapFileError(
+                f"{self.name} has mode {mode} ({_REFUSED_MODES[mode]}); expected a real-space map"
+                " of mode 0, 1, 2, 6 or 12; write it as mode 2 (32-bit floats) first"
+            )
+        if mode not in _READABLE_MODES:
+            raise MapFileError(
+                f"{self.name} has mode {mode}, which MRC2014 does not define; expected 0, 1, 2, 6"
+                " or 12; the file is damaged, make or download it again"
+            )
+        stamp, flags = np.frombuffer(self.words["extra2"], f"{self.order}i4")[_IMOD_WORDS]
+        # IMOD leaves bit 0 of its flags off where bytes have no sign
+        is_unsigned = mode == 0 and stamp == _IMOD_STAMP and not flags & 1
+        return np.dtype("u1" if is_unsigned else self.order + _READABLE_MODES[mode])
+
+    def _axes(self) -> tuple[int, int, int]:
+        axes = self.numbers("mapc", "mapr", "maps")
+        if axes == (0, 0, 0):
+            self.warn("leaves its axis order (MAPC, MAPR, MAPS) zero; read as 1 2 3")
+            return (1, 2, 3)
+        if sorted(axes) != [1, 2, 3]:
+            raise MapFileError(
+                f"{self.name} has the axis order {_listed(axes)} (MAPC, MAPR, MAPS); expected 1, 2"
+                " and 3 in some order; mend these words or write the map again"
+            )
+        return axes
+
+    def _sampling(self, size: tuple[int, int, int]) -> tuple[int, int, int]:
+        sampling = self.numbers("mx", "my", "mz")
+        if min(sampling) >= 1:
+            return sampling
+        self.warn(
+            f"gives {_listed(sampling)} grid points along its cell (MX, MY, MZ); read as the size"
+            f" of the map, {_listed(size)}"
+        )
+        return size
+
+    def _judge_images(self, columns: int, rows: int, sections: int) -> None:
+        """Refuse images, and warn of a shape that stacks have and boxes rarely have."""
+        space_group, mz = self.words["ispg"], self.words["mz"]
+        if space_group == 0 and sections == 1:
+            raise MapFileError(
+                f"{self.name} is a single image (NZ 1, ISPG 0); expected a three-dimensional map;"
+                " give the reconstruction"
+            )
+        if space_group == 0 and mz == 1:
+            raise MapFileError(
+                f"{self.name} is a stack of {sections} images (ISPG 0, MZ 1); expected a"
+                " three-dimensional map; give the reconstruction, or if it is a volume set ISPG"
+                " to 1 and MZ to NZ"
+            )
+        if spacegroup_is_volume_stack(space_group) and mz >= 1 and sections != mz:
+            raise MapFileError(
+                f"{self.name} is a stack of volumes (ISPG {space_group}, NZ {sections}, MZ {mz});"
+                " expected one map; write each volume to a file of its own"
+            )
+        if space_group == 0 and columns == rows and sections >= 4 * columns:
+            self.warn(
+                f"has {sections} sections of {columns} x {rows} and ISPG 0; read as a volume, but"
+                " if these are images the result means nothing"
+            )
+
+    def _cell(self, sampling: tuple[int, int, int], voxel_size: Triple | None) -> UnitCell:
+        edges = self.words["cella"]
+        is_usable = all(math.isfinite(edge) and edge > 0 for edge in edges)
+        if voxel_size is not None:
+            read = edges
+            edges = tuple(step * count for step, count in zip(voxel_size, sampling, strict=True))
+            differs = any(
+                abs(new - old) > 1e-4 * new for new, old in zip(edges, read, strict=True)
+            )
+            if is_usable and differs:
+                steps = [edge / count for edge, count in zip(read, sampling, strict=True)]
+                self.warn(
+                    f"gives a voxel size of {_triple(steps)} Å; voxel_size {_triple(voxel_size)} Å"
+                    " is used in its place"
+                )
+        elif not is_usable:
+            raise MapFileError(
+                f"{self.name} gives no voxel size: its cell edges are {_triple(edges)} Å; expected"
+                " three numbers above 0; give crystal_info.voxel_size=<Å>"
+            )
+        angles = self.words["cellb"]
+        if angles == (0.0, 0.0, 0.0):
+            self.warn("leaves its cell angles zero; read as 90 degrees")
+            angles = (90.0, 90.0, 90.0)
+        if not _angles_make_a_cell(angles):
+            raise MapFileError(
+                f"{self.name} gives the cell angles {_triple(angles)}; expected three angles in"
+                " degrees that can meet in a corner; the file is damaged, make or download it"
+                " again"
+            )
+        return UnitCell(*edges, *angles)
+
+    def _origin(self) -> Triple:
+        origin: Triple = self.words["origin"]
+        if all(map(math.isfinite, origin)):
+            return origin
+        self.warn(f"has the ORIGIN {_triple(origin)}, which is no position; read as zero")
+        return (0.0, 0.0, 0.0)
+
+    def _space_group(self) -> int:
+        number: int = self.words["ispg"]
+        if 0 <= number <= 230 or spacegroup_is_volume_stack(number):
+            return number
+        # CCP4 numbers other settings as a thousand times something plus the standard number
+        if 1000 < number < 100_000 and 1 <= number % 1000 <= 230:
+            return number
+        self.warn(f"has the space group number {number} (ISPG), which is none; read as 1")
+        return 1
+
+    def _labels(self) -> tuple[str, ...]:
+        labels = self.words["label"][: max(self.words["nlabl"], 0)]
+        texts = (_one_line(label.split(b"\0")[0].decode("latin-1")) for label in labels)
+        return tuple(text for text in texts if text)
+
+
+def _in_credible_order(raw: bytes, name: str) -> _Reading:
+    """Read the words in the byte order that the stamp names, or else that makes sense."""
+    stamped = _MACHINE_STAMPS.get(raw[212])
+    orders: tuple[Literal["<", ">"], ...] = (">", "<") if stamped == ">" else ("<", ">")
+    readings = [_Reading(name, raw, order) for order in orders]
+    reading = next((reading for reading in readings if reading.is_plausible), readings[0])
+    if not (reading.is_plausible or reading.has_identifier):
+        raise MapFileError(
+            f"{name} is not a CCP4/MRC map: it has no 'MAP ' identifier and its sizes make"
+            " no sense; expected a .mrc, .map or .ccp4 file, plain, .gz or .bz2"
+        )
     if stamped is None:
-        stamp = " ".join(f"{byte:02x}" for byte in raw[212:216])
-        warnings.append(
-            f"{name} has the machine stamp {stamp}, which names no byte order;"
-            f" read as {_ORDER_NAMES[order]}, in which its sizes make sense"
+        reading.warn(
+            f"has the machine stamp {raw[212:216].hex(' ')}, which names no byte order; read as"
+            f" {_ORDER_NAMES[reading.order]}, in which its sizes make sense"
         )
-    elif order != stamped:
-        warnings.append(
-            f"{name} is stamped {_ORDER_NAMES[stamped]}, but its sizes make sense only as"
-            f" {_ORDER_NAMES[order]}; read so"
+    elif reading.order != stamped:
+        reading.warn(
+            f"is stamped {_ORDER_NAMES[stamped]}, but its sizes make sense only as"
+            f" {_ORDER_NAMES[reading.order]}; read so"
         )
-    if not _has_identifier(words):
-        warnings.append(
-            f"{name} has no 'MAP ' identifier; read as a map since the rest of its header"
-            " makes sense"
+    if not reading.has_identifier:
+        reading.warn(
+            "has no 'MAP ' identifier; read as a map since the rest of its header makes sense"
         )
-    return words, warnings
+    return reading
 
 
-def _dtype_of_values(words: npt.NDArray[np.void], name: str) -> np.dtype[Any]:
-    mode = _integer(words, "mode")
-    if mode in _REFUSED_MODES:
-        raise MapFileError(
-            f"{name} has mode {mode} ({_REFUSED_MODES[mode]}); expected a real-space map of mode"
-            " 0, 1, 2, 6 or 12; write it as mode 2 (32-bit floats) first"
-        )
-    if mode not in _READABLE_MODES:
-        raise MapFileError(
-            f"{name} has mode {mode}, which MRC2014 does not define; expected 0, 1, 2, 6 or 12;"
-            " the file is damaged, make or download it again"
-        )
-    kind = "u1" if mode == 0 and _imod_says_unsigned(words) else _READABLE_MODES[mode]
-    stored: np.dtype[Any] = np.dtype(kind).newbyteorder(words["mode"].dtype.byteorder)
-    return stored
-
-
-def _imod_says_unsigned(words: npt.NDArray[np.void]) -> bool:
-    """Whether IMOD stamped the file and left bit 0 of its flags, "bytes are signed", off."""
-    extra = words["extra2"].tobytes()[_IMOD_STAMP_OFFSET : _IMOD_STAMP_OFFSET + 8]
-    stamp, flags = np.frombuffer(extra, dtype=words["mode"].dtype)
-    return int(stamp) == _IMOD_STAMP and not int(flags) & 1
-
-
-def _axes(words: npt.NDArray[np.void], name: str, warnings: list[str]) -> tuple[int, int, int]:
-    axes = (_integer(words, "mapc"), _integer(words, "mapr"), _integer(words, "maps"))
-    if axes == (0, 0, 0):
-        warnings.append(f"{name} leaves its axis order (MAPC, MAPR, MAPS) zero; read as 1 2 3")
-        return (1, 2, 3)
-    if sorted(axes) != [1, 2, 3]:
-        raise MapFileError(
-            f"{name} has the axis order {' '.join(map(str, axes))} (MAPC, MAPR, MAPS); expected"
-            " 1, 2 and 3 in some order; mend these words or write the map again"
-        )
-    return axes
-
-
-def _in_xyz(in_file_order: Sequence[int], axes: tuple[int, int, int]) -> tuple[int, int, int]:
-    along = dict(zip(axes, in_file_order, strict=True))
-    return (along[1], along[2], along[3])
-
-
-def _sampling(
-    words: npt.NDArray[np.void], size: tuple[int, int, int], name: str, warnings: list[str]
+def _in_xyz(
+    in_file_order: tuple[int, int, int], axes: tuple[int, int, int]
 ) -> tuple[int, int, int]:
-    sampling = (_integer(words, "mx"), _integer(words, "my"), _integer(words, "mz"))
-    if min(sampling) >= 1:
-        return sampling
-    warnings.append(
-        f"{name} gives {' '.join(map(str, sampling))} grid points along its cell (MX, MY, MZ);"
-        f" read as the size of the map, {' '.join(map(str, size))}"
-    )
-    return size
+    x, y, z = (in_file_order[axes.index(axis)] for axis in (1, 2, 3))
+    return (x, y, z)
 
 
-def _refuse_images(words: npt.NDArray[np.void], sections: int, name: str) -> None:
-    space_group, mz = _integer(words, "ispg"), _integer(words, "mz")
-    if space_group == 0 and sections == 1:
-        raise MapFileError(
-            f"{name} is a single image (NZ 1, ISPG 0); expected a three-dimensional map;"
-            " give the reconstruction"
-        )
-    if space_group == 0 and mz == 1:
-        raise MapFileError(
-            f"{name} is a stack of {sections} images (ISPG 0, MZ 1); expected a"
-            " three-dimensional map; give the reconstruction, or if it is a volume set ISPG to 1"
-            " and MZ to NZ"
-        )
-    if 401 <= space_group <= 630 and mz >= 1 and sections != mz:
-        raise MapFileError(
-            f"{name} is a stack of volumes (ISPG {space_group}, NZ {sections}, MZ {mz}); expected"
-            " one map; write each volume to a file of its own"
-        )
-
-
-def _warn_of_likely_images(
-    words: npt.NDArray[np.void], size: tuple[int, int, int], name: str, warnings: list[str]
-) -> None:
-    """Warn of a shape that stacks have and boxes rarely have: the header can't tell them apart."""
-    columns, rows, sections = size
-    if _integer(words, "ispg") == 0 and columns == rows and sections >= 4 * columns:
-        warnings.append(
-            f"{name} has {sections} sections of {columns} x {rows} and ISPG 0; read as a volume,"
-            " but if these are images the result means nothing"
-        )
-
-
-def _cell(
-    words: npt.NDArray[np.void],
-    sampling: tuple[int, int, int],
-    voxel_size: tuple[float, float, float] | None,
-    name: str,
-    warnings: list[str],
-) -> UnitCell:
-    read = [float(words["cella"][key]) for key in ("x", "y", "z")]
-    usable = all(math.isfinite(edge) and edge > 0 for edge in read)
-    edges = read
-    if voxel_size is not None:
-        edges = [step * count for step, count in zip(voxel_size, sampling, strict=True)]
-        differs = any(abs(new - old) > 1e-4 * new for new, old in zip(edges, read, strict=True))
-        if usable and differs:
-            steps = [edge / count for edge, count in zip(read, sampling, strict=True)]
-            warnings.append(
-                f"{name} gives a voxel size of {_triple(steps)} Å; voxel_size"
-                f" {_triple(voxel_size)} Å is used in its place"
-            )
-    elif not usable:
-        raise MapFileError(
-            f"{name} gives no voxel size: its cell edges are {_triple(read)} Å; expected three"
-            " numbers above 0; give crystal_info.voxel_size=<Å>"
-        )
-    angles = [float(words["cellb"][key]) for key in ("alpha", "beta", "gamma")]
-    if angles == [0.0, 0.0, 0.0]:
-        warnings.append(f"{name} leaves its cell angles zero; read as 90 degrees")
-        angles = [90.0, 90.0, 90.0]
-    if not _angles_make_a_cell(angles):
-        raise MapFileError(
-            f"{name} gives the cell angles {_triple(angles)}; expected three angles in degrees"
-            " that can meet in a corner; the file is damaged, make or download it again"
-        )
-    return UnitCell(*edges, *angles)
-
-
-def _angles_make_a_cell(angles: Sequence[float]) -> bool:
+def _angles_make_a_cell(angles: Triple) -> bool:
     if not all(0.0 < angle < 180.0 for angle in angles):
         return False
     a, b, c = (math.cos(math.radians(angle)) for angle in angles)
     return 1.0 - a * a - b * b - c * c + 2.0 * a * b * c > 1e-6
-
-
-def _origin(
-    words: npt.NDArray[np.void], name: str, warnings: list[str]
-) -> tuple[float, float, float]:
-    origin = (
-        float(words["origin"]["x"]),
-        float(words["origin"]["y"]),
-        float(words["origin"]["z"]),
-    )
-    if all(math.isfinite(component) for component in origin):
-        return origin
-    warnings.append(f"{name} has the ORIGIN {_triple(origin)}, which is no position; read as zero")
-    return (0.0, 0.0, 0.0)
-
-
-def _space_group(words: npt.NDArray[np.void], name: str, warnings: list[str]) -> int:
-    number = _integer(words, "ispg")
-    # CCP4 numbers other settings as a thousand times something plus the standard number
-    if 0 <= number <= 230 or 401 <= number <= 630:
-        return number
-    if 1000 < number < 100_000 and 1 <= number % 1000 <= 230:
-        return number
-    warnings.append(f"{name} has the space group number {number} (ISPG), which is none; read as 1")
-    return 1
-
-
-def _labels(words: npt.NDArray[np.void]) -> tuple[str, ...]:
-    count = min(max(_integer(words, "nlabl"), 0), MAX_LABELS)
-    texts = (bytes(label).split(b"\0")[0].decode("latin-1") for label in words["label"][:count])
-    return tuple(text for text in map(_one_line, texts) if text)
 
 
 def _one_line(text: str) -> str:
@@ -443,7 +408,8 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).rstrip()
 
 
-def _is_text(raw: bytes) -> bool:
+def is_text(raw: bytes) -> bool:
+    """Whether all bytes are printable ASCII."""
     return all(32 <= byte < 127 for byte in raw)
 
 
@@ -452,15 +418,19 @@ def _extended_type_to_write(map_data: MapData) -> bytes:
     records = map_data.extended_header
     if map_data.extended_type.strip() or not records:
         return map_data.extended_type
-    is_symmetry = len(records) % LABEL_LENGTH == 0 and _is_text(records.replace(b"\0", b" "))
+    is_symmetry = len(records) % LABEL_LENGTH == 0 and is_text(records.replace(b"\0", b" "))
     return b"CCP4" if is_symmetry else map_data.extended_type
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " ".join(map(str, numbers))
 
 
 def _triple(numbers: Sequence[float]) -> str:
     return " x ".join(f"{number:.6g}" for number in numbers)
 
 
-def voxel_size_triple(voxel_size: float | Sequence[float]) -> tuple[float, float, float]:
+def voxel_size_triple(voxel_size: float | Sequence[float]) -> Triple:
     """Return x, y, z steps in Å from one number or three.
 
     Raises

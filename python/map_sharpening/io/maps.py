@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from map_sharpening.io.map_header import (
     HEADER_SIZE,
     MapHeader,
     compose_header,
+    is_text,
     looks_like_header,
     merged_labels,
     parse_header,
@@ -30,13 +31,13 @@ from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
 from map_sharpening.maps.map_data import FloatMap, MapData
 
-#: Values handled at a time: large enough to be fast, small enough to stay in the cache.
+#: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _SLAB_VALUES = 1 << 19
-_GZIP_MAGIC = b"\x1f\x8b"
-_BZIP2_MAGIC = b"BZh"
 #: Deflate can't pack more tightly than this.
 _GZIP_MAX_RATIO = 1032
 _LFS_POINTER = b"version https://git-lfs"
+
+_Packing = Literal["none", "gzip", "bzip2"]
 
 
 def read_map(
@@ -78,24 +79,23 @@ def read_map(
     """
     file = Path(path)
     steps = None if voxel_size is None else voxel_size_triple(voxel_size)
-    with _opened(file) as (stream, is_compressed):
+    with _opened(file) as (stream, packing):
         raw = _read_upto(stream, HEADER_SIZE)
         _refuse_impostors(raw, file.name)
         header, warnings = parse_header(raw, file.name, steps)
-        if is_compressed:
-            _refuse_impossible_ratio(file, header)
-        else:
-            warnings += _check_size(file, header)
+        warnings += _check_size(file, packing, header)
         extended_header = _read_upto(stream, header.extended_size)
         if len(extended_header) < header.extended_size:
             raise _truncated(file.name, header, HEADER_SIZE + len(extended_header))
-        if not is_compressed and _can_be_mapped(header):
-            values = _memory_map(file, header)
+        if packing == "none" and _can_be_mapped(header):
+            values: FloatMap = np.memmap(
+                file, np.float32, mode="r", offset=header.data_offset, shape=header.file_shape
+            )
         else:
             values = _converted(stream, header, file.name)
-            if is_compressed and _read_upto(stream, 1):
+            if packing != "none" and stream.read(1):
                 warnings.append(f"{file.name} goes on after its last value; the rest is ignored")
-    if header.extended_is_foreign and not _is_ascii(extended_header):
+    if header.extended_is_foreign and not is_text(extended_header.replace(b"\0", b"")):
         # its numbers would be read in the wrong byte order from a little-endian output
         warnings.append(
             f"{file.name} has a binary extended header of {len(extended_header)} bytes in"
@@ -124,7 +124,7 @@ def write_map(
     """Write a map that lies where `map_data` lies, as mode 2, little-endian, axes 1, 2, 3.
 
     Cell, sampling, start, origin, space group and extended header are those of the map; the
-    statistics are of the values written. Values go out a slab at a time, with no full copy.
+    statistics are of the values written.
 
     Parameters
     ----------
@@ -146,26 +146,18 @@ def write_map(
     file = Path(path)
     labels = merged_labels(map_data.position.labels, labels_added)
     values = np.ascontiguousarray(map_data.values, dtype=np.float32)
-    found = _core.map_statistics(values)
-    if found.n_not_finite:
+    statistics = _core.map_statistics(values)
+    if statistics.n_not_finite:
         raise MapValueError(
-            f"{final_name(file)} would have {found.n_not_finite} values that are NaN or infinite;"
-            " expected finite numbers; this is a fault of the calculation, please report it"
+            f"{final_name(file)} would have {statistics.n_not_finite} values that are NaN or"
+            " infinite; expected finite numbers; this is a fault of the calculation, please"
+            " report it"
         )
-    header = compose_header(
-        map_data,
-        labels,
-        minimum=found.minimum,
-        maximum=found.maximum,
-        mean=found.mean,
-        rms=found.standard_deviation,
-    )
     try:
         with file.open("wb") as stream:
-            stream.write(header)
+            stream.write(compose_header(map_data, labels, statistics))
             stream.write(map_data.extended_header)
-            for slab in _slabs(values):
-                stream.write(np.ascontiguousarray(slab, dtype="<f4").data)
+            stream.write(values.astype("<f4", copy=False).data)
     except OSError as error:
         raise explain_write_error(file, error) from error
 
@@ -229,17 +221,17 @@ def check_values(map_data: MapData) -> None:
     MapValueError
         With the number of values that are not finite and the place of the first.
     """
-    found = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
-    if found.n_not_finite:
-        z, y, x = np.unravel_index(found.first_not_finite, map_data.values.shape)
+    statistics = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
+    if statistics.n_not_finite:
+        z, y, x = np.unravel_index(statistics.first_not_finite, map_data.values.shape)
         raise MapValueError(
-            f"{map_data.name} has {found.n_not_finite} values that are NaN or infinite, the first"
-            f" at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; set them to 0 or"
-            " make the map again"
+            f"{map_data.name} has {statistics.n_not_finite} values that are NaN or infinite, the"
+            f" first at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; set them"
+            " to 0 or make the map again"
         )
-    if found.minimum == found.maximum:
+    if statistics.minimum == statistics.maximum:
         raise MapValueError(
-            f"{map_data.name} has the same value {found.minimum:.6g} at all"
+            f"{map_data.name} has the same value {statistics.minimum:.6g} at all"
             f" {map_data.values.size} points; expected density; give another map"
         )
 
@@ -278,17 +270,9 @@ def _place(numbers: Sequence[float]) -> str:
     return ", ".join(f"{number:.2f}" for number in numbers)
 
 
-def _slabs(values: FloatMap) -> Iterator[FloatMap]:
-    """Yield the map in slabs of whole sections."""
-    sections = max(1, _SLAB_VALUES // max(1, values.shape[1] * values.shape[2]))
-    for first in range(0, values.shape[0], sections):
-        # a plain view: the memory map's own class makes each step slower
-        yield np.asarray(values[first : first + sections])
-
-
 @contextmanager
-def _opened(file: Path) -> Iterator[tuple[BinaryIO, bool]]:
-    """Open a file, through gzip and bzip2 by its first bytes; say whether it is compressed.
+def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
+    """Open a file, through gzip and bzip2 by its first bytes; say which of them.
 
     Raises
     ------
@@ -301,39 +285,33 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, bool]]:
         raise MapFileError(f"{file} is a device or pipe; expected a map file; save it to a file")
     try:
         with file.open("rb") as plain:
-            magic = plain.read(3)
+            start = plain.read(3)
             plain.seek(0)
-            if magic.startswith(_GZIP_MAGIC):
-                with gzip.GzipFile(fileobj=plain, mode="rb") as unpacked:
-                    yield cast(BinaryIO, unpacked), True
-            elif magic == _BZIP2_MAGIC:
-                with bz2.BZ2File(plain, mode="rb") as unpacked_bz2:
-                    yield cast(BinaryIO, unpacked_bz2), True
+            if start.startswith(b"\x1f\x8b"):
+                with gzip.open(plain) as unpacked:
+                    yield cast(BinaryIO, unpacked), "gzip"
+            elif start == b"BZh":
+                with bz2.open(plain) as unpacked_bz2:
+                    yield cast(BinaryIO, unpacked_bz2), "bzip2"
             else:
-                yield plain, False
+                yield plain, "none"
     except FileNotFoundError as error:
         raise MapFileError(
             f"{file} does not exist; expected a map file; check the name and the folder"
         ) from error
-    except (EOFError, zlib.error) as error:
-        raise _damaged_compression(file) from error
-    except OSError as error:
-        if error.errno is None:  # raised by gzip and bz2 about the data, not by the system
-            raise _damaged_compression(file) from error
-        reason = os.strerror(error.errno)
+    except (EOFError, zlib.error, OSError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        if number is None:  # raised by gzip and bz2 about the data, not by the system
+            raise MapFileError(
+                f"{file.name} has damaged or truncated compressed data; expected a whole .gz or"
+                " .bz2 file; download or compress it again"
+            ) from error
         remedy = (
             "allow reading it (chmod +r)"
-            if error.errno in (errno.EACCES, errno.EPERM)
+            if number in (errno.EACCES, errno.EPERM)
             else "check the disk, or copy the file"
         )
-        raise MapFileError(f"{file} can't be read: {reason}; {remedy}") from error
-
-
-def _damaged_compression(file: Path) -> MapFileError:
-    return MapFileError(
-        f"{file.name} has damaged or truncated compressed data; expected a whole .gz or .bz2"
-        " file; download or compress it again"
-    )
+        raise MapFileError(f"{file} can't be read: {os.strerror(number)}; {remedy}") from error
 
 
 def _read_upto(stream: BinaryIO, count: int) -> bytes:
@@ -371,28 +349,20 @@ def _truncated(name: str, header: MapHeader, size: int) -> MapFileError:
     sections, rows, columns = header.file_shape
     return MapFileError(
         f"{name} is truncated: it has {size} bytes, but {columns} x {rows} x {sections} values"
-        f" of {header.dtype.itemsize} bytes need {header.data_offset + header.data_size};"
+        f" of {header.dtype.itemsize} bytes need {header.file_size};"
         " download or copy it again"
     )
 
 
-def _check_size(file: Path, header: MapHeader) -> list[str]:
-    size = file.stat().st_size
-    surplus = size - header.data_offset - header.data_size
-    if surplus < 0:
+def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
+    """Refuse, before taking memory for it, a file too short for what its header claims."""
+    size = file.stat().st_size * (_GZIP_MAX_RATIO if packing == "gzip" else 1)
+    if size < header.file_size and packing != "bzip2":
         raise _truncated(file.name, header, size)
-    if surplus > 0:
+    if size > header.file_size and packing == "none":
+        surplus = size - header.file_size
         return [f"{file.name} goes on {surplus} bytes after its last value; they are ignored"]
     return []
-
-
-def _refuse_impossible_ratio(file: Path, header: MapHeader) -> None:
-    """Refuse, before taking memory for it, a gzip file too short for what its header claims."""
-    with file.open("rb") as stream:
-        is_gzip = stream.read(2) == _GZIP_MAGIC
-    most = file.stat().st_size * _GZIP_MAX_RATIO
-    if is_gzip and header.data_offset + header.data_size > most:
-        raise _truncated(file.name, header, most)
 
 
 def _can_be_mapped(header: MapHeader) -> bool:
@@ -400,12 +370,6 @@ def _can_be_mapped(header: MapHeader) -> bool:
         header.dtype == np.dtype(np.float32)
         and header.axes == (1, 2, 3)
         and header.data_offset % header.dtype.alignment == 0
-    )
-
-
-def _memory_map(file: Path, header: MapHeader) -> FloatMap:
-    return np.memmap(
-        file, dtype=np.float32, mode="r", offset=header.data_offset, shape=header.file_shape
     )
 
 
@@ -418,11 +382,11 @@ def _converted(stream: BinaryIO, header: MapHeader, name: str) -> FloatMap:
     step = min(sections, max(1, _SLAB_VALUES // (rows * columns)))
     block = np.empty((step, rows, columns), dtype=header.dtype)
     for first in range(0, sections, step):
-        part = block[: min(step, sections - first)]
-        done = _fill(stream, part)
-        if done < part.nbytes:
+        part = block[: sections - first]
+        n_read = stream.readinto(part.view(np.uint8))  # type: ignore[attr-defined]
+        if n_read < part.nbytes:
             before = first * rows * columns * header.dtype.itemsize
-            raise _truncated(name, header, header.data_offset + before + done)
+            raise _truncated(name, header, header.data_offset + before + n_read)
         stored[first : first + len(part)] = part
     return values
 
@@ -440,22 +404,6 @@ def _empty(shape: tuple[int, int, int], name: str) -> FloatMap:
         f"{name} needs {needed} bytes of memory for its values, but {left}; use a machine with"
         " more memory, a smaller box, or an uncompressed file of mode 2, which needs none"
     )
-
-
-def _fill(stream: BinaryIO, block: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> int:
-    """Fill a block from a stream and return how many bytes there were."""
-    view = block.reshape(-1).view(np.uint8).data
-    done = 0
-    while done < len(view):
-        count = stream.readinto(view[done:])  # type: ignore[attr-defined]
-        if not count:
-            break
-        done += count
-    return done
-
-
-def _is_ascii(raw: bytes) -> bool:
-    return all(32 <= byte < 127 for byte in raw.replace(b"\0", b""))
 
 
 def _check_labels(map_data: MapData, allow_extract_unique: bool, warnings: list[str]) -> None:
