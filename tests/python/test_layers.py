@@ -69,17 +69,17 @@ ALLOWED = {
 }
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def modules(package: Path = PACKAGE) -> list[Path]:
+    return sorted(package.rglob("*.py"))
 
 
-def name_of(path: Path) -> str:
+def name_of(path: Path, package: Path = PACKAGE) -> str:
     """Return a dotted name below the package: io.maps, cli, report.__init__."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(path.relative_to(package).with_suffix("").parts)
 
 
-def unit_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def unit_of(path: Path, package: Path = PACKAGE) -> str:
+    return path.relative_to(package).parts[0].removesuffix(".py")
 
 
 def tree_of(path: Path) -> ast.Module:
@@ -117,12 +117,12 @@ def calls(path: Path) -> Iterator[tuple[str, str, int]]:
             yield ast.unparse(node.func.value), node.func.attr, node.lineno
 
 
-def file_calls() -> list[tuple[str, str, int]]:
+def file_calls(package: Path = PACKAGE) -> list[tuple[str, str, int]]:
     """Return (module, called name, line) of each file call outside io."""
     return [
-        (name_of(path), name, line)
-        for path in modules()
-        if unit_of(path) != "io"
+        (name_of(path, package), name, line)
+        for path in modules(package)
+        if unit_of(path, package) != "io"
         for _, name, line in calls(path)
         if name in FILE_CALLS
     ]
@@ -195,6 +195,60 @@ def test_a_circle_would_be_found():
 def test_only_io_opens_files():
     stray = [call for call in file_calls() if call[:2] not in ALLOWED]
     assert not stray
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "open(name)",
+        "Path(name).open('w')",
+        "os.fdopen(3)",
+        "io.open(name)",
+        "np.load(name, mmap_mode='r')",
+        "values.tofile(name)",
+        "gemmi.read_structure(name)",
+        "shutil.rmtree(name)",
+    ],
+)
+def test_a_file_call_is_seen_everywhere_but_in_io(tmp_path: Path, statement: str) -> None:
+    places = ("io/maps.py", "methods/deep/down.py", "maps/io.py", "input_output.py", "run.py")
+    for place in places:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(f"def work(name):\n    return {statement}\n")
+    assert {module for module, _, _ in file_calls(tmp_path)} == {
+        "methods.deep.down",
+        "maps.io",
+        "input_output",
+        "run",
+    }
+
+
+def test_io_is_the_room_that_opens_files() -> None:
+    opening = {
+        name_of(path)
+        for path in modules()
+        if unit_of(path) == "io" and any(name in FILE_CALLS for _, name, _ in calls(path))
+    }
+    assert {"io.maps", "io.models", "io.staging"} <= opening
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import map_sharpening.io.maps",
+        "from map_sharpening import io",
+        "from map_sharpening.io import maps",
+        "from map_sharpening.io.maps import read_map",
+        "def work():\n    from map_sharpening.io.maps import read_map\n    return read_map",
+    ],
+)
+def test_an_import_of_io_is_seen_however_it_is_written(tmp_path: Path, statement: str) -> None:
+    (tmp_path / "module.py").write_text(statement + "\n")
+    assert [unit for unit, _ in imported_units(tmp_path / "module.py")] == ["io"]
+
+
+def test_methods_do_not_see_io() -> None:
+    assert LAYER_OF["io"] > LAYER_OF["methods"]
 
 
 def test_every_exception_to_that_is_still_needed():

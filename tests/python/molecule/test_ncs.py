@@ -118,6 +118,21 @@ def test_operators_to_another_copy_are_referred_to_the_first_listed(tmp_path: Pa
     np.testing.assert_allclose(found, copies_of_the_point()[[2, 3, 0, 1]], atol=1e-3)
 
 
+def test_turns_that_do_not_commute_are_referred_to_the_first_listed(tmp_path: Path) -> None:
+    # Three copies: a third of a turn about a diagonal and a quarter about z, with shifts.
+    turns = [np.eye(3), np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]]), fourfold(1)]
+    shifts = np.array([[0.0, 0, 0], [12, -7, 5], [-3, 21, 9]])
+    lines = ["new_ncs_group"]
+    for k in (1, 2, 0):
+        back = turns[k].T
+        lines.append("new_operator")
+        lines += ["rota_matrix " + " ".join(f"{v:.6f}" for v in row) for row in back]
+        lines.append("tran_orth " + " ".join(f"{v:.6f}" for v in -back @ shifts[k]))
+    copies = [turns[k] @ POINT[0] + shifts[k] for k in (1, 2, 0)]
+    (group,) = read(tmp_path, "\n".join(lines))
+    np.testing.assert_allclose(group.copies_of([copies[0]])[:, 0], copies, atol=1e-9)
+
+
 def test_chains_and_centres_of_an_ncs_spec_are_kept(tmp_path: Path) -> None:
     (group,) = read(tmp_path, ncs_spec())
     assert group.chains == ("A", "B", "C", "D")

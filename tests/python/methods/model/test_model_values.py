@@ -1,0 +1,104 @@
+"""Single values of sharpening by a model, each worked out here in another way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from random_maps import CUBIC, on_grid, random_map, s_vectors
+
+from map_sharpening import _core
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.model.power import ModelSums, model_sums
+from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent
+from map_sharpening.methods.shared.shell_scaling import Place
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.model_map import model_coefficients
+from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+SHAPE, CELL = CUBIC
+
+
+def test_b_sharpen_is_the_fall_off_of_the_signal_from_10_angstrom(
+    simulated: SimulatedHalfMaps,
+) -> None:
+    mean = simulated.mean
+    atoms = demo_atoms().centred_at((mean.box.a / 2, mean.box.b / 2, mean.box.c / 2))
+    found = sharpen_by_model(mean, atoms, resolution=4.0)
+    shells = found.shells
+
+    def fall_off(coarsest: float) -> float:
+        fitted = (shells.d < coarsest) & (shells.d > 4.0) & (shells.signal_power > 0)
+        slope = np.polyfit(shells.s[fitted] ** 2, np.log(shells.signal_power[fitted]), 1)[0]
+        return float(-2 * slope)  # power falls off as exp(-B s^2 / 2)
+
+    assert found.b_sharpen == pytest.approx(fall_off(10.0), rel=1e-6)
+    assert abs(fall_off(20.0) - fall_off(10.0)) > 1  # another range would show
+
+
+# The bound that the noise of the solvent sets
+
+
+def halves_of_box() -> tuple[FloatMap, FloatMap, FloatMap]:
+    """Return soft masks of solvent and molecule, which wrap round, and where all signal is."""
+    along_z = np.cos(2 * np.pi * np.arange(SHAPE[0]) / SHAPE[0])
+
+    def ramp(values: np.ndarray) -> FloatMap:
+        mask = np.clip(values, 0, 1)[:, None, None] * np.ones(SHAPE)
+        return mask.astype(np.float32)
+
+    return ramp(4 * along_z - 0.4), ramp(-4 * along_z - 0.4), ramp(0.5 - 5 * along_z)
+
+
+def sums_within(map_data: MapData, mask: FloatMap, place: Place, n_shells: int) -> ModelSums:
+    f = _core.forward_transform(map_data.values * mask)
+    return model_sums(f, f, place, n_shells, 1.0, False)
+
+
+@pytest.mark.parametrize("noise_share", [0.1, 0.4, 0.8])
+def test_the_bound_of_the_solvent_is_that_of_its_noise(noise_share: float) -> None:
+    s = np.linalg.norm(s_vectors(SHAPE, CELL), axis=-1)
+    power = 1e6 * np.exp(-40 * s**2)
+    quiet, molecule, has_signal = halves_of_box()
+    noise = random_map(noise_share * power, SHAPE, 1)
+    signal = random_map((1 - noise_share) * power, SHAPE, 2)
+    source = on_grid(noise + signal * has_signal, CELL, "map")
+    place = Place(SHAPE, CELL.parameters(), 3.0)
+    within = sums_within(source, molecule, place, 20)
+    found = accuracy_from_solvent(
+        source,
+        quiet,
+        within.power_1 / float(np.square(molecule).mean()),
+        within,
+        place,
+        3.0,
+        wrapping=True,
+    )
+    assert found is not None
+    np.testing.assert_allclose(np.square(found[2:]), 1 - noise_share, atol=0.08)
+
+
+# Bulk solvent
+
+
+def noisy_model(atoms: Atoms, like: MapData, seed: int, noise: float) -> MapData:
+    """Return the density of the atoms in vacuum, with noise of its own spectrum."""
+    model = model_coefficients(like, atoms, b_iso=60.0)
+    model[0, 0, 0] = 0
+    density = _core.inverse_transform(model, like.values.shape[2])
+    s = np.linalg.norm(s_vectors(like.values.shape, like.box), axis=-1)
+    added = random_map(np.exp(-30 * s**2), like.values.shape, seed)
+    added *= np.float32(noise * density.std() / added.std())
+    return like.with_values(density + added, "map in vacuum")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_map_without_solvent_gets_none(simulated: SimulatedHalfMaps, seed: int) -> None:
+    box = simulated.mean.box
+    atoms = demo_atoms().centred_at((box.a / 2, box.b / 2, box.c / 2))
+    source = noisy_model(atoms, simulated.mean, seed, noise=1.0)
+    found = sharpen_by_model(source, atoms, resolution=4.0)
+    assert found.k_sol == 0
+    assert found.b_sol == 0
+
