@@ -101,4 +101,3 @@ def test_a_map_without_solvent_gets_none(simulated: SimulatedHalfMaps, seed: int
     found = sharpen_by_model(source, atoms, resolution=4.0)
     assert found.k_sol == 0
     assert found.b_sol == 0
-
