@@ -7,11 +7,11 @@ import pytest
 from random_maps import CUBIC, on_grid, random_map, s_vectors
 
 from map_sharpening import _core
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.model.power import ModelSums, model_sums
 from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent
-from map_sharpening.methods.shared.shell_scaling import Place
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_map import model_coefficients
 from map_sharpening.simulation.demo import demo_atoms
@@ -51,9 +51,9 @@ def halves_of_box() -> tuple[FloatMap, FloatMap, FloatMap]:
     return ramp(4 * along_z - 0.4), ramp(-4 * along_z - 0.4), ramp(0.5 - 5 * along_z)
 
 
-def sums_within(map_data: MapData, mask: FloatMap, place: Place, n_shells: int) -> ModelSums:
+def sums_within(map_data: MapData, mask: FloatMap, grid: FourierGrid, n_shells: int) -> ModelSums:
     f = _core.forward_transform(map_data.values * mask)
-    return model_sums(f, f, place, n_shells, 1.0, False)
+    return model_sums(f, f, grid, n_shells, 1.0, False)
 
 
 @pytest.mark.parametrize("noise_share", [0.1, 0.4, 0.8])
@@ -64,14 +64,14 @@ def test_the_bound_of_the_solvent_is_that_of_its_noise(noise_share: float) -> No
     noise = random_map(noise_share * power, SHAPE, 1)
     signal = random_map((1 - noise_share) * power, SHAPE, 2)
     source = on_grid(noise + signal * has_signal, CELL, "map")
-    place = Place(SHAPE, CELL.parameters(), 3.0)
-    within = sums_within(source, molecule, place, 20)
+    grid = FourierGrid(SHAPE, CELL.parameters(), 3.0)
+    within = sums_within(source, molecule, grid, 20)
     found = accuracy_from_solvent(
         source,
         quiet,
         within.power_1 / float(np.square(molecule).mean()),
         within,
-        place,
+        grid,
         3.0,
         wrapping=True,
     )

@@ -1,0 +1,1 @@
+"""Errors planted in the numerical code, and how many of them the tests find."""

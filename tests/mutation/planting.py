@@ -1,0 +1,154 @@
+"""A copy of the checkout in which errors are planted, one after another, and tests run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from .mutants import Mutant
+from .results import LIVES, NO_CODE
+from .rooms import cpp_programs, python_steps
+
+#: Seconds after which a step of tests is taken to hang; the longest takes a tenth of it.
+_LONGEST = 1800
+_COPIED = ("cpp", "python", "tests", "bench", "docs")
+
+
+class Planting:
+    """The copy, its build and its tests."""
+
+    def __init__(self, checkout: Path, work: Path) -> None:
+        self._copy = work.resolve() / "copy"
+        self._build = work.resolve() / "build"
+        if self._copy.is_relative_to(checkout):
+            raise SystemExit(f"--work is {work}, inside of the checkout; give a folder elsewhere")
+        shutil.rmtree(self._copy, ignore_errors=True)
+        self._copy.mkdir(parents=True)
+        for name in _COPIED:
+            # times are kept, so that a build goes on where it was
+            shutil.copytree(
+                checkout / name,
+                self._copy / name,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+        for path in checkout.iterdir():
+            if path.is_file() and path.name != ".git":
+                shutil.copy2(path, self._copy)
+        self._passing: set[tuple[str, ...]] = set()
+        self._without_errors: bytes | None = None  #: the extension, once it was built
+
+    def fate_of(self, mutant: Mutant) -> str:
+        """Plant an error, and return which test found it, or that it lives."""
+        find = self._found_by_python if mutant.language == "python" else self._found_by_cpp
+        self._require_passing(mutant)
+        path = self._copy / mutant.path
+        text = path.read_text(encoding="utf-8")
+        path.write_text(mutant.planted_in(text), encoding="utf-8")
+        try:
+            return find(mutant)
+        finally:
+            path.write_text(text, encoding="utf-8")
+            if self._without_errors is not None:
+                self._extension.write_bytes(self._without_errors)
+
+    @property
+    def _extension(self) -> Path:
+        return next((self._copy / "python" / "map_sharpening").glob("_core*.so"))
+
+    def _require_passing(self, mutant: Mutant) -> None:
+        """Tests that fail without an error would find every one."""
+        if mutant.language == "cpp" and self._without_errors is None:
+            made = self._built(["_core"])
+            if made is None:
+                raise SystemExit(f"{self._copy} does not build; mend that first")
+            self._without_errors = made.read_bytes()
+        for step in python_steps(mutant.path, self._copy):
+            if tuple(step) not in self._passing:
+                failed = self._failed_test(step)
+                if failed is not None:
+                    raise SystemExit(f"{failed} without any error; mend that first")
+                self._passing.add(tuple(step))
+
+    def _found_by_python(self, mutant: Mutant) -> str:
+        for step in python_steps(mutant.path, self._copy):
+            failed = self._failed_test(step)
+            if failed is not None:
+                return failed
+        return LIVES
+
+    def _found_by_cpp(self, mutant: Mutant) -> str:
+        programs = cpp_programs(mutant.path, self._copy)
+        if self._built(["_core", *programs]) is None:
+            return NO_CODE
+        for program in programs:
+            output = self._run([str(next(self._build.rglob(program)))])
+            if output is None:
+                return f"{program} hangs"
+            if output[0] != 0:
+                failed = re.search(r"^FAIL +(\S+)", output[1], re.MULTILINE)
+                return f"{program}: {failed[1] if failed else 'ended'}"
+        return self._found_by_python(mutant)
+
+    def _built(self, targets: list[str]) -> Path | None:
+        """Build what an error changes, and put the extension where tests import it."""
+        if not (self._build / "build.ninja").exists():
+            options = ["-G", "Ninja", "-DMAP_SHARPENING_PYTHON=ON", "-DMAP_SHARPENING_TESTS=ON"]
+            python = [f"-DPython_EXECUTABLE={sys.executable}"]
+            folder = subprocess.run(
+                [sys.executable, "-m", "pybind11", "--cmakedir"],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout.strip()
+            python.append(f"-Dpybind11_DIR={folder}")
+            subprocess.run(
+                ["cmake", "-S", self._copy, "-B", self._build, *options, *python],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        build = ["cmake", "--build", str(self._build), "--target", *targets]
+        if subprocess.run(build, check=False, capture_output=True).returncode != 0:
+            return None
+        made = next(self._build.rglob("_core*.so"))
+        shutil.copy2(made, self._copy / "python" / "map_sharpening")
+        return made
+
+    def _failed_test(self, tests: list[str]) -> str | None:
+        """Run tests until one fails, and return its name."""
+        words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        words += ["-m", "not slow and not slurm and not peer"]
+        done = self._run([*words, *(f"tests/python/{test}" for test in tests)])
+        if done is None:
+            return "hangs"
+        status, output = done
+        if status == 0:
+            return None
+        failed = re.search(r"^(?:FAILED|ERROR) (?:tests/python/)?(\S+)", output, re.MULTILINE)
+        return failed[1] if failed else f"pytest ends with {status}"
+
+    def _run(self, words: list[str]) -> tuple[int, str] | None:
+        """Run a program and return its status and what it wrote; None: it takes too long."""
+        environment = {**os.environ, "PYTHONPATH": str(self._copy / "python")}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        process = subprocess.Popen(
+            words,
+            cwd=self._copy,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            output, _ = process.communicate(timeout=_LONGEST)
+        except subprocess.TimeoutExpired:
+            # it and whatever it started
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return None
+        return process.returncode, output
