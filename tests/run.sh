@@ -17,4 +17,4 @@ venv=$PWD/$build/venv/bin
 "$venv/cmake" --build "$build/cpp"
 "$venv/ctest" --test-dir "$build/cpp" --output-on-failure
 
-"$venv/python" -m pytest
+MAP_SHARPENING_BUILD=$PWD/$build/cpp PATH=$venv:$PATH "$venv/python" -m pytest

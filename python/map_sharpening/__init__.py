@@ -1,5 +1,7 @@
 """Sharpen cryo-EM and crystallographic maps.
 
+Examples
+--------
 >>> import map_sharpening
 >>> half_1, warnings = map_sharpening.read_map("half1.mrc")
 >>> half_2, warnings = map_sharpening.read_map("half2.mrc")
