@@ -17,13 +17,13 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 LOOPBACK = "127.0.0.1"
-#: Workers that a task may take with it before the run is given up.
+#: How many workers may die of one task before the run is given up.
 DEATHS_ALLOWED = 3
-#: No dashboard; without an address its server would listen on every interface.
+#: There is no dashboard, but without an address its server would listen on every interface.
 NO_DASHBOARD = f"{LOOPBACK}:0"
 
 _SECONDS_BETWEEN_LOOKS = 0.5
-_SECONDS_TO_FETCH = 5.0  #: a result that is there; if it is lost, workers are looked after then
+_SECONDS_TO_FETCH = 5.0  #: a finished result; longer than that, it is lost
 _LONGEST_TASK_TEXT = 200
 
 _run_numbers = count()
@@ -41,10 +41,10 @@ class DaskPool:
     client : distributed.Client
         Connected to the scheduler.
     look_after : callable
-        Called now and then while waiting: may replace workers, raises ClusterError if there
-        will be none.
+        Called now and then while waiting; may replace workers, and raises ClusterError if
+        there will be none.
     last_log : callable
-        Returns what the workers' logs say last, one line.
+        Returns the last line of the workers' logs.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class DaskPool:
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[int, Result]]:
         """See `TaskPool.run`."""
-        # A name of its own for each task: the same work twice is not looked up.
+        # Each task has a key of its own: dask must not take an earlier result for it.
         run = f"map_sharpening-{self._client.id}-{next(_run_numbers)}"
-        # Bound by partial, or dask would look for its own objects inside the task.
+        # Bound by partial, since dask searches arguments for its own objects.
         futures = [
             self._client.submit(partial(function, task), key=f"{run}-{index}", pure=False)
             for index, task in enumerate(tasks)
@@ -73,7 +73,7 @@ class DaskPool:
         try:
             for index, task in enumerate(tasks):
                 yield index, self._result(futures[index], index, task, len(tasks))
-                # Its worker may forget the result.
+                # Lets its worker free the result.
                 futures[index].release()
                 done = index + 1
         finally:
@@ -97,10 +97,10 @@ class DaskPool:
             ) from error
 
     def _patient_result(self, future: Any) -> Any:
-        """Wait for a result, looking after the workers: what is done can be lost once more.
+        """Wait for a result and look after the workers: a finished result can still be lost.
 
-        Not by `result` alone: while it waits, each end of its time is a chance for dask to
-        lose an answer that comes at that moment (UnboundLocalError in `distributed.utils.sync`).
+        Calling `result` with a timeout again and again won't do: dask can fail on an answer that
+        arrives just as the time runs out (UnboundLocalError in `distributed.utils.sync`).
         """
         is_done = threading.Event()
         future.add_done_callback(lambda _: is_done.set())
@@ -121,17 +121,17 @@ class DaskPool:
 
 @contextmanager
 def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[DaskPool]:
-    """Open a pool of processes on this machine; they end with the context.
+    """Open a pool of processes on this machine, which end with the context.
 
-    Programs that use it need the line ``if __name__ == "__main__":``, as all that start Python
-    processes do.
+    Like every program that starts Python processes, yours needs the line
+    ``if __name__ == "__main__":``.
 
     Parameters
     ----------
     n_workers : int
         Processes, each with one task at a time.
     interface : str, optional
-        Network interface that the processes talk on. By default the loopback.
+        Network interface that the processes use; by default the loopback.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
             security=certificates(),
             dashboard_address=NO_DASHBOARD,
             worker_dashboard_address=NO_DASHBOARD,
-            # Mapped files count as a worker's memory, but can be dropped at any time.
+            # No limit: dask counts mapped files too, which the system can drop at any time.
             memory_limit=0,
             silence_logs=logging.CRITICAL,
             env={"DASK_LOGGING__DISTRIBUTED": "critical"},
@@ -165,7 +165,7 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
 
 @contextmanager
 def connected_pool(scheduler: str, *, security: Any = None) -> Iterator[DaskPool]:
-    """Open a pool of workers that run already; they go on after the context.
+    """Open a pool of workers that are running already, and go on running afterwards.
 
     Parameters
     ----------
@@ -194,15 +194,15 @@ def connected_pool(scheduler: str, *, security: Any = None) -> Iterator[DaskPool
 def certificates() -> Any:
     """Return certificates made for this run.
 
-    Whoever may talk to a scheduler can run programs as its user: with them, its own workers
-    alone can.
+    Whoever can connect to a scheduler can run programs as its user; with certificates, only
+    its own workers can connect.
     """
     imported("cryptography")
     return imported("distributed").Security.temporary()
 
 
 def allowed_deaths() -> Any:
-    """Return the context in which a scheduler is made that gives up after some deaths."""
+    """Return a context; schedulers made in it give a task up after `DEATHS_ALLOWED` deaths."""
     return imported("dask").config.set({"distributed.scheduler.allowed-failures": DEATHS_ALLOWED})
 
 
@@ -212,7 +212,7 @@ def address_of(interface: str) -> str:
     Raises
     ------
     ClusterError
-        If there is no such interface, with those that there are.
+        If there is no such interface; the message lists those that exist.
     """
     imported("distributed")
     try:
@@ -225,12 +225,12 @@ def address_of(interface: str) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Return an error's text in one line."""
+    """Return an error's text on one line."""
     return " ".join(str(error).split())
 
 
 def _last_death(cluster: Any) -> str:
-    """Return what the newest log of a worker's supervisor says of its end."""
+    """Return the newest line about a worker's end from the logs of its supervisor."""
     for supervisor in cluster.workers.values():
         for _, line in supervisor.get_logs():  # the newest first
             if "Worker process" in line:

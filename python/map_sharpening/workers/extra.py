@@ -14,7 +14,7 @@ def imported(name: str) -> ModuleType:
     Raises
     ------
     ClusterError
-        If it isn't installed, with the command that installs it.
+        If it isn't installed; the message has the command that installs it.
     """
     try:
         return import_module(name)

@@ -1,4 +1,4 @@
-"""What spreads tasks, and the plainest way: one after the other in this process."""
+"""The interface of pools, and the simplest pool: one task after the other, in this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class TaskPool(Protocol):
-    """Whatever can run a function on many tasks that don't know of each other."""
+    """Anything that can run a function on many independent tasks."""
 
     def run(
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
@@ -22,26 +22,26 @@ class TaskPool(Protocol):
         Parameters
         ----------
         function : callable
-            Of a module, so that other processes can import it.
+            Defined in a module, so that other processes can import it.
         tasks : sequence
-            One argument of the function each; small.
+            The function's argument, one for each call; small.
 
         Yields
         ------
         int, Result
-            The task's index and the function's answer, in the order of the tasks.
+            The task's index and the function's result, in the order of the tasks.
 
         Raises
         ------
         ClusterError
-            If workers can't be had, or a task's workers keep dying.
+            If there are no workers, or those of a task keep dying.
         Exception
-            What the function raises, of the first task in order that fails.
+            Whatever the function raised, for the first task (in order) that failed.
         """
 
 
 class InThisProcess:
-    """Takes one task after the other; threads are the business of the function."""
+    """Runs one task after the other; any threads are the function's own."""
 
     def run(
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
@@ -60,7 +60,7 @@ def index_ranges(count: int, per_task: int) -> list[range]:
     Raises
     ------
     ParameterError
-        If a task would have none.
+        If a task would be empty.
     """
     if per_task < 1 or count < 0:
         raise ParameterError(

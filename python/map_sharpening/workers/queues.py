@@ -1,4 +1,4 @@
-"""Workers as jobs of a queueing system, by dask-jobqueue."""
+"""Workers that are jobs of a queueing system, through dask-jobqueue."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class QueueSettings:
     """
 
     system: str  #: slurm, pbs, pbspro, sge, lsf or condor
-    folder: Path  #: on a disk that all machines share; logs go into a new folder inside
+    folder: Path  #: on a disk that all machines share; logs go into a new folder inside it
     n_jobs: int = 4  #: jobs, each with one worker that does one task at a time
     n_cores: int = 1  #: of a job, for the threads of a task
-    memory: float = 4.0  #: of a job, 10⁹ bytes
+    memory: float = 4.0  #: of a job, GB (10⁹ bytes)
     walltime: float = 1.0  #: of a job, hours
     queue: str | None = None  #: queue or partition; None: the system's own choice
     extra_directives: tuple[str, ...] = ()  #: more lines for the head of the job's script
-    interface: str | None = None  #: network interface; None: the scheduler binds to the host's
+    interface: str | None = None  #: network interface; None: the host's own
 
     def __post_init__(self) -> None:
         if self.system not in CLUSTERS:
@@ -79,7 +79,7 @@ def job_script(settings: QueueSettings) -> str:
 
 
 def require_queue(settings: QueueSettings) -> None:
-    """Stop where jobs can't be submitted.
+    """Raise an error where jobs can't be submitted.
 
     Raises
     ------
@@ -98,13 +98,13 @@ def require_queue(settings: QueueSettings) -> None:
 def queue_pool(settings: QueueSettings) -> Iterator[DaskPool]:
     """Open a pool of jobs of a queueing system; they are cancelled when the context ends.
 
-    A job that is lost is replaced. The logs of the jobs are kept if the work ends by an error.
+    A lost job is replaced. The logs of the jobs are kept if the work ends in an error.
 
     Raises
     ------
     ClusterError
-        If the extra isn't installed, the system's command is missing or refuses a job, or all
-        jobs have ended; the latter two while a result is waited for.
+        If the extra isn't installed or the system's command is missing; later, while waiting
+        for a result, if a job is refused or all jobs have ended.
     """
     require_queue(settings)
     cluster_class = _cluster_class(settings)
@@ -136,16 +136,16 @@ def queue_pool(settings: QueueSettings) -> Iterator[DaskPool]:
 
 
 class _Jobs:
-    """The jobs of a pool: which are asked for, which could not be."""
+    """The jobs of a pool: those asked for, and those refused."""
 
     def __init__(self, settings: QueueSettings, logs: JobLogs) -> None:
         self._settings = settings
         self._logs = logs
         self._refusals: list[Exception] = []
-        self._ended_since: float | None = None  #: all of them, in seconds of the steady clock
+        self._ended_since: float | None = None  #: since when all have ended; time.monotonic()
 
     def recorded(self, job_class: Any) -> Any:
-        """Return a class of jobs that tell of a refusal, which dask only logs, and their end."""
+        """Return a class of jobs that record refusals, which dask only logs, and their end."""
         logs, refusals = self._logs, self._refusals
         status = imported("distributed").Status
 
@@ -169,7 +169,7 @@ class _Jobs:
         return RecordedJob
 
     def keep(self, cluster: Any) -> None:
-        """Ask for as many jobs as are missing."""
+        """Ask for the jobs that are missing."""
         cluster.scale(jobs=self._settings.n_jobs)
 
     def look_after(self, cluster: Any) -> None:
@@ -178,7 +178,7 @@ class _Jobs:
         Raises
         ------
         ClusterError
-            If no worker is there and none will come.
+            If there is no worker and none will come.
         """
         self.keep(cluster)
         if cluster.scheduler_info["workers"]:
@@ -197,7 +197,7 @@ class _Jobs:
             )
 
     def _all_ended_for_good(self, names: list[str]) -> bool:
-        """Whether dask would have replaced these jobs by now, had they ever had a worker."""
+        """Whether dask would have replaced these jobs by now, if they had had workers."""
         if not names or not all(self._logs.sign_of_end(name).exists() for name in names):
             self._ended_since = None
             return False
@@ -211,7 +211,7 @@ class _Jobs:
 
 @contextmanager
 def _shared_certificates(logs: JobLogs) -> Iterator[Any]:
-    """Put certificates where the jobs find them, while the context is open."""
+    """Put certificates where the jobs can read them, while the context is open."""
     made = certificates()
     try:
         certificate = str(logs.keep_secret("certificate", made.tls_worker_cert))
@@ -238,8 +238,8 @@ def _job_options(settings: QueueSettings, folder: Path) -> dict[str, Any]:
         "job_name": "map_sharpening",
         "log_directory": str(folder),
         "python": sys.executable,
-        # The last word counts: one task at a time, whose threads have all cores; and no limit
-        # of dask's own, which takes mapped files for memory. The queue has its limit.
+        # These come last and win: one task at a time, whose threads use all cores; and no
+        # limit by dask, which counts mapped files as memory. The queue has its own limit.
         "worker_extra_args": ["--nthreads", "1", "--memory-limit", "0", "--no-dashboard"],
         **_OPTIONS_OF_SYSTEM[settings.system](settings),
     }
@@ -254,7 +254,7 @@ def _common(settings: QueueSettings) -> dict[str, Any]:
 
 
 def _pbs(settings: QueueSettings) -> dict[str, Any]:
-    """Ask in the words of Torque, which PBS Professional understands too."""
+    """Use the syntax of Torque, which PBS Professional understands too."""
     megabytes = round(settings.memory * 1000)
     spec = f"nodes=1:ppn={settings.n_cores},mem={megabytes}mb"
     return {**_common(settings), "resource_spec": spec}
@@ -265,7 +265,7 @@ def _lsf(settings: QueueSettings) -> dict[str, Any]:
 
 
 def _condor(settings: QueueSettings) -> dict[str, Any]:
-    """HTCondor knows neither queues nor a wall time; its directives are names with values."""
+    """HTCondor has neither queues nor a wall time; its directives are names with values."""
     directives = dict(_name_and_value(line) for line in settings.extra_directives)
     return {"disk": "1GB", "job_extra_directives": directives}
 
@@ -290,6 +290,6 @@ def _name_and_value(line: str) -> tuple[str, str]:
 
 
 def _clock(hours: float) -> str:
-    """Return a time as hours:minutes:seconds, whole minutes."""
+    """Return a time as hours:minutes:seconds, in whole minutes."""
     minutes = max(round(hours * 60), 1)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:00"
