@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
 from map_sharpening.io.coefficient_columns import CoefficientColumns, choose_columns
 from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.readable import readable
 from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
 
 #: Grid points per d_min along each axis: twice what the coefficients need, so that the
@@ -91,7 +91,9 @@ def read_map_coefficients(
         clear.
     """
     file = Path(path)
-    mtz = _read_mtz(file)
+    remedy = "give a whole MTZ file with map coefficients"
+    with readable(file, MapFileError, "as an MTZ file", remedy):
+        mtz = gemmi.read_mtz_file(str(file))
     columns, notes = choose_columns(mtz, file.name, labels)
     space_group, cell = _crystal(mtz, file.name)
     indices, coefficients = _coefficients(mtz, columns, file.name, notes)
@@ -108,7 +110,9 @@ def read_map_coefficients(
     shape = _grid_shape(cell, space_group.operations(), d_min)
     _require_memory(shape, file.name, d_min)
     values = _summed(indices, coefficients, space_group.operations(), shape, cell, threads)
-    unique = _unique_indices(space_group, indices)
+    n_unique = _count_unique(space_group, indices)
+    # rounding must not leave out the finest reflection itself
+    n_possible = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
     info = CoefficientInfo(
         columns.labels(),
         d_min,
@@ -116,11 +120,11 @@ def read_map_coefficients(
         len(indices),
         space_group.xhm(),
         len(space_group.operations()),
-        len(unique) / _possible(cell, space_group, d_min),
+        n_unique / max(n_possible, 1),
     )
-    if len(unique) < len(indices):
+    if n_unique < len(indices):
         notes.append(
-            f"{file.name} holds {len(indices)} reflections of which {len(unique)} are unique by"
+            f"{file.name} holds {len(indices)} reflections of which {n_unique} are unique by"
             " symmetry; equivalent ones were averaged"
         )
     if info.completeness < _POOR_COMPLETENESS:
@@ -132,28 +136,6 @@ def read_map_coefficients(
     edges = UnitCell(*cell.parameters)
     position = MapPosition(edges, (nx, ny, nz), space_group=space_group.ccp4 or space_group.number)
     return MapData(values, position, file.name), info, notes
-
-
-def _read_mtz(file: Path) -> gemmi.Mtz:
-    if not file.is_file():
-        raise MapFileError(f"{file} not found; check its name and folder")
-    try:
-        return gemmi.read_mtz_file(str(file))
-    # gemmi reports a damaged file by any of these
-    except (
-        RuntimeError,
-        ValueError,
-        IndexError,
-        OSError,
-        EOFError,
-        MemoryError,
-        zlib.error,
-    ) as error:
-        reason = " ".join(str(error).split())
-        raise MapFileError(
-            f"{file} can't be read as an MTZ file ({reason}); give a whole MTZ file with map"
-            " coefficients"
-        ) from error
 
 
 def _crystal(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
@@ -341,26 +323,10 @@ def _mates(
     return indices @ rotation, coefficients * phases
 
 
-def _unique_indices(space_group: gemmi.SpaceGroup, indices: MillerIndices) -> MillerIndices:
-    """Return one representative of each set of symmetry mates that is present."""
-    largest = indices
-    for operator in space_group.operations().sym_ops:
-        mates = indices @ (np.array(operator.rot, dtype=np.int32) // gemmi.Op.DEN)
-        for candidates in (mates, -mates):
-            largest = np.where(_comes_after(candidates, largest), candidates, largest)
-    unique: MillerIndices = np.unique(largest, axis=0)
-    return unique
-
-
-def _comes_after(one: MillerIndices, other: MillerIndices) -> npt.NDArray[np.bool_]:
-    difference = one - other
-    first = np.argmax(difference != 0, axis=1)
-    greater: npt.NDArray[np.bool_] = difference[np.arange(len(first)), first] > 0
-    return greater[:, None]
-
-
-def _possible(cell: gemmi.UnitCell, space_group: gemmi.SpaceGroup, d_min: float) -> int:
-    """Return how many unique reflections there are to d_min."""
-    # rounding must not leave out the finest reflection itself
-    count: int = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
-    return max(count, 1)
+def _count_unique(space_group: gemmi.SpaceGroup, indices: MillerIndices) -> int:
+    """Return how many sets of symmetry mates are present."""
+    mtz = gemmi.Mtz(with_base=True)
+    mtz.spacegroup = space_group
+    mtz.set_data(indices.astype(np.float32))
+    mtz.ensure_asu()
+    return len(np.unique(mtz.make_miller_array(), axis=0))

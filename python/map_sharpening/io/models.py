@@ -1,20 +1,17 @@
-"""Read atomic models: PDB, mmCIF and their gzip-compressed forms, and plain atom tables."""
+"""Read atomic models: PDB, mmCIF and their gzip-compressed forms."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
 from pathlib import Path
 
 import gemmi
 import numpy as np
 
 from map_sharpening.errors import ModelFileError
+from map_sharpening.io.readable import readable
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
 
-_TABLE_COLUMNS = ("element", "x", "y", "z", "chain")
 _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state for want of one
 
 
@@ -59,14 +56,8 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"model file {path} not found; check its name and folder")
-    try:
+    with readable(path, ModelFileError, "as a model", "give a PDB or mmCIF file"):
         structure = gemmi.read_structure(str(path))
-    # gemmi reports a damaged file by any of these
-    except (RuntimeError, ValueError, IndexError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelFileError(
-            f"{path} can't be read as a model ({reason}); give a PDB or mmCIF file"
-        ) from error
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
     atoms = atoms_from_structure(structure, name=path.name, assembly=assembly)
@@ -133,38 +124,3 @@ def _cell_of(structure: gemmi.Structure) -> UnitCell | None:
 def _b_factor(atom: gemmi.Atom) -> float:
     """Return the isotropic B factor, Å², of the six numbers where an atom has these."""
     return float(atom.b_eq() if atom.aniso.nonzero() else atom.b_iso)
-
-
-def read_atom_table(path: str | Path) -> Atoms:
-    """Read atoms from a gzip-compressed table with the columns element, x, y, z, chain.
-
-    Parameters
-    ----------
-    path : str or Path
-        Comma-separated text, first line the names of the columns, coordinates in Å.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ModelFileError
-        If the file is damaged or isn't such a table.
-    """
-    path = Path(path)
-    try:
-        with gzip.open(path, "rt", encoding="ascii", newline="") as text:
-            rows = list(csv.reader(text))
-        if not rows or tuple(rows[0]) != _TABLE_COLUMNS:
-            raise ModelFileError(
-                f"{path} is not an atom table; its first line must be {','.join(_TABLE_COLUMNS)}"
-            )
-        positions = np.array([[float(v) for v in row[1:4]] for row in rows[1:]])
-        elements = np.array([row[0] for row in rows[1:]])
-        return Atoms(positions, elements, np.ones(len(elements)), path.name)
-    except FileNotFoundError:
-        raise
-    except (OSError, EOFError, zlib.error, ValueError, IndexError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelFileError(
-            f"{path} can't be read as an atom table ({reason}); restore the file"
-        ) from error

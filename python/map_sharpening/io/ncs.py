@@ -11,6 +11,7 @@ import gemmi
 import numpy as np
 
 from map_sharpening.errors import NcsFileError
+from map_sharpening.io.readable import readable
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.molecule.ncs import NcsGroup
 
@@ -54,17 +55,16 @@ def read_ncs(path: str | os.PathLike[str]) -> tuple[list[NcsGroup], list[str]]:
         incomplete or no rotation.
     """
     file = Path(path)
-    if not file.is_file():
-        raise NcsFileError(f"{file} not found; check its name and folder")
-    with file.open("rb") as stream:
-        raw = stream.read(_LARGEST_SPEC)
-    if any(keyword in raw.lower() for keyword in _SPEC_KEYWORDS):
-        text = raw.decode("utf-8", errors="replace")
-        groups = [
-            _group_of_spec(operators, file.name) for operators in _spec_groups(text, file.name)
-        ]
-        return groups, []
-    return _groups_of_model(file)
+    remedy = "give an ncs_spec, PDB or mmCIF file with NCS operators"
+    with readable(file, NcsFileError, "", remedy):
+        with file.open("rb") as stream:
+            raw = stream.read(_LARGEST_SPEC)
+        is_spec = any(keyword in raw.lower() for keyword in _SPEC_KEYWORDS)
+        structure = None if is_spec else gemmi.read_structure(str(file))
+    if structure is not None:
+        return _groups_of_model(structure, file)
+    operators = _spec_groups(raw.decode("utf-8", errors="replace"), file.name)
+    return [_group_of_spec(group, file.name) for group in operators], []
 
 
 def _spec_groups(text: str, name: str) -> list[list[_SpecOperator]]:
@@ -134,16 +134,7 @@ def _group_of_spec(operators: list[_SpecOperator], name: str) -> NcsGroup:
     )
 
 
-def _groups_of_model(file: Path) -> tuple[list[NcsGroup], list[str]]:
-    try:
-        structure = gemmi.read_structure(str(file))
-    # gemmi reports a damaged file by any of these
-    except (RuntimeError, ValueError, IndexError, OSError, MemoryError) as error:
-        reason = " ".join(str(error).split())
-        raise NcsFileError(
-            f"{file} can't be read ({reason}); give an ncs_spec, PDB or mmCIF file with NCS"
-            " operators"
-        ) from error
+def _groups_of_model(structure: gemmi.Structure, file: Path) -> tuple[list[NcsGroup], list[str]]:
     assemblies = list(structure.assemblies)
     for assembly in assemblies:
         if any(len(generator.operators) > 1 for generator in assembly.generators):

@@ -6,7 +6,6 @@ import functools
 import gzip
 import os
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import gemmi
 
 from map_sharpening.errors import SequenceFileError
+from map_sharpening.io.readable import readable
 from map_sharpening.molecule.composition import UNKNOWN_RESIDUE, Chain, ChainKind
 
 _LARGEST_FILE = 50_000_000  #: bytes
@@ -92,9 +92,8 @@ def read_sequences(path: str | os.PathLike[str]) -> tuple[list[Chain], list[str]
 
 
 def _text(file: Path) -> str:
-    if not file.is_file():
-        raise SequenceFileError(f"{file} not found; check its name and folder")
-    try:
+    remedy = "give a FASTA, PIR or plain sequence file"
+    with readable(file, SequenceFileError, "as text", remedy):
         with file.open("rb") as stream:
             is_compressed = stream.read(2) == _GZIP_MAGIC
         with gzip.open(file, "rb") if is_compressed else file.open("rb") as stream:
@@ -104,13 +103,7 @@ def _text(file: Path) -> str:
                 f"{file} has more than {_LARGEST_FILE // 1_000_000} MB; expected sequences;"
                 " give a sequence file"
             )
-        text = raw.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise SequenceFileError(
-            f"{file} can't be read as text ({reason}); give a FASTA, PIR or plain sequence file"
-        ) from error
-    return text.removeprefix(_BYTE_ORDER_MARK)
+        return raw.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
 
 
 def _entries(text: str, name: str) -> Iterator[_Entry]:

@@ -7,22 +7,22 @@ from pathlib import Path
 
 from map_sharpening.errors import MapSharpeningError, OutputError
 from map_sharpening.io.maps import labels_say, map_file_size, read_map, write_map
-from map_sharpening.io.models import read_atom_table
+from map_sharpening.io.models import read_atoms
 from map_sharpening.io.staging import StagedOutputs
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import NoiseColour, SimulatedHalfMaps, simulate_half_maps
 
-_TABLE = "haemoglobin_5ni1.csv.gz"
+_MODEL = "haemoglobin_5ni1.cif.gz"
 _RESOLUTION = 3.0  #: Å
 _LABEL = "map_sharpening demo, simulated"
 
 
 def demo_atoms() -> Atoms:
     """Return the atoms of human haemoglobin, PDB entry 5NI1, without hydrogens and waters."""
-    with as_file(files("map_sharpening.simulation") / "data" / _TABLE) as path:
-        return read_atom_table(path)
+    with as_file(files("map_sharpening.simulation") / "data" / _MODEL) as path:
+        return read_atoms(path)
 
 
 def demo_half_maps(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.models import atoms_from_structure, read_atom_table, read_atoms, read_model
+from map_sharpening.io.models import atoms_from_structure, read_atoms, read_model
 from map_sharpening.maps.map_data import UnitCell
 
 PDB = """\
@@ -135,30 +135,3 @@ def test_assembly_is_made_up_of_copies() -> None:
     one, all_copies = read_atoms(path), read_atoms(path, assembly="1")
     # Ions on the symmetry axes are merged with their copies.
     assert 23.5 * len(one) < len(all_copies) <= 24 * len(one)
-
-
-def test_table_gives_its_atoms(tmp_path: Path) -> None:
-    path = tmp_path / "atoms.csv.gz"
-    path.write_bytes(gzip.compress(b"element,x,y,z,chain\nFe,1.00,-2.50,3.25,A\n"))
-    found = read_atom_table(path)
-    assert found.elements.tolist() == ["Fe"]
-    assert found.positions.tolist() == [[1.0, -2.5, 3.25]]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"not compressed",
-        gzip.compress(b"a,b\n1,2\n"),
-        gzip.compress(b""),
-        gzip.compress(b"element,x,y,z,chain\nC,1.0,two,3.0,A\n"),
-        gzip.compress(b"element,x,y,z,chain\nC,1.0\n"),
-        gzip.compress(b"element,x,y,z,chain\nC,1,2,3,A\n" * 50)[:-12],
-    ],
-    ids=["not gzip", "other columns", "empty", "not a number", "short row", "cut off"],
-)
-def test_damaged_table_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "atoms.csv.gz"
-    path.write_bytes(content)
-    with pytest.raises(ModelFileError, match="atom table"):
-        read_atom_table(path)

@@ -1,0 +1,35 @@
+"""Errors of other libraries about a file, told as ours."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: gemmi and the unpackers report a damaged file by any of these
+_DAMAGES = (RuntimeError, ValueError, IndexError, OSError, EOFError, MemoryError, zlib.error)
+
+
+@contextmanager
+def readable(file: Path, error_type: type[Exception], what: str, remedy: str) -> Iterator[None]:
+    """Read a file within: that it is missing or damaged is told in one line.
+
+    Parameters
+    ----------
+    file : Path
+        The file, which must exist.
+    error_type : type of Exception
+        What is raised then.
+    what : str
+        How the file is read, such as "as a model"; or nothing.
+    remedy : str
+        What to do if it can't be read.
+    """
+    if not file.is_file():
+        raise error_type(f"{file} not found; check its name and folder")
+    try:
+        yield
+    except _DAMAGES as error:
+        reason = " ".join([*what.split(), f"({' '.join(str(error).split())})"])
+        raise error_type(f"{file} can't be read {reason}; {remedy}") from error
