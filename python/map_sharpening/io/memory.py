@@ -26,8 +26,7 @@ def available_bytes(root: Path = Path("/")) -> int | None:
     candidates = [
         _machine_bytes(root),
         *_control_group_bytes(root),
-        _address_space_bytes(root),
-        _data_bytes(root),
+        *_limited_bytes(root),
     ]
     known = [number for number in candidates if number is not None]
     return max(min(known), 0) if known else None
@@ -109,26 +108,13 @@ def _left_in_group(
     return limit - max(usage - reclaimable, 0)
 
 
-def _address_space_bytes(root: Path) -> int | None:
+def _limited_bytes(root: Path) -> Iterator[int]:
+    """Yield what is left of the address space and, as `ulimit -d` sets it, of the data."""
     if sys.platform == "win32":
-        return None
+        return
     import resource
 
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
-        return None
-    pages = (_text(root / "proc/self/statm") or "0").split()[0]
-    return limit - int(pages) * resource.getpagesize()
-
-
-def _data_bytes(root: Path) -> int | None:
-    """Return what is left of the limit of memory that is no file's, as `ulimit -d` sets it."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    if limit == resource.RLIM_INFINITY:
-        return None
-    taken = _named_number(root / "proc/self/status", "VmData")
-    return limit - 1024 * (taken or 0)
+    for kind, key in ((resource.RLIMIT_AS, "VmSize"), (resource.RLIMIT_DATA, "VmData")):
+        limit, _ = resource.getrlimit(kind)
+        if limit != resource.RLIM_INFINITY:
+            yield limit - 1024 * (_named_number(root / "proc/self/status", key) or 0)

@@ -64,16 +64,14 @@ def write_map_coefficients(
         If the file can't be written.
     """
     _require_resolution(d_min)
-    box, shape = map_data.box, map_data.values.shape
+    box, (nz, ny, nx) = map_data.box, map_data.values.shape
     values = np.ascontiguousarray(map_data.values, dtype=np.float32)
     rows = _core.list_reflections(values, box.parameters(), d_min, threads)
     if len(rows) == 0:
         raise _too_coarse(d_min, map_data)
-    _bring_to(rows, largest)
-    title = f"Map coefficients, grid {shape[2]} {shape[1]} {shape[0]}, corner at 0 0 0"
-    mtz = _mtz_of(rows, gemmi.SpaceGroup("P 1"), gemmi.UnitCell(*box.parameters()), title)
-    _write_whole(mtz, Path(path))
-    return len(rows)
+    title = f"Map coefficients, grid {nx} {ny} {nz}, corner at 0 0 0"
+    cell = gemmi.UnitCell(*box.parameters())
+    return _write_rows(Path(path), rows, largest, gemmi.SpaceGroup("P 1"), cell, title)
 
 
 def write_crystal_coefficients(
@@ -95,18 +93,12 @@ def write_crystal_coefficients(
 
     Parameters
     ----------
-    path : path-like
-        Where to write; a file there is overwritten, so give a path of `StagedOutputs`.
+    path, d_min, largest, threads
+        As in `write_map_coefficients`.
     map_data : MapData
         A map of the whole unit cell.
-    d_min : float
-        Finest resolution in Å.
     space_group : str, optional
         Name with its setting, such as ``"I 1 2 1"``; by default that of the map's number.
-    largest : float, optional
-        Multiply all amplitudes by one number, so that this is the largest.
-    threads : int
-        Threads of the transform; 0 means all.
 
     Returns
     -------
@@ -140,10 +132,8 @@ def write_crystal_coefficients(
     rows[:, :3] = indices
     rows[:, 3] = np.abs(coefficients)
     rows[:, 4] = np.degrees(np.angle(coefficients))
-    _bring_to(rows, largest)
-    mtz = _mtz_of(rows, group, cell, f"Map coefficients, grid {nx} {ny} {nz}, {group.xhm()}")
-    _write_whole(mtz, Path(path))
-    return len(rows)
+    title = f"Map coefficients, grid {nx} {ny} {nz}, {group.xhm()}"
+    return _write_rows(Path(path), rows, largest, group, cell, title)
 
 
 def _space_group(
@@ -155,9 +145,9 @@ def _space_group(
     else:
         group = gemmi.find_spacegroup_by_name(space_group, cell.alpha, cell.gamma)
     if group is None:
-        given = f"number {number}" if space_group is None else repr(space_group)
+        shown = f"number {number}" if space_group is None else repr(space_group)
         raise ParameterError(
-            f"the space group of {map_data.name}, {given}, is unknown; give one by name, such as"
+            f"the space group of {map_data.name}, {shown}, is unknown; give one by name, such as"
             " 'P 1 21 1'"
         )
     if not cell.is_compatible_with_spacegroup(group):
@@ -207,19 +197,24 @@ def _mean_of_mates(
         # the core transforms with exp(-2 pi i h.x), and holds h >= 0 alone
         is_held = mates[:, 0] >= 0
         h, k, l = np.where(is_held[:, None], mates, -mates).T  # noqa: E741
-        found = transform[l, k, h].astype(np.complex128)
+        terms = transform[l, k, h].astype(np.complex128)
         shift = np.array(operator.tran, dtype=np.float64) / gemmi.Op.DEN
         turns = indices @ shift + mates @ start
-        total += np.where(is_held, np.conj(found), found) * np.exp(2j * np.pi * turns)
+        total += np.where(is_held, np.conj(terms), terms) * np.exp(2j * np.pi * turns)
     return total / len(operations.sym_ops)
 
 
-def _mtz_of(
+def _write_rows(
+    file: Path,
     rows: npt.NDArray[np.float32],
+    largest: float | None,
     group: gemmi.SpaceGroup,
     cell: gemmi.UnitCell,
     title: str,
-) -> gemmi.Mtz:
+) -> int:
+    """Write rows of h, k, l, amplitude and phase, scaled to a largest amplitude; count them."""
+    if largest is not None and rows[:, 3].max() > 0:
+        rows[:, 3] *= np.float32(largest / rows[:, 3].max())
     mtz = gemmi.Mtz(with_base=True)
     mtz.title = title[:_LONGEST_TITLE]
     mtz.spacegroup = group
@@ -231,12 +226,8 @@ def _mtz_of(
     mtz.add_column("PHWT", "P")
     mtz.set_data(rows)
     mtz.sort_order = [1, 2, 3, 0, 0]
-    return mtz
-
-
-def _bring_to(rows: npt.NDArray[np.float32], largest: float | None) -> None:
-    if largest is not None and rows[:, 3].max() > 0:
-        rows[:, 3] *= np.float32(largest / rows[:, 3].max())
+    _write_whole(mtz, file)
+    return len(rows)
 
 
 def _require_resolution(d_min: float) -> None:
@@ -259,25 +250,18 @@ def coefficients_file_size(map_data: MapData, d_min: float) -> int:
 
 
 def _write_whole(mtz: gemmi.Mtz, file: Path) -> None:
-    try:
-        mtz.write_to_file(str(file))
-        is_whole = _ends_as_written(file)
-    except OSError as error:
-        raise explain_write_error(file, error) from error
-    except RuntimeError as error:
-        raise _not_whole(file) from error
-    if not is_whole:  # gemmi does not notice a disk that fills with the last bytes
-        raise _not_whole(file)
-
-
-def _ends_as_written(file: Path) -> bool:
-    with file.open("rb") as stream:
-        stream.seek(-min(_RECORD_LENGTH, file.stat().st_size), os.SEEK_END)
-        return stream.read().startswith(_LAST_RECORD)
-
-
-def _not_whole(file: Path) -> OutputError:
-    return OutputError(
+    not_whole = OutputError(
         f"{final_name(file)} can't be written whole to {file.parent.absolute()}; expected room and"
         " the right to write there; free space or give another folder"
     )
+    try:
+        mtz.write_to_file(str(file))
+        with file.open("rb") as stream:
+            stream.seek(-min(_RECORD_LENGTH, file.stat().st_size), os.SEEK_END)
+            last_record = stream.read()
+    except OSError as error:
+        raise explain_write_error(file, error) from error
+    except RuntimeError as error:
+        raise not_whole from error
+    if not last_record.startswith(_LAST_RECORD):
+        raise not_whole  # gemmi does not notice a disk that fills with the last bytes

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.simulation.simulate import reciprocal_axes
 
 BAND_D_MAX = 10.0  #: Å, coarse end of the band
 
@@ -77,19 +78,14 @@ def correlations(
 
 def _between(map_data: MapData, d_max: float | None, d_min: float) -> FloatMap:
     """Return the map's values with only its terms from d_max to d_min, ends included."""
-    nz, ny, nx = map_data.values.shape
-    dx, dy, dz = map_data.voxel_size
-    s_squared = (
-        np.fft.fftfreq(nz, dz)[:, None, None] ** 2
-        + np.fft.fftfreq(ny, dy)[None, :, None] ** 2
-        + np.fft.rfftfreq(nx, dx)[None, None, :] ** 2
-    )
+    s_x, s_y, s_z = reciprocal_axes(map_data)
+    s_squared = s_z**2 + s_y**2 + s_x**2
     kept = s_squared <= 1 / d_min**2
     if d_max is not None:
         kept &= s_squared >= 1 / d_max**2
     coefficients = _core.forward_transform(map_data.values)
     coefficients[~kept] = 0
-    return _core.inverse_transform(coefficients, nx)
+    return _core.inverse_transform(coefficients, map_data.values.shape[2])
 
 
 def _pearson(a: FloatMap, b: FloatMap, name: str) -> float:
