@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import gemmi
@@ -14,19 +15,20 @@ _AMPLITUDE, _PHASE, _WEIGHT, _SIGMA = "F", "P", "W", "Q"
 _MEANING = {
     _AMPLITUDE: "an amplitude",
     _PHASE: "a phase",
-    _WEIGHT: "a weight",
     _SIGMA: "a sigma",
+    _WEIGHT: "a weight",
 }
 
-#: Starts of the labels of map coefficients, best first; what follows is alike in both.
+_STEMS = (("FWT", "PHWT"), ("FWT", "PHIFWT"), ("2FOFCWT", "PH2FOFCWT"), ("FDM", "PHIDM"))
+#: Patterns of the labels of amplitudes, best first, and the labels of their phases.
 _KNOWN_PAIRS = (
-    ("FWT", "PHWT"),
-    ("FWT", "PHIFWT"),
-    ("2FOFCWT", "PH2FOFCWT"),
-    ("FDM", "PHIDM"),
+    *(
+        (stem + suffix, phase_stem + same_suffix)
+        for stem, phase_stem in _STEMS
+        for suffix, same_suffix in (("", ""), (r"([_.\-].*|\d+)", r"\1"))
+    ),
+    (r"(.*)\.F_phi\.F", r"\1.F_phi.phi"),
 )
-_KNOWN_ENDINGS = (".F_phi.F", ".F_phi.phi")
-_SUFFIX = re.compile(r"(?:[_.\-].*|\d+)?")
 
 _DIFFERENCE = re.compile(r"(?:DELFWT|PHDELWT|PHIDELFWT|FOFCWT|PHFOFCWT|FAN|PHAN)(?![A-Z])")
 _MODEL = re.compile(r"(?:FC(?:ALC)?|F-model|FMODEL|PHIC(?:ALC)?|PHIF)(?![A-Z])", re.IGNORECASE)
@@ -121,18 +123,13 @@ def _named(mtz: gemmi.Mtz, name: str, labels: list[str]) -> tuple[CoefficientCol
                 " takes amplitudes (F), sigmas (Q), phases (P) and weights (W); leave it out"
             )
         by_type[column.type].append(column)
-    for kind, fewest, most in (
-        (_AMPLITUDE, 1, 1),
-        (_PHASE, 1, 1),
-        (_SIGMA, 0, 1),
-        (_WEIGHT, 0, 1),
-    ):
-        found = by_type[kind]
-        if not fewest <= len(found) <= most:
-            what = ", ".join(column.label for column in found) or "none"
+    for kind, columns in by_type.items():
+        fewest = 1 if kind in (_AMPLITUDE, _PHASE) else 0
+        if not fewest <= len(columns) <= 1:
+            what = ", ".join(column.label for column in columns) or "none"
             choice = ", ".join(column.label for column in _of_type(mtz, kind))
             raise ParameterError(
-                f"map_coeff_labels {' '.join(labels)} names {len(found)} columns with"
+                f"map_coeff_labels {' '.join(labels)} names {len(columns)} columns with"
                 f" {_MEANING[kind]} ({what}); expected {'one' if fewest else 'one at most'}; the"
                 f" file has {choice}"
             )
@@ -146,23 +143,22 @@ def _column_named(mtz: gemmi.Mtz, name: str, label: str) -> gemmi.Mtz.Column:
     """Return the column of that label, or else the only one whose label starts so."""
     columns = [column for column in mtz.columns if column.type != "H"]
     exact = [column for column in columns if column.label == label]
-    found = exact or [column for column in columns if column.label.startswith(label)]
-    if not found:
+    fitting = exact or [column for column in columns if column.label.startswith(label)]
+    if not fitting:
         raise ParameterError(
             f"{name} has no column {label}, it has {_listed(mtz)}; give map_coeff_labels out of"
             " these"
         )
-    if len(found) > 1:
-        these = ", ".join(f"{column.label} ({_home(mtz, column)})" for column in found)
+    if len(fitting) > 1:
+        these = ", ".join(
+            f"{column.label} (dataset {mtz.dataset(column.dataset_id).dataset_name})"
+            for column in fitting
+        )
         raise ParameterError(
-            f"map_coeff_labels {label} fits {len(found)} columns of {name}: {these};"
+            f"map_coeff_labels {label} fits {len(fitting)} columns of {name}: {these};"
             " give one in full" + (", after renaming all but one" if exact else "")
         )
-    return found[0]
-
-
-def _home(mtz: gemmi.Mtz, column: gemmi.Mtz.Column) -> str:
-    return f"dataset {mtz.dataset(column.dataset_id).dataset_name}"
+    return fitting[0]
 
 
 def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]]:
@@ -190,41 +186,22 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
 
 def _ranks(mtz: gemmi.Mtz) -> Iterator[list[CoefficientColumns]]:
     """Yield lists of candidates, each list of one rank, best first."""
-    for stem, phase_stem in _KNOWN_PAIRS:
-        known = list(_known_pairs(mtz, stem, phase_stem))
-        yield [pair for pair in known if pair.amplitude.label == stem]
-        yield [pair for pair in known if pair.amplitude.label != stem]
-    yield list(_pairs_ending(mtz))
+    for pattern, phase_label in _KNOWN_PAIRS:
+        yield list(_known_pairs(mtz, pattern, phase_label))
     neighbours = list(_neighbours(mtz))
     yield [pair for pair in neighbours if not _MODEL.match(pair.amplitude.label)]
     yield list(_anywhere(mtz))
     yield neighbours
 
 
-def _known_pairs(mtz: gemmi.Mtz, stem: str, phase_stem: str) -> Iterator[CoefficientColumns]:
+def _known_pairs(mtz: gemmi.Mtz, pattern: str, phase_label: str) -> Iterator[CoefficientColumns]:
     for amplitude in _of_type(mtz, _AMPLITUDE):
-        suffix = amplitude.label[len(stem) :]
-        if not amplitude.label.startswith(stem) or not _SUFFIX.fullmatch(suffix):
-            continue
-        yield from _with_phase(mtz, amplitude, phase_stem + suffix)
-
-
-def _pairs_ending(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
-    ending, phase_ending = _KNOWN_ENDINGS
-    for amplitude in _of_type(mtz, _AMPLITUDE):
-        if amplitude.label.endswith(ending):
-            yield from _with_phase(
-                mtz, amplitude, amplitude.label.removesuffix(ending) + phase_ending
-            )
-
-
-def _with_phase(
-    mtz: gemmi.Mtz, amplitude: gemmi.Mtz.Column, label: str
-) -> Iterator[CoefficientColumns]:
-    phases = [column for column in _of_type(mtz, _PHASE) if column.label == label]
-    own = [column for column in phases if column.dataset_id == amplitude.dataset_id]
-    for phase in own or phases:
-        yield CoefficientColumns(amplitude, phase)
+        match = re.fullmatch(pattern, amplitude.label)
+        label = None if match is None else match.expand(phase_label)
+        phases = [column for column in _of_type(mtz, _PHASE) if column.label == label]
+        own = [column for column in phases if column.dataset_id == amplitude.dataset_id]
+        for phase in own or phases:
+            yield CoefficientColumns(amplitude, phase)
 
 
 def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
@@ -240,21 +217,13 @@ def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
 
 def _anywhere(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
     """Yield all pairs of a measured amplitude and a phase, with the weight if there is one."""
-    amplitudes = [
-        column
-        for column in _not_difference(_of_type(mtz, _AMPLITUDE))
-        if not _MODEL.match(column.label)
-    ]
-    phases = list(_not_difference(_of_type(mtz, _PHASE)))
     weights: list[gemmi.Mtz.Column | None] = list(_of_type(mtz, _WEIGHT)) or [None]
-    for amplitude in amplitudes:
-        for phase in phases:
-            for weight in weights:
-                yield CoefficientColumns(amplitude, phase, weight, are_observed=True)
-
-
-def _not_difference(columns: Iterable[gemmi.Mtz.Column]) -> Iterator[gemmi.Mtz.Column]:
-    return (column for column in columns if not _is_difference(column))
+    for amplitude, phase, weight in itertools.product(
+        _of_type(mtz, _AMPLITUDE), _of_type(mtz, _PHASE), weights
+    ):
+        is_model = _MODEL.match(amplitude.label) is not None
+        if not (is_model or _is_difference(amplitude) or _is_difference(phase)):
+            yield CoefficientColumns(amplitude, phase, weight, are_observed=True)
 
 
 def _is_difference(column: gemmi.Mtz.Column) -> bool:

@@ -27,9 +27,9 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
     path : path-like
         One half map; it need not exist.
     """
-    given = Path(path)
-    for candidate in _candidates(given):
-        if candidate.is_file() and not _is_same_file(candidate, given):
+    half = Path(path)
+    for candidate in _candidates(half):
+        if candidate.is_file() and not (half.exists() and candidate.samefile(half)):
             return candidate
     return None
 
@@ -59,7 +59,3 @@ def _renamed(name: str) -> Iterator[str]:
     if len(marks) > 1:
         at = marks[-1].start("mark")
         yield name[:at] + _OTHER[name[at]] + name[at + 1 :]
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    return other.exists() and one.samefile(other)

@@ -31,10 +31,10 @@ class JobLogs:
     def __init__(self, parent: Path) -> None:
         try:
             parent.mkdir(parents=True, exist_ok=True)
-            made = tempfile.mkdtemp(prefix="queue_logs_", dir=parent.absolute())
+            folder = tempfile.mkdtemp(prefix="queue_logs_", dir=parent.absolute())
         except OSError as error:
             raise explain_write_error(parent / "queue_logs", error) from error
-        self.folder = Path(made)
+        self.folder = Path(folder)
 
     def sign_of_end(self, job: str) -> Path:
         """Return the file whose presence tells that a job has ended; the job makes it."""

@@ -438,8 +438,8 @@ def voxel_size_triple(voxel_size: float | Sequence[float]) -> Triple:
     ParameterError
         If there are not one or three numbers above 0.
     """
-    given = np.atleast_1d(np.asarray(voxel_size, dtype=np.float64)).tolist()
-    steps = given * 3 if len(given) == 1 else given
+    numbers = np.atleast_1d(np.asarray(voxel_size, dtype=np.float64)).tolist()
+    steps = numbers * 3 if len(numbers) == 1 else numbers
     if len(steps) != 3 or not all(math.isfinite(step) and step > 0 for step in steps):
         raise ParameterError(
             f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"

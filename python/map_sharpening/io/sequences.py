@@ -35,7 +35,7 @@ _CHAIN_LISTS = (
     re.compile(r"\w{4,12}_\d+\|Chains? (?P<chains>[^|]+)"),
     re.compile(r"pdb\|\w{4,12}\|(?P<chains>[^|]+)$"),
 )
-_RESIDUE = re.compile(r"[A-Za-z]|\([A-Za-z0-9]{1,5}\)")
+_SYMBOL = re.compile(r"(?P<residue>[A-Za-z]|\([A-Za-z0-9]{1,5}\))|(?P<end>\*)|(?P<other>.)")
 _BASES = set("ACGTUN")
 _RESIDUE_KINDS = {
     "protein": gemmi.ResidueKind.AA,
@@ -152,18 +152,13 @@ def _add_residues(entry: _Entry, line: str, name: str, number: int) -> None:
             f"{name} line {number} reads {line[:30]!r}, which looks like no sequence; expected"
             " residues in capitals; begin the file with a header line (>name)"
         )
-    position = 0
-    while position < len(compact):
-        found = _RESIDUE.match(compact, position)
-        character = compact[position]
-        if found is not None and not entry.is_closed:
-            entry.residues.append(found[0].upper())
-            position = found.end()
-        elif character == "*" and not entry.is_closed:
+    for symbol in _SYMBOL.finditer(compact):
+        if symbol["residue"] and not entry.is_closed:
+            entry.residues.append(symbol["residue"].upper())
+        elif symbol["end"] and not entry.is_closed:
             entry.is_closed = True
-            position += 1
         else:
-            what = "residues after the closing *" if entry.is_closed else f"{character!r}"
+            what = "residues after the closing *" if entry.is_closed else repr(symbol["other"])
             raise SequenceFileError(
                 f"{name} line {number} has {what}; expected letters for residues or names in"
                 " parentheses such as (MSE); correct the line"
@@ -213,7 +208,7 @@ def _kind(entry: _Entry, name: str, notes: list[str]) -> ChainKind:
 
 def _copies_in_header(header: str) -> int:
     for pattern in _CHAIN_LISTS:
-        found = pattern.match(header)
-        if found is not None:
-            return max(len(re.findall(r"\w+(?:\[auth [^\]]*\])?", found["chains"])), 1)
+        match = pattern.match(header)
+        if match is not None:
+            return max(len(re.findall(r"\w+(?:\[auth [^\]]*\])?", match["chains"])), 1)
     return 1

@@ -30,14 +30,14 @@ def work_folder(parent: Path) -> Iterator[Path]:
         If it can't be made.
     """
     try:
-        made = tempfile.TemporaryDirectory(
+        temporary = tempfile.TemporaryDirectory(
             prefix=".work_", dir=parent.absolute(), ignore_cleanup_errors=True
         )
     except OSError as error:
         raise explain_write_error(parent / "work files", error) from error
-    folder = Path(made.name)
+    folder = Path(temporary.name)
     try:
-        with made:
+        with temporary:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

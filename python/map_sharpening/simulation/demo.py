@@ -95,10 +95,10 @@ def write_demo_files(folder: Path) -> SimulatedHalfMaps:
 
 def _is_from_here(path: Path) -> bool:
     try:
-        found, _ = read_map(path)
+        map_data, _ = read_map(path)
     except MapSharpeningError:
         return False
-    return labels_say(found, _LABEL)
+    return labels_say(map_data, _LABEL)
 
 
 def demo_words(folder: Path) -> list[str]:
