@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map_sharpening.parameters.kind_of_run import IGNORED, NOT_BUILT
 from map_sharpening.parameters.reading import master
+from map_sharpening.parameters.use import NAME_OF_KIND, uses
 from map_sharpening.phil import Definition, Scope
 
 _INTRODUCTION = """\
@@ -17,7 +17,9 @@ inside its scope. On the command line any part of the name that is clear will do
 
 The level tells how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
 marked *not yet* belongs to a method that this version does not have; changing it stops the
-program with a message. One marked *ignored* is accepted and has no use.
+program with a message. One marked *ignored* is accepted and has no use. *Only in* names the
+kinds of run that look at a parameter, where not all do; *counts with* names what else must be
+given for it to have an effect.
 """
 
 
@@ -51,15 +53,22 @@ def _row(definition: Definition) -> str:
         f"`{default}`",
         _cell(kind),
         str(definition.expert_level),
-        _cell(definition.help) + _availability(definition),
+        _cell(definition.help) + _where_it_counts(definition),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _availability(definition: Definition) -> str:
-    if definition.path in IGNORED:
+def _where_it_counts(definition: Definition) -> str:
+    use = uses()[definition.path]
+    if not use.is_built:
+        return " *Not yet.*"
+    if use.is_ignored:
         return " *Ignored.*"
-    return " *Not yet.*" if definition.path in NOT_BUILT else ""
+    kinds = [name for kind, name in NAME_OF_KIND.items() if kind in use.runs]
+    text = "" if len(kinds) == len(NAME_OF_KIND) else f" *Only in {' and '.join(kinds)}.*"
+    if use.effect:
+        text += f" *Counts with* {' or '.join(f'`{condition}`' for condition in use.effect)}."
+    return text
 
 
 def _cell(text: str) -> str:

@@ -47,12 +47,15 @@ OLD_NAMES = {
     "b_factor_sharpening.b_factor_sharpening_crystal_info": "b_factor_sharpening_crystal_info",
 }
 
+#: Attributes of master.phil beside PHIL's own; `parameters.use` reads them.
+USE_ATTRIBUTES = ("runs", "elsewhere", "built", "effect")
+
 
 @lru_cache(maxsize=1)
 def master() -> Master:
     """Return the program's master: every parameter with type, default and help."""
     text = resources.files("map_sharpening.parameters").joinpath("master.phil").read_text("utf-8")
-    return Master(ParameterText(text, "master.phil"), OLD_NAMES)
+    return Master(ParameterText(text, "master.phil"), OLD_NAMES, USE_ATTRIBUTES)
 
 
 def read_words(

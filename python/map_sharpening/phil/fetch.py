@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -41,6 +41,27 @@ class Fetched:
         return {
             path: value for path, value in self.values.items() if value != defaults[path].default
         }
+
+    def with_values(self, values: Mapping[str, Any]) -> Fetched:
+        """Return the parameters with some set anew.
+
+        Parameters
+        ----------
+        values : mapping of str to value
+            By path; values of the parameters' types, for a `.multiple` one all of them.
+
+        Raises
+        ------
+        KeyError
+            If there is no parameter of a path.
+        """
+        for path in values:
+            self.master.definitions[path]
+        return replace(
+            self,
+            values=MappingProxyType({**self.values, **values}),
+            explicitly_set=self.explicitly_set | values.keys(),
+        )
 
 
 def fetch(master: Master, sources: Sequence[Source], *, home_scope: str | None = None) -> Fetched:

@@ -52,7 +52,7 @@ class Scope:
     short_caption: str = ""
     style: str = ""
     aliases: tuple[str, ...] = ()  #: other names of the scope, full paths
-    #: as written in the master
+    #: as written in the master, with those inherited from the scopes round it
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -76,7 +76,7 @@ class Definition:
     short_caption: str = ""
     style: str = ""
     aliases: tuple[str, ...] = ()  #: other names of the parameter, full paths
-    #: as written in the master
+    #: as written in the master, with those inherited from the scopes round it
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -148,6 +148,9 @@ class Master:
     aliases : mapping of str to str
         Other names, full path to full path of a parameter or a scope, beside those that the
         text gives by `.alias`.
+    inherited : sequence of str
+        Attributes of the program's own, beside those of PHIL. A scope's hold for all inside it
+        that has none of the name itself; they are never shown.
 
     Raises
     ------
@@ -158,7 +161,13 @@ class Master:
         leads nowhere.
     """
 
-    def __init__(self, source: ParameterText, aliases: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        source: ParameterText,
+        aliases: Mapping[str, str] | None = None,
+        inherited: Sequence[str] = (),
+    ) -> None:
+        self._inherited = tuple(inherited)
         self._scopes: dict[str, Scope] = {"": Scope("")}
         self._definitions: dict[str, Definition] = {}
         self._children: dict[str, list[str]] = {"": []}
@@ -239,7 +248,10 @@ class Master:
             self._add_scopes(parent)
             self._add_child(parent, path)
             self._children[path] = []
-            self._scopes[path] = Scope(path, self._scopes[parent].expert_level)
+            around = self._scopes[parent]
+            self._scopes[path] = Scope(
+                path, around.expert_level, attributes=self._inherited_by(parent)
+            )
 
     def _add_child(self, parent: str, path: str) -> None:
         if path in self._scopes or path in self._definitions:
@@ -247,10 +259,10 @@ class Master:
         self._children[parent].append(path)
 
     def _add_scope(self, entry: Entry) -> None:
-        attributes = _texts(entry, SCOPE_ATTRIBUTES)
+        parent = entry.path.rpartition(".")[0]
+        attributes = self._inherited_by(parent) | _texts(entry, SCOPE_ATTRIBUTES + self._inherited)
         if attributes.get("multiple", "False").lower() not in ("none", "false"):
             raise ValueError(f"scope {entry.path} is .multiple, which is not supported")
-        parent = entry.path.rpartition(".")[0]
         self._add_child(parent, entry.path)
         self._children[entry.path] = []
         self._scopes[entry.path] = Scope(
@@ -264,10 +276,11 @@ class Master:
         )
 
     def _add_definition(self, entry: Entry, words: tuple[Word, ...]) -> None:
-        attributes = _texts(entry, DEFINITION_ATTRIBUTES)
+        parent = entry.path.rpartition(".")[0]
+        known = DEFINITION_ATTRIBUTES + self._inherited
+        attributes = self._inherited_by(parent) | _texts(entry, known)
         if "type" not in attributes:
             raise ValueError(f"{entry.path} has no .type")
-        parent = entry.path.rpartition(".")[0]
         self._add_child(parent, entry.path)
         is_multiple = _is_true(attributes, "multiple", default=False)
         is_auto = len(words) == 1 and words[0].is_plain("auto")
@@ -296,6 +309,10 @@ class Master:
                 raise ValueError(f"{entry.path} is .multiple; its default must be None")
             default = ()
         self._definitions[entry.path] = replace(definition, default=default)
+
+    def _inherited_by(self, parent: str) -> dict[str, str]:
+        around = self._scopes[parent].attributes
+        return {name: around[name] for name in self._inherited if name in around}
 
     def _expert_level(self, parent: str, attributes: Mapping[str, str]) -> int:
         return max(int(attributes.get("expert_level", "0")), self._scopes[parent].expert_level)

@@ -9,8 +9,8 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.parameters.reading import read_words, voxel_size, word_for_file
-from map_sharpening.phil import Fetched, ParameterText, Values, write_all
+from map_sharpening.parameters.reading import voxel_size
+from map_sharpening.phil import Fetched, Values
 
 _HALF_MAP = "input_files.map_model.half_map"
 
@@ -70,10 +70,5 @@ def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
 
 def with_second_half(fetched: Fetched, partner: Path) -> Fetched:
     """Return the parameters with the half map that was found, so that a repeat needs no search."""
-    return with_words(fetched, [word_for_file(_HALF_MAP, str(partner))])
-
-
-def with_words(fetched: Fetched, words: Sequence[str]) -> Fetched:
-    """Return the parameters with some set anew."""
-    all_parameters = ParameterText(write_all(fetched), "the parameters of this run")
-    return read_words(list(words), files=[all_parameters])
+    given: tuple[str, ...] = fetched.values[_HALF_MAP]
+    return fetched.with_values({_HALF_MAP: (*given, str(partner))})

@@ -7,31 +7,16 @@ import pytest
 from map_sharpening.errors import NotAvailableError, ParameterError
 from map_sharpening.parameters.kind_of_run import (
     FUNCTIONS,
-    IGNORED,
-    NOT_BUILT,
-    Kind,
-    is_used_by,
     kind_of_run,
     require_available,
     settle,
 )
-from map_sharpening.parameters.reading import master, read_words
+from map_sharpening.parameters.reading import read_words
 from map_sharpening.phil import ParameterText, write_all
 
 HALVES = ["half_map=a.mrc", "half_map=b.mrc"]
 B_FACTOR = "sharpening_method=b-factor"
 BY_MODEL = ["model=a.pdb", "model_sharpen=True"]
-
-
-@pytest.mark.parametrize("path", sorted(NOT_BUILT | IGNORED))
-def test_listed_parameter_exists(path: str) -> None:
-    assert path in master().definitions
-
-
-@pytest.mark.parametrize("path", sorted(master().definitions.keys() - NOT_BUILT - IGNORED))
-def test_what_is_built_is_used_by_a_method(path: str) -> None:
-    kinds: tuple[Kind, ...] = ("shells", "model", "b-factor")
-    assert any(is_used_by(path, kind) for kind in kinds)
 
 
 # Which method

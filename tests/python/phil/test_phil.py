@@ -751,3 +751,15 @@ def test_positions_of_entries_are_their_lines() -> None:
         ("b.d", 6),
         ("e", 8),
     ]
+
+
+def test_values_set_anew_are_explicit_and_leave_the_rest() -> None:
+    before = read("quick=True")
+    after = before.with_values({"run.count": 7})
+    assert dict(after.values) == {**before.values, "run.count": 7}
+    assert after.explicitly_set == before.explicitly_set | {"run.count"}
+
+
+def test_value_of_a_parameter_that_does_not_exist_cannot_be_set() -> None:
+    with pytest.raises(KeyError, match="nothing"):
+        read("quick=True").with_values({"run.nothing": 7})

@@ -26,8 +26,8 @@ from map_sharpening.io.reflections import write_crystal_coefficients, write_map_
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.shared.option_groups import all_options
-from map_sharpening.parameters.kind_of_run import IGNORED, NOT_BUILT
-from map_sharpening.parameters.reading import master, read_words
+from map_sharpening.parameters.reading import read_words
+from map_sharpening.parameters.use import uses
 from map_sharpening.run import RunOutcome, plan_run, run
 from map_sharpening.runs.b_factor import BFactorPlan
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -463,11 +463,13 @@ OPTIONS = [of_option for _, of_option in all_options(BFactorOptions)]
     "path",
     [
         path
-        for path in master().definitions
+        for path, use in uses().items()
         if path.startswith(
             ("b_factor_sharpening.map_modification.", "b_factor_sharpening_crystal_info.")
         )
-        and path not in IGNORED | NOT_BUILT | HANDLED_BY_THE_RUN
+        and use.is_built
+        and not use.is_ignored
+        and path not in HANDLED_BY_THE_RUN
     ],
 )
 def test_every_parameter_of_the_method_reaches_it(path: str) -> None:
@@ -477,7 +479,7 @@ def test_every_parameter_of_the_method_reaches_it(path: str) -> None:
 
 def test_options_named_by_a_parameter_of_another_name_have_one() -> None:
     named = [of_option.metadata.get("parameter") for of_option in OPTIONS]
-    assert all(path in master().definitions for path in named if path)
+    assert all(path in uses() for path in named if path)
 
 
 def test_a_run_without_parameters_has_the_defaults_of_the_method(full_file: Path) -> None:

@@ -12,15 +12,14 @@ from typing import Any
 from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.io.progress_file import last_line, progress_records
 from map_sharpening.io.staging import StagedOutputs
-from map_sharpening.parameters.reading import read_words
-from map_sharpening.phil import Fetched, ParameterText, write_all
+from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.outputs import text_writer
 from map_sharpening.runs.plan import Plan
 
 _NAME = "queued_run"
 #: In the job there is nothing more to submit, or to wait for.
-_IN_THE_JOB = ("control.queue_run_command=None", "control.wait_for_job=False")
+_IN_THE_JOB = {"control.queue_run_command": None, "control.wait_for_job": False}
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def submit(plan: Plan[Any]) -> Submission:
     paths = {suffix: folder / f"{_NAME}.{suffix}" for suffix in ("sh", "eff", "progress", "log")}
     texts = {
         "sh": _script(command, paths),
-        "eff": write_all(_for_the_job(plan.fetched)),
+        "eff": write_all(plan.fetched.with_values(_IN_THE_JOB)),
         "progress": "",
         "log": "",
     }
@@ -106,11 +105,6 @@ def _words(command: str) -> list[str]:
     if not words or not words[0]:
         raise ParameterError("queue_run_command is empty; give a command such as sbatch")
     return words
-
-
-def _for_the_job(fetched: Fetched) -> Fetched:
-    text = ParameterText(write_all(fetched), "the parameters of this run")
-    return read_words(_IN_THE_JOB, files=[text])
 
 
 def _script(command: str, paths: dict[str, Path]) -> str:
