@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,12 +25,22 @@ kill -TERM "-$1"
 """
 
 
-def play(monkeypatch: pytest.MonkeyPatch, folder: Path, **commands: str) -> None:
-    """Put commands in front of the PATH."""
-    for name, text in commands.items():
-        command = folder / name
-        command.write_text(text.format(folder=folder) if "{folder}" in text else text)
-        command.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    helpers = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, helpers)))
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """What puts commands in front of the PATH; jobs that a test leaves end with it."""
+
+    def put(**commands: str) -> None:
+        for name, text in commands.items():
+            command = tmp_path / name
+            in_folder = text.format(folder=tmp_path) if "{folder}" in text else text
+            command.write_text(in_folder)
+            command.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        helpers = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, helpers)))
+
+    yield put
+    numbers = tmp_path / "job_numbers"
+    for number in numbers.read_text().split() if numbers.exists() else []:
+        with suppress(ProcessLookupError):
+            os.killpg(int(number), signal.SIGKILL)

@@ -15,8 +15,6 @@ from half_map_files import RESOLUTION
 from map_sharpening import cli
 from map_sharpening.errors import ClusterError
 from map_sharpening.run import run
-from map_sharpening.runs.queue import sphere_tasks as job
-from map_sharpening.runs.queue import window_tasks as local_filter
 from map_sharpening.workers import InThisProcess, QueueSettings, index_ranges, queue_pool
 
 pytestmark = pytest.mark.slurm
@@ -81,11 +79,9 @@ def test_a_job_that_is_killed_is_replaced(half_files: tuple[Path, Path], tmp_pat
 
 
 def test_a_run_with_jobs_gives_the_same_maps(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    monkeypatch.setattr(job, "SPHERES_PER_TASK", 7)
-    monkeypatch.setattr(local_filter, "LAYERS_PER_TASK", 2)
     words = [f"half_map={path}" for path in half_files]
     words += [f"resolution={RESOLUTION}", "local_sharpen=True", "report=False"]
     jobs = ["multiprocessing=slurm", "n_jobs=2", "memory=0.5", "network_interface=lo"]

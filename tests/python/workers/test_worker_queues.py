@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 import worker_tasks as tasks
-from played_queue import SBATCH, SCANCEL, play
+from played_queue import SBATCH, SCANCEL
 
 from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.workers import (
@@ -149,9 +150,9 @@ def test_a_missing_command_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_jobs_give_what_this_process_gives_also_if_one_is_killed(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     sign = tmp_path / "died"
     function = partial(tasks.power_unless_first, half_files[0], sign)
     with queue_pool(settings(tmp_path, interface="lo")) as pool:
@@ -161,10 +162,10 @@ def test_jobs_give_what_this_process_gives_also_if_one_is_killed(
 
 
 def test_a_job_that_is_lost_is_replaced(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:
     dask = pytest.importorskip("dask")
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "0.1s"}),
         queue_pool(settings(tmp_path, n_jobs=1, interface="lo")) as pool,
@@ -177,10 +178,8 @@ def test_a_job_that_is_lost_is_replaced(
     assert len((tmp_path / "job_numbers").read_text().split()) == 2
 
 
-def test_a_queue_that_refuses_jobs_is_quoted(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    play(monkeypatch, tmp_path, sbatch=REFUSING, scancel=SCANCEL)
+def test_a_queue_that_refuses_jobs_is_quoted(play: Callable[..., None], tmp_path: Path) -> None:
+    play(sbatch=REFUSING, scancel=SCANCEL)
     with (
         pytest.raises(ClusterError, match=r"slurm refused a job: .*Unable to contact slurm contr"),
         queue_pool(settings(tmp_path)) as pool,
@@ -189,10 +188,10 @@ def test_a_queue_that_refuses_jobs_is_quoted(
 
 
 def test_jobs_that_end_at_once_are_an_error_with_their_log(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    play: Callable[..., None], tmp_path: Path
 ) -> None:
     dask = pytest.importorskip("dask")
-    play(monkeypatch, tmp_path, sbatch=FAILING, scancel=SCANCEL)
+    play(sbatch=FAILING, scancel=SCANCEL)
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "0.1s"}),
         pytest.raises(ClusterError, match=r"all jobs of slurm have ended.*no_such_python.*not f"),
@@ -202,8 +201,8 @@ def test_jobs_that_end_at_once_are_an_error_with_their_log(
     assert list(tmp_path.glob("queue_logs_*"))
 
 
-def test_jobs_end_with_the_pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+def test_jobs_end_with_the_pool(play: Callable[..., None], tmp_path: Path) -> None:
+    play(sbatch=SBATCH, scancel=SCANCEL)
     with queue_pool(settings(tmp_path, n_jobs=1, interface="lo")) as pool:
         list(pool.run(tasks.late_first, PLANES))
         number = int((tmp_path / "job_numbers").read_text())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from half_map_files import RESOLUTION
-from played_queue import SBATCH, SCANCEL, play
+from played_queue import SBATCH, SCANCEL
 from worker_tasks import Killing
 
 from map_sharpening.errors import ClusterError
@@ -20,10 +21,7 @@ from map_sharpening.workers import InThisProcess, TaskPool, local_pool
 
 pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
 
-
-@pytest.fixture(autouse=True)
-def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "SPHERES_PER_TASK", 7)
+SPHERES_PER_TASK = 7
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +37,14 @@ def spheres(half_files: tuple[Path, Path]) -> Spheres:
 
 
 def measured(pool: TaskPool, files: job.SphereFiles, spheres: Spheres) -> SphereSpectra:
-    return job.measure_by(pool, files, spheres, threads=1, progress=SilentProgress())
+    return job.measure_by(
+        pool,
+        files,
+        spheres,
+        threads=1,
+        progress=SilentProgress(),
+        spheres_per_task=SPHERES_PER_TASK,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def assert_same_bytes(one: SphereSpectra, other: SphereSpectra) -> None:
 
 
 def test_there_is_work_for_several(spheres: Spheres, at_once: SphereSpectra) -> None:
-    assert spheres.count > 4 * job.SPHERES_PER_TASK
+    assert spheres.count > 4 * SPHERES_PER_TASK
     assert np.all(at_once[1] > 0)
 
 
@@ -89,9 +94,9 @@ def words(halves: tuple[Path, Path], folder: Path, *more: str) -> list[str]:
 
 
 def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     here, there = tmp_path / "here", tmp_path / "there"
     run(words(half_files, here))
     more = ("multiprocessing=slurm", "n_jobs=2", "walltime=0.5", "network_interface=lo")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from half_map_files import RESOLUTION
-from played_queue import SBATCH, SCANCEL, play
+from played_queue import SBATCH, SCANCEL
 from worker_tasks import Killing
 
 from map_sharpening import _core
@@ -30,10 +30,7 @@ from map_sharpening.runs.queue.sphere_tasks import SphereFiles, measure_by
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 from map_sharpening.workers import InThisProcess, TaskPool, local_pool
 
-
-@pytest.fixture(autouse=True)
-def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "LAYERS_PER_TASK", 2)
+LAYERS_PER_TASK = 2
 
 
 def sharpened(
@@ -51,10 +48,20 @@ def sharpened(
     )
 
 
-def by_pool(pool: TaskPool, folder: Path) -> Callable[[WindowFilter, WindowMaps], dict[str, Any]]:
+def by_pool(
+    pool: TaskPool, folder: Path, layers: int = LAYERS_PER_TASK
+) -> Callable[[WindowFilter, WindowMaps], dict[str, Any]]:
     def filter_windows(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
         files = job.saved(maps, folder)
-        return job.filter_by(pool, files, windows, maps, threads=1, progress=SilentProgress())
+        return job.filter_by(
+            pool,
+            files,
+            windows,
+            maps,
+            threads=1,
+            progress=SilentProgress(),
+            layers_per_task=layers,
+        )
 
     return filter_windows
 
@@ -77,7 +84,7 @@ def bytes_of(result: HalfMapResult) -> list[bytes]:
 
 def test_there_is_work_for_several(at_once: HalfMapResult) -> None:
     assert at_once.local_filter is not None
-    assert at_once.local_filter.gain.shape[0] > 2 * job.LAYERS_PER_TASK
+    assert at_once.local_filter.gain.shape[0] > 2 * LAYERS_PER_TASK
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 100])
@@ -85,11 +92,9 @@ def test_this_process_does_tasks_as_all_at_once(
     layers: int,
     simulated: SimulatedHalfMaps,
     at_once: HalfMapResult,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(job, "LAYERS_PER_TASK", layers)
-    found = sharpened(simulated, by_pool(InThisProcess(), tmp_path))
+    found = sharpened(simulated, by_pool(InThisProcess(), tmp_path, layers))
     assert bytes_of(found) == bytes_of(at_once)
     # What was made is taken away; what it was made from stays until the folder goes.
     assert {path.name for path in tmp_path.iterdir()} == {"half_1.npy", "half_2.npy"}
@@ -167,7 +172,7 @@ def test_a_task_sends_what_is_in_its_own_windows(
     names = ("gain", "excess_b", "resolution", "noise_scale", "signal_scale")
     for name in names:
         assert [part[name].shape[1:] for part in sent] == [(n_y, n_x)] * len(sent)
-        assert [len(part[name]) for part in sent[:-1]] == [job.LAYERS_PER_TASK] * (len(sent) - 1)
+        assert [len(part[name]) for part in sent[:-1]] == [LAYERS_PER_TASK] * (len(sent) - 1)
         assert sum(len(part[name]) for part in sent) == n_z
 
 
@@ -217,10 +222,13 @@ def queue_words(half_files: tuple[Path, Path], folder: Path, *more: str) -> list
 
 
 def test_jobs_work_in_the_output_folder_wherever_single_outputs_go(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path],
+    play: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     shared, own = tmp_path / "shared", tmp_path / "own"
     seen: list[Path] = []
 
@@ -257,21 +265,24 @@ def test_room_for_the_files_of_jobs_is_asked_for(
     more: list[str],
     n_maps: int,
     half_files: tuple[Path, Path],
-    monkeypatch: pytest.MonkeyPatch,
+    play: Callable[..., None],
     tmp_path: Path,
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     planned = plan_run(queue_words(half_files, tmp_path / "out", *more))
     size = map_file_size(planned.source)
     assert planned.work_sizes() == {tmp_path / "out": n_maps * size}
 
 
 def test_too_little_room_for_them_is_told_before_any_work(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path],
+    play: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     monkeypatch.setattr(
         half_maps.HalfMapPlan, "work_sizes", lambda self: {self.directory: 1 << 60}
     )
@@ -281,10 +292,10 @@ def test_too_little_room_for_them_is_told_before_any_work(
 
 
 def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(
-    half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:
     pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(monkeypatch, tmp_path, sbatch=SBATCH, scancel=SCANCEL)
+    play(sbatch=SBATCH, scancel=SCANCEL)
     words = [f"half_map={path}" for path in half_files]
     words += [f"resolution={RESOLUTION}", "local_sharpen=True", "report=False"]
     words += ["local_resolution_map=False"]

@@ -23,8 +23,9 @@ from map_sharpening.workers import (
 PLANES = index_ranges(32, 3)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pool() -> Iterator[DaskPool]:
+    """Workers of a test's own: what one test does to them is nothing to the next."""
     pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
     with local_pool(2) as opened:
         yield opened

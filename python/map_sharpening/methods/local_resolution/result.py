@@ -14,7 +14,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 #: Of the soft mask: where it is lower the map holds `coarse_limit`.
 INSIDE = 0.5
 _N_BINS = 40
-_LARGEST_SAMPLE = 4_000_000  #: points inside that statistics are made of
+LARGEST_SAMPLE = 4_000_000  #: points inside that statistics are made of
 #: What a palette spans: outliers must not take the colours from the rest.
 _PALETTE_PERCENTILES = (2.0, 98.0)
 _LEAST_PALETTE = 0.2  #: Å; over less a uniform map's colours would show nothing but noise
@@ -72,11 +72,11 @@ def _inside(values: FloatMap, mask: FloatMap | None) -> Iterator[FloatMap]:
 
 
 def _sample(
-    values: FloatMap, mask: FloatMap | None
+    values: FloatMap, mask: FloatMap | None, largest: int
 ) -> tuple[npt.NDArray[np.float64], float, float]:
     """Return every few points inside, or all if they are few; and the extremes of all."""
     count = values.size if mask is None else sum(int(np.count_nonzero(m >= INSIDE)) for m in mask)
-    step = max(1, math.ceil(count / _LARGEST_SAMPLE))
+    step = max(1, math.ceil(count / largest))
     # Without a common divisor every column of a whole box is seen, not the same few.
     while math.gcd(step, values.shape[1] * values.shape[2]) > 1:
         step += 1
@@ -94,12 +94,15 @@ def _sample(
 
 
 def summarise(
-    values: FloatMap, mask: FloatMap | None, limits: tuple[float, float]
+    values: FloatMap,
+    mask: FloatMap | None,
+    limits: tuple[float, float],
+    largest_sample: int = LARGEST_SAMPLE,
 ) -> LocalResolutionStatistics:
     """Return the statistics of a map of local resolution.
 
-    A small mask is taken whole. Of more than 4 million points inside only every few are taken,
-    so that at most so many are held in memory; they tell the rest well enough.
+    A small mask is taken whole. Of many points inside only every few are taken, so that memory
+    is spared; they tell the rest well enough.
 
     Parameters
     ----------
@@ -109,9 +112,11 @@ def summarise(
         At least one value is 0.5 or more.
     limits : (float, float)
         Å, finest and coarsest value.
+    largest_sample : int
+        Points inside that are held at most.
     """
     fine, coarse = limits
-    inside, best, worst = _sample(values, mask)
+    inside, best, worst = _sample(values, mask, largest_sample)
     low, high = (float(value) for value in np.percentile(inside, _PALETTE_PERCENTILES))
     missing = max(_LEAST_PALETTE - (high - low), 0.0)
     # Bins that start and end at round hundredths are easier to read.

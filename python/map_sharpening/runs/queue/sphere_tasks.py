@@ -45,10 +45,16 @@ def sphere_measurement(
 
 
 def measure_by(
-    pool: TaskPool, files: SphereFiles, spheres: Spheres, *, threads: int, progress: Progress
+    pool: TaskPool,
+    files: SphereFiles,
+    spheres: Spheres,
+    *,
+    threads: int,
+    progress: Progress,
+    spheres_per_task: int = SPHERES_PER_TASK,
 ) -> SphereSpectra:
     """Measure all spheres by a pool; the same for each pool, bit by bit."""
-    tasks = index_ranges(spheres.count, SPHERES_PER_TASK)
+    tasks = index_ranges(spheres.count, spheres_per_task)
     progress.stage("local resolution", 0, len(tasks), "waiting for workers")
     parts: list[SphereSpectra] = []
     for index, part in pool.run(

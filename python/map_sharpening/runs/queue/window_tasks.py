@@ -90,9 +90,10 @@ def filter_by(
     *,
     threads: int,
     progress: Progress,
+    layers_per_task: int = LAYERS_PER_TASK,
 ) -> dict[str, Any]:
     """Filter all windows by a pool into `maps`; the same for each pool, bit by bit."""
-    tasks = index_ranges(windows.n_layers, LAYERS_PER_TASK)
+    tasks = index_ranges(windows.n_layers, layers_per_task)
     progress.stage("local filter", 0, len(tasks), "waiting for workers")
     found = []
     for index, part in pool.run(partial(filter_in_files, files, windows, threads), tasks):

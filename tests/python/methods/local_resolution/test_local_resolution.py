@@ -19,7 +19,6 @@ from random_maps import (
 import map_sharpening
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.local_resolution import result as local_resolution_result
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult, summarise
 
 SHAPE = (64, 64, 96)
@@ -217,11 +216,10 @@ def off_the_lattice(shape: tuple[int, int, int]) -> tuple[Field, Field]:
     return values, mask
 
 
-def test_of_a_small_mask_all_points_count(monkeypatch):
+def test_of_a_small_mask_all_points_count():
     values, mask = off_the_lattice((32, 40, 48))
     inside = values[mask > 0].astype(np.float64)
-    monkeypatch.setattr(local_resolution_result, "_LARGEST_SAMPLE", inside.size)
-    found = summarise(values, mask, (3.0, 9.0))
+    found = summarise(values, mask, (3.0, 9.0), largest_sample=inside.size)
     assert (found.best, found.worst) == (inside.min(), inside.max())
     assert found.median == np.median(inside)
     assert found.percentiles == {p: np.percentile(inside, p) for p in (5, 25, 50, 75, 95)}
@@ -238,10 +236,9 @@ def test_of_many_points_a_sample_tells_the_same(has_mask, monkeypatch):
     mask = (radius(shape) < 15).astype(np.float32) if has_mask else None
     inside = values.ravel() if mask is None else values[mask > 0]
     sizes = []
-    monkeypatch.setattr(local_resolution_result, "_LARGEST_SAMPLE", inside.size // 11)
     percentile = np.percentile
     monkeypatch.setattr(np, "percentile", lambda a, q: (sizes.append(a.size), percentile(a, q))[1])
-    found = summarise(values, mask, (3.0, 9.0))
+    found = summarise(values, mask, (3.0, 9.0), largest_sample=inside.size // 11)
     assert inside.size // 20 < min(sizes) == max(sizes) <= inside.size // 11
     assert (found.best, found.worst) == (inside.min(), inside.max())
     assert found.median == pytest.approx(np.median(inside), abs=0.05)
