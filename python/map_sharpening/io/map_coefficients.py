@@ -234,35 +234,19 @@ def _grid_shape(
 ) -> tuple[int, int, int]:
     """Return (nz, ny, nx): fine enough, onto itself under the symmetry, products of 2, 3, 5."""
     factors = operations.find_grid_factors()
-    related = _related_axes(operations)
-    sizes = [0, 0, 0]
-    for axes in related:
+    sizes = []
+    for axis in range(3):
+        # those that the symmetry turns into this one, or mixes with it, need the same size
+        axes = [i for i in range(3) if any(op.rot[axis][i] != 0 for op in operations.sym_ops)]
         # even, as many crystallographic programs expect
-        factor = math.lcm(2, *(factors[axis] for axis in axes))
-        longest = max(cell.parameters[axis] for axis in axes)
+        factor = math.lcm(2, *(factors[i] for i in axes))
+        longest = max(cell.parameters[i] for i in axes)
         # the tolerance keeps rounding of the cell from adding a step
         size = math.ceil(_OVERSAMPLING * longest / d_min / factor * (1 - 1e-6)) * factor
         while not _is_smooth(size):
             size += factor
-        for axis in axes:
-            sizes[axis] = size
+        sizes.append(size)
     return (sizes[2], sizes[1], sizes[0])
-
-
-def _related_axes(operations: gemmi.GroupOps) -> list[list[int]]:
-    """Return the axes in groups that the symmetry turns or mixes into one another."""
-    groups = [[0], [1], [2]]
-    for operator in operations.sym_ops:
-        for i in range(3):
-            for j in range(3):
-                if i == j or operator.rot[i][j] == 0:
-                    continue
-                one = next(group for group in groups if i in group)
-                other = next(group for group in groups if j in group)
-                if one is not other:
-                    one += other
-                    groups.remove(other)
-    return groups
 
 
 def _is_smooth(size: int) -> bool:

@@ -32,6 +32,21 @@ _PALETTE = (
 )
 _N_COOT_COLOURS = 20  # Coot colours by steps
 _SIGMA_LEVEL = 3.0
+_COOT_START = """\
+# -*- coding: utf-8 -*-
+# Coot 0.9 has these functions as globals, Coot 1 in the module coot.
+try:
+    import coot
+except ImportError:
+    coot = None
+
+
+def coot_function(name):
+    if coot is not None and hasattr(coot, "read_pdb"):
+        return getattr(coot, name)
+    return globals()[name]
+
+"""
 
 
 @dataclass(frozen=True)
@@ -108,12 +123,9 @@ def chimerax_script(files: ViewerFiles) -> str:
         lines.append(f"hide #{','.join(hidden)} models")
     steps = files.colour_steps()
     if steps:
-        palette = ":".join(
-            f"{step:.3g},{colour.code}" for step, colour in zip(steps, _PALETTE, strict=True)
-        )
-        key = " ".join(
-            f"{colour.chimerax}:{step:.3g}" for step, colour in zip(steps, _PALETTE, strict=True)
-        )
+        pairs = list(zip(steps, _PALETTE, strict=True))
+        palette = ":".join(f"{step:.3g},{colour.code}" for step, colour in pairs)
+        key = " ".join(f"{colour.chimerax}:{step:.3g}" for step, colour in pairs)
         lines += [f"color sample #2 map #3 palette {palette}", f"key {key}"]
     lines.append("view")
     return "\n".join([*lines, ""])
@@ -121,24 +133,9 @@ def chimerax_script(files: ViewerFiles) -> str:
 
 def coot_script(files: ViewerFiles) -> str:
     """Return the text of open_in_coot.py, which Coot 0.9 and Coot 1 both run."""
-    lines = [
-        "# -*- coding: utf-8 -*-",
-        "# Coot 0.9 has these functions as globals, Coot 1 in the module coot.",
-        "try:",
-        "    import coot",
-        "except ImportError:",
-        "    coot = None",
-        "",
-        "",
-        "def coot_function(name):",
-        '    if coot is not None and hasattr(coot, "read_pdb"):',
-        "        return getattr(coot, name)",
-        "    return globals()[name]",
-        "",
-        "",
-    ]
+    lines = [_COOT_START]
     if files.model is not None:
-        lines.append(f'model = coot_function("read_pdb")({_python_path(files.model)})')
+        lines.append(f'model = coot_function("read_pdb")({str(files.model)!r})')
     if files.input_map is not None:
         lines.append(f"input_map = {_coot_map(files.input_map)}")
         if files.input_level is None:
@@ -219,13 +216,9 @@ def _chimerax_path(path: PurePath) -> str:
     )
 
 
-def _python_path(path: PurePath) -> str:
-    return repr(str(path))
-
-
 def _coot_map(path: PurePath) -> str:
     not_a_difference_map = 0
-    return f'coot_function("handle_read_ccp4_map")({_python_path(path)}, {not_a_difference_map})'
+    return f'coot_function("handle_read_ccp4_map")({str(path)!r}, {not_a_difference_map})'
 
 
 def _coot_colours(steps: list[float]) -> tuple[float, float, list[list[float]]]:
