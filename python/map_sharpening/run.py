@@ -23,6 +23,7 @@ from map_sharpening.runs.b_factor import BFactorPlan, plan_b_factor
 from map_sharpening.runs.half_maps import HalfMapPlan, plan_half_maps
 from map_sharpening.runs.model import ModelPlan, plan_model
 from map_sharpening.runs.plan import Plan
+from map_sharpening.runs.wanted_output import Finished
 
 AnyPlan = HalfMapPlan | ModelPlan | BFactorPlan
 AnyResult = HalfMapResult | ModelResult | BFactorResult
@@ -110,8 +111,7 @@ def execute(
         result = plan.sharpen(told, staged.temporary_path)
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
-        writers = plan.writers(result, log, date)
-        tasks = [(path, writers[path]) for path in writers if path in plan.outputs]
+        tasks = list(plan.writers(Finished(result, log, date)).items())
         told.stage("write", 0, len(tasks))
         # Writing waits for the disk and for the report's plots: worth two threads.
         n_threads = min(2, thread_count(params) or os.cpu_count() or 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.points import points_as_pdb
-from map_sharpening.io.reflections import coefficients_file_size
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.reading import (
     BFactorOutputNames,
     b_factor_output_names,
@@ -29,18 +29,15 @@ from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
 from map_sharpening.runs.inputs import with_second_half
 from map_sharpening.runs.map_inputs import slices_of_inputs
-from map_sharpening.runs.outputs import (
-    Writer,
-    coefficients_writer,
-    common_outputs,
-    map_labels,
-    map_writer,
-    require_different,
-    sizes_of,
-    text_writer,
-)
+from map_sharpening.runs.outputs import coefficients_output, map_labels
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter
+from map_sharpening.runs.wanted_output import (
+    Finished,
+    WantedOutput,
+    map_output,
+    text_output,
+)
 
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 5
@@ -78,24 +75,6 @@ class BFactorPlan(Plan[BFactorResult]):
         """All files that are read, with headings for a person."""
         return self.inputs.files
 
-    def sizes(self) -> dict[Path, int]:
-        """Return the room that each output may take, in bytes."""
-        names = self.names
-        maps = (
-            names.sharpened_map,
-            names.shifted_map,
-            names.shifted_sharpened_map,
-            names.directory / LOCAL_B_MAP,
-        )
-        finest = self.inputs.maps.resolution * self.options.applied.d_min_ratio
-        coefficients = coefficients_file_size(self.source, max(finest, self.source.nyquist))
-        return sizes_of(
-            self.outputs,
-            [path for path in maps if path is not None],
-            self.source,
-            {names.sharpened_map_coeffs: coefficients},
-        )
-
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> BFactorResult:
         """Sharpen the map; trial maps of local sharpening are written as they are made."""
         changes = self.params.b_factor_sharpening.map_modification
@@ -119,30 +98,68 @@ class BFactorPlan(Plan[BFactorResult]):
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
 
-    def own_writers(self, result: BFactorResult) -> dict[Path, Writer]:
-        """Return what writes maps, coefficients and scores."""
-        names, folder = self.names, self.names.directory
-        labels = map_labels(_what_was_done(result), wrapping=self.inputs.maps.wrapping)
-        shifted = [*labels, "shifted to put the first grid point at the origin"]
-        writers: dict[Path, Writer] = {
-            names.sharpened_map_coeffs: coefficients_writer(
-                self.inputs.maps,
-                result.sharpened,
-                result.d_min,
-                largest=self.params.b_factor_sharpening.map_modification.scale_max,
-                threads=thread_count(self.params),
-            ),
-            names.sharpened_map: map_writer(result.sharpened, labels),
-            names.shifted_map: map_writer(self.source.at_origin(), shifted[-1:]),
-            folder / "scores.csv": text_writer(lambda: curves.scores_csv(result)),
-        }
-        if result.local is not None:
-            writers.update(self._local_writers(result.local, folder))
-        if names.shifted_sharpened_map is not None:
-            writers[names.shifted_sharpened_map] = map_writer(
-                result.sharpened.at_origin(), shifted
+    def own_outputs(self) -> Iterator[WantedOutput[BFactorResult]]:
+        """Yield maps, coefficients and scores."""
+        names, folder, source = self.names, self.names.directory, self.source
+        shifted = "shifted to put the first grid point at the origin"
+        yield map_output(names.sharpened_map, source, lambda r: r.sharpened, self._labels)
+        finest = self.inputs.maps.resolution * self.options.applied.d_min_ratio
+        yield coefficients_output(
+            names.sharpened_map_coeffs,
+            self.inputs.maps,
+            max(finest, source.nyquist),
+            largest=self.params.b_factor_sharpening.map_modification.scale_max,
+            threads=thread_count(self.params),
+        )
+        if _is_shifted(source) or names.is_shifted_map_wanted:
+            yield map_output(
+                names.shifted_map, source, lambda _: source.at_origin(), lambda _: [shifted]
             )
-        return writers
+        if names.shifted_sharpened_map is not None:
+            yield map_output(
+                names.shifted_sharpened_map,
+                source,
+                lambda r: r.sharpened.at_origin(),
+                lambda r: [*self._labels(r), shifted],
+            )
+        if is_local(self.params):
+            yield from self._local_outputs()
+        yield text_output(
+            folder / "scores.csv", lambda finished: curves.scores_csv(finished.result)
+        )
+
+    def _local_outputs(self) -> Iterator[WantedOutput[BFactorResult]]:
+        """Yield what varies from place to place, made only where something does."""
+        folder, ncs = self.names.directory, self.inputs.ncs
+
+        def is_made(result: BFactorResult) -> bool:
+            return result.local is not None
+
+        def local(finished: Finished[BFactorResult]) -> LocalBFactor:
+            if finished.result.local is None:
+                raise AssertionError("a file of local sharpening is written, but none was done")
+            return finished.result.local
+
+        yield map_output(
+            folder / LOCAL_B_MAP,
+            self.source,
+            lambda r: None if r.local is None else r.local.b_sharpen,
+            lambda _: [f"map_sharpening {__version__} local b_sharpen, A^2"],
+        )
+        yield text_output(
+            folder / CENTRES,
+            lambda finished: points_as_pdb(
+                local(finished).centres, local(finished).b_sharpen_of_tiles
+            ),
+            is_made,
+        )
+        if ncs:
+            yield text_output(
+                folder / NCS_CENTRES, lambda finished: _ncs_centres(local(finished), ncs), is_made
+            )
+
+    def _labels(self, result: BFactorResult) -> list[str]:
+        return map_labels(_what_was_done(result), wrapping=self.inputs.maps.wrapping)
 
     def views(self, result: BFactorResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
@@ -157,32 +174,6 @@ class BFactorPlan(Plan[BFactorResult]):
     def slices_before(self) -> CentralSlices:
         """Return central slices of the map given, or of the mean of the half maps."""
         return slices_of_inputs(self.inputs.maps)
-
-    def not_made(self, result: BFactorResult) -> set[Path]:
-        """Return the files of local sharpening, where nothing varies from place to place."""
-        if result.local is not None:
-            return set()
-        return {self.names.directory / name for name in (LOCAL_B_MAP, CENTRES, NCS_CENTRES)}
-
-    def _local_writers(self, local: LocalBFactor, folder: Path) -> dict[Path, Writer]:
-        centres = local.centres
-        copies = [group.copies_of(centres)[1:].reshape(-1, 3) for group in self.inputs.ncs]
-        writers = {
-            folder / LOCAL_B_MAP: map_writer(
-                local.b_sharpen, [f"map_sharpening {__version__} local b_sharpen, A^2"]
-            ),
-            folder / CENTRES: text_writer(
-                lambda: points_as_pdb(centres, local.b_sharpen_of_tiles)
-            ),
-        }
-        if copies:
-            of_copies = np.concatenate(copies)
-            repeats = len(of_copies) // len(centres)
-            b_of_copies = np.tile(local.b_sharpen_of_tiles, repeats)
-            writers[folder / NCS_CENTRES] = text_writer(
-                lambda: points_as_pdb(of_copies, b_of_copies)
-            )
-        return writers
 
 
 def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BFactorPlan:
@@ -200,17 +191,8 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         fetched = with_second_half(fetched, inputs.maps.files[1][1])
     names = b_factor_output_names(params)
     source = inputs.maps.source
-    is_shifted = any(source.position.start) or any(source.position.origin)
     _require_one_use_of_trial_maps(params, notes)
-    outputs = _outputs(
-        params,
-        names,
-        is_shifted=is_shifted,
-        is_local=is_local(params),
-        has_ncs=bool(inputs.ncs),
-    )
-    require_different(outputs)
-    if is_shifted and not inputs.maps.is_whole_crystal_cell:
+    if _is_shifted(source) and not inputs.maps.is_whole_crystal_cell:
         notes.append(
             f"{names.sharpened_map_coeffs.name} and {names.shifted_map.name} hold the map with "
             f"its first grid point at 0 0 0, {names.sharpened_map.name} lies where "
@@ -220,7 +202,6 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     require_memory(params, source, bytes_needed)
     return BFactorPlan(
         fetched=fetched,
-        outputs=outputs,
         bytes_needed=bytes_needed,
         notes=tuple(notes),
         warnings=distinct(warnings),
@@ -230,20 +211,16 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     )
 
 
-def _outputs(
-    params: Values, names: BFactorOutputNames, *, is_shifted: bool, is_local: bool, has_ncs: bool
-) -> tuple[Path, ...]:
-    folder = names.directory
-    return (
-        names.sharpened_map,
-        names.sharpened_map_coeffs,
-        *((names.shifted_map,) if is_shifted or names.is_shifted_map_wanted else ()),
-        *(() if names.shifted_sharpened_map is None else (names.shifted_sharpened_map,)),
-        *((folder / LOCAL_B_MAP, folder / CENTRES) if is_local else ()),
-        *((folder / NCS_CENTRES,) if is_local and has_ncs else ()),
-        folder / "scores.csv",
-        *common_outputs(folder, params),
-    )
+def _is_shifted(source: MapData) -> bool:
+    return any(source.position.start) or any(source.position.origin)
+
+
+def _ncs_centres(local: LocalBFactor, ncs: Sequence[NcsGroup]) -> str:
+    """Return the centres of tiles in the other copies, with the same B."""
+    copies = [group.copies_of(local.centres)[1:].reshape(-1, 3) for group in ncs]
+    of_copies = np.concatenate(copies)
+    repeats = len(of_copies) // len(local.centres)
+    return points_as_pdb(of_copies, np.tile(local.b_sharpen_of_tiles, repeats))
 
 
 def _require_methods(params: Values) -> None:

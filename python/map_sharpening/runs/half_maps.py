@@ -36,21 +36,22 @@ from map_sharpening.progress import Progress
 from map_sharpening.report.parts.slices import CentralSlices, central_slices_of_mean
 from map_sharpening.runs.inputs import MapReader, half_map_files, with_second_half
 from map_sharpening.runs.outputs import (
-    Writer,
-    common_outputs,
-    half_map_writers,
+    half_map_outputs,
     is_same_place,
     map_labels,
-    map_writer,
-    mask_writer,
-    require_different,
-    sizes_of,
-    text_writer,
+    mask_output,
 )
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.runs.queue.queue_settings import queue_settings
 from map_sharpening.runs.queue.sphere_tasks import SphereFiles, sphere_measurement
 from map_sharpening.runs.queue.window_tasks import window_filtering
+from map_sharpening.runs.wanted_output import (
+    Finished,
+    WantedOutput,
+    Writer,
+    map_output,
+    text_output,
+)
 from map_sharpening.workers import QueueSettings
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
@@ -103,22 +104,6 @@ class HalfMapPlan(Plan[HalfMapResult]):
             *([("Mask", self.mask_file)] if self.mask_file else []),
         )
 
-    def sizes(self) -> dict[Path, int]:
-        """Return the room that each output may take, in bytes."""
-        names = self.names
-        d_min = finest_spacing(self.half_1, self.options.resolution)
-        maps = (
-            names.sharpened_map,
-            names.sharpened_map_1,
-            names.sharpened_map_2,
-            names.local_resolution_map,
-            names.mask,
-        )
-        coefficients = coefficients_file_size(self.half_1, d_min)
-        return sizes_of(
-            self.outputs, maps, self.half_1, {names.sharpened_map_coeffs: coefficients}
-        )
-
     def work_sizes(self) -> dict[Path, int]:
         """Return the room that maps take in the output folder while jobs work on them."""
         if self.queue is None:
@@ -154,7 +139,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
 
     @property
     def _writes_mask(self) -> bool:
-        return self.names.mask in self.outputs
+        # The mask used is written, unless it was read from where it would go.
+        return self.mask is not False and not is_same_place(self.mask_file, self.names.mask)
 
     @property
     def _new_array(self) -> NewArray | None:
@@ -220,45 +206,54 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 write_map(path, result.mask)
                 yield path
 
-    def not_made(self, result: HalfMapResult) -> set[Path]:
-        """Return the local resolution map, where the maps are too small for one."""
-        return {self.names.local_resolution_map} if result.local_resolution is None else set()
+    def own_outputs(self) -> Iterator[WantedOutput[HalfMapResult]]:
+        """Yield maps, coefficients and curves."""
+        names, folder, like = self.names, self.names.directory, self.half_1
+        yield map_output(names.sharpened_map, like, lambda r: r.sharpened, self._labels)
+        if self.options.sharpen_all_maps:
+            yield from half_map_outputs(names, like, self._labels)
+        if self.scratch is None:
+            yield WantedOutput(
+                names.sharpened_map_coeffs,
+                coefficients_file_size(like, finest_spacing(like, self.options.resolution)),
+                self._coefficients_writer,
+                is_slow=True,
+            )
+        if self.params.sharpening.local_resolution_map:
+            # Not made where the maps are too small for one.
+            yield map_output(
+                names.local_resolution_map,
+                like,
+                lambda r: None if r.local_resolution is None else r.local_resolution.map,
+                lambda _: [f"map_sharpening {__version__} local resolution, A"],
+            )
+        if self._writes_mask:
+            yield mask_output(names.mask, like)
+        yield text_output(folder / "postprocess.star", self._postprocess_star)
+        yield text_output(folder / "fsc.xml", lambda finished: curves.fsc_xml(finished.result))
+        yield text_output(folder / "fsc.csv", lambda finished: curves.fsc_csv(finished.result))
 
-    def own_writers(self, result: HalfMapResult) -> dict[Path, Writer]:
-        """Return what writes maps, coefficients and curves."""
-        names, folder = self.names, self.names.directory
-        labels = map_labels(
+    def _labels(self, result: HalfMapResult) -> list[str]:
+        return map_labels(
             f"shells b_sharpen={result.guinier.b_sharpen:.1f} d_cut={result.d_min:.2f}",
             wrapping=self.options.wrapping,
         )
-        star_names = {
-            "half_1": str(self.half_files[0]),
-            "half_2": str(self.half_files[1]),
-            "sharpened": str(names.sharpened_map),
-            "mask": None if result.mask is None else str(self.mask_file or names.mask),
-        }
-        coefficients: dict[Path, Writer] = {
-            names.sharpened_map_coeffs: lambda path: write_map_coefficients(
-                path, result.sharpened, result.d_min, threads=self.options.threads
-            )
-        }
-        writers: dict[Path, Writer] = {
-            **(coefficients if self.scratch is None else {}),
-            names.sharpened_map: map_writer(result.sharpened, labels),
-            folder / "postprocess.star": text_writer(
-                lambda: curves.postprocess_star(result, **star_names)  # type: ignore[arg-type]
-            ),
-            folder / "fsc.xml": text_writer(lambda: curves.fsc_xml(result)),
-            folder / "fsc.csv": text_writer(lambda: curves.fsc_csv(result)),
-            **half_map_writers(names, result.sharpened_half_1, result.sharpened_half_2, labels),
-        }
-        if result.local_resolution is not None:
-            writers[names.local_resolution_map] = map_writer(
-                result.local_resolution.map, [f"map_sharpening {__version__} local resolution, A"]
-            )
-        if result.mask is not None:
-            writers[names.mask] = mask_writer(result.mask)
-        return writers
+
+    def _coefficients_writer(self, finished: Finished[HalfMapResult]) -> Writer:
+        result = finished.result
+        return lambda path: write_map_coefficients(
+            path, result.sharpened, result.d_min, threads=self.options.threads
+        )
+
+    def _postprocess_star(self, finished: Finished[HalfMapResult]) -> str:
+        result = finished.result
+        return curves.postprocess_star(
+            result,
+            half_1=str(self.half_files[0]),
+            half_2=str(self.half_files[1]),
+            sharpened=str(self.names.sharpened_map),
+            mask=None if result.mask is None else str(self.mask_file or self.names.mask),
+        )
 
     def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
@@ -330,10 +325,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         threads=thread_count(params),
     )
     names = output_names(params)
-    # The mask used is written, unless it was read from where it would go.
-    writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
-    outputs = _outputs(params, names, options, writes_mask=writes_mask)
-    require_different(outputs)
     scratch = _scratch_folder(params, names, notes)
     if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):
         notes.append(
@@ -346,7 +337,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     require_memory(params, half_1, bytes_needed, way_out if scratch is None else None)
     return HalfMapPlan(
         fetched=fetched,
-        outputs=outputs,
         bytes_needed=bytes_needed,
         notes=tuple(notes),
         warnings=distinct(warnings),
@@ -397,22 +387,3 @@ def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -
             threads=options.threads,
         )
     return needed
-
-
-def _outputs(
-    params: Values, names: OutputNames, options: HalfMapOptions, *, writes_mask: bool
-) -> tuple[Path, ...]:
-    folder = names.directory
-    has_local_resolution: bool = params.sharpening.local_resolution_map
-    has_coefficients = params.control.scratch_directory is None
-    return (
-        names.sharpened_map,
-        *((names.sharpened_map_1, names.sharpened_map_2) if options.sharpen_all_maps else ()),
-        *((names.sharpened_map_coeffs,) if has_coefficients else ()),
-        *((names.local_resolution_map,) if has_local_resolution else ()),
-        *((names.mask,) if writes_mask else ()),
-        folder / "postprocess.star",
-        folder / "fsc.xml",
-        folder / "fsc.csv",
-        *common_outputs(folder, params),
-    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
-from map_sharpening.io.reflections import coefficients_file_size
 from map_sharpening.maps.grids import finest_spacing, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.result import ModelResult
@@ -27,19 +26,14 @@ from map_sharpening.runs.map_inputs import (
     slices_of_inputs,
 )
 from map_sharpening.runs.outputs import (
-    Writer,
-    coefficients_writer,
-    common_outputs,
-    half_map_writers,
+    coefficients_output,
+    half_map_outputs,
     is_same_place,
     map_labels,
-    map_writer,
-    mask_writer,
-    require_different,
-    sizes_of,
-    text_writer,
+    mask_output,
 )
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.runs.wanted_output import WantedOutput, map_output, text_output
 
 #: Arrays of the map's size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 11
@@ -80,16 +74,6 @@ class ModelPlan(Plan[ModelResult]):
             *([("Mask", self.mask_file)] if self.mask_file else []),
         )
 
-    def sizes(self) -> dict[Path, int]:
-        """Return the room that each output may take, in bytes."""
-        names = self.names
-        maps = (names.sharpened_map, names.sharpened_map_1, names.sharpened_map_2, names.mask)
-        d_min = finest_spacing(self.source, self.resolution)
-        coefficients = coefficients_file_size(self.source, d_min)
-        return sizes_of(
-            self.outputs, maps, self.source, {names.sharpened_map_coeffs: coefficients}
-        )
-
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> ModelResult:
         """Sharpen the full map, or the mean of the half maps."""
         result = sharpen_by_model(
@@ -103,21 +87,29 @@ class ModelPlan(Plan[ModelResult]):
         progress.curve("correlation", shells.s.tolist(), shells.correlation.tolist())
         return result
 
-    def own_writers(self, result: ModelResult) -> dict[Path, Writer]:
-        """Return what writes maps, coefficients and curves."""
-        names = self.names
-        labels = map_labels(_what_was_done(result), wrapping=self.maps.wrapping)
-        writers: dict[Path, Writer] = {
-            names.sharpened_map_coeffs: coefficients_writer(
-                self.maps, result.sharpened, result.d_min, threads=thread_count(self.params)
-            ),
-            names.sharpened_map: map_writer(result.sharpened, labels),
-            names.directory / "shells.csv": text_writer(lambda: curves.model_shells_csv(result)),
-            **half_map_writers(names, result.sharpened_half_1, result.sharpened_half_2, labels),
-        }
-        if result.mask is not None:
-            writers[names.mask] = mask_writer(result.mask)
-        return writers
+    def own_outputs(self) -> Iterator[WantedOutput[ModelResult]]:
+        """Yield maps, coefficients and curves."""
+        names, source = self.names, self.source
+
+        def labels(result: ModelResult) -> list[str]:
+            return map_labels(_what_was_done(result), wrapping=self.maps.wrapping)
+
+        yield map_output(names.sharpened_map, source, lambda result: result.sharpened, labels)
+        if self.maps.half_maps is not None and self.params.sharpening.sharpen_all_maps:
+            yield from half_map_outputs(names, source, labels)
+        yield coefficients_output(
+            names.sharpened_map_coeffs,
+            self.maps,
+            finest_spacing(source, self.resolution),
+            threads=thread_count(self.params),
+        )
+        # The mask used is written, unless it was read from where it would go.
+        if self.arguments["mask"] is not False and not is_same_place(self.mask_file, names.mask):
+            yield mask_output(names.mask, source)
+        yield text_output(
+            names.directory / "shells.csv",
+            lambda finished: curves.model_shells_csv(finished.result),
+        )
 
     def views(self, result: ModelResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
@@ -152,15 +144,6 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
             notes.append("local resolution is measured in a run on half maps alone, not in this")
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
-    # The mask used is written, unless it was read from where it would go.
-    writes_mask = mask is not False and not is_same_place(mask_file, names.mask)
-    outputs = _outputs(
-        params,
-        names,
-        halves=maps.half_maps is not None and params.sharpening.sharpen_all_maps,
-        mask=writes_mask,
-    )
-    require_different(outputs)
     source = maps.source
     is_shifted = any(source.position.start) or any(source.position.origin)
     if is_shifted and not maps.is_whole_crystal_cell:
@@ -172,7 +155,6 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     require_memory(params, source, bytes_needed)
     return ModelPlan(
         fetched=fetched,
-        outputs=outputs,
         bytes_needed=bytes_needed,
         notes=tuple(notes),
         warnings=distinct(warnings),
@@ -234,18 +216,6 @@ def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
         "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),
     }
-
-
-def _outputs(params: Values, names: OutputNames, *, halves: bool, mask: bool) -> tuple[Path, ...]:
-    folder = names.directory
-    return (
-        names.sharpened_map,
-        *((names.sharpened_map_1, names.sharpened_map_2) if halves else ()),
-        names.sharpened_map_coeffs,
-        *((names.mask,) if mask else ()),
-        folder / "shells.csv",
-        *common_outputs(folder, params),
-    )
 
 
 def _what_was_done(result: ModelResult) -> str:

@@ -4,101 +4,126 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import TypeVar
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import viewers
-from map_sharpening.io.maps import map_file_size, write_map
-from map_sharpening.io.reflections import write_crystal_coefficients, write_map_coefficients
-from map_sharpening.io.staging import explain_write_error
+from map_sharpening.io.reflections import (
+    coefficients_file_size,
+    write_crystal_coefficients,
+    write_map_coefficients,
+)
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.parameters.reading import OutputNames
-from map_sharpening.phil import Values
 from map_sharpening.runs.map_inputs import MapInputs
+from map_sharpening.runs.wanted_output import (
+    Finished,
+    Result,
+    WantedOutput,
+    Writer,
+    map_output,
+    text_output,
+)
 
-Writer = Callable[[Path], object]
+#: Results with half maps and a mask.
+Halves = TypeVar("Halves", bound=HalfMapResult | ModelResult)
+#: Results of a run on what `MapInputs` holds.
+OneMap = TypeVar("OneMap", bound=BFactorResult | ModelResult)
 
-#: Reports, tables and scripts: room asked for beside the maps.
-_SMALL_FILE_BYTES = 2_000_000
 _LIBRARIES = ("numpy", "gemmi", "mrcfile", "matplotlib")
 
 _HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
-_VIEWER_SCRIPTS = ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml")
+_VIEWER_SCRIPTS = {
+    "open_in_chimerax.cxc": viewers.chimerax_script,
+    "open_in_coot.py": viewers.coot_script,
+    "open_in_pymol.pml": viewers.pymol_script,
+}
 
 
-def common_outputs(folder: Path, params: Values) -> tuple[Path, ...]:
-    """Return the names of what every kind of run writes beside maps and tables."""
+def half_map_outputs(
+    names: OutputNames, like: MapData, labels: Callable[[Halves], Sequence[str]]
+) -> tuple[WantedOutput[Halves], WantedOutput[Halves]]:
+    """Return the sharpened half maps."""
+
+    def labels_of_half(result: Halves) -> list[str]:
+        return [*labels(result), _HALF_MAP_LABEL]
+
     return (
-        *((folder / "report.html",) if params.output.report else ()),
-        *(folder / name for name in _VIEWER_SCRIPTS),
-        folder / "used_parameters.eff",
-        folder / "log.txt",
+        map_output(names.sharpened_map_1, like, lambda r: r.sharpened_half_1, labels_of_half),
+        map_output(names.sharpened_map_2, like, lambda r: r.sharpened_half_2, labels_of_half),
     )
 
 
-def map_writer(map_data: MapData, labels: Sequence[str]) -> Writer:
-    """Return what writes a map with more labels."""
-    return lambda path: write_map(path, map_data, labels_added=labels)
+def mask_output(path: Path, like: MapData) -> WantedOutput[Halves]:
+    """Return the mask of the statistics."""
+    label = f"map_sharpening {__version__} mask of the statistics"
+    return map_output(path, like, lambda result: result.mask, lambda _: [label])
 
 
-def half_map_writers(
-    names: OutputNames, half_1: MapData | None, half_2: MapData | None, labels: Sequence[str]
-) -> dict[Path, Writer]:
-    """Return what writes the sharpened half maps, those that there are."""
-    halves = ((names.sharpened_map_1, half_1), (names.sharpened_map_2, half_2))
-    return {
-        path: map_writer(half, [*labels, _HALF_MAP_LABEL])
-        for path, half in halves
-        if half is not None
-    }
-
-
-def mask_writer(mask: MapData) -> Writer:
-    """Return what writes the mask of the statistics."""
-    return map_writer(mask, [f"map_sharpening {__version__} mask of the statistics"])
-
-
-def coefficients_writer(
+def coefficients_output(
+    path: Path,
     maps: MapInputs,
-    sharpened: MapData,
-    d_min: float,
+    finest: float,
     *,
     largest: float | None = None,
     threads: int = 0,
-) -> Writer:
-    """Return what writes the coefficients of a sharpened map, of a crystal in its space group."""
+) -> WantedOutput[OneMap]:
+    """Return the coefficients of a sharpened map, of a crystal in its space group.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    maps : MapInputs
+        What was read.
+    finest : float
+        Å, finest term that there can be.
+    largest : float, optional
+        Amplitude to which all are scaled down.
+    threads : int
+        0: all that the process may use.
+    """
     info = maps.coefficients
-    # Beyond the data there is nothing but zeros.
-    finest = d_min if info is None else max(d_min, info.d_min)
-    if not maps.is_whole_crystal_cell:
-        return lambda path: write_map_coefficients(
-            path, sharpened, finest, largest=largest, threads=threads
+
+    def writer(finished: Finished[OneMap]) -> Writer:
+        sharpened, d_min = finished.result.sharpened, finished.result.d_min
+        # Beyond the data there is nothing but zeros.
+        finest = d_min if info is None else max(d_min, info.d_min)
+        if not maps.is_whole_crystal_cell:
+            return lambda place: write_map_coefficients(
+                place, sharpened, finest, largest=largest, threads=threads
+            )
+        return lambda place: write_crystal_coefficients(
+            place,
+            sharpened,
+            finest,
+            space_group=None if info is None else info.space_group,
+            largest=largest,
+            threads=threads,
         )
-    return lambda path: write_crystal_coefficients(
-        path,
-        sharpened,
-        finest,
-        space_group=None if info is None else info.space_group,
-        largest=largest,
-        threads=threads,
-    )
+
+    size = coefficients_file_size(maps.source, finest)
+    return WantedOutput(path, size, writer, is_slow=True)
 
 
-def text_writer(make: Callable[[], str]) -> Writer:
-    """Return what writes a text, made only then."""
-    return lambda path: _write_text(path, make())
+def viewer_outputs(
+    folder: Path, views: Callable[[Result], viewers.ViewerFiles]
+) -> list[WantedOutput[Result]]:
+    """Return the scripts that open a run's files in viewers."""
 
+    def text_of(script: Callable[[viewers.ViewerFiles], str]) -> Callable[[Finished[Result]], str]:
+        return lambda finished: script(views(finished.result))
 
-def viewer_writers(folder: Path, files: viewers.ViewerFiles) -> dict[Path, Writer]:
-    """Return the writers of the scripts that open a run's files in viewers."""
-    makers = (viewers.chimerax_script, viewers.coot_script, viewers.pymol_script)
-    return {
-        folder / name: text_writer(lambda make=make: make(files))  # type: ignore[misc]
-        for name, make in zip(_VIEWER_SCRIPTS, makers, strict=True)
-    }
+    return [
+        text_output(folder / name, text_of(script)) for name, script in _VIEWER_SCRIPTS.items()
+    ]
 
 
 def map_labels(what: str, *, wrapping: bool) -> list[str]:
@@ -108,16 +133,6 @@ def map_labels(what: str, *, wrapping: bool) -> list[str]:
         "map_is_sharpened",
         "wrapping_outside_cell" if wrapping else "no_wrapping_outside_cell",
     ]
-
-
-def sizes_of(
-    outputs: Sequence[Path], maps: Iterable[Path], like: MapData, others: Mapping[Path, int]
-) -> dict[Path, int]:
-    """Return the room that each output may take: maps as large as `like`, small files, others."""
-    are_maps = set(maps)
-    of_map = map_file_size(like)
-    sizes = {path: of_map if path in are_maps else _SMALL_FILE_BYTES for path in outputs}
-    return sizes | {path: size for path, size in others.items() if path in sizes}
 
 
 def is_same_place(one: Path | None, other: Path) -> bool:
@@ -149,10 +164,3 @@ def versions() -> dict[str, str]:
         "Python": platform.python_version(),
         **{name: version_of(name) for name in _LIBRARIES},
     }
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise explain_write_error(path, error) from error

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic
 
 from map_sharpening.errors import MemoryLimitError
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import log_text
 from map_sharpening.report.parts.slices import CentralSlices
-from map_sharpening.runs.outputs import Writer, text_writer, versions, viewer_writers
+from map_sharpening.runs.outputs import require_different, versions, viewer_outputs
+from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
 
 #: Interpreter, libraries and report.
 BASE_BYTES = 200_000_000
-
-Result = TypeVar("Result", HalfMapResult, BFactorResult, ModelResult)
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,12 @@ class Plan(ABC, Generic[Result]):
     """Inputs opened and checked, outputs named; nothing computed or written yet."""
 
     fetched: Fetched = field(repr=False)
-    outputs: tuple[Path, ...]
     bytes_needed: int
     notes: tuple[str, ...]  #: what the user should know, one line each
     warnings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_different(self.outputs)
 
     @property
     def params(self) -> Values:
@@ -68,8 +67,34 @@ class Plan(ABC, Generic[Result]):
         return tuple(path for _, path in self.input_lines)
 
     @abstractmethod
+    def own_outputs(self) -> Iterator[WantedOutput[Result]]:
+        """Yield the maps and tables of this kind of run, in the order they are listed in."""
+
+    @cached_property
+    def wanted(self) -> tuple[WantedOutput[Result], ...]:
+        """All outputs, in the order they are listed in."""
+        folder, parameters_text = self.directory, write_all(self.fetched)
+        report: WantedOutput[Result] = text_output(
+            folder / "report.html",
+            lambda finished: self._report(finished, parameters_text),
+            is_slow=True,
+        )
+        return (
+            *self.own_outputs(),
+            *((report,) if self.params.output.report else ()),
+            *viewer_outputs(folder, self.views),
+            text_output(folder / "used_parameters.eff", lambda _: parameters_text),
+            text_output(folder / "log.txt", lambda finished: finished.log),
+        )
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """The names of all outputs; log.txt comes last."""
+        return tuple(output.path for output in self.wanted)
+
     def sizes(self) -> dict[Path, int]:
         """Return the room that each output may take, in bytes."""
+        return {output.path: output.size for output in self.wanted}
 
     def work_sizes(self) -> dict[Path, int]:
         """Return the room that files take while work is done, in bytes by folder."""
@@ -80,10 +105,6 @@ class Plan(ABC, Generic[Result]):
         """Do the work; what is written meanwhile goes where `temporary_path` says."""
 
     @abstractmethod
-    def own_writers(self, result: Result) -> dict[Path, Writer]:
-        """Return what writes the maps and tables of this kind of run; the slowest first."""
-
-    @abstractmethod
     def views(self, result: Result) -> ViewerFiles:
         """Return what viewers are to show."""
 
@@ -91,44 +112,32 @@ class Plan(ABC, Generic[Result]):
     def slices_before(self) -> CentralSlices:
         """Return central slices of the map before sharpening."""
 
-    def not_made(self, result: Result) -> set[Path]:
-        """Return outputs that were named, but that the result has nothing for."""
-        return set()
-
     def written(self, result: Result) -> list[str]:
         """Return the names of what is written."""
-        missing = self.not_made(result)
-        return [str(path) for path in self.outputs if path not in missing]
+        return [str(output.path) for output in self.wanted if output.is_made(result)]
 
     def log(self, result: Result, *, tables: bool) -> str:
         """Return what was found, for a person."""
         return log_text(result, outputs=self.written(result), tables=tables)
 
-    def writers(self, result: Result, log: str, date: str | None) -> dict[Path, Writer]:
-        """Return what writes each output; the slowest first."""
-        folder, parameters_text = self.directory, write_all(self.fetched)
-        return {
-            folder / "report.html": text_writer(
-                lambda: self._report(result, parameters_text, date)
-            ),
-            **self.own_writers(result),
-            **viewer_writers(folder, self.views(result)),
-            folder / "used_parameters.eff": text_writer(lambda: parameters_text),
-            folder / "log.txt": text_writer(lambda: log),
-        }
+    def writers(self, finished: Finished[Result]) -> dict[Path, Writer]:
+        """Return what writes each output that is made; the slowest first."""
+        made = [output for output in self.wanted if output.is_made(finished.result)]
+        made.sort(key=lambda output: not output.is_slow)
+        return {output.path: output.writer(finished) for output in made}
 
-    def _report(self, result: Result, parameters_text: str, date: str | None) -> str:
+    def _report(self, finished: Finished[Result], parameters_text: str) -> str:
         # matplotlib takes a third of a second to load: only where a report is wanted.
         from map_sharpening.report.html import html_report
 
         return html_report(
-            result,
+            finished.result,
             input_mean=self.slices_before(),
             parameters_text=parameters_text,
             versions=versions(),
             inputs=[str(path) for path in self.input_files],
-            outputs=self.written(result),
-            date=date,
+            outputs=self.written(finished.result),
+            date=finished.date,
         )
 
     def text(self) -> str:

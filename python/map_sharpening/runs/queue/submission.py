@@ -14,8 +14,8 @@ from map_sharpening.io.progress_file import last_line, progress_records
 from map_sharpening.io.staging import StagedOutputs
 from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
-from map_sharpening.runs.outputs import text_writer
 from map_sharpening.runs.plan import Plan
+from map_sharpening.runs.wanted_output import write_text_file
 
 _NAME = "queued_run"
 #: In the job there is nothing more to submit, or to wait for.
@@ -50,7 +50,7 @@ def submit(plan: Plan[Any]) -> Submission:
     """
     command: str = plan.params.control.queue_run_command
     words = _words(command)
-    folder = plan.outputs[-1].parent.absolute()
+    folder = plan.directory.absolute()
     paths = {suffix: folder / f"{_NAME}.{suffix}" for suffix in ("sh", "eff", "progress", "log")}
     texts = {
         "sh": _script(command, paths),
@@ -62,7 +62,7 @@ def submit(plan: Plan[Any]) -> Submission:
         staged.reserve(plan.sizes(), plan.work_sizes())
         for suffix, text in texts.items():
             temporary = staged.temporary_path(paths[suffix])
-            text_writer(lambda text=text: text)(temporary)  # type: ignore[misc]
+            write_text_file(temporary, text)
             if suffix == "sh":
                 temporary.chmod(0o755)
     answer = _call(command, [*words, str(paths["sh"])])

@@ -1,0 +1,92 @@
+"""One output of a run: its name, how large it may get, what writes it, whether there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from map_sharpening.io.maps import map_file_size, write_map
+from map_sharpening.io.staging import explain_write_error
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+
+Result = TypeVar("Result", bound=HalfMapResult | BFactorResult | ModelResult)
+Writer = Callable[[Path], object]
+
+#: Reports, tables and scripts: room asked for beside the maps.
+_SMALL_FILE_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Finished(Generic[Result]):
+    """A run whose work is done and whose outputs are to be written."""
+
+    result: Result
+    log: str = field(repr=False)  #: all of it, as in log.txt
+    date: str | None  #: printed as given
+
+
+@dataclass(frozen=True)
+class WantedOutput(Generic[Result]):
+    """An output that a plan names, and how it is written once the work is done."""
+
+    path: Path
+    size: int  #: bytes at most
+    writer: Callable[[Finished[Result]], Writer]
+    #: Whether a result has anything for it.
+    is_made: Callable[[Result], bool] = lambda _: True
+    is_slow: bool = False  #: it is begun before the others
+
+
+def map_output(
+    path: Path,
+    like: MapData,
+    map_of: Callable[[Result], MapData | None],
+    labels: Callable[[Result], Sequence[str]],
+) -> WantedOutput[Result]:
+    """Return an output that is a map as large as `like`, with labels added; None: not made."""
+
+    def writer(finished: Finished[Result]) -> Writer:
+        map_data, added = map_of(finished.result), labels(finished.result)
+        if map_data is None:
+            raise AssertionError(f"{path} is written, but the result has no map for it")
+        return lambda place: write_map(place, map_data, labels_added=added)
+
+    return WantedOutput(
+        path, map_file_size(like), writer, lambda result: map_of(result) is not None
+    )
+
+
+def text_output(
+    path: Path,
+    text: Callable[[Finished[Result]], str],
+    is_made: Callable[[Result], bool] = lambda _: True,
+    *,
+    is_slow: bool = False,
+) -> WantedOutput[Result]:
+    """Return an output that is a text, made when it is written."""
+    return WantedOutput(
+        path,
+        _SMALL_FILE_BYTES,
+        lambda finished: lambda place: write_text_file(place, text(finished)),
+        is_made,
+        is_slow,
+    )
+
+
+def write_text_file(path: Path, text: str) -> None:
+    """Write a text file.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise explain_write_error(path, error) from error
