@@ -7,6 +7,7 @@
 #include <pybind11/typing.h>
 
 #include <array>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -124,12 +125,27 @@ inline Shape half_complex(const Shape& shape) {
   return {shape[0], shape[1], shape[2] / 2 + 1};
 }
 
+/// What Python's `progress(stage, done)` is told from any thread; None: nobody is told.
+inline std::function<void(const std::string&, double)> told_to(const py::object& progress) {
+  if (progress.is_none()) return {};
+  return [&progress](const std::string& stage, double done) {
+    const py::gil_scoped_acquire lock;
+    progress(stage, done);
+  };
+}
+
 /// The vector's memory moves into the array.
 template <class T>
 Array<T> to_numpy(std::vector<T>&& values) {
   auto* owned = new std::vector<T>(std::move(values));
   const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<T>*>(p); });
   return Array<T>({owned->size()}, {sizeof(T)}, owned->data(), owner);
+}
+
+/// A vector that is a member of a class, as a property: an array that is a copy.
+template <class Class, class T>
+auto array_of(std::vector<T> Class::* member) {
+  return [member](const Class& self) { return to_numpy(std::vector<T>(self.*member)); };
 }
 
 }  // namespace map_sharpening::python

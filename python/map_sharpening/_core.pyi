@@ -11,11 +11,27 @@ import typing
 __all__: list[str] = [
     "BFactorTrial",
     "CentralMoments",
+    "FallOff",
+    "GuinierLine",
+    "HalfMapFindings",
+    "HalfMapOptions",
+    "IdealCurve",
+    "LocalFilter",
+    "LocalOptions",
+    "LocalResolution",
+    "LocalResolutionOptions",
     "MapScore",
     "MapStatistics",
+    "MaskChoice",
+    "MaskMoments",
+    "MolecularMask",
+    "MolecularMaskOptions",
+    "PowerModel",
     "RegionWeight",
     "ScaleFactors",
     "ScoreOptions",
+    "SharpenedHalfMaps",
+    "SharpenedPower",
     "TensorFit",
     "TileContents",
     "TileScores",
@@ -25,6 +41,7 @@ __all__: list[str] = [
     "apply_scale_factors",
     "b_iso_factors",
     "b_iso_to_d_cut_factors",
+    "c_ref",
     "central_moments",
     "connected_regions",
     "contour_level",
@@ -41,6 +58,7 @@ __all__: list[str] = [
     "fit_wilson_b",
     "forward_transform",
     "ideal_amplitude",
+    "ideal_curve_named",
     "interpolate_tiles",
     "inverse_transform",
     "largest_window",
@@ -55,6 +73,7 @@ __all__: list[str] = [
     "normalise_map",
     "power_sums",
     "randomise_phases",
+    "resolution_at",
     "resolution_dependent_factors",
     "resolution_of_spheres",
     "scan_b_factors",
@@ -98,6 +117,44 @@ class TensorFit:
         """
         Its standard errors.
         """
+
+class IdealCurve:
+    """
+    Which kind of molecule a curve describes.
+
+    Members:
+
+      protein
+
+      nucleic_acid
+
+      beta_galactosidase
+    """
+
+    __members__: typing.ClassVar[dict[str, IdealCurve]]
+    beta_galactosidase: typing.ClassVar[IdealCurve]
+    nucleic_acid: typing.ClassVar[IdealCurve]
+    protein: typing.ClassVar[IdealCurve]
+    @typing.overload
+    def __eq__(self, other: IdealCurve) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: IdealCurve) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
 
 class ScaleFactors:
     """
@@ -198,6 +255,474 @@ class MapStatistics:
         """
         About the mean.
         """
+
+class MolecularMaskOptions:
+    """
+    What a molecular mask is made of.
+    """
+    @staticmethod
+    def for_resolution(
+        resolution: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> MolecularMaskOptions:
+        """
+        What the program chooses for maps of a resolution (Å).
+        """
+    def __init__(self) -> None: ...
+    @property
+    def level(self) -> float:
+        """
+        Share of the molecule's typical signal that counts as inside.
+        """
+    @level.setter
+    def level(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def resolution(self) -> float:
+        """
+        Å, finest terms looked at.
+        """
+    @resolution.setter
+    def resolution(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def smoothing(self) -> float:
+        """
+        Å, standard deviation of the Gaussian that averages and widens.
+        """
+    @smoothing.setter
+    def smoothing(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class MolecularMask:
+    """
+    What is known of an automatic mask.
+    """
+    @property
+    def fraction(self) -> float:
+        """
+        Mean of the mask.
+        """
+    @property
+    def is_trustworthy(self) -> bool:
+        """
+        The molecule stands clear of the noise, with solvent around.
+        """
+    @property
+    def molecule_fraction(self) -> float:
+        """
+        Share of the box inside before widening.
+        """
+
+class LocalOptions:
+    """
+    Windows of local sharpening.
+    """
+    def __getstate__(self) -> tuple[int | None, int | None, int, bool]: ...
+    def __init__(self) -> None: ...
+    def __setstate__(
+        self,
+        arg0: tuple[
+            typing.SupportsInt | typing.SupportsIndex | None,
+            typing.SupportsInt | typing.SupportsIndex | None,
+            typing.SupportsInt | typing.SupportsIndex,
+            bool,
+        ],
+    ) -> None: ...
+    @property
+    def core_points(self) -> int | None:
+        """
+        Grid points of a core along each axis; None: chosen.
+        """
+    @core_points.setter
+    def core_points(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
+    @property
+    def n_shells(self) -> int:
+        """
+        In each window.
+        """
+    @n_shells.setter
+    def n_shells(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def n_windows(self) -> int | None:
+        """
+        About as many cores in the map; goes before core_points.
+        """
+    @n_windows.setter
+    def n_windows(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
+    @property
+    def periodic(self) -> bool:
+        """
+        Else reflected at its faces.
+        """
+    @periodic.setter
+    def periodic(self, arg0: bool) -> None: ...
+
+class SharpenedPower:
+    """
+    What a sharpened map holds on average.
+    """
+    def __getstate__(self) -> tuple[float, list[float], ScaleFactors, float]: ...
+    def __init__(
+        self,
+        shell_width: typing.SupportsFloat | typing.SupportsIndex,
+        ideal: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        factors: ScaleFactors,
+        s_max: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def __setstate__(
+        self,
+        arg0: tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ScaleFactors,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ) -> None: ...
+    @property
+    def ideal(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def s_max(self) -> float:
+        """
+        1/Å.
+        """
+
+class LocalFilter:
+    """
+    What was found in each window, z y x.
+    """
+    @property
+    def centres(
+        self,
+    ) -> tuple[
+        numpy.typing.NDArray[numpy.float64],
+        numpy.typing.NDArray[numpy.float64],
+        numpy.typing.NDArray[numpy.float64],
+    ]:
+        """
+        Grid points along z, y, x.
+        """
+    @property
+    def core(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
+        """
+        Grid points between neighbouring windows: half an edge.
+        """
+    @property
+    def excess_b(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Å².
+        """
+    @property
+    def gain(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Rms after over before.
+        """
+    @property
+    def noise_scale(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Noise power over that of the whole map.
+        """
+    @property
+    def resolution(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Å, where the fitted FSC falls to 0.143.
+        """
+    @property
+    def signal_scale(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Signal power over that of the whole map.
+        """
+
+class MaskChoice:
+    """
+    Where the statistics are taken.
+
+    Members:
+
+      automatic : A soft mask from where the halves agree.
+
+      given
+
+      whole_box : Everything, tapered at the faces.
+    """
+
+    __members__: typing.ClassVar[dict[str, MaskChoice]]
+    automatic: typing.ClassVar[MaskChoice]
+    given: typing.ClassVar[MaskChoice]
+    whole_box: typing.ClassVar[MaskChoice]
+    @typing.overload
+    def __eq__(self, other: MaskChoice) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: MaskChoice) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class HalfMapOptions:
+    """
+    What can be chosen for the method.
+    """
+
+    anisotropic: bool
+    ideal: IdealCurve
+    mask: MaskChoice
+    def __init__(self) -> None: ...
+    @property
+    def guinier_d_low(self) -> float | None:
+        """
+        Å; None: 10, or 2.5 times a coarser resolution.
+        """
+    @guinier_d_low.setter
+    def guinier_d_low(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
+    @property
+    def local(self) -> bool:
+        """
+        Sharpen locally after the global filter.
+        """
+    @local.setter
+    def local(self, arg0: bool) -> None: ...
+    @property
+    def n_shells(self) -> int | None:
+        """
+        None: chosen.
+        """
+    @n_shells.setter
+    def n_shells(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
+    @property
+    def output_scale(self) -> float:
+        """
+        Standard deviation of the sharpened map.
+        """
+    @output_scale.setter
+    def output_scale(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def periodic(self) -> bool:
+        """
+        No taper at the faces.
+        """
+    @periodic.setter
+    def periodic(self, arg0: bool) -> None: ...
+    @property
+    def randomise_beyond(self) -> float | None:
+        """
+        Å; None: where the unmasked FSC first falls below 0.8.
+        """
+    @randomise_beyond.setter
+    def randomise_beyond(
+        self, arg0: typing.SupportsFloat | typing.SupportsIndex | None
+    ) -> None: ...
+    @property
+    def resolution(self) -> float:
+        """
+        Å, nominal; required.
+        """
+    @resolution.setter
+    def resolution(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def seed(self) -> int:
+        """
+        Of the random phases.
+        """
+    @seed.setter
+    def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def threads(self) -> int:
+        """
+        0: all.
+        """
+    @threads.setter
+    def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def windows(self) -> LocalOptions:
+        """
+        Of local sharpening.
+        """
+    @windows.setter
+    def windows(self, arg0: LocalOptions) -> None: ...
+
+class GuinierLine:
+    """
+    Line through ln(rms amplitude) against s².
+    """
+    @property
+    def correlation(self) -> float: ...
+    @property
+    def d_high(self) -> float:
+        """
+        Å.
+        """
+    @property
+    def d_low(self) -> float:
+        """
+        Å.
+        """
+    @property
+    def intercept(self) -> float: ...
+    @property
+    def n_shells(self) -> int:
+        """
+        0: not fitted.
+        """
+    @property
+    def slope(self) -> float: ...
+
+class FallOff:
+    """
+    Fall-off of the signal against an ideal curve.
+    """
+    @property
+    def b(self) -> float:
+        """
+        Å².
+        """
+    @property
+    def standard_error(self) -> float:
+        """
+        Å².
+        """
+
+class PowerModel:
+    """
+    Smooth power of signal and noise by shell.
+    """
+    @property
+    def noise(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def noise_b(self) -> TensorFit: ...
+    @property
+    def noise_error(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Relative.
+        """
+    @property
+    def signal(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def signal_b(self) -> TensorFit: ...
+    @property
+    def signal_error(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Relative.
+        """
+
+class MaskMoments:
+    """
+    Means of a mask's powers.
+    """
+    @property
+    def independent_fraction(self) -> float: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def mean_square(self) -> float: ...
+
+class HalfMapFindings:
+    """
+    All that was measured; NaN in empty shells.
+    """
+    @property
+    def d_min(self) -> float:
+        """
+        Å, finest term kept.
+        """
+    @property
+    def factors(self) -> ScaleFactors:
+        """
+        As applied.
+        """
+    @property
+    def fall_off(self) -> FallOff: ...
+    @property
+    def fsc_corrected(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def fsc_masked(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def fsc_randomised(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def fsc_unmasked(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def guinier(self) -> GuinierLine: ...
+    @property
+    def ideal(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Up to d_min.
+        """
+    @property
+    def local(self) -> LocalFilter:
+        """
+        No windows unless asked for.
+        """
+    @property
+    def mask_moments(self) -> MaskMoments: ...
+    @property
+    def model(self) -> PowerModel:
+        """
+        Of the shells up to d_min.
+        """
+    @property
+    def molecular_mask(self) -> MolecularMask:
+        """
+        Of the automatic mask.
+        """
+    @property
+    def n_terms(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        To the Nyquist limit.
+        """
+    @property
+    def overall_b(self) -> TensorFit:
+        """
+        Wilson fit; not yet reduced.
+        """
+    @property
+    def randomised_from(self) -> float | None:
+        """
+        Å; None: not randomised.
+        """
+    @property
+    def resolution_0143(self) -> float | None:
+        """
+        Å; None: never so low.
+        """
+    @property
+    def resolution_05(self) -> float | None:
+        """
+        Å; None: never so low.
+        """
+    @property
+    def rms_amplitude(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def shell_width(self) -> float:
+        """
+        1/Å.
+        """
+
+class SharpenedHalfMaps:
+    """
+    Maps, and what was measured.
+    """
+    @property
+    def found(self) -> HalfMapFindings: ...
+    @property
+    def half_1(self) -> numpy.typing.NDArray[numpy.float32] | None:
+        """
+        None unless asked for.
+        """
+    @property
+    def half_2(self) -> numpy.typing.NDArray[numpy.float32] | None:
+        """
+        None unless asked for.
+        """
+    @property
+    def sharpened(self) -> numpy.typing.NDArray[numpy.float32]: ...
 
 class ScoreOptions:
     """
@@ -462,6 +987,89 @@ class TileScores:
         NaN of tiles without molecule.
         """
 
+class LocalResolutionOptions:
+    """
+    Soft spheres and what is found in them.
+    """
+    def __init__(self) -> None: ...
+    @property
+    def d_min(self) -> float | None:
+        """
+        Å, finest value; None: the Nyquist limit.
+        """
+    @d_min.setter
+    def d_min(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
+    @property
+    def periodic(self) -> bool:
+        """
+        Spheres go on across the faces of the map.
+        """
+    @periodic.setter
+    def periodic(self, arg0: bool) -> None: ...
+    @property
+    def step(self) -> float | None:
+        """
+        Å between spheres, at most; None: a quarter of the diameter.
+        """
+    @step.setter
+    def step(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
+    @property
+    def threads(self) -> int:
+        """
+        0: all.
+        """
+    @threads.setter
+    def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def threshold(self) -> float:
+        """
+        Of the local FSC.
+        """
+    @threshold.setter
+    def threshold(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def window(self) -> float:
+        """
+        Å, diameter; required.
+        """
+    @window.setter
+    def window(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class LocalResolution:
+    """
+    Local resolution on the spheres' lattice.
+    """
+    @property
+    def d_max(self) -> float:
+        """
+        Å, coarsest value.
+        """
+    @property
+    def d_min(self) -> float:
+        """
+        Å, finest value.
+        """
+    @property
+    def first(self) -> tuple[float, float, float]:
+        """
+        Grid points, z y x.
+        """
+    @property
+    def lattice(self) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        Å, z y x; 0: not measured.
+        """
+    @property
+    def n_windows(self) -> int:
+        """
+        Spheres that were measured.
+        """
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """
+        Grid points, z y x.
+        """
+
 def add_blended(
     trial: numpy.typing.NDArray[numpy.float32],
     b_map: numpy.typing.NDArray[numpy.float32],
@@ -621,6 +1229,11 @@ def b_iso_to_d_cut_factors(
         If a value is out of range.
     """
 
+def c_ref(fsc: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> typing.Any:
+    """
+    Correlation of the mean of two half maps with the truth, sqrt(2 FSC / (1 + FSC)).
+    """
+
 def central_moments(
     map: numpy.typing.NDArray[numpy.float32],
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
@@ -770,10 +1383,7 @@ def count_spheres(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    window: typing.SupportsFloat | typing.SupportsIndex,
-    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    wrapping: bool = False,
+    options: LocalResolutionOptions,
 ) -> int:
     """
     Number of soft spheres, measured or not, for a map of this shape (nz, ny, nx).
@@ -832,19 +1442,13 @@ def filter_windows(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    shell_width: typing.SupportsFloat | typing.SupportsIndex,
-    ideal: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    factors: ScaleFactors,
-    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    expected: SharpenedPower,
     resolution: typing.SupportsFloat | typing.SupportsIndex,
-    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_shells: typing.SupportsInt | typing.SupportsIndex = 0,
-    wraps: bool = False,
-    first_layer: typing.SupportsInt | typing.SupportsIndex = 0,
-    end_layer: typing.SupportsInt | typing.SupportsIndex = 0,
+    options: LocalOptions,
+    first_layer: typing.SupportsInt | typing.SupportsIndex,
+    end_layer: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> dict[str, typing.Any]:
+) -> LocalFilter:
     """
     Filter two sharpened half maps, or a map, by what each window holds; see local_filter.hpp.
 
@@ -863,22 +1467,20 @@ def filter_windows(
         Out; None: not wanted.
     cell : six floats
         Å and degrees of the cell that the grid fills.
-    shell_width, ideal, factors, s_max
-        What the maps hold on average, see SharpenedPower.
+    expected : SharpenedPower
+        What the maps hold on average.
     resolution : float
         Å.
-    core_points, n_windows, n_shells, wraps
-        As in LocalOptions; n_shells=0: 20.
+    options : LocalOptions
     first_layer, end_layer : int
-        Layers of windows; end_layer=0: to the last.
+        Layers of windows, to before the last.
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
 
     Returns
     -------
-    dict
-        By the names of LocalFilter; arrays of the lattice's shape. Windows of other layers are
-        said to be as the whole map is.
+    LocalFilter
+        Windows of other layers are said to be as the whole map is.
 
     Raises
     ------
@@ -895,18 +1497,12 @@ def filter_windows_by_model(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    shell_width: typing.SupportsFloat | typing.SupportsIndex,
-    ideal: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    factors: ScaleFactors,
-    s_max: typing.SupportsFloat | typing.SupportsIndex,
+    expected: SharpenedPower,
     explained: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     resolution: typing.SupportsFloat | typing.SupportsIndex,
-    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_shells: typing.SupportsInt | typing.SupportsIndex = 0,
-    wraps: bool = False,
+    options: LocalOptions,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> dict[str, typing.Any]:
+) -> LocalFilter:
     """
     Filter a sharpened map, in place, by what its model finds in each window.
 
@@ -922,21 +1518,19 @@ def filter_windows_by_model(
         Sharpened half maps, filtered like the map, in place.
     cell : six floats
         Å and degrees of the cell that the grid fills.
-    shell_width, ideal, factors, s_max
-        What the map holds on average, see SharpenedPower.
+    expected : SharpenedPower
+        What the map holds on average.
     explained : list of float
         By shell: slope of the whole map on its model, above 0.
     resolution : float
         Å.
-    core_points, n_windows, n_shells, wraps
-        As in LocalOptions; n_shells=0: 20.
+    options : LocalOptions
     threads : int
         Number of threads; 0 means all. The result does not depend on it.
 
     Returns
     -------
-    dict
-        By the names of LocalFilter; arrays of the lattice's shape.
+    LocalFilter
 
     Raises
     ------
@@ -1187,6 +1781,11 @@ def ideal_amplitude(
     ------
     ValueError
         If there is no curve of that name.
+    """
+
+def ideal_curve_named(name: str) -> IdealCurve:
+    """
+    The curve of a name.
     """
 
 def interpolate_tiles(
@@ -1462,13 +2061,9 @@ def measure_spheres(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    window: typing.SupportsFloat | typing.SupportsIndex,
+    options: LocalResolutionOptions,
     begin: typing.SupportsInt | typing.SupportsIndex,
     end: typing.SupportsInt | typing.SupportsIndex,
-    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    wrapping: bool = False,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float64]]:
     """
@@ -1482,12 +2077,9 @@ def measure_spheres(
         0 to 1; spheres far from where it is 0.5 are left out. None: everything is inside.
     cell : six floats
         Å and degrees of the cell that the grid fills.
-    window, step, d_min, wrapping
-        As in LocalResolutionOptions.
+    options : LocalResolutionOptions
     begin, end : int
         Spheres from `begin` to before `end`, of those that `count_spheres` counts.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
     progress : callable or None
         Called as progress(stage, done), done from 0 to below 1. An exception that it raises ends
         the run.
@@ -1514,11 +2106,9 @@ def molecular_mask(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    resolution: typing.SupportsFloat | typing.SupportsIndex = 8.0,
-    smoothing: typing.SupportsFloat | typing.SupportsIndex = 4.0,
-    level: typing.SupportsFloat | typing.SupportsIndex = 0.08,
+    options: MolecularMaskOptions,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> tuple[numpy.typing.NDArray[numpy.float32], float, float, bool]:
+) -> tuple[numpy.typing.NDArray[numpy.float32], MolecularMask]:
     """
     Soft molecular mask from where two half maps agree.
 
@@ -1528,20 +2118,14 @@ def molecular_mask(
         Half-complex coefficients of the half maps.
     shape, cell
         Shape (nz, ny, nx) of the maps and their cell (Å, degrees).
-    resolution : float
-        Å; finest terms looked at.
-    smoothing : float
-        Å; standard deviation of the Gaussian that averages, and that widens the region.
-    level : float
-        Share of the molecule's typical signal power that counts as inside.
+    options : MolecularMaskOptions
     threads : int
         Number of threads; 0 means all.
 
     Returns
     -------
-    (ndarray, float, float, bool)
-        Mask of shape (nz, ny, nx), values 0 to 1; its mean; the share of the box inside before
-        widening; whether a molecule stands clear of the noise with solvent around it.
+    (ndarray, MolecularMask)
+        Mask of shape (nz, ny, nx), values 0 to 1, and what is known of it.
     """
 
 def normalise_map(
@@ -1710,6 +2294,16 @@ def randomise_phases(
         Number of threads; 0 means all.
     """
 
+def resolution_at(
+    curve: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    shell_width: typing.SupportsFloat | typing.SupportsIndex,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> float | None:
+    """
+    Spacing (Å) where a curve by shell first falls below a level; NaN is passed over, None:
+    nowhere.
+    """
+
 def resolution_dependent_factors(
     b: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
@@ -1749,13 +2343,8 @@ def resolution_of_spheres(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    window: typing.SupportsFloat | typing.SupportsIndex,
-    step: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    threshold: typing.SupportsFloat | typing.SupportsIndex = 0.143,
-    d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    wrapping: bool = False,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> dict[str, typing.Any]:
+    options: LocalResolutionOptions,
+) -> LocalResolution:
     """
     Local resolution from the spectra of all spheres.
 
@@ -1764,18 +2353,14 @@ def resolution_of_spheres(
     signal_to_noise : ndarray, float32, sphere by shell, C order
     mask_share : ndarray, float64, by sphere
         What `measure_spheres` returned, all parts in order.
-    mask, cell, window, step, d_min, wrapping, threads
+    mask, cell, options
         As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
     map : ndarray, float32, shape (nz, ny, nx), C order
         Out: local resolution in Å.
-    threshold : float
-        Of the local FSC.
 
     Returns
     -------
-    dict
-        lattice (float32, z y x, Å; 0: not measured), first and
-        spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
+    LocalResolution
 
     Raises
     ------
@@ -1972,26 +2557,12 @@ def sharpen_half_maps(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    resolution: typing.SupportsFloat | typing.SupportsIndex,
-    anisotropic: bool = True,
-    n_shells: typing.SupportsInt | typing.SupportsIndex = 0,
-    ideal: str = "protein",
-    mask_choice: str = "automatic",
-    randomise_beyond: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    taper_edges: bool = True,
-    output_scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
-    guinier_d_low: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-    seed: typing.SupportsInt | typing.SupportsIndex = 0,
-    local: bool = False,
-    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_window_shells: typing.SupportsInt | typing.SupportsIndex = 0,
+    options: HalfMapOptions,
     filter_windows: typing.Any = None,
     sharpen_halves: bool = True,
     new_array: typing.Any = None,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
-) -> dict[str, typing.Any]:
+) -> SharpenedHalfMaps:
     """
     Shell sharpening of two half maps, global or local; see half_maps.hpp.
 
@@ -2002,46 +2573,35 @@ def sharpen_half_maps(
     full : ndarray or None
         Map to sharpen; None: the mean of the halves.
     mask : ndarray, shape (nz, ny, nx), float32, C order
-        In for mask_choice="given"; otherwise overwritten with the weights that were used.
+        In for MaskChoice.given; otherwise overwritten with the weights that were used.
     cell : six floats
         Å and degrees of the cell that the grid fills.
-    resolution : float
-        Å.
-    anisotropic, n_shells, ideal, mask_choice, randomise_beyond, taper_edges, output_scale, guinier_d_low, seed
-        As in HalfMapOptions. mask_choice is automatic, given or whole_box.
-    local : bool
-        Sharpen locally after the global filter; see local_filter.hpp.
-    core_points, n_windows, n_window_shells : int
-        Grid points of a window's core, about how many cores, and shells in each; 0: chosen
-        (20 shells).
+    options : HalfMapOptions
     filter_windows : callable or None
         Does the work of `filter_windows` for all layers, perhaps on other machines: called with
         half_1, half_2, full, sharpened, sharpened_half_1, sharpened_half_2 (arrays that live as
-        long as the call; outputs may be the memory of inputs), shell_width, ideal, factors and
-        s_max. It fills the outputs and returns what `filter_windows` does.
+        long as the call; outputs may be the memory of inputs), expected and options. It fills the
+        outputs and returns an object with the attributes of LocalFilter.
     sharpen_halves : bool
         Also return both sharpened half maps.
     new_array : callable or None
         Called as new_array(shape, dtype) for every array of the maps' size that is returned or
         worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
         are allocated.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
     progress : callable or None
         Called as progress(stage, done) before each stage, done from 0 to 1. An exception that
         it raises ends the run.
 
     Returns
     -------
-    dict
-        sharpened, sharpened_half_1, sharpened_half_2 (None unless asked for), and all that was
-        measured, by the names of HalfMapSharpening; local is None or a dict by the names of
-        LocalFilter, its arrays of the lattice's shape.
+    SharpenedHalfMaps
 
     Raises
     ------
     ValueError
-        If shapes do not match, an option is out of range, or the maps hold nothing to fit.
+        If shapes do not match or an option is out of range.
+    UnusableDataError
+        If the maps hold nothing to fit.
     """
 
 def smooth_scores(
@@ -2246,8 +2806,7 @@ def window_lattice(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     resolution: typing.SupportsFloat | typing.SupportsIndex,
-    core_points: typing.SupportsInt | typing.SupportsIndex = 0,
-    n_windows: typing.SupportsInt | typing.SupportsIndex = 0,
+    options: LocalOptions,
 ) -> tuple[
     typing.Annotated[list[int], "FixedSize(3)"], typing.Annotated[list[int], "FixedSize(3)"]
 ]:

@@ -129,7 +129,7 @@ inline Pair make_pair_of_halves(const Shape& shape, double noise, unsigned seed)
 /// All that sharpen_half_maps writes.
 struct Outputs {
   Array3<float> mask, sharpened, half_1, half_2;
-  HalfMapSharpening found;
+  HalfMapFindings found;
 
   bool same_bytes(const Outputs& other) const {
     return mask.same_bytes(other.mask) && sharpened.same_bytes(other.sharpened) &&

@@ -25,7 +25,7 @@ from bench.speed.programs.numerical import (
     transform,
 )
 from map_sharpening import local_resolution, sharpen_half_maps
-from map_sharpening.methods.shared.windows import WindowFilter, WindowMaps
+from map_sharpening.methods.shared.windows import LocalFilter, WindowFilter, WindowMaps
 from map_sharpening.progress import SilentProgress
 from map_sharpening.runs.queue import window_tasks as local_filter
 from map_sharpening.workers import local_pool
@@ -109,7 +109,7 @@ def _by_workers(
 
     with tempfile.TemporaryDirectory() as folder, local_pool(n_workers) as pool:
 
-        def filter_windows(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+        def filter_windows(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
             start = time.perf_counter()
             files = local_filter.saved(maps, Path(folder))
             found = local_filter.filter_by(

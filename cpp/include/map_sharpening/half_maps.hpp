@@ -5,6 +5,7 @@
 #include <complex>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,18 +38,20 @@ using WindowFilter = std::function<LocalFilter(
 struct HalfMapOptions {
   double resolution = 0;  ///< Å, nominal; required
   bool anisotropic = true;
-  std::size_t n_shells = 0;  ///< 0: one reciprocal-lattice spacing of the shortest edge each
+  /// Empty: one reciprocal-lattice spacing of the shortest edge each.
+  std::optional<std::size_t> n_shells;
   IdealCurve ideal = IdealCurve::protein;
   MaskChoice mask = MaskChoice::automatic;
-  /// Å; 0: where the unmasked FSC first falls below 0.8.
-  double randomise_beyond = 0;
-  bool taper_edges = true;  ///< false for a map that fills a crystal's unit cell
-  bool local = false;       ///< sharpen locally after the global filter
-  LocalOptions windows;     ///< of local sharpening; `wraps` is the opposite of taper_edges
+  /// Å; empty: where the unmasked FSC first falls below 0.8.
+  std::optional<double> randomise_beyond;
+  bool periodic = false;        ///< the map fills a crystal's unit cell: no taper at its faces
+  bool local = false;           ///< sharpen locally after the global filter
+  LocalOptions windows;         ///< of local sharpening; `periodic` is taken from above
   WindowFilter filter_windows;  ///< empty: filter_locally
   double output_scale = 1;      ///< standard deviation of the sharpened map
-  /// Å, coarse end of the Guinier fit; 0: 10, or 2.5 x the resolution where that is coarser
-  double guinier_d_low = 0;
+  /// Å, coarse end of the Guinier fit; empty: 10, or 2.5 x the resolution where that is
+  /// coarser
+  std::optional<double> guinier_d_low;
   std::uint64_t seed = 0;  ///< of the random phases
   int threads = 0;
   Progress progress;
@@ -66,16 +69,8 @@ struct HalfMaps {
   std::array<View3<std::complex<float>>, 4> work;
 };
 
-/// Straight line through ln(rms amplitude) against s².
-struct GuinierLine {
-  double slope = 0, intercept = 0, correlation = 0;
-  double d_low = 0, d_high = 0;                    ///< Å, range of the fit
-  std::size_t n_shells = 0;                        ///< 0: not fitted
-  double b_sharpen() const { return -4 * slope; }  ///< Å², positive sharpens
-};
-
 /// All that was measured on the way; arrays have a value per shell, NaN where empty.
-struct HalfMapSharpening {
+struct HalfMapFindings {
   Shells shells;      ///< up to d_min: those of the factors
   Shells fsc_shells;  ///< the same width, up to the Nyquist limit
   std::vector<double> n_terms, fsc_unmasked, fsc_masked, fsc_randomised, fsc_corrected;
@@ -86,8 +81,8 @@ struct HalfMapSharpening {
   ScaleFactors factors;       ///< as applied
   TensorFit overall_b;        ///< Wilson fit of the mean of the halves; not yet reduced
   double d_min = 0;           ///< Å, finest term kept
-  double resolution_0143 = 0, resolution_05 = 0;  ///< Å; 0: the FSC does not fall so low
-  double randomised_from = 0;                     ///< Å; 0: phases were not randomised
+  std::optional<double> resolution_0143, resolution_05;  ///< Å; empty: FSC above everywhere
+  std::optional<double> randomised_from;  ///< Å; empty: phases were not randomised
   GuinierLine guinier;
   MolecularMask molecular_mask;  ///< of MaskChoice::automatic
   MaskMoments mask_moments;
@@ -111,7 +106,7 @@ double finest_spacing(const Grid& grid, double resolution);
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
 /// @throws UnusableDataError if the maps hold nothing to fit, agree nowhere, or are one
 /// map.
-HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
-                                    const HalfMapOptions& options);
+HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                  const HalfMapOptions& options);
 
 }  // namespace map_sharpening

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "map_sharpening/array_view.hpp"  // View3, Shape
@@ -45,11 +46,13 @@ struct LocalPriors {
 };
 
 struct LocalOptions {
-  std::size_t core_points = 0;  ///< grid points of a core along each axis; 0: chosen
-  std::size_t n_windows = 0;    ///< about as many cores in the box; more if they would be
-                                ///< too large.  Goes before core_points
+  /// Grid points of a core along each axis; empty: chosen.
+  std::optional<std::size_t> core_points;
+  /// About as many cores in the map, more if they would be too large; empty: not given.  Goes
+  /// before core_points.
+  std::optional<std::size_t> n_windows;
   std::size_t n_shells = 20;
-  bool wraps = false;  ///< the map is periodic; otherwise it is reflected at its faces
+  bool periodic = false;  ///< otherwise the map is reflected at its faces
   LocalPriors priors;
 };
 
@@ -66,7 +69,7 @@ WindowLattice window_lattice(const Grid& grid, double resolution, const LocalOpt
 struct SharpenedPower {
   Shells shells;
   std::vector<double> ideal;  ///< by shell; of unscaled coefficients of the whole map
-  const ScaleFactors& factors;
+  ScaleFactors factors;
   double s_max;  ///< 1/Å, of the sharpened maps
 };
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,11 @@
 namespace map_sharpening {
 
 struct LocalResolutionOptions {
-  double window = 0;         ///< Å, diameter of the soft spheres; required
-  double step = 0;           ///< Å between them, at most; 0: a quarter of the diameter
-  double threshold = 0.143;  ///< of the local FSC
-  double d_min = 0;          ///< Å, finest value; 0, or below it: the Nyquist limit
-  bool wrapping = false;     ///< spheres go on across the faces of the map
+  double window = 0;            ///< Å, diameter of the soft spheres; required
+  std::optional<double> step;   ///< Å between them, at most; empty: a quarter of the diameter
+  double threshold = 0.143;     ///< of the local FSC
+  std::optional<double> d_min;  ///< Å, finest value; empty, or below it: the Nyquist limit
+  bool periodic = false;        ///< spheres go on across the faces of the map
   int threads = 0;
   /// Told the share of spheres that are done; the stage's name is "local resolution".
   std::function<void(const std::string& stage, double done)> progress;

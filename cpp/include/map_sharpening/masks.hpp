@@ -1,6 +1,7 @@
 // Soft masks and tapers, values 0 to 1.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 
 #include "map_sharpening/array_view.hpp"  // View3
@@ -19,6 +20,14 @@ struct MolecularMaskOptions {
   double resolution = 8;  ///< Å: finest terms looked at
   double smoothing = 4;   ///< Å: standard deviation of the Gaussian that averages and widens
   double level = 0.08;    ///< share of the molecule's typical signal that counts as inside
+
+  /// What the program chooses for maps of a resolution: coarser where the map is.
+  static MolecularMaskOptions for_resolution(double resolution) {
+    MolecularMaskOptions options;
+    options.resolution = std::max(options.resolution, 2 * resolution);
+    options.smoothing = std::max(options.smoothing, resolution);
+    return options;
+  }
 };
 
 struct MolecularMask {

@@ -1,6 +1,7 @@
 // Smooth signal and noise power of a pair of half maps, and the factors that follow.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "map_sharpening/anisotropy.hpp"       // TensorFit
@@ -10,6 +11,15 @@
 #include "map_sharpening/shells.hpp"           // PowerSums
 
 namespace map_sharpening {
+
+/// Correlation of the mean of two half maps with the true map, sqrt(2 FSC / (1 + FSC)); 0 for
+/// an FSC below 0 (Rosenthal & Henderson 2003).
+double c_ref(double fsc);
+
+/// Spacing (Å) at which a falling curve, 1 at s = 0, first crosses `level`, by straight lines
+/// between the shells' middles; NaN is passed over.  Empty: nowhere.
+std::optional<double> resolution_at(const std::vector<double>& curve, const Shells& shells,
+                                    double level);
 
 /// A smooth positive curve through noisy means.
 struct SmoothCurve {
@@ -73,6 +83,14 @@ struct FallOff {
   double b = 0;               ///< Å²
   double standard_error = 0;  ///< Å²
   double ln_scale = 0;
+};
+
+/// Straight line through ln(rms amplitude) against s².
+struct GuinierLine {
+  double slope = 0, intercept = 0, correlation = 0;
+  double d_low = 0, d_high = 0;                    ///< Å, range of the fit
+  std::size_t n_shells = 0;                        ///< 0: not fitted
+  double b_sharpen() const { return -4 * slope; }  ///< Å², positive sharpens
 };
 
 /// Robust straight line through ln(sqrt(S) / ideal) against s², from 10 Å to where signal is

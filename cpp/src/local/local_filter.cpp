@@ -74,7 +74,7 @@ class LocalRun {
            const LocalOptions& options, int threads)
       : lattice_(lattice),
         edge_(lattice.edge()),
-        wraps_(options.wraps),
+        periodic_(options.periodic),
         threads_(std::min(thread_count(threads), most_at_once(lattice))),
         taper_(edge_),
         terms_(window_grid(grid, edge_), taper_, expected, grid.size(), options) {
@@ -106,7 +106,7 @@ class LocalRun {
   virtual void filter_windows(WindowRow& windows, Workspace& work) = 0;
   virtual std::vector<WindowSink*> sinks() = 0;
 
-  WindowSource source(View3<const float> map) const { return {map, lattice_, wraps_}; }
+  WindowSource source(View3<const float> map) const { return {map, lattice_, periodic_}; }
 
   void transform(const WindowSource& source, const WindowRow& windows, Workspace& work,
                  std::vector<float>& out) const {
@@ -140,7 +140,7 @@ class LocalRun {
 
   const WindowLattice& lattice_;
   const Shape edge_;
-  bool wraps_;
+  bool periodic_;
   int threads_;  // no more than there is work for
   SineTaper taper_;
   WindowTerms terms_;
@@ -335,16 +335,18 @@ WindowLattice window_lattice(const Grid& grid, double resolution,
   const auto spacing = grid.spacing();  // x, y, z
   WindowLattice lattice;
   lattice.box = grid.shape;
+  if (options.n_windows)
+    require(*options.n_windows > 0, "n_windows is 0; expected at least 1");
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const std::size_t n = grid.shape[axis];
-    std::size_t core = options.core_points;
+    std::size_t core = options.core_points.value_or(0);
     const std::size_t largest = std::min(kLargestCore, n);
-    if (options.n_windows > 0) {
+    if (options.n_windows) {
       const double edge =
-          std::cbrt(grid.cell.volume() / static_cast<double>(options.n_windows));
+          std::cbrt(grid.cell.volume() / static_cast<double>(*options.n_windows));
       core =
           std::min(static_cast<std::size_t>(std::lround(edge / spacing[2 - axis])), largest);
-    } else if (core == 0) {
+    } else if (!options.core_points) {
       core = std::max(fast_length(kCoresPerResolution * resolution / spacing[2 - axis]),
                       kLeastChosenCore);
       core = std::min(core, largest);

@@ -56,16 +56,16 @@ class Measurement {
         mask_(mask),
         sphere_(grid, options.window),
         threshold_(options.threshold),
-        d_min_(std::max(options.d_min, grid.nyquist())),
+        d_min_(std::max(options.d_min.value_or(0), grid.nyquist())),
         columns_(Columns::within(sphere_.grid(), 1 / d_min_)),
         shells_(shells_of(options.window, d_min_)),
         smoothing_(sphere_, shells_) {
-    const double step = options.step > 0 ? options.step : options.window / 4;
+    const double step = options.step.value_or(options.window / 4);
     const auto spacing = grid.spacing();
     for (std::size_t axis = 0; axis < 3; ++axis)
       lattice_[axis] =
           make_lattice_axis(grid.shape[axis], sphere_.grid().shape[axis],
-                            std::max(step / spacing[2 - axis], 1.0), options.wrapping);
+                            std::max(step / spacing[2 - axis], 1.0), options.periodic);
     first_ = static_cast<std::size_t>(std::ceil(kCoarsest / kShellWidth - 0.5));
     require(first_ + 1 < shells_.count, "window is ", options.window,
             " Å, too small to tell resolutions up to ", d_min_, " Å apart; expected at least ",
@@ -252,10 +252,13 @@ class Measurement {
 void require_options(const LocalResolutionOptions& options) {
   require(options.threshold > 0 && options.threshold < 1, "threshold is ", options.threshold,
           "; expected a correlation between 0 and 1");
-  require(std::isfinite(options.step) && options.step >= 0, "step is ", options.step,
-          " Å; expected 0 or more");
-  require(std::isfinite(options.d_min) && options.d_min >= 0, "d_min is ", options.d_min,
-          " Å; expected 0 or more");
+  const auto require_above_0 = [](const char* name, const std::optional<double>& value) {
+    if (value)
+      require(std::isfinite(*value) && *value > 0, name, " is ", *value,
+              " Å; expected a number above 0, or none");
+  };
+  require_above_0("step", options.step);
+  require_above_0("d_min", options.d_min);
 }
 
 // For what follows from the grid and the options alone, without the maps.

@@ -16,9 +16,9 @@ namespace map_sharpening {
 
 /// Where a point beyond the faces gets its value: from the other side, or from its mirror
 /// image.
-inline std::size_t point_in_box(std::ptrdiff_t point, std::size_t n, bool wraps) {
+inline std::size_t point_in_box(std::ptrdiff_t point, std::size_t n, bool periodic) {
   const auto size = static_cast<std::ptrdiff_t>(n);
-  const std::ptrdiff_t period = wraps ? size : 2 * size;
+  const std::ptrdiff_t period = periodic ? size : 2 * size;
   const std::ptrdiff_t inside = ((point % period) + period) % period;
   return static_cast<std::size_t>(inside < size ? inside : period - 1 - inside);
 }
@@ -54,23 +54,22 @@ struct WindowRow {
 /// needs may already be overwritten.
 class WindowSource {
  public:
-  WindowSource(View3<const float> map, const WindowLattice& lattice, bool wraps)
-      : map_(map), lattice_(lattice), wraps_(wraps) {
+  WindowSource(View3<const float> map, const WindowLattice& lattice, bool periodic)
+      : map_(map), lattice_(lattice), periodic_(periodic) {
     // What lies beyond the last plane comes from planes that are overwritten by then.
     const auto end = static_cast<std::size_t>(lattice.start(0, lattice.count[0] + 1));
     const std::size_t plane = map.shape[1] * map.shape[2];
     beyond_.resize((end - map.shape[0]) * plane);
     for (std::size_t z = map.shape[0]; z < end; ++z) {
       const std::size_t from =
-          point_in_box(static_cast<std::ptrdiff_t>(z), map.shape[0], wraps);
+          point_in_box(static_cast<std::ptrdiff_t>(z), map.shape[0], periodic);
       for (std::size_t y = 0; y < map.shape[1]; ++y)
         std::memcpy(beyond_.data() + (z - map.shape[0]) * plane + y * map.shape[2],
                     map.row(from, y), map.shape[2] * sizeof(float));
     }
   }
 
-  /// Copy windows, multiplied by the taper; in the places of those that are not there is the
-  /// last one.
+  /// Copy windows, multiplied by the taper; the last one stands for those that are not there.
   /// @param columns  memory for kWindows * edge numbers.
   void cut(const WindowRow& windows, const SineTaper& taper, std::size_t* columns,
            float* out) const {
@@ -78,8 +77,9 @@ class WindowSource {
     for (std::size_t x = 0; x < edge[2]; ++x)
       for (std::size_t k = 0; k < kWindows; ++k) {
         const std::size_t window = windows.first[2] + std::min(k, windows.count - 1);
-        columns[x * kWindows + k] = point_in_box(
-            lattice_.start(2, window) + static_cast<std::ptrdiff_t>(x), map_.shape[2], wraps_);
+        columns[x * kWindows + k] =
+            point_in_box(lattice_.start(2, window) + static_cast<std::ptrdiff_t>(x),
+                         map_.shape[2], periodic_);
       }
     for (std::size_t z = 0; z < edge[0]; ++z) {
       const std::ptrdiff_t plane =
@@ -87,7 +87,7 @@ class WindowSource {
       for (std::size_t y = 0; y < edge[1]; ++y, out += edge[2] * kWindows) {
         const std::ptrdiff_t line =
             lattice_.start(1, windows.first[1]) + static_cast<std::ptrdiff_t>(y);
-        const float* row = row_of(plane, point_in_box(line, map_.shape[1], wraps_));
+        const float* row = row_of(plane, point_in_box(line, map_.shape[1], periodic_));
         const float weight = taper.z[z] * taper.y[y];
         for (std::size_t x = 0; x < edge[2]; ++x) {
           const float weight_x = weight * taper.x[x];
@@ -104,12 +104,12 @@ class WindowSource {
     if (plane >= n)
       return beyond_.data() +
              (static_cast<std::size_t>(plane - n) * map_.shape[1] + y) * map_.shape[2];
-    return map_.row(point_in_box(plane, map_.shape[0], wraps_), y);
+    return map_.row(point_in_box(plane, map_.shape[0], periodic_), y);
   }
 
   View3<const float> map_;
   const WindowLattice& lattice_;
-  bool wraps_;
+  bool periodic_;
   std::vector<float> beyond_;
 };
 

@@ -2,60 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
-#include <memory>
-#include <new>
 #include <utility>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 #include "base/check.hpp"
+#include "base/coefficient_array.hpp"
 #include "base/parallel.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
+#include "spectrum/fsc.hpp"
+#include "spectrum/guinier.hpp"
 
 namespace map_sharpening {
 namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-// Median FSC that independent half maps never reach.
-constexpr double kSameMapFsc = 0.9999;
-
-// An array of the maps' size: the caller's or, if that is empty, one of its own.  That is not
-// initialised: its pages exist once they are written, large ones where the system has them,
-// since page faults of small ones cost as much as a transform.
-class CoefficientArray {
- public:
-  CoefficientArray(const Shape& shape, View3<Complex> given) : view_(given) {
-    if (!given.empty()) return;
-    const std::size_t wanted = shape[0] * shape[1] * shape[2] * sizeof(Complex);
-    const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
-    owned_.reset(static_cast<Complex*>(::operator new(bytes, std::align_val_t(kLargePage))));
-#ifdef __linux__
-    madvise(owned_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
-#endif
-    view_ = {owned_.get(), shape};
-  }
-  View3<Complex> view() const { return view_; }
-  void release() {
-    owned_.reset();
-    view_ = {};
-  }
-
- private:
-  static constexpr std::size_t kLargePage = std::size_t{1} << 21;
-  struct Free {
-    void operator()(Complex* data) const {
-      ::operator delete(data, std::align_val_t(kLargePage));
-    }
-  };
-  View3<Complex> view_;
-  std::unique_ptr<Complex, Free> owned_;
-};
 
 void require_maps(const HalfMaps& maps) {
   const Shape& shape = maps.half_1.shape;
@@ -93,38 +55,26 @@ void require_options(const HalfMapOptions& options, const Grid& grid) {
           " Å, coarser than a quarter of the shortest edge of the box (", shortest, " Å)");
   require(std::isfinite(options.output_scale) && options.output_scale > 0, "output_scale is ",
           options.output_scale, "; it must be above 0");
-  require(options.n_shells == 0 || options.n_shells >= 4, "n_shells is ", options.n_shells,
-          "; at least 4 are needed");
-  require(options.guinier_d_low == 0 || options.guinier_d_low > options.resolution,
-          "guinier_d_low is ", options.guinier_d_low,
-          " Å; it must be coarser than the resolution (", options.resolution, " Å), or 0");
+  if (options.n_shells)
+    require(*options.n_shells >= 4, "n_shells is ", *options.n_shells,
+            "; at least 4 are needed");
+  if (options.randomise_beyond)
+    require(*options.randomise_beyond > 0, "randomise_beyond is ", *options.randomise_beyond,
+            " Å; it must be above 0");
+  if (options.guinier_d_low)
+    require(*options.guinier_d_low > options.resolution, "guinier_d_low is ",
+            *options.guinier_d_low, " Å; it must be coarser than the resolution (",
+            options.resolution, " Å)");
 }
 
-Shells choose_shells(const Grid& grid, double d_min, std::size_t n_shells) {
+Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> given) {
   const double s_max = 1 / d_min;
-  if (n_shells == 0) {
-    // The shortest edge's reciprocal spacing: no shell beyond the first few is ever empty.
-    const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
-    n_shells =
-        std::max<std::size_t>(static_cast<std::size_t>(std::floor(s_max * shortest)), 8);
-  }
+  // The shortest edge's reciprocal spacing: no shell beyond the first few is ever empty.
+  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
+  const std::size_t chosen =
+      std::max<std::size_t>(static_cast<std::size_t>(std::floor(s_max * shortest)), 8);
+  const std::size_t n_shells = given.value_or(chosen);
   return {s_max / static_cast<double>(n_shells), n_shells};
-}
-
-// First place where a falling curve crosses `level`, as a spacing in Å; 0: nowhere.
-double crossing(const std::vector<double>& curve, const Shells& shells, double level) {
-  double s_before = 0, before = 1;
-  for (std::size_t i = 0; i < curve.size(); ++i) {
-    if (std::isnan(curve[i])) continue;
-    const double s = shells.middle(i);
-    if (curve[i] < level) {
-      const double t = before > curve[i] ? (before - level) / (before - curve[i]) : 0.0;
-      return 1 / (s_before + std::clamp(t, 0.0, 1.0) * (s - s_before));
-    }
-    s_before = s;
-    before = curve[i];
-  }
-  return 0;
 }
 
 std::vector<double> head(const std::vector<double>& values, std::size_t count) {
@@ -146,76 +96,6 @@ PowerSums head(const PowerSums& sums, std::size_t count) {
     part.directional_auto_2 = head(sums.directional_auto_2, count * n);
   }
   return part;
-}
-
-// The median over shells: where both maps are filtered away, rounding sets their FSC.
-void require_independent(const std::vector<double>& fsc) {
-  std::vector<double> known;
-  std::copy_if(fsc.begin(), fsc.end(), std::back_inserter(known),
-               [](double value) { return std::isfinite(value); });
-  if (known.empty()) throw UnusableDataError("the half maps hold no power; give density");
-  const auto median = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
-  std::nth_element(known.begin(), median, known.end());
-  if (*median > kSameMapFsc)
-    throw UnusableDataError(
-        "the half maps agree perfectly (FSC = 1 in most shells): these are not independent "
-        "half maps; give the two maps that were reconstructed separately");
-}
-
-// FSC_true = (masked - randomised) / (1 - randomised) (Chen et al. 2013), from two shells
-// beyond the first randomised one; the shells on the way hold both kinds of terms.
-void correct_for_mask(HalfMapSharpening& result) {
-  result.fsc_corrected = result.fsc_masked;
-  if (result.randomised_from == 0) return;
-  const auto first =
-      static_cast<std::size_t>(1 / (result.randomised_from * result.fsc_shells.width)) + 2;
-  for (std::size_t i = 0; i < result.fsc_masked.size(); ++i) {
-    const double masked = result.fsc_masked[i], randomised = result.fsc_randomised[i];
-    if (i < first) continue;
-    // A randomised FSC near or above the masked one leaves nothing.
-    result.fsc_corrected[i] = randomised < 1 ? (masked - randomised) / (1 - randomised) : 0.0;
-  }
-}
-
-// Mean power that masking carried into each shell's cross sum.
-std::vector<double> leaked_power(const HalfMapSharpening& result, const PowerSums& sums) {
-  std::vector<double> leak(sums.shells.count, 0.0);
-  for (std::size_t i = 0; i < leak.size(); ++i) {
-    const double n = sums.n_terms[i];
-    const double norm = std::sqrt(sums.auto_1[i] * sums.auto_2[i]);
-    if (!(n > 0) || !(norm > 0)) continue;
-    leak[i] = (result.fsc_masked[i] - result.fsc_corrected[i]) * norm / n;
-  }
-  return leak;
-}
-
-GuinierLine fit_guinier(const HalfMapSharpening& result, const HalfMapOptions& options) {
-  GuinierLine line;
-  line.d_low = options.guinier_d_low > 0 ? options.guinier_d_low
-                                         : std::max(10.0, 2.5 * options.resolution);
-  line.d_high = std::max(options.resolution, result.d_min);
-  double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_yy = 0, sum_xy = 0;
-  for (std::size_t i = 0; i < result.shells.count; ++i) {
-    const double s = result.shells.middle(i), fsc = result.fsc_corrected[i];
-    if (s < 1 / line.d_low || s > 1 / line.d_high) continue;
-    if (!(fsc > 0) || !(result.rms_amplitude[i] > 0)) continue;
-    const double c_ref = std::sqrt(2 * fsc / (1 + fsc));
-    const double x = s * s, y = std::log(result.rms_amplitude[i] * c_ref);
-    n += 1;
-    sum_x += x;
-    sum_y += y;
-    sum_xx += x * x;
-    sum_yy += y * y;
-    sum_xy += x * y;
-  }
-  const double var_x = n * sum_xx - sum_x * sum_x, var_y = n * sum_yy - sum_y * sum_y;
-  const double cov = n * sum_xy - sum_x * sum_y;
-  if (n < 3 || !(var_x > 0) || !(var_y > 0)) return line;
-  line.slope = cov / var_x;
-  line.intercept = (sum_y - line.slope * sum_x) / n;
-  line.correlation = -cov / std::sqrt(var_x * var_y);
-  line.n_shells = static_cast<std::size_t>(n);
-  return line;
 }
 
 void require_common_signal(double power) {
@@ -256,7 +136,7 @@ class Run {
     columns_ = Columns::within(grid, result_.fsc_shells.s_max());
   }
 
-  HalfMapSharpening sharpen() {
+  HalfMapFindings sharpen() {
     stage("transform", 0.0);
     transform_halves();
     stage("mask", 0.2);
@@ -297,16 +177,14 @@ class Run {
 
   void make_mask() {
     if (options_.mask == MaskChoice::automatic) {
-      MolecularMaskOptions options;
-      options.resolution = std::max(options.resolution, 2 * options_.resolution);
-      options.smoothing = std::max(options.smoothing, options_.resolution);
-      result_.molecular_mask =
-          make_molecular_mask(f_1_.view(), f_2_.view(), grid_, options, maps_.mask, threads_);
+      result_.molecular_mask = make_molecular_mask(
+          f_1_.view(), f_2_.view(), grid_,
+          MolecularMaskOptions::for_resolution(options_.resolution), maps_.mask, threads_);
     } else if (options_.mask == MaskChoice::whole_box) {
       std::fill(maps_.mask.data, maps_.mask.data + maps_.mask.size(), 1.0f);
     }
     // A given mask is used as it is.
-    if (options_.taper_edges && options_.mask != MaskChoice::given)
+    if (!options_.periodic && options_.mask != MaskChoice::given)
       apply_edge_taper(maps_.mask, grid_, 2 * options_.resolution, threads_);
     result_.mask_moments = mask_moments(maps_.mask, threads_);
     if (result_.mask_moments.mean_square > 0) return;
@@ -336,15 +214,16 @@ class Run {
   void measure_randomised_fsc() {
     result_.fsc_randomised = result_.fsc_masked;
     if (options_.mask != MaskChoice::whole_box) {
-      result_.randomised_from = options_.randomise_beyond > 0
-                                    ? options_.randomise_beyond
-                                    : crossing(result_.fsc_unmasked, result_.fsc_shells, 0.8);
+      result_.randomised_from =
+          options_.randomise_beyond
+              ? options_.randomise_beyond
+              : resolution_at(result_.fsc_unmasked, result_.fsc_shells, 0.8);
     }
     // Whole shells are randomised.
-    const auto first = result_.randomised_from > 0
-                           ? static_cast<std::size_t>(
-                                 1 / (result_.randomised_from * result_.fsc_shells.width))
-                           : result_.fsc_shells.count;
+    const std::size_t first =
+        result_.randomised_from
+            ? first_randomised_shell(*result_.randomised_from, result_.fsc_shells)
+            : result_.fsc_shells.count;
     if (first < result_.fsc_shells.count) {
       const double s_from = static_cast<double>(first) * result_.fsc_shells.width;
       const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
@@ -364,11 +243,12 @@ class Run {
       std::copy(fsc.begin() + static_cast<std::ptrdiff_t>(first), fsc.end(),
                 result_.fsc_randomised.begin() + static_cast<std::ptrdiff_t>(first));
     } else {
-      result_.randomised_from = 0;
+      result_.randomised_from.reset();
     }
-    correct_for_mask(result_);
-    result_.resolution_0143 = crossing(result_.fsc_corrected, result_.fsc_shells, 0.143);
-    result_.resolution_05 = crossing(result_.fsc_corrected, result_.fsc_shells, 0.5);
+    result_.fsc_corrected =
+        without_correlation_of_mask(result_.fsc_masked, result_.fsc_randomised, first);
+    result_.resolution_0143 = resolution_at(result_.fsc_corrected, result_.fsc_shells, 0.143);
+    result_.resolution_05 = resolution_at(result_.fsc_corrected, result_.fsc_shells, 0.5);
   }
 
   void fit_factors() {
@@ -380,14 +260,18 @@ class Run {
           masked_sums_.auto_1[i] + masked_sums_.auto_2[i] + 2 * masked_sums_.cross[i];
       result_.rms_amplitude.push_back(n > 0 ? std::sqrt(power / (4 * n * mean_square)) : kNaN);
     }
-    result_.model = fit_power_model(sums, leaked_power(result_, sums), mean_square,
-                                    result_.mask_moments.independent_fraction(),
-                                    options_.anisotropic, kIdealFrom);
+    const auto leak = leaked_power(sums, result_.fsc_masked, result_.fsc_corrected);
+    result_.model =
+        fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
+                        options_.anisotropic, kIdealFrom);
     IdealFactors ideal = ideal_factors(result_.model, options_.ideal);
     result_.ideal = std::move(ideal.ideal);
     result_.fall_off = ideal.fall_off;
     result_.factors = std::move(ideal.factors);
-    result_.guinier = fit_guinier(result_, options_);
+    result_.guinier =
+        fit_guinier(result_.shells, result_.rms_amplitude, result_.fsc_corrected,
+                    options_.guinier_d_low.value_or(std::max(10.0, 2.5 * options_.resolution)),
+                    std::max(options_.resolution, result_.d_min));
   }
 
   // The factors are scaled so that the sharpened map has the wanted standard deviation.
@@ -469,7 +353,7 @@ class Run {
     require_common_signal(power);
     stage("local filter", 0.8);
     LocalOptions windows = options_.windows;
-    windows.wraps = !options_.taper_edges;
+    windows.periodic = options_.periodic;
     const SharpenedPower expected{result_.shells, result_.ideal, result_.factors, s_max};
     result_.local =
         options_.filter_windows
@@ -494,7 +378,7 @@ class Run {
   CoefficientArray scratch_1_, scratch_2_;  // masked halves, then halves with random phases
   float level_1_ = 0, level_2_ = 0;         // of the solvent in each half
   PowerSums masked_sums_;
-  HalfMapSharpening result_;
+  HalfMapFindings result_;
 };
 
 }  // namespace
@@ -503,8 +387,8 @@ double finest_spacing(const Grid& grid, double resolution) {
   return std::max(grid.nyquist(), 0.833 * resolution);
 }
 
-HalfMapSharpening sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
-                                    const HalfMapOptions& options) {
+HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                  const HalfMapOptions& options) {
   require_maps(maps);
   const Grid grid(maps.half_1.shape, cell);
   require_options(options, grid);

@@ -31,25 +31,36 @@ half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
     Half-complex coefficients of the half maps.
 shape, cell
     Shape (nz, ny, nx) of the maps and their cell (Å, degrees).
-resolution : float
-    Å; finest terms looked at.
-smoothing : float
-    Å; standard deviation of the Gaussian that averages, and that widens the region.
-level : float
-    Share of the molecule's typical signal power that counts as inside.
+options : MolecularMaskOptions
 threads : int
     Number of threads; 0 means all.
 
 Returns
 -------
-(ndarray, float, float, bool)
-    Mask of shape (nz, ny, nx), values 0 to 1; its mean; the share of the box inside before
-    widening; whether a molecule stands clear of the noise with solvent around it.
+(ndarray, MolecularMask)
+    Mask of shape (nz, ny, nx), values 0 to 1, and what is known of it.
 )";
 
 }  // namespace
 
 void bind_masks(py::module_& m) {
+  py::class_<MolecularMaskOptions>(m, "MolecularMaskOptions",
+                                   "What a molecular mask is made of.")
+      .def(py::init<>())
+      .def_static("for_resolution", &MolecularMaskOptions::for_resolution, "resolution"_a,
+                  "What the program chooses for maps of a resolution (Å).")
+      .def_readwrite("resolution", &MolecularMaskOptions::resolution,
+                     "Å, finest terms looked at.")
+      .def_readwrite("smoothing", &MolecularMaskOptions::smoothing,
+                     "Å, standard deviation of the Gaussian that averages and widens.")
+      .def_readwrite("level", &MolecularMaskOptions::level,
+                     "Share of the molecule's typical signal that counts as inside.");
+  py::class_<MolecularMask>(m, "MolecularMask", "What is known of an automatic mask.")
+      .def_readonly("fraction", &MolecularMask::fraction, "Mean of the mask.")
+      .def_readonly("molecule_fraction", &MolecularMask::molecule_fraction,
+                    "Share of the box inside before widening.")
+      .def_readonly("is_trustworthy", &MolecularMask::is_trustworthy,
+                    "The molecule stands clear of the noise, with solvent around.");
   m.def(
       "edge_taper",
       [](const Shape& shape, const CellParameters& cell, double width, int threads) {
@@ -67,24 +78,21 @@ void bind_masks(py::module_& m) {
   m.def(
       "molecular_mask",
       [](const Array<std::complex<float>>& half_1, const Array<std::complex<float>>& half_2,
-         const Shape& shape, const CellParameters& cell, double resolution, double smoothing,
-         double level, int threads) -> py::typing::Tuple<Array<float>, double, double, bool> {
+         const Shape& shape, const CellParameters& cell, const MolecularMaskOptions& options,
+         int threads) -> py::typing::Tuple<Array<float>, MolecularMask> {
         const auto a = readable(half_1, "half_1"), b = readable(half_2, "half_2");
         auto mask = empty3<float>(shape);
         const auto view = writable(mask, "mask");
         MolecularMask found;
         {
           py::gil_scoped_release unlock;
-          found = make_molecular_mask(a, b, Grid(shape, to_cell(cell)),
-                                      {resolution, smoothing, level}, view, threads);
+          found =
+              make_molecular_mask(a, b, Grid(shape, to_cell(cell)), options, view, threads);
         }
-        return py::make_tuple(mask, found.fraction, found.molecule_fraction,
-                              found.is_trustworthy);
+        return py::make_tuple(mask, found);
       },
-      "half_1"_a.noconvert(), "half_2"_a.noconvert(), "shape"_a, "cell"_a,
-      "resolution"_a = MolecularMaskOptions{}.resolution,
-      "smoothing"_a = MolecularMaskOptions{}.smoothing,
-      "level"_a = MolecularMaskOptions{}.level, "threads"_a = 0, kMaskDoc);
+      "half_1"_a.noconvert(), "half_2"_a.noconvert(), "shape"_a, "cell"_a, "options"_a,
+      "threads"_a = 0, kMaskDoc);
 }
 
 }  // namespace map_sharpening::python

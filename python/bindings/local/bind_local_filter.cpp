@@ -1,7 +1,7 @@
 // Python names for local_filter.hpp.
 #include <optional>
+#include <tuple>
 
-#include "local/local_filter_values.hpp"
 #include "map_sharpening/local_filter.hpp"
 #include "numpy_views.hpp"
 
@@ -26,22 +26,20 @@ sharpened_half_1, sharpened_half_2 : ndarray or None
     Out; None: not wanted.
 cell : six floats
     Å and degrees of the cell that the grid fills.
-shell_width, ideal, factors, s_max
-    What the maps hold on average, see SharpenedPower.
+expected : SharpenedPower
+    What the maps hold on average.
 resolution : float
     Å.
-core_points, n_windows, n_shells, wraps
-    As in LocalOptions; n_shells=0: 20.
+options : LocalOptions
 first_layer, end_layer : int
-    Layers of windows; end_layer=0: to the last.
+    Layers of windows, to before the last.
 threads : int
     Number of threads; 0 means all. The result does not depend on it.
 
 Returns
 -------
-dict
-    By the names of LocalFilter; arrays of the lattice's shape. Windows of other layers are
-    said to be as the whole map is.
+LocalFilter
+    Windows of other layers are said to be as the whole map is.
 
 Raises
 ------
@@ -64,21 +62,19 @@ half_1, half_2 : ndarray or None
     Sharpened half maps, filtered like the map, in place.
 cell : six floats
     Å and degrees of the cell that the grid fills.
-shell_width, ideal, factors, s_max
-    What the map holds on average, see SharpenedPower.
+expected : SharpenedPower
+    What the map holds on average.
 explained : list of float
     By shell: slope of the whole map on its model, above 0.
 resolution : float
     Å.
-core_points, n_windows, n_shells, wraps
-    As in LocalOptions; n_shells=0: 20.
+options : LocalOptions
 threads : int
     Number of threads; 0 means all. The result does not depend on it.
 
 Returns
 -------
-dict
-    By the names of LocalFilter; arrays of the lattice's shape.
+LocalFilter
 
 Raises
 ------
@@ -86,25 +82,42 @@ ValueError
     If shapes do not match or an option is out of range.
 )";
 
-LocalOptions options_of(std::size_t core_points, std::size_t n_windows, std::size_t n_shells,
-                        bool wraps) {
-  LocalOptions options;
-  options.core_points = core_points;
-  options.n_windows = n_windows;
-  if (n_shells > 0) options.n_shells = n_shells;
-  options.wraps = wraps;
-  return options;
+using OptionsState = py::typing::Tuple<std::optional<std::size_t>, std::optional<std::size_t>,
+                                       std::size_t, bool>;
+using PowerState = py::typing::Tuple<double, std::vector<double>, ScaleFactors, double>;
+
+SharpenedPower sharpened_power(double shell_width, std::vector<double> ideal,
+                               const ScaleFactors& factors, double s_max) {
+  const Shells shells{shell_width, ideal.size()};
+  return {shells, std::move(ideal), factors, s_max};
+}
+
+// Values of each window, in an array of the lattice's shape.
+auto on_lattice(std::vector<double> LocalFilter::* member) {
+  return [member](const LocalFilter& self) {
+    const Shape& n = self.lattice.count;
+    return Array<double>(
+        to_numpy(std::vector<double>(self.*member)).reshape({n[0], n[1], n[2]}));
+  };
+}
+
+std::tuple<Array<double>, Array<double>, Array<double>> centres(const LocalFilter& filter) {
+  const auto along = [&](std::size_t axis) {
+    std::vector<double> middles;
+    for (std::size_t i = 0; i < filter.lattice.count[axis]; ++i)
+      middles.push_back(filter.lattice.centre(axis, i));
+    return to_numpy(std::move(middles));
+  };
+  return {along(0), along(1), along(2)};
 }
 
 using OptionalMap = std::optional<PaddedArray<float>>;
 
-NamedValues filter(const PaddedArray<float>& half_1, const PaddedArray<float>& half_2,
+LocalFilter filter(const PaddedArray<float>& half_1, const PaddedArray<float>& half_2,
                    const OptionalMap& full, PaddedArray<float>& sharpened,
                    OptionalMap sharpened_half_1, OptionalMap sharpened_half_2,
-                   const CellParameters& cell, double shell_width,
-                   const std::vector<double>& ideal, const ScaleFactors& factors, double s_max,
-                   double resolution, std::size_t core_points, std::size_t n_windows,
-                   std::size_t n_shells, bool wraps, std::size_t first_layer,
+                   const CellParameters& cell, const SharpenedPower& expected,
+                   double resolution, const LocalOptions& options, std::size_t first_layer,
                    std::size_t end_layer, int threads) {
   LocalMaps maps;
   maps.half_1 = readable_padded(half_1, "half_1");
@@ -115,28 +128,17 @@ NamedValues filter(const PaddedArray<float>& half_1, const PaddedArray<float>& h
     maps.sharpened_half_1 = writable_padded(*sharpened_half_1, "sharpened_half_1");
   if (sharpened_half_2)
     maps.sharpened_half_2 = writable_padded(*sharpened_half_2, "sharpened_half_2");
-  LayerRange layers;
-  layers.first = first_layer;
-  if (end_layer > 0) layers.end = end_layer;
-  LocalFilter found;
-  {
-    py::gil_scoped_release unlock;
-    const SharpenedPower expected{{shell_width, ideal.size()}, ideal, factors, s_max};
-    found =
-        filter_locally(maps, Grid(maps.half_1.shape, to_cell(cell)), expected, resolution,
-                       options_of(core_points, n_windows, n_shells, wraps), threads, layers);
-  }
-  return named_local_filter(std::move(found));
+  py::gil_scoped_release unlock;
+  return filter_locally(maps, Grid(maps.half_1.shape, to_cell(cell)), expected, resolution,
+                        options, threads, {first_layer, end_layer});
 }
 
-NamedValues filter_by_model(Array<float>& map, const Array<float>& model,
+LocalFilter filter_by_model(Array<float>& map, const Array<float>& model,
                             const Array<float>& region, std::optional<Array<float>> half_1,
                             std::optional<Array<float>> half_2, const CellParameters& cell,
-                            double shell_width, const std::vector<double>& ideal,
-                            const ScaleFactors& factors, double s_max,
+                            const SharpenedPower& expected,
                             const std::vector<double>& explained, double resolution,
-                            std::size_t core_points, std::size_t n_windows,
-                            std::size_t n_shells, bool wraps, int threads) {
+                            const LocalOptions& options, int threads) {
   ModelledMaps maps;
   maps.sharpened = writable(map, "map");
   maps.map = maps.sharpened;
@@ -146,43 +148,80 @@ NamedValues filter_by_model(Array<float>& map, const Array<float>& model,
   if (half_2) maps.sharpened_half_2 = writable(*half_2, "half_2");
   maps.half_1 = maps.sharpened_half_1;
   maps.half_2 = maps.sharpened_half_2;
-  LocalFilter found;
-  {
-    py::gil_scoped_release unlock;
-    const SharpenedPower expected{{shell_width, ideal.size()}, ideal, factors, s_max};
-    found = filter_locally_by_model(
-        maps, Grid(maps.map.shape, to_cell(cell)), expected, explained, resolution,
-        options_of(core_points, n_windows, n_shells, wraps), threads);
-  }
-  return named_local_filter(std::move(found));
+  py::gil_scoped_release unlock;
+  return filter_locally_by_model(maps, Grid(maps.map.shape, to_cell(cell)), expected,
+                                 explained, resolution, options, threads);
 }
 
 }  // namespace
 
 void bind_local_filter(py::module_& m) {
+  py::class_<LocalOptions>(m, "LocalOptions", "Windows of local sharpening.")
+      .def(py::init<>())
+      .def_readwrite("core_points", &LocalOptions::core_points,
+                     "Grid points of a core along each axis; None: chosen.")
+      .def_readwrite("n_windows", &LocalOptions::n_windows,
+                     "About as many cores in the map; goes before core_points.")
+      .def_readwrite("n_shells", &LocalOptions::n_shells, "In each window.")
+      .def_readwrite("periodic", &LocalOptions::periodic, "Else reflected at its faces.")
+      .def(py::pickle(
+          [](const LocalOptions& o) {
+            return OptionsState(
+                py::make_tuple(o.core_points, o.n_windows, o.n_shells, o.periodic));
+          },
+          [](const OptionsState& state) {
+            LocalOptions options;
+            options.core_points = state[0].cast<std::optional<std::size_t>>();
+            options.n_windows = state[1].cast<std::optional<std::size_t>>();
+            options.n_shells = state[2].cast<std::size_t>();
+            options.periodic = state[3].cast<bool>();
+            return options;
+          }));
+  py::class_<SharpenedPower>(m, "SharpenedPower", "What a sharpened map holds on average.")
+      .def(py::init(&sharpened_power), "shell_width"_a, "ideal"_a, "factors"_a, "s_max"_a)
+      .def_property_readonly("ideal", array_of(&SharpenedPower::ideal))
+      .def_readonly("s_max", &SharpenedPower::s_max, "1/Å.")
+      .def(py::pickle(
+          [](const SharpenedPower& p) {
+            return PowerState(py::make_tuple(p.shells.width, p.ideal, p.factors, p.s_max));
+          },
+          [](const PowerState& state) {
+            return sharpened_power(state[0].cast<double>(),
+                                   state[1].cast<std::vector<double>>(),
+                                   state[2].cast<ScaleFactors>(), state[3].cast<double>());
+          }));
+  py::class_<LocalFilter>(m, "LocalFilter", "What was found in each window, z y x.")
+      .def_property_readonly(
+          "core", [](const LocalFilter& f) { return f.lattice.core; },
+          "Grid points between neighbouring windows: half an edge.")
+      .def_property_readonly("centres", &centres, "Grid points along z, y, x.")
+      .def_property_readonly("signal_scale", on_lattice(&LocalFilter::signal_scale),
+                             "Signal power over that of the whole map.")
+      .def_property_readonly("excess_b", on_lattice(&LocalFilter::excess_b), "Å².")
+      .def_property_readonly("noise_scale", on_lattice(&LocalFilter::noise_scale),
+                             "Noise power over that of the whole map.")
+      .def_property_readonly("gain", on_lattice(&LocalFilter::gain), "Rms after over before.")
+      .def_property_readonly("resolution", on_lattice(&LocalFilter::resolution),
+                             "Å, where the fitted FSC falls to 0.143.");
   m.def(
       "window_lattice",
       [](const Shape& shape, const CellParameters& cell, double resolution,
-         std::size_t core_points, std::size_t n_windows) {
+         const LocalOptions& options) {
         const WindowLattice lattice =
-            window_lattice(Grid(shape, to_cell(cell)), resolution,
-                           options_of(core_points, n_windows, 0, false));
+            window_lattice(Grid(shape, to_cell(cell)), resolution, options);
         return std::pair{lattice.core, lattice.count};
       },
-      "shape"_a, "cell"_a, "resolution"_a, "core_points"_a = 0, "n_windows"_a = 0,
+      "shape"_a, "cell"_a, "resolution"_a, "options"_a,
       "Grid points of a window's core, and number of windows, each along z, y, x; see\n"
       "window_lattice in local_filter.hpp.");
   m.def("filter_windows", &filter, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "full"_a.noconvert(), "sharpened"_a.noconvert(), "sharpened_half_1"_a.noconvert(),
-        "sharpened_half_2"_a.noconvert(), "cell"_a, "shell_width"_a, "ideal"_a, "factors"_a,
-        "s_max"_a, "resolution"_a, "core_points"_a = 0, "n_windows"_a = 0, "n_shells"_a = 0,
-        "wraps"_a = false, "first_layer"_a = 0, "end_layer"_a = 0, "threads"_a = 0,
-        kFilterDoc);
+        "sharpened_half_2"_a.noconvert(), "cell"_a, "expected"_a, "resolution"_a, "options"_a,
+        "first_layer"_a, "end_layer"_a, "threads"_a = 0, kFilterDoc);
   m.def("filter_windows_by_model", &filter_by_model, "map"_a.noconvert(),
         "model"_a.noconvert(), "region"_a.noconvert(), "half_1"_a.noconvert(),
-        "half_2"_a.noconvert(), "cell"_a, "shell_width"_a, "ideal"_a, "factors"_a, "s_max"_a,
-        "explained"_a, "resolution"_a, "core_points"_a = 0, "n_windows"_a = 0,
-        "n_shells"_a = 0, "wraps"_a = false, "threads"_a = 0, kModelDoc);
+        "half_2"_a.noconvert(), "cell"_a, "expected"_a, "explained"_a, "resolution"_a,
+        "options"_a, "threads"_a = 0, kModelDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -19,12 +19,9 @@ mask : ndarray, shape (nz, ny, nx), float32, C order, or None
     0 to 1; spheres far from where it is 0.5 are left out. None: everything is inside.
 cell : six floats
     Å and degrees of the cell that the grid fills.
-window, step, d_min, wrapping
-    As in LocalResolutionOptions.
+options : LocalResolutionOptions
 begin, end : int
     Spheres from `begin` to before `end`, of those that `count_spheres` counts.
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
 progress : callable or None
     Called as progress(stage, done), done from 0 to below 1. An exception that it raises ends
     the run.
@@ -50,18 +47,14 @@ Parameters
 signal_to_noise : ndarray, float32, sphere by shell, C order
 mask_share : ndarray, float64, by sphere
     What `measure_spheres` returned, all parts in order.
-mask, cell, window, step, d_min, wrapping, threads
+mask, cell, options
     As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
 map : ndarray, float32, shape (nz, ny, nx), C order
     Out: local resolution in Å.
-threshold : float
-    Of the local FSC.
 
 Returns
 -------
-dict
-    lattice (float32, z y x, Å; 0: not measured), first and
-    spacing (grid points, z y x), n_windows, window, d_min and d_max (Å).
+LocalResolution
 
 Raises
 ------
@@ -70,29 +63,13 @@ ValueError
     spheres.
 )";
 
-LocalResolutionOptions options_of(double window, double step, double d_min, bool wrapping,
-                                  int threads) {
-  LocalResolutionOptions options;
-  options.window = window;
-  options.step = step;
-  options.d_min = d_min;
-  options.wrapping = wrapping;
-  options.threads = threads;
-  return options;
-}
-
 std::pair<Array<float>, Array<double>> spheres(
     const Array<float>& half_1, const Array<float>& half_2, const OptionalMask& mask,
-    const CellParameters& cell, double window, std::size_t begin, std::size_t end, double step,
-    double d_min, bool wrapping, int threads, const py::object& progress) {
+    const CellParameters& cell, LocalResolutionOptions options, std::size_t begin,
+    std::size_t end, const py::object& progress) {
   const auto first = readable(half_1, "half_1"), second = readable(half_2, "half_2");
   const auto inside = mask_view(mask);
-  auto options = options_of(window, step, d_min, wrapping, threads);
-  if (!progress.is_none())
-    options.progress = [&progress](const std::string& stage, double done) {
-      const py::gil_scoped_acquire lock;
-      progress(stage, done);
-    };
+  options.progress = told_to(progress);
   SphereSpectra found;
   {
     py::gil_scoped_release unlock;
@@ -106,10 +83,10 @@ std::pair<Array<float>, Array<double>> spheres(
   return {ratios, shares};
 }
 
-NamedValues resolution(const Array<float>& signal_to_noise, const Array<double>& mask_share,
-                       const OptionalMask& mask, Array<float>& map, const CellParameters& cell,
-                       double window, double step, double threshold, double d_min,
-                       bool wrapping, int threads) {
+LocalResolution resolution(const Array<float>& signal_to_noise,
+                           const Array<double>& mask_share, const OptionalMask& mask,
+                           Array<float>& map, const CellParameters& cell,
+                           const LocalResolutionOptions& options) {
   if (signal_to_noise.ndim() != 2 || mask_share.ndim() != 1)
     throw std::invalid_argument(
         "signal_to_noise and mask_share must have 2 dimensions and 1: sphere by shell, and "
@@ -121,25 +98,8 @@ NamedValues resolution(const Array<float>& signal_to_noise, const Array<double>&
   spectra.mask_share.assign(mask_share.data(), mask_share.data() + mask_share.size());
   const auto inside = mask_view(mask);
   const auto out = writable(map, "map");
-  auto options = options_of(window, step, d_min, wrapping, threads);
-  options.threshold = threshold;
-  LocalResolution result;
-  {
-    py::gil_scoped_release unlock;
-    result =
-        resolution_of_spheres(spectra, inside, Grid(out.shape, to_cell(cell)), options, out);
-  }
-  auto lattice = empty3<float>(result.lattice_shape);
-  std::copy(result.lattice.begin(), result.lattice.end(), lattice.mutable_data());
-  NamedValues named;
-  named["lattice"] = lattice;
-  named["first"] = result.first;
-  named["spacing"] = result.spacing;
-  named["n_windows"] = result.n_windows;
-  named["window"] = result.window;
-  named["d_min"] = result.d_min;
-  named["d_max"] = result.d_max;
-  return named;
+  py::gil_scoped_release unlock;
+  return resolution_of_spheres(spectra, inside, Grid(out.shape, to_cell(cell)), options, out);
 }
 
 }  // namespace
@@ -152,23 +112,59 @@ void bind_local_resolution(py::module_& m) {
       },
       "shape"_a, "cell"_a,
       "Diameter (Å) of the largest sphere that fits into a map of this shape (nz, ny, nx).");
+  py::class_<LocalResolutionOptions>(m, "LocalResolutionOptions",
+                                     "Soft spheres and what is found in them.")
+      .def(py::init<>())
+      .def_readwrite("window", &LocalResolutionOptions::window, "Å, diameter; required.")
+      .def_readwrite("step", &LocalResolutionOptions::step,
+                     "Å between spheres, at most; None: a quarter of the diameter.")
+      .def_readwrite("threshold", &LocalResolutionOptions::threshold, "Of the local FSC.")
+      .def_readwrite("d_min", &LocalResolutionOptions::d_min,
+                     "Å, finest value; None: the Nyquist limit.")
+      .def_readwrite("periodic", &LocalResolutionOptions::periodic,
+                     "Spheres go on across the faces of the map.")
+      .def_readwrite("threads", &LocalResolutionOptions::threads, "0: all.");
+  py::class_<LocalResolution>(m, "LocalResolution",
+                              "Local resolution on the spheres' lattice.")
+      .def_property_readonly(
+          "lattice",
+          [](const LocalResolution& found) {
+            auto lattice = empty3<float>(found.lattice_shape);
+            std::copy(found.lattice.begin(), found.lattice.end(), lattice.mutable_data());
+            return lattice;
+          },
+          "Å, z y x; 0: not measured.")
+      .def_property_readonly(
+          "first",
+          [](const LocalResolution& found) {
+            const auto& [z, y, x] = found.first;
+            return std::tuple{z, y, x};
+          },
+          "Grid points, z y x.")
+      .def_property_readonly(
+          "spacing",
+          [](const LocalResolution& found) {
+            const auto& [z, y, x] = found.spacing;
+            return std::tuple{z, y, x};
+          },
+          "Grid points, z y x.")
+      .def_readonly("n_windows", &LocalResolution::n_windows, "Spheres that were measured.")
+      .def_readonly("d_min", &LocalResolution::d_min, "Å, finest value.")
+      .def_readonly("d_max", &LocalResolution::d_max, "Å, coarsest value.");
   m.def(
       "count_spheres",
-      [](const Shape& shape, const CellParameters& cell, double window, double step,
-         double d_min, bool wrapping) {
-        return count_spheres(Grid(shape, to_cell(cell)),
-                             options_of(window, step, d_min, wrapping, 0));
+      [](const Shape& shape, const CellParameters& cell,
+         const LocalResolutionOptions& options) {
+        return count_spheres(Grid(shape, to_cell(cell)), options);
       },
-      "shape"_a, "cell"_a, "window"_a, "step"_a = 0.0, "d_min"_a = 0.0, "wrapping"_a = false,
+      "shape"_a, "cell"_a, "options"_a,
       "Number of soft spheres, measured or not, for a map of this shape (nz, ny, nx).");
   m.def("measure_spheres", &spheres, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
-        "mask"_a.noconvert(), "cell"_a, "window"_a, "begin"_a, "end"_a, "step"_a = 0.0,
-        "d_min"_a = 0.0, "wrapping"_a = false, "threads"_a = 0, "progress"_a = py::none(),
-        kSpheresDoc);
+        "mask"_a.noconvert(), "cell"_a, "options"_a, "begin"_a, "end"_a,
+        "progress"_a = py::none(), kSpheresDoc);
   m.def("resolution_of_spheres", &resolution, "signal_to_noise"_a.noconvert(),
         "mask_share"_a.noconvert(), "mask"_a.noconvert(), "map"_a.noconvert(), "cell"_a,
-        "window"_a, "step"_a = 0.0, "threshold"_a = LocalResolutionOptions{}.threshold,
-        "d_min"_a = 0.0, "wrapping"_a = false, "threads"_a = 0, kResolutionDoc);
+        "options"_a, kResolutionDoc);
 }
 
 }  // namespace map_sharpening::python

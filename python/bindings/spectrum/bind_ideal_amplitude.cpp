@@ -27,6 +27,11 @@ ValueError
 }  // namespace
 
 void bind_ideal_amplitude(py::module_& m) {
+  py::enum_<IdealCurve>(m, "IdealCurve", "Which kind of molecule a curve describes.")
+      .value("protein", IdealCurve::protein)
+      .value("nucleic_acid", IdealCurve::nucleic_acid)
+      .value("beta_galactosidase", IdealCurve::beta_galactosidase);
+  m.def("ideal_curve_named", &ideal_curve_named, "name"_a, "The curve of a name.");
   m.def(
       "ideal_amplitude",
       [](const std::string& curve, const Array<double>& s) {

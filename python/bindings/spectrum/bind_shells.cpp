@@ -1,4 +1,5 @@
-// Python names for shells.hpp.
+// Python names for shells.hpp, and what a correlation by shell says.
+#include "map_sharpening/power_model.hpp"
 #include "map_sharpening/shells.hpp"
 #include "numpy_views.hpp"
 
@@ -106,6 +107,18 @@ void bind_shells(py::module_& m) {
   def_power_sums<float>(m);
   def_power_sums<double>(m);
   m.def("directions", &all_directions, kDirectionsDoc);
+  m.def("c_ref", py::vectorize(c_ref), "fsc"_a,
+        "Correlation of the mean of two half maps with the truth, sqrt(2 FSC / (1 + FSC)).");
+  m.def(
+      "resolution_at",
+      [](const Array<double>& curve, double shell_width, double level) {
+        const std::vector<double> values(curve.data(), curve.data() + curve.size());
+        return resolution_at(values, {shell_width, values.size()}, level);
+      },
+      "curve"_a, "shell_width"_a, "level"_a,
+      "Spacing (Å) where a curve by shell first falls below a level; NaN is passed over, "
+      "None:\n"
+      "nowhere.");
 }
 
 }  // namespace map_sharpening::python

@@ -54,7 +54,7 @@ def model_coefficients(
     *,
     b_iso: float | None = None,
     d_min: float | None = None,
-    wrapping: bool = False,
+    periodic: bool = False,
     threads: int = 0,
 ) -> Coefficients:
     """Return the Fourier coefficients that a map of the model on a map's grid has.
@@ -69,7 +69,7 @@ def model_coefficients(
         Å², for all atoms; by default each has its own.
     d_min : float, optional
         Å; finer terms are left out.
-    wrapping : bool
+    periodic : bool
         The map fills a crystal's unit cell: all atoms count, wherever they are (see
         `crystal.atoms_of_cell`). Otherwise those outside of the box do not.
     threads : int
@@ -88,7 +88,7 @@ def model_coefficients(
     """
     if b_iso is None and atoms.b_factors is None:
         raise ParameterError(f"{atoms.name} has no B factors; give b_iso, one for all atoms")
-    place = atoms_from_first_point if wrapping else atoms_in_box
+    place = atoms_from_first_point if periodic else atoms_in_box
     placed = place(atoms, map_data)
     b_factors = placed.b_factors if b_iso is None else b_iso
     assert b_factors is not None, "one of both is given"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from map_sharpening._core import __version__
@@ -122,9 +122,9 @@ class HalfMapPlan(Plan[HalfMapResult]):
         result = sharpen_half_maps(
             self.half_1,
             self.half_2,
+            self.options,
             full_map=self.full_map,
             mask=self.mask,
-            **asdict(self.options),
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
             filter_windows=filter_windows,
             new_array=self._new_array,

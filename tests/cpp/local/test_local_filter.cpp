@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "check.hpp"
-#include "map_sharpening/fourier.hpp"
+#include "local/filter_samples.hpp"
 #include "map_sharpening/local_filter.hpp"
 #include "samples.hpp"
 
@@ -10,131 +10,6 @@ using namespace map_sharpening;
 using namespace map_sharpening::test;
 
 namespace {
-
-constexpr double kResolution = 2.6;
-const Grid kGrid({45, 40, 52}, {52, 44, 49.5});  // odd, non-cubic, unequal spacing
-const LocalPriors kNoDeviation{0, 0, 0, std::numeric_limits<double>::infinity()};
-
-// White noise of variance 1, without the terms that a filter to kResolution takes away, and
-// with amplitudes that fall off by `b`.
-Array3<float> limited_map(const Grid& grid, unsigned seed, double b = 0) {
-  Array3<float> map = random_map<float>(grid.shape, seed);
-  Array3<std::complex<float>> f(half_complex(grid.shape));
-  const Columns all = Columns::all(grid);
-  forward_transform<float>(map.view(), f.view(), all);
-  for (std::size_t z = 0; z < f.shape[0]; ++z)
-    for (std::size_t y = 0; y < f.shape[1]; ++y)
-      for (std::size_t x = 0; x < f.shape[2]; ++x) {
-        const double s = s_of_term(grid, z, y, x);
-        f.view()(z, y, x) *=
-            s > 1 / kResolution ? 0.0f : static_cast<float>(std::exp(-b * s * s / 4));
-      }
-  inverse_transform<float>(f.view(), map.view(), all);
-  return map;
-}
-
-// Two maps with a signal of power 1 and noise of power `noise` in their mean.
-Pair white_pair(const Grid& grid, double noise, unsigned seed) {
-  Pair pair{limited_map(grid, seed), limited_map(grid, seed + 1), limited_map(grid, seed + 2)};
-  const auto scale = static_cast<float>(std::sqrt(2 * noise));
-  for (std::size_t i = 0; i < pair.truth.values.size(); ++i) {
-    pair.half_1.values[i] = pair.truth.values[i] + scale * pair.half_1.values[i];
-    pair.half_2.values[i] = pair.truth.values[i] + scale * pair.half_2.values[i];
-  }
-  return pair;
-}
-
-// What a global filter leaves on average: white signal of power 1, and noise.
-class WhitePower {
- public:
-  WhitePower(const Grid& grid, double noise) {
-    factors_.step = 1 / kResolution;
-    factors_.gain = {1, 1};
-    factors_.ratio = {static_cast<float>(noise), static_cast<float>(noise)};
-    const double amplitude = (1 + noise) * std::sqrt(static_cast<double>(grid.size()));
-    ideal_ = {amplitude, amplitude};
-  }
-  SharpenedPower power() const {
-    return {{0.5 / kResolution, 2}, ideal_, factors_, 1 / kResolution};
-  }
-
- private:
-  ScaleFactors factors_;
-  std::vector<double> ideal_;
-};
-
-struct Filtered {
-  Array3<float> half_1, half_2, sharpened;
-  LocalFilter found;
-};
-
-// The pair as if a global filter had left it with white signal and noise.
-Filtered filter(const Pair& pair, const Grid& grid, double noise, const LocalOptions& options,
-                int threads = 0) {
-  const WhitePower white(grid, noise);
-  Filtered out{pair.half_1, pair.half_2, Array3<float>(grid.shape), {}};
-  const LocalMaps maps{out.half_1.view(),    out.half_2.view(), {},
-                       out.sharpened.view(), out.half_1.view(), out.half_2.view()};
-  out.found = filter_locally(maps, grid, white.power(), kResolution, options, threads);
-  return out;
-}
-
-Array3<float> mean_of(const Array3<float>& a, const Array3<float>& b) {
-  Array3<float> mean(a.shape);
-  for (std::size_t i = 0; i < a.values.size(); ++i)
-    mean.values[i] = (a.values[i] + b.values[i]) / 2;
-  return mean;
-}
-
-double largest_difference(const Array3<float>& a, const Array3<float>& b) {
-  double largest = 0;
-  for (std::size_t i = 0; i < a.values.size(); ++i)
-    largest = std::max(largest, std::fabs(static_cast<double>(a.values[i] - b.values[i])));
-  return largest;
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-// Means over the windows that lie in one end of a box along x.
-struct EndMeans {
-  double excess_b = 0, noise_scale = 0, gain = 0;
-};
-
-EndMeans means_at_end(const LocalFilter& found, bool far) {
-  EndMeans means;
-  const std::size_t n_x = found.lattice.count[2], n_end = n_x / 2 - 1;
-  const double n = static_cast<double>(n_end * found.lattice.size() / n_x);
-  for (std::size_t i = 0; i < found.lattice.size(); i += n_x)
-    for (std::size_t x = 0; x < n_end; ++x) {
-      const std::size_t at = i + (far ? n_x - 1 - x : x);
-      means.excess_b += found.excess_b[at] / n;
-      means.noise_scale += found.noise_scale[at] / n;
-      means.gain += found.gain[at] / n;
-    }
-  return means;
-}
-
-Array3<float> rolled(const Array3<float>& map, const Shape& by) {
-  Array3<float> out(map.shape);
-  const Shape& n = map.shape;
-  for (std::size_t z = 0; z < n[0]; ++z)
-    for (std::size_t y = 0; y < n[1]; ++y)
-      for (std::size_t x = 0; x < n[2]; ++x)
-        out.view()((z + by[0]) % n[0], (y + by[1]) % n[1], (x + by[2]) % n[2]) =
-            map.view()(z, y, x);
-  return out;
-}
-
-LocalOptions with_core(std::size_t points, bool wraps) {
-  LocalOptions options;
-  options.core_points = points;
-  options.wraps = wraps;
-  return options;
-}
 
 void check_refused(const Grid& grid, const char* part, const LocalOptions& options) {
   CHECK_THROWS(std::invalid_argument, window_lattice(grid, kResolution, options), part);
@@ -145,9 +20,9 @@ void check_refused(const Grid& grid, const char* part, const LocalOptions& optio
 TEST(windows_that_may_not_deviate_give_the_input_back) {
   const Pair pair = white_pair(kGrid, 0.5, 1);
   const Array3<float> mean = mean_of(pair.half_1, pair.half_2);
-  for (bool wraps : {false, true})
+  for (bool periodic : {false, true})
     for (std::size_t core : {0, 4, 7, 9, 40}) {
-      LocalOptions options = with_core(core, wraps);
+      LocalOptions options = with_core(core, periodic);
       options.priors = kNoDeviation;
       const Filtered out = filter(pair, kGrid, 0.5, options);
       CHECK(largest_difference(out.sharpened, mean) < 5e-6);
@@ -218,10 +93,10 @@ TEST(a_map_of_its_own_is_filtered_by_what_the_halves_tell) {
 
 TEST(windows_of_an_even_map_find_that_they_are_as_the_whole) {
   const Pair pair = white_pair(kGrid, 0.5, 7);
-  for (bool wraps : {false, true}) {
-    const LocalFilter found = filter(pair, kGrid, 0.5, with_core(9, wraps)).found;
+  for (bool periodic : {false, true}) {
+    const LocalFilter found = filter(pair, kGrid, 0.5, with_core(9, periodic)).found;
     // A mirror image at a face adds a little power.
-    CHECK_NEAR(mean_of(found.noise_scale), 1, wraps ? 0.02 : 0.1);
+    CHECK_NEAR(mean_of(found.noise_scale), 1, periodic ? 0.02 : 0.1);
     CHECK_NEAR(mean_of(found.excess_b), 0, 6);
     CHECK_NEAR(mean_of(found.gain), 1, 0.1);
     // FSC = 1 / (1 + 2 * 0.5) at all resolutions.
@@ -319,162 +194,13 @@ TEST(who_filters_the_windows_does_not_matter) {
   CHECK_EQUAL(n_calls, std::size_t{1});
 }
 
-// --- by a model --------------------------------------------------------------------------
-
-namespace {
-
-// A map of white signal and noise whose model is its signal.
-struct Modelled {
-  Pair pair;
-  Array3<float> map, region;
-};
-
-Modelled white_model(const Grid& grid, double noise, unsigned seed) {
-  Modelled made{white_pair(grid, noise, seed), Array3<float>(grid.shape),
-                Array3<float>(grid.shape)};
-  made.map = mean_of(made.pair.half_1, made.pair.half_2);
-  std::fill(made.region.values.begin(), made.region.values.end(), 1.0f);
-  return made;
-}
-
-struct FilteredByModel {
-  Array3<float> sharpened, half_1, half_2;
-  LocalFilter found;
-};
-
-FilteredByModel filter_by_model(const Modelled& made, const Grid& grid, double noise,
-                                const LocalOptions& options, int threads = 0,
-                                double explained = 1) {
-  const WhitePower white(grid, noise);
-  FilteredByModel out{made.map, made.pair.half_1, made.pair.half_2, {}};
-  ModelledMaps maps;
-  maps.map = out.sharpened.view();
-  maps.model = made.pair.truth.view();
-  maps.region = made.region.view();
-  maps.half_1 = out.half_1.view();
-  maps.half_2 = out.half_2.view();
-  maps.sharpened = out.sharpened.view();
-  maps.sharpened_half_1 = out.half_1.view();
-  maps.sharpened_half_2 = out.half_2.view();
-  out.found = filter_locally_by_model(maps, grid, white.power(), {explained, explained},
-                                      kResolution, options, threads);
-  return out;
-}
-
-}  // namespace
-
-TEST(a_model_of_a_map_without_noise_leaves_it_as_it_is) {
-  const Modelled made = white_model(kGrid, 0, 11);
-  for (bool wraps : {false, true}) {
-    const FilteredByModel out = filter_by_model(made, kGrid, 0, with_core(9, wraps));
-    CHECK(largest_difference(out.sharpened, made.map) < 0.05);
-    CHECK_NEAR(mean_of(out.found.gain), 1, 1e-3);
-    CHECK_NEAR(mean_of(out.found.excess_b), 0, 0.1);
-    CHECK_NEAR(mean_of(out.found.resolution), kResolution, 1e-6);
-  }
-}
-
-TEST(outside_of_the_region_of_a_model_nothing_changes) {
-  Modelled made = white_model(kGrid, 1, 12);
-  for (std::size_t i = 0; i < made.region.values.size(); ++i)
-    made.region.values[i] = i % kGrid.shape[2] < 20 ? 0.0f : 0.5f;
-  const FilteredByModel out = filter_by_model(made, kGrid, 1, with_core(8, false));
-  made.region.values.assign(made.region.values.size(), 1.0f);
-  const FilteredByModel whole = filter_by_model(made, kGrid, 1, with_core(8, false));
-  double changed = 0;
-  for (std::size_t i = 0; i < made.map.values.size(); ++i) {
-    const float before = made.map.values[i], after = out.sharpened.values[i];
-    if (i % kGrid.shape[2] < 20)
-      CHECK_EQUAL(after, before);
-    else
-      CHECK_NEAR(after, 0.5 * (before + whole.sharpened.values[i]), 1e-5);
-    changed = std::max(changed, std::fabs(static_cast<double>(after - before)));
-  }
-  CHECK(changed > 0.1);
-  CHECK_EQUAL(out.found.gain[0], 1.0);
-}
-
-TEST(a_model_finds_where_the_map_falls_off_more_and_where_it_holds_less) {
-  const Grid grid({48, 48, 120}, {120, 48, 48});
-  Modelled made = white_model(grid, 0.4, 13);
-  // At the far end the map falls off by B = 60 Å² more, and both are weaker.
-  const Array3<float> blurred = limited_map(grid, 13 + 2, 60);
-  for (std::size_t i = 0; i < blurred.values.size(); ++i) {
-    if (i % 120 < 60) continue;
-    made.map.values[i] += 0.5f * blurred.values[i] - made.pair.truth.values[i];
-    made.pair.truth.values[i] *= 0.5f;
-  }
-  for (double explained : {1.0, 0.6}) {
-    Modelled scaled = made;
-    for (float& value : scaled.map.values) value *= static_cast<float>(explained);
-    const LocalFilter found =
-        filter_by_model(scaled, grid, 0.4, with_core(12, false), 0, explained).found;
-    const EndMeans near = means_at_end(found, false), far = means_at_end(found, true);
-    CHECK_NEAR(near.excess_b, 0, 5);
-    CHECK_NEAR(far.excess_b, 60, 20);
-    CHECK(near.gain > 0.9);
-    CHECK(far.gain < 0.85);
-  }
-}
-
-TEST(windows_of_which_the_model_holds_nothing_fade) {
-  const Grid grid({32, 32, 64}, {64, 32, 32});
-  Modelled made = white_model(grid, 1, 14);
-  for (std::size_t i = 0; i < made.map.values.size(); ++i)
-    if (i % 64 >= 32) {
-      made.map.values[i] -= made.pair.truth.values[i];
-      made.pair.truth.values[i] = 0;
-    }
-  const LocalFilter found = filter_by_model(made, grid, 1, with_core(8, false)).found;
-  CHECK(means_at_end(found, false).gain > 0.9);
-  CHECK(means_at_end(found, true).gain < 0.2);
-}
-
-TEST(where_the_map_was_cut_away_next_to_its_model_nothing_explodes) {
-  const Grid grid({32, 32, 64}, {64, 32, 32});
-  for (double noise : {0.0, 0.01}) {
-    Modelled made = white_model(grid, noise, 17);
-    for (std::size_t i = 0; i < made.map.values.size(); ++i) {
-      // Nothing, or next to nothing at high resolution.
-      if (i % 64 >= 48) made.map.values[i] = 0;
-      if (i % 64 >= 32 && i % 64 < 48) made.map.values[i] *= 1e-4f;
-      if (i % 64 >= 40) made.pair.truth.values[i] *= 1e-2f;
-    }
-    const FilteredByModel out = filter_by_model(made, grid, noise, with_core(8, false));
-    for (const double gain : out.found.gain) CHECK(gain < 4);
-    for (const double b : out.found.excess_b) CHECK(std::fabs(b) <= 360);
-    for (const float value : out.sharpened.values) CHECK(std::fabs(value) < 8);
-  }
-}
-
-TEST(filtering_by_a_model_has_the_same_bytes_for_any_number_of_threads) {
-  const Modelled made = white_model(kGrid, 1, 15);
-  const FilteredByModel expected = filter_by_model(made, kGrid, 1, with_core(6, false), 1);
-  for (int threads : kThreadCounts) {
-    const FilteredByModel out = filter_by_model(made, kGrid, 1, with_core(6, false), threads);
-    CHECK(out.sharpened.same_bytes(expected.sharpened));
-    CHECK(out.half_1.same_bytes(expected.half_1));
-    CHECK(out.half_2.same_bytes(expected.half_2));
-    CHECK(out.found.gain == expected.found.gain);
-  }
-  CHECK(largest_difference(expected.sharpened, mean_of(expected.half_1, expected.half_2)) <
-        5e-6);
-}
-
-TEST(what_a_model_explains_must_be_above_0) {
-  const Modelled made = white_model(kGrid, 1, 16);
-  CHECK_THROWS(std::invalid_argument,
-               filter_by_model(made, kGrid, 1, with_core(8, false), 0, 0.0),
-               "explained holds 0; expected slopes above 0");
-}
-
 TEST(a_local_run_without_deviation_gives_the_global_map) {
   for (const UnitCell& cell : {UnitCell{48, 44, 40}, UnitCell{48, 44, 40, 80, 100, 95}})
-    for (bool taper : {true, false}) {
+    for (bool periodic : {false, true}) {
       const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
       HalfMapOptions options;
       options.resolution = 4;
-      options.taper_edges = taper;
+      options.periodic = periodic;
       const Outputs global = sharpen(pair, cell, options);
       options.local = true;
       options.windows.priors = kNoDeviation;
@@ -531,10 +257,10 @@ TEST(windows_out_of_range_are_named) {
   check_refused(kGrid, "cores of 3 grid points on an axis of 45", options);
   options.core_points = 41;
   check_refused(kGrid, "cores of 41 grid points on an axis of 40; expected 4 to 40", options);
-  options.core_points = 0;
+  options.core_points.reset();
   options.n_windows = 1000000;
   check_refused(kGrid, "cores of 0 grid points", options);
-  options.n_windows = 0;
+  options.n_windows.reset();
   options.n_shells = 3;
   const Pair pair = white_pair(kGrid, 1, 1);
   CHECK_THROWS(std::invalid_argument, filter(pair, kGrid, 1, options), "n_shells of windows");

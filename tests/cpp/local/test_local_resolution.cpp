@@ -47,10 +47,10 @@ Measured measure(const Halves& halves, const Grid& grid, const LocalResolutionOp
   return measured;
 }
 
-LocalResolutionOptions options_of(double window, bool wrapping = false) {
+LocalResolutionOptions options_of(double window, bool periodic = false) {
   LocalResolutionOptions options;
   options.window = window;
-  options.wrapping = wrapping;
+  options.periodic = periodic;
   return options;
 }
 
@@ -67,10 +67,10 @@ const Grid kSkewed({45, 51, 40}, {52.0, 63.0, 55.0, 78, 101, 97});
 
 TEST(a_uniform_signal_has_its_own_resolution_everywhere) {
   for (const Grid& grid : {kCube, kSkewed})
-    for (bool wrapping : {false, true}) {
+    for (bool periodic : {false, true}) {
       const double window = std::min(40.0, largest_window(grid));
       const auto measured =
-          measure(make_halves(grid, 4, 0.3, 3), grid, options_of(window, wrapping));
+          measure(make_halves(grid, 4, 0.3, 3), grid, options_of(window, periodic));
       CHECK_NEAR(median(measured.map.values), 4, 0.12);
     }
 }

@@ -46,29 +46,32 @@ def test_a_taper_of_an_empty_grid_is_refused():
         _core.edge_taper((0, 4, 4), CELL, 3.0)
 
 
+OPTIONS = _core.MolecularMaskOptions()
+
+
 def molecular_mask(pair: SimulatedHalfMaps, threads: int = 0):
     f_1, f_2 = (_core.forward_transform(m.values) for m in (pair.half_1, pair.half_2))
     return _core.molecular_mask(
-        f_1, f_2, pair.half_1.values.shape, pair.half_1.box.parameters(), threads=threads
+        f_1, f_2, pair.half_1.values.shape, pair.half_1.box.parameters(), OPTIONS, threads
     )
 
 
 def test_a_molecular_mask_holds_the_molecule_and_leaves_solvent(simulated):
-    mask, fraction, molecule, is_trustworthy = molecular_mask(simulated)
-    assert is_trustworthy
+    mask, known = molecular_mask(simulated)
+    assert known.is_trustworthy
     assert mask.min() >= 0
     assert mask.max() <= 1
     assert mask[simulated.near_atoms].mean() > 0.95
-    assert 0 < molecule < fraction < 0.7
+    assert 0 < known.molecule_fraction < known.fraction < 0.7
 
 
 def test_the_fraction_is_the_mean_of_the_mask(simulated):
-    mask, fraction, _, _ = molecular_mask(simulated)
-    assert mask.mean(dtype=np.float64) == pytest.approx(fraction, rel=1e-6)
+    mask, known = molecular_mask(simulated)
+    assert mask.mean(dtype=np.float64) == pytest.approx(known.fraction, rel=1e-6)
 
 
 def test_a_molecular_mask_has_a_soft_edge(simulated):
-    mask, _, _, _ = molecular_mask(simulated)
+    mask, _ = molecular_mask(simulated)
     step = simulated.half_1.voxel_size[0]
     per_angstrom = max(np.abs(np.diff(mask, axis=axis)).max() for axis in range(3)) / step
     assert per_angstrom < 0.5
@@ -82,8 +85,8 @@ def test_a_molecular_mask_moves_with_the_map(simulated):
         for m in (simulated.half_1, simulated.half_2)
     ]
     box = simulated.half_1.box.parameters()
-    after, _, _, _ = _core.molecular_mask(*moved, shape, box)
-    before, _, _, _ = molecular_mask(simulated)
+    after, _ = _core.molecular_mask(*moved, shape, box, OPTIONS)
+    before, _ = molecular_mask(simulated)
     # The coarse grid's points do not move by whole points: the edge differs a little.
     difference = after - np.roll(before, shift, axis=(0, 1, 2))
     assert np.sqrt(np.mean(difference**2)) < 0.05
@@ -93,17 +96,17 @@ def test_a_mask_of_noise_is_not_trusted():
     shape, cell = CUBIC
     power = np.ones(s_vectors(shape, cell).shape[:3])
     f_1, f_2 = (_core.forward_transform(random_map(power, shape, i)) for i in (1, 2))
-    _, _, _, is_trustworthy = _core.molecular_mask(f_1, f_2, shape, cell.parameters())
-    assert not is_trustworthy
+    _, known = _core.molecular_mask(f_1, f_2, shape, cell.parameters(), OPTIONS)
+    assert not known.is_trustworthy
 
 
 def test_any_number_of_threads_gives_the_same_bytes(simulated):
-    expected, fraction, _, _ = molecular_mask(simulated, 1)
+    expected, known = molecular_mask(simulated, 1)
     taper = _core.edge_taper((20, 24, 30), CELL, 6.0, threads=1)
     for threads in THREAD_COUNTS:
-        mask, found, _, _ = molecular_mask(simulated, threads)
+        mask, found = molecular_mask(simulated, threads)
         assert mask.tobytes() == expected.tobytes()
-        assert found == fraction
+        assert found.fraction == known.fraction
         other = _core.edge_taper((20, 24, 30), CELL, 6.0, threads=threads)
         assert other.tobytes() == taper.tobytes()
 
@@ -111,10 +114,18 @@ def test_any_number_of_threads_gives_the_same_bytes(simulated):
 def test_coefficients_of_another_grid_are_refused():
     f = np.ones((4, 4, 4), np.complex64)
     with pytest.raises(ValueError, match=r"half_1 has shape \(4, 4, 4\), expected \(4, 4, 3\)"):
-        _core.molecular_mask(f, f, (4, 4, 4), CELL)
+        _core.molecular_mask(f, f, (4, 4, 4), CELL, OPTIONS)
 
 
 def test_double_precision_is_refused():
     f = np.ones((4, 4, 3), np.complex128)
     with pytest.raises(TypeError, match="incompatible function arguments"):
-        _core.molecular_mask(f, f, (4, 4, 4), CELL)
+        _core.molecular_mask(f, f, (4, 4, 4), CELL, OPTIONS)
+
+
+def test_a_mask_is_chosen_by_the_resolution():
+    fine = _core.MolecularMaskOptions.for_resolution(3.0)
+    coarse = _core.MolecularMaskOptions.for_resolution(6.0)
+    assert (fine.resolution, fine.smoothing) == (8, 4)
+    assert (coarse.resolution, coarse.smoothing) == (12, 6)
+    assert fine.level == coarse.level == _core.MolecularMaskOptions().level

@@ -140,7 +140,7 @@ def test_atoms_anywhere_have_the_power_without_structure(cell: UnitCell) -> None
         "atoms anywhere",
         np.zeros(n_atoms),
     )
-    found = model_coefficients(empty_map(cell), atoms, b_iso=0.0, d_min=D_MIN, wrapping=True)
+    found = model_coefficients(empty_map(cell), atoms, b_iso=0.0, d_min=D_MIN, periodic=True)
     s = np.linalg.norm(reciprocal_vectors(cell), axis=-1)
     for low, high in ((0.1, 0.2), (0.2, 0.25), (0.25, 1 / D_MIN)):
         shell = (s > low) & (s < high)
@@ -195,9 +195,9 @@ def test_atoms_outside_the_box_do_not_count() -> None:
 
 
 def test_atoms_of_a_crystal_count_wherever_they_are() -> None:
-    inside = model_coefficients(empty_map(), some_atoms(), b_iso=0.0, wrapping=True)
+    inside = model_coefficients(empty_map(), some_atoms(), b_iso=0.0, periodic=True)
     outside = model_coefficients(
-        empty_map(), moved(some_atoms(), (32.0, -30.0, 0.0)), b_iso=0.0, wrapping=True
+        empty_map(), moved(some_atoms(), (32.0, -30.0, 0.0)), b_iso=0.0, periodic=True
     )
     assert relative_error(outside, inside.astype(complex)) < 1e-4
 
@@ -256,7 +256,7 @@ def test_mask_at_a_face_does_not_show_at_the_opposite_one() -> None:
 
 
 def test_mask_of_a_crystal_goes_on_across_the_faces() -> None:
-    mask = atom_mask(empty_map(), one_atom(1.0, 14.0, 13.0), 4.0, 0.0, wrapping=True)
+    mask = atom_mask(empty_map(), one_atom(1.0, 14.0, 13.0), 4.0, 0.0, periodic=True)
     assert mask[:, :, -1].max() == 1
 
 
@@ -341,7 +341,7 @@ def test_model_of_a_crystal_agrees_with_its_map() -> None:
     group = gemmi.SpaceGroup(info.space_group)
     atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)
     observed = _core.forward_transform(np.array(source.values))
-    model = model_coefficients(source, atoms, d_min=info.d_min, wrapping=True)
+    model = model_coefficients(source, atoms, d_min=info.d_min, periodic=True)
     observed[model == 0] = 0
     model[0, 0, 0] = observed[0, 0, 0] = 0
     assert correlation(observed, model) > 0.65

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,12 @@ from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
-from map_sharpening.methods.shared.windows import WindowFilter, WindowMaps
+from map_sharpening.methods.shared.windows import (
+    LocalFilter,
+    WindowFilter,
+    WindowMaps,
+    window_options,
+)
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 from map_sharpening.runs import half_maps
@@ -35,7 +41,7 @@ LAYERS_PER_TASK = 2
 
 def sharpened(
     maps: SimulatedHalfMaps,
-    filter_windows: Callable[[WindowFilter, WindowMaps], dict[str, Any]] | None,
+    filter_windows: Callable[[WindowFilter, WindowMaps], LocalFilter] | None,
     **options: Any,
 ) -> HalfMapResult:
     return sharpen_half_maps(
@@ -50,8 +56,8 @@ def sharpened(
 
 def by_pool(
     pool: TaskPool, folder: Path, layers: int = LAYERS_PER_TASK
-) -> Callable[[WindowFilter, WindowMaps], dict[str, Any]]:
-    def filter_windows(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+) -> Callable[[WindowFilter, WindowMaps], LocalFilter]:
+    def filter_windows(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         files = job.saved(maps, folder)
         return job.filter_by(
             pool,
@@ -132,7 +138,7 @@ def test_a_full_map_is_filtered_by_what_the_halves_tell(
 
 
 def test_an_error_of_who_filters_reaches_the_caller(simulated: SimulatedHalfMaps) -> None:
-    def fail(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+    def fail(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="the disk is full"):
@@ -140,7 +146,7 @@ def test_an_error_of_who_filters_reaches_the_caller(simulated: SimulatedHalfMaps
 
 
 def test_it_is_not_called_one_of_the_maps(simulated: SimulatedHalfMaps) -> None:
-    def fail(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+    def fail(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         raise ValueError("an address is not one")
 
     with pytest.raises(ValueError, match=r"^an address is not one$"):
@@ -148,7 +154,7 @@ def test_it_is_not_called_one_of_the_maps(simulated: SimulatedHalfMaps) -> None:
 
 
 def test_no_layers_are_not_all_layers(simulated: SimulatedHalfMaps) -> None:
-    def nothing(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+    def nothing(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         return windows.filter(maps, range(0, 0), threads=1)
 
     with pytest.raises(ParameterError, match=r"layers is range\(0, 0\), which holds none; exp"):
@@ -171,15 +177,17 @@ def test_a_task_sends_what_is_in_its_own_windows(
     n_z, n_y, n_x = found.gain.shape
     names = ("gain", "excess_b", "resolution", "noise_scale", "signal_scale")
     for name in names:
-        assert [part[name].shape[1:] for part in sent] == [(n_y, n_x)] * len(sent)
-        assert [len(part[name]) for part in sent[:-1]] == [LAYERS_PER_TASK] * (len(sent) - 1)
-        assert sum(len(part[name]) for part in sent) == n_z
+        assert [getattr(part, name).shape[1:] for part in sent] == [(n_y, n_x)] * len(sent)
+        assert [len(getattr(part, name)) for part in sent[:-1]] == [LAYERS_PER_TASK] * (
+            len(sent) - 1
+        )
+        assert sum(len(getattr(part, name)) for part in sent) == n_z
 
 
 def test_what_tells_of_too_few_windows_is_refused(simulated: SimulatedHalfMaps) -> None:
-    def forgetful(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+    def forgetful(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         found = windows.filter(maps, range(windows.n_layers), threads=1)
-        return {**found, "gain": found["gain"][1:]}
+        return replace(found, gain=found.gain[1:])
 
     with pytest.raises(ValueError, match=r"^gain has \d+ values for \d+ windows"):
         sharpened(simulated, forgetful)
@@ -194,11 +202,20 @@ def test_factors_can_be_sent_to_others() -> None:
         assert getattr(copy, name) == getattr(factors, name)
 
 
+def test_what_windows_are_filtered_by_can_be_sent_to_others() -> None:
+    factors = _core.ScaleFactors(0.1, [1.0, 2.0])
+    expected = pickle.loads(pickle.dumps(_core.SharpenedPower(0.02, [3.0, 4.0], factors, 0.25)))
+    assert (expected.ideal.tolist(), expected.s_max) == ([3.0, 4.0], 0.25)
+    options = pickle.loads(pickle.dumps(window_options(None, 7, n_bins=11, periodic=True)))
+    assert (options.n_windows, options.core_points) == (None, 7)
+    assert (options.n_shells, options.periodic) == (11, True)
+
+
 @pytest.mark.parametrize("name", ["half_1", "sharpened"])
 def test_maps_with_gaps_are_refused(
     name: str, simulated: SimulatedHalfMaps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def with_gaps(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+    def with_gaps(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         wide: FloatMap = np.zeros((*windows.shape[:2], 2 * windows.shape[2]), np.float32)
         values = {field: getattr(maps, field) for field in maps.__dataclass_fields__}
         changed = WindowMaps(**{**values, name: wide[:, :, ::2]})

@@ -84,8 +84,8 @@ struct Kernels {
   void (*transform_columns)(Complex* data, std::size_t nz, std::size_t plane_stride,
                             std::size_t columns, bool forward);
 
-  /// Add the terms of a plane to sums[shell] or, if by_direction, sums[shell * kDirections +
-  /// d].
+  /// Add the terms of a plane to sums[shell] or, if by_direction, to those of each direction
+  /// d, sums[shell * kDirections + d].
   void (*add_power)(const Complex* a, const Complex* b, const PlaneGeometry& plane,
                     double shell_width, std::size_t n_shells, bool by_direction,
                     PowerSum* sums);

@@ -164,7 +164,7 @@ class ShellScales:
                 model,
                 options.shells.mask_atoms_atom_radius + options.resolution,
                 options.resolution if options.volume.soft_mask else 0.0,
-                wrapping=options.wrapping,
+                periodic=options.wrapping,
                 threads=options.threads,
             )
         observed = masked_coefficients(
@@ -176,7 +176,7 @@ class ShellScales:
             model,
             b_iso=options.shells.target_b_iso_model_scale * expected_b,
             d_min=self._spectrum.d_min,
-            wrapping=options.wrapping,
+            periodic=options.wrapping,
             threads=options.threads,
         )
         return model_scale(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -34,9 +33,9 @@ _8_PI_SQUARED = 8 * math.pi**2
 def half_map_result(
     first: MapData,
     options: HalfMapOptions,
-    choice: str,
+    choice: _core.MaskChoice,
     weights: FloatMap,
-    measured: dict[str, Any],
+    made: _core.SharpenedHalfMaps,
     seconds: dict[str, float],
 ) -> HalfMapResult:
     """Return the result of a run.
@@ -47,45 +46,43 @@ def half_map_result(
         Half map 1, whose place all output maps have.
     options : HalfMapOptions
         What was asked for.
-    choice : str
-        Mask choice of the core: automatic, given or whole_box.
+    choice : MaskChoice
+        Where the statistics were taken.
     weights : ndarray
         The mask that was used.
-    measured : dict
-        What `_core.sharpen_half_maps` returned.
+    made : SharpenedHalfMaps
+        What the core returned.
     seconds : dict
         Time by stage.
     """
-    shells = _shell_table(measured)
-    crossing: float | None = measured["resolution_0143"] or None
-    guinier = _guinier_fit(measured, shells)
-    sharpened = first.with_values(measured["sharpened"], "sharpened map")
-    mask_is_used = choice != "whole_box"
+    found = made.found
+    shells = _shell_table(found)
+    guinier = _guinier_fit(found.guinier, shells)
+    sharpened = first.with_values(made.sharpened, "sharpened map")
+    mask_is_used = choice != _core.MaskChoice.whole_box
     return HalfMapResult(
         sharpened=sharpened,
-        sharpened_half_1=_like(first, measured["sharpened_half_1"], "sharpened half map 1"),
-        sharpened_half_2=_like(first, measured["sharpened_half_2"], "sharpened half map 2"),
+        sharpened_half_1=_like(first, made.half_1, "sharpened half map 1"),
+        sharpened_half_2=_like(first, made.half_2, "sharpened half map 2"),
         mask=first.with_values(weights, "mask") if mask_is_used else None,
-        mask_fraction=measured["mask_fraction"],
+        mask_fraction=found.mask_moments.mean,
         shells=shells,
         resolution=options.resolution,
-        d_min=measured["d_min"],
-        resolution_0143=crossing,
-        resolution_05=measured["resolution_05"] or None,
-        randomised_from=measured["randomised_from"] or None,
-        anisotropy=_anisotropy(measured, shells) if options.anisotropic else None,
+        d_min=found.d_min,
+        resolution_0143=found.resolution_0143,
+        resolution_05=found.resolution_05,
+        randomised_from=found.randomised_from,
+        anisotropy=_anisotropy(found, shells) if options.anisotropic else None,
         guinier=guinier,
-        directional_scale=directional_scale(
-            measured["factors"], shells.s, len(measured["signal"])
-        ),
+        directional_scale=directional_scale(found.factors, shells.s, len(found.model.signal)),
         contour_level=contour_level(
             sharpened.values,
-            measured["molecule_fraction"] or 0.5 * measured["mask_fraction"],
+            found.molecular_mask.molecule_fraction or 0.5 * found.mask_moments.mean,
             options.output_scale_factor,
         ),
-        warnings=tuple(_warnings(options, choice, measured, shells, guinier, crossing)),
+        warnings=tuple(_warnings(options, choice, found, shells, guinier)),
         seconds=seconds,
-        local_filter=None if measured["local"] is None else local_filter_of(measured["local"]),
+        local_filter=local_filter_of(found.local) if options.local_sharpen else None,
     )
 
 
@@ -93,48 +90,48 @@ def _like(first: MapData, values: FloatMap | None, name: str) -> MapData | None:
     return None if values is None else first.with_values(values, name)
 
 
-def _shell_table(measured: dict[str, Any]) -> ShellTable:
+def _shell_table(found: _core.HalfMapFindings) -> ShellTable:
     # FSC curves go on to the Nyquist limit; what belongs to factors ends at d_min.
-    n_all = len(measured["fsc_unmasked"])
-    s = (np.arange(n_all) + 0.5) * measured["shell_width"]
+    n_all = len(found.fsc_unmasked)
+    s: FloatArray = (np.arange(n_all, dtype=np.float64) + 0.5) * found.shell_width
 
     def extended(values: FloatArray, beyond: float) -> FloatArray:
         longer = np.full(n_all, beyond)
         longer[: len(values)] = values
         return longer
 
-    corrected = measured["fsc_corrected"]
-    positive = np.clip(corrected, 0.0, None)
+    scale = np.array([found.factors.radial_mean(of_shell) for of_shell in s[: len(found.ideal)]])
+    corrected = found.fsc_corrected
     return ShellTable(
         s=s,
         d=1 / s,
-        n_terms=np.round(measured["n_terms"]).astype(np.int64),
-        fsc_unmasked=measured["fsc_unmasked"],
-        fsc_masked=measured["fsc_masked"],
-        fsc_randomised=measured["fsc_randomised"],
+        n_terms=np.round(found.n_terms).astype(np.int64),
+        fsc_unmasked=found.fsc_unmasked,
+        fsc_masked=found.fsc_masked,
+        fsc_randomised=found.fsc_randomised,
         fsc_corrected=corrected,
-        c_ref=np.sqrt(2 * positive / (1 + positive)),
-        rms_amplitude=measured["rms_amplitude"],
-        signal_power=extended(measured["signal"], np.nan),
-        noise_power=extended(measured["noise"], np.nan),
-        ideal=extended(measured["ideal"], np.nan),
-        scale=extended(measured["scale"], 0.0),
+        c_ref=_core.c_ref(corrected),
+        rms_amplitude=found.rms_amplitude,
+        signal_power=extended(found.model.signal, np.nan),
+        noise_power=extended(found.model.noise, np.nan),
+        ideal=extended(found.ideal, np.nan),
+        scale=extended(scale, 0.0),
     )
 
 
-def _anisotropy(measured: dict[str, Any], shells: ShellTable) -> AnisotropySummary:
-    overall = np.array(measured["overall_b"].b)
+def _anisotropy(found: _core.HalfMapFindings, shells: ShellTable) -> AnisotropySummary:
+    overall = np.array(found.overall_b.b)
     # What the documentation calls the overall U leaves a B of 10 d_min in the map.
-    remaining = 10 * measured["d_min"] * np.array([1, 1, 1, 0, 0, 0])
+    remaining = 10 * found.d_min * np.array([1, 1, 1, 0, 0, 0])
     removed = overall - remaining
     deviator = removed - np.mean(removed[:3]) * np.array([1, 1, 1, 0, 0, 0])
-    signal, noise = np.array(measured["signal_b"].b), np.array(measured["noise_b"].b)
-    signal_error = np.array(measured["signal_b"].standard_error)
-    noise_error = np.array(measured["noise_b"].standard_error)
-    overall_error = np.array(measured["overall_b"].standard_error)
-    slope, slope_error = measured["fall_off_b"], measured["fall_off_b_error"]
+    signal, noise = np.array(found.model.signal_b.b), np.array(found.model.noise_b.b)
+    signal_error = np.array(found.model.signal_b.standard_error)
+    noise_error = np.array(found.model.noise_b.standard_error)
+    overall_error = np.array(found.overall_b.standard_error)
+    slope, slope_error = found.fall_off.b, found.fall_off.standard_error
     isotropic = np.array([1, 1, 1, 0, 0, 0])
-    factors, factors_error = _factor_tensor(measured, shells)
+    factors, factors_error = _factor_tensor(found, shells)
 
     def tensor(b: FloatArray, error: FloatArray, scale: float = 1 / _8_PI_SQUARED) -> Tensor:
         numbers = [tuple(float(v) for v in np.asarray(part) * scale) for part in (b, error)]
@@ -153,14 +150,16 @@ def _anisotropy(measured: dict[str, Any], shells: ShellTable) -> AnisotropySumma
     )
 
 
-def _factor_tensor(measured: dict[str, Any], shells: ShellTable) -> tuple[FloatArray, FloatArray]:
+def _factor_tensor(
+    found: _core.HalfMapFindings, shells: ShellTable
+) -> tuple[FloatArray, FloatArray]:
     # The factors over their mean, as exp(+s B s / 4): positive means an increase.
     unit, share, _ = _core.directions()
-    factors = measured["factors"]
-    n = len(measured["signal"])
+    factors = found.factors
+    n = len(found.model.signal)
     values = np.array([[factors.at(s * u) for u in unit] for s in shells.s[:n]])
     radial = shells.scale[:n, None]
-    signal_share = measured["signal"] / (measured["signal"] + measured["noise"])
+    signal_share = found.model.signal / (found.model.signal + found.model.noise)
     weights = np.where(
         shells.s[:n, None] > 0.1,
         (shells.n_terms[:n] * signal_share)[:, None] * share[None, :],
@@ -169,7 +168,7 @@ def _factor_tensor(measured: dict[str, Any], shells: ShellTable) -> tuple[FloatA
     fit = _core.fit_anisotropic_b(
         np.ascontiguousarray(values / np.maximum(radial, 1e-30)),
         np.ascontiguousarray(weights),
-        float(measured["shell_width"]),
+        float(found.shell_width),
     )
     tensor = -np.array(fit.b)
     return (
@@ -178,20 +177,20 @@ def _factor_tensor(measured: dict[str, Any], shells: ShellTable) -> tuple[FloatA
     )
 
 
-def _guinier_fit(measured: dict[str, Any], shells: ShellTable) -> GuinierFit:
+def _guinier_fit(line: _core.GuinierLine, shells: ShellTable) -> GuinierFit:
     with np.errstate(divide="ignore", invalid="ignore"):
         original = np.log(shells.rms_amplitude)
         weighted = original + np.log(shells.c_ref)
         sharpened = original + np.log(shells.scale)
-    few = measured["guinier_n_shells"] < _FEW_GUINIER_SHELLS
+    few = line.n_shells < _FEW_GUINIER_SHELLS
     return GuinierFit(
-        b_sharpen=-4 * measured["guinier_slope"],
-        slope=measured["guinier_slope"],
-        intercept=measured["guinier_intercept"],
-        correlation=measured["guinier_correlation"],
-        d_low=measured["guinier_d_low"],
-        d_high=measured["guinier_d_high"],
-        is_poor=bool(few or measured["guinier_correlation"] < _POOR_GUINIER),
+        b_sharpen=-4 * line.slope,
+        slope=line.slope,
+        intercept=line.intercept,
+        correlation=line.correlation,
+        d_low=line.d_low,
+        d_high=line.d_high,
+        is_poor=bool(few or line.correlation < _POOR_GUINIER),
         s_squared=shells.s**2,
         ln_original=original,
         ln_weighted=weighted,
@@ -201,12 +200,12 @@ def _guinier_fit(measured: dict[str, Any], shells: ShellTable) -> GuinierFit:
 
 def _warnings(
     options: HalfMapOptions,
-    choice: str,
-    measured: dict[str, Any],
+    choice: _core.MaskChoice,
+    found: _core.HalfMapFindings,
     shells: ShellTable,
     guinier: GuinierFit,
-    crossing: float | None,
 ) -> Iterator[str]:
+    crossing = found.resolution_0143
     if crossing is None:
         yield (
             "the corrected FSC never falls below 0.143: the half maps may not be independent, "
@@ -217,12 +216,12 @@ def _warnings(
             f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="
             f"{options.resolution:g} was given; check the resolution and the voxel size"
         )
-    if choice == "automatic" and not measured["mask_is_trustworthy"]:
+    if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
         yield (
             "the automatic mask does not tell molecule from solvent clearly; look at it, and "
             "give a mask file or mask=False if it is wrong"
         )
-    if measured["randomised_from"]:
+    if found.randomised_from is not None:
         at = int(np.searchsorted(shells.s, 1 / (crossing or options.resolution)))
         leaked = shells.fsc_randomised[min(at, len(shells.s) - 1)]
         if leaked > _TIGHT_MASK_FSC:
@@ -230,9 +229,9 @@ def _warnings(
                 f"the FSC of phase-randomised half maps is {leaked:.2f} at the resolution: "
                 "the mask is too tight or too sharp; use a wider, softer one"
             )
-    if measured["guinier_n_shells"] < _FEW_GUINIER_SHELLS:
+    if found.guinier.n_shells < _FEW_GUINIER_SHELLS:
         yield (
-            f"the Guinier plot has only {measured['guinier_n_shells']} shells from "
+            f"the Guinier plot has only {found.guinier.n_shells} shells from "
             f"{guinier.d_low:g} to {guinier.d_high:.3g} Å: the B of an isotropic sharpening is "
             "unreliable"
         )

@@ -3,19 +3,67 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from map_sharpening.errors import ParameterError
-from map_sharpening.methods.shared.windows import require_window_choices
+from map_sharpening import _core
+from map_sharpening.methods.shared.option_groups import (
+    Accepted,
+    OptionGroup,
+    above_zero,
+    at_least,
+    one_of,
+    option,
+)
+from map_sharpening.methods.shared.windows import require_window_choices, window_options
 
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
 #: So that the square of the highest peak still is a 32-bit number: viewers sum those.
 _LARGEST_SCALE = 1e12
+NOMINAL_RESOLUTION = above_zero(
+    "the map's nominal resolution in Å, above 0, such as resolution=3.1"
+)
+ENOUGH_SHELLS = at_least(4, "at least 4 shells, or None to choose them from the map's size")
+THREADS = at_least(0, "the number of threads, or 0 for all")
 
 
 @dataclass(frozen=True)
-class HalfMapOptions:
-    """What a user can choose for the half-map method.
+class HalfMapOptions(OptionGroup):
+    """Choices of `sharpen_half_maps`, by the names of the program's parameters.
+
+    Attributes
+    ----------
+    resolution : float
+        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
+        left out of the result.
+    anisotropic : bool
+        Let signal, noise and factors depend on direction.
+    n_bins : int, optional
+        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
+        in the windows of local sharpening.
+    ideal_curve : str
+        protein, nucleic_acid or beta_galactosidase.
+    randomise_phases_beyond : float, optional
+        Å; by default where the unmasked FSC first falls below 0.8.
+    wrapping : bool
+        The maps fill a crystal's unit cell: their faces are not tapered.
+    output_scale_factor : float
+        Standard deviation of the sharpened map; its mean is 0.
+    guinier_d_low : float, optional
+        Å; coarse end of the Guinier fit. By default 10, or 2.5 times the resolution where
+        that is coarser.
+    sharpen_all_maps : bool
+        Sharpen both half maps as well, by the same factors.
+    local_sharpen : bool
+        Sharpen locally after the global filter.
+    n_boxes : int, optional
+        About how many cores of windows the map is divided into; more where they would be
+        longer than 48 grid points. Not together with `box_size_grid_units`.
+    box_size_grid_units : int, optional
+        Edge of a window's core in grid points; windows are twice as wide and overlap by
+        half. From 4 to 48; by default 3 times the resolution, at least 6. Not together with
+        `n_boxes`.
+    threads : int
+        0 means all. The result does not depend on it.
 
     Raises
     ------
@@ -23,55 +71,53 @@ class HalfMapOptions:
         If a value is out of range.
     """
 
-    resolution: float  #: Å, nominal
+    resolution: float = field(metadata={"accepted": NOMINAL_RESOLUTION})
     anisotropic: bool = True
-    n_bins: int | None = None  #: shells up to d_min; None: one lattice spacing each, 20 locally
-    ideal_curve: str = "protein"  #: protein, nucleic_acid or beta_galactosidase
-    randomise_phases_beyond: float | None = None  #: Å; None: unmasked FSC first below 0.8
-    wrapping: bool = False  #: the map fills a crystal's unit cell: no taper at its faces
-    output_scale_factor: float = 1.0  #: standard deviation of the sharpened map
-    guinier_d_low: float | None = None  #: Å; None: 10, or 2.5 times a coarser resolution
-    sharpen_all_maps: bool = True
-    local_sharpen: bool = False  #: filter window by window after the global filter
-    n_boxes: int | None = None  #: about as many cores of windows in the map
-    box_size_grid_units: int | None = None  #: edge of a window's core; None: 3 resolutions
-    threads: int = 0  #: 0: all
-
-    def __post_init__(self) -> None:
-        """Check each value by itself."""
-
-        def require(holds: bool, name: str, expected: str) -> None:
-            if not holds:
-                raise ParameterError(f"{name} is {getattr(self, name)}; expected {expected}")
-
-        require(
-            math.isfinite(self.resolution) and self.resolution > 0,
-            "resolution",
-            "the map's nominal resolution in Å, above 0, such as resolution=3.1",
-        )
-        require(
-            self.n_bins is None or self.n_bins >= 4,
-            "n_bins",
-            "at least 4 shells, or None to choose them from the map's size",
-        )
-        require(
-            self.ideal_curve in IDEAL_CURVES, "ideal_curve", "one of " + ", ".join(IDEAL_CURVES)
-        )
-        require(
-            self.randomise_phases_beyond is None or self.randomise_phases_beyond > 0,
-            "randomise_phases_beyond",
-            "a resolution in Å, above 0, or None",
-        )
-        require(
-            0 < self.output_scale_factor <= _LARGEST_SCALE,
-            "output_scale_factor",
+    n_bins: int | None = option(None, ENOUGH_SHELLS)
+    ideal_curve: str = option("protein", one_of(IDEAL_CURVES, "one of " + ", ".join(IDEAL_CURVES)))
+    randomise_phases_beyond: float | None = option(
+        None, Accepted(lambda value: value > 0, "a resolution in Å, above 0, or None")
+    )
+    wrapping: bool = False
+    output_scale_factor: float = option(
+        1.0,
+        Accepted(
+            lambda value: 0 < value <= _LARGEST_SCALE,
             f"a number above 0, at most {_LARGEST_SCALE:g}",
-        )
-        require(
-            self.guinier_d_low is None
-            or (math.isfinite(self.guinier_d_low) and self.guinier_d_low > self.resolution),
+        ),
+    )
+    guinier_d_low: float | None = None
+    sharpen_all_maps: bool = True
+    local_sharpen: bool = False
+    n_boxes: int | None = None
+    box_size_grid_units: int | None = None
+    threads: int = option(0, THREADS)
+
+    def check_together(self) -> None:
+        """Check what belongs together."""
+        d_low = self.guinier_d_low
+        self.require(
+            d_low is None or (math.isfinite(d_low) and d_low > self.resolution),
             "guinier_d_low",
             f"a resolution in Å coarser than {self.resolution:g}, or None",
         )
         require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)
-        require(self.threads >= 0, "threads", "the number of threads, or 0 for all")
+
+    def for_core(self, mask: _core.MaskChoice) -> _core.HalfMapOptions:
+        """Return the core's options."""
+        options = _core.HalfMapOptions()
+        options.resolution = self.resolution
+        options.anisotropic = self.anisotropic
+        options.n_shells = self.n_bins
+        options.ideal = _core.ideal_curve_named(self.ideal_curve)
+        options.mask = mask
+        options.randomise_beyond = self.randomise_phases_beyond
+        options.periodic = self.wrapping
+        options.output_scale = self.output_scale_factor
+        options.guinier_d_low = self.guinier_d_low
+        options.local = self.local_sharpen
+        options.windows = window_options(
+            self.n_boxes, self.box_size_grid_units, n_bins=self.n_bins, periodic=self.wrapping
+        )
+        options.threads = self.threads
+        return options

@@ -21,34 +21,29 @@ from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.stages import Stages
-from map_sharpening.methods.shared.windows import WindowFilter, WindowMaps, require_windows_fit
+from map_sharpening.methods.shared.windows import (
+    LocalFilter,
+    WindowFilter,
+    WindowMaps,
+    require_windows_fit,
+)
 from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 
 def sharpen_half_maps(
     half_1: MapData | npt.ArrayLike,
     half_2: MapData | npt.ArrayLike,
+    options: HalfMapOptions | None = None,
     *,
-    resolution: float,
     voxel_size: float | tuple[float, float, float] | None = None,
     full_map: MapData | npt.ArrayLike | None = None,
     mask: MapData | npt.ArrayLike | str | bool | None = "auto",
-    anisotropic: bool = True,
-    n_bins: int | None = None,
-    ideal_curve: str = "protein",
-    randomise_phases_beyond: float | None = None,
-    wrapping: bool = False,
-    output_scale_factor: float = 1.0,
-    guinier_d_low: float | None = None,
-    sharpen_all_maps: bool = True,
-    local_sharpen: bool = False,
-    n_boxes: int | None = None,
-    box_size_grid_units: int | None = None,
-    threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
-    filter_windows: Callable[[WindowFilter, WindowMaps], dict[str, Any]] | None = None,
+    filter_windows: Callable[[WindowFilter, WindowMaps], LocalFilter] | None = None,
     new_array: NewArray | None = None,
+    **keywords: Any,
 ) -> HalfMapResult:
     """Sharpen the mean of two half maps by the signal that their agreement supports.
 
@@ -69,9 +64,8 @@ def sharpen_half_maps(
     ----------
     half_1, half_2 : MapData or array_like, shape (z, y, x)
         Independent half maps, unfiltered, unmasked, unsharpened. Arrays need `voxel_size`.
-    resolution : float
-        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
-        left out of the result.
+    options : HalfMapOptions, optional
+        By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     full_map : MapData or array_like, optional
@@ -79,35 +73,6 @@ def sharpen_half_maps(
     mask : "auto", False, None, MapData or array_like
         Where the statistics are taken: a soft molecular mask made from the halves, the
         whole box (False or None), or values 0 to 1 on the maps' grid.
-    anisotropic : bool
-        Let signal, noise and factors depend on direction.
-    n_bins : int, optional
-        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
-        in the windows of local sharpening.
-    ideal_curve : str
-        protein, nucleic_acid or beta_galactosidase.
-    randomise_phases_beyond : float, optional
-        Å; by default where the unmasked FSC first falls below 0.8.
-    wrapping : bool
-        The maps fill a crystal's unit cell: their faces are not tapered.
-    output_scale_factor : float
-        Standard deviation of the sharpened map; its mean is 0.
-    guinier_d_low : float, optional
-        Å; coarse end of the Guinier fit. By default 10, or 2.5 times the resolution where
-        that is coarser.
-    sharpen_all_maps : bool
-        Sharpen both half maps as well, by the same factors.
-    local_sharpen : bool
-        Sharpen locally after the global filter.
-    n_boxes : int, optional
-        About how many cores of windows the map is divided into; more where they would be
-        longer than 48 grid points. Not together with `box_size_grid_units`.
-    box_size_grid_units : int, optional
-        Edge of a window's core in grid points; windows are twice as wide and overlap by
-        half. From 4 to 48; by default 3 times the resolution, at least 6. Not together with
-        `n_boxes`.
-    threads : int
-        0 means all. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     filter_windows : callable, optional
@@ -118,6 +83,8 @@ def sharpen_half_maps(
         or worked in, eight at most; by default they are in memory. It returns a writable array
         of that shape and dtype in C order. For maps larger than the memory,
         ``ScratchFolder(path).new_array`` makes them in files.
+    **keywords
+        Fields of `HalfMapOptions`; resolution is required.
 
     Returns
     -------
@@ -137,101 +104,63 @@ def sharpen_half_maps(
     Exception
         What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """
-    options = HalfMapOptions(
-        resolution=resolution,
-        anisotropic=anisotropic,
-        n_bins=n_bins,
-        ideal_curve=ideal_curve,
-        randomise_phases_beyond=randomise_phases_beyond,
-        wrapping=wrapping,
-        output_scale_factor=output_scale_factor,
-        guinier_d_low=guinier_d_low,
-        sharpen_all_maps=sharpen_all_maps,
-        local_sharpen=local_sharpen,
-        n_boxes=n_boxes,
-        box_size_grid_units=box_size_grid_units,
-        threads=threads,
-    )
+    options = given_options(HalfMapOptions, options, keywords)
     first = as_map(half_1, voxel_size, "half_1")
     second = as_map(half_2, voxel_size, "half_2")
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     require_same_grid(first, second)
     if full is not None:
         require_same_grid(first, full)
-    require_resolution_on_grid(first, resolution)
-    if local_sharpen:
-        require_windows_fit(first, n_boxes, box_size_grid_units)
+    require_resolution_on_grid(first, options.resolution)
+    if options.local_sharpen:
+        require_windows_fit(first, options.n_boxes, options.box_size_grid_units)
     given = given_mask(mask, first, voxel_size)
-    choice = "given" if given is not None else "automatic" if mask == "auto" else "whole_box"
+    choice = _core.MaskChoice.whole_box
+    if given is not None:
+        choice = _core.MaskChoice.given
+    elif mask == "auto":
+        choice = _core.MaskChoice.automatic
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:
         weights[...] = given.values
     stages = Stages(progress)
-    filtering = _window_filtering(first, options, filter_windows)
     try:
-        measured = _core.sharpen_half_maps(
+        made = _core.sharpen_half_maps(
             contiguous(first),
             contiguous(second),
             None if full is None else contiguous(full),
             weights,
             first.box.parameters(),
-            resolution,
-            anisotropic=anisotropic,
-            n_shells=n_bins or 0,
-            ideal=ideal_curve,
-            mask_choice=choice,
-            randomise_beyond=randomise_phases_beyond or 0.0,
-            taper_edges=not wrapping,
-            output_scale=output_scale_factor,
-            guinier_d_low=guinier_d_low or 0.0,
-            local=local_sharpen,
-            core_points=box_size_grid_units or 0,
-            n_windows=n_boxes or 0,
-            n_window_shells=n_bins or 0,
-            filter_windows=filtering,
-            sharpen_halves=sharpen_all_maps,
+            options.for_core(choice),
+            filter_windows=_window_filtering(first, options, filter_windows),
+            sharpen_halves=options.sharpen_all_maps,
             new_array=arrays,
-            threads=threads,
             progress=stages.tell,
         )
     except _core.UnusableDataError as error:
         # The core knows the maps by their roles only.
         raise MapValueError(f"{first.name} and {second.name}: {error}") from error
-    return half_map_result(first, options, choice, weights, measured, stages.seconds)
+    return half_map_result(first, options, choice, weights, made, stages.seconds)
 
 
 def _window_filtering(
     first: MapData,
     options: HalfMapOptions,
-    filter_windows: Callable[[WindowFilter, WindowMaps], dict[str, Any]] | None,
-) -> Callable[..., dict[str, Any]] | None:
+    filter_windows: Callable[[WindowFilter, WindowMaps], LocalFilter] | None,
+) -> Callable[..., LocalFilter] | None:
     """Return what the core calls for its windows; None: it filters them itself."""
     if filter_windows is None:
         return None
     chosen = filter_windows
 
     def filtered(
-        *,
-        shell_width: float,
-        ideal: list[float],
-        factors: _core.ScaleFactors,
-        s_max: float,
-        **maps: Any,
-    ) -> dict[str, Any]:
+        *, expected: _core.SharpenedPower, options: _core.LocalOptions, **maps: Any
+    ) -> LocalFilter:
         windows = WindowFilter(
-            first.values.shape,
-            first.box.parameters(),
-            options.resolution,
-            shell_width,
-            tuple(ideal),
-            factors,
-            s_max,
-            core_points=options.box_size_grid_units or 0,
-            n_windows=options.n_boxes or 0,
-            n_shells=options.n_bins or 0,
-            wraps=options.wrapping,
+            first.values.shape, first.box.parameters(), resolution, expected, options
         )
         return chosen(windows, WindowMaps(**maps))
 
+    resolution = options.resolution
     return filtered

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from map_sharpening.maps.grids import (
     require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import (
     INSIDE,
     LocalResolutionLattice,
@@ -27,6 +27,7 @@ from map_sharpening.methods.local_resolution.result import (
     summarise,
 )
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
+from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
@@ -38,51 +39,17 @@ _WINDOW_BY_RESOLUTION = 15.0
 _MANY_CLIPPED = 0.05
 
 
-@dataclass(frozen=True)
-class _Options:
-    """Numbers that the caller chose, checked one by one."""
-
-    resolution: float | None
-    threshold: float
-    window: float | None
-    step: float | None
-    threads: int
-
-    def __post_init__(self) -> None:
-        for name, unit in (
-            ("resolution", "a resolution in Å above 0, or None to find it from the half maps"),
-            ("window", "a diameter in Å above 0, or None for 15 times the resolution"),
-            ("step", "a distance in Å above 0, or None for a quarter of the window"),
-        ):
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise ParameterError(f"{name} is {value}; expected {unit}")
-        if not 0 < self.threshold < 1:
-            raise ParameterError(
-                f"threshold is {self.threshold}; expected a correlation between 0 and 1, such "
-                "as 0.143"
-            )
-        if self.threads < 0:
-            raise ParameterError(
-                f"threads is {self.threads}; expected the number of threads, or 0 for all"
-            )
-
-
 def local_resolution(
     half_1: MapData | npt.ArrayLike,
     half_2: MapData | npt.ArrayLike,
+    options: LocalResolutionOptions | None = None,
     *,
-    resolution: float | None = None,
     voxel_size: float | tuple[float, float, float] | None = None,
     mask: MapData | npt.ArrayLike | str | bool | None = "auto",
-    threshold: float = 0.143,
-    window: float | None = None,
-    step: float | None = None,
-    wrapping: bool = False,
-    threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
     measure: Callable[[Spheres], SphereSpectra] | None = None,
     new_array: NewArray | None = None,
+    **keywords: Any,
 ) -> LocalResolutionResult:
     """Measure the local resolution of two half maps everywhere inside a mask.
 
@@ -98,33 +65,22 @@ def local_resolution(
     ----------
     half_1, half_2 : MapData or array_like, shape (z, y, x)
         Independent half maps, unfiltered, unmasked, unsharpened. Arrays need `voxel_size`.
-    resolution : float, optional
-        Nominal resolution in Å, for the size of the window; by default where the FSC of
-        the half maps first falls below `threshold`.
+    options : LocalResolutionOptions, optional
+        By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     mask : "auto", False, None, MapData or array_like
         Where to measure: a soft molecular mask made from the halves, the whole box (False
         or None), or values 0 to 1 on the maps' grid. Outside, where it is below 0.5, the map
         holds the coarse limit.
-    threshold : float
-        Of the local FSC.
-    window : float, optional
-        Å, diameter of the soft spheres: weight 1 to half the radius, then a raised cosine.
-        By default 15 times the resolution, or as much as the box holds.
-    step : float, optional
-        Å, largest distance between spheres; by default a quarter of the window.
-    wrapping : bool
-        The maps fill a crystal's unit cell: spheres go on across its faces. Otherwise they
-        lie wholly inside the box, and values are held from the outermost to the faces.
-    threads : int
-        0 means all. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     measure : callable, optional
         Measures all spheres in the place of this function, perhaps on other machines.
     new_array : callable, optional
         Makes the array of the map, see `sharpen_half_maps`.
+    **keywords
+        Fields of `LocalResolutionOptions`.
 
     Returns
     -------
@@ -147,7 +103,8 @@ def local_resolution(
         What `progress` and `new_array` raise, unchanged.
     """
     started = time.perf_counter()
-    options = _Options(resolution, threshold, window, step, threads)
+    options = given_options(LocalResolutionOptions, options, keywords)
+    resolution, threads = options.resolution, options.threads
     first = as_map(half_1, voxel_size, "half_1")
     second = as_map(half_2, voxel_size, "half_2")
     require_same_grid(first, second)
@@ -174,7 +131,9 @@ def local_resolution(
             "another mask, or mask=False for the whole box"
         )
     window = _window_that_fits(first, options.window, resolution)
-    spheres = Spheres(first.values.shape, first.box.parameters(), window, step or 0, wrapping)
+    spheres = Spheres(
+        first.values.shape, first.box.parameters(), window, options.step, options.wrapping
+    )
     try:
         n_spheres = spheres.count
     except ValueError as error:  # no map is looked at yet: the numbers don't go together
@@ -192,10 +151,10 @@ def local_resolution(
         spectra = measure(spheres)
     arrays = np.empty if new_array is None else exact_arrays(new_array)
     values: FloatMap = arrays(first.values.shape, np.dtype(np.float32))
-    measured = spheres.resolution(spectra, weights, threshold, values, threads=threads)
+    measured = spheres.resolution(spectra, weights, options.threshold, values, threads=threads)
     if progress is not None:
         progress("local resolution", 1.0)
-    limits = (float(measured["d_min"]), float(measured["d_max"]))
+    limits = (measured.d_min, measured.d_max)
     statistics = summarise(values, weights, limits)
     clipped = (
         ("fine", limits[0], statistics.share_at_fine_limit),
@@ -210,13 +169,11 @@ def local_resolution(
     return LocalResolutionResult(
         map=first.with_values(values, "local resolution"),
         mask=None if weights is None else first.with_values(weights, "mask"),
-        lattice=LocalResolutionLattice(
-            measured["lattice"], tuple(measured["first"]), tuple(measured["spacing"])
-        ),
+        lattice=LocalResolutionLattice(measured.lattice, measured.first, measured.spacing),
         statistics=statistics,
-        n_windows=measured["n_windows"],
+        n_windows=measured.n_windows,
         window=window,
-        threshold=threshold,
+        threshold=options.threshold,
         resolution=resolution,
         fine_limit=limits[0],
         coarse_limit=limits[1],
@@ -242,7 +199,7 @@ def _resolution_of(
     first: MapData,
     second: MapData,
     transforms: _Transforms,
-    options: _Options,
+    options: LocalResolutionOptions,
 ) -> float:
     box = first.box
     width = 1 / min(box.a, box.b, box.c)
@@ -250,20 +207,16 @@ def _resolution_of(
     sums = _core.power_sums(
         *transforms, first.values.shape, box.parameters(), width, n_shells, threads=options.threads
     )
-    filled = np.flatnonzero(sums["n_terms"] > 0)
-    fsc = np.nan_to_num(sums["fsc"][filled])  # no power, no agreement
-    s = (filled + 0.5) * width
-    below = np.flatnonzero(fsc < options.threshold)
-    if len(below) == 0:
-        return first.nyquist
-    after = int(below[0])
-    if after == 0:
+    # No power is no agreement; a shell without terms says nothing.
+    fsc = np.where(sums["n_terms"] > 0, np.nan_to_num(sums["fsc"]), np.nan)
+    in_first = fsc[np.isfinite(fsc)][0]
+    if in_first < options.threshold:
         raise MapValueError(
-            f"{first.name} and {second.name} agree nowhere: their FSC is {fsc[0]:.2f} in the "
+            f"{first.name} and {second.name} agree nowhere: their FSC is {in_first:.2f} in the "
             "first shell; check that they are halves of one reconstruction"
         )
-    place = (fsc[after - 1] - options.threshold) / (fsc[after - 1] - fsc[after])
-    return float(1 / (s[after - 1] + place * (s[after] - s[after - 1])))
+    found = _core.resolution_at(fsc, width, options.threshold)
+    return first.nyquist if found is None else found
 
 
 def _automatic_mask(
@@ -273,15 +226,14 @@ def _automatic_mask(
     warnings: list[str],
     threads: int,
 ) -> FloatMap:
-    mask, _, _, is_trustworthy = _core.molecular_mask(
+    mask, known = _core.molecular_mask(
         *transforms,
         first.values.shape,
         first.box.parameters(),
-        resolution=max(8.0, 2 * resolution),
-        smoothing=max(4.0, resolution),
-        threads=threads,
+        _core.MolecularMaskOptions.for_resolution(resolution),
+        threads,
     )
-    if not is_trustworthy:
+    if not known.is_trustworthy:
         warnings.append(
             "the automatic mask does not tell molecule from solvent clearly; look at it, and "
             "give a mask file or mask=False if it is wrong"

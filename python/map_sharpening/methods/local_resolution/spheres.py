@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,15 +22,13 @@ class Spheres:
     shape: tuple[int, int, int]  #: of the map: z, y, x
     cell: tuple[float, float, float, float, float, float]  #: that the grid fills, Å, degrees
     window: float  #: Å, diameter
-    step: float  #: Å, between them at most; 0: a quarter of the window
-    wrapping: bool  #: the map is periodic
+    step: float | None  #: Å, between them at most; None: a quarter of the window
+    periodic: bool
 
     @property
     def count(self) -> int:
         """How many spheres there are, measured or not."""
-        return _core.count_spheres(
-            self.shape, self.cell, self.window, self.step, wrapping=self.wrapping
-        )
+        return _core.count_spheres(self.shape, self.cell, self._for_core())
 
     def measure(
         self,
@@ -55,13 +52,10 @@ class Spheres:
             half_2,
             mask,
             self.cell,
-            self.window,
+            self._for_core(threads),
             which.start,
             which.stop,
-            step=self.step,
-            wrapping=self.wrapping,
-            threads=threads,
-            progress=progress,
+            progress,
         )
 
     def resolution(
@@ -72,22 +66,22 @@ class Spheres:
         out: FloatMap,
         *,
         threads: int,
-    ) -> dict[str, Any]:
-        """Fill a map, and return what `_core.resolution_of_spheres` finds in all spectra.
+    ) -> _core.LocalResolution:
+        """Fill a map, and return what all spectra tell on the spheres' lattice.
 
         Raises
         ------
         ValueError
             If a number is out of range, or spectra are missing.
         """
-        return _core.resolution_of_spheres(
-            *spectra,
-            mask,
-            out,
-            self.cell,
-            self.window,
-            step=self.step,
-            threshold=threshold,
-            wrapping=self.wrapping,
-            threads=threads,
-        )
+        options = self._for_core(threads)
+        options.threshold = threshold
+        return _core.resolution_of_spheres(*spectra, mask, out, self.cell, options)
+
+    def _for_core(self, threads: int = 0) -> _core.LocalResolutionOptions:
+        options = _core.LocalResolutionOptions()
+        options.window = self.window
+        options.step = self.step
+        options.periodic = self.periodic
+        options.threads = threads
+        return options

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.model.bulk_solvent import BulkSolvent
@@ -151,15 +152,9 @@ def _shell_table(measured: Measured, to_output: float) -> ModelShellTable:
 
 
 def _crossing(s: FloatArray, curve: FloatArray, level: float) -> float | None:
-    """Return d (Å) where a curve falls below a level, by linear interpolation in s."""
-    known = np.isfinite(curve)
-    s, curve = s[known], curve[known]
-    below = np.flatnonzero((curve[1:] < level) & (curve[:-1] >= level))
-    if len(below) == 0:
-        return None
-    i = int(below[0])
-    share = (curve[i] - level) / (curve[i] - curve[i + 1])
-    return float(1 / (s[i] + share * (s[i + 1] - s[i])))
+    """Return d (Å) where a curve falls below a level after it was above."""
+    begun = np.maximum.accumulate(curve >= level)
+    return _core.resolution_at(np.where(begun, curve, np.nan), 2 * float(s[0]), level)
 
 
 def _fall_off(shells: ModelShellTable, resolution: float) -> float | None:

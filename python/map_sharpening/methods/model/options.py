@@ -2,16 +2,65 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.methods.shared.option_groups import (
+    SHARE_UP_TO_ONE,
+    Accepted,
+    OptionGroup,
+    above_zero,
+    at_least,
+    option,
+    zero_or_more,
+)
 from map_sharpening.methods.shared.windows import require_window_choices
 
 
 @dataclass(frozen=True)
-class ModelOptions:
+class ModelOptions(OptionGroup):
     """Choices of `sharpen_by_model`, by the names of the program's parameters.
+
+    Attributes
+    ----------
+    resolution : float
+        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
+        left out of the result.
+    anisotropic : bool
+        Let signal, noise and factors depend on direction.
+    n_bins : int, optional
+        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
+        in the windows of local sharpening.
+    rmsd : float, optional
+        Å, error of the atoms' positions in three dimensions; by default from the half
+        maps, and without them `rmsd_resolution_factor` times the resolution.
+    rmsd_resolution_factor : float
+        See `rmsd`.
+    fraction_complete : float, optional
+        Share of the molecule in the mask that the model explains; by default from the
+        highest correlation.
+    mask_atoms_atom_radius : float
+        Å; the mask reaches this far beyond the atoms, and the resolution farther, with an
+        edge that is smooth over the resolution.
+    k_sol, b_sol : float, optional
+        Density (Å⁻², in scattering lengths; water has 0.10) and B factor (Å²) of the bulk
+        solvent with which map and model are compared. By default both are fitted, and left
+        out unless they help. The ideal is the molecule alone.
+    sharpen_half_maps : bool
+        Sharpen the half maps, if there are any, by the same factors.
+    local_sharpen : bool
+        Sharpen locally after the global factors, in the region of the model.
+    n_boxes : int, optional
+        About how many cores of windows the map is divided into; more where they would be
+        longer than 48 grid points.
+    box_size_grid_units : int, optional
+        Edge of a window's core in grid points, 4 to 48; by default 3 times the resolution, at
+        least 6.
+    wrapping : bool
+        The map fills a crystal's unit cell: atoms count wherever they are.
+    output_scale_factor : float
+        Standard deviation of the sharpened map; its mean is 0.
+    threads : int
+        0 means all. The result does not depend on it.
 
     Raises
     ------
@@ -19,58 +68,38 @@ class ModelOptions:
         If a value is out of range.
     """
 
-    resolution: float  #: Å, nominal
+    resolution: float = field(
+        metadata={
+            "accepted": above_zero(
+                "the map's nominal resolution in Å, above 0, such as resolution=3.1"
+            )
+        }
+    )
     anisotropic: bool = True
-    n_bins: int | None = None  #: shells up to d_min; None: one lattice spacing each, 20 locally
-    rmsd: float | None = None  #: Å, error of the model; None: factor times resolution
-    rmsd_resolution_factor: float = 0.25
-    fraction_complete: float | None = None  #: share of the molecule; None: estimated
-    mask_atoms_atom_radius: float = 3.0  #: Å, beside the resolution
-    k_sol: float | None = None  #: Å⁻²; None: fitted when it helps
-    b_sol: float = 50.0  #: Å², with a given k_sol
+    n_bins: int | None = option(
+        None, at_least(4, "at least 4 shells, or None to choose them from the map's size")
+    )
+    rmsd: float | None = option(None, zero_or_more("an error in Å, 0 or more, or None"))
+    rmsd_resolution_factor: float = option(
+        0.25, zero_or_more("a share of the resolution, 0 or more")
+    )
+    fraction_complete: float | None = option(
+        None,
+        Accepted(SHARE_UP_TO_ONE.holds, "a share above 0, up to 1, or None to estimate it"),
+    )
+    mask_atoms_atom_radius: float = option(3.0, zero_or_more("a radius in Å, 0 or more"))
+    k_sol: float | None = option(
+        None, zero_or_more("a density in 1/Å², 0 or more, or None to fit it")
+    )
+    b_sol: float = option(50.0, zero_or_more("a B factor in Å², 0 or more"))
     sharpen_half_maps: bool = True
-    local_sharpen: bool = False  #: filter window by window in the region of the model
-    n_boxes: int | None = None  #: about as many cores of windows in the map
-    box_size_grid_units: int | None = None  #: edge of a window's core; None: 3 resolutions
-    wrapping: bool = False  #: the map fills a crystal's unit cell
-    output_scale_factor: float = 1.0  #: standard deviation of the sharpened map
-    threads: int = 0  #: 0: all
+    local_sharpen: bool = False
+    n_boxes: int | None = None
+    box_size_grid_units: int | None = None
+    wrapping: bool = False
+    output_scale_factor: float = option(1.0, above_zero())
+    threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))
 
-    def __post_init__(self) -> None:
-        """Check each value by itself."""
-
-        def require(holds: bool, name: str, expected: str) -> None:
-            if not holds:
-                raise ParameterError(f"{name} is {getattr(self, name)}; expected {expected}")
-
-        def is_at_least_0(name: str, expected: str) -> None:
-            value = getattr(self, name)
-            require(value is None or (math.isfinite(value) and value >= 0), name, expected)
-
-        require(
-            math.isfinite(self.resolution) and self.resolution > 0,
-            "resolution",
-            "the map's nominal resolution in Å, above 0, such as resolution=3.1",
-        )
-        require(
-            self.n_bins is None or self.n_bins >= 4,
-            "n_bins",
-            "at least 4 shells, or None to choose them from the map's size",
-        )
-        is_at_least_0("rmsd", "an error in Å, 0 or more, or None")
-        is_at_least_0("rmsd_resolution_factor", "a share of the resolution, 0 or more")
-        is_at_least_0("mask_atoms_atom_radius", "a radius in Å, 0 or more")
-        is_at_least_0("k_sol", "a density in 1/Å², 0 or more, or None to fit it")
-        is_at_least_0("b_sol", "a B factor in Å², 0 or more")
-        require(
-            self.fraction_complete is None or 0 < self.fraction_complete <= 1,
-            "fraction_complete",
-            "a share above 0, up to 1, or None to estimate it",
-        )
-        require(
-            math.isfinite(self.output_scale_factor) and self.output_scale_factor > 0,
-            "output_scale_factor",
-            "a number above 0",
-        )
+    def check_together(self) -> None:
+        """Check what belongs together."""
         require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)
-        require(self.threads >= 0, "threads", "the number of threads, or 0 for all")

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
@@ -14,6 +13,12 @@ from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.methods.shared.direction import Tensor
 from map_sharpening.methods.shared.shell_scaling import effective_b
+from map_sharpening.methods.shared.smoothing import (
+    NO_POWER,
+    mean_fall_off,
+    smooth_correlation,
+    whittaker_smoothed,
+)
 
 #: Share of the molecule below which a model says nothing about a map.
 LEAST_FRACTION_COMPLETE = 0.05
@@ -27,14 +32,10 @@ _LEAST_ACCURACY = 1e-3
 _TENSORS_FROM = 0.1  #: 1/Å
 _LEAST_ACCURACY_OF_TENSORS = 0.2
 _LEAST_NOISE_OF_TENSORS = 0.05  #: share of the power
-_HIGHEST_CORRELATION = 0.9999
 _FEWEST_SHELLS_OF_ERROR = 4
 #: How much a model's structure of power is brought out at most, and what is left of a dip.
 _LEAST_AGREEMENT = 0.1
 _LEAST_OF_POWER = 0.3
-#: Share of the strongest shell's rms amplitude below which there are rounding errors only.
-_NO_POWER = 1e-5
-_SMOOTHNESS = 10.0 ** np.arange(-1, 6.1, 0.5)
 _STEPS_PER_SHELL = 4
 
 
@@ -112,7 +113,7 @@ def model_sums(
             )
     n_terms = sums["n_terms"]
     rms = np.sqrt(sums["auto_1"] / np.maximum(n_terms, 1))
-    has_data = rms > _NO_POWER * rms.max()
+    has_data = rms > NO_POWER * rms.max()
     return ModelSums(
         width,
         (np.arange(n_shells, dtype=np.float64) + 0.5) * width,
@@ -329,44 +330,6 @@ def signal_share_of_box(
     weights = sums.n_terms[known] * (signal / total) ** 2
     share = float(np.average((total - power.noise[known]) / signal, weights=weights))
     return min(max(share, mask_share), 1.0)
-
-
-def mean_fall_off(b: npt.ArrayLike, s: FloatArray) -> FloatArray:
-    """Return the mean over directions of exp(-s B s / 2)."""
-    _, share, moments = _core.directions()
-    doubled = np.asarray(b) * np.array([1, 1, 1, 2, 2, 2])
-    mean: FloatArray = np.exp(-0.5 * np.outer(s**2, moments @ doubled)) @ share
-    return mean
-
-
-def smooth_correlation(correlation: FloatArray, n_independent: FloatArray) -> FloatArray:
-    """Return a correlation by shell without its scatter, which is that of Fisher's z."""
-    bounded = np.clip(correlation, -_HIGHEST_CORRELATION, _HIGHEST_CORRELATION)
-    smoothed: FloatArray = np.tanh(whittaker_smoothed(np.arctanh(bounded), n_independent))
-    return smoothed
-
-
-def whittaker_smoothed(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return a smooth curve through equally spaced values.
-
-    Least squares with a penalty on second differences, whose weight minimises the
-    generalised cross-validation score (Eilers 2003, Anal. Chem. 75, 3631).
-    """
-    n = len(values)
-    if n < 4:
-        return values
-    weights = weights / weights.max()
-    second = np.diff(np.eye(n), 2, axis=0)
-    penalty = second.T @ second
-    best, smoothed = math.inf, values
-    for smoothness in _SMOOTHNESS:
-        hat = np.linalg.solve(np.diag(weights + 1e-9) + smoothness * penalty, np.diag(weights))
-        fitted = hat @ values
-        left = 1 - np.trace(hat) / n
-        score = float(np.sum(weights * (values - fitted) ** 2)) / left**2
-        if score < best:
-            best, smoothed = score, fitted
-    return smoothed
 
 
 def _fraction_complete(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -35,13 +35,14 @@ from map_sharpening.methods.model.power import (
     model_power,
     model_sums,
     signal_share_of_box,
-    smooth_correlation,
     with_power_of_molecule,
 )
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.model.windows import filter_by_model
+from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.shell_scaling import model_error
+from map_sharpening.methods.shared.smoothing import smooth_correlation
 from map_sharpening.methods.shared.soft_masks import (
     atom_mask,
     masked_coefficients,
@@ -60,27 +61,13 @@ _ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
 def sharpen_by_model(
     full_map: MapData | npt.ArrayLike | None,
     model: Atoms,
+    options: ModelOptions | None = None,
     *,
-    resolution: float,
     voxel_size: float | tuple[float, float, float] | None = None,
     half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
     mask: MapData | npt.ArrayLike | Literal[False] | None = None,
-    anisotropic: bool = True,
-    n_bins: int | None = None,
-    rmsd: float | None = None,
-    rmsd_resolution_factor: float = 0.25,
-    fraction_complete: float | None = None,
-    mask_atoms_atom_radius: float = 3.0,
-    k_sol: float | None = None,
-    b_sol: float = 50.0,
-    sharpen_half_maps: bool = True,
-    local_sharpen: bool = False,
-    n_boxes: int | None = None,
-    box_size_grid_units: int | None = None,
-    wrapping: bool = False,
-    output_scale_factor: float = 1.0,
-    threads: int = 0,
     progress: Callable[[str, float], None] | None = None,
+    **keywords: Any,
 ) -> ModelResult:
     """Sharpen a map by the signal that its agreement with a model supports.
 
@@ -101,9 +88,8 @@ def sharpen_by_model(
     model : Atoms
         In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
         For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
-    resolution : float
-        Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
-        left out of the result.
+    options : ModelOptions, optional
+        By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     half_maps : two MapData or array_like, optional
@@ -111,44 +97,10 @@ def sharpen_by_model(
     mask : MapData or array_like or False, optional
         Where the statistics are taken, values 0 to 1; by default round the atoms. False: the
         whole box.
-    anisotropic : bool
-        Let signal, noise and factors depend on direction.
-    n_bins : int, optional
-        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
-        in the windows of local sharpening.
-    rmsd : float, optional
-        Å, error of the atoms' positions in three dimensions; by default from the half
-        maps, and without them `rmsd_resolution_factor` times the resolution.
-    rmsd_resolution_factor : float
-        See `rmsd`.
-    fraction_complete : float, optional
-        Share of the molecule in the mask that the model explains; by default from the
-        highest correlation.
-    mask_atoms_atom_radius : float
-        Å; the mask reaches this far beyond the atoms, and the resolution farther, with an
-        edge that is smooth over the resolution.
-    k_sol, b_sol : float, optional
-        Density (Å⁻², in scattering lengths; water has 0.10) and B factor (Å²) of the bulk
-        solvent with which map and model are compared. By default both are fitted, and left
-        out unless they help. The ideal is the molecule alone.
-    sharpen_half_maps : bool
-        Sharpen the half maps, if there are any, by the same factors.
-    local_sharpen : bool
-        Sharpen locally after the global factors, in the region of the model.
-    n_boxes : int, optional
-        About how many cores of windows the map is divided into; more where they would be
-        longer than 48 grid points.
-    box_size_grid_units : int, optional
-        Edge of a window's core in grid points, 4 to 48; by default 3 times the resolution, at
-        least 6.
-    wrapping : bool
-        The map fills a crystal's unit cell: atoms count wherever they are.
-    output_scale_factor : float
-        Standard deviation of the sharpened map; its mean is 0.
-    threads : int
-        0 means all. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
+    **keywords
+        Fields of `ModelOptions`; resolution is required.
 
     Returns
     -------
@@ -165,28 +117,11 @@ def sharpen_by_model(
     MapValueError
         If the map is constant, or correlates with the model as noise does.
     """
-    options = ModelOptions(
-        resolution=resolution,
-        anisotropic=anisotropic,
-        n_bins=n_bins,
-        rmsd=rmsd,
-        rmsd_resolution_factor=rmsd_resolution_factor,
-        fraction_complete=fraction_complete,
-        mask_atoms_atom_radius=mask_atoms_atom_radius,
-        k_sol=k_sol,
-        b_sol=b_sol,
-        sharpen_half_maps=sharpen_half_maps,
-        local_sharpen=local_sharpen,
-        n_boxes=n_boxes,
-        box_size_grid_units=box_size_grid_units,
-        wrapping=wrapping,
-        output_scale_factor=output_scale_factor,
-        threads=threads,
-    )
+    options = given_options(ModelOptions, options, keywords)
     source, halves = _source_and_halves(full_map, half_maps, voxel_size)
-    require_resolution_on_grid(source, resolution, periodic=wrapping)
-    if local_sharpen:
-        require_windows_fit(source, n_boxes, box_size_grid_units)
+    require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
+    if options.local_sharpen:
+        require_windows_fit(source, options.n_boxes, options.box_size_grid_units)
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     given: MapData | Literal[False] | None = False
@@ -316,7 +251,7 @@ class _Run:
             self._model,
             options.mask_atoms_atom_radius + options.resolution,
             options.resolution,
-            wrapping=options.wrapping,
+            periodic=options.wrapping,
             threads=options.threads,
         )
 
@@ -369,7 +304,7 @@ class _Run:
                 measured,
                 grid,
                 options.resolution,
-                wrapping=options.wrapping,
+                periodic=options.wrapping,
             )
         power = model_power(measured, error, options.fraction_complete, highest)
         share, coherence = 1.0, None
@@ -417,7 +352,7 @@ class _Run:
                 self._model,
                 b_iso=b_iso,
                 d_min=self._grid.d_min,
-                wrapping=options.wrapping,
+                periodic=options.wrapping,
                 threads=options.threads,
             )
 
@@ -431,7 +366,7 @@ class _Run:
             self._model,
             _ATOM_RADIUS,
             _ATOM_EDGE,
-            wrapping=options.wrapping,
+            periodic=options.wrapping,
             threads=options.threads,
         )
         return _core.forward_transform(filled, options.threads)
@@ -447,5 +382,5 @@ class _Run:
         )
         sums = model_sums(half_1, half_2, self._grid, n_shells, independent, False)
         fsc = np.clip(smooth_correlation(sums.correlation, sums.n_independent), 0, 1)
-        accuracy: FloatArray = np.sqrt(2 * fsc / (1 + fsc))
+        accuracy: FloatArray = _core.c_ref(fsc)
         return accuracy

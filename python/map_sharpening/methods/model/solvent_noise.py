@@ -9,7 +9,8 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.methods.model.power import ModelSums, whittaker_smoothed
+from map_sharpening.methods.model.power import ModelSums
+from map_sharpening.methods.shared.smoothing import whittaker_smoothed
 from map_sharpening.methods.shared.soft_masks import (
     gaussian_smoothed,
     masked_coefficients,
@@ -67,7 +68,7 @@ def accuracy_from_solvent(
     grid: FourierGrid,
     resolution: float,
     *,
-    wrapping: bool = False,
+    periodic: bool = False,
 ) -> FloatArray | None:
     """Return by shell the highest correlation that a map can have with the noise-free one.
 
@@ -88,7 +89,7 @@ def accuracy_from_solvent(
         Grid and finest terms.
     resolution : float
         Å, nominal.
-    wrapping : bool
+    periodic : bool
         The map fills a crystal's unit cell.
 
     Returns
@@ -96,7 +97,7 @@ def accuracy_from_solvent(
     ndarray or None
         0 to 1; None where there is too little solvent.
     """
-    if not wrapping:
+    if not periodic:
         quiet = quiet * whole_box_taper(source, resolution, grid.threads)
     mean_square = float(np.square(quiet).mean(dtype=np.float64))
     if mean_square < _LEAST_SOLVENT:

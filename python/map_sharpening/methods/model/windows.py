@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from map_sharpening import _core
@@ -12,8 +10,8 @@ from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.model.measured import Measured
 from map_sharpening.methods.model.options import ModelOptions
-from map_sharpening.methods.model.power import smooth_correlation
-from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of
+from map_sharpening.methods.shared.smoothing import smooth_correlation
+from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of, window_options
 
 #: The map's slope on its model is taken to be no less: in windows it is divided by.
 _LEAST_EXPLAINED = 0.02
@@ -53,24 +51,25 @@ def filter_by_model(
     ideal = np.exp(np.interp(sums.s, sums.s[known], np.log(rms[known]))) * factors.ideal_scale
     whole, *halves = maps
     half_1, half_2 = halves if halves else (None, None)
-    found: dict[str, Any] = _core.filter_windows_by_model(
+    found = _core.filter_windows_by_model(
         whole,
         expected_signal,
         np.where(region > _LEAST_OF_REGION, region, np.float32(0)),
         half_1,
         half_2,
         grid.cell,
-        sums.width,
-        [float(value) for value in ideal],
-        factors.applied,
-        1 / grid.d_min,
+        _core.SharpenedPower(
+            sums.width, [float(value) for value in ideal], factors.applied, 1 / grid.d_min
+        ),
         [float(value) for value in _explained(measured)],
         options.resolution,
-        core_points=options.box_size_grid_units or 0,
-        n_windows=options.n_boxes or 0,
-        n_shells=options.n_bins or 0,
-        wraps=options.wrapping,
-        threads=grid.threads,
+        window_options(
+            options.n_boxes,
+            options.box_size_grid_units,
+            n_bins=options.n_bins,
+            periodic=options.wrapping,
+        ),
+        grid.threads,
     )
     return local_filter_of(found)
 

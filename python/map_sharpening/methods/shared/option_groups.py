@@ -137,6 +137,21 @@ def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
     return _made(options, keywords)
 
 
+def given_options(kind: type[T], options: T | None, keywords: Mapping[str, Any]) -> T:
+    """Return options that were given whole, or make them of keywords.
+
+    Raises
+    ------
+    ParameterError
+        If both are given, or the keywords don't make options.
+    """
+    if options is None:
+        return from_keywords(kind, keywords)
+    if keywords:
+        raise ParameterError(f"options are given together with {', '.join(keywords)}; give either")
+    return options
+
+
 def _made(options: type[T], keywords: Mapping[str, Any]) -> T:
     values: dict[str, Any] = {}
     for of_option in fields(options):  # type: ignore[arg-type]  # a dataclass, as its caller says

@@ -12,6 +12,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
+from map_sharpening.methods.shared.smoothing import NO_POWER
 
 DEFAULT_N_BINS = 20
 DEFAULT_CC_CUT = 0.2
@@ -29,8 +30,6 @@ _LEAST_WEIGHT = 1e-5
 _LARGEST_BASELINE = 0.99
 _LARGEST_EXPONENT = 20.0
 _TAIL_DECAYS = 10 + 490 * np.arange(200) / 200  #: Å
-#: Share of a map's overall rms amplitude below which a shell holds rounding errors only.
-_NO_POWER = 1e-5
 _TABLE_LENGTH = 1024
 #: Where a signal's fall-off is measured: finer than 10 Å, below which it depends on the
 #: molecule's shape, and where more than this of a term is signal (CC*).
@@ -129,7 +128,7 @@ def half_map_scale(
     of_full = _shell_sums(full, full, grid, n_bins)
     mended = _mended(halves.correlation, halves, tail or TailOptions())
     positive = np.clip(mended, 0, 1)
-    weight = np.clip(np.sqrt(2 * positive / (1 + positive)), _LEAST_WEIGHT, 1)
+    weight = np.clip(_core.c_ref(positive), _LEAST_WEIGHT, 1)
     ideal = _core.ideal_amplitude(ideal_curve, of_full.s)
     reference = _sharpened_signal(of_full, weight, ideal)
     return _shell_scale(of_full, halves.correlation, weight, of_full.rms_1, reference)
@@ -413,7 +412,7 @@ def _shell_scale(
 
 def amplitude_ratio(reference: FloatArray, rms: FloatArray) -> FloatArray:
     """Return reference / rms; where one of them has no power, the last shell that had."""
-    sound = (rms > _NO_POWER * rms.max()) & (reference > _NO_POWER * reference.max())
+    sound = (rms > NO_POWER * rms.max()) & (reference > NO_POWER * reference.max())
     # Before the first one that had: that one's.
     last = np.maximum.accumulate(np.where(sound, np.arange(len(rms)), -1))
     last = np.where(last < 0, int(np.argmax(sound)), last)

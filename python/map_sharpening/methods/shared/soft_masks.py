@@ -23,9 +23,6 @@ OutsideValue = Literal["zero", "mean", "solvent"]
 #: Of a Gaussian over a plane's edge, one standard deviation beyond it.
 _ONE_SIGMA_BEYOND = 0.1587
 _LARGEST_SHARE_OF_EDGE = 0.25
-_LOWEST_RESOLUTION_OF_MASK = 8.0  #: Å
-#: Å, whatever the resolution: solvent inside the mask makes the signal look weaker than it is.
-_SMOOTHING_OF_MASK = 4.0
 #: Width of the taper at the faces of the box, in units of the resolution.
 _TAPER = 2.0
 #: Beyond all terms of any map, 1/Å.
@@ -38,7 +35,7 @@ def atom_mask(
     radius: float,
     soft_edge: float,
     *,
-    wrapping: bool = False,
+    periodic: bool = False,
     threads: int = 0,
 ) -> FloatMap:
     """Return a mask of the points near atoms, with a smooth edge.
@@ -53,7 +50,7 @@ def atom_mask(
         Å; points up to here from an atom are in, before smoothing.
     soft_edge : float
         Å; standard deviation of the Gaussian that smooths; 0: a sharp edge.
-    wrapping : bool
+    periodic : bool
         The mask goes on across the faces of the map.
     threads : int
         0 means all.
@@ -64,7 +61,7 @@ def atom_mask(
         0 to 1; all 0 where the model lies elsewhere.
     """
     placed = atoms_from_first_point(atoms, map_data)
-    if wrapping:
+    if periodic:
         inside = _near(placed, map_data.values.shape, map_data.box, radius)
         return gaussian_smoothed(inside, map_data.box, soft_edge, threads)
     # What lies near one face must not show at the opposite one.
@@ -120,14 +117,17 @@ def half_map_mask(
     cell = half_1.box
     if wang_radius is None and buffer_radius is None:
         nz, ny, nx = half_1.values.shape
-        mask, *_ = _core.molecular_mask(
+        # Smoothed alike whatever the resolution: solvent inside the mask makes the signal look
+        # weaker than it is.
+        options = _core.MolecularMaskOptions()
+        options.resolution = max(options.resolution, resolution)
+        mask, _ = _core.molecular_mask(
             _core.forward_transform(contiguous(half_1), threads),
             _core.forward_transform(contiguous(half_2), threads),
             (nz, ny, nx),
             cell.parameters(),
-            max(_LOWEST_RESOLUTION_OF_MASK, resolution),
-            _SMOOTHING_OF_MASK,
-            threads=threads,
+            options,
+            threads,
         )
         return mask
     largest = _LARGEST_SHARE_OF_EDGE * min(cell.a, cell.b, cell.c)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
 #: Windows that a thread works on together, and arrays of their size that it holds.
 _AT_ONCE, _ARRAYS_OF_WINDOWS = 8, 5
-#: What `_core.filter_windows` tells of each window.
+#: What is found in each window.
 _BY_WINDOW = ("signal_scale", "excess_b", "noise_scale", "gain", "resolution")
 
 
@@ -50,18 +50,31 @@ class LocalFilter:
         return int(self.gain.size)
 
 
-def local_filter_of(found: dict[str, Any]) -> LocalFilter:
-    """Return what `_core` tells of the windows."""
-    z, y, x = (int(points) for points in found["core"])
+def local_filter_of(found: _core.LocalFilter) -> LocalFilter:
+    """Return what the core found in the windows."""
+    z, y, x = found.core
     return LocalFilter(
         core=(z, y, x),
-        centres=(found["centre_z"], found["centre_y"], found["centre_x"]),
-        gain=found["gain"],
-        resolution=found["resolution"],
-        signal_scale=found["signal_scale"],
-        excess_b=found["excess_b"],
-        noise_scale=found["noise_scale"],
+        centres=found.centres,
+        **{name: getattr(found, name) for name in _BY_WINDOW},
     )
+
+
+def window_options(
+    n_boxes: int | None,
+    box_size_grid_units: int | None,
+    *,
+    n_bins: int | None = None,
+    periodic: bool = False,
+) -> _core.LocalOptions:
+    """Return the core's options of windows."""
+    options = _core.LocalOptions()
+    options.n_windows = n_boxes
+    options.core_points = box_size_grid_units
+    if n_bins is not None:
+        options.n_shells = n_bins
+    options.periodic = periodic
+    return options
 
 
 @dataclass(frozen=True)
@@ -86,31 +99,23 @@ class WindowFilter:
     shape: tuple[int, int, int]  #: of the maps: z, y, x
     cell: tuple[float, float, float, float, float, float]  #: that the grid fills, Å, degrees
     resolution: float  #: Å
-    shell_width: float  #: 1/Å
-    ideal: tuple[float, ...]  #: by shell, see SharpenedPower in local_filter.hpp
-    factors: _core.ScaleFactors
-    s_max: float  #: 1/Å, of the sharpened maps
-    core_points: int  #: grid points of a core; 0: chosen
-    n_windows: int  #: about as many cores; 0: not given
-    n_shells: int  #: in a window; 0: 20
-    wraps: bool  #: the map is periodic
+    expected: _core.SharpenedPower  #: of the maps as a whole
+    options: _core.LocalOptions
 
     @property
     def n_layers(self) -> int:
         """Return how many layers of windows there are along z."""
-        _, count = _core.window_lattice(
-            self.shape, self.cell, self.resolution, self.core_points, self.n_windows
-        )
+        _, count = _core.window_lattice(self.shape, self.cell, self.resolution, self.options)
         return int(count[0])
 
-    def filter(self, maps: WindowMaps, layers: range, *, threads: int) -> dict[str, Any]:
+    def filter(self, maps: WindowMaps, layers: range, *, threads: int) -> LocalFilter:
         """Filter some layers; what comes out of each does not depend on the others.
 
         Returns
         -------
-        dict
-            What `_core.filter_windows` found in the windows of all layers, those that were not
-            asked for as if nothing had been done there.
+        LocalFilter
+            What was found in the windows of all layers, those that were not asked for as if
+            nothing had been done there.
 
         Raises
         ------
@@ -124,7 +129,7 @@ class WindowFilter:
                 f"layers is {layers}, which holds none; expected some of the {self.n_layers} "
                 f"layers of windows, range(0, {self.n_layers}) for all"
             )
-        return _core.filter_windows(
+        found = _core.filter_windows(
             maps.half_1,
             maps.half_2,
             maps.full,
@@ -132,31 +137,28 @@ class WindowFilter:
             maps.sharpened_half_1,
             maps.sharpened_half_2,
             self.cell,
-            self.shell_width,
-            self.ideal,
-            self.factors,
-            self.s_max,
+            self.expected,
             self.resolution,
-            core_points=self.core_points,
-            n_windows=self.n_windows,
-            n_shells=self.n_shells,
-            wraps=self.wraps,
-            first_layer=layers.start,
-            end_layer=layers.stop,
-            threads=threads,
+            self.options,
+            layers.start,
+            layers.stop,
+            threads,
         )
+        return local_filter_of(found)
 
 
-def part_of_layers(found: dict[str, Any], layers: range) -> dict[str, Any]:
+def part_of_layers(found: LocalFilter, layers: range) -> LocalFilter:
     """Return what was found in some layers alone; where the windows lie stays that of all."""
     rows = slice(layers.start, layers.stop)
-    return {**found, **{name: found[name][rows] for name in _BY_WINDOW}}
+    return replace(found, **{name: getattr(found, name)[rows] for name in _BY_WINDOW})
 
 
-def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+def joined(parts: list[LocalFilter]) -> LocalFilter:
     """Return what was found in all layers, of parts that cover them in order."""
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in _BY_WINDOW}
-    return {**parts[0], **whole}
+    whole: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_WINDOW
+    }
+    return replace(parts[0], **whole)
 
 
 def bytes_of_windows(
@@ -188,8 +190,7 @@ def bytes_of_windows(
         (nz, ny, nx),
         map_data.box.parameters(),
         resolution,
-        box_size_grid_units or 0,
-        n_boxes or 0,
+        window_options(n_boxes, box_size_grid_units),
     )
     slab: int = 4 * 2 * core[0] * ny * nx
     pieces = math.ceil(count[1] / 2) * math.ceil(math.ceil(count[2] / _AT_ONCE) / 2)

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from map_sharpening.io.work_arrays import mapped_array, save_array, taken_array, work_folder
-from map_sharpening.methods.shared.windows import WindowFilter, WindowMaps, joined, part_of_layers
+from map_sharpening.methods.shared.windows import (
+    LocalFilter,
+    WindowFilter,
+    WindowMaps,
+    joined,
+    part_of_layers,
+)
 from map_sharpening.progress import Progress
 from map_sharpening.workers import QueueSettings, TaskPool, index_ranges, queue_pool
 
@@ -45,7 +50,7 @@ class WindowFiles:
 
 def window_filtering(
     folder: Path, settings: QueueSettings, progress: Progress
-) -> Callable[[WindowFilter, WindowMaps], dict[str, Any]]:
+) -> Callable[[WindowFilter, WindowMaps], LocalFilter]:
     """Return what filters all windows by jobs of a queueing system.
 
     What it raises: ClusterError, if the jobs can't be had or keep dying; OutputError, if the
@@ -61,7 +66,7 @@ def window_filtering(
         Who is told.
     """
 
-    def filter_windows(windows: WindowFilter, maps: WindowMaps) -> dict[str, Any]:
+    def filter_windows(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
         with work_folder(folder) as work:
             files = saved(maps, work)
             with queue_pool(settings) as pool:
@@ -91,7 +96,7 @@ def filter_by(
     threads: int,
     progress: Progress,
     layers_per_task: int = LAYERS_PER_TASK,
-) -> dict[str, Any]:
+) -> LocalFilter:
     """Filter all windows by a pool into `maps`; the same for each pool, bit by bit."""
     tasks = index_ranges(windows.n_layers, layers_per_task)
     progress.stage("local filter", 0, len(tasks), "waiting for workers")
@@ -108,7 +113,7 @@ def filter_by(
 
 def filter_in_files(
     files: WindowFiles, windows: WindowFilter, threads: int, layers: range
-) -> dict[str, Any]:
+) -> LocalFilter:
     """Filter some layers of maps in files, which are mapped: only what they touch is read.
 
     What is returned are their windows alone: it is sent over the network.
@@ -130,8 +135,8 @@ def filter_in_files(
     return part_of_layers(found, layers)
 
 
-def _planes(found: dict[str, Any], layers: range, windows: WindowFilter) -> slice:
+def _planes(found: LocalFilter, layers: range, windows: WindowFilter) -> slice:
     """Return the planes that some layers complete: the first half of each, where the map is."""
-    core = int(found["core"][0])
+    core = found.core[0]
     first, end = ((layer - 1) * core for layer in (layers.start, layers.stop))
     return slice(max(first, 0), max(min(end, windows.shape[0]), 0))

@@ -43,10 +43,10 @@ class Fit:
     @classmethod
     def of(cls, map_data: MapData, atoms: Atoms, d_min: float, *, wrapping: bool) -> Fit:
         coefficients = model_coefficients(
-            map_data, atoms, b_iso=0.0, d_min=d_min, wrapping=wrapping
+            map_data, atoms, b_iso=0.0, d_min=d_min, periodic=wrapping
         )
         density = scipy.fft.irfftn(coefficients, s=map_data.values.shape)
-        near = atom_mask(map_data, atoms, 3.0, 0.0, wrapping=wrapping) > 0.5
+        near = atom_mask(map_data, atoms, 3.0, 0.0, periodic=wrapping) > 0.5
         return cls(density.astype(np.float32), near, d_min, map_data.voxel_size)
 
     def correlation(self, values: FloatMap) -> float:

@@ -70,15 +70,14 @@ def transform(map_data):
 def measured(pair, box, mode):
     shape, cell = box
     weights = soft_ball(shape) if mode == "mask" else np.empty(shape, np.float32)
+    options = HalfMapOptions(RESOLUTION, wrapping=mode == "wrapping")
     return _core.sharpen_half_maps(
         pair.half_1.values,
         pair.half_2.values,
         None,
         weights,
         cell.parameters(),
-        RESOLUTION,
-        mask_choice="given" if mode == "mask" else "whole_box",
-        taper_edges=mode != "wrapping",
+        options.for_core(getattr(_core.MaskChoice, "given" if mode == "mask" else "whole_box")),
         sharpen_halves=False,
     )
 
@@ -87,14 +86,17 @@ def pulls(box, mode):
     """Return deviations over standard errors of S, N, B_S and B_N, a row per seed."""
     rows = {"signal": [], "noise": [], "signal_b": [], "noise_b": []}
     for seed in range(1, 5):
-        found = measured(random_pair(box, seed, signal_b=SIGNAL_B, noise_b=NOISE_B), box, mode)
-        s = (np.arange(found["n_shells"]) + 0.5) * found["shell_width"]
+        found = measured(
+            random_pair(box, seed, signal_b=SIGNAL_B, noise_b=NOISE_B), box, mode
+        ).found
+        model = found.model
+        s = (np.arange(len(model.signal)) + 0.5) * found.shell_width
         for name, truth in (("signal", signal_power(s)), ("noise", noise_power(s))):
-            deviation = np.log(found[name] / truth) / found[f"{name}_error"]
+            deviation = np.log(getattr(model, name) / truth) / getattr(model, f"{name}_error")
             # The first shells hold a handful of terms each; a mask mixes them.
             rows[name].append(deviation[3:])
         for name, truth in (("signal_b", SIGNAL_B), ("noise_b", NOISE_B)):
-            fit = found[name]
+            fit = getattr(model, name)
             assert fit.determined
             rows[name].append((np.array(fit.b) - truth) / fit.standard_error)
     return {name: np.array(values) for name, values in rows.items()}
@@ -110,17 +112,15 @@ def test_known_powers_and_tensors_are_found_within_their_errors(box, mode):
 
 @BOXES
 def test_known_tensors_stand_out_of_their_errors(box):
-    found = measured(random_pair(box, 1, signal_b=SIGNAL_B, noise_b=NOISE_B), box, "wrapping")
-    for name in ("signal_b", "noise_b"):
-        fit = found[name]
+    made = measured(random_pair(box, 1, signal_b=SIGNAL_B, noise_b=NOISE_B), box, "wrapping")
+    for fit in (made.found.model.signal_b, made.found.model.noise_b):
         assert np.abs(np.array(fit.b) / fit.standard_error).max() > 5
 
 
 def test_half_maps_without_direction_have_no_tensor_beyond_its_error():
     deviations = []
     for seed in range(1, 5):
-        found = measured(random_pair(TRICLINIC, seed), TRICLINIC, "wrapping")
-        fit = found["signal_b"]
+        fit = measured(random_pair(TRICLINIC, seed), TRICLINIC, "wrapping").found.model.signal_b
         deviations.append(np.array(fit.b) / fit.standard_error)
     assert np.sqrt(np.mean(np.square(deviations))) < 2.0
 
@@ -273,18 +273,18 @@ def test_factors_are_finite_and_never_negative(noise):
 @BOXES
 def test_the_map_is_the_mean_times_the_factors_of_each_direction(box):
     pair = random_pair(box, 5, signal_b=SIGNAL_B, noise_b=NOISE_B)
-    found = measured(pair, box, "wrapping")
+    made = measured(pair, box, "wrapping")
     shape, cell = box
     mean = scipy.fft.rfftn((pair.half_1.values.astype(np.float64) + pair.half_2.values) / 2)
-    ratio = scipy.fft.rfftn(found["sharpened"].astype(np.float64)) / mean
+    ratio = scipy.fft.rfftn(made.sharpened.astype(np.float64)) / mean
     s = s_vectors(shape, cell)
     places = [
         tuple(p)
         for p in np.random.default_rng(0).integers(1, [n // 4 for n in ratio.shape], (50, 3))
     ]
     for place in places:
-        if np.linalg.norm(s[place]) < 0.99 / found["d_min"]:
-            factor = found["factors"].at(s[place])
+        if np.linalg.norm(s[place]) < 0.99 / made.found.d_min:
+            factor = made.found.factors.at(s[place])
             assert ratio[place].real == pytest.approx(factor, rel=2e-3)
             assert abs(ratio[place].imag) < 2e-3 * factor
 
@@ -759,21 +759,38 @@ def test_a_parameter_out_of_range_is_named_with_its_value(pair, name, value):
 def test_the_core_refuses_arrays_that_it_would_have_to_copy(pair):
     box = CUBIC[1].parameters()
     weights = np.empty(CUBIC[0], np.float32)
+    options = _core.HalfMapOptions()
     turned = np.asfortranarray(pair.half_1.values)
     double = pair.half_1.values.astype(np.float64)
     for wrong in (turned, double):
         with pytest.raises(TypeError, match="incompatible function arguments"):
-            _core.sharpen_half_maps(wrong, pair.half_2.values, None, weights, box, RESOLUTION)
+            _core.sharpen_half_maps(wrong, pair.half_2.values, None, weights, box, options)
 
 
-def test_the_core_refuses_an_unknown_mask_choice(pair):
-    with pytest.raises(ValueError, match="mask_choice is 'ball'; expected automatic"):
-        _core.sharpen_half_maps(
-            pair.half_1.values,
-            pair.half_2.values,
-            None,
-            np.empty(CUBIC[0], np.float32),
-            CUBIC[1].parameters(),
-            RESOLUTION,
-            mask_choice="ball",
-        )
+def test_an_option_that_there_is_not_is_named_with_similar_ones(pair):
+    with pytest.raises(ParameterError, match=r"no option resolutoin; similar ones are resolution"):
+        sharpen_half_maps(pair.half_1, pair.half_2, resolutoin=RESOLUTION)
+
+
+def test_a_resolution_is_required(pair):
+    with pytest.raises(ParameterError, match="resolution is missing; give resolution"):
+        sharpen_half_maps(pair.half_1, pair.half_2)
+
+
+def test_options_are_given_whole_or_by_keywords(pair, result):
+    whole = sharpen_half_maps(
+        pair.half_1, pair.half_2, HalfMapOptions(RESOLUTION, wrapping=True), mask=False
+    )
+    assert whole.sharpened.values.tobytes() == result.sharpened.values.tobytes()
+    with pytest.raises(ParameterError, match="together with n_bins; give either"):
+        sharpen_half_maps(pair.half_1, pair.half_2, HalfMapOptions(RESOLUTION), n_bins=9)
+
+
+def test_what_python_leaves_out_the_core_leaves_out_too():
+    ours = HalfMapOptions(RESOLUTION).for_core(_core.MaskChoice.automatic)
+    own = _core.HalfMapOptions()
+    names = ("anisotropic", "n_shells", "ideal", "mask", "randomise_beyond", "periodic", "local")
+    for name in (*names, "output_scale", "guinier_d_low", "threads"):
+        assert getattr(ours, name) == getattr(own, name), name
+    for name in ("core_points", "n_windows", "n_shells", "periodic"):
+        assert getattr(ours.windows, name) == getattr(own.windows, name), name

@@ -29,11 +29,11 @@ from map_sharpening.methods.model.power import (
     NO_TENSOR,
     ModelPower,
     model_sums,
-    whittaker_smoothed,
     with_power_of_molecule,
 )
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.methods.shared.smoothing import whittaker_smoothed
 from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
@@ -602,9 +602,9 @@ def test_map_of_a_crystal_fits_its_model_better() -> None:
     group = gemmi.SpaceGroup(info.space_group)
     atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)
     found = sharpen_by_model(source, atoms, resolution=info.d_min, wrapping=True, rmsd=0.2)
-    model = model_coefficients(source, atoms, b_iso=0.0, d_min=info.d_min, wrapping=True)
+    model = model_coefficients(source, atoms, b_iso=0.0, d_min=info.d_min, periodic=True)
     truth = _core.inverse_transform(model, source.values.shape[2])
-    near = atom_mask(source, atoms, 3.0, 0.0, wrapping=True) > 0.5
+    near = atom_mask(source, atoms, 3.0, 0.0, periodic=True) > 0.5
     before, after = (
         np.corrcoef(values[near], truth[near])[0, 1]
         for values in (source.values, found.sharpened.values)

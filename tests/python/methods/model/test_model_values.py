@@ -73,7 +73,7 @@ def test_the_bound_of_the_solvent_is_that_of_its_noise(noise_share: float) -> No
         within,
         grid,
         3.0,
-        wrapping=True,
+        periodic=True,
     )
     assert found is not None
     np.testing.assert_allclose(np.square(found[2:]), 1 - noise_share, atol=0.08)

@@ -1,0 +1,51 @@
+// Arrays of the maps' size to work in.
+#pragma once
+
+#include <complex>
+#include <cstddef>
+#include <memory>
+#include <new>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include "map_sharpening/array_view.hpp"
+
+namespace map_sharpening {
+
+/// An array of the maps' size: the caller's or, if that is empty, one of its own.  That is not
+/// initialised: its pages exist once they are written, large ones where the system has them,
+/// since page faults of small ones cost as much as a transform.
+class CoefficientArray {
+ public:
+  using Value = std::complex<float>;
+
+  CoefficientArray(const Shape& shape, View3<Value> given) : view_(given) {
+    if (!given.empty()) return;
+    const std::size_t wanted = shape[0] * shape[1] * shape[2] * sizeof(Value);
+    const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
+    owned_.reset(static_cast<Value*>(::operator new(bytes, std::align_val_t(kLargePage))));
+#ifdef __linux__
+    madvise(owned_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
+#endif
+    view_ = {owned_.get(), shape};
+  }
+  View3<Value> view() const { return view_; }
+  void release() {
+    owned_.reset();
+    view_ = {};
+  }
+
+ private:
+  static constexpr std::size_t kLargePage = std::size_t{1} << 21;
+  struct Free {
+    void operator()(Value* data) const {
+      ::operator delete(data, std::align_val_t(kLargePage));
+    }
+  };
+  View3<Value> view_;
+  std::unique_ptr<Value, Free> owned_;
+};
+
+}  // namespace map_sharpening
