@@ -144,6 +144,7 @@ def test_unknown_option_is_refused(call: Call) -> None:
     assert "--no-such-option" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="broken pipes are told otherwise elsewhere")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("word", ["--citations", "--help"])
@@ -351,6 +352,7 @@ def test_json_progress_tells_warnings_on_standard_error(
     assert "half1.mrc gives a voxel size" in said.err
 
 
+@pytest.mark.slow
 def test_demo_improves_the_correlation_with_the_truth(call: Call, tmp_path: Path) -> None:
     said = call("demo", f"output_directory={tmp_path / 'demo'}")
     rows = re.findall(r"^  (.+?) +(\d\.\d+) +(\d\.\d+)$", said.out, re.MULTILINE)

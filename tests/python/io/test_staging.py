@@ -269,6 +269,7 @@ except OutputError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="file sizes can't be limited on Windows")
 @pytest.mark.parametrize("writer", ["map", "coefficients"])
 @pytest.mark.parametrize("limit", ["1", "1000", "100000", "almost"])

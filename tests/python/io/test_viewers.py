@@ -205,6 +205,7 @@ def test_chimerax_paths_have_no_escapes():
     assert 'open "C:\\new\\table.ccp4" id 2' in chimerax_script(ViewerFiles(WINDOWS_PATH, 1.0))
 
 
+@pytest.mark.slow
 @given(name=printable.filter(lambda name: "/" not in name and name not in {".", ".."}))
 @settings(max_examples=60, deadline=None)
 def test_any_printable_name_comes_back_from_coot_and_pymol(name):

@@ -58,6 +58,8 @@ from bench.reference_figures.peer_b_factor_figures import (
 )
 from bench.reference_figures.peer_figures import fingerprint_of
 
+pytestmark = pytest.mark.slow
+
 PEER_VARIABLE = "MAP_SHARPENING_PEER_PYTHON"
 TOLERANCE = 0.01
 B_TOLERANCE = 0.1  # Å²

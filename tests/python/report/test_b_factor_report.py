@@ -213,6 +213,7 @@ def test_best_of_the_chosen_method_is_the_chosen_trial(result):
 # --- HTML of every kind of result
 
 
+@pytest.mark.slow
 def test_page_closes_every_tag(any_page):
     assert (any_page.open, any_page.unbalanced) == ([], [])
 
@@ -242,6 +243,7 @@ def test_page_escapes_all_text(any_text):
         assert raw not in any_text
 
 
+@pytest.mark.slow
 def test_page_is_the_same_bytes_twice(any_result, any_text):
     assert render(any_result) == any_text
 

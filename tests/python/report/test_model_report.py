@@ -136,6 +136,7 @@ def test_log_says_where_map_and_model_agree(
 # The page
 
 
+@pytest.mark.slow
 def test_page_is_balanced(any_page: Page) -> None:
     assert (any_page.open, any_page.unbalanced) == ([], [])
 

@@ -230,6 +230,7 @@ def test_page_has_no_warning_box_without_warnings(result):
     assert 'role="alert"' not in render(replace(result, warnings=()))
 
 
+@pytest.mark.slow
 def test_page_of_pure_noise_leaves_room_below_one_and_a_half_megabytes(result):
     # Noise is what PNG packs worst; 600 pixels are thinned to the largest picture there is.
     noise = np.random.default_rng(0).normal(size=(600, 600)).astype(np.float32)
@@ -263,6 +264,7 @@ def test_page_draws_six_slices(page_text):
     assert page_text.count('<svg class="slice"') == 6
 
 
+@pytest.mark.slow
 def test_page_without_an_input_draws_three_slices(result):
     assert render(result, input_mean=None).count('<svg class="slice"') == 3
 
@@ -271,18 +273,22 @@ def test_page_outlines_the_mask_on_every_slice(page_text):
     assert page_text.count('class="outline"') == 6
 
 
+@pytest.mark.slow
 def test_page_without_mask_draws_no_outline():
     assert 'class="outline"' not in render(make_plain_result())
 
 
+@pytest.mark.slow
 def test_page_takes_slices_in_place_of_a_map(result, page_text):
     assert render(result, input_mean=central_slices(make_map(noise=1.0))) == page_text
 
 
+@pytest.mark.slow
 def test_page_can_be_made_of_a_plain_result():
     assert "Not analysed" in render(make_plain_result())
 
 
+@pytest.mark.slow
 def test_page_survives_shells_that_are_all_empty(result):
     nothing = np.full(result.shells.s.shape, np.nan)
     names = [
@@ -293,6 +299,7 @@ def test_page_survives_shells_that_are_all_empty(result):
     assert "not known: no FSC" in render(unknown)
 
 
+@pytest.mark.slow
 def test_page_survives_a_guinier_fit_that_does_not_exist(result):
     nan = float("nan")
     fit = replace(
@@ -301,6 +308,7 @@ def test_page_survives_a_guinier_fit_that_does_not_exist(result):
     assert "poor fit" in render(replace(result, guinier=fit))
 
 
+@pytest.mark.slow
 def test_page_leaves_matplotlibs_settings_alone(result):
     import matplotlib
 

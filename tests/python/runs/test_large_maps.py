@@ -20,6 +20,8 @@ from map_sharpening.runs import plan
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import simulate_half_maps
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[1] / "helpers" / "large_maps_script.py"
 EDGE, VOXEL_SIZE = 192, 1.5
 MAP_MEGABYTES = 4 * EDGE**3 / 1e6

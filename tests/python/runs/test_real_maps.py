@@ -21,10 +21,13 @@ from mrcfile.dtypes import HEADER_DTYPE
 from map_sharpening import cli
 
 DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = pytest.mark.skipif(
-    "MAP_SHARPENING_DATA" not in os.environ,
-    reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "MAP_SHARPENING_DATA" not in os.environ,
+        reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
+    ),
+]
 
 FloatMap = npt.NDArray[np.float32]
 OUTPUT_MAPS = (

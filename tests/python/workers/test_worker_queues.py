@@ -161,6 +161,7 @@ def test_jobs_give_what_this_process_gives_also_if_one_is_killed(
     assert not list(tmp_path.glob("queue_logs_*"))
 
 
+@pytest.mark.slow
 def test_a_job_that_is_lost_is_replaced(
     half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -187,6 +188,7 @@ def test_a_queue_that_refuses_jobs_is_quoted(play: Callable[..., None], tmp_path
         list(pool.run(tasks.late_first, PLANES))
 
 
+@pytest.mark.slow
 def test_jobs_that_end_at_once_are_an_error_with_their_log(
     play: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -201,6 +203,7 @@ def test_jobs_that_end_at_once_are_an_error_with_their_log(
     assert list(tmp_path.glob("queue_logs_*"))
 
 
+@pytest.mark.slow
 def test_jobs_end_with_the_pool(play: Callable[..., None], tmp_path: Path) -> None:
     play(sbatch=SBATCH, scancel=SCANCEL)
     with queue_pool(settings(tmp_path, n_jobs=1, interface="lo")) as pool:

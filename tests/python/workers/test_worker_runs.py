@@ -19,6 +19,8 @@ from map_sharpening.run import plan_run, run
 from map_sharpening.runs.queue import sphere_tasks as job
 from map_sharpening.workers import InThisProcess, TaskPool, local_pool
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
 
 SPHERES_PER_TASK = 7

@@ -106,6 +106,7 @@ def test_this_process_does_tasks_as_all_at_once(
     assert {path.name for path in tmp_path.iterdir()} == {"half_1.npy", "half_2.npy"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_workers", [1, 2, 4])
 def test_workers_find_the_same_bytes_also_if_one_is_killed(
     n_workers: int, simulated: SimulatedHalfMaps, at_once: HalfMapResult, tmp_path: Path
@@ -308,6 +309,7 @@ def test_too_little_room_for_them_is_told_before_any_work(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(
     half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ def test_this_process_gives_results_one_by_one() -> None:
         next(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_workers", [1, 3])
 def test_any_number_of_workers_gives_the_same(
     n_workers: int, half_files: tuple[Path, Path], expected: list[tuple[int, float]]
@@ -104,6 +105,7 @@ def test_results_may_be_left_untaken(pool: DaskPool) -> None:
     assert len(list(pool.run(tasks.late_first, PLANES))) == len(PLANES)
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_every_worker_is_named_with_the_log() -> None:
     pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
     with (

@@ -155,6 +155,7 @@ CRYSTALS = {
 LARGEST_LOSS = {"5wkd_phases.mtz.gz": 0.015}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coefficients", CRYSTALS)
 def test_crystal_map_fits_its_model_no_worse(coefficients: str) -> None:
     map_data, info, _ = read_map_coefficients(DATA / "xtal" / coefficients)

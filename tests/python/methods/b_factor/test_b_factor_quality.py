@@ -26,6 +26,8 @@ from map_sharpening.simulation.demo import demo_half_maps
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
+pytestmark = pytest.mark.slow
+
 DATA = os.environ.get("MAP_SHARPENING_DATA")
 needs_data = pytest.mark.skipif(
     not DATA, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"

@@ -13,10 +13,13 @@ from map_sharpening.errors import MapSharpeningError
 from map_sharpening.run import run
 
 DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = pytest.mark.skipif(
-    "MAP_SHARPENING_DATA" not in os.environ,
-    reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "MAP_SHARPENING_DATA" not in os.environ,
+        reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
+    ),
+]
 
 #: What each file is sharpened with.
 SHARPENED = {

@@ -196,6 +196,7 @@ def test_max_cc_for_rescale_decides_whether_a_baseline_is_taken_off(
     assert high.weight[-1] < low.weight[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "named",
     [

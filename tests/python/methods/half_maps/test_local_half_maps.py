@@ -236,6 +236,7 @@ def test_number_and_size_of_boxes_are_not_given_together(flexible):
         sharpened(flexible, local_sharpen=True, n_boxes=64, box_size_grid_units=6)
 
 
+@pytest.mark.slow
 def test_a_single_box_is_as_long_as_windows_may_be(flexible):
     found = sharpened(flexible, local_sharpen=True, n_boxes=1)
     assert found.local_filter.core == (48, 48, 48)

@@ -137,6 +137,7 @@ def test_a_radial_gradient_is_followed(signal_to_noise):
     assert np.corrcoef(values[inside], truth[inside])[0, 1] > 0.75
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_to_noise", [2.0, 50.0])
 @pytest.mark.parametrize("fine_outside", [False, True])
 def test_a_steep_gradient_is_followed_both_ways(fine_outside, signal_to_noise):

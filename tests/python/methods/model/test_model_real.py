@@ -22,10 +22,13 @@ from map_sharpening.molecule.model_map import model_coefficients
 from map_sharpening.run import run
 
 DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = pytest.mark.skipif(
-    "MAP_SHARPENING_DATA" not in os.environ,
-    reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "MAP_SHARPENING_DATA" not in os.environ,
+        reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
+    ),
+]
 RESOLUTION = 3.2
 MODELS = ("5me2.pdb", "5ni1_updated.cif")
 #: One density under three headers, and the domain's model in the frame of each.
