@@ -72,7 +72,7 @@ def run(
     if command is not None:
         raise ParameterError(
             f"queue_run_command is {command}, but this function runs here and returns the result; "
-            "leave it out, or call jobs.submission.submit(plan_run(parameters))"
+            "leave it out, or call runs.queue.submission.submit(plan_run(parameters))"
         )
     return execute(plan, progress=progress, date=date)
 
