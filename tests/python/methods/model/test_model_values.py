@@ -9,7 +9,13 @@ from random_maps import CUBIC, on_grid, random_map, s_vectors
 from map_sharpening import _core
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.methods.model.power import ModelSums, model_sums
+from map_sharpening.methods.model.power import (
+    NO_TENSOR,
+    ModelPower,
+    ModelSums,
+    model_sums,
+    signal_share_of_box,
+)
 from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent
 from map_sharpening.molecule.atoms import Atoms
@@ -101,3 +107,34 @@ def test_a_map_without_solvent_gets_none(simulated: SimulatedHalfMaps, seed: int
     found = sharpen_by_model(source, atoms, resolution=4.0)
     assert found.k_sol == 0
     assert found.b_sol == 0
+
+
+# The share of the box that the signal fills
+
+
+@pytest.mark.parametrize("share", [0.35, 0.6, 0.9])
+def test_the_share_of_the_signal_is_what_the_box_has_beyond_noise(share: float) -> None:
+    s = (np.arange(30) + 0.5) / 90
+    signal, noise = 5 * np.exp(-30 * s**2), np.full(30, 0.7)
+    n_terms, known = 100 * s**2, np.ones(30)
+    sums = ModelSums(1 / 90, s, n_terms, n_terms, known, known, known, {})
+    power = ModelPower(known, known, known, signal, noise, 1.0, NO_TENSOR, NO_TENSOR)
+    assert signal_share_of_box(power, sums, noise + share * signal, 0.2) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.1, 0.2), (1.4, 1.0)])
+def test_the_share_is_that_of_the_mask_at_least_and_1_at_most(
+    share: float, expected: float
+) -> None:
+    s = (np.arange(30) + 0.5) / 90
+    ones = np.ones(30)
+    sums = ModelSums(1 / 90, s, ones, ones, ones, ones, ones, {})
+    power = ModelPower(ones, ones, ones, 2 * ones, ones, 1.0, NO_TENSOR, NO_TENSOR)
+    assert signal_share_of_box(power, sums, ones + 2 * share, 0.2) == pytest.approx(expected)
+
+
+def test_without_any_signal_the_share_is_that_of_the_mask() -> None:
+    s, ones = (np.arange(30) + 0.5) / 90, np.ones(30)
+    sums = ModelSums(1 / 90, s, ones, ones, ones, ones, ones, {})
+    power = ModelPower(ones, ones, ones, 0 * ones, ones, 1.0, NO_TENSOR, NO_TENSOR)
+    assert signal_share_of_box(power, sums, ones, 0.2) == 0.2
