@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "map_sharpening/regions.hpp"
+#include "map_sharpening/moments.hpp"
 #include "numpy_views.hpp"
 
 namespace map_sharpening::python {

@@ -11,15 +11,22 @@ import typing
 __all__: list[str] = [
     "BFactorTrial",
     "CentralMoments",
+    "Connectivity",
+    "DEFAULT_SCORE_TARGET",
     "FallOff",
     "GuinierLine",
     "HalfMapFindings",
     "HalfMapOptions",
     "IdealCurve",
+    "LevelRule",
+    "LocalBFactor",
+    "LocalBFactorOptions",
     "LocalFilter",
     "LocalOptions",
     "LocalResolution",
     "LocalResolutionOptions",
+    "LocalTarget",
+    "LocalTrial",
     "MapScore",
     "MapStatistics",
     "MaskChoice",
@@ -28,16 +35,16 @@ __all__: list[str] = [
     "MolecularMaskOptions",
     "PowerModel",
     "RegionWeight",
+    "RegionWeightRule",
     "ScaleFactors",
     "ScoreOptions",
+    "ScoreTarget",
     "SharpenedHalfMaps",
     "SharpenedPower",
     "TensorFit",
-    "TileContents",
-    "TileScores",
+    "TileOptions",
     "Tiles",
     "UnusableDataError",
-    "add_blended",
     "apply_scale_factors",
     "b_iso_factors",
     "b_iso_to_d_cut_factors",
@@ -59,33 +66,28 @@ __all__: list[str] = [
     "forward_transform",
     "ideal_amplitude",
     "ideal_curve_named",
-    "interpolate_tiles",
     "inverse_transform",
     "largest_window",
     "list_reflections",
-    "local_b_factor",
     "make_sharpened_map",
     "make_tiles",
     "make_trial_map",
     "map_statistics",
     "measure_spheres",
     "molecular_mask",
-    "normalise_map",
     "power_sums",
     "randomise_phases",
+    "remove_local_anisotropy",
     "resolution_at",
     "resolution_dependent_factors",
     "resolution_of_spheres",
     "scan_b_factors",
     "scan_scale_factors",
     "score_map",
-    "score_tiles",
     "sharpen_half_maps",
-    "smooth_scores",
+    "sharpen_locally",
     "surface_area",
-    "tile_contents",
     "transform_in_place",
-    "usual_smoothing_radius",
     "wilson_expected_intensity",
     "window_lattice",
 ]
@@ -724,6 +726,114 @@ class SharpenedHalfMaps:
     @property
     def sharpened(self) -> numpy.typing.NDArray[numpy.float32]: ...
 
+class Connectivity:
+    """
+    Neighbours of a voxel in the same region.
+
+    Members:
+
+      faces : Those that share a face.
+
+      edges : Also those that share an edge.
+
+      corners : Also those that share a corner.
+    """
+
+    __members__: typing.ClassVar[dict[str, Connectivity]]
+    corners: typing.ClassVar[Connectivity]
+    edges: typing.ClassVar[Connectivity]
+    faces: typing.ClassVar[Connectivity]
+    @typing.overload
+    def __eq__(self, other: Connectivity) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Connectivity) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class LevelRule:
+    """
+    How the contour level is found.
+
+    Members:
+
+      exact
+
+      bisection : By ten halvings, as other programs do.
+    """
+
+    __members__: typing.ClassVar[dict[str, LevelRule]]
+    bisection: typing.ClassVar[LevelRule]
+    exact: typing.ClassVar[LevelRule]
+    @typing.overload
+    def __eq__(self, other: LevelRule) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: LevelRule) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class RegionWeightRule:
+    """
+    What the weight of regions follows from.
+
+    Members:
+
+      by_difference : The sharp and the blurred trial score alike.
+
+      by_ratio : The sharp one scores 0.
+    """
+
+    __members__: typing.ClassVar[dict[str, RegionWeightRule]]
+    by_difference: typing.ClassVar[RegionWeightRule]
+    by_ratio: typing.ClassVar[RegionWeightRule]
+    @typing.overload
+    def __eq__(self, other: RegionWeightRule) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: RegionWeightRule) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
 class ScoreOptions:
     """
     What a map is scored by.
@@ -736,9 +846,9 @@ class ScoreOptions:
         sa_percent: typing.SupportsFloat | typing.SupportsIndex = 30.0,
         max_regions_to_test: typing.SupportsInt | typing.SupportsIndex = 30,
         region_weight: typing.SupportsFloat | typing.SupportsIndex = 40.0,
-        connectivity: typing.SupportsInt | typing.SupportsIndex = 6,
+        connectivity: Connectivity = ...,
         periodic: bool = False,
-        level_rule: str = "exact",
+        level_rule: LevelRule = ...,
         box: tuple[
             typing.Annotated[
                 collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -911,9 +1021,170 @@ class BFactorTrial:
         1/Å; 0: all data alike.
         """
 
+class ScoreTarget:
+    """
+    Which number of a MapScore is to be highest.
+
+    Members:
+
+      skewness
+
+      adjusted_surface_area
+
+      kurtosis
+    """
+
+    __members__: typing.ClassVar[dict[str, ScoreTarget]]
+    adjusted_surface_area: typing.ClassVar[ScoreTarget]
+    kurtosis: typing.ClassVar[ScoreTarget]
+    skewness: typing.ClassVar[ScoreTarget]
+    @typing.overload
+    def __eq__(self, other: ScoreTarget) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: ScoreTarget) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class LocalTarget:
+    """
+    What a tile is judged by.
+
+    Members:
+
+      fall_off : How its power rises with B.
+
+      adjusted_surface_area
+
+      kurtosis
+    """
+
+    __members__: typing.ClassVar[dict[str, LocalTarget]]
+    adjusted_surface_area: typing.ClassVar[LocalTarget]
+    fall_off: typing.ClassVar[LocalTarget]
+    kurtosis: typing.ClassVar[LocalTarget]
+    @typing.overload
+    def __eq__(self, other: LocalTarget) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: LocalTarget) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class TileOptions:
+    """
+    How a map is covered with tiles.
+    """
+    def __init__(
+        self,
+        *,
+        edges: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+        ] = [30, 30, 30],
+        overlap: typing.SupportsInt | typing.SupportsIndex = 10,
+        periodic: bool = False,
+    ) -> None: ...
+    @property
+    def edges(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
+        """
+        Points along z, y, x; cut to the map's.
+        """
+    @property
+    def overlap(self) -> int:
+        """
+        Points that neighbours share, at least.
+        """
+    @property
+    def periodic(self) -> bool:
+        """
+        Tiles go on across the faces of the map.
+        """
+
+class LocalBFactorOptions:
+    """
+    How local B factors are found.
+    """
+    def __init__(
+        self,
+        *,
+        tiles: TileOptions,
+        target: LocalTarget = ...,
+        centre: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        selected: typing.SupportsInt | typing.SupportsIndex | None = None,
+        score: ScoreOptions,
+        smoothing_radius: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        shrinkage: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        places: collections.abc.Sequence[
+            collections.abc.Sequence[
+                typing.Annotated[
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    "FixedSize(3)",
+                ]
+            ]
+        ] = [],
+        threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None: ...
+    @property
+    def centre(self) -> float | None:
+        """
+        Å²: B factor of the whole map. None: of the trial that scores highest.
+        """
+    @property
+    def places(self) -> list[list[typing.Annotated[list[float], "FixedSize(3)"]]]:
+        """
+        Whose surroundings count for each tile, Å. Empty: its own middle.
+        """
+    @property
+    def selected(self) -> int | None:
+        """
+        Trial that is used alone.
+        """
+    @property
+    def shrinkage(self) -> float | None:
+        """
+        Weight of the whole map's curve, in tiles. None: one for the target.
+        """
+    @property
+    def smoothing_radius(self) -> float | None:
+        """
+        Å; None: two thirds of the distance between tiles.
+        """
+    @property
+    def target(self) -> LocalTarget: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def tiles(self) -> TileOptions: ...
+
 class Tiles:
     """
-    Equal boxes on a regular lattice that covers a map.
+    Equal tiles on a regular lattice that covers a map.
     """
     def __len__(self) -> int: ...
     def centres(
@@ -942,50 +1213,52 @@ class Tiles:
         First point (z, y, x) of a tile.
         """
     @property
-    def box_size(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
-        """
-        Points along z, y, x.
-        """
-    @property
     def counts(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
         """
         Tiles along z, y, x.
         """
-
-class TileContents:
-    """
-    How much of the molecule is in each tile.
-    """
     @property
-    def n_voxels(self) -> list[float]:
+    def edges(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
         """
-        Of the molecule, by tile; 0 where hardly any.
-        """
-    @property
-    def n_voxels_of_map(self) -> int:
-        """
-        Of the molecule.
+        Points along z, y, x.
         """
 
-class TileScores:
+class LocalTrial:
     """
-    Scores of one trial map.
+    A map that local maps are blended from.
     """
     def __init__(
-        self,
-        of_tiles: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        of_map: typing.SupportsFloat | typing.SupportsIndex,
+        self, b_sharpen: typing.SupportsFloat | typing.SupportsIndex, factors: ScaleFactors
     ) -> None: ...
     @property
-    def of_map(self) -> float:
+    def b_sharpen(self) -> float:
         """
-        Of the whole map.
+        Å²; positive sharpens.
         """
     @property
-    def of_tiles(self) -> list[float]:
+    def factors(self) -> ScaleFactors: ...
+
+class LocalBFactor:
+    """
+    A B factor for each tile.
+    """
+    @property
+    def b_sharpen(self) -> list[float]:
         """
-        NaN of tiles without molecule.
+        Å², by tile.
         """
+    @property
+    def centre(self) -> float:
+        """
+        Å²: of the whole map.
+        """
+    @property
+    def smoothing_radius(self) -> float:
+        """
+        Å.
+        """
+    @property
+    def tiles(self) -> Tiles: ...
 
 class LocalResolutionOptions:
     """
@@ -1069,43 +1342,6 @@ class LocalResolution:
         """
         Grid points, z y x.
         """
-
-def add_blended(
-    trial: numpy.typing.NDArray[numpy.float32],
-    b_map: numpy.typing.NDArray[numpy.float32],
-    b_sharpen: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    index: typing.SupportsInt | typing.SupportsIndex,
-    out: numpy.typing.NDArray[numpy.float32],
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> None:
-    """
-    Add a trial's share of a blend of trial maps.
-
-    The share is 1 where `b_map` is the trial's b_sharpen, falls linearly to 0 at those of its
-    neighbours, and stays 1 beyond the ends of the list.
-
-    Parameters
-    ----------
-    trial, b_map : ndarray, shape (nz, ny, nx), float32, C order
-        Trial map, and b_sharpen (Å²) at each voxel.
-    b_sharpen : sequence of float
-        Å² of all trials, increasing.
-    index : int
-        Which of them this is.
-    out : ndarray, shape (nz, ny, nx), float32, C order
-        Added to.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    None
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or there is no such trial.
-    """
 
 @typing.overload
 def apply_scale_factors(
@@ -1275,7 +1511,7 @@ def central_moments(
 def connected_regions(
     map: numpy.typing.NDArray[numpy.float32],
     level: typing.SupportsFloat | typing.SupportsIndex,
-    connectivity: typing.SupportsInt | typing.SupportsIndex = 6,
+    connectivity: Connectivity = ...,
     periodic: bool = False,
     n_listed: typing.SupportsInt | typing.SupportsIndex = 0,
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
@@ -1303,8 +1539,8 @@ def connected_regions(
         Density.
     level : float
         Voxels with a value above it count.
-    connectivity : int
-        Neighbours of a voxel: 6 by faces, 18 also by edges, 26 also by corners.
+    connectivity : Connectivity
+        Which neighbours of a voxel belong to its region.
     periodic : bool
         Regions go on across the faces of the map; not together with a box.
     n_listed : int
@@ -1322,7 +1558,7 @@ def connected_regions(
     Raises
     ------
     ValueError
-        If the mask or box does not fit, or connectivity is none of the three.
+        If the mask or box does not fit.
     """
 
 def contour_level(
@@ -1613,7 +1849,7 @@ def fit_region_weight(
     sharp: MapScore,
     middle: MapScore,
     blurred: MapScore,
-    rule: str = "by_difference",
+    rule: RegionWeightRule = ...,
     factor: typing.SupportsFloat | typing.SupportsIndex = 1.0,
     buffer: typing.SupportsFloat | typing.SupportsIndex = 0.1,
 ) -> RegionWeight:
@@ -1624,9 +1860,7 @@ def fit_region_weight(
     ----------
     sharp, middle, blurred : MapScore
         Of trials with increasing b_iso.
-    rule : str
-        by_difference: at this weight the sharp and the blurred trial score alike.
-        by_ratio: the sharp one scores 0.
+    rule : RegionWeightRule
     factor : float
         The weight is multiplied by it before it is bounded.
     buffer : float
@@ -1635,11 +1869,6 @@ def fit_region_weight(
     Returns
     -------
     RegionWeight
-
-    Raises
-    ------
-    ValueError
-        If the rule is none of the two.
     """
 
 @typing.overload
@@ -1788,28 +2017,6 @@ def ideal_curve_named(name: str) -> IdealCurve:
     The curve of a name.
     """
 
-def interpolate_tiles(
-    tiles: Tiles,
-    values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    Fill a map with values between the tiles' middles.
-
-    Parameters
-    ----------
-    tiles : Tiles
-    values : sequence of float
-        One for each tile.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32
-        Never beyond the smallest and largest value.
-    """
-
 @typing.overload
 def inverse_transform(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -1914,38 +2121,6 @@ def list_reflections(
         If d_min is not above 0.
     """
 
-def local_b_factor(
-    b_sharpen: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    curve: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    of_map: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    centre: typing.SupportsFloat | typing.SupportsIndex,
-    target: str = "fall_off",
-) -> float:
-    """
-    B factor of a tile, from how its curve lies to that of the map.
-
-    Parameters
-    ----------
-    b_sharpen : sequence of float
-        Å² of the trials, increasing.
-    curve, of_map : sequence of float
-        Scores of the tile, from `smooth_scores`, and of the whole map.
-    centre : float
-        Å², B factor of the whole map.
-    target : str
-        As in `score_tiles`.
-
-    Returns
-    -------
-    float
-        Within the trials; the centre where the curves do not tell.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ or b_sharpen does not increase.
-    """
-
 def make_sharpened_map(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -1988,30 +2163,21 @@ def make_tiles(
     map_shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
     ],
-    box_size: typing.Annotated[
-        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
-    ] = [30, 30, 30],
-    overlap: typing.SupportsInt | typing.SupportsIndex = 10,
-    periodic: bool = False,
+    options: TileOptions,
 ) -> Tiles:
     """
-    Cover a map with overlapping boxes on a regular lattice.
+    Cover a map with overlapping tiles on a regular lattice.
 
     Parameters
     ----------
     map_shape : (int, int, int)
         Shape (nz, ny, nx) of the map.
-    box_size : (int, int, int)
-        Points of a box along z, y, x; cut to the map's.
-    overlap : int
-        Points that neighbours share, at least.
-    periodic : bool
-        Boxes go on across the faces of the map.
+    options : TileOptions
 
     Raises
     ------
     ValueError
-        If a length is 0 or the overlap is not below the box size.
+        If a length is 0 or the overlap is not below the edges.
     """
 
 def make_trial_map(
@@ -2043,7 +2209,9 @@ def make_trial_map(
     Raises
     ------
     ValueError
-        If shapes do not match or no density is left.
+        If shapes do not match.
+    UnusableDataError
+        If no density is left.
     """
 
 def map_statistics(
@@ -2126,14 +2294,6 @@ def molecular_mask(
     -------
     (ndarray, MolecularMask)
         Mask of shape (nz, ny, nx), values 0 to 1, and what is known of it.
-    """
-
-def normalise_map(
-    map: numpy.typing.NDArray[numpy.float32],
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> None:
-    """
-    Bring a float32 map to mean 0 and standard deviation 1, in place.
     """
 
 @typing.overload
@@ -2292,6 +2452,43 @@ def randomise_phases(
     seed : int
     threads : int
         Number of threads; 0 means all.
+    """
+
+def remove_local_anisotropy(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    factors_of_whole: ScaleFactors,
+    options: LocalBFactorOptions,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.complex64]:
+    """
+    Take anisotropy off place by place.
+
+    Parameters
+    ----------
+    coefficients, shape, cell, d_min, molecule
+        As in `sharpen_locally`.
+    factors_of_whole : ScaleFactors
+        What the whole map is sharpened by: anisotropy is measured in that map.
+    options : LocalBFactorOptions
+        tiles, smoothing_radius, shrinkage (by default 1) and threads count.
+
+    Returns
+    -------
+    ndarray, shape (nz, ny, nx // 2 + 1), complex64
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or an option is out of range.
+    UnusableDataError
+        If the map is constant.
     """
 
 def resolution_at(
@@ -2515,40 +2712,6 @@ def score_map(
     Terwilliger et al. (2018), Acta Cryst. D74, 545.
     """
 
-def score_tiles(
-    map: numpy.typing.NDArray[numpy.float32],
-    tiles: Tiles,
-    contents: TileContents,
-    target: str,
-    options: ScoreOptions,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> TileScores:
-    """
-    Score a trial map and each of its tiles.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density.
-    tiles : Tiles
-    contents : TileContents
-    target : str
-        fall_off: mean squared density in the molecule less the solvent's variance.
-        adjusted_sa, kurtosis: see `score_map`; the logarithm of the latter.
-    options : ScoreOptions
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    TileScores
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match, an option does not fit, or the map is constant or not finite.
-    """
-
 def sharpen_half_maps(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -2604,61 +2767,57 @@ def sharpen_half_maps(
         If the maps hold nothing to fit.
     """
 
-def smooth_scores(
-    tiles: Tiles,
+def sharpen_locally(
+    coefficients: numpy.typing.NDArray[numpy.complex64],
+    shape: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
+    ],
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-    contents: TileContents,
-    scores: collections.abc.Sequence[TileScores],
-    radius: typing.SupportsFloat | typing.SupportsIndex,
-    shrinkage: typing.SupportsFloat | typing.SupportsIndex | None = None,
-    places: collections.abc.Sequence[
-        collections.abc.Sequence[
-            typing.Annotated[
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                "FixedSize(3)",
-            ]
-        ]
-    ] = [],
-    target: str = "fall_off",
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> list[list[float]]:
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+    trials: collections.abc.Sequence[LocalTrial],
+    options: LocalBFactorOptions,
+    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
+    make_trial: typing.Any = None,
+    progress: typing.Any = None,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], LocalBFactor]:
     """
-    Mean of the scores of each tile's surroundings.
-
-    Tiles count by the molecule in them and by a Gaussian of their distance; the whole map counts
-    like `shrinkage` tiles full of molecule.
+    Find a B factor for each place and make the map that is sharpened by it.
 
     Parameters
     ----------
-    tiles : Tiles
-    cell : six floats
-        Of the map, Å and degrees.
-    contents : TileContents
-    scores : sequence of TileScores
-        Of each trial.
-    radius : float
-        Å, standard deviation of the Gaussian.
-    shrinkage : float, optional
-        By default one that suits the target.
-    places : sequence of sequences of (float, float, float)
-        For each tile the places whose surroundings count (Å, as `Tiles.centres`), such as the
-        copies of its middle by symmetry. Empty: its own middle.
-    target : str
-        As in `score_tiles`; for the default of `shrinkage`.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
+    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
+        Half-complex coefficients of the whole map; not changed.
+    shape, cell
+        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
+    d_min : float
+        Å; finer terms are left out.
+    trials : sequence of LocalTrial
+        With increasing b_sharpen.
+    options : LocalBFactorOptions
+    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
+        Above 0.5 inside; all of the map by default.
+    make_trial : callable, optional
+        Called as ``make_trial(trial)`` with the place of a trial, twice for most: its map, float32.
+        By default `make_trial_map`.
+    progress : callable, optional
+        Called with the number of steps done and of how many.
 
     Returns
     -------
-    list of lists of float
-        By tile, then by trial.
+    ndarray, shape (nz, ny, nx), float32
+        The map, mean 0 and standard deviation 1.
+    ndarray, shape (nz, ny, nx), float32
+        b_sharpen at each voxel, Å².
+    LocalBFactor
 
     Raises
     ------
     ValueError
-        If numbers do not match or `radius` or `shrinkage` is not above 0.
+        If shapes do not match or an option is out of range.
+    UnusableDataError
+        If there is nothing to score.
     """
 
 def surface_area(
@@ -2689,28 +2848,6 @@ def surface_area(
     ------
     ValueError
         If the voxels are not in order or not in the map.
-    """
-
-def tile_contents(
-    tiles: Tiles,
-    molecule: numpy.typing.NDArray[numpy.float32] | None = None,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> TileContents:
-    """
-    Count the molecule's voxels in each tile.
-
-    Parameters
-    ----------
-    tiles : Tiles
-    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Above 0.5 inside; all of the map by default.
-    threads : int
-        Number of threads; 0 means all.
-
-    Raises
-    ------
-    ValueError
-        If the shape does not match or the molecule has no voxel.
     """
 
 @typing.overload
@@ -2783,16 +2920,6 @@ def transform_in_place(
         If nx does not fit the shape, or the array is read-only.
     """
 
-def usual_smoothing_radius(
-    tiles: Tiles,
-    cell: typing.Annotated[
-        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
-    ],
-) -> float:
-    """
-    Two thirds of the mean distance (Å) of a tile's middle from the nearest other.
-    """
-
 def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float:
     """
     Expected intensity of a protein's terms per residue; NaN outside 0.008 to 0.690 1/Å².
@@ -2815,4 +2942,5 @@ def window_lattice(
     window_lattice in local_filter.hpp.
     """
 
+DEFAULT_SCORE_TARGET: ScoreTarget
 __version__: str = "0.1.0"

@@ -139,7 +139,7 @@ int main() {
     trials.push_back({trial->b_sharpen,
                       map_sharpening::b_iso_to_d_cut_factors(*trial, d_min, scan.wilson.b)});
   map_sharpening::LocalBFactorOptions local_options;
-  local_options.tiles.box_size = {24, 24, 24};
+  local_options.tiles.edges = {24, 24, 24};
   local_options.centre = scan.trials[*scan.best].b_sharpen;
   local_options.score = scan_options.score;
   Map b_map(mean.size()), local(mean.size());

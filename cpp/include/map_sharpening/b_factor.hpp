@@ -12,7 +12,7 @@
 #include "map_sharpening/array_view.hpp"  // View3
 #include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/filters.hpp"     // ScaleFactors
-#include "map_sharpening/regions.hpp"     // MapScore, ScoreOptions
+#include "map_sharpening/map_score.hpp"   // MapScore, ScoreOptions
 #include "map_sharpening/unit_cell.hpp"   // Grid, UnitCell
 
 namespace map_sharpening {
@@ -91,7 +91,13 @@ std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficien
                                      const ScanProgress& progress = {});
 
 /// Which number is to be highest.
-enum class ScoreTarget { adjusted_surface_area, kurtosis, skewness };
+enum class ScoreTarget {
+  skewness,               ///< needs ScoreOptions::molecule
+  adjusted_surface_area,  ///< needs ScoreOptions::solvent_fraction
+  kurtosis,
+};
+
+inline constexpr ScoreTarget kDefaultScoreTarget = ScoreTarget::skewness;
 
 /// The first trial with the highest score; none if no trial has one.
 std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores, ScoreTarget target);
@@ -105,7 +111,7 @@ struct BFactorScanOptions {
   std::optional<double> b_blur_hires = 200;  ///< see BFactorTrial
   double k_sharpen = 10;
   ScoreOptions score;
-  ScoreTarget target = ScoreTarget::adjusted_surface_area;
+  ScoreTarget target = kDefaultScoreTarget;  ///< needs what ScoreOptions say
   int threads = 0;
   ScanProgress progress;
 };

@@ -5,11 +5,12 @@
 // each of these trial maps; their scores against B, smoothed between neighbours and drawn
 // towards those of the whole map, give each tile a B factor, and by interpolation each voxel.
 // The local map is at each voxel the linear blend of the two trial maps whose B factors
-// enclose that of the voxel: no box has edges or a scale of its own.
+// enclose that of the voxel: no tile has borders or a scale of its own.
 #pragma once
 
 #include <complex>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,7 +18,7 @@
 #include "map_sharpening/b_factor.hpp"    // ScanProgress
 #include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/filters.hpp"     // ScaleFactors
-#include "map_sharpening/regions.hpp"     // ScoreOptions
+#include "map_sharpening/map_score.hpp"   // ScoreOptions
 #include "map_sharpening/tiles.hpp"       // Tiles, TileOptions
 #include "map_sharpening/unit_cell.hpp"   // Grid, Vector
 
@@ -28,8 +29,7 @@ namespace map_sharpening {
 /// What a tile is judged by.
 enum class LocalTarget {
   /// The density's fall-off: a tile gets the B factor at which its power rises with B as that
-  /// of
-  /// the whole map does at the B factor of the whole.
+  /// of the whole map does at the B factor of the whole.
   fall_off,
   adjusted_surface_area,  ///< a tile's highest, against the highest of the whole map
   kurtosis,               ///< likewise, of the logarithm
@@ -148,6 +148,9 @@ struct LocalTrial {
   ScaleFactors factors;
 };
 
+/// Fills a map with a trial, by its place in the list.
+using MakeTrial = std::function<void(std::size_t trial, View3<float> map)>;
+
 struct LocalBFactorOptions {
   TileOptions tiles;
   LocalTarget target = LocalTarget::fall_off;
@@ -155,11 +158,13 @@ struct LocalBFactorOptions {
   /// scores highest as a whole by its adjusted surface area, or kurtosis if that is the target
   /// or no solvent fraction is given.
   std::optional<double> centre;
+  std::optional<std::size_t> selected;      ///< trial that is used alone, by its place
   View3<const float> molecule;              ///< see TileContents
   ScoreOptions score;                       ///< of maps and tiles
   std::optional<double> smoothing_radius;   ///< Å; none: usual_smoothing_radius
   std::optional<double> shrinkage;          ///< none: usual_shrinkage
   std::vector<std::vector<Vector>> places;  ///< see SmoothingOptions
+  MakeTrial make_trial;                     ///< called twice for most.  None: make_trial_map
   int threads = 0;
   ScanProgress progress;
 };
@@ -185,5 +190,22 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
                              double d_min, const std::vector<LocalTrial>& trials,
                              const LocalBFactorOptions& options, View3<float> b_map,
                              View3<float> map);
+
+/// Take anisotropy off place by place.
+///
+/// The five parts of a traceless tensor are taken off one after the other, each like a local B
+/// factor: from how the power of a tile's density rises with that part, against the whole
+/// map's.  What the whole map has in common is left in.  A molecule that is itself drawn out
+/// within a tile is taken for anisotropy.
+/// @param coefficients      (nz, ny, nx / 2 + 1), changed; terms finer than d_min become 0.
+/// @param factors_of_whole  what the whole map is sharpened by: anisotropy is measured in
+///                          that map.
+/// @param options           tiles, molecule, smoothing_radius, shrinkage (none: 1), threads;
+///                          the others have no effect.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws UnusableDataError     if the map is constant.
+void remove_local_anisotropy(View3<std::complex<float>> coefficients, const Grid& grid,
+                             double d_min, const ScaleFactors& factors_of_whole,
+                             const LocalBFactorOptions& options);
 
 }  // namespace map_sharpening

@@ -1,4 +1,4 @@
-// Overlapping boxes on a regular lattice, and maps interpolated between their middles.
+// Overlapping tiles on a regular lattice, and maps interpolated between their middles.
 #pragma once
 
 #include <array>
@@ -11,21 +11,21 @@
 namespace map_sharpening {
 
 struct TileOptions {
-  Shape box_size{30, 30, 30};  ///< points along z, y, x; cut to the map's
-  std::size_t overlap = 10;    ///< points that neighbours share, at least
-  bool periodic = false;       ///< tiles go on across the faces of the map
+  Shape edges{30, 30, 30};   ///< points along z, y, x; cut to the map's
+  std::size_t overlap = 10;  ///< points that neighbours share, at least
+  bool periodic = false;     ///< tiles go on across the faces of the map
 };
 
-/// Equal boxes on a regular lattice that covers a map, z slowest.
+/// Equal tiles on a regular lattice that covers a map, z slowest.
 struct Tiles {
   Shape map_shape{0, 0, 0};
-  Shape box_size{0, 0, 0};  ///< points along z, y, x
+  Shape edges{0, 0, 0};  ///< points along z, y, x
   bool periodic = false;
   std::array<std::vector<std::size_t>, 3> firsts;  ///< first points along z, y, x
 
   Shape counts() const { return {firsts[0].size(), firsts[1].size(), firsts[2].size()}; }
   std::size_t size() const { return firsts[0].size() * firsts[1].size() * firsts[2].size(); }
-  std::size_t volume() const { return box_size[0] * box_size[1] * box_size[2]; }
+  std::size_t volume() const { return edges[0] * edges[1] * edges[2]; }
   /// First point (z, y, x) of a tile.
   Shape first(std::size_t tile) const;
   /// Middle of a tile in grid points (z, y, x), counted from the map's first.
@@ -34,7 +34,7 @@ struct Tiles {
 
 /// As few tiles as have the overlap asked for, evenly spread.
 ///
-/// @throws std::invalid_argument if a length is 0 or the overlap is not below the box size.
+/// @throws std::invalid_argument if a length is 0 or the overlap is not below the edges.
 Tiles make_tiles(const Shape& map_shape, const TileOptions& options = {});
 
 /// Middles of tiles, Cartesian, Å from the map's first point.

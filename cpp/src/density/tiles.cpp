@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kRadiusOfOneTile = 10;  // Å
 
-// First points of boxes of `length` along an axis of `n` points.
+// First points of tiles of `length` along an axis of `n` points.
 std::vector<std::size_t> first_points(std::size_t n, std::size_t length, std::size_t overlap,
                                       bool periodic) {
   if (n <= length) return {0};
@@ -52,7 +52,7 @@ Stencil stencil_at(double place, std::size_t count, bool periodic) {
 std::vector<Stencil> stencils_of(const Tiles& tiles, std::size_t axis) {
   const auto& firsts = tiles.firsts[axis];
   const std::size_t n = tiles.map_shape[axis];
-  const double middle = (static_cast<double>(tiles.box_size[axis]) - 1) / 2;
+  const double middle = (static_cast<double>(tiles.edges[axis]) - 1) / 2;
   const auto count = static_cast<double>(firsts.size());
   const double spacing = tiles.periodic      ? static_cast<double>(n) / count
                          : firsts.size() > 1 ? static_cast<double>(firsts.back()) / (count - 1)
@@ -78,7 +78,7 @@ std::array<double, 3> Tiles::centre(std::size_t tile) const {
   const Shape corner = first(tile);
   std::array<double, 3> middle{};
   for (std::size_t i = 0; i < 3; ++i)
-    middle[i] = static_cast<double>(corner[i]) + (static_cast<double>(box_size[i]) - 1) / 2;
+    middle[i] = static_cast<double>(corner[i]) + (static_cast<double>(edges[i]) - 1) / 2;
   return middle;
 }
 
@@ -89,12 +89,12 @@ Tiles make_tiles(const Shape& map_shape, const TileOptions& options) {
   for (std::size_t i = 0; i < 3; ++i) {
     require(map_shape[i] > 0, "map has shape ", text_of_shape(map_shape),
             "; expected at least one point along each axis");
-    require(options.box_size[i] > options.overlap, "box_size is ",
-            text_of_shape(options.box_size), " with an overlap of ", options.overlap,
-            "; expected a smaller overlap, or larger boxes");
-    tiles.box_size[i] = std::min(options.box_size[i], map_shape[i]);
+    require(options.edges[i] > options.overlap, "edges of tiles are ",
+            text_of_shape(options.edges), " with an overlap of ", options.overlap,
+            "; expected a smaller overlap, or larger tiles");
+    tiles.edges[i] = std::min(options.edges[i], map_shape[i]);
     tiles.firsts[i] =
-        first_points(map_shape[i], tiles.box_size[i], options.overlap, options.periodic);
+        first_points(map_shape[i], tiles.edges[i], options.overlap, options.periodic);
   }
   return tiles;
 }

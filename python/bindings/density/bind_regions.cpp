@@ -1,5 +1,6 @@
-// Python names for regions.hpp.
+// Python names for moments.hpp, regions.hpp and map_score.hpp.
 #include "map_part.hpp"
+#include "map_sharpening/map_score.hpp"
 #include "map_sharpening/regions.hpp"
 #include "numpy_views.hpp"
 
@@ -59,8 +60,8 @@ map : ndarray, shape (nz, ny, nx), float32, C order
     Density.
 level : float
     Voxels with a value above it count.
-connectivity : int
-    Neighbours of a voxel: 6 by faces, 18 also by edges, 26 also by corners.
+connectivity : Connectivity
+    Which neighbours of a voxel belong to its region.
 periodic : bool
     Regions go on across the faces of the map; not together with a box.
 n_listed : int
@@ -78,7 +79,7 @@ Returns
 Raises
 ------
 ValueError
-    If the mask or box does not fit, or connectivity is none of the three.
+    If the mask or box does not fit.
 )";
 
 constexpr const char* kSurfaceDoc = R"(Count the voxels around a region.
@@ -137,9 +138,7 @@ Parameters
 ----------
 sharp, middle, blurred : MapScore
     Of trials with increasing b_iso.
-rule : str
-    by_difference: at this weight the sharp and the blurred trial score alike.
-    by_ratio: the sharp one scores 0.
+rule : RegionWeightRule
 factor : float
     The weight is multiplied by it before it is bounded.
 buffer : float
@@ -148,49 +147,24 @@ buffer : float
 Returns
 -------
 RegionWeight
-
-Raises
-------
-ValueError
-    If the rule is none of the two.
 )";
 
 std::vector<std::int64_t> signed_places(const std::vector<std::size_t>& places) {
   return {places.begin(), places.end()};
 }
 
-Connectivity connectivity_of(int neighbours) {
-  if (neighbours != 6 && neighbours != 18 && neighbours != 26)
-    throw py::value_error("connectivity is " + std::to_string(neighbours) +
-                          "; expected 6, 18 or 26");
-  return static_cast<Connectivity>(neighbours);
-}
-
-LevelRule level_rule_named(const std::string& name) {
-  if (name == "exact") return LevelRule::exact;
-  if (name == "bisection") return LevelRule::bisection;
-  throw py::value_error("level_rule is '" + name + "'; expected exact or bisection");
-}
-
-RegionWeightRule weight_rule_named(const std::string& name) {
-  if (name == "by_difference") return RegionWeightRule::by_difference;
-  if (name == "by_ratio") return RegionWeightRule::by_ratio;
-  throw py::value_error("rule is '" + name + "'; expected by_difference or by_ratio");
-}
-
 using RegionArrays = py::typing::Tuple<Array<std::int64_t>, Array<std::int64_t>,
                                        py::typing::List<Array<std::int64_t>>>;
 
-RegionArrays regions(const Array<float>& map, float level, int connectivity, bool periodic,
-                     std::size_t n_listed, const OptionalMask& mask, const OptionalBox& box,
-                     int threads) {
+RegionArrays regions(const Array<float>& map, float level, Connectivity connectivity,
+                     bool periodic, std::size_t n_listed, const OptionalMask& mask,
+                     const OptionalBox& box, int threads) {
   const auto view = readable(map, "map");
   const MapPart part = map_part(mask, box);
-  const Connectivity neighbours = connectivity_of(connectivity);
   Regions found;
   {
     py::gil_scoped_release unlock;
-    found = connected_regions(view, level, neighbours, periodic, part, n_listed, threads);
+    found = connected_regions(view, level, connectivity, periodic, part, n_listed, threads);
   }
   py::typing::List<Array<std::int64_t>> voxels;
   for (const auto& region : found.voxels) voxels.append(to_numpy(signed_places(region)));
@@ -215,30 +189,46 @@ MapScore score(const Array<float>& map, ScoreOptions options, const OptionalMask
   return score_map(view, options, threads);
 }
 
+void bind_enums(py::module_& m) {
+  py::enum_<Connectivity>(m, "Connectivity", "Neighbours of a voxel in the same region.")
+      .value("faces", Connectivity::faces, "Those that share a face.")
+      .value("edges", Connectivity::edges, "Also those that share an edge.")
+      .value("corners", Connectivity::corners, "Also those that share a corner.");
+  py::enum_<LevelRule>(m, "LevelRule", "How the contour level is found.")
+      .value("exact", LevelRule::exact)
+      .value("bisection", LevelRule::bisection, "By ten halvings, as other programs do.");
+  py::enum_<RegionWeightRule>(m, "RegionWeightRule",
+                              "What the weight of regions follows from.")
+      .value("by_difference", RegionWeightRule::by_difference,
+             "The sharp and the blurred trial score alike.")
+      .value("by_ratio", RegionWeightRule::by_ratio, "The sharp one scores 0.");
+}
+
 void bind_options(py::module_& m) {
   const ScoreOptions usual;
   py::class_<ScoreOptions>(m, "ScoreOptions", "What a map is scored by.")
       .def(py::init([](std::optional<double> solvent_fraction, double fraction_occupied,
                        double sa_percent, std::size_t max_regions_to_test,
-                       double region_weight, int connectivity, bool periodic,
-                       const std::string& level_rule, const OptionalBox& box) {
+                       double region_weight, Connectivity connectivity, bool periodic,
+                       LevelRule level_rule, const OptionalBox& box) {
              ScoreOptions options;
              options.solvent_fraction = solvent_fraction;
              options.fraction_occupied = fraction_occupied;
              options.sa_percent = sa_percent;
              options.max_regions_to_test = max_regions_to_test;
              options.region_weight = region_weight;
-             options.connectivity = connectivity_of(connectivity);
+             options.connectivity = connectivity;
              options.periodic = periodic;
-             options.level_rule = level_rule_named(level_rule);
+             options.level_rule = level_rule;
              options.part = map_part(std::nullopt, box);
              return options;
            }),
            py::kw_only(), "solvent_fraction"_a = py::none(),
            "fraction_occupied"_a = usual.fraction_occupied, "sa_percent"_a = usual.sa_percent,
            "max_regions_to_test"_a = usual.max_regions_to_test,
-           "region_weight"_a = usual.region_weight, "connectivity"_a = 6, "periodic"_a = false,
-           "level_rule"_a = "exact", "box"_a = py::none())
+           "region_weight"_a = usual.region_weight, "connectivity"_a = usual.connectivity,
+           "periodic"_a = usual.periodic, "level_rule"_a = usual.level_rule,
+           "box"_a = py::none())
       .def_readonly("solvent_fraction", &ScoreOptions::solvent_fraction,
                     "None: regions are not looked at, only moments.")
       .def_readonly("fraction_occupied", &ScoreOptions::fraction_occupied,
@@ -290,6 +280,7 @@ void bind_results(py::module_& m) {
 }  // namespace
 
 void bind_regions(py::module_& m) {
+  bind_enums(m);
   bind_options(m);
   bind_results(m);
   m.def(
@@ -314,9 +305,9 @@ void bind_regions(py::module_& m) {
       },
       "map"_a.noconvert(), "n_above"_a, "mask"_a.noconvert() = py::none(),
       "box"_a = py::none(), "threads"_a = 0, kLevelDoc);
-  m.def("connected_regions", &regions, "map"_a.noconvert(), "level"_a, "connectivity"_a = 6,
-        "periodic"_a = false, "n_listed"_a = 0, "mask"_a.noconvert() = py::none(),
-        "box"_a = py::none(), "threads"_a = 0, kRegionsDoc);
+  m.def("connected_regions", &regions, "map"_a.noconvert(), "level"_a,
+        "connectivity"_a = Connectivity::faces, "periodic"_a = false, "n_listed"_a = 0,
+        "mask"_a.noconvert() = py::none(), "box"_a = py::none(), "threads"_a = 0, kRegionsDoc);
   m.def("surface_area", &surface, "voxels"_a.noconvert(), "shape"_a, "periodic"_a = false,
         "threads"_a = 0, kSurfaceDoc);
   m.def("score_map", &score, "map"_a.noconvert(), "options"_a,
@@ -325,12 +316,11 @@ void bind_regions(py::module_& m) {
   m.def(
       "fit_region_weight",
       [](const MapScore& sharp, const MapScore& middle, const MapScore& blurred,
-         const std::string& rule, double factor, double buffer) {
-        return fit_region_weight(sharp, middle, blurred, weight_rule_named(rule), factor,
-                                 buffer);
+         RegionWeightRule rule, double factor, double buffer) {
+        return fit_region_weight(sharp, middle, blurred, rule, factor, buffer);
       },
-      "sharp"_a, "middle"_a, "blurred"_a, "rule"_a = "by_difference", "factor"_a = 1.0,
-      "buffer"_a = 0.1, kWeightDoc);
+      "sharp"_a, "middle"_a, "blurred"_a, "rule"_a = RegionWeightRule::by_difference,
+      "factor"_a = 1.0, "buffer"_a = 0.1, kWeightDoc);
 }
 
 }  // namespace map_sharpening::python

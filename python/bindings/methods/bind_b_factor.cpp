@@ -1,6 +1,7 @@
 // Python names for b_factor.hpp.
 #include "map_part.hpp"
 #include "map_sharpening/b_factor.hpp"
+#include "methods/scan_progress.hpp"
 #include "numpy_views.hpp"
 
 namespace map_sharpening::python {
@@ -115,14 +116,6 @@ ValueError
     If shapes do not match, an option is out of range or a map is constant.
 )";
 
-ScanProgress locked(const py::object& progress) {
-  if (progress.is_none()) return {};
-  return [&progress](std::size_t done, std::size_t total) {
-    const py::gil_scoped_acquire lock;
-    progress(done, total);
-  };
-}
-
 Array<float> sharpened(const Array<std::complex<float>>& coefficients, const Shape& shape,
                        const CellParameters& cell, double d_min, const ScaleFactors& factors,
                        int threads) {
@@ -145,7 +138,7 @@ std::vector<MapScore> scan_factors(const Array<std::complex<float>>& coefficient
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
   options.molecule = mask_view(molecule, "molecule");
-  const auto report = locked(progress);
+  const auto report = scan_progress(progress);
   py::gil_scoped_release unlock;
   return scan_scale_factors(in, Grid(shape, to_cell(cell)), d_min, trials, options, threads,
                             report);
@@ -160,7 +153,7 @@ std::vector<MapScore> scan_trials(const Array<std::complex<float>>& coefficients
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
   options.molecule = mask_view(molecule, "molecule");
-  const auto report = locked(progress);
+  const auto report = scan_progress(progress);
   py::gil_scoped_release unlock;
   return scan_b_factors(in, Grid(shape, to_cell(cell)), d_min, anisotropy, trials, options,
                         threads, report);
@@ -182,6 +175,11 @@ void bind_b_factor(py::module_& m) {
       .def_readonly("b_blur_hires", &BFactorTrial::b_blur_hires,
                     "Å²; None: data beyond d_cut are not sharpened, but blurred like others.")
       .def_readonly("k_sharpen", &BFactorTrial::k_sharpen, "1/Å; 0: all data alike.");
+  py::enum_<ScoreTarget>(m, "ScoreTarget", "Which number of a MapScore is to be highest.")
+      .value("skewness", ScoreTarget::skewness)
+      .value("adjusted_surface_area", ScoreTarget::adjusted_surface_area)
+      .value("kurtosis", ScoreTarget::kurtosis);
+  m.attr("DEFAULT_SCORE_TARGET") = kDefaultScoreTarget;
   m.def("b_iso_factors", &b_iso_factors, "b_sharpen"_a, "anisotropy"_a = SymmetricTensor{},
         kIsoDoc);
   m.def("b_iso_to_d_cut_factors", &b_iso_to_d_cut_factors, "trial"_a, "d_min"_a,

@@ -198,7 +198,10 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
             f"its first grid point at 0 0 0, {names.sharpened_map.name} lies where "
             f"{source.name} lies"
         )
-    bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
+    changes = params.b_factor_sharpening.map_modification
+    has_files = changes.write_sharpened_maps or changes.read_sharpened_maps
+    n_arrays = _ARRAYS_AT_ONCE + (1 if has_files else 0)  # a trial map on its way
+    bytes_needed = n_arrays * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
     return BFactorPlan(
         fetched=fetched,

@@ -1,7 +1,9 @@
-// regions.hpp: analytic shapes, padded rows, parts of maps, what a region weight is made of.
+// moments.hpp, regions.hpp and map_score.hpp: analytic shapes, padded rows, parts of maps,
+// what a region weight is made of.
 #include <numeric>
 
 #include "check.hpp"
+#include "map_sharpening/map_score.hpp"
 #include "map_sharpening/regions.hpp"
 #include "samples.hpp"
 

@@ -5,7 +5,7 @@
 #include "map_sharpening/anisotropy.hpp"
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
-#include "map_sharpening/regions.hpp"
+#include "map_sharpening/map_score.hpp"
 #include "map_sharpening/shells.hpp"
 #include "samples.hpp"
 

@@ -71,7 +71,7 @@ TEST(tiles_cover_the_map_with_the_overlap_asked_for) {
     for (std::size_t n = 1; n < 90; ++n) {
       const Tiles tiles = make_tiles({n, 5, 31}, {{12, 30, 12}, 4, periodic});
       const auto& firsts = tiles.firsts[0];
-      const std::size_t length = tiles.box_size[0];
+      const std::size_t length = tiles.edges[0];
       CHECK_EQUAL(firsts.front(), 0u);
       for (std::size_t i = 1; i < firsts.size(); ++i) {
         CHECK(firsts[i] > firsts[i - 1]);
@@ -188,6 +188,88 @@ TEST(a_tile_whose_power_rises_more_slowly_is_sharpened_more) {
   }
   CHECK_NEAR(local_b_factor(b, of_tile, of_map, 60, LocalTarget::fall_off), 90, 0.5);
   CHECK_NEAR(local_b_factor(b, of_map, of_map, 60, LocalTarget::fall_off), 60, 1e-9);
+}
+
+TEST(a_tile_has_the_mean_of_its_surroundings_by_a_gaussian) {
+  constexpr double kLength = 150, kDistance = 15;  // Å
+  for (const bool periodic : {false, true})
+    for (const double radius : {12.0, 20.0, 31.0}) {
+      const Tiles tiles = make_tiles({24, 24, 120}, {{24, 24, 12}, 0, periodic});
+      const std::size_t n = tiles.size();
+      CHECK_EQUAL(n, 10u);
+      // One tile at a time has a score; the whole map counts for next to nothing.
+      std::vector<TileScores> scores(n, {std::vector<double>(n), 0});
+      for (std::size_t i = 0; i < n; ++i) scores[i].of_tiles[i] = 1;
+      const auto found = smooth_scores(tiles, {kLength, 30, 30}, tile_contents(tiles, {}),
+                                       scores, {radius, 1e-12, {}});
+      for (std::size_t i = 0; i < n; ++i) {
+        std::vector<double> weights(n), distances(n);
+        for (std::size_t j = 0; j < n; ++j) {
+          distances[j] = kDistance * static_cast<double>(i > j ? i - j : j - i);
+          if (periodic) distances[j] = std::min(distances[j], kLength - distances[j]);
+          weights[j] = std::exp(-distances[j] * distances[j] / (2 * radius * radius));
+        }
+        const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+        for (std::size_t j = 0; j < n; ++j) {
+          // Beyond four standard deviations nothing counts.
+          CHECK_NEAR(found[i][j], weights[j] / sum, 5e-4);
+          if (std::fabs(distances[j] / radius - 3) < 0.3)
+            CHECK_NEAR(found[i][j] * sum / weights[j], 1, 1e-3);
+        }
+      }
+    }
+}
+
+TEST(the_whole_map_counts_as_so_many_full_tiles) {
+  const Tiles tiles = make_tiles({24, 24, 120}, {{24, 24, 12}, 0, false});
+  const std::vector<TileScores> scores{{std::vector<double>(tiles.size(), 1), 0}};
+  const auto found =
+      smooth_scores(tiles, {150, 30, 30}, tile_contents(tiles, {}), scores, {0.1, 3, {}});
+  CHECK_NEAR(found[0][0], 1.0 / (1 + 3), 1e-12);
+}
+
+TEST(equal_curves_give_the_centre_everywhere) {
+  const Tiles tiles = make_tiles({50, 60, 70}, {{20, 20, 20}, 8, false});
+  const TileContents contents = tile_contents(tiles, {});
+  std::vector<double> curve;
+  std::vector<TileScores> scores;
+  for (const double b : kTrials) {
+    curve.push_back(std::exp(0.01 * b + 1e-5 * b * b));
+    scores.push_back({std::vector<double>(tiles.size(), curve.back()), curve.back()});
+  }
+  for (const auto& smoothed :
+       smooth_scores(tiles, {70, 60, 50}, contents, scores, {13, 0.3, {}}))
+    CHECK_NEAR(local_b_factor(kTrials, smoothed, curve, 25, LocalTarget::fall_off), 25, 1e-9);
+}
+
+TEST(a_tile_counts_by_the_molecule_in_it) {
+  const Tiles tiles = make_tiles({40, 40, 40}, {{20, 20, 20}, 0, false});
+  Array3<float> molecule({40, 40, 40});
+  for (std::size_t z = 0; z < 20; ++z)
+    for (std::size_t y = 0; y < 20; ++y) std::fill_n(&molecule.view()(z, y, 10), 25, 1.0f);
+  const TileContents contents = tile_contents(tiles, molecule.view());
+  CHECK(contents.n_voxels == std::vector<double>({4000, 6000, 0, 0, 0, 0, 0, 0}));
+  CHECK_EQUAL(contents.n_voxels_of_map, 10000u);
+}
+
+TEST(trials_of_the_caller_give_the_same_bytes_and_a_selected_one_is_used_alone) {
+  LocalBFactorOptions options = sample_options();
+  const LocalMap expected = sharpen_sample(sample_trials(), options);
+  const auto trials = sample_trials();
+  std::size_t n_made = 0;
+  options.make_trial = [&](std::size_t trial, View3<float> map) {
+    ++n_made;
+    make_trial_map(sample_coefficients().view(), kGrid, kDMin, trials[trial].factors, map);
+  };
+  CHECK(sharpen_sample(trials, options).map.same_bytes(expected.map));
+  CHECK(n_made > trials.size());
+  options.selected = 3;
+  n_made = 0;
+  const LocalMap alone = sharpen_sample(trials, options);
+  CHECK_EQUAL(n_made, 1u);
+  for (const float b : alone.b_map.values) CHECK_EQUAL(b, 30.0f);
+  options.selected = trials.size();
+  CHECK_THROWS(std::invalid_argument, sharpen_sample(trials, options), "selected is 5");
 }
 
 TEST(the_highest_point_of_a_parabola_is_found_between_trials) {

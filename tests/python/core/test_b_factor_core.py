@@ -327,7 +327,9 @@ def reference_scan(case):
 
     def score(b_iso, weight=40.0):
         options = _core.ScoreOptions(
-            solvent_fraction=solvent_fraction, region_weight=weight, level_rule="bisection"
+            solvent_fraction=solvent_fraction,
+            region_weight=weight,
+            level_rule=_core.LevelRule.bisection,
         )
         factors = peer_factors(b_0 - b_iso, fit.b, 1 / D_MIN)
         return _core.scan_scale_factors(f, shape, cell, D_MIN, [factors], options)[0]

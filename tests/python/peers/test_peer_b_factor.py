@@ -91,7 +91,7 @@ def score_of(values: npt.NDArray[np.float32], solvent: float, periodic: bool = F
     """Score a map, x slowest, by our core, with surfaces that go on across the faces."""
     values = np.ascontiguousarray(values.transpose(2, 1, 0))
     options = _core.ScoreOptions(
-        solvent_fraction=solvent, periodic=periodic, level_rule="bisection"
+        solvent_fraction=solvent, periodic=periodic, level_rule=_core.LevelRule.bisection
     )
     found = _core.score_map(values, options)
     volumes, _, regions = _core.connected_regions(

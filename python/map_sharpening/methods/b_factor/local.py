@@ -53,7 +53,7 @@ def local_options(options: BFactorOptions) -> LocalOptions | None:
         target_n_overlap=options.local.target_n_overlap,
         smoothing_radius=options.local.smoothing_radius,
         select=options.local.select_sharpened_map,
-        wrapping=options.wrapping,
+        periodic=options.wrapping,
     )
 
 

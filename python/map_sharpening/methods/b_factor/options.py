@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
+from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.methods.half_maps.options import IDEAL_CURVES
 from map_sharpening.methods.shared.option_groups import (
@@ -43,14 +44,20 @@ METHODS = (
     "target_b_iso_to_d_cut",
     *SHELL_METHODS,
 )
-TARGETS = ("skewness", "adjusted_sa", "kurtosis")
+#: Names of the core's targets.
+TARGETS = {
+    "skewness": _core.ScoreTarget.skewness,
+    "adjusted_sa": _core.ScoreTarget.adjusted_surface_area,
+    "kurtosis": _core.ScoreTarget.kurtosis,
+}
 REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
 _LENGTH = above_zero("a length in Å, above 0, or None")
 _COUNT = at_least(1, "a whole number, 1 or more")
-_TARGET = one_of(TARGETS, "one of " + ", ".join(TARGETS))
+_TARGET = one_of(tuple(TARGETS), "one of " + ", ".join(TARGETS))
+(_DEFAULT_TARGET,) = (name for name in TARGETS if TARGETS[name] == _core.DEFAULT_SCORE_TARGET)
 _GRID_POINTS = Accepted(
     lambda size: len(size) == 3 and all(isinstance(n, Integral) and int(n) >= 1 for n in size),
     "three whole numbers of grid points, 1 or more",
@@ -239,8 +246,8 @@ class Scoring(OptionGroup):
         without `adjust_region_weight`.
     """
 
-    residual_target: str = option("skewness", _TARGET)
-    sharpening_target: str = option("skewness", _TARGET)
+    residual_target: str = option(_DEFAULT_TARGET, _TARGET)
+    sharpening_target: str = option(_DEFAULT_TARGET, _TARGET)
     fraction_occupied: float = option(0.20, SHARE_BELOW_ONE)
     sa_percent: float = option(
         30.0, Accepted(lambda value: 0 < value <= 100, "a percentage above 0, up to 100")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
@@ -22,6 +24,23 @@ class Scores:
     n_regions: int
     level: float  #: contour level, units of a map of SD 1
     level_in_sd: float  #: (level - mean) / SD
+
+    @classmethod
+    def from_core(cls, score: _core.MapScore, region_weight: float) -> Scores:
+        """Return the scores of a map that was scored without a weight of regions."""
+        adjusted_sa = score.adjusted_surface_area  # NaN or -inf without regions
+        if math.isfinite(adjusted_sa):
+            adjusted_sa -= region_weight * score.normalized_regions
+        return cls(
+            adjusted_sa=adjusted_sa,
+            kurtosis=score.kurtosis,
+            skewness=score.skewness,
+            sa_ratio=score.surface_ratio,
+            normalized_regions=score.normalized_regions,
+            n_regions=score.n_regions,
+            level=score.level,
+            level_in_sd=score.level_in_sd,
+        )
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -15,31 +14,38 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.result import LocalBFactor
+from map_sharpening.methods.shared.option_groups import (
+    Accepted,
+    OptionGroup,
+    above_zero,
+    option,
+)
 from map_sharpening.molecule.ncs import NcsGroup
-
-LOCAL_TARGETS = ("fall_off", "adjusted_sa", "kurtosis")
 
 #: How a trial map comes about, given its place in the list, its b_sharpen and a function that
 #: makes it: by calling that function, or from a file that an earlier run wrote.
 TrialMapSource = Callable[[int, float, Callable[[], FloatMap]], FloatMap]
 
-#: Å², of the trials for local anisotropy; half of it at most is taken off.
-_ANISOTROPY_STEP = 40.0
-#: It is noisier than the fall-off: one tile's worth of the whole map's curve steadies it.
-_ANISOTROPY_SHRINKAGE = 1.0
-#: Traceless tensors, XX, YY, ZZ, XY, XZ, YZ, that all others are sums of.
-_ANISOTROPY_PARTS = (
-    (2 / 3, -1 / 3, -1 / 3, 0.0, 0.0, 0.0),
-    (0.0, 1 / 2, -1 / 2, 0.0, 0.0, 0.0),
-    (0.0, 0.0, 0.0, 1 / 2, 0.0, 0.0),
-    (0.0, 0.0, 0.0, 0.0, 1 / 2, 0.0),
-    (0.0, 0.0, 0.0, 0.0, 0.0, 1 / 2),
-)
-
 
 @dataclass(frozen=True)
-class LocalOptions:
+class LocalOptions(OptionGroup):
     """How local B factors are found.
+
+    Attributes
+    ----------
+    box_size : (int, int, int)
+        Of tiles, grid points along x, y, z.
+    target_n_overlap : int
+        Grid points that neighbouring tiles share, at least.
+    smoothing_radius : float, optional
+        Å; by default two thirds of the distance between tiles.
+    target : LocalTarget
+    shrinkage : float, optional
+        Weight of the whole map's curve, in tiles; by default one for the target.
+    select : int, optional
+        Use this trial map alone, counted from 1.
+    periodic : bool
+        The map repeats.
 
     Raises
     ------
@@ -47,37 +53,54 @@ class LocalOptions:
         If a value is out of range.
     """
 
-    box_size: tuple[int, int, int] = (30, 30, 30)  #: grid points along x, y, z
-    target_n_overlap: int = 10  #: grid points that neighbouring tiles share, at least
-    smoothing_radius: float | None = None  #: Å; None: 2/3 of the distance between tiles
-    target: str = "fall_off"  #: one of LOCAL_TARGETS
-    shrinkage: float | None = None  #: weight of the whole map's curve, in tiles; None: usual
-    select: int | None = None  #: use this trial map alone, counted from 1
-    wrapping: bool = False  #: the map is periodic
+    box_size: tuple[int, int, int] = option(
+        (30, 30, 30),
+        Accepted(lambda size: len(size) == 3 and min(size) > 0, "three whole numbers above 0"),
+    )
+    target_n_overlap: int = 10
+    smoothing_radius: float | None = option(None, above_zero())
+    target: _core.LocalTarget = option(_core.LocalTarget.fall_off)
+    shrinkage: float | None = option(None, above_zero())
+    select: int | None = None
+    periodic: bool = False
 
-    def __post_init__(self) -> None:
-        """Check each value."""
-
-        def require(holds: bool, name: str, expected: str) -> None:
-            if not holds:
-                raise ParameterError(f"{name} is {getattr(self, name)}; expected {expected}")
-
-        require(self.target in LOCAL_TARGETS, "target", " or ".join(LOCAL_TARGETS))
-        require(
-            len(self.box_size) == 3 and min(self.box_size) > 0,
-            "box_size",
-            "three whole numbers above 0",
-        )
-        require(
-            0 <= self.target_n_overlap < min(self.box_size),
+    def check_together(self) -> None:
+        """Check that tiles go forward."""
+        shortest = min(self.box_size)
+        self.require(
+            0 <= self.target_n_overlap < shortest,
             "target_n_overlap",
-            f"0 or more, below the shortest edge of box_size ({min(self.box_size)})",
+            f"0 or more, below the shortest edge of box_size ({shortest})",
         )
-        for name in ("smoothing_radius", "shrinkage"):
-            value = getattr(self, name)
-            require(
-                value is None or (math.isfinite(value) and value > 0), name, "a number above 0"
-            )
+
+    @property
+    def tiles(self) -> _core.TileOptions:
+        """Return how the core covers a map with tiles."""
+        x, y, z = self.box_size
+        return _core.TileOptions(
+            edges=(z, y, x), overlap=self.target_n_overlap, periodic=self.periodic
+        )
+
+    def of_core(
+        self,
+        score: _core.ScoreOptions,
+        *,
+        centre: float | None = None,
+        places: Sequence[Sequence[tuple[float, float, float]]] = (),
+        threads: int = 0,
+    ) -> _core.LocalBFactorOptions:
+        """Return them as the core takes them."""
+        return _core.LocalBFactorOptions(
+            tiles=self.tiles,
+            target=self.target,
+            centre=centre,
+            selected=None if self.select is None else self.select - 1,
+            score=score,
+            smoothing_radius=self.smoothing_radius,
+            shrinkage=self.shrinkage,
+            places=places,
+            threads=threads,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,22 +123,6 @@ class LocalTrials:
             wanted.add(float(centre))
         ordered = tuple(sorted(wanted))
         return cls(ordered, tuple(map(factors_of, ordered)))
-
-
-@dataclass(frozen=True)
-class _Region:
-    """The map's place, and what is the same for all trials."""
-
-    shape: tuple[int, int, int]
-    cell: tuple[float, float, float, float, float, float]
-    d_min: float
-    tiles: _core.Tiles
-    contents: _core.TileContents
-    radius: float
-    places: list[list[tuple[float, float, float]]]
-    score_options: _core.ScoreOptions
-    options: LocalOptions
-    threads: int
 
 
 def sharpen_locally(
@@ -192,22 +199,41 @@ def sharpen_locally(
     if not trials.b_sharpen:
         raise ParameterError("trials are none; give at least one b_sharpen")
     _require_selected(chosen, len(trials.b_sharpen))
-    region = _region(source, d_min, score_options, molecule, ncs, chosen, threads)
-    tell = progress or _say_nothing
-    maps = _Maps(coefficients, region, trials, trial_maps)
-    if chosen.select is not None:
-        b_of_tiles = [trials.b_sharpen[chosen.select - 1]] * len(region.tiles)
-    else:
-        b_of_tiles = _b_of_tiles(maps, region, centre, lambda done: tell(0.5 * done))
-    b_map = _core.interpolate_tiles(region.tiles, b_of_tiles, threads)
-    values = maps.blended(b_map, lambda done: tell(0.5 + 0.5 * done))
-    _core.normalise_map(values, threads)
+    nz, ny, nx = source.values.shape
+    shape, cell = (nz, ny, nx), source.box.parameters()
     first_point = np.array(source.position.first_point)
+    centres = _core.make_tiles(shape, chosen.tiles).centres(cell)
+
+    def kept(index: int) -> FloatMap:
+        assert trial_maps is not None, "asked for with trial maps only"
+        factors = trials.factors[index]
+        return trial_maps(
+            index,
+            trials.b_sharpen[index],
+            lambda: _core.make_trial_map(coefficients, shape, cell, d_min, factors, threads),
+        )
+
+    values, b_map, found = _core.sharpen_locally(
+        coefficients,
+        shape,
+        cell,
+        d_min,
+        [_core.LocalTrial(b, f) for b, f in zip(trials.b_sharpen, trials.factors, strict=True)],
+        chosen.of_core(
+            score_options,
+            centre=centre,
+            places=_copies_of(centres, first_point, ncs),
+            threads=threads,
+        ),
+        _as_mask(molecule),
+        None if trial_maps is None else kept,
+        None if progress is None else lambda done, total: progress(done / total),
+    )
     return values, LocalBFactor(
         b_sharpen=source.with_values(b_map, "local B factors"),
-        centres=region.tiles.centres(region.cell) + first_point,
-        b_sharpen_of_tiles=np.array(b_of_tiles),
-        smoothing_radius=region.radius,
+        centres=centres + first_point,
+        b_sharpen_of_tiles=np.array(found.b_sharpen),
+        smoothing_radius=found.smoothing_radius,
     )
 
 
@@ -248,38 +274,20 @@ def without_local_anisotropy(
         If shapes do not match or the map is constant.
     """
     chosen = LocalOptions() if options is None else options
-    shrinkage = _ANISOTROPY_SHRINKAGE if chosen.shrinkage is None else chosen.shrinkage
-    chosen = replace(chosen, target="fall_off", shrinkage=shrinkage)
-    region = _region(source, d_min, _core.ScoreOptions(), molecule, (), chosen, threads)
-    steps = (-_ANISOTROPY_STEP, 0.0, _ANISOTROPY_STEP)
-    for part in _ANISOTROPY_PARTS:
-        tensors = [tuple(step * element for element in part) for step in steps]
-        measured = _Maps(
-            coefficients,
-            region,
-            LocalTrials(steps, tuple(_with_tensor(factors_of_whole, t) for t in tensors)),
-            None,
-        )
-        of_tiles = _b_of_tiles(measured, region, 0.0, _say_nothing)
-        plain = _Maps(
-            coefficients,
-            region,
-            LocalTrials(steps, tuple(_core.b_iso_factors(0.0, t) for t in tensors)),
-            None,
-        )
-        b_map = _core.interpolate_tiles(region.tiles, of_tiles, threads)
-        coefficients = _core.forward_transform(plain.blended(b_map, _say_nothing), threads)
-    return coefficients
+    nz, ny, nx = source.values.shape
+    return _core.remove_local_anisotropy(
+        coefficients,
+        (nz, ny, nx),
+        source.box.parameters(),
+        d_min,
+        factors_of_whole,
+        chosen.of_core(_core.ScoreOptions(), threads=threads),
+        _as_mask(molecule),
+    )
 
 
-def _with_tensor(factors: _core.ScaleFactors, anisotropy: tuple[float, ...]) -> _core.ScaleFactors:
-    """Return factors that take off a traceless tensor as well."""
-    gain_b = [b - a for b, a in zip(factors.gain_b, anisotropy, strict=True)]
-    return _core.ScaleFactors(factors.step, factors.gain, gain_b=gain_b)
-
-
-def _say_nothing(_done: float) -> None:
-    return
+def _as_mask(molecule: npt.NDArray[np.bool_] | None) -> FloatMap | None:
+    return None if molecule is None else np.ascontiguousarray(molecule, dtype=np.float32)
 
 
 def _require_selected(options: LocalOptions, n_trials: int) -> None:
@@ -287,35 +295,6 @@ def _require_selected(options: LocalOptions, n_trials: int) -> None:
         raise ParameterError(
             f"select_sharpened_map is {options.select}; expected a number from 1 to {n_trials}"
         )
-
-
-def _region(
-    source: MapData,
-    d_min: float,
-    score_options: _core.ScoreOptions,
-    molecule: npt.NDArray[np.bool_] | None,
-    ncs: Sequence[NcsGroup],
-    options: LocalOptions,
-    threads: int,
-) -> _Region:
-    nz, ny, nx = source.values.shape
-    cell = source.box.parameters()
-    x, y, z = options.box_size
-    tiles = _core.make_tiles((nz, ny, nx), (z, y, x), options.target_n_overlap, options.wrapping)
-    inside = None if molecule is None else np.ascontiguousarray(molecule, dtype=np.float32)
-    radius = options.smoothing_radius
-    return _Region(
-        shape=(nz, ny, nx),
-        cell=cell,
-        d_min=d_min,
-        tiles=tiles,
-        contents=_core.tile_contents(tiles, inside, threads),
-        radius=_core.usual_smoothing_radius(tiles, cell) if radius is None else radius,
-        places=_copies_of(tiles.centres(cell), np.array(source.position.first_point), ncs),
-        score_options=score_options,
-        options=options,
-        threads=threads,
-    )
 
 
 def _copies_of(
@@ -352,98 +331,3 @@ def _in_first_copy(points: FloatArray, group: NcsGroup) -> FloatArray:
     turned = points - group.translations[copy]
     # The inverse of a rotation is its transpose.
     return cast(FloatArray, np.einsum("nji,nj->ni", group.rotations[copy], turned))
-
-
-class _Maps:
-    """The trial maps, one at a time."""
-
-    def __init__(
-        self,
-        coefficients: Coefficients,
-        region: _Region,
-        trials: LocalTrials,
-        source: TrialMapSource | None,
-    ) -> None:
-        self._coefficients = coefficients
-        self._region = region
-        self._source = source
-        self.trials = trials
-
-    def __len__(self) -> int:
-        return len(self.trials.b_sharpen)
-
-    def make(self, index: int) -> FloatMap:
-        """Return a trial map; those of all trials agree at low resolution."""
-        region = self._region
-
-        def from_coefficients() -> FloatMap:
-            return _core.make_trial_map(
-                self._coefficients,
-                region.shape,
-                region.cell,
-                region.d_min,
-                self.trials.factors[index],
-                region.threads,
-            )
-
-        if self._source is None:
-            return from_coefficients()
-        return self._source(index, self.trials.b_sharpen[index], from_coefficients)
-
-    def blended(self, b_map: FloatMap, tell: Callable[[float], None]) -> FloatMap:
-        """Return at each voxel the blend of the two trials that enclose its B."""
-        b_sharpen = self.trials.b_sharpen
-        values = np.zeros(self._region.shape, dtype=np.float32)
-        lowest, highest = float(b_map.min()), float(b_map.max())
-        for index in range(len(self)):
-            # A trial has a share between its neighbours, and beyond the ends of the list.
-            is_above = index > 0 and highest <= b_sharpen[index - 1]
-            is_below = index + 1 < len(self) and lowest >= b_sharpen[index + 1]
-            if not is_above and not is_below:
-                trial = self.make(index)
-                _core.add_blended(trial, b_map, b_sharpen, index, values, self._region.threads)
-                del trial
-            tell((index + 1) / len(self))
-        return values
-
-
-def _b_of_tiles(
-    maps: _Maps, region: _Region, centre: float | None, tell: Callable[[float], None]
-) -> list[float]:
-    """Return b_sharpen of each tile."""
-    target, threads = region.options.target, region.threads
-    scores: list[_core.TileScores] = []
-    scores_of_whole: list[float] = []
-    for index in range(len(maps)):
-        trial = maps.make(index)
-        scores.append(
-            _core.score_tiles(
-                trial, region.tiles, region.contents, target, region.score_options, threads
-            )
-        )
-        if centre is None:
-            scores_of_whole.append(_score_of_whole(trial, region))
-        del trial
-        tell((index + 1) / len(maps))
-    b_sharpen = maps.trials.b_sharpen
-    if centre is None:
-        centre = b_sharpen[int(np.argmax(scores_of_whole))]
-    curves = _core.smooth_scores(
-        region.tiles,
-        region.cell,
-        region.contents,
-        scores,
-        region.radius,
-        region.options.shrinkage,
-        region.places,
-        target,
-        threads,
-    )
-    of_map = [score.of_map for score in scores]
-    return [_core.local_b_factor(b_sharpen, curve, of_map, centre, target) for curve in curves]
-
-
-def _score_of_whole(trial: FloatMap, region: _Region) -> float:
-    score = _core.score_map(trial, region.score_options, None, region.threads)
-    is_kurtosis = region.options.target == "kurtosis" or math.isnan(score.adjusted_surface_area)
-    return score.kurtosis if is_kurtosis else score.adjusted_surface_area

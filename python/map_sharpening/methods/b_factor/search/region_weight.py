@@ -16,7 +16,10 @@ DEFAULT_REGION_WEIGHT = 40.0
 UNKNOWN_REGION_WEIGHT = 30.0
 #: Share of the way from the sharpest to the most blurred trial at which the third one lies.
 _MIDDLE_TRIAL = 0.375
-_RULES = {"delta_ratio": "by_difference", "initial_ratio": "by_ratio"}
+_RULES = {
+    "delta_ratio": _core.RegionWeightRule.by_difference,
+    "initial_ratio": _core.RegionWeightRule.by_ratio,
+}
 
 
 def region_weight(

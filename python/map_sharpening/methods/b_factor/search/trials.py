@@ -126,7 +126,7 @@ class TrialMaps:
     ) -> list[Trial]:
         """Return the trials with their scores."""
         return [
-            replace(trial, scores=_weighed(score, region_weight))
+            replace(trial, scores=Scores.from_core(score, region_weight))
             for trial, score in zip(trials, self.of(trials, progress), strict=True)
         ]
 
@@ -174,20 +174,4 @@ def _key(trial: Trial) -> tuple[object, ...]:
         trial.b_blur_hires,
         trial.resolution_dependent_b,
         id(trial.shell_scale),
-    )
-
-
-def _weighed(score: _core.MapScore, region_weight: float) -> Scores:
-    adjusted_sa = score.adjusted_surface_area  # without the weight; NaN or -inf without regions
-    if math.isfinite(adjusted_sa):
-        adjusted_sa -= region_weight * score.normalized_regions
-    return Scores(
-        adjusted_sa=adjusted_sa,
-        kurtosis=score.kurtosis,
-        skewness=score.skewness,
-        sa_ratio=score.surface_ratio,
-        normalized_regions=score.normalized_regions,
-        n_regions=score.n_regions,
-        level=score.level,
-        level_in_sd=score.level_in_sd,
     )

@@ -1,0 +1,277 @@
+#include "methods/tile_scores.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/parallel.hpp"
+
+namespace map_sharpening {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kLeastShare = 0.02;  // of a tile, below which it holds no molecule
+constexpr double kLeastSignal = 0.1;  // of a power, kept when the solvent's is taken off
+constexpr double kReach = 4;          // of the Gaussian, in standard deviations
+constexpr float kInside = 0.5f;       // of the molecule
+
+// The rows of a tile, cut where the tile goes on across a face.
+// visit(z, y, from, count, place): `count` points from x = `from`, at `place` of the tile's
+// row.
+template <class Visit>
+void for_each_row(const Tiles& tiles, std::size_t tile, const Visit& visit) {
+  const Shape first = tiles.first(tile);
+  const Shape& size = tiles.edges;
+  const Shape& n = tiles.map_shape;
+  const std::size_t before = std::min(size[2], n[2] - first[2]);
+  for (std::size_t z = 0; z < size[0]; ++z)
+    for (std::size_t y = 0; y < size[1]; ++y) {
+      const std::size_t map_z = (first[0] + z) % n[0], map_y = (first[1] + y) % n[1];
+      const std::size_t row = z * size[1] + y;
+      visit(map_z, map_y, first[2], before, row * size[2]);
+      if (before < size[2]) visit(map_z, map_y, 0, size[2] - before, row * size[2] + before);
+    }
+}
+
+std::vector<float> cut_out(View3<const float> map, const Tiles& tiles, std::size_t tile) {
+  std::vector<float> values(tiles.volume());
+  for_each_row(tiles, tile,
+               [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count,
+                   std::size_t place) {
+                 std::copy_n(map.row(z, y) + from, count,
+                             values.begin() + static_cast<std::ptrdiff_t>(place));
+               });
+  return values;
+}
+
+double square_sum_inside(const float* values, const float* molecule, std::size_t n) {
+  double sum = 0;
+  for (std::size_t x = 0; x < n; ++x)
+    if (molecule == nullptr || molecule[x] > kInside)
+      sum += static_cast<double>(values[x]) * static_cast<double>(values[x]);
+  return sum;
+}
+
+struct Powers {
+  double molecule = 0, solvent = 0;  // mean squares
+};
+
+Powers powers_of(View3<const float> map, const TileContents& contents, int threads) {
+  std::vector<std::array<double, 2>> by_plane(map.shape[0]);
+  for_each_index(map.shape[0], threads, [&](std::size_t z) {
+    std::array<double, 2> sums{};
+    for (std::size_t y = 0; y < map.shape[1]; ++y) {
+      const float* row = map.row(z, y);
+      const float* inside = contents.molecule.empty() ? nullptr : contents.molecule.row(z, y);
+      sums[0] += square_sum_inside(row, inside, map.shape[2]);
+      sums[1] += square_sum_inside(row, nullptr, map.shape[2]);
+    }
+    by_plane[z] = sums;
+  });
+  double molecule = 0, all = 0;
+  for (const auto& sums : by_plane) {
+    molecule += sums[0];
+    all += sums[1];
+  }
+  const auto n = static_cast<double>(contents.n_voxels_of_map);
+  const double outside = static_cast<double>(map.size()) - n;
+  return {molecule / n, outside > 0 ? std::max(0.0, all - molecule) / outside : 0};
+}
+
+double without_solvent(double power, double solvent) {
+  return std::max(power - solvent, kLeastSignal * power);
+}
+
+void score_fall_off(View3<const float> map, const Tiles& tiles, const TileContents& contents,
+                    int threads, TileScores& scores) {
+  const Powers powers = powers_of(map, contents, threads);
+  if (!std::isfinite(powers.molecule) || !(powers.molecule > 0))
+    throw UnusableDataError(text_of("map has a mean square of ", powers.molecule,
+                                    " in the molecule; expected finite density"));
+  scores.of_map = without_solvent(powers.molecule, powers.solvent);
+  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
+    if (contents.n_voxels[tile] == 0) return;
+    double sum = 0;
+    for_each_row(
+        tiles, tile,
+        [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count, std::size_t) {
+          sum += square_sum_inside(
+              map.row(z, y) + from,
+              contents.molecule.empty() ? nullptr : contents.molecule.row(z, y) + from, count);
+        });
+    scores.of_tiles[tile] = without_solvent(sum / contents.n_voxels[tile], powers.solvent);
+  });
+}
+
+void score_detail(View3<const float> map, const Tiles& tiles, const TileContents& contents,
+                  LocalTarget target, const ScoreOptions& options, int threads,
+                  TileScores& scores) {
+  require(!options.part.box && options.part.mask.empty(),
+          "a part of the map is given to score; expected none, as tiles are scored");
+  require(target == LocalTarget::kurtosis || options.solvent_fraction,
+          "solvent_fraction is missing; it is needed for the adjusted surface area");
+  scores.of_map = detail_of(score_map(map, options, threads), target);
+  if (tiles.size() == 1 && tiles.edges == tiles.map_shape) {
+    scores.of_tiles[0] = scores.of_map;
+    return;
+  }
+  ScoreOptions of_tile = options;
+  of_tile.periodic = false;
+  if (target == LocalTarget::kurtosis) of_tile.solvent_fraction.reset();
+  // The molecule's volume as given, spread as its mask says.
+  const double scale = (1 - options.solvent_fraction.value_or(0)) *
+                       static_cast<double>(map.size()) /
+                       static_cast<double>(contents.n_voxels_of_map);
+  const auto volume = static_cast<double>(tiles.volume());
+  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
+    if (contents.n_voxels[tile] == 0) return;
+    const std::vector<float> values = cut_out(map, tiles, tile);
+    ScoreOptions mine = of_tile;
+    if (mine.solvent_fraction)
+      mine.solvent_fraction = 1 - std::min(1.0, scale * contents.n_voxels[tile] / volume);
+    try {
+      scores.of_tiles[tile] =
+          detail_of(score_map({values.data(), tiles.edges}, mine, 1), target);
+    } catch (const UnusableDataError&) {
+      // A constant tile has no score.
+    }
+  });
+}
+
+double squared_distance(const Vector& a, const Vector& b) {
+  const double dx = a[0] - b[0], dy = a[1] - b[1], dz = a[2] - b[2];
+  return dx * dx + dy * dy + dz * dz;
+}
+
+// Distances, to the nearest image where a map is periodic.
+class Distances {
+ public:
+  Distances(const UnitCell& cell, bool periodic)
+      : axes_(cell.axes()), metric_(cell), periodic_(periodic) {}
+
+  double squared(const Vector& a, const Vector& b) const {
+    if (!periodic_) return squared_distance(a, b);
+    Vector d{a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const Vector reciprocal = metric_.s_vector(axis == 0, axis == 1, axis == 2);
+      const double whole =
+          std::round(reciprocal[0] * d[0] + reciprocal[1] * d[1] + reciprocal[2] * d[2]);
+      for (std::size_t i = 0; i < 3; ++i) d[i] -= whole * axes_[axis][i];
+    }
+    return squared_distance(d, {});
+  }
+
+ private:
+  std::array<Vector, 3> axes_;
+  ReciprocalMetric metric_;
+  bool periodic_;
+};
+
+}  // namespace
+
+double detail_of(const MapScore& score, LocalTarget target) {
+  const double detail =
+      target == LocalTarget::kurtosis ? std::log(score.kurtosis) : score.adjusted_surface_area;
+  return std::isfinite(detail) ? detail : kNone;
+}
+
+TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int threads) {
+  TileContents contents;
+  contents.molecule = molecule;
+  contents.n_voxels.assign(tiles.size(), static_cast<double>(tiles.volume()));
+  const Shape& n = tiles.map_shape;
+  contents.n_voxels_of_map = n[0] * n[1] * n[2];
+  if (molecule.empty()) return contents;
+  require_shape("molecule", molecule.shape, n);
+  const auto count_inside = [&](std::size_t z, std::size_t y, std::size_t from,
+                                std::size_t count) {
+    const float* row = molecule.row(z, y) + from;
+    return static_cast<std::size_t>(
+        std::count_if(row, row + count, [](float value) { return value > kInside; }));
+  };
+  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
+    std::size_t inside = 0;
+    for_each_row(tiles, tile,
+                 [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count,
+                     std::size_t) { inside += count_inside(z, y, from, count); });
+    const auto voxels = static_cast<double>(inside);
+    const bool is_empty = voxels < kLeastShare * static_cast<double>(tiles.volume());
+    contents.n_voxels[tile] = is_empty ? 0 : voxels;
+  });
+  contents.n_voxels_of_map = 0;
+  for (std::size_t z = 0; z < n[0]; ++z)
+    for (std::size_t y = 0; y < n[1]; ++y)
+      contents.n_voxels_of_map += count_inside(z, y, 0, n[2]);
+  require(contents.n_voxels_of_map > 0, "molecule has no value above ", kInside,
+          "; expected at least one voxel in it");
+  return contents;
+}
+
+TileScores score_tiles(View3<const float> map, const Tiles& tiles,
+                       const TileContents& contents, LocalTarget target,
+                       const ScoreOptions& options, int threads) {
+  require_shape("map", map.shape, tiles.map_shape);
+  require(contents.n_voxels.size() == tiles.size(), "contents are of ",
+          contents.n_voxels.size(), " tiles; expected ", tiles.size());
+  TileScores scores;
+  scores.of_tiles.assign(tiles.size(), kNone);
+  if (target == LocalTarget::fall_off)
+    score_fall_off(map, tiles, contents, threads, scores);
+  else
+    score_detail(map, tiles, contents, target, options, threads, scores);
+  return scores;
+}
+
+double usual_shrinkage(LocalTarget target) {
+  return target == LocalTarget::fall_off ? 0.3 : 3;
+}
+
+std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCell& cell,
+                                               const TileContents& contents,
+                                               const std::vector<TileScores>& scores,
+                                               const SmoothingOptions& options, int threads) {
+  require(options.radius > 0 && std::isfinite(options.radius), "smoothing_radius is ",
+          options.radius, " Å; it must be above 0");
+  require(options.shrinkage > 0 && std::isfinite(options.shrinkage), "shrinkage is ",
+          options.shrinkage, "; it must be above 0");
+  require(options.places.empty() || options.places.size() == tiles.size(), "places are of ",
+          options.places.size(), " tiles; expected ", tiles.size(), " or none");
+  require(contents.n_voxels.size() == tiles.size(), "contents are of ",
+          contents.n_voxels.size(), " tiles; expected ", tiles.size());
+  for (const TileScores& trial : scores)
+    require(trial.of_tiles.size() == tiles.size(), "scores are of ", trial.of_tiles.size(),
+            " tiles; expected ", tiles.size());
+  const auto centres = tile_centres(tiles, cell);
+  const Distances distances(cell, tiles.periodic);
+  const double sharpness = 1 / (2 * options.radius * options.radius);
+  const double reach = kReach * options.radius, squared_reach = reach * reach;
+  const double prior = options.shrinkage * static_cast<double>(tiles.volume());
+  std::vector<std::vector<double>> curves(tiles.size(), std::vector<double>(scores.size()));
+  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
+    const std::size_t n_places = options.places.empty() ? 1 : options.places[tile].size();
+    std::vector<double> weights(tiles.size());
+    for (std::size_t other = 0; other < tiles.size(); ++other) {
+      if (contents.n_voxels[other] == 0) continue;
+      for (std::size_t i = 0; i < n_places; ++i) {
+        const Vector& place = options.places.empty() ? centres[tile] : options.places[tile][i];
+        const double squared = distances.squared(place, centres[other]);
+        if (squared <= squared_reach)
+          weights[other] += contents.n_voxels[other] * std::exp(-squared * sharpness);
+      }
+    }
+    for (std::size_t trial = 0; trial < scores.size(); ++trial) {
+      double sum = prior * scores[trial].of_map, weight = prior;
+      for (std::size_t other = 0; other < tiles.size(); ++other) {
+        const double score = scores[trial].of_tiles[other];
+        if (weights[other] == 0 || std::isnan(score)) continue;
+        sum += weights[other] * score;
+        weight += weights[other];
+      }
+      curves[tile][trial] = sum / weight;
+    }
+  });
+  return curves;
+}
+
+}  // namespace map_sharpening

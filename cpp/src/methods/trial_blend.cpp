@@ -1,0 +1,87 @@
+// Trial maps, and their linear blend.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "base/check.hpp"
+#include "base/parallel.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "map_sharpening/local_b_factor.hpp"
+#include "map_sharpening/map_statistics.hpp"
+
+namespace map_sharpening {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
+                    double d_min, const ScaleFactors& factors, View3<float> map, int threads) {
+  require(d_min > 0 && std::isfinite(d_min), "d_min is ", d_min, " Å; it must be above 0");
+  require_shape("map", map.shape, grid.shape);
+  const Shape half = grid.half_complex_shape();
+  const std::unique_ptr<float[]> buffer(new float[2 * half[0] * half[1] * half[2]]);
+  const View3<std::complex<float>> scaled(reinterpret_cast<std::complex<float>*>(buffer.get()),
+                                          half);
+  const Columns columns = Columns::within(grid, 1 / d_min);
+  const double variance = apply_scale_factors<float>(coefficients, {}, scaled, grid, columns,
+                                                     1 / d_min, factors, threads);
+  if (!(variance > 0) || !std::isfinite(variance))
+    throw UnusableDataError(text_of("map has a variance of ", variance, " from terms to ",
+                                    d_min,
+                                    " Å; expected finite density that is not constant"));
+  inverse_transform<float>(scaled, map, columns, 1, threads);
+}
+
+float HatFunction::at(float b) const {
+  const double place = static_cast<double>(b);
+  const std::optional<double>& side = place < middle ? low : high;
+  if (!side) return 1;
+  return static_cast<float>(std::max(0.0, (*side - place) / (*side - middle)));
+}
+
+HatFunction hat_of_trial(const std::vector<double>& b_sharpen, std::size_t trial) {
+  require(trial < b_sharpen.size(), "trial is ", trial, "; expected one of ",
+          b_sharpen.size());
+  HatFunction hat;
+  hat.middle = b_sharpen[trial];
+  if (trial > 0) hat.low = b_sharpen[trial - 1];
+  if (trial + 1 < b_sharpen.size()) hat.high = b_sharpen[trial + 1];
+  return hat;
+}
+
+void add_blended(View3<const float> trial, View3<const float> b_map, const HatFunction& hat,
+                 View3<float> out, int threads) {
+  require_shape("b_map", b_map.shape, trial.shape);
+  require_shape("out", out.shape, trial.shape);
+  require((!hat.low || *hat.low < hat.middle) && (!hat.high || *hat.high > hat.middle),
+          "b_sharpen of the trials is ", hat.low.value_or(kNone), ", ", hat.middle, ", ",
+          hat.high.value_or(kNone), " Å²; expected increasing values");
+  for_each_index(out.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < out.shape[1]; ++y) {
+      const float* values = trial.row(z, y);
+      const float* b = b_map.row(z, y);
+      float* sums = out.row(z, y);
+      for (std::size_t x = 0; x < out.shape[2]; ++x) sums[x] += hat.at(b[x]) * values[x];
+    }
+  });
+}
+
+void normalise_map(View3<float> map, int threads) {
+  const MapStatistics statistics = map_statistics(map, threads);
+  const double deviation = statistics.standard_deviation;
+  if (statistics.n_not_finite > 0 || !(deviation > 0))
+    throw UnusableDataError("map is constant or not finite; expected density");
+  for_each_index(map.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < map.shape[1]; ++y) {
+      float* row = map.row(z, y);
+      for (std::size_t x = 0; x < map.shape[2]; ++x)
+        row[x] =
+            static_cast<float>((static_cast<double>(row[x]) - statistics.mean) / deviation);
+    }
+  });
+}
+
+}  // namespace map_sharpening
