@@ -1,10 +1,10 @@
-"""How much of a map is solvent: where the density hardly varies."""
+"""How much of a map is solvent: where the density is low, or where it hardly varies."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,11 +15,19 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import BooleanMap, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
 
-SolventVariant = Literal["robust", "peer"]
+SolventVariant = Literal["density", "robust", "peer"]
 
 _WANG_RADIUS_FACTOR = 1.5  #: times the resolution, the documented default
 _PEER_RADIUS_FACTOR = 2.0
 _PEER_LEVEL = 0.05  #: of the maximum
+#: Å, SD of the Gaussian that density is smoothed by. At 6 Å helices and chains become one body,
+#: and noise, which has hardly any power there compared with a molecule, is gone.
+_SMOOTHING = 6.0
+#: Of a split by density: in these units noise alone gives 2.7 and crystals, whose solvent differs
+#: little from protein on this scale, up to 3.3; molecules in ice give 4 and more.
+_CLEAR_CONTRAST = 3.5
+#: Skewness of the smoothed density from which its high values are the molecule's.
+_CLEAR_SKEWNESS = 0.5
 _N_BINS = 512
 #: A few strong sites, such as metals, must not decide; what is above this share counts as if
 #: it were just there.
@@ -30,6 +38,9 @@ _LARGEST_SAMPLE = 250_000  #: voxels to find it, and the best split, from
 #: Largest error of the table of a sphere's transform, which is 1 at s = 0.
 _TABLE_ERROR = 1e-5
 
+#: s times the smoothing's SD from where a Gaussian's factor is below 1e-8.
+_SMALLEST_LN_FACTOR_AT = 1.0
+
 _Split = Callable[[FloatMap], float]  #: the value below which is solvent
 
 
@@ -39,8 +50,14 @@ class SolventEstimate:
 
     fraction: float  #: 0 to 1
     how: str  #: one line for the log
-    threshold: float  #: local SD (robust) or local variance less its mean (peer) below which
+    #: Smoothed density (density), local SD (robust) or local variance less its mean (peer) below
+    #: which it is.
+    threshold: float
     is_solvent: BooleanMap = field(repr=False)  #: shape (z, y, x)
+    #: Mean smoothed density of the molecule less the solvent's, in SD of the solvent's; NaN of
+    #: other variants.
+    contrast: float = math.nan
+    is_clear: bool = True  #: molecule and solvent are told apart without doubt
 
 
 def solvent_fraction_from_map(
@@ -60,6 +77,12 @@ def solvent_fraction_from_map(
     begins as the mean of the map and is then measured in the solvent found. Where the radius is
     at least 4 times the voxel size, cubes of 2 x 2 x 2 points are taken as one (even sizes only).
 
+    ``density``: the density smoothed by a Gaussian with an SD of 6 Å is split in two likewise.
+    It supposes nothing of the noise, and so holds where noise rises outwards or is stronger than
+    the signal, as in maps that were reconstructed from particles or sharpened. It needs a
+    molecule that is denser than its solvent on that scale, which those in crystals hardly are:
+    `is_clear` tells.
+
     ``peer``: the squared deviation from the map's mean, without its own mean and what is finer
     than the resolution, is averaged in spheres of twice the resolution; where it is below 5 %
     of its maximum is solvent. One strong feature raises that threshold.
@@ -72,7 +95,7 @@ def solvent_fraction_from_map(
         The map; its absolute scale doesn't matter.
     resolution : float
         Nominal resolution in Å.
-    variant : {"robust", "peer"}
+    variant : {"robust", "density", "peer"}
     wang_radius : float, optional
         Radius in Å of the spheres; by default 1.5 times the resolution. Only for ``robust``.
     iterations : int
@@ -98,16 +121,53 @@ def solvent_fraction_from_map(
         )
     if variant == "robust":
         estimate = _robust(map_data, radius, iterations, threads)
+    elif variant == "density":
+        estimate = _by_density(map_data, threads)
     elif variant == "peer":
         estimate = _peer(map_data, resolution, threads)
     else:
-        raise ParameterError(f"variant is {variant!r}; expected 'robust' or 'peer'")
+        raise ParameterError(f"variant is {variant!r}; expected 'density', 'robust' or 'peer'")
     if not 0 < estimate.fraction < 1:
         raise MapValueError(
             f"the solvent fraction of {map_data.name} can't be found: {estimate.fraction:.0%} of"
             " it looks like solvent; give solvent_content, molecular_mass or seq_file"
         )
     return estimate
+
+
+def solvent_by_density_or_variation(
+    map_data: MapData, resolution: float, *, iterations: int = 3, threads: int = 0
+) -> SolventEstimate:
+    """Estimate the solvent fraction by density where that is clear, else by its local variation.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map; its absolute scale doesn't matter.
+    resolution : float
+        Nominal resolution in Å.
+    iterations : int
+        As in `solvent_fraction_from_map`.
+    threads : int
+        Threads of the transforms; 0 means all.
+
+    Returns
+    -------
+    SolventEstimate
+        Of the variant ``density``, or else ``robust`` with `is_clear` False.
+
+    Raises
+    ------
+    MapValueError, ParameterError
+        As `solvent_fraction_from_map`.
+    """
+    by_density = _by_density(map_data, threads)
+    if by_density.is_clear:
+        return by_density
+    by_variation = solvent_fraction_from_map(
+        map_data, resolution, iterations=iterations, threads=threads
+    )
+    return replace(by_variation, contrast=by_density.contrast, is_clear=False)
 
 
 def solvent_region(
@@ -182,6 +242,37 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
         f" {n_done} iteration{'s' if n_done > 1 else ''}"
     )
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
+
+
+def _by_density(map_data: MapData, threads: int) -> SolventEstimate:
+    shape = map_data.values.shape
+    b_of_smoothing = 8 * math.pi**2 * _SMOOTHING**2
+    smooth, _ = _core.apply_scale_factors(
+        _core.forward_transform(map_data.values, threads),
+        shape,
+        map_data.box.parameters(),
+        _SMALLEST_LN_FACTOR_AT / _SMOOTHING,
+        _core.b_iso_factors(-b_of_smoothing),
+        threads,
+    )
+    density = _core.inverse_transform(smooth, shape[2], threads)
+    threshold = _best_split(density)
+    is_solvent: BooleanMap = density < threshold
+    sample = _sample(density).astype(np.float64)
+    below = sample[sample < threshold]
+    spread = float(below.std()) if below.size else 0.0
+    rise = float(sample[sample >= threshold].mean() - below.mean()) if below.size else 0.0
+    contrast = rise / spread if spread > 0 else math.inf
+    about = sample - sample.mean()
+    skewness = float(np.mean(about**3) / max(np.mean(about**2), 1e-300) ** 1.5)
+    how = (
+        f"from the map, density smoothed by {_SMOOTHING:g} Å split in two classes "
+        f"{contrast:.1f} SD of the lower one apart"
+    )
+    is_clear = contrast >= _CLEAR_CONTRAST and skewness >= _CLEAR_SKEWNESS
+    return SolventEstimate(
+        float(is_solvent.mean()), how, threshold, is_solvent, contrast, is_clear
+    )
 
 
 def _block_edge(map_data: MapData, radius: float) -> int:

@@ -32,7 +32,11 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.shared.solvent import solvent_fraction_from_map, solvent_region
+from map_sharpening.methods.shared.solvent import (
+    solvent_by_density_or_variation,
+    solvent_fraction_from_map,
+    solvent_region,
+)
 
 # The reference case
 
@@ -181,7 +185,7 @@ def test_skewness_is_the_default_target() -> None:
 
 def test_the_skewness_of_a_trial_is_that_outside_the_solvent() -> None:
     result = by_skewness()
-    estimate = solvent_fraction_from_map(reference(), RESOLUTION)
+    estimate = solvent_by_density_or_variation(reference(), RESOLUTION)
     inside = result.sharpened.values[~estimate.is_solvent].astype(float)
     moments = [np.mean((inside - inside.mean()) ** power) for power in (2, 3)]
     assert result.chosen.scores.skewness == pytest.approx(moments[1] / moments[0] ** 1.5, rel=1e-4)
@@ -339,8 +343,16 @@ def test_wrapping_joins_regions_across_the_faces() -> None:
 
 
 def test_the_solvent_comes_from_the_map_by_default() -> None:
-    expected = solvent_fraction_from_map(reference(), RESOLUTION)
+    expected = solvent_by_density_or_variation(reference(), RESOLUTION)
     result = made(solvent_content=None)
+    assert expected.is_clear
+    assert result.solvent_fraction == expected.fraction
+    assert "density smoothed by 6 Å" in result.solvent_how
+
+
+def test_the_solvent_of_a_crystal_is_where_the_density_hardly_varies() -> None:
+    expected = solvent_fraction_from_map(reference(), RESOLUTION)
+    result = made(solvent_content=None, wrapping=True)
     assert result.solvent_fraction == expected.fraction
     assert "local SD" in result.solvent_how
 
@@ -353,7 +365,7 @@ def test_wang_radius_is_that_of_the_estimate() -> None:
 
 
 def test_solvent_content_iterations_are_those_of_the_estimate() -> None:
-    result = made(solvent_content=None, solvent_content_iterations=1)
+    result = made(solvent_content=None, solvent_content_iterations=1, wang_radius=9.0)
     assert "1 iteration" in result.solvent_how
 
 
@@ -460,7 +472,7 @@ def test_a_search_without_a_solvent_content_is_refused(monkeypatch: pytest.Monke
         raise MapValueError("the solvent fraction of noise can't be found")
 
     monkeypatch.setattr(
-        "map_sharpening.methods.b_factor.volume.solvent_content.solvent_fraction_from_map",
+        "map_sharpening.methods.b_factor.volume.solvent_content.solvent_by_density_or_variation",
         not_found,
     )
     with pytest.raises(MapValueError, match="can't be found"):

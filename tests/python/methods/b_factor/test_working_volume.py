@@ -17,7 +17,7 @@ from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.b_factor.volume.density_box import Bounds, density_box
 from map_sharpening.methods.b_factor.volume.working_volume import scored_part
-from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 
 QUICK: dict[str, Any] = {"search_b_n": 3, "region_weight": 40.0}
 DENSITY: dict[str, Any] = {"density_select_in_auto_sharpen": True, **QUICK}
@@ -125,13 +125,16 @@ def test_the_score_is_that_of_the_box_cut_out_of_the_sharpened_map() -> None:
 
 def test_the_solvent_content_is_that_of_the_box() -> None:
     cut = reference().values[17:41, 10:35, 16:37]
-    expected = solvent_fraction_from_map(MapData.from_array(cut, SPACING), RESOLUTION)
+    expected = solvent_by_density_or_variation(MapData.from_array(cut, SPACING), RESOLUTION)
     assert density_run().solvent_fraction == expected.fraction
     assert density_run().solvent_how.startswith("of the box")
 
 
 def test_regions_do_not_go_on_across_the_faces_of_a_box() -> None:
-    assert made(wrapping=True, **DENSITY).trials == density_run().trials
+    crystal, plain = (
+        made(wrapping=wrapping, wang_radius=9.0, **DENSITY) for wrapping in (True, False)
+    )
+    assert crystal.trials == plain.trials
 
 
 def test_the_threshold_is_that_of_the_density_box() -> None:

@@ -17,6 +17,7 @@ from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.shared.solvent import (
     SolventVariant,
+    solvent_by_density_or_variation,
     solvent_fraction_from_map,
     solvent_region,
 )
@@ -295,3 +296,79 @@ def test_the_robust_variant_is_nearer_to_the_sequence_than_the_peer(
         for v in variants
     )
     assert robust < min(peer, margin)
+
+
+# By density
+
+
+def molecule_in_rising_noise(
+    radius: float, shape: tuple[int, int, int], *, noise: float, seed: int = 3
+) -> tuple[MapData, float]:
+    """A ball of dense, varied matter in a box whose noise rises outwards to `noise` times its own.
+
+    Returns the map and the share of the box outside of the ball.
+    """
+    spacing = 1.5
+    rng = np.random.default_rng(seed)
+    axes = [(np.arange(n) - n // 2) * spacing for n in shape]
+    z, y, x = np.meshgrid(*axes, indexing="ij")
+    distance = np.sqrt(x**2 + y**2 + z**2)
+    rise = 1 + (noise - 1) * (distance / distance.max()) ** 2
+    inside = distance < radius
+    values = inside * (1 + rng.normal(size=shape)) + rise * rng.normal(size=shape)
+    map_data = MapData.from_array(values.astype(np.float32), spacing, name="ball in noise")
+    return map_data, 1 - float(inside.mean())
+
+
+@pytest.mark.parametrize("noise", [1.0, 4.0, 10.0])
+@pytest.mark.parametrize("shape", [(64, 64, 64), (57, 66, 71)])
+def test_noise_that_rises_outwards_is_not_taken_for_molecule(
+    noise: float, shape: tuple[int, int, int]
+) -> None:
+    map_data, outside = molecule_in_rising_noise(22.0, shape, noise=noise)
+    estimate = solvent_by_density_or_variation(map_data, 4.0)
+    assert estimate.is_clear
+    assert estimate.fraction == pytest.approx(outside, abs=0.03)
+    assert "density smoothed" in estimate.how
+
+
+def test_a_split_by_density_does_not_depend_on_scale_level_and_place() -> None:
+    map_data, _ = molecule_in_rising_noise(22.0, (48, 54, 60), noise=3.0)
+    estimate = solvent_fraction_from_map(map_data, 4.0, variant="density")
+    shift = (5, -7, 11)
+    other = map_data.with_values(np.roll(map_data.values, shift, (0, 1, 2)) * 300 + 20)
+    moved = solvent_fraction_from_map(other, 4.0, variant="density")
+    same = np.roll(estimate.is_solvent, shift, (0, 1, 2)) == moved.is_solvent
+    assert same.mean() > 0.9999
+    assert moved.contrast == pytest.approx(estimate.contrast, rel=1e-3)
+
+
+def test_a_split_by_density_is_the_same_for_any_number_of_threads() -> None:
+    map_data, _ = molecule_in_rising_noise(22.0, (48, 54, 60), noise=3.0)
+    one, three = (
+        solvent_fraction_from_map(map_data, 4.0, variant="density", threads=n) for n in (1, 3)
+    )
+    np.testing.assert_array_equal(one.is_solvent, three.is_solvent)
+
+
+def test_noise_alone_is_no_clear_split() -> None:
+    noise = np.random.default_rng(1).normal(size=(60, 60, 60)).astype(np.float32)
+    estimate = solvent_by_density_or_variation(MapData.from_array(noise, 1.5), 4.0)
+    assert not estimate.is_clear
+    assert estimate.contrast < 3.2
+
+
+def test_without_a_clear_split_the_density_that_hardly_varies_is_solvent() -> None:
+    map_data = ball(15.0, UnitCell(60.0, 60.0, 60.0), (40, 40, 40))
+    signs = 1 - 2 * (np.indices(map_data.values.shape).sum(axis=0) % 2)
+    # As much above the solvent as below it wherever it is smoothed.
+    varied = map_data.with_values((signs * np.abs(map_data.values)).astype(np.float32))
+    estimate = solvent_by_density_or_variation(varied, 3.0)
+    assert not estimate.is_clear
+    assert estimate.fraction == solvent_fraction_from_map(varied, 3.0).fraction
+
+
+def test_an_inverted_molecule_is_no_clear_split() -> None:
+    map_data, _ = molecule_in_rising_noise(22.0, (64, 64, 64), noise=3.0)
+    estimate = solvent_by_density_or_variation(map_data.with_values(-map_data.values), 4.0)
+    assert not estimate.is_clear

@@ -12,7 +12,11 @@ from map_sharpening.maps.arrays import BooleanMap
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
-from map_sharpening.methods.shared.solvent import solvent_fraction_from_map, solvent_region
+from map_sharpening.methods.shared.solvent import (
+    solvent_by_density_or_variation,
+    solvent_fraction_from_map,
+    solvent_region,
+)
 from map_sharpening.molecule.composition import (
     Chain,
     solvent_fraction_from_mass,
@@ -65,13 +69,22 @@ def measured_solvent(source: MapData, options: BFactorOptions) -> SolventContent
     MapValueError
         If the map is all solvent or none.
     """
-    found = solvent_fraction_from_map(
-        source,
-        options.resolution,
-        wang_radius=options.sample.wang_radius,
-        iterations=options.sample.solvent_content_iterations,
-        threads=options.threads,
-    )
+    sample, threads = options.sample, options.threads
+    iterations = sample.solvent_content_iterations
+    # A radius is of spheres in which the density varies; and between the molecules of a crystal
+    # it differs little on the scale of molecules in ice.
+    if sample.wang_radius is not None or options.wrapping:
+        found = solvent_fraction_from_map(
+            source,
+            options.resolution,
+            wang_radius=sample.wang_radius,
+            iterations=iterations,
+            threads=threads,
+        )
+    else:
+        found = solvent_by_density_or_variation(
+            source, options.resolution, iterations=iterations, threads=threads
+        )
     return SolventContent(found.fraction, found.how, is_measured=True, is_solvent=found.is_solvent)
 
 
