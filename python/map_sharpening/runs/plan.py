@@ -9,13 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic
 
+from map_sharpening._core import __version__
 from map_sharpening.errors import MemoryLimitError
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
-from map_sharpening.report import log_text
+from map_sharpening.report import RunFacts, log_text, results_text
 from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.runs.outputs import require_different, versions, viewer_outputs
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
@@ -84,6 +85,7 @@ class Plan(ABC, Generic[Result]):
             *((report,) if self.params.output.report else ()),
             *viewer_outputs(folder, self.views),
             text_output(folder / "used_parameters.eff", lambda _: parameters_text),
+            text_output(folder / "results.json", self._results),
             text_output(folder / "log.txt", lambda finished: finished.log),
         )
 
@@ -139,6 +141,18 @@ class Plan(ABC, Generic[Result]):
             outputs=self.written(finished.result),
             date=finished.date,
         )
+
+    def _results(self, finished: Finished[Result]) -> str:
+        facts = RunFacts(
+            version=__version__,
+            date=finished.date,
+            inputs=tuple(str(path) for path in self.input_files),
+            outputs=tuple(self.written(finished.result)),
+            parameters=self.fetched.changed(),
+            notes=self.notes,
+            warnings=self.warnings,
+        )
+        return results_text(finished.result, facts)
 
     def text(self) -> str:
         """Return what the run will do, for a person."""

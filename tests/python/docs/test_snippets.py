@@ -188,6 +188,7 @@ def folder(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(data / "map_sharpening_demo", tmp_path / "map_sharpening_demo")
     (tmp_path / "first").mkdir()
     shutil.copy(data / "first" / "used_parameters.eff", tmp_path / "first")
+    shutil.copy(data / "first" / "results.json", tmp_path)
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "sbatch").write_text("#!/bin/sh\nexit 1\n", encoding="ascii")

@@ -26,11 +26,11 @@ from html_page import Page
 
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.report import log_text, summary_json
+from map_sharpening.report import log_text, result_values
 from map_sharpening.report.b_factor.wording import best_of, chosen_place, trials_by_method
 from map_sharpening.report.html import html_report
 from map_sharpening.report.parts.figures import colours_of
-from map_sharpening.report.parts.plain_values import plain_value
+from map_sharpening.report.parts.plain_values import name_with_unit, plain_value
 from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
 from map_sharpening.report.parts.slices import central_slices
 from map_sharpening.report.parts.wording import principal_values
@@ -432,37 +432,42 @@ def test_coloured_picture_is_read_by_an_independent_decoder():
 
 
 def test_json_is_strict_and_comes_back(any_result):
-    summary = summary_json(any_result)
+    summary = result_values(any_result)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
 def test_json_has_every_field_but_the_map(result):
-    names = {field.name for field in fields(result)} - {"sharpened"}
-    assert names <= set(summary_json(result))
+    names = {field.name for field in fields(result)} - {"sharpened", "warnings"}
+    assert {name_with_unit(name) for name in names} <= set(result_values(result))
 
 
 def test_json_says_which_trial_was_chosen(result):
-    summary = summary_json(result)
+    summary = result_values(result)
     assert summary["trials"][summary["chosen_trial"]] == summary["chosen"]
 
 
 def test_json_has_the_principal_values(result):
-    assert summary_json(result)["b_principal"] == pytest.approx(principal_values(result.b_cart))
+    assert result_values(result)["b_principal_angstrom_squared"] == pytest.approx(
+        principal_values(result.b_cart)
+    )
 
 
 def test_json_has_the_range_of_local_b():
-    local = summary_json(make_local_result())["local"]
-    assert (local["b_sharpen_min"], local["b_sharpen_max"]) == (20.0, 80.0)
+    local = result_values(make_local_result())["local"]
+    assert (local["b_sharpen_min_angstrom_squared"], local["b_sharpen_max_angstrom_squared"]) == (
+        20.0,
+        80.0,
+    )
 
 
 def test_json_of_numbers_that_do_not_exist_is_none():
-    summary = summary_json(make_unknown_result())
-    assert summary["b_iso_measured"] is None
+    summary = result_values(make_unknown_result())
+    assert summary["b_iso_measured_angstrom_squared"] is None
     assert summary["wilson_plot"]["ln_before"][5] is None
 
 
 def test_json_has_before_what_the_map_had(result):
-    assert summary_json(result)["b_iso_before"] == B_ISO
+    assert result_values(result)["b_iso_before_angstrom_squared"] == B_ISO
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from model_results import make_model_result
 from map_sharpening import sharpen_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.report import log_text, summary_json
+from map_sharpening.report import log_text, result_values
 from map_sharpening.report.html import html_report
 from map_sharpening.report.local.filter_section import local_filter_section
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -58,7 +58,7 @@ def test_log_counts_the_windows(result: HalfMapResult) -> None:
 
 def test_summary_holds_all_windows(result: HalfMapResult) -> None:
     assert result.local_filter is not None
-    told = summary_json(result)["local_filter"]
+    told = result_values(result)["local_filter"]
     np.testing.assert_allclose(told["gain"], result.local_filter.gain, rtol=1e-4)
     assert told["core"] == list(result.local_filter.core)
 
@@ -75,7 +75,7 @@ def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
     log = log_text(by_model)
     assert f"{by_model.local_filter.n_windows} windows of" in log
     assert "in the region of the model; elsewhere" in log
-    told = summary_json(by_model)["local_filter"]
+    told = result_values(by_model)["local_filter"]
     np.testing.assert_allclose(told["gain"], by_model.local_filter.gain, rtol=1e-4)
 
 

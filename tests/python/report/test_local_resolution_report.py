@@ -12,7 +12,7 @@ from half_map_results import make_result
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.measure import local_resolution
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
-from map_sharpening.report import log_text, summary_json
+from map_sharpening.report import log_text, result_values
 from map_sharpening.report.html import html_report
 from map_sharpening.report.local.resolution_section import local_resolution_section
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -55,8 +55,9 @@ def test_log_has_best_median_and_worst(result: HalfMapResult) -> None:
 def test_summary_has_the_median(result: HalfMapResult) -> None:
     assert result.local_resolution is not None
     median = result.local_resolution.statistics.median
-    assert summary_json(result)["local_resolution"]["median"] == pytest.approx(median)
+    statistics = result_values(result)["local_resolution"]["statistics"]
+    assert statistics["median_angstrom"] == pytest.approx(median)
 
 
 def test_summary_without_it_says_so() -> None:
-    assert summary_json(make_result())["local_resolution"] is None
+    assert result_values(make_result())["local_resolution"] is None

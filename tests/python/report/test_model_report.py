@@ -13,8 +13,9 @@ from html_page import Page
 from model_results import make_empty_model_result, make_model_result, make_plain_model_result
 
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
-from map_sharpening.report import log_text, summary_json
+from map_sharpening.report import log_text, result_values
 from map_sharpening.report.html import html_report
+from map_sharpening.report.parts.plain_values import name_with_unit
 
 RESULTS = {
     "usual": make_model_result,
@@ -206,20 +207,20 @@ def test_page_is_the_same_bytes_twice(result: ModelResult, page_text: str) -> No
 
 
 def test_json_is_strict_and_comes_back(any_result: ModelResult) -> None:
-    summary = summary_json(any_result)
+    summary = result_values(any_result)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
 def test_json_has_every_number(result: ModelResult) -> None:
     maps = {"sharpened", "sharpened_half_1", "sharpened_half_2", "mask"}
-    names = {field.name for field in fields(result)} - maps
-    assert summary_json(result).keys() == names | {"has_mask"}
+    names = {field.name for field in fields(result)} - maps - {"warnings"}
+    assert result_values(result).keys() == {name_with_unit(n) for n in names} | {"has_mask"}
 
 
 def test_json_has_every_column(result: ModelResult) -> None:
-    columns = {field.name for field in fields(ModelShellTable)}
-    assert summary_json(result)["shells"].keys() == columns
+    columns = {name_with_unit(field.name) for field in fields(ModelShellTable)}
+    assert result_values(result)["shells"].keys() == columns
 
 
 def test_json_of_an_empty_shell_is_none(result: ModelResult) -> None:
-    assert summary_json(result)["shells"]["accuracy"][3] is None
+    assert result_values(result)["shells"]["accuracy"][3] is None

@@ -19,9 +19,10 @@ from map_sharpening.errors import GridMismatchError
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.direction import Tensor
-from map_sharpening.report import log_text, summary_json
+from map_sharpening.report import log_text, result_values
 from map_sharpening.report.half_maps.wording import principal_spread
 from map_sharpening.report.html import html_report
+from map_sharpening.report.parts.plain_values import name_with_unit
 from map_sharpening.report.parts.slice_pictures import slice_pictures
 from map_sharpening.report.parts.slices import (
     CentralSlices,
@@ -410,26 +411,28 @@ def test_picture_is_read_by_an_independent_decoder(page_text):
 
 
 def test_json_is_strict(result):
-    json.dumps(summary_json(result), allow_nan=False)
+    json.dumps(result_values(result), allow_nan=False)
 
 
 def test_json_comes_back(result):
-    summary = summary_json(result)
+    summary = result_values(result)
     assert json.loads(json.dumps(summary)) == summary
 
 
 def test_json_has_every_shell_column(result):
-    assert list(summary_json(result)["shells"]) == [field.name for field in fields(result.shells)]
+    names = [name_with_unit(field.name) for field in fields(result.shells)]
+    assert list(result_values(result)["shells"]) == names
+    assert {"s_per_angstrom", "d_angstrom", "fsc_corrected"} <= set(names)
 
 
 def test_json_empty_shell_is_none(result):
-    assert summary_json(result)["shells"]["fsc_corrected"][4] is None
+    assert result_values(result)["shells"]["fsc_corrected"][4] is None
 
 
 def test_json_has_the_tensors(result):
-    anisotropy = summary_json(result)["anisotropy"]
-    assert anisotropy["data"]["values"] == list(result.anisotropy.data.values)
+    anisotropy = result_values(result)["anisotropy"]
+    assert anisotropy["data_angstrom_squared"]["values"] == list(result.anisotropy.data.values)
 
 
 def test_json_of_a_plain_result_has_no_tensors():
-    assert summary_json(make_plain_result())["anisotropy"] is None
+    assert result_values(make_plain_result())["anisotropy"] is None

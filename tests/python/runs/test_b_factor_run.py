@@ -41,6 +41,7 @@ ALL_OUTPUTS = {
     "open_in_coot.py",
     "open_in_pymol.pml",
     "used_parameters.eff",
+    "results.json",
     "log.txt",
 }
 #: Small and quick: a given solvent content, few trials.

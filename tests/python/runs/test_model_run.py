@@ -37,6 +37,7 @@ OF_THE_MAP = {
     "open_in_coot.py",
     "open_in_pymol.pml",
     "used_parameters.eff",
+    "results.json",
     "log.txt",
 }
 OF_HALF_MAPS = {"sharpened_map_1.ccp4", "sharpened_map_2.ccp4"}

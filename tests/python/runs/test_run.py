@@ -47,6 +47,7 @@ ALL_OUTPUTS = {
     "open_in_coot.py",
     "open_in_pymol.pml",
     "used_parameters.eff",
+    "results.json",
     "log.txt",
 }
 SAME_ON_REPETITION = sorted(

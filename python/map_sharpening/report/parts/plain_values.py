@@ -1,7 +1,8 @@
-"""Results as values that JSON knows: NaN and infinity, which it has not, become None."""
+"""Results as values that JSON knows, by names that tell the unit; NaN and infinity become None."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -9,6 +10,82 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.maps.map_data import MapData
+
+#: Fields that are maps, or would be if they had been asked for.
+MAPS = frozenset({"sharpened", "sharpened_half_1", "sharpened_half_2", "mask", "map"})
+#: Which fields of results and options have numbers with a unit.
+UNITS: dict[str, frozenset[str]] = {
+    "angstrom": frozenset(
+        {
+            "resolution",
+            "d_min",
+            "resolution_0143",
+            "resolution_05",
+            "randomised_from",
+            "randomise_phases_beyond",
+            "d",
+            "d_low",
+            "d_high",
+            "guinier_d_low",
+            "d_cut",
+            "best",
+            "median",
+            "worst",
+            "percentiles",
+            "histogram_edges",
+            "palette_range",
+            "window",
+            "fine_limit",
+            "coarse_limit",
+            "rmsd",
+            "wang_radius",
+            "buffer_radius",
+            "smoothing_radius",
+            "mask_atoms_atom_radius",
+            "box_center",
+        }
+    ),
+    "angstrom_squared": frozenset(
+        {
+            "b_sharpen",
+            "b_iso",
+            "b_iso_before",
+            "b_iso_nominal",
+            "b_iso_measured",
+            "b_cart",
+            "b_blur_hires",
+            "b_sharpen_of_tiles",
+            "search_b_min",
+            "search_b_max",
+            "overall_u",
+            "fall_off",
+            "data",
+            "uncertainties",
+            "scale_factors",
+            "signal_b",
+            "noise_b",
+            "excess_b",
+            "b_sol",
+        }
+    ),
+    "per_angstrom": frozenset(
+        {
+            "s",
+            "k_sharpen",
+        }
+    ),
+    "per_angstrom_squared": frozenset(
+        {
+            "s_squared",
+            "k_sol",
+        }
+    ),
+    "dalton": frozenset(
+        {
+            "molecular_mass",
+        }
+    ),
+}
 
 
 def plain_number(value: float | None) -> float | None:
@@ -47,5 +124,21 @@ def plain_value(value: object) -> Any:
         return {str(key): plain_value(part) for key, part in value.items()}
     # A map has fields too, but its values would be gigabytes of text.
     if is_dataclass(value) and not isinstance(value, MapData):
-        return {field.name: plain_value(getattr(value, field.name)) for field in fields(value)}
+        return plain_fields(value)
     raise TypeError(f"{type(value).__name__} has no plain form for JSON")
+
+
+def plain_fields(value: Any, left_out: Set[str] = frozenset()) -> dict[str, Any]:
+    """Return a dataclass by its fields' names with their units, without its maps."""
+    found = {of_value.name: getattr(value, of_value.name) for of_value in fields(value)}
+    return {
+        name_with_unit(name): plain_value(part)
+        for name, part in found.items()
+        if name not in left_out and not isinstance(part, MapData) and name not in MAPS
+    }
+
+
+def name_with_unit(name: str) -> str:
+    """Return the key for a field: its name and the unit of its numbers, if they have one."""
+    unit = next((unit for unit, names in UNITS.items() if name in names), None)
+    return name if unit is None else f"{name}_{unit}"

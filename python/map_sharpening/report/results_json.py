@@ -1,0 +1,115 @@
+"""results.json: all that a run found but its maps, for programs that go on from there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.b_factor.wording import chosen_place
+from map_sharpening.report.parts.plain_values import plain_fields, plain_number, plain_value
+from map_sharpening.report.parts.wording import principal_values
+
+AnyResult = HalfMapResult | ModelResult | BFactorResult
+
+#: Raised when a key changes its meaning or goes; new keys may come without.
+SCHEMA = "map_sharpening results 1"
+_KINDS: dict[type, str] = {
+    HalfMapResult: "half maps",
+    ModelResult: "model",
+    BFactorResult: "b-factor",
+}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known of a run beside its result."""
+
+    version: str  #: of the program
+    date: str | None  #: as it was given
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parameters: dict[str, object]  #: those that differ from their defaults, by path
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]  #: of the plan; those of the result follow
+
+
+def results_text(result: AnyResult, facts: RunFacts) -> str:
+    """Return the file's text: strict JSON, with a line for each key and each list."""
+    return _lines(results(result, facts), 1) + "\n"
+
+
+def _lines(value: object, depth: int) -> str:
+    if not isinstance(value, dict) or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    indent = " " * depth
+    keys = [
+        f"{indent}{json.dumps(key, ensure_ascii=False)}: {_lines(part, depth + 1)}"
+        for key, part in value.items()
+    ]
+    return "{\n" + ",\n".join(keys) + "\n" + indent[1:] + "}"
+
+
+def results(result: AnyResult, facts: RunFacts) -> dict[str, Any]:
+    """Return what the file says; `docs/results_json.md` explains each key."""
+    return {
+        "schema": SCHEMA,
+        "program_version": facts.version,
+        "date": facts.date,
+        "kind": _KINDS[type(result)],
+        "inputs": list(facts.inputs),
+        "outputs": list(facts.outputs),
+        "parameters": {
+            path: _parameter(value) for path, value in sorted(facts.parameters.items())
+        },
+        "notes": list(facts.notes),
+        "warnings": [*facts.warnings, *result.warnings],
+        "result": result_values(result),
+    }
+
+
+def result_values(result: AnyResult) -> dict[str, Any]:
+    """Return a result by the names of its fields, with their units, and without its maps.
+
+    Values that don't exist are None, never NaN, which JSON has not.
+    """
+    values = plain_fields(result, {"warnings", "local", "local_resolution"})
+    if isinstance(result, BFactorResult):
+        values["chosen_trial"] = chosen_place(result)
+        values["b_principal_angstrom_squared"] = plain_value(principal_values(result.b_cart))
+        values["local"] = None if result.local is None else _local_b(result.local)
+        return values
+    values["has_mask"] = result.mask is not None
+    if isinstance(result, HalfMapResult):
+        measured = result.local_resolution
+        values["local_resolution"] = None if measured is None else _local_resolution(measured)
+    return values
+
+
+def _local_resolution(measured: LocalResolutionResult) -> dict[str, Any]:
+    return plain_fields(measured, {"lattice", "warnings"})
+
+
+def _local_b(local: LocalBFactor) -> dict[str, Any]:
+    values = local.b_sharpen.values
+    known = values[np.isfinite(values)].astype(np.float64)
+    extremes = (known.min(), known.max(), known.mean()) if known.size else (None,) * 3
+    names = (f"b_sharpen_{name}_angstrom_squared" for name in ("min", "max", "mean"))
+    return {
+        **dict(zip(names, map(plain_number, extremes), strict=True)),
+        "centres_angstrom": plain_value(local.centres),
+        **plain_fields(local, {"centres"}),
+    }
+
+
+def _parameter(value: object) -> object:
+    """Return a parameter's value: numbers and texts as they are, choices and files as text."""
+    if isinstance(value, (list, tuple)):
+        return [_parameter(part) for part in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
