@@ -348,6 +348,7 @@ def _set_aside(staged: _Staged) -> None:
     try:
         os.link(staged.destination, staged.set_aside, follow_symlinks=False)
     except (OSError, NotImplementedError):
+        # A disk has no hard links, or the system (Windows) can't link to a symbolic link itself.
         staged.destination.replace(staged.set_aside)
 
 
