@@ -26,6 +26,8 @@ _SMOOTHING = 6.0
 #: Of a split by density: in these units noise alone gives 2.7 and crystals, whose solvent differs
 #: little from protein on this scale, up to 3.3; molecules in ice give 4 and more.
 _CLEAR_CONTRAST = 3.5
+#: From where a molecule below its solvent is no chance: single particles have 7 and more.
+_CONTRAST_OF_INVERTED = 6.0
 #: Skewness of the smoothed density from which its high values are the molecule's.
 _CLEAR_SKEWNESS = 0.5
 _N_BINS = 512
@@ -159,11 +161,19 @@ def solvent_by_density_or_variation(
     Raises
     ------
     MapValueError, ParameterError
-        As `solvent_fraction_from_map`.
+        As `solvent_fraction_from_map`; also if the molecule is clearly less dense than its
+        solvent, for then every score would be of the solvent.
     """
     by_density = _by_density(map_data, threads)
     if by_density.is_clear:
         return by_density
+    inverted = _by_density(map_data.with_values(-map_data.values), threads)
+    if inverted.is_clear and inverted.contrast >= _CONTRAST_OF_INVERTED:
+        raise MapValueError(
+            f"{map_data.name} has inverted contrast: its molecule lies {inverted.contrast:.1f} SD "
+            "below the solvent; expected density above it; multiply the map by -1, or give "
+            "b_sharpen to sharpen it as it is"
+        )
     by_variation = solvent_fraction_from_map(
         map_data, resolution, iterations=iterations, threads=threads
     )

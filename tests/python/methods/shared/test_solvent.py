@@ -368,7 +368,9 @@ def test_without_a_clear_split_the_density_that_hardly_varies_is_solvent() -> No
     assert estimate.fraction == solvent_fraction_from_map(varied, 3.0).fraction
 
 
-def test_an_inverted_molecule_is_no_clear_split() -> None:
+@pytest.mark.parametrize("scale", [-1.0, -40.0])
+def test_a_map_of_inverted_contrast_is_refused_with_the_remedy(scale: float) -> None:
     map_data, _ = molecule_in_rising_noise(22.0, (64, 64, 64), noise=3.0)
-    estimate = solvent_by_density_or_variation(map_data.with_values(-map_data.values), 4.0)
-    assert not estimate.is_clear
+    inverted = map_data.with_values(np.float32(scale) * map_data.values)
+    with pytest.raises(MapValueError, match=r"inverted contrast: .* multiply the map by -1"):
+        solvent_by_density_or_variation(inverted, 4.0)
