@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.report.b_factor.wording import (
     anisotropy_removed,
@@ -26,13 +24,10 @@ from map_sharpening.report.b_factor.wording import (
     working_volume,
 )
 from map_sharpening.report.parts.log_blocks import (
-    count_of_warnings,
+    LogParts,
     explained,
-    facts_block,
     heading,
     table_lines,
-    timing_block,
-    warnings_block,
 )
 from map_sharpening.report.parts.wording import TENSOR_HEADINGS, number, principal_values
 
@@ -53,31 +48,22 @@ _COLUMNS = {
 }
 
 
-def b_factor_log(
-    result: BFactorResult,
-    *,
-    inputs: Sequence[str] = (),
-    outputs: Sequence[str] = (),
-    tables: bool = True,
-) -> str:
-    """Return what a microscopist reads after a run of B-factor sharpening; see `log_text`."""
-    blocks = [_summary(result, inputs, outputs)]
-    if result.warnings:
-        blocks.append(warnings_block(result.warnings))
-    blocks.append(_anisotropy(result))
-    if tables:
-        blocks.append(_trials(result))
-    if tables and result.seconds:
-        blocks.append(timing_block(result.seconds))
-    return "\n\n".join(blocks) + "\n"
+def b_factor_log_parts(result: BFactorResult) -> LogParts:
+    """Return what a microscopist reads after B-factor sharpening."""
+    return LogParts(
+        "B-factor sharpening of one map",
+        _facts(result),
+        _anisotropy(result),
+        lambda: _trials(result),
+    )
 
 
-def _summary(result: BFactorResult, inputs: Sequence[str], outputs: Sequence[str]) -> str:
+def _facts(result: BFactorResult) -> list[tuple[str, str]]:
     chosen = result.chosen
     weight, weight_how = region_weight(result)
     volume, volume_how = working_volume(result)
     noise = signal_to_noise(result)
-    rows = [
+    return [
         *explained("Method", chosen.method, method_chosen(result)),
         *explained("B applied, b_sharpen", b_applied(chosen), b_applied_means(chosen)),
         *explained("b_iso", b_iso_change(result), b_iso_after(result)),
@@ -92,9 +78,7 @@ def _summary(result: BFactorResult, inputs: Sequence[str], outputs: Sequence[str
         ),
         ("Resolution given", f"{result.resolution:.2f} Å; {data_kept(result)}"),
         *explained("Scored", volume, volume_how),
-        ("Warnings", count_of_warnings(result.warnings)),
     ]
-    return facts_block("B-factor sharpening of one map", rows, inputs=inputs, outputs=outputs)
 
 
 def _anisotropy(result: BFactorResult) -> str:

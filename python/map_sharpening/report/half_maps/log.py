@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,52 +21,31 @@ from map_sharpening.report.local.filter_wording import local_filter_summary
 from map_sharpening.report.local.resolution_wording import local_resolution_range
 from map_sharpening.report.parts.log_blocks import (
     LOG_WIDTH,
-    count_of_warnings,
+    LogParts,
     decimal_cells,
-    facts_block,
     heading,
     shells_shown,
     significant_cells,
     table_lines,
     tensor_lines,
     thinned,
-    timing_block,
-    warnings_block,
+    wrapped,
 )
 from map_sharpening.report.parts.wording import number
 
 
-def half_map_log(
-    result: HalfMapResult,
-    *,
-    inputs: Sequence[str] = (),
-    outputs: Sequence[str] = (),
-    tables: bool = True,
-) -> str:
-    """Return what a microscopist reads after a half-map run.
-
-    Parameters
-    ----------
-    result : HalfMapResult
-        What the run found.
-    inputs, outputs : sequence of str
-        Names of the files read and written.
-    tables : bool
-        Add the table of shells and the times.
-    """
-    blocks = [_summary(result, inputs, outputs)]
-    if result.warnings:
-        blocks.append(warnings_block(result.warnings))
-    blocks.append(_anisotropy(result))
-    if tables:
-        blocks.append(_shell_table(result))
-    if tables and result.seconds:
-        blocks.append(timing_block(result.seconds))
-    return "\n\n".join(blocks) + "\n"
+def half_map_log_parts(result: HalfMapResult) -> LogParts:
+    """Return what a microscopist reads after a half-map run."""
+    return LogParts(
+        "Sharpening of two half maps by shells",
+        _facts(result),
+        _anisotropy(result),
+        lambda: _shell_table(result),
+    )
 
 
-def _summary(result: HalfMapResult, inputs: Sequence[str], outputs: Sequence[str]) -> str:
-    rows = [
+def _facts(result: HalfMapResult) -> list[tuple[str, str]]:
+    return [
         ("Resolution at FSC = 0.143", resolution_reached(result, 0.143)),
         ("Resolution at FSC = 0.5", resolution_reached(result, 0.5)),
         *(
@@ -89,11 +67,7 @@ def _summary(result: HalfMapResult, inputs: Sequence[str], outputs: Sequence[str
         ("", guinier_quality(result)),
         ("Mask", mask_description(result)),
         ("Contour level", f"{result.contour_level:.4g} (in units of the sharpened map)"),
-        ("Warnings", count_of_warnings(result.warnings)),
     ]
-    return facts_block(
-        "Sharpening of two half maps by shells", rows, inputs=inputs, outputs=outputs
-    )
 
 
 def _anisotropy(result: HalfMapResult) -> str:
@@ -141,12 +115,9 @@ def _shell_table(result: HalfMapResult) -> str:
     # Over the first of the four correlations.
     over = " " * header.index("unmasked") + "FSC"
     shown = shells_shown(len(rows), shells.s.size, "fsc.csv")
-    legend = textwrap.wrap(
+    legend = wrapped(
         "terms: Fourier terms, Friedel mates counted once. random: masked maps with randomised "
         "phases. C_ref: sqrt(2 FSC / (1 + FSC)). amplitude: rms of the mean of the half maps. "
-        "scale: mean factor applied. -: empty shell.",
-        LOG_WIDTH,
-        initial_indent="  ",
-        subsequent_indent="  ",
+        "scale: mean factor applied. -: empty shell."
     )
     return "\n".join([heading("Shells"), shown, *legend, "", over, header, *lines])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
-
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.report.local.filter_wording import local_filter_summary
 from map_sharpening.report.model.wording import (
@@ -20,44 +17,32 @@ from map_sharpening.report.model.wording import (
     tensors,
 )
 from map_sharpening.report.parts.log_blocks import (
-    LOG_WIDTH,
-    count_of_warnings,
+    LogParts,
     decimal_cells,
     explained,
-    facts_block,
     heading,
     shells_shown,
     significant_cells,
     table_lines,
     tensor_lines,
     thinned,
-    timing_block,
-    warnings_block,
+    wrapped,
 )
 from map_sharpening.report.parts.wording import number
 
 
-def model_log(
-    result: ModelResult,
-    *,
-    inputs: Sequence[str] = (),
-    outputs: Sequence[str] = (),
-    tables: bool = True,
-) -> str:
-    """Return what a microscopist reads after a run by a model; see `log_text`."""
-    blocks = [_summary(result, inputs, outputs)]
-    if result.warnings:
-        blocks.append(warnings_block(result.warnings))
-    blocks.append(_anisotropy(result))
-    if tables:
-        blocks.append(_shell_table(result))
-    if tables and result.seconds:
-        blocks.append(timing_block(result.seconds))
-    return "\n\n".join(blocks) + "\n"
+def model_log_parts(result: ModelResult) -> LogParts:
+    """Return what a microscopist reads after a run by a model."""
+    return LogParts(
+        "Sharpening of a map by shells with a model",
+        _facts(result),
+        _anisotropy(result),
+        lambda: _shell_table(result),
+    )
 
 
-def _summary(result: ModelResult, inputs: Sequence[str], outputs: Sequence[str]) -> str:
-    rows = [
+def _facts(result: ModelResult) -> list[tuple[str, str]]:
+    return [
         ("Agreement with the model", f"{agreement(result)} (correlation above 0.5)"),
         ("Resolution given", f"{result.resolution:.2f} Å"),
         ("Finest term kept", f"{result.d_min:.2f} Å"),
@@ -78,11 +63,7 @@ def _summary(result: ModelResult, inputs: Sequence[str], outputs: Sequence[str])
             )
         ),
         ("Contour level", f"{result.contour_level:.4g} (in units of the sharpened map)"),
-        ("Warnings", count_of_warnings(result.warnings)),
     ]
-    return facts_block(
-        "Sharpening of a map by shells with a model", rows, inputs=inputs, outputs=outputs
-    )
 
 
 def _anisotropy(result: ModelResult) -> str:
@@ -111,14 +92,11 @@ def _shell_table(result: ModelResult) -> str:
         ("ideal", significant_cells(shells.ideal[rows])),
         ("scale", significant_cells(shells.scale[rows])),
     ]
-    legend = textwrap.wrap(
+    legend = wrapped(
         "terms: Fourier terms, Friedel mates counted once. CC: correlation of map and model. "
         "smooth: without its scatter. expected: of a perfect map with this model. accuracy: "
         "smooth over expected, at most what half maps or solvent allow. amplitude: rms of the "
-        "map. scale: mean factor applied. -: empty shell.",
-        LOG_WIDTH,
-        initial_indent="  ",
-        subsequent_indent="  ",
+        "map. scale: mean factor applied. -: empty shell."
     )
     shown = shells_shown(len(rows), shells.s.size, "shells.csv")
     return "\n".join([heading("Shells"), shown, *legend, "", *table_lines(columns)])

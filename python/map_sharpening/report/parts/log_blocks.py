@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,16 @@ from map_sharpening.report.parts.wording import (
 LOG_WIDTH = 98
 _EXPLANATION_WIDTH = 72  #: beside the labels
 _MAX_SHELL_ROWS = 40
+
+
+@dataclass(frozen=True)
+class LogParts:
+    """What differs between the logs of different kinds of run."""
+
+    title: str
+    facts: Sequence[tuple[str, str]]  #: label and value, one line each
+    anisotropy: str
+    table: Callable[[], str]  #: the long one, of shells or trials
 
 
 def heading(text: str) -> str:
@@ -42,6 +53,11 @@ def facts_block(
     width = max(len(label) for label, _ in rows) + 2
     lines = [f"  {label:<{width}}{value}".rstrip() for label, value in rows]
     return "\n".join([heading(title), *lines])
+
+
+def wrapped(text: str) -> list[str]:
+    """Return the lines of a legend."""
+    return textwrap.wrap(text, LOG_WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def explained(label: str, value: str, explanation: str) -> list[tuple[str, str]]:
