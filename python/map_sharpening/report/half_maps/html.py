@@ -21,8 +21,8 @@ from map_sharpening.report.half_maps.wording import (
 from map_sharpening.report.local.filter_section import local_filter_section
 from map_sharpening.report.local.resolution_section import local_resolution_section
 from map_sharpening.report.parts.page import plot_section, side_by_side, tiles
-from map_sharpening.report.parts.shell_plots import power_plot, scale_plot
-from map_sharpening.report.parts.shell_tables import shell_details, tensor_table
+from map_sharpening.report.parts.shell_plots import factor_sections
+from map_sharpening.report.parts.shell_tables import NO_ANISOTROPY, shell_details, tensor_table
 from map_sharpening.report.parts.slice_section import before_and_after
 from map_sharpening.report.parts.slices import CentralSlices, central_slices
 from map_sharpening.report.parts.wording import number
@@ -71,19 +71,7 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
             if result.local_resolution is None
             else [local_resolution_section(result.local_resolution)]
         ),
-        *side_by_side(
-            plot_section(
-                "Scale factors",
-                scale_plot(result),
-                "Factors applied along single directions; the vertical line is the resolution "
-                "given.",
-            ),
-            plot_section(
-                "Signal and noise",
-                power_plot(result, "mean of the half maps"),
-                "A term is kept as far as its signal stands above its noise.",
-            ),
-        ),
+        *factor_sections(result, "mean of the half maps"),
         _anisotropy_section(result),
     ]
 
@@ -120,10 +108,7 @@ def _tiles(result: HalfMapResult) -> str:
 def _anisotropy_section(result: HalfMapResult) -> str:
     summary = result.anisotropy
     if summary is None:
-        return (
-            "<section><h2>Anisotropy</h2><p>Not analysed: one scale factor per shell for all "
-            "directions.</p></section>"
-        )
+        return NO_ANISOTROPY
     rows = [
         (wording.title, wording.legend, tensor_of(summary, wording))
         for wording in (OVERALL_U, *TENSORS)

@@ -18,8 +18,8 @@ from map_sharpening.report.model.wording import (
     tensors,
 )
 from map_sharpening.report.parts.page import plot_section, side_by_side, tiles
-from map_sharpening.report.parts.shell_plots import power_plot, scale_plot
-from map_sharpening.report.parts.shell_tables import shell_details, tensor_table
+from map_sharpening.report.parts.shell_plots import factor_sections
+from map_sharpening.report.parts.shell_tables import NO_ANISOTROPY, shell_details, tensor_table
 from map_sharpening.report.parts.slice_section import before_and_after
 from map_sharpening.report.parts.slices import CentralSlices, central_slices
 
@@ -63,19 +63,7 @@ def model_sections(result: ModelResult, before: CentralSlices | None) -> list[st
             if result.local_filter is None
             else [local_filter_section(result.sharpened, result.local_filter)]
         ),
-        *side_by_side(
-            plot_section(
-                "Scale factors",
-                scale_plot(result),
-                "Factors applied along single directions; the vertical line is the resolution "
-                "given.",
-            ),
-            plot_section(
-                "Signal and noise",
-                power_plot(result, "the map before"),
-                "A term is kept as far as its signal stands above its noise.",
-            ),
-        ),
+        *factor_sections(result, "the map before"),
         _anisotropy_section(result),
     ]
 
@@ -107,10 +95,7 @@ def _tiles(result: ModelResult) -> str:
 def _anisotropy_section(result: ModelResult) -> str:
     found = tensors(result)
     if not found:
-        return (
-            "<section><h2>Anisotropy</h2><p>Not analysed: one scale factor per shell for all "
-            "directions.</p></section>"
-        )
+        return NO_ANISOTROPY
     return (
         "<section><h2>Anisotropy</h2>"
         "<p>B in Å² with standard errors, without the mean over directions. The signal's largest "

@@ -32,11 +32,28 @@ from map_sharpening.report.parts.figures import (
     resolution_axis,
     svg_of,
 )
+from map_sharpening.report.parts.page import plot_section, side_by_side
 
 #: Lowest power shown, as share of the lowest measured.
 _LEAST_POWER = 1e-2
 
 ScaledResult = HalfMapResult | ModelResult
+
+
+def factor_sections(result: ScaledResult, before: str) -> list[str]:
+    """Return the sections of factors by direction and of signal and noise, side by side."""
+    return side_by_side(
+        plot_section(
+            "Scale factors",
+            scale_plot(result),
+            "Factors applied along single directions; the vertical line is the resolution given.",
+        ),
+        plot_section(
+            "Signal and noise",
+            power_plot(result, before),
+            "A term is kept as far as its signal stands above its noise.",
+        ),
+    )
 
 
 def scale_plot(result: ScaledResult) -> str:

@@ -48,6 +48,13 @@ _FIXED_DECIMALS = {
 }
 
 
+#: What stands in place of the tensors.
+NO_ANISOTROPY = (
+    "<section><h2>Anisotropy</h2><p>Not analysed: one scale factor per shell for all "
+    "directions.</p></section>"
+)
+
+
 def tensor_table(rows: Sequence[tuple[str, str, Tensor]], decimals: int) -> str:
     """Return tensors with standard errors as a table.
 
