@@ -26,6 +26,9 @@ _SMOOTHING = 6.0
 #: Of a split by density: in these units noise alone gives 2.7 and crystals, whose solvent differs
 #: little from protein on this scale, up to 3.3; molecules in ice give 4 and more.
 _CLEAR_CONTRAST = 3.5
+#: What density and variation call molecule has this much in common where both are right (0.70 to
+#: 0.90 in 14 simulated and real maps); where noise rises outwards it is 0.02 to 0.43.
+_LEAST_AGREEMENT = 0.6
 #: From where a molecule below its solvent is no chance: single particles have 7 and more.
 _CONTRAST_OF_INVERTED = 6.0
 #: Skewness of the smoothed density from which its high values are the molecule's.
@@ -140,7 +143,11 @@ def solvent_fraction_from_map(
 def solvent_by_density_or_variation(
     map_data: MapData, resolution: float, *, iterations: int = 3, threads: int = 0
 ) -> SolventEstimate:
-    """Estimate the solvent fraction by density where that is clear, else by its local variation.
+    """Estimate the solvent fraction by local variation, if the density bears that out.
+
+    Where noise is the same everywhere, variation draws the finer boundary. Where noise rises
+    outwards it takes noise for molecule; then the molecule is not where the density is high,
+    and the density decides, if that is clear.
 
     Parameters
     ----------
@@ -156,7 +163,7 @@ def solvent_by_density_or_variation(
     Returns
     -------
     SolventEstimate
-        Of the variant ``density``, or else ``robust`` with `is_clear` False.
+        Of the variant ``robust`` if both agree, or nothing is clear; else ``density``.
 
     Raises
     ------
@@ -166,7 +173,13 @@ def solvent_by_density_or_variation(
     """
     by_density = _by_density(map_data, threads)
     if by_density.is_clear:
-        return by_density
+        radius = _radius_of_spheres(resolution, None)
+        by_variation = _robust(map_data, radius, iterations, threads)
+        if _agreement(by_density.is_solvent, by_variation.is_solvent) < _LEAST_AGREEMENT:
+            return by_density
+        stands = f"molecule {by_density.contrast:.1f} SD above solvent"
+        how = f"{by_variation.how}; by smoothed density {stands}"
+        return replace(by_variation, how=how, contrast=by_density.contrast)
     inverted = _by_density(map_data.with_values(-map_data.values), threads)
     if inverted.is_clear and inverted.contrast >= _CONTRAST_OF_INVERTED:
         raise MapValueError(
@@ -283,6 +296,12 @@ def _by_density(map_data: MapData, threads: int) -> SolventEstimate:
     return SolventEstimate(
         float(is_solvent.mean()), how, threshold, is_solvent, contrast, is_clear
     )
+
+
+def _agreement(one: BooleanMap, other: BooleanMap) -> float:
+    """Return the share of what either calls molecule that both call so."""
+    either = np.count_nonzero(~(one & other))
+    return np.count_nonzero(~(one | other)) / either if either else 1.0
 
 
 def _block_edge(map_data: MapData, radius: float) -> int:

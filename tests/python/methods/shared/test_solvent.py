@@ -329,6 +329,24 @@ def test_noise_that_rises_outwards_is_not_taken_for_molecule(
     estimate = solvent_by_density_or_variation(map_data, 4.0)
     assert estimate.is_clear
     assert estimate.fraction == pytest.approx(outside, abs=0.03)
+
+
+def test_where_variation_and_density_agree_variation_draws_the_boundary() -> None:
+    map_data, outside = molecule_in_rising_noise(22.0, (64, 64, 64), noise=0.2)
+    quiet = map_data.with_values(map_data.values)
+    estimate = solvent_by_density_or_variation(quiet, 4.0)
+    assert estimate.is_clear
+    assert estimate.fraction == solvent_fraction_from_map(quiet, 4.0).fraction
+    assert "local SD" in estimate.how
+    assert estimate.fraction == pytest.approx(outside, abs=0.02)
+
+
+def test_where_they_disagree_the_density_decides() -> None:
+    map_data, _ = molecule_in_rising_noise(22.0, (64, 64, 64), noise=10.0)
+    estimate = solvent_by_density_or_variation(map_data, 4.0)
+    assert (
+        estimate.fraction == solvent_fraction_from_map(map_data, 4.0, variant="density").fraction
+    )
     assert "density smoothed" in estimate.how
 
 
