@@ -17,4 +17,6 @@ venv=$PWD/$build/venv/bin
 "$venv/cmake" --build "$build/cpp"
 "$venv/ctest" --test-dir "$build/cpp" --output-on-failure
 
-MAP_SHARPENING_BUILD=$PWD/$build/cpp PATH=$venv:$PATH "$venv/python" -m pytest
+# Two at a time: much of a test waits for one core. A group of tests, such as those that share
+# a Slurm, stays together.
+MAP_SHARPENING_BUILD=$PWD/$build/cpp PATH=$venv:$PATH "$venv/python" -m pytest -n 2 --dist loadgroup

@@ -119,7 +119,7 @@ int main() {
   map_sharpening::BFactorScanOptions scan_options;
   scan_options.resolution = 4;
   scan_options.b_iso = {-50, 0, 50, 100, 150};
-  scan_options.score.solvent_fraction = 0.8;
+  scan_options.score.molecule = View3<const float>(mask.data(), shape);
   const auto scan = map_sharpening::scan_b_factors(View3<const float>(mean.data(), shape),
                                                    {edge, edge, edge}, scan_options);
   if (scan.scores.size() != scan_options.b_iso.size() || !scan.best) {

@@ -110,8 +110,8 @@ struct BFactorScanOptions {
   bool remove_anisotropy = true;
   std::optional<double> b_blur_hires = 200;  ///< see BFactorTrial
   double k_sharpen = 10;
-  ScoreOptions score;
-  ScoreTarget target = kDefaultScoreTarget;  ///< needs what ScoreOptions say
+  ScoreOptions score;  ///< with what the target needs
+  ScoreTarget target = kDefaultScoreTarget;
   int threads = 0;
   ScanProgress progress;
 };
@@ -127,7 +127,8 @@ struct BFactorScan {
 
 /// Fit the map's B factor, bring it to each b_iso of a list, and score the maps.
 ///
-/// @throws std::invalid_argument if an option is out of range.
+/// @throws std::invalid_argument if an option is out of range, or the target needs one that is
+///     not given.
 /// @throws UnusableDataError if the map does not determine a B factor or is constant.
 BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
                            const BFactorScanOptions& options);

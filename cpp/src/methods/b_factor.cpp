@@ -79,6 +79,15 @@ void make_map(View3<const std::complex<float>> coefficients, const Grid& grid,
                            threads);
 }
 
+void require_what_target_needs(ScoreTarget target, const ScoreOptions& score) {
+  require(target != ScoreTarget::skewness || !score.molecule.empty(),
+          "score.molecule is empty; expected a mask of the molecule, in which the skewness is "
+          "taken, or another target");
+  require(target != ScoreTarget::adjusted_surface_area || score.solvent_fraction,
+          "score.solvent_fraction is not given; expected a share of the part's volume, which "
+          "the adjusted surface area needs, or another target");
+}
+
 double score_of(const MapScore& score, ScoreTarget target) {
   if (target == ScoreTarget::kurtosis) return score.kurtosis;
   if (target == ScoreTarget::skewness) return score.skewness;
@@ -218,6 +227,7 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
   require(options.d_min_ratio > 0 && options.d_min_ratio <= 1, "d_min_ratio is ",
           options.d_min_ratio, "; expected a value above 0, up to 1");
   require(!options.b_iso.empty(), "b_iso is empty; expected at least one value");
+  require_what_target_needs(options.target, options.score);
   const Grid grid(map.shape, cell);
   const double d_min = options.d_min_ratio * options.resolution;
   const Shape half = grid.half_complex_shape();

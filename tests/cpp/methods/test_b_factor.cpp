@@ -22,6 +22,8 @@ BFactorScanOptions scan_options() {
   options.resolution = 3;
   options.b_iso = {-50, 0, 60, 150};
   options.score.solvent_fraction = 0.7;
+  static const Array3<float> molecule(kGrid.shape, 1.0f);
+  options.score.molecule = molecule.view();
   return options;
 }
 
@@ -98,6 +100,16 @@ TEST(trials_without_a_score_are_never_best) {
   CHECK_EQUAL(best_trial(scores, ScoreTarget::adjusted_surface_area).value(), 2u);
 }
 
+TEST(a_scan_has_a_best_trial_by_each_target) {
+  BFactorScanOptions options = scan_options();
+  CHECK(options.target == ScoreTarget::skewness);
+  for (auto target :
+       {ScoreTarget::skewness, ScoreTarget::adjusted_surface_area, ScoreTarget::kurtosis}) {
+    options.target = target;
+    CHECK(scan_b_factors(sample_map().view(), kGrid.cell, options).best.has_value());
+  }
+}
+
 TEST(the_factors_of_the_best_trial_make_its_map) {
   const auto map = sample_map();
   BFactorScanOptions options = scan_options();
@@ -126,6 +138,14 @@ TEST(arguments_that_do_not_fit_are_named) {
   const auto map = sample_map();
   BFactorScanOptions no_resolution = scan_options(), no_trials = scan_options(),
                      coarse = scan_options();
+  BFactorScanOptions no_molecule = scan_options(), no_solvent = scan_options();
+  no_molecule.score.molecule = {};
+  no_solvent.target = ScoreTarget::adjusted_surface_area;
+  no_solvent.score.solvent_fraction.reset();
+  CHECK_THROWS(std::invalid_argument, scan_b_factors(map.view(), kGrid.cell, no_molecule),
+               "score.molecule is empty; expected a mask");
+  CHECK_THROWS(std::invalid_argument, scan_b_factors(map.view(), kGrid.cell, no_solvent),
+               "score.solvent_fraction is not given; expected");
   no_resolution.resolution = 0;
   no_trials.b_iso.clear();
   coarse.resolution = 20;

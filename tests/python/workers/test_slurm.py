@@ -17,7 +17,7 @@ from map_sharpening.errors import ClusterError
 from map_sharpening.run import run
 from map_sharpening.workers import InThisProcess, QueueSettings, index_ranges, queue_pool
 
-pytestmark = [pytest.mark.slow, pytest.mark.slurm]
+pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
 SLURM = Path(__file__).parents[2] / "slurm" / "slurm.sh"
 PLANES = index_ranges(32, 3)
