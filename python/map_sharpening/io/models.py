@@ -1,33 +1,59 @@
-"""Read atomic models: PDB, mmCIF and their gzip-compressed forms."""
+"""Read atomic models: PDB, mmCIF and mmJSON, plain or compressed by gzip."""
 
 from __future__ import annotations
 
+import gzip
+import re
 from pathlib import Path
 
 import gemmi
-import numpy as np
 
 from map_sharpening.errors import ModelFileError
 from map_sharpening.io.readable import readable
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.from_structure import atoms_from_structure
 
 _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state for want of one
+_GZIP_MAGIC = b"\x1f\x8b"
+#: Columns 73 to 80 of files before 1996: the entry's code and the number of the line
+_OLD_LINE = re.compile(rb"(?:ATOM  |HETATM).{66}\d\w{3} *\d{1,4}\s*$")
+_ATOM_LINE = re.compile(rb"^(?:ATOM  |HETATM)(.*)$", re.MULTILINE)
+_PDB_NAME = re.compile(r"\.(pdb|ent)\d*(\.gz)?$", re.IGNORECASE)
+#: Columns that gemmi does not read an mmCIF file without, and what stands in for them: the
+#: first of these columns that there is, or else the text.
+_STAND_INS: dict[str, tuple[tuple[str, ...], str]] = {
+    "id": ((), "1"),
+    "type_symbol": ((), "X"),
+    "label_alt_id": ((), "."),
+    "label_asym_id": (("auth_asym_id",), "A"),
+    "label_atom_id": (("auth_atom_id",), "X"),
+    "label_comp_id": (("auth_comp_id",), "UNK"),
+    "auth_seq_id": (("label_seq_id",), "1"),
+}
+_COORDINATES = ("Cartn_x", "Cartn_y", "Cartn_z")
 
 
 def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
-    """Read the atoms of the first model in a file, without hydrogens and waters.
+    """Read the atoms in a file, without hydrogens and waters.
 
     Every alternative position is kept with its own occupancy: together they make up
-    the density that one atom spreads over them.
+    the density that one atom spreads over them. Of several models all are taken if they lie
+    side by side, as the copies of an assembly do, and otherwise the first.
 
     Parameters
     ----------
     path : str or Path
-        PDB, mmCIF or mmJSON file, which may be compressed with gzip.
+        PDB, mmCIF or mmJSON file, which may be compressed with gzip; its content decides
+        which of them it is.
     assembly : str, optional
         Name of a biological assembly described in the file, such as ``"1"``; the chains
         are copied to make it up. Without it the atoms are those in the file.
+
+    Returns
+    -------
+    Atoms
+        With `warnings` that tell what was left out or guessed.
 
     Raises
     ------
@@ -56,71 +82,86 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"model file {path} not found; check its name and folder")
+    known_elements, known_b_factors = True, True
     with readable(path, ModelFileError, "as a model", "give a PDB or mmCIF file"):
-        structure = gemmi.read_structure(str(path))
+        document = gemmi.cif.Document()
+        raw = _unpacked(path)
+        if _is_pdb(raw, path.name):
+            lines = _ATOM_LINE.findall(raw)
+            is_old = any(_OLD_LINE.match(line) for line in raw.splitlines()[:5000])
+            known_elements = not is_old and any(line[70:72].strip() for line in lines)
+            structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
+        else:
+            structure = gemmi.read_structure(
+                str(path), format=gemmi.CoorFormat.Detect, save_doc=document
+            )
+            columns = _columns(document)
+            known_b_factors = not columns or "B_iso_or_equiv" in columns
+            known_elements = not columns or "type_symbol" in columns
+            if len(structure) == 0:
+                structure = _completed(document, columns, path.name)
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
-    atoms = atoms_from_structure(structure, name=path.name, assembly=assembly)
+    atoms = atoms_from_structure(
+        structure,
+        name=path.name,
+        assembly=assembly,
+        known_elements=known_elements,
+        known_b_factors=known_b_factors,
+    )
     return atoms, _cell_of(structure)
 
 
-def atoms_from_structure(
-    structure: gemmi.Structure, *, name: str = "model", assembly: str | None = None
-) -> Atoms:
-    """Take the atoms of a gemmi structure's first model, without hydrogens and waters.
+def _unpacked(path: Path) -> bytes:
+    raw = path.read_bytes()
+    return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
 
-    Parameters
-    ----------
-    structure : gemmi.Structure
-        Left as it is.
-    name : str
-        What messages call the atoms.
-    assembly : str, optional
-        As in `read_atoms`.
 
-    Raises
-    ------
-    ModelFileError
-        If no usable atom is left, a coordinate isn't finite, or the structure doesn't
-        describe the assembly.
-    """
-    structure = structure.clone()
-    if assembly is not None:
-        known = [a.name for a in structure.assemblies]
-        if assembly not in known:
-            raise ModelFileError(
-                f"{name} describes no assembly {assembly!r}, it has {', '.join(known) or 'none'};"
-                " choose one of these or leave the assembly out"
-            )
-        structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
-    structure.remove_hydrogens()
-    structure.remove_waters()
-    sites = [site.atom for site in structure[0].all()] if len(structure) else []
-    sites = [atom for atom in sites if atom.occ > 0 and atom.element.atomic_number > 0]
-    if not sites:
+def _is_pdb(raw: bytes, name: str) -> bool:
+    """Whether a file has lines of atoms as PDB files have, or no data block and their name."""
+    if re.match(rb"(?:\s|#.*\n)*(?:data_|\{)", raw):
+        return False
+    return _ATOM_LINE.search(raw) is not None or _PDB_NAME.search(name) is not None
+
+
+def _columns(document: gemmi.cif.Document) -> list[str]:
+    """Return the names of what a CIF file says of atoms, without their category."""
+    for block in document:
+        table = block.find_mmcif_category("_atom_site.")
+        if len(table.tags):
+            return [tag.partition(".")[2] for tag in table.tags]
+    return []
+
+
+def _completed(document: gemmi.cif.Document, columns: list[str], name: str) -> gemmi.Structure:
+    """Return the structure of a CIF file that lacks columns which can be done without."""
+    if not columns:
+        return gemmi.Structure()
+    absent = [column for column in _COORDINATES if column not in columns]
+    if absent:
         raise ModelFileError(
-            f"{name} holds no atoms beside hydrogens and waters; give a file with a model"
+            f"{name} has no columns {', '.join(f'_atom_site.{column}' for column in absent)}: its "
+            "atoms are nowhere; give a whole mmCIF file"
         )
-    positions = np.array([atom.pos.tolist() for atom in sites], dtype=np.float64)
-    b_factors = np.array([_b_factor(atom) for atom in sites], dtype=np.float64)
-    for what, numbers in (("coordinate", positions), ("B factor", b_factors)):
-        if not np.isfinite(numbers).all():
-            raise ModelFileError(f"{name} holds a {what} that is not a number; repair the file")
-    return Atoms(
-        positions,
-        np.array([atom.element.name for atom in sites]),
-        np.array([atom.occ for atom in sites], dtype=np.float64),
-        name,
-        b_factors,
-    )
+    for block in document:
+        loop = block.find_mmcif_category("_atom_site.").loop
+        if loop is None:
+            continue
+        for column, (others, text) in _STAND_INS.items():
+            if column in columns:
+                continue
+            source = next((other for other in others if other in columns), None)
+            loop.add_columns([f"_atom_site.{column}"], text)
+            if source is not None:
+                values = list(block.find_loop(f"_atom_site.{source}"))
+                filled = block.find_loop(f"_atom_site.{column}")
+                for i, value in enumerate(values):
+                    filled[i] = value
+        return gemmi.make_structure_from_block(block)
+    return gemmi.Structure()
 
 
 def _cell_of(structure: gemmi.Structure) -> UnitCell | None:
     parameters = structure.cell.parameters
     is_stated = structure.cell.is_crystal() and min(parameters[:3]) > _NO_CELL
     return UnitCell(*parameters) if is_stated else None
-
-
-def _b_factor(atom: gemmi.Atom) -> float:
-    """Return the isotropic B factor, Å², of the six numbers where an atom has these."""
-    return float(atom.b_eq() if atom.aniso.nonzero() else atom.b_iso)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,7 @@ _SUFFIXES: dict[str, FileKind] = {
     ".pir": "sequence",
     ".ncs_spec": "symmetry",
 }
+_ASSEMBLY_SUFFIX = re.compile(r"\.(pdb|ent)\d+")  #: as the PDB names biological assemblies
 _LARGEST_PARAMETER_FILE = 2_000_000  #: bytes
 
 
@@ -46,7 +48,10 @@ def kind_of_file(path: Path) -> FileKind:
     if start == b"MTZ ":
         return "reflections"
     name = path.with_suffix("") if path.suffix.lower() in {".gz", ".bz2"} else path
-    return _SUFFIXES.get(name.suffix.lower(), "parameters")
+    suffix = name.suffix.lower()
+    if _ASSEMBLY_SUFFIX.fullmatch(suffix):
+        return "model"
+    return _SUFFIXES.get(suffix, "parameters")
 
 
 def read_parameter_file(path: Path) -> ParameterText:

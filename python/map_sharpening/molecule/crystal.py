@@ -49,4 +49,5 @@ def atoms_of_cell(atoms: Atoms, group: gemmi.SpaceGroup, cell: UnitCell) -> Atom
         elements=np.tile(atoms.elements, n),
         occupancies=np.tile(atoms.occupancies, n),
         b_factors=None if atoms.b_factors is None else np.tile(atoms.b_factors, n),
+        n_left_out=n * atoms.n_left_out,
     )

@@ -125,8 +125,10 @@ def slices_of_inputs(maps: MapInputs) -> CentralSlices:
     return central_slices(maps.source)
 
 
-def read_placed_model(path: Path, maps: MapInputs, params: Values) -> Atoms:
+def read_placed_model(path: Path, maps: MapInputs, params: Values, warnings: list[str]) -> Atoms:
     """Read a model of the maps; of a crystal, all atoms of its cell.
+
+    What the reading left out or guessed goes to `warnings`.
 
     Raises
     ------
@@ -134,6 +136,7 @@ def read_placed_model(path: Path, maps: MapInputs, params: Values) -> Atoms:
         If the file can't be used, or states another cell than the map's.
     """
     atoms, cell = read_model(path)
+    warnings += atoms.warnings
     if cell is not None and not params.control.ignore_symmetry_conflicts:
         _require_cell_of_map(path.name, cell, maps.source)
     if maps.space_group is None:

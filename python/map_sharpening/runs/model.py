@@ -142,6 +142,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
             fetched = with_second_half(fetched, maps.files[1][1])
         if params.sharpening.local_resolution_map:
             notes.append("local resolution is measured in a run on half maps alone, not in this")
+    model = read_placed_model(model_file, maps, params, warnings)
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
     source = maps.source
@@ -159,7 +160,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
         notes=tuple(notes),
         warnings=distinct(warnings),
         maps=maps,
-        model=read_placed_model(model_file, maps, params),
+        model=model,
         model_file=model_file,
         mask_file=mask_file,
         names=names,

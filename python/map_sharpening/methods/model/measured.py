@@ -105,7 +105,7 @@ def model_result(
         fraction_complete=power.fraction_complete,
         k_sol=measured.solvent.k_sol,
         b_sol=measured.solvent.b_sol,
-        n_atoms=len(model),
+        n_atoms=len(model) + model.n_left_out,
         n_atoms_in_box=n_atoms_in_box,
         signal_b=power.signal_b if options.anisotropic else None,
         noise_b=power.noise_b if options.anisotropic else None,

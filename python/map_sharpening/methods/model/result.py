@@ -51,7 +51,7 @@ class ModelResult:
     fraction_complete: float  #: share of the molecule in the model, as used
     k_sol: float  #: Å⁻²; 0: no bulk solvent
     b_sol: float  #: Å²
-    n_atoms: int  #: of the model
+    n_atoms: int  #: of the model, those left out on reading too
     n_atoms_in_box: int
     signal_b: Tensor | None  #: traceless B of the signal's amplitudes; None: isotropic
     noise_b: Tensor | None

@@ -56,6 +56,7 @@ from map_sharpening.molecule.model_map import atoms_in_box, model_coefficients
 
 #: Å, radius and softness of the region that atoms fill and solvent does not.
 _ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
+_USUAL_B = 200.0  #: Å²; single precision holds twice as much
 
 
 def sharpen_by_model(
@@ -156,6 +157,18 @@ def _source_and_halves(
     return mean_of_half_maps(*halves), halves
 
 
+def _with_moderate_b(model: Atoms) -> Atoms:
+    """Take off what all atoms' B factors have above a usual one.
+
+    A B that all atoms share changes no correlation by shell, but one of several hundred, as
+    placeholders have it, makes coefficients that single precision can't hold.
+    """
+    if model.b_factors is None or len(model) == 0:
+        return model
+    surplus = float(model.b_factors.min()) - _USUAL_B
+    return model if surplus <= 0 else replace(model, b_factors=model.b_factors - surplus)
+
+
 class _Run:
     """The steps of a run on one map."""
 
@@ -171,7 +184,7 @@ class _Run:
         self._halves = halves
         self._options = options
         self._tell = tell
-        self._model = model
+        self._model = model = _with_moderate_b(model)
         self._grid = FourierGrid.of_map(source, options.resolution, options.threads)
         self._in_box = model if options.wrapping else atoms_in_box(model, source)
 

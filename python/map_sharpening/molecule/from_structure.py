@@ -1,0 +1,175 @@
+"""Atoms of a structure that gemmi has read: which count, and what is told of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gemmi
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.errors import ModelFileError
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.elements import settle_elements
+
+#: Å, and the share of a model's cubes that another one fills too: copies side by side share
+#: few, models of an ensemble lie over each other.
+_CUBE, _OVERLAP = 2.0, 0.15
+
+
+def atoms_from_structure(
+    structure: gemmi.Structure,
+    *,
+    name: str = "model",
+    assembly: str | None = None,
+    known_elements: bool = True,
+    known_b_factors: bool = True,
+) -> Atoms:
+    """Take the atoms of a gemmi structure, without hydrogens and waters.
+
+    Of several models all are taken if they lie side by side, as the copies of an assembly do;
+    of those that lie over each other, as in an ensemble, the first.
+
+    Parameters
+    ----------
+    structure : gemmi.Structure
+        Left as it is.
+    name : str
+        What messages call the atoms.
+    assembly : str, optional
+        Name of a biological assembly that the structure describes, such as ``"1"``.
+    known_elements, known_b_factors : bool
+        Whether the file states them; what stands for them is not believed otherwise.
+
+    Returns
+    -------
+    Atoms
+        With `warnings` that tell what was left out or guessed.
+
+    Raises
+    ------
+    ModelFileError
+        If no usable atom is left, a B factor isn't finite, or the structure doesn't
+        describe the assembly.
+    """
+    structure = structure.clone()
+    if assembly is not None:
+        known = [a.name for a in structure.assemblies]
+        if assembly not in known:
+            raise ModelFileError(
+                f"{name} describes no assembly {assembly!r}, it has {', '.join(known) or 'none'};"
+                " choose one of these or leave the assembly out"
+            )
+        structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
+    warnings: list[str] = []
+    _settle_elements(structure, name, known_elements, warnings)
+    structure.remove_hydrogens()
+    structure.remove_waters()
+    sites = list(_sites(structure, name, warnings))
+    if not sites:
+        raise ModelFileError(
+            f"{name} holds no atoms beside hydrogens and waters; give a file with a model"
+        )
+    kept, occupancies = _usable(sites, name, warnings)
+    b_factors = np.array([_b_factor(site.atom) for site in kept], dtype=np.float64)
+    if not known_b_factors:
+        warnings.append(f"{name} states no B factors; all atoms count alike")
+    elif not np.isfinite(b_factors).all():
+        raise ModelFileError(f"{name} holds a B factor that is not a number; repair the file")
+    return Atoms(
+        np.array([site.atom.pos.tolist() for site in kept], dtype=np.float64),
+        np.array([site.atom.element.name for site in kept]),
+        occupancies,
+        name,
+        b_factors if known_b_factors else None,
+        n_left_out=len(sites) - len(kept),
+        warnings=tuple(warnings),
+    )
+
+
+def _settle_elements(
+    structure: gemmi.Structure, name: str, known_by_file: bool, warnings: list[str]
+) -> None:
+    found = [settle_elements(model, known_by_file=known_by_file) for model in structure]
+    told = [one for one in found if one.count]
+    if told:
+        told[0].count = sum(one.count for one in told)
+        warnings.append(told[0].warning(name))
+
+
+def _sites(structure: gemmi.Structure, name: str, warnings: list[str]) -> Iterator[gemmi.CRA]:
+    """Yield the atoms of the first model, or of all where they are copies side by side."""
+    models = [model for model in structure if model.count_atom_sites()]
+    if len(models) > 1:
+        if _lie_apart(models):
+            warnings.append(
+                f"{name} holds {len(models)} models side by side; all are taken, as an assembly"
+            )
+        else:
+            warnings.append(
+                f"{name} holds {len(models)} models in one place; the first alone is used; give "
+                "the one that fits the map best"
+            )
+            models = models[:1]
+    for model in models:
+        yield from model.all()
+
+
+def _lie_apart(models: list[gemmi.Model]) -> bool:
+    """Whether each model lies beside all before it."""
+    filled: set[tuple[int, ...]] = set()
+    for model in models:
+        positions = np.array([site.atom.pos.tolist() for site in model.all()])
+        positions = positions[np.isfinite(positions).all(axis=1)]
+        cubes = {tuple(cube) for cube in np.floor(positions / _CUBE).astype(np.int64).tolist()}
+        if len(cubes & filled) > _OVERLAP * len(cubes):
+            return False
+        filled |= cubes
+    return True
+
+
+def _usable(
+    sites: list[gemmi.CRA], name: str, warnings: list[str]
+) -> tuple[list[gemmi.CRA], npt.NDArray[np.float64]]:
+    """Return the atoms that density can be made of and their occupancies; tell of the others."""
+    unknown = np.array([not _scatters(site.atom.element) for site in sites])
+    placed = np.array([site.atom.pos.tolist() for site in sites], dtype=np.float64)
+    nowhere = ~np.isfinite(placed).all(axis=1)
+    occupancies = np.array([site.atom.occ for site in sites], dtype=np.float64)
+    empty = ~(occupancies > 0)
+    if empty.all():
+        warnings.append(
+            f"{name} has an occupancy of 0 for all its {len(sites)} atoms; each counts as 1"
+        )
+        occupancies, empty = np.ones(len(sites)), np.zeros(len(sites), dtype=bool)
+    reasons = []
+    counted = np.zeros(len(sites), dtype=bool)
+    for those, what in (
+        (unknown, "of unknown element"),
+        (nowhere, "without coordinates"),
+        (empty, "of occupancy 0"),
+    ):
+        new = np.flatnonzero(those & ~counted)
+        counted |= those
+        if len(new):
+            reasons.append(f"{len(new)} {what} (such as {_named(sites[new[0]])})")
+    left_out = f"{name}: {np.count_nonzero(counted)} of {len(sites)} atoms are left out"
+    if counted.all():
+        raise ModelFileError(f"{left_out}: {', '.join(reasons)}; give a model that has them")
+    if reasons:
+        warnings.append(f"{left_out}: {', '.join(reasons)}")
+    return [sites[i] for i in np.flatnonzero(~counted)], occupancies[~counted]
+
+
+def _scatters(element: gemmi.Element) -> bool:
+    """Whether the tables have electron scattering factors of an element."""
+    return element.atomic_number > 0 and element.c4322 is not None
+
+
+def _named(site: gemmi.CRA) -> str:
+    return f"{site.atom.name} of {site.residue.name} {site.residue.seqid} {site.chain.name}"
+
+
+def _b_factor(atom: gemmi.Atom) -> float:
+    """Return the isotropic B factor, Å², of the six numbers where an atom has these."""
+    return float(atom.b_eq() if atom.aniso.nonzero() else atom.b_iso)

@@ -1,0 +1,240 @@
+"""Models as other programs leave them: what is made of them, and what is told."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from map_sharpening import _core
+from map_sharpening.errors import ModelFileError
+from map_sharpening.io.models import read_atoms
+from map_sharpening.io.recognise import kind_of_file
+from map_sharpening.maps.grids import as_map
+from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.model_map import model_coefficients
+
+ARGININE = ("N", "CA", "C", "O", "CB", "CG", "CD", "NE", "CZ", "NH1", "NH2", "HG2")
+ELEMENTS = ["N", "C", "C", "O", "C", "C", "C", "N", "C", "N", "N"]
+
+
+def pdb_line(
+    name: str,
+    residue: str,
+    serial: int = 1,
+    *,
+    position: Sequence[float] = (1.0, 2.0, 3.0),
+    occupancy: float = 1.0,
+    b_factor: float = 20.0,
+    end: str = "",
+    record: str = "ATOM",
+) -> str:
+    """Return a line with the name as given, four columns wide."""
+    x, y, z = (f"{number:8.3f}" for number in position)
+    return (
+        f"{record:<6}{serial:5d} {name:<4} {residue:>3} A   1    {x}{y}{z}"
+        f"{occupancy:6.2f}{b_factor:6.2f}{end}\n"
+    )
+
+
+def written(path: Path, lines: Sequence[str]) -> Path:
+    path.write_text("".join(lines), encoding="ascii")
+    return path
+
+
+def residue_lines(names: Sequence[str], residue: str, end: str = "") -> list[str]:
+    return [
+        pdb_line(name, residue, i, position=(float(i), 2.0, 3.0), end=end)
+        for i, name in enumerate(names, 1)
+    ]
+
+
+# Elements
+
+
+def test_names_at_the_left_without_elements_give_the_right_ones(tmp_path: Path) -> None:
+    atoms = read_atoms(written(tmp_path / "left.pdb", residue_lines(ARGININE, "ARG")))
+    assert atoms.elements.tolist() == ELEMENTS
+    assert "left.pdb: 9 atoms have no element, or one that" in atoms.warnings[0]
+    assert "Ca for CA of ARG" in atoms.warnings[0]
+
+
+def test_names_in_their_columns_need_no_elements(tmp_path: Path) -> None:
+    names = [f" {name}" for name in ARGININE]
+    atoms = read_atoms(written(tmp_path / "model.pdb", residue_lines(names, "ARG")))
+    assert atoms.elements.tolist() == ELEMENTS
+    assert atoms.warnings == ()
+
+
+@pytest.mark.parametrize("residue", ["HSD", "CYX", "MSE"])
+def test_residues_of_simulations_count_as_amino_acids(tmp_path: Path, residue: str) -> None:
+    lines = residue_lines(("N", "CA", "C", "O", "CD2", "SE"), residue)
+    elements = read_atoms(written(tmp_path / "left.pdb", lines)).elements.tolist()
+    assert elements[:5] == ["N", "C", "C", "O", "C"]
+    assert elements[5] == ("Se" if residue == "MSE" else "S")
+
+
+def test_ions_stay_what_they_are(tmp_path: Path) -> None:
+    lines = [pdb_line("CA", "CA", record="HETATM"), pdb_line("ZN", "ZN", record="HETATM")]
+    lines += residue_lines(ARGININE, "ARG")
+    assert read_atoms(written(tmp_path / "left.pdb", lines)).elements.tolist()[:2] == ["Ca", "Zn"]
+
+
+def test_ligands_of_a_file_without_elements_are_mended_too(tmp_path: Path) -> None:
+    lines = residue_lines(ARGININE, "ARG") + residue_lines(("FE", "NA", "CHA", "CL1"), "HEM")
+    elements = read_atoms(written(tmp_path / "left.pdb", lines)).elements.tolist()
+    assert elements[-4:] == ["Fe", "N", "C", "Cl"]
+
+
+def test_unknown_elements_are_taken_from_names_or_left_out(tmp_path: Path) -> None:
+    lines = residue_lines([" N", " CA", " C"], "ALA", end="           X")
+    lines += residue_lines([" Q1", " Q2", " C1"], "LIG", end="           X")
+    atoms = read_atoms(written(tmp_path / "model.pdb", lines))
+    assert atoms.elements.tolist() == ["N", "C", "C", "C"]
+    assert atoms.n_left_out == 2
+    assert "4 atoms have no element" in atoms.warnings[0]
+    assert (
+        atoms.warnings[1]
+        == "model.pdb: 2 of 6 atoms are left out: 2 of unknown element (such as Q1 of LIG 1 A)"
+    )
+
+
+# Occupancies, coordinates, B factors
+
+
+def test_occupancies_all_zero_count_as_one(tmp_path: Path) -> None:
+    path = written(tmp_path / "model.pdb", [pdb_line(" N", "ALA", occupancy=0.0)] * 3)
+    atoms = read_atoms(path)
+    np.testing.assert_array_equal(atoms.occupancies, 1.0)
+    assert "occupancy of 0 for all its 3 atoms; each counts as 1" in atoms.warnings[0]
+
+
+def test_some_atoms_of_occupancy_zero_are_counted(tmp_path: Path) -> None:
+    lines = [pdb_line(" N", "ALA", occupancy=float(i > 1)) for i in range(5)]
+    atoms = read_atoms(written(tmp_path / "model.pdb", lines))
+    assert (len(atoms), atoms.n_left_out) == (3, 2)
+    assert "2 of 5 atoms are left out: 2 of occupancy 0" in atoms.warnings[0]
+
+
+def test_atoms_without_coordinates_are_counted(tmp_path: Path) -> None:
+    nowhere = pdb_line(" N", "ALA").replace("   1.000", "     nan")
+    atoms = read_atoms(written(tmp_path / "model.pdb", [nowhere, pdb_line(" CA", "ALA")]))
+    assert (len(atoms), atoms.n_left_out) == (1, 1)
+    assert "1 without coordinates (such as N of ALA 1 A)" in atoms.warnings[0]
+
+
+def test_model_without_any_coordinates_is_refused(tmp_path: Path) -> None:
+    nowhere = pdb_line(" N", "ALA").replace("   1.000", "     nan")
+    with pytest.raises(ModelFileError, match="1 of 1 atoms are left out: 1 without coordinates"):
+        read_atoms(written(tmp_path / "model.pdb", [nowhere]))
+
+
+# Several models
+
+
+def two_models(tmp_path: Path, shift: float, name: str = "two.pdb") -> Path:
+    lines = []
+    for number, moved in ((1, 0.0), (2, shift)):
+        lines.append(f"MODEL     {number:4d}\n")
+        lines += [pdb_line(" CA", "GLY", i, position=(4 * i + moved, 2, 3)) for i in range(20)]
+        lines.append("ENDMDL\n")
+    return written(tmp_path / name, lines)
+
+
+def test_all_models_of_an_assembly_are_read(tmp_path: Path) -> None:
+    atoms = read_atoms(two_models(tmp_path, 100.0))
+    assert len(atoms) == 40
+    assert atoms.warnings == (
+        "two.pdb holds 2 models side by side; all are taken, as an assembly",
+    )
+
+
+def test_of_an_ensemble_the_first_is_read(tmp_path: Path) -> None:
+    atoms = read_atoms(two_models(tmp_path, 0.4))
+    assert len(atoms) == 20
+    assert "two.pdb holds 2 models in one place; the first alone is used" in atoms.warnings[0]
+
+
+@pytest.mark.parametrize("name", ["1abc.pdb1", "1abc.pdb2.gz", "pdb1abc.ent", "pdb1abc.ent1"])
+def test_names_of_the_pdb_are_models(tmp_path: Path, name: str) -> None:
+    path = two_models(tmp_path, 100.0, name)
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    assert kind_of_file(path) == "model"
+    assert len(read_atoms(path)) == 40
+
+
+# Formats
+
+
+def test_lines_of_old_files_end_with_the_code_of_the_entry(tmp_path: Path) -> None:
+    lines = [
+        pdb_line(f" {name}", "ARG", i, end=f"      1GDR {i + 89:3d}")
+        for i, name in enumerate(ARGININE[:-1])
+    ]
+    assert len(lines[0].rstrip("\n")) == 80
+    atoms = read_atoms(written(tmp_path / "pdb1gdr.ent", lines))
+    assert atoms.elements.tolist() == ELEMENTS
+
+
+def test_hybrid_36_numbers_are_read(tmp_path: Path) -> None:
+    lines = [pdb_line(" CA", "GLY").replace("    1 ", "A0000 ", 1).replace("A   1 ", "AA000 ")]
+    assert len(read_atoms(written(tmp_path / "big.pdb", lines))) == 1
+
+
+def cif_without(tmp_path: Path, column: str) -> Path:
+    structure = gemmi.read_pdb_string("".join(residue_lines([" N", " CA", " C"], "ALA")))
+    document = structure.make_mmcif_document()
+    loop = document.sole_block().find_mmcif_category("_atom_site.").loop
+    loop.remove_column(f"_atom_site.{column}")
+    path = tmp_path / "model.cif"
+    document.write_file(str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["id", "label_asym_id", "label_alt_id", "type_symbol", "occupancy", "auth_seq_id"],
+)
+def test_columns_that_can_be_done_without(tmp_path: Path, column: str) -> None:
+    atoms = read_atoms(cif_without(tmp_path, column))
+    assert atoms.elements.tolist() == ["N", "C", "C"]
+    np.testing.assert_allclose(atoms.positions[:, 0], [1, 2, 3])
+    np.testing.assert_array_equal(atoms.occupancies, 1.0)
+
+
+def test_no_column_of_b_factors_is_told(tmp_path: Path) -> None:
+    atoms = read_atoms(cif_without(tmp_path, "B_iso_or_equiv"))
+    assert atoms.b_factors is None
+    assert atoms.warnings == ("model.cif states no B factors; all atoms count alike",)
+
+
+def test_no_column_of_coordinates_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"has no columns _atom_site\.Cartn_y: its atoms"):
+        read_atoms(cif_without(tmp_path, "Cartn_y"))
+
+
+def test_b_factor_that_all_atoms_share_changes_nothing() -> None:
+    rng = np.random.default_rng(1)
+    n = 150
+    positions = 12 + 26 * rng.random((n, 3))
+    spread = 40 * rng.random(n)
+
+    def model(b_factor: float) -> Atoms:
+        elements = np.full(n, "C")
+        return Atoms(positions, elements, np.ones(n), "model", spread + b_factor)
+
+    grid = as_map(np.zeros((40, 40, 40), np.float32), 1.25, "map")
+    coefficients = model_coefficients(grid, model(30.0))
+    density = _core.inverse_transform(coefficients, 40)
+    density = density + rng.normal(0, 0.3 * density.std(), density.shape).astype(np.float32)
+    usual, high = (
+        sharpen_by_model(density, model(b), resolution=4.0, voxel_size=1.25).sharpened.values
+        for b in (30.0, 950.0)
+    )
+    assert np.corrcoef(usual.ravel(), high.ravel())[0, 1] > 0.9999
