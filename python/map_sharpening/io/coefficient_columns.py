@@ -30,8 +30,26 @@ _KNOWN_PAIRS = (
     (r"(.*)\.F_phi\.F", r"\1.F_phi.phi"),
 )
 
-_DIFFERENCE = re.compile(r"(?:DELFWT|PHDELWT|PHIDELFWT|FOFCWT|PHFOFCWT|FAN|PHAN)(?![A-Z])")
+#: What labels of difference, anomalous, isomorphous and composite maps have in them.
+_DIFFERENCE = re.compile(
+    r"DELF|DELPH|PHI?F?DEL|DELTA|DIFF|DANO|ANO|ISOM|DISO|_ISO|POLDER|LLG|OMIT|COMPOS|EARLY|MINUS"
+    r"|FO[-_]?FO|(?<![2-9M])(?<![2-9])M?FO[-_]?D?FC|GRAD"
+    r"|^[WKQ]?DF|^PH[IAS]*_?[WKQ]?DF|^(?:F|PHI?)(?:AN|H)(?![A-Z])|^PHAN"
+    r"|(?<![A-Z])LATE|[(\[][+-][)\]]$|[+-]$"
+    # one set minus another: F_light-dark
+    r"|^(?!.*[2-9]M?FO-)(?:(?!F-|PHIF-|PH-)[A-Z0-9_.]{3,})-(?!FILTERED|OBS|MODEL|CALC)[A-Z]{2,}",
+    re.IGNORECASE,
+)
 _MODEL = re.compile(r"(?:FC(?:ALC)?|F-model|FMODEL|PHIC(?:ALC)?|PHIF)(?![A-Z])", re.IGNORECASE)
+
+#: Amplitudes that are measured, whatever the sigma is called, and phases that go with them.
+_MEASURED = re.compile(r"F(?:P|O|O?BS|NAT|MEAN|[-_]?OBS.*|P?[_.].*)?", re.IGNORECASE)
+_PHASES_OF_MEASURED = re.compile(
+    r"(?:PH|PHI|PHASE|PHS|PHI?B|PHI?M|PHI?BEST|PHI?COMB|PHI?FOM|PHI?ECALC|PHI?C|PHI?CALC|PHIF"
+    r"|PHI?F?[-_]?MODEL)(?:\d*|[_.].*)",
+    re.IGNORECASE,
+)
+_PHASE_WORDS = ("PH", "PHI", "PHIF", "PHF", "PHASE", "P")
 
 
 @dataclass(frozen=True)
@@ -56,10 +74,11 @@ def choose_columns(
 
     Without labels these are tried in turn: FWT with PHWT or PHIFWT, 2FOFCWT with PH2FOFCWT,
     FDM with PHIDM, a pair that ends in .F_phi.F and .F_phi.phi, each also with a suffix such
-    as _1; an amplitude with a phase next to it; an amplitude, a phase and, if there is one, a
-    weight anywhere; calculated coefficients such as FC with PHIC. Coefficients of difference
-    maps are never taken without their labels. An amplitude that isn't known to be weighted is
-    weighted where a weight follows its phase.
+    as _1; an amplitude with its phase next to it; a measured amplitude, a phase and, if there
+    is one, a weight anywhere; calculated coefficients such as FC with PHIC. A phase belongs to
+    an amplitude if their labels say so (FMAP with PHIMAP). Coefficients of difference,
+    anomalous, isomorphous and composite maps are never taken without their labels. An amplitude
+    that isn't known to be weighted is weighted where a weight follows its phase.
 
     Parameters
     ----------
@@ -178,6 +197,12 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
                     " another amplitude give map_coeff_labels"
                 )
             return chosen, notes
+    amplitudes = _of_type(mtz, _AMPLITUDE)
+    if not all(_is_difference(column) or _MODEL.match(column.label) for column in amplitudes):
+        raise ParameterError(
+            f"{name} has no amplitude and phase that are surely a map's, by their labels, among"
+            f" {_listed(mtz)}; name them by map_coeff_labels"
+        )
     raise ParameterError(
         f"{name} has coefficients of difference maps only, among {_listed(mtz)}; name them by"
         " map_coeff_labels if one of these is meant"
@@ -201,14 +226,21 @@ def _known_pairs(mtz: gemmi.Mtz, pattern: str, phase_label: str) -> Iterator[Coe
         phases = [column for column in _of_type(mtz, _PHASE) if column.label == label]
         own = [column for column in phases if column.dataset_id == amplitude.dataset_id]
         for phase in own or phases:
-            yield CoefficientColumns(amplitude, phase)
+            if not (_is_difference(amplitude) or _is_difference(phase)):
+                yield CoefficientColumns(amplitude, phase)
 
 
 def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
     columns = list(mtz.columns)
     for place, amplitude in enumerate(columns[:-1]):
         phase = columns[place + 1]
-        if (amplitude.type, phase.type) != (_AMPLITUDE, _PHASE) or _is_difference(amplitude):
+        if (amplitude.type, phase.type) != (_AMPLITUDE, _PHASE):
+            continue
+        if (
+            _is_difference(amplitude)
+            or _is_difference(phase)
+            or not _are_partners(amplitude, phase)
+        ):
             continue
         following = columns[place + 2 : place + 3]
         weight = next((column for column in following if column.type == _WEIGHT), None)
@@ -218,13 +250,32 @@ def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
 def _anywhere(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
     """Yield all pairs of a measured amplitude and a phase, with the weight if there is one."""
     weights: list[gemmi.Mtz.Column | None] = list(_of_type(mtz, _WEIGHT)) or [None]
-    for amplitude, phase, weight in itertools.product(
-        _of_type(mtz, _AMPLITUDE), _of_type(mtz, _PHASE), weights
-    ):
-        is_model = _MODEL.match(amplitude.label) is not None
-        if not (is_model or _is_difference(amplitude) or _is_difference(phase)):
+    amplitudes = [column for column in _of_type(mtz, _AMPLITUDE) if _is_measured(mtz, column)]
+    for amplitude, phase, weight in itertools.product(amplitudes, _of_type(mtz, _PHASE), weights):
+        fits = _PHASES_OF_MEASURED.fullmatch(phase.label) or _are_partners(amplitude, phase)
+        if fits and not _is_difference(phase):
             yield CoefficientColumns(amplitude, phase, weight, are_observed=True)
 
 
+def _are_partners(amplitude: gemmi.Mtz.Column, phase: gemmi.Mtz.Column) -> bool:
+    """Whether labels say that both belong together: FMAP and PHIMAP, FEM and PHIFEM."""
+    one, other = amplitude.label.upper(), phase.label.upper()
+    if _MEASURED.fullmatch(one) and _PHASES_OF_MEASURED.fullmatch(other):
+        return True
+    places = [match.start() for match in re.finditer("F", one)]
+    named = {word + one for word in _PHASE_WORDS}
+    named |= {one[:at] + word + one[at + 1 :] for at in places for word in _PHASE_WORDS}
+    return other.replace("PHI_", "PHI") in {label.replace("PHI_", "PHI") for label in named}
+
+
+def _is_measured(mtz: gemmi.Mtz, column: gemmi.Mtz.Column) -> bool:
+    """Whether an amplitude is measured: by its label, or the sigma that follows."""
+    if _MODEL.match(column.label) or _is_difference(column):
+        return False
+    following = list(mtz.columns)[column.idx + 1 : column.idx + 2]
+    has_sigma = any(after.type == _SIGMA for after in following)
+    return has_sigma or _MEASURED.fullmatch(column.label) is not None
+
+
 def _is_difference(column: gemmi.Mtz.Column) -> bool:
-    return _DIFFERENCE.match(column.label) is not None
+    return _DIFFERENCE.search(column.label) is not None

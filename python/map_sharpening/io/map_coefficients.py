@@ -16,7 +16,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
 from map_sharpening.io.coefficient_columns import CoefficientColumns, choose_columns
 from map_sharpening.io.memory import available_bytes
-from map_sharpening.io.readable import readable
+from map_sharpening.io.mtz_file import open_mtz
 from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
 
 #: Grid points per d_min along each axis: twice what the coefficients need, so that the
@@ -28,6 +28,13 @@ _BYTES_PER_VOXEL = 4 + 4 + 4
 _LONGEST_EDGE = 1e5  #: Å
 _LARGEST_INDEX = 10_000
 _POOR_COMPLETENESS = 0.95
+_LEAST_COMPLETENESS = 0.002
+
+#: No amplitude, no phase (degrees) and no weight of a reflection is higher.
+_HIGHEST_AMPLITUDE, _HIGHEST_PHASE, _HIGHEST_WEIGHT = 1e20, 720.0, 90.0
+#: Numbers that programs write for a missing one.
+_MISSING_FLAGS = (-99.0, -999.0, -999.9, -999.99, -9999.0, -99999.0, -999999.0, 999999.0)
+_OFTEN = 1e-3  #: share of reflections that have one and the same negative amplitude
 
 MillerIndices = npt.NDArray[np.int32]
 Coefficients = npt.NDArray[np.complex128]
@@ -44,6 +51,7 @@ class CoefficientInfo:
     space_group: str  #: name with its setting, such as "P 1 21 1" or "R 3:H"
     n_operators: int  #: asymmetric units in the cell
     completeness: float  #: share of the unique reflections to d_min that are present
+    warnings: tuple[str, ...] = ()  #: what a user should look into, one line each
 
 
 def read_map_coefficients(
@@ -91,12 +99,11 @@ def read_map_coefficients(
         clear.
     """
     file = Path(path)
-    remedy = "give a whole MTZ file with map coefficients"
-    with readable(file, MapFileError, "as an MTZ file", remedy):
-        mtz = gemmi.read_mtz_file(str(file))
+    mtz = open_mtz(file)
     columns, notes = choose_columns(mtz, file.name, labels)
     space_group, cell = _crystal(mtz, file.name)
-    indices, coefficients = _coefficients(mtz, columns, file.name, notes)
+    warnings: list[str] = []
+    indices, coefficients = _coefficients(mtz, columns, file.name, notes, warnings)
     indices, coefficients = _without_absences(
         space_group.operations(), indices, coefficients, file.name, notes
     )
@@ -107,6 +114,7 @@ def read_map_coefficients(
             f"{file.name} has reflections to {d_min:.2g} Å in a cell of"
             f" {max(cell.parameters[:3]):g} Å, more than there can be; restore the file"
         )
+    _require_filled_cell(cell, space_group, indices, d_min, file.name)
     shape = _grid_shape(cell, space_group.operations(), d_min)
     _require_memory(shape, file.name, d_min)
     values = _summed(indices, coefficients, space_group.operations(), shape, cell, threads)
@@ -121,6 +129,7 @@ def read_map_coefficients(
         space_group.xhm(),
         len(space_group.operations()),
         n_unique / max(n_possible, 1),
+        tuple(warnings),
     )
     if n_unique < len(indices):
         notes.append(
@@ -160,8 +169,32 @@ def _crystal(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCel
     return mtz.spacegroup, cell
 
 
+def _require_filled_cell(
+    cell: gemmi.UnitCell,
+    space_group: gemmi.SpaceGroup,
+    indices: MillerIndices,
+    d_min: float,
+    name: str,
+) -> None:
+    """Refuse, before anything takes long, a cell that the reflections can't be of."""
+    # half a sphere of the lattice, shared by the Laue group
+    operators = len(space_group.operations().sym_ops)
+    possible = 2 / 3 * math.pi * cell.volume / d_min**3 / operators
+    if len(indices) < _LEAST_COMPLETENESS * possible:
+        shown = " ".join(f"{number:g}" for number in cell.parameters)
+        raise MapFileError(
+            f"{name} holds {len(indices)} reflections of some {possible:.3g} that its cell {shown}"
+            f" has to {d_min:.2g} Å; expected more than {_LEAST_COMPLETENESS:.1%}; the cell or the"
+            " indices are damaged: restore the file"
+        )
+
+
 def _coefficients(
-    mtz: gemmi.Mtz, columns: CoefficientColumns, name: str, notes: list[str]
+    mtz: gemmi.Mtz,
+    columns: CoefficientColumns,
+    name: str,
+    notes: list[str],
+    warnings: list[str],
 ) -> tuple[MillerIndices, Coefficients]:
     """Return the indices and F of the reflections that have all that is needed."""
     used = [columns.amplitude, columns.phase]
@@ -172,9 +205,19 @@ def _coefficients(
             f"{name} has {np.count_nonzero(np.isinf(table))} infinite values in"
             f" {', '.join(columns.labels())}; repair the file or name other columns"
         )
+    is_flagged = _flagged(*table)
+    if is_flagged.any():
+        first = int(np.argmax(is_flagged))
+        values = ", ".join(f"{value:g}" for value in table[:, first])
+        warnings.append(
+            f"{name}: {np.count_nonzero(is_flagged)} of {len(is_flagged)} reflections have"
+            f" numbers that stand for none ({values} in {', '.join(columns.labels())}); they are"
+            " left out; give a file with such values missing to be sure"
+        )
+        table[:, is_flagged] = np.nan
     indices = mtz.make_miller_array().astype(np.int32)
     is_present = np.isfinite(table.sum(axis=0))
-    n_missing = len(is_present) - np.count_nonzero(is_present)
+    n_missing = np.count_nonzero(~is_present & ~is_flagged)
     if n_missing:
         notes.append(f"{name}: {n_missing} of {len(is_present)} reflections are missing a value")
     is_used = is_present & (indices != 0).any(axis=1)  # F(000) would only shift the mean
@@ -193,6 +236,34 @@ def _coefficients(
             " columns"
         )
     return indices, amplitudes * np.exp(1j * np.radians(table[1]))
+
+
+def _flagged(
+    amplitudes: npt.NDArray[np.float64],
+    phases: npt.NDArray[np.float64],
+    weights: npt.NDArray[np.float64] | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Tell which reflections hold numbers that programs write for a missing one.
+
+    Those are no phase at all, or out of all proportion; the usual ones such as -999; and any
+    negative amplitude that comes again and again with the same phase.
+    """
+    with np.errstate(invalid="ignore"):
+        flagged = (np.abs(amplitudes) > _HIGHEST_AMPLITUDE) | (np.abs(phases) > _HIGHEST_PHASE)
+        if weights is not None:
+            flagged |= np.abs(weights) > _HIGHEST_WEIGHT
+    for flag in _MISSING_FLAGS:
+        those = amplitudes == np.float64(np.float32(flag))
+        if np.count_nonzero(those) > 1 or (those & flagged).any():
+            flagged |= those
+    negative = np.flatnonzero(amplitudes < 0)
+    if len(negative):
+        found, counts = np.unique(amplitudes[negative], return_counts=True)
+        those = amplitudes == found[np.argmax(counts)]
+        is_often = counts.max() >= max(3, _OFTEN * len(amplitudes))
+        if is_often and len(np.unique(phases[those])) == 1:
+            flagged |= those
+    return flagged
 
 
 def _clamped(

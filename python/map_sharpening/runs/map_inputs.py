@@ -90,7 +90,7 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         first, second = half_map_files(given_halves, notes)
         half_maps = (opened(first), opened(second))
         read += [("Half maps", first), ("", second)]
-    full_map, coefficients = _full_map(params, opened, read, notes)
+    full_map, coefficients = _full_map(params, opened, read, notes, warnings)
     if full_map is not None:
         source = full_map
     elif half_maps is not None:
@@ -166,7 +166,11 @@ def _plain(cell: UnitCell) -> str:
 
 
 def _full_map(
-    params: Values, opened: MapReader, read: list[tuple[str, Path]], notes: list[str]
+    params: Values,
+    opened: MapReader,
+    read: list[tuple[str, Path]],
+    notes: list[str],
+    warnings: list[str],
 ) -> tuple[MapData | None, CoefficientInfo | None]:
     files = params.input_files
     full, mtz = files.map_model.full_map, files.mtz_in
@@ -189,6 +193,7 @@ def _full_map(
         mtz, None if labels is None else " ".join(labels), threads=thread_count(params)
     )
     notes += told
+    warnings += info.warnings
     read.append(("Coefficients", Path(mtz)))
     notes.append(f"{Path(mtz).name}: columns {','.join(info.labels)} to {info.d_min:.2f} Å")
     return map_data, info

@@ -1,0 +1,85 @@
+"""Open MTZ files, after a check of their headers that costs little."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import gemmi
+
+from map_sharpening.errors import MapFileError
+from map_sharpening.io.readable import readable
+
+_REMEDY = "give a whole MTZ file with map coefficients"
+_GZIP_MAGIC = b"\x1f\x8b"
+_RECORD = 80
+_WORD = 4
+_LARGEST_HEADERS = 20_000_000  #: bytes; batches of unmerged data and history included
+
+
+def open_mtz(file: Path) -> gemmi.Mtz:
+    """Read an MTZ file, plain or compressed by gzip.
+
+    The headers, which come last, say how many numbers lie before them: a file that claims more
+    than it holds is refused before memory is taken for it.
+
+    Raises
+    ------
+    MapFileError
+        If the file is missing, is none, or is damaged.
+    """
+    with readable(file, MapFileError, "as an MTZ file", _REMEDY):
+        with file.open("rb") as stream:
+            is_compressed = stream.read(2) == _GZIP_MAGIC
+        with gzip.open(file) if is_compressed else file.open("rb") as stream:
+            _check(cast(BinaryIO, stream), file.name)
+        return gemmi.read_mtz_file(str(file))
+
+
+def _check(stream: BinaryIO, name: str) -> None:
+    start = stream.read(20)
+    if start[:4] != b"MTZ " or len(start) < 20:
+        raise MapFileError(
+            f"{name} can't be read as an MTZ file: it doesn't begin as one; {_REMEDY}"
+        )
+    order = ">" if start[8:9] == b"\x11" else "<"
+    (place,) = struct.unpack(order + "i", start[4:8])
+    if place == -1:  # of large files
+        (place,) = struct.unpack(order + "q", start[12:20])
+    at = (place - 1) * _WORD
+    if at < _RECORD:
+        raise MapFileError(
+            f"{name} can't be read as an MTZ file: its headers are at byte {at}, before its data;"
+            f" {_REMEDY}"
+        )
+    stream.seek(at)
+    headers = stream.read(_LARGEST_HEADERS)
+    records = [headers[i : i + _RECORD] for i in range(0, len(headers), _RECORD)]
+    sizes = next((record for record in records if record[:4].upper() == b"NCOL"), None)
+    if sizes is None:
+        raise MapFileError(
+            f"{name} can't be read as an MTZ file: it has no headers at byte {at}, where it says;"
+            f" it may be truncated; {_REMEDY}"
+        )
+    n_columns, n_reflections = (int(word) for word in sizes[4:].split()[:2])
+    if min(n_columns, n_reflections) < 0 or (_RECORD + _WORD * n_columns * n_reflections > at):
+        raise MapFileError(
+            f"{name} claims {n_reflections} reflections with {n_columns} columns, but has room for"
+            f" {(at - _RECORD) // _WORD} numbers; {_REMEDY}"
+        )
+    for record in records:
+        if record[:4].upper() == b"COLU" and not _is_text(record):
+            raise MapFileError(
+                f"{name} has column labels that are no UTF-8"
+                f" ({record.decode('ascii', 'backslashreplace')[7:37].strip()}); rename the column"
+            )
+
+
+def _is_text(record: bytes) -> bool:
+    try:
+        record.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
