@@ -745,10 +745,7 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "b_sharpen=50"],
         ["b_sharpen = 50", "give sharpening_method=b-factor"],
     ),
-    "model_in_shells": (
-        given_model,
-        ["model.pdb", "model_sharpen=True", "sharpening_method=b-factor"],
-    ),
+    "model_for_viewers": (given_model, ["model.pdb"]),
     "coefficients_cut_off": (given_coefficients, ["data.mtz", "MTZ"]),
 }
 

@@ -12,15 +12,15 @@ from map_sharpening.phil import Definition, Fetched
 
 METHOD = "sharpening.sharpening_method"
 FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
-
-_MODEL = "input_files.map_model.model"
+MODEL_SHARPEN = "sharpening.model_sharpen"
 
 
 def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     """Return the parameters with the choices made that defaults leave open.
 
-    One map, or map coefficients, can only be sharpened by a B factor, unless model_sharpen is
-    set; with half maps or a model B-factor sharpening takes its scale from them, unless
+    One map, or map coefficients, is sharpened by shells where there is a model, unless
+    model_sharpen=False or something that only a B factor can use was given; otherwise by a B
+    factor. With half maps or a model B-factor sharpening takes its scale from them, unless
     functions were chosen by name. What is returned says so, so that the same parameters give
     the same run again.
 
@@ -42,39 +42,84 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     has_one_map = maps.full_map is not None or params.input_files.mtz_in is not None
     is_by_model = params.sharpening.model_sharpen
     if method == "shells" and has_one_map and not maps.half_map and not is_by_model:
-        if METHOD in fetched.set_by_words:
-            raise ParameterError(
-                "sharpening_method is shells, which needs two half maps, but "
-                f"{maps.full_map or params.input_files.mtz_in} is a single map; give the half "
-                "maps, a model and model_sharpen=True, or sharpening_method=b-factor"
+        given = maps.full_map or params.input_files.mtz_in
+        only_by_b = _needs_a_b_factor(fetched)
+        if maps.model is not None and not only_by_b and MODEL_SHARPEN not in fetched.set_by_words:
+            choices[MODEL_SHARPEN] = True
+            notes.append(
+                f"a single map and a model: {given} is sharpened by shells of resolution by its "
+                "agreement with the model (model_sharpen=True); sharpening_method=b-factor "
+                "sharpens it by a B factor"
             )
-        method = "b-factor"
-        choices[METHOD] = "b-factor"
-        other_way = "" if maps.model is None else "; model_sharpen=True sharpens it by shells"
+        elif METHOD in fetched.set_by_words:
+            raise ParameterError(
+                f"sharpening_method is shells, which needs two half maps, but {given} is a single "
+                "map; give the half maps, a model and model_sharpen=True, or "
+                "sharpening_method=b-factor"
+            )
+        else:
+            method = "b-factor"
+            choices[METHOD] = "b-factor"
+            other_way = "" if maps.model is None else "; model_sharpen=True sharpens it by shells"
+            notes.append(
+                "a single map: it is sharpened by a B factor (sharpening_method=b-factor)"
+                f"{other_way}"
+            )
+    if method == "b-factor":
+        functions = _functions(fetched)
+        if functions is not None:
+            choices[FUNCTIONS] = functions
+    if maps.model is not None and method == "shells" and maps.half_map and not is_by_model:
         notes.append(
-            f"a single map: it is sharpened by a B factor (sharpening_method=b-factor){other_way}"
+            f"{maps.model} is loaded by the viewers' scripts and changes no map; "
+            "model_sharpen=True sharpens by its agreement with the map"
         )
-    if method == "b-factor" and FUNCTIONS not in fetched.explicitly_set:
-        changes = params.b_factor_sharpening.map_modification
-        is_given = any(
-            changes[name] is not None for name in ("b_iso", "b_sharpen", "resolution_dependent_b")
-        )
-        if changes.resolution_dependent_b is not None:
-            choices[FUNCTIONS] = ("resolution_dependent",)
-        elif params.input_files.external_map_file is not None:
-            choices[FUNCTIONS] = ("external_map_sharpening",)
-        elif maps.half_map and not is_given:
-            choices[FUNCTIONS] = ("half_map_sharpening",)
-        elif maps.model is not None and not is_given:
-            choices[FUNCTIONS] = ("model_sharpening",)
     return fetched.with_values(choices), notes
+
+
+def _functions(fetched: Fetched) -> tuple[str, ...] | None:
+    """Return the functions to try where they follow from the rest; None: as they are."""
+    params = fetched.extract()
+    files, changes = params.input_files, params.b_factor_sharpening.map_modification
+    is_b_given = changes.b_iso is not None or changes.b_sharpen is not None
+    is_given = is_b_given or changes.resolution_dependent_b is not None
+    if fetched.values[FUNCTIONS] == () and not is_given:
+        return ("no_sharpening",)
+    if FUNCTIONS in fetched.explicitly_set and fetched.values[FUNCTIONS] != ():
+        return None
+    if changes.resolution_dependent_b is not None:
+        return ("resolution_dependent",)
+    if is_b_given:
+        return ("b_iso_to_d_cut",) if fetched.values[FUNCTIONS] == () else None
+    if files.external_map_file is not None:
+        return ("external_map_sharpening",)
+    if files.map_model.half_map:
+        return ("half_map_sharpening",)
+    return None if files.map_model.model is None else ("model_sharpening",)
+
+
+def _needs_a_b_factor(fetched: Fetched) -> bool:
+    """Whether something was given that only B-factor sharpening can use."""
+    return any(
+        uses()[path].is_refused_elsewhere and "model" not in uses()[path].runs
+        for path, value in fetched.changed().items()
+        if not _is_off(fetched, path, value)
+    )
+
+
+def _is_off(fetched: Fetched, path: str, value: Any) -> bool:
+    """Whether a value switches off what is off by default too."""
+    default = fetched.master.definitions[path].default
+    # By identity: 0 is a number, not off.
+    is_off = value is None or value is False
+    return value == () or (is_off and (default is None or default is False))
 
 
 def kind_of_run(fetched: Fetched) -> Kind:
     """Return which kind of run settled parameters ask for."""
     if fetched.values[METHOD] == "b-factor":
         return "b-factor"
-    return "model" if fetched.values["sharpening.model_sharpen"] else "shells"
+    return "model" if fetched.values[MODEL_SHARPEN] else "shells"
 
 
 def require_available(fetched: Fetched) -> list[str]:
@@ -97,23 +142,47 @@ def require_available(fetched: Fetched) -> list[str]:
     ParameterError
         If a B factor, a model or the like was given for shell sharpening.
     """
-    definitions = fetched.master.definitions
     kind = kind_of_run(fetched)
-    changed = fetched.changed()
+    given = {
+        path: value
+        for path, value in fetched.values.items()
+        if _is_given(fetched, path, value) and not _is_off(fetched, path, value)
+    }
+    changed = {path: value for path, value in given.items() if path in fetched.changed()}
     _refuse_what_is_not_built(fetched, changed)
     if kind != "b-factor":
         _refuse_what_needs_a_b_factor(fetched, changed, kind)
-    warnings = []
-    for path, value in changed.items():
-        if uses()[path].is_ignored:
-            warnings.append(
-                f"{setting(definitions[path], value)} is ignored: the parameter has no use"
-            )
-        elif kind not in uses()[path].runs:
-            warnings.append(
-                f"{setting(definitions[path], value)} has no effect in {NAME_OF_KIND[kind]}"
-            )
-    return warnings
+    found = (_without_effect(fetched, path, value, kind) for path, value in given.items())
+    return [warning for warning in found if warning is not None]
+
+
+def _is_given(fetched: Fetched, path: str, value: Any) -> bool:
+    """Whether a value differs from the default or is a word of the command line."""
+    return path in fetched.set_by_words or value != fetched.master.definitions[path].default
+
+
+def _without_effect(fetched: Fetched, path: str, value: Any, kind: Kind) -> str | None:
+    """Return a warning that a parameter has no effect, and what would give it one; or None."""
+    definitions, use = fetched.master.definitions, uses()[path]
+    text = setting(definitions[path], value)
+    if use.is_ignored:
+        return f"{text} is ignored: the parameter has no use"
+    if kind not in use.runs:
+        warning = f"{text} has no effect in {NAME_OF_KIND[kind]}"
+        name = path.rpartition(".")[2]
+        meant = [
+            other
+            for other in definitions
+            if other.rpartition(".")[2] == name and other != path and kind in uses()[other].runs
+        ]
+        if meant:
+            return f"{warning}; did you mean {' or '.join(meant)}?"
+        kinds = [words for known, words in NAME_OF_KIND.items() if known in use.runs]
+        return f"{warning}, only in {' and '.join(kinds)}" if kinds else warning
+    remedy = use.remedy(fetched.values)
+    if remedy:
+        return f"{text} has no effect in this run; to make it count, {remedy}"
+    return None
 
 
 def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None:
@@ -134,15 +203,12 @@ def _refuse_what_needs_a_b_factor(
         for path, value in changed.items()
         if uses()[path].is_refused_elsewhere and kind not in uses()[path].runs
     }
-    if not refused:
-        return
-    remedy = "sharpening_method=b-factor"
-    if refused.keys() == {_MODEL}:
-        remedy = f"model_sharpen=True or {remedy}"
-    raise ParameterError(
-        f"{_list(fetched.master.definitions, refused)} can't be used in {NAME_OF_KIND[kind]}; "
-        f"give {remedy} too, or leave {'them' if len(refused) > 1 else 'it'} out"
-    )
+    if refused:
+        raise ParameterError(
+            f"{_list(fetched.master.definitions, refused)} can't be used in {NAME_OF_KIND[kind]}; "
+            "give sharpening_method=b-factor too, or leave "
+            f"{'them' if len(refused) > 1 else 'it'} out"
+        )
 
 
 def _list(definitions: Mapping[str, Definition], values: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ def _where_it_counts(definition: Definition) -> str:
     kinds = [name for kind, name in NAME_OF_KIND.items() if kind in use.runs]
     text = "" if len(kinds) == len(NAME_OF_KIND) else f" *Only in {' and '.join(kinds)}.*"
     if use.effect:
-        text += f" *Counts with* {' or '.join(f'`{condition}`' for condition in use.effect)}."
+        text += f" *Counts with* {use.effect_in_words}."
     return text
 
 

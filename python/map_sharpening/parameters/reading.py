@@ -108,7 +108,7 @@ class BFactorOutputNames:
     directory: Path
     sharpened_map: Path
     sharpened_map_coeffs: Path
-    shifted_map: Path
+    shifted_map: Path | None  #: None: switched off
     is_shifted_map_wanted: bool  #: even where nothing has to be shifted
     shifted_sharpened_map: Path | None  #: None: not wanted
 
@@ -160,7 +160,8 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
     }
     shifted = f"{_B_FACTOR_OUTPUTS}.shifted_map_file"
     standard = master().definitions[shifted].default
-    given["shifted_map"] = (shifted, _checked(shifted, own.shifted_map_file or standard))
+    if own.shifted_map_file is not None:
+        given["shifted_map"] = (shifted, _checked(shifted, own.shifted_map_file))
     if own.shifted_sharpened_map_file is not None:
         keyword = f"{_B_FACTOR_OUTPUTS}.shifted_sharpened_map_file"
         given["shifted_sharpened_map"] = (
@@ -173,7 +174,7 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
         directory=directory,
         sharpened_map=names["sharpened_map"],
         sharpened_map_coeffs=names["sharpened_map_coeffs"],
-        shifted_map=names["shifted_map"],
+        shifted_map=names.get("shifted_map"),
         is_shifted_map_wanted=own.shifted_map_file not in (None, standard),
         shifted_sharpened_map=names.get("shifted_sharpened_map"),
     )

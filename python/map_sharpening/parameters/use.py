@@ -6,9 +6,11 @@
 .elsewhere    ``refused``: changing it in another kind of run is a mistake that stops the
               program. Without it such a change is warned about.
 .built        False: the method it belongs to is not built yet.
-.effect       conditions on other parameters, any of which gives it an effect in these runs:
-              ``path`` (it is given, or True) or ``path=value|value`` (it has one of these
-              values, or, where it takes several, holds one of them). Without it it always has.
+.effect       conditions on other parameters that give it an effect in these runs: words, of
+              which one must hold, in groups separated by ``&``, all of which must. A word is
+              ``name`` (it is given, or True), ``name=value|value`` (it has one of these
+              values, or, where it takes several, holds one of them), ``name!=value`` (it has
+              another) or ``@name``, one of `NAMED`. Without it it always has.
 ============  ==============================================================================
 
 A scope's attributes hold for all inside it that has none of the name itself.
@@ -16,9 +18,10 @@ A scope's attributes hold for all inside it that has none of the name itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Any, Literal, get_args
 
 from map_sharpening.parameters.reading import master
@@ -32,6 +35,73 @@ NAME_OF_KIND: Mapping[Kind, str] = {
     "b-factor": "B-factor sharpening",
 }
 
+#: Not named as what would make another parameter count, where there is another way: they
+#: change the kind of run, or do what another does.
+_NOT_ADVISED = (
+    "sharpening.sharpening_method",
+    "b_factor_sharpening.map_modification.local_sharpening",
+    "b_factor_sharpening.map_modification.region_weight_method",
+)
+#: Ways to make a parameter count that are named at most.
+_MOST_WAYS = 3
+
+_SCAN = "auto_sharpen_methods=b_iso|b_iso_to_d_cut & region_weight_method!=b_iso"
+
+
+@dataclass(frozen=True)
+class NamedCondition:
+    """Conditions that many parameters share."""
+
+    words: str  #: for the manual
+    text: str  #: as in .effect
+
+
+#: By the names that .effect uses after an @.
+NAMED: Mapping[str, NamedCondition] = {
+    "local": NamedCondition("`local_sharpen`", "local_sharpen=True local_sharpening=True"),
+    "search": NamedCondition(
+        "a search (no B given)",
+        "auto_sharpen=True & b_iso=None & b_sharpen=None & resolution_dependent_b=None",
+    ),
+    "scan": NamedCondition("a search of `b_iso` or `b_iso_to_d_cut`", f"@search & {_SCAN}"),
+    "scored": NamedCondition(
+        "a choice by score",
+        "@search discard_if_worse=True & auto_sharpen_methods!=no_sharpening"
+        "|external_map_sharpening discard_if_worse=True",
+    ),
+    "regions": NamedCondition(
+        "the score `adjusted_sa`", "residual_target=adjusted_sa sharpening_target=adjusted_sa"
+    ),
+    "solvent": NamedCondition(
+        "a score other than `kurtosis`",
+        "residual_target!=kurtosis sharpening_target!=kurtosis",
+    ),
+    "to_d_cut": NamedCondition(
+        "a method `*_to_d_cut`",
+        "auto_sharpen_methods=b_iso_to_d_cut|target_b_iso_to_d_cut region_weight_method=b_iso "
+        "@local & resolution_dependent_b=None & auto_sharpen=True b_iso b_sharpen @local",
+    ),
+    "by_half_maps": NamedCondition(
+        "`half_map_sharpening`", "@search & auto_sharpen_methods=half_map_sharpening"
+    ),
+    "by_model": NamedCondition(
+        "`model_sharpening` or `model_sharpen`",
+        "sharpening_method=shells @search & "
+        "sharpening_method=shells auto_sharpen_methods=model_sharpening",
+    ),
+    "by_external_map": NamedCondition(
+        "`external_map_sharpening`", "@search & auto_sharpen_methods=external_map_sharpening"
+    ),
+    "box": NamedCondition(
+        "a box", "@search allow_box_if_b_iso_set=True & auto_sharpen=True & @scored"
+    ),
+    "curve": NamedCondition(
+        "`resolution_dependent`",
+        "@search resolution_dependent_b & "
+        "auto_sharpen_methods=resolution_dependent resolution_dependent_b",
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -39,17 +109,44 @@ class Condition:
 
     path: str
     values: tuple[str, ...] = ()  #: as a user writes them; empty: anything but None and False
+    is_negated: bool = False  #: none of the values
 
     def is_met(self, values: Mapping[str, Any]) -> bool:
         """Whether parameters, by path, meet it."""
         value = values[self.path]
         if not self.values:
             return value is not None and value is not False and value != ()
-        parts = value if isinstance(value, tuple) else (value,)
-        return any(str(part) in self.values for part in parts)
+        parts = (value or (None,)) if isinstance(value, tuple) else (value,)
+        return any((_as_written(part) in self.values) is not self.is_negated for part in parts)
+
+    @property
+    def name(self) -> str:
+        """The parameter's name without its scopes."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def remedy(self) -> str:
+        """What to give for it to be met."""
+        named = " or ".join(value for value in self.values if value != "None")
+        if self.is_negated:
+            return f"{self.name} other than {named}"
+        return f"{self.name}={named}" if named else self.name
 
     def __str__(self) -> str:
-        return f"{self.path}={' or '.join(self.values)}" if self.values else self.path
+        named = " or ".join(value for value in self.values if value != "None")
+        if self.is_negated:
+            return f"`{self.name}` other than {named}"
+        if self.values == ("None",):
+            return f"no `{self.name}`"
+        return f"`{self.name}={named}`" if named else f"`{self.name}`"
+
+
+def _as_written(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+#: Conditions one of which must be met.
+AnyOf = tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +156,8 @@ class Use:
     runs: frozenset[Kind]  #: that look at it; empty: none does
     is_refused_elsewhere: bool
     is_built: bool
-    effect: tuple[Condition, ...]  #: one of them must be met; empty: it always has one
+    effect: tuple[AnyOf, ...]  #: of each one must be met; empty: it always has an effect
+    effect_in_words: str = ""  #: the same for the manual
 
     @property
     def is_ignored(self) -> bool:
@@ -68,8 +166,56 @@ class Use:
 
     def has_effect(self, kind: Kind, values: Mapping[str, Any]) -> bool:
         """Whether it has an effect in a run of this kind with these values, by path."""
-        is_met = not self.effect or any(condition.is_met(values) for condition in self.effect)
-        return kind in self.runs and is_met
+        return kind in self.runs and not self.lacking(values)
+
+    def lacking(self, values: Mapping[str, Any]) -> tuple[AnyOf, ...]:
+        """Return the conditions that values, by path, do not meet."""
+        return tuple(
+            clause
+            for clause in self.effect
+            if not any(condition.is_met(values) for condition in clause)
+        )
+
+    def ways(self, values: Mapping[str, Any]) -> list[AnyOf]:
+        """Return the simplest sets of conditions that would give it an effect, if met too."""
+        ways: list[AnyOf] = [()]
+        for clause in self.lacking(values):
+            advised = [c for c in clause if c.path not in _NOT_ADVISED] or clause
+            # A way that meets this clause already needs nothing more.
+            ways = _shortest(
+                way if set(way) & set(clause) else (*way, condition)
+                for way in ways
+                for condition in advised
+            )
+        return [way for way in ways if len(way) == min(map(len, ways))][:_MOST_WAYS]
+
+    def remedy(self, values: Mapping[str, Any]) -> str:
+        """Return what would give it an effect, in words; empty where it has one."""
+        return _joined(_advice(way) for way in self.ways(values))
+
+
+def _shortest(ways: Iterable[AnyOf]) -> list[AnyOf]:
+    """Return each of some sets of conditions once, without those that hold another."""
+    sets = {frozenset(way): way for way in ways}
+    return [way for found, way in sets.items() if not any(other < found for other in sets)]
+
+
+def _advice(conditions: AnyOf) -> str:
+    """Return what to do for all of some conditions."""
+    given = [c.remedy for c in conditions if c.values != ("None",)]
+    left_out = [c.name for c in conditions if c.values == ("None",)]
+    parts = [f"give {' and '.join(given)}"] if given else []
+    if left_out:
+        parts.append(f"leave {' and '.join(left_out)} out")
+    return " and ".join(parts)
+
+
+def _joined(ways: Iterable[str]) -> str:
+    """Return alternatives, a verb that all begin with said once."""
+    first, *others = ways
+    if all(way.startswith("give ") for way in (first, *others)):
+        others = [way.removeprefix("give ") for way in others]
+    return (", or " if " and " in first else " or ").join([first, *others])
 
 
 @lru_cache(maxsize=1)
@@ -82,12 +228,7 @@ def uses() -> Mapping[str, Use]:
         If an attribute of master.phil can't be understood.
     """
     definitions = master().definitions
-    found = {path: _use(path, definitions[path].attributes) for path in definitions}
-    for path, use in found.items():
-        for condition in use.effect:
-            if condition.path not in definitions:
-                raise ValueError(f"{path}: .effect names {condition.path}, which does not exist")
-    return found
+    return {path: _use(path, definitions[path].attributes) for path in definitions}
 
 
 def _use(path: str, attributes: Mapping[str, str]) -> Use:
@@ -101,10 +242,54 @@ def _use(path: str, attributes: Mapping[str, str]) -> Use:
         raise ValueError(f"{path}: .elsewhere is {elsewhere}; expected refused")
     if built not in ("True", "False"):
         raise ValueError(f"{path}: .built is {built}; expected True or False")
-    effect = tuple(_condition(word) for word in attributes.get("effect", "").split())
-    return Use(runs, elsewhere is not None, built == "True", effect)
+    effect = attributes.get("effect", "")
+    return Use(
+        runs,
+        elsewhere is not None,
+        built == "True",
+        _clauses(path, effect),
+        _in_words(path, effect),
+    )
 
 
-def _condition(word: str) -> Condition:
-    path, _, values = word.partition("=")
-    return Condition(path, tuple(values.split("|")) if values else ())
+def _clauses(path: str, effect: str) -> tuple[AnyOf, ...]:
+    """Return conditions as text in a form of which each part must hold."""
+    found: list[AnyOf] = []
+    for group in effect.split("&") if effect else ():
+        alternatives = [
+            _clauses(path, NAMED[word[1:]].text)
+            if word.startswith("@")
+            else ((_condition(path, word),),)
+            for word in group.split()
+        ]
+        # (a and b) or c is (a or c) and (b or c).
+        for parts in product(*alternatives):
+            found.append(tuple(dict.fromkeys(c for part in parts for c in part)))
+    return tuple(dict.fromkeys(found))
+
+
+def _condition(path: str, word: str) -> Condition:
+    name, _, values = word.partition("=")
+    is_negated = name.endswith("!")
+    name = name.removesuffix("!")
+    matches = [
+        known
+        for known in master().definitions
+        if known == name or known.rpartition(".")[2] == name
+    ]
+    if len(matches) != 1:
+        problem = "does not exist" if not matches else "is several parameters"
+        raise ValueError(f"{path}: .effect names {name}, which {problem}")
+    return Condition(matches[0], tuple(values.split("|")) if values else (), is_negated)
+
+
+def _in_words(path: str, effect: str) -> str:
+    groups = []
+    for group in effect.split("&") if effect else ():
+        words = [
+            NAMED[word[1:]].words if word.startswith("@") else str(_condition(path, word))
+            for word in group.split()
+            if not word.startswith("sharpening_method=")
+        ]
+        groups.append(" or ".join(words))
+    return ", and ".join(groups)

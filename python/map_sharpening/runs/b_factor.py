@@ -111,7 +111,7 @@ class BFactorPlan(Plan[BFactorResult]):
             largest=self.params.b_factor_sharpening.map_modification.scale_max,
             threads=thread_count(self.params),
         )
-        if _is_shifted(source) or names.is_shifted_map_wanted:
+        if names.shifted_map is not None and (_is_shifted(source) or names.is_shifted_map_wanted):
             yield map_output(
                 names.shifted_map, source, lambda _: source.at_origin(), lambda _: [shifted]
             )
@@ -185,7 +185,6 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         If an input or parameter can't be used.
     """
     params = fetched.extract()
-    _require_methods(params)
     inputs = read_inputs(params, notes, warnings)
     if len(params.input_files.map_model.half_map) == 1:
         fetched = with_second_half(fetched, inputs.maps.files[1][1])
@@ -193,10 +192,13 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     source = inputs.maps.source
     _require_one_use_of_trial_maps(params, notes)
     if _is_shifted(source) and not inputs.maps.is_whole_crystal_cell:
+        moved = [names.sharpened_map_coeffs.name]
+        if names.shifted_map is not None:
+            moved.append(names.shifted_map.name)
+        verb = "hold" if len(moved) > 1 else "holds"
         notes.append(
-            f"{names.sharpened_map_coeffs.name} and {names.shifted_map.name} hold the map with "
-            f"its first grid point at 0 0 0, {names.sharpened_map.name} lies where "
-            f"{source.name} lies"
+            f"{' and '.join(moved)} {verb} the map with its first grid point at 0 0 0, "
+            f"{names.sharpened_map.name} lies where {source.name} lies"
         )
     changes = params.b_factor_sharpening.map_modification
     has_files = changes.write_sharpened_maps or changes.read_sharpened_maps
@@ -224,14 +226,6 @@ def _ncs_centres(local: LocalBFactor, ncs: Sequence[NcsGroup]) -> str:
     of_copies = np.concatenate(copies)
     repeats = len(of_copies) // len(local.centres)
     return points_as_pdb(of_copies, np.tile(local.b_sharpen_of_tiles, repeats))
-
-
-def _require_methods(params: Values) -> None:
-    if not params.b_factor_sharpening.map_modification.auto_sharpen_methods:
-        raise ParameterError(
-            "auto_sharpen_methods is None; give one or more, such as b_iso_to_d_cut, or "
-            "no_sharpening to leave the map as it is"
-        )
 
 
 def _require_one_use_of_trial_maps(params: Values, notes: list[str]) -> None:

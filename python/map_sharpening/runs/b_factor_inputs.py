@@ -17,10 +17,12 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators
-from map_sharpening.molecule.ncs import NcsGroup
+from map_sharpening.molecule.ncs import NcsGroup, number_of_copies
 from map_sharpening.phil import Values
 from map_sharpening.runs.inputs import MapReader
 from map_sharpening.runs.map_inputs import MapInputs, read_map_inputs, read_placed_model
+
+_NCS_COPIES = "b_factor_sharpening_crystal_info.ncs_copies"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         groups, told = read_ncs(files.ncs_file)
         ncs = tuple(groups)
         notes += told
+        stated, found_copies = params[_NCS_COPIES], number_of_copies(ncs)
+        if stated is not None and stated != found_copies:
+            warnings.append(
+                f"ncs_copies is {stated}, but {files.ncs_file} describes {found_copies} copies: "
+                f"the solvent content is worked out with {stated}; leave ncs_copies out to use "
+                "those of the file"
+            )
         read.append(("Symmetry", Path(files.ncs_file)))
     return BFactorInputs(
         maps=maps,

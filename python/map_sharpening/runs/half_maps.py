@@ -11,6 +11,7 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import labels_say, map_file_size, write_map
+from map_sharpening.io.models import read_model
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.io.work_arrays import work_folder
@@ -74,6 +75,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     full_file: Path | None
     mask: MapData | str | bool
     mask_file: Path | None
+    model_file: Path | None  #: for viewers only
     options: HalfMapOptions
     names: OutputNames
     scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
@@ -102,6 +104,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             ("", self.half_files[1]),
             *([("Full map", self.full_file)] if self.full_file else []),
             *([("Mask", self.mask_file)] if self.mask_file else []),
+            *([("Model", self.model_file)] if self.model_file else []),
         )
 
     def work_sizes(self) -> dict[Path, int]:
@@ -262,6 +265,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             sharpened=self.names.sharpened_map.absolute(),
             contour_level=result.contour_level,
             input_map=(self.full_file or self.half_files[0]).absolute(),
+            model=None if self.model_file is None else self.model_file.absolute(),
             local_resolution=(
                 None if found is None else self.names.local_resolution_map.absolute()
             ),
@@ -301,6 +305,10 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     if full_map is not None:
         require_same_grid(half_1, full_map)
     require_resolution_on_grid(half_1, resolution)
+    given_model = params.input_files.map_model.model
+    model_file = None if given_model is None else Path(given_model)
+    if model_file is not None:
+        read_model(model_file)  # only viewers load it, but they must be able to
     chosen_mask = mask_choice(params)
     mask_file = Path(chosen_mask) if isinstance(chosen_mask, str) else None
     mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
@@ -347,6 +355,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         full_file=full_file,
         mask=mask,
         mask_file=mask_file,
+        model_file=model_file,
         options=options,
         names=names,
         scratch=scratch,

@@ -49,10 +49,20 @@ def test_b_factor_asked_for_by_name_wins_over_model_sharpen() -> None:
     assert kind_of_run(settled) == "b-factor"
 
 
-def test_single_map_with_a_model_is_told_both_ways() -> None:
-    _, (note,) = settle(read_words(["full_map=a.mrc", "model=a.pdb"]))
-    assert "sharpening_method=b-factor" in note
+@pytest.mark.parametrize("word", ["full_map=a.mrc", "mtz_in=a.mtz"])
+def test_single_map_with_a_model_is_sharpened_by_the_model(word: str) -> None:
+    settled, (note,) = settle(read_words([word, "model=a.pdb"]))
+    assert kind_of_run(settled) == "model"
     assert "model_sharpen=True" in note
+    assert "sharpening_method=b-factor" in note
+
+
+@pytest.mark.parametrize(
+    "word", ["model_sharpen=False", "b_iso=20", "auto_sharpen_methods=model_sharpening", B_FACTOR]
+)
+def test_single_map_with_a_model_is_sharpened_by_a_b_factor_where_that_is_meant(word: str) -> None:
+    settled, _ = settle(read_words(["full_map=a.mrc", "model=a.pdb", word]))
+    assert kind_of_run(settled) == "b-factor"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +75,9 @@ def test_single_map_with_a_model_is_told_both_ways() -> None:
         (["full_map=a.mrc", "external_map_file=b.mrc"], ("external_map_sharpening",)),
         (["full_map=a.mrc", "resolution_dependent_b=0 0 0"], ("resolution_dependent",)),
         ([*HALVES, "b_sharpen=80"], ("b_iso_to_d_cut",)),
+        (["full_map=a.mrc", "external_map_file=b.mrc", "b_iso=2"], ("b_iso_to_d_cut",)),
+        (["full_map=a.mrc", "auto_sharpen_methods=None"], ("no_sharpening",)),
+        ([*HALVES, "auto_sharpen_methods=None", "b_iso=2"], ("b_iso_to_d_cut",)),
         ([*HALVES, "auto_sharpen_methods=b_iso_to_d_cut"], ("b_iso_to_d_cut",)),
     ],
 )
@@ -86,13 +99,13 @@ def test_settled_parameters_stay_as_they_are(words: list[str]) -> None:
 @pytest.mark.parametrize("word", ["n_bins=30", "mask=False", "sharpen_all_maps=False"])
 def test_parameter_of_shells_is_told_to_have_no_effect_with_a_b_factor(word: str) -> None:
     (warning,) = require_available(read_words([word, B_FACTOR]))
-    assert warning.endswith("has no effect in B-factor sharpening")
+    assert "has no effect in B-factor sharpening" in warning
 
 
 @pytest.mark.parametrize("word", ["k_sharpen=5", "seq_file=a.fasta", "solvent_content=0.5"])
 def test_parameter_of_b_factors_is_told_to_have_no_effect_in_shells(word: str) -> None:
     (warning,) = require_available(read_words([word]))
-    assert warning.endswith("has no effect in shell sharpening")
+    assert warning.endswith("has no effect in shell sharpening, only in B-factor sharpening")
 
 
 @pytest.mark.parametrize(
@@ -103,9 +116,11 @@ def test_what_needs_a_b_factor_is_refused_in_shells(word: str) -> None:
         require_available(read_words([word]))
 
 
-def test_model_beside_half_maps_is_told_both_ways() -> None:
-    with pytest.raises(ParameterError, match=r"model_sharpen=True .* sharpening_method=b-factor"):
-        require_available(read_words([*HALVES, "model=a.pdb"]))
+def test_model_beside_half_maps_is_for_viewers() -> None:
+    settled, (note,) = settle(read_words([*HALVES, "model=a.pdb"]))
+    assert (kind_of_run(settled), require_available(settled)) == ("shells", [])
+    assert "a.pdb is loaded by the viewers' scripts" in note
+    assert "model_sharpen=True" in note
 
 
 @pytest.mark.parametrize("word", ["b_iso=20", "external_map_file=b.mrc"])
@@ -132,7 +147,7 @@ def test_what_needs_a_b_factor_is_refused_with_a_model_too(word: str) -> None:
     ],
 )
 def test_parameter_of_a_run_by_a_model_passes_without_a_warning(word: str) -> None:
-    assert require_available(read_words([*BY_MODEL, word])) == []
+    assert require_available(read_words([*HALVES, *BY_MODEL, word])) == []
 
 
 @pytest.mark.parametrize(
@@ -140,12 +155,14 @@ def test_parameter_of_a_run_by_a_model_passes_without_a_warning(word: str) -> No
 )
 def test_parameter_without_use_in_a_run_by_a_model_is_told_so(word: str) -> None:
     (warning,) = require_available(read_words([*BY_MODEL, word]))
-    assert warning.endswith("has no effect in shell sharpening by a model")
+    assert "has no effect in shell sharpening by a model, only in " in warning
 
 
 def test_model_sharpen_is_told_to_have_no_effect_with_a_b_factor() -> None:
     (warning,) = require_available(read_words([*BY_MODEL, B_FACTOR]))
-    assert warning == "sharpening.model_sharpen = True has no effect in B-factor sharpening"
+    assert warning.startswith(
+        "sharpening.model_sharpen = True has no effect in B-factor sharpening"
+    )
 
 
 @pytest.mark.parametrize("more", [[], BY_MODEL, [B_FACTOR]], ids=["shells", "model", "b-factor"])
@@ -179,17 +196,20 @@ def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None
         "report=False",
         "queue_run_command=qsub",
         "multiprocessing=slurm",
-        "n_jobs=2",
         "output_directory=x",
         "local_resolution_map=False",
         "local_resolution_map=True",
         "local_resolution_map_file=x.mrc",
         "local_sharpen=False",
-        "b_blur_hires=200",
+        "local_sharpening=False",
+        "auto_sharpen_methods=None",
+        "pseudo_likelihood=False",
+        "pseudo_likelihood=None",
+        "b_iso=None",
     ],
 )
 def test_what_is_built_passes_without_a_warning(word: str) -> None:
-    assert require_available(read_words([word])) == []
+    assert require_available(read_words([*HALVES, word])) == []
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_effect_depends_on_run_and_values(kind: Kind, word: str, has_effect: boo
 
 @pytest.mark.parametrize("path", [path for path in uses() if uses()[path].effect])
 def test_values_of_conditions_are_values_of_their_parameters(path: str) -> None:
-    for condition in uses()[path].effect:
+    for condition in {one for clause in uses()[path].effect for one in clause}:
         for value in condition.values:
             assert read_words([f"{condition.path}={value}"]).explicitly_set == {condition.path}
 
@@ -103,5 +103,5 @@ def row_of(name: str) -> Any:
 
 def test_manual_says_where_a_parameter_counts() -> None:
     assert row_of("guinier_d_low").endswith("*Only in shell sharpening.* |")
-    assert row_of("wait_for_job").endswith("*Counts with* `control.queue_run_command`. |")
+    assert row_of("wait_for_job").endswith("*Counts with* `queue_run_command`. |")
     assert row_of("serial").endswith("*Ignored.* |")

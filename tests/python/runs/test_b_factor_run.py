@@ -491,11 +491,6 @@ def test_a_run_without_parameters_has_the_defaults_of_the_method(full_file: Path
     )
 
 
-def test_no_method_at_all_is_refused(full_file: Path) -> None:
-    with pytest.raises(ParameterError, match="auto_sharpen_methods"):
-        plan_run([f"full_map={full_file}", "resolution=4", "auto_sharpen_methods=None"])
-
-
 def test_half_map_that_was_found_by_name_is_among_the_used_parameters(
     half_files: tuple[Path, Path],
 ) -> None:

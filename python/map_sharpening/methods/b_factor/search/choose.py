@@ -107,8 +107,10 @@ class BFactorSearch:
         options = self._options
         if options.applied.resolution_dependent_b is not None:
             return self._tried(new_curve_trial(options.applied.resolution_dependent_b))
+        # Where no method for a B factor was chosen, it is the default's.
         to_d_cut = {"b_iso_to_d_cut", "target_b_iso_to_d_cut"}.intersection(options.methods_to_try)
-        method = "b_iso_to_d_cut" if to_d_cut else "b_iso"
+        is_plain = "b_iso" in options.methods_to_try and not to_d_cut
+        method = "b_iso" if is_plain else "b_iso_to_d_cut"
         b_sharpen = options.applied.b_sharpen
         if b_sharpen is None:
             assert options.applied.b_iso is not None, "one of the given values is set"

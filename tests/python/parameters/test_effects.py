@@ -1,0 +1,125 @@
+"""A parameter that changes nothing in a run is warned of, with what would make it count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from map_sharpening.parameters.kind_of_run import kind_of_run, require_available, settle
+from map_sharpening.parameters.reading import master, read_words
+from map_sharpening.parameters.use import Condition, uses
+from map_sharpening.phil import Fetched
+
+ONE_MAP = ("full_map=a.mrc",)
+RUNS = {
+    "one map": ONE_MAP,
+    "one map, no search": (*ONE_MAP, "b_iso=20"),
+    "one map, curve": (*ONE_MAP, "resolution_dependent_b=1 0 -1"),
+    "one map, nothing": (*ONE_MAP, "auto_sharpen_methods=no_sharpening"),
+    "one map, local": (*ONE_MAP, "local_sharpening=True"),
+    "one map, regions": (*ONE_MAP, "residual_target=adjusted_sa"),
+    "one map, kurtosis": (*ONE_MAP, "residual_target=kurtosis", "sharpening_target=kurtosis"),
+    "half maps, b-factor": ("half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor"),
+    "model, b-factor": (*ONE_MAP, "model=a.pdb", "sharpening_method=b-factor"),
+    "model": (*ONE_MAP, "model=a.pdb"),
+    "half maps": ("half_map=a.mrc", "half_map=b.mrc"),
+    "half maps, local": ("half_map=a.mrc", "half_map=b.mrc", "local_sharpen=True"),
+}
+WITH_EFFECT = [path for path, use in uses().items() if use.effect]
+#: Whose own value is a condition too.
+OF_THEMSELVES = ("auto_sharpen_methods", "region_weight_method")
+
+
+def settled(words: Sequence[str]) -> Fetched:
+    return settle(read_words(words))[0]
+
+
+def warnings_of(path: str, fetched: Fetched) -> list[str]:
+    return [text for text in require_available(fetched) if text.startswith(f"{path} = ")]
+
+
+def changed(path: str, fetched: Fetched) -> Fetched:
+    """Give a parameter a value of its type that is not its default."""
+    default = master().definitions[path].default
+    other: Any = not default if isinstance(default, bool) else "something else"
+    return fetched.with_values({path: other})
+
+
+def met(condition: Condition, fetched: Fetched) -> Fetched:
+    values = [value for value in condition.values if value != "None"]
+    if condition.is_negated or not condition.values:
+        is_text = condition.path.startswith("input_files") or "command" in condition.path
+        value = "some.file" if is_text else "3 2 1" if "dependent" in condition.path else "3"
+        value = "b_iso" if condition.name == "auto_sharpen_methods" else value
+    else:
+        value = values[0] if values else "None"
+    wanted = read_words([f"{condition.path}={value}"]).values[condition.path]
+    return fetched.with_values({condition.path: wanted})
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize(
+    "path", [path for path in WITH_EFFECT if not path.endswith(OF_THEMSELVES)]
+)
+def test_parameter_is_warned_of_where_and_only_where_it_has_no_effect(path: str, run: str) -> None:
+    fetched = settled(RUNS[run])
+    kind, use = kind_of_run(fetched), uses()[path]
+    is_given = fetched.values[path] != master().definitions[path].default
+    if is_given or kind not in use.runs:
+        pytest.skip("part of what makes this run, or no parameter of it")
+    warnings = warnings_of(path, changed(path, fetched))
+    assert len(warnings) == (0 if use.has_effect(kind, fetched.values) else 1)
+    for way in use.ways(fetched.values):
+        helped = fetched
+        for condition in way:
+            assert not warnings or condition.name in warnings[0]
+            helped = met(condition, helped)
+        assert warnings_of(path, changed(path, helped)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "remedy"),
+    [
+        (
+            ["region_weight=0"],
+            "region_weight",
+            "give residual_target=adjusted_sa or sharpening_target=adjusted_sa",
+        ),
+        (["rmsd=1"], "rmsd", "give auto_sharpen_methods=model_sharpening"),
+        (["ncs_copies=4"], "ncs_copies", "give seq_file or box_in_auto_sharpen=True"),
+        (["box_center=1 2 3"], "box_center", "give box_in_auto_sharpen=True"),
+        (["write_sharpened_maps=True"], "write_sharpened_maps", "give local_sharpen=True"),
+        (["b_sharpen=30", "search_b_n=9"], "search_b_n", "leave b_sharpen out"),
+        (
+            ["b_iso=20", "external_map_file=b.mrc"],
+            "external_map_file",
+            "give auto_sharpen_methods=external_map_sharpening and leave b_iso out",
+        ),
+        (["b_iso=2", "auto_sharpen_methods=no_sharpening"], "auto_sharpen_methods", "b_iso out"),
+        (["auto_sharpen_methods=b_iso", "input_d_cut=4"], "input_d_cut", "b_iso_to_d_cut"),
+        (["auto_sharpen_methods=b_iso", "k_sharpen=4"], "k_sharpen", "b_iso_to_d_cut"),
+        (["region_weight_method=initial_ratio"], "region_weight_method", "adjusted_sa"),
+        (["k_sharpen=0", "b_blur_hires=9"], "b_blur_hires", "give k_sharpen other than 0"),
+        # Given, though it is the default.
+        (["region_weight_factor=1"], "region_weight_factor", "adjusted_sa"),
+    ],
+)
+def test_warning_tells_what_would_make_a_parameter_count(
+    words: list[str], name: str, remedy: str
+) -> None:
+    warnings = require_available(settled([*ONE_MAP, *words]))
+    (warning,) = (text for text in warnings if f".{name} = " in text.split(" has no effect")[0])
+    assert "has no effect in this run; to make it count, " in warning
+    assert remedy in warning
+
+
+def test_parameter_of_another_kind_of_run_names_its_counterpart() -> None:
+    (warning,) = require_available(settled([*ONE_MAP, "sharpening.n_bins=7"]))
+    assert warning.endswith("did you mean b_factor_sharpening.map_modification.n_bins?")
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_what_makes_a_run_counts_in_it(run: str) -> None:
+    assert require_available(settled(RUNS[run])) == []

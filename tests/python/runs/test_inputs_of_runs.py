@@ -1,0 +1,78 @@
+"""What a run makes of inputs and outputs that are given beside those it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from half_map_files import write_mrc
+from model_files import write_model
+
+from map_sharpening.run import plan_run, run
+from map_sharpening.runs.b_factor import BFactorPlan
+from map_sharpening.runs.half_maps import HalfMapPlan
+from map_sharpening.runs.model import ModelPlan
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("model") / "model.cif")
+
+
+def test_viewers_load_the_model_beside_half_maps(
+    half_files: tuple[Path, Path], model_file: Path, tmp_path: Path
+) -> None:
+    first, second = half_files
+    words = [f"half_map={first}", f"half_map={second}", "resolution=4", "report=False"]
+    plan = plan_run([*words, f"model={model_file}", f"output_directory={tmp_path}"])
+    assert isinstance(plan, HalfMapPlan)
+    assert model_file in plan.input_files
+    assert any("viewers' scripts" in note for note in plan.notes)
+    run([*words, f"model={model_file}", f"output_directory={tmp_path}"])
+    for script in ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml"):
+        assert model_file.name in (tmp_path / script).read_text("utf-8")
+
+
+def test_single_map_with_a_model_is_sharpened_by_the_model(
+    half_files: tuple[Path, Path], model_file: Path
+) -> None:
+    plan = plan_run([f"full_map={half_files[0]}", f"model={model_file}", "resolution=4"])
+    assert isinstance(plan, ModelPlan)
+
+
+@pytest.mark.parametrize(
+    ("words", "n_files"), [([], 1), (["shifted_map_file=None"], 0)], ids=["default", "None"]
+)
+def test_shifted_map_can_be_switched_off(
+    words: list[str], n_files: int, simulated: SimulatedHalfMaps, tmp_path: Path
+) -> None:
+    path = write_mrc(tmp_path / "a.mrc", simulated.half_1.values, start=(3, 0, 0))
+    plan = plan_run([f"full_map={path}", "resolution=4", *words])
+    assert [file.name for file in plan.outputs].count("shifted_map.ccp4") == n_files
+    assert any("shifted_map.ccp4" in note for note in plan.notes) == bool(n_files)
+
+
+def test_no_methods_leave_the_map_unsharpened(half_files: tuple[Path, Path]) -> None:
+    words = [f"full_map={half_files[0]}", "resolution=4", "auto_sharpen_methods=None"]
+    plan = plan_run(words)
+    assert isinstance(plan, BFactorPlan)
+    assert plan.options.methods == ("no_sharpening",)
+
+
+def test_copies_that_contradict_the_symmetry_file_are_told(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    symmetry = tmp_path / "two.ncs_spec"
+    symmetry.write_text(
+        "new_ncs_group\n"
+        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\n"
+        "tran_orth 0 0 0\ncenter_orth 10 10 10\n"
+        "new_operator\nrota_matrix -1 0 0\nrota_matrix 0 -1 0\nrota_matrix 0 0 1\n"
+        "tran_orth 84 84 0\ncenter_orth 74 74 10\n"
+    )
+    words = [f"full_map={half_files[0]}", "resolution=4", f"ncs_file={symmetry}"]
+    warnings = plan_run([*words, "local_sharpen=True", "ncs_copies=3"]).warnings
+    assert any("ncs_copies is 3" in text and "2 copies" in text for text in warnings)
+    warnings = plan_run([*words, "local_sharpen=True", "ncs_copies=2"]).warnings
+    assert not any("ncs_copies is" in text for text in warnings)
