@@ -733,10 +733,6 @@ BAD: dict[str, Case] = {
         lambda b: [*GOOD, "full_map=" + b.write("full.mrc", b.half_2[:, :50])],
         ["full.mrc has shape"],
     ),
-    "windows_without_local_sharpening": (
-        lambda b: [*GOOD, "box_size_grid_units=10"],
-        ["box_size_grid_units", "local_sharpen"],
-    ),
     "windows_given_twice": (
         lambda b: [*GOOD, "local_sharpen=True", "box_size_grid_units=10", "n_boxes=3"],
         ["n_boxes", "box_size_grid_units"],

@@ -15,7 +15,8 @@ from map_sharpening.io.points import points_as_pdb
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
-from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+from map_sharpening.methods.b_factor.sharpen import require_options_fit, sharpen_by_b_factor
+from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.reading import (
     BFactorOutputNames,
@@ -205,6 +206,9 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     n_arrays = _ARRAYS_AT_ONCE + (1 if has_files else 0)  # a trial map on its way
     bytes_needed = n_arrays * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
+    options = b_factor_options(params, inputs)
+    require_options_fit(source, options)
+    usable_methods(options, ScaleInputs(inputs.maps.half_maps, inputs.model, inputs.external_map))
     return BFactorPlan(
         fetched=fetched,
         bytes_needed=bytes_needed,
@@ -212,7 +216,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         warnings=distinct(warnings),
         inputs=inputs,
         names=names,
-        options=b_factor_options(params, inputs),
+        options=options,
     )
 
 

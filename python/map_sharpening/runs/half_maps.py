@@ -21,9 +21,10 @@ from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
-from map_sharpening.methods.shared.windows import bytes_of_windows
+from map_sharpening.methods.shared.windows import bytes_of_windows, require_windows_fit
 from map_sharpening.parameters.reading import (
     OutputNames,
     mask_choice,
@@ -174,7 +175,10 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 self.half_2,
                 resolution=self.resolution,
                 mask=False if result.mask is None else result.mask,
-                threshold=self.params.sharpening.local_resolution_threshold,
+                threshold=(
+                    self.params.sharpening.local_resolution_threshold
+                    or LocalResolutionOptions.threshold
+                ),
                 wrapping=self.options.wrapping,
                 threads=self.options.threads,
                 progress=lambda stage, done: progress.stage(
@@ -317,6 +321,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         require_same_grid(half_1, mask)
     wrapping = params.crystal_info.wrapping
     output_scale = params.output.output_scale_factor
+    is_local = bool(params.sharpening.local_sharpen)
     options = HalfMapOptions(
         resolution=resolution,
         anisotropic=params.sharpening.anisotropic_sharpen,
@@ -327,11 +332,14 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         output_scale_factor=1.0 if output_scale is None else output_scale,
         guinier_d_low=params.sharpening.guinier_d_low,
         sharpen_all_maps=params.sharpening.sharpen_all_maps,
-        local_sharpen=params.sharpening.local_sharpen,
-        n_boxes=params.sharpening.n_boxes,
-        box_size_grid_units=params.sharpening.box_size_grid_units,
+        local_sharpen=is_local,
+        # Without windows their size has no effect, which is warned of.
+        n_boxes=params.sharpening.n_boxes if is_local else None,
+        box_size_grid_units=params.sharpening.box_size_grid_units if is_local else None,
         threads=thread_count(params),
     )
+    if is_local:
+        require_windows_fit(half_1, options.n_boxes, options.box_size_grid_units)
     names = output_names(params)
     scratch = _scratch_folder(params, names, notes)
     if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):

@@ -11,8 +11,11 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.maps.grids import finest_spacing, require_same_grid
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.methods.shared.option_groups import from_keywords, may_be_none
+from map_sharpening.methods.shared.windows import require_windows_fit
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.parameters.reading import OutputNames, mask_choice, output_names, thread_count
 from map_sharpening.phil import AUTO, Fetched, Values
@@ -154,6 +157,10 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
         )
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
+    arguments = _arguments(params, maps)
+    options = from_keywords(ModelOptions, arguments)
+    if options.local_sharpen:
+        require_windows_fit(source, options.n_boxes, options.box_size_grid_units)
     return ModelPlan(
         fetched=fetched,
         bytes_needed=bytes_needed,
@@ -164,7 +171,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
         model_file=model_file,
         mask_file=mask_file,
         names=names,
-        arguments={**_arguments(params, maps), "mask": mask},
+        arguments={**arguments, "mask": mask},
     )
 
 
@@ -201,7 +208,8 @@ def _mask(
 def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
     changes = params.b_factor_sharpening.map_modification
     scale = params.output.output_scale_factor
-    return {
+    is_local = bool(params.sharpening.local_sharpen)
+    arguments = {
         "resolution": maps.resolution,
         "anisotropic": params.sharpening.anisotropic_sharpen,
         "n_bins": params.sharpening.n_bins,
@@ -210,12 +218,19 @@ def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
         "fraction_complete": changes.fraction_complete,
         "mask_atoms_atom_radius": changes.mask_atoms_atom_radius,
         "sharpen_half_maps": params.sharpening.sharpen_all_maps,
-        "local_sharpen": params.sharpening.local_sharpen,
-        "n_boxes": params.sharpening.n_boxes,
-        "box_size_grid_units": params.sharpening.box_size_grid_units,
+        "local_sharpen": is_local,
+        # Without windows their size has no effect, which is warned of.
+        "n_boxes": params.sharpening.n_boxes if is_local else None,
+        "box_size_grid_units": params.sharpening.box_size_grid_units if is_local else None,
         "wrapping": maps.wrapping,
         "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),
+    }
+    # None is the method's own default, where it isn't a value.
+    return {
+        name: value
+        for name, value in arguments.items()
+        if value is not None or may_be_none(ModelOptions, name)
     }
 
 

@@ -373,7 +373,9 @@ REFUSED = {
         "fraction_complete",
     ),
     "few_shells": Refused(
-        ["full_map=map.mrc", "model=model.cif", "n_bins=2"], ParameterError, "n_bins is 2"
+        ["full_map=map.mrc", "model=model.cif", "n_bins=2"],
+        ParameterError,
+        'n_bins is "2"; expected',
     ),
     "two_outputs_of_one_name": Refused(
         ["full_map=map.mrc", "model=model.cif", "output.mask_file=shells.csv"],

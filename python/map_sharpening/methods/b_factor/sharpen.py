@@ -18,12 +18,13 @@ from map_sharpening.maps.grids import (
     require_same_grid,
 )
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.local import LocalInputs
+from map_sharpening.methods.b_factor.local import LocalInputs, local_options
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
+from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
@@ -151,13 +152,7 @@ def _source(
 
 
 def _require_usable(source: MapData, options: BFactorOptions) -> None:
-    require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
-    d_cut = options.applied.d_cut
-    if d_cut is not None and not source.nyquist <= d_cut <= _COARSEST_D_CUT:
-        raise ParameterError(
-            f"d_cut is {d_cut:g} Å; expected {source.nyquist:.2f} (twice the voxel size of "
-            f"{source.name}) to {_COARSEST_D_CUT:g} Å"
-        )
+    require_options_fit(source, options)
     lowest, highest = float(source.values.min()), float(source.values.max())
     if not (math.isfinite(lowest) and math.isfinite(highest)):
         raise MapValueError(
@@ -168,3 +163,24 @@ def _require_usable(source: MapData, options: BFactorOptions) -> None:
         raise MapValueError(
             f"{source.name} is {lowest:g} everywhere; give a map with density in it"
         )
+
+
+def require_options_fit(source: MapData, options: BFactorOptions) -> None:
+    """Check the options that depend on the map's grid, without its values.
+
+    Raises
+    ------
+    ParameterError
+        If one does not fit the map.
+    """
+    require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
+    local_options(options)
+    d_cut = options.applied.d_cut
+    if d_cut is not None and not source.nyquist <= d_cut <= _COARSEST_D_CUT:
+        raise ParameterError(
+            f"d_cut is {d_cut:g} Å; expected {source.nyquist:.2f} (twice the voxel size of "
+            f"{source.name}) to {_COARSEST_D_CUT:g} Å"
+        )
+    centre = options.volume.box_center
+    if centre is not None and options.volume.box_in_auto_sharpen and not options.wrapping:
+        require_centre_inside(source, centre)

@@ -337,12 +337,14 @@ def test_no_sharpening_leaves_the_amplitudes() -> None:
         (["b_iso_to_d_cut", "b_iso"], "b_iso_to_d_cut"),
         (["b_iso", "b_iso_to_d_cut"], "b_iso_to_d_cut"),
         (["b_iso"], "b_iso"),
-        (["no_sharpening"], "b_iso"),
-        (["resolution_dependent"], "b_iso"),
+        (["no_sharpening"], "b_iso_to_d_cut"),
+        (["resolution_dependent"], "b_iso_to_d_cut"),
         (["target_b_iso_to_d_cut"], "b_iso_to_d_cut"),
     ],
 )
-def test_a_b_given_is_applied_to_d_cut_if_a_method_is(methods: list[str], applied: str) -> None:
+def test_a_b_given_is_applied_to_d_cut_unless_the_method_is_b_iso(
+    methods: list[str], applied: str
+) -> None:
     result = made(b_sharpen=50.0, methods=methods)
     assert (result.chosen.method, result.chosen.b_sharpen) == (applied, 50.0)
 

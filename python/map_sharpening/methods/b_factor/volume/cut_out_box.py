@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import MapValueError
+from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.volume.density_box import Bounds
@@ -78,6 +78,26 @@ def cut_out_box(source: MapData, choice: BoxChoice) -> Bounds:
     ]
     (x, x_last), (y, y_last), (z, z_last) = bounds
     return (x, y, z), (x_last, y_last, z_last)
+
+
+def require_centre_inside(source: MapData, centre: tuple[float, float, float]) -> None:
+    """Check that a point, x y z in Å in the frame of a model, lies in a map.
+
+    Raises
+    ------
+    ParameterError
+        If it does not.
+    """
+    first = source.position.first_point
+    if all(0 <= share < 1 for share in source.fractional(np.subtract(centre, first))):
+        return
+    edges = (source.box.a, source.box.b, source.box.c)
+    ranges = (f"{low:.6g} to {low + edge:.6g}" for low, edge in zip(first, edges, strict=True))
+    raise ParameterError(
+        f"box_center is {' '.join(f'{x:g}' for x in centre)}, outside {source.name}, which "
+        f"reaches over x, y, z from {', '.join(ranges)} Å; give a point inside, in the frame of "
+        "a model of this map"
+    )
 
 
 def _bounds(

@@ -1,0 +1,132 @@
+"""Every number at None, at both ends of its range and beyond, in every kind of run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from half_map_files import write_mrc
+from model_files import write_model
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.parameters.reading import master
+from map_sharpening.parameters.use import Kind, uses
+from map_sharpening.phil.types import NumberType
+from map_sharpening.run import plan_run
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+#: What they may be depends on the map, or on another parameter, too.
+ON_THE_MAP = (
+    "resolution",
+    "voxel_size",
+    "guinier_d_low",
+    "input_d_cut",
+    "n_boxes",
+    "smoothing_radius",
+    "box_size",
+    "target_n_overlap",
+    "d_min_ratio",
+)
+NUMBERS = [
+    path
+    for path, definition in master().definitions.items()
+    if isinstance(definition.type, NumberType) and not path.startswith("gui")
+]
+BEYOND = 1e-7
+
+
+@pytest.fixture(scope="module")
+def runs(
+    half_files: tuple[Path, Path],
+    simulated: SimulatedHalfMaps,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, tuple[Kind, list[str]]]:
+    folder = tmp_path_factory.mktemp("ranges")
+    full = write_mrc(folder / "full.mrc", simulated.half_1.values)
+    model = write_model(folder / "model.cif")
+    halves = [f"half_map={path}" for path in half_files]
+    return {
+        "half maps": ("shells", halves),
+        "half maps, local": ("shells", [*halves, "local_sharpen=True"]),
+        "model": ("model", [f"full_map={full}", f"model={model}"]),
+        "model, local": ("model", [f"full_map={full}", f"model={model}", "local_sharpen=True"]),
+        "one map": ("b-factor", [f"full_map={full}"]),
+        "one map, box": ("b-factor", [f"full_map={full}", "box_in_auto_sharpen=True"]),
+        "one map, local": ("b-factor", [f"full_map={full}", "local_sharpening=True"]),
+    }
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+def test_number_may_be_none_or_either_end_of_its_range(
+    path: str, runs: dict[str, tuple[Kind, list[str]]]
+) -> None:
+    kind_of_number = master().definitions[path].type
+    assert isinstance(kind_of_number, NumberType)
+    ends = [kind_of_number.bounds.value_min, kind_of_number.bounds.value_max]
+    if path.endswith(ON_THE_MAP):
+        ends = []
+    for kind, words in runs.values():
+        if kind not in uses()[path].runs:
+            continue
+        for value in [None, *(f"{end:.10g}" for end in ends if end is not None)]:
+            given = [*words, f"{path}={value}"]
+            if not path.endswith("resolution"):
+                given.append("resolution=4")
+            elif value is None:
+                given.append("voxel_size=1.5")
+                with pytest.raises(ParameterError, match="resolution is missing"):
+                    plan_run(given)
+                continue
+            plan_run(given)
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+def test_number_beyond_its_range_is_refused_by_name(path: str) -> None:
+    kind_of_number = master().definitions[path].type
+    assert isinstance(kind_of_number, NumberType)
+    low, high = kind_of_number.bounds.value_min, kind_of_number.bounds.value_max
+    step = 1 if master().definitions[path].description().startswith("a whole") else BEYOND
+    for end in ([] if low is None else [low - step]) + ([] if high is None else [high + step]):
+        with pytest.raises(ParameterError, match=path):
+            plan_run([f"{path}={end!r}"])
+
+
+@pytest.mark.parametrize("local", ["local_sharpen=True", "local_sharpen=False"])
+def test_more_boxes_than_a_map_holds_are_refused_where_boxes_count(
+    local: str, half_files: tuple[Path, Path]
+) -> None:
+    words = [f"half_map={path}" for path in half_files]
+    words += ["resolution=4", "n_boxes=20000", local]
+    if local.endswith("True"):
+        with pytest.raises(ParameterError, match="n_boxes is 20000; expected at most"):
+            plan_run(words)
+    else:
+        (warning,) = plan_run(words).warnings
+        assert "n_boxes = 20000 has no effect" in warning
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("input_d_cut=1", "d_cut is 1"),
+        ("auto_sharpen_methods=half_map_sharpening", "half_map_sharpening needs half_maps"),
+        ("residual_target=bad", "residual_target is bad"),
+        ("value_outside_atoms=bad", "value_outside_atoms is bad"),
+        ("search_b_min=400", "search_b_min is 400"),
+    ],
+)
+def test_bad_option_is_found_before_the_run(
+    word: str, expected: str, half_files: tuple[Path, Path]
+) -> None:
+    with pytest.raises(ParameterError, match=expected):
+        plan_run([f"full_map={half_files[0]}", "resolution=4", word])
+
+
+@pytest.mark.parametrize("centre", ["500 500 500", "-1 10 10"])
+def test_centre_of_a_box_outside_the_map_is_refused(
+    centre: str, half_files: tuple[Path, Path]
+) -> None:
+    words = [f"full_map={half_files[0]}", "resolution=4", "box_in_auto_sharpen=True"]
+    plan_run([*words, "box_center=20 20 20"])
+    with pytest.raises(ParameterError, match=r"box_center is .* outside half1\.mrc"):
+        plan_run([*words, f"box_center={centre}"])
