@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,7 +161,11 @@ class BFactorPlan(Plan[BFactorResult]):
             )
 
     def _labels(self, result: BFactorResult) -> list[str]:
-        return map_labels(_what_was_done(result), wrapping=self.inputs.maps.wrapping)
+        return map_labels(
+            _what_was_done(result),
+            wrapping=self.inputs.maps.wrapping,
+            is_sharpened=result.chosen.method != "no_sharpening" or result.local is not None,
+        )
 
     def views(self, result: BFactorResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
@@ -249,8 +254,8 @@ def _what_was_done(result: BFactorResult) -> str:
     for name, value, digits in (
         ("b_sharpen", chosen.b_sharpen, 1),
         ("b_iso", result.b_iso_nominal, 1),
-        ("d_cut", result.d_cut, 2),
+        ("d_cut", math.nan if chosen.d_cut is None else chosen.d_cut, 2),
     ):
-        if value == value:  # not NaN
+        if not math.isnan(value):
             words.append(f"{name}={value:.{digits}f}")
     return " ".join(words)

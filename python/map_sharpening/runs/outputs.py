@@ -126,11 +126,11 @@ def viewer_outputs(
     ]
 
 
-def map_labels(what: str, *, wrapping: bool) -> list[str]:
+def map_labels(what: str, *, wrapping: bool, is_sharpened: bool = True) -> list[str]:
     """Return the labels of a sharpened map: what made it, and Phenix's own words."""
     return [
         f"map_sharpening {__version__} {what}",
-        "map_is_sharpened",
+        *(["map_is_sharpened"] if is_sharpened else []),
         "wrapping_outside_cell" if wrapping else "no_wrapping_outside_cell",
     ]
 

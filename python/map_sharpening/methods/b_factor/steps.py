@@ -79,7 +79,10 @@ class BFactorRun:
         options, spectrum = self._options, self._spectrum
         factors = maps.factors(chosen)
         local = self._local_map(maps, chosen)
-        if local is None:
+        if local is None and chosen.method == "no_sharpening":
+            values = _normalised(self._source)
+            measured, plot = spectrum.measure(spectrum.coefficients)
+        elif local is None:
             values = spectrum.make_map(factors)
             measured, plot = spectrum.measure(spectrum.scaled(factors))
         else:
@@ -245,3 +248,10 @@ class BFactorRun:
                     "little; residual_target and sharpening_target skewness or kurtosis need none"
                 )
         return warnings
+
+
+def _normalised(source: MapData) -> FloatMap:
+    """Return a map as it is, all directions and the finest data too, with mean 0 and SD 1."""
+    mean = source.values.mean(dtype=np.float64)
+    deviation = source.values.std(dtype=np.float64)
+    return np.ascontiguousarray((source.values - mean) / deviation, dtype=np.float32)

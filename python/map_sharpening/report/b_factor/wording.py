@@ -152,6 +152,10 @@ def contour_in_sd(result: BFactorResult) -> str:
 
 def data_kept(result: BFactorResult) -> str:
     """Return where sharpening and where the data end."""
+    if result.chosen.method == "no_sharpening" and result.local is None:
+        return "all data, as they were"
+    if result.chosen.d_cut is None:
+        return f"data kept to {number(result.d_min, 2)} Å"
     return f"d_cut {number(result.d_cut, 2)} Å, data kept to {number(result.d_min, 2)} Å"
 
 

@@ -1,0 +1,41 @@
+"""A map that isn't sharpened is left as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+import pytest
+from half_map_files import write_mrc
+
+from map_sharpening.run import run
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["auto_sharpen_methods=no_sharpening"],
+        ["auto_sharpen_methods=None"],
+        ["auto_sharpen=False"],
+        ["b_sharpen=2000", "discard_if_worse=True"],
+    ],
+)
+def test_map_left_unsharpened_is_the_map_that_was_given(
+    words: list[str], simulated: SimulatedHalfMaps, tmp_path: Path
+) -> None:
+    # Anisotropic, with data to the corners of the transform.
+    given = simulated.half_1.values
+    given = given + 0.5 * np.roll(given, 1, axis=2)
+    path = write_mrc(tmp_path / "a.mrc", given.astype(np.float32))
+    run([f"full_map={path}", "resolution=4", f"output_directory={tmp_path}/o", *words])
+    with mrcfile.open(tmp_path / "o" / "sharpened_map.ccp4") as opened:
+        written = np.array(opened.data)
+        labels = " ".join(str(label) for label in opened.get_labels())
+    expected = (given - given.mean(dtype=np.float64)) / given.std(dtype=np.float64)
+    np.testing.assert_allclose(written, expected, atol=1e-4)
+    assert "map_is_sharpened" not in labels
+    assert "d_cut" not in labels
+    log = (tmp_path / "o" / "log.txt").read_text("utf-8")
+    assert "all data, as they were" in log
