@@ -51,7 +51,7 @@ def _program(name: str, title: str, **choices: Any) -> Program:
 
 
 PROGRAMS = (
-    _program("no_sharpening", "no sharpening: anisotropy taken off", methods=["no_sharpening"]),
+    _program("no_sharpening", "no sharpening: the map as it is", methods=["no_sharpening"]),
     _program("ours_b_factor", "default"),
     _program(
         "ours_adjusted_sa",
