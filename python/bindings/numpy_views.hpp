@@ -34,8 +34,24 @@ inline UnitCell to_cell(const CellParameters& p) {
   return {p[0], p[1], p[2], p[3], p[4], p[5]};
 }
 
+/// @throws ValueError if the array's elements lie where the processor may not read them.
+inline void require_aligned(const py::array& array, const char* name) {
+  if ((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0)
+    throw py::value_error(std::string(name) +
+                          " is not aligned in memory; expected an array as "
+                          "numpy.require(array, requirements='A') returns");
+}
+
+/// All values of an array, in memory order.
+template <class T>
+std::vector<T> values_of(const Array<T>& array, const char* name) {
+  require_aligned(array, name);
+  return {array.data(), array.data() + array.size()};
+}
+
 template <class T>
 Shape shape3(const Array<T>& array, const char* name) {
+  require_aligned(array, name);
   if (array.ndim() != 3)
     throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) +
                           " dimensions; expected 3 (z, y, x)");
@@ -73,6 +89,7 @@ using PaddedArray = py::array_t<T>;
 /// @throws ValueError if the array's layout is not that of a View3.
 template <class T>
 Shape padded_shape(const PaddedArray<T>& array, const char* name) {
+  require_aligned(array, name);
   if (array.ndim() != 3)
     throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) +
                           " dimensions; expected 3 (z, y, x)");
@@ -123,6 +140,15 @@ py::object borrowed_if_any(const View3<T>& view) {
 
 inline Shape half_complex(const Shape& shape) {
   return {shape[0], shape[1], shape[2] / 2 + 1};
+}
+
+/// Before anything of the map's shape is allocated.
+/// @throws ValueError if coefficients are not those of a map of a shape.
+inline void require_coefficients_of(const Shape& map, const Shape& coefficients,
+                                    const char* name) {
+  if (coefficients != half_complex(map))
+    throw py::value_error(std::string(name) +
+                          " have another shape than (nz, ny, nx // 2 + 1) of the map");
 }
 
 /// What Python's `progress(stage, done)` is told from any thread; None: nobody is told.

@@ -35,7 +35,8 @@ struct ScaleFactors {
 /// Terms beyond `s_max`, those outside `columns` and F(000) become 0.
 /// @param out  may be `a` or `b`.
 /// @returns    the variance of the map that `out` is the transform of.
-/// @throws std::invalid_argument if shapes do not match or a table is empty.
+/// @throws std::invalid_argument if shapes do not match, a table has fewer than 2 values, or
+/// step or tensors are no finite numbers.
 template <class Real>
 double apply_scale_factors(View3<const std::complex<Real>> a,
                            View3<const std::complex<Real>> b, View3<std::complex<Real>> out,

@@ -17,6 +17,8 @@ struct TileOptions {
 };
 
 /// Equal tiles on a regular lattice that covers a map, z slowest.
+///
+/// As make_tiles makes them: functions that take tiles do not check what they hold.
 struct Tiles {
   Shape map_shape{0, 0, 0};
   Shape edges{0, 0, 0};  ///< points along z, y, x
@@ -27,6 +29,7 @@ struct Tiles {
   std::size_t size() const { return firsts[0].size() * firsts[1].size() * firsts[2].size(); }
   std::size_t volume() const { return edges[0] * edges[1] * edges[2]; }
   /// First point (z, y, x) of a tile.
+  /// @throws std::invalid_argument if there is no such tile.
   Shape first(std::size_t tile) const;
   /// Middle of a tile in grid points (z, y, x), counted from the map's first.
   std::array<double, 3> centre(std::size_t tile) const;
@@ -34,7 +37,8 @@ struct Tiles {
 
 /// As few tiles as have the overlap asked for, evenly spread.
 ///
-/// @throws std::invalid_argument if a length is 0 or the overlap is not below the edges.
+/// @throws std::invalid_argument if a length is 0, the overlap is not below the edges, or
+/// there are more than 262,144 tiles.
 Tiles make_tiles(const Shape& map_shape, const TileOptions& options = {});
 
 /// Middles of tiles, Cartesian, Å from the map's first point.

@@ -4,18 +4,24 @@
 #include <cstddef>
 #include <exception>
 
+#include "base/check.hpp"
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 namespace map_sharpening {
 
+constexpr int kMostThreads = 1024;
+
 /// `threads` as asked; 0 means all that OpenMP would use.  1 without OpenMP.
+/// @throws std::invalid_argument if it is below 0 or above kMostThreads.
 inline int thread_count(int threads) {
+  require(threads >= 0 && threads <= kMostThreads, "threads is ", threads,
+          "; expected 0 (all) to ", kMostThreads);
 #ifdef _OPENMP
   return threads > 0 ? threads : omp_get_max_threads();
 #else
-  (void)threads;
   return 1;
 #endif
 }

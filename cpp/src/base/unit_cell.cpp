@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/check.hpp"
+#include "base/grid_check.hpp"
 
 namespace map_sharpening {
 namespace {
+
+constexpr double kShortestEdge = 1e-6, kLongestEdge = 1e9;  // Å
 
 struct Angles {
   double cos_alpha, cos_beta, cos_gamma, sin_gamma;
@@ -42,11 +44,12 @@ std::array<Vector, 3> UnitCell::axes() const {
 }
 
 Grid::Grid(const Shape& shape_, const UnitCell& cell_) : shape(shape_), cell(cell_) {
-  require(size() > 0, "grid has shape ", text_of_shape(shape), "; every axis needs a point");
+  require_map_shape("grid", shape);
   const double edges[3] = {cell.a, cell.b, cell.c};
   for (double edge : edges)
-    require(std::isfinite(edge) && edge > 0, "cell has edges ", cell.a, ", ", cell.b, ", ",
-            cell.c, " Å; they must be above 0");
+    require(edge >= kShortestEdge && edge <= kLongestEdge, "cell has edges ", cell.a, ", ",
+            cell.b, ", ", cell.c, " Å; they must be above 0, from ", kShortestEdge, " to ",
+            kLongestEdge);
   require(cell.alpha > 0 && cell.alpha < 180 && cell.beta > 0 && cell.beta < 180 &&
               cell.gamma > 0 && cell.gamma < 180 && unit_volume_squared(angles_of(cell)) > 0,
           "cell has angles ", cell.alpha, ", ", cell.beta, ", ", cell.gamma,
@@ -93,6 +96,7 @@ Columns Columns::all(const Grid& grid) {
 }
 
 Columns Columns::within(const Grid& grid, double s_max) {
+  require(s_max >= 0, "s_max is ", s_max, " 1/Å; expected 0 or more");
   Columns columns = all(grid);
   const ReciprocalMetric metric(grid.cell);
   // A hair more than s_max, so that rounding never drops a term that a kernel counts.

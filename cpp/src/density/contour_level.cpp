@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -166,7 +167,10 @@ float bisected_level(const PartRows& rows, const CentralMoments& moments, std::s
 float contour_level(View3<const float> map, std::size_t n_above, const MapPart& part,
                     int threads) {
   const PartRows rows(map, part);
-  const std::size_t count = moments_of(rows, threads).count;
+  const CentralMoments moments = moments_of(rows, threads);
+  const std::size_t count = moments.count;
+  require(std::isfinite(moments.variance),
+          "map holds values that are not finite; expected numbers");
   require(n_above < count, "n_above is ", n_above, "; expected fewer than the ", count,
           " voxels there are");
   return level_of(rows, n_above, count, threads);

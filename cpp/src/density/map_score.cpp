@@ -65,7 +65,8 @@ MapScore score_map(View3<const float> map, const ScoreOptions& options, int thre
     score.adjusted_surface_area = -std::numeric_limits<double>::infinity();
     return score;
   }
-  auto tested = labelled.largest(options.max_regions_to_test + 1);
+  auto tested = labelled.largest(
+      std::min<std::size_t>(options.max_regions_to_test, labelled.n_regions()) + 1);
   std::size_t volume = 0, n_tested = 0;
   while (n_tested < tested.size() &&
          static_cast<double>(volume) < options.sa_percent / 100 * wanted)

@@ -41,6 +41,7 @@ bool add_finite_row(const float* row, std::size_t n, double shift, PlaneSums& su
 
 MapStatistics map_statistics(View3<const float> map, int threads) {
   MapStatistics result;
+  require_array("map", map);
   if (map.size() == 0) return result;
   // Sums about a value of the map itself: a large offset costs no digits.
   const double first = static_cast<double>(*map.data);

@@ -38,6 +38,7 @@ class CoarseMap {
         threads_(threads) {}
 
   std::vector<float>& values() { return values_; }
+  const std::vector<float>& values() const { return values_; }
   View3<float> map() { return {values_.data(), grid_.shape}; }
   View3<std::complex<float>> coefficients() {
     return {coefficients_.data(), grid_.half_complex_shape()};
@@ -80,9 +81,11 @@ Grid coarse_grid(const Grid& grid, double d_min) {
   Shape shape{};
   for (std::size_t i = 0; i < 3; ++i) {
     // A third of d_min: room for the product of two maps without aliasing into the band kept.
-    const auto wanted = static_cast<std::size_t>(std::ceil(3 * edges[i] / d_min));
-    shape[i] = std::min(smooth_length(std::max<std::size_t>(wanted, 4)),
-                        std::max<std::size_t>(grid.shape[i], 1));
+    const double wanted =
+        std::min(std::ceil(3 * edges[i] / d_min), static_cast<double>(grid.shape[i]));
+    shape[i] =
+        std::min(smooth_length(std::max<std::size_t>(static_cast<std::size_t>(wanted), 4)),
+                 grid.shape[i]);
   }
   return {shape, grid.cell};
 }
@@ -142,7 +145,8 @@ struct Interpolation {
 }  // namespace
 
 void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int threads) {
-  require_shape("weight", weight.shape, grid.shape);
+  require_array("weight", weight, grid.shape);
+  require(std::isfinite(width) && width >= 0, "width is ", width, " Å; expected 0 or more");
   const auto step = grid.spacing();
   const auto along_x = axis_taper(grid.shape[2], step[0], width);
   const auto along_y = axis_taper(grid.shape[1], step[1], width);
@@ -160,15 +164,22 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
                                   View3<const std::complex<float>> half_2, const Grid& grid,
                                   const MolecularMaskOptions& options, View3<float> mask,
                                   int threads) {
-  require_shape("half_1", half_1.shape, grid.half_complex_shape());
-  require_shape("half_2", half_2.shape, grid.half_complex_shape());
-  require_shape("mask", mask.shape, grid.shape);
+  require_array("half_1", half_1, grid.half_complex_shape());
+  require_array("half_2", half_2, grid.half_complex_shape());
+  require_array("mask", mask, grid.shape);
+  require_positive("resolution", options.resolution, " Å");
+  require_positive("smoothing", options.smoothing, " Å");
+  require(std::isfinite(options.level), "level is ", options.level, "; expected a number");
   const Grid coarse = coarse_grid(grid, options.resolution);
   CoarseMap density_1(coarse, threads), density_2(coarse, threads);
   copy_low_resolution(half_1, grid, options.resolution, coarse, density_1.coefficients());
   copy_low_resolution(half_2, grid, options.resolution, coarse, density_2.coefficients());
   density_1.transform_back();
   density_2.transform_back();
+  for (const CoarseMap* density : {&density_1, &density_2})
+    for (const float value : density->values())
+      if (!std::isfinite(value))
+        throw UnusableDataError("the half maps hold values that are not finite");
 
   // The local power of the signal, seen from the solvent's level: most of a box is solvent,
   // so that level is near the median.
@@ -255,6 +266,8 @@ MaskMoments mask_moments(View3<const float> mask, int threads) {
     double first = 0, second = 0, fourth = 0;
     bool in_range = true;
   };
+  require_array("mask", mask);
+  require(mask.size() > 0, "mask has no points; expected at least one");
   std::vector<Sums> by_plane(mask.shape[0]);
   for_each_index(mask.shape[0], threads, [&](std::size_t z) {
     Sums sums;
@@ -283,7 +296,8 @@ MaskMoments mask_moments(View3<const float> mask, int threads) {
 }
 
 double solvent_level(View3<const float> map, View3<const float> mask, int threads) {
-  require_shape("mask", mask.shape, map.shape);
+  require_array("map", map);
+  require_array("mask", mask, map.shape);
   struct Sums {
     double all = 0, outside = 0, n_outside = 0;
   };

@@ -35,7 +35,8 @@ class PartRows {
   PartRows(View3<const float> map, const MapPart& part) : map_(map), mask_(part.mask) {
     require(map.size() > 0, "map has shape ", text_of_shape(map.shape),
             "; expected at least one point along each axis");
-    if (!mask_.empty()) require_shape("mask", mask_.shape, map.shape);
+    require_array("map", map);
+    if (!mask_.empty()) require_array("mask", mask_, map.shape);
     shape_ = map.shape;
     if (!part.box) return;
     const Shape& first = part.box->first;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "base/check.hpp"
+#include "base/grid_check.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
@@ -125,13 +125,16 @@ std::size_t surface_of(const std::vector<RowOfRuns>& region, const Shape& shape,
 
 std::size_t surface_area(const std::vector<std::size_t>& voxels, const Shape& shape,
                          bool periodic, int threads) {
+  require_map_shape("map", shape);
   const std::size_t plane = shape[1] * shape[2];
   std::vector<RowOfRuns> runs;
   for (std::size_t i = 0; i < voxels.size(); ++i) {
     require(i == 0 || voxels[i] > voxels[i - 1], "voxels have ", voxels[i], " at place ", i,
             "; expected increasing places in the map");
-    require(voxels[i] < shape[0] * plane, "voxels have ", voxels[i],
-            "; expected places in a map of shape ", text_of_shape(shape));
+    if (voxels[i] >= shape[0] * plane)
+      throw std::invalid_argument(text_of("voxels have ", voxels[i],
+                                          "; expected places in a map of shape ",
+                                          text_of_shape(shape)));
     const auto z = static_cast<std::uint32_t>(voxels[i] / plane);
     const auto y = static_cast<std::uint32_t>(voxels[i] % plane / shape[2]);
     const auto x = static_cast<std::uint32_t>(voxels[i] % shape[2]);

@@ -4,13 +4,15 @@
 #include <cmath>
 #include <limits>
 
-#include "base/check.hpp"
+#include "base/grid_check.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
 namespace {
 
 constexpr double kRadiusOfOneTile = 10;  // Å
+// Every tile is smoothed with all others: more would take minutes.
+constexpr std::size_t kMostTiles = std::size_t{1} << 18;
 
 // First points of tiles of `length` along an axis of `n` points.
 std::vector<std::size_t> first_points(std::size_t n, std::size_t length, std::size_t overlap,
@@ -69,6 +71,7 @@ std::vector<Stencil> stencils_of(const Tiles& tiles, std::size_t axis) {
 }  // namespace
 
 Shape Tiles::first(std::size_t tile) const {
+  require(tile < size(), "tile is ", tile, "; expected one of ", size());
   const Shape n = counts();
   return {firsts[0][tile / (n[1] * n[2])], firsts[1][tile / n[2] % n[1]],
           firsts[2][tile % n[2]]};
@@ -83,12 +86,11 @@ std::array<double, 3> Tiles::centre(std::size_t tile) const {
 }
 
 Tiles make_tiles(const Shape& map_shape, const TileOptions& options) {
+  require_map_shape("map", map_shape);
   Tiles tiles;
   tiles.map_shape = map_shape;
   tiles.periodic = options.periodic;
   for (std::size_t i = 0; i < 3; ++i) {
-    require(map_shape[i] > 0, "map has shape ", text_of_shape(map_shape),
-            "; expected at least one point along each axis");
     require(options.edges[i] > options.overlap, "edges of tiles are ",
             text_of_shape(options.edges), " with an overlap of ", options.overlap,
             "; expected a smaller overlap, or larger tiles");
@@ -96,11 +98,13 @@ Tiles make_tiles(const Shape& map_shape, const TileOptions& options) {
     tiles.firsts[i] =
         first_points(map_shape[i], tiles.edges[i], options.overlap, options.periodic);
   }
+  require(tiles.size() <= kMostTiles, "tiles are ", tiles.size(), "; expected at most ",
+          kMostTiles, ": larger tiles, or less overlap");
   return tiles;
 }
 
 std::vector<Vector> tile_centres(const Tiles& tiles, const UnitCell& cell) {
-  const auto axes = cell.axes();
+  const auto axes = Grid(tiles.map_shape, cell).cell.axes();
   std::vector<Vector> centres(tiles.size());
   for (std::size_t tile = 0; tile < centres.size(); ++tile) {
     const auto middle = tiles.centre(tile);
@@ -131,7 +135,7 @@ double usual_smoothing_radius(const std::vector<Vector>& centres) {
 
 void interpolate_tiles(const Tiles& tiles, const std::vector<double>& values, View3<float> map,
                        int threads) {
-  require_shape("map", map.shape, tiles.map_shape);
+  require_array("map", map, tiles.map_shape);
   require(values.size() == tiles.size(), "values are ", values.size(), "; expected ",
           tiles.size(), ", one for each tile");
   const Shape n = tiles.counts();

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/check.hpp"
+#include "base/grid_check.hpp"
 #include "base/parallel.hpp"
 #include "fourier/simd/kernels.hpp"
 
@@ -14,12 +14,6 @@ template <class Real>
 using Coefficients = View3<std::complex<Real>>;
 
 Shape half_complex(const Shape& shape) { return {shape[0], shape[1], shape[2] / 2 + 1}; }
-
-void require_columns(const Columns& columns, const Shape& half_complex_shape) {
-  require(
-      columns.of_row.size() == half_complex_shape[1] && columns.most <= half_complex_shape[2],
-      "columns are those of another grid than ", text_of_shape(half_complex_shape));
-}
 
 // A slab's worth of scratch for each thread, made before the parallel loop.
 template <class Real>
@@ -60,8 +54,9 @@ void clear_outside(Coefficients<Real> f, const Columns& columns, int threads) {
 template <class Real>
 void forward_any(View3<const Real> map, Real offset, const Real* weight, Coefficients<Real> f,
                  const Columns& columns, int threads) {
-  require_shape("coefficients", f.shape, half_complex(map.shape));
-  require(f.is_contiguous(), "coefficients have padded rows; expected none");
+  require_map_shape("map", map.shape);
+  require_array("map", map);
+  require_coefficients("coefficients", f, half_complex(map.shape));
   require_columns(columns, f.shape);
   const auto& kernel = kernels<Real>();
   const std::size_t ny = map.shape[1], nx = map.shape[2];
@@ -86,7 +81,7 @@ template <class Real>
 void forward_transform_weighted(View3<const Real> map, Real offset, View3<const Real> weight,
                                 Coefficients<Real> coefficients, const Columns& columns,
                                 int threads) {
-  require_shape("weight", weight.shape, map.shape);
+  require_array("weight", weight, map.shape);
   require(weight.is_contiguous(), "weight has padded rows; expected none");
   forward_any<Real>(map, offset, weight.data, coefficients, columns, threads);
 }
@@ -94,8 +89,9 @@ void forward_transform_weighted(View3<const Real> map, Real offset, View3<const 
 template <class Real>
 void inverse_transform(Coefficients<Real> coefficients, View3<Real> map,
                        const Columns& columns, Real factor, int threads) {
-  require_shape("coefficients", coefficients.shape, half_complex(map.shape));
-  require(coefficients.is_contiguous(), "coefficients have padded rows; expected none");
+  require_map_shape("map", map.shape);
+  require_array("map", map);
+  require_coefficients("coefficients", coefficients, half_complex(map.shape));
   require_columns(columns, coefficients.shape);
   const auto& kernel = kernels<Real>();
   const Real scale = factor / static_cast<Real>(map.size());
@@ -110,8 +106,10 @@ void inverse_transform(Coefficients<Real> coefficients, View3<Real> map,
 template <class Real>
 void multiply_in_real_space(Coefficients<Real> f, View3<const Real> weight,
                             const Columns& columns, int threads) {
-  require_shape("coefficients", f.shape, half_complex(weight.shape));
-  require(f.is_contiguous() && weight.is_contiguous(), "padded rows; expected none");
+  require_map_shape("weight", weight.shape);
+  require_array("weight", weight);
+  require_coefficients("coefficients", f, half_complex(weight.shape));
+  require(weight.is_contiguous(), "weight has padded rows; expected none");
   require_columns(columns, f.shape);
   const auto& kernel = kernels<Real>();
   const std::size_t ny = weight.shape[1], nx = weight.shape[2];

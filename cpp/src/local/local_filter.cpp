@@ -26,7 +26,9 @@ std::size_t fast_length(double wanted) {
       while (n % factor == 0) n /= factor;
     return n == 1;
   };
-  const auto nearest = static_cast<std::size_t>(std::max(std::round(wanted), 1.0));
+  // Longer ones are cut to kLargestCore by the caller.
+  const double bounded = std::clamp(std::round(wanted), 1.0, 2.0 * kLargestCore);
+  const auto nearest = static_cast<std::size_t>(bounded);
   for (std::size_t off = 0;; ++off) {
     if (is_fast(nearest + off)) return nearest + off;
     if (nearest > off && is_fast(nearest - off)) return nearest - off;
@@ -318,8 +320,8 @@ void require_sharpened_halves(View3<const float> half_1, View3<const float> half
   require(half_1.empty() == half_2.empty(),
           "one of sharpened_half_1 and _2 is given; expected both or none");
   if (half_1.empty()) return;
-  require_shape("sharpened_half_1", half_1.shape, grid.shape);
-  require_shape("sharpened_half_2", half_2.shape, grid.shape);
+  require_array("sharpened_half_1", half_1, grid.shape);
+  require_array("sharpened_half_2", half_2, grid.shape);
 }
 
 void require_layers(const LayerRange& layers, const WindowLattice& lattice) {
@@ -335,6 +337,7 @@ WindowLattice window_lattice(const Grid& grid, double resolution,
   const auto spacing = grid.spacing();  // x, y, z
   WindowLattice lattice;
   lattice.box = grid.shape;
+  require_positive("resolution", resolution, " Å");
   if (options.n_windows)
     require(*options.n_windows > 0, "n_windows is 0; expected at least 1");
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -363,10 +366,10 @@ LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
                            const SharpenedPower& expected, double resolution,
                            const LocalOptions& options, int threads,
                            const LayerRange& layers) {
-  require_shape("half_1", maps.half_1.shape, grid.shape);
-  require_shape("half_2", maps.half_2.shape, grid.shape);
-  if (!maps.full.empty()) require_shape("full", maps.full.shape, grid.shape);
-  require_shape("sharpened", maps.sharpened.shape, grid.shape);
+  require_array("half_1", maps.half_1, grid.shape);
+  require_array("half_2", maps.half_2, grid.shape);
+  if (!maps.full.empty()) require_array("full", maps.full, grid.shape);
+  require_array("sharpened", maps.sharpened, grid.shape);
   require_sharpened_halves(maps.sharpened_half_1, maps.sharpened_half_2, grid);
   const WindowLattice lattice = window_lattice(grid, resolution, options);
   require_layers(layers, lattice);
@@ -378,16 +381,16 @@ LocalFilter filter_locally_by_model(const ModelledMaps& maps, const Grid& grid,
                                     const std::vector<double>& explained, double resolution,
                                     const LocalOptions& options, int threads,
                                     const LayerRange& layers) {
-  require_shape("map", maps.map.shape, grid.shape);
-  require_shape("model", maps.model.shape, grid.shape);
-  require_shape("region", maps.region.shape, grid.shape);
-  require_shape("sharpened", maps.sharpened.shape, grid.shape);
+  require_array("map", maps.map, grid.shape);
+  require_array("model", maps.model, grid.shape);
+  require_array("region", maps.region, grid.shape);
+  require_array("sharpened", maps.sharpened, grid.shape);
   require(maps.half_1.empty() == maps.half_2.empty() &&
               maps.half_1.empty() == maps.sharpened_half_1.empty(),
           "half maps are given without outputs, or one of them; expected both or none");
   if (!maps.half_1.empty()) {
-    require_shape("half_1", maps.half_1.shape, grid.shape);
-    require_shape("half_2", maps.half_2.shape, grid.shape);
+    require_array("half_1", maps.half_1, grid.shape);
+    require_array("half_2", maps.half_2, grid.shape);
   }
   require_sharpened_halves(maps.sharpened_half_1, maps.sharpened_half_2, grid);
   const WindowLattice lattice = window_lattice(grid, resolution, options);

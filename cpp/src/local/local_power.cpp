@@ -22,6 +22,7 @@ constexpr double kLeastShare = 0.05;
 // next to the edge of the filter, how the power falls off decides what they hold.
 constexpr double kMargin = 1.25;
 constexpr double kLeastPrior = 1e-6;
+constexpr std::size_t kMostShells = 1000;
 
 double s_of(const Vector& v) { return std::hypot(v[0], v[1], v[2]); }
 
@@ -100,8 +101,10 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
   require(expected.ideal.size() == expected.shells.count && expected.shells.count >= 2,
           "expected power has ", expected.ideal.size(), " values for ", expected.shells.count,
           " shells; expected as many, at least 2");
-  require(options.n_shells >= 4, "n_shells of windows is ", options.n_shells,
-          "; at least 4 are needed");
+  require_positive("shell width", expected.shells.width, " 1/Å");
+  require_positive("s_max", expected.s_max, " 1/Å");
+  require(options.n_shells >= 4 && options.n_shells <= kMostShells, "n_shells of windows is ",
+          options.n_shells, "; expected 4 to ", kMostShells);
   const auto signal_power = [&](const Vector& v) {
     const double s = s_of(v);
     if (s == 0 || s > expected.s_max) return 0.0;
@@ -131,7 +134,8 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
         s_of_term.push_back(s);
         const double ratio = expected.factors.noise_to_signal(v);
         const int members = friedel_weight(x, window.shape[2]);
-        const auto shell = static_cast<std::size_t>(s / width);
+        const auto shell = static_cast<std::size_t>(
+            std::min(s / width, static_cast<double>(options.n_shells)));
         places_.push_back({0, 0, static_cast<float>(ratio),
                            i > 0 && s <= expected.s_max ? static_cast<float>(members) : 0.0f});
         if (i == 0 || s > measured_to || shell >= options.n_shells) continue;

@@ -280,9 +280,9 @@ SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half
                               View3<const float> mask, const Grid& grid,
                               const LocalResolutionOptions& options, std::size_t begin,
                               std::size_t end) {
-  require_shape("half_1", half_1.shape, grid.shape);
-  require_shape("half_2", half_2.shape, grid.shape);
-  if (!mask.empty()) require_shape("mask", mask.shape, grid.shape);
+  require_array("half_1", half_1, grid.shape);
+  require_array("half_2", half_2, grid.shape);
+  if (!mask.empty()) require_array("mask", mask, grid.shape);
   require_options(options);
   const Measurement measurement(half_1, half_2, mask, grid, options);
   require(begin <= end && end <= measurement.n_spheres(), "the spheres ", begin, " to ", end,
@@ -317,8 +317,8 @@ SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half
 LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const float> mask,
                                       const Grid& grid, const LocalResolutionOptions& options,
                                       View3<float> out) {
-  if (!mask.empty()) require_shape("mask", mask.shape, grid.shape);
-  require_shape("out", out.shape, grid.shape);
+  if (!mask.empty()) require_array("mask", mask, grid.shape);
+  require_array("out", out, grid.shape);
   const Measurement measurement = without_maps(mask, grid, options);
   const std::size_t n = measurement.n_spheres(), n_shells = measurement.n_shells();
   require(spectra.n_shells == n_shells && spectra.mask_share.size() == n &&
@@ -355,7 +355,7 @@ LocalResolution measure_local_resolution(View3<const float> half_1, View3<const 
                                          View3<const float> mask, const Grid& grid,
                                          const LocalResolutionOptions& options,
                                          View3<float> out) {
-  require_shape("out", out.shape, grid.shape);
+  require_array("out", out, grid.shape);
   const std::size_t n_spheres = count_spheres(grid, options);
   const SphereSpectra spectra =
       measure_spheres(half_1, half_2, mask, grid, options, 0, n_spheres);

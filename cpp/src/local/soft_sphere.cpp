@@ -28,7 +28,8 @@ double weight_at(double share_of_radius) {
 
 // Points along an axis from the middle of a sphere to the last plane that cuts it.
 std::size_t points_to_rim(double radius, double plane_distance) {
-  return static_cast<std::size_t>(std::max(std::ceil(radius / plane_distance) - 1, 0.0));
+  return static_cast<std::size_t>(
+      std::clamp(std::ceil(radius / plane_distance) - 1, 0.0, 1e9));
 }
 
 // Distance between neighbouring grid planes across x, y, z in Å.

@@ -35,7 +35,8 @@ std::vector<float> tabulated(double step, double s_max, const LnGain& ln_gain) {
 double step_for(double curvature) { return std::sqrt(8 * kTableError / curvature); }
 
 void require_d_min(double d_min) {
-  require(d_min > 0 && std::isfinite(d_min), "d_min is ", d_min, " Å; it must be above 0");
+  require(d_min > 0 && std::isfinite(d_min) && std::isfinite(1 / d_min), "d_min is ", d_min,
+          " Å; it must be above 0");
 }
 
 void require_finite(const char* name, double value) {
@@ -127,9 +128,11 @@ ScaleFactors b_iso_to_d_cut_factors(const BFactorTrial& trial, double d_min,
   const double slope = std::fabs(lost) * (s_max / 2 + k / 16);
   const double bend = std::fabs(lost) * (0.5 + 0.025 * k * k * trial.d_cut * trial.d_cut +
                                          0.375 * k * trial.d_cut);
-  const double wanted = std::max(step_for(slope * slope + bend + 1), s_max / kMostSteps);
+  // In this order NaN becomes the finest step.
+  const double wanted = std::max(s_max / kMostSteps, step_for(slope * slope + bend + 1));
   // The slope changes at once at d_cut: that place gets a point of the table.
-  factors.step = s_cut / std::ceil(s_cut / wanted);
+  factors.step = std::max(s_cut / std::ceil(s_cut / wanted), s_max / (2 * kMostSteps));
+  require_finite("step of the table of factors", factors.step);
   factors.gain = tabulated(factors.step, s_max, [&](double s) {
     const double exponent = s > 0 ? std::clamp(k * (trial.d_cut - 1 / s), -20.0, 20.0) : -20.0;
     const double beyond = 1 / (1 + std::exp(-exponent));  // 1 - w
@@ -158,7 +161,7 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
   const double step = std::min(step_for(slope * slope + steepest / 2 + 1),
                                2 * kTableError / std::max(slope, 1e-9));
   ScaleFactors factors = b_iso_factors(0, anisotropy);
-  factors.step = std::max(step, s_max / kMostSteps);
+  factors.step = std::max(s_max / kMostSteps, step);  // in this order NaN is left out
   factors.gain = tabulated(factors.step, s_max, [&](double s) {
     const double t = s * s / 4;
     if (t <= t_1) return slopes[0] * t;
@@ -172,7 +175,7 @@ void make_sharpened_map(View3<const std::complex<float>> coefficients, const Gri
                         double d_min, const ScaleFactors& factors, View3<float> map,
                         int threads) {
   require_d_min(d_min);
-  require_shape("map", map.shape, grid.shape);
+  require_array("map", map, grid.shape);
   const Shape half = grid.half_complex_shape();
   const auto scaled = padded_buffer(half);
   make_map(coefficients, grid, Columns::within(grid, 1 / d_min), d_min, factors,
@@ -185,7 +188,7 @@ std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coeffi
                                          const ScoreOptions& options, int threads,
                                          const ScanProgress& progress) {
   require_d_min(d_min);
-  require_shape("coefficients", coefficients.shape, grid.half_complex_shape());
+  require_array("coefficients", coefficients, grid.half_complex_shape());
   const Columns columns = Columns::within(grid, 1 / d_min);
   TrialMap trial(grid);
   std::vector<MapScore> scores;

@@ -21,16 +21,16 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 void require_maps(const HalfMaps& maps) {
   const Shape& shape = maps.half_1.shape;
-  require_shape("half_2", maps.half_2.shape, shape);
-  require_shape("mask", maps.mask.shape, shape);
-  require_shape("sharpened", maps.sharpened.shape, shape);
+  require_array("half_2", maps.half_2, shape);
+  require_array("mask", maps.mask, shape);
+  require_array("sharpened", maps.sharpened, shape);
   require(maps.mask.is_contiguous(), "mask has padded rows; expected none");
-  if (!maps.full.empty()) require_shape("full", maps.full.shape, shape);
+  if (!maps.full.empty()) require_array("full", maps.full, shape);
   require(maps.sharpened_half_1.empty() == maps.sharpened_half_2.empty(),
           "one of sharpened_half_1 and _2 is given; expected both or none");
   if (!maps.sharpened_half_1.empty()) {
-    require_shape("sharpened_half_1", maps.sharpened_half_1.shape, shape);
-    require_shape("sharpened_half_2", maps.sharpened_half_2.shape, shape);
+    require_array("sharpened_half_1", maps.sharpened_half_1, shape);
+    require_array("sharpened_half_2", maps.sharpened_half_2, shape);
   }
 }
 
@@ -39,7 +39,7 @@ void require_work(const HalfMaps& maps, const Grid& grid) {
     require(array.empty() == maps.work[0].empty(),
             "some arrays to work in are given; expected ", maps.work.size(), " or none");
     if (array.empty()) continue;
-    require_shape("work", array.shape, grid.half_complex_shape());
+    require_array("work", array, grid.half_complex_shape());
     require(array.is_contiguous(), "work has padded rows; expected none");
   }
 }

@@ -205,8 +205,8 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
                              const LocalBFactorOptions& options, View3<float> b_map,
                              View3<float> map) {
   require(!trials.empty(), "trials are none; expected at least one");
-  require_shape("b_map", b_map.shape, grid.shape);
-  require_shape("map", map.shape, grid.shape);
+  require_array("b_map", b_map, grid.shape);
+  require_array("map", map, grid.shape);
   require(!options.selected || *options.selected < trials.size(), "selected is ",
           options.selected.value_or(0), "; expected a place in ", trials.size(), " trials");
   std::vector<double> b_sharpen;

@@ -183,7 +183,7 @@ TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int 
   const Shape& n = tiles.map_shape;
   contents.n_voxels_of_map = n[0] * n[1] * n[2];
   if (molecule.empty()) return contents;
-  require_shape("molecule", molecule.shape, n);
+  require_array("molecule", molecule, n);
   const auto count_inside = [&](std::size_t z, std::size_t y, std::size_t from,
                                 std::size_t count) {
     const float* row = molecule.row(z, y) + from;
@@ -211,7 +211,7 @@ TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int 
 TileScores score_tiles(View3<const float> map, const Tiles& tiles,
                        const TileContents& contents, LocalTarget target,
                        const ScoreOptions& options, int threads) {
-  require_shape("map", map.shape, tiles.map_shape);
+  require_array("map", map, tiles.map_shape);
   require(contents.n_voxels.size() == tiles.size(), "contents are of ",
           contents.n_voxels.size(), " tiles; expected ", tiles.size());
   TileScores scores;

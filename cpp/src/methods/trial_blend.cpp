@@ -20,7 +20,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
                     double d_min, const ScaleFactors& factors, View3<float> map, int threads) {
   require(d_min > 0 && std::isfinite(d_min), "d_min is ", d_min, " Å; it must be above 0");
-  require_shape("map", map.shape, grid.shape);
+  require_array("map", map, grid.shape);
   const Shape half = grid.half_complex_shape();
   const std::unique_ptr<float[]> buffer(new float[2 * half[0] * half[1] * half[2]]);
   const View3<std::complex<float>> scaled(reinterpret_cast<std::complex<float>*>(buffer.get()),
@@ -54,8 +54,8 @@ HatFunction hat_of_trial(const std::vector<double>& b_sharpen, std::size_t trial
 
 void add_blended(View3<const float> trial, View3<const float> b_map, const HatFunction& hat,
                  View3<float> out, int threads) {
-  require_shape("b_map", b_map.shape, trial.shape);
-  require_shape("out", out.shape, trial.shape);
+  require_array("b_map", b_map, trial.shape);
+  require_array("out", out, trial.shape);
   require((!hat.low || *hat.low < hat.middle) && (!hat.high || *hat.high > hat.middle),
           "b_sharpen of the trials is ", hat.low.value_or(kNone), ", ", hat.middle, ", ",
           hat.high.value_or(kNone), " Å²; expected increasing values");

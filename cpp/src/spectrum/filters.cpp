@@ -12,7 +12,8 @@ namespace map_sharpening {
 namespace {
 
 double interpolated(const std::vector<float>& table, double place) {
-  const double inside = std::clamp(place, 0.0, static_cast<double>(table.size() - 1));
+  const double inside =
+      place > 0 ? std::min(place, static_cast<double>(table.size() - 1)) : 0.0;
   const auto below = std::min(static_cast<std::size_t>(inside), table.size() - 2);
   const double t = inside - static_cast<double>(below);
   return table[below] + t * (static_cast<double>(table[below + 1]) - table[below]);
@@ -20,13 +21,22 @@ double interpolated(const std::vector<float>& table, double place) {
 
 double length(const Vector& s) { return std::sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]); }
 
+// Places in a table are exact in float up to here.
+constexpr std::size_t kMostValues = std::size_t{1} << 24;
+constexpr double kLeastStep = 1e-30;  // its inverse is finite in float
+
 void require_tables(const ScaleFactors& factors) {
-  require(factors.step > 0 && factors.gain.size() >= 2, "scale factors have ",
-          factors.gain.size(), " values in steps of ", factors.step,
-          "; expected at least 2 and a step above 0");
+  require(std::isfinite(factors.step) && factors.step >= kLeastStep &&
+              factors.gain.size() >= 2 && factors.gain.size() <= kMostValues,
+          "scale factors have ", factors.gain.size(), " values in steps of ", factors.step,
+          "; expected 2 to ", kMostValues, " and a step of at least ", kLeastStep, " 1/Å");
   require(factors.ratio.empty() || factors.ratio.size() == factors.gain.size(),
           "scale factors have ", factors.gain.size(), " gains and ", factors.ratio.size(),
           " ratios; expected as many or none");
+  for (const SymmetricTensor* tensor : {&factors.gain_b, &factors.ratio_b})
+    for (const double element : *tensor)
+      require(std::isfinite(element), "scale factors have a tensor with ", element,
+              "; expected numbers");
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ void require_independent(const std::vector<double>& fsc) {
 }
 
 std::size_t first_randomised_shell(double randomised_from, const Shells& shells) {
-  return static_cast<std::size_t>(1 / (randomised_from * shells.width));
+  const double shell = 1 / (randomised_from * shells.width);
+  return static_cast<std::size_t>(std::min(shell, static_cast<double>(shells.count)));
 }
 
 std::vector<double> without_correlation_of_mask(const std::vector<double>& masked,

@@ -67,6 +67,7 @@ const Table& table_of(IdealCurve curve) {
 
 double ideal_amplitude(IdealCurve curve, double s) {
   const Table& table = table_of(curve);
+  if (std::isnan(s)) return s;
   const double place = std::clamp(s / kStep, 0.0, static_cast<double>(table.size() - 1));
   const auto below = std::min(static_cast<std::size_t>(place), table.size() - 2);
   const double t = place - static_cast<double>(below);

@@ -1,23 +1,19 @@
 // What the kernels need to know of the grid for one plane of terms.
 #pragma once
 
-#include "base/check.hpp"
+#include "base/grid_check.hpp"
 #include "fourier/simd/kernels.hpp"
 #include "map_sharpening/unit_cell.hpp"
 
 namespace map_sharpening {
 
-/// Kernels walk a plane's rows without padding.
 template <class T>
-void require_coefficients(const char* name, View3<T> coefficients, const Grid& grid) {
-  require_shape(name, coefficients.shape, grid.half_complex_shape());
-  require(coefficients.is_contiguous(), name, " has padded rows; expected none");
+void require_coefficients(const char* name, const View3<T>& coefficients, const Grid& grid) {
+  require_coefficients(name, coefficients, grid.half_complex_shape());
 }
 
 inline void require_columns(const Columns& columns, const Grid& grid) {
-  const Shape shape = grid.half_complex_shape();
-  require(columns.of_row.size() == shape[1] && columns.most <= shape[2],
-          "columns are those of another grid than ", text_of_shape(shape));
+  require_columns(columns, grid.half_complex_shape());
 }
 
 inline PlaneGeometry plane_geometry(const Grid& grid, const Columns& columns, double s_max,

@@ -288,6 +288,9 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
                       0.5 * std::log(model.signal[i]) - std::log(ideal_amplitude(curve, s)),
                       s * s * share});
   }
+  for (const LinePoint& point : points)
+    if (!std::isfinite(point.y))
+      throw UnusableDataError("the signal's power is not finite in all shells");
   // Nothing beyond 10 Å: amplitudes are left as they are.
   if (points.size() < 3) return FallOff{};
   // Theil and Sen's line, the median slope of all pairs, is untouched by up to a quarter of

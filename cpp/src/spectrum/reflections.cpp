@@ -55,7 +55,7 @@ std::size_t count_reflections(const Grid& grid, double d_min, int threads) {
 
 std::vector<float> list_reflections(View3<const std::complex<float>> f, const Grid& grid,
                                     double d_min, int threads) {
-  require_shape("coefficients", f.shape, grid.half_complex_shape());
+  require_array("coefficients", f, grid.half_complex_shape());
   const auto counts = count_by_h(grid, d_min, threads);
   std::vector<std::size_t> first(counts.size() + 1, 0);
   for (std::size_t i = 0; i < counts.size(); ++i) first[i + 1] = first[i] + counts[i];

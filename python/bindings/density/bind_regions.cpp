@@ -175,7 +175,8 @@ RegionArrays regions(const Array<float>& map, float level, Connectivity connecti
 std::size_t surface(const Array<std::int64_t>& voxels, const Shape& shape, bool periodic,
                     int threads) {
   // A place below 0 becomes a very large one, which is refused as outside.
-  const std::vector<std::size_t> places(voxels.data(), voxels.data() + voxels.size());
+  const auto given = values_of(voxels, "voxels");
+  const std::vector<std::size_t> places(given.begin(), given.end());
   py::gil_scoped_release unlock;
   return surface_area(places, shape, periodic, threads);
 }

@@ -93,9 +93,8 @@ LocalResolution resolution(const Array<float>& signal_to_noise,
         "sphere");
   SphereSpectra spectra;
   spectra.n_shells = static_cast<std::size_t>(signal_to_noise.shape(1));
-  spectra.signal_to_noise.assign(signal_to_noise.data(),
-                                 signal_to_noise.data() + signal_to_noise.size());
-  spectra.mask_share.assign(mask_share.data(), mask_share.data() + mask_share.size());
+  spectra.signal_to_noise = values_of(signal_to_noise, "signal_to_noise");
+  spectra.mask_share = values_of(mask_share, "mask_share");
   const auto inside = mask_view(mask);
   const auto out = writable(map, "map");
   py::gil_scoped_release unlock;

@@ -121,6 +121,7 @@ Array<float> sharpened(const Array<std::complex<float>>& coefficients, const Sha
                        int threads) {
   const auto in = readable(coefficients, "coefficients");
   const Grid grid(shape, to_cell(cell));
+  require_coefficients_of(shape, in.shape, "coefficients");
   auto result = empty3<float>(shape);
   const auto out = writable(result, "map");
   {

@@ -135,6 +135,7 @@ Array<float> trial_map(const Coefficients& coefficients, const Shape& shape,
                        int threads) {
   const auto in = readable(coefficients, "coefficients");
   const Grid grid(shape, to_cell(cell));
+  require_coefficients_of(shape, in.shape, "coefficients");
   auto result = empty3<float>(shape);
   const auto out = writable(result, "map");
   {
@@ -165,6 +166,7 @@ MapsAndTiles locally(const Coefficients& coefficients, const Shape& shape,
                      const py::object& progress) {
   const auto in = readable(coefficients, "coefficients");
   const Grid grid(shape, to_cell(cell));
+  require_coefficients_of(shape, in.shape, "coefficients");
   options.molecule = mask_view(molecule, "molecule");
   options.make_trial = made_by_caller(make_trial);
   options.progress = scan_progress(progress);
@@ -184,6 +186,7 @@ Coefficients without_anisotropy(const Coefficients& coefficients, const Shape& s
                                 LocalBFactorOptions options, const OptionalMask& molecule) {
   const auto in = readable(coefficients, "coefficients");
   const Grid grid(shape, to_cell(cell));
+  require_coefficients_of(shape, in.shape, "coefficients");
   options.molecule = mask_view(molecule, "molecule");
   auto result = empty3<std::complex<float>>(in.shape);
   const auto out = writable(result, "result");

@@ -75,10 +75,6 @@ ValueError
     If the shapes do not match.
 )";
 
-std::vector<double> flat(const Array<double>& array) {
-  return {array.data(), array.data() + array.size()};
-}
-
 template <class Real>
 TensorFit wilson(const Array<std::complex<Real>>& coefficients, const Shape& shape,
                  const CellParameters& cell, double d_min, int threads) {
@@ -88,14 +84,15 @@ TensorFit wilson(const Array<std::complex<Real>>& coefficients, const Shape& sha
 }
 
 TensorFit fit(const Array<double>& values, const Array<double>& weights, double shell_width) {
-  const auto v = flat(values), w = flat(weights);
+  const auto v = values_of(values, "values"), w = values_of(weights, "weights");
   py::gil_scoped_release unlock;
   return fit_anisotropic_b(v, w, {shell_width, v.size() / directions().size()});
 }
 
 TensorFit power_tensor(const Array<double>& means, const Array<double>& variance,
                        const Array<double>& radial, double shell_width) {
-  const auto m = flat(means), v = flat(variance), r = flat(radial);
+  const auto m = values_of(means, "means"), v = values_of(variance, "variance"),
+             r = values_of(radial, "radial");
   py::gil_scoped_release unlock;
   return fit_power_tensor(m, v, r, {shell_width, r.size()});
 }

@@ -37,8 +37,7 @@ void bind_ideal_amplitude(py::module_& m) {
       [](const std::string& curve, const Array<double>& s) {
         const IdealCurve which = ideal_curve_named(curve);
         std::vector<double> values;
-        for (py::ssize_t i = 0; i < s.size(); ++i)
-          values.push_back(ideal_amplitude(which, s.data()[i]));
+        for (const double at : values_of(s, "s")) values.push_back(ideal_amplitude(which, at));
         return to_numpy(std::move(values));
       },
       "curve"_a, "s"_a, kDoc);

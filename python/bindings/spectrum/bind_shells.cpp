@@ -112,7 +112,7 @@ void bind_shells(py::module_& m) {
   m.def(
       "resolution_at",
       [](const Array<double>& curve, double shell_width, double level) {
-        const std::vector<double> values(curve.data(), curve.data() + curve.size());
+        const auto values = values_of(curve, "curve");
         return resolution_at(values, {shell_width, values.size()}, level);
       },
       "curve"_a, "shell_width"_a, "level"_a,

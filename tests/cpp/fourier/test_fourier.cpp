@@ -233,7 +233,7 @@ TEST(coefficients_with_padded_rows_are_refused) {
   const View3<std::complex<float>> padded(memory.data(), {4, 4, 3}, 5);
   CHECK_THROWS(std::invalid_argument,
                forward_transform<float>(map.view(), padded, Columns::all(grid)),
-               "coefficients have padded rows");
+               "coefficients has padded rows");
 }
 
 int main() { return run_all(); }

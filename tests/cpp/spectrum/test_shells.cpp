@@ -159,10 +159,10 @@ TEST(arguments_that_do_not_fit_are_named) {
                "b has shape (4, 4, 4), expected (4, 4, 3)");
   CHECK_THROWS(std::invalid_argument,
                power_sums<float>(right.view(), right.view(), grid, columns, {0.0, 3}, false),
-               "shells are 3 of width 0");
+               "shell width is 0");
   CHECK_THROWS(std::invalid_argument,
                power_sums<float>(right.view(), right.view(), grid, columns, {0.1, 0}, false),
-               "shells are 0 of width 0.1");
+               "shells are 0; expected 1 to");
 }
 
 TEST(padded_rows_and_columns_of_another_grid_are_refused) {

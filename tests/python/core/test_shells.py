@@ -160,7 +160,7 @@ def test_transforms_of_unequal_shape_are_refused():
 
 def test_shells_without_width_are_refused():
     f = np.zeros((4, 4, 3), np.complex64)
-    with pytest.raises(ValueError, match="shells are 3 of width 0"):
+    with pytest.raises(ValueError, match="shell width is 0"):
         _core.power_sums(f, f, (4, 4, 4), (8, 8, 8, 90, 90, 90), 0.0, 3)
 
 

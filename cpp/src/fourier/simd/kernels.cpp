@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "fourier/simd/fft_of_level.hpp"
 
@@ -76,6 +77,12 @@ void transform_columns(std::complex<Real>* data, size_t nz, size_t plane_stride,
                  forward ? pocketfft::FORWARD : pocketfft::BACKWARD, data, data, Real(1), 1);
 }
 
+// Finite, so that terms at infinity never count.
+float largest_s_squared(const PlaneGeometry& plane) {
+  const auto s_max = static_cast<float>(plane.s_max);
+  return std::min(s_max * s_max * (1 + 1e-6f), std::numeric_limits<float>::max());
+}
+
 struct Row {
   float start[3];  // s vector of h = 0
   float step[3];
@@ -124,9 +131,9 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
                const PlaneGeometry& plane, double shell_width, size_t n_shells,
                bool by_direction, PowerSum* sums) {
   const auto inverse_width = static_cast<float>(1 / shell_width);
-  const float s_max = static_cast<float>(plane.s_max);
-  const float s_squared_max = s_max * s_max * (1 + 1e-6f);
+  const float s_squared_max = largest_s_squared(plane);
   const auto last = static_cast<std::int32_t>(n_shells);
+  const auto last_place = static_cast<float>(n_shells);
   std::int32_t index[kPiece];
   float cross[kPiece], auto_1[kPiece], auto_2[kPiece];
   for (size_t y = 0; y < plane.ny; ++y) {
@@ -140,8 +147,9 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
         float vx, vy, vz;
         row.vector_at(from + i, vx, vy, vz);
         const float s_squared = vx * vx + vy * vy + vz * vz;
-        const auto shell =
-            static_cast<std::int32_t>(std::sqrt(s_squared) * inverse_width + kEdgeTolerance);
+        // Held to numbers that a shell can have, NaN as well.
+        const float exact = std::sqrt(s_squared) * inverse_width + kEdgeTolerance;
+        const auto shell = static_cast<std::int32_t>(std::min(last_place, exact));
         const bool counts = s_squared <= s_squared_max && s_squared > 0 && shell < last;
         const std::int32_t place =
             by_direction
@@ -173,7 +181,7 @@ void add_power(const std::complex<Real>* a, const std::complex<Real>* b,
 
 // exp(x) to 2e-7 relative for |x| < 80, clamped beyond: 2^n times a polynomial.
 inline float exponential(float x) {
-  x = std::min(std::max(x, -80.0f), 80.0f);
+  x = std::min(80.0f, std::max(-80.0f, x));  // in this order NaN becomes -80
   const float scaled = x * 1.44269504f;
   const float whole = std::nearbyint(scaled);
   const float r = x - whole * 0.693359375f + whole * 2.12194440e-4f;
@@ -202,8 +210,7 @@ void add_wilson_gradient(const std::complex<Real>* a, const std::complex<Real>* 
   float half_b[6];
   for (int i = 0; i < 6; ++i) half_b[i] = static_cast<float>(0.5 * point.b[i]);
   const auto twice_p = static_cast<float>(2 * point.p);
-  const float s_max = static_cast<float>(plane.s_max);
-  const float s_squared_max = s_max * s_max * (1 + 1e-6f);
+  const float s_squared_max = largest_s_squared(plane);
   const auto from_s_squared = static_cast<float>(point.s_squared_from);
   const auto inverse_step = static_cast<float>(1 / point.s_squared_step);
   const auto last = static_cast<std::int32_t>(point.count) - 2;
@@ -226,8 +233,9 @@ void add_wilson_gradient(const std::complex<Real>* a, const std::complex<Real>* 
         const float place = (s_squared - from_s_squared) * inverse_step;
         const bool counts =
             place >= 0 && place <= static_cast<float>(last + 1) && s_squared <= s_squared_max;
-        const std::int32_t below =
-            std::min(std::max(static_cast<std::int32_t>(place), 0), last);
+        // In this order NaN becomes 0.
+        const auto below = static_cast<std::int32_t>(
+            std::min(static_cast<float>(last), std::max(0.0f, place)));
         const float t = place - static_cast<float>(below);
         const float expected =
             point.expected[below] + t * (point.expected[below + 1] - point.expected[below]);
@@ -271,10 +279,9 @@ double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
     gain_b[i] = static_cast<float>(-0.25 * tables.gain_b[i]);
     ratio_b[i] = static_cast<float>(-0.5 * tables.ratio_b[i]);
   }
-  const float s_max = static_cast<float>(plane.s_max);
-  const float s_squared_max = s_max * s_max * (1 + 1e-6f);
+  const float s_squared_max = largest_s_squared(plane);
   const auto inverse_step = static_cast<float>(1 / tables.step);
-  const auto last = static_cast<std::int32_t>(tables.count) - 2;
+  const auto last_place = static_cast<float>(tables.count - 2);
   std::int32_t below[kPiece];
   float between[kPiece], along_gain[kPiece], along_ratio[kPiece], factor[kPiece];
   double power = 0;
@@ -288,7 +295,8 @@ double apply_factors(const std::complex<Real>* a, const std::complex<Real>* b,
         row.vector_at(from + i, vx, vy, vz);
         const float s_squared = vx * vx + vy * vy + vz * vz;
         const float place = std::sqrt(s_squared) * inverse_step;
-        const std::int32_t whole = std::min(static_cast<std::int32_t>(place), last);
+        // In this order NaN becomes the last place.
+        const auto whole = static_cast<std::int32_t>(std::min(last_place, place));
         below[i] = whole;
         between[i] = std::min(place - static_cast<float>(whole), 1.0f);
         const bool counts = s_squared <= s_squared_max && s_squared > 0;
@@ -371,8 +379,7 @@ void randomise_phases(const std::complex<Real>* a, std::complex<Real>* out,
                       const PlaneGeometry& plane, size_t z, size_t nz, double s_from,
                       std::uint64_t seed) {
   static const Phasors phasors;
-  const float s_max = static_cast<float>(plane.s_max);
-  const float s_squared_max = s_max * s_max * (1 + 1e-6f);
+  const float s_squared_max = largest_s_squared(plane);
   const auto s_squared_from = static_cast<float>(s_from * s_from);
   for (size_t y = 0; y < plane.ny; ++y) {
     const Row row = row_of(plane, y);
