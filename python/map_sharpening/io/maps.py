@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import errno
 import gzip
+import lzma
 import math
 import os
 import zlib
@@ -29,6 +30,7 @@ from map_sharpening.io.map_header import (
 )
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
+from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
@@ -37,7 +39,9 @@ _SLAB_VALUES = 1 << 19
 _GZIP_MAX_RATIO = 1032
 _LFS_POINTER = b"version https://git-lfs"
 
-_Packing = Literal["none", "gzip", "bzip2"]
+_Packing = Literal["none", "gzip", "bzip2", "xz"]
+#: What the unpackers raise about the data, beside OSError without a number
+_DAMAGES = (EOFError, zlib.error, lzma.LZMAError)
 
 
 def read_map(
@@ -48,8 +52,8 @@ def read_map(
 ) -> tuple[MapData, list[str]]:
     """Read a map.
 
-    Modes 0, 1, 2, 6 and 12, both byte orders, any axis order, plain or compressed by gzip or
-    bzip2 are read. The values of a plain little-endian mode 2 file with axes 1, 2, 3 are a
+    Modes 0, 1, 2, 6 and 12, both byte orders, any axis order, plain or compressed by gzip,
+    bzip2 or xz are read. The values of a plain little-endian mode 2 file with axes 1, 2, 3 are a
     read-only memory map of it; all others are converted, a few sections at a time.
 
     Parameters
@@ -81,7 +85,7 @@ def read_map(
     steps = None if voxel_size is None else voxel_size_triple(voxel_size)
     with _opened(file) as (stream, packing):
         raw = _read_upto(stream, HEADER_SIZE)
-        _refuse_impostors(raw, file.name)
+        _refuse_impostors(raw, file)
         header, warnings = parse_header(raw, file.name, steps)
         warnings += _check_size(file, packing, header)
         extended_header = _read_upto(stream, header.extended_size)
@@ -192,7 +196,7 @@ def map_file_size(map_data: MapData) -> int:
 
 
 def is_map_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a file holds a map, judged by its header alone, also inside gzip and bzip2.
+    """Whether a file holds a map, judged by its header alone, also inside gzip, bzip2 and xz.
 
     False for what is no regular file; a damaged map still counts as one.
 
@@ -207,7 +211,7 @@ def is_map_file(path: str | os.PathLike[str]) -> bool:
     with _opened(file) as (stream, _):
         try:
             return looks_like_header(_read_upto(stream, HEADER_SIZE))
-        except (EOFError, zlib.error, OSError) as error:
+        except (*_DAMAGES, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             return False  # compressed, but damaged before the end of a header
@@ -272,7 +276,7 @@ def _place(numbers: Sequence[float]) -> str:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
-    """Open a file, through gzip and bzip2 by its first bytes; say which of them.
+    """Open a file, through gzip, bzip2 and xz by its first bytes; say which of them.
 
     Raises
     ------
@@ -285,26 +289,29 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
         raise MapFileError(f"{file} is a device or pipe; expected a map file; save it to a file")
     try:
         with file.open("rb") as plain:
-            start = plain.read(3)
+            start = plain.read(6)
             plain.seek(0)
             if start.startswith(b"\x1f\x8b"):
                 with gzip.open(plain) as unpacked:
                     yield cast(BinaryIO, unpacked), "gzip"
-            elif start == b"BZh":
+            elif start.startswith(b"BZh"):
                 with bz2.open(plain) as unpacked_bz2:
                     yield cast(BinaryIO, unpacked_bz2), "bzip2"
+            elif start == b"\xfd7zXZ\0":
+                with lzma.open(plain) as unpacked_xz:
+                    yield cast(BinaryIO, unpacked_xz), "xz"
             else:
                 yield plain, "none"
     except FileNotFoundError as error:
         raise MapFileError(
             f"{file} does not exist; expected a map file; check the name and the folder"
         ) from error
-    except (EOFError, zlib.error, OSError) as error:
+    except (*_DAMAGES, OSError) as error:
         number = error.errno if isinstance(error, OSError) else None
         if number is None:  # raised by gzip and bz2 about the data, not by the system
             raise MapFileError(
-                f"{file.name} has damaged or truncated compressed data; expected a whole .gz or"
-                " .bz2 file; download or compress it again"
+                f"{file.name} has damaged or truncated compressed data; expected a whole .gz,"
+                " .bz2 or .xz file; download or compress it again"
             ) from error
         remedy = (
             "allow reading it (chmod +r)"
@@ -327,8 +334,13 @@ def _read_upto(stream: BinaryIO, count: int) -> bytes:
     return b"".join(parts)
 
 
-def _refuse_impostors(raw: bytes, name: str) -> None:
+def _refuse_impostors(raw: bytes, file: Path) -> None:
     """Name the usual things that are found under a map's name."""
+    name = file.name
+    if not looks_like_header(raw):
+        what = foreign_format(raw, file.stat().st_size) or foreign_name(name)
+        if what is not None:
+            raise MapFileError(f"{name} is {what}")
     if raw.startswith(_LFS_POINTER):
         raise MapFileError(
             f"{name} is a Git LFS pointer, a note of where the map is; expected the map itself;"
@@ -357,7 +369,7 @@ def _truncated(name: str, header: MapHeader, size: int) -> MapFileError:
 def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
     """Refuse, before taking memory for it, a file too short for what its header claims."""
     size = file.stat().st_size * (_GZIP_MAX_RATIO if packing == "gzip" else 1)
-    if size < header.file_size and packing != "bzip2":
+    if size < header.file_size and packing in ("none", "gzip"):
         raise _truncated(file.name, header, size)
     if size > header.file_size and packing == "none":
         surplus = size - header.file_size

@@ -1,8 +1,9 @@
-"""Open MTZ files, after a check of their headers that costs little."""
+"""Open files of reflections: MTZ, after a check of its headers, and mmCIF."""
 
 from __future__ import annotations
 
 import gzip
+import re
 import struct
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -14,16 +15,18 @@ from map_sharpening.io.readable import readable
 
 _REMEDY = "give a whole MTZ file with map coefficients"
 _GZIP_MAGIC = b"\x1f\x8b"
+_CIF = re.compile(rb"(?:\s|#[^\n]*\n)*data_", re.IGNORECASE)
 _RECORD = 80
 _WORD = 4
 _LARGEST_HEADERS = 20_000_000  #: bytes; batches of unmerged data and history included
 
 
 def open_mtz(file: Path) -> gemmi.Mtz:
-    """Read an MTZ file, plain or compressed by gzip.
+    """Read an MTZ file, or structure factors as mmCIF, plain or compressed by gzip.
 
-    The headers, which come last, say how many numbers lie before them: a file that claims more
-    than it holds is refused before memory is taken for it.
+    Columns of mmCIF get the names that MTZ files have for them, such as FWT for pdbx_FWT. An
+    MTZ file's headers, which come last, say how many numbers lie before them: a file that
+    claims more than it holds is refused before memory is taken for it.
 
     Raises
     ------
@@ -34,8 +37,23 @@ def open_mtz(file: Path) -> gemmi.Mtz:
         with file.open("rb") as stream:
             is_compressed = stream.read(2) == _GZIP_MAGIC
         with gzip.open(file) if is_compressed else file.open("rb") as stream:
-            _check(cast(BinaryIO, stream), file.name)
+            is_cif = _CIF.match(stream.read(_RECORD * 100)) is not None
+            stream.seek(0)
+            if not is_cif:
+                _check(cast(BinaryIO, stream), file.name)
+        if is_cif:
+            return _from_cif(file)
         return gemmi.read_mtz_file(str(file))
+
+
+def _from_cif(file: Path) -> gemmi.Mtz:
+    """Return the first of a CIF file's blocks that has phases, or else its first."""
+    blocks = [block for block in gemmi.as_refln_blocks(gemmi.cif.read(str(file))) if block]
+    if not blocks:
+        raise MapFileError(f"{file.name} is a CIF file without reflections; {_REMEDY}")
+    converted = [gemmi.CifToMtz().convert_block_to_mtz(block) for block in blocks]
+    with_phases = [mtz for mtz in converted if any(c.type == "P" for c in mtz.columns)]
+    return (with_phases or converted)[0]
 
 
 def _check(stream: BinaryIO, name: str) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import re
+import zlib
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.maps import is_map_file
+from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.phil import ParameterText, decode
 
 FileKind = Literal["map", "reflections", "model", "sequence", "symmetry", "parameters"]
 
 _PARAMETER_SUFFIXES = {".eff", ".phil", ".params", ".param", ".def"}
+_PACKED_SUFFIXES = {".gz", ".bz2", ".xz"}
 _SUFFIXES: dict[str, FileKind] = {
     ".mrc": "map",
     ".map": "map",
@@ -30,7 +35,13 @@ _SUFFIXES: dict[str, FileKind] = {
     ".ncs_spec": "symmetry",
 }
 _ASSEMBLY_SUFFIX = re.compile(r"\.(pdb|ent)\d+")  #: as the PDB names biological assemblies
+_REFLECTIONS_IN_CIF = re.compile(rb"^_refln\.", re.MULTILINE)
+_ATOMS = re.compile(rb"^(?:_atom_site\.|(?:ATOM  |HETATM)[ \dA-Z]{5} )", re.MULTILINE)
 _LARGEST_PARAMETER_FILE = 2_000_000  #: bytes
+_START = 1_000_000  #: bytes that are looked at
+_UNPACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
+#: What the unpackers raise about the data.
+_DAMAGES = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
 def kind_of_file(path: Path) -> FileKind:
@@ -38,20 +49,56 @@ def kind_of_file(path: Path) -> FileKind:
 
     A file that is named as a map but isn't one counts as a map, so that reading it tells
     what is wrong with it. Anything unknown is taken for a parameter file.
+
+    Raises
+    ------
+    MapFileError
+        If it is known to be of a format that isn't read.
     """
     if path.suffix.lower() in _PARAMETER_SUFFIXES:
         return "parameters"
     if is_map_file(path):
         return "map"
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    if start == b"MTZ ":
+    start = _start_of(path)
+    if start.startswith(b"MTZ "):
         return "reflections"
-    name = path.with_suffix("") if path.suffix.lower() in {".gz", ".bz2"} else path
+    kind = _kind_of_name(path)
+    if kind == "map":
+        return kind
+    what = foreign_format(start[:1024], path.stat().st_size)
+    if what is None and kind == "parameters":
+        what = foreign_name(path.name)
+    if what is not None:
+        raise MapFileError(f"{path.name} is {what}")
+    if kind in ("model", "parameters"):
+        if _ATOMS.search(start):
+            return "model"
+        if _REFLECTIONS_IN_CIF.search(start):
+            return "reflections"
+    return kind
+
+
+def _kind_of_name(path: Path) -> FileKind:
+    name = path.with_suffix("") if path.suffix.lower() in _PACKED_SUFFIXES else path
     suffix = name.suffix.lower()
     if _ASSEMBLY_SUFFIX.fullmatch(suffix):
         return "model"
     return _SUFFIXES.get(suffix, "parameters")
+
+
+def _start_of(path: Path) -> bytes:
+    """Return how a file begins, as unpacked; of damaged packed data, nothing."""
+    with path.open("rb") as stream:
+        packed = stream.read(6)
+        stream.seek(0)
+        for magic, unpacked in _UNPACKERS:
+            if packed.startswith(magic):
+                try:
+                    with unpacked(stream) as inside:
+                        return cast(BinaryIO, inside).read(_START)
+                except _DAMAGES:
+                    return b""  # its name tells who will explain the damage
+        return stream.read(_START)
 
 
 def read_parameter_file(path: Path) -> ParameterText:
@@ -60,11 +107,19 @@ def read_parameter_file(path: Path) -> ParameterText:
     Raises
     ------
     ParameterError
-        If the file is no text, or larger than any parameter file.
+        If the file is no text, damaged, or larger than any parameter file.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rb") as stream:
-        raw = stream.read(_LARGEST_PARAMETER_FILE + 1)
+    with path.open("rb") as stream:
+        is_packed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        try:
+            with gzip.open(stream) if is_packed else stream as opened:
+                raw = opened.read(_LARGEST_PARAMETER_FILE + 1)
+        except _DAMAGES as error:
+            raise ParameterError(
+                f"{path} has damaged or truncated compressed data; expected a whole .gz file; "
+                "download or compress it again"
+            ) from error
     if len(raw) > _LARGEST_PARAMETER_FILE:
         raise ParameterError(
             f"{path} is neither a map nor a parameter file: it has more than "

@@ -1,0 +1,81 @@
+"""What files are, by their content: also those that other programs write, and damaged ones."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import struct
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+from half_map_files import write_mrc
+from reflection_files import write_fwt
+
+from map_sharpening.errors import MapFileError, ParameterError
+from map_sharpening.io.map_coefficients import read_map_coefficients
+from map_sharpening.io.maps import read_map
+from map_sharpening.io.recognise import kind_of_file, read_parameter_file
+
+EM = struct.pack("<4B3i", 6, 0, 0, 5, 4, 4, 4).ljust(512, b"\0") + bytes(4 * 64)
+SPIDER_WORDS = [4.0, 4.0, 0, 0, 3.0, *[0.0] * 6, 4.0, 64.0, *[0.0] * 8, 1024.0, 16.0]
+SPIDER = struct.pack("<23f", *SPIDER_WORDS).ljust(1024, b"\0") + bytes(4 * 64)
+FOREIGN = {
+    "x.em": (EM, "an EM volume"),
+    "x.spi": (SPIDER, "a SPIDER volume"),
+    "x.hdf": (b"\x89HDF\r\n\x1a\n" + bytes(2000), "an HDF5 file"),
+    "x.npy": (b"\x93NUMPY" + bytes(2000), "an array of NumPy"),
+    "x.zip": (b"PK\x03\x04" + bytes(2000), "a ZIP archive"),
+    "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_files_of_other_programs_are_named_for_what_they_are(tmp_path: Path, name: str) -> None:
+    content, what = FOREIGN[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    for read in (kind_of_file, read_map):
+        with pytest.raises(MapFileError, match=f"{name} is {what}.*; [a-z]+ "):
+            read(path)
+
+
+def test_map_compressed_by_xz_is_read(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(size=(8, 9, 10)).astype(np.float32)
+    plain = write_mrc(tmp_path / "map.mrc", values)
+    packed = tmp_path / "map.mrc.xz"
+    packed.write_bytes(lzma.compress(plain.read_bytes()))
+    assert kind_of_file(packed) == "map"
+    np.testing.assert_array_equal(read_map(packed)[0].values, values)
+
+
+def test_truncated_xz_is_refused(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(size=(8, 9, 10)).astype(np.float32)
+    plain = write_mrc(tmp_path / "map.mrc", values)
+    packed = tmp_path / "map.mrc.xz"
+    packed.write_bytes(lzma.compress(plain.read_bytes())[:-900])
+    with pytest.raises(MapFileError, match="damaged or truncated compressed data"):
+        read_map(packed)
+
+
+@pytest.mark.parametrize("keep", [12, 30])
+def test_damaged_parameter_file_is_told(tmp_path: Path, keep: int) -> None:
+    path = tmp_path / "run.txt.gz"
+    path.write_bytes(gzip.compress(b"resolution = 3.1\n" * 20)[:keep] + b"\xff" * (keep == 12))
+    assert kind_of_file(path) == "parameters"
+    with pytest.raises(ParameterError, match="damaged or truncated compressed data"):
+        read_parameter_file(path)
+
+
+@pytest.mark.parametrize("name", ["r1abcsf.ent", "1abc-sf.cif", "1abc-sf.cif.gz"])
+def test_structure_factors_as_mmcif_give_the_map_of_the_mtz(tmp_path: Path, name: str) -> None:
+    mtz = write_fwt(tmp_path / "a.mtz")
+    text = gemmi.MtzToCif().write_cif_to_string(gemmi.read_mtz_file(str(mtz))).encode()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    assert kind_of_file(path) == "reflections"
+    of_cif, info, _ = read_map_coefficients(path)
+    assert info.labels == ("FWT", "PHWT")
+    of_mtz = read_map_coefficients(mtz)[0]
+    np.testing.assert_allclose(of_cif.values, of_mtz.values, atol=1e-3 * of_mtz.values.std())
