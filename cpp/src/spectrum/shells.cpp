@@ -14,7 +14,7 @@ namespace {
 // Sums are made for this many blocks of planes and then added in order: a number that does
 // not depend on the threads, and small enough for the by-direction tables to stay in cache.
 constexpr std::size_t kBlocks = 16;
-constexpr std::size_t kMostShells = std::size_t{1} << 14;  // their tables take 400 MB then
+constexpr std::size_t kMostBins = std::size_t{1} << 20;  // their tables take 500 MB then
 
 void unpack(const std::vector<PowerSum>& sums, std::vector<double>& n_terms,
             std::vector<double>& cross, std::vector<double>& auto_1,
@@ -37,9 +37,9 @@ PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex
   require_coefficients("b", b, grid);
   require_columns(columns, grid);
   require_positive("shell width", shells.width, " 1/Å");
-  require(shells.count > 0 && shells.count <= kMostShells, "shells are ", shells.count,
-          "; expected 1 to ", kMostShells);
   const std::size_t bins = by_direction ? kDirections : 1;
+  require(shells.count > 0 && shells.count <= kMostBins / bins, "shells are ", shells.count,
+          "; expected 1 to ", kMostBins / bins);
   const std::size_t nz = grid.shape[0];
   const std::size_t n_blocks = std::min(kBlocks, nz);
   std::vector<std::vector<PowerSum>> by_block(n_blocks,

@@ -117,8 +117,10 @@ def test_more_tiles_and_shells_than_memory_holds_are_refused() -> None:
     with pytest.raises(ValueError, match=r"tiles are \d+; expected at most 262144: larger"):
         _core.make_tiles((500, 500, 500), _core.TileOptions(edges=(2, 2, 2), overlap=1))
     f = coefficients()
-    with pytest.raises(ValueError, match="shells are 1000000000; expected 1 to 16384"):
+    with pytest.raises(ValueError, match="shells are 1000000000; expected 1 to 1048576"):
         _core.power_sums(f, f, SHAPE, CELL, 0.1, 10**9)
+    with pytest.raises(ValueError, match="shells are 30000; expected 1 to 21845"):
+        _core.power_sums(f, f, SHAPE, CELL, 0.1, 30_000, by_direction=True)
 
 
 @pytest.mark.parametrize("resolution", [0.0, -3.0, np.nan, np.inf])
