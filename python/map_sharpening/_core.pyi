@@ -10,6 +10,7 @@ import typing
 
 __all__: list[str] = [
     "BFactorTrial",
+    "COARSE_TERMS",
     "CentralMoments",
     "Connectivity",
     "DEFAULT_SCORE_TARGET",
@@ -90,6 +91,7 @@ __all__: list[str] = [
     "transform_in_place",
     "wilson_expected_intensity",
     "window_lattice",
+    "without_coarse_terms",
 ]
 
 class UnusableDataError(ValueError):
@@ -2942,5 +2944,32 @@ def window_lattice(
     window_lattice in local_filter.hpp.
     """
 
+def without_coarse_terms(
+    factors: ScaleFactors,
+    d: typing.SupportsFloat | typing.SupportsIndex,
+    d_min: typing.SupportsFloat | typing.SupportsIndex,
+) -> ScaleFactors:
+    """
+    Factors times 1 - exp(-ln 2 (d s)²).
+
+    Parameters
+    ----------
+    factors : ScaleFactors
+    d : float
+        Å; terms of this spacing are halved, coarser ones hardly left.
+    d_min : float
+        Å; finest term, to which the result is tabulated.
+
+    Returns
+    -------
+    ScaleFactors
+
+    Raises
+    ------
+    ValueError
+        If a length is not above 0.
+    """
+
+COARSE_TERMS: float = 4.0
 DEFAULT_SCORE_TARGET: ScoreTarget
 __version__: str = "0.1.0"

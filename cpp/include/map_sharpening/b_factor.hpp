@@ -53,6 +53,18 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
                                           double d_min, double d_min_ratio = 0.833,
                                           const SymmetricTensor& anisotropy = {});
 
+/// The factors times 1 - exp(-ln 2 (d s)²): half at 1 / d, nothing of the coarsest terms.
+///
+/// For scores: what is much coarser than the molecule's detail says nothing about sharpening,
+/// but may decide the skewness of blurred maps.
+/// @param d      Å.
+/// @param d_min  Å: finest term; the function is tabulated so far.
+/// @throws std::invalid_argument if a length is not above 0.
+ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double d_min);
+
+/// Usual d of the above, times the resolution.
+inline constexpr double kCoarseTerms = 4;
+
 /// The map of coefficients times factors, terms finer than d_min left out; mean 0, standard
 /// deviation 1.
 ///
@@ -111,6 +123,9 @@ struct BFactorScanOptions {
   std::optional<double> b_blur_hires = 200;  ///< see BFactorTrial
   double k_sharpen = 10;
   ScoreOptions score;  ///< with what the target needs
+  /// Maps are scored without_coarse_terms of so many times the resolution; 0: with all.
+  /// kCoarseTerms is for coarse maps whose skewness rises on and on as they are blurred.
+  double coarse_terms = 0;
   ScoreTarget target = kDefaultScoreTarget;
   int threads = 0;
   ScanProgress progress;

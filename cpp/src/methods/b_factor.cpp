@@ -12,6 +12,8 @@ namespace {
 
 // Largest relative error of a table that is read by linear interpolation.
 constexpr double kTableError = 5e-5;
+// Points of a table from 0 to where coarse terms are half.
+constexpr double kPointsOfRise = 20;
 constexpr std::size_t kMostSteps = std::size_t{1} << 17;
 
 SymmetricTensor gain_tensor(double b_sharpen, const SymmetricTensor& anisotropy) {
@@ -171,6 +173,33 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
   return factors;
 }
 
+ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double d_min) {
+  require_d_min(d_min);
+  require(d > 0 && std::isfinite(d), "d is ", d, " Å; it must be above 0");
+  require(factors.step > 0 && factors.gain.size() > 1, "factors have ", factors.gain.size(),
+          " values at steps of ", factors.step, "; expected two or more, and a step above 0");
+  const double s_max = 1 / d_min;
+  // A whole share of the old step: between its points the old table is a line, which stays.
+  ScaleFactors passed = factors;
+  passed.step = factors.step / std::ceil(factors.step * kPointsOfRise * d);
+  const auto old_gain = [&](double s) {
+    const double place =
+        std::min(s / factors.step, static_cast<double>(factors.gain.size() - 1));
+    const auto i = std::min(static_cast<std::size_t>(place), factors.gain.size() - 2);
+    const double share = place - static_cast<double>(i);
+    return (1 - share) * static_cast<double>(factors.gain[i]) +
+           share * static_cast<double>(factors.gain[i + 1]);
+  };
+  const auto last = static_cast<std::size_t>(std::ceil(s_max / passed.step)) + 1;
+  passed.gain.resize(last + 1);
+  for (std::size_t i = 0; i <= last; ++i) {
+    const double s = passed.step * static_cast<double>(i);
+    passed.gain[i] =
+        static_cast<float>(old_gain(s) * -std::expm1(-std::log(2.0) * d * d * s * s));
+  }
+  return passed;
+}
+
 void make_sharpened_map(View3<const std::complex<float>> coefficients, const Grid& grid,
                         double d_min, const ScaleFactors& factors, View3<float> map,
                         int threads) {
@@ -253,8 +282,15 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
         {scan.b_iso - b_iso, options.resolution, options.b_blur_hires, options.k_sharpen});
   const SymmetricTensor anisotropy =
       options.remove_anisotropy ? scan.wilson.b : SymmetricTensor{};
-  scan.scores = scan_b_factors(coefficients, grid, d_min, anisotropy, scan.trials,
-                               options.score, options.threads, options.progress);
+  std::vector<ScaleFactors> factors;
+  for (const BFactorTrial& trial : scan.trials) {
+    factors.push_back(b_iso_to_d_cut_factors(trial, d_min, anisotropy));
+    if (options.coarse_terms != 0)
+      factors.back() = without_coarse_terms(factors.back(),
+                                            options.coarse_terms * options.resolution, d_min);
+  }
+  scan.scores = scan_scale_factors(coefficients, grid, d_min, factors, options.score,
+                                   options.threads, options.progress);
   scan.best = best_trial(scan.scores, options.target);
   if (scan.best)
     scan.best_factors = b_iso_to_d_cut_factors(scan.trials[*scan.best], d_min, anisotropy);

@@ -80,6 +80,26 @@ ValueError
     If shapes do not match or no density is left.
 )";
 
+constexpr const char* kCoarseDoc = R"(Factors times 1 - exp(-ln 2 (d s)²).
+
+Parameters
+----------
+factors : ScaleFactors
+d : float
+    Å; terms of this spacing are halved, coarser ones hardly left.
+d_min : float
+    Å; finest term, to which the result is tabulated.
+
+Returns
+-------
+ScaleFactors
+
+Raises
+------
+ValueError
+    If a length is not above 0.
+)";
+
 constexpr const char* kScanDoc = R"(Score the map that each trial makes.
 
 One inverse transform a trial, in one buffer besides the coefficients.
@@ -187,6 +207,9 @@ void bind_b_factor(py::module_& m) {
         "anisotropy"_a = SymmetricTensor{}, kCutDoc);
   m.def("resolution_dependent_factors", &resolution_dependent_factors, "b"_a, "resolution"_a,
         "d_min"_a, "d_min_ratio"_a = 0.833, "anisotropy"_a = SymmetricTensor{}, kDependentDoc);
+  m.attr("COARSE_TERMS") = kCoarseTerms;
+  m.def("without_coarse_terms", &without_coarse_terms, "factors"_a, "d"_a, "d_min"_a,
+        kCoarseDoc);
   m.def("make_sharpened_map", &sharpened, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
         "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
   m.def("scan_scale_factors", &scan_factors, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,

@@ -100,6 +100,31 @@ TEST(trials_without_a_score_are_never_best) {
   CHECK_EQUAL(best_trial(scores, ScoreTarget::adjusted_surface_area).value(), 2u);
 }
 
+TEST(factors_without_coarse_terms_rise_from_zero_to_the_old_ones) {
+  const double d = 32, d_min = 2.5;
+  for (const ScaleFactors& factors :
+       {b_iso_factors(80), b_iso_to_d_cut_factors({80, 3.0}, d_min)}) {
+    const ScaleFactors passed = without_coarse_terms(factors, d, d_min);
+    for (double s = 0; s < 1 / d_min; s += 0.003) {
+      const double rise = 1 - std::exp2(-s * s * d * d);
+      CHECK_NEAR(passed.at({s, 0, 0}), rise * factors.at({s, 0, 0}),
+                 2e-3 * factors.at({s, 0, 0}));
+    }
+    CHECK_EQUAL(passed.at({0, 0, 0}), 0.0);
+  }
+  CHECK_THROWS(std::invalid_argument, without_coarse_terms(b_iso_factors(80), 0, d_min),
+               "d is 0 Å; it must be above 0");
+}
+
+TEST(coarse_terms_are_left_out_of_what_is_scored_only) {
+  BFactorScanOptions options = scan_options();
+  const auto with_all = scan_b_factors(sample_map().view(), kGrid.cell, options);
+  options.coarse_terms = kCoarseTerms;
+  const auto without = scan_b_factors(sample_map().view(), kGrid.cell, options);
+  CHECK(with_all.scores[0].skewness != without.scores[0].skewness);
+  CHECK(without.best_factors.at({0.02, 0, 0}) > 0.9);
+}
+
 TEST(a_scan_has_a_best_trial_by_each_target) {
   BFactorScanOptions options = scan_options();
   CHECK(options.target == ScoreTarget::skewness);

@@ -23,7 +23,7 @@ from map_sharpening.methods.b_factor.tiles import (
     sharpen_locally,
     without_local_anisotropy,
 )
-from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+from map_sharpening.methods.b_factor.volume.solvent_content import measured_solvent
 from map_sharpening.molecule.ncs import NcsGroup
 
 
@@ -81,6 +81,7 @@ def local_map(
         return maps.factors(trial)
 
     low, high = search_range(spectrum, options)
+    low, high = min(low, chosen.b_iso), max(high, chosen.b_iso)
     wanted = spectrum.b_iso - np.linspace(low, high, max(options.search.search_b_n, 2))
     centre = chosen.b_sharpen if options.local.overall_before_local else None
     trials = LocalTrials.of(wanted.tolist(), factors_of, centre)
@@ -120,13 +121,8 @@ def _molecule(
     Without it the noise of empty regions would pass for density that falls off slowly.
     """
     try:
-        found = solvent_fraction_from_map(
-            source,
-            options.resolution,
-            wang_radius=options.sample.wang_radius,
-            iterations=options.sample.solvent_content_iterations,
-            threads=options.threads,
-        )
+        found = measured_solvent(source, options)
     except MapValueError as error:
         return None, (f"local sharpening takes the whole map as molecule: {error}",)
+    assert found.is_solvent is not None, "it is measured"
     return ~found.is_solvent, ()

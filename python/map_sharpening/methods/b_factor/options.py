@@ -54,6 +54,7 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
+_FIRST_B_RANGE = (-100.0, 300.0)  #: Å², where no bound is given
 _LENGTH = above_zero("a length in Å, above 0, or None")
 _COUNT = at_least(1, "a whole number, 1 or more")
 _TARGET = one_of(tuple(TARGETS), "one of " + ", ".join(TARGETS))
@@ -184,9 +185,13 @@ class Search(OptionGroup):
     ----------
     auto_sharpen : bool
         False: search nothing; apply what is given or leave the map unsharpened.
-    search_b_min, search_b_max, search_b_n
-        The values of b_iso tried, Å²; the range is widened to include the map's own. The
-        skewness, a smooth curve, is followed to its summit between them.
+    search_b_min, search_b_max : float, optional
+        Bounds of the values of b_iso tried, Å²; -100 and 300 by default. The range is widened
+        to include the map's own, and beyond a bound that was not given by up to its own width,
+        as long as the best score lies there.
+    search_b_n : int
+        How many values, before the range is widened. The skewness, a smooth curve, is followed
+        to its summit between them.
     optimize_d_cut, optimize_b_blur_hires : bool
         From the best trial of b_iso_to_d_cut (or b_iso, which has only b_iso to refine) go on
         by ever smaller steps along d_cut (0.833 to 1.3 times the resolution), b_blur_hires
@@ -206,8 +211,8 @@ class Search(OptionGroup):
     """
 
     auto_sharpen: bool = True
-    search_b_min: float = option(-100.0, _ANY_B)
-    search_b_max: float = option(300.0, _ANY_B)
+    search_b_min: float | None = option(None, _ANY_B)
+    search_b_max: float | None = option(None, _ANY_B)
     search_b_n: int = option(21, _COUNT)
     optimize_d_cut: bool = False
     optimize_b_blur_hires: bool = False
@@ -220,11 +225,21 @@ class Search(OptionGroup):
 
     def check_together(self) -> None:
         """Check the range."""
-        if self.search_b_n > 1 and not self.search_b_min < self.search_b_max:
+        low, high = self.b_range
+        if self.search_b_n > 1 and not low < high:
             raise ParameterError(
-                f"search_b_min is {self.search_b_min} and search_b_max {self.search_b_max}; "
-                "expected the first below the second"
+                f"search_b_min is {low} and search_b_max {high}; expected the first below the "
+                "second"
             )
+
+    @property
+    def b_range(self) -> tuple[float, float]:
+        """Lowest and highest b_iso to begin with, Å²."""
+        low, high = _FIRST_B_RANGE
+        return (
+            low if self.search_b_min is None else self.search_b_min,
+            high if self.search_b_max is None else self.search_b_max,
+        )
 
 
 @dataclass(frozen=True)

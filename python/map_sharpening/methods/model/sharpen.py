@@ -272,7 +272,11 @@ class _Run:
     def _quiet(self) -> FloatMap | None:
         options = self._options
         return quiet_region(
-            self._source, self._near_atoms, options.resolution, threads=options.threads
+            self._source,
+            self._near_atoms,
+            options.resolution,
+            periodic=options.wrapping,
+            threads=options.threads,
         )
 
     def _whole_box(self) -> FloatMap:

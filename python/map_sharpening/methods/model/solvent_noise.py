@@ -16,7 +16,7 @@ from map_sharpening.methods.shared.soft_masks import (
     masked_coefficients,
     whole_box_taper,
 )
-from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 
 #: Share of the box below which solvent tells too little.
 _LEAST_SOLVENT = 0.05
@@ -28,9 +28,10 @@ def quiet_region(
     near_atoms: FloatMap,
     resolution: float,
     *,
+    periodic: bool = False,
     threads: int = 0,
 ) -> FloatMap | None:
-    """Return where the density hardly varies and no atoms are, as a soft mask from 0 to 1.
+    """Return where the solvent is and no atoms are, as a soft mask from 0 to 1.
 
     Parts of the molecule that the model lacks vary, and do not belong to it.
 
@@ -42,6 +43,8 @@ def quiet_region(
         Mask round the atoms, 0 to 1.
     resolution : float
         Å, nominal.
+    periodic : bool
+        Whether the map is of a crystal.
     threads : int
         0 means all.
 
@@ -51,7 +54,9 @@ def quiet_region(
         None where all of the map varies alike.
     """
     try:
-        found = solvent_fraction_from_map(source, resolution, threads=threads)
+        found = solvent_by_density_or_variation(
+            source, resolution, periodic=periodic, threads=threads
+        )
     except MapValueError:  # all of it varies alike
         return None
     quiet = (found.is_solvent & (near_atoms < _INSIDE_OF_MASK)).astype(np.float32)

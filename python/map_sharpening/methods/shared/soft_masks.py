@@ -13,7 +13,7 @@ from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients
 from map_sharpening.maps.grids import contiguous, mean_of_half_maps
 from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
-from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
+from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_map import atoms_from_first_point, fractional_positions
 
@@ -87,8 +87,8 @@ def half_map_mask(
     """Return a soft mask of the molecule in two half maps.
 
     Without radii it is where the half maps agree (`_core.molecular_mask`). With one of them
-    it is where the local SD of their mean is not the solvent's, see
-    `solvent_fraction_from_map`, widened and then smoothed.
+    it is where their mean is not solvent, see `solvent_by_density_or_variation`, widened and
+    then smoothed.
 
     Parameters
     ----------
@@ -133,9 +133,9 @@ def half_map_mask(
     largest = _LARGEST_SHARE_OF_EDGE * min(cell.a, cell.b, cell.c)
     mean = mean_of_half_maps(half_1, half_2)
     radius = 1.5 * resolution if wang_radius is None else wang_radius
-    found = solvent_fraction_from_map(
-        mean, resolution, wang_radius=min(radius, largest), threads=threads
-    )
+    # A radius that was given says how the density is to be looked at.
+    sphere = min(radius, largest) if wang_radius is not None or radius > largest else None
+    found = solvent_by_density_or_variation(mean, resolution, wang_radius=sphere, threads=threads)
     width = min(resolution if buffer_radius is None else buffer_radius, largest)
     inside = (~found.is_solvent).astype(np.float32)
     if width > 0:

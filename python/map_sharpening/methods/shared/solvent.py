@@ -13,6 +13,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import BooleanMap, FloatArray
+from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 SolventVariant = Literal["density", "robust", "peer"]
@@ -141,7 +142,13 @@ def solvent_fraction_from_map(
 
 
 def solvent_by_density_or_variation(
-    map_data: MapData, resolution: float, *, iterations: int = 3, threads: int = 0
+    map_data: MapData,
+    resolution: float,
+    *,
+    wang_radius: float | None = None,
+    periodic: bool = False,
+    iterations: int = 3,
+    threads: int = 0,
 ) -> SolventEstimate:
     """Estimate the solvent fraction by local variation, if the density bears that out.
 
@@ -155,6 +162,12 @@ def solvent_by_density_or_variation(
         The map; its absolute scale doesn't matter.
     resolution : float
         Nominal resolution in Å.
+    wang_radius : float, optional
+        As in `solvent_fraction_from_map`. A radius given is of spheres in which the density
+        varies: then variation decides.
+    periodic : bool
+        Whether the map is of a crystal. Variation decides: between its molecules the density
+        differs little on the scale of molecules in ice.
     iterations : int
         As in `solvent_fraction_from_map`.
     threads : int
@@ -171,6 +184,10 @@ def solvent_by_density_or_variation(
         As `solvent_fraction_from_map`; also if the molecule is clearly less dense than its
         solvent, for then every score would be of the solvent.
     """
+    if wang_radius is not None or periodic:
+        return solvent_fraction_from_map(
+            map_data, resolution, wang_radius=wang_radius, iterations=iterations, threads=threads
+        )
     by_density = _by_density(map_data, threads)
     if by_density.is_clear:
         radius = _radius_of_spheres(resolution, None)
@@ -199,12 +216,14 @@ def solvent_region(
     fraction: float,
     *,
     wang_radius: float | None = None,
+    periodic: bool = False,
     threads: int = 0,
 ) -> BooleanMap:
     """Find where the solvent is that a given share of a map consists of.
 
     It is where the density varies least, as the ``robust`` variant of
-    `solvent_fraction_from_map` measures that, with two iterations.
+    `solvent_fraction_from_map` measures that, with two iterations; or, where that is not where
+    a clear molecule is, where the smoothed density is lowest.
 
     Parameters
     ----------
@@ -214,8 +233,8 @@ def solvent_region(
         Nominal resolution in Å.
     fraction : float
         Share of the map that is solvent, 0 to 1.
-    wang_radius : float, optional
-        Radius in Å of the spheres; by default 1.5 times the resolution.
+    wang_radius, periodic
+        As in `solvent_by_density_or_variation`.
     threads : int
         Threads of the transforms; 0 means all.
 
@@ -233,14 +252,19 @@ def solvent_region(
     if not 0 < fraction < 1:
         raise ParameterError(f"solvent_content is {fraction}; expected a share between 0 and 1")
 
-    def split(local_sd: FloatMap) -> float:
-        n_molecule = min(max(round((1 - fraction) * local_sd.size), 1), local_sd.size - 1)
-        highest_solvent = _core.contour_level(local_sd, n_molecule, threads=threads)
+    def split(values: FloatMap) -> float:
+        n_molecule = min(max(round((1 - fraction) * values.size), 1), values.size - 1)
+        highest_solvent = _core.contour_level(values, n_molecule, threads=threads)
         return float(np.nextafter(np.float32(highest_solvent), np.float32(np.inf)))
 
     edge = _block_edge(map_data, radius)
-    _, is_solvent, _ = _split_by_local_sd(map_data, radius, 2, threads, split, edge)
-    return is_solvent
+    _, by_variation, _ = _split_by_local_sd(map_data, radius, 2, threads, split, edge)
+    if wang_radius is not None or periodic or not _by_density(map_data, threads).is_clear:
+        return by_variation
+    by_density = _by_density(map_data, threads, split)
+    if _agreement(by_density.is_solvent, by_variation) < _LEAST_AGREEMENT:
+        return by_density.is_solvent
+    return by_variation
 
 
 def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:
@@ -267,11 +291,11 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
 
 
-def _by_density(map_data: MapData, threads: int) -> SolventEstimate:
+def _by_density(map_data: MapData, threads: int, split: _Split | None = None) -> SolventEstimate:
     shape = map_data.values.shape
     b_of_smoothing = 8 * math.pi**2 * _SMOOTHING**2
     smooth, _ = _core.apply_scale_factors(
-        _core.forward_transform(map_data.values, threads),
+        _core.forward_transform(contiguous(map_data), threads),
         shape,
         map_data.box.parameters(),
         _SMALLEST_LN_FACTOR_AT / _SMOOTHING,
@@ -279,7 +303,7 @@ def _by_density(map_data: MapData, threads: int) -> SolventEstimate:
         threads,
     )
     density = _core.inverse_transform(smooth, shape[2], threads)
-    threshold = _best_split(density)
+    threshold = (split or _best_split)(density)
     is_solvent: BooleanMap = density < threshold
     sample = _sample(density).astype(np.float64)
     below = sample[sample < threshold]

@@ -266,13 +266,18 @@ def test_region_weight_methods_have_their_own_rules() -> None:
 
 
 def test_with_delta_ratio_the_ends_of_the_scan_score_alike() -> None:
-    result = made(solvent_content=0.85)
+    result = made(solvent_content=0.85, search_b_min=-100.0, search_b_max=300.0)
     found = scores(result)
     assert found[0] == pytest.approx(found[-1], abs=1e-6)
 
 
 def test_with_initial_ratio_the_sharp_end_scores_zero() -> None:
-    result = made(solvent_content=0.85, region_weight_method="initial_ratio")
+    result = made(
+        solvent_content=0.85,
+        region_weight_method="initial_ratio",
+        search_b_min=-100.0,
+        search_b_max=300.0,
+    )
     assert scores(result)[0] == pytest.approx(0, abs=1e-6)
 
 
@@ -316,7 +321,8 @@ def test_region_weight_method_b_iso_takes_the_target_without_a_search() -> None:
     ],
 )
 def test_what_is_counted_for_the_surface_changes_its_ratio(name: str, value: float) -> None:
-    other = made(region_weight=20.0, **{name: value})
+    bounds = {"search_b_min": -100.0, "search_b_max": 300.0}
+    other = made(region_weight=20.0, **bounds, **{name: value})
     found = [trial.scores.sa_ratio for trial in scanned(other)]
     expected = [trial.scores.sa_ratio for trial in scanned(default_run())]
     assert not np.allclose(found, expected, rtol=1e-3)

@@ -220,7 +220,7 @@ def test_a_given_share_of_the_map_is_solvent(fraction: float) -> None:
 def test_the_solvent_of_the_estimated_fraction_is_that_of_the_estimate() -> None:
     map_data = ball(15.0, TRICLINIC, (40, 40, 40))
     estimate = solvent_fraction_from_map(map_data, 4.0, iterations=2)
-    is_solvent = solvent_region(map_data, 4.0, estimate.fraction)
+    is_solvent = solvent_region(map_data, 4.0, estimate.fraction, periodic=True)
     assert np.mean(is_solvent != estimate.is_solvent) < 0.005
 
 
@@ -348,6 +348,34 @@ def test_where_they_disagree_the_density_decides() -> None:
         estimate.fraction == solvent_fraction_from_map(map_data, 4.0, variant="density").fraction
     )
     assert "density smoothed" in estimate.how
+
+
+@pytest.mark.parametrize("noise", [0.2, 10.0])
+def test_a_share_given_is_found_where_the_molecule_is(noise: float) -> None:
+    map_data, outside = molecule_in_rising_noise(22.0, (64, 64, 64), noise=noise)
+    z, y, x = np.indices((64, 64, 64)) - 32
+    inside = np.sqrt(x**2 + y**2 + z**2) * 1.5 < 22.0
+    is_solvent = solvent_region(map_data, 4.0, outside)
+    assert is_solvent.mean() == pytest.approx(outside, abs=1e-4)
+    assert np.count_nonzero(inside & ~is_solvent) > 0.9 * np.count_nonzero(inside)
+
+
+@pytest.mark.parametrize("noise", [0.2, 10.0])
+def test_a_radius_given_and_crystals_are_left_to_variation(noise: float) -> None:
+    map_data, _ = molecule_in_rising_noise(22.0, (64, 64, 64), noise=noise)
+    by_variation = solvent_fraction_from_map(map_data, 4.0, wang_radius=6.0).is_solvent
+    given = solvent_by_density_or_variation(map_data, 4.0, wang_radius=6.0).is_solvent
+    crystal = solvent_by_density_or_variation(map_data, 4.0, periodic=True).is_solvent
+    np.testing.assert_array_equal(given, by_variation)
+    np.testing.assert_array_equal(crystal, by_variation)
+
+
+def test_values_of_another_byte_order_give_the_same_split() -> None:
+    map_data, _ = molecule_in_rising_noise(22.0, (48, 54, 60), noise=3.0)
+    swapped = map_data.with_values(map_data.values.astype(">f4"))
+    expected = solvent_by_density_or_variation(map_data, 4.0)
+    found = solvent_by_density_or_variation(swapped, 4.0)
+    np.testing.assert_array_equal(found.is_solvent, expected.is_solvent)
 
 
 def test_a_split_by_density_does_not_depend_on_scale_level_and_place() -> None:

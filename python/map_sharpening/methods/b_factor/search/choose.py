@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from map_sharpening import _core
 from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
 from map_sharpening.methods.b_factor.result import RegionWeight, Trial
 from map_sharpening.methods.b_factor.search.optimise import best_curve, refined
@@ -15,9 +16,19 @@ from map_sharpening.methods.b_factor.search.region_weight import (
     region_weight,
     search_range,
 )
-from map_sharpening.methods.b_factor.search.trials import TrialMaps, new_curve_trial, new_trial
+from map_sharpening.methods.b_factor.search.trials import (
+    TrialMaps,
+    is_in_range,
+    new_curve_trial,
+    new_trial,
+)
 from map_sharpening.methods.b_factor.shells import ShellScales
 from map_sharpening.methods.b_factor.spectrum import Spectrum
+
+#: Trials on either side of the best that show it to be a summit.
+_MARGIN = 3
+#: A scan of fewer trials than this is a look at a few values, and stays that.
+_LEAST_TRIALS_BY_MARGIN = 7
 
 
 class BFactorSearch:
@@ -49,14 +60,19 @@ class BFactorSearch:
         self._shells = shells
         self._options = options
         self._progress = progress
-        self._signal_to_noise: dict[str, float] = {}  # by method scanned
-        self.trials: list[Trial] = []
-        self.warnings: list[str] = []
+        self._warnings_of_weight: tuple[str, ...] = ()
         self.region_weight: RegionWeight | None = None
         if has_regions:
             self.region_weight, warnings = region_weight(spectrum, maps, options)
             if "adjusted_sa" in options.score.targets:
-                self.warnings.extend(warnings)
+                self._warnings_of_weight = warnings
+        self._begin()
+
+    def _begin(self) -> None:
+        self._signal_to_noise: dict[str, float] = {}  # by method scanned
+        self._is_most_blurred_best = False  # of a scan by the skewness
+        self.trials: list[Trial] = []
+        self.warnings: list[str] = [*self._warnings_of_weight]
         self.unsharpened = self._tried(self._new("no_sharpening", 0.0))
 
     def choose(self) -> Trial:
@@ -124,6 +140,20 @@ class BFactorSearch:
     # Methods
 
     def _best_of_methods(self) -> Trial:
+        best = self._best_by_score()
+        if not self._is_most_blurred_best:
+            return best
+        # The outline of the molecule was scored, which gets clearer as detail goes.
+        self._maps.leave_out_coarse_terms()
+        self._begin()
+        self.warnings.append(
+            "the skewness rises as far as the map is blurred: the search was repeated on maps "
+            f"without terms coarser than {_core.COARSE_TERMS * self._options.resolution:.0f} Å; "
+            "check the B factor that was chosen"
+        )
+        return self._best_by_score()
+
+    def _best_by_score(self) -> Trial:
         candidates: list[Trial] = []
         uncertain: list[Trial] = []
         methods = self._options.methods_to_try
@@ -163,12 +193,13 @@ class BFactorSearch:
         low, high = search_range(self._spectrum, options)
         wanted = np.linspace(low, high, options.search.search_b_n)
         if options.search.search_b_n == 1:
-            wanted = np.array([options.search.search_b_min])
+            wanted = np.array([options.search.b_range[0]])
         trials = self._maps.scored(
             [self._new(method, b_iso - float(b)) for b in wanted],
             self._weight,
             lambda done, total: tell(done / total),
         )
+        trials = self._widened(method, trials)
         self.trials.extend(trials)
         signal_to_noise = _signal_to_noise([self._value_for_search(trial) for trial in trials])
         self._signal_to_noise[method] = signal_to_noise
@@ -182,6 +213,44 @@ class BFactorSearch:
         if options.score.residual_target == "skewness":
             best = max(best, self._at_summit(method, trials), key=self._value_for_search)
         return best
+
+    def _widened(self, method: str, trials: list[Trial]) -> list[Trial]:
+        """Return a scan, continued beyond an end not given while the best trial is near it."""
+        search, n_first = self._options.search, len(trials)
+        if n_first == 1:
+            return trials
+        step = trials[1].b_iso - trials[0].b_iso
+        margin = min(_MARGIN, n_first // _LEAST_TRIALS_BY_MARGIN)
+        while len(trials) < 2 * n_first:
+            place = trials.index(max(trials, key=self._value_for_search))
+            is_low = place < margin and search.search_b_min is None
+            is_high = place >= len(trials) - margin and search.search_b_max is None
+            if not (is_low or is_high):
+                break
+            b_iso = trials[0].b_iso - step if is_low else trials[-1].b_iso + step
+            beyond = self._new(method, self._spectrum.b_iso - b_iso)
+            if not is_in_range(beyond, self._spectrum):
+                break
+            (scored,) = self._maps.scored([beyond], self._weight)
+            trials = [scored, *trials] if is_low else [*trials, scored]
+        self._look_at_ends(method, trials)
+        return trials
+
+    def _look_at_ends(self, method: str, trials: Sequence[Trial]) -> None:
+        best = max(trials, key=self._value_for_search)
+        if not math.isfinite(self._value_for_search(best)):
+            return
+        for end, name, bound in (
+            (trials[0], "lowest", "search_b_min"),
+            (trials[-1], "highest", "search_b_max"),
+        ):
+            if best is end:
+                is_by_skewness = self._options.score.residual_target == "skewness"
+                self._is_most_blurred_best = is_by_skewness and end is trials[-1]
+                self.warnings.append(
+                    f"the best trial of {method} is that of the {name} b_iso, {best.b_iso:.0f} "
+                    f"Å²: a better one may lie beyond; check the map, or set {bound} further out"
+                )
 
     def _at_summit(self, method: str, trials: Sequence[Trial]) -> Trial:
         """Return the trial at the summit of a parabola through the best and its neighbours."""

@@ -43,10 +43,8 @@ def region_weight(
 
 def search_range(spectrum: Spectrum, options: BFactorOptions) -> tuple[float, float]:
     """Return the lowest and highest b_iso (Å²) that are tried, the map's own among them."""
-    return (
-        min(spectrum.b_iso, options.search.search_b_min),
-        max(spectrum.b_iso, options.search.search_b_max),
-    )
+    low, high = options.search.b_range
+    return min(spectrum.b_iso, low), max(spectrum.b_iso, high)
 
 
 def _fixed(value: float, how: str) -> RegionWeight:

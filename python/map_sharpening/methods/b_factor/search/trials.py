@@ -55,7 +55,13 @@ class TrialMaps:
             periodic=options.wrapping and part.box is None,
             box=part.box,
         )
+        self._without_coarse_terms = False
         self._found: dict[tuple[object, ...], _core.MapScore] = {}
+
+    def leave_out_coarse_terms(self) -> None:
+        """Score the maps from now on without terms much coarser than the resolution."""
+        self._without_coarse_terms = True
+        self._found.clear()
 
     def factors(self, trial: Trial) -> _core.ScaleFactors:
         """Return what a trial multiplies the coefficients by."""
@@ -76,6 +82,13 @@ class TrialMaps:
             k_sharpen=options.applied.k_sharpen or 0.0,
         )
         return _core.b_iso_to_d_cut_factors(core_trial, spectrum.d_min, anisotropy)
+
+    def _factors_for_score(self, trial: Trial) -> _core.ScaleFactors:
+        factors = self.factors(trial)
+        if not self._without_coarse_terms:
+            return factors
+        coarse = _core.COARSE_TERMS * self._options.resolution
+        return _core.without_coarse_terms(factors, coarse, self._spectrum.d_min)
 
     def _curve_factors(
         self, curve: tuple[float, float, float], anisotropy: list[float]
@@ -108,7 +121,7 @@ class TrialMaps:
                 spectrum.shape,
                 spectrum.cell,
                 spectrum.d_min,
-                [self.factors(trial) for trial in missing.values()],
+                [self._factors_for_score(trial) for trial in missing.values()],
                 self._score_options,
                 self._part.mask,
                 spectrum.threads,
@@ -156,8 +169,13 @@ def new_curve_trial(curve: tuple[float, float, float]) -> Trial:
     return Trial("resolution_dependent", math.nan, math.nan, NOT_SCORED, curve)
 
 
+def is_in_range(trial: Trial, spectrum: Spectrum) -> bool:
+    """Whether numbers hold what a trial of one B factor makes of the map."""
+    return trial.b_sharpen / (4 * spectrum.d_min**2) <= _LARGEST_LN_FACTOR
+
+
 def _require_in_range(trial: Trial, spectrum: Spectrum) -> None:
-    if trial.b_sharpen / (4 * spectrum.d_min**2) > _LARGEST_LN_FACTOR:
+    if not is_in_range(trial, spectrum):
         raise ParameterError(
             f"b_sharpen is {trial.b_sharpen:g} Å² (b_iso {trial.b_iso:g} Å²), beyond what "
             f"numbers hold at {spectrum.d_min:.2f} Å; give b_sharpen, b_iso or search_b_min "

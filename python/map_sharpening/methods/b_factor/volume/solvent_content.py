@@ -14,7 +14,6 @@ from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
 from map_sharpening.methods.shared.solvent import (
     solvent_by_density_or_variation,
-    solvent_fraction_from_map,
     solvent_region,
 )
 from map_sharpening.molecule.composition import (
@@ -69,22 +68,14 @@ def measured_solvent(source: MapData, options: BFactorOptions) -> SolventContent
     MapValueError
         If the map is all solvent or none.
     """
-    sample, threads = options.sample, options.threads
-    iterations = sample.solvent_content_iterations
-    # A radius is of spheres in which the density varies; and between the molecules of a crystal
-    # it differs little on the scale of molecules in ice.
-    if sample.wang_radius is not None or options.wrapping:
-        found = solvent_fraction_from_map(
-            source,
-            options.resolution,
-            wang_radius=sample.wang_radius,
-            iterations=iterations,
-            threads=threads,
-        )
-    else:
-        found = solvent_by_density_or_variation(
-            source, options.resolution, iterations=iterations, threads=threads
-        )
+    found = solvent_by_density_or_variation(
+        source,
+        options.resolution,
+        wang_radius=options.sample.wang_radius,
+        periodic=options.wrapping,
+        iterations=options.sample.solvent_content_iterations,
+        threads=options.threads,
+    )
     return SolventContent(found.fraction, found.how, is_measured=True, is_solvent=found.is_solvent)
 
 
@@ -120,6 +111,7 @@ def molecule_in(
             options.resolution,
             solvent.fraction,
             wang_radius=options.sample.wang_radius,
+            periodic=options.wrapping,
             threads=options.threads,
         )
     return part.put_back(np.logical_not(is_solvent).astype(np.float32), source.values.shape)

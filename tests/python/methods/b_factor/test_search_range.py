@@ -1,0 +1,73 @@
+"""A best trial at an end of the search: the range is widened, or the choice is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from b_factor_maps import blurred, filtered, made, reference, s_squared_of, scanned
+
+from map_sharpening.maps.map_data import MapData
+
+
+def test_a_bound_given_is_kept_and_a_choice_at_it_is_told() -> None:
+    result = made(target="skewness", search_b_min=100.0, search_b_n=5)
+    assert min(trial.b_iso for trial in scanned(result)) == pytest.approx(100.0)
+    (warning,) = (w for w in result.warnings if "is that of the lowest b_iso, 100 Å²" in w)
+    assert "set search_b_min further out" in warning
+
+
+def test_the_range_is_widened_until_the_best_trial_lies_within_it() -> None:
+    coarse = blurred(reference(), 200.0)
+    result = made(coarse, target="skewness", resolution=8.0)
+    assert result.chosen.b_iso < -100
+    lowest, *_ = sorted(trial.b_iso for trial in scanned(result))
+    assert lowest < result.chosen.b_iso - 20
+    assert not any("a better one may lie beyond" in w for w in result.warnings)
+    bounded = made(coarse, target="skewness", resolution=8.0, search_b_min=-100.0)
+    assert bounded.chosen.b_iso == pytest.approx(-100.0)
+    assert any("is that of the lowest b_iso, -100 Å²" in w for w in bounded.warnings)
+    assert result.chosen.scores.skewness > bounded.chosen.scores.skewness
+
+
+def test_a_widened_range_stops_at_its_own_width() -> None:
+    result = made(blurred(reference(), 200.0), target="kurtosis", resolution=8.0, search_b_n=6)
+    assert len(scanned(result)) <= 12
+
+
+def test_a_summit_well_within_the_range_leaves_it_as_it_is() -> None:
+    result = made(target="skewness", search_b_n=21)
+    steps = [trial.b_iso for trial in scanned(result)][:21]
+    assert steps[0] == pytest.approx(-100.0)
+    assert steps[-1] == pytest.approx(300.0)
+
+
+def body_in_noise(noise: float) -> tuple[MapData, npt.NDArray[np.float64]]:
+    """Make an even body with little detail in noise; return it and its sharp density to 8 Å."""
+    n, spacing = 48, 2.0
+    rng = np.random.default_rng(1)
+    x, y, z = np.meshgrid(*[(np.arange(n) - n // 2) * spacing] * 3, indexing="ij")
+    inside = (x / 14) ** 2 + (y / 18) ** 2 + (z / 26) ** 2 < 1
+    peaks = inside * (rng.random(inside.shape) < 0.08)
+    ideal = MapData.from_array((inside + 9.0 * peaks).astype(np.float32), spacing)
+    seen = blurred(ideal, 600.0).values
+    grain = ideal.with_values(rng.normal(size=seen.shape).astype(np.float32))
+    values = seen + noise * seen.std() * blurred(grain, 50.0).values
+    cut = filtered(ideal, s_squared_of(ideal) < 1 / 8.0**2)
+    return ideal.with_values(values.astype(np.float32)), cut.values.astype(float)
+
+
+def test_where_blurring_never_stops_to_raise_the_skewness_the_outline_is_left_out() -> None:
+    source, truth = body_in_noise(2.0)
+    result = made(source, target="skewness", resolution=8.0, solvent_content=None)
+    (warning,) = (w for w in result.warnings if "as far as the map is blurred" in w)
+    assert "without terms coarser than 32 Å" in warning
+    highest = max(trial.b_iso for trial in scanned(result))
+    most_blurred = made(source, b_iso=highest, resolution=8.0, solvent_content=None)
+    near = truth > truth.mean()
+
+    def agreement(values: npt.ArrayLike) -> float:
+        return float(np.corrcoef(np.asarray(values)[near], truth[near])[0, 1])
+
+    assert agreement(result.sharpened.values) > agreement(most_blurred.sharpened.values)
+    assert agreement(result.sharpened.values) > agreement(source.values)
