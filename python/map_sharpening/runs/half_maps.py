@@ -347,7 +347,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
             f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
             "0 0 0, the maps lie where the half maps lie"
         )
-    queue = queue_settings(params, names.directory, notes, warnings)
+    queue = queue_settings(params, names.directory, notes)
     bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
     way_out = "give scratch_directory, the name of a folder on a fast disk"
     require_memory(params, half_1, bytes_needed, way_out if scratch is None else None)

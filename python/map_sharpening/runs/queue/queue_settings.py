@@ -11,10 +11,10 @@ from map_sharpening.workers import QueueSettings, require_queue
 _THIS_MACHINE = "multiprocessing"
 
 
-def queue_settings(
-    params: Values, folder: Path, notes: list[str], warnings: list[str]
-) -> QueueSettings | None:
+def queue_settings(params: Values, folder: Path, notes: list[str]) -> QueueSettings | None:
     """Return what to ask the queueing system for, or None for work on this machine.
+
+    Also None where there is nothing for jobs to do, which the plan warns of.
 
     Raises
     ------
@@ -33,10 +33,6 @@ def queue_settings(
     if params.sharpening.local_resolution_map:
         work.append("local resolution is measured")
     if not work:
-        warnings.append(
-            f"multiprocessing = {system} has no effect: jobs filter locally and measure the local "
-            "resolution, but local_sharpen and local_resolution_map are False"
-        )
         return None
     notes.append(f"{' and '.join(work)} by {control.n_jobs} jobs of {system}")
     settings = QueueSettings(
