@@ -190,7 +190,7 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
     with _progress(options) as progress:
         outcome = execute(plan, progress=progress, date=date)
     if not options.quiet and is_silent:
-        _warn(outcome.result.warnings)
+        _warn([text for text in outcome.result.warnings if text not in plan.warnings])
     if not is_silent:
         print(outcome.log if fetched.extract().control.verbose else outcome.summary, end="")
     return outcome

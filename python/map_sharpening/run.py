@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from map_sharpening.progress import Progress, SilentProgress
 from map_sharpening.runs.b_factor import BFactorPlan, plan_b_factor
 from map_sharpening.runs.half_maps import HalfMapPlan, plan_half_maps
 from map_sharpening.runs.model import ModelPlan, plan_model
-from map_sharpening.runs.plan import Plan
+from map_sharpening.runs.plan import Plan, distinct
 from map_sharpening.runs.wanted_output import Finished
 
 AnyPlan = HalfMapPlan | ModelPlan | BFactorPlan
@@ -109,6 +109,7 @@ def execute(
         # Before any work, so that a full disk costs no time.
         staged.reserve(plan.sizes(), plan.work_sizes())
         result = plan.sharpen(told, staged.temporary_path)
+        result = replace(result, warnings=distinct((*plan.warnings, *result.warnings)))
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         tasks = list(plan.writers(Finished(result, log, date)).items())

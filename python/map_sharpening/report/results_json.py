@@ -37,7 +37,6 @@ class RunFacts:
     outputs: tuple[str, ...]
     parameters: dict[str, object]  #: those that differ from their defaults, by path
     notes: tuple[str, ...]
-    warnings: tuple[str, ...]  #: of the plan; those of the result follow
 
 
 def results_text(result: AnyResult, facts: RunFacts) -> str:
@@ -69,7 +68,7 @@ def results(result: AnyResult, facts: RunFacts) -> dict[str, Any]:
             path: _parameter(value) for path, value in sorted(facts.parameters.items())
         },
         "notes": list(facts.notes),
-        "warnings": [*facts.warnings, *result.warnings],
+        "warnings": list(result.warnings),
         "result": result_values(result),
     }
 

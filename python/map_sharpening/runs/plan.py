@@ -150,7 +150,6 @@ class Plan(ABC, Generic[Result]):
             outputs=tuple(self.written(finished.result)),
             parameters=self.fetched.changed(),
             notes=self.notes,
-            warnings=self.warnings,
         )
         return results_text(finished.result, facts)
 
