@@ -20,7 +20,7 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError, ParameterError
 from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
-from map_sharpening.io.staging import StagedOutputs, explain_write_error
+from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.parameters import reading as parameters
 from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.phil import Fetched, ParameterText, diff, show, write_all
@@ -307,11 +307,7 @@ def _write_parameters(path: Path, fetched: Fetched) -> None:
     given = settled.extract().input_files.map_model
     maps = [*given.half_map, *([given.full_map] if given.full_map else [])]
     with StagedOutputs(inputs=maps, overwrite=True, make_folders=False) as staged:
-        temporary = staged.temporary_path(path)
-        try:
-            temporary.write_text(write_all(settled), encoding="utf-8")
-        except OSError as error:
-            raise explain_write_error(path, error) from error
+        write_text_file(staged.temporary_path(path), write_all(settled))
 
 
 @contextlib.contextmanager

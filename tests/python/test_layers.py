@@ -63,8 +63,6 @@ FILE_CALLS = {
 # Where such a name is right: (module, called name) and why.
 ALLOWED = {
     ("parameters.reading", "read_text"): "package data, by importlib.resources",
-    ("runs.wanted_output", "write_text"): "into the temporary paths that io.staging hands out",
-    ("cli", "write_text"): "into the temporary paths that io.staging hands out",
     ("cli", "open"): "the null device, when the reader of a pipe has gone",
 }
 

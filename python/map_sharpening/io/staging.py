@@ -14,9 +14,11 @@ from types import TracebackType
 
 from map_sharpening.errors import OutputError
 
-#: ".name.0123abcd.part.suffix": hidden, and with the suffix that writers go by
-_TEMPORARY_NAME = re.compile(r"^\.(?P<stem>.*)\.[0-9a-f]{8}\.part(?P<suffix>(?:\.[^.]*)?)$")
-_LONGEST_STEM = 200  #: bytes; most file systems allow 255 for a name
+#: ".name.0123456789abcdef.part.suffix": hidden, and with the suffix that writers go by
+_TEMPORARY_NAME = re.compile(r"^\.(?P<stem>.*)\.[0-9a-f]{16}\.part(?P<suffix>(?:\.[^.]*)?)$")
+_LONGEST_STEM = 190  #: bytes; most file systems allow 255 for a name
+_LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; a longer one tells no writer anything
+_LONGEST_SHOWN = 120  #: characters of a name that can't be used
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
 PathLike = str | os.PathLike[str]
@@ -121,8 +123,9 @@ class StagedOutputs:
         """Return the name under which to write an output until all are done.
 
         The same path gives the same name. It is in the folder of the output, so that renaming
-        is one step, and has its suffix. Where a symbolic link lies at the output's name, it is
-        the link that is replaced, never what it points to.
+        is one step, has its suffix, and can't be guessed by whoever else may write there. Where a
+        symbolic link lies at the output's name, it is the link that is replaced, never what it
+        points to.
 
         Raises
         ------
@@ -135,12 +138,14 @@ class StagedOutputs:
                 return staged.temporary
         self._check_destination(destination)
         folder = self._ready_folder(destination.parent)
-        token = secrets.token_hex(4)
-        stem = os.fsdecode(os.fsencode(destination.stem)[:_LONGEST_STEM])
+        token = secrets.token_hex(8)
+        suffix = destination.suffix if len(destination.suffix) <= _LONGEST_SUFFIX else ""
+        stem = destination.name.removesuffix(suffix)
+        stem = os.fsdecode(os.fsencode(stem)[:_LONGEST_STEM])
         staged = _Staged(
             destination,
-            folder / f".{stem}.{token}.part{destination.suffix}",
-            folder / f".{stem}.{token}.old{destination.suffix}",
+            folder / f".{stem}.{token}.part{suffix}",
+            folder / f".{stem}.{token}.old{suffix}",
         )
         self._staged.append(staged)
         return staged.temporary
@@ -186,7 +191,7 @@ class StagedOutputs:
                     f"{destination} is to be written but is also an input ({given}); expected"
                     " another file; give the output another name or folder"
                 )
-        if not os.path.lexists(destination):
+        if not _is_there(destination):
             return
         is_link = destination.is_symlink()
         if not is_link and not destination.is_file():
@@ -273,6 +278,25 @@ def explain_write_error(path: PathLike, error: OSError) -> OutputError:
     )
 
 
+def write_text_file(path: Path, text: str, *, is_executable: bool = False) -> None:
+    """Write a text file.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    try:
+        # By its name a file could be made executable that has meanwhile taken its place.
+        descriptor = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o777 if is_executable else 0o666
+        )
+        with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 (no path)
+            stream.write(text)
+    except OSError as error:
+        raise explain_write_error(path, error) from error
+
+
 def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno is not None else str(error)
 
@@ -298,6 +322,24 @@ def _is_same(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and one.samefile(other)
 
 
+def _is_there(destination: Path) -> bool:
+    """Whether a file, a folder or a link lies at an output's name, which the system may refuse."""
+    try:
+        destination.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        reason = _reason(error) if isinstance(error, OSError) else str(error)
+        shown = str(destination)
+        if len(shown) > _LONGEST_SHOWN:
+            shown = f"{shown[:_LONGEST_SHOWN]}... ({len(shown)} characters)"
+        raise OutputError(
+            f"{shown!r} can't be an output: {reason}; expected a name that the system takes; give"
+            " another one"
+        ) from error
+    return True
+
+
 def _require_space(folder: Path, needed: int, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
@@ -308,10 +350,16 @@ def _require_space(folder: Path, needed: int, what: str) -> None:
 
 
 def _flush_to_disk(staged: _Staged) -> None:
-    if not staged.temporary.exists():
+    if not os.path.lexists(staged.temporary):
         raise OutputError(
             f"{staged.destination} was announced as an output but not written; no output is kept;"
             " this is a fault of the program, please report it"
+        )
+    if staged.temporary.is_symlink() or not staged.temporary.is_file():
+        raise OutputError(
+            f"{staged.temporary}, written for {staged.destination.name}, has been replaced by"
+            " something else that is no file; no output is kept; write to a folder that no other"
+            " user may write to"
         )
     try:
         with staged.temporary.open("rb+") as stream:

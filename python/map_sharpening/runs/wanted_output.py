@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from map_sharpening.io.maps import map_file_size, write_map
-from map_sharpening.io.staging import explain_write_error
+from map_sharpening.io.staging import write_text_file
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
@@ -76,17 +76,3 @@ def text_output(
         is_made,
         is_slow,
     )
-
-
-def write_text_file(path: Path, text: str) -> None:
-    """Write a text file.
-
-    Raises
-    ------
-    OutputError
-        If it can't be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise explain_write_error(path, error) from error

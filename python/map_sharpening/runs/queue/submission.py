@@ -11,11 +11,10 @@ from typing import Any
 
 from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.io.progress_file import last_line, progress_records
-from map_sharpening.io.staging import StagedOutputs
+from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
-from map_sharpening.runs.wanted_output import write_text_file
 
 _NAME = "queued_run"
 #: In the job there is nothing more to submit, or to wait for.
@@ -62,9 +61,7 @@ def submit(plan: Plan[Any]) -> Submission:
         staged.reserve(plan.sizes(), plan.work_sizes())
         for suffix, text in texts.items():
             temporary = staged.temporary_path(paths[suffix])
-            write_text_file(temporary, text)
-            if suffix == "sh":
-                temporary.chmod(0o755)
+            write_text_file(temporary, text, is_executable=suffix == "sh")
     answer = _call(command, [*words, str(paths["sh"])])
     return Submission(answer, paths["sh"], paths["eff"], paths["progress"], paths["log"])
 
