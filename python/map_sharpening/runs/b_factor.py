@@ -251,6 +251,9 @@ def _what_was_done(result: BFactorResult) -> str:
     """Return the line of the map's label: numbers that a later reader needs."""
     chosen = result.chosen
     words = [chosen.method]
+    if result.local is not None and result.local.varies:
+        local = result.local.b_sharpen.values
+        return f"{chosen.method} b_sharpen={local.min():.1f}..{local.max():.1f}"
     for name, value, digits in (
         ("b_sharpen", chosen.b_sharpen, 1),
         ("b_iso", result.b_iso_nominal, 1),

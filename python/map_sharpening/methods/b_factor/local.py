@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +42,7 @@ class LocalMap:
 
     values: FloatMap  #: mean 0, SD 1
     local: LocalBFactor
+    whole: Trial  #: about whose B local ones were sought, or the trial map selected
     warnings: tuple[str, ...]
 
 
@@ -62,28 +64,37 @@ def local_map(
     spectrum: Spectrum,
     maps: TrialMaps,
     chosen: Trial,
+    best_of: Callable[[Sequence[Trial]], Trial],
     inputs: LocalInputs,
     choices: LocalOptions,
     options: BFactorOptions,
 ) -> LocalMap | None:
     """Return the map sharpened locally, about what was chosen for the whole.
 
-    None where the whole map's scale is no B factor, so that there is nothing to vary.
+    Without `overall_before_local` about the trial of this range that scores highest, which
+    `best_of` tells, unless a B factor was given. None where the whole map's scale is no B
+    factor, so that there is nothing to vary.
     """
     if math.isnan(chosen.b_sharpen):
         return None
     method = "b_iso_to_d_cut" if chosen.method == "no_sharpening" else chosen.method
 
-    def factors_of(b_sharpen: float) -> _core.ScaleFactors:
+    def trial_of(b_sharpen: float) -> Trial:
         trial = new_trial(method, b_sharpen, spectrum, options)
         if chosen.d_cut is not None:
             trial = replace(trial, d_cut=chosen.d_cut, b_blur_hires=chosen.b_blur_hires)
-        return maps.factors(trial)
+        return trial
+
+    def factors_of(b_sharpen: float) -> _core.ScaleFactors:
+        return maps.factors(trial_of(b_sharpen))
 
     low, high = search_range(spectrum, options)
     low, high = min(low, chosen.b_iso), max(high, chosen.b_iso)
     wanted = spectrum.b_iso - np.linspace(low, high, max(options.search.search_b_n, 2))
-    centre = chosen.b_sharpen if options.local.overall_before_local else None
+    whole = chosen
+    if options.is_local_centre_scored:
+        whole = best_of([trial_of(float(b)) for b in wanted])
+    centre = whole.b_sharpen
     trials = LocalTrials.of(wanted.tolist(), factors_of, centre)
     molecule, warnings = _molecule(source, options)
     coefficients = spectrum.coefficients
@@ -92,7 +103,7 @@ def local_map(
             source,
             coefficients,
             spectrum.d_min,
-            factors_of(chosen.b_sharpen),
+            factors_of(centre),
             molecule=molecule,
             options=choices,
             threads=options.threads,
@@ -110,7 +121,9 @@ def local_map(
         trial_maps=inputs.trial_maps,
         threads=options.threads,
     )
-    return LocalMap(values, local, warnings)
+    if choices.select is not None:
+        whole = best_of([trial_of(trials.b_sharpen[choices.select - 1])])
+    return LocalMap(values, local, whole, warnings)
 
 
 def _molecule(

@@ -332,9 +332,10 @@ class LocalSharpening(OptionGroup):
     local_sharpening : bool
         Sharpen each place by a B factor of its own, from overlapping tiles of `box_size` that
         share `target_n_overlap` grid points; see `tiles.sharpen_locally`. Local B
-        factors are sought about that of the whole map with `overall_before_local`, else about
-        that of the trial whose map scores highest; they vary over `smoothing_radius` (Å; by
-        default two thirds of the distance between tiles).
+        factors are sought about that of the whole map with `overall_before_local` or where a B
+        is given, else about that of the trial map that scores highest by `residual_target`;
+        they vary over `smoothing_radius` (Å; by default two thirds of the distance between
+        tiles).
     local_aniso_in_local_sharpening : bool
         Take anisotropy off place by place too.
     select_sharpened_map : int, optional
@@ -476,7 +477,14 @@ class BFactorOptions(OptionGroup):
             taken_anyway.update(SHELL_METHODS)
         methods = self.methods_to_try
         is_single = len(methods) == 1 and methods[0] in taken_anyway
-        return self.search.discard_if_worse or (self.is_search and not is_single)
+        is_search_decided = self.is_search and not is_single
+        return self.search.discard_if_worse or is_search_decided or self.is_local_centre_scored
+
+    @property
+    def is_local_centre_scored(self) -> bool:
+        """Whether the B about which local ones are sought is looked for among their trials."""
+        local = self.local
+        return local.local_sharpening and not local.overall_before_local and self.is_search
 
     @property
     def is_shell_scale_checked(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
@@ -95,6 +97,11 @@ class LocalBFactor:
     centres: FloatArray  #: of the tiles, shape (n, 3), x y z, Å, in the map's frame
     b_sharpen_of_tiles: FloatArray  #: Å², shape (n,)
     smoothing_radius: float  #: Å
+
+    @property
+    def varies(self) -> bool:
+        """Whether places differ, as they do unless one trial map was selected for all."""
+        return bool(np.ptp(self.b_sharpen.values) > 0)
 
 
 @dataclass(frozen=True)

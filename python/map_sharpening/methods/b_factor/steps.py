@@ -78,7 +78,8 @@ class BFactorRun:
         self._stages.tell("sharpen", 0.9)
         options, spectrum = self._options, self._spectrum
         factors = maps.factors(chosen)
-        local = self._local_map(maps, chosen)
+        local = self._local_map(search, maps, chosen)
+        chosen = chosen if local is None else local.whole
         if local is None and chosen.method == "no_sharpening":
             values = _normalised(self._source)
             measured, plot = spectrum.measure(spectrum.coefficients)
@@ -139,7 +140,7 @@ class BFactorRun:
         )
         return search, maps
 
-    def _local_map(self, maps: TrialMaps, chosen: Trial) -> LocalMap | None:
+    def _local_map(self, search: BFactorSearch, maps: TrialMaps, chosen: Trial) -> LocalMap | None:
         choices = self._local_options
         if choices is None:
             return None
@@ -149,6 +150,7 @@ class BFactorRun:
             self._spectrum,
             maps,
             chosen,
+            search.best_of,
             self._local_inputs,
             choices,
             self._options,

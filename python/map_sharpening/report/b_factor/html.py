@@ -109,9 +109,7 @@ def _tiles(result: BFactorResult) -> str:
     chosen = result.chosen
     weight, weight_how = region_weight(result)
     volume, volume_how = working_volume(result)
-    b_means = b_applied_means(chosen)
-    if result.local is not None:
-        b_means += f"; local B {local_range(result.local)}"
+    b_means = b_applied_means(result)
     facts = [
         (
             "Method chosen",

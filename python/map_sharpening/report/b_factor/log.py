@@ -14,7 +14,6 @@ from map_sharpening.report.b_factor.wording import (
     data_kept,
     has_regions,
     is_tensor_known,
-    local_range,
     method_chosen,
     region_weight,
     scores_before_and_after,
@@ -65,9 +64,8 @@ def _facts(result: BFactorResult) -> list[tuple[str, str]]:
     noise = signal_to_noise(result)
     return [
         *explained("Method", chosen.method, method_chosen(result)),
-        *explained("B applied, b_sharpen", b_applied(chosen), b_applied_means(chosen)),
+        *explained("B applied, b_sharpen", b_applied(chosen), b_applied_means(result)),
         *explained("b_iso", b_iso_change(result), b_iso_after(result)),
-        *([("Local B", local_range(result.local))] if result.local is not None else []),
         ("Score", scores_before_and_after(result)),
         *([("", f"signal to noise of the scan {noise}")] if noise else []),
         *explained("Region weight", weight, weight_how),

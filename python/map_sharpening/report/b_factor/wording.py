@@ -98,8 +98,13 @@ def b_applied(trial: Trial) -> str:
     return "by shell" if trial.shell_scale is not None else "no single B"
 
 
-def b_applied_means(trial: Trial) -> str:
+def b_applied_means(result: BFactorResult) -> str:
     """Return what the sign of the B factor applied means, or the curve in its place."""
+    trial = result.chosen
+    if result.local is not None and not result.local.varies:
+        return "everywhere, as the trial map selected has it"
+    if result.local is not None:
+        return f"about which local ones were sought: {local_range(result.local)}"
     curve = trial.resolution_dependent_b
     if curve is not None:
         return f"ln of the factor at three places: {', '.join(number(x, 2) for x in curve)}"
@@ -133,6 +138,8 @@ def b_iso_change(result: BFactorResult) -> str:
 def b_iso_after(result: BFactorResult) -> str:
     """Return the b_iso that the map should have now, and that it has."""
     nominal = number(result.b_iso_nominal, 1, "none")
+    if result.local is not None and result.local.varies:
+        nominal += " without local differences"
     measured = number(result.b_iso_measured, 1, "not known")
     return f"nominal {nominal}, measured {measured}"
 

@@ -97,6 +97,12 @@ class BFactorSearch:
         first = next(iter(self._signal_to_noise.values()), math.nan)
         return self._signal_to_noise.get(chosen.method, first)
 
+    def best_of(self, trials: Sequence[Trial]) -> Trial:
+        """Return the trial that scores highest, each scored and kept among the trials."""
+        scored = self._maps.scored(trials, self._weight)
+        self.trials.extend(scored)
+        return max(scored, key=self._value_for_search)  # the first of equals
+
     # Trials
 
     def _new(self, method: str, b_sharpen: float) -> Trial:
