@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 _OF_METHODS = ["methods", "peers"]
-_OF_HALF_MAPS = ["methods/half_maps", "runs/test_run.py"]
+_OF_HALF_MAPS = ["methods/half_maps", "runs/half_maps"]
 #: Python tests by room of the code, in steps; the longest beginning of a path that fits counts.
 _STEPS: dict[str, list[list[str]]] = {
-    "python/map_sharpening/methods/half_maps": [["methods/half_maps"], ["runs/test_run.py"]],
+    "python/map_sharpening/methods/half_maps": [["methods/half_maps"], ["runs/half_maps"]],
     "python/map_sharpening/methods/model": [
         ["methods/model/test_model_values.py"],
         ["methods/model"],
@@ -16,7 +16,7 @@ _STEPS: dict[str, list[list[str]]] = {
     ],
     "python/map_sharpening/methods/b_factor": [
         ["methods/b_factor"],
-        ["runs/test_b_factor_run.py", "peers"],
+        ["runs/b_factor", "peers"],
     ],
     "python/map_sharpening/methods/local_resolution": [["methods/local_resolution"], ["workers"]],
     "python/map_sharpening/methods/shared": [["methods/shared"], ["methods", "peers"], ["runs"]],

@@ -1,0 +1,89 @@
+"""Bugs, interrupts and signals: the exit status, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from command_line import Call, finished, in_python, listing
+
+from map_sharpening import cli
+
+# Ends before the end
+
+
+def test_bug_keeps_its_traceback(
+    call: Call, halves: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(fetched: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(cli, "plan_run", bug)
+    with pytest.raises(RuntimeError, match="a bug"):
+        call(*halves, "resolution=4")
+
+
+def test_bug_has_exit_status_1(halves: tuple[str, str]) -> None:
+    said = finished(
+        in_python(
+            "import map_sharpening.cli as c\n"
+            "c.plan_run = lambda fetched: 1 / 0\n"
+            "raise SystemExit(c.main())",
+            *halves,
+            "resolution=4",
+        )
+    )
+    assert said.status == 1
+    assert "Traceback" in said.err
+
+
+@pytest.mark.parametrize("interrupted_in", ["fsc_csv", "postprocess_star"])
+def test_interrupt_while_writing_leaves_nothing(
+    call: Call,
+    halves: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    interrupted_in: str,
+) -> None:
+    def interrupt(*args: object, **kwargs: object) -> str:
+        raise KeyboardInterrupt
+
+    before = listing(tmp_path)
+    monkeypatch.setattr(f"map_sharpening.io.curves.{interrupted_in}", interrupt)
+    said = call(*halves, "resolution=4", "report=False", "output_directory=out")
+    assert said.status == 130
+    assert said.error_lines == ["map_sharpening: interrupted; no sharpened map was written"]
+    assert listing(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have SIGTERM")
+def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    process = in_python(
+        "import sys, time, map_sharpening.cli as c\n"
+        "def wait(*args, **kwargs):\n"
+        "    print('ready', flush=True); time.sleep(60)\n"
+        "sys.modules['map_sharpening.runs.half_maps'].sharpen_half_maps = wait\n"
+        "raise SystemExit(c.main())",
+        *halves,
+        "resolution=4",
+        "output_directory=out",
+        "--quiet",
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    said = finished(process)
+    assert (said.status, said.error_lines) == (
+        130,
+        ["map_sharpening: interrupted; no sharpened map was written"],
+    )
+    assert listing(tmp_path) == before
+
+
+def test_signal_handler_of_the_caller_is_put_back(call: Call) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    call("--citations")
+    assert signal.getsignal(signal.SIGTERM) is before

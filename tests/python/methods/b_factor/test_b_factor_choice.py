@@ -1,0 +1,188 @@
+"""How B-factor sharpening finds the solvent and chooses between methods."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gemmi
+import numpy as np
+import pytest
+from b_factor_maps import (
+    RESOLUTION,
+    blurred,
+    default_run,
+    made,
+    reference,
+    scanned,
+)
+
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.map_data import MapPosition, UnitCell
+from map_sharpening.methods.shared.solvent import (
+    solvent_by_density_or_variation,
+    solvent_fraction_from_map,
+)
+
+# The solvent
+
+
+def test_the_solvent_comes_from_the_map_by_default() -> None:
+    expected = solvent_by_density_or_variation(reference(), RESOLUTION)
+    result = made(solvent_content=None)
+    assert expected.is_clear
+    assert result.solvent_fraction == expected.fraction
+    assert result.solvent_how == expected.how
+
+
+def test_the_solvent_of_a_crystal_is_where_the_density_hardly_varies() -> None:
+    expected = solvent_fraction_from_map(reference(), RESOLUTION)
+    result = made(solvent_content=None, wrapping=True)
+    assert result.solvent_fraction == expected.fraction
+    assert "local SD" in result.solvent_how
+
+
+def test_wang_radius_is_that_of_the_estimate() -> None:
+    expected = solvent_fraction_from_map(reference(), RESOLUTION, wang_radius=9.0)
+    found = made(solvent_content=None, wang_radius=9.0).solvent_fraction
+    assert found == expected.fraction
+    assert found != made(solvent_content=None).solvent_fraction
+
+
+def test_solvent_content_iterations_are_those_of_the_estimate() -> None:
+    result = made(solvent_content=None, solvent_content_iterations=1, wang_radius=9.0)
+    assert "1 iteration" in result.solvent_how
+
+
+def test_a_molecular_mass_leaves_the_rest_of_the_box_to_the_solvent() -> None:
+    result = made(solvent_content=None, molecular_mass=20_000.0)
+    assert result.solvent_fraction == pytest.approx(1 - 1.23 * 20_000 / 57.6**3)
+
+
+def test_the_volume_for_a_molecular_mass_is_that_of_a_skew_cell() -> None:
+    cell = UnitCell(57.6, 57.6, 57.6, 80.0, 100.0, 115.0)
+    source = replace(reference(), position=MapPosition(cell, (48, 48, 48)))
+    result = made(source, solvent_content=None, molecular_mass=20_000.0, b_sharpen=0.0)
+    volume = gemmi.UnitCell(*cell.parameters()).volume
+    assert result.solvent_fraction == pytest.approx(1 - 1.23 * 20_000 / volume)
+
+
+def test_a_solvent_content_above_one_is_percent() -> None:
+    assert made(solvent_content=90.0, b_sharpen=0.0).solvent_fraction == pytest.approx(0.9)
+
+
+def test_a_solvent_content_given_goes_before_a_molecular_mass() -> None:
+    result = made(solvent_content=0.9, molecular_mass=20_000.0, b_sharpen=0.0)
+    assert (result.solvent_fraction, result.solvent_how) == (0.9, "given")
+
+
+# Choice between methods
+
+
+def test_of_several_methods_the_highest_score_wins() -> None:
+    methods = ["no_sharpening", "b_iso", "b_iso_to_d_cut", "target_b_iso_to_d_cut"]
+    result = made(methods=methods, region_weight=40.0)
+    assert {trial.method for trial in result.trials} == set(methods)
+    assert result.chosen.scores.adjusted_sa == max(t.scores.adjusted_sa for t in result.trials)
+
+
+@pytest.mark.parametrize("methods", [("b_iso", "b_iso_to_d_cut"), ("b_iso_to_d_cut", "b_iso")])
+def test_of_equal_methods_the_first_wins(methods: tuple[str, str]) -> None:
+    result = made(methods=methods, k_sharpen=0.0, target="kurtosis")
+    assert result.chosen.method == methods[0]
+
+
+def test_of_equal_trials_the_first_wins() -> None:
+    # Blurred as far as that all trials hold nothing but the coarsest terms.
+    result = made(
+        methods=["b_iso"], target="kurtosis", search_b_min=9e5, search_b_max=1e6,
+        search_b_n=3, require_improvement=False,
+    )  # fmt: skip
+    best = max(trial.scores.kurtosis for trial in scanned(result, "b_iso"))
+    first = next(t for t in scanned(result, "b_iso") if t.scores.kurtosis == best)
+    assert result.chosen is first
+
+
+def test_signal_min_gives_up_a_scan_for_the_target() -> None:
+    methods = ["b_iso_to_d_cut", "target_b_iso_to_d_cut"]
+    trusted = made(methods=methods, signal_min=0.0, require_improvement=False)
+    given_up = made(methods=methods, signal_min=1e9, require_improvement=False)
+    assert trusted.chosen.method == "b_iso_to_d_cut"
+    assert given_up.chosen.method == "target_b_iso_to_d_cut"
+
+
+def test_signal_min_alone_only_warns() -> None:
+    result = made(signal_min=1e9)
+    assert result.chosen == default_run().chosen
+    assert any("hardly rise above their scatter" in warning for warning in result.warnings)
+
+
+def test_signal_to_noise_is_the_height_of_the_peak_over_the_roughness_of_the_scan() -> None:
+    result = made(target="kurtosis")
+    y = np.array([trial.scores.kurtosis for trial in scanned(result)])
+    smooth = (y[:-4] + y[1:-3] + y[3:-1] + y[4:]) / 4
+    noise = np.sqrt(np.mean((smooth - y[2:-2]) ** 2))
+    assert result.signal_to_noise == pytest.approx((y.max() - max(y[0], y[-1])) / noise)
+
+
+def test_signal_to_noise_is_that_of_the_method_chosen() -> None:
+    methods = ["b_iso_to_d_cut", "b_iso"]
+    both = made(methods=methods, target="kurtosis")
+    alone = made(methods=[both.chosen.method], target="kurtosis")
+    assert both.signal_to_noise == alone.signal_to_noise
+
+
+def test_the_map_is_left_unsharpened_where_no_trial_scores_higher() -> None:
+    named: dict[str, Any] = {"search_b_min": 280.0, "search_b_n": 1, "target": "kurtosis"}
+    kept, forced = (made(require_improvement=r, **named) for r in (True, False))
+    assert kept.chosen.method == "no_sharpening"
+    assert any("left unsharpened" in warning for warning in kept.warnings)
+    assert forced.chosen.b_iso == pytest.approx(280.0)
+
+
+def test_a_given_b_is_applied_even_if_the_score_falls() -> None:
+    result = made(b_sharpen=-150.0)
+    assert result.chosen.scores.adjusted_sa < result.unsharpened.adjusted_sa
+    assert result.chosen.b_sharpen == -150
+
+
+def test_a_given_b_needs_no_solvent() -> None:
+    result = made(b_sharpen=40.0, solvent_content=None)
+    assert result.solvent_fraction is None
+    assert result.chosen.b_sharpen == 40
+
+
+def test_a_search_without_a_solvent_content_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_found(*_: object, **__: object) -> None:
+        raise MapValueError("the solvent fraction of noise can't be found")
+
+    monkeypatch.setattr(
+        "map_sharpening.methods.b_factor.volume.solvent_content.solvent_by_density_or_variation",
+        not_found,
+    )
+    with pytest.raises(MapValueError, match="can't be found"):
+        made(solvent_content=None)
+
+
+@pytest.mark.parametrize("b", [-60.0, 90.0])
+def test_at_a_coarse_resolution_a_blur_of_known_b_still_shifts_the_b_iso_measured(
+    b: float,
+) -> None:
+    named: dict[str, Any] = {"resolution": 12.0, "b_sharpen": 0.0}
+    shift = made(blurred(reference(), b), **named).b_iso_before - made(**named).b_iso_before
+    assert shift == pytest.approx(b, rel=0.1)
+
+
+def test_an_anisotropy_that_can_t_be_measured_is_left_in() -> None:
+    result = made(resolution=12.0, b_sharpen=0.0)
+    assert result.b_cart == pytest.approx((*(result.b_iso_before,) * 3, 0, 0, 0))
+    assert any("anisotropy can't be measured" in warning for warning in result.warnings)
+
+
+def test_a_fall_off_that_can_t_be_measured_is_said_and_taken_as_200() -> None:
+    # One wave along x: a single shell holds all there is.
+    wave = np.cos(2 * np.pi * np.arange(48) / 12)  # every 14.4 Å
+    source = reference().with_values(np.broadcast_to(wave, (48, 48, 48)).astype(np.float32))
+    result = made(source, resolution=12.0, b_sharpen=0.0)
+    assert result.b_iso_before == 200
+    assert any("fall-off can't be measured" in warning for warning in result.warnings)

@@ -1,0 +1,173 @@
+"""Models that don't fit, maps on any grid, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from model_case import Case
+
+from map_sharpening import _core
+from map_sharpening.errors import (
+    GridMismatchError,
+    MapValueError,
+    ModelFileError,
+    ParameterError,
+)
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.model.sharpen import sharpen_by_model
+from map_sharpening.methods.shared.soft_masks import atom_mask
+from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.model_map import model_coefficients
+
+# Guards
+
+
+def powers_beyond(values: npt.NDArray[np.float32], d_min: float, voxel: float) -> float:
+    power = np.abs(np.fft.rfftn(values)) ** 2
+    axes = [np.fft.fftfreq(n, voxel) for n in values.shape[:2]]
+    s_squared = (
+        axes[0][:, None, None] ** 2
+        + axes[1][None, :, None] ** 2
+        + np.fft.rfftfreq(values.shape[2], voxel)[None, None, :] ** 2
+    )
+    return float(power[s_squared > 1.001 / d_min**2].max() / power.max())
+
+
+def test_model_fitted_to_noise_raises_nothing_beyond_d_min(case: Case) -> None:
+    # Atoms at the highest peaks of the map, noise and all.
+    values = case.mean.values
+    peaks = np.argsort(values, axis=None)[-1500:]
+    z, y, x = np.unravel_index(peaks, values.shape)
+    positions = np.stack([x, y, z], axis=1) * 1.5
+    fitted = Atoms(positions.astype(np.float64), np.full(1500, "C"), np.ones(1500), "fitted")
+    found = case.sharpened(atoms=fitted, half_maps=(case.maps.half_1, case.maps.half_2))
+    for sharpened in (found.sharpened, found.sharpened_half_1, found.sharpened_half_2):
+        assert sharpened is not None
+        assert powers_beyond(sharpened.values, found.d_min, 1.5) < 1e-9
+
+
+def test_model_that_does_not_fit_is_refused(case: Case) -> None:
+    generator = np.random.default_rng(0)
+    noise = case.mean.with_values(generator.standard_normal((56, 56, 56), dtype=np.float32))
+    with pytest.raises(MapValueError, match="model does not fit the map"):
+        case.sharpened(source=noise)
+
+
+def test_model_elsewhere_is_refused(case: Case) -> None:
+    elsewhere = replace(case.atoms, positions=case.atoms.positions + 500.0)
+    with pytest.raises(ModelFileError, match=r"none of its .* atoms in the box"):
+        case.sharpened(atoms=elsewhere)
+
+
+def test_model_without_atoms_is_refused(case: Case) -> None:
+    with pytest.raises(ModelFileError, match="holds no atoms"):
+        case.sharpened(atoms=case.atoms.selected(np.zeros(len(case.atoms), bool)))
+
+
+def test_atoms_outside_of_the_box_are_told(case: Case) -> None:
+    far = case.atoms.selected(np.arange(len(case.atoms)) < len(case.atoms) // 10)
+    both = Atoms(
+        np.concatenate([case.atoms.positions, far.positions + 300.0]),
+        np.concatenate([case.atoms.elements, far.elements]),
+        np.concatenate([case.atoms.occupancies, far.occupancies]),
+    )
+    found = case.sharpened(atoms=both)
+    assert found.n_atoms_in_box == len(case.atoms)
+    assert any(f"{len(far)} of the {len(both)} atoms" in said for said in found.warnings)
+
+
+def test_constant_map_is_refused(case: Case) -> None:
+    flat = case.mean.with_values(np.ones((56, 56, 56), np.float32), "flat map")
+    with pytest.raises(MapValueError):
+        case.sharpened(source=flat)
+
+
+def test_mask_with_other_values_than_0_to_1_is_refused(case: Case) -> None:
+    density = case.mean.with_values(case.mean.values * np.float32(1e3), "density")
+    with pytest.raises(MapValueError, match="a mask has values 0"):
+        case.sharpened(mask=density)
+
+
+def test_half_maps_on_another_grid_are_refused(case: Case) -> None:
+    small = MapData.from_array(np.zeros((40, 40, 40), np.float32), 1.5)
+    with pytest.raises(GridMismatchError):
+        case.sharpened(half_maps=(small, small))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rmsd": -0.1},
+        {"rmsd_resolution_factor": -1.0},
+        {"fraction_complete": 1.5},
+        {"n_bins": 2},
+        {"k_sol": -0.1},
+        {"b_sol": math.nan},
+        {"mask_atoms_atom_radius": -3.0},
+        {"output_scale_factor": 0.0},
+        {"threads": -1},
+    ],
+)
+def test_option_out_of_range_is_refused(case: Case, wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    with pytest.raises(ParameterError, match=name):
+        case.sharpened(**wrong)
+
+
+# Any grid
+
+SHAPES = {"odd": (45, 39, 51), "even": (46, 40, 50)}
+TRICLINIC = UnitCell(66.0, 54.0, 60.0, 82.0, 104.0, 96.0)
+
+
+def ball(n: int = 400) -> Atoms:
+    """Return atoms strewn over a ball round (25, 28, 30) Å, of a protein's elements."""
+    generator = np.random.default_rng(8)
+    steps = generator.normal(size=(n, 3))
+    steps *= 12 * generator.random((n, 1)) ** (1 / 3) / np.linalg.norm(steps, axis=1)[:, None]
+    elements = generator.choice(["C", "C", "N", "O"], n)
+    return Atoms(steps + np.array([25.0, 28.0, 30.0]), elements, np.ones(n), "ball")
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "cell", [UnitCell(66.0, 54.0, 60.0), TRICLINIC], ids=["orthogonal", "triclinic"]
+)
+def test_map_on_any_grid_comes_nearer_to_the_model(
+    shape: tuple[int, int, int], cell: UnitCell
+) -> None:
+    nz, ny, nx = shape
+    empty = MapData(
+        np.zeros(shape, np.float32), MapPosition(cell, (nx, ny, nz), start=(-3, 5, 2)), "empty"
+    )
+    place = np.array(empty.position.first_point)
+    atoms = replace(ball(), positions=ball().positions + place)
+    signal = _core.inverse_transform(model_coefficients(empty, atoms, b_iso=120.0), nx)
+    noise = np.random.default_rng(1).standard_normal(shape, dtype=np.float32)
+    source = empty.with_values(signal + np.float32(0.3 * signal.std()) * noise, "map")
+    found = sharpen_by_model(source, atoms, resolution=4.0, rmsd=0.0)
+    truth = _core.inverse_transform(
+        model_coefficients(empty, atoms, b_iso=0.0, d_min=found.d_min), nx
+    )
+    near = atom_mask(empty, atoms, 3.0, 0.0) > 0.5
+    before, after = (
+        np.corrcoef(values[near], truth[near])[0, 1]
+        for values in (source.values, found.sharpened.values)
+    )
+    assert after > before + 0.05
+
+
+def test_map_that_was_cut_off_keeps_finite_factors(case: Case) -> None:
+    whole = _core.forward_transform(case.mean.values)
+    cut, _ = _core.apply_scale_factors(
+        whole, (56, 56, 56), case.mean.box.parameters(), 1 / 4.5, _core.b_iso_factors(0.0)
+    )
+    source = case.mean.with_values(_core.inverse_transform(cut, 56), "cut map")
+    found = case.sharpened(source=source)
+    assert np.isfinite(found.sharpened.values).all()
+    assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(source)

@@ -1,0 +1,157 @@
+"""Inputs of a B-factor run: other kinds, and what is refused with nothing written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+from b_factor_run import names, words
+from half_map_files import RESOLUTION, write_mrc
+
+from map_sharpening.errors import (
+    GridMismatchError,
+    MapFileError,
+    MapSharpeningError,
+    MapValueError,
+    ParameterError,
+)
+from map_sharpening.io.reflections import write_crystal_coefficients
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.run import plan_run, run
+
+# Inputs of other kinds
+
+
+def test_coefficients_need_no_resolution(mtz_file: Path, tmp_path: Path) -> None:
+    outcome = run([f"mtz_in={mtz_file}", *words(tmp_path, "b_sharpen=30")])
+    assert outcome.result.resolution == pytest.approx(RESOLUTION, rel=0.01)
+
+
+def test_coefficients_of_a_crystal_are_written_in_its_space_group(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(size=(24, 24, 24)).astype(np.float32)
+    position = MapPosition(UnitCell(24.0, 24.0, 24.0), (24, 24, 24), space_group=19)
+    given = tmp_path / "p212121.mtz"
+    write_crystal_coefficients(given, MapData(values, position), 3.0)
+    run([f"mtz_in={given}", *words(tmp_path / "out", "b_sharpen=10")])
+    written = gemmi.read_mtz_file(str(tmp_path / "out" / "sharpened_map_coeffs.mtz"))
+    assert written.spacegroup.number == 19
+    assert written.nreflections == gemmi.read_mtz_file(str(given)).nreflections
+
+
+def test_wrapping_follows_from_a_crystal(mtz_file: Path) -> None:
+    plan = plan_run([f"mtz_in={mtz_file}", "wrapping=None"])
+    assert plan.options.wrapping is True  # type: ignore[union-attr]
+
+
+def test_map_of_an_em_experiment_does_not_wrap(full_file: Path) -> None:
+    plan = plan_run([f"full_map={full_file}", "resolution=4"])
+    assert plan.options.wrapping is False  # type: ignore[union-attr]
+
+
+# What is refused, with nothing written
+
+
+@dataclass(frozen=True)
+class Refused:
+    words: list[str]
+    error: type[MapSharpeningError]
+    message: str
+
+
+@pytest.fixture(scope="module")
+def bad(full_map: MapData, mtz_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bad")
+    write_mrc(folder / "map.mrc", full_map.values)
+    write_mrc(folder / "sharpened.mrc", full_map.values, labels=["map_is_sharpened"])
+    write_mrc(folder / "part.mrc", full_map.values[:50], sampling=(56, 56, 56))
+    write_mrc(folder / "other_grid.mrc", full_map.values[:40])
+    (folder / "empty.fasta").write_text(">nothing\n")
+    (folder / "big.fasta").write_text(">huge\n" + 40 * ("A" * 200 + "\n"))
+    (folder / "map.mtz").write_bytes(mtz_file.read_bytes())
+    without_phases = gemmi.read_mtz_file(str(mtz_file))
+    without_phases.remove_column(4)
+    without_phases.write_to_file(str(folder / "no_phases.mtz"))
+    twice = gemmi.read_mtz_file(str(mtz_file))
+    for label, kind in (("FC", "F"), ("PHIC", "P")):
+        twice.column_with_label("FWT" if kind == "F" else "PHWT").label = f"{label}_1"
+        added = twice.copy_column(-1, twice.column_with_label(f"{label}_1"))
+        added.label = f"{label}_2"
+    twice.write_to_file(str(folder / "ambiguous.mtz"))
+    return folder
+
+
+REFUSED = {
+    "labels_that_do_not_exist": Refused(
+        ["mtz_in=map.mtz", "map_coeff_labels=FOO,BAR"], ParameterError, "FOO.*FWT"
+    ),
+    "ambiguous_columns": Refused(["mtz_in=ambiguous.mtz"], ParameterError, "FC_1.*PHIC_1"),
+    "no_phases": Refused(["mtz_in=no_phases.mtz"], MapFileError, "no column with a phase"),
+    "resolution_finer_than_the_coefficients": Refused(
+        ["mtz_in=map.mtz", "resolution=2"], ParameterError, "resolution is 2 Å, but map.mtz has"
+    ),
+    "resolution_finer_than_the_grid": Refused(
+        ["full_map=map.mrc", "resolution=2"], ParameterError, "resolution is 2"
+    ),
+    "resolution_missing": Refused(["full_map=map.mrc"], ParameterError, "resolution is missing"),
+    "composition_larger_than_the_cell": Refused(
+        ["full_map=map.mrc", "resolution=4", "seq_file=big.fasta"], ParameterError, "cell|map"
+    ),
+    "sequence_file_without_sequences": Refused(
+        ["full_map=map.mrc", "resolution=4", "seq_file=empty.fasta"],
+        MapSharpeningError,
+        "empty.fasta",
+    ),
+    "solvent_content_beyond_1": Refused(
+        ["full_map=map.mrc", "resolution=4", "solvent_content=-0.2"],
+        ParameterError,
+        "solvent_content",
+    ),
+    "external_map_on_another_grid": Refused(
+        ["full_map=map.mrc", "resolution=4", "external_map_file=other_grid.mrc"],
+        GridMismatchError,
+        "other_grid.mrc has shape",
+    ),
+    "wrapping_of_a_part": Refused(
+        ["full_map=part.mrc", "resolution=4", "wrapping=True"],
+        ParameterError,
+        "wrapping is True, but part.mrc has 56 x 56 x 50 points of a cell of 56 x 56 x 56",
+    ),
+    "map_sharpened_before": Refused(
+        ["full_map=sharpened.mrc", "resolution=4"], MapValueError, "ignore_map_labels=True"
+    ),
+    "two_maps_to_sharpen": Refused(
+        ["full_map=map.mrc", "mtz_in=map.mtz"], ParameterError, "give one of them"
+    ),
+    "labels_without_a_file": Refused(
+        ["full_map=map.mrc", "resolution=4", "map_coeff_labels=FWT,PHWT"],
+        ParameterError,
+        "there is no MTZ file",
+    ),
+    "b_iso_and_b_sharpen": Refused(
+        ["full_map=map.mrc", "resolution=4", "b_iso=20", "b_sharpen=30"],
+        ParameterError,
+        "b_iso and b_sharpen",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_refused_and_leaves_nothing(
+    bad: Path, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bad)
+    refused = REFUSED[case]
+    before = names(bad)
+    with pytest.raises(refused.error, match=refused.message) as told:
+        run([*refused.words, f"output_directory={tmp_path / 'out'}", "report=False"])
+    assert "\n" not in str(told.value)
+    assert (names(bad), (tmp_path / "out").exists()) == (before, False)
+
+
+def test_map_sharpened_before_can_be_sharpened_again(bad: Path, tmp_path: Path) -> None:
+    given = [f"full_map={bad / 'sharpened.mrc'}", f"resolution={RESOLUTION}"]
+    outcome = run([*given, *words(tmp_path, "b_sharpen=10", "ignore_map_labels=True")])
+    assert outcome.result.chosen.b_sharpen == 10
