@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -18,7 +19,6 @@ from rich.console import Console
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError, ParameterError
-from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.parameters import reading as parameters
@@ -31,10 +31,12 @@ from map_sharpening.progress import (
     TerminalProgress,
 )
 from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run
+from map_sharpening.runs.positional_maps import MapRoles, map_roles
 from map_sharpening.runs.queue.submission import submit, wait_for
 
 _HALF_MAP = "input_files.map_model.half_map"
 _FULL_MAP = "input_files.map_model.full_map"
+_MASK = "sharpening.mask"
 _PARAMETER_OF_KIND: dict[FileKind, str] = {
     "reflections": "input_files.mtz_in",
     "model": "input_files.map_model.model",
@@ -47,6 +49,8 @@ Sharpen cryo-EM and crystallographic maps.
 
   map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
   map_sharpening half1.mrc resolution=3.1               the partner is found by its name
+  map_sharpening half1.mrc half2.mrc mask.mrc resolution=3.1
+                                                        a mask is known by its values
   map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
   map_sharpening map.mrc model.pdb model_sharpen=True resolution=3.1
                                                         by shells, with a model
@@ -268,38 +272,43 @@ def _fetch(words: Sequence[str], *, overwrite: bool) -> Fetched:
             files.append(read_parameter_file(path))
         else:
             values.append(parameters.word_for_file(_PARAMETER_OF_KIND[kind], word))
-    values.extend(_words_for_maps(maps))
     if overwrite:
         values.append("output.overwrite=True")
-    return parameters.read_words(values, files=files)
+    fetched = parameters.read_words(values, files=files)
+    if not maps:
+        return fetched
+    roles = _roles(maps, fetched)
+    fetched = parameters.read_words([*values, *_words_for_maps(roles)], files=files)
+    return replace(fetched, notes=(*fetched.notes, *roles.notes))
 
 
-def _words_for_maps(maps: Sequence[Path]) -> Iterator[str]:
-    """One map is a full map unless it is named as a half map, two maps are half maps.
-
-    Of three maps the half maps are the two that are each other's partner by name.
-    """
-    halves = list(maps)
-    if len(maps) == 1 and not is_named_as_half_map(maps[0]):
-        halves = []
-    if len(maps) == 3:
-        pairs = [path for path in maps if partner_of(path) in _others(path, maps)]
-        if len(pairs) != 2:
-            raise ParameterError(
-                f"three maps were given ({', '.join(map(str, maps))}), and their names don't "
-                "tell which is the full map; give half_map=, half_map= and full_map="
-            )
-        halves = pairs
-    elif len(maps) > 3:
+def _roles(maps: Sequence[Path], fetched: Fetched) -> MapRoles:
+    """Tell what the maps without a name are, beside those that were named."""
+    params = fetched.extract()
+    named = params.input_files.map_model
+    are_all = not (named.half_map or named.full_map or params.input_files.mtz_in)
+    roles = map_roles(maps, parameters.voxel_size(params), are_all=are_all)
+    given = parameters.mask_choice(params)
+    if roles.mask is not None and isinstance(given, str):
         raise ParameterError(
-            f"{len(maps)} maps were given; expected two half maps, and at most one full map"
+            f"mask is {given}, and {roles.mask} has the values of a mask too; give one of them"
         )
-    for path in maps:
-        yield parameters.word_for_file(_HALF_MAP if path in halves else _FULL_MAP, str(path))
+    if roles.full_map is not None and named.full_map is not None:
+        raise ParameterError(
+            f"full_map is {named.full_map}, and {roles.full_map} was given beside it; give "
+            "one of them, or say what the other is, such as half_map= or mask="
+        )
+    return roles
 
 
-def _others(path: Path, maps: Sequence[Path]) -> list[Path]:
-    return [other for other in maps if other != path]
+def _words_for_maps(roles: MapRoles) -> Iterator[str]:
+    for half in roles.half_maps:
+        yield parameters.word_for_file(_HALF_MAP, str(half))
+    for keyword, path in ((_FULL_MAP, roles.full_map), (_MASK, roles.mask)):
+        if path is not None:
+            # A file may be called False.
+            is_value = str(path).lower() in {"none", "auto", "true", "false"}
+            yield parameters.word_for_file(keyword, f"./{path}" if is_value else str(path))
 
 
 def _write_parameters(path: Path, fetched: Fetched) -> None:

@@ -303,9 +303,9 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     full_file = None if given_full is None else Path(given_full)
 
     opened = MapReader(params, warnings)
-    half_1, half_2 = opened(half_files[0]), opened(half_files[1])
+    half_1, half_2 = (opened.density(path) for path in half_files)
     require_same_grid(half_1, half_2)
-    full_map = None if full_file is None else opened(full_file)
+    full_map = None if full_file is None else opened.density(full_file)
     if full_map is not None:
         require_same_grid(half_1, full_map)
     require_resolution_on_grid(half_1, resolution)

@@ -9,6 +9,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.parameters.reading import voxel_size
 from map_sharpening.phil import Fetched, Values
 
@@ -29,6 +30,23 @@ class MapReader:
             path, voxel_size=self._voxel_size, allow_extract_unique=self._ignores_labels
         )
         self._warnings.extend(told)
+        return map_data
+
+    def density(self, path: Path) -> MapData:
+        """Open a map that is to be sharpened, which a mask is not.
+
+        Raises
+        ------
+        MapValueError
+            If it has the values of a mask.
+        """
+        map_data = self(path)
+        if mask_likeness(map_data) == "mask":
+            raise MapValueError(
+                f"{map_data.name} has the values of a mask, nearly all of them at one of two "
+                f"levels; expected density; give it as mask={path}, and the map to sharpen beside "
+                "it"
+            )
         return map_data
 
 

@@ -88,7 +88,7 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
     given_halves = params.input_files.map_model.half_map
     if given_halves:
         first, second = half_map_files(given_halves, notes)
-        half_maps = (opened(first), opened(second))
+        half_maps = (opened.density(first), opened.density(second))
         read += [("Half maps", first), ("", second)]
     full_map, coefficients = _full_map(params, opened, read, notes, warnings)
     if full_map is not None:
@@ -187,7 +187,7 @@ def _full_map(
         if full is None:
             return None, None
         read.append(("Full map", Path(full)))
-        return opened(Path(full)), None
+        return opened.density(Path(full)), None
     labels = files.map_coeff_labels
     map_data, info, told = read_map_coefficients(
         mtz, None if labels is None else " ".join(labels), threads=thread_count(params)

@@ -1,0 +1,108 @@
+"""What each of the maps is that a command line names without saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
+from map_sharpening.io.maps import read_map
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.mask_like import MaskLikeness, mask_likeness
+
+
+@dataclass(frozen=True)
+class MapRoles:
+    """Which of some maps are what, in the order given."""
+
+    half_maps: tuple[Path, ...] = ()
+    full_map: Path | None = None
+    mask: Path | None = None
+    notes: tuple[str, ...] = ()
+
+
+def map_roles(
+    maps: Sequence[Path],
+    voxel_size: Sequence[float] | None = None,
+    *,
+    are_all: bool = True,
+) -> MapRoles:
+    """Tell half maps, full map and mask from each other.
+
+    Two maps that are each other's partner by name are half maps. What a map beside them is,
+    and what maps without such names are, their values tell: a mask is a mask, two other maps
+    are half maps, and one is a full map unless it is named as a half map.
+
+    Parameters
+    ----------
+    maps : sequence of path
+        Files that hold maps.
+    voxel_size : floats, optional
+        In place of the files' own, which may be missing.
+    are_all : bool
+        Whether no other map was given by name.
+
+    Raises
+    ------
+    ParameterError
+        If they can't be told from each other, or there are too many.
+    MapSharpeningError
+        If one can't be read.
+    """
+    halves = [path for path in maps if partner_of(path) in [p for p in maps if p != path]]
+    if len(halves) != 2:
+        halves = []
+    others = [path for path in maps if path not in halves]
+    is_alone = len(maps) == 1 and are_all
+    kinds: Mapping[Path, MaskLikeness] = {
+        # A map that is alone is judged when it is read as the map to sharpen.
+        path: "density" if is_alone else mask_likeness(_read(path, voxel_size))
+        for path in others
+    }
+    _refuse_unclear([path for path, kind in kinds.items() if kind == "unclear"])
+    masks = [path for path, kind in kinds.items() if kind == "mask"]
+    density = [path for path in others if path not in masks]
+    if len(masks) > 1:
+        raise ParameterError(
+            f"{len(masks)} of the maps have the values of a mask ({_names(masks)}); expected one "
+            "at most; leave the others out"
+        )
+    notes = tuple(f"{path} has the values of a mask and is used as mask={path}" for path in masks)
+    if not halves:
+        if len(density) == 2 or (len(density) == 1 and is_named_as_half_map(density[0])):
+            halves, density = density, []
+        elif len(density) == 3:
+            raise ParameterError(
+                f"three maps were given ({_names(density)}), and their names don't tell which is "
+                "the full map; give half_map=, half_map= and full_map="
+            )
+    if len(density) > 1:
+        raise ParameterError(
+            f"{len(maps)} maps were given; expected two half maps, and at most one full map and "
+            "one mask"
+        )
+    return MapRoles(
+        half_maps=tuple(halves),
+        full_map=density[0] if density else None,
+        mask=masks[0] if masks else None,
+        notes=notes,
+    )
+
+
+def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
+    # What it warns of is told when the run reads it.
+    return read_map(path, voxel_size=voxel_size, allow_extract_unique=True)[0]
+
+
+def _refuse_unclear(paths: Sequence[Path]) -> None:
+    if paths:
+        raise ParameterError(
+            f"{_names(paths)} may be a mask or a map: its values go from 0 to 1, and many lie at "
+            "both ends; say which it is, with mask= or full_map="
+        )
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths))
