@@ -20,6 +20,7 @@ _RECORD_LENGTH = 80
 _COLUMNS = 5  # H, K, L, FWT, PHWT
 _LONGEST_TITLE = 70
 _BAND_LIMIT_TOLERANCE = 1 + 1e-6  #: on 1/d², as in the core
+_ROUNDING = 1e-7  #: of the largest amplitude: what single precision makes of nothing
 
 
 def write_map_coefficients(
@@ -89,7 +90,7 @@ def write_crystal_coefficients(
     over symmetry mates, ``F(h) = mean F(h R) exp(2 pi i h.t)``, so that of a map that departs
     from the symmetry the symmetric part is written. One of each set of mates is written, in
     the asymmetric unit that CCP4 uses, without those that the symmetry forbids; else as
-    `write_map_coefficients`.
+    `write_map_coefficients`. Reflections that the map lacks are left out.
 
     Parameters
     ----------
@@ -128,10 +129,13 @@ def write_crystal_coefficients(
         raise _too_coarse(d_min, map_data)
     coefficients = _mean_of_mates(map_data, indices, group.operations(), threads)
     coefficients *= cell.volume / (nx * ny * nz)
-    rows = np.empty((len(indices), _COLUMNS), dtype=np.float32)
-    rows[:, :3] = indices
-    rows[:, 3] = np.abs(coefficients)
-    rows[:, 4] = np.degrees(np.angle(coefficients))
+    # A reflection that was never measured is missing, not 0.
+    amplitudes = np.abs(coefficients)
+    is_there = amplitudes >= _ROUNDING * amplitudes.max()
+    rows = np.empty((np.count_nonzero(is_there), _COLUMNS), dtype=np.float32)
+    rows[:, :3] = indices[is_there]
+    rows[:, 3] = amplitudes[is_there]
+    rows[:, 4] = np.degrees(np.angle(coefficients[is_there]))
     title = f"Map coefficients, grid {nx} {ny} {nz}, {group.xhm()}"
     return _write_rows(Path(path), rows, largest, group, cell, title)
 

@@ -211,7 +211,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     n_arrays = _ARRAYS_AT_ONCE + (1 if has_files else 0)  # a trial map on its way
     bytes_needed = n_arrays * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
-    options = b_factor_options(params, inputs)
+    options = b_factor_options(fetched, inputs)
     require_options_fit(source, options)
     usable_methods(options, ScaleInputs(inputs.maps.half_maps, inputs.model, inputs.external_map))
     return BFactorPlan(

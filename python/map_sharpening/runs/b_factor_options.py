@@ -8,14 +8,16 @@ from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.shared.option_groups import all_options, may_be_none
 from map_sharpening.molecule.ncs import number_of_copies
 from map_sharpening.parameters.reading import thread_count
-from map_sharpening.phil import Values
+from map_sharpening.parameters.use import uses
+from map_sharpening.phil import Fetched, Values
 from map_sharpening.runs.b_factor_inputs import BFactorInputs
 
+_ITERATE = "b_factor_sharpening.map_modification.iterate"
 #: Scopes whose parameters are options of the same name.
 _SCOPES = ("b_factor_sharpening.map_modification", "b_factor_sharpening_crystal_info")
 
 
-def b_factor_options(params: Values, inputs: BFactorInputs) -> BFactorOptions:
+def b_factor_options(fetched: Fetched, inputs: BFactorInputs) -> BFactorOptions:
     """Return the options that parameters and inputs tell.
 
     Raises
@@ -23,9 +25,13 @@ def b_factor_options(params: Values, inputs: BFactorInputs) -> BFactorOptions:
     ParameterError
         If a value is out of range, or two contradict each other.
     """
+    params, values = fetched.extract(), fetched.values
     given = parameters_of_options(params)
     if given["ncs_copies"] is None and inputs.ncs:
         given["ncs_copies"] = number_of_copies(inputs.ncs)
+    info = inputs.maps.coefficients
+    # Warned of already, like all that has no effect.
+    given["iterate"] = given["iterate"] and uses()[_ITERATE].has_effect("b-factor", values)
     return BFactorOptions.from_keywords(
         **given
         | {
@@ -33,6 +39,7 @@ def b_factor_options(params: Values, inputs: BFactorInputs) -> BFactorOptions:
             "local_sharpening": is_local(params),
             "asymmetric_units": inputs.asymmetric_units,
             "wrapping": inputs.maps.wrapping,
+            "data_d_min": None if info is None else info.d_min,
             "threads": thread_count(params),
         }
     )

@@ -397,6 +397,8 @@ class BFactorOptions(OptionGroup):
         Groups, whose fields are keywords as well.
     wrapping : bool
         The map fills a unit cell: regions go on across its faces.
+    data_d_min : float, optional
+        Å, of the coefficients that the map was summed from; nothing finer is kept.
     output_scale_factor : float
         Standard deviation of the sharpened map; its mean is 0.
     threads : int
@@ -421,6 +423,7 @@ class BFactorOptions(OptionGroup):
     local: LocalSharpening = field(default_factory=LocalSharpening)
     sample: Sample = field(default_factory=Sample)
     wrapping: bool = False
+    data_d_min: float | None = option(None, _LENGTH)
 
     output_scale_factor: float = option(1.0, above_zero(), parameter="output.output_scale_factor")
     threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))

@@ -68,7 +68,11 @@ class Spectrum:
             shape,
             cell,
             options.resolution,
-            max(source.nyquist, options.applied.d_min_ratio * options.resolution),
+            max(
+                source.nyquist,
+                options.applied.d_min_ratio * options.resolution,
+                options.data_d_min or 0.0,
+            ),
             b_cart,
             float(np.mean(b_cart[:3])),
             warnings,

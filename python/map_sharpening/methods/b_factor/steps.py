@@ -231,9 +231,10 @@ class BFactorRun:
                 "has too little detail to choose a B factor by; check the result"
             )
         wanted = options.applied.d_min_ratio * options.resolution
-        if spectrum.d_min > wanted * (1 + 1e-6):
+        finest = self._source.nyquist
+        if finest > wanted * (1 + 1e-6):
             warnings.append(
-                f"the grid holds terms to {spectrum.d_min:.2f} Å only, not to {wanted:.2f} Å "
+                f"the grid holds terms to {finest:.2f} Å only, not to {wanted:.2f} Å "
                 "(d_min_ratio times the resolution)"
             )
         if options.search.iterate and not self._is_repeated:

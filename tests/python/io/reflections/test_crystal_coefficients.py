@@ -10,7 +10,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
-from reflection_files import CELLS, D_MIN, crystal, write_fwt
+from reflection_files import CELLS, D_MIN, Crystal, crystal, fwt, mtz_with, write_fwt
 
 from map_sharpening.errors import (
     MapFileError,
@@ -53,6 +53,20 @@ def test_written_coefficients_are_those_read(tmp_path: Path, space_group: str) -
         ]
     )
     np.testing.assert_allclose(read, given, atol=1e-4 * np.abs(given).max())
+
+
+def test_reflections_that_were_not_measured_are_not_written_as_0(tmp_path: Path) -> None:
+    whole = crystal()
+    is_measured = np.arange(len(whole.indices)) % 3 > 0
+    measured = Crystal(
+        whole.indices[is_measured], whole.amplitude[is_measured], whole.phase[is_measured]
+    )
+    mtz_with(fwt(measured), measured.indices).write_to_file(str(tmp_path / "a.mtz"))
+    map_data, _, _ = read_map_coefficients(tmp_path / "a.mtz")
+    count = write_crystal_coefficients(tmp_path / "b.mtz", map_data, D_MIN)
+    written = gemmi.read_mtz_file(str(tmp_path / "b.mtz")).make_miller_array()
+    assert count == len(measured.indices)
+    assert set(map(tuple, written)) == set(map(tuple, measured.indices))
 
 
 def test_the_number_of_the_map_is_enough_for_the_space_group(tmp_path: Path) -> None:

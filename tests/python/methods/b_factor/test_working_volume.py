@@ -246,6 +246,15 @@ def test_the_cut_out_box_goes_before_the_density_box() -> None:
     assert volume.kind == "cut-out box"
 
 
+@pytest.mark.parametrize(("edge", "made_edge"), [(20, 21), (21, 21)])
+def test_size_of_a_box_is_told_where_it_is_another(edge: int, made_edge: int) -> None:
+    result = made(box_center=CENTRE, box_size=(edge,) * 3, soft_mask=False, **CUT_OUT)
+    edges = {b - a + 1 for a, b in zip(result.volume.first, result.volume.last, strict=True)}
+    assert edges == {made_edge}
+    told = "21 x 21 x 21 grid points for a box_size of 20 x 20 x 20"
+    assert (told in result.volume.how) is (edge != made_edge)
+
+
 # Boxes and given values
 
 

@@ -85,6 +85,7 @@ def scored_part(
         how = "round box_center" if options.volume.box_center is not None else "round a region"
         if options.volume.box_center is None and options.volume.use_weak_density:
             how += " of weak density"
+        how += _told_size(bounds, options)
     else:
         kind, largest_share = "density box", options.volume.density_select_max_box_fraction
         name = "density_select_max_box_fraction"
@@ -109,6 +110,17 @@ def scored_part(
         (x, y, z), (x_last, y_last, z_last) = bounds
         return ScoredPart(volume, box=((z, y, x), (z_last, y_last, x_last)))
     return ScoredPart(volume, mask=_mask_across_faces(source, bounds))
+
+
+def _told_size(bounds: Bounds, options: BFactorOptions) -> str:
+    """Return in words that a box has not the size given, if so."""
+    size = tuple(b - a + 1 for a, b in zip(*bounds, strict=True))
+    wanted = tuple(options.volume.box_size)
+    if size == wanted:
+        return ""
+    made, asked = (" x ".join(map(str, edges)) for edges in (size, wanted))
+    rim = " with its soft rim" if options.volume.soft_mask else ""
+    return f"; {made} grid points for a box_size of {asked}{rim}"
 
 
 def _why_whole(options: BFactorOptions) -> str:
