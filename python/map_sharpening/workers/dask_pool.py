@@ -25,6 +25,9 @@ NO_DASHBOARD = f"{LOOPBACK}:0"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_FETCH = 5.0  #: a finished result; longer than that, it is lost
 _LONGEST_TASK_TEXT = 200
+#: A local worker that died has so long to start again before another one is started for it;
+#: dask's own 15 s are too short on a busy machine.
+_SECONDS_TO_START_AGAIN = 120.0
 
 _run_numbers = count()
 
@@ -144,6 +147,8 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
     host = LOOPBACK if interface is None else address_of(interface)
     with (
         allowed_deaths(),
+        _patience_with_lost_workers(),
+        _last_death() as last_death,
         distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
@@ -160,7 +165,10 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
-        yield DaskPool(client, last_log=lambda: _last_death(cluster))
+        # dask gives a lost worker up, and starts another only if asked for the number again.
+        yield DaskPool(
+            client, look_after=lambda: cluster.scale(n_workers), last_log=lambda: last_death.line
+        )
 
 
 @contextmanager
@@ -229,13 +237,32 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def _last_death(cluster: Any) -> str:
-    """Return the newest line about a worker's end from the logs of its supervisor."""
-    for supervisor in cluster.workers.values():
-        for _, line in supervisor.get_logs():  # the newest first
-            if "Worker process" in line:
-                return str(line)
-    return ""
+def _patience_with_lost_workers() -> Any:
+    return imported("dask").config.set(
+        {"distributed.deploy.lost-worker-timeout": f"{_SECONDS_TO_START_AGAIN}s"}
+    )
+
+
+class _LastDeath(logging.Handler):
+    """Keeps the newest line about a worker's end, also of supervisors that are gone by then."""
+
+    line = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if "Worker process" in message:
+            self.line = message
+
+
+@contextmanager
+def _last_death() -> Iterator[_LastDeath]:
+    supervisors = logging.getLogger("distributed.nanny")
+    handler = _LastDeath()
+    supervisors.addHandler(handler)
+    try:
+        yield handler
+    finally:
+        supervisors.removeHandler(handler)
 
 
 def _shortened(task: object) -> str:

@@ -16,6 +16,7 @@ from map_sharpening.workers import (
     DaskPool,
     InThisProcess,
     connected_pool,
+    dask_pool,
     index_ranges,
     local_pool,
 )
@@ -116,6 +117,19 @@ def test_a_task_that_kills_every_worker_is_named_with_the_log() -> None:
         ),
     ):
         list(pool.run(tasks.die, [range(3, 6)]))
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_slow_to_start_again_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+    monkeypatch.setattr(dask_pool, "_SECONDS_TO_START_AGAIN", 0.0)
+    with local_pool(1) as pool:
+        dying = tasks.Killing(pool, tmp_path / "died")
+        found = list(dying.run(tasks.late_first, PLANES))
+    assert (tmp_path / "died").exists()
+    assert found == [(index, planes.start) for index, planes in enumerate(PLANES)]
 
 
 def test_a_scheduler_that_is_not_there_is_an_error() -> None:
