@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from examples import use_few_examples
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
 
 from map_sharpening.simulation.demo import demo_half_maps
@@ -25,6 +26,11 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "not slow" in config.option.markexpr:
+        use_few_examples()
 
 
 #: Seconds that no part of a test takes, however busy the machine: a bound against waiting for

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.fft
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_maps import THREAD_COUNTS
 
@@ -39,7 +40,7 @@ def test_inverse_of_forward_is_the_map(shape, dtype):
     np.testing.assert_allclose(back, a, atol=TOLERANCE[dtype])
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(shape=st.tuples(*[st.integers(1, 24)] * 3), seed=st.integers(0, 2**32 - 1))
 def test_inverse_of_forward_is_the_map_for_any_shape(shape, seed):
     a = random_array(shape, np.float64, seed)
@@ -90,7 +91,7 @@ def test_power_of_the_terms_is_that_of_the_map(shape):
     assert np.sum(weight * np.abs(f) ** 2) == pytest.approx(a.size * np.sum(a**2))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(
     shape=st.tuples(*[st.integers(2, 12)] * 3),
     shift=st.tuples(*[st.integers(-20, 20)] * 3),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.stats
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_maps import THREAD_COUNTS
 
@@ -59,7 +60,7 @@ def labels_of(above, connectivity, periodic):
 # Levels
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(shape=shapes, seed=seeds, data=st.data())
 def test_the_level_is_that_of_a_partition(shape, seed, data):
     values = random_values(shape, seed)
@@ -108,7 +109,7 @@ def test_a_level_above_all_voxels_is_refused():
 # Regions
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(shape=shapes, seed=seeds, connectivity=connectivities, periodic=st.booleans(),
        level=st.floats(-1, 1.5, width=32))  # fmt: skip
 def test_regions_are_those_of_scipy(shape, seed, connectivity, periodic, level):
@@ -124,7 +125,7 @@ def test_regions_are_those_of_scipy(shape, seed, connectivity, periodic, level):
     assert [v.tolist() for v in voxels] == [p.tolist() for p in places]
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(shift=st.tuples(*[st.integers(-9, 9)] * 3), connectivity=connectivities)
 def test_a_shift_of_a_periodic_map_changes_no_volume(shift, connectivity):
     values = random_values((9, 7, 8), 1)
@@ -204,7 +205,7 @@ def test_the_surface_of_a_cube_is_the_next_larger_cube_less_it(n):
     assert _core.surface_area(places, region.shape) == (n + 2) ** 3 - n**3
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     shape=st.tuples(st.integers(1, 7), st.integers(1, 7), st.integers(1, 150)),
     seed=seeds, share=st.floats(0.005, 0.9), periodic=st.booleans(),
@@ -234,7 +235,7 @@ def test_places_that_no_map_has_are_refused(places, message):
 # Moments
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(shape=shapes, seed=seeds, offset=st.sampled_from([0.0, 3.0, -200.0]))
 def test_moments_are_those_of_scipy(shape, seed, offset):
     values = (random_values(shape, seed) ** 3 + np.float32(offset)).astype(np.float32)
@@ -353,7 +354,7 @@ def score_by_definition(values, solvent_fraction, weight, *, sa_percent=30.0, ma
     return surface / volume - weight * n_regions / wanted
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(
     seed=seeds, solvent_fraction=st.floats(0.1, 0.9), sa_percent=st.floats(1, 100),
     max_regions=st.integers(0, 60),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.fft
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_maps import THREAD_COUNTS, s_vectors
 
@@ -90,7 +91,7 @@ def test_float_sums_are_near_those_of_double():
     np.testing.assert_allclose(single["fsc"], double["fsc"], atol=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.floats(1e-3, 1e3))
 def test_fsc_is_one_for_a_scaled_copy(seed, scale):
     shape, cell = BOXES[1]
@@ -104,7 +105,7 @@ def test_fsc_is_minus_one_for_the_negative():
     np.testing.assert_allclose(known_fsc(f, -f, shape, cell), -1.0, atol=1e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(shift=st.tuples(*[st.integers(-10, 10)] * 3))
 def test_a_common_shift_by_whole_voxels_changes_no_sum(shift):
     shape, cell = BOXES[3]

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from map_sharpening.errors import OutputError
@@ -207,7 +208,7 @@ def test_chimerax_paths_have_no_escapes():
 
 @pytest.mark.slow
 @given(name=printable.filter(lambda name: "/" not in name and name not in {".", ".."}))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_printable_name_comes_back_from_coot_and_pymol(name):
     files = ViewerFiles(FOLDER / name, 1.0)
     assert run_coot(coot_script(files))[0][1][0] == str(FOLDER / name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_master import MASTER, from_file, message, read
 
@@ -35,21 +36,21 @@ def fetches_or_refuses(source: Source) -> str | None:
     return None
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_random_file_is_read_or_refused_in_one_line(text: str) -> None:
     found = fetches_or_refuses(ParameterText(text, "run.eff"))
     assert found is None or (found.isprintable() and found.startswith("run.eff, line "))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(PIECES, max_size=20).map("".join))
 def test_random_word_is_read_or_refused_in_one_line(word: str) -> None:
     found = fetches_or_refuses(word)
     assert found is None or found.isprintable()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=60))
 def test_random_bytes_are_read_or_refused_in_one_line(raw: bytes) -> None:
     try:
@@ -61,7 +62,7 @@ def test_random_bytes_are_read_or_refused_in_one_line(raw: bytes) -> None:
     assert found is None or found.isprintable()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.data())
 def test_damaged_file_is_read_or_refused_in_one_line(data: Any) -> None:
     text = show(MASTER, attributes=2)

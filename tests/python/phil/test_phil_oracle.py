@@ -9,7 +9,8 @@ from importlib import resources
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from map_sharpening.parameters.reading import USE_ATTRIBUTES
@@ -142,14 +143,14 @@ def ours(master: str, *users: str) -> Mapping[str, Any]:
     return fetch(Master(ParameterText(master)), [ParameterText(text) for text in users]).values
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(cases())
 def test_values_agree(case: tuple[str, list[str]]) -> None:
     master, users = case
     assert dict(ours(master, *users)) == judged(master, *users)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_freephil_reads_what_we_write(case: tuple[str, list[str]]) -> None:
     master, users = case
@@ -157,7 +158,7 @@ def test_freephil_reads_what_we_write(case: tuple[str, list[str]]) -> None:
     assert judged(master, write_all(found)) == dict(found.values)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_we_read_what_freephil_writes(case: tuple[str, list[str]]) -> None:
     master, users = case
@@ -166,7 +167,7 @@ def test_we_read_what_freephil_writes(case: tuple[str, list[str]]) -> None:
     assert dict(ours(master, written)) == judged(master, *users)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_changed_parameters_agree(case: tuple[str, list[str]]) -> None:
     master, users = case
@@ -181,7 +182,7 @@ def definitions_in(text: str) -> set[str]:
     return {entry.path for entry in entries if entry.words is not None}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(masters())
 def test_shown_defaults_agree(case: tuple[str, dict[str, str]]) -> None:
     master, _ = case

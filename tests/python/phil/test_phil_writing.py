@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small_master import MASTER, from_file, read
 
@@ -132,7 +133,7 @@ def text_of(assignments: list[tuple[str, str]], with_braces: bool) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(ASSIGNMENTS, st.booleans())
 def test_all_parameters_written_and_read_again_are_the_same(
     assignments: list[tuple[str, str]], with_braces: bool
@@ -141,7 +142,7 @@ def test_all_parameters_written_and_read_again_are_the_same(
     assert read(ParameterText(write_all(found))).values == found.values
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(ASSIGNMENTS)
 def test_changed_parameters_written_and_read_again_are_the_same(
     assignments: list[tuple[str, str]],
@@ -150,7 +151,7 @@ def test_changed_parameters_written_and_read_again_are_the_same(
     assert read(ParameterText(diff(found))).values == found.values
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(TEXT)
 @example("none")
 @example("a\\")

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from map_files import (
     STORED,
@@ -71,7 +72,7 @@ def test_each_axis_order_gives_the_same_map(
     assert map_data.position.sampling == (10, 11, 12)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     shape=st.tuples(*[st.integers(1, 9)] * 3).filter(lambda shape: math.prod(shape) > 1),
     axes=st.permutations((1, 2, 3)),

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from map_files import (
     mrc_bytes,
@@ -212,7 +213,7 @@ def test_a_label_must_be_the_word_alone() -> None:
     assert not labels_say(MapData(some_values(), position), "extract_unique")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(at=st.lists(st.integers(0, 1103), min_size=1, max_size=6), byte=st.integers(0, 255))
 def test_damaged_headers_are_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, at: list[int], byte: int

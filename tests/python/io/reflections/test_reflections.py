@@ -11,7 +11,8 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from map_sharpening.errors import OutputError, ParameterError
@@ -77,7 +78,7 @@ def summed_by_numpy(path: Path, shape: tuple[int, ...]) -> FloatArray:
     return np.asarray(np.fft.fftn(full).real / mtz.cell.volume, dtype=np.float64)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(shape=st.tuples(*[st.integers(5, 13)] * 3), d_min=st.floats(2.3, 5.0))
 def test_coefficients_give_the_map_back(
     tmp_path_factory: pytest.TempPathFactory, shape: tuple[int, int, int], d_min: float

@@ -1,0 +1,24 @@
+"""How many examples a property is tried on: all of them, or in the fast suite a few."""
+
+from __future__ import annotations
+
+import hypothesis
+
+#: One example of so many is tried in the fast suite, `pytest -m "not slow"`.
+_OF_HOW_MANY = 8
+
+
+class _Suite:
+    is_fast = False
+
+
+def use_few_examples() -> None:
+    """Make `examples` give the settings of the fast suite; before test modules are imported."""
+    _Suite.is_fast = True
+
+
+def examples(count: int) -> hypothesis.settings:
+    """Return settings with a number of examples, the fast suite's share of it if that runs."""
+    if _Suite.is_fast:
+        count = max(5, count // _OF_HOW_MANY)
+    return hypothesis.settings(max_examples=count, deadline=None)
