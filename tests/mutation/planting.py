@@ -25,6 +25,7 @@ class Planting:
     def __init__(self, checkout: Path, work: Path) -> None:
         self._copy = work.resolve() / "copy"
         self._build = work.resolve() / "build"
+        self._compiled = work.resolve() / "compiled"
         if self._copy.is_relative_to(checkout):
             raise SystemExit(f"--work is {work}, inside of the checkout; give a folder elsewhere")
         shutil.rmtree(self._copy, ignore_errors=True)
@@ -52,16 +53,23 @@ class Planting:
         path = self._copy / mutant.path
         text = path.read_text(encoding="utf-8")
         path.write_text(mutant.planted_in(text), encoding="utf-8")
+        self._forget_compiled(path)
         try:
             fate = find(mutant)
         finally:
             path.write_text(text, encoding="utf-8")
+            self._forget_compiled(path)
             if self._without_errors is not None:
                 self._extension.write_bytes(self._without_errors)
         # A test that fails without the error too has found nothing.
         if ".py::" in fate and self._failed_test([fate.partition("[")[0]]) is not None:
             raise SystemExit(f"{fate} fails without any error; mend that first")
         return fate
+
+    def _forget_compiled(self, path: Path) -> None:
+        # Python knows compiled code by size and time in seconds: an error may share both
+        for compiled in self._compiled.rglob(f"{path.stem}.*.pyc"):
+            compiled.unlink()
 
     @property
     def _extension(self) -> Path:
@@ -127,7 +135,8 @@ class Planting:
     def _run(self, words: list[str]) -> tuple[int, str] | None:
         """Run a program and return its status and what it wrote; None: it takes too long."""
         environment = {**os.environ, "PYTHONPATH": str(self._copy / "python")}
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        environment["PYTHONPYCACHEPREFIX"] = str(self._compiled)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         process = subprocess.Popen(
             words,
             cwd=self._copy,
