@@ -25,6 +25,7 @@ from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
+from map_sharpening.methods.shared.pair_checks import require_mean_of_halves
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
@@ -110,6 +111,10 @@ def sharpen_by_b_factor(
     options = replace(options, methods=methods)
     _require_usable(source, options)
     inputs.require_grid_of(source)
+    if full_map is not None and inputs.half_maps is not None:
+        resolution, threads = options.resolution, options.threads
+        told = require_mean_of_halves(source, inputs.half_maps, resolution, threads)
+        warnings = (*told, *warnings)
     stages = Stages(progress)
     try:
         result = BFactorRun(

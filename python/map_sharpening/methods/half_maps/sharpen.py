@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
+from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import (
     LocalFilter,
@@ -30,6 +32,9 @@ from map_sharpening.methods.shared.windows import (
     require_windows_fit,
 )
 from map_sharpening.methods.shared.work_arrays import exact_arrays
+
+#: Times the resolution given, at which half maps agree so little that the cause is sought.
+_MUCH_COARSER = 1.25
 
 
 def sharpen_half_maps(
@@ -69,7 +74,7 @@ def sharpen_half_maps(
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     full_map : MapData or array_like, optional
-        Map to sharpen; by default the mean of the halves.
+        Map to sharpen; by default the mean of the halves, from which it may differ little.
     mask : "auto", False, None, MapData or array_like
         Where the statistics are taken: a soft molecular mask made from the halves, the
         whole box (False or None), or values 0 to 1 on the maps' grid.
@@ -98,7 +103,8 @@ def sharpen_half_maps(
     GridMismatchError
         If the maps differ in shape, cell or position.
     MapValueError
-        If the half maps are the same map, constant, or hold no common signal.
+        If the half maps are the same map, constant, or hold no common signal, or the full map
+        is mirrored, shifted, inverted or another map.
     TypeError
         If `new_array` returns anything else than such an array.
     Exception
@@ -112,6 +118,9 @@ def sharpen_half_maps(
     if full is not None:
         require_same_grid(first, full)
     require_resolution_on_grid(first, options.resolution)
+    told: list[str] = []
+    if full is not None:
+        told = require_mean_of_halves(full, (first, second), options.resolution, options.threads)
     if options.local_sharpen:
         require_windows_fit(first, options.n_boxes, options.box_size_grid_units)
     given = given_mask(mask, first, voxel_size)
@@ -140,8 +149,14 @@ def sharpen_half_maps(
         )
     except _core.UnusableDataError as error:
         # The core knows the maps by their roles only.
-        raise MapValueError(f"{first.name} and {second.name}: {error}") from error
-    return half_map_result(first, options, choice, weights, made, stages.seconds)
+        cause = why_no_pair(first, second, options.resolution)
+        raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
+    result = half_map_result(first, options, choice, weights, made, stages.seconds)
+    reached = result.resolution_0143
+    if reached is not None and reached > _MUCH_COARSER * options.resolution:
+        cause = why_no_pair(first, second, options.resolution)
+        told += [] if cause is None else [cause]
+    return replace(result, warnings=(*told, *result.warnings))
 
 
 def _window_filtering(

@@ -41,6 +41,7 @@ from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.model.windows import filter_by_model
 from map_sharpening.methods.shared.option_groups import given_options
+from map_sharpening.methods.shared.pair_checks import require_mean_of_halves
 from map_sharpening.methods.shared.shell_scaling import model_error
 from map_sharpening.methods.shared.smoothing import smooth_correlation
 from map_sharpening.methods.shared.soft_masks import (
@@ -128,17 +129,21 @@ def sharpen_by_model(
     given: MapData | Literal[False] | None = False
     if mask is not False:
         given = None if mask is None else as_mask(mask, source, voxel_size)
+    told: list[str] = []
+    if full_map is not None and len(halves) == 2:
+        told = require_mean_of_halves(source, halves, options.resolution, options.threads)
     stages = Stages(progress)
     result = _Run(source, halves, model, options, stages.tell).sharpen(given)
-    return replace(result, seconds=stages.finished())
+    warnings = (*told, *result.warnings)
+    return replace(result, seconds=stages.finished(), warnings=warnings)
 
 
 def _source_and_halves(
     full_map: MapData | npt.ArrayLike | None,
     half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
     voxel_size: float | tuple[float, float, float] | None,
-) -> tuple[MapData, tuple[MapData, ...]]:
-    halves: tuple[MapData, ...] = ()
+) -> tuple[MapData, tuple[MapData, MapData] | tuple[()]]:
+    halves: tuple[MapData, MapData] | tuple[()] = ()
     if half_maps is not None:
         if len(half_maps) != 2:
             raise ParameterError(f"half_maps holds {len(half_maps)} maps; expected two")

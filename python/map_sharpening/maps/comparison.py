@@ -1,0 +1,335 @@
+"""How two maps of one molecule differ: by amplitudes, place, hand, axes, sign, or altogether."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.map_data import MapData
+
+#: From which axis each comes, and the one that runs the other way.
+Way = tuple[tuple[int, int, int], int | None]
+ComplexArray = npt.NDArray[np.complex128]
+
+#: Points along an edge at most, of the maps in which places, hands and axes are tried.
+_SIDE = 49
+#: Points along an edge at most, of the middle of a map that is looked at.
+_LARGEST_SIDE = 320
+_ENOUGH_TERMS = 1_000_000
+#: What a change must add to the mean correlation to count, a shift alone too, and the
+#: correlation it must reach.
+_GAIN, _GAIN_OF_SHIFT, _LEAST = 0.15, 0.05, 0.2
+#: Correlation that needs no better one.
+_CLEAR = 0.9
+#: What a less simple change must add to that of a simpler one.
+_GAIN_OF_MORE = 0.02
+#: Shift in voxels below which two maps lie at one place.
+_IN_PLACE = 0.3
+_UPHILL_STEPS = 3
+#: Ways to turn a map that are looked at more closely.
+_MOST_PROMISING = 3
+#: Shells have this many terms along an edge, and there are at least some.
+_SHELL_TERMS, _FEWEST_SHELLS = 2, 4
+#: Power below this share of the strongest ratio counts as cut off.
+_CUT_OFF = 1e-3
+
+
+@dataclass(frozen=True)
+class Change:
+    """What makes one map from another, in the order: axes, mirror, sign, shift."""
+
+    axes: tuple[int, int, int] = (0, 1, 2)  #: from which axis, z y x, each comes
+    mirrored: int | None = None  #: axis, z y x, that runs the other way
+    is_inverted: bool = False
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  #: voxels along x, y, z
+
+    @property
+    def is_shifted(self) -> bool:
+        """Whether the maps lie at different places."""
+        return max(map(abs, self.shift)) > _IN_PLACE
+
+    @property
+    def is_shift_alone(self) -> bool:
+        """Whether nothing but the place differs."""
+        return self.is_shifted and not self.is_inverted and self._is_upright
+
+    @property
+    def is_other_hand(self) -> bool:
+        """Whether the change makes a molecule its mirror image."""
+        n_swaps = sum(a > b for a, b in itertools.combinations(self.axes, 2))
+        return bool((n_swaps + (self.mirrored is not None)) % 2)
+
+    @property
+    def _is_upright(self) -> bool:
+        return self.axes == (0, 1, 2) and self.mirrored is None
+
+    def __str__(self) -> str:
+        words = []
+        if self.axes != (0, 1, 2):
+            words.append(
+                f"has its axes in the order {' '.join('zyx'[i] for i in self.axes[::-1])}"
+            )
+        if self.mirrored is not None:
+            words.append(f"is mirrored along {'zyx'[self.mirrored]}")
+        if words and self.is_other_hand:
+            words[-1] += " (which makes the other hand)"
+        if self.is_inverted:
+            words.append("has the opposite contrast")
+        # Where a mirror stands makes a shift of its own, which tells nothing.
+        if self.is_shifted and self._is_upright:
+            numbers = ", ".join(f"{round(step, 1) + 0.0:g}" for step in self.shift)
+            words.append(f"is shifted by {numbers} voxels along x, y, z")
+        return " and ".join(words)
+
+
+@dataclass(frozen=True)
+class Shells:
+    """Two maps compared by shells of resolution."""
+
+    s: FloatArray  #: 1/Å
+    correlation: FloatArray  #: 0 where a map has no power
+    ratio: FloatArray  #: rms amplitude of the other map over that of the first
+
+    @property
+    def mean_correlation(self) -> float:
+        """Mean over the shells in which both maps have power."""
+        both = self.ratio**2 > _CUT_OFF * np.max(self.ratio) ** 2
+        return float(self.correlation[both].mean()) if both.any() else 0.0
+
+
+def compare_by_shells(
+    first: MapData, other: MapData, resolution: float, threads: int = 0
+) -> Shells:
+    """Return correlation and ratio of amplitudes of two maps on one grid, to a resolution."""
+    first, other = _middle(first), _middle(other)
+    nz, ny, nx = first.values.shape
+    h = [np.fft.fftfreq(n, 1 / n) for n in (nz, ny)]
+    h.append(np.arange(nx // 2 + 1, dtype=np.float64))
+    reach = _reach(first, resolution)
+    near = [np.nonzero(np.abs(of) <= limit)[0] for of, limit in zip(h, reach, strict=True)]
+    # Some of the planes tell as much as all.
+    n_terms = near[0].size * near[1].size * near[2].size
+    near[0] = near[0][:: max(1, n_terms // _ENOUGH_TERMS)]
+    kept = np.ix_(*near)
+    one, two = (
+        _core.forward_transform(contiguous(each), threads)[kept].astype(np.complex128)
+        for each in (first, other)
+    )
+    inner = [of[part] for of, part in zip(h, near, strict=True)]
+    # A term of x > 0 stands for its mate at -x too.
+    weights = np.where(inner[2] > 0, 2.0, 1.0)[None, None, :]
+    return _shells(one, two, _s(inner, first), weights, 1 / resolution, _width(first))
+
+
+def change_between(first: MapData, other: MapData, resolution: float) -> Change | None:
+    """Return what was done to a map that makes it agree with another once it is undone.
+
+    Shifts, one axis mirrored, other orders of the axes and the sign are tried, on coarse
+    copies of the maps.
+
+    Parameters
+    ----------
+    first, other : MapData
+        Two maps on one grid.
+    resolution : float
+        To which they are compared, in Å.
+
+    Returns
+    -------
+    Change or None
+        How `other` differs from `first`; None if nothing of this makes them agree better.
+    """
+    first, other = _middle(first), _middle(other)
+    coarse = max(resolution, 2 * max(first.box.a, first.box.b, first.box.c) / _SIDE)
+    one, two = (_coarse_map(each, coarse) for each in (first, other))
+    h = [np.fft.fftfreq(n, 1 / n) for n in one.shape]
+    s = _s(h, first)
+    terms = np.fft.fftn(one)
+    weights = np.ones((1, 1, 1))
+
+    def agreement(values: FloatArray, *, in_place: bool = False) -> tuple[float, Change]:
+        moved = np.fft.fftn(values)
+        sign, shift = (1.0, np.zeros(3)) if in_place else _sign_and_shift(terms, moved)
+        phases = sum(
+            index * step for index, step in zip(np.ix_(*h), shift / one.shape, strict=True)
+        )
+        undone = sign * moved * np.exp(2j * np.pi * phases)
+        shells = _shells(terms, undone, s, weights, 1 / coarse, _width(first))
+        # From points of the coarse map to those of the map, x first.
+        steps = shift * np.array(first.values.shape) / np.array(one.shape)
+        x, y, z = (float(step) for step in steps[::-1])
+        return shells.mean_correlation, Change(is_inverted=sign < 0, shift=(x, y, z))
+
+    as_it_is, _ = agreement(two, in_place=True)
+    best, change = as_it_is, None
+    for axes, mirrored in _promising(terms, two, list(_ways(first))):
+        found, made = agreement(_turned(two, axes, mirrored))
+        made = replace(made, axes=axes, mirrored=mirrored)
+        # The simplest comes first, and another must be clearly better.
+        if change is not None:
+            gain = _GAIN_OF_MORE
+        else:
+            gain = _GAIN_OF_SHIFT if made.is_shift_alone else _GAIN
+        if found > max(_LEAST, best + gain):
+            best, change = found, made
+        if best > _CLEAR:
+            break
+    return change
+
+
+def _promising(terms: ComplexArray, values: FloatArray, ways: list[Way]) -> list[Way]:
+    """Return the first of some ways, and of the others those that look best, in their order."""
+    heights = [
+        np.abs(_phase_correlation(_phases(terms, np.fft.fftn(_turned(values, *way))))).max()
+        for way in ways[1:]
+    ]
+    best = np.sort(np.argsort(heights)[::-1][:_MOST_PROMISING])
+    return [ways[0], *(ways[1 + int(place)] for place in best)]
+
+
+def _turned(values: FloatArray, axes: tuple[int, int, int], mirrored: int | None) -> FloatArray:
+    turned = np.ascontiguousarray(values.transpose(axes))
+    return turned if mirrored is None else np.flip(turned, mirrored)
+
+
+def _middle(map_data: MapData) -> MapData:
+    """Return the middle of a large map, where the molecule is."""
+    cut = []
+    for n in map_data.values.shape:
+        size = min(n, _LARGEST_SIDE)
+        cut.append(slice((n - size) // 2, (n - size) // 2 + size))
+    return replace(map_data, values=map_data.values[tuple(cut)])
+
+
+def _ways(map_data: MapData) -> Iterator[Way]:
+    """Yield orders of the axes, as far as the box allows, and mirrors; the simplest first."""
+    edges, shape = map_data.voxel_size[::-1], map_data.values.shape
+    orders = [
+        (a, b, c)
+        for a, b, c in itertools.permutations((0, 1, 2))
+        if all(
+            shape[i] == shape[j] and np.isclose(edges[i], edges[j], rtol=1e-3)
+            for i, j in enumerate((a, b, c))
+        )
+    ]
+    for axes in orders:
+        for mirrored in (None, 0, 1, 2):
+            yield axes, mirrored
+
+
+def _coarse_map(map_data: MapData, resolution: float) -> FloatArray:
+    """Return a map of the terms to a resolution, on as few points as hold them."""
+    terms = _core.forward_transform(contiguous(map_data))
+    nz, ny, _ = map_data.values.shape
+    reach = _reach(map_data, resolution)
+    z, y = (
+        np.r_[0 : limit + 1, n - limit : n] for n, limit in zip((nz, ny), reach[:2], strict=True)
+    )
+    kept = terms[np.ix_(z, y, np.arange(reach[2] + 1))].astype(np.complex128)
+    # Odd numbers of points: no term is its own mate, and a mirror is exact.
+    shape = tuple(2 * limit + 1 for limit in reach)
+    values: FloatArray = np.fft.irfftn(kept, shape, axes=(0, 1, 2))
+    return values
+
+
+def _reach(map_data: MapData, resolution: float) -> list[int]:
+    """Return the largest index along z, y, x to a resolution, within the grid."""
+    edges = (map_data.box.c, map_data.box.b, map_data.box.a)
+    # In a skew cell an index reaches further than its edge tells, but never beyond the grid.
+    return [
+        max(1, min(int(edge / resolution), (n - 1) // 2))
+        for edge, n in zip(edges, map_data.values.shape, strict=True)
+    ]
+
+
+def _s(h: list[FloatArray], map_data: MapData) -> FloatArray:
+    """Return 1/d of the terms of some indices z, y, x, in 1/Å."""
+    columns = [
+        map_data.fractional(axis) / 1.0 for axis in np.eye(3)
+    ]  # of the matrix from Cartesian to fractional
+    to_fractional = np.stack(columns, axis=1)
+    z, y, x = np.ix_(*h)
+    vector = [
+        x * to_fractional[0, i] + y * to_fractional[1, i] + z * to_fractional[2, i]
+        for i in range(3)
+    ]
+    length: FloatArray = np.sqrt(sum(part**2 for part in vector))
+    return length
+
+
+def _width(map_data: MapData) -> float:
+    return _SHELL_TERMS / max(map_data.box.a, map_data.box.b, map_data.box.c)
+
+
+def _shells(
+    one: npt.NDArray[np.complex128],
+    two: npt.NDArray[np.complex128],
+    s: FloatArray,
+    weights: FloatArray,
+    s_max: float,
+    width: float,
+) -> Shells:
+    n = max(_FEWEST_SHELLS, int(s_max / width))
+    # The mean of a map is no part of its shape.
+    inside = (s > 0) & (s < s_max)
+    number = np.minimum((s[inside] * n / s_max).astype(np.intp), n - 1)
+    weight = np.broadcast_to(weights, s.shape)[inside]
+    f, g = one[inside], two[inside]
+
+    def summed(values: FloatArray) -> FloatArray:
+        total: FloatArray = np.bincount(number, weight * values, n).astype(np.float64)
+        return total
+
+    product = summed((f.conj() * g).real)
+    power, other = summed(np.abs(f) ** 2), summed(np.abs(g) ** 2)
+    has_power = (power > 0) & (other > 0)
+    root = np.sqrt(np.where(has_power, power * other, 1))
+    return Shells(
+        (np.arange(n) + 0.5) * s_max / n,
+        np.where(has_power, product / root, 0.0),
+        np.sqrt(np.where(has_power, other / np.where(power > 0, power, 1), 0.0)),
+    )
+
+
+def _phases(one: ComplexArray, two: ComplexArray) -> ComplexArray:
+    """Return by how much the phases of two maps differ, as numbers of size 1."""
+    product = one.conj() * two
+    size = np.abs(product)
+    phases: ComplexArray = np.where(size > 0, product / np.where(size > 0, size, 1), 0)
+    phases[0, 0, 0] = 0
+    return phases
+
+
+def _phase_correlation(phases: ComplexArray) -> FloatArray:
+    peaks: FloatArray = np.fft.ifftn(phases).real
+    return peaks
+
+
+def _sign_and_shift(one: ComplexArray, two: ComplexArray) -> tuple[float, FloatArray]:
+    """Return how the second map must be read and where it lies: sign, and points along z y x.
+
+    By the highest peak of the phase correlation, and from there uphill between the points.
+    """
+    product = _phases(one, two)
+    peaks = _phase_correlation(product)
+    at = np.unravel_index(int(np.argmax(np.abs(peaks))), peaks.shape)
+    sign = 1.0 if peaks[at] > 0 else -1.0
+    h = [np.fft.fftfreq(n, 1 / n) for n in peaks.shape]
+    frequency = [2 * np.pi * of for of in np.ix_(*(of / len(of) for of in h))]
+    shift = np.array(at, dtype=np.float64)
+    for _ in range(_UPHILL_STEPS):
+        turned = sum(f * step for f, step in zip(frequency, shift, strict=True))
+        height = sign * product * np.exp(1j * turned)
+        slope = -np.array([(f * height.imag).sum() for f in frequency])
+        curvature = np.array([[(f * g * height.real).sum() for g in frequency] for f in frequency])
+        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
+        shift += np.clip(step, -0.5, 0.5)
+    size_zyx = np.array(peaks.shape)
+    return sign, (shift + size_zyx / 2) % size_zyx - size_zyx / 2

@@ -1,0 +1,141 @@
+"""Whether maps that are given together belong together, and if not, why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.comparison import Shells, change_between, compare_by_shells
+from map_sharpening.maps.grids import mean_of_half_maps
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.mask_like import mask_likeness
+
+#: Mean correlation by shells at which a full map is the mean of the half maps, one at which
+#: it is filtered or masked, and one below which the two have nothing in common.
+_SAME, _NEAR, _UNRELATED = 0.95, 0.8, 0.3
+#: By how much amplitudes may rise or fall relative to each other.
+_SAME_FALL_OFF = 1.3
+#: Share of points that are exactly 0 in a map whose surroundings were taken off.
+_MASKED = 0.1
+_LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
+
+
+def require_mean_of_halves(
+    full_map: MapData,
+    half_maps: tuple[MapData, MapData],
+    resolution: float,
+    threads: int = 0,
+) -> list[str]:
+    """Compare a full map with the mean of the half maps that are given with it.
+
+    What the half maps tell of signal and noise holds for their mean alone: another map would
+    be sharpened twice, or by what has nothing to do with it.
+
+    Parameters
+    ----------
+    full_map : MapData
+        On the grid of the half maps.
+    half_maps : two MapData
+        Of the same reconstruction.
+    resolution : float
+        Å; finer terms don't count.
+    threads : int
+        0: all.
+
+    Returns
+    -------
+    list of str
+        Warnings, where it is sharpened, filtered or otherwise near the mean only.
+
+    Raises
+    ------
+    MapValueError
+        If it is a mask, mirrored, shifted, inverted, transposed, or another map.
+    """
+    if mask_likeness(full_map) == "mask":
+        raise MapValueError(
+            f"{full_map.name} was given as full_map and has the values of a mask; give it as mask"
+        )
+    mean = mean_of_half_maps(*half_maps)
+    is_masked, mean = _masked_alike(full_map, mean)
+    shells = compare_by_shells(mean, full_map, resolution, threads)
+    found = shells.mean_correlation
+    what = f"{full_map.name} is not the mean of {half_maps[0].name} and {half_maps[1].name}"
+    if found < _SAME:
+        change = change_between(mean, full_map, resolution)
+        if change is not None:
+            raise MapValueError(f"{what}: it {change}; {_LEAVE_OUT}")
+    if found < _UNRELATED:
+        raise MapValueError(
+            f"{what}: it has nothing in common with them (mean correlation {found:.2f} to "
+            f"{resolution:g} Å, expected nearly 1); give the map of this reconstruction, or "
+            f"{_LEAVE_OUT}"
+        )
+    warnings = []
+    change_of_amplitudes = _change_of_amplitudes(shells)
+    if change_of_amplitudes is not None:
+        warnings.append(
+            f"{what}: {change_of_amplitudes}, and what the half maps tell doesn't fit it; "
+            f"{_LEAVE_OUT}"
+        )
+    if is_masked:
+        warnings.append(
+            f"{full_map.name} is 0 round the molecule, and the half maps are not: it was masked; "
+            f"{_LEAVE_OUT}"
+        )
+    # A mask, or a filter's edge, lowers the correlation a little.
+    if found < (_NEAR if warnings else _SAME):
+        warnings.append(
+            f"{what}: they agree in part only (mean correlation {found:.2f} to {resolution:g} Å, "
+            f"expected nearly 1); {_LEAVE_OUT}"
+        )
+    return warnings
+
+
+def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
+    """Return what keeps two half maps from agreeing, in words, where it can be found."""
+    change = change_between(half_1, half_2, resolution)
+    if change is None:
+        return None
+    return (
+        f"{half_2.name} {change} relative to {half_1.name}; give both half maps as the "
+        "reconstruction made them, or undo this first"
+    )
+
+
+def _masked_alike(full_map: MapData, mean: MapData) -> tuple[bool, MapData]:
+    """Return whether a full map alone was masked, and the mean with the same points at 0."""
+    is_inside = full_map.values != 0
+    outside = 1 - np.count_nonzero(is_inside) / is_inside.size
+    was_outside = 1 - np.count_nonzero(mean.values) / is_inside.size
+    if outside < was_outside + _MASKED:
+        return False, mean
+    values: FloatMap = mean.values * is_inside
+    return True, mean.with_values(values)
+
+
+def _change_of_amplitudes(shells: Shells) -> str | None:
+    """Say how amplitudes of the other map rise or fall relative to the first; None: alike."""
+    # What of the other map follows the first: noise of its own is no rise of amplitudes.
+    scale = shells.correlation * shells.ratio
+    if not (scale > 0).any():
+        return None
+    # Shells hold few terms each: the median of three.
+    start = float(np.median(scale[scale > 0][:3]))
+    padded = np.pad(scale / start, 1, mode="edge")
+    relative = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
+    low, high = int(np.argmin(relative)), int(np.argmax(relative))
+    d = 1 / shells.s
+    if relative[high] > _SAME_FALL_OFF and relative[high] * relative[low] > 1:
+        return (
+            f"relative to theirs its amplitudes rise by a factor {relative[high]:.3g} to "
+            f"{d[high]:.1f} Å, so it was sharpened"
+        )
+    if relative[low] < 1 / _SAME_FALL_OFF:
+        share = 100 * float(relative[low])
+        left = "less than 1 %" if share < 1 else f"{share:.2g} %"
+        return (
+            f"relative to theirs its amplitudes fall to {left} at {d[low]:.1f} Å, so it was "
+            "filtered or blurred"
+        )
+    return None

@@ -1,0 +1,203 @@
+"""Maps that are given together and don't belong together, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy import ndimage
+
+from map_sharpening import sharpen_by_b_factor, sharpen_by_model, sharpen_half_maps
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.comparison import change_between, compare_by_shells
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
+from map_sharpening.molecule.atoms import Atoms
+
+FloatMap = npt.NDArray[np.float32]
+SHAPE = (48, 48, 48)
+VOXEL_SIZE, RESOLUTION = 1.5, 4.0
+
+
+def molecule() -> FloatMap:
+    """Return peaks at random places of one half of the middle: no symmetry, no centre."""
+    rng = np.random.default_rng(5)
+    values = np.zeros(SHAPE)
+    places = rng.normal([22, 26, 20], [7, 4, 5], (400, 3)).round().astype(int) % 48
+    np.add.at(values, tuple(places.T), 1.0)
+    return ndimage.gaussian_filter(values, 1.0).astype(np.float32)
+
+
+def noise(seed: int, share: float = 0.5) -> FloatMap:
+    values = np.random.default_rng(seed).normal(size=SHAPE).astype(np.float32)
+    return np.float32(share) * molecule().std() * values
+
+
+def as_map(values: npt.NDArray[np.floating], name: str) -> MapData:
+    return MapData.from_array(values, VOXEL_SIZE, name=name)
+
+
+HALVES = (as_map(molecule() + noise(1), "one"), as_map(molecule() + noise(2), "two"))
+MEAN = (HALVES[0].values + HALVES[1].values) / 2
+
+
+def filtered(values: FloatMap, factor: Callable[[FloatMap], FloatMap]) -> FloatMap:
+    steps = [np.fft.fftfreq(n, VOXEL_SIZE) for n in SHAPE]
+    z, y, x = np.meshgrid(*steps, indexing="ij")
+    s = np.sqrt(x**2 + y**2 + z**2)
+    made: FloatMap = np.fft.ifftn(np.fft.fftn(values) * factor(s)).real.astype(np.float32)
+    return made
+
+
+def judged(values: FloatMap) -> list[str]:
+    return require_mean_of_halves(as_map(values, "full"), HALVES, RESOLUTION)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [MEAN, 40 * MEAN, MEAN + 3, filtered(MEAN, lambda s: np.exp(5 * s * s / 4))],
+    ids=["mean", "scaled", "offset", "hardly sharpened"],
+)
+def test_the_mean_of_the_halves_is_told_nothing_of(values: FloatMap) -> None:
+    assert judged(values) == []
+
+
+def test_terms_beyond_the_resolution_do_not_count() -> None:
+    assert judged(filtered(MEAN, lambda s: s < 1 / RESOLUTION)) == []
+
+
+def test_a_sharpened_full_map_is_warned_of_with_its_factor() -> None:
+    (warning,) = judged(filtered(MEAN, lambda s: np.exp(90 * s * s / 4)))
+    assert "full is not the mean of one and two: relative to theirs its amplitudes rise" in warning
+    assert "sharpened" in warning
+    assert warning.endswith("leave full_map out: the mean of the half maps is sharpened then")
+    # exp(90 s² / 4) at 4.3 Å over that at the first shells
+    assert 2.7 < float(warning.split("factor ")[1].split()[0]) < 4.2
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [lambda s: np.exp(-60 * s * s / 4), lambda s: s < 1 / 6, lambda s: s < 1 / 4.6],
+    ids=["blurred", "cut at 6 Å", "cut at 4.6 Å"],
+)
+def test_a_filtered_full_map_is_warned_of(factor: Callable[[FloatMap], FloatMap]) -> None:
+    (warning,) = judged(filtered(MEAN, factor))
+    assert "so it was filtered or blurred" in warning
+
+
+def test_a_masked_full_map_is_warned_of() -> None:
+    region = ndimage.gaussian_filter(molecule(), 3) > 0.01
+    warnings = judged(MEAN * region)
+    assert any("it was masked" in warning for warning in warnings)
+
+
+def test_noise_added_to_the_mean_is_told() -> None:
+    (warning,) = judged(MEAN + noise(7, 1.0))
+    assert "they agree in part only" in warning
+
+
+WRONG = {
+    "inverted": (-MEAN, "has the opposite contrast"),
+    "mirrored along x": (np.flip(MEAN, 2), "mirrored along x (which makes the other hand)"),
+    "mirrored along z": (np.flip(MEAN, 0), "mirrored along z"),
+    "sharpened and mirrored": (
+        np.flip(filtered(MEAN, lambda s: np.exp(90 * s * s / 4)), 1),
+        "mirrored along y",
+    ),
+    "shifted": (np.roll(MEAN, (0, 3, -2), (0, 1, 2)), "shifted by -2, 3, 0 voxels along x, y, z"),
+    "shifted by half the box": (np.roll(MEAN, 24, 0), "voxels along x, y, z"),
+    "axes swapped": (np.swapaxes(MEAN, 0, 2), "axes in the order z y x (which makes the other"),
+    "turned by 90 degrees": (np.rot90(MEAN, axes=(1, 2)), "has its axes in the order"),
+    "noise": (noise(9), "nothing in common with them"),
+    "another molecule": (np.roll(np.flip(molecule(), (0, 1)), 9, 2) ** 2, "full is not the mean"),
+    "a mask": ((molecule() > 0.02).astype(np.float32), "has the values of a mask"),
+}
+
+
+@pytest.mark.parametrize(("values", "words"), WRONG.values(), ids=WRONG.keys())
+def test_a_full_map_of_something_else_is_refused(values: FloatMap, words: str) -> None:
+    with pytest.raises(MapValueError) as caught:
+        judged(values)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("shift", [0.5, 1.0, 7.25])
+def test_a_shift_is_measured_in_voxels(shift: float) -> None:
+    steps = np.fft.fftfreq(48)[None, :, None]
+    moved = np.fft.ifftn(np.fft.fftn(MEAN) * np.exp(-2j * np.pi * steps * shift)).real
+    change = change_between(as_map(MEAN, "a"), as_map(moved, "b"), RESOLUTION)
+    assert change is not None
+    assert change.is_shift_alone
+    assert change.shift == pytest.approx((0, shift, 0), abs=0.1)
+
+
+def test_correlation_and_ratio_of_shells_are_those_of_the_filter() -> None:
+    other = as_map(filtered(MEAN, lambda s: np.exp(-40 * s * s / 4)), "other")
+    shells = compare_by_shells(as_map(MEAN, "first"), other, RESOLUTION)
+    assert shells.correlation == pytest.approx(np.ones(len(shells.s)), abs=1e-2)
+    assert shells.ratio == pytest.approx(np.exp(-10 * shells.s**2), rel=0.05)
+
+
+def test_skew_cells_have_skew_shells() -> None:
+    first = as_map(MEAN, "first")
+    skew = first.position.cell.__class__(72.0, 72.0, 72.0, 90.0, 90.0, 120.0)
+    position = first.position.__class__(skew, first.position.sampling)
+    h = np.meshgrid(*(np.fft.fftfreq(48, 1 / 48),) * 3, indexing="ij")
+    # A hexagonal cell: 1/d² = 4/3 (h² + hk + k²) / a² + l² / c²
+    s_squared = (4 / 3 * (h[2] ** 2 + h[2] * h[1] + h[1] ** 2) + h[0] ** 2) / 72**2
+    blurred = np.fft.ifftn(np.fft.fftn(MEAN) * np.exp(-40 * s_squared / 4)).real
+    one, two = (
+        MapData(np.ascontiguousarray(values, np.float32), position) for values in (MEAN, blurred)
+    )
+    shells = compare_by_shells(one, two, RESOLUTION)
+    assert shells.ratio == pytest.approx(np.exp(-10 * shells.s**2), rel=0.05)
+
+
+PAIRS = {
+    "inverted": (-HALVES[1].values, "opposite contrast"),
+    "mirrored": (np.flip(HALVES[1].values, 0), "mirrored along z"),
+    "shifted": (np.roll(HALVES[1].values, 2, 1), "is shifted by 0, 2, 0 voxels"),
+    "axes swapped": (np.swapaxes(HALVES[1].values, 1, 2), "axes in the order y x z"),
+}
+
+
+@pytest.mark.parametrize(("values", "words"), PAIRS.values(), ids=PAIRS.keys())
+def test_what_keeps_halves_from_agreeing_is_found(values: FloatMap, words: str) -> None:
+    cause = why_no_pair(HALVES[0], as_map(values, "other"), RESOLUTION)
+    assert cause is not None
+    assert words in cause
+    assert cause.startswith("other ")
+
+
+def test_no_cause_is_made_up() -> None:
+    assert why_no_pair(*HALVES, RESOLUTION) is None
+    assert why_no_pair(HALVES[0], as_map(noise(8), "other"), RESOLUTION) is None
+
+
+# In runs
+
+
+@pytest.mark.parametrize("values", [-HALVES[1].values, np.flip(HALVES[1].values, 0)])
+def test_halves_that_are_no_pair_are_told_why(values: FloatMap) -> None:
+    other = as_map(values, "other")
+    try:
+        told = " ".join(sharpen_half_maps(HALVES[0], other, resolution=RESOLUTION).warnings)
+    except MapValueError as error:
+        told = str(error)
+    assert "other has the opposite contrast" in told or "other is mirrored along z" in told
+
+
+def test_each_method_looks_at_a_full_map_beside_half_maps() -> None:
+    mirrored = as_map(np.flip(MEAN, 0), "full")
+    sharpened = as_map(filtered(MEAN, lambda s: np.exp(90 * s * s / 4)), "full")
+    with pytest.raises(MapValueError, match="full is not the mean"):
+        sharpen_half_maps(*HALVES, full_map=mirrored, resolution=RESOLUTION)
+    with pytest.raises(MapValueError, match="full is not the mean"):
+        sharpen_by_b_factor(mirrored, half_maps=HALVES, resolution=RESOLUTION, b_iso=50)
+    atoms = Atoms(np.array([[30.0, 39.0, 33.0]]), np.array(["C"]), np.ones(1))
+    with pytest.raises(MapValueError, match="full is not the mean"):
+        sharpen_by_model(mirrored, atoms, half_maps=HALVES, resolution=RESOLUTION)
+    result = sharpen_half_maps(*HALVES, full_map=sharpened, resolution=RESOLUTION)
+    assert "so it was sharpened" in result.warnings[0]
