@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
-
-import numpy as np
 
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.report.b_factor.wording import chosen_place
+from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.parts.plain_values import plain_fields, plain_number, plain_value
 from map_sharpening.report.parts.wording import principal_values
-
-AnyResult = HalfMapResult | ModelResult | BFactorResult
 
 #: Raised when a key changes its meaning or goes; new keys may come without.
 SCHEMA = "map_sharpening results 1"
@@ -32,11 +28,13 @@ class RunFacts:
     """What is known of a run beside its result."""
 
     version: str  #: of the program
-    date: str | None  #: as it was given
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    parameters: dict[str, object]  #: those that differ from their defaults, by path
-    notes: tuple[str, ...]
+    title: str | None = None  #: that the user gave the run
+    date: str | None = None  #: as it was given
+    inputs: tuple[str, ...] = ()  #: names of the files read
+    outputs: tuple[str, ...] = ()  #: names of the files written
+    #: Those that differ from their defaults, by path.
+    parameters: dict[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  #: what was guessed or settled
 
 
 def results_text(result: AnyResult, facts: RunFacts) -> str:
@@ -60,6 +58,7 @@ def results(result: AnyResult, facts: RunFacts) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "program_version": facts.version,
+        "title": facts.title,
         "date": facts.date,
         "kind": _KINDS[type(result)],
         "inputs": list(facts.inputs),
@@ -69,6 +68,7 @@ def results(result: AnyResult, facts: RunFacts) -> dict[str, Any]:
         },
         "notes": list(facts.notes),
         "warnings": list(result.warnings),
+        "facts": [asdict(fact) for fact in contents_of(result).facts],
         "result": result_values(result),
     }
 
@@ -80,7 +80,7 @@ def result_values(result: AnyResult) -> dict[str, Any]:
     """
     values = plain_fields(result, {"warnings", "local", "local_resolution"})
     if isinstance(result, BFactorResult):
-        values["chosen_trial"] = chosen_place(result)
+        values["chosen_trial"] = result.chosen_place
         values["b_principal_angstrom_squared"] = plain_value(principal_values(result.b_cart))
         values["local"] = None if result.local is None else _local_b(result.local)
         return values
@@ -96,9 +96,7 @@ def _local_resolution(measured: LocalResolutionResult) -> dict[str, Any]:
 
 
 def _local_b(local: LocalBFactor) -> dict[str, Any]:
-    values = local.b_sharpen.values
-    known = values[np.isfinite(values)].astype(np.float64)
-    extremes = (known.min(), known.max(), known.mean()) if known.size else (None,) * 3
+    extremes = local.extremes or (None,) * 3
     names = (f"b_sharpen_{name}_angstrom_squared" for name in ("min", "max", "mean"))
     return {
         **dict(zip(names, map(plain_number, extremes), strict=True)),

@@ -85,7 +85,10 @@ class Plan(ABC, Generic[Result]):
             *((report,) if self.params.output.report else ()),
             *viewer_outputs(folder, self.views),
             text_output(folder / "used_parameters.eff", lambda _: parameters_text),
-            text_output(folder / "results.json", self._results),
+            text_output(
+                folder / "results.json",
+                lambda finished: results_text(finished.result, self._facts(finished)),
+            ),
             text_output(folder / "log.txt", lambda finished: finished.log),
         )
 
@@ -134,29 +137,29 @@ class Plan(ABC, Generic[Result]):
 
         return html_report(
             finished.result,
+            self._facts(finished),
             input_mean=self.slices_before(),
             parameters_text=parameters_text,
             versions=versions(),
-            inputs=[str(path) for path in self.input_files],
-            outputs=self.written(finished.result),
-            date=finished.date,
         )
 
-    def _results(self, finished: Finished[Result]) -> str:
-        facts = RunFacts(
+    def _facts(self, finished: Finished[Result]) -> RunFacts:
+        return RunFacts(
             version=__version__,
+            title=self.params.job_title,
             date=finished.date,
             inputs=tuple(str(path) for path in self.input_files),
             outputs=tuple(self.written(finished.result)),
             parameters=self.fetched.changed(),
             notes=self.notes,
         )
-        return results_text(finished.result, facts)
 
     def text(self) -> str:
         """Return what the run will do, for a person."""
         nz, ny, nx = self.source.values.shape
+        title = self.params.job_title
         lines = [
+            *((("Title", title),) if title else ()),
             *self.input_lines,
             (
                 "Grid",

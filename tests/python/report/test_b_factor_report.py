@@ -26,8 +26,7 @@ from html_page import Page
 
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.report import log_text, result_values
-from map_sharpening.report.b_factor.wording import best_of, chosen_place, trials_by_method
+from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
 from map_sharpening.report.parts.figures import colours_of
 from map_sharpening.report.parts.plain_values import name_with_unit, plain_value
@@ -45,15 +44,17 @@ EVERY_KIND = {
 }
 
 
-def render(result: BFactorResult, **options) -> str:
-    chosen = {
-        "input_mean": make_map(noise=1.0),
-        "parameters_text": "resolution = 3.2  # <given>\n",
-        "versions": {"map_sharpening": "0.1", "numpy": "2"},
-        "inputs": ("map<1>.mrc",),
-        **options,
-    }
-    return html_report(result, **chosen)
+BEFORE = make_map(noise=1.0)
+
+
+def render(result: BFactorResult, *, input_mean=BEFORE, **facts) -> str:
+    return html_report(
+        result,
+        RunFacts(version="0.1", **{"inputs": ("map<1>.mrc",), **facts}),
+        input_mean=input_mean,
+        parameters_text="resolution = 3.2  # <given>\n",
+        versions={"map_sharpening": "0.1", "numpy": "2"},
+    )
 
 
 def text_of(page: Page) -> str:
@@ -91,7 +92,7 @@ def page_text(result) -> str:
 
 @pytest.fixture(scope="module")
 def log(result) -> str:
-    return log_text(result, inputs=["map.mrc"], outputs=["sharpened_map.ccp4"])
+    return log_text(result, outputs=["sharpened_map.ccp4"])
 
 
 # --- log
@@ -109,11 +110,10 @@ def log(result) -> str:
         "bounds 12.3 to 98.7",
         "84.7 %",
         "from a molecular mass",
-        "3.142 in units of the sharpened map, 3.14 SD",
+        "3.142 (in units of the sharpened map; 3.14 SD",
         "d_cut 3.20 Å, data kept to 2.67 Å",
         "density box",
         "45.8 % of the map, grid 4-40 x 5-41 x 6-42",
-        "map.mrc",
         "sharpened_map.ccp4",
     ],
 )
@@ -184,30 +184,31 @@ def test_principal_values_do_not_change_when_the_axes_turn():
 
 
 def test_chosen_trial_is_found_though_it_was_scored_again(result):
-    place = chosen_place(result)
+    place = result.chosen_place
     again = replace(result, chosen=replace(result.chosen, scores=result.unsharpened))
-    assert chosen_place(again) == place
+    assert again.chosen_place == place
 
 
 def test_chosen_trial_without_a_single_b_is_found_though_nan_differs_from_itself():
     result = make_shell_result()
     again = replace(result, chosen=replace(result.chosen, scores=result.unsharpened))
-    assert chosen_place(again) == len(result.trials) - 1
+    assert again.chosen_place == len(result.trials) - 1
 
 
 def test_chosen_trial_may_be_none_of_those_tried(result):
-    assert chosen_place(replace(result, chosen=make_trial("b_iso", 12.5))) is None
+    other = replace(result, chosen=make_trial("b_iso", 12.5))
+    assert other.chosen_place is None
 
 
 def test_best_of_a_method_that_was_not_chosen_scores_highest(result):
-    trials = trials_by_method(result)["b_iso"]
-    assert best_of(result, trials) is max(trials, key=lambda trial: trial.scores.adjusted_sa)
+    trials = result.trials_by_method["b_iso"]
+    assert result.best_of(trials) is max(trials, key=lambda trial: trial.scores.adjusted_sa)
 
 
 def test_best_of_the_chosen_method_is_the_chosen_trial(result):
-    trials = trials_by_method(result)["b_iso_to_d_cut"]
+    trials = result.trials_by_method["b_iso_to_d_cut"]
     other = replace(result, chosen=trials[2])
-    assert best_of(other, trials) is trials[2]
+    assert other.best_of(trials) is trials[2]
 
 
 # --- HTML of every kind of result
@@ -403,7 +404,7 @@ def test_page_of_local_b_has_its_slices_and_histogram(flat):
 
 
 def test_page_of_local_b_states_its_range():
-    assert "20.0 to 80.0 Å², from 27 tiles smoothed over 14.5 Å" in render(make_local_result())
+    assert "20.0 to 80.0 Å²; from 27 tiles smoothed over 14.5 Å" in render(make_local_result())
 
 
 # --- colours

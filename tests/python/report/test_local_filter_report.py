@@ -14,9 +14,9 @@ from model_results import make_model_result
 from map_sharpening import sharpen_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.report import log_text, result_values
+from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
-from map_sharpening.report.local.filter_section import local_filter_section
+from map_sharpening.report.local.pictures import local_filter_section
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 
@@ -47,7 +47,9 @@ def test_section_of_equal_gains_is_well_formed(result: HalfMapResult) -> None:
 
 
 def test_page_has_the_section(result: HalfMapResult) -> None:
-    page = html_report(result, input_mean=None, parameters_text="", versions={})
+    page = html_report(
+        result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
+    )
     assert "<h2>Local filter</h2>" in page
 
 
@@ -70,9 +72,11 @@ def by_model(result: HalfMapResult) -> ModelResult:
 
 def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
     assert by_model.local_filter is not None
-    page = html_report(by_model, input_mean=None, parameters_text="", versions={})
+    page = html_report(
+        by_model, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
+    )
     assert page.count("<h2>Local filter</h2>") == 1
-    log = log_text(by_model)
+    log = " ".join(log_text(by_model).split())
     assert f"{by_model.local_filter.n_windows} windows of" in log
     assert "in the region of the model; elsewhere" in log
     told = result_values(by_model)["local_filter"]
@@ -80,5 +84,7 @@ def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
 
 
 def test_page_of_a_global_run_has_no_such_section() -> None:
-    page = html_report(make_result(), input_mean=None, parameters_text="", versions={})
+    page = html_report(
+        make_result(), RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
+    )
     assert "<h2>Local filter</h2>" not in page

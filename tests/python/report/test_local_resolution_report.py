@@ -12,9 +12,9 @@ from half_map_results import make_result
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.measure import local_resolution
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
-from map_sharpening.report import log_text, result_values
+from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
-from map_sharpening.report.local.resolution_section import local_resolution_section
+from map_sharpening.report.local.pictures import local_resolution_section
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 
@@ -42,7 +42,9 @@ def test_section_of_a_whole_box_has_no_outside(found: LocalResolutionResult) -> 
 
 
 def test_page_has_the_section(result: HalfMapResult) -> None:
-    page = html_report(result, input_mean=None, parameters_text="", versions={})
+    page = html_report(
+        result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
+    )
     assert "<h2>Local resolution</h2>" in page
 
 

@@ -13,7 +13,7 @@ from html_page import Page
 from model_results import make_empty_model_result, make_model_result, make_plain_model_result
 
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
-from map_sharpening.report import log_text, result_values
+from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
 from map_sharpening.report.parts.plain_values import name_with_unit
 
@@ -24,15 +24,17 @@ RESULTS = {
 }
 
 
-def render(result: ModelResult, **options) -> str:
-    chosen = {
-        "input_mean": make_map(noise=1.0),
-        "parameters_text": "resolution = 3.2  # <given>\n",
-        "versions": {"map_sharpening": "0.1"},
-        "inputs": ("map<1>.mrc", "model.pdb"),
-        **options,
-    }
-    return html_report(result, **chosen)
+BEFORE = make_map(noise=1.0)
+
+
+def render(result: ModelResult, *, input_mean=BEFORE, **facts) -> str:
+    return html_report(
+        result,
+        RunFacts(version="0.1", **{"inputs": ("map<1>.mrc", "model.pdb"), **facts}),
+        input_mean=input_mean,
+        parameters_text="resolution = 3.2  # <given>\n",
+        versions={"map_sharpening": "0.1", "numpy": "2"},
+    )
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,7 @@ from map_sharpening.errors import GridMismatchError
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.direction import Tensor
-from map_sharpening.report import log_text, result_values
-from map_sharpening.report.half_maps.wording import principal_spread
+from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
 from map_sharpening.report.parts.plain_values import name_with_unit
 from map_sharpening.report.parts.slice_pictures import slice_pictures
@@ -29,18 +28,19 @@ from map_sharpening.report.parts.slices import (
     central_slices,
     central_slices_of_mean,
 )
-from map_sharpening.report.parts.wording import number
+from map_sharpening.report.parts.wording import number, principal_spread
+
+BEFORE = make_map(noise=1.0)
 
 
-def render(result: HalfMapResult, **options) -> str:
-    chosen = {
-        "input_mean": make_map(noise=1.0),
-        "parameters_text": "resolution = 3.2  # <given>\n",
-        "versions": {"map_sharpening": "0.1", "numpy": "2"},
-        "inputs": ("half1.mrc", "half<2>.mrc"),
-        **options,
-    }
-    return html_report(result, **chosen)
+def render(result: HalfMapResult, *, input_mean=BEFORE, **facts) -> str:
+    return html_report(
+        result,
+        RunFacts(version="0.1", **{"inputs": ("half1.mrc", "half<2>.mrc"), **facts}),
+        input_mean=input_mean,
+        parameters_text="resolution = 3.2  # <given>\n",
+        versions={"map_sharpening": "0.1", "numpy": "2"},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def page(page_text: str) -> Page:
 
 @pytest.fixture(scope="module")
 def log(result: HalfMapResult) -> str:
-    return log_text(result, inputs=["half1.mrc", "half2.mrc"], outputs=["sharpened_map.ccp4"])
+    return log_text(result, outputs=["sharpened_map.ccp4"])
 
 
 # --- log
@@ -76,7 +76,7 @@ def test_log_lines_fit_100_columns(log):
 
 
 @pytest.mark.parametrize(
-    "fact", ["3.24 Å", "3.65 Å", "3.20 Å", "92.5 Å²", "good fit", "4.90 Å", "3.41", "half2.mrc"]
+    "fact", ["3.24 Å", "3.65 Å", "3.20 Å", "92.5 Å²", "good fit", "4.90 Å", "3.41", "map.ccp4"]
 )
 def test_log_summary_states(log, fact):
     assert fact in log[: log.index("Anisotropy\n---")]
@@ -176,7 +176,7 @@ def test_number_has_no_negative_zero(value, text):
 def test_principal_spread_does_not_change_when_the_axes_turn():
     # 45 degrees about z turn diag(1, 3, 0) into off-diagonal -1.
     turned = Tensor((2.0, 2.0, 0.0, -1.0, 0.0, 0.0), (0.0,) * 6)
-    assert principal_spread(turned) == pytest.approx(3.0)
+    assert principal_spread(turned.values) == pytest.approx(3.0)
 
 
 # --- HTML

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,13 @@ class Trial:
     b_blur_hires: float | None = None  #: Å², beyond d_cut
     shell_scale: ShellScale | None = None
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from other trials, whatever its scores."""
+        # NaN differs from itself, its text does not.
+        b_sharpen, curve = str(self.b_sharpen), self.resolution_dependent_b
+        return (self.method, b_sharpen, curve, self.d_cut, self.b_blur_hires)
+
 
 @dataclass(frozen=True)
 class RegionWeight:
@@ -103,6 +111,13 @@ class LocalBFactor:
         """Whether places differ, as they do unless one trial map was selected for all."""
         return bool(np.ptp(self.b_sharpen.values) > 0)
 
+    @property
+    def extremes(self) -> tuple[float, float, float] | None:
+        """The lowest, the highest and the mean B in Å²; None where nothing is known."""
+        values = self.b_sharpen.values
+        known = values[np.isfinite(values)].astype(np.float64)
+        return (known.min(), known.max(), known.mean()) if known.size else None
+
 
 @dataclass(frozen=True)
 class BFactorResult:
@@ -131,3 +146,35 @@ class BFactorResult:
     local: LocalBFactor | None  #: None: one B for the whole map
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
+
+    @property
+    def chosen_place(self) -> int | None:
+        """The index of the chosen trial among all; None if it is not one of them."""
+        places = range(len(self.trials))
+        itself = [i for i in places if self.trials[i] is self.chosen]
+        alike = (i for i in places if self.trials[i].identity == self.chosen.identity)
+        return itself[0] if itself else next(alike, None)
+
+    @property
+    def trials_by_method(self) -> dict[str, list[Trial]]:
+        """The trials of each method, both in the order in which they were made."""
+        groups: dict[str, list[Trial]] = {}
+        for trial in self.trials:
+            groups.setdefault(trial.method, []).append(trial)
+        return groups
+
+    def score_of(self, scores: Scores) -> float:
+        """Return the score that trials were compared by; NaN if it was not found."""
+        value: float = getattr(scores, self.options.score.residual_target)
+        return value
+
+    def best_of(self, trials: Sequence[Trial]) -> Trial:
+        """Return the chosen trial if it is among these, else the one that scores highest."""
+        place = self.chosen_place
+        chosen = None if place is None else self.trials[place]
+
+        def rank(trial: Trial) -> tuple[bool, float]:
+            score = self.score_of(trial.scores)
+            return trial is chosen, -math.inf if math.isnan(score) else score
+
+        return max(trials, key=rank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -111,6 +111,12 @@ def resolution_axis(axes: Axes, *, squared: bool) -> None:
     top.set_xlabel("d (Å)")
 
 
+def between(left: str, name: str, right: str) -> str:
+    """Return an axis's name between what its two directions mean."""
+    wide = "\N{EM SPACE}"  # SVG makes one of several common spaces
+    return f"← {left}{wide}{name}{wide}{right} →"
+
+
 def legend_below(figure: Figure, axes: Axes, columns: int) -> None:
     """Put the legend of `axes` under the figure."""
     handles, labels = axes.get_legend_handles_labels()
@@ -150,29 +156,94 @@ def svg_of(figure: Figure, name: str, description: str) -> str:
 
 @dataclass(frozen=True)
 class Curve:
-    """How one curve of a plot against s is drawn."""
+    """How one curve is drawn."""
 
     values: FloatArray
     name: str
     colour: str
-    width: float
-    dashes: str
+    width: float = 1.6
+    dashes: str = "-"
+    marker: str = ""
 
 
-def draw_curves(axes: Axes, s: FloatArray, curves: Sequence[Curve]) -> None:
-    """Draw curves over s (1/Å) where they are known."""
-    for curve in curves:
-        axes.plot(
-            *known_points(s, curve.values),
-            color=curve.colour,
-            linewidth=curve.width,
-            linestyle=curve.dashes,
-            label=curve.name,
-        )
+def curve_plot(
+    name: str,
+    description: str,
+    x: FloatArray,
+    curves: Sequence[Curve],
+    y_label: str,
+    *,
+    squared: bool = False,
+    thresholds: Sequence[float] = (),
+    crossing: tuple[float | None, float] | None = None,
+    resolution: float | None = None,
+    finish: Callable[[Axes], object] | None = None,
+    legend_columns: int = 2,
+) -> str:
+    """Return curves over 1/d, or 1/d², as SVG, each where it is known.
+
+    Parameters
+    ----------
+    name, description : str
+        For identifiers, and for readers who can't see it.
+    x : ndarray
+        1/Å; 1/Å² where `squared`.
+    curves : sequence of Curve
+        Those without a single value are left out.
+    y_label : str
+        What the curves are.
+    squared : bool
+        Whether the axis is 1/d².
+    thresholds : sequence of float
+        Levels to mark.
+    crossing : (float or None, float), optional
+        Where a curve falls below a threshold (Å), if it does, and the threshold.
+    resolution : float, optional
+        The resolution given (Å), to mark.
+    finish : callable, optional
+        Adds what is special to a plot, and sets its limits along y.
+    legend_columns : int
+        Of the legend.
+    """
+    power = 2 if squared else 1
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure, axes = new_figure()
+        for value in thresholds:
+            _mark_threshold(axes, value)
+        for curve in curves:
+            if np.isfinite(curve.values).any():
+                axes.plot(
+                    *known_points(x, curve.values),
+                    color=curve.colour,
+                    linewidth=curve.width,
+                    linestyle=curve.dashes,
+                    marker=curve.marker,
+                    markersize=3.2,
+                    label=curve.name,
+                )
+        if crossing is not None and crossing[0] is not None:
+            axes.plot(
+                [crossing[0] ** -power],
+                [crossing[1]],
+                "o",
+                color=BLUE,
+                markersize=6,
+                markeredgecolor="white",
+                label=f"{crossing[0]:.2f} Å at {crossing[1]:g}",
+            )
+        if resolution is not None:
+            label = f"resolution given, {resolution:.2f} Å"
+            axes.axvline(resolution**-power, color=PURPLE, linewidth=1.2, label=label)
+        if finish is not None:
+            finish(axes)
+        axes.set_xlim(0, axis_end(x))
+        axes.set_ylabel(y_label)
+        resolution_axis(axes, squared=squared)
+        legend_below(figure, axes, legend_columns)
+        return svg_of(figure, name, description)
 
 
-def mark_threshold(axes: Axes, value: float) -> None:
-    """Draw a correlation that resolutions are read at."""
+def _mark_threshold(axes: Axes, value: float) -> None:
     axes.axhline(value, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
     axes.annotate(
         f"{value:g}",
@@ -186,25 +257,7 @@ def mark_threshold(axes: Axes, value: float) -> None:
     )
 
 
-def mark_crossing(axes: Axes, resolution: float | None, threshold: float) -> None:
-    """Mark where a curve falls below a threshold, if it does (Å)."""
-    if resolution is not None:
-        axes.plot(
-            [1 / resolution],
-            [threshold],
-            "o",
-            color=BLUE,
-            markersize=6,
-            markeredgecolor="white",
-            label=f"{resolution:.2f} Å at {threshold:g}",
-        )
-
-
-def mark_resolution(axes: Axes, resolution: float) -> None:
-    """Draw the resolution given (Å)."""
-    axes.axvline(
-        1 / resolution,
-        color=PURPLE,
-        linewidth=1.2,
-        label=f"resolution given, {resolution:.2f} Å",
-    )
+def limit_correlations(axes: Axes, *curves: FloatArray) -> None:
+    """Show correlations from the lowest, or a little below 0, to 1."""
+    values = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
+    axes.set_ylim(max(min(-0.05, values.min(initial=0.0)) - 0.03, -0.5), 1.05)

@@ -1,17 +1,19 @@
-"""What the HTML reports are built of: the page's frame, tiles, sections, tables."""
+"""What the HTML report is built of: the page's frame, tiles, sections, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from map_sharpening.report.parts.contents import Directions, Fact, Table
 from map_sharpening.report.parts.page_style import PAGE_STYLE
-from map_sharpening.report.parts.wording import stages_and_total
+from map_sharpening.report.parts.wording import TENSOR_HEADINGS, number, stages_and_total
 
 _WIDEST_NUMBER = 11  #: characters; a tile shows longer values in smaller type
+_LONGEST_HEADING = 12  #: characters; longer ones may be broken after each word
 
 
-def page(title: str, sections: Sequence[str], *, extra_style: str = "") -> str:
+def page(title: str, sections: Sequence[str]) -> str:
     """Return a whole page that needs no network, no script and no other file.
 
     Parameters
@@ -20,8 +22,6 @@ def page(title: str, sections: Sequence[str], *, extra_style: str = "") -> str:
         Of the browser's window.
     sections : sequence of str
         HTML; empty ones are left out.
-    extra_style : str
-        What this kind of report adds to the common style sheet.
     """
     return "\n".join(
         [
@@ -33,7 +33,7 @@ def page(title: str, sections: Sequence[str], *, extra_style: str = "") -> str:
             '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
             "style-src 'unsafe-inline'; img-src data:\">",
             f"<title>{escape(title)}</title>",
-            f"<style>{PAGE_STYLE}{extra_style}</style>",
+            f"<style>{PAGE_STYLE}</style>",
             "</head>",
             "<body>",
             "<main>",
@@ -46,35 +46,37 @@ def page(title: str, sections: Sequence[str], *, extra_style: str = "") -> str:
     )
 
 
-def header(title: str, inputs: Sequence[str], date: str | None) -> str:
-    """Return the heading: what was done, to which files, when."""
-    facts = " · ".join(escape(text) for text in (*inputs, *([date] if date else [])))
-    return f'<header><h1>{escape(title)}</h1><p class="quiet">{facts}</p></header>'
+def header(title: str, facts: Sequence[str]) -> str:
+    """Return the heading, and a line under it: what was done, to which files, when."""
+    line = " · ".join(escape(text) for text in facts)
+    return f'<header><h1>{escape(title)}</h1><p class="quiet">{line}</p></header>'
 
 
-def warnings_section(warnings: Sequence[str]) -> str:
-    """Return the box of warnings, or nothing if there are none."""
-    if not warnings:
+def list_section(texts: Sequence[str], name: str, attributes: str) -> str:
+    """Return a box of warnings or notes under their number, or nothing if there are none."""
+    if not texts:
         return ""
-    items = "".join(f"<li>{escape(text)}</li>" for text in warnings)
-    heading = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
-    return f'<section class="warnings" role="alert"><h2>{heading}</h2><ul>{items}</ul></section>'
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    heading = f"{len(texts)} {name}{'' if len(texts) == 1 else 's'}"
+    return f"<section {attributes}><h2>{heading}</h2><ul>{items}</ul></section>"
 
 
-def tiles(facts: Sequence[tuple[str, str, str]]) -> str:
-    """Return the main results as tiles: name, value, one line that explains it."""
+def tiles(facts: Sequence[Fact]) -> str:
+    """Return the main results as tiles: name, value, what explains it."""
     cells = []
-    for name, value, hint in facts:
-        kind = "value" if len(value) <= _WIDEST_NUMBER else "value words"
+    for fact in facts:
+        kind = "value" if len(fact.value) <= _WIDEST_NUMBER else "value words"
         cells.append(
-            f'<dl class="tile"><dt>{escape(name)}</dt><dd><div class="{kind}">{escape(value)}'
-            f'</div><div class="hint">{escape(hint)}</div></dd></dl>'
+            f'<dl class="tile"><dt>{escape(fact.name)}</dt><dd><div class="{kind}">'
+            f'{escape(fact.value)}</div><div class="hint">{escape(fact.note)}</div></dd></dl>'
         )
     return f'<div class="tiles">{"".join(cells)}</div>'
 
 
 def plot_section(title: str, svg: str, caption: str) -> str:
-    """Return a plot under its title, above its caption."""
+    """Return a plot under its title, above its caption, or nothing if there is none."""
+    if not svg:
+        return ""
     return (
         f'<section><h2>{escape(title)}</h2>{svg}<p class="quiet">{escape(caption)}</p></section>'
     )
@@ -82,18 +84,48 @@ def plot_section(title: str, svg: str, caption: str) -> str:
 
 def side_by_side(*sections: str) -> list[str]:
     """Return sections that share a row where the page is wide enough."""
-    return ['<div class="two">', *sections, "</div>"]
+    return ['<div class="two">', *sections, "</div>"] if sections else []
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], kind: str) -> str:
-    """Return a table of escaped cells under its headings, of the style class `kind`."""
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in headings)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
-    )
+def table(contents: Table) -> str:
+    """Return a table with all its columns."""
+    headings = "".join(_heading(column.name, column.unit) for column in contents.columns)
+    rows = []
+    for i in range(contents.n_rows):
+        mark = ' class="chosen"' if i == contents.marked else ""
+        # A dash is easier to see than a hyphen.
+        cells = (escape(c.cells[i]) if c.cells[i] != "-" else "–" for c in contents.columns)
+        rows.append(f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    return _table(contents.kind, headings, "".join(rows))
+
+
+def _heading(name: str, unit: str) -> str:
+    text = escape(name)
+    if len(name) > _LONGEST_HEADING:
+        text = text.replace("_", "_<wbr>")
+    explained = f"<span>{escape(unit)}</span>" if unit else ""
+    return f"<th scope='col'>{text}{explained}</th>"
+
+
+def _table(kind: str, headings: str, rows: str) -> str:
+    head = f"<thead><tr>{headings}</tr></thead>" if headings else ""
+    return f'<div class="scroll"><table class="{kind}">{head}<tbody>{rows}</tbody></table></div>'
+
+
+def directions_section(contents: Directions, picture: str) -> str:
+    """Return tensors with their standard errors as a table, over their picture."""
+    rows = []
+    for row in contents.rows:
+        words = "".join(f"<span>{escape(text)}</span>" for text in (row.legend, *row.notes))
+        values = [number(value, contents.decimals) for value in row.values]
+        errors = [number(error, contents.decimals) for error in row.errors]
+        small = [f'<br><span class="error">± {error}</span>' for error in errors] or [""] * 6
+        cells = "".join(f"<td>{a}{b}</td>" for a, b in zip(values, small, strict=True))
+        rows.append(f"<tr><th scope='row'>{escape(row.title)}{words}</th>{cells}</tr>")
+    headings = "<th></th>" + "".join(f"<th scope='col'>{name}</th>" for name in TENSOR_HEADINGS)
     return (
-        f'<div class="scroll"><table class="{kind}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f"<section><h2>{escape(contents.title)}</h2><p>{escape(contents.text)}</p>"
+        f"{_table('tensors', headings, ''.join(rows)) if rows else ''}{picture}</section>"
     )
 
 
@@ -108,11 +140,8 @@ def timing_section(seconds: Mapping[str, float]) -> str:
         f'<div class="share" style="width:{100 * value / longest:.1f}%"></div></td></tr>'
         for stage, value in stages.items()
     )
-    return (
-        f'<section><h2>Time</h2><div class="scroll"><table class="stages"><tbody>{rows}'
-        f"<tr><th scope='row'>total</th><td>{total:.2f} s</td><td></td></tr>"
-        "</tbody></table></div></section>"
-    )
+    rows += f"<tr><th scope='row'>total</th><td>{total:.2f} s</td><td></td></tr>"
+    return f"<section><h2>Time</h2>{_table('stages', '', rows)}</section>"
 
 
 def details(title: str, content: str) -> str:
@@ -135,4 +164,4 @@ def _two_columns(rows: Sequence[tuple[str, str]]) -> str:
         f"<tr><th scope='row'>{escape(name)}</th><td class=\"text\">{escape(value)}</td></tr>"
         for name, value in rows
     )
-    return f'<div class="scroll"><table><tbody>{cells}</tbody></table></div>'
+    return _table("files", "", cells)

@@ -17,9 +17,9 @@ section > p:last-child { margin: 8px 0 0; }
 section, details { background: #fff; border: 1px solid #dfe4e8; border-radius: 10px;
   padding: 18px 20px; margin: 0 0 18px; }
 .warnings { border-color: #e0b54a; background: #fff8e6; }
-.warnings ul { margin: 0; padding-left: 1.2em; overflow-wrap: anywhere; }
+.warnings ul, .notes ul { margin: 0; padding-left: 1.2em; overflow-wrap: anywhere; }
 .tiles { display: grid; gap: 12px; margin: 0 0 18px;
-  grid-template-columns: repeat(auto-fit, minmax(168px, 1fr)); }
+  grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); }
 .tile { background: #fff; border: 1px solid #dfe4e8; border-radius: 10px; padding: 12px 16px; }
 .tile dt { color: #59636c; font-size: 0.85rem; }
 .tile dd { margin: 0; }
@@ -31,6 +31,8 @@ dl { margin: 0; }
 .two { display: grid; gap: 18px; margin: 0 0 18px;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); }
 .two > section { margin: 0; }
+.two > section:last-child:nth-child(odd) { grid-column: 1 / -1; }
+.two > section:last-child:nth-child(odd) svg { max-width: 560px; margin: 0 auto; }
 svg.plot { display: block; width: 100%; height: auto; }
 svg.plot text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue",
   Arial, "DejaVu Sans", sans-serif !important; }
@@ -56,6 +58,13 @@ td.text { text-align: left; white-space: normal; }
 .tensors tbody th { min-width: 15em; }
 .tensors tbody th span { display: block; font-weight: 400; color: #59636c; font-size: 0.88em; }
 .shells { font-size: 0.82rem; }
+.trials { font-size: 0.84rem; min-width: 100%; }
+.trials th, .trials td { padding: 4px 8px; }
+.trials td:first-child, .trials th:first-child { text-align: left; }
+thead span { display: block; font-weight: 400; color: #59636c; font-size: 0.85em; }
+tr.chosen td { background: #e8f1f8; font-weight: 600; }
+svg.slice.coloured .bar { paint-order: stroke; stroke: #000; stroke-width: 2px;
+  vector-effect: non-scaling-stroke; }
 summary { font-size: 1.05rem; font-weight: 650; cursor: pointer; }
 details > *:not(summary) { margin-top: 12px; }
 pre { margin: 0; overflow-x: auto; font-size: 0.82rem; line-height: 1.45; background: #f6f8fa;
@@ -71,6 +80,7 @@ pre { margin: 0; overflow-x: auto; font-size: 0.82rem; line-height: 1.45; backgr
   .tile { padding: 10px 12px; }
   .slices { grid-template-columns: 1fr; }
   .pair { grid-template-columns: 1fr 1fr; }
+  .single .pair { grid-template-columns: 1fr; }
 }
 @media print {
   @page { margin: 14mm; }
@@ -81,8 +91,9 @@ pre { margin: 0; overflow-x: auto; font-size: 0.82rem; line-height: 1.45; backgr
   .two { grid-template-columns: 1fr 1fr; gap: 10px; }
   details::details-content { content-visibility: visible; display: block; }
   .scroll { overflow: visible; }
-  .shells { font-size: 6.5pt; }
-  .shells th, .shells td { padding: 1px 3px; }
+  .tiles { grid-template-columns: repeat(4, 1fr); gap: 6px; }
+  .shells, .trials { font-size: 6.5pt; }
+  .shells th, .shells td, .trials th, .trials td { padding: 1px 3px; }
   pre { white-space: pre-wrap; }
 }
 """

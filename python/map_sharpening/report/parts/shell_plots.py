@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from map_sharpening.maps.arrays import FloatArray
@@ -24,12 +26,7 @@ from map_sharpening.report.parts.figures import (
     SKY,
     VERMILION,
     Curve,
-    axis_end,
-    draw_curves,
-    known_points,
-    legend_below,
-    new_figure,
-    resolution_axis,
+    curve_plot,
     svg_of,
 )
 from map_sharpening.report.parts.page import plot_section, side_by_side
@@ -41,89 +38,79 @@ ScaledResult = HalfMapResult | ModelResult
 
 
 def factor_sections(result: ScaledResult, before: str) -> list[str]:
-    """Return the sections of factors by direction and of signal and noise, side by side."""
-    return side_by_side(
-        plot_section(
-            "Scale factors",
-            scale_plot(result),
-            "Factors applied along single directions; the vertical line is the resolution given.",
-        ),
-        plot_section(
-            "Signal and noise",
-            power_plot(result, before),
-            "A term is kept as far as its signal stands above its noise.",
-        ),
-    )
-
-
-def scale_plot(result: ScaledResult) -> str:
-    """Return the factors by direction against s, relative to the largest radial mean."""
-    shells, directional = result.shells, result.directional_scale
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        known = shells.scale[np.isfinite(shells.scale)]
-        unit = float(known.max()) if known.size and known.max() > 0 else 1.0
-        styles = [
-            (BLUE, "-"), (VERMILION, "-"), (GREEN, "-"),
-            (SKY, "--"), (SKY, ":"), (ORANGE, "--"), (ORANGE, ":"), (PURPLE, "--"), (PURPLE, ":"),
-        ]  # fmt: skip
-        for i, (name, curve) in enumerate(zip(directional.names, directional.scale, strict=True)):
-            colour, dashes = styles[i % len(styles)]
-            axes.plot(
-                *known_points(shells.s, curve / unit),
-                color=colour,
-                linestyle=dashes,
-                linewidth=1.4,
-                label=name,
-            )
-        axes.plot(
-            *known_points(shells.s, shells.scale / unit), color=BLACK, linewidth=2.6, label="mean"
-        )
-        axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
-        axes.set_xlim(0, axis_end(shells.s))
-        axes.set_ylim(bottom=0)
-        axes.set_ylabel("scale factor / largest mean factor")
-        resolution_axis(axes, squared=False)
-        legend_below(figure, axes, columns=5)
-        return svg_of(figure, "scale", "Scale factors by direction against resolution")
-
-
-def power_plot(result: ScaledResult, measured: str) -> str:
-    """Return the fitted signal and noise powers against s, and the power measured.
+    """Return the sections of factors by direction and of signal and noise, side by side.
 
     Parameters
     ----------
     result : HalfMapResult or ModelResult
         What the run found.
-    measured : str
+    before : str
         Which map's power was measured.
     """
+    return side_by_side(
+        plot_section(
+            "Scale factors",
+            _scale_plot(result),
+            "Factors applied along single directions; the vertical line is the resolution given.",
+        ),
+        plot_section(
+            "Signal and noise",
+            _power_plot(result, before),
+            "A term is kept as far as its signal stands above its noise.",
+        ),
+    )
+
+
+def _scale_plot(result: ScaledResult) -> str:
+    """Return the factors by direction against s, relative to the largest radial mean."""
+    shells, directional = result.shells, result.directional_scale
+    known = shells.scale[np.isfinite(shells.scale)]
+    unit = float(known.max()) if known.size and known.max() > 0 else 1.0
+    styles = [
+        (BLUE, "-"), (VERMILION, "-"), (GREEN, "-"),
+        (SKY, "--"), (SKY, ":"), (ORANGE, "--"), (ORANGE, ":"), (PURPLE, "--"), (PURPLE, ":"),
+    ]  # fmt: skip
+    named = zip(directional.names, directional.scale, cycle(styles), strict=False)
+    curves = [Curve(curve / unit, name, c, 1.4, dashes) for name, curve, (c, dashes) in named]
+    return curve_plot(
+        "scale",
+        "Scale factors by direction against resolution",
+        shells.s,
+        [*curves, Curve(shells.scale / unit, "mean", BLACK, 2.6)],
+        "scale factor / largest mean factor",
+        resolution=result.resolution,
+        finish=lambda axes: axes.set_ylim(bottom=0),
+        legend_columns=4,
+    )
+
+
+def _power_plot(result: ScaledResult, measured: str) -> str:
+    """Return the fitted signal and noise powers against s, and the power measured."""
     shells = result.shells
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        curves = (
-            Curve(shells.rms_amplitude**2, f"measured, {measured}", FAINT, 1.4, "-"),
-            Curve(shells.signal_power, "signal, fitted", BLUE, 2.4, "-"),
-            Curve(shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
-        )
-        draw_curves(
-            axes,
-            shells.s,
-            [replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
-        )
-        axes.axvline(1 / result.resolution, color=PURPLE, linewidth=1.2)
+    power = shells.rms_amplitude**2
+    curves = (
+        Curve(power, f"measured, {measured}", FAINT, 1.4),
+        Curve(shells.signal_power, "signal, fitted", BLUE, 2.4),
+        Curve(shells.noise_power, "noise, fitted", VERMILION, 2.0, "--"),
+    )
+
+    def finish(axes: Axes) -> None:
         if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
             axes.set_yscale("log")
-            power = shells.rms_amplitude**2
             known = power[np.isfinite(power) & (power > 0)]
             if known.size:
                 # A signal far below the noise is a guess.
                 axes.set_ylim(bottom=max(_LEAST_POWER * known.min(), axes.dataLim.minposy))
-        axes.set_xlim(0, axis_end(shells.s))
-        axes.set_ylabel("power per Fourier term")
-        resolution_axis(axes, squared=False)
-        legend_below(figure, axes, columns=2)
-        return svg_of(figure, "power", "Signal and noise power against resolution")
+
+    return curve_plot(
+        "power",
+        "Signal and noise power against resolution",
+        shells.s,
+        [replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
+        "power per Fourier term",
+        resolution=result.resolution,
+        finish=finish,
+    )
 
 
 @dataclass(frozen=True)
@@ -137,7 +124,9 @@ class DirectionCurve:
     dashes: str
 
 
-def direction_plot(curves: Sequence[DirectionCurve], description: str) -> str:
+def direction_plot(
+    result: ScaledResult, curves: Sequence[DirectionCurve], description: str
+) -> str:
     """Return curves of directions round the unit circle, in the planes XY, XZ and YZ."""
     angle = np.linspace(0, 2 * np.pi, 121)
     zero, cosine, sine = np.zeros_like(angle), np.cos(angle), np.sin(angle)
@@ -176,7 +165,12 @@ def direction_plot(curves: Sequence[DirectionCurve], description: str) -> str:
             axes.set_yticks([-1, 0, 1])
             axes.spines["top"].set_visible(False)
         figure.legend(loc="outside upper center", ncols=3)
-        return svg_of(figure, "anisotropy", description)
+        picture = svg_of(figure, "anisotropy", description)
+    return (
+        f'<div class="wide">{picture}</div><p class="quiet">Relative size by direction at '
+        f"{result.resolution:.2f} Å, in the planes XY, XZ and YZ. On the grey circle a direction "
+        "is as strong as the mean of all; outside it is stronger, inside weaker.</p>"
+    )
 
 
 def _radius(tensor: Tensor, vectors: FloatArray, factor: float) -> FloatArray:

@@ -5,39 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.report.parts.slice_pictures import slice_pictures
-from map_sharpening.report.parts.slices import CentralSlices
+from map_sharpening.report.parts.slices import CentralSlices, central_slices
 
 _PLANES = {"x": "y right, z up", "y": "x right, z up", "z": "x right, y up"}
 
 
 def before_and_after(
-    before: CentralSlices | None,
-    after: CentralSlices,
-    *,
-    before_is: str,
-    mask: CentralSlices | None = None,
+    before: CentralSlices | None, sharpened: MapData, before_is: str, mask: MapData | None = None
 ) -> str:
     """Return the slices of a map before and after sharpening, beside each other.
 
     Parameters
     ----------
-    before, after : CentralSlices
-        What to show; None: only the sharpened map.
+    before : CentralSlices or None
+        None: only the sharpened map is shown.
+    sharpened : MapData
+        The map after sharpening.
     before_is : str
         What the map before is, for its caption.
-    mask : CentralSlices or None
+    mask : MapData or None
         Drawn as an outline.
     """
-    rows = []
-    if before is not None:
-        rows.append((f"before: {before_is}", slice_pictures(before, mask, "before")))
-    rows.append(("sharpened", slice_pictures(after, mask, "sharpened")))
-    outline = " Orange: outline of the mask." if mask is not None else ""
+    outline = None if mask is None else central_slices(mask)
+    maps = {f"before: {before_is}": before, "sharpened": central_slices(sharpened)}
+    rows = [
+        (name, slice_pictures(slices, outline, name.partition(":")[0]))
+        for name, slices in maps.items()
+        if slices is not None
+    ]
+    legend = " Orange: outline of the mask." if mask is not None else ""
     return (
         f"<section><h2>Central slices</h2>{slice_grid(rows)}"
         '<p class="quiet">White is dense. Each map runs from its own 1st to its own 99.7th '
-        f"percentile.{outline}</p></section>"
+        f"percentile.{legend}</p></section>"
     )
 
 

@@ -36,6 +36,12 @@ def principal_values(tensor: Sequence[float]) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
+def principal_spread(tensor: Sequence[float]) -> float:
+    """Return the largest minus the smallest principal value, in the tensor's own units."""
+    low, _, high = principal_values(tensor)
+    return high - low
+
+
 def stages_and_total(seconds: Mapping[str, float]) -> tuple[dict[str, float], float]:
     """Return the seconds of each stage, and of all of them together."""
     stages = {stage: value for stage, value in seconds.items() if stage != "total"}

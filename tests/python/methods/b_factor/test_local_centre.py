@@ -10,7 +10,7 @@ import pytest
 from b_factor_maps import RESOLUTION, made
 
 from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.report.b_factor.wording import b_applied_means, b_iso_after
+from map_sharpening.report import log_text
 
 RANGE = (-40.0, 90.0)  #: Å², lower than the B at which the reference is best
 
@@ -58,13 +58,13 @@ def test_selected_trial_map_is_what_was_applied() -> None:
     assert result.local is not None
     assert result.local.b_sharpen.values.max() == pytest.approx(result.chosen.b_sharpen)
     assert result.b_iso_nominal == pytest.approx(result.b_iso_measured, abs=0.5)
-    assert "everywhere" in b_applied_means(result)
+    assert "everywhere" in log_text(result)
 
 
 def test_what_was_applied_is_told_by_its_range() -> None:
     result = local()
     assert result.local is not None
     low, high = result.local.b_sharpen.values.min(), result.local.b_sharpen.values.max()
-    assert f"{low:.1f} to {high:.1f}" in b_applied_means(result)
-    assert "without local differences" in b_iso_after(result)
+    assert f"{low:.1f} to {high:.1f}" in log_text(result)
+    assert "without local differences" in log_text(result)
     assert result.resolution == RESOLUTION

@@ -1,10 +1,11 @@
-"""Curves of B-factor sharpening as SVG pictures with text that stays text."""
+"""What the HTML report draws of B-factor sharpening."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import matplotlib
@@ -13,18 +14,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.result import BFactorResult, Scores, Trial
-from map_sharpening.methods.shared.shell_scaling import ShellScale
-from map_sharpening.report.b_factor.wording import (
-    best_of,
-    chosen_trial,
+from map_sharpening.report.b_factor.contents import (
     has_regions,
-    score_of,
+    signal_to_noise,
     target_name,
-    trials_by_method,
+    trial_table,
+    trials_by_shell,
 )
-from map_sharpening.report.parts.coloured_histogram import coloured_histogram
+from map_sharpening.report.local.pictures import local_b_section
 from map_sharpening.report.parts.figures import (
     BLACK,
     BLUE,
@@ -36,14 +34,18 @@ from map_sharpening.report.parts.figures import (
     PURPLE,
     SKY,
     VERMILION,
-    axis_end,
+    Curve,
+    between,
+    curve_plot,
     known_points,
     legend_below,
     limit_y,
     new_figure,
-    resolution_axis,
     svg_of,
 )
+from map_sharpening.report.parts.page import plot_section, side_by_side, table
+from map_sharpening.report.parts.slice_section import before_and_after
+from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.report.parts.wording import number
 
 _FEWEST_OF_A_SCAN = 3
@@ -51,7 +53,118 @@ _CURVE_STYLES = (
     (BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (VERMILION, ":"), (PURPLE, "-"), (SKY, "--"),
 )  # fmt: skip
 _POINT_STYLES = ((VERMILION, "D"), (GREEN, "s"), (PURPLE, "^"), (SKY, "v"), (ORANGE, "P"))
-_N_BINS = 48
+
+
+def b_factor_sections(result: BFactorResult, before: CentralSlices | None) -> list[str]:
+    """Return plots, the best trials and slices as HTML; before: the map given."""
+    noise = signal_to_noise(result)
+    caption = f"Each point is one trial map; the higher its {target_name(result)}, the better."
+    caption += f" {noise.capitalize()}." if noise else ""
+    plots = [
+        plot_section("Score by b_iso", _score_plot(result), caption),
+        plot_section(
+            "Wilson plot",
+            _wilson_plot(result),
+            "Nominal b_iso is the map's own b_iso less b_sharpen; measured b_iso is a new Wilson "
+            "fit of the sharpened map up to the resolution, and differs from the nominal one "
+            "where the change was not the same B factor all the way there.",
+        ),
+        plot_section(
+            "Surface and regions",
+            _parts_plot(result),
+            "Their difference is the adjusted surface area: detail counts for a map, pieces "
+            "count against it. Dashed: unsharpened; vertical line: chosen.",
+        ),
+    ]
+    for trial in trials_by_shell(result):
+        plots += _shell_sections(trial)
+    plots = [plot for plot in plots if plot]
+    best = trial_table(result, [result.best_of(x) for x in result.trials_by_method.values()])
+    return [
+        *side_by_side(*plots[:2]),
+        f"<section><h2>Best of each method</h2>{table(best)}"
+        f'<p class="quiet">{escape(best.legend)}</p></section>',
+        before_and_after(before, result.sharpened, "the map given"),
+        local_b_section(result),
+        *side_by_side(*plots[2:]),
+    ]
+
+
+def _shell_sections(trial: Trial) -> list[str]:
+    """Return correlation, weight and scale by shell against s."""
+    shells = trial.shell_scale
+    assert shells is not None, "only trials by shell are asked for"
+    facts = {
+        "error of the model": f"{number(shells.rmsd, 2, '')} Å",
+        "share of the molecule in the model": number(shells.fraction_complete, 2, ""),
+    }
+    told = ", ".join(f"{name} {value}" for name, value in facts.items() if value.strip(" Å"))
+    correlation = curve_plot(
+        f"correlation-{trial.method}",
+        f"Correlation and weight by shell, {trial.method}",
+        shells.s,
+        (
+            Curve(shells.correlation, "correlation", ORANGE, dashes="--"),
+            Curve(shells.weight, "weight", BLUE),
+        ),
+        "correlation, weight",
+        finish=lambda axes: axes.set_ylim(top=1.05),
+    )
+    scale = curve_plot(
+        f"scale-{trial.method}",
+        f"Scale factor by shell, {trial.method}",
+        shells.s,
+        (Curve(shells.scale, "scale", BLUE, 2.4),),
+        "scale factor / largest",
+        finish=lambda axes: axes.set_ylim(bottom=0),
+    )
+    return [
+        plot_section(
+            f"Correlation by shell, {trial.method}",
+            correlation,
+            "The weight is the share of a shell's amplitude that is taken as signal."
+            + (f" Found: {told}." if told else ""),
+        ),
+        plot_section(
+            f"Scale by shell, {trial.method}",
+            scale,
+            "Weight times the rms amplitude wanted over that of the map, largest 1.",
+        ),
+    ]
+
+
+def _wilson_plot(result: BFactorResult) -> str:
+    """Return ln mean squared amplitude against s², before and after; empty without values."""
+    plot = result.wilson_plot
+    difference = plot.ln_before - plot.ln_after
+    known = np.isfinite(difference)
+    if not known.any():
+        return ""
+    # The two maps' scales differ; they are drawn to meet at their coarsest shell.
+    shift = float(difference[known][0])
+    moved = f", moved by {shift:+.1f}" if abs(shift) >= 0.05 else ""
+    before, after = number(result.b_iso_before, 1), number(result.b_iso_measured, 1, "not known")
+    curves = (
+        Curve(plot.ln_before, f"before, b_iso {before} Å²", BLACK),
+        Curve(plot.ln_after + shift, f"sharpened, b_iso {after} Å²{moved}", BLUE, 2.4),
+    )
+
+    def finish(axes: Axes) -> None:
+        if abs(result.d_cut - result.resolution) > 0.005:
+            label, place = f"d_cut, {result.d_cut:.2f} Å", result.d_cut**-2
+            axes.axvline(place, color=ORANGE, linewidth=1.2, linestyle="--", label=label)
+        limit_y(axes, [curve.values for curve in curves])
+
+    return curve_plot(
+        "wilson",
+        "Logarithm of the mean squared amplitude before and after",
+        plot.s_squared,
+        curves,
+        "ln(mean |F|²)",
+        squared=True,
+        resolution=result.resolution,
+        finish=finish,
+    )
 
 
 @dataclass(frozen=True)
@@ -69,7 +182,7 @@ class _Scan:
 
 def _scans(result: BFactorResult) -> list[_Scan]:
     found = []
-    for method, trials in trials_by_method(result).items():
+    for method, trials in result.trials_by_method.items():
         groups: dict[tuple[float | None, float | None], list[Trial]] = {}
         for trial in trials:
             if math.isfinite(trial.b_iso):
@@ -83,23 +196,16 @@ def _scans(result: BFactorResult) -> list[_Scan]:
     return found
 
 
-def score_plot(result: BFactorResult) -> str:
+def _score_plot(result: BFactorResult) -> str:
     """Return the score against b_iso for each method; empty if no values of b_iso were tried."""
     scans = _scans(result)
     if not scans:
         return ""
 
-    def score(scores: Scores) -> float:
-        return score_of(result, scores)
-
+    score = result.score_of
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
-        before = score(result.unsharpened)
-        if math.isfinite(before):
-            axes.axhline(
-                before, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), label="unsharpened"
-            )
-        _draw_scans(axes, scans, score)
+        before = _draw_scans(axes, scans, score, result)
         _draw_single_methods(axes, result, scans)
         chosen = score(result.chosen.scores)
         if math.isfinite(chosen) and math.isfinite(result.chosen.b_iso):
@@ -120,7 +226,7 @@ def score_plot(result: BFactorResult) -> str:
         return svg_of(figure, "score", f"Score of the trials, {target_name(result)}, by b_iso")
 
 
-def score_parts_plot(result: BFactorResult) -> str:
+def _parts_plot(result: BFactorResult) -> str:
     """Return surface and regions, whose difference is the score; empty if not looked at."""
     scans = _scans(result)
     if not (scans and has_regions(result)):
@@ -135,10 +241,7 @@ def score_parts_plot(result: BFactorResult) -> str:
         figure = Figure(figsize=FIGURE_SIZE, layout="constrained")
         upper, lower = figure.subplots(2, 1, sharex=True)
         for axes, (name, value) in zip((upper, lower), parts, strict=True):
-            _draw_scans(axes, scans, value)
-            before = value(result.unsharpened)
-            if math.isfinite(before):
-                axes.axhline(before, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
+            _draw_scans(axes, scans, value, result)
             if math.isfinite(result.chosen.b_iso):
                 axes.axvline(result.chosen.b_iso, color=BLACK, linewidth=1.1)
             axes.set_ylabel(name)
@@ -162,7 +265,14 @@ def _limit_scores(axes: Axes, curves: list[FloatArray], before: float) -> None:
         axes.set_ylim(bottom=float(lowest))
 
 
-def _draw_scans(axes: Axes, scans: list[_Scan], value: Callable[[Scores], float]) -> None:
+def _draw_scans(
+    axes: Axes, scans: list[_Scan], value: Callable[[Scores], float], result: BFactorResult
+) -> float:
+    """Draw a value of all trials and that of the unsharpened map, which is returned."""
+    before = value(result.unsharpened)
+    if math.isfinite(before):
+        style = (0, (4, 3))
+        axes.axhline(before, color=INK, linewidth=1.1, linestyle=style, label="unsharpened")
     for i, scan in enumerate(scans):
         colour, dashes = _CURVE_STYLES[i % len(_CURVE_STYLES)]
         axes.plot(
@@ -173,19 +283,21 @@ def _draw_scans(axes: Axes, scans: list[_Scan], value: Callable[[Scores], float]
             markersize=3.5,
             label=scan.name,
         )
+    return before
 
 
 def _draw_single_methods(axes: Axes, result: BFactorResult, scans: list[_Scan]) -> None:
     """Mark the best trial of each method that has no curve: by its b_iso, or as a line."""
     scanned = {trial.method for scan in scans for trial in scan.trials}
     others = [
-        best_of(result, trials)
-        for method, trials in trials_by_method(result).items()
+        result.best_of(trials)
+        for method, trials in result.trials_by_method.items()
         if method not in scanned and method != "no_sharpening"
     ]
-    chosen = chosen_trial(result)
+    place = result.chosen_place
+    chosen = None if place is None else result.trials[place]
     for i, trial in enumerate(others):
-        score = score_of(result, trial.scores)
+        score = result.score_of(trial.scores)
         colour, marker = _POINT_STYLES[i % len(_POINT_STYLES)]
         if not math.isfinite(score):
             continue
@@ -196,14 +308,8 @@ def _draw_single_methods(axes: Axes, result: BFactorResult, scans: list[_Scan]) 
             axes.axhline(score, color=colour, linestyle=(0, (1, 1.5)), label=name)
 
 
-def _between(left: str, name: str, right: str) -> str:
-    """Return an axis's name between what its two directions mean."""
-    wide = "\N{EM SPACE}"  # SVG makes one of several common spaces
-    return f"← {left}{wide}{name}{wide}{right} →"
-
-
 def _b_iso_axis(axes: Axes, b_iso_before: float) -> None:
-    axes.set_xlabel(_between("sharper", "b_iso of the trial, nominal (Å²)", "more blurred"))
+    axes.set_xlabel(between("sharper", "b_iso of the trial, nominal (Å²)", "more blurred"))
     if not math.isfinite(b_iso_before):
         axes.spines["top"].set_visible(False)
         return
@@ -213,99 +319,3 @@ def _b_iso_axis(axes: Axes, b_iso_before: float) -> None:
 
     top = axes.secondary_xaxis("top", functions=(other, other))
     top.set_xlabel("b_sharpen (Å²)")
-
-
-def wilson_plot(result: BFactorResult) -> str:
-    """Return ln mean squared amplitude against s², before and after; empty without values."""
-    plot = result.wilson_plot
-    difference = plot.ln_before - plot.ln_after
-    known = np.isfinite(difference)
-    if not known.any():
-        return ""
-    # The two maps' scales differ; they are drawn to meet at their coarsest shell.
-    shift = float(difference[known][0])
-    moved = f", moved by {shift:+.1f}" if abs(shift) >= 0.05 else ""
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        axes.plot(
-            *known_points(plot.s_squared, plot.ln_before),
-            color=BLACK,
-            label=f"before, b_iso {number(result.b_iso_before, 1)} Å²",
-        )
-        axes.plot(
-            *known_points(plot.s_squared, plot.ln_after + shift),
-            color=BLUE,
-            linewidth=2.4,
-            label=f"sharpened, b_iso {number(result.b_iso_measured, 1, 'not known')} Å²{moved}",
-        )
-        axes.axvline(
-            1 / result.resolution**2,
-            color=PURPLE,
-            linewidth=1.2,
-            label=f"resolution given, {result.resolution:.2f} Å",
-        )
-        if abs(result.d_cut - result.resolution) > 0.005:
-            axes.axvline(
-                1 / result.d_cut**2,
-                color=ORANGE,
-                linewidth=1.2,
-                linestyle="--",
-                label=f"d_cut, {result.d_cut:.2f} Å",
-            )
-        limit_y(axes, [plot.ln_before, plot.ln_after + shift])
-        axes.set_xlim(0, axis_end(plot.s_squared))
-        axes.set_ylabel("ln(mean |F|²)")
-        resolution_axis(axes, squared=True)
-        legend_below(figure, axes, columns=2)
-        return svg_of(figure, "wilson", "Logarithm of the mean squared amplitude before and after")
-
-
-def shell_correlation_plot(shells: ShellScale, method: str) -> str:
-    """Return correlation and weight by shell against s."""
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        for curve, name, colour, dashes in (
-            (shells.correlation, "correlation", ORANGE, "--"),
-            (shells.weight, "weight", BLUE, "-"),
-        ):
-            if np.isfinite(curve).any():
-                axes.plot(
-                    *known_points(shells.s, curve), color=colour, linestyle=dashes, label=name
-                )
-        axes.set_xlim(0, axis_end(shells.s))
-        axes.set_ylim(top=1.05)
-        axes.set_ylabel("correlation, weight")
-        resolution_axis(axes, squared=False)
-        legend_below(figure, axes, columns=2)
-        return svg_of(
-            figure, f"correlation-{method}", f"Correlation and weight by shell, {method}"
-        )
-
-
-def shell_scale_plot(shells: ShellScale, method: str) -> str:
-    """Return the scale by shell against s."""
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        axes.plot(*known_points(shells.s, shells.scale), color=BLUE, linewidth=2.4, label="scale")
-        axes.set_xlim(0, axis_end(shells.s))
-        axes.set_ylim(bottom=0)
-        axes.set_ylabel("scale factor / largest")
-        resolution_axis(axes, squared=False)
-        return svg_of(figure, f"scale-{method}", f"Scale factor by shell, {method}")
-
-
-def local_b_plot(b_map: MapData, limits: tuple[float, float], overall: float) -> str:
-    """Return how much of the map has which B: a histogram in the colours of the slices."""
-    values = b_map.values[np.isfinite(b_map.values)]
-    edges = np.linspace(*limits, _N_BINS + 1)
-    counts, _ = np.histogram(values, bins=edges)
-    return coloured_histogram(
-        edges,
-        100 * counts / max(values.size, 1),
-        limits,
-        mark=(overall, f"whole map, {number(overall, 1)} Å²"),
-        x_label=_between("more blurred", "local b_sharpen (Å²)", "sharper"),
-        y_label="share of the map (%)",
-        name="local",
-        description="Histogram of the local B factor, and its colours",
-    )

@@ -1,0 +1,255 @@
+"""What is said of B-factor sharpening."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from map_sharpening.methods.b_factor.result import BFactorResult, Trial
+from map_sharpening.report.local.facts import local_b_fact
+from map_sharpening.report.parts.contents import (
+    Column,
+    Contents,
+    Directions,
+    Fact,
+    Table,
+    TensorRow,
+    contour_fact,
+    decimal_column,
+    significant_column,
+    whole_column,
+)
+from map_sharpening.report.parts.wording import (
+    number,
+    principal_spread,
+    principal_values,
+    significant,
+)
+
+
+def b_factor_contents(result: BFactorResult) -> Contents:
+    """Return what a microscopist reads after B-factor sharpening."""
+    tables = [trial_table(result, result.trials), *map(_shells, trials_by_shell(result))]
+    return Contents(
+        "B-factor sharpening of one map", list(_facts(result)), _directions(result), tables
+    )
+
+
+def target_name(result: BFactorResult) -> str:
+    """Return what the trials were compared by."""
+    target = result.options.score.residual_target
+    return "adjusted surface area" if target == "adjusted_sa" else target
+
+
+def has_regions(result: BFactorResult) -> bool:
+    """Return whether the regions of any trial map were looked at."""
+    return any(math.isfinite(trial.scores.sa_ratio) for trial in result.trials)
+
+
+def trials_by_shell(result: BFactorResult) -> list[Trial]:
+    """Return the best trial of each method that scales shell by shell."""
+    groups = [
+        [trial for trial in trials if trial.shell_scale is not None]
+        for trials in result.trials_by_method.values()
+    ]
+    return [result.best_of(trials) for trials in groups if trials]
+
+
+def signal_to_noise(result: BFactorResult) -> str:
+    """Return how clear the maximum of the scan is; empty without a scan."""
+    value = result.signal_to_noise
+    if math.isnan(value):
+        return ""
+    found = "no scatter" if math.isinf(value) else number(value, 1)
+    return f"signal to noise of the scan {found}"
+
+
+def _facts(result: BFactorResult) -> Iterator[Fact]:
+    chosen = result.chosen
+    n_methods = len(result.trials_by_method)
+    # Each run looks at the map as it is.
+    methods = f", {n_methods} methods" if n_methods > 2 else ""
+    is_search = result.options.is_search
+    among = f"of {len(result.trials)} trials{methods}" if is_search else "as given, no search"
+    yield Fact("Method", chosen.method, among)
+    yield Fact("B applied, b_sharpen", *_applied(result))
+    varies = result.local is not None and result.local.varies
+    is_nominal = math.isfinite(result.b_iso_nominal)
+    b_iso_after = result.b_iso_nominal if is_nominal else result.b_iso_measured
+    yield Fact(
+        "b_iso, before → after",
+        f"{number(result.b_iso_before, 1)} → {number(b_iso_after, 1, '?')} Å²"
+        if math.isfinite(result.b_iso_before)
+        else "not known",
+        f"nominal {number(result.b_iso_nominal, 1, 'none')}"
+        f"{' without local differences' if varies else ''}, "
+        f"measured {number(result.b_iso_measured, 1, 'not known')}",
+    )
+    if result.local is not None and varies:
+        yield local_b_fact(result.local)
+    after, before = map(result.score_of, (chosen.scores, result.unsharpened))
+    scores = f" {number(after, 3)}, unsharpened {number(before, 3)}"
+    is_scored = not (math.isnan(after) and math.isnan(before))
+    yield Fact(
+        "Score",
+        target_name(result) + (scores if is_scored else " not known"),
+        signal_to_noise(result),
+    )
+    weight = result.region_weight
+    if weight is None:
+        yield Fact("Region weight", "none", "regions were not counted")
+    else:
+        how, (low, high) = weight.how, (weight.lower_bound, weight.upper_bound)
+        if math.isfinite(low) and math.isfinite(high):
+            how += f", bounds {significant(low, 3)} to {significant(high, 3)}"
+        yield Fact("Region weight", significant(weight.value, 4), how)
+    fraction = result.solvent_fraction
+    solvent = "none" if fraction is None else f"{100 * fraction:.1f} %"
+    yield Fact("Solvent", solvent, result.solvent_how)
+    # A sharpened map has mean 0 and this standard deviation.
+    in_sd = result.contour_level / result.options.output_scale_factor
+    yield contour_fact(result.contour_level, f"; {number(in_sd, 2)} SD above the mean")
+    kept = f"data kept to {number(result.d_min, 2)} Å"
+    if chosen.method == "no_sharpening" and result.local is None:
+        kept = "all data, as they were"
+    elif chosen.d_cut is not None:
+        kept = f"d_cut {number(result.d_cut, 2)} Å, {kept}"
+    yield Fact("Resolution given", f"{result.resolution:.2f} Å", kept)
+    volume = result.volume
+    corners = zip(volume.first, volume.last, strict=True)
+    place = " x ".join(f"{first}-{last}" for first, last in corners)
+    share = f"{100 * volume.share:.1f} % of the map, grid {place}; " if volume.share < 1 else ""
+    yield Fact("Scored", volume.kind, share + volume.how)
+
+
+def _applied(result: BFactorResult) -> tuple[str, str]:
+    """Return the B factor applied and what its sign means, or what was applied in its place."""
+    trial = result.chosen
+    curve = trial.resolution_dependent_b
+    if curve is not None:
+        factors = ", ".join(number(x, 2) for x in curve)
+        return "by resolution", f"ln of the factor at three places: {factors}"
+    if trial.shell_scale is not None:
+        return "by shell", "the scale differs from shell to shell"
+    if not math.isfinite(trial.b_sharpen):
+        return "no single B", "not the same at all resolutions"
+    applied = f"{number(trial.b_sharpen, 1)} Å²"
+    if result.local is not None:
+        everywhere = "everywhere, as the trial map selected has it"
+        varies = result.local.varies
+        return applied, "about which local ones were sought" if varies else everywhere
+    means = "positive: sharpened" if trial.b_sharpen > 0 else "negative: blurred"
+    if trial.b_sharpen == 0:
+        means = "as it was" if trial.d_cut is None else "as it was, up to d_cut"
+    return applied, means
+
+
+def _directions(result: BFactorResult) -> Directions:
+    title = "B tensor of the map given"
+    # Where the fall-off could not be measured, the tensor is 0.
+    if not (any(result.b_cart) and all(map(math.isfinite, result.b_cart))):
+        return Directions(title, "Not measured: the map has no terms for the fit.")
+    principal = ", ".join(number(value, 1) for value in principal_values(result.b_cart))
+    apart = number(principal_spread(result.b_cart), 1)
+    notes = [f"Principal values: {principal} Å², {apart} Å² apart."]
+    done = "removed" if result.options.applied.remove_aniso else "left in"
+    return Directions(
+        title,
+        "B in Å², from the Wilson fit; positive: amplitudes fall off along this direction. b_iso "
+        f"is the mean of X, Y, Z. The differences between directions were {done}.",
+        [TensorRow("", result.b_cart, notes=notes)],
+    )
+
+
+def trial_table(result: BFactorResult, trials: Sequence[Trial]) -> Table:
+    """Return some trials as a table; the names are those of results.json.
+
+    Left out is what no trial of the run has, and d_cut and b_blur_hires where all trials that
+    have them share them.
+    """
+
+    def several(name: str) -> bool:
+        return len({getattr(trial, name) for trial in result.trials} - {None}) > 1
+
+    def score(name: str, decimals: int) -> Callable[[Trial], str]:
+        return lambda trial: number(getattr(trial.scores, name), decimals)
+
+    columns: list[tuple[str, str, str, Callable[[Trial], str]]] = [
+        ("method", "", "method", lambda trial: trial.method),
+        ("b_iso", "Å², nominal", "b_iso", lambda trial: number(trial.b_iso, 1)),
+        (
+            "b_sharpen",
+            "Å², positive sharpens",
+            "b_sharpen",
+            lambda trial: number(trial.b_sharpen, 1),
+        ),
+        (
+            "resolution_dependent_b",
+            "ln of the factor at three places",
+            "ln factors",
+            lambda trial: " ".join(number(x, 2) for x in trial.resolution_dependent_b or ()),
+        ),
+        (
+            "d_cut",
+            "Å",
+            "d_cut",
+            lambda trial: number(trial.d_cut, 2) if several("d_cut") else "",
+        ),
+        (
+            "b_blur_hires",
+            "Å², beyond d_cut",
+            "blur",
+            lambda trial: number(trial.b_blur_hires, 0) if several("b_blur_hires") else "",
+        ),
+        ("adjusted_sa", "surface less weighted regions", "adj. sa", score("adjusted_sa", 4)),
+        ("skewness", "in the molecule", "skew", score("skewness", 3)),
+        ("kurtosis", "3 for noise", "kurt.", score("kurtosis", 2)),
+        ("sa_ratio", "surface over volume", "sa_ratio", score("sa_ratio", 4)),
+        ("normalized_regions", "per voxel aimed at", "", score("normalized_regions", 5)),
+        (
+            "n_regions",
+            "",
+            "regions",
+            # A map that was not looked at has none either, but says so by its surface.
+            lambda trial: "" if math.isnan(trial.scores.sa_ratio) else str(trial.scores.n_regions),
+        ),
+        ("level_in_sd", "contour above mean", "level", score("level_in_sd", 3)),
+    ]
+    legend = "Marked: chosen. b_iso, b_sharpen: nominal, Å². -: not looked at, or there is none."
+    if has_regions(result):
+        legend += (
+            " adjusted_sa (adj. sa): adjusted surface area, sa_ratio less region weight x "
+            "normalized_regions. level: contour level, SD above the mean."
+        )
+    place = result.chosen_place
+    chosen = None if place is None else result.trials[place]
+    return Table(
+        "Trials",
+        [
+            Column(name, [cell(trial) or "-" for trial in trials], unit, short)
+            for name, unit, short, cell in columns
+            if any(cell(trial) not in ("", "-") for trial in result.trials)
+        ],
+        legend,
+        kind="trials",
+        marked=next((i for i, trial in enumerate(trials) if trial is chosen), None),
+    )
+
+
+def _shells(trial: Trial) -> Table:
+    shells = trial.shell_scale
+    assert shells is not None, "only trials by shell are asked for"
+    with np.errstate(divide="ignore"):
+        d = 1 / shells.s
+    columns = [
+        decimal_column("d", d, 2, unit="Å"),
+        whole_column("terms", shells.n_terms),
+        decimal_column("correlation", shells.correlation),
+        decimal_column("weight", shells.weight),
+        significant_column("rms amplitude", shells.rms),
+        significant_column("rms wanted", shells.rms_reference),
+        decimal_column("scale factor", shells.scale, 4),
+    ]
+    return Table(f"Shells, {trial.method}", columns)

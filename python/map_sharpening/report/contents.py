@@ -1,0 +1,22 @@
+"""What is said of a result of any kind."""
+
+from __future__ import annotations
+
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.b_factor.contents import b_factor_contents
+from map_sharpening.report.half_maps.contents import half_map_contents
+from map_sharpening.report.model.contents import model_contents
+from map_sharpening.report.parts.contents import Contents
+
+AnyResult = HalfMapResult | ModelResult | BFactorResult
+
+
+def contents_of(result: AnyResult) -> Contents:
+    """Return all that the log and the report say of a result but its pictures."""
+    if isinstance(result, BFactorResult):
+        return b_factor_contents(result)
+    if isinstance(result, ModelResult):
+        return model_contents(result)
+    return half_map_contents(result)

@@ -1,0 +1,148 @@
+"""What is said of a run on half maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
+from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
+from map_sharpening.report.parts.contents import (
+    NOT_ANALYSED,
+    Contents,
+    Directions,
+    Fact,
+    Table,
+    TensorRow,
+    contour_fact,
+    decimal_column,
+    significant_column,
+    whole_column,
+)
+from map_sharpening.report.parts.wording import number, principal_spread
+
+#: Field of `AnisotropySummary`, title, what a positive number means, explanation; in the order
+#: of the program's documentation.
+_TENSORS = (
+    (
+        "overall_u",
+        "Overall U removed from the map",
+        "amplitudes fall off along this direction",
+        "Everything below is what remains after its removal. Three similar numbers followed by "
+        "three small ones: nearly isotropic.",
+    ),
+    (
+        "fall_off",
+        "Estimated anisotropic fall-off of the data relative to ideal",
+        "amplitudes fall off more along this direction",
+        "The map's signal compared with the ideal map, which is the same in all directions.",
+    ),
+    (
+        "data",
+        "Anisotropy of the data",
+        "amplitudes fall off more along this direction",
+        "The measured amplitudes compared with their own mean over all directions.",
+    ),
+    (
+        "uncertainties",
+        "Anisotropy of the uncertainties",
+        "uncertainties decrease more along this direction",
+        "The errors of the amplitudes, from the differences of the half maps.",
+    ),
+    (
+        "scale_factors",
+        "Anisotropy of the scale factors",
+        "scale factors increase more along this direction",
+        "What was applied: weak directions are raised where their signal is sound.",
+    ),
+)
+
+
+def half_map_contents(result: HalfMapResult) -> Contents:
+    """Return what a microscopist reads after a half-map run."""
+    return Contents(
+        "Sharpening of two half maps by shells",
+        list(_facts(result)),
+        _directions(result),
+        [_shells(result.shells)],
+    )
+
+
+def _facts(result: HalfMapResult) -> Iterator[Fact]:
+    for threshold, reached in ((0.143, result.resolution_0143), (0.5, result.resolution_05)):
+        yield Fact(f"Resolution at FSC = {threshold:g}", _resolution(reached, result.shells))
+    if result.local_filter is not None:
+        yield local_filter_fact(result.local_filter)
+    if result.local_resolution is not None:
+        yield local_resolution_fact(result.local_resolution)
+    yield Fact("Resolution given", f"{result.resolution:.2f} Å")
+    yield Fact("Finest term kept", f"{result.d_min:.2f} Å")
+    fit = result.guinier
+    verdict = "poor fit, don't rely on it" if fit.is_poor else "good fit"
+    yield Fact(
+        "B of isotropic sharpening",
+        f"{number(fit.b_sharpen, 1)} Å²",
+        f"positive sharpens; {verdict}, correlation {number(fit.correlation, 3)}, "
+        f"{number(fit.d_low, 1)} to {number(fit.d_high, 2)} Å",
+    )
+    if result.mask is None:
+        yield Fact("Mask", "none", "statistics of the whole box")
+    else:
+        beyond = result.randomised_from
+        randomised = "" if beyond is None else f"phases randomised beyond {beyond:.2f} Å"
+        yield Fact("Mask", f"{100 * result.mask_fraction:.1f} % of the box", randomised)
+    yield contour_fact(result.contour_level)
+
+
+def _resolution(reached: float | None, shells: ShellTable) -> str:
+    if reached is not None:
+        return f"{reached:.2f} Å"
+    known = np.isfinite(shells.fsc_corrected) & np.isfinite(shells.d)
+    if not known.any():
+        return "not known: no FSC"
+    return f"no crossing down to {float(shells.d[known].min()):.2f} Å"
+
+
+def _directions(result: HalfMapResult) -> Directions:
+    if result.anisotropy is None:
+        return NOT_ANALYSED
+    rows = []
+    for field, title, positive, note in _TENSORS:
+        tensor = getattr(result.anisotropy, field)
+        notes = [note]
+        if field == "overall_u":
+            spread = principal_spread(tensor.values)
+            notes.append(
+                f"Largest minus smallest principal value: {number(spread, 3)} Å² "
+                f"(B {number(8 * np.pi**2 * spread, 1)} Å²)."
+            )
+        legend = f"positive: {positive}"
+        rows.append(TensorRow(title, tensor.values, tensor.standard_errors, legend, notes))
+    text = "All values are U in Å² with their standard errors (B = 8 π² U)."
+    return Directions("Anisotropy", text, rows, decimals=3)
+
+
+def _shells(shells: ShellTable) -> Table:
+    return Table(
+        "Shells",
+        [
+            decimal_column("s", shells.s, 4, unit="Å⁻¹"),
+            decimal_column("d", shells.d, 2, "d, Å", "Å"),
+            whole_column("terms", shells.n_terms, "terms"),
+            decimal_column("FSC unmasked", shells.fsc_unmasked, short="unmasked"),
+            decimal_column("FSC masked", shells.fsc_masked, short="masked"),
+            decimal_column("FSC randomised", shells.fsc_randomised, short="random"),
+            decimal_column("FSC corrected", shells.fsc_corrected, short="corrected"),
+            decimal_column("C_ref", shells.c_ref, short="C_ref"),
+            significant_column("rms amplitude", shells.rms_amplitude, "amplitude"),
+            significant_column("signal power", shells.signal_power),
+            significant_column("noise power", shells.noise_power),
+            significant_column("ideal amplitude", shells.ideal, "ideal"),
+            significant_column("scale factor", shells.scale, "scale"),
+        ],
+        "terms: Fourier terms, Friedel mates counted once. unmasked, masked, random (masked maps "
+        "with randomised phases), corrected: FSC. C_ref: sqrt(2 FSC / (1 + FSC)). amplitude: rms "
+        "of the mean of the half maps. scale: mean factor applied. -: empty shell.",
+        file="fsc.csv",
+    )

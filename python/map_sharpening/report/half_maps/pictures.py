@@ -1,0 +1,129 @@
+"""What the HTML report draws of a half-map run."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
+from map_sharpening.report.parts.figures import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    VERMILION,
+    Curve,
+    curve_plot,
+    limit_correlations,
+    limit_y,
+)
+from map_sharpening.report.parts.page import plot_section, side_by_side
+from map_sharpening.report.parts.shell_plots import DirectionCurve, direction_plot, factor_sections
+from map_sharpening.report.parts.slice_section import before_and_after
+from map_sharpening.report.parts.slices import CentralSlices
+from map_sharpening.report.parts.wording import number
+
+
+def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> list[str]:
+    """Return plots and slices as HTML; before sharpening there was the mean of the half maps."""
+    return [
+        *side_by_side(
+            plot_section(
+                "Fourier shell correlation",
+                _fsc_plot(result),
+                "Corrected: masked FSC without the correlation that the mask itself makes."
+                if result.mask is not None
+                else "Statistics of the whole box: there is no mask to correct for.",
+            ),
+            plot_section(
+                "Guinier plot",
+                _guinier_plot(result),
+                "The slope of the fitted line is the B of isotropic sharpening.",
+            ),
+        ),
+        before_and_after(before, result.sharpened, "mean of the half maps", result.mask),
+        local_filter_section(result.sharpened, result.local_filter),
+        local_resolution_section(result.local_resolution),
+        *factor_sections(result, "mean of the half maps"),
+    ]
+
+
+def half_map_directions(result: HalfMapResult) -> str:
+    """Return the anisotropy at the resolution given, as curves round the unit circle.
+
+    Each curve is exp(±2π² uᵀU u / d²) for unit vectors u: relative amplitudes fall where U of
+    the data is positive, scale factors grow where theirs is.
+    """
+    summary = result.anisotropy
+    if summary is None:
+        return ""
+    exponent = 2 * np.pi**2 / result.resolution**2
+    curves = (
+        DirectionCurve(summary.fall_off, -exponent, "amplitude relative to ideal", VERMILION, "-"),
+        DirectionCurve(summary.data, -exponent, "amplitude of the data", ORANGE, "--"),
+        DirectionCurve(summary.scale_factors, exponent, "scale factor", BLUE, "-"),
+    )
+    description = "Anisotropy of amplitudes and scale factors by direction"
+    return direction_plot(result, curves, description)
+
+
+def _fsc_plot(result: HalfMapResult) -> str:
+    """Return the four FSC curves against s, with the thresholds and an axis in Å."""
+    shells = result.shells
+    return curve_plot(
+        "fsc",
+        "Fourier shell correlation against resolution",
+        shells.s,
+        (
+            Curve(shells.fsc_unmasked, "unmasked", GREEN, 1.4, "-."),
+            Curve(shells.fsc_masked, "masked", ORANGE, 1.4, "--"),
+            Curve(shells.fsc_randomised, "masked, phases randomised", VERMILION, 1.4, ":"),
+            Curve(shells.fsc_corrected, "corrected", BLUE, 2.4),
+        ),
+        "Fourier shell correlation",
+        thresholds=(0.143, 0.5),
+        crossing=(result.resolution_0143, 0.143),
+        resolution=result.resolution,
+        finish=lambda axes: limit_correlations(axes, shells.fsc_unmasked, shells.fsc_corrected),
+        legend_columns=3,
+    )
+
+
+def _guinier_plot(result: HalfMapResult) -> str:
+    """Return ln amplitude against s² before and after, with the fitted line and its range."""
+    fit = result.guinier
+    low, high = 1 / fit.d_low**2, 1 / fit.d_high**2
+    in_range = (fit.s_squared >= low) & (fit.s_squared <= high)
+    difference = fit.ln_original - fit.ln_sharpened
+    shared = difference[in_range & np.isfinite(difference)]
+    # The two maps' scales differ; they are drawn to meet where the fit begins.
+    shift = float(shared[0]) if shared.size else 0.0
+    curves = (
+        Curve(fit.ln_original, "mean of the half maps", BLACK),
+        Curve(fit.ln_weighted, "the same, weighted by C_ref", ORANGE, dashes="--"),
+        Curve(fit.ln_sharpened + shift, f"sharpened, moved by {shift:+.1f}", BLUE, 2.4),
+    )
+    poor = " (poor)" if fit.is_poor else ""
+
+    def finish(axes: Axes) -> None:
+        axes.axvspan(low, high, color="#eef3f7", zorder=0, label="fit range", linewidth=0)
+        axes.plot(
+            [low, high],
+            [fit.intercept + fit.slope * end for end in (low, high)],
+            color=VERMILION,
+            linewidth=2,
+            linestyle=(0, (1, 1)),
+            label=f"fitted line, B = {number(fit.b_sharpen, 1)} Å²{poor}",
+        )
+        limit_y(axes, [curve.values for curve in curves])
+
+    return curve_plot(
+        "guinier",
+        "Logarithm of the amplitudes against squared resolution",
+        fit.s_squared,
+        curves,
+        "ln(rms amplitude)",
+        squared=True,
+        finish=finish,
+    )

@@ -1,0 +1,36 @@
+"""What is said of local sharpening, local resolution and local B factors."""
+
+from __future__ import annotations
+
+from map_sharpening.methods.b_factor.result import LocalBFactor
+from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+from map_sharpening.methods.shared.windows import LocalFilter
+from map_sharpening.report.parts.contents import Fact
+from map_sharpening.report.parts.wording import number
+
+
+def local_filter_fact(found: LocalFilter, where: str = "") -> Fact:
+    """Return the range of the gain, and the windows it was found in."""
+    z, y, x = found.window
+    best, worst = number(float(found.gain.max()), 2), number(float(found.gain.min()), 2)
+    windows = f"{found.n_windows} windows of {x} x {y} x {z} grid points"
+    return Fact("Local filter", f"gain {worst} to {best}", windows + where)
+
+
+def local_resolution_fact(found: LocalResolutionResult) -> Fact:
+    """Return the best, the median and the worst value."""
+    statistics = found.statistics
+    values = (statistics.best, statistics.median, statistics.worst)
+    best, median, worst = (number(value, 2) for value in values)
+    where = "inside the mask" if found.mask is not None else "in the map"
+    return Fact("Local resolution", f"best {best}, median {median}, worst {worst} Å", where)
+
+
+def local_b_fact(local: LocalBFactor) -> Fact:
+    """Return the lowest and the highest local B factor, and the tiles it was found in."""
+    tiles = f"from {len(local.b_sharpen_of_tiles)} tiles smoothed over "
+    tiles += f"{number(local.smoothing_radius, 1)} Å"
+    if local.extremes is None:
+        return Fact("Local B", "not known", tiles)
+    low, high, _ = local.extremes
+    return Fact("Local B", f"{number(low, 1)} to {number(high, 1)} Å²", tiles)

@@ -1,0 +1,94 @@
+"""A section of a quantity that differs from place to place: coloured slices, a histogram."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.report.parts.figures import BLACK, PLOT_STYLE, colours_of, svg_of
+from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
+from map_sharpening.report.parts.slice_section import slice_grid
+from map_sharpening.report.parts.slices import CentralSlices
+
+
+def shares(values: npt.NDArray[Any], edges: FloatArray) -> FloatArray:
+    """Return which percentage of the known values lies in each bin."""
+    known = values[np.isfinite(values)]
+    counts, _ = np.histogram(known, bins=edges)
+    return np.asarray(100 * counts / max(known.size, 1))
+
+
+def coloured_section(
+    title: str,
+    quantity: str,
+    slices: CentralSlices,
+    limits: tuple[float, float],
+    histogram: tuple[FloatArray, FloatArray],
+    *,
+    mark: tuple[float, str],
+    labels: tuple[str, str],
+    text: str,
+) -> str:
+    """Return slices and a histogram in one set of colours, as HTML.
+
+    Parameters
+    ----------
+    title, quantity : str
+        Of the section, and what the slices show.
+    slices : CentralSlices
+        Grey where they have no value.
+    limits : (float, float)
+        Values of the first and the last colour.
+    histogram : (ndarray, ndarray)
+        Edges of the bins, and the percentage in each; one edge more.
+    mark : (float, str)
+        A value to mark by a line, and what it is; left out where it lies outside.
+    labels : (str, str)
+        Of the histogram's axes.
+    text : str
+        What there is to say of it.
+    """
+    pictures = coloured_slice_pictures(slices, limits, quantity)
+    return (
+        f'<section class="single"><h2>{escape(title)}</h2>{slice_grid([(quantity, pictures)])}'
+        f'<div class="wide">{_histogram(title, histogram, limits, mark, labels)}</div>'
+        f'<p class="quiet">{escape(text)}</p></section>'
+    )
+
+
+def _histogram(
+    title: str,
+    histogram: tuple[FloatArray, FloatArray],
+    limits: tuple[float, float],
+    mark: tuple[float, str],
+    labels: tuple[str, str],
+) -> str:
+    """Return a histogram above a strip of its colours, as SVG."""
+    edges, share = histogram
+    middles, width = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
+    colours = colours_of(middles, *limits) / 255
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure = Figure(figsize=(7.6, 2.9), layout="constrained")
+        axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=(9, 1))
+        axes.bar(middles, share, width=width, color=colours, edgecolor="white", linewidth=0.3)
+        strip.bar(middles, 1, width=width, color=colours, linewidth=0)
+        strip.set_yticks([])
+        strip.set_ylim(0, 1)
+        strip.grid(visible=False)
+        strip.set_xlim(edges[0], edges[-1])
+        value, label = mark
+        if edges[0] <= value <= edges[-1]:
+            axes.axvline(value, color=BLACK, linewidth=1.2, label=label)
+            axes.legend(loc="upper right")
+        strip.set_xlabel(labels[0])
+        axes.set_ylabel(labels[1])
+        axes.spines["top"].set_visible(False)
+        name = title.lower().replace(" ", "-")
+        what = f"Histogram of the {title[0].lower()}{title[1:]}, and its colours"
+        return svg_of(figure, name, what)

@@ -1,0 +1,106 @@
+"""What a run says of its result, once: the log and the HTML report only set it differently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.report.parts.wording import number, significant
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One of the main results."""
+
+    name: str
+    value: str  #: with its unit
+    note: str = ""  #: what explains it
+
+
+@dataclass(frozen=True)
+class TensorRow:
+    """A tensor in Å², order XX, YY, ZZ, XY, XZ, YZ."""
+
+    title: str
+    values: Sequence[float]
+    errors: Sequence[float] = ()  #: standard errors, if they are known
+    legend: str = ""  #: what a positive number means
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Directions:
+    """What depends on direction."""
+
+    title: str
+    text: str
+    rows: Sequence[TensorRow] = ()
+    decimals: int = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, its cells as they are printed."""
+
+    name: str
+    cells: Sequence[str]
+    unit: str = ""  #: or a few words on what the numbers are
+    short: str = ""  #: its heading in the log, which leaves out columns without one
+
+
+@dataclass(frozen=True)
+class Table:
+    """A long table; the log shows those that have columns for it."""
+
+    title: str
+    columns: Sequence[Column]
+    legend: str = ""  #: explains the short headings
+    kind: str = "shells"  #: or "trials": how it looks
+    file: str = ""  #: has all rows where the log leaves some out; none: it shows all
+    marked: int | None = None  #: row to point at
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return len(self.columns[0].cells)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that a log or report says of a result but its pictures."""
+
+    title: str
+    facts: Sequence[Fact]
+    directions: Directions
+    tables: Sequence[Table]
+
+
+NOT_ANALYSED = Directions(
+    "Anisotropy", "Not analysed: one scale factor per shell for all directions."
+)
+
+
+def contour_fact(level: float, note: str = "") -> Fact:
+    """Return the contour level recommended."""
+    return Fact("Contour level", f"{level:.4g}", f"in units of the sharpened map{note}")
+
+
+def whole_column(name: str, values: npt.NDArray[np.int64], short: str = "") -> Column:
+    """Return a column of counts."""
+    return Column(name, [str(int(value)) for value in values], short=short)
+
+
+def decimal_column(
+    name: str, values: FloatArray, decimals: int = 3, short: str = "", unit: str = ""
+) -> Column:
+    """Return a column of numbers with fixed decimals."""
+    return Column(name, [number(float(value), decimals) for value in values], unit, short)
+
+
+def significant_column(name: str, values: FloatArray, short: str = "") -> Column:
+    """Return a column of numbers of any size."""
+    return Column(name, [significant(float(value), 4) for value in values], short=short)
