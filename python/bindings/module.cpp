@@ -18,6 +18,7 @@ void bind_masks(py::module_& m);
 void bind_reflections(py::module_& m);
 void bind_regions(py::module_& m);
 void bind_shells(py::module_& m);
+void bind_surface_by_level(py::module_& m);
 }  // namespace map_sharpening::python
 
 PYBIND11_MODULE(_core, m) {
@@ -37,6 +38,7 @@ PYBIND11_MODULE(_core, m) {
   bind_local_filter(m);
   bind_half_maps(m);
   bind_regions(m);
+  bind_surface_by_level(m);
   bind_b_factor(m);
   bind_local_b_factor(m);
   bind_local_resolution(m);

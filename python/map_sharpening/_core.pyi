@@ -42,6 +42,7 @@ __all__: list[str] = [
     "ScoreTarget",
     "SharpenedHalfMaps",
     "SharpenedPower",
+    "SurfaceByLevel",
     "TensorFit",
     "TileOptions",
     "Tiles",
@@ -88,6 +89,7 @@ __all__: list[str] = [
     "sharpen_half_maps",
     "sharpen_locally",
     "surface_area",
+    "surface_by_level",
     "transform_in_place",
     "wilson_expected_intensity",
     "window_lattice",
@@ -989,6 +991,35 @@ class RegionWeight:
     def upper_bound(self) -> float: ...
     @property
     def weight(self) -> float: ...
+
+class SurfaceByLevel:
+    """
+    Voxels above each level, and those of them at its surface.
+    """
+    @property
+    def above_inside(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        In the region, by level.
+        """
+    @property
+    def above_outside(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def n_inside(self) -> int:
+        """
+        Voxels of the region that were looked at.
+        """
+    @property
+    def step(self) -> float:
+        """
+        From one level to the next; the first is 0.
+        """
+    @property
+    def surface_inside(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        Those that share a face with a voxel not above the level.
+        """
+    @property
+    def surface_outside(self) -> numpy.typing.NDArray[numpy.int64]: ...
 
 class BFactorTrial:
     """
@@ -2850,6 +2881,35 @@ def surface_area(
     ------
     ValueError
         If the voxels are not in order or not in the map.
+    """
+
+def surface_by_level(
+    map: numpy.typing.NDArray[numpy.float32],
+    region: numpy.typing.NDArray[numpy.float32],
+    n_levels: typing.SupportsInt | typing.SupportsIndex,
+    plane_step: typing.SupportsInt | typing.SupportsIndex = 1,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> SurfaceByLevel:
+    """
+    Count what contours at evenly spaced levels enclose, in one pass.
+
+    Parameters
+    ----------
+    map : ndarray, shape (nz, ny, nx), float32, C order
+        Density; levels go from 0 to its largest value.
+    region : ndarray, shape (nz, ny, nx), float32, C order
+        Values of 0.5 and more are inside.
+    n_levels : int
+        2 to 65536.
+    plane_step : int
+        Voxels of every so many planes along z are counted, from the first on.
+    threads : int
+        Number of threads; 0 means all.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, or the map holds values that are not finite.
     """
 
 @typing.overload

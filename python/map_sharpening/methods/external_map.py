@@ -21,15 +21,13 @@ from map_sharpening.maps.grids import (
     require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.contour import recommended_contour, region_by_density
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor, directional_scale
 from map_sharpening.methods.shared.shell_scaling import amplitude_ratio
 from map_sharpening.methods.shared.soft_masks import masked_coefficients, whole_box_taper
 from map_sharpening.methods.shared.stages import Stages
 
 _TENSOR_FROM = 0.1  #: 1/Å; below, a molecule's shape shows
-_MOLECULE_OF_BOX = 0.1  #: for the contour level, where no mask says more
-_MOLECULE_OF_MASK = 0.5
 _POOR_CORRELATION = 0.3  #: mean over shells to the resolution
 
 
@@ -144,9 +142,10 @@ def sharpen_by_external_map(
 
     shells = _shell_table(sums, factors, to_output)
     directional = directional_scale(factors, shells.s, len(shells.s))
-    inside = _MOLECULE_OF_BOX
-    if mask is not None and weights is not None:
-        inside = _MOLECULE_OF_MASK * float(weights.mean(dtype=np.float64))
+    region = weights
+    if mask is None:
+        region = region_by_density(source, resolution, periodic=wrapping, threads=threads)
+    contour = recommended_contour(values, region, resolution, threads)
     return ExternalMapResult(
         sharpened=source.with_values(values, "sharpened map"),
         shells=shells,
@@ -154,8 +153,11 @@ def sharpen_by_external_map(
         d_min=grid.d_min,
         relative_b=tensor,
         directional_scale=replace(directional, scale=directional.scale * to_output),
-        contour_level=contour_level(values, inside, output_scale_factor),
-        warnings=tuple(_warnings(shells, resolution)),
+        contour_level=contour.level,
+        warnings=(
+            *_warnings(shells, resolution),
+            *contour.warnings("the region of the molecule" if mask is None else "the mask"),
+        ),
         seconds=seconds,
     )
 

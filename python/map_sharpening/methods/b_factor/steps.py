@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -31,13 +30,19 @@ from map_sharpening.methods.b_factor.volume.solvent_content import (
     solvent_of_box,
 )
 from map_sharpening.methods.b_factor.volume.working_volume import scored_part
+from map_sharpening.methods.shared.contour import (
+    Contour,
+    recommended_contour,
+    region_around,
+    region_by_density,
+)
+from map_sharpening.methods.shared.solvent import solvent_region
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.composition import Chain
 
 #: Voxels aimed at below which regions are too few to score a map by.
 _FEW_VOXELS = 100
 _COARSE_RESOLUTION = 10.0  #: Å, from where a fall-off says little
-_SD_OF_CONTOUR = 3.0  #: level to show a map at whose regions were not looked at
 
 
 class BFactorRun:
@@ -90,6 +95,7 @@ class BFactorRun:
             values = local.values
             measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
         values *= np.float32(options.output_scale_factor)
+        contour = self._contour(values)
         return BFactorResult(
             sharpened=self._source.with_values(values, "sharpened map"),
             chosen=chosen,
@@ -106,7 +112,7 @@ class BFactorRun:
             solvent_how=self._solvent.how,
             region_weight=search.region_weight,
             signal_to_noise=search.signal_to_noise(chosen),
-            contour_level=self._contour_level(chosen, values, is_local=local is not None),
+            contour_level=contour.level,
             wilson_plot=plot,
             options=options,
             volume=self._part.volume,
@@ -116,6 +122,7 @@ class BFactorRun:
                 *search.warnings,
                 *(() if local is None else local.warnings),
                 *self._local_warnings(local),
+                *contour.warnings("the region of the molecule"),
             ),
             seconds={},
         )
@@ -199,28 +206,29 @@ class BFactorRun:
 
     # What to show and to warn of
 
-    def _contour_level(self, chosen: Trial, values: FloatMap, *, is_local: bool) -> float:
-        if is_local and self._solvent.fraction is not None:
-            options = _core.ScoreOptions(
-                solvent_fraction=self._solvent.fraction,
-                fraction_occupied=self._options.score.fraction_occupied,
+    def _contour(self, values: FloatMap) -> Contour:
+        options, overall = self._options, self._overall
+        region: FloatMap | None
+        if overall is not None and overall.is_solvent is not None:
+            region = region_around(overall.is_solvent, self._source.box, options.threads)
+        elif overall is not None and overall.fraction is not None:
+            is_solvent = solvent_region(
+                self._source,
+                options.resolution,
+                overall.fraction,
+                wang_radius=options.sample.wang_radius,
+                periodic=options.wrapping,
+                threads=options.threads,
             )
-            return _core.score_map(values, options, threads=self._spectrum.threads).level
-        if not is_local and not math.isnan(chosen.scores.level):
-            return chosen.scores.level * self._options.output_scale_factor
-        n_above = 0
-        if self._solvent.fraction is not None:
-            molecule = self._part.n_voxels() * (1 - self._solvent.fraction)
-            n_above = int(molecule * self._options.score.fraction_occupied)
-        if n_above == 0:
-            return float(_SD_OF_CONTOUR * values.std())
-        return _core.contour_level(
-            values,
-            n_above,
-            mask=self._part.mask,
-            box=self._part.box,
-            threads=self._options.threads,
-        )
+            region = region_around(is_solvent, self._source.box, options.threads)
+        else:
+            region = region_by_density(
+                self._source,
+                options.resolution,
+                periodic=options.wrapping,
+                threads=options.threads,
+            )
+        return recommended_contour(values, region, options.resolution, options.threads)
 
     def _warnings(self) -> list[str]:
         options, spectrum = self._options, self._spectrum

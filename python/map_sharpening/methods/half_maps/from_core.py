@@ -17,8 +17,9 @@ from map_sharpening.methods.half_maps.result import (
     HalfMapResult,
     ShellTable,
 )
-from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.contour import Contour, recommended_contour
 from map_sharpening.methods.shared.direction import Tensor, directional_scale
+from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.windows import local_filter_of
 
 #: Correlation below which a straight line doesn't describe the Guinier plot.
@@ -28,10 +29,17 @@ _FEW_GUINIER_SHELLS = 8
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 _8_PI_SQUARED = 8 * math.pi**2
+#: What a message calls the region that the statistics are of.
+_NAME_OF_REGION = {
+    _core.MaskChoice.automatic: "the automatic mask",
+    _core.MaskChoice.given: "the mask",
+    _core.MaskChoice.whole_box: "the region where the half maps agree",
+}
 
 
 def half_map_result(
     first: MapData,
+    second: MapData,
     options: HalfMapOptions,
     choice: _core.MaskChoice,
     weights: FloatMap,
@@ -42,8 +50,8 @@ def half_map_result(
 
     Parameters
     ----------
-    first : MapData
-        Half map 1, whose place all output maps have.
+    first, second : MapData
+        The half maps; all output maps have the place of the first.
     options : HalfMapOptions
         What was asked for.
     choice : MaskChoice
@@ -59,6 +67,7 @@ def half_map_result(
     shells = _shell_table(found)
     guinier = _guinier_fit(found.guinier, shells)
     sharpened = first.with_values(made.sharpened, "sharpened map")
+    contour = _contour(first, second, options, choice, weights, sharpened.values)
     mask_is_used = choice != _core.MaskChoice.whole_box
     return HalfMapResult(
         sharpened=sharpened,
@@ -75,15 +84,28 @@ def half_map_result(
         anisotropy=_anisotropy(found, shells) if options.anisotropic else None,
         guinier=guinier,
         directional_scale=directional_scale(found.factors, shells.s, len(found.model.signal)),
-        contour_level=contour_level(
-            sharpened.values,
-            found.molecular_mask.molecule_fraction or 0.5 * found.mask_moments.mean,
-            options.output_scale_factor,
+        contour_level=contour.level,
+        warnings=(
+            *_warnings(options, choice, found, shells, guinier),
+            *contour.warnings(_NAME_OF_REGION[choice]),
         ),
-        warnings=tuple(_warnings(options, choice, found, shells, guinier)),
         seconds=seconds,
         local_filter=local_filter_of(found.local) if options.local_sharpen else None,
     )
+
+
+def _contour(
+    first: MapData,
+    second: MapData,
+    options: HalfMapOptions,
+    choice: _core.MaskChoice,
+    weights: FloatMap,
+    sharpened: FloatMap,
+) -> Contour:
+    region = weights
+    if choice == _core.MaskChoice.whole_box:
+        region = half_map_mask(first, second, options.resolution, threads=options.threads)
+    return recommended_contour(sharpened, region, options.resolution, options.threads)
 
 
 def _like(first: MapData, values: FloatMap | None, name: str) -> MapData | None:

@@ -151,7 +151,7 @@ def sharpen_half_maps(
         # The core knows the maps by their roles only.
         cause = why_no_pair(first, second, options.resolution)
         raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
-    result = half_map_result(first, options, choice, weights, made, stages.seconds)
+    result = half_map_result(first, second, options, choice, weights, made, stages.seconds)
     reached = result.resolution_0143
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = why_no_pair(first, second, options.resolution)

@@ -14,13 +14,11 @@ from map_sharpening.methods.model.bulk_solvent import BulkSolvent
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.power import ModelFactors, ModelPower, ModelSums
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
-from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.contour import Contour
 from map_sharpening.methods.shared.direction import directional_scale
 from map_sharpening.methods.shared.windows import LocalFilter
 from map_sharpening.molecule.atoms import Atoms
 
-#: Share of the mask, and of the box without one, near which atoms lie: for the contour level.
-_MOLECULE_OF_MASK, _MOLECULE_OF_BOX = 0.5, 0.1
 #: Share of atoms outside of the box above which a word is due.
 _FEW_OUTSIDE = 0.02
 _POOR_CORRELATION = 0.3  #: mean over shells to the resolution
@@ -50,6 +48,7 @@ def model_result(
     mask: FloatMap | None,
     measured: Measured,
     to_output: float,
+    contour: Contour,
     *,
     options: ModelOptions,
     d_min: float,
@@ -71,6 +70,8 @@ def model_result(
         What the statistics say.
     to_output : float
         What the sharpened maps were multiplied by.
+    contour : Contour
+        Level to show the sharpened map at.
     options : ModelOptions
         What was asked for.
     d_min : float
@@ -85,7 +86,6 @@ def model_result(
     power = measured.power
     shells = _shell_table(measured, to_output)
     mask_fraction = 1.0 if mask is None else float(mask.mean(dtype=np.float64))
-    molecule = _MOLECULE_OF_BOX if mask is None else _MOLECULE_OF_MASK * mask_fraction
     directional = directional_scale(measured.factors.applied, shells.s, len(shells.s))
     whole, *halves = sharpened
     half_1, half_2 = (_half(source, halves, number) for number in (1, 2))
@@ -110,9 +110,12 @@ def model_result(
         signal_b=power.signal_b if options.anisotropic else None,
         noise_b=power.noise_b if options.anisotropic else None,
         directional_scale=replace(directional, scale=directional.scale * to_output),
-        contour_level=contour_level(whole, molecule, options.output_scale_factor),
+        contour_level=contour.level,
         options=options,
-        warnings=tuple(_warnings(source, model, n_atoms_in_box, shells, options.resolution)),
+        warnings=(
+            *_warnings(source, model, n_atoms_in_box, shells, options.resolution),
+            *contour.warnings("the region round the model"),
+        ),
         seconds={},
         local_filter=local_filter,
     )

@@ -40,6 +40,11 @@ from map_sharpening.methods.model.power import (
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.model.windows import filter_by_model
+from map_sharpening.methods.shared.contour import (
+    Contour,
+    recommended_contour,
+    region_by_density,
+)
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import require_mean_of_halves
 from map_sharpening.methods.shared.shell_scaling import model_error
@@ -57,6 +62,8 @@ from map_sharpening.molecule.model_map import atoms_in_box, model_coefficients
 
 #: Å, radius and softness of the region that atoms fill and solvent does not.
 _ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
+#: Share of the molecule in the model below which the map shows where the rest is.
+_COMPLETE = 0.9
 _USUAL_B = 200.0  #: Å²; single precision holds twice as much
 
 
@@ -221,6 +228,7 @@ class _Run:
             None if given_mask is False else mask,
             measured,
             to_output,
+            self._contour(maps[0], measured.power.fraction_complete),
             options=self._options,
             d_min=self._grid.d_min,
             model=self._model,
@@ -258,6 +266,18 @@ class _Run:
             _core.forward_transform(contiguous(map_data), self._grid.threads), factors
         )
         return self._grid.map_of(scaled), 1 / math.sqrt(variance)
+
+    def _contour(self, values: FloatMap, fraction_complete: float) -> Contour:
+        options, region = self._options, self._near_atoms
+        if fraction_complete < _COMPLETE:
+            rest = region_by_density(
+                self._source,
+                options.resolution,
+                periodic=options.wrapping,
+                threads=options.threads,
+            )
+            region = region if rest is None else np.maximum(region, rest)
+        return recommended_contour(values, region, options.resolution, options.threads)
 
     # The mask
 

@@ -2,21 +2,115 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
-from map_sharpening.maps.map_data import FloatMap
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.arrays import BooleanMap
+from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
+from map_sharpening.methods.shared.soft_masks import widened
+from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 
-#: Lowest contour level to recommend, in standard deviations above the mean.
-_LOWEST_CONTOUR = 0.5
+#: Share of the molecule's region above the level at least and at most, where noise allows. A
+#: region reaches some Å beyond the atoms: 0.12 shows main and side chains; from 10 Å on, 0.2
+#: shows the whole body.
+_FINE_RESOLUTION, _FINE_SHARE = 5.0, 0.12
+_COARSE_RESOLUTION, _COARSE_SHARE = 10.0, 0.20
+#: Less than this share is left only by a level that shows next to nothing.
+_LEAST_SHARE = 0.005
+_ROOM = 4.0  #: Å, from what the density tells of a molecule to the edge of its region
+#: Of the surface, outside of the region: aimed at, and from where it is told.
+_SURFACE_OUTSIDE = 0.005
+_NOTABLE_OUTSIDE = 0.01
+_N_LEVELS = 8192
+#: Voxels from where some planes of a map tell as much as all.
+_ENOUGH_VOXELS = 3_000_000
+#: Of a map of which nothing is known: standard deviations above the mean.
+_SD_OF_UNKNOWN = 3.0
 
 
-def contour_level(values: FloatMap, molecule_fraction: float, output_scale: float) -> float:
-    """Return a level at which side chains show without noise, in the units of the map.
+@dataclass(frozen=True)
+class Contour:
+    """A level to show a map at, and what is seen there."""
 
-    Half of the molecule's region lies inside the surface.
+    level: float  #: in units of the map
+    share_outside: float  #: of the surface, outside of the molecule's region; NaN: no region known
+
+    def warnings(self, region_is: str) -> tuple[str, ...]:
+        """Return what to tell of a level that shows noise, `region_is` naming the region."""
+        if math.isnan(self.share_outside):
+            return (
+                f"the contour level {self.level:.3g} is a guess, {_SD_OF_UNKNOWN:g} SD: where "
+                "the molecule is can't be told; choose a level in the viewer",
+            )
+        if self.share_outside <= _NOTABLE_OUTSIDE:
+            return ()
+        return (
+            f"at the contour level {self.level:.3g}, {self.share_outside:.0%} of the surface lies "
+            f"outside {region_is}, which may leave out a part of the molecule, or noise is as "
+            "strong as the molecule; choose a level in the viewer",
+        )
+
+
+def recommended_contour(
+    values: FloatMap, region: FloatMap | None, resolution: float, threads: int = 0
+) -> Contour:
+    """Return the level at which a molecule shows without noise around it.
+
+    It is the lowest at which hardly any of the surface lies outside the molecule's region, and
+    at most a share of that region inside the surface; the share grows with the resolution.
+
+    Parameters
+    ----------
+    values : ndarray, shape (z, y, x), float32
+        The sharpened map, its mean about 0.
+    region : ndarray or None
+        0.5 and more where the molecule is, with some room around. None: not known.
+    resolution : float
+        Å.
+    threads : int
+        0 means all.
     """
-    # Every third point along each axis tells a quantile well enough.
-    sample = values[::3, ::3, ::3] if values.size > 3_000_000 else values
-    share = min(max(0.5 * molecule_fraction, 1e-4), 0.5)
-    # In a map with little or no solvent that would be at or below the mean.
-    return max(float(np.quantile(sample, 1 - share)), _LOWEST_CONTOUR * output_scale)
+    unknown = Contour(_SD_OF_UNKNOWN * float(values.std(dtype=np.float64)), math.nan)
+    if region is None:
+        return unknown
+    found = _core.surface_by_level(
+        values, region, _N_LEVELS, max(1, values.size // _ENOUGH_VOXELS), threads
+    )
+    above = found.above_inside + found.above_outside
+    if found.n_inside == 0 or above[0] == 0:
+        return unknown
+    share = np.interp(
+        resolution, (_FINE_RESOLUTION, _COARSE_RESOLUTION), (_FINE_SHARE, _COARSE_SHARE)
+    )
+    first = int(np.argmax(above <= share * found.n_inside))
+    few = np.nonzero(above[first:] >= max(1, _LEAST_SHARE * found.n_inside))[0]
+    last = first + (int(few[-1]) if few.size else 0)
+    surface = found.surface_inside[first : last + 1] + found.surface_outside[first : last + 1]
+    # A map that fills its box with the molecule has no surface at all.
+    outside = found.surface_outside[first : last + 1] / np.maximum(surface, 1)
+    is_clean = outside <= _SURFACE_OUTSIDE
+    at = int(np.argmax(is_clean) if is_clean.any() else np.argmin(outside))
+    return Contour((first + at) * found.step, float(outside[at]))
+
+
+def region_by_density(
+    map_data: MapData, resolution: float, *, periodic: bool = False, threads: int = 0
+) -> FloatMap | None:
+    """Return 1 where a map's own density shows its molecule, 0 elsewhere; None: nowhere."""
+    try:
+        found = solvent_by_density_or_variation(
+            map_data, resolution, periodic=periodic, threads=threads
+        )
+    except MapValueError:
+        return None  # which the level's warning tells
+    return region_around(found.is_solvent, map_data.box, threads)
+
+
+def region_around(is_solvent: BooleanMap, cell: UnitCell, threads: int = 0) -> FloatMap:
+    """Return 1 where there is no solvent or little room to it, for strands at the rim, else 0."""
+    molecule = np.logical_not(is_solvent).astype(np.float32)
+    return widened(molecule, cell, _ROOM, threads)

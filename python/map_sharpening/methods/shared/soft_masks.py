@@ -139,8 +139,7 @@ def half_map_mask(
     width = min(resolution if buffer_radius is None else buffer_radius, largest)
     inside = (~found.is_solvent).astype(np.float32)
     if width > 0:
-        widened = gaussian_smoothed(inside, cell, width, threads)
-        inside = (widened > _ONE_SIGMA_BEYOND).astype(np.float32)
+        inside = widened(inside, cell, width, threads)
     return gaussian_smoothed(inside, cell, resolution, threads)
 
 
@@ -166,6 +165,12 @@ def gaussian_smoothed(
     coefficients[0, 0, 0] = total
     smoothed = _core.inverse_transform(coefficients, nx, threads)
     return np.clip(smoothed, 0, 1, out=smoothed)
+
+
+def widened(inside: FloatMap, cell: UnitCell, width: float, threads: int = 0) -> FloatMap:
+    """Return 1 up to a width (Å) beyond what is inside, across faces, else 0."""
+    smoothed = gaussian_smoothed(inside, cell, width, threads)
+    return (smoothed > _ONE_SIGMA_BEYOND).astype(np.float32)
 
 
 def masked_coefficients(

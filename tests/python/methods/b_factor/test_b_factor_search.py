@@ -325,7 +325,7 @@ def test_what_is_counted_for_the_surface_changes_its_ratio(name: str, value: flo
 
 def test_fraction_occupied_is_the_share_above_the_level() -> None:
     result = made(b_sharpen=60.0, fraction_occupied=0.4)
-    n_above = np.count_nonzero(result.sharpened.values > result.contour_level)
+    n_above = np.count_nonzero(result.sharpened.values > result.chosen.scores.level)
     assert n_above == pytest.approx(48**3 * 0.4 * 0.05, abs=1.5)
 
 

@@ -1,45 +1,143 @@
-"""The contour level: the surface that holds half of the molecule's region."""
+"""The contour level shows the molecule and hardly anything else, whatever made the map."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from random_maps import CUBIC, random_pair
+from model_case import Case
 
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+from map_sharpening.methods.external_map import sharpen_by_external_map
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
-from map_sharpening.methods.shared.contour import contour_level
+from map_sharpening.methods.shared.contour import Contour, recommended_contour
+from map_sharpening.simulation.demo import demo_half_maps
+from map_sharpening.simulation.simulate import points_near_atoms
+
+FINE, COARSE = 3.0, 12.0
 
 
-def mixed(values: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
-    return np.random.default_rng(3).permutation(values).reshape(shape).astype(np.float32)
+def ball(n: int = 48) -> np.ndarray:
+    """Return the distance from the centre of a box, in units of its half edge."""
+    z, y, x = np.indices((n, n, n)) - (n - 1) / 2
+    return np.sqrt(z**2 + y**2 + x**2) / (n / 2)
 
 
-@pytest.mark.parametrize("fraction", [0.02, 0.2, 0.6])
-def test_half_of_the_molecules_region_is_above_it(fraction: float) -> None:
-    values = mixed(np.linspace(0, 100, 30**3), (30, 30, 30))
-    assert contour_level(values, fraction, 1.0) == pytest.approx(100 - 50 * fraction, abs=0.01)
+def surface_outside(values: np.ndarray, region: np.ndarray, level: float) -> float:
+    """Return the share of surface voxels that lie outside, counted with numpy alone."""
+    above = values > level
+    padded = np.pad(above, 1, mode="edge")
+    enclosed = np.ones_like(above)
+    for axis in range(3):
+        for shift in (-1, 1):
+            enclosed &= np.roll(padded, shift, axis)[1:-1, 1:-1, 1:-1]
+    surface = above & ~enclosed
+    return float(np.count_nonzero(surface & (region < 0.5)) / np.count_nonzero(surface))
 
 
-@pytest.mark.parametrize("scale", [1.0, 20.0])
-def test_it_is_half_a_standard_deviation_at_least(scale: float) -> None:
-    values = mixed(np.linspace(-2, 0.1, 20**3), (20, 20, 20))
-    assert contour_level(scale * values, 0.9, scale) == 0.5 * scale
+@pytest.mark.parametrize(("resolution", "share"), [(FINE, 0.12), (5.0, 0.12), (COARSE, 0.20)])
+def test_a_share_of_a_clean_molecule_lies_inside(resolution: float, share: float) -> None:
+    region = (ball() < 0.5).astype(np.float32)
+    values = (1 - ball()).astype(np.float32)
+    found = recommended_contour(values, region, resolution)
+    assert np.mean(values > found.level) == pytest.approx(share * region.mean(), rel=0.05)
+    assert found.share_outside == 0
+    assert found.warnings("the mask") == ()
 
 
-def test_a_large_map_is_sampled_all_over() -> None:
-    values = mixed(np.linspace(0, 100, 150**3), (150, 150, 150))
-    assert contour_level(values, 0.2, 1.0) == pytest.approx(90, abs=0.3)
+@pytest.mark.parametrize("strength", [0.05, 0.08, 0.1])
+def test_noise_outside_raises_it_as_far_as_needed(strength: float) -> None:
+    distance = ball()
+    noise = np.random.default_rng(4).normal(0, strength, distance.shape)
+    # Noise rises outwards, as in maps that were reconstructed.
+    values = (np.maximum(1 - distance, 0) + noise * distance).astype(np.float32)
+    region = (distance < 0.6).astype(np.float32)
+    found = recommended_contour(values, region, FINE)
+    assert surface_outside(values, region, found.level) == pytest.approx(
+        found.share_outside, abs=1e-3
+    )
+    assert found.share_outside <= 0.005
+    assert np.mean(values > found.level) <= 0.12 * region.mean()
+    below = 0.9 * found.level
+    assert (
+        surface_outside(values, region, below) > 0.005
+        or np.mean(values > below) > 0.12 * region.mean()
+    )
 
 
-def test_no_molecule_at_all_still_gives_a_level_inside_the_map() -> None:
-    values = mixed(np.linspace(0, 100, 30**3), (30, 30, 30))
-    assert 99.9 < contour_level(values, 0.0, 1.0) < 100
+def test_it_scales_with_the_map() -> None:
+    region = (ball() < 0.5).astype(np.float32)
+    values = (1 - ball()).astype(np.float32)
+    one, other = (recommended_contour(scale * values, region, FINE) for scale in (1, 20))
+    assert other.level == pytest.approx(20 * one.level, rel=1e-3)
 
 
-def test_half_of_the_mask_counts_as_molecule() -> None:
-    pair = random_pair(CUBIC, 5)
-    mask = np.zeros(CUBIC[0], np.float32)
-    mask[8:40, 8:40, 8:40] = 1
-    found = sharpen_half_maps(pair.half_1, pair.half_2, resolution=3.3, mask=mask)
-    above = np.mean(found.sharpened.values > found.contour_level)
-    assert above == pytest.approx(0.25 * mask.mean(), abs=1e-4)
+def test_a_molecule_that_fills_its_box_has_a_level_inside_its_values() -> None:
+    values = (1 - ball()).astype(np.float32)
+    found = recommended_contour(values, np.ones_like(values), FINE)
+    assert 0 < found.level < values.max()
+    assert found.share_outside == 0
+
+
+def test_a_region_that_leaves_out_half_of_the_molecule_is_told() -> None:
+    values = (1 - ball()).astype(np.float32)
+    region = (ball() < 0.5).astype(np.float32)
+    region[:24] = 0
+    (warning,) = recommended_contour(values, region, FINE).warnings("the mask")
+    assert "50% of the surface lies outside the mask" in warning
+
+
+def test_a_guess_is_told() -> None:
+    values = (1 - ball()).astype(np.float32)
+    for region in (None, np.zeros_like(values)):
+        found = recommended_contour(values, region, FINE)
+        assert found.level == pytest.approx(3 * values.std())
+        assert "is a guess, 3 SD" in found.warnings("the mask")[0]
+
+
+def test_few_per_cent_are_told_and_less_is_not() -> None:
+    assert Contour(1.0, 0.01).warnings("the mask") == ()
+    assert len(Contour(1.0, 0.02).warnings("the mask")) == 1
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return Case(demo_half_maps(shape=(72, 72, 72), voxel_size=1.5, resolution=4.0))
+
+
+@pytest.fixture(scope="module")
+def molecule(case: Case) -> FloatMap:
+    """Return where the molecule is, from its atoms."""
+    return points_near_atoms(case.atoms, case.mean, 6.0).astype(np.float32)
+
+
+@pytest.mark.parametrize("is_local", [False, True])
+@pytest.mark.parametrize("mask", ["auto", False])
+def test_half_maps_show_no_noise(case, molecule, is_local: bool, mask) -> None:
+    found = sharpen_half_maps(
+        case.maps.half_1, case.maps.half_2, resolution=4.0, local_sharpen=is_local, mask=mask
+    )
+    outside = surface_outside(found.sharpened.values, molecule, found.contour_level)
+    assert outside <= 0.01
+    assert not [warning for warning in found.warnings if "contour" in warning]
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [{}, {"b_sharpen": 60.0}, {"residual_target": "kurtosis"}, {"solvent_content": 0.8}],
+)
+def test_one_map_shows_no_noise(case, molecule, keywords) -> None:
+    found = sharpen_by_b_factor(case.mean, resolution=4.0, **keywords)
+    assert surface_outside(found.sharpened.values, molecule, found.contour_level) <= 0.01
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_a_map_with_a_model_shows_no_noise(case, molecule, share: float) -> None:
+    part = case.atoms.selected(np.arange(len(case.atoms)) < share * len(case.atoms))
+    found = case.sharpened(atoms=part)
+    assert surface_outside(found.sharpened.values, molecule, found.contour_level) <= 0.01
+
+
+def test_a_map_scaled_to_another_shows_no_noise(case, molecule) -> None:
+    found = sharpen_by_external_map(case.mean, case.maps.truth, resolution=4.0)
+    assert surface_outside(found.sharpened.values, molecule, found.contour_level) <= 0.01
