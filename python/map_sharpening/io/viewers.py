@@ -59,7 +59,7 @@ class ViewerFiles:
     sharpened: PurePath
     contour_level: float  #: of `sharpened`, in units of that map
     input_map: PurePath | None = None
-    input_level: float | None = None  #: None: 3 standard deviations
+    input_level: float | None = None  #: None: 3 standard deviations, on the side of contour_level
     local_resolution: PurePath | None = None
     local_resolution_range: tuple[float, float] | None = None  #: best and worst, Å
     model: PurePath | None = None
@@ -83,6 +83,11 @@ class ViewerFiles:
                     f"local_resolution_range is {limits}; expected the best and the worst local "
                     "resolution in Å, the first smaller"
                 )
+
+    @property
+    def input_sigmas(self) -> float:
+        """Level of the input map in its standard deviations, where it has none of its own."""
+        return _SIGMA_LEVEL if self.contour_level >= 0 else -_SIGMA_LEVEL
 
     def colour_steps(self) -> list[float]:
         """Return five local resolutions in Å, evenly spaced; empty without such a map."""
@@ -113,7 +118,7 @@ def chimerax_script(files: ViewerFiles) -> str:
         lines.append(f"open {_chimerax_path(files.model)} id 4")
     if files.input_map is not None:
         level = (
-            f"sdLevel {_SIGMA_LEVEL:g}"
+            f"sdLevel {files.input_sigmas:g}"
             if files.input_level is None
             else f"level {files.input_level:.6g}"
         )
@@ -140,7 +145,7 @@ def coot_script(files: ViewerFiles) -> str:
         lines.append(f"input_map = {_coot_map(files.input_map)}")
         if files.input_level is None:
             lines.append(
-                f'coot_function("set_contour_level_in_sigma")(input_map, {_SIGMA_LEVEL!r})'
+                f'coot_function("set_contour_level_in_sigma")(input_map, {files.input_sigmas!r})'
             )
         else:
             lines.append(

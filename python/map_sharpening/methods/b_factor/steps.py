@@ -36,6 +36,7 @@ from map_sharpening.methods.shared.contour import (
     region_around,
     region_by_density,
 )
+from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.methods.shared.solvent import solvent_region
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.composition import Chain
@@ -95,7 +96,8 @@ class BFactorRun:
             values = local.values
             measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
         values *= np.float32(options.output_scale_factor)
-        contour = self._contour(values)
+        is_inverted = has_inverted_contrast(values)
+        contour = self._contour(values, is_inverted=is_inverted)
         return BFactorResult(
             sharpened=self._source.with_values(values, "sharpened map"),
             chosen=chosen,
@@ -118,6 +120,7 @@ class BFactorRun:
             volume=self._part.volume,
             local=None if local is None else local.local,
             warnings=(
+                *([INVERTED] if is_inverted else []),
                 *self._warnings(),
                 *search.warnings,
                 *(() if local is None else local.warnings),
@@ -206,29 +209,32 @@ class BFactorRun:
 
     # What to show and to warn of
 
-    def _contour(self, values: FloatMap) -> Contour:
-        options, overall = self._options, self._overall
+    def _contour(self, values: FloatMap, *, is_inverted: bool) -> Contour:
+        options, overall, source = self._options, self._overall, self._source
+        if is_inverted:
+            source, values = source.with_values(-source.values), -values
         region: FloatMap | None
         if overall is not None and overall.is_solvent is not None:
-            region = region_around(overall.is_solvent, self._source.box, options.threads)
+            region = region_around(overall.is_solvent, source.box, options.threads)
         elif overall is not None and overall.fraction is not None:
             is_solvent = solvent_region(
-                self._source,
+                source,
                 options.resolution,
                 overall.fraction,
                 wang_radius=options.sample.wang_radius,
                 periodic=options.wrapping,
                 threads=options.threads,
             )
-            region = region_around(is_solvent, self._source.box, options.threads)
+            region = region_around(is_solvent, source.box, options.threads)
         else:
             region = region_by_density(
-                self._source,
+                source,
                 options.resolution,
                 periodic=options.wrapping,
                 threads=options.threads,
             )
-        return recommended_contour(values, region, options.resolution, options.threads)
+        found = recommended_contour(values, region, options.resolution, options.threads)
+        return found.from_below() if is_inverted else found
 
     def _warnings(self) -> list[str]:
         options, spectrum = self._options, self._spectrum

@@ -18,6 +18,7 @@ from map_sharpening.methods.half_maps.result import (
     ShellTable,
 )
 from map_sharpening.methods.shared.contour import Contour, recommended_contour
+from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.methods.shared.direction import Tensor, directional_scale
 from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.windows import local_filter_of
@@ -67,7 +68,11 @@ def half_map_result(
     shells = _shell_table(found)
     guinier = _guinier_fit(found.guinier, shells)
     sharpened = first.with_values(made.sharpened, "sharpened map")
-    contour = _contour(first, second, options, choice, weights, sharpened.values)
+    is_inverted = has_inverted_contrast(made.sharpened, weights)
+    upright = -sharpened.values if is_inverted else sharpened.values
+    contour = _contour(first, second, options, choice, weights, upright)
+    if is_inverted:
+        contour = contour.from_below()
     mask_is_used = choice != _core.MaskChoice.whole_box
     return HalfMapResult(
         sharpened=sharpened,
@@ -86,6 +91,7 @@ def half_map_result(
         directional_scale=directional_scale(found.factors, shells.s, len(found.model.signal)),
         contour_level=contour.level,
         warnings=(
+            *([INVERTED] if is_inverted else []),
             *_warnings(options, choice, found, shells, guinier),
             *contour.warnings(_NAME_OF_REGION[choice]),
         ),

@@ -128,6 +128,18 @@ def model_sums(
     )
 
 
+def _require_same_sign(correlation: FloatArray, n_independent: FloatArray) -> None:
+    errors = 1 / np.sqrt(np.maximum(n_independent, 1))
+    clear = np.abs(correlation) > np.maximum(_CLEAR_CORRELATION, _CLEAR_IN_ERRORS * errors)
+    # Bulk solvent may turn the sign of coarse shells, which hold few terms.
+    mean = float(np.average(correlation[clear], weights=n_independent[clear])) if any(clear) else 0
+    if mean < 0:
+        raise MapValueError(
+            f"map and model have opposite signs (mean correlation {mean:.2f} where they "
+            "correlate): the contrast of the map is inverted; multiply the map by -1"
+        )
+
+
 def model_power(
     sums: ModelSums,
     rmsd: float,
@@ -154,6 +166,7 @@ def model_power(
     """
     correlation = smooth_correlation(sums.correlation, sums.n_independent)
     fall_off = np.exp(-np.minimum(20.0, effective_b(rmsd) * sums.s**2 / 4))
+    _require_same_sign(correlation, sums.n_independent)
     found = _fraction_complete(correlation, fall_off, sums.n_independent)
     if found < LEAST_FRACTION_COMPLETE:
         raise MapValueError(

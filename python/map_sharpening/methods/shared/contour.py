@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class Contour:
 
     level: float  #: in units of the map
     share_outside: float  #: of the surface, outside of the molecule's region; NaN: no region known
+
+    def from_below(self) -> Contour:
+        """Return the level of the same map turned upside down."""
+        return replace(self, level=-self.level)
 
     def warnings(self, region_is: str) -> tuple[str, ...]:
         """Return what to tell of a level that shows noise, `region_is` naming the region."""

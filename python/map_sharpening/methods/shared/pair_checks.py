@@ -98,8 +98,8 @@ def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | No
     if change is None:
         return None
     return (
-        f"{half_2.name} {change} relative to {half_1.name}; give both half maps as the "
-        "reconstruction made them, or undo this first"
+        f"{half_2.name} {change} relative to {half_1.name}; give the halves of one "
+        "reconstruction as it made them, or undo this first"
     )
 
 

@@ -1,0 +1,80 @@
+"""Maps whose molecule lies below the solvent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+from model_case import Case
+
+from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
+from map_sharpening.errors import MapValueError
+from map_sharpening.io.viewers import ViewerFiles, chimerax_script, coot_script
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+
+def inverted(map_data: MapData) -> MapData:
+    return map_data.with_values(-map_data.values)
+
+
+@pytest.mark.parametrize("mask", ["auto", False])
+def test_inverted_half_maps_give_the_inverted_map_and_are_told(
+    simulated: SimulatedHalfMaps, mask: str | bool
+) -> None:
+    halves = (simulated.half_1, simulated.half_2)
+    options = {"resolution": simulated.resolution, "mask": mask, "threads": 1}
+    upright = sharpen_half_maps(*halves, **options)
+    found = sharpen_half_maps(*map(inverted, halves), **options)
+    assert INVERTED not in upright.warnings
+    assert found.warnings == (INVERTED, *upright.warnings)
+    assert found.sharpened.values == pytest.approx(-upright.sharpened.values, abs=1e-4)
+    assert upright.contour_level > 0
+    assert found.contour_level == pytest.approx(-upright.contour_level, rel=1e-3)
+
+
+@pytest.mark.parametrize("given", [{"b_iso": 40.0}, {"b_sharpen": 30.0}])
+def test_a_b_factor_that_is_given_shows_the_molecule_of_an_inverted_map(
+    simulated: SimulatedHalfMaps, given: dict[str, float]
+) -> None:
+    mean = simulated.mean
+    options = {"resolution": simulated.resolution, "threads": 1, **given}
+    upright = sharpen_by_b_factor(mean, **options)
+    found = sharpen_by_b_factor(inverted(mean), **options)
+    assert INVERTED not in upright.warnings
+    assert INVERTED in found.warnings
+    shown = found.sharpened.values < found.contour_level
+    near = simulated.near_atoms > 0.5
+    assert near[shown].mean() > 0.9
+
+
+def test_a_map_of_the_other_sign_than_its_model_is_refused(simulated: SimulatedHalfMaps) -> None:
+    case = Case(simulated)
+    with pytest.raises(MapValueError, match=r"opposite signs.*multiply the map by -1"):
+        case.sharpened(source=inverted(case.mean))
+
+
+def test_a_model_in_the_wrong_place_is_no_matter_of_sign(simulated: SimulatedHalfMaps) -> None:
+    case = Case(simulated)
+    away = replace(case.atoms, positions=case.atoms.positions + np.array([9.0, 7.0, -8.0]))
+    with pytest.raises(MapValueError, match="does not fit the map"):
+        case.sharpened(atoms=away)
+
+
+def test_noise_has_no_contrast_to_invert() -> None:
+    values = np.random.default_rng(2).normal(size=(32, 32, 32)).astype(np.float32)
+    assert not has_inverted_contrast(values)
+    assert not has_inverted_contrast(values, (values > 1).astype(np.float32))
+    assert not has_inverted_contrast(np.zeros_like(values))
+
+
+def test_viewers_show_an_inverted_input_from_its_side() -> None:
+    files = ViewerFiles(
+        PurePosixPath("/a/sharpened.ccp4"), -1.5, input_map=PurePosixPath("/a/half1.mrc")
+    )
+    assert "volume #1 style surface sdLevel -3 " in chimerax_script(files)
+    assert "(input_map, -3.0)" in coot_script(files)
+    assert "(sharpened, -1.5)" in coot_script(files)
