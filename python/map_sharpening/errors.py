@@ -11,10 +11,6 @@ class ParameterError(MapSharpeningError):
     """A parameter is missing, unknown, ambiguous or out of range."""
 
 
-class NotAvailableError(ParameterError):
-    """A documented parameter asks for a method that is not built yet."""
-
-
 class MapFileError(MapSharpeningError):
     """A map file can't be read as a map, or holds values that can't be used."""
 

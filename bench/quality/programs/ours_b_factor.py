@@ -66,5 +66,6 @@ PROGRAMS = (
         sharpening_target="kurtosis",
     ),
     _program("ours_target_b_iso", "target_b_iso_to_d_cut", methods=["target_b_iso_to_d_cut"]),
+    _program("ours_pseudo_likelihood", "pseudo_likelihood", pseudo_likelihood=True),
     Program("best_b", "Best B (knows the truth)", _best, is_cached=False),
 )

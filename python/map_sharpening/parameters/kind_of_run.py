@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from map_sharpening.errors import NotAvailableError, ParameterError
+from map_sharpening.errors import ParameterError
 from map_sharpening.parameters.reading import setting
 from map_sharpening.parameters.use import NAME_OF_KIND, Kind, uses
 from map_sharpening.phil import Definition, Fetched
@@ -123,7 +123,7 @@ def kind_of_run(fetched: Fetched) -> Kind:
 
 
 def require_available(fetched: Fetched) -> list[str]:
-    """Stop if the user asked for what this version can't do, or the method can't use.
+    """Stop if the user asked for what the method can't use.
 
     Parameters
     ----------
@@ -137,8 +137,6 @@ def require_available(fetched: Fetched) -> list[str]:
 
     Raises
     ------
-    NotAvailableError
-        If a documented parameter was changed whose method is not built yet.
     ParameterError
         If a B factor, a model or the like was given for shell sharpening.
     """
@@ -149,7 +147,6 @@ def require_available(fetched: Fetched) -> list[str]:
         if _is_given(fetched, path, value) and not _is_off(fetched, path, value)
     }
     changed = {path: value for path, value in given.items() if path in fetched.changed()}
-    _refuse_what_is_not_built(fetched, changed)
     if kind != "b-factor":
         _refuse_what_needs_a_b_factor(fetched, changed, kind)
     found = (_without_effect(fetched, path, value, kind) for path, value in given.items())
@@ -183,16 +180,6 @@ def _without_effect(fetched: Fetched, path: str, value: Any, kind: Kind) -> str 
     if remedy:
         return f"{text} has no effect in this run; to make it count, {remedy}"
     return None
-
-
-def _refuse_what_is_not_built(fetched: Fetched, changed: dict[str, Any]) -> None:
-    refused = {path: value for path, value in changed.items() if not uses()[path].is_built}
-    if refused:
-        verb, pronoun = ("are", "them") if len(refused) > 1 else ("is", "it")
-        raise NotAvailableError(
-            f"{_list(fetched.master.definitions, refused)} {verb} not available yet; leave "
-            f"{pronoun} out"
-        )
 
 
 def _refuse_what_needs_a_b_factor(

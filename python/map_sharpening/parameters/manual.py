@@ -60,8 +60,6 @@ def _row(definition: Definition) -> str:
 
 def _where_it_counts(definition: Definition) -> str:
     use = uses()[definition.path]
-    if not use.is_built:
-        return " *Not yet.*"
     if use.is_ignored:
         return " *Ignored.*"
     kinds = [name for kind, name in NAME_OF_KIND.items() if kind in use.runs]

@@ -48,7 +48,7 @@ OLD_NAMES = {
 }
 
 #: Attributes of master.phil beside PHIL's own; `parameters.use` reads them.
-USE_ATTRIBUTES = ("runs", "elsewhere", "built", "effect")
+USE_ATTRIBUTES = ("runs", "elsewhere", "effect")
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@
               Without it every kind does.
 .elsewhere    ``refused``: changing it in another kind of run is a mistake that stops the
               program. Without it such a change is warned about.
-.built        False: the method it belongs to is not built yet.
 .effect       conditions on other parameters that give it an effect in these runs: words, of
               which one must hold, in groups separated by ``&``, all of which must. A word is
               ``name`` (it is given, or True), ``name=value|value`` (it has one of these
@@ -95,6 +94,13 @@ NAMED: Mapping[str, NamedCondition] = {
     "box": NamedCondition(
         "a box", "@search allow_box_if_b_iso_set=True & auto_sharpen=True & @scored"
     ),
+    "by_function": NamedCondition(
+        "a B factor or a curve, found or given",
+        "auto_sharpen=True b_iso b_sharpen resolution_dependent_b & "
+        "b_iso b_sharpen resolution_dependent_b region_weight_method=b_iso "
+        "auto_sharpen_methods=b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut "
+        "auto_sharpen_methods=resolution_dependent",
+    ),
     "curve": NamedCondition(
         "`resolution_dependent`",
         "@search resolution_dependent_b & "
@@ -155,14 +161,13 @@ class Use:
 
     runs: frozenset[Kind]  #: that look at it; empty: none does
     is_refused_elsewhere: bool
-    is_built: bool
     effect: tuple[AnyOf, ...]  #: of each one must be met; empty: it always has an effect
     effect_in_words: str = ""  #: the same for the manual
 
     @property
     def is_ignored(self) -> bool:
-        """Whether no run looks at it, nor is to in time."""
-        return self.is_built and not self.runs
+        """Whether no run looks at it."""
+        return not self.runs
 
     def has_effect(self, kind: Kind, values: Mapping[str, Any]) -> bool:
         """Whether it has an effect in a run of this kind with these values, by path."""
@@ -235,18 +240,15 @@ def _use(path: str, attributes: Mapping[str, str]) -> Use:
     kinds = get_args(Kind)
     words = attributes.get("runs", " ".join(kinds)).split()
     runs = frozenset(kind for kind in kinds if kind in words)
-    elsewhere, built = attributes.get("elsewhere"), attributes.get("built", "True")
+    elsewhere = attributes.get("elsewhere")
     if words != ["None"] and len(runs) != len(words):
         raise ValueError(f"{path}: .runs is {' '.join(words)}; expected some of {kinds}, or None")
     if elsewhere not in (None, "refused"):
         raise ValueError(f"{path}: .elsewhere is {elsewhere}; expected refused")
-    if built not in ("True", "False"):
-        raise ValueError(f"{path}: .built is {built}; expected True or False")
     effect = attributes.get("effect", "")
     return Use(
         runs,
         elsewhere is not None,
-        built == "True",
         _clauses(path, effect),
         _in_words(path, effect),
     )

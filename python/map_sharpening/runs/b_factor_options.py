@@ -12,7 +12,11 @@ from map_sharpening.parameters.use import uses
 from map_sharpening.phil import Fetched, Values
 from map_sharpening.runs.b_factor_inputs import BFactorInputs
 
-_ITERATE = "b_factor_sharpening.map_modification.iterate"
+#: What the method itself warns of where it has no effect.
+_WARNED_OF_TOO = (
+    "b_factor_sharpening.map_modification.iterate",
+    "b_factor_sharpening_crystal_info.pseudo_likelihood",
+)
 #: Scopes whose parameters are options of the same name.
 _SCOPES = ("b_factor_sharpening.map_modification", "b_factor_sharpening_crystal_info")
 
@@ -31,7 +35,9 @@ def b_factor_options(fetched: Fetched, inputs: BFactorInputs) -> BFactorOptions:
         given["ncs_copies"] = number_of_copies(inputs.ncs)
     info = inputs.maps.coefficients
     # Warned of already, like all that has no effect.
-    given["iterate"] = given["iterate"] and uses()[_ITERATE].has_effect("b-factor", values)
+    for path in _WARNED_OF_TOO:
+        name = path.rpartition(".")[2]
+        given[name] = bool(params[path]) and uses()[path].has_effect("b-factor", values)
     return BFactorOptions.from_keywords(
         **given
         | {

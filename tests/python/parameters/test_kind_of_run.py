@@ -1,10 +1,10 @@
-"""What parameters ask for: the method settled, what is not built refused, what is unused told."""
+"""What parameters ask for: the method settled, what is unused told."""
 
 from __future__ import annotations
 
 import pytest
 
-from map_sharpening.errors import NotAvailableError, ParameterError
+from map_sharpening.errors import ParameterError
 from map_sharpening.parameters.kind_of_run import (
     FUNCTIONS,
     kind_of_run,
@@ -171,7 +171,7 @@ def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None
     assert require_available(read_words(words)) == []
 
 
-# What is not built yet
+# What has a use, and what has none
 
 
 @pytest.mark.parametrize(
@@ -208,18 +208,8 @@ def test_resolution_of_either_scope_counts_in_every_run(more: list[str]) -> None
         "b_iso=None",
     ],
 )
-def test_what_is_built_passes_without_a_warning(word: str) -> None:
+def test_what_suits_half_maps_passes_without_a_warning(word: str) -> None:
     assert require_available(read_words([*HALVES, word])) == []
-
-
-@pytest.mark.parametrize(
-    "word",
-    ["pseudo_likelihood=True"],
-)
-def test_what_is_not_built_is_refused_by_name_and_value(word: str) -> None:
-    name, _, value = word.partition("=")
-    with pytest.raises(NotAvailableError, match=rf"{name} = {value}\S* is not available yet; "):
-        require_available(read_words([word]))
 
 
 @pytest.mark.parametrize("word", ["multiprocessing=slurm", "n_jobs=2", "scratch_directory=/tmp"])

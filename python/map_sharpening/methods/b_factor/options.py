@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
+from map_sharpening.methods.b_factor.options_of_map import (
+    COUNT,
+    LENGTH,
+    LocalSharpening,
+    Sample,
+    ScoredVolume,
+)
 from map_sharpening.methods.half_maps.options import IDEAL_CURVES
 from map_sharpening.methods.shared.option_groups import (
     SHARE_BELOW_ONE,
@@ -32,7 +38,6 @@ from map_sharpening.methods.shared.shell_scaling import (
     model_error,
 )
 from map_sharpening.methods.shared.soft_masks import OutsideValue
-from map_sharpening.molecule.composition import solvent_fraction_given
 
 #: Methods that take the scale of each shell from half maps, a model or another map.
 SHELL_METHODS = ("half_map_sharpening", "model_sharpening", "external_map_sharpening")
@@ -55,14 +60,8 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
 _FIRST_B_RANGE = (-100.0, 300.0)  #: Å², where no bound is given
-_LENGTH = above_zero("a length in Å, above 0, or None")
-_COUNT = at_least(1, "a whole number, 1 or more")
 _TARGET = one_of(tuple(TARGETS), "one of " + ", ".join(TARGETS))
 (_DEFAULT_TARGET,) = (name for name in TARGETS if TARGETS[name] == _core.DEFAULT_SCORE_TARGET)
-_GRID_POINTS = Accepted(
-    lambda size: len(size) == 3 and all(isinstance(n, Integral) and int(n) >= 1 for n in size),
-    "three whole numbers of grid points, 1 or more",
-)
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ class ShellScaling(OptionGroup):
         the map fades to outside: solvent (its mean there), mean (the mean inside) or zero.
     """
 
-    n_bins: int = option(20, _COUNT)
+    n_bins: int = option(20, COUNT)
     cc_cut: float = DEFAULT_CC_CUT
     max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
     scale_using_last: int = DEFAULT_SCALE_USING_LAST
@@ -213,7 +212,7 @@ class Search(OptionGroup):
     auto_sharpen: bool = True
     search_b_min: float | None = option(None, _ANY_B)
     search_b_max: float | None = option(None, _ANY_B)
-    search_b_n: int = option(21, _COUNT)
+    search_b_n: int = option(21, COUNT)
     optimize_d_cut: bool = False
     optimize_b_blur_hires: bool = False
 
@@ -267,7 +266,7 @@ class Scoring(OptionGroup):
     sa_percent: float = option(
         30.0, Accepted(lambda value: 0 < value <= 100, "a percentage above 0, up to 100")
     )
-    max_regions_to_test: int = option(30, _COUNT)
+    max_regions_to_test: int = option(30, COUNT)
 
     region_weight: float | None = option(None, zero_or_more("0 or more, or None"))
     adjust_region_weight: bool = True
@@ -281,102 +280,6 @@ class Scoring(OptionGroup):
     def targets(self) -> set[str]:
         """Return what trials are judged by."""
         return {self.residual_target, self.sharpening_target}
-
-
-@dataclass(frozen=True)
-class ScoredVolume(OptionGroup):
-    """The part of the map that trials are scored in.
-
-    Attributes
-    ----------
-    density_select_in_auto_sharpen : bool
-        Score only a box where the density is high: `density_box` with
-        `density_select_threshold_in_auto_sharpen`; the whole map if the box would hold more
-        than `density_select_max_box_fraction` of it.
-    box_in_auto_sharpen : bool
-        Score only a box of `box_size` (grid points x, y, z) round `box_center` (Å, in the
-        frame of a model) or a representative region of density, a smaller one with
-        `use_weak_density`; widened by a margin for `soft_mask`; kept inside the map with
-        `restrict_map_size` (default: unless wrapping); the whole map if it would hold more
-        than `max_box_fraction`. The solvent content is that of the box. `soft_mask` also
-        gives masks of half maps (otherwise none) and atoms (otherwise sharp) a soft edge.
-    allow_box_if_b_iso_set : bool
-        Keep the box where a B factor is given.
-    """
-
-    density_select_in_auto_sharpen: bool = False
-    density_select_threshold_in_auto_sharpen: float = option(0.05, SHARE_BELOW_ONE)
-    density_select_max_box_fraction: float = option(0.95, SHARE_UP_TO_ONE)
-    box_in_auto_sharpen: bool = False
-
-    box_center: tuple[float, float, float] | None = option(None, three_numbers("x y z in Å"))
-    box_size: tuple[int, int, int] = option((30, 30, 30), _GRID_POINTS)
-    use_weak_density: bool = False
-    soft_mask: bool = True
-    restrict_map_size: bool | None = None
-    max_box_fraction: float = option(0.5, SHARE_UP_TO_ONE)
-    allow_box_if_b_iso_set: bool = False
-
-    @property
-    def is_box_asked_for(self) -> bool:
-        """Whether either kind of box is."""
-        return self.density_select_in_auto_sharpen or self.box_in_auto_sharpen
-
-
-@dataclass(frozen=True)
-class LocalSharpening(OptionGroup):
-    """Whether and how B varies from place to place.
-
-    Attributes
-    ----------
-    local_sharpening : bool
-        Sharpen each place by a B factor of its own, from overlapping tiles of `box_size` that
-        share `target_n_overlap` grid points; see `tiles.sharpen_locally`. Local B
-        factors are sought about that of the whole map with `overall_before_local` or where a B
-        is given, else about that of the trial map that scores highest by `residual_target`;
-        they vary over `smoothing_radius` (Å; by default two thirds of the distance between
-        tiles).
-    local_aniso_in_local_sharpening : bool
-        Take anisotropy off place by place too.
-    select_sharpened_map : int, optional
-        Use one trial map alone, by its number from 1.
-    """
-
-    local_sharpening: bool = False
-    local_aniso_in_local_sharpening: bool = False
-    overall_before_local: bool = True
-    target_n_overlap: int = 10
-    smoothing_radius: float | None = None
-    select_sharpened_map: int | None = None
-
-
-@dataclass(frozen=True)
-class Sample(OptionGroup):
-    """What is in the map.
-
-    Attributes
-    ----------
-    solvent_content : float, optional
-        Share of the map without molecule (percent if above 1); by default from
-        `molecular_mass` (Da), else from the chains with `ncs_copies` and `asymmetric_units`
-        (see `composition_of`), else from the map by `solvent_content_iterations` and
-        `wang_radius` (Å; see `solvent_fraction_from_map`).
-    buffer_radius : float, optional
-        Å, by which the mask of half maps is widened; see `half_map_mask`.
-    """
-
-    solvent_content: float | None = None
-    molecular_mass: float | None = None
-    ncs_copies: int | None = None
-    asymmetric_units: int = 1
-    solvent_content_iterations: int = option(3, _COUNT)
-    wang_radius: float | None = option(None, _LENGTH)
-    buffer_radius: float | None = option(None, _LENGTH)
-
-    def check_together(self) -> None:
-        """Check the solvent content, which may be a percentage."""
-        if self.solvent_content is not None:
-            solvent_fraction_given(self.solvent_content)
 
 
 @dataclass(frozen=True)
@@ -423,7 +326,7 @@ class BFactorOptions(OptionGroup):
     local: LocalSharpening = field(default_factory=LocalSharpening)
     sample: Sample = field(default_factory=Sample)
     wrapping: bool = False
-    data_d_min: float | None = option(None, _LENGTH)
+    data_d_min: float | None = option(None, LENGTH)
 
     output_scale_factor: float = option(1.0, above_zero(), parameter="output.output_scale_factor")
     threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))

@@ -12,6 +12,7 @@ from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.signal_share import SignalShare
 from map_sharpening.methods.shared.shell_scaling import ShellScale
 
 
@@ -146,6 +147,7 @@ class BFactorResult:
     local: LocalBFactor | None  #: None: one B for the whole map
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
+    signal_share: SignalShare | None = None  #: that terms were weighted by; None: they were not
 
     @property
     def chosen_place(self) -> int | None:

@@ -16,17 +16,19 @@ from map_sharpening.methods.b_factor.local import (
     local_map,
     local_options,
 )
-from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.search.choose import BFactorSearch
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
+from map_sharpening.methods.b_factor.signal_share import SignalShare, signal_share
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.volume.solvent_content import (
     SolventContent,
     known_solvent,
     measured_solvent,
     molecule_in,
+    region_of_solvent,
     solvent_of_box,
 )
 from map_sharpening.methods.b_factor.volume.working_volume import scored_part
@@ -43,6 +45,7 @@ from map_sharpening.molecule.composition import Chain
 
 #: Voxels aimed at below which regions are too few to score a map by.
 _FEW_VOXELS = 100
+_NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 _COARSE_RESOLUTION = 10.0  #: Å, from where a fall-off says little
 
 
@@ -71,6 +74,7 @@ class BFactorRun:
         stages.tell("solvent", 0.1)
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
+        self._share = self._signal_share() if options.sample.pseudo_likelihood else None
 
     def result(self) -> BFactorResult:
         """Search, apply what was chosen, and measure what became of the map."""
@@ -119,6 +123,7 @@ class BFactorRun:
             options=options,
             volume=self._part.volume,
             local=None if local is None else local.local,
+            signal_share=self._share,
             warnings=(
                 *([INVERTED] if is_inverted else []),
                 *self._warnings(),
@@ -135,7 +140,9 @@ class BFactorRun:
     ) -> tuple[BFactorSearch, TrialMaps]:
         molecule = molecule_in(self._part, self._source, solvent, self._options)
         fraction = solvent.fraction if self._options.are_regions_scored else None
-        maps = TrialMaps(self._spectrum, self._part, fraction, molecule, self._options)
+        maps = TrialMaps(
+            self._spectrum, self._part, fraction, molecule, self._options, self._share
+        )
 
         def tell(done: float) -> None:
             self._stages.tell("search", begin + (end - begin) * done)
@@ -194,6 +201,19 @@ class BFactorRun:
         self._overall_fraction()
         assert self._overall is not None
         return self._overall
+
+    def _signal_share(self) -> SignalShare:
+        options, source = self._options, self._source
+        self._overall_fraction()
+        assert self._overall is not None
+        return signal_share(
+            source,
+            region_of_solvent(source, self._overall, options),
+            options.resolution,
+            self._spectrum.d_min,
+            periodic=options.wrapping,
+            threads=options.threads,
+        )
 
     @property
     def _is_repeated(self) -> bool:
@@ -255,6 +275,12 @@ class BFactorRun:
             warnings.append(
                 "iterate has no effect: it repeats a search with a better solvent content, but "
                 "there is no search or the solvent content is not taken from the map"
+            )
+        is_by_shells = options.is_search and set(options.methods_to_try) <= _NOT_WEIGHTED
+        if options.sample.pseudo_likelihood and is_by_shells:
+            warnings.append(
+                "pseudo_likelihood has no effect: it weights what a B factor or a curve makes, "
+                f"not {' and '.join(options.methods_to_try)}"
             )
         fraction = self._solvent.fraction
         if fraction is not None and "adjusted_sa" in options.score.targets:

@@ -75,6 +75,11 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
     among = f"of {len(result.trials)} trials{methods}" if is_search else "as given, no search"
     yield Fact("Method", chosen.method, among)
     yield Fact("B applied, b_sharpen", *_applied(result))
+    if result.signal_share is not None:
+        places = (3 * result.resolution, result.resolution)
+        shares = (f"{number(result.signal_share.at(d), 2)} at {number(d, 2)} Å" for d in places)
+        weighted = "terms are multiplied by the likely share of signal in them"
+        yield Fact("Pseudo-likelihood", ", ".join(shares), weighted)
     varies = result.local is not None and result.local.varies
     is_nominal = math.isfinite(result.b_iso_nominal)
     b_iso_after = result.b_iso_nominal if is_nominal else result.b_iso_measured

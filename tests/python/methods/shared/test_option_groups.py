@@ -10,7 +10,8 @@ import pytest
 
 from map_sharpening import BFactorOptions, sharpen_by_b_factor
 from map_sharpening.errors import ParameterError
-from map_sharpening.methods.b_factor.options import AppliedFunction, Sample, Scoring
+from map_sharpening.methods.b_factor.options import AppliedFunction, Scoring
+from map_sharpening.methods.b_factor.options_of_map import Sample
 from map_sharpening.methods.shared.option_groups import all_options, may_be_none
 
 

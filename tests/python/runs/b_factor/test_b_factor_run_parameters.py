@@ -35,7 +35,6 @@ OPTIONS = [of_option for _, of_option in all_options(BFactorOptions)]
         if path.startswith(
             ("b_factor_sharpening.map_modification.", "b_factor_sharpening_crystal_info.")
         )
-        and use.is_built
         and not use.is_ignored
         and path not in HANDLED_BY_THE_RUN
     ],

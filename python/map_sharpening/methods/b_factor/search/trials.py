@@ -16,6 +16,7 @@ from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import Scores, Trial
+from map_sharpening.methods.b_factor.signal_share import SignalShare
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
 from map_sharpening.methods.shared.shell_scaling import scale_factors
@@ -41,11 +42,13 @@ class TrialMaps:
         solvent_fraction: float | None,
         molecule: FloatMap | None,
         options: BFactorOptions,
+        share: SignalShare | None = None,
     ) -> None:
         self._spectrum = spectrum
         self._part = part
         self._molecule = molecule
         self._options = options
+        self._share = share
         self._score_options = _core.ScoreOptions(
             solvent_fraction=solvent_fraction,
             fraction_occupied=options.score.fraction_occupied,
@@ -64,7 +67,17 @@ class TrialMaps:
         self._found.clear()
 
     def factors(self, trial: Trial) -> _core.ScaleFactors:
-        """Return what a trial multiplies the coefficients by."""
+        """Return what a trial multiplies the coefficients by, weighted by the share of signal.
+
+        Scales by shell have such a weight of their own.
+        """
+        factors = self._own_factors(trial)
+        is_weighted = trial.method != "no_sharpening" and trial.shell_scale is None
+        if self._share is None or not is_weighted:
+            return factors
+        return self._share.weighted(factors, self._spectrum.d_min)
+
+    def _own_factors(self, trial: Trial) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
         if trial.shell_scale is not None:
@@ -187,6 +200,7 @@ def _key(trial: Trial) -> tuple[object, ...]:
     """Return what makes the map of a trial."""
     b_sharpen = None if math.isnan(trial.b_sharpen) else trial.b_sharpen
     return (
+        trial.method == "no_sharpening",  # the only one that is never weighted
         b_sharpen,
         trial.d_cut,
         trial.b_blur_hires,

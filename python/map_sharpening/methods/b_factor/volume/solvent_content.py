@@ -95,6 +95,23 @@ def solvent_of_box(
     return replace(found, how=f"of the box, {found.how}")
 
 
+def region_of_solvent(
+    source: MapData, solvent: SolventContent, options: BFactorOptions
+) -> BooleanMap:
+    """Return where a map's solvent is: as it was measured, or a share as large as was given."""
+    if solvent.is_solvent is not None:
+        return solvent.is_solvent
+    assert solvent.fraction is not None, "it is needed"
+    return solvent_region(
+        source,
+        options.resolution,
+        solvent.fraction,
+        wang_radius=options.sample.wang_radius,
+        periodic=options.wrapping,
+        threads=options.threads,
+    )
+
+
 def molecule_in(
     part: ScoredPart, source: MapData, solvent: SolventContent, options: BFactorOptions
 ) -> FloatMap | None:
@@ -104,14 +121,5 @@ def molecule_in(
     """
     if solvent.fraction is None:
         return None
-    is_solvent = solvent.is_solvent
-    if is_solvent is None:
-        is_solvent = solvent_region(
-            part.cut_out_of(source),
-            options.resolution,
-            solvent.fraction,
-            wang_radius=options.sample.wang_radius,
-            periodic=options.wrapping,
-            threads=options.threads,
-        )
+    is_solvent = region_of_solvent(part.cut_out_of(source), solvent, options)
     return part.put_back(np.logical_not(is_solvent).astype(np.float32), source.values.shape)
