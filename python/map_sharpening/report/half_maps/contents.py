@@ -17,8 +17,7 @@ from map_sharpening.report.parts.contents import (
     TensorRow,
     contour_fact,
     decimal_column,
-    significant_column,
-    whole_column,
+    shells_table,
 )
 from map_sharpening.report.parts.wording import number, principal_spread
 
@@ -124,25 +123,16 @@ def _directions(result: HalfMapResult) -> Directions:
 
 
 def _shells(shells: ShellTable) -> Table:
-    return Table(
-        "Shells",
+    return shells_table(
+        shells,
         [
-            decimal_column("s", shells.s, 4, unit="Å⁻¹"),
-            decimal_column("d", shells.d, 2, "d, Å", "Å"),
-            whole_column("terms", shells.n_terms, "terms"),
             decimal_column("FSC unmasked", shells.fsc_unmasked, short="unmasked"),
             decimal_column("FSC masked", shells.fsc_masked, short="masked"),
             decimal_column("FSC randomised", shells.fsc_randomised, short="random"),
             decimal_column("FSC corrected", shells.fsc_corrected, short="corrected"),
             decimal_column("C_ref", shells.c_ref, short="C_ref"),
-            significant_column("rms amplitude", shells.rms_amplitude, "amplitude"),
-            significant_column("signal power", shells.signal_power),
-            significant_column("noise power", shells.noise_power),
-            significant_column("ideal amplitude", shells.ideal, "ideal"),
-            significant_column("scale factor", shells.scale, "scale"),
         ],
-        "terms: Fourier terms, Friedel mates counted once. unmasked, masked, random (masked maps "
-        "with randomised phases), corrected: FSC. C_ref: sqrt(2 FSC / (1 + FSC)). amplitude: rms "
-        "of the mean of the half maps. scale: mean factor applied. -: empty shell.",
-        file="fsc.csv",
+        "unmasked, masked, random (masked maps with randomised phases), corrected: FSC. C_ref: "
+        "sqrt(2 FSC / (1 + FSC)). amplitude: rms of the mean of the half maps.",
+        "fsc.csv",
     )

@@ -18,8 +18,7 @@ from map_sharpening.report.parts.contents import (
     TensorRow,
     contour_fact,
     decimal_column,
-    significant_column,
-    whole_column,
+    shells_table,
 )
 from map_sharpening.report.parts.wording import number, principal_spread
 
@@ -112,25 +111,16 @@ def _directions(result: ModelResult) -> Directions:
 
 
 def _shells(shells: ModelShellTable) -> Table:
-    return Table(
-        "Shells",
+    return shells_table(
+        shells,
         [
-            decimal_column("s", shells.s, 4, unit="Å⁻¹"),
-            decimal_column("d", shells.d, 2, "d, Å", "Å"),
-            whole_column("terms", shells.n_terms, "terms"),
             decimal_column("correlation", shells.correlation, short="CC"),
             decimal_column("smooth correlation", shells.smooth_correlation, short="smooth"),
             decimal_column("expected correlation", shells.expected_correlation, short="expected"),
             decimal_column("accuracy", shells.accuracy, short="accuracy"),
-            significant_column("rms amplitude", shells.rms_amplitude, "amplitude"),
-            significant_column("signal power", shells.signal_power),
-            significant_column("noise power", shells.noise_power),
-            significant_column("ideal amplitude", shells.ideal, "ideal"),
-            significant_column("scale factor", shells.scale, "scale"),
         ],
-        "terms: Fourier terms, Friedel mates counted once. CC: correlation of map and model. "
-        "smooth: without its scatter. expected: of a perfect map with this model. accuracy: "
-        "smooth over expected, at most what half maps or solvent allow. amplitude: rms of the "
-        "map. scale: mean factor applied. -: empty shell.",
-        file="shells.csv",
+        "CC: correlation of map and model. smooth: without its scatter. expected: of a perfect "
+        "map with this model. accuracy: smooth over expected, at most what half maps or solvent "
+        "allow. amplitude: rms of the map.",
+        "shells.csv",
     )

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.methods.half_maps.result import ShellTable
+from map_sharpening.methods.model.result import ModelShellTable
 from map_sharpening.report.parts.wording import number, significant
 
 
@@ -87,6 +89,42 @@ NOT_ANALYSED = Directions(
 def contour_fact(level: float, note: str = "") -> Fact:
     """Return the contour level recommended."""
     return Fact("Contour level", f"{level:.4g}", f"in units of the sharpened map{note}")
+
+
+def shells_table(
+    shells: ShellTable | ModelShellTable, correlations: Sequence[Column], legend: str, file: str
+) -> Table:
+    """Return all shells of a run by shells.
+
+    Parameters
+    ----------
+    shells : ShellTable or ModelShellTable
+        What was found by shell.
+    correlations : sequence of Column
+        Those that the kind of run has.
+    legend : str
+        Explains the short headings of the correlations, and of what the amplitude is.
+    file : str
+        Has all shells too.
+    """
+    columns = [
+        decimal_column("s", shells.s, 4, unit="Å⁻¹"),
+        decimal_column("d", shells.d, 2, "d, Å", "Å"),
+        whole_column("terms", shells.n_terms, "terms"),
+        *correlations,
+        significant_column("rms amplitude", shells.rms_amplitude, "amplitude"),
+        significant_column("signal power", shells.signal_power),
+        significant_column("noise power", shells.noise_power),
+        significant_column("ideal amplitude", shells.ideal, "ideal"),
+        significant_column("scale factor", shells.scale, "scale"),
+    ]
+    terms = "terms: Fourier terms, Friedel mates counted once."
+    return Table(
+        "Shells",
+        columns,
+        f"{terms} {legend} scale: mean factor applied. -: empty shell.",
+        file=file,
+    )
 
 
 def whole_column(name: str, values: npt.NDArray[np.int64], short: str = "") -> Column:

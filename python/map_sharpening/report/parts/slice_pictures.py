@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import math
-import struct
-import zlib
 from collections.abc import Callable
 from html import escape
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.parts.figures import Pixels, colours_of
@@ -106,25 +106,10 @@ def _grey(values: FloatMap, black: float, white: float) -> Pixels:
 
 
 def _png(picture: Pixels) -> bytes:
-    """Return a picture, first row on top, as a PNG file.
-
-    Its shape is (rows, columns) for grey values, (rows, columns, 3) for colours.
-    """
-    rows, columns = picture.shape[:2]
-    colour_type = 0 if picture.ndim == 2 else 2
-    lines = picture.reshape(rows, -1)
-    up = np.diff(lines, axis=0, prepend=np.zeros((1, lines.shape[1]), np.uint8))
-    filter_up = np.full((rows, 1), 2, np.uint8)
-    data = zlib.compress(np.hstack([filter_up, up]).tobytes(), 6)
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        check = zlib.crc32(kind + content)
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
-
-    header = struct.pack(">IIBBBBB", columns, rows, 8, colour_type, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-    )
+    """Return a picture, first row on top, of grey values or of red, green and blue."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def _outline_path(mask: FloatMap, dx: float, dy: float, height: float) -> str:
