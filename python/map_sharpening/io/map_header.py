@@ -30,11 +30,14 @@ _READABLE_MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _REFUSED_MODES = {
     3: "complex 16-bit integers, a Fourier transform",
     4: "complex floats, a Fourier transform",
+    16: "three bytes each, the colours (RGB) of a picture of IMOD",
     101: "4-bit integers, raw camera images",
 }
 _MACHINE_STAMPS: dict[int, Literal["<", ">"]] = {0x44: "<", 0x11: ">"}
 _ORDER_NAMES = {"<": "little-endian", ">": "big-endian"}
 _IMOD_STAMP = 1146047817
+_IMOD_OFFSET = 128
+_SKEW_BYTES = 100  #: where SKWMAT and SKWTRN begin, after LSKFLG
 _IMOD_WORDS = slice(10, 12)  # of those that mrcfile calls extra2: bytes 152 to 160 of the file
 Triple = tuple[float, float, float]
 _WRAPPING_LABELS = frozenset({"wrapping_outside_cell", "no_wrapping_outside_cell"})
@@ -51,6 +54,7 @@ class MapHeader:
     extended_size: int  #: NSYMBT, bytes between the header and the values
     extended_type: bytes
     extended_is_foreign: bool  #: extended header in another byte order than outputs have
+    offset: int = 0  #: to add to the values as stored
 
     @property
     def data_offset(self) -> int:
@@ -58,9 +62,14 @@ class MapHeader:
         return HEADER_SIZE + self.extended_size
 
     @property
+    def data_size(self) -> int:
+        """Return how many bytes the values take."""
+        return math.prod(self.file_shape) * self.dtype.itemsize
+
+    @property
     def file_size(self) -> int:
         """Return how many bytes the file must have."""
-        return self.data_offset + math.prod(self.file_shape) * self.dtype.itemsize
+        return self.data_offset + self.data_size
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -224,6 +233,7 @@ class _Reading:
             )
         sampling = self._sampling(_in_xyz(size_in_file, axes))
         self._judge_images(*size_in_file)
+        self._judge_skew()
         position = MapPosition(
             cell=self._cell(sampling, voxel_size),
             sampling=sampling,
@@ -240,6 +250,7 @@ class _Reading:
             extended_size=self.words["nsymbt"],
             extended_type=self.words["exttyp"] if is_text(self.words["exttyp"]) else b"",
             extended_is_foreign=self.order != "<",
+            offset=_IMOD_OFFSET if self.words["mode"] == 0 and self._imod_signs_bytes else 0,
         )
 
     def _dtype_of_values(self) -> np.dtype[Any]:
@@ -254,10 +265,28 @@ class _Reading:
                 f"{self.name} has mode {mode}, which MRC2014 does not define; expected 0, 1, 2, 6"
                 " or 12; the file is damaged, make or download it again"
             )
-        stamp, flags = np.frombuffer(self.words["extra2"], f"{self.order}i4")[_IMOD_WORDS]
-        # IMOD leaves bit 0 of its flags off where bytes have no sign
-        is_unsigned = mode == 0 and stamp == _IMOD_STAMP and not flags & 1
+        is_unsigned = mode == 0 and self._imod_signs_bytes is False
         return np.dtype("u1" if is_unsigned else self.order + _READABLE_MODES[mode])
+
+    @property
+    def _imod_signs_bytes(self) -> bool | None:
+        """Whether IMOD wrote its bytes, 0 to 255, with 128 taken off; None: it isn't IMOD's."""
+        stamp, flags = np.frombuffer(self.words["extra2"], f"{self.order}i4")[_IMOD_WORDS]
+        return bool(flags & 1) if stamp == _IMOD_STAMP else None
+
+    def _judge_skew(self) -> None:
+        """Warn of a matrix that turns or moves the map; one of zeros or ones does neither."""
+        words = np.frombuffer(self.raw, f"{self.order}f4", 12, _SKEW_BYTES)
+        flag = np.frombuffer(self.raw, f"{self.order}i4", 1, _SKEW_BYTES - 4)[0]
+        matrix, shift = words[:9].reshape(3, 3), words[9:]
+        # Newer formats use the same bytes for other words, which make no matrix.
+        is_matrix = bool(np.isfinite(words).all() and abs(np.linalg.det(matrix)) > 1e-3)
+        does_nothing = np.allclose(matrix, np.eye(3), atol=1e-4) and not shift.any()
+        if flag == 1 and is_matrix and not does_nothing:
+            self.warn(
+                "has a skew matrix (LSKFLG 1), which turns or moves the map; it is not applied,"
+                " and outputs don't have it: a model placed by it does not fit them"
+            )
 
     def _axes(self) -> tuple[int, int, int]:
         axes = self.numbers("mapc", "mapr", "maps")

@@ -11,6 +11,7 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -49,6 +50,7 @@ def read_map(
     *,
     voxel_size: float | Sequence[float] | None = None,
     allow_extract_unique: bool = False,
+    allow_constant: bool = False,
 ) -> tuple[MapData, list[str]]:
     """Read a map.
 
@@ -64,6 +66,8 @@ def read_map(
         Grid spacing along x, y, z in Å, used in place of the file's.
     allow_extract_unique : bool
         Whether to accept a map labelled `extract_unique`.
+    allow_constant : bool
+        Whether to accept a map that has one value everywhere, as a mask may.
 
     Returns
     -------
@@ -87,6 +91,7 @@ def read_map(
         raw = _read_upto(stream, HEADER_SIZE)
         _refuse_impostors(raw, file)
         header, warnings = parse_header(raw, file.name, steps)
+        header = _without_missing_extension(file, packing, header, warnings)
         warnings += _check_size(file, packing, header)
         extended_header = _read_upto(stream, header.extended_size)
         if len(extended_header) < header.extended_size:
@@ -114,7 +119,7 @@ def read_map(
         header.extended_type if extended_header else b"",
     )
     _check_labels(map_data, allow_extract_unique, warnings)
-    check_values(map_data)
+    check_values(map_data, allow_constant=allow_constant)
     warnings += map_start_in_angstrom(map_data)[1]
     return map_data, warnings
 
@@ -217,8 +222,8 @@ def is_map_file(path: str | os.PathLike[str]) -> bool:
             return False  # compressed, but damaged before the end of a header
 
 
-def check_values(map_data: MapData) -> None:
-    """Check, in one pass, that values are finite and not all the same.
+def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
+    """Check, in one pass, that values are finite and not all the same unless that is allowed.
 
     Raises
     ------
@@ -233,7 +238,7 @@ def check_values(map_data: MapData) -> None:
             f" first at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; set them"
             " to 0 or make the map again"
         )
-    if statistics.minimum == statistics.maximum:
+    if statistics.minimum == statistics.maximum and not allow_constant:
         raise MapValueError(
             f"{map_data.name} has the same value {statistics.minimum:.6g} at all"
             f" {map_data.values.size} points; expected density; give another map"
@@ -359,10 +364,14 @@ def _refuse_impostors(raw: bytes, file: Path) -> None:
 
 def _truncated(name: str, header: MapHeader, size: int) -> MapFileError:
     sections, rows, columns = header.file_shape
+    extension = header.extended_size
+    counted = f" and {extension} bytes of extended header (NSYMBT)" if extension else ""
+    remedy = "download or copy it again"
+    if extension and size == HEADER_SIZE + header.data_size:
+        remedy = "the extended header is missing: unpack the file, it can be read without it then"
     return MapFileError(
         f"{name} is truncated: it has {size} bytes, but {columns} x {rows} x {sections} values"
-        f" of {header.dtype.itemsize} bytes need {header.file_size};"
-        " download or copy it again"
+        f" of {header.dtype.itemsize} bytes{counted} need {header.file_size}; {remedy}"
     )
 
 
@@ -375,6 +384,23 @@ def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
         surplus = size - header.file_size
         return [f"{file.name} goes on {surplus} bytes after its last value; they are ignored"]
     return []
+
+
+def _without_missing_extension(
+    file: Path, packing: _Packing, header: MapHeader, warnings: list[str]
+) -> MapHeader:
+    """Return the header without an extended one that it counts but that isn't there."""
+    without = replace(header, extended_size=0, extended_type=b"")
+    # How long unpacked data are is known at their end only, too late.
+    if header.extended_size == 0 or packing != "none":
+        return header
+    if file.stat().st_size != without.file_size:
+        return header
+    warnings.append(
+        f"{file.name} counts {header.extended_size} bytes of extended header (NSYMBT) that are "
+        "not there; read without them"
+    )
+    return without
 
 
 def _can_be_mapped(header: MapHeader) -> bool:
@@ -400,6 +426,8 @@ def _converted(stream: BinaryIO, header: MapHeader, name: str) -> FloatMap:
             before = first * rows * columns * header.dtype.itemsize
             raise _truncated(name, header, header.data_offset + before + n_read)
         stored[first : first + len(part)] = part
+    if header.offset:
+        values += np.float32(header.offset)
     return values
 
 

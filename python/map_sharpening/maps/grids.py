@@ -12,6 +12,10 @@ from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import FloatMap, MapData
 
+#: What a mask's values may go beyond 0 and 1, as resampling makes them.
+MASK_OVERSHOOT = 0.02
+_ROUNDING = 1e-4
+
 
 def as_map(
     values: MapData | npt.ArrayLike,
@@ -39,29 +43,38 @@ def mean_of_half_maps(half_1: MapData, half_2: MapData) -> MapData:
     return half_1.with_values(mean, "mean of the half maps")
 
 
-def require_same_grid(first: MapData, other: MapData) -> None:
-    """Raise GridMismatchError unless two maps share shape, cell and position."""
+def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | None = None) -> None:
+    """Raise GridMismatchError unless two maps share shape, cell and position.
+
+    Parameters
+    ----------
+    first, other : MapData
+        The maps.
+    remedy_for_place : str, optional
+        What to do if they differ in nothing but the place.
+    """
     a, b = first.position, other.position
+    remedy = "all maps must share one grid"
     pairs: list[tuple[str, object, object]] = [
         ("shape (z, y, x)", first.values.shape, other.values.shape),
         ("sampling", a.sampling, b.sampling),
-        ("start (NSTART)", a.start, b.start),
     ]
     for what, of_first, of_other in pairs:
         if of_first != of_other:
             raise GridMismatchError(
-                f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; "
-                "all maps must share one grid"
+                f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}"
             )
     lengths = [
         ("cell (Å, degrees)", a.cell.parameters(), b.cell.parameters(), 1e-3),
+        ("start (NSTART)", a.start, b.start, 0),
         ("origin (Å)", a.origin, b.origin, 1e-2),
     ]
     for what, numbers, others, tolerance in lengths:
         if not np.allclose(numbers, others, rtol=tolerance, atol=1e-3):
+            is_place = not what.startswith("cell") and remedy_for_place
             raise GridMismatchError(
                 f"{other.name} has {what} {_plain(others)}, but {first.name} has "
-                f"{_plain(numbers)}; all maps must share one grid"
+                f"{_plain(numbers)}; {remedy}{f'; {remedy_for_place}' if is_place else ''}"
             )
 
 
@@ -81,13 +94,38 @@ def as_mask(
     """
     mask = as_map(values, voxel_size or first.voxel_size, "mask")
     require_same_grid(first, mask)
+    return clipped_mask(mask)[0]
+
+
+def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
+    """Return a mask with values from 0 to 1, and what to tell of it.
+
+    What filters and interpolation make of a mask goes a little beyond.
+
+    Raises
+    ------
+    MapValueError
+        If its values go further beyond, or are all 0.
+    """
     lowest, highest = float(mask.values.min()), float(mask.values.max())
-    if not (lowest >= -1e-3 and 0 < highest <= 1 + 1e-3):
+    if lowest == highest and not 0 < lowest <= 1:
+        raise MapValueError(
+            f"{mask.name} has the same value {lowest:g} everywhere; expected a mask, 1 where the "
+            "molecule is"
+        )
+    if not (lowest >= -MASK_OVERSHOOT and 0 < highest <= 1 + MASK_OVERSHOOT):
         raise MapValueError(
             f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
-            "0 (outside) to 1 (inside)"
+            "0 (outside) to 1 (inside); scale it to them"
         )
-    return mask
+    if lowest >= 1:
+        return mask, [f"{mask.name} is 1 everywhere: it is the whole box, as mask=False is"]
+    if lowest >= 0 and highest <= 1:
+        return mask, []
+    # A few units in the last place are nobody's concern.
+    is_told = lowest < -_ROUNDING or highest > 1 + _ROUNDING
+    told = f"{mask.name} has values from {lowest:g} to {highest:g}; they are clipped to 0 and 1"
+    return mask.with_values(np.clip(mask.values, 0, 1)), [told] if is_told else []
 
 
 def given_mask(

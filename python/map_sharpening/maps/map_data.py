@@ -98,8 +98,14 @@ class MapData:
             Grid spacing in Å, one number or x, y, z.
         name : str
             What messages call the map.
+
+        Raises
+        ------
+        ValueError
+            If the values are no real numbers, some are masked out, or the shape or the voxel
+            size can't be that of a map.
         """
-        array = np.ascontiguousarray(values, dtype=np.float32)
+        array = _as_floats(values, name)
         if array.ndim != 3:
             raise ValueError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
         step = (voxel_size,) * 3 if isinstance(voxel_size, (int, float)) else voxel_size
@@ -152,3 +158,32 @@ class MapData:
         """Return the same map with its first grid point at the origin."""
         moved = replace(self.position, start=(0, 0, 0), origin=(0.0, 0.0, 0.0))
         return replace(self, position=moved)
+
+
+def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
+    """Return an array as float32 in C order; nothing of it is dropped unsaid."""
+    given = np.asanyarray(values)
+    if given.dtype.kind not in "biuf":
+        what = "complex numbers, as of a Fourier transform" if given.dtype.kind == "c" else ""
+        raise ValueError(
+            f"{name} holds {what or f'values of type {given.dtype}'}; expected real numbers; "
+            f"give {'its real-space map' if what else 'an array of numbers'}"
+        )
+    n_masked = 0
+    if isinstance(given, np.ma.MaskedArray):
+        n_masked = int(np.count_nonzero(given.mask))
+    if n_masked:
+        raise ValueError(
+            f"{name} has {n_masked} values that are masked out; expected a value at each grid "
+            "point; fill them, as by .filled(0)"
+        )
+    with np.errstate(over="ignore"):
+        array = np.ascontiguousarray(given, dtype=np.float32)
+    if given.dtype.itemsize > array.dtype.itemsize and given.dtype.kind == "f":
+        n_lost = np.count_nonzero(np.isinf(array)) - np.count_nonzero(np.isinf(given))
+        if n_lost:
+            raise ValueError(
+                f"{name} has {n_lost} values beyond {np.finfo(np.float32).max:.3g}, which float32 "
+                "can't hold; divide it by a number first"
+            )
+    return array

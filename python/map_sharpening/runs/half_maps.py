@@ -317,8 +317,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     mask_file = Path(chosen_mask) if isinstance(chosen_mask, str) else None
     mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
     if mask_file is not None:
-        mask = opened(mask_file)
-        require_same_grid(half_1, mask)
+        mask = opened.mask(mask_file, half_1)
     wrapping = params.crystal_info.wrapping
     output_scale = params.output.output_scale_factor
     is_local = bool(params.sharpening.local_sharpen)

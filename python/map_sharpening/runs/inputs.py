@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
+from map_sharpening.maps.grids import clipped_mask, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.parameters.reading import voxel_size
@@ -22,6 +24,7 @@ class MapReader:
     def __init__(self, params: Values, warnings: list[str]) -> None:
         self._voxel_size = voxel_size(params)
         self._ignores_labels = params.control.ignore_map_labels
+        self._takes_mask_to_map = params.sharpening.mask_at_map
         self._warnings = warnings
 
     def __call__(self, path: Path) -> MapData:
@@ -31,6 +34,39 @@ class MapReader:
         )
         self._warnings.extend(told)
         return map_data
+
+    def mask(self, path: Path, like: MapData) -> MapData:
+        """Open a mask on the grid of a map.
+
+        Raises
+        ------
+        GridMismatchError
+            If it lies on another grid, or elsewhere and `mask_at_map` isn't given.
+        MapValueError
+            If its values don't go from 0 to 1.
+        """
+        mask, told = read_map(
+            path, voxel_size=self._voxel_size, allow_extract_unique=True, allow_constant=True
+        )
+        self._warnings.extend(told)
+        if self._takes_mask_to_map:
+            place, map_place = mask.position, like.position
+            moved = replace(place, start=map_place.start, origin=map_place.origin)
+            if moved != place:
+                self._warnings.append(
+                    f"{mask.name} is taken to lie where {like.name} lies, not where its NSTART "
+                    "and ORIGIN say (mask_at_map=True)"
+                )
+            mask = replace(mask, position=moved)
+        require_same_grid(
+            like,
+            mask,
+            "give mask_at_map=True if it belongs to the same box, as with programs that don't "
+            "look at its place",
+        )
+        clipped, told = clipped_mask(mask)
+        self._warnings.extend(told)
+        return clipped
 
     def density(self, path: Path) -> MapData:
         """Open a map that is to be sharpened, which a mask is not.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
-from map_sharpening.maps.grids import finest_spacing, require_same_grid
+from map_sharpening.maps.grids import finest_spacing
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.result import ModelResult
@@ -198,9 +198,7 @@ def _mask(
     """Return the file of a mask that was given, and what `sharpen_by_model` takes as mask."""
     chosen = mask_choice(params)
     if isinstance(chosen, str):
-        mask = MapReader(params, warnings)(Path(chosen))
-        require_same_grid(maps.source, mask)
-        return Path(chosen), mask
+        return Path(chosen), MapReader(params, warnings).mask(Path(chosen), maps.source)
     masks_atoms = params.b_factor_sharpening.map_modification.mask_atoms
     return None, None if chosen is AUTO and masks_atoms else False
 

@@ -93,7 +93,8 @@ def map_roles(
 
 def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
     # What it warns of is told when the run reads it.
-    return read_map(path, voxel_size=voxel_size, allow_extract_unique=True)[0]
+    allowed = {"allow_extract_unique": True, "allow_constant": True}
+    return read_map(path, voxel_size=voxel_size, **allowed)[0]
 
 
 def _refuse_unclear(paths: Sequence[Path]) -> None:

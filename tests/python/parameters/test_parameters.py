@@ -152,6 +152,7 @@ ADDED_PATHS = [
     "output.output_directory",
     "output.report",
     "sharpening.mask",
+    "sharpening.mask_at_map",
     "sharpening.ideal_curve",
     "sharpening.randomise_phases_beyond",
     "sharpening.guinier_d_low",

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from map_sharpening.io.maps import read_map
-from map_sharpening.maps.grids import contiguous
-from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.maps.grids import clipped_mask, contiguous
+from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
 from map_sharpening.progress import Progress
 from map_sharpening.workers import QueueSettings, TaskPool, index_ranges, queue_pool
@@ -71,13 +71,20 @@ def measure_in_files(
 ) -> SphereSpectra:
     """Measure some spheres of maps in files, which are mapped: only what they touch is read."""
     half_1, half_2 = (_values(path, files.voxel_size) for path in files.halves)
-    mask = None if files.mask is None else _values(files.mask, files.voxel_size)
+    mask = None
+    if files.mask is not None:
+        # As `MapReader.mask` reads it.
+        mask = contiguous(clipped_mask(_opened(files.mask, files.voxel_size))[0])
     return spheres.measure(half_1, half_2, mask, which, threads=threads)
 
 
 def _values(path: Path, voxel_size: tuple[float, float, float] | None) -> FloatMap:
-    # What its labels say was judged when the run was planned.
-    return contiguous(read_map(path, voxel_size=voxel_size, allow_extract_unique=True)[0])
+    return contiguous(_opened(path, voxel_size))
+
+
+def _opened(path: Path, voxel_size: tuple[float, float, float] | None) -> MapData:
+    # What its labels and values say was judged when the run was planned.
+    return read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)[0]
 
 
 def _absolute(files: SphereFiles) -> SphereFiles:

@@ -119,8 +119,8 @@ def test_mode_0_is_signed(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_map(path)[0].values, some_values() - 100)
 
 
-@pytest.mark.parametrize(("flags", "first"), [(0, 200.0), (1, -56.0)])
-def test_mode_0_of_imod_is_signed_only_if_its_flag_says_so(
+@pytest.mark.parametrize(("flags", "first"), [(0, 200.0), (1, 72.0)])
+def test_mode_0_of_imod_is_0_to_255_whatever_its_flag_says_of_how_it_is_stored(
     tmp_path: Path, flags: int, first: float
 ) -> None:
     values = some_values()
