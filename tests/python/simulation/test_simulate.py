@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -294,6 +295,20 @@ def test_one_atom_can_be_simulated() -> None:
     made = simulate_half_maps(atom, (24, 24, 24), 1.3, 4.0)
     highest = np.unravel_index(made.truth.values.argmax(), (24, 24, 24))
     assert [int(index) for index in highest] == [12, 12, 12]
+
+
+def test_the_noise_has_the_power_that_is_stated_in_every_direction(
+    pair: SimulatedHalfMaps,
+) -> None:
+    noise = np.fft.rfftn(pair.half_1.values - pair.noise_free.values)
+    s_x, s_y, s_z = reciprocal_axes(pair.truth)
+    ratio = np.abs(noise) ** 2 / pair.noise_power(s_x, s_y, s_z)
+    used = terms_between(pair, 20.0, pair.d_min)
+    for axis, others in ((s_x, (s_y, s_z)), (s_y, (s_x, s_z)), (s_z, (s_x, s_y))):
+        along = used & (axis**2 > 2 * (others[0] ** 2 + others[1] ** 2))
+        assert ratio[along].mean() == pytest.approx(
+            ratio[used].mean(), rel=5 / math.sqrt(np.count_nonzero(along))
+        )
 
 
 def test_white_noise_has_the_same_power_everywhere() -> None:

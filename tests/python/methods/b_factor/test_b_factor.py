@@ -125,6 +125,12 @@ def test_the_contour_level_is_in_units_of_the_sharpened_map() -> None:
     assert other.contour_level == pytest.approx(2.5 * one.contour_level, rel=1e-3)
 
 
+def test_where_no_regions_are_looked_at_the_contour_level_is_three_deviations() -> None:
+    result = made(b_sharpen=60.0, target="kurtosis", output_scale_factor=2.5)
+    assert result.solvent_fraction is None
+    assert result.contour_level == pytest.approx(7.5, rel=1e-5)
+
+
 def test_no_terms_are_finer_than_d_min() -> None:
     result = default_run()
     finer = s_squared_of(result.sharpened) > (1 + 1e-6) / result.d_min**2

@@ -203,6 +203,16 @@ def test_use_weak_density_puts_the_box_round_a_smaller_region() -> None:
     assert weak[0][0] < 10
 
 
+def test_use_weak_density_keeps_to_the_larger_of_two_regions() -> None:
+    values = np.zeros((48, 48, 48), np.float32)
+    values[8:17, 8:16, 8:16] = 1
+    values[32:40, 32:40, 32:40] = 1
+    blobs = MapData.from_array(values, SPACING, name="blobs")
+    named: dict[str, Any] = {"box_in_auto_sharpen": True, "box_size": (12, 12, 12)}
+    first, last = bounds(blobs, use_weak_density=True, soft_mask=False, **named)
+    assert np.all(np.add(first, last) / 2 < 16)
+
+
 def test_a_cut_out_box_at_the_edge_is_kept_inside_the_map() -> None:
     first, last = bounds(
         box_in_auto_sharpen=True, box_center=(0, 0, 0), box_size=(16, 16, 16), soft_mask=False
