@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40, help="errors to have planted in the end")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="files whose path begins so")
+    parser.add_argument("--covered", type=Path, help="coverage file: run what runs the line")
     parser.add_argument("--again", action="store_true", help="plant those that lived once more")
     parser.add_argument("--work", type=Path, help="folder of the copy; needed unless --summary")
     parser.add_argument("--list", type=Path, default=Path(__file__).parent / "planted.csv")
@@ -31,7 +32,12 @@ def main() -> None:
         mutants = [mutant for mutant in mutants if mutant.path.startswith(given.only)]
         chosen = sample(mutants, given.count, given.seed)
         print(f"{len(chosen)} of {len(mutants)} possible errors", flush=True)
-        planting = Planting(CHECKOUT, given.work)
+        covered = None
+        if given.covered is not None:
+            from .covered import Covered  # needs coverage
+
+            covered = Covered(given.covered)
+        planting = Planting(CHECKOUT, given.work, covered)
         for mutant in chosen:
             if results.knows(mutant) and not (given.again and results.lives(mutant)):
                 continue

@@ -9,10 +9,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .mutants import Mutant
 from .results import LIVES, NO_CODE
 from .rooms import cpp_programs, python_steps
+
+if TYPE_CHECKING:
+    from .covered import Covered
 
 #: Seconds after which a step of tests is taken to hang; the longest takes a tenth of it.
 _LONGEST = 1800
@@ -22,9 +26,10 @@ _COPIED = ("cpp", "python", "tests", "bench", "docs")
 class Planting:
     """The copy, its build and its tests."""
 
-    def __init__(self, checkout: Path, work: Path) -> None:
+    def __init__(self, checkout: Path, work: Path, covered: Covered | None = None) -> None:
         self._copy = work.resolve() / "copy"
         self._build = work.resolve() / "build"
+        self._covered = covered
         self._compiled = work.resolve() / "compiled"
         if self._copy.is_relative_to(checkout):
             raise SystemExit(f"--work is {work}, inside of the checkout; give a folder elsewhere")
@@ -76,7 +81,10 @@ class Planting:
         return next((self._copy / "python" / "map_sharpening").glob("_core*.so"))
 
     def _found_by_python(self, mutant: Mutant) -> str:
-        for step in python_steps(mutant.path, self._copy):
+        steps = python_steps(mutant.path, self._copy)
+        if self._covered is not None:
+            steps = self._covered.steps(mutant, steps[0]) or steps
+        for step in steps:
             failed = self._failed_test(step)
             if failed is not None:
                 return failed

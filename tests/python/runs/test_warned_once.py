@@ -30,6 +30,7 @@ def test_no_keyword_is_warned_of_twice(
     half_files: tuple[Path, Path], tmp_path: Path, words: list[str]
 ) -> None:
     given = [f"full_map={half_files[0]}", "resolution=4", f"output_directory={tmp_path}"]
+    given.append("report=False")
     warnings = map_sharpening.run([*given, *words]).result.warnings
     names = {word.partition("=")[0] for word in words}
     without_effect = Counter(

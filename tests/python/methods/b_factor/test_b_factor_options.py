@@ -249,6 +249,7 @@ def test_n_bins_is_how_fine_amplitudes_are_made_flat() -> None:
     assert np.std(many / many.mean()) < 0.7 * np.std(few / few.mean())
 
 
+@pytest.mark.slow
 def test_amplitudes_are_normalised_in_the_search_as_in_the_application() -> None:
     found = made(methods=["resolution_dependent"], normalize_amplitudes_in_resdep=True, **KURTOSIS)
     again = normalised(resolution_dependent_b=found.chosen.resolution_dependent_b, **KURTOSIS)

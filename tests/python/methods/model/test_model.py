@@ -28,13 +28,16 @@ def anisotropic_case() -> Case:
 # Against the truth
 
 
-@pytest.mark.parametrize("rmsd", [0.3, 0.6, 1.0])
+@pytest.mark.parametrize(
+    "rmsd",
+    [0.3, pytest.param(0.6, marks=pytest.mark.slow), pytest.param(1.0, marks=pytest.mark.slow)],
+)
 def test_map_comes_nearer_to_the_truth_whatever_the_models_error(case: Case, rmsd: float) -> None:
     found = case.sharpened(atoms=case.displaced(rmsd))
     assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(case.mean) + 0.02
 
 
-@pytest.mark.parametrize("share", [0.5, 0.75])
+@pytest.mark.parametrize("share", [0.5, pytest.param(0.75, marks=pytest.mark.slow)])
 def test_part_of_the_molecule_is_enough(case: Case, share: float) -> None:
     first = np.arange(len(case.atoms)) < share * len(case.atoms)
     found = case.sharpened(atoms=case.atoms.selected(first))
@@ -53,11 +56,13 @@ def test_right_error_serves_better_than_one_too_large(case: Case) -> None:
     assert case.near_the_atoms(right) > case.near_the_atoms(large) + 0.005
 
 
+@pytest.mark.slow
 def test_noise_of_the_solvent_guards_against_an_error_too_large(case: Case) -> None:
     right, large = (case.sharpened(rmsd=rmsd).sharpened for rmsd in (0.0, 1.5))
     assert case.near_the_atoms(large) > case.near_the_atoms(right) - 0.005
 
 
+@pytest.mark.slow
 def test_noise_of_the_solvent_bounds_the_accuracy(case: Case) -> None:
     with_noise = case.sharpened(rmsd=1.5).shells
     flat = case.sharpened(source=flattened(case), rmsd=1.5).shells
@@ -78,6 +83,7 @@ def test_half_maps_keep_the_accuracy_within_what_they_tell(case: Case) -> None:
     assert case.near_the_atoms(guarded.sharpened) > case.near_the_atoms(alone.sharpened)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rmsd", [0.5, 1.0])
 def test_half_maps_tell_the_models_error(case: Case, rmsd: float) -> None:
     halves = (case.maps.half_1, case.maps.half_2)
@@ -94,6 +100,7 @@ def test_tensor_of_the_signal_is_recovered(anisotropic_case: Case) -> None:
     np.testing.assert_allclose(found.signal_b.values, SIGNAL_B, atol=4.0)
 
 
+@pytest.mark.slow
 def test_direction_counts(anisotropic_case: Case) -> None:
     with_direction = anisotropic_case.sharpened(rmsd=0.0)
     without = anisotropic_case.sharpened(rmsd=0.0, anisotropic=False)

@@ -57,8 +57,16 @@ def displaced(atoms: Atoms, rmsd: float) -> Atoms:
 # --- quality -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rmsd", [0.0, 0.6, 1.0])
-@pytest.mark.parametrize("anisotropic", [False, True])
+@pytest.mark.parametrize(
+    ("anisotropic", "rmsd"),
+    [
+        (True, 0.6),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in ((False, 0.0), (False, 0.6), (False, 1.0), (True, 0.0), (True, 1.0))
+        ),
+    ],
+)
 def test_the_local_map_is_nearer_to_the_truth_than_the_global_one(
     flexible: SimulatedHalfMaps, atoms: Atoms, rmsd: float, anisotropic: bool
 ) -> None:
@@ -79,6 +87,7 @@ def test_the_local_map_is_nearer_to_the_truth_than_the_global_one(
     assert other["box"] > one["box"] + 0.05
 
 
+@pytest.mark.slow
 def test_atoms_that_the_model_lacks_are_shown_as_in_the_global_run(
     flexible: SimulatedHalfMaps, atoms: Atoms
 ) -> None:
@@ -122,6 +131,7 @@ def test_outside_of_the_region_the_map_is_that_of_global_factors(
     assert correlation(before, after) > 0.3
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_threads(
     flexible: SimulatedHalfMaps, atoms: Atoms, locally: ModelResult
 ) -> None:
@@ -169,6 +179,7 @@ def test_mean_and_scale_are_those_wanted(flexible: SimulatedHalfMaps, atoms: Ato
 # --- guards ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_windows_add_nothing_to_the_half_maps_beyond_d_min(
     flexible: SimulatedHalfMaps, atoms: Atoms
 ) -> None:

@@ -149,7 +149,7 @@ def test_guinier_range_given_must_be_coarser_than_the_resolution(
     "word",
     [
         "n_bins=4",
-        "n_bins=5000",
+        pytest.param("n_bins=5000", marks=pytest.mark.slow),
         "randomise_phases_beyond=0.5",
         "randomise_phases_beyond=1000",
         "guinier_d_low=1e9",
