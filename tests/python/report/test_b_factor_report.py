@@ -8,6 +8,7 @@ import json
 import math
 import re
 from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -66,14 +67,24 @@ def heads_of(text: str) -> list[str]:
     return re.findall(r"<h2>([^<]*)</h2>", text)
 
 
+@cache
+def text_of_kind(kind: str) -> str:
+    return render(EVERY_KIND[kind]())
+
+
 @pytest.fixture(scope="module", params=EVERY_KIND)
-def any_result(request) -> BFactorResult:
-    return EVERY_KIND[request.param]()
+def any_kind(request) -> str:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def any_text(any_result) -> str:
-    return render(any_result)
+def any_result(any_kind) -> BFactorResult:
+    return EVERY_KIND[any_kind]()
+
+
+@pytest.fixture(scope="module")
+def any_text(any_kind) -> str:
+    return text_of_kind(any_kind)
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +98,8 @@ def result() -> BFactorResult:
 
 
 @pytest.fixture(scope="module")
-def page_text(result) -> str:
-    return render(result)
+def page_text() -> str:
+    return text_of_kind("scan")
 
 
 @pytest.fixture(scope="module")
@@ -350,35 +361,35 @@ def test_page_without_an_input_draws_three_slices(result):
 
 
 def test_page_of_a_given_b_has_no_plot_of_scores():
-    heads = heads_of(render(make_given_result()))
+    heads = heads_of(text_of_kind("given"))
     assert "Wilson plot" in heads
     assert not {"Score by b_iso", "Surface and regions"}.intersection(heads)
 
 
 def test_page_of_the_kurtosis_has_no_regions():
-    text = render(make_kurtosis_result())
+    text = text_of_kind("kurtosis")
     assert "Score by b_iso" in heads_of(text)
     assert "Surface and regions" not in heads_of(text)
     assert "adjusted_sa" not in text
 
 
 def test_page_without_a_wilson_fit_has_no_wilson_plot():
-    assert "Wilson plot" not in heads_of(render(make_unknown_result()))
+    assert "Wilson plot" not in heads_of(text_of_kind("unknown"))
 
 
 def test_page_of_a_scale_by_shell_has_its_curves():
-    heads = heads_of(render(make_shell_result()))
+    heads = heads_of(text_of_kind("shells"))
     assert "Correlation by shell, model_sharpening" in heads
     assert "Scale by shell, model_sharpening" in heads
 
 
 def test_page_of_a_scale_by_shell_states_what_the_model_is_worth():
-    text = render(make_shell_result())
+    text = text_of_kind("shells")
     assert "error of the model 0.83 Å, share of the molecule in the model 0.91" in text
 
 
 def test_page_of_a_scale_by_shell_has_every_shell():
-    text = render(make_shell_result())
+    text = text_of_kind("shells")
     table = text[text.index("40 shells, model_sharpening</summary>") :]
     assert table[: table.index("</table>")].count("<tr") - 1 == 40
 
@@ -405,7 +416,7 @@ def test_page_of_local_b_has_its_slices_and_histogram(flat):
 
 
 def test_page_of_local_b_states_its_range():
-    assert "20.0 to 80.0 Å²; from 27 tiles smoothed over 14.5 Å" in render(make_local_result())
+    assert "20.0 to 80.0 Å²; from 27 tiles smoothed over 14.5 Å" in text_of_kind("local")
 
 
 # --- colours

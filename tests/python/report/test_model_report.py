@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -42,9 +43,14 @@ def result() -> ModelResult:
     return make_model_result()
 
 
+@cache
+def text_of_kind(kind: str) -> str:
+    return render(RESULTS[kind]())
+
+
 @pytest.fixture(scope="module")
-def page_text(result: ModelResult) -> str:
-    return render(result)
+def page_text() -> str:
+    return text_of_kind("usual")
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +59,19 @@ def page(page_text: str) -> Page:
 
 
 @pytest.fixture(scope="module", params=RESULTS)
-def any_result(request: pytest.FixtureRequest) -> ModelResult:
-    return RESULTS[request.param]()
+def any_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture(scope="module")
-def any_page(any_result: ModelResult) -> Page:
-    return Page(render(any_result))
+def any_result(any_kind: str) -> ModelResult:
+    return RESULTS[any_kind]()
+
+
+@pytest.fixture(scope="module")
+def any_page(any_kind: str) -> Page:
+    return Page(text_of_kind(any_kind))
 
 
 # The log
@@ -188,7 +200,7 @@ def test_page_draws_each_curve(page: Page) -> None:
 
 
 def test_page_of_an_isotropic_run_has_no_tensors() -> None:
-    text = render(make_plain_model_result())
+    text = text_of_kind("plain")
     assert "Not analysed" in text
     assert '<table class="tensors">' not in text
 
@@ -198,9 +210,10 @@ def test_page_outlines_the_mask(page_text: str) -> None:
 
 
 def test_page_without_a_mask_outlines_nothing() -> None:
-    assert 'class="outline"' not in render(make_plain_model_result())
+    assert 'class="outline"' not in text_of_kind("plain")
 
 
+@pytest.mark.slow
 def test_page_is_the_same_bytes_twice(result: ModelResult, page_text: str) -> None:
     assert render(result) == page_text
 
