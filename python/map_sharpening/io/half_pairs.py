@@ -12,6 +12,19 @@ _HALF = re.compile(
     r"(?P<stem>(?<![a-z])half[ _.-]?(?:map)?[ _.-]?)(?P<mark>[12ab])(?![a-z0-9])",
     re.IGNORECASE,
 )
+#: What may be one of a pair, and may be no half map at all.
+_PERHAPS = (
+    # map_EVN and map_ODD, even and odd
+    re.compile(r"(?P<stem>(?<![a-z]))(?P<mark>even|evn|odd)(?![a-z])", re.IGNORECASE),
+    # map_h1, map1 and vol_2
+    re.compile(
+        r"(?P<stem>(?<![a-z0-9])h|(?<![a-z])(?:map|vol|volume|rec)[_-]?)(?P<mark>[12])(?![a-z0-9])",
+        re.IGNORECASE,
+    ),
+    # x_A.mrc
+    re.compile(r"(?P<stem>(?<=[^._-])[_.-])(?P<mark>[ab])(?=\.|$)", re.IGNORECASE),
+)
+_OTHER_WORD = {"even": ("odd",), "evn": ("odd",), "odd": ("even", "evn")}
 _OTHER = {"1": "2", "2": "1", "A": "B", "B": "A", "a": "b", "b": "a"}
 
 
@@ -19,7 +32,8 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
     """Return the other half map of a pair, if a file of that name exists.
 
     Names are those of RELION (`run_half1_class001_unfil.mrc`), EMDB
-    (`emd_1234_half_map_1.map.gz`), cryoSPARC (`J12_volume_map_half_A.mrc`) and their like.
+    (`emd_1234_half_map_1.map.gz`), cryoSPARC (`J12_volume_map_half_A.mrc`), AreTomo and EMAN2
+    (`x_EVN.mrc`, `x_even.mrc`), and their like, such as `x_h1.mrc`, `map1.mrc` or `x_A.mrc`.
     When the file's own name has no mark, the name of its folder is tried (`half1/map.mrc`).
 
     Parameters
@@ -28,8 +42,9 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
         One half map; it need not exist.
     """
     half = Path(path)
-    for candidate in _candidates(half):
-        if candidate.is_file() and not (half.exists() and candidate.samefile(half)):
+    candidates = list(_candidates(half)) or list(_perhaps(half))
+    for candidate in candidates:
+        if _is_file(candidate) and not (half.exists() and candidate.samefile(half)):
             return candidate
     return None
 
@@ -47,6 +62,30 @@ def _candidates(path: Path) -> Iterator[Path]:
     if not marked:
         for folder in _renamed(path.parent.name):
             yield path.parent.with_name(folder) / path.name
+
+
+def _perhaps(path: Path) -> Iterator[Path]:
+    """Yield names that the other may have where a name is not clearly that of a half map."""
+    for pattern in _PERHAPS:
+        for match in pattern.finditer(path.name):
+            mark = match["mark"]
+            others = _OTHER_WORD.get(mark.lower()) or (_OTHER[mark],)
+            for other in others:
+                name = path.name[: match.start("mark")] + _in_case_of(mark, other)
+                yield path.with_name(name + path.name[match.end("mark") :])
+
+
+def _in_case_of(mark: str, other: str) -> str:
+    if mark.isupper():
+        return other.upper()
+    return other.capitalize() if mark[0].isupper() else other
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that the system refuses is that of no file
+        return False
 
 
 def _renamed(name: str) -> Iterator[str]:

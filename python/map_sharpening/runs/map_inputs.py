@@ -10,6 +10,7 @@ import gemmi
 import numpy as np
 
 from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.maps import labels_say
 from map_sharpening.io.models import read_model
@@ -187,6 +188,12 @@ def _full_map(
         if full is None:
             return None, None
         read.append(("Full map", Path(full)))
+        partner = partner_of(full)
+        if partner is not None and not files.map_model.half_map:
+            warnings.append(
+                f"{full} may be a half map, for {partner} is there; give both for sharpening by "
+                "what they agree in"
+            )
         return opened.density(Path(full)), None
     labels = files.map_coeff_labels
     map_data, info, told = read_map_coefficients(

@@ -21,8 +21,36 @@ PAIRS = [
     ("cryosparc_P1_J12_005_volume_map_half_A.mrc", "cryosparc_P1_J12_005_volume_map_half_B.mrc"),
     ("J12_half_map_A.mrc", "J12_half_map_B.mrc"),
     ("x_half_a.mrc", "x_half_b.mrc"),
+    *(
+        PERHAPS := [
+            ("tomo_EVN.mrc", "tomo_ODD.mrc"),  # AreTomo
+            ("threed_05_even.mrc", "threed_05_odd.mrc"),  # EMAN2
+            ("Even_map.mrc", "Odd_map.mrc"),
+            ("evn.map", "odd.map"),
+            ("x_h1.mrc", "x_h2.mrc"),
+            ("H1.mrc", "H2.mrc"),
+            ("map1.mrc", "map2.mrc"),  # cisTEM
+            ("Map_1.mrc", "Map_2.mrc"),
+            ("vol1_filtered.mrc", "vol2_filtered.mrc"),
+            ("apo_A.mrc", "apo_B.mrc"),
+            ("apo-a.map.gz", "apo-b.map.gz"),
+        ]
+    ),
 ]
-NOT_MARKED = ["map.mrc", "half.mrc", "half12.mrc", "half3.mrc", "halfback.mrc", "behalf_1.mrc"]
+NOT_MARKED = [
+    "seven.mrc",
+    "oddity.mrc",
+    "ch1.mrc",
+    "map12.mrc",
+    "a.mrc",
+    "chain_ab.mrc",
+    "map.mrc",
+    "half.mrc",
+    "half12.mrc",
+    "half3.mrc",
+    "halfback.mrc",
+    "behalf_1.mrc",
+]
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
@@ -101,3 +129,15 @@ def test_a_relative_name_gives_a_relative_partner(
 )
 def test_name_of_a_half_map_is_known(name: str, is_half: bool) -> None:
     assert is_named_as_half_map(name) is is_half
+
+
+@pytest.mark.parametrize(("one", "other"), PERHAPS)
+def test_names_that_may_be_others_are_no_half_maps_by_themselves(one: str, other: str) -> None:
+    assert not is_named_as_half_map(one)
+    assert not is_named_as_half_map(other)
+
+
+@pytest.mark.parametrize("start", ["half1_", "map1_", "even_", "x"])
+def test_names_that_the_system_refuses_have_no_partner(start: str) -> None:
+    assert partner_of(start + 5000 * "x" + ".mrc") is None
+    assert partner_of("/".join([start] * 3000)) is None

@@ -179,3 +179,45 @@ def test_a_mask_alone_is_not_sharpened(tmp_path: Path, capsys: pytest.CaptureFix
     (mask,) = saved(tmp_path, mask=soft(14, 2))
     assert run(mask) == 2
     assert f"give it as mask={mask}" in capsys.readouterr().err
+
+
+# By name
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("t_EVN", "t_ODD"), ("x_h1", "x_h2"), ("map1", "map2"), ("p_A", "p_B")]
+)
+def test_what_may_be_a_half_map_is_told_of_its_partner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], one: str, other: str
+) -> None:
+    first, second = saved(tmp_path, **{one: density(), other: density()})
+    assert run(first) == 0
+    told = f"Warning      {first} may be a half map, for {second} is there; give both"
+    assert told in capsys.readouterr().out
+    assert run(first, second) == 0
+    out = capsys.readouterr().out
+    assert f"Half maps    {first}" in out
+    assert "may be a half map" not in out
+
+
+def test_of_such_a_half_map_named_as_one_the_partner_is_taken(tmp_path: Path) -> None:
+    first, second = saved(tmp_path, t_EVN=density(), t_ODD=density())
+    plan = plan_run([f"half_map={first}", "resolution=4"])
+    assert plan.input_files == (first, second)
+
+
+def test_such_a_pair_beside_a_full_map_is_known(tmp_path: Path) -> None:
+    paths = saved(tmp_path, full=density(), t_ODD=density(), t_EVN=density())
+    roles = map_roles(paths)
+    assert (roles.half_maps, roles.full_map) == (tuple(paths[1:]), paths[0])
+
+
+@pytest.mark.parametrize("word", [5000 * "x", "half1_" + 300 * "x" + ".mrc", "mask=" + 300 * "y"])
+def test_names_longer_than_the_system_allows_are_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    halves = saved(tmp_path, half1=density(), half2=density())
+    assert run(*halves, word) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("map_sharpening: ")
+    assert "Traceback" not in line
