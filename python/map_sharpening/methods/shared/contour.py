@@ -78,15 +78,14 @@ def recommended_contour(
     threads : int
         0 means all.
     """
-    unknown = Contour(_SD_OF_UNKNOWN * float(values.std(dtype=np.float64)), math.nan)
     if region is None:
-        return unknown
+        return _guess(values, threads)
     found = _core.surface_by_level(
         values, region, _N_LEVELS, max(1, values.size // _ENOUGH_VOXELS), threads
     )
     above = found.above_inside + found.above_outside
     if found.n_inside == 0 or above[0] == 0:
-        return unknown
+        return _guess(values, threads)
     share = np.interp(
         resolution, (_FINE_RESOLUTION, _COARSE_RESOLUTION), (_FINE_SHARE, _COARSE_SHARE)
     )
@@ -99,6 +98,11 @@ def recommended_contour(
     is_clean = outside <= _SURFACE_OUTSIDE
     at = int(np.argmax(is_clean) if is_clean.any() else np.argmin(outside))
     return Contour((first + at) * found.step, float(outside[at]))
+
+
+def _guess(values: FloatMap, threads: int) -> Contour:
+    deviation = _core.map_statistics(values, threads).standard_deviation
+    return Contour(_SD_OF_UNKNOWN * deviation, math.nan)
 
 
 def region_by_density(
