@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -150,12 +151,17 @@ class BFactorResult:
     signal_share: SignalShare | None = None  #: that terms were weighted by; None: they were not
 
     @property
+    def chosen_trial(self) -> Trial | None:
+        """The chosen one of the trials, which may have been scored again; None: none of them."""
+        itself = (trial for trial in self.trials if trial is self.chosen)
+        alike = (trial for trial in self.trials if trial.identity == self.chosen.identity)
+        return next(chain(itself, alike), None)
+
+    @property
     def chosen_place(self) -> int | None:
         """The index of the chosen trial among all; None if it is not one of them."""
-        places = range(len(self.trials))
-        itself = [i for i in places if self.trials[i] is self.chosen]
-        alike = (i for i in places if self.trials[i].identity == self.chosen.identity)
-        return itself[0] if itself else next(alike, None)
+        chosen = self.chosen_trial
+        return next((i for i, trial in enumerate(self.trials) if trial is chosen), None)
 
     @property
     def trials_by_method(self) -> dict[str, list[Trial]]:
@@ -172,8 +178,7 @@ class BFactorResult:
 
     def best_of(self, trials: Sequence[Trial]) -> Trial:
         """Return the chosen trial if it is among these, else the one that scores highest."""
-        place = self.chosen_place
-        chosen = None if place is None else self.trials[place]
+        chosen = self.chosen_trial
 
         def rank(trial: Trial) -> tuple[bool, float]:
             score = self.score_of(trial.scores)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import numpy as np
 
@@ -168,79 +169,59 @@ def _directions(result: BFactorResult) -> Directions:
     )
 
 
+#: Columns of numbers: where a trial has it, its unit, its heading in the log, decimals.
+_NUMBERS = (
+    ("b_iso", "Å², nominal", "b_iso", 1),
+    ("b_sharpen", "Å², positive sharpens", "b_sharpen", 1),
+    ("d_cut", "Å", "d_cut", 2),
+    ("b_blur_hires", "Å², beyond d_cut", "blur", 0),
+    ("scores.adjusted_sa", "surface less weighted regions", "adj. sa", 4),
+    ("scores.skewness", "in the molecule", "skew", 3),
+    ("scores.kurtosis", "3 for noise", "kurt.", 2),
+    ("scores.sa_ratio", "surface over volume", "sa_ratio", 4),
+    ("scores.normalized_regions", "per voxel aimed at", "", 5),
+    ("scores.n_regions", "", "regions", 0),
+    ("scores.level_in_sd", "contour above mean", "level", 3),
+)
+
+
 def trial_table(result: BFactorResult, trials: Sequence[Trial]) -> Table:
     """Return some trials as a table; the names are those of results.json.
 
     Left out is what no trial of the run has, and d_cut and b_blur_hires where all trials that
     have them share them.
     """
-
-    def several(name: str) -> bool:
-        return len({getattr(trial, name) for trial in result.trials} - {None}) > 1
-
-    def score(name: str, decimals: int) -> Callable[[Trial], str]:
-        return lambda trial: number(getattr(trial.scores, name), decimals)
-
-    columns: list[tuple[str, str, str, Callable[[Trial], str]]] = [
-        ("method", "", "method", lambda trial: trial.method),
-        ("b_iso", "Å², nominal", "b_iso", lambda trial: number(trial.b_iso, 1)),
-        (
-            "b_sharpen",
-            "Å², positive sharpens",
-            "b_sharpen",
-            lambda trial: number(trial.b_sharpen, 1),
-        ),
-        (
-            "resolution_dependent_b",
-            "ln of the factor at three places",
-            "ln factors",
-            lambda trial: " ".join(number(x, 2) for x in trial.resolution_dependent_b or ()),
-        ),
-        (
-            "d_cut",
-            "Å",
-            "d_cut",
-            lambda trial: number(trial.d_cut, 2) if several("d_cut") else "",
-        ),
-        (
-            "b_blur_hires",
-            "Å², beyond d_cut",
-            "blur",
-            lambda trial: number(trial.b_blur_hires, 0) if several("b_blur_hires") else "",
-        ),
-        ("adjusted_sa", "surface less weighted regions", "adj. sa", score("adjusted_sa", 4)),
-        ("skewness", "in the molecule", "skew", score("skewness", 3)),
-        ("kurtosis", "3 for noise", "kurt.", score("kurtosis", 2)),
-        ("sa_ratio", "surface over volume", "sa_ratio", score("sa_ratio", 4)),
-        ("normalized_regions", "per voxel aimed at", "", score("normalized_regions", 5)),
-        (
-            "n_regions",
-            "",
-            "regions",
-            # A map that was not looked at has none either, but says so by its surface.
-            lambda trial: "" if math.isnan(trial.scores.sa_ratio) else str(trial.scores.n_regions),
-        ),
-        ("level_in_sd", "contour above mean", "level", score("level_in_sd", 3)),
-    ]
+    columns = [Column("method", [trial.method for trial in trials], short="method")]
+    for path, unit, short, decimals in _NUMBERS:
+        name = path.rpartition(".")[2]
+        values = (_value(trial, path) for trial in result.trials)
+        known = {value for value in values if value is not None}
+        is_shared = name in ("d_cut", "b_blur_hires") and len(known) == 1
+        if not is_shared and any(map(math.isfinite, known)):
+            cells = [number(_value(trial, path), decimals) for trial in trials]
+            columns.append(Column(name, cells, unit, short))
+    if any(trial.resolution_dependent_b for trial in result.trials):
+        curves = [trial.resolution_dependent_b or () for trial in trials]
+        cells = [" ".join(number(x, 2) for x in curve) or "-" for curve in curves]
+        name, unit = "resolution_dependent_b", "ln of the factor at three places"
+        columns.insert(3, Column(name, cells, unit, "ln factors"))
     legend = "Marked: chosen. b_iso, b_sharpen: nominal, Å². -: not looked at, or there is none."
     if has_regions(result):
         legend += (
             " adjusted_sa (adj. sa): adjusted surface area, sa_ratio less region weight x "
             "normalized_regions. level: contour level, SD above the mean."
         )
-    place = result.chosen_place
-    chosen = None if place is None else result.trials[place]
-    return Table(
-        "Trials",
-        [
-            Column(name, [cell(trial) or "-" for trial in trials], unit, short)
-            for name, unit, short, cell in columns
-            if any(cell(trial) not in ("", "-") for trial in result.trials)
-        ],
-        legend,
-        kind="trials",
-        marked=next((i for i, trial in enumerate(trials) if trial is chosen), None),
-    )
+    chosen = result.chosen_trial
+    marked = next((i for i, trial in enumerate(trials) if trial is chosen), None)
+    return Table("Trials", columns, legend, kind="trials", marked=marked)
+
+
+def _value(trial: Trial, path: str) -> float | None:
+    # A map that was not looked at has no number of regions, but says so by its surface.
+    if path == "scores.n_regions" and math.isnan(trial.scores.sa_ratio):
+        return None
+    value: float | None = attrgetter(path)(trial)
+    return value
 
 
 def _shells(trial: Trial) -> Table:

@@ -201,7 +201,6 @@ def _score_plot(result: BFactorResult) -> str:
     scans = _scans(result)
     if not scans:
         return ""
-
     score = result.score_of
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
@@ -294,8 +293,7 @@ def _draw_single_methods(axes: Axes, result: BFactorResult, scans: list[_Scan]) 
         for method, trials in result.trials_by_method.items()
         if method not in scanned and method != "no_sharpening"
     ]
-    place = result.chosen_place
-    chosen = None if place is None else result.trials[place]
+    chosen = result.chosen_trial
     for i, trial in enumerate(others):
         score = result.score_of(trial.scores)
         colour, marker = _POINT_STYLES[i % len(_POINT_STYLES)]
