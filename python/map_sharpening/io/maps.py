@@ -32,7 +32,7 @@ from map_sharpening.io.map_header import (
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
 from map_sharpening.maps.foreign import foreign_format, foreign_name
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData, PlacedBy
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _SLAB_VALUES = 1 << 19
@@ -51,6 +51,7 @@ def read_map(
     voxel_size: float | Sequence[float] | None = None,
     allow_extract_unique: bool = False,
     allow_constant: bool = False,
+    placed_by: PlacedBy = "auto",
 ) -> tuple[MapData, list[str]]:
     """Read a map.
 
@@ -68,6 +69,8 @@ def read_map(
         Whether to accept a map labelled `extract_unique`.
     allow_constant : bool
         Whether to accept a map that has one value everywhere, as a mask may.
+    placed_by : "auto", "nstart" or "origin"
+        Which words say where the map lies; see `MapPosition.first_point`.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def read_map(
         extended_header = b""
     map_data = MapData(
         values,
-        header.position,
+        replace(header.position, placed_by=placed_by),
         file.name,
         extended_header,
         header.extended_type if extended_header else b"",
@@ -262,7 +265,7 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
     """
     position = map_data.position
     start = position.first_point
-    if not any(position.start):
+    if not any(position.start) or position.placed_by != "auto":
         return start, []
     apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
     if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
@@ -270,7 +273,7 @@ def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float]
     warning = (
         f"{map_data.name} is placed at {_place(start)} Å by NSTART and at"
         f" {_place(position.origin)} Å by ORIGIN; NSTART is used, but some viewers use ORIGIN;"
-        " check that the model fits"
+        " check that the model fits, or give map_origin"
     )
     return start, [warning]
 

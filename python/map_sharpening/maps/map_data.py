@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
 
 FloatMap = npt.NDArray[np.float32]
+#: Which words of a file say where its map lies; auto: NSTART unless it is zero.
+PlacedBy = Literal["auto", "nstart", "origin"]
 #: Makes an array, of a shape and dtype.
 NewArray = Callable[[tuple[int, int, int], npt.DTypeLike], npt.NDArray[Any]]
 
@@ -49,6 +51,7 @@ class MapPosition:
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  #: ORIGIN words, Å
     space_group: int = 1  #: ISPG as read
     labels: tuple[str, ...] = ()
+    placed_by: PlacedBy = "auto"
 
     @property
     def start_in_angstrom(self) -> tuple[float, float, float]:
@@ -62,9 +65,16 @@ class MapPosition:
     def first_point(self) -> tuple[float, float, float]:
         """Return where the first grid point lies, Cartesian x, y, z in Å.
 
-        NSTART counts if it is not zero, else ORIGIN.
+        By what `placed_by` says; "auto": NSTART counts if it is not zero, else ORIGIN.
         """
-        return self.start_in_angstrom if any(self.start) else self.origin
+        is_by_start = any(self.start) if self.placed_by == "auto" else self.placed_by == "nstart"
+        return self.start_in_angstrom if is_by_start else self.origin
+
+    @property
+    def other_point(self) -> tuple[float, float, float]:
+        """Return where it would lie by the other of NSTART and ORIGIN."""
+        here, by_start = self.first_point, self.start_in_angstrom
+        return self.origin if here == by_start else by_start
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         read.append(("External map", Path(files.external_map_file)))
     model = None
     if files.map_model.model is not None:
-        model = read_placed_model(Path(files.map_model.model), maps, params, warnings)
+        model, maps = read_placed_model(Path(files.map_model.model), maps, params, warnings)
         read.append(("Model", Path(files.map_model.model)))
     chains = None
     if files.seq_file is not None:

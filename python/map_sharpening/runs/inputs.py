@@ -10,7 +10,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import MapData, PlacedBy
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.parameters.reading import voxel_size
 from map_sharpening.phil import Fetched, Values
@@ -23,6 +23,7 @@ class MapReader:
 
     def __init__(self, params: Values, warnings: list[str]) -> None:
         self._voxel_size = voxel_size(params)
+        self._placed_by: PlacedBy = params.crystal_info.map_origin
         self._ignores_labels = params.control.ignore_map_labels
         self._takes_mask_to_map = params.sharpening.mask_at_map
         self._warnings = warnings
@@ -30,7 +31,10 @@ class MapReader:
     def __call__(self, path: Path) -> MapData:
         """Open a map."""
         map_data, told = read_map(
-            path, voxel_size=self._voxel_size, allow_extract_unique=self._ignores_labels
+            path,
+            voxel_size=self._voxel_size,
+            allow_extract_unique=self._ignores_labels,
+            placed_by=self._placed_by,
         )
         self._warnings.extend(told)
         return map_data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gemmi
@@ -12,12 +12,13 @@ import numpy as np
 from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
-from map_sharpening.io.maps import labels_say
+from map_sharpening.io.maps import labels_say, map_start_in_angstrom
 from map_sharpening.io.models import read_model
 from map_sharpening.maps.grids import require_resolution_on_grid, require_same_grid
 from map_sharpening.maps.map_data import MapData, UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
+from map_sharpening.molecule.place import place_by_model
 from map_sharpening.parameters.reading import nominal_resolution, thread_count
 from map_sharpening.phil import Values
 from map_sharpening.report.parts.slices import (
@@ -126,10 +127,13 @@ def slices_of_inputs(maps: MapInputs) -> CentralSlices:
     return central_slices(maps.source)
 
 
-def read_placed_model(path: Path, maps: MapInputs, params: Values, warnings: list[str]) -> Atoms:
+def read_placed_model(
+    path: Path, maps: MapInputs, params: Values, warnings: list[str]
+) -> tuple[Atoms, MapInputs]:
     """Read a model of the maps; of a crystal, all atoms of its cell.
 
-    What the reading left out or guessed goes to `warnings`.
+    What the reading left out or guessed goes to `warnings`. Maps that their files put at two
+    places are moved to where the model fits.
 
     Raises
     ------
@@ -140,9 +144,32 @@ def read_placed_model(path: Path, maps: MapInputs, params: Values, warnings: lis
     warnings += atoms.warnings
     if cell is not None and not params.control.ignore_symmetry_conflicts:
         _require_cell_of_map(path.name, cell, maps.source)
-    if maps.space_group is None:
-        return atoms
-    return atoms_of_cell(atoms, maps.space_group, maps.source.position.cell)
+    if maps.space_group is not None:
+        return atoms_of_cell(atoms, maps.space_group, maps.source.position.cell), maps
+    return atoms, _where_the_model_fits(maps, atoms, warnings)
+
+
+def _where_the_model_fits(maps: MapInputs, atoms: Atoms, warnings: list[str]) -> MapInputs:
+    source, told = place_by_model(maps.source, atoms, periodic=maps.wrapping)
+    if told is None:
+        return maps
+    # What was said of the place before the model was read.
+    for each in maps.all:
+        for said in map_start_in_angstrom(each)[1]:
+            while said in warnings:
+                warnings.remove(said)
+    warnings.append(told)
+    placed_by = source.position.placed_by
+
+    def placed(map_data: MapData) -> MapData:
+        return replace(map_data, position=replace(map_data.position, placed_by=placed_by))
+
+    halves = maps.half_maps
+    return replace(
+        maps,
+        full_map=None if maps.full_map is None else placed(maps.full_map),
+        half_maps=None if halves is None else (placed(halves[0]), placed(halves[1])),
+    )
 
 
 def _require_cell_of_map(name: str, cell: UnitCell, source: MapData) -> None:

@@ -145,7 +145,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
             fetched = with_second_half(fetched, maps.files[1][1])
         if params.sharpening.local_resolution_map:
             notes.append("local resolution is measured in a run on half maps alone, not in this")
-    model = read_placed_model(model_file, maps, params, warnings)
+    model, maps = read_placed_model(model_file, maps, params, warnings)
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
     source = maps.source

@@ -93,8 +93,7 @@ def map_roles(
 
 def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
     # What it warns of is told when the run reads it.
-    allowed = {"allow_extract_unique": True, "allow_constant": True}
-    return read_map(path, voxel_size=voxel_size, **allowed)[0]
+    return read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)[0]
 
 
 def _refuse_unclear(paths: Sequence[Path]) -> None:

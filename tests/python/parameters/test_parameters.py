@@ -158,6 +158,7 @@ ADDED_PATHS = [
     "sharpening.guinier_d_low",
     "sharpening.local_resolution_threshold",
     "crystal_info.voxel_size",
+    "crystal_info.map_origin",
     "control.ignore_map_labels",
     "control.wait_for_job",
     "control.n_jobs",
