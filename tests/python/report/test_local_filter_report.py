@@ -70,6 +70,7 @@ def by_model(result: HalfMapResult) -> ModelResult:
     return replace(make_model_result(), local_filter=result.local_filter)
 
 
+@pytest.mark.slow
 def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
     assert by_model.local_filter is not None
     page = html_report(
@@ -83,6 +84,7 @@ def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
     np.testing.assert_allclose(told["gain"], by_model.local_filter.gain, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_page_of_a_global_run_has_no_such_section() -> None:
     page = html_report(
         make_result(), RunFacts(version="1"), input_mean=None, parameters_text="", versions={}

@@ -227,6 +227,7 @@ def test_page_has_warnings_before_results(page_text):
     assert page_text.index('role="alert"') < page_text.index('class="tiles"')
 
 
+@pytest.mark.slow
 def test_page_has_no_warning_box_without_warnings(result):
     assert 'role="alert"' not in render(replace(result, warnings=()))
 
@@ -242,10 +243,12 @@ def test_page_of_pure_noise_leaves_room_below_one_and_a_half_megabytes(result):
     assert len(page) + (len(page) - len(bare)) < 1_500_000
 
 
+@pytest.mark.slow
 def test_page_is_the_same_bytes_twice(result, page_text):
     assert render(result) == page_text
 
 
+@pytest.mark.slow
 def test_page_holds_a_date_only_if_given(result, page_text):
     assert "2031-05-06" in render(result, date="2031-05-06")
     assert re.search(r"20\d\d-\d\d-\d\d", page_text) is None

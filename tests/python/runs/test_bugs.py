@@ -48,7 +48,13 @@ BUGS = {
 }
 
 
-@pytest.mark.parametrize("which", BUGS)
+@pytest.mark.parametrize(
+    "which",
+    [
+        which if which == "half maps" else pytest.param(which, marks=pytest.mark.slow)
+        for which in BUGS
+    ],
+)
 def test_an_error_of_numpy_is_a_bug(
     which: str, half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:

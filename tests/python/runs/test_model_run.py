@@ -197,6 +197,7 @@ def test_log_names_inputs_and_error(finished: Finished, files: Files) -> None:
     assert "assumed, 0.25 times the resolution" in log
 
 
+@pytest.mark.slow
 def test_used_parameters_give_the_same_bytes(finished: Finished, tmp_path: Path) -> None:
     used = read_parameter_file(finished.folder / "used_parameters.eff")
     run(read_words([f"output_directory={tmp_path}", "report=False"], files=[used]))
@@ -204,6 +205,7 @@ def test_used_parameters_give_the_same_bytes(finished: Finished, tmp_path: Path)
         assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_partner_that_was_found_is_in_the_used_parameters(files: Files, tmp_path: Path) -> None:
     run([f"half_map={files.halves[0]}", *files.common(tmp_path)])
     assert str(files.halves[1]) in (tmp_path / "used_parameters.eff").read_text("utf-8")
@@ -217,6 +219,7 @@ def test_planning_writes_nothing(files: Files, tmp_path: Path) -> None:
 # Options
 
 
+@pytest.mark.slow
 def test_whole_box_writes_no_mask(files: Files, tmp_path: Path) -> None:
     outcome = run(files.by_model(tmp_path, "mask=False"))
     assert outcome.result.mask is None
@@ -249,6 +252,7 @@ def test_what_is_said_of_the_model_is_used(
     assert getattr(result, name) == pytest.approx(value)
 
 
+@pytest.mark.slow
 def test_isotropic_run_has_no_tensors(files: Files, tmp_path: Path) -> None:
     assert run(files.by_model(tmp_path, "anisotropic_sharpen=False")).result.signal_b is None
 

@@ -67,6 +67,7 @@ def test_any_number_of_workers_gives_the_same(
     assert found == expected
 
 
+@pytest.mark.slow
 def test_a_worker_killed_at_work_changes_nothing(
     pool: DaskPool,
     half_files: tuple[Path, Path],
@@ -85,6 +86,7 @@ def test_results_come_in_the_order_of_the_tasks(pool: DaskPool) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_workers_are_other_processes(pool: DaskPool) -> None:
     assert {pid for _, (_, pid) in pool.run(tasks.where, PLANES)} != {
         pid for _, (_, pid) in InThisProcess().run(tasks.where, PLANES)
@@ -96,11 +98,13 @@ def test_an_error_of_the_task_comes_as_it_is(pool: DaskPool) -> None:
         list(pool.run(tasks.refuse, PLANES))
 
 
+@pytest.mark.slow
 def test_a_timeout_of_the_task_is_no_endless_wait(pool: DaskPool) -> None:
     with pytest.raises(TimeoutError, match="the disk does not answer"):
         list(pool.run(tasks.time_out, PLANES))
 
 
+@pytest.mark.slow
 def test_results_may_be_left_untaken(pool: DaskPool) -> None:
     assert next(pool.run(tasks.late_first, PLANES)) == (0, 0)
     assert len(list(pool.run(tasks.late_first, PLANES))) == len(PLANES)
@@ -148,6 +152,7 @@ def test_an_interface_that_is_not_there_is_an_error() -> None:
         local_pool(1, interface="nowhere0").__enter__()
 
 
+@pytest.mark.slow
 def test_no_port_is_open_to_other_machines(pool: DaskPool) -> None:
     psutil = pytest.importorskip("psutil")
     me = psutil.Process()

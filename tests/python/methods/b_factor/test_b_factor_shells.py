@@ -285,6 +285,7 @@ def test_an_external_map_on_another_grid_is_refused(
 # At a coarse resolution
 
 
+@pytest.mark.slow
 def test_half_map_sharpening_of_a_coarse_map_is_better_than_the_mean() -> None:
     maps = demo_half_maps(shape=(52, 52, 52), voxel_size=1.8, resolution=6.0)
     found = made(maps, half_maps=(maps.half_1, maps.half_2)).sharpened

@@ -45,7 +45,7 @@ def rolled(map_data, by):
 # --- quality -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("anisotropic", [False, True])
+@pytest.mark.parametrize("anisotropic", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_local_map_is_nearer_to_the_truth_than_the_global_one(flexible, anisotropic):
     scores = [
         correlations(found, flexible.truth, flexible.near_atoms, flexible.d_min)
