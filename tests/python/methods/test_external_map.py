@@ -89,14 +89,24 @@ def test_direction_counts() -> None:
     assert likeness(scaled(source, sharp)) > likeness(scaled(source, sharp, anisotropic=False))
 
 
-def test_scale_of_neither_map_counts() -> None:
-    source, external = filtered(noise(), 80.0), noise(1)
-    louder = source.with_values(source.values * np.float32(100))
+@pytest.mark.parametrize("factors", [(100.0, 1.0), (1e-4, 1.0), (1.0, 1e-4)])
+def test_scale_of_neither_map_counts(factors: tuple[float, float]) -> None:
+    source, external = filtered(noise(), 80.0, TENSOR), noise(1)
+    other = [
+        found.with_values(found.values * np.float32(factor))
+        for found, factor in zip((source, external), factors, strict=True)
+    ]
     np.testing.assert_allclose(
-        scaled(louder, external).sharpened.values,
-        scaled(source, external).sharpened.values,
-        atol=1e-3,
+        scaled(*other).sharpened.values, scaled(source, external).sharpened.values, atol=1e-3
     )
+
+
+def test_what_the_tensor_does_to_the_power_of_a_shell_is_not_done_twice() -> None:
+    external = filtered(noise(), 30.0, 4 * np.array(TENSOR))
+    found = scaled(filtered(noise(), 30.0), external)
+    after = scaled(found.sharpened, external, anisotropic=False).shells
+    ratio = (after.rms_external / after.rms_amplitude)[5:]
+    np.testing.assert_allclose(ratio / ratio.mean(), 1.0, atol=0.06)
 
 
 def test_map_has_mean_0_and_the_standard_deviation_asked_for() -> None:

@@ -14,6 +14,7 @@ from map_sharpening.errors import (
 )
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.model_map import model_coefficients
 
@@ -75,6 +76,16 @@ def test_fall_off_is_that_of_the_signal(case: Case) -> None:
     assert more is not None
     assert less is not None
     assert more - less == pytest.approx(50.0, abs=2.0)
+
+
+def test_fall_off_of_a_coarse_map_begins_at_two_and_a_half_times_its_resolution(
+    case: Case,
+) -> None:
+    found = sharpen_by_model(case.mean, case.atoms, resolution=8.0, n_bins=30, threads=1)
+    shells = found.shells
+    fitted = (shells.s > 1 / 20.0) & (shells.s < 1 / 8.0) & (shells.signal_power > 0)
+    slope, _ = np.polyfit(shells.s[fitted] ** 2, 0.5 * np.log(shells.signal_power[fitted]), 1)
+    assert found.b_sharpen == pytest.approx(-4 * slope, rel=1e-6)
 
 
 def with_solvent(case: Case, density: float) -> MapData:

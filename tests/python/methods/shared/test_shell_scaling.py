@@ -317,6 +317,22 @@ def test_scale_does_not_depend_on_the_number_of_threads() -> None:
     np.testing.assert_array_equal(one.scale, three.scale)
 
 
+def test_the_reference_of_half_maps_is_as_steep_as_the_ideal_map() -> None:
+    half_1, half_2 = (blurred(half, 60.0) for half in noisy_halves(0.5))
+    mean = (half_1 + half_2) / np.float32(2)
+    found = half_map_scale(mean, half_1, half_2, GRID, n_bins=12)
+    ideal = _core.ideal_amplitude("protein", found.s)
+    steep = (found.s > 0.1) & (found.weight > 0.3)
+    # Each shell counts by its CC* and by the square root of its number of terms.
+    slope, _ = np.polyfit(
+        found.s[steep] ** 2,
+        np.log(found.rms_reference[steep] / ideal[steep]),
+        1,
+        w=(found.weight * np.sqrt(found.n_terms))[steep],
+    )
+    assert slope == pytest.approx(0, abs=1e-3)
+
+
 def test_map_without_density_is_refused() -> None:
     with pytest.raises(MapValueError, match=r"no density in terms to 2\.90 Å"):
         external_scale(noise(0), np.zeros_like(noise(0)), GRID)
