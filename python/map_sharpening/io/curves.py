@@ -154,12 +154,12 @@ def scores_csv(result: BFactorResult) -> str:
     The first line holds the column names, `SCORE_COLUMNS`: the fields of `Trial` and `Scores`,
     B in Å² and d in Å. A value that a trial doesn't have is an empty field.
     """
-    lines = [",".join(SCORE_COLUMNS)]
+    lines, chosen = [",".join(SCORE_COLUMNS)], result.chosen_trial
     for trial in result.trials:
         values = [getattr(trial, name) for name in SCORE_COLUMNS[1:5]]
         values += [getattr(trial.scores, name) for name in SCORE_COLUMNS[5:-1]]
         numbers = ["" if value is None else _csv_value(np.float64(value)) for value in values]
-        lines.append(",".join([trial.method, *numbers, str(int(trial is result.chosen))]))
+        lines.append(",".join([trial.method, *numbers, str(int(trial is chosen))]))
     return "\n".join([*lines, ""])
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import starfile
+from b_factor_results import make_scan_result
 from half_map_results import make_plain_result, make_result
 
 from map_sharpening.errors import OutputError
-from map_sharpening.io.curves import CSV_COLUMNS, fsc_csv, fsc_xml, postprocess_star
+from map_sharpening.io.curves import CSV_COLUMNS, fsc_csv, fsc_xml, postprocess_star, scores_csv
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 
 FSC = "rlnFourierShellCorrelation"
@@ -227,3 +228,10 @@ def test_csv_gives_the_shell_table_back(result):
 def test_csv_counts_are_whole_numbers(result):
     rows = csv.DictReader(io.StringIO(fsc_csv(result)))
     assert [int(row["n_terms"]) for row in rows] == result.shells.n_terms.tolist()
+
+
+def test_scores_mark_the_chosen_trial_though_it_was_scored_again() -> None:
+    result = make_scan_result()
+    again = replace(result, chosen=replace(result.chosen, scores=result.unsharpened))
+    marks = [line.rpartition(",")[2] for line in scores_csv(again).splitlines()[1:]]
+    assert [i for i, mark in enumerate(marks) if mark == "1"] == [result.chosen_place]
