@@ -125,10 +125,12 @@ def test_the_contour_level_is_in_units_of_the_sharpened_map() -> None:
     assert other.contour_level == pytest.approx(2.5 * one.contour_level, rel=1e-3)
 
 
-def test_where_no_regions_are_looked_at_the_contour_level_is_three_deviations() -> None:
-    result = made(b_sharpen=60.0, target="kurtosis", output_scale_factor=2.5)
-    assert result.solvent_fraction is None
-    assert result.contour_level == pytest.approx(7.5, rel=1e-5)
+def test_the_contour_level_goes_with_the_scale_where_no_regions_are_looked_at() -> None:
+    levels = [
+        made(b_sharpen=60.0, target="kurtosis", output_scale_factor=factor).contour_level
+        for factor in (1.0, 2.5)
+    ]
+    assert levels[1] == pytest.approx(2.5 * levels[0], rel=1e-5)
 
 
 def test_no_terms_are_finer_than_d_min() -> None:
