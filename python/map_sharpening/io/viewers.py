@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +35,8 @@ _SIGMA_LEVEL = 3.0
 _COOT_START = """\
 # -*- coding: utf-8 -*-
 # Coot 0.9 has these functions as globals, Coot 1 in the module coot.
+import os
+
 try:
     import coot
 except ImportError:
@@ -46,36 +48,45 @@ def coot_function(name):
         return getattr(coot, name)
     return globals()[name]
 
+
+try:
+    here = os.path.dirname(os.path.abspath(__file__))
+except NameError:
+    here = os.getcwd()
+
 """
+#: The columns of map coefficients, as they are written.
+_COLUMNS = ("FWT", "PHWT")
 
 
 @dataclass(frozen=True)
 class ViewerFiles:
     """The files of one run that a viewer should open, and the levels to show them at.
 
-    All paths are absolute; None means that the run has no such file.
+    Paths are as seen from the folder of the scripts, with slashes, or full; None means that the
+    run has no such file.
     """
 
-    sharpened: PurePath
+    sharpened: str
     contour_level: float  #: of `sharpened`, in units of that map
-    input_map: PurePath | None = None
+    #: What was given: one map, or two of which the mean is shown.
+    input_maps: tuple[str, ...] = ()
     input_level: float | None = None  #: None: 3 standard deviations, on the side of contour_level
-    local_resolution: PurePath | None = None
+    local_resolution: str | None = None
     local_resolution_range: tuple[float, float] | None = None  #: best and worst, Å
-    model: PurePath | None = None
+    local_b: str | None = None  #: B factors applied, Å²
+    local_b_range: tuple[float, float] | None = None  #: smallest and largest
+    model: str | None = None
+    #: Of a crystal: coefficients of `sharpened`, from which viewers make it wherever they look.
+    coefficients: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("sharpened", "input_map", "local_resolution", "model"):
-            path = getattr(self, name)
-            if path is not None and not path.is_absolute():
-                raise OutputError(
-                    f"{name} is {str(path)!r}, a relative path, but a viewer may start in any "
-                    "folder; give an absolute path"
-                )
         for name in ("contour_level", "input_level"):
             level = getattr(self, name)
             if level is not None and not np.isfinite(level):
                 raise OutputError(f"{name} is {level}; expected a finite number")
+        if len(self.input_maps) > 2:
+            raise OutputError(f"input_maps holds {len(self.input_maps)} maps; expected at most 2")
         if self.local_resolution is not None:
             limits = self.local_resolution_range
             if limits is None or not 0 < limits[0] < limits[1] < np.inf:
@@ -83,22 +94,46 @@ class ViewerFiles:
                     f"local_resolution_range is {limits}; expected the best and the worst local "
                     "resolution in Å, the first smaller"
                 )
+        if self.local_b is not None:
+            limits = self.local_b_range
+            if limits is None or not -np.inf < limits[0] < limits[1] < np.inf:
+                raise OutputError(
+                    f"local_b_range is {limits}; expected the smallest and the largest B in Å², "
+                    "the first smaller"
+                )
 
     @property
     def input_sigmas(self) -> float:
         """Level of the input map in its standard deviations, where it has none of its own."""
         return _SIGMA_LEVEL if self.contour_level >= 0 else -_SIGMA_LEVEL
 
-    def colour_steps(self) -> list[float]:
-        """Return five local resolutions in Å, evenly spaced; empty without such a map."""
-        if self.local_resolution is None or self.local_resolution_range is None:
-            return []
-        low, high = self.local_resolution_range
-        return [float(value) for value in np.linspace(low, high, len(_PALETTE))]
+    @property
+    def colouring(self) -> _Colouring | None:
+        """What the surface is coloured by, blue the lowest; None: nothing."""
+        if self.local_resolution is not None and self.local_resolution_range is not None:
+            return _Colouring(
+                self.local_resolution, "local_resolution", "A", self.local_resolution_range
+            )
+        if self.local_b is not None and self.local_b_range is not None:
+            return _Colouring(self.local_b, "local_b", "A^2", self.local_b_range)
+        return None
+
+
+class _Colouring(NamedTuple):
+    path: str
+    name: str
+    unit: str
+    limits: tuple[float, float]
+
+    def steps(self) -> list[float]:
+        """Return five values, evenly spaced."""
+        return [float(value) for value in np.linspace(*self.limits, len(_PALETTE))]
 
 
 def chimerax_script(files: ViewerFiles) -> str:
     """Return the text of open_in_chimerax.cxc.
+
+    ChimeraX changes to the folder of a script that it runs.
 
     Raises
     ------
@@ -107,16 +142,24 @@ def chimerax_script(files: ViewerFiles) -> str:
     """
     lines: list[str] = []
     hidden: list[str] = []
-    if files.input_map is not None:
-        lines.append(f"open {_chimerax_path(files.input_map)} id 1 name input")
+    colouring = files.colouring
+    if len(files.input_maps) == 2:
+        lines += [
+            f"open {_chimerax_path(path)} id {number} name half_{number - 4}"
+            for number, path in enumerate(files.input_maps, 5)
+        ]
+        lines += ["volume add #5,6 scaleFactors 0.5,0.5 modelId 1", "rename #1 input"]
+        hidden += ["1", "5", "6"]
+    elif files.input_maps:
+        lines.append(f"open {_chimerax_path(files.input_maps[0])} id 1 name input")
         hidden.append("1")
     lines.append(f"open {_chimerax_path(files.sharpened)} id 2 name sharpened")
-    if files.local_resolution is not None:
-        lines.append(f"open {_chimerax_path(files.local_resolution)} id 3 name local_resolution")
+    if colouring is not None:
+        lines.append(f"open {_chimerax_path(colouring.path)} id 3 name {colouring.name}")
         hidden.append("3")
     if files.model is not None:
         lines.append(f"open {_chimerax_path(files.model)} id 4")
-    if files.input_map is not None:
+    if files.input_maps:
         level = (
             f"sdLevel {files.input_sigmas:g}"
             if files.input_level is None
@@ -126,11 +169,10 @@ def chimerax_script(files: ViewerFiles) -> str:
     lines.append(f"volume #2 style surface level {files.contour_level:.6g} step 1")
     if hidden:
         lines.append(f"hide #{','.join(hidden)} models")
-    steps = files.colour_steps()
-    if steps:
-        pairs = list(zip(steps, _PALETTE, strict=True))
+    if colouring is not None:
+        pairs = list(zip(colouring.steps(), _PALETTE, strict=True))
         palette = ":".join(f"{step:.3g},{colour.code}" for step, colour in pairs)
-        key = " ".join(f"{colour.chimerax}:{step:.3g}" for step, colour in pairs)
+        key = " ".join(f"{colour.code}:{step:.3g}" for step, colour in pairs)
         lines += [f"color sample #2 map #3 palette {palette}", f"key {key}"]
     lines.append("view")
     return "\n".join([*lines, ""])
@@ -140,9 +182,17 @@ def coot_script(files: ViewerFiles) -> str:
     """Return the text of open_in_coot.py, which Coot 0.9 and Coot 1 both run."""
     lines = [_COOT_START]
     if files.model is not None:
-        lines.append(f'model = coot_function("read_pdb")({str(files.model)!r})')
-    if files.input_map is not None:
-        lines.append(f"input_map = {_coot_map(files.input_map)}")
+        lines.append(f'model = coot_function("read_pdb")({_in_python(files.model)})')
+    if len(files.input_maps) == 2:
+        lines += [
+            f"halves = [{_coot_map(files.input_maps[0])}, {_coot_map(files.input_maps[1])}]",
+            'input_map = coot_function("average_map_py")([[half, 1.0] for half in halves])',
+            "for half in halves:",
+            '    coot_function("close_molecule")(half)',
+        ]
+    elif files.input_maps:
+        lines.append(f"input_map = {_coot_map(files.input_maps[0])}")
+    if files.input_maps:
         if files.input_level is None:
             lines.append(
                 f'coot_function("set_contour_level_in_sigma")(input_map, {files.input_sigmas!r})'
@@ -153,21 +203,33 @@ def coot_script(files: ViewerFiles) -> str:
                 f"(input_map, {float(files.input_level)!r})"
             )
         lines.append('coot_function("set_map_displayed")(input_map, 0)')
-    lines += [
-        f"sharpened = {_coot_map(files.sharpened)}",
-        f'coot_function("set_contour_level_absolute")(sharpened, {float(files.contour_level)!r})',
-    ]
-    steps = files.colour_steps()
-    if files.local_resolution is not None:
-        start, step, colours = _coot_colours(steps)
+    if files.coefficients is None:
+        lines.append(f"sharpened = {_coot_map(files.sharpened)}")
+    else:
         lines += [
-            f"local_resolution = {_coot_map(files.local_resolution)}",
-            'coot_function("set_map_displayed")(local_resolution, 0)',
-            f"# Blue: {steps[0]:.3g} A, red: {steps[-1]:.3g} A; Coot 1 alone can do this.",
+            "# The coefficients fill the crystal, the map is one cell or less of it.",
+            f'sharpened = coot_function("make_and_draw_map")({_in_python(files.coefficients)}, '
+            f'"{_COLUMNS[0]}", "{_COLUMNS[1]}", "", 0, 0)',
+        ]
+    level = float(files.contour_level)
+    lines.append(f'coot_function("set_contour_level_absolute")(sharpened, {level!r})')
+    colouring = files.colouring
+    if colouring is not None:
+        steps = colouring.steps()
+        start, step, colours = _coot_colours(steps)
+        name = colouring.name
+        lines += [
+            f"{name} = {_coot_map(colouring.path)}",
+            f'coot_function("set_map_displayed")({name}, 0)',
+            f"# Blue: {steps[0]:.3g}, red: {steps[-1]:.3g} {colouring.unit}; Coot 1 alone can do"
+            " this.",
+            "# It has a ramp of its own, from red up to blue, so it gets the values' negatives.",
             'if coot is not None and hasattr(coot, "colour_map_by_other_map_py"):',
+            f"    negative = coot.difference_map({name}, {name}, 2.0)",
+            "    coot.set_map_displayed(negative, 0)",
             f"    colours = {colours}",
             "    coot.colour_map_by_other_map_py(",
-            f"        sharpened, local_resolution, {start!r}, {step!r}, colours",
+            f"        sharpened, negative, {start!r}, {step!r}, colours",
             "    )",
         ]
     return "\n".join([*lines, ""])
@@ -182,62 +244,88 @@ def pymol_script(files: ViewerFiles) -> str:
     lines = [
         "# Without this PyMOL rescales maps, and contour levels lose their meaning.",
         "set normalize_ccp4_maps, off",
+        "/import os",
+        "/here = os.path.dirname(os.path.abspath(__script__))",
     ]
-    if files.input_map is not None:
-        lines.append(_pymol_load(files.input_map, "input_map", is_map=True))
+    if len(files.input_maps) == 2:
+        lines += [
+            _pymol_load(path, f"half_{number}", is_map=True)
+            for number, path in enumerate(files.input_maps, 1)
+        ]
+        lines += ["map_set input_map, average, half_1 half_2", "delete half_1 half_2"]
+    elif files.input_maps:
+        lines.append(_pymol_load(files.input_maps[0], "input_map", is_map=True))
     lines.append(_pymol_load(files.sharpened, "sharpened", is_map=True))
-    if files.local_resolution is not None:
-        lines.append(_pymol_load(files.local_resolution, "local_resolution", is_map=True))
+    colouring = files.colouring
+    if colouring is not None:
+        lines.append(_pymol_load(colouring.path, colouring.name, is_map=True))
     if files.model is not None:
-        lines.append(_pymol_load(files.model, "model", is_map=False))
-    if files.input_map is not None and files.input_level is not None:
+        lines.append(_pymol_load(files.model, "input_model", is_map=False))
+    if files.input_maps and files.input_level is not None:
         lines += [
             f"isosurface input_surface, input_map, {files.input_level:.6g}",
             "disable input_surface",
         ]
-    lines.append(f"isosurface sharpened_surface, sharpened, {files.contour_level:.6g}")
-    steps = files.colour_steps()
-    if steps:
-        values = ", ".join(f"{step:.4g}" for step in steps)
-        colours = ", ".join(colour.pymol for colour in _PALETTE)
+    surface = f"isosurface sharpened_surface, sharpened, {files.contour_level:.6g}"
+    if files.coefficients is not None:
         lines += [
-            f"ramp_new local_resolution_ramp, local_resolution, [{values}], [{colours}]",
-            "set surface_color, local_resolution_ramp, sharpened_surface",
+            "# Only Incentive PyMOL makes maps of coefficients. Round a model this one, which is",
+            "# a cell of the crystal, goes on by symmetry.",
+            "set map_auto_expand_sym, on",
+        ]
+        if files.model is not None:
+            surface += ", input_model, 5"
+    lines.append(surface)
+    if colouring is not None:
+        values = ", ".join(f"{step:.4g}" for step in colouring.steps())
+        colours = ", ".join(colour.pymol for colour in _PALETTE)
+        ramp = f"{colouring.name}_ramp"
+        lines += [
+            f"ramp_new {ramp}, {colouring.name}, [{values}], [{colours}]",
+            f"set surface_color, {ramp}, sharpened_surface",
         ]
     lines.append("zoom sharpened_surface")
     return "\n".join([*lines, ""])
 
 
-def _chimerax_path(path: PurePath) -> str:
+def _chimerax_path(path: str) -> str:
     # ChimeraX reads no escapes in paths: a quoted one ends at its quote mark before a blank.
-    text = str(path)
-    if not re.search(r"[\r\n\f\v\0]", text):
+    if len(f"{path}|".splitlines()) == 1 and "\0" not in path:
+        # Before a colon ChimeraX looks for the name of a database.
+        text = f"./{path}" if ":" in path and not path.startswith("/") else path
+        text = path if PureWindowsPath(path).is_absolute() else text
         for quote in "\"'":
             if not re.search(quote + r"(\s|$)", text):
                 return f"{quote}{text}{quote}"
     raise OutputError(
-        f"the path {text!r} can't be written in a ChimeraX script; expected one without line "
+        f"the path {path!r} can't be written in a ChimeraX script; expected one without line "
         "breaks or quotes before blanks: rename the file or folder"
     )
 
 
-def _coot_map(path: PurePath) -> str:
+def _in_python(path: str) -> str:
+    """Return an expression for a path, from the script's folder if it isn't a full one."""
+    return f"os.path.join(here, {path!a})"
+
+
+def _coot_map(path: str) -> str:
     not_a_difference_map = 0
-    return f'coot_function("handle_read_ccp4_map")({str(path)!r}, {not_a_difference_map})'
+    return f'coot_function("handle_read_ccp4_map")({_in_python(path)}, {not_a_difference_map})'
 
 
 def _coot_colours(steps: list[float]) -> tuple[float, float, list[list[float]]]:
-    # First value, width and colours of Coot's steps; each has the colour of its middle.
+    # First value, width and colours of Coot's steps along the negative values, which begin at the
+    # highest; each has the colour of its middle.
     edges = np.linspace(steps[0], steps[-1], _N_COOT_COLOURS + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     rgb = np.array([colour.rgb() for colour in _PALETTE])
     channels = [np.interp(middles, steps, rgb[:, i]) for i in range(3)]
-    colours = np.round(np.stack(channels, axis=1), 3).tolist()
-    return round(steps[0], 4), round(float(edges[1] - edges[0]), 4), colours
+    colours = np.round(np.stack(channels, axis=1), 3)[::-1].tolist()
+    return round(-steps[-1], 4), round(float(edges[1] - edges[0]), 4), colours
 
 
-def _pymol_load(path: PurePath, name: str, *, is_map: bool) -> str:
+def _pymol_load(path: str, name: str, *, is_map: bool) -> str:
     # `/` makes the rest of the line Python, but PyMOL looks for commands and comments first.
-    text = ascii(str(path)).replace(";", "\\x3b").replace("#", "\\x23")
+    text = _in_python(path).replace(";", "\\x3b").replace("#", "\\x23")
     file_format = ', format="ccp4"' if is_map else ""
     return f'/cmd.load({text}, "{name}"{file_format})'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
 from map_sharpening.runs.inputs import with_second_half
 from map_sharpening.runs.map_inputs import slices_of_inputs
-from map_sharpening.runs.outputs import coefficients_output, map_labels
+from map_sharpening.runs.outputs import coefficients_output, map_labels, one_map_views
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter
 from map_sharpening.runs.wanted_output import (
@@ -169,12 +169,20 @@ class BFactorPlan(Plan[BFactorResult]):
 
     def views(self, result: BFactorResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
-        shown, model = self.inputs.maps.shown_file, dict(self.inputs.files).get("Model")
-        return viewers.ViewerFiles(
-            sharpened=self.names.sharpened_map.absolute(),
-            contour_level=result.contour_level,
-            input_map=None if shown is None else shown.absolute(),
-            model=None if model is None else model.absolute(),
+        views = one_map_views(
+            self.inputs.maps,
+            self.names,
+            result.contour_level,
+            model=dict(self.inputs.files).get("Model"),
+        )
+        local = result.local
+        if local is None or not local.varies:
+            return views
+        values = local.b_sharpen.values
+        return replace(
+            views,
+            local_b=LOCAL_B_MAP,
+            local_b_range=(float(values.min()), float(values.max())),
         )
 
     def slices_before(self) -> CentralSlices:

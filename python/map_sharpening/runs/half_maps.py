@@ -42,6 +42,7 @@ from map_sharpening.runs.outputs import (
     is_same_place,
     map_labels,
     mask_output,
+    path_from,
 )
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.runs.queue.queue_settings import queue_settings
@@ -264,14 +265,15 @@ class HalfMapPlan(Plan[HalfMapResult]):
 
     def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
-        found = result.local_resolution
+        found, folder = result.local_resolution, self.directory
+        given = self.half_files if self.full_file is None else (self.full_file,)
         return viewers.ViewerFiles(
-            sharpened=self.names.sharpened_map.absolute(),
+            sharpened=path_from(folder, self.names.sharpened_map),
             contour_level=result.contour_level,
-            input_map=(self.full_file or self.half_files[0]).absolute(),
-            model=None if self.model_file is None else self.model_file.absolute(),
+            input_maps=tuple(path_from(folder, path) for path in given),
+            model=None if self.model_file is None else path_from(folder, self.model_file),
             local_resolution=(
-                None if found is None else self.names.local_resolution_map.absolute()
+                None if found is None else path_from(folder, self.names.local_resolution_map)
             ),
             local_resolution_range=None if found is None else found.statistics.palette_range,
         )

@@ -57,10 +57,16 @@ class MapInputs:
         return self.half_maps[0]
 
     @property
-    def shown_file(self) -> Path | None:
-        """The file that viewers show as what was given: the full map, or the first half map."""
-        by_heading = dict(self.files)
-        return by_heading.get("Full map") or by_heading.get("Half maps")
+    def shown_files(self) -> tuple[Path, ...]:
+        """The maps that viewers show as what was given: the full map, or both half maps."""
+        full = dict(self.files).get("Full map")
+        if full is not None:
+            return (full,)
+        headings = [heading for heading, _ in self.files]
+        if self.half_maps is None or "Half maps" not in headings:
+            return ()
+        first = headings.index("Half maps")
+        return tuple(path for _, path in self.files[first : first + 2])
 
     @property
     def all(self) -> Iterator[MapData]:

@@ -34,6 +34,7 @@ from map_sharpening.runs.outputs import (
     is_same_place,
     map_labels,
     mask_output,
+    one_map_views,
 )
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.runs.wanted_output import WantedOutput, map_output, text_output
@@ -116,13 +117,7 @@ class ModelPlan(Plan[ModelResult]):
 
     def views(self, result: ModelResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
-        before = self.maps.shown_file
-        return viewers.ViewerFiles(
-            sharpened=self.names.sharpened_map.absolute(),
-            contour_level=result.contour_level,
-            input_map=None if before is None else before.absolute(),
-            model=self.model_file.absolute(),
-        )
+        return one_map_views(self.maps, self.names, result.contour_level, model=self.model_file)
 
     def slices_before(self) -> CentralSlices:
         """Return central slices of the map given, or of the mean of the half maps."""

@@ -21,7 +21,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.parameters.reading import OutputNames
+from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames
 from map_sharpening.runs.map_inputs import MapInputs
 from map_sharpening.runs.wanted_output import (
     Finished,
@@ -113,6 +113,27 @@ def coefficients_output(
     return WantedOutput(path, size, writer, is_slow=True)
 
 
+def one_map_views(
+    maps: MapInputs,
+    names: OutputNames | BFactorOutputNames,
+    contour_level: float,
+    *,
+    model: Path | None,
+) -> viewers.ViewerFiles:
+    """Return what viewers are to show of a run on what `MapInputs` holds."""
+    folder = names.directory
+    coefficients = None
+    if maps.is_whole_crystal_cell:
+        coefficients = path_from(folder, names.sharpened_map_coeffs)
+    return viewers.ViewerFiles(
+        sharpened=path_from(folder, names.sharpened_map),
+        contour_level=contour_level,
+        input_maps=tuple(path_from(folder, path) for path in maps.shown_files),
+        model=None if model is None else path_from(folder, model),
+        coefficients=coefficients,
+    )
+
+
 def viewer_outputs(
     folder: Path, views: Callable[[Result], viewers.ViewerFiles]
 ) -> list[WantedOutput[Result]]:
@@ -133,6 +154,18 @@ def map_labels(what: str, *, wrapping: bool, is_sharpened: bool = True) -> list[
         *(["map_is_sharpened"] if is_sharpened else []),
         "wrapping_outside_cell" if wrapping else "no_wrapping_outside_cell",
     ]
+
+
+def path_from(folder: Path, path: Path) -> str:
+    """Return a file's path as seen from a folder, so that both can be moved together.
+
+    Links are followed, except one that is the file itself. On another drive it is a full path.
+    """
+    place = path.parent.resolve() / path.name
+    try:
+        return Path(os.path.relpath(place, folder.resolve())).as_posix()
+    except ValueError:
+        return place.as_posix()
 
 
 def is_same_place(one: Path | None, other: Path) -> bool:

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
 import sys
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+import numpy as np
 import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 from map_sharpening.errors import OutputError
+from map_sharpening.io.maps import write_map
 from map_sharpening.io.viewers import ViewerFiles, chimerax_script, coot_script, pymol_script
+from map_sharpening.maps.map_data import MapData
 
-FOLDER = PurePosixPath("/data/my run")
+FOLDER = "../my run"
 ALL_FILES = ViewerFiles(
-    sharpened=FOLDER / "sharpened_map.ccp4",
+    sharpened=f"{FOLDER}/sharpened_map.ccp4",
     contour_level=1.85,
-    input_map=FOLDER / "input.mrc",
+    input_maps=(f"{FOLDER}/input.mrc",),
     input_level=0.0123,
-    local_resolution=FOLDER / "local_resolution_map.ccp4",
+    local_resolution=f"{FOLDER}/local_resolution_map.ccp4",
     local_resolution_range=(2.5, 6.5),
-    model=FOLDER / "model.cif",
+    model=f"{FOLDER}/model.cif",
 )
-ONE_FILE = ViewerFiles(sharpened=FOLDER / "sharpened_map.ccp4", contour_level=1.85)
-WINDOWS_PATH = PureWindowsPath("C:\\new\\table.ccp4")
+ONE_FILE = ViewerFiles(sharpened=f"{FOLDER}/sharpened_map.ccp4", contour_level=1.85)
+WINDOWS_PATH = "C:\\new\\table.ccp4"
+SCRIPT = "/scripts/open_in_coot.py"
 SCRIPTS = (chimerax_script, coot_script, pymol_script)
 
 printable = st.text(
@@ -53,13 +59,16 @@ def run_coot(text: str) -> list[tuple[str, tuple[Any, ...]]]:
     commands = RecordingCommands()
     names = set(re.findall(r'coot_function\("(\w+)"\)', text))
     scope: dict[str, Any] = {name: getattr(commands, name) for name in names}
+    scope["__file__"] = SCRIPT
     exec(compile(text, "open_in_coot.py", "exec"), scope)
     return commands.calls
 
 
 def pymol_loads(text: str) -> list[str]:
     loads = [line[1:] for line in text.splitlines() if line.startswith("/cmd.load")]
-    return [ast.literal_eval(ast.parse(line, mode="eval").body.args[0]) for line in loads]
+    joins = [ast.parse(line, mode="eval").body.args[0] for line in loads]
+    assert {ast.unparse(join.func) for join in joins} == {"os.path.join"}
+    return [ast.literal_eval(join.args[1]) for join in joins]
 
 
 def chimerax_opens(text: str) -> list[str]:
@@ -72,12 +81,12 @@ def chimerax_opens(text: str) -> list[str]:
 def test_all_files_of_the_run_are_named(script):
     text = script(ALL_FILES)
     for name in ("sharpened_map.ccp4", "input.mrc", "local_resolution_map.ccp4", "model.cif"):
-        assert f"/data/my run/{name}" in text
+        assert f"../my run/{name}" in text
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_no_file_is_named_that_the_run_has_not(script):
-    assert re.findall(r"/data/my run/([\w.]+)", script(ONE_FILE)) == ["sharpened_map.ccp4"]
+    assert re.findall(r"../my run/([\w.]+)", script(ONE_FILE)) == ["sharpened_map.ccp4"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -103,7 +112,9 @@ def test_chimerax_colours_the_sharpened_map_by_local_resolution():
 
 
 def test_chimerax_has_a_key_for_the_local_resolution():
-    assert "key blue:2.5 cyan:3.5 lime:4.5 gold:5.5 red:6.5\n" in chimerax_script(ALL_FILES)
+    assert "key #0000ff:2.5 #00ffff:3.5 #00cc00:4.5 #ffdd00:5.5 #ff0000:6.5\n" in chimerax_script(
+        ALL_FILES
+    )
 
 
 def test_pymol_colours_the_sharpened_map_by_local_resolution():
@@ -118,19 +129,22 @@ def test_pymol_colours_the_sharpened_map_by_local_resolution():
 def test_coot_1_colours_the_sharpened_map_by_local_resolution(monkeypatch):
     coot = RecordingCommands()
     monkeypatch.setitem(sys.modules, "coot", coot)
-    exec(compile(coot_script(ALL_FILES), "open_in_coot.py", "exec"), {})
+    exec(compile(coot_script(ALL_FILES), "open_in_coot.py", "exec"), {"__file__": SCRIPT})
     names = [name for name, _ in coot.calls]
     assert names[-1] == "colour_map_by_other_map_py"
-    sharpened, local_resolution, start, step, colours = coot.calls[-1][1]
-    opened = [a[0] for name, a in coot.calls if name == "handle_read_ccp4_map"]
-    assert [opened[-2], opened[-1]] == [str(ALL_FILES.sharpened), str(ALL_FILES.local_resolution)]
-    assert coot.calls[sharpened - 1][1][0] == str(ALL_FILES.sharpened)
-    assert coot.calls[local_resolution - 1][1][0] == str(ALL_FILES.local_resolution)
-    assert (start, step * len(colours)) == pytest.approx((2.5, 4.0))
-    assert colours[0][2] > 0.9
-    assert colours[0][0] == 0
-    assert colours[-1][0] > 0.9
-    assert colours[-1][2] == 0
+    sharpened, negative, start, step, colours = coot.calls[-1][1]
+    local_resolution, again, factor = coot.calls[negative - 1][1]
+    assert coot.calls[negative - 1][0] == "difference_map"
+    assert (local_resolution, factor) == (again, 2.0)
+    read = "/scripts/../my run/"
+    assert coot.calls[sharpened - 1][1][0] == f"{read}sharpened_map.ccp4"
+    assert coot.calls[local_resolution - 1][1][0] == f"{read}local_resolution_map.ccp4"
+    # Coot's own ramp goes from red up to blue: along the negatives worst comes first.
+    assert (start, start + step * len(colours)) == pytest.approx((-6.5, -2.5))
+    assert colours[0][0] > 0.9
+    assert colours[0][2] == 0
+    assert colours[-1][2] > 0.9
+    assert colours[-1][0] == 0
 
 
 def test_coot_0_9_draws_the_local_resolution_not_at_all():
@@ -148,25 +162,30 @@ def test_without_a_local_resolution_map_nothing_is_coloured_by_it(script):
 def test_a_palette_without_a_span_is_refused(limits):
     with pytest.raises(OutputError, match="local_resolution_range is"):
         ViewerFiles(
-            FOLDER / "out.ccp4",
+            f"{FOLDER}/out.ccp4",
             1.0,
-            local_resolution=FOLDER / "local.ccp4",
+            local_resolution=f"{FOLDER}/local.ccp4",
             local_resolution_range=limits,
         )
 
 
 def test_chimerax_shows_an_input_of_unknown_level_by_its_deviation():
-    files = ViewerFiles(FOLDER / "out.ccp4", 1.0, input_map=FOLDER / "in.mrc")
+    files = ViewerFiles(f"{FOLDER}/out.ccp4", 1.0, input_maps=(f"{FOLDER}/in.mrc",))
     assert "volume #1 style surface sdLevel 3 " in chimerax_script(files)
 
 
 def test_coot_0_9_reads_every_file_with_global_functions():
     read = [arguments[0] for name, arguments in run_coot(coot_script(ALL_FILES)) if "read" in name]
     assert read == [
-        "/data/my run/model.cif",
-        "/data/my run/input.mrc",
-        "/data/my run/sharpened_map.ccp4",
-        "/data/my run/local_resolution_map.ccp4",
+        *(
+            f"/scripts/../my run/{name}"
+            for name in (
+                "model.cif",
+                "input.mrc",
+                "sharpened_map.ccp4",
+                "local_resolution_map.ccp4",
+            )
+        )
     ]
 
 
@@ -195,7 +214,7 @@ def test_pymol_names_the_format_of_maps():
 
 def test_windows_backslashes_survive_in_coot():
     files = ViewerFiles(WINDOWS_PATH, 1.0)
-    assert run_coot(coot_script(files))[0][1][0] == "C:\\new\\table.ccp4"
+    assert run_coot(coot_script(files))[0][1][0] == f"/scripts/{WINDOWS_PATH}"
 
 
 def test_windows_backslashes_survive_in_pymol():
@@ -210,39 +229,118 @@ def test_chimerax_paths_have_no_escapes():
 @given(name=printable.filter(lambda name: "/" not in name and name not in {".", ".."}))
 @examples(60)
 def test_any_printable_name_comes_back_from_coot_and_pymol(name):
-    files = ViewerFiles(FOLDER / name, 1.0)
-    assert run_coot(coot_script(files))[0][1][0] == str(FOLDER / name)
-    assert pymol_loads(pymol_script(files)) == [str(FOLDER / name)]
+    files = ViewerFiles(f"{FOLDER}/{name}", 1.0)
+    assert run_coot(coot_script(files))[0][1][0] == f"/scripts/{FOLDER}/{name}"
+    assert pymol_loads(pymol_script(files)) == [f"{FOLDER}/{name}"]
 
 
 @pytest.mark.parametrize("mark", [";", "#"])
 def test_pymol_load_has_no_mark_that_pymol_splits_at(mark):
-    text = pymol_script(ViewerFiles(FOLDER / f"a{mark}b.ccp4", 1.0))
+    text = pymol_script(ViewerFiles(f"{FOLDER}/a{mark}b.ccp4", 1.0))
     assert mark not in next(line for line in text.splitlines() if "cmd.load" in line)
 
 
 @pytest.mark.parametrize("name", ["it's.ccp4", 'a"b.ccp4', 'a" b.ccp4', "a' b.ccp4", "a;b.ccp4"])
 def test_quotes_in_a_name_come_back_from_chimerax(name):
-    files = ViewerFiles(FOLDER / name, 1.0)
-    assert chimerax_opens(chimerax_script(files)) == [str(FOLDER / name)]
+    files = ViewerFiles(f"{FOLDER}/{name}", 1.0)
+    assert chimerax_opens(chimerax_script(files)) == [f"{FOLDER}/{name}"]
 
 
 @pytest.mark.parametrize("name", ["a\nclose all", "a\" b' c"])
 def test_chimerax_refuses_a_name_it_cannot_quote(name):
     with pytest.raises(OutputError, match="can't be written in a ChimeraX script"):
-        chimerax_script(ViewerFiles(FOLDER / name, 1.0))
+        chimerax_script(ViewerFiles(f"{FOLDER}/{name}", 1.0))
 
 
-def test_relative_path_is_refused():
-    with pytest.raises(OutputError, match=r"sharpened is 'out\.ccp4', a relative path"):
-        ViewerFiles(PurePosixPath("out.ccp4"), 1.0)
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029", "\x0b", "\x1c", "\n", "\r"])
+def test_no_separator_in_a_name_splits_a_line(mark):
+    files = ViewerFiles(f"a{mark}b.ccp4", 1.0)
+    plain = ViewerFiles("ab.ccp4", 1.0)
+    for script in (coot_script, pymol_script):
+        assert len(script(files).splitlines()) == len(script(plain).splitlines())
+    assert run_coot(coot_script(files))[0][1][0] == f"/scripts/a{mark}b.ccp4"
+    assert pymol_loads(pymol_script(files)) == [f"a{mark}b.ccp4"]
+    with pytest.raises(OutputError, match="can't be written in a ChimeraX script"):
+        chimerax_script(files)
+
+
+HALVES = ViewerFiles("out.ccp4", 1.0, input_maps=("../a.mrc", "../b.mrc"))
+
+
+def test_of_half_maps_the_mean_is_shown():
+    text = chimerax_script(HALVES)
+    assert chimerax_opens(text) == ["../a.mrc", "../b.mrc", "out.ccp4"]
+    assert "volume add #5,6 scaleFactors 0.5,0.5 modelId 1\n" in text
+    assert "map_set input_map, average, half_1 half_2\n" in pymol_script(HALVES)
+    calls = run_coot(coot_script(HALVES))
+    assert ("average_map_py", ([[1, 1.0], [2, 1.0]],)) in calls
+
+
+def test_local_b_colours_the_surface():
+    files = ViewerFiles("out.ccp4", 1.0, local_b="b.mrc", local_b_range=(-20.0, 60.0))
+    assert "map #3 palette -20,#0000ff:0,#00ffff:20,#00cc00" in chimerax_script(files)
+    assert "ramp_new local_b_ramp, local_b, [-20, 0, 20, 40, 60]" in pymol_script(files)
+    with pytest.raises(OutputError, match="local_b_range is None"):
+        ViewerFiles("out.ccp4", 1.0, local_b="b.mrc")
+
+
+def test_coot_makes_a_crystals_map_from_its_coefficients():
+    files = ViewerFiles("out.ccp4", 1.0, model="m.pdb", coefficients="c.mtz")
+    names = [name for name, _ in run_coot(coot_script(files))]
+    assert "handle_read_ccp4_map" not in names
+    call = dict(run_coot(coot_script(files)))["make_and_draw_map"]
+    assert call == ("/scripts/c.mtz", "FWT", "PHWT", "", 0, 0)
+    assert "isosurface sharpened_surface, sharpened, 1, input_model, 5\n" in pymol_script(files)
+
+
+def test_a_colon_names_no_database_for_chimerax():
+    assert 'open "./pdb:x.mrc" id 2' in chimerax_script(ViewerFiles("pdb:x.mrc", 1.0))
+
+
+_PYMOL = shutil.which("pymol", path="/usr/bin:/usr/local/bin")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(_PYMOL is None, reason="PyMOL is not installed (Debian: apt install pymol)")
+def test_pymol_itself_shows_a_folder_that_was_moved(tmp_path):
+    before = tmp_path / "before"
+    before.mkdir()
+    values = np.zeros((24, 24, 24), np.float32)
+    values[8:16, 8:16, 8:16] = 2
+    names = ("a b.mrc", "b;c.mrc", "out#1.ccp4", "local.mrc")
+    for name in names:
+        write_map(before / name, MapData.from_array(values + 2, 1.5))
+    files = ViewerFiles(
+        names[2],
+        3.0,
+        input_maps=names[:2],
+        local_resolution=names[3],
+        local_resolution_range=(2.0, 4.0),
+    )
+    (before / "open.pml").write_text(pymol_script(files), encoding="utf-8")
+    moved = before.rename(tmp_path / "after")
+    assert _PYMOL is not None
+    # Debian's starts the python3 on PATH.
+    done = subprocess.run(
+        [_PYMOL, "-cq", str(moved / "open.pml"), "-d", "print(cmd.get_names())"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    told = done.stdout + done.stderr
+    assert "Error" not in told, told
+    expected = ["input_map", "sharpened", "local_resolution", "sharpened_surface"]
+    assert str([*expected, "local_resolution_ramp"]) in told, told
 
 
 def test_local_resolution_needs_its_range():
     with pytest.raises(OutputError, match="local_resolution_range is None"):
-        ViewerFiles(FOLDER / "a", 1.0, local_resolution=FOLDER / "b")
+        ViewerFiles(f"{FOLDER}/a", 1.0, local_resolution=f"{FOLDER}/b")
 
 
 def test_contour_level_must_be_finite():
     with pytest.raises(OutputError, match="contour_level is nan"):
-        ViewerFiles(FOLDER / "a", float("nan"))
+        ViewerFiles(f"{FOLDER}/a", float("nan"))

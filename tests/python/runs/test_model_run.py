@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -188,7 +189,8 @@ def test_table_holds_each_shell(finished: Finished) -> None:
 
 def test_viewers_open_the_model(finished: Finished, files: Files) -> None:
     for name in ("open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml"):
-        assert str(files.model) in (finished.folder / name).read_text("utf-8")
+        seen_from_there = os.path.relpath(files.model, finished.folder)
+        assert seen_from_there in (finished.folder / name).read_text("utf-8")
 
 
 def test_log_names_inputs_and_error(finished: Finished, files: Files) -> None:

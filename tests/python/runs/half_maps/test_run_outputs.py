@@ -129,9 +129,11 @@ def test_report_tells_the_date_that_was_given(finished: Finished) -> None:
 @pytest.mark.parametrize("name", ["open_in_chimerax.cxc", "open_in_coot.py", "open_in_pymol.pml"])
 def test_script_names_only_existing_files(finished: Finished, name: str) -> None:
     text = (finished.folder / name).read_text(encoding="utf-8")
-    named = [Path(path) for path in re.findall(r"""["'](/[^"']*)["']""", text)]
-    assert len(named) == 3
-    assert all(path.is_file() for path in named)
+    named = re.findall(r"""["']([^"']+\.(?:mrc|map|ccp4))["']""", text)
+    assert len(named) == 4
+    # As seen from the script's folder, so that the folder can be moved.
+    assert not any(Path(path).is_absolute() for path in named)
+    assert all((finished.folder / path).is_file() for path in named)
 
 
 def test_coot_script_is_python(finished: Finished) -> None:
