@@ -83,7 +83,9 @@ class Change:
         if self.is_inverted:
             words.append("has the opposite contrast")
         # Where a mirror stands makes a shift of its own, which tells nothing.
-        if self.is_shifted and self._is_upright:
+        # Noise moves the place a little, where that is not all.
+        is_far = max(map(abs, self.shift)) > 1 or self.is_shift_alone
+        if self.is_shifted and self._is_upright and is_far:
             numbers = ", ".join(f"{round(step, 1) + 0.0:g}" for step in self.shift)
             words.append(f"is shifted by {numbers} voxels along x, y, z")
         return " and ".join(words)

@@ -13,7 +13,7 @@ from map_sharpening.errors import GridMismatchError, MapValueError, ParameterErr
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: What a mask's values may go beyond 0 and 1, as resampling makes them.
-MASK_OVERSHOOT = 0.02
+MASK_OVERSHOOT = 0.2
 _ROUNDING = 1e-4
 
 
@@ -116,7 +116,7 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
     if not (lowest >= -MASK_OVERSHOOT and 0 < highest <= 1 + MASK_OVERSHOOT):
         raise MapValueError(
             f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
-            "0 (outside) to 1 (inside); scale it to them"
+            "0 (outside) to 1 (inside); scale or clip it to them"
         )
     if lowest >= 1:
         return mask, [f"{mask.name} is 1 everywhere: it is the whole box, as mask=False is"]

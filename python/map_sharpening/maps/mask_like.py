@@ -11,7 +11,7 @@ from map_sharpening.maps.map_data import MapData
 MaskLikeness = Literal["mask", "unclear", "density"]
 
 #: Values by which masks are resampled or filtered beyond 0 and 1, as a share of the step.
-_OVERSHOOT = 0.1
+_OVERSHOOT = 0.2
 #: How near to one of its two levels a value counts as at it.
 _AT_LEVEL = 0.02
 #: Share of the points at one of the two levels, below which it is density.
@@ -55,4 +55,5 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     share_inside = n_inside / max(values.size - n_outside, 1)
     if share_inside >= _LEAST_INSIDE:
         return "mask"
-    return "unclear" if is_unit and share_inside > _MOST_OF_DENSITY else "density"
+    is_within = lowest >= -_AT_LEVEL and abs(highest - 1) <= _AT_LEVEL
+    return "unclear" if is_within and share_inside > _MOST_OF_DENSITY else "density"

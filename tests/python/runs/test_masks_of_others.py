@@ -62,7 +62,7 @@ def test_bytes_of_imod_are_read_as_imod_does(
 
 
 @pytest.mark.parametrize(
-    ("lowest", "highest"), [(0, 1.01), (-0.01, 1), (-0.019, 1.015), (0, 1 + 1e-6)]
+    ("lowest", "highest"), [(0, 1.01), (-0.01, 1), (-0.019, 1.015), (-0.11, 1.17), (0, 1 + 1e-6)]
 )
 def test_a_small_overshoot_is_clipped_and_told(
     tmp_path: Path, halves: list[str], lowest: float, highest: float
@@ -74,7 +74,7 @@ def test_a_small_overshoot_is_clipped_and_told(
     assert is_told is (max(-lowest, highest - 1) > 1e-4)
 
 
-@pytest.mark.parametrize(("lowest", "highest"), [(0, 1.1), (-0.1, 1), (0, 255), (-128, -127)])
+@pytest.mark.parametrize(("lowest", "highest"), [(0, 1.3), (-0.3, 1), (0, 255), (-128, -127)])
 def test_more_than_that_is_no_mask(
     tmp_path: Path, halves: list[str], lowest: float, highest: float
 ) -> None:
@@ -133,7 +133,7 @@ def test_arrays_are_clipped_alike() -> None:
     first = MapData.from_array(ball(), 1.5)
     np.testing.assert_array_equal(as_mask(1.03 * ball() - 0.015, first).values, ball())
     with pytest.raises(MapValueError, match="a mask has values"):
-        as_mask(1.2 * ball(), first)
+        as_mask(1.3 * ball(), first)
 
 
 def test_what_is_written_is_the_mask_that_was_used(tmp_path: Path, halves: list[str]) -> None:

@@ -59,6 +59,7 @@ MASKS = {
     "soft": soft(14, 2),
     "small and soft": soft(9, 1),
     "overshoot": resampled(),
+    "large overshoot": 1.25 * resampled() - 0.12,
     "nearly the whole box": 1 - ball(4),
     "bytes": 255 * ball(14),
     "signed bytes": ball(14) - 128,
@@ -67,6 +68,8 @@ MASKS = {
 DENSITIES = {
     "noise": density(),
     "masked and scaled to 1": masked_density(),
+    "scaled to 1": density() / density().max(),
+    "scaled beyond 1": 1.1 * density() / density().max(),
     "binary noise outside": density() - 0.5 * ball(12),
     "saturated bytes": np.clip(np.round(density() * 100), -128, 127),
 }
@@ -111,6 +114,12 @@ def test_a_map_and_a_mask_are_no_half_maps(tmp_path: Path) -> None:
     first, mask = saved(tmp_path, map=density(), mask=soft(14, 2))
     roles = map_roles([mask, first])
     assert (roles.half_maps, roles.full_map, roles.mask) == ((), first, mask)
+
+
+def test_one_half_map_and_a_mask_are_told_apart(tmp_path: Path) -> None:
+    half_1, _, mask = saved(tmp_path, half1=density(), half2=density(), mask=ball(14))
+    roles = map_roles([mask, half_1])
+    assert (roles.half_maps, roles.full_map, roles.mask) == ((half_1,), None, mask)
 
 
 def test_halves_full_map_and_mask_are_told_apart(tmp_path: Path) -> None:

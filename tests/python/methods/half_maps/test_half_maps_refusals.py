@@ -170,7 +170,7 @@ def test_a_mask_out_of_range_is_refused(pair, value):
 
 
 def test_an_empty_mask_is_refused(pair):
-    with pytest.raises(MapValueError, match="mask has values from 0 to 0"):
+    with pytest.raises(MapValueError, match="mask has the same value 0 everywhere"):
         sharpen_half_maps(pair.half_1, pair.half_2, resolution=RESOLUTION, mask=np.zeros(CUBIC[0]))
 
 
