@@ -1,0 +1,115 @@
+"""Every keyword at None, alone and all at once, in every kind of run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import gemmi
+import pytest
+from half_map_files import write_mrc
+from model_files import write_model
+
+import map_sharpening
+from map_sharpening.errors import ParameterError
+from map_sharpening.parameters.reading import master
+from map_sharpening.parameters.use import Kind, uses
+from map_sharpening.phil import Definition
+from map_sharpening.run import plan_run
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+RESOLUTION = "crystal_info.resolution=4"
+#: What makes a run, so that it is another one without.
+OF_RUNS = ("input_files", "sharpening.sharpening_method", "sharpening.model_sharpen")
+NOT_ALONE = ("local_sharpening", "local_sharpen", "b_sharpen", "resolution_dependent_b")
+PATHS = [
+    path for path in master().definitions if not path.startswith((*OF_RUNS, "gui", "job_title"))
+]
+Runs = Mapping[str, tuple[Kind, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def runs(
+    half_files: tuple[Path, Path],
+    simulated: SimulatedHalfMaps,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Runs:
+    folder = tmp_path_factory.mktemp("none")
+    full = f"full_map={write_mrc(folder / 'full.mrc', simulated.half_1.values)}"
+    model = f"model={write_model(folder / 'model.cif')}"
+    halves = [f"half_map={path}" for path in half_files]
+    return {
+        "half maps": ("shells", halves),
+        "half maps, local": ("shells", [*halves, "local_sharpen=True"]),
+        "model": ("model", [full, model]),
+        "model, half maps": ("model", [*halves, model, "model_sharpen=True"]),
+        "one map": ("b-factor", [full]),
+        "given": ("b-factor", [full, "b_sharpen=30"]),
+        "curve": ("b-factor", [full, "resolution_dependent_b=0.2 0.1 -0.5"]),
+        "regions": ("b-factor", [full, "residual_target=adjusted_sa"]),
+        "box": ("b-factor", [full, "box_in_auto_sharpen=True", "box_size=20 20 20"]),
+        "one map, local": ("b-factor", [full, "local_sharpening=True", "box_size=25 25 25"]),
+        "half maps, b-factor": ("b-factor", [*halves, "sharpening_method=b-factor"]),
+        "model, b-factor": ("b-factor", [full, model, "sharpening_method=b-factor"]),
+        "external map": ("b-factor", [full, f"external_map_file={half_files[1]}"]),
+    }
+
+
+def may_be_none(definition: Definition) -> bool:
+    """Whether the manual says that None is one of its values, or it is repeatable."""
+    return "None" in definition.description() or definition.is_multiple
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_none_is_taken_or_refused_by_name_as_the_manual_says(path: str, runs: Runs) -> None:
+    definition = master().definitions[path]
+    if path.endswith("resolution") or not may_be_none(definition):
+        return
+    for kind, words in runs.values():
+        if kind in uses()[path].runs:
+            plan_run([*words, RESOLUTION, f"{path}=None"])
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PATHS if not may_be_none(master().definitions[path])]
+)
+def test_none_that_is_no_value_is_refused_by_name(path: str) -> None:
+    with pytest.raises(ParameterError, match=path):
+        plan_run([f"{path}=None"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "half maps",
+        "half maps, local",
+        "model",
+        "model, half maps",
+        "one map",
+        "given",
+        "curve",
+        "regions",
+        "box",
+        "one map, local",
+        "half maps, b-factor",
+        "model, b-factor",
+        "external map",
+    ],
+)
+def test_all_keywords_at_none_make_a_run(name: str, runs: Runs, tmp_path: Path) -> None:
+    kind, words = runs[name]
+    given = {word.partition("=")[0] for word in words}
+    none = [
+        f"{path}=None"
+        for path in PATHS
+        if may_be_none(master().definitions[path])
+        and kind in uses()[path].runs
+        and not path.endswith(("resolution", "output_directory", *given))
+    ]
+    outcome = map_sharpening.run(
+        [*words, *none, RESOLUTION, f"output.output_directory={tmp_path}"]
+    )
+    written = gemmi.read_ccp4_map(str(tmp_path / "sharpened_map.ccp4")).grid.array
+    assert written.std() == pytest.approx(1, abs=0.01)
+    assert outcome.result.warnings is not None
