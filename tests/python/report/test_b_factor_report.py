@@ -416,7 +416,7 @@ def test_page_of_local_b_has_its_slices_and_histogram(flat):
 
 
 def test_page_of_local_b_states_its_range():
-    assert "20.0 to 80.0 Å²; from 27 tiles smoothed over 14.5 Å" in text_of_kind("local")
+    assert "20.0 to 80.0 Å², from 27 tiles smoothed over 14.5 Å" in text_of_kind("local")
 
 
 # --- colours

@@ -40,6 +40,13 @@ def test_section_says_where_gain_is_best_and_worst(result: HalfMapResult) -> Non
     assert f"worst {found.gain.min():.2f} at" in section
 
 
+def test_places_at_the_first_point_have_no_minus(result: HalfMapResult) -> None:
+    found = result.local_filter
+    assert found is not None
+    near = replace(found, centres=tuple(np.full_like(of_axis, -0.2) for of_axis in found.centres))
+    assert "at 0, 0, 0 Å" in local_filter_section(result.sharpened, near)
+
+
 def test_section_of_equal_gains_is_well_formed(result: HalfMapResult) -> None:
     assert result.local_filter is not None
     flat = replace(result.local_filter, gain=0 * result.local_filter.gain + 1)

@@ -16,7 +16,6 @@ from map_sharpening.report.local.facts import (
     local_resolution_fact,
 )
 from map_sharpening.report.parts.coloured_section import coloured_section, shares
-from map_sharpening.report.parts.contents import Fact
 from map_sharpening.report.parts.figures import between
 from map_sharpening.report.parts.slices import CentralSlices, central_slices
 from map_sharpening.report.parts.wording import number
@@ -24,10 +23,6 @@ from map_sharpening.report.parts.wording import number
 _N_BINS, _N_BINS_OF_B = 40, 48
 _PERCENTILES = (2.0, 98.0)
 _LEAST_SPAN = 0.05  #: of gains; less is no difference to show
-
-
-def _told(fact: Fact) -> str:
-    return f"{fact.value}; {fact.note}" if fact.note else fact.value
 
 
 def local_filter_section(sharpened: MapData, found: LocalFilter | None) -> str:
@@ -49,7 +44,7 @@ def local_filter_section(sharpened: MapData, found: LocalFilter | None) -> str:
         mark=(median, f"median, {number(median, 2)}"),
         labels=("gain", "share of the windows (%)"),
         text=f"{_extremes(sharpened, found)} Gain: rms density of a window after the local filter "
-        f"over that before it; dark places went quiet. {_told(local_filter_fact(found))}, half "
+        f"over that before it; dark places went quiet. {local_filter_fact(found).note}, half "
         "overlapping. Curves of scale factors in this report are those of the global filter.",
     )
 
@@ -63,7 +58,8 @@ def _extremes(sharpened: MapData, found: LocalFilter) -> str:
         step = sharpened.voxel_size[::-1]
         z, y, x = (float(p) * s for p, s in zip(points, step, strict=True))
         gain = number(float(found.gain[index]), 2)
-        texts.append(f"{what} {gain} at {x:.0f}, {y:.0f}, {z:.0f} Å")
+        at = ", ".join(number(value, 0) for value in (x, y, z))
+        texts.append(f"{what} {gain} at {at} Å")
     return f"Gain {' and '.join(texts)} (x, y, z along the edges of the box)."
 
 
@@ -87,7 +83,7 @@ def local_resolution_section(found: LocalResolutionResult | None) -> str:
     """Return slices of a map of local resolution, and its histogram; empty without one."""
     if found is None:
         return ""
-    statistics = found.statistics
+    statistics, fact = found.statistics, local_resolution_fact(found)
     is_masked = found.mask is not None
     outside = f" Outside the mask, grey here, the map holds {number(found.coarse_limit, 1)} Å."
     return coloured_section(
@@ -98,7 +94,7 @@ def local_resolution_section(found: LocalResolutionResult | None) -> str:
         (statistics.histogram_edges, 100 * statistics.histogram),
         mark=(statistics.median, f"median, {number(statistics.median, 2)} Å"),
         labels=("local resolution (Å)", f"share of the {'mask' if is_masked else 'map'} (%)"),
-        text=f"{_told(local_resolution_fact(found))}, where the local FSC falls below "
+        text=f"Local resolution: {fact.value} {fact.note}, where the local FSC falls below "
         f"{found.threshold:g} in {found.n_windows} spheres of {number(found.window, 1)} Å; "
         f"clipped to {number(found.fine_limit, 2)} to {number(found.coarse_limit, 1)} Å."
         + (outside if is_masked else ""),
@@ -123,6 +119,7 @@ def local_b_section(result: BFactorResult) -> str:
     local, overall = result.local, result.chosen.b_sharpen
     if local is None:
         return ""
+    fact = local_b_fact(local)
     low, high, _ = local.extremes or (0.0, 0.0, 0.0)
     # A histogram and a colour scale need some width.
     limits = (low, high) if high - low > 1e-3 else (low - 0.5, high + 0.5)
@@ -138,6 +135,6 @@ def local_b_section(result: BFactorResult) -> str:
             between("more blurred", "local b_sharpen (Å²)", "sharper"),
             "share of the map (%)",
         ),
-        text=f"b_sharpen at each place, {_told(local_b_fact(local))}; bright places were "
+        text=f"b_sharpen at each place, {fact.value}, {fact.note}; bright places were "
         "sharpened most.",
     )
