@@ -196,7 +196,8 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
     if not options.quiet and is_silent:
         _warn([text for text in outcome.result.warnings if text not in plan.warnings])
     if not is_silent:
-        print(outcome.log if fetched.extract().control.verbose else outcome.summary, end="")
+        is_verbose = fetched.extract().control.verbose
+        print(f"{outcome.log}\n{outcome.ending}" if is_verbose else outcome.summary, end="")
     return outcome
 
 

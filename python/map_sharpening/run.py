@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ class RunOutcome:
     files: tuple[Path, ...]
     summary: str = field(repr=False)  #: what matters, for the screen
     log: str = field(repr=False)  #: all of it, as in log.txt
+    ending: str = field(repr=False)  #: the summary's last lines
 
 
 def run(
@@ -103,6 +105,7 @@ def execute(
     plan: Plan[Any], *, progress: Progress | None = None, date: str | None = None
 ) -> RunOutcome:
     """Do what a plan says: sharpen, then write all outputs or none."""
+    begun = time.perf_counter()
     told = SilentProgress() if progress is None else progress
     params = plan.params
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
@@ -122,7 +125,8 @@ def execute(
                 task.result()
                 told.stage("write", done, len(tasks), path.name)
         files = tuple(staged.commit())
-    return RunOutcome(result, files, plan.log(result, tables=False), log)
+    ending = plan.ending(result, time.perf_counter() - begun)
+    return RunOutcome(result, files, f"{plan.log(result, tables=False)}\n{ending}", log, ending)
 
 
 def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched:

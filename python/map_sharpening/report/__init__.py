@@ -3,7 +3,7 @@
 The HTML report is imported from `report.html`, so that a run without one needs no plots.
 """
 
-from map_sharpening.report.log import log_text
+from map_sharpening.report.log import ending_text, log_text
 from map_sharpening.report.results_json import RunFacts, result_values, results_text
 
-__all__ = ["RunFacts", "log_text", "result_values", "results_text"]
+__all__ = ["RunFacts", "ending_text", "log_text", "result_values", "results_text"]

@@ -25,19 +25,21 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
     outputs : sequence of str
         Names of the files written.
     tables : bool
-        Add the long table, of shells or of trials, and the times.
+        Add warnings, directions, the long table, of shells or of trials, and the times; without
+        them `ending_text` follows.
     """
     contents, warnings = contents_of(result), result.warnings
     count = str(len(warnings)) if warnings else "none"
     room = _WIDTH - 4 - max(len(fact.name) for fact in contents.facts)
     lines = [line for fact in contents.facts for line in _fact_lines(fact, room)]
-    lines += [("Warnings", count), *zip(("Wrote", *[""] * len(outputs)), outputs, strict=False)]
-    blocks = [_block(contents.title, _two_columns(lines))]
-    if warnings:
-        told = [_wrapped(warning, "  ! ", "    ") for warning in warnings]
-        blocks.append(_block("Warnings", [line for lines in told for line in lines]))
-    blocks.append(_block(contents.directions.title, _directions(contents.directions)))
     if tables:
+        lines.append(("Warnings", count))
+    lines += [*zip(("Wrote", *[""] * len(outputs)), outputs, strict=False)]
+    blocks = [_block(contents.title, _two_columns(lines))]
+    if tables:
+        if warnings:
+            blocks.append(_block("Warnings", _marked(warnings)))
+        blocks.append(_block(contents.directions.title, _directions(contents.directions)))
         shown = [table for table in contents.tables if any(c.short for c in table.columns)]
         blocks += [_block(table.title, _table(table)) for table in shown]
         if result.seconds:
@@ -45,6 +47,36 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
             times = [(stage, f"{value:8.2f} s") for stage, value in stages.items()]
             blocks.append(_block("Time", _two_columns([*times, ("total", f"{total:8.2f} s")])))
     return "\n\n".join(blocks) + "\n"
+
+
+def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = ()) -> str:
+    """Return the last lines on a screen: what matters most, and where the rest is.
+
+    Parameters
+    ----------
+    result : HalfMapResult, ModelResult or BFactorResult
+        What the run found.
+    seconds : float
+        How long all of it took.
+    outputs : sequence of str
+        Names of the files written.
+    """
+    facts = contents_of(result).facts
+    first = next((fact for fact in facts if fact.name.startswith("Resolution")), facts[0])
+    rest = [name for name in outputs if name.endswith(("report.html", "log.txt"))]
+    count = str(len(result.warnings)) if result.warnings else "none"
+    head = [*_fact_lines(first, _WIDTH), ("Warnings", count)]
+    tail = [
+        *zip(("All of it in", *[""] * len(rest)), rest, strict=False),
+        ("Time", f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"),
+    ]
+    shown = _two_columns([*head, *tail])
+    told = _marked(result.warnings)
+    return "\n".join([*shown[: len(head)], *told, *shown[len(head) :]]) + "\n"
+
+
+def _marked(warnings: Sequence[str]) -> list[str]:
+    return [line for warning in warnings for line in _wrapped(warning, "  ! ", "    ")]
 
 
 def _block(title: str, lines: Sequence[str]) -> str:

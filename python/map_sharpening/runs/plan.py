@@ -16,7 +16,7 @@ from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
-from map_sharpening.report import RunFacts, log_text, results_text
+from map_sharpening.report import RunFacts, ending_text, log_text, results_text
 from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.runs.outputs import require_different, versions, viewer_outputs
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
@@ -124,6 +124,10 @@ class Plan(ABC, Generic[Result]):
     def log(self, result: Result, *, tables: bool) -> str:
         """Return what was found, for a person."""
         return log_text(result, outputs=self.written(result), tables=tables)
+
+    def ending(self, result: Result, seconds: float) -> str:
+        """Return the last lines on a screen."""
+        return ending_text(result, seconds, outputs=self.written(result))
 
     def writers(self, finished: Finished[Result]) -> dict[Path, Writer]:
         """Return what writes each output that is made; the slowest first."""

@@ -21,6 +21,8 @@ from map_sharpening.report.parts.contents import (
 )
 from map_sharpening.report.parts.wording import number, principal_spread
 
+#: Share of the resolution given by which the half maps' own must differ to be worth a word.
+_NOTABLE_DIFFERENCE = 0.1
 #: Field of `AnisotropySummary`, title, what a positive number means, explanation; in the order
 #: of the program's documentation.
 _TENSORS = (
@@ -68,6 +70,19 @@ def half_map_contents(result: HalfMapResult) -> Contents:
     )
 
 
+def _better_resolution(result: HalfMapResult) -> str:
+    """Return what to try where the half maps agree to another resolution than was given."""
+    reached = result.resolution_0143
+    if reached is None or abs(reached / result.resolution - 1) < _NOTABLE_DIFFERENCE:
+        return ""
+    digits = 0 if reached >= 10 else 1
+    finer = "" if reached < result.resolution else "only "
+    return (
+        f"the half maps agree {finer}to {number(reached, 2)} Å: try "
+        f"resolution={number(reached, digits)}"
+    )
+
+
 def _facts(result: HalfMapResult) -> Iterator[Fact]:
     for threshold, reached in ((0.143, result.resolution_0143), (0.5, result.resolution_05)):
         yield Fact(f"Resolution at FSC = {threshold:g}", _resolution(reached, result.shells))
@@ -75,7 +90,7 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
         yield local_filter_fact(result.local_filter)
     if result.local_resolution is not None:
         yield local_resolution_fact(result.local_resolution)
-    yield Fact("Resolution given", f"{result.resolution:.2f} Å")
+    yield Fact("Resolution given", f"{result.resolution:.2f} Å", _better_resolution(result))
     yield Fact("Finest term kept", f"{result.d_min:.2f} Å")
     fit = result.guinier
     verdict = "poor fit, don't rely on it" if fit.is_poor else "good fit"
