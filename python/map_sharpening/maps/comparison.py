@@ -25,7 +25,7 @@ _LARGEST_SIDE = 320
 _ENOUGH_TERMS = 1_000_000
 #: What a change must add to the mean correlation to count, a shift alone too, and the
 #: correlation it must reach.
-_GAIN, _GAIN_OF_SHIFT, _LEAST = 0.15, 0.05, 0.2
+_GAIN, _GAIN_OF_SHIFT, _LEAST = 0.15, 0.03, 0.2
 #: Correlation that needs no better one.
 _CLEAR = 0.9
 #: What a less simple change must add to that of a simpler one.

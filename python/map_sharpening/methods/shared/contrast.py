@@ -10,7 +10,7 @@ from map_sharpening.maps.map_data import FloatMap
 _SKEWED, _SKEWED_IN_BOX = -0.1, -0.25
 #: How far the mean inside a mask lies below that outside, in standard deviations.
 _BELOW = -0.1
-_MANY_VALUES = 3_000_000
+_ENOUGH_VALUES = 250_000
 
 INVERTED = (
     "the contrast is inverted, the molecule lies below the solvent: the map is sharpened as it is "
@@ -30,7 +30,7 @@ def has_inverted_contrast(values: FloatMap, mask: FloatMap | None = None) -> boo
     mask : ndarray, optional
         0 to 1, of the same shape; without it the skewness decides alone.
     """
-    step = 3 if values.size > _MANY_VALUES else 1
+    step = max(1, round(float(np.cbrt(values.size / _ENOUGH_VALUES))))
     sample = values[::step, ::step, ::step].astype(np.float64)
     spread = float(sample.std())
     if spread == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -72,9 +71,7 @@ def test_noise_has_no_contrast_to_invert() -> None:
 
 
 def test_viewers_show_an_inverted_input_from_its_side() -> None:
-    files = ViewerFiles(
-        PurePosixPath("/a/sharpened.ccp4"), -1.5, input_map=PurePosixPath("/a/half1.mrc")
-    )
+    files = ViewerFiles("sharpened.ccp4", -1.5, input_maps=("../map.mrc",))
     assert "volume #1 style surface sdLevel -3 " in chimerax_script(files)
     assert "(input_map, -3.0)" in coot_script(files)
     assert "(sharpened, -1.5)" in coot_script(files)
