@@ -47,6 +47,9 @@ OLD_NAMES = {
     "b_factor_sharpening.b_factor_sharpening_crystal_info": "b_factor_sharpening_crystal_info",
 }
 
+#: Phenix writes all parameters of a program in a scope of its name.
+_OUTER_SCOPE = "map_sharpening"
+
 #: Attributes of master.phil beside PHIL's own; `parameters.use` reads them.
 USE_ATTRIBUTES = ("runs", "elsewhere", "effect")
 
@@ -80,7 +83,7 @@ def read_words(
     ParameterError
         If a name is unknown or unclear, or a value can't be used.
     """
-    return fetch(master(), [*files, *words], home_scope=home_scope)
+    return fetch(master(), [*files, *words], home_scope=home_scope, outer_scope=_OUTER_SCOPE)
 
 
 def word_for_file(path: str, file_name: str) -> str:

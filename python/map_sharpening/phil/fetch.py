@@ -64,7 +64,13 @@ class Fetched:
         )
 
 
-def fetch(master: Master, sources: Sequence[Source], *, home_scope: str | None = None) -> Fetched:
+def fetch(
+    master: Master,
+    sources: Sequence[Source],
+    *,
+    home_scope: str | None = None,
+    outer_scope: str | None = None,
+) -> Fetched:
     """Merge sources in their order with the master's defaults.
 
     A later value replaces an earlier one. Repeats of a `.multiple` parameter collect, over all
@@ -80,13 +86,15 @@ def fetch(master: Master, sources: Sequence[Source], *, home_scope: str | None =
         ``name=value`` words and texts. A word may also be PHIL with braces.
     home_scope : str, optional
         Scope whose parameters a short name means first.
+    outer_scope : str, optional
+        Scope that texts and words may put round all that the master has.
 
     Raises
     ------
     ParameterError
         If a source can't be read, or names an unknown parameter or an unsuitable value.
     """
-    merging = _Merging(master)
+    merging = _Merging(master, outer_scope)
     for source in sources:
         if isinstance(source, ParameterText):
             _merge_text(merging, source)
@@ -98,14 +106,19 @@ def fetch(master: Master, sources: Sequence[Source], *, home_scope: str | None =
 class _Merging:
     """Values collected so far."""
 
-    def __init__(self, master: Master) -> None:
+    def __init__(self, master: Master, outer_scope: str | None) -> None:
         self.master = master
+        self._outer = "" if outer_scope is None else f"{outer_scope}."
         self._values = {path: item.default for path, item in master.definitions.items()}
         self._repeats: dict[str, list[Any]] = {}
         self._explicit: set[str] = set()
         self._by_words: set[str] = set()
         self._notes: dict[str, None] = {}
         self._warnings: dict[str, None] = {}
+
+    def inner_name(self, name: str) -> str:
+        """Return a name without the scope round all parameters."""
+        return name.removeprefix(self._outer)
 
     def set(self, match: Match, words: Sequence[Word], where: str, *, is_word: bool) -> None:
         definition = match.definition
@@ -142,7 +155,7 @@ def _merge_text(merging: _Merging, source: ParameterText, *, is_word: bool = Fal
         if entry.is_disabled or entry.words is None:
             continue
         where = f"{one_line(source.name)}, line {entry.line}"
-        match = find_full_name(merging.master, entry.path, where)
+        match = find_full_name(merging.master, merging.inner_name(entry.path), where)
         merging.set(match, entry.words, where, is_word=is_word)
 
 
@@ -155,7 +168,8 @@ def _merge_word(merging: _Merging, word: str, home_scope: str | None) -> None:
         return
     if not equals:
         raise ParameterError(f"{where}: not a parameter; write name=value")
-    match = find_short_name(merging.master, name.strip(), where, home_scope)
+    name = merging.inner_name(name.strip())
+    match = find_short_name(merging.master, name, where, home_scope)
     words = _words_of_value(match.definition, value, where)
     merging.set(match, words, where, is_word=True)
 
