@@ -297,6 +297,7 @@ def test_demo_takes_no_files(call: Call, halves: tuple[str, str], tmp_path: Path
     assert set(listing(tmp_path)) == set(halves)
 
 
+@pytest.mark.slow
 def test_program_as_a_process_succeeds(halves: tuple[str, str], tmp_path: Path) -> None:
     said = program(*halves, "resolution=4")
     assert (said.status, said.err) == (0, "")

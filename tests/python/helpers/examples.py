@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis
 
 #: One example of so many is tried in the fast suite, `pytest -m "not slow"`.
-_OF_HOW_MANY = 8
+_OF_HOW_MANY = 15
 
 
 class _Suite:

@@ -52,6 +52,7 @@ def test_deposited_map_fits_its_model_better(haemoglobin: Deposit) -> None:
     assert haemoglobin.fit(haemoglobin.found.sharpened) > haemoglobin.fit(haemoglobin.map) + 0.015
 
 
+@pytest.mark.slow
 @needs_data
 def test_better_model_agrees_better(haemoglobin: Deposit) -> None:
     other = Deposit("emd_3488.mrc", "5me2.pdb")
