@@ -22,11 +22,33 @@ def test_the_overall_u_leaves_a_b_of_ten_times_d_min_in_the_map(
     np.testing.assert_allclose(errors, overall.standard_error, rtol=1e-3)
 
 
-def test_what_fell_off_and_what_was_removed_make_up_the_signal(result: HalfMapResult) -> None:
+def test_tensors_of_signal_and_noise_are_those_of_the_core(
+    pair: RandomPair, result: HalfMapResult
+) -> None:
+    model = measured(pair, CUBIC, "wrapping").found.model
     found = result.anisotropy
     assert found is not None
-    total = np.array(found.fall_off.values) + found.overall_u.values
-    signal = np.array(found.signal_b.values)
-    # fall_off + overall_u is the tensor of the signal and one isotropic B, as U
-    rest = total - signal / (8 * np.pi**2)
-    np.testing.assert_allclose(rest, rest[0] * ISOTROPIC, atol=1e-6)
+    for tensor, fit in ((found.signal_b, model.signal_b), (found.noise_b, model.noise_b)):
+        np.testing.assert_allclose(tensor.values, fit.b, rtol=1e-5)
+        np.testing.assert_allclose(tensor.standard_errors, fit.standard_error, rtol=1e-5)
+
+
+def test_what_is_stated_after_removal_is_less_what_was_removed(
+    pair: RandomPair, result: HalfMapResult
+) -> None:
+    made = measured(pair, CUBIC, "wrapping").found
+    found = result.anisotropy
+    assert found is not None
+    removed = 8 * np.pi**2 * np.array(found.overall_u.values)
+    deviator = removed - removed[:3].mean() * ISOTROPIC
+    signal, noise = np.array(made.model.signal_b.b), np.array(made.model.noise_b.b)
+    errors = np.hypot(made.model.signal_b.standard_error, made.fall_off.standard_error * ISOTROPIC)
+    for tensor, expected in (
+        (found.fall_off, signal + made.fall_off.b * ISOTROPIC - removed),
+        (found.data, signal - deviator),
+        (found.uncertainties, noise - deviator),
+    ):
+        np.testing.assert_allclose(8 * np.pi**2 * np.array(tensor.values), expected, atol=1e-3)
+    np.testing.assert_allclose(
+        8 * np.pi**2 * np.array(found.fall_off.standard_errors), errors, rtol=1e-3
+    )
