@@ -25,6 +25,7 @@ def test_bug_keeps_its_traceback(
         call(*halves, "resolution=4")
 
 
+@pytest.mark.slow
 def test_bug_has_exit_status_1(halves: tuple[str, str]) -> None:
     said = finished(
         in_python(

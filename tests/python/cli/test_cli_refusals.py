@@ -400,6 +400,7 @@ def test_process_short_of_address_space_is_told_before_any_work(bench: Bench) ->
     assert listing(bench.folder) == before
 
 
+@pytest.mark.slow
 @needs_linux
 @pytest.mark.parametrize("size", [2_000, 200_000])
 def test_full_disk_is_told_and_leaves_nothing(bench: Bench, size: int) -> None:

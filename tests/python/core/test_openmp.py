@@ -15,6 +15,7 @@ _ASK = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("given", "left"), [(None, "None"), ("active", "active")])
 def test_environment_is_as_before(given: str | None, left: str) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}

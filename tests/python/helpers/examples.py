@@ -1,8 +1,11 @@
-"""How many examples a property is tried on: all of them, or in the fast suite a few."""
+"""How many examples or cases are tried: all of them, or in the fast suite a few."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import hypothesis
+import pytest
 
 #: One example of so many is tried in the fast suite, `pytest -m "not slow"`.
 _OF_HOW_MANY = 15
@@ -22,3 +25,8 @@ def examples(count: int) -> hypothesis.settings:
     if _Suite.is_fast:
         count = max(5, count // _OF_HOW_MANY)
     return hypothesis.settings(max_examples=count, deadline=None)
+
+
+def of_fast_suite(cases: Iterable[str], *fast: str) -> list[object]:
+    """Return parameters of a test; those not named are left to the whole suite."""
+    return [case if case in fast else pytest.param(case, marks=pytest.mark.slow) for case in cases]

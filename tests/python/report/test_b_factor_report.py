@@ -22,6 +22,7 @@ from b_factor_results import (
     make_trial,
     make_unknown_result,
 )
+from examples import of_fast_suite
 from half_map_results import make_map
 from html_page import Page
 from PIL import Image
@@ -72,7 +73,7 @@ def text_of_kind(kind: str) -> str:
     return render(EVERY_KIND[kind]())
 
 
-@pytest.fixture(scope="module", params=EVERY_KIND)
+@pytest.fixture(scope="module", params=of_fast_suite(EVERY_KIND, "scan", "local"))
 def any_kind(request) -> str:
     return request.param
 
@@ -328,6 +329,7 @@ def test_plot_of_scores_names(page_text, name):
     assert name in page_text[page_text.index("Score by b_iso") : page_text.index("Wilson plot")]
 
 
+@pytest.mark.slow
 def test_page_of_a_scan_at_two_cutoffs_tells_them_apart(result):
     finer = [
         replace(trial, d_cut=2.9) for trial in result.trials if trial.method == "b_iso_to_d_cut"
@@ -356,6 +358,7 @@ def test_page_draws_slices_before_and_after(page_text):
     assert page_text.count('<svg class="slice"') == 6
 
 
+@pytest.mark.slow
 def test_page_without_an_input_draws_three_slices(result):
     assert render(result, input_mean=None).count('<svg class="slice"') == 3
 
@@ -394,6 +397,7 @@ def test_page_of_a_scale_by_shell_has_every_shell():
     assert table[: table.index("</table>")].count("<tr") - 1 == 40
 
 
+@pytest.mark.slow
 def test_page_without_correlations_draws_the_weight_alone():
     result = make_shell_result()
     assert result.chosen.shell_scale is not None
@@ -408,6 +412,7 @@ def test_page_without_local_b_has_no_coloured_slices(page_text):
     assert '<svg class="slice coloured"' not in page_text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flat", [False, True])
 def test_page_of_local_b_has_its_slices_and_histogram(flat):
     text = render(make_local_result(flat=flat))

@@ -15,6 +15,7 @@ from b_factor_results import (
     make_shell_result,
     make_unknown_result,
 )
+from examples import of_fast_suite
 from half_map_results import make_plain_result, make_result
 from html_page import Page
 from model_results import make_empty_model_result, make_model_result
@@ -46,7 +47,7 @@ FACTS = RunFacts(
 )
 
 
-@pytest.fixture(scope="module", params=RESULTS)
+@pytest.fixture(scope="module", params=of_fast_suite(RESULTS, "half maps", "local b"))
 def result(request: pytest.FixtureRequest) -> AnyResult:
     return RESULTS[request.param]()
 

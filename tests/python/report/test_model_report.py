@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from half_map_results import make_map
 from html_page import Page
 from model_results import make_empty_model_result, make_model_result, make_plain_model_result
@@ -58,7 +59,7 @@ def page(page_text: str) -> Page:
     return Page(page_text)
 
 
-@pytest.fixture(scope="module", params=RESULTS)
+@pytest.fixture(scope="module", params=of_fast_suite(RESULTS, "usual"))
 def any_kind(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     return kind

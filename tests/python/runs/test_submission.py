@@ -124,6 +124,7 @@ def test_the_job_runs_where_it_was_submitted(
     assert (here / "sharpened_map.ccp4").is_file()
 
 
+@pytest.mark.slow
 def test_the_script_can_be_run_by_hand_from_anywhere(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ def test_the_script_can_be_run_by_hand_from_anywhere(
     assert (tmp_path / "out" / "sharpened_map.ccp4").is_file()
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_ends_the_wait_with_its_words(
     half_files: tuple[Path, Path], tmp_path: Path, queue: str
 ) -> None:

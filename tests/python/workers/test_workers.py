@@ -93,6 +93,7 @@ def test_workers_are_other_processes(pool: DaskPool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_error_of_the_task_comes_as_it_is(pool: DaskPool) -> None:
     with pytest.raises(MapValueError, match="range\\(0, 3\\) hold nothing"):
         list(pool.run(tasks.refuse, PLANES))

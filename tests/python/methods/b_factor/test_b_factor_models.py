@@ -108,6 +108,7 @@ def fit(model: str) -> Fit:
     return Fit.of(deposited(), atoms, 0.833 * RESOLUTION, wrapping=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "gain"), [("5me2.pdb", 0.015), ("5ni1_updated.cif", 0.03)])
 @pytest.mark.parametrize("name", VARIANTS[1:])
 def test_map_that_was_blurred_fits_its_model_better(name: str, gain: float, model: str) -> None:

@@ -87,6 +87,7 @@ def method_b_iso() -> tuple[BFactorResult, list[dict[str, float]]]:
     return result, expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sa_ratio", "normalized_regions", "kurtosis"])
 def test_each_trial_of_method_b_iso_scores_as_worked_out_with_numpy(name: str) -> None:
     result, expected = method_b_iso()
@@ -94,6 +95,7 @@ def test_each_trial_of_method_b_iso_scores_as_worked_out_with_numpy(name: str) -
     np.testing.assert_allclose(found, [scores[name] for scores in expected], rtol=0.01)
 
 
+@pytest.mark.slow
 def test_method_b_iso_chooses_the_b_iso_worked_out_with_numpy() -> None:
     result, expected = method_b_iso()
     assert result.region_weight is not None

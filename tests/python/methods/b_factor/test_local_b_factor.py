@@ -388,6 +388,7 @@ def test_where_b_varies_local_b_factors_come_nearer_to_the_truth(b_sharpen):
     assert local > of_whole + 0.002
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("b_sharpen", [60.0, 110.0])
 def test_where_b_is_constant_local_b_factors_change_nothing(b_sharpen):
@@ -398,6 +399,7 @@ def test_where_b_is_constant_local_b_factors_change_nothing(b_sharpen):
 # Local anisotropy
 
 
+@pytest.mark.slow
 def test_anisotropy_that_differs_from_place_to_place_is_taken_off():
     rng = np.random.default_rng(5)
     shape = (48, 48, 72)

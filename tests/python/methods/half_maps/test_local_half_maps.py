@@ -72,6 +72,7 @@ def test_the_core_is_found_to_be_more_rigid_and_better_resolved_than_the_rim(fle
     assert found.gain[solvent].mean() < 0.5 * found.gain[core].mean()
 
 
+@pytest.mark.slow
 def test_resolutions_of_windows_stay_within_what_the_map_holds(local):
     resolution = local.local_filter.resolution
     assert resolution.min() >= local.d_min - 1e-9
@@ -90,6 +91,7 @@ def test_an_even_map_comes_out_as_the_global_run_makes_it():
     assert correlation(globally.sharpened.values, locally.sharpened.values) > 0.98
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_threads(flexible, local):
     for threads in THREAD_COUNTS:
         found = sharpened(flexible, local_sharpen=True, threads=threads)

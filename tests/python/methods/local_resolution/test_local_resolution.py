@@ -329,6 +329,7 @@ def test_the_automatic_mask_holds_the_molecule(simulated):
     )
 
 
+@pytest.mark.slow
 def test_any_number_of_threads_gives_the_same_bytes(two_parts, of_two_parts):
     for threads in THREAD_COUNTS:
         result = map_sharpening.local_resolution(

@@ -50,6 +50,7 @@ def flattened(case: Case) -> MapData:
     return case.mean.with_values(case.mean.values * near, "flattened map")
 
 
+@pytest.mark.slow
 def test_right_error_serves_better_than_one_too_large(case: Case) -> None:
     source = flattened(case)
     right, large = (case.sharpened(source=source, rmsd=rmsd).sharpened for rmsd in (0.0, 1.5))
@@ -76,6 +77,7 @@ def test_what_the_model_lacks_is_not_taken_for_noise(case: Case) -> None:
     assert np.nanmin(found.shells.accuracy[inner]) > 0.7
 
 
+@pytest.mark.slow
 def test_half_maps_keep_the_accuracy_within_what_they_tell(case: Case) -> None:
     halves = (case.maps.half_1, case.maps.half_2)
     alone, guarded = case.sharpened(rmsd=1.5), case.sharpened(rmsd=1.5, half_maps=halves)
@@ -167,6 +169,7 @@ def test_both_half_maps_are_sharpened_like_their_mean(case: Case) -> None:
     np.testing.assert_allclose(mean, found.sharpened.values, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_result_does_not_depend_on_the_number_of_threads(case: Case) -> None:
     one, three = (case.sharpened(threads=threads).sharpened.values for threads in (1, 3))
     np.testing.assert_array_equal(one, three)
@@ -178,6 +181,7 @@ def test_inputs_are_left_as_they_are(case: Case) -> None:
     np.testing.assert_array_equal(source.values, before)
 
 
+@pytest.mark.slow
 def test_moving_map_and_model_together_changes_nothing(
     case: Case, by_default: ModelResult
 ) -> None:

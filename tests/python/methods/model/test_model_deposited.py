@@ -63,6 +63,7 @@ def test_better_model_agrees_better(haemoglobin: Deposit) -> None:
     assert ours < theirs
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(
     ("map_name", "model_name"),
@@ -82,6 +83,7 @@ def test_header_variant_gives_the_same_map_in_its_own_place(
     assert variant.found.sharpened.position == variant.map.position
 
 
+@pytest.mark.slow
 @needs_data
 def test_map_of_a_crystal_fits_its_model_better() -> None:
     folder = Path(str(DATA)) / "xtal"

@@ -140,6 +140,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(
         np.testing.assert_array_equal(found.sharpened.values, locally.sharpened.values)
 
 
+@pytest.mark.slow
 def test_half_maps_are_filtered_as_their_mean(flexible: SimulatedHalfMaps, atoms: Atoms) -> None:
     found = sharpen_by_model(
         None,
@@ -154,6 +155,7 @@ def test_half_maps_are_filtered_as_their_mean(flexible: SimulatedHalfMaps, atoms
     np.testing.assert_allclose(mean, found.sharpened.values, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_the_scale_of_the_map_does_not_matter(
     flexible: SimulatedHalfMaps, atoms: Atoms, locally: ModelResult
 ) -> None:
@@ -162,6 +164,7 @@ def test_the_scale_of_the_map_does_not_matter(
     np.testing.assert_allclose(found.sharpened.values, locally.sharpened.values, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_inputs_are_not_changed(flexible: SimulatedHalfMaps, atoms: Atoms) -> None:
     mean = flexible.mean
     before = mean.values.copy()
@@ -169,6 +172,7 @@ def test_inputs_are_not_changed(flexible: SimulatedHalfMaps, atoms: Atoms) -> No
     np.testing.assert_array_equal(mean.values, before)
 
 
+@pytest.mark.slow
 def test_mean_and_scale_are_those_wanted(flexible: SimulatedHalfMaps, atoms: Atoms) -> None:
     found = sharpened(flexible, atoms, local_sharpen=True, output_scale_factor=3.0)
     values = found.sharpened.values.astype(np.float64)
@@ -235,6 +239,7 @@ def test_windows_out_of_range_are_refused(
         sharpened(flexible, atoms, **options)
 
 
+@pytest.mark.slow
 def test_windows_can_be_given(flexible: SimulatedHalfMaps, atoms: Atoms) -> None:
     found = sharpened(flexible, atoms, local_sharpen=True, box_size_grid_units=10, n_bins=24)
     assert found.local_filter is not None

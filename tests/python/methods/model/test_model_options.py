@@ -39,6 +39,7 @@ def test_given_mask_is_used(case: Case) -> None:
     np.testing.assert_array_equal(found.mask.values, mask)
 
 
+@pytest.mark.slow
 def test_whole_box_is_used_where_there_is_no_mask(case: Case) -> None:
     found = case.sharpened(mask=False)
     assert (found.mask, found.mask_fraction) == (None, 1.0)
@@ -101,6 +102,7 @@ def test_bulk_solvent_is_found(case: Case) -> None:
     assert found.k_sol == pytest.approx(0.08, abs=0.011)
 
 
+@pytest.mark.slow
 def test_given_solvent_is_used_and_0_means_none(case: Case) -> None:
     assert case.sharpened(k_sol=0.07, b_sol=30.0).k_sol == 0.07
     assert case.sharpened(k_sol=0.07, b_sol=30.0).b_sol == 30.0

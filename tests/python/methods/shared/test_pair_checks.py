@@ -189,6 +189,7 @@ def test_halves_that_are_no_pair_are_told_why(values: FloatMap) -> None:
     assert "other has the opposite contrast" in told or "other is mirrored along z" in told
 
 
+@pytest.mark.slow
 def test_each_method_looks_at_a_full_map_beside_half_maps() -> None:
     mirrored = as_map(np.flip(MEAN, 0), "full")
     sharpened = as_map(filtered(MEAN, lambda s: np.exp(90 * s * s / 4)), "full")
