@@ -340,7 +340,9 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         threads=thread_count(params),
     )
     if is_local:
-        require_windows_fit(half_1, options.n_boxes, options.box_size_grid_units)
+        warnings += require_windows_fit(
+            half_1, options.n_boxes, options.box_size_grid_units, options.resolution
+        )
     names = output_names(params)
     scratch = _scratch_folder(params, names, notes)
     if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):

@@ -155,7 +155,9 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     arguments = _arguments(params, maps)
     options = from_keywords(ModelOptions, arguments)
     if options.local_sharpen:
-        require_windows_fit(source, options.n_boxes, options.box_size_grid_units)
+        warnings += require_windows_fit(
+            source, options.n_boxes, options.box_size_grid_units, options.resolution
+        )
     return ModelPlan(
         fetched=fetched,
         bytes_needed=bytes_needed,

@@ -122,7 +122,9 @@ def sharpen_half_maps(
     if full is not None:
         told = require_mean_of_halves(full, (first, second), options.resolution, options.threads)
     if options.local_sharpen:
-        require_windows_fit(first, options.n_boxes, options.box_size_grid_units)
+        require_windows_fit(
+            first, options.n_boxes, options.box_size_grid_units, options.resolution
+        )
     given = given_mask(mask, first, voxel_size)
     choice = _core.MaskChoice.whole_box
     if given is not None:

@@ -130,7 +130,9 @@ def sharpen_by_model(
     source, halves = _source_and_halves(full_map, half_maps, voxel_size)
     require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
     if options.local_sharpen:
-        require_windows_fit(source, options.n_boxes, options.box_size_grid_units)
+        require_windows_fit(
+            source, options.n_boxes, options.box_size_grid_units, options.resolution
+        )
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     given: MapData | Literal[False] | None = False

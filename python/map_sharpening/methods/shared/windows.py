@@ -21,6 +21,9 @@ _AT_ONCE, _ARRAYS_OF_WINDOWS = 8, 5
 #: What is found in each window.
 _BY_WINDOW = ("signal_scale", "excess_b", "noise_scale", "gain", "resolution")
 
+#: Edge of a box's core, in resolutions, up to which local sharpening gained on tested maps.
+_WIDEST_IN_RESOLUTIONS = 6.0
+
 
 @dataclass(frozen=True)
 class LocalFilter:
@@ -230,9 +233,14 @@ def require_window_choices(
 
 
 def require_windows_fit(
-    map_data: MapData, n_boxes: int | None, box_size_grid_units: int | None
-) -> None:
+    map_data: MapData, n_boxes: int | None, box_size_grid_units: int | None, resolution: float
+) -> list[str]:
     """Check that windows of a given size fit into a map.
+
+    Returns
+    -------
+    list of str
+        A warning where they are so wide that little of a window is like its middle.
 
     Raises
     ------
@@ -252,3 +260,18 @@ def require_windows_fit(
             f"box_size_grid_units is {box_size_grid_units}; expected at most "
             f"{shortest}, the shortest axis of {map_data.name}"
         )
+    given = {"n_boxes": n_boxes, "box_size_grid_units": box_size_grid_units}
+    (name, value), *_ = [item for item in given.items() if item[1] is not None] or [("", None)]
+    if value is None:
+        return []
+    edge = value * max(map_data.voxel_size)
+    if n_boxes is not None:
+        edge = (map_data.volume / n_boxes) ** (1 / 3)
+    if edge <= _WIDEST_IN_RESOLUTIONS * resolution:
+        return []
+    return [
+        f"{name} = {value} makes boxes of {edge:.0f} Å, wider than {_WIDEST_IN_RESOLUTIONS:g} "
+        "times the resolution: they see much solvent, and the map may come out "
+        "worse than without local sharpening; leave it out, or give "
+        f"{'more' if n_boxes is not None else 'smaller'} boxes"
+    ]

@@ -1,0 +1,30 @@
+"""Boxes of local sharpening that are too wide to gain anything are warned of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from map_sharpening.run import plan_run
+
+
+@pytest.mark.parametrize(
+    ("word", "is_told"),
+    [
+        ("n_boxes=1", True),
+        ("n_boxes=500", False),
+        ("box_size_grid_units=40", True),
+        ("box_size_grid_units=6", False),
+        ("n_boxes=None", False),
+    ],
+)
+def test_boxes_wider_than_a_few_resolutions_are_told(
+    word: str, is_told: bool, half_files: tuple[Path, Path]
+) -> None:
+    words = [f"half_map={path}" for path in half_files]
+    plan = plan_run([*words, "resolution=4", "local_sharpen=True", word])
+    name, _, value = word.partition("=")
+    told = [text for text in plan.warnings if f"{name} = {value} makes boxes of" in text]
+    assert len(told) == (1 if is_told else 0)
+    assert all("leave it out" in text for text in told)
