@@ -29,7 +29,7 @@ def test_the_second_round_sets_the_solvent_farther_apart(n: int) -> None:
     assert 0.05 < first.threshold < np.sqrt(1 + 1.0**2)
     assert 0.05 < second.threshold < np.sqrt(1 + 2.0**2)
     # Spheres across the boundary have some of the molecule's squares.
-    assert 0.5 - 4.0 / n < second.fraction < 0.46 < first.fraction
+    assert 0.5 - 4.5 / n < second.fraction < 0.46 < first.fraction
 
 
 def test_nearly_all_solvent_leaves_one_point_of_molecule() -> None:
