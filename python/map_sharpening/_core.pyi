@@ -79,6 +79,7 @@ __all__: list[str] = [
     "molecular_mask",
     "power_sums",
     "randomise_phases",
+    "relative_scale",
     "remove_local_anisotropy",
     "resolution_at",
     "resolution_dependent_factors",
@@ -314,6 +315,11 @@ class MolecularMask:
     def molecule_fraction(self) -> float:
         """
         Share of the box inside before widening.
+        """
+    @property
+    def signal_fraction(self) -> float:
+        """
+        Share of the box that would hold all signal at its average strength.
         """
 
 class LocalOptions:
@@ -640,12 +646,22 @@ class HalfMapFindings:
         Å, finest term kept.
         """
     @property
+    def data_end(self) -> float | None:
+        """
+        Å: no power beyond; None: there is.
+        """
+    @property
     def factors(self) -> ScaleFactors:
         """
         As applied.
         """
     @property
     def fall_off(self) -> FallOff: ...
+    @property
+    def flattening(self) -> ScaleFactors | None:
+        """
+        That the halves had while masked; None: they were masked as they are.
+        """
     @property
     def fsc_corrected(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
@@ -656,6 +672,13 @@ class HalfMapFindings:
     def fsc_unmasked(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def guinier(self) -> GuinierLine: ...
+    @property
+    def half_2_scale(self) -> float:
+        """
+        Of half_2's values over half_1's; it was divided by this.
+        """
+    @property
+    def has_tensors(self) -> bool: ...
     @property
     def ideal(self) -> numpy.typing.NDArray[numpy.float64]:
         """
@@ -710,6 +733,8 @@ class HalfMapFindings:
         """
         1/Å.
         """
+    @property
+    def signal_concentration(self) -> float: ...
 
 class SharpenedHalfMaps:
     """
@@ -1305,6 +1330,13 @@ class LocalResolutionOptions:
         """
     @d_min.setter
     def d_min(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
+    @property
+    def half_2_scale(self) -> float | None:
+        """
+        Of half_2's values over half_1's; None: found from them.
+        """
+    @half_2_scale.setter
+    def half_2_scale(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
     def periodic(self) -> bool:
         """
@@ -2485,6 +2517,15 @@ def randomise_phases(
     seed : int
     threads : int
         Number of threads; 0 means all.
+    """
+
+def relative_scale(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> float:
+    """
+    How many times larger half_2's values are; exactly 1 within 5 %.
     """
 
 def remove_local_anisotropy(

@@ -83,6 +83,13 @@ struct HalfMapFindings {
   double d_min = 0;           ///< Å, finest term kept
   std::optional<double> resolution_0143, resolution_05;  ///< Å; empty: FSC above everywhere
   std::optional<double> randomised_from;  ///< Å; empty: phases were not randomised
+  double half_2_scale = 1;  ///< of half_2's values over half_1's; it was divided by this
+  /// Where the halves' spectrum is so steep that masking would mix its shells, the statistics
+  /// were taken from halves multiplied by these, and brought back; otherwise an empty table.
+  ScaleFactors flattening;
+  std::optional<double> data_end;   ///< Å: the maps hold no power beyond; empty: they do
+  bool has_tensors = false;         ///< false: isotropic, or nothing beyond 10 Å to tell
+  double signal_concentration = 1;  ///< that the factors were made with, see ideal_factors
   GuinierLine guinier;
   MolecularMask molecular_mask;  ///< of MaskChoice::automatic
   MaskMoments mask_moments;
@@ -95,7 +102,8 @@ double finest_spacing(const Grid& grid, double resolution);
 /// Sharpen the mean of two half maps (or `full`) by the signal that their agreement supports.
 ///
 /// Signal and noise power are estimated inside the mask, by shell and direction, corrected
-/// for the correlation that masking makes (phase randomisation), and smoothed; every
+/// for the correlation that masking makes (phase randomisation), and smoothed; halves of
+/// different scale are brought to one before, and steep spectra made even while masked; every
 /// coefficient is multiplied by ideal * sqrt(S) / (S + N), see power_model.hpp.  The
 /// sharpened map has mean 0 and standard deviation `output_scale`; the half maps get the
 /// same factors.  Locally (`local`), the maps so made are then filtered window by window, see

@@ -18,6 +18,8 @@ struct LocalResolutionOptions {
   double threshold = 0.143;     ///< of the local FSC
   std::optional<double> d_min;  ///< Å, finest value; empty, or below it: the Nyquist limit
   bool periodic = false;        ///< spheres go on across the faces of the map
+  /// Of half_2's values over half_1's; empty: relative_scale of the two.
+  std::optional<double> half_2_scale;
   int threads = 0;
   /// Told the share of spheres that are done; the stage's name is "local resolution".
   std::function<void(const std::string& stage, double done)> progress;
@@ -69,7 +71,7 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
 /// their FSC first falls below the threshold, the sphere's smear along s and the slope of the
 /// resolution across it taken off (see threshold_crossing.hpp).  With a mask the signal is
 /// taken per share of the mask in the sphere, so that solvent beside a molecule doesn't make
-/// its surface look worse.
+/// its surface look worse.  Halves of different scale are brought to one.
 ///
 /// Besides the result it holds one piece of the map's size per thread only; the same bytes
 /// for any number of threads.

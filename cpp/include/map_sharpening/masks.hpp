@@ -21,11 +21,12 @@ struct MolecularMaskOptions {
   double smoothing = 4;   ///< Å: standard deviation of the Gaussian that averages and widens
   double level = 0.08;    ///< share of the molecule's typical signal that counts as inside
 
-  /// What the program chooses for maps of a resolution: coarser where the map is.
+  /// What the program chooses for maps of a resolution: coarser where the map is, but no more
+  /// than that needs, for a mask much wider than the molecule dilutes its signal.
   static MolecularMaskOptions for_resolution(double resolution) {
     MolecularMaskOptions options;
-    options.resolution = std::max(options.resolution, 2 * resolution);
-    options.smoothing = std::max(options.smoothing, resolution);
+    options.resolution = std::max(options.resolution, 1.5 * resolution);
+    options.smoothing = std::max(options.smoothing, 0.7 * resolution);
     return options;
   }
 };
@@ -33,6 +34,9 @@ struct MolecularMaskOptions {
 struct MolecularMask {
   double fraction = 0;           ///< mean of the mask: its share of the box
   double molecule_fraction = 0;  ///< share of the box inside before widening
+  /// Share of the box that would hold all signal if it were as strong everywhere as where the
+  /// average unit of it lies: (sum of its power)² / sum of the power's square.
+  double signal_fraction = 0;
   bool is_trustworthy =
       false;  ///< the molecule stands clear of the noise, with solvent around
 };
@@ -52,6 +56,12 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
                                   View3<const std::complex<float>> half_2, const Grid& grid,
                                   const MolecularMaskOptions& options, View3<float> mask,
                                   int threads = 0);
+
+/// `MolecularMask::signal_fraction` by itself, for maps whose mask is given.
+/// @throws std::invalid_argument if shapes do not match.
+double signal_fraction(View3<const std::complex<float>> half_1,
+                       View3<const std::complex<float>> half_2, const Grid& grid,
+                       const MolecularMaskOptions& options, int threads = 0);
 
 /// Means of a mask's powers, which say how much of the data it leaves.
 struct MaskMoments {

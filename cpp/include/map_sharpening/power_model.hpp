@@ -59,7 +59,7 @@ SmoothCurve fit_smooth_curve(const std::vector<double>& position,
 struct PowerModel {
   Shells shells;
   std::vector<double> signal, noise;
-  std::vector<double> signal_error, noise_error;  ///< relative standard errors
+  std::vector<double> signal_error, noise_error;  ///< relative standard errors; empty: exact
   TensorFit signal_b, noise_b;                    ///< traceless; zero when isotropic
 };
 
@@ -83,6 +83,7 @@ struct FallOff {
   double b = 0;               ///< Å²
   double standard_error = 0;  ///< Å²
   double ln_scale = 0;
+  std::size_t n_shells = 0;  ///< that the line goes through; 0: too few, B is 0
 };
 
 /// Straight line through ln(rms amplitude) against s².
@@ -93,10 +94,14 @@ struct GuinierLine {
   double b_sharpen() const { return -4 * slope; }  ///< Å², positive sharpens
 };
 
-/// Robust straight line through ln(sqrt(S) / ideal) against s², from 10 Å to where signal is
-/// lost in noise.  Shells that lie far off it, such as those beyond the edge of a filter that
-/// the maps have been through, do not count (Sen 1968; Beaton & Tukey 1974).  B is 0 if fewer
-/// than three shells lie there.
+/// 1/Å: from here on a map's amplitudes are compared with ideal ones: 10 Å, or 2.5 times the
+/// resolution where that is coarser, for something must be left to compare.
+double ideal_from(const Shells& shells);
+
+/// Robust straight line through ln(sqrt(S) / ideal) against s², from `ideal_from` to where
+/// signal is lost in noise.  Shells that lie far off it, such as those beyond the edge of a
+/// filter that the maps have been through, do not count (Sen 1968; Beaton & Tukey 1974).  B is
+/// 0 if fewer than three shells lie there.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);
 
 /// Factors that make the expected correlation with the ideal map highest.
@@ -107,11 +112,17 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);
 /// curve says how steep the ideal is, while the molecule keeps its own features and, below
 /// 10 Å, its own shape.  On simulated maps this comes nearer to the truth than imposing the
 /// table, also when the table is that of another kind of molecule.
+/// Where S is known badly it is drawn to that line.
+///
+/// A mask is wider than its molecule, and S its mean over the mask.  `concentration`, how many
+/// times stronger the signal is where the molecule is, makes E² that of the molecule.
 struct IdealFactors {
   ScaleFactors factors;
   std::vector<double> ideal;  ///< by shell: the ideal rms amplitude, scale of sqrt(S)'s
   FallOff fall_off;
 };
-IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve);
+/// @throws std::invalid_argument if the concentration is below 1.
+IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve,
+                           double concentration = 1);
 
 }  // namespace map_sharpening

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
@@ -37,7 +38,74 @@ bool add_finite_row(const float* row, std::size_t n, double shift, PlaneSums& su
   return true;
 }
 
+// Weights along the edge of a block, of sum 1: a window without side lobes, or strong terms
+// of high resolution would not average away.
+std::vector<double> hann(std::size_t n) {
+  constexpr double kPi = 3.14159265358979323846;
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double place = (static_cast<double>(i) + 0.5) / static_cast<double>(n);
+    weights.push_back((1 - std::cos(2 * kPi * place)) / static_cast<double>(n));
+  }
+  return weights;
+}
+
+// Standard deviation of the weighted means over blocks.
+double scatter_of_blocks(View3<const float> map, int threads) {
+  constexpr std::size_t kBlocks = 12;    // along each axis
+  constexpr std::size_t kLeastEdge = 6;  // fewer points don't average
+  Shape count{};
+  std::vector<double> weights[3];
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const std::size_t n = map.shape[axis];
+    weights[axis] = hann(std::min(std::max(n / kBlocks, kLeastEdge), n));
+    count[axis] = map.shape[axis] / weights[axis].size();
+  }
+  const std::size_t nz = weights[0].size(), ny = weights[1].size(), nx = weights[2].size();
+  std::vector<double> sum(count[0], 0.0), square(count[0], 0.0);
+  // Seen from the map's first value: a large offset costs no digits.
+  const double shift = static_cast<double>(*map.data);
+  for_each_index(count[0], threads, [&](std::size_t bz) {
+    std::vector<double> means(count[1] * count[2], 0.0);
+    for (std::size_t z = 0; z < nz; ++z)
+      for (std::size_t y = 0; y < count[1] * ny; ++y) {
+        const float* row = map.row(bz * nz + z, y);
+        const double of_row = weights[0][z] * weights[1][y % ny];
+        double* mean = means.data() + y / ny * count[2];
+        for (std::size_t bx = 0; bx < count[2]; ++bx, row += nx) {
+          double of_block = 0;
+          for (std::size_t x = 0; x < nx; ++x)
+            of_block += weights[2][x] * (static_cast<double>(row[x]) - shift);
+          mean[bx] += of_row * of_block;
+        }
+      }
+    for (const double mean : means) {
+      sum[bz] += mean;
+      square[bz] += mean * mean;
+    }
+  });
+  double total = 0, total_square = 0;
+  for (std::size_t bz = 0; bz < count[0]; ++bz) {
+    total += sum[bz];
+    total_square += square[bz];
+  }
+  const auto n = static_cast<double>(count[0] * count[1] * count[2]);
+  return std::sqrt(std::max(total_square / n - total / n * (total / n), 0.0));
+}
+
 }  // namespace
+
+double relative_scale(View3<const float> half_1, View3<const float> half_2, int threads) {
+  require_array("half_1", half_1);
+  require_array("half_2", half_2, half_1.shape);
+  require(half_1.size() > 0, "half_1 has no points; expected at least one");
+  const double scatter[2] = {scatter_of_blocks(half_1, threads),
+                             scatter_of_blocks(half_2, threads)};
+  constexpr double kSame = 0.05;
+  const double scale = scatter[1] / scatter[0];
+  if (!(scale > 0) || !std::isfinite(scale)) return 1;
+  return std::fabs(std::log(scale)) < kSame ? 1 : scale;
+}
 
 MapStatistics map_statistics(View3<const float> map, int threads) {
   MapStatistics result;

@@ -142,36 +142,26 @@ struct Interpolation {
   }
 };
 
-}  // namespace
+// Where two half maps agree, on a coarse grid.
+struct Agreement {
+  CoarseMap power;      // of the signal, averaged over a Gaussian
+  double typical = 0;   // value in the molecule
+  double noise = 0;     // scatter where there is no signal
+  float threshold = 0;  // least value inside
+};
 
-void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int threads) {
-  require_array("weight", weight, grid.shape);
-  require(std::isfinite(width) && width >= 0, "width is ", width, " Å; expected 0 or more");
-  const auto step = grid.spacing();
-  const auto along_x = axis_taper(grid.shape[2], step[0], width);
-  const auto along_y = axis_taper(grid.shape[1], step[1], width);
-  const auto along_z = axis_taper(grid.shape[0], step[2], width);
-  for_each_index(weight.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < weight.shape[1]; ++y) {
-      const float of_row = along_z[z] * along_y[y];
-      float* row = weight.row(z, y);
-      for (std::size_t x = 0; x < weight.shape[2]; ++x) row[x] *= of_row * along_x[x];
-    }
-  });
-}
-
-MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
-                                  View3<const std::complex<float>> half_2, const Grid& grid,
-                                  const MolecularMaskOptions& options, View3<float> mask,
-                                  int threads) {
+Agreement find_agreement(View3<const std::complex<float>> half_1,
+                         View3<const std::complex<float>> half_2, const Grid& grid,
+                         const MolecularMaskOptions& options, int threads) {
   require_array("half_1", half_1, grid.half_complex_shape());
   require_array("half_2", half_2, grid.half_complex_shape());
-  require_array("mask", mask, grid.shape);
   require_positive("resolution", options.resolution, " Å");
   require_positive("smoothing", options.smoothing, " Å");
   require(std::isfinite(options.level), "level is ", options.level, "; expected a number");
   const Grid coarse = coarse_grid(grid, options.resolution);
-  CoarseMap density_1(coarse, threads), density_2(coarse, threads);
+  Agreement found{CoarseMap(coarse, threads)};
+  CoarseMap& density_1 = found.power;
+  CoarseMap density_2(coarse, threads);
   copy_low_resolution(half_1, grid, options.resolution, coarse, density_1.coefficients());
   copy_low_resolution(half_2, grid, options.resolution, coarse, density_2.coefficients());
   density_1.transform_back();
@@ -197,34 +187,75 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
       square_below += static_cast<double>(value) * value;
       ++n_below;
     }
-  const double noise = n_below > 0 ? std::sqrt(square_below / n_below) : 0.0;
+  found.noise = n_below > 0 ? std::sqrt(square_below / n_below) : 0.0;
   // The molecule's typical value: the median of what is well above noise.
   const double peak = quantile(agreement, 0.999);
   std::vector<float> strong;
   for (float value : agreement)
     if (value > 0.2 * peak) strong.push_back(value);
-  const double typical = strong.empty() ? 0.0 : quantile(strong, 0.5);
-  const auto threshold = static_cast<float>(std::max(options.level * typical, 4 * noise));
+  found.typical = strong.empty() ? 0.0 : quantile(strong, 0.5);
+  found.threshold =
+      static_cast<float>(std::max(options.level * found.typical, 4 * found.noise));
+  return found;
+}
 
+double share_of_signal(const Agreement& found) {
+  double sum = 0, square = 0;
+  for (const float value : found.power.values())
+    if (value > found.threshold) {
+      sum += static_cast<double>(value);
+      square += static_cast<double>(value) * static_cast<double>(value);
+    }
+  const auto n = static_cast<double>(found.power.values().size());
+  return square > 0 ? sum * sum / square / n : 0;
+}
+
+}  // namespace
+
+void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int threads) {
+  require_array("weight", weight, grid.shape);
+  require(std::isfinite(width) && width >= 0, "width is ", width, " Å; expected 0 or more");
+  const auto step = grid.spacing();
+  const auto along_x = axis_taper(grid.shape[2], step[0], width);
+  const auto along_y = axis_taper(grid.shape[1], step[1], width);
+  const auto along_z = axis_taper(grid.shape[0], step[2], width);
+  for_each_index(weight.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < weight.shape[1]; ++y) {
+      const float of_row = along_z[z] * along_y[y];
+      float* row = weight.row(z, y);
+      for (std::size_t x = 0; x < weight.shape[2]; ++x) row[x] *= of_row * along_x[x];
+    }
+  });
+}
+
+MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
+                                  View3<const std::complex<float>> half_2, const Grid& grid,
+                                  const MolecularMaskOptions& options, View3<float> mask,
+                                  int threads) {
+  require_array("mask", mask, grid.shape);
+  Agreement found = find_agreement(half_1, half_2, grid, options, threads);
+  std::vector<float>& agreement = found.power.values();
+  const Shape coarse_shape = found.power.map().shape;
   MolecularMask result;
+  result.signal_fraction = share_of_signal(found);
   double inside = 0;
   for (float& value : agreement) {
-    value = value > threshold ? 1.0f : 0.0f;
+    value = value > found.threshold ? 1.0f : 0.0f;
     inside += static_cast<double>(value);
   }
   result.molecule_fraction = inside / static_cast<double>(agreement.size());
-  density_1.smooth(options.smoothing);
+  found.power.smooth(options.smoothing);
 
   // From the smoothed region's value at its own edge outwards: about half a standard
   // deviation outside it the mask is 1, about two outside it 0.
   constexpr double full = 0.30, none = 0.02;
-  const Interpolation by_z(grid.shape[0], coarse.shape[0]);
-  const Interpolation by_y(grid.shape[1], coarse.shape[1]);
-  const Interpolation by_x(grid.shape[2], coarse.shape[2]);
-  const View3<const float> smooth = density_1.map();
+  const Interpolation by_z(grid.shape[0], coarse_shape[0]);
+  const Interpolation by_y(grid.shape[1], coarse_shape[1]);
+  const Interpolation by_x(grid.shape[2], coarse_shape[2]);
+  const View3<const float> smooth = found.power.map();
   std::vector<double> sums(grid.shape[0], 0.0);
   for_each_index(grid.shape[0], threads, [&](std::size_t z) {
-    std::vector<float> line(coarse.shape[2]);
+    std::vector<float> line(coarse_shape[2]);
     for (std::size_t y = 0; y < grid.shape[1]; ++y) {
       const float* rows[4] = {
           smooth.row(by_z.below[z], by_y.below[y]), smooth.row(by_z.below[z], by_y.above[y]),
@@ -256,9 +287,15 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
   });
   for (double sum : sums) result.fraction += sum;
   result.fraction /= static_cast<double>(grid.size());
-  result.is_trustworthy =
-      typical > 8 * noise && result.molecule_fraction > 1e-4 && result.fraction < 0.9;
+  result.is_trustworthy = found.typical > 8 * found.noise && result.molecule_fraction > 1e-4 &&
+                          result.fraction < 0.9;
   return result;
+}
+
+double signal_fraction(View3<const std::complex<float>> half_1,
+                       View3<const std::complex<float>> half_2, const Grid& grid,
+                       const MolecularMaskOptions& options, int threads) {
+  return share_of_signal(find_agreement(half_1, half_2, grid, options, threads));
 }
 
 MaskMoments mask_moments(View3<const float> mask, int threads) {

@@ -10,6 +10,7 @@
 #include "local/soft_sphere.hpp"
 #include "local/sphere_lattice.hpp"
 #include "map_sharpening/fourier.hpp"
+#include "map_sharpening/map_statistics.hpp"
 #include "map_sharpening/shells.hpp"
 #include "map_sharpening/threshold_crossing.hpp"
 
@@ -47,6 +48,12 @@ std::size_t wrapped(std::ptrdiff_t i, std::size_t n) {
 
 using Place = std::array<std::size_t, 3>;  // of a sphere on the lattice: z, y, x
 
+double half_2_scale(View3<const float> half_1, View3<const float> half_2,
+                    const LocalResolutionOptions& options) {
+  if (options.half_2_scale) return *options.half_2_scale;
+  return relative_scale(half_1, half_2, options.threads);
+}
+
 class Measurement {
  public:
   Measurement(View3<const float> half_1, View3<const float> half_2, View3<const float> mask,
@@ -57,6 +64,7 @@ class Measurement {
         sphere_(grid, options.window),
         threshold_(options.threshold),
         d_min_(std::max(options.d_min.value_or(0), grid.nyquist())),
+        gain_2_(half_1.empty() ? 1 : 1 / half_2_scale(half_1, half_2, options)),
         columns_(Columns::within(sphere_.grid(), 1 / d_min_)),
         shells_(shells_of(options.window, d_min_)),
         smoothing_(sphere_, shells_) {
@@ -124,9 +132,12 @@ class Measurement {
                                              {work.transform_2.data(), half_shape},
                                              sphere_.grid(), columns_, shells_, false, 1);
     std::vector<double> noise(shells_.count);
-    for (std::size_t i = 0; i < shells_.count; ++i)
-      noise[i] = 0.5 * (sums.auto_1[i] + sums.auto_2[i]) - sums.cross[i];
-    const std::vector<double> smooth_signal = smoothing_(sums.cross),
+    std::vector<double> cross = sums.cross;
+    for (std::size_t i = 0; i < shells_.count; ++i) {
+      cross[i] *= gain_2_;
+      noise[i] = 0.5 * (sums.auto_1[i] + gain_2_ * gain_2_ * sums.auto_2[i]) - cross[i];
+    }
+    const std::vector<double> smooth_signal = smoothing_(cross),
                               smooth_noise = smoothing_(noise);
     const double used_share = std::max(share, kLeastShare);
     for (std::size_t i = 0; i < shells_.count; ++i) {
@@ -240,7 +251,7 @@ class Measurement {
 
   View3<const float> half_1_, half_2_, mask_;
   SoftSphere sphere_;
-  double threshold_, d_min_;
+  double threshold_, d_min_, gain_2_;
   Columns columns_;
   Shells shells_;
   ShellSmoothing smoothing_;
@@ -259,6 +270,9 @@ void require_options(const LocalResolutionOptions& options) {
   };
   require_above_0("step", options.step);
   require_above_0("d_min", options.d_min);
+  if (options.half_2_scale)
+    require(std::isfinite(*options.half_2_scale) && *options.half_2_scale > 0,
+            "half_2_scale is ", *options.half_2_scale, "; expected a number above 0, or none");
 }
 
 // For what follows from the grid and the options alone, without the maps.

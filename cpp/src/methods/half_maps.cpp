@@ -10,6 +10,7 @@
 #include "base/parallel.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
+#include "spectrum/flat_spectrum.hpp"
 #include "spectrum/fsc.hpp"
 #include "spectrum/guinier.hpp"
 
@@ -18,6 +19,8 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// What MolecularMask::signal_fraction says too little: weak parts are the molecule as well.
+constexpr double kWeakParts = 1.4;
 
 void require_maps(const HalfMaps& maps) {
   const Shape& shape = maps.half_1.shape;
@@ -169,10 +172,21 @@ class Run {
   void transform_halves() {
     forward_transform<float>(maps_.half_1, f_1_.view(), columns_, threads_);
     forward_transform<float>(maps_.half_2, f_2_.view(), columns_, threads_);
-    const PowerSums sums = sums_of(f_1_.view(), f_2_.view(), false);
-    result_.n_terms = sums.n_terms;
-    result_.fsc_unmasked = sums.fsc();
+    result_.half_2_scale = relative_scale(maps_.half_1, maps_.half_2, threads_);
+    to_scale_of_half_1(f_2_.view());
+    unmasked_sums_ = sums_of(f_1_.view(), f_2_.view(), false);
+    result_.n_terms = unmasked_sums_.n_terms;
+    result_.fsc_unmasked = unmasked_sums_.fsc();
     require_independent(head(result_.fsc_unmasked, result_.shells.count));
+  }
+
+  void to_scale_of_half_1(View3<Complex> f) const {
+    if (result_.half_2_scale == 1) return;
+    const auto factor = static_cast<float>(1 / result_.half_2_scale);
+    for_each_index(f.shape[0], threads_, [&](std::size_t z) {
+      Complex* plane = f.plane(z);
+      for (std::size_t i = 0; i < f.shape[1] * f.shape[2]; ++i) plane[i] *= factor;
+    });
   }
 
   void make_mask() {
@@ -180,10 +194,19 @@ class Run {
       result_.molecular_mask = make_molecular_mask(
           f_1_.view(), f_2_.view(), grid_,
           MolecularMaskOptions::for_resolution(options_.resolution), maps_.mask, threads_);
+      if (!result_.molecular_mask.is_trustworthy ||
+          is_rising(unmasked_sums_,
+                    MolecularMaskOptions::for_resolution(options_.resolution).resolution))
+        make_mask_of_natural_spectrum();
+      signal_fraction_ = result_.molecular_mask.signal_fraction;
     } else if (options_.mask == MaskChoice::whole_box) {
       std::fill(maps_.mask.data, maps_.mask.data + maps_.mask.size(), 1.0f);
     }
     // A given mask is used as it is.
+    if (options_.mask == MaskChoice::given)
+      signal_fraction_ =
+          signal_fraction(f_1_.view(), f_2_.view(), grid_,
+                          MolecularMaskOptions::for_resolution(options_.resolution), threads_);
     if (!options_.periodic && options_.mask != MaskChoice::given)
       apply_edge_taper(maps_.mask, grid_, 2 * options_.resolution, threads_);
     result_.mask_moments = mask_moments(maps_.mask, threads_);
@@ -193,6 +216,31 @@ class Run {
           "no molecule is found, for the half maps agree nowhere in the box; check that they "
           "are halves of one reconstruction, or choose a mask or the whole box (mask=False)");
     throw UnusableDataError("mask is 0 everywhere; expected values from 0 to 1");
+  }
+
+  // Sharpened halves are mostly noise: their terms are given a molecule's fall-off, times the
+  // share of signal in them, before they tell where the molecule is.
+  void make_mask_of_natural_spectrum() {
+    ScaleFactors natural = flattening(unmasked_sums_, result_.fsc_shells.count);
+    for (std::size_t i = 0; i < natural.gain.size(); ++i) {
+      const double fsc = result_.fsc_unmasked[std::min(i, result_.fsc_unmasked.size() - 1)];
+      natural.gain[i] *= static_cast<float>(
+          std::max(std::isnan(fsc) ? 0.0 : fsc, 0.0) *
+          ideal_amplitude(options_.ideal, static_cast<double>(i) * natural.step));
+    }
+    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
+    const double s_max = result_.fsc_shells.s_max();
+    apply_scale_factors<float>(f_1_.view(), {}, g_1.view(), grid_, columns_, s_max, natural,
+                               threads_);
+    apply_scale_factors<float>(f_2_.view(), {}, g_2.view(), grid_, columns_, s_max, natural,
+                               threads_);
+    const auto options = MolecularMaskOptions::for_resolution(options_.resolution);
+    const MolecularMask found =
+        make_molecular_mask(g_1.view(), g_2.view(), grid_, options, maps_.mask, threads_);
+    if (found.is_trustworthy)
+      result_.molecular_mask = found;
+    else  // nothing is gained
+      make_molecular_mask(f_1_.view(), f_2_.view(), grid_, options, maps_.mask, threads_);
   }
 
   void measure_masked_power() {
@@ -205,10 +253,64 @@ class Run {
     };
     level_1_ = masked(maps_.half_1, g_1.view());
     level_2_ = masked(maps_.half_2, g_2.view());
+    to_scale_of_half_1(g_2.view());
+    level_2_ /= static_cast<float>(result_.half_2_scale);
     masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
     result_.fsc_masked = masked_sums_.fsc();
+    const auto end = end_of_power(unmasked_sums_, ideal_from(result_.shells));
+    if (end || is_steep(unmasked_sums_, ideal_from(result_.shells)) ||
+        mask_brings_noise(unmasked_sums_, result_.fsc_masked))
+      flatten(end);
     result_.overall_b = fit_wilson_b<float>(g_1.view(), g_2.view(), grid_, columns_,
                                             masked_sums_, result_.d_min, threads_);
+  }
+
+  // Once more, with halves of even spectrum in which no shell outshines another.
+  void flatten(std::optional<std::size_t> end) {
+    n_shells_with_power_ = end.value_or(result_.fsc_shells.count);
+    if (end) {
+      result_.data_end = 1 / (static_cast<double>(*end) * result_.fsc_shells.width);
+      std::fill(result_.fsc_unmasked.begin() + static_cast<std::ptrdiff_t>(*end),
+                result_.fsc_unmasked.end(), 0.0);
+      // Nothing is kept of what is not there.
+      if (*end < result_.shells.count) {
+        result_.shells.count = *end;
+        result_.d_min = *result_.data_end;
+      }
+    }
+    result_.flattening = flattening(unmasked_sums_, n_shells_with_power_);
+    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
+    mask_flattened(f_1_.view(), g_1.view());
+    mask_flattened(f_2_.view(), g_2.view());
+    masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
+    const std::size_t n_directions = directions().size();
+    for (std::size_t i = n_shells_with_power_; i < result_.fsc_shells.count; ++i) {
+      masked_sums_.n_terms[i] = 0;
+      std::fill_n(masked_sums_.directional_n_terms.begin() +
+                      static_cast<std::ptrdiff_t>(i * n_directions),
+                  n_directions, 0.0);
+    }
+    result_.fsc_masked = without_shells_beyond(masked_sums_.fsc());
+  }
+
+  // Where there is no power there is no agreement.
+  std::vector<double> without_shells_beyond(std::vector<double> fsc) const {
+    for (std::size_t i = n_shells_with_power_; i < fsc.size(); ++i) fsc[i] = 0;
+    return fsc;
+  }
+
+  void mask_flattened(View3<const Complex> f, View3<Complex> out) const {
+    const double s_max = result_.fsc_shells.s_max();
+    apply_scale_factors<float>(f, {}, out, grid_, columns_, s_max, result_.flattening,
+                               threads_);
+    const View3<float> map(reinterpret_cast<float*>(out.data), grid_.shape, 2 * out.shape[2]);
+    inverse_transform<float>(out, map, columns_, 1, threads_);
+    const double level = solvent_level(map, maps_.mask, threads_);
+    forward_transform<float>(map, out, columns_, threads_);
+    out(0, 0, 0) -= static_cast<float>(level * static_cast<double>(maps_.mask.size()));
+    multiply_in_real_space<float>(out, maps_.mask, columns_, threads_);
+    apply_scale_factors<float>(out, {}, out, grid_, columns_, s_max,
+                               undone(result_.flattening), threads_);
   }
 
   void measure_randomised_fsc() {
@@ -232,6 +334,7 @@ class Run {
                                   std::uint64_t seed) {
         randomise_phases<float>(f, out, grid_, columns_, result_.fsc_shells.s_max(), s_from,
                                 seed, threads_);
+        if (!result_.flattening.gain.empty()) return mask_flattened(out, out);
         // As in the masked maps: else a constant added to both would spread, by the mask,
         // into all shells and count as agreement.
         out(0, 0, 0) -= level * n_points;
@@ -239,7 +342,7 @@ class Run {
       };
       randomised(f_1_.view(), level_1_, g_1.view(), 2 * options_.seed + 1);
       randomised(f_2_.view(), level_2_, g_2.view(), 2 * options_.seed + 2);
-      const auto fsc = sums_of(g_1.view(), g_2.view(), false).fsc();
+      const auto fsc = without_shells_beyond(sums_of(g_1.view(), g_2.view(), false).fsc());
       std::copy(fsc.begin() + static_cast<std::ptrdiff_t>(first), fsc.end(),
                 result_.fsc_randomised.begin() + static_cast<std::ptrdiff_t>(first));
     } else {
@@ -260,11 +363,19 @@ class Run {
           masked_sums_.auto_1[i] + masked_sums_.auto_2[i] + 2 * masked_sums_.cross[i];
       result_.rms_amplitude.push_back(n > 0 ? std::sqrt(power / (4 * n * mean_square)) : kNaN);
     }
+    constexpr double kLeastShells = 3;  // with signal's directions in them
+    result_.has_tensors =
+        options_.anisotropic &&
+        (result_.shells.s_max() - kIdealFrom) / result_.shells.width >= kLeastShells;
     const auto leak = leaked_power(sums, result_.fsc_masked, result_.fsc_corrected);
     result_.model =
         fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
-                        options_.anisotropic, kIdealFrom);
-    IdealFactors ideal = ideal_factors(result_.model, options_.ideal);
+                        result_.has_tensors, kIdealFrom);
+    if (signal_fraction_ > 0)
+      result_.signal_concentration =
+          std::max(mean_square / (kWeakParts * signal_fraction_), 1.0);
+    IdealFactors ideal =
+        ideal_factors(result_.model, options_.ideal, result_.signal_concentration);
     result_.ideal = std::move(ideal.ideal);
     result_.fall_off = ideal.fall_off;
     result_.factors = std::move(ideal.factors);
@@ -377,7 +488,9 @@ class Run {
   CoefficientArray f_1_, f_2_;
   CoefficientArray scratch_1_, scratch_2_;  // masked halves, then halves with random phases
   float level_1_ = 0, level_2_ = 0;         // of the solvent in each half
-  PowerSums masked_sums_;
+  PowerSums unmasked_sums_, masked_sums_;
+  double signal_fraction_ = 0;  // 0: not to be taken into account
+  std::size_t n_shells_with_power_ = std::numeric_limits<std::size_t>::max();
   HalfMapFindings result_;
 };
 

@@ -276,14 +276,20 @@ FallOff line_through(const std::vector<LinePoint>& points, const std::vector<dou
 
 }  // namespace
 
+double ideal_from(const Shells& shells) {
+  // Shells go on to 0.833 times the resolution.
+  return std::min(kIdealFrom, shells.s_max() / 3);
+}
+
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
+  const double from = ideal_from(model.shells);
   // Weights: a shell's terms grow as s², and what a term tells as its share of signal.
   std::vector<LinePoint> points;
   for (std::size_t i = 0; i < model.shells.count; ++i) {
     const double s = model.shells.middle(i);
     const double share = model.signal[i] / (model.signal[i] + 2 * model.noise[i]);
-    if (s < kIdealFrom) continue;
-    if (share < kLeastShare && s > 2 * kIdealFrom) break;
+    if (s < from) continue;
+    if (share < kLeastShare && s > 2 * from) break;
     points.push_back({s * s,
                       0.5 * std::log(model.signal[i]) - std::log(ideal_amplitude(curve, s)),
                       s * s * share});
@@ -291,7 +297,7 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
   for (const LinePoint& point : points)
     if (!std::isfinite(point.y))
       throw UnusableDataError("the signal's power is not finite in all shells");
-  // Nothing beyond 10 Å: amplitudes are left as they are.
+  // Too few to tell a slope: amplitudes are left as they are.
   if (points.size() < 3) return FallOff{};
   // Theil and Sen's line, the median slope of all pairs, is untouched by up to a quarter of
   // points far off it; a redescending weight (Tukey's) then makes the most of the others.
@@ -316,10 +322,36 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
     }
     line = line_through(points, trust);
   }
+  line.n_shells = points.size();
   return line;
 }
 
-IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve) {
+namespace {
+
+// The signal's power, each shell drawn to the fitted line by how little is known of it: by
+// chance alone the S of a small molecule sinks to nothing in some shells.
+std::vector<double> near_line(const PowerModel& model, IdealCurve curve, const FallOff& line) {
+  // Standard deviation of ln S that molecules have about the line by themselves.
+  constexpr double own_scatter = 0.25;
+  std::vector<double> signal = model.signal;
+  if (line.n_shells == 0 || model.signal_error.empty()) return signal;
+  for (std::size_t i = 0; i < signal.size(); ++i) {
+    const double s = model.shells.middle(i);
+    if (s < ideal_from(model.shells)) continue;
+    const double variance = model.signal_error[i] * model.signal_error[i];
+    const double weight = variance / (variance + own_scatter * own_scatter);
+    const double on_line =
+        2 * (line.ln_scale + std::log(ideal_amplitude(curve, s)) - 0.25 * line.b * s * s);
+    signal[i] = std::exp((1 - weight) * std::log(signal[i]) + weight * on_line);
+  }
+  return signal;
+}
+
+}  // namespace
+
+IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve, double concentration) {
+  require(std::isfinite(concentration) && concentration >= 1, "concentration is ",
+          concentration, "; expected 1 or more");
   const Shells& shells = model.shells;
   const auto signal_norm = mean_fall_off(model.signal_b.b, shells);
   const auto noise_norm = mean_fall_off(model.noise_b.b, shells);
@@ -327,14 +359,15 @@ IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve) {
   result.fall_off = fit_fall_off(model, curve);
   ScaleFactors& factors = result.factors;
   factors.step = shells.width;
+  const std::vector<double> signal = near_line(model, curve, result.fall_off);
   std::vector<double> gain, ratio;
   for (std::size_t i = 0; i < shells.count; ++i) {
     const double s = shells.middle(i);
     const double whitening = std::exp(0.25 * result.fall_off.b * s * s);
     result.ideal.push_back(whitening * std::sqrt(model.signal[i]));
     gain.push_back(whitening * std::sqrt(signal_norm[i]));
-    ratio.push_back(
-        std::min(model.noise[i] / model.signal[i] * signal_norm[i] / noise_norm[i], 1e12));
+    const double error = model.noise[i] / (concentration * signal[i]);
+    ratio.push_back(std::min(error * signal_norm[i] / noise_norm[i], 1e12));
   }
   // From the shells' middles to the table's places, which start at s = 0.
   const auto at_edges = [](const std::vector<double>& middles) {

@@ -24,6 +24,15 @@ void bind_map_statistics(py::module_& m) {
       },
       "map"_a.noconvert(), "threads"_a = 0,
       "Smallest, largest, mean and standard deviation of a float32 map (nz, ny, nx).");
+  m.def(
+      "relative_scale",
+      [](const Array<float>& half_1, const Array<float>& half_2, int threads) {
+        const auto first = readable(half_1, "half_1"), second = readable(half_2, "half_2");
+        py::gil_scoped_release unlock;
+        return relative_scale(first, second, threads);
+      },
+      "half_1"_a.noconvert(), "half_2"_a.noconvert(), "threads"_a = 0,
+      "How many times larger half_2's values are; exactly 1 within 5 %.");
 }
 
 }  // namespace map_sharpening::python

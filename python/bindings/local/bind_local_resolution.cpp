@@ -122,6 +122,8 @@ void bind_local_resolution(py::module_& m) {
                      "Å, finest value; None: the Nyquist limit.")
       .def_readwrite("periodic", &LocalResolutionOptions::periodic,
                      "Spheres go on across the faces of the map.")
+      .def_readwrite("half_2_scale", &LocalResolutionOptions::half_2_scale,
+                     "Of half_2's values over half_1's; None: found from them.")
       .def_readwrite("threads", &LocalResolutionOptions::threads, "0: all.");
   py::class_<LocalResolution>(m, "LocalResolution",
                               "Local resolution on the spheres' lattice.")

@@ -197,6 +197,18 @@ void bind_findings(py::module_& m) {
       .def_readonly("resolution_0143", &Found::resolution_0143, "Å; None: never so low.")
       .def_readonly("resolution_05", &Found::resolution_05, "Å; None: never so low.")
       .def_readonly("randomised_from", &Found::randomised_from, "Å; None: not randomised.")
+      .def_readonly("half_2_scale", &Found::half_2_scale,
+                    "Of half_2's values over half_1's; it was divided by this.")
+      .def_property_readonly(
+          "flattening",
+          [](const Found& found) {
+            return found.flattening.gain.empty() ? std::nullopt
+                                                 : std::make_optional(found.flattening);
+          },
+          "That the halves had while masked; None: they were masked as they are.")
+      .def_readonly("data_end", &Found::data_end, "Å: no power beyond; None: there is.")
+      .def_readonly("has_tensors", &Found::has_tensors)
+      .def_readonly("signal_concentration", &Found::signal_concentration)
       .def_readonly("guinier", &Found::guinier)
       .def_readonly("molecular_mask", &Found::molecular_mask, "Of the automatic mask.")
       .def_readonly("mask_moments", &Found::mask_moments)

@@ -38,9 +38,16 @@ def contiguous(map_data: MapData) -> FloatMap:
 
 
 def mean_of_half_maps(half_1: MapData, half_2: MapData) -> MapData:
-    """Return the mean of two maps on one grid, in the place of the first."""
-    mean = (half_1.values + half_2.values) * np.float32(0.5)
+    """Return the mean of two maps on one grid and scale, in the place of the first."""
+    scale = relative_scale(half_1, half_2)
+    second = half_2.values if scale == 1 else half_2.values / np.float32(scale)
+    mean = (half_1.values + second) * np.float32(0.5)
     return half_1.with_values(mean, "mean of the half maps")
+
+
+def relative_scale(half_1: MapData, half_2: MapData) -> float:
+    """Return how many times larger the second map's values are; 1 within 5 %."""
+    return _core.relative_scale(contiguous(half_1), contiguous(half_2))
 
 
 def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | None = None) -> None:

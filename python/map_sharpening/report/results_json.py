@@ -78,7 +78,7 @@ def result_values(result: AnyResult) -> dict[str, Any]:
 
     Values that don't exist are None, never NaN, which JSON has not.
     """
-    values = plain_fields(result, {"warnings", "local", "local_resolution"})
+    values = plain_fields(result, {"warnings", "local", "local_resolution", "flattening"})
     if isinstance(result, BFactorResult):
         values["chosen_trial"] = result.chosen_place
         values["b_principal_angstrom_squared"] = plain_value(principal_values(result.b_cart))

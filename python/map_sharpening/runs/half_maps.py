@@ -17,6 +17,7 @@ from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.io.work_arrays import work_folder
 from map_sharpening.maps.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.maps.map_data import MapData, NewArray
+from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
@@ -163,23 +164,28 @@ class HalfMapPlan(Plan[HalfMapResult]):
         return replace(
             result,
             local_resolution=found,
-            warnings=(*result.warnings, *found.warnings),
+            warnings=tuple(dict.fromkeys((*result.warnings, *found.warnings))),
             seconds={**result.seconds, "local resolution": found.seconds},
         )
 
     def _local_resolution(
         self, result: HalfMapResult, progress: Progress
     ) -> LocalResolutionResult:
+        threads = self.options.threads
+        half_1, half_2 = (
+            with_even_spectrum(half, result, threads) for half in (self.half_1, self.half_2)
+        )
         with self._measurement(result, progress) as measure:
             return local_resolution(
-                self.half_1,
-                self.half_2,
+                half_1,
+                half_2,
                 resolution=self.resolution,
                 mask=False if result.mask is None else result.mask,
                 threshold=(
                     self.params.sharpening.local_resolution_threshold
                     or LocalResolutionOptions.threshold
                 ),
+                finest=result.data_end,
                 wrapping=self.options.wrapping,
                 threads=self.options.threads,
                 progress=lambda stage, done: progress.stage(
@@ -194,7 +200,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
         self, result: HalfMapResult, progress: Progress
     ) -> Iterator[Callable[[Spheres], SphereSpectra] | None]:
         """Give what measures all spheres by jobs; None: this process does."""
-        if self.queue is None:
+        # Jobs read the half maps from their files.
+        if self.queue is None or result.flattening is not None:
             yield None
             return
         with self._mask_for_others(result) as mask_file:
@@ -243,7 +250,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
 
     def _labels(self, result: HalfMapResult) -> list[str]:
         return map_labels(
-            f"shells b_sharpen={result.guinier.b_sharpen:.1f} d_cut={result.d_min:.2f}",
+            f"shells b_sharpen={result.b_applied:.1f} d_cut={result.d_min:.2f}",
             wrapping=self.options.wrapping,
         )
 

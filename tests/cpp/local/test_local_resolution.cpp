@@ -97,6 +97,20 @@ TEST(a_coarser_d_min_is_the_limit_instead) {
   CHECK_NEAR(median(measured.map.values), 3.5, 1e-5);
 }
 
+TEST(the_scale_of_the_second_half_changes_nothing) {
+  const Halves halves = make_halves(kCube, 4, 0.5, 11);
+  Halves scaled = halves;
+  for (float& value : scaled.half_2.values) value *= 8;
+  const auto expected = measure(halves, kCube, options_of(30));
+  // 8 is exact in floating point, so that the scale given gives the same bytes.
+  LocalResolutionOptions given = options_of(30);
+  given.half_2_scale = 8;
+  CHECK(measure(scaled, kCube, given).map.same_bytes(expected.map));
+  // The one that is found is 8 within its error.
+  const auto found = measure(scaled, kCube, options_of(30));
+  CHECK_NEAR(median(found.map.values), median(expected.map.values), 0.05);
+}
+
 TEST(empty_maps_have_the_coarsest_value) {
   const Halves empty{Array3<float>(kCube.shape), Array3<float>(kCube.shape)};
   const auto measured = measure(empty, kCube, options_of(30));

@@ -158,10 +158,50 @@ TEST(a_shell_far_off_the_line_hardly_changes_the_fall_off) {
   CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, before, 3);
 }
 
-TEST(too_few_shells_beyond_10_angstrom_leave_amplitudes_as_they_are) {
-  PowerModel model = plain_model(35);
-  model.shells.width = 0.0029;
+TEST(coarse_maps_are_compared_with_the_ideal_from_their_own_third_on) {
+  // 15 Å: nothing lies beyond 10 Å, yet the blur is found.
+  PowerModel model = plain_model(20);
+  model.shells.width = 0.004;
+  for (std::size_t i = 0; i < 20; ++i) {
+    const double s = model.shells.middle(i);
+    const double ideal = ideal_amplitude(IdealCurve::protein, s);
+    model.signal[i] = 1e4 * ideal * ideal * std::exp(-0.5 * 1350 * s * s);
+  }
+  model.noise.assign(20, 1e-6);
+  CHECK_NEAR(ideal_from(model.shells), 0.08 / 3, 1e-12);
+  CHECK_NEAR(ideal_from(plain_model(35).shells), kIdealFrom, 1e-12);
+  CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, 1350, 1e-6);
+}
+
+TEST(too_few_shells_leave_amplitudes_as_they_are) {
+  const PowerModel model = plain_model(3);
   CHECK_EQUAL(fit_fall_off(model, IdealCurve::protein).b, 0.0);
+}
+
+TEST(a_concentrated_signal_has_the_error_of_a_stronger_one) {
+  PowerModel model = plain_model(35), stronger = model;
+  for (double& noise : stronger.noise) noise /= 1.5;
+  const ScaleFactors one = ideal_factors(model, IdealCurve::protein, 1.5).factors;
+  const ScaleFactors other = ideal_factors(stronger, IdealCurve::protein).factors;
+  for (std::size_t i = 0; i < one.ratio.size(); ++i)
+    CHECK_NEAR(one.ratio[i] / other.ratio[i], 1, 1e-5);
+  CHECK_THROWS(std::invalid_argument, ideal_factors(model, IdealCurve::protein, 0.5),
+               "concentration is 0.5");
+}
+
+TEST(a_signal_that_is_hardly_known_is_drawn_to_the_line) {
+  PowerModel model = plain_model(35);
+  model.signal_error.assign(35, 1e-6);
+  const auto ratio_at = [&](std::size_t i) {
+    return ideal_factors(model, IdealCurve::protein)
+        .factors.noise_to_signal({model.shells.middle(i), 0, 0});
+  };
+  const double on_line = ratio_at(25);
+  model.signal[25] *= 1e-6;
+  CHECK(ratio_at(25) > 100 * on_line);
+  // With an error far above how much molecules scatter by themselves, the line is all.
+  model.signal_error[25] = 25;
+  CHECK_NEAR(ratio_at(25) / on_line, 1, 0.01);
 }
 
 TEST(isotropic_factors_are_the_ideal_over_the_signal_and_its_error) {

@@ -127,5 +127,5 @@ def test_a_mask_is_chosen_by_the_resolution():
     fine = _core.MolecularMaskOptions.for_resolution(3.0)
     coarse = _core.MolecularMaskOptions.for_resolution(6.0)
     assert (fine.resolution, fine.smoothing) == (8, 4)
-    assert (coarse.resolution, coarse.smoothing) == (12, 6)
+    assert (coarse.resolution, coarse.smoothing) == pytest.approx((9, 4.2))
     assert fine.level == coarse.level == _core.MolecularMaskOptions().level

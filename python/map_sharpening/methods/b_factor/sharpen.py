@@ -14,6 +14,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.grids import (
     as_map,
     mean_of_half_maps,
+    relative_scale,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -25,7 +26,7 @@ from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
-from map_sharpening.methods.shared.pair_checks import require_mean_of_halves
+from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
@@ -115,6 +116,10 @@ def sharpen_by_b_factor(
         resolution, threads = options.resolution, options.threads
         told = require_mean_of_halves(source, inputs.half_maps, resolution, threads)
         warnings = (*told, *warnings)
+    if inputs.half_maps is not None:
+        first, second = inputs.half_maps
+        scale = relative_scale(first, second)
+        warnings = (*caution_of_scale((first.name, second.name), scale), *warnings)
     stages = Stages(progress)
     try:
         result = BFactorRun(

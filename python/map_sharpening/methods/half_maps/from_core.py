@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.half_maps.cautions import FEW_GUINIER_SHELLS, cautions
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import (
     AnisotropySummary,
@@ -25,10 +25,6 @@ from map_sharpening.methods.shared.windows import local_filter_of
 
 #: Correlation below which a straight line doesn't describe the Guinier plot.
 _POOR_GUINIER = 0.9
-#: Shells in a Guinier fit below which its line means little.
-_FEW_GUINIER_SHELLS = 8
-#: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
-_TIGHT_MASK_FSC = 0.1
 _8_PI_SQUARED = 8 * math.pi**2
 #: What a message calls the region that the statistics are of.
 _NAME_OF_REGION = {
@@ -86,13 +82,18 @@ def half_map_result(
         resolution_0143=found.resolution_0143,
         resolution_05=found.resolution_05,
         randomised_from=found.randomised_from,
-        anisotropy=_anisotropy(found, shells) if options.anisotropic else None,
+        anisotropy=_anisotropy(found, shells) if found.has_tensors else None,
         guinier=guinier,
+        b_applied=found.fall_off.b,
+        b_applied_error=found.fall_off.standard_error,
+        half_2_scale=found.half_2_scale,
+        data_end=found.data_end,
+        flattening=found.flattening,
         directional_scale=directional_scale(found.factors, shells.s, len(found.model.signal)),
         contour_level=contour.level,
         warnings=(
             *([INVERTED] if is_inverted else []),
-            *_warnings(options, choice, found, shells, guinier),
+            *cautions((first.name, second.name), options, choice, found, shells, guinier),
             *contour.warnings(_NAME_OF_REGION[choice]),
         ),
         seconds=seconds,
@@ -210,7 +211,7 @@ def _guinier_fit(line: _core.GuinierLine, shells: ShellTable) -> GuinierFit:
         original = np.log(shells.rms_amplitude)
         weighted = original + np.log(shells.c_ref)
         sharpened = original + np.log(shells.scale)
-    few = line.n_shells < _FEW_GUINIER_SHELLS
+    few = line.n_shells < FEW_GUINIER_SHELLS
     return GuinierFit(
         b_sharpen=-4 * line.slope,
         slope=line.slope,
@@ -224,47 +225,3 @@ def _guinier_fit(line: _core.GuinierLine, shells: ShellTable) -> GuinierFit:
         ln_weighted=weighted,
         ln_sharpened=sharpened,
     )
-
-
-def _warnings(
-    options: HalfMapOptions,
-    choice: _core.MaskChoice,
-    found: _core.HalfMapFindings,
-    shells: ShellTable,
-    guinier: GuinierFit,
-) -> Iterator[str]:
-    crossing = found.resolution_0143
-    if crossing is None:
-        yield (
-            "the corrected FSC never falls below 0.143: the half maps may not be independent, "
-            "or were masked or low-pass filtered together"
-        )
-    elif not 0.8 < crossing / options.resolution < 1.25:
-        yield (
-            f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="
-            f"{options.resolution:g} was given; check the resolution and the voxel size"
-        )
-    if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
-        yield (
-            "the automatic mask does not tell molecule from solvent clearly; look at it, and "
-            "give a mask file or mask=False if it is wrong"
-        )
-    if found.randomised_from is not None:
-        at = int(np.searchsorted(shells.s, 1 / (crossing or options.resolution)))
-        leaked = shells.fsc_randomised[min(at, len(shells.s) - 1)]
-        if leaked > _TIGHT_MASK_FSC:
-            yield (
-                f"the FSC of phase-randomised half maps is {leaked:.2f} at the resolution: "
-                "the mask is too tight or too sharp; use a wider, softer one"
-            )
-    if found.guinier.n_shells < _FEW_GUINIER_SHELLS:
-        yield (
-            f"the Guinier plot has only {found.guinier.n_shells} shells from "
-            f"{guinier.d_low:g} to {guinier.d_high:.3g} Å: the B of an isotropic sharpening is "
-            "unreliable"
-        )
-    elif guinier.is_poor:
-        yield (
-            "the Guinier plot is not a straight line (correlation "
-            f"{guinier.correlation:.2f}): the B of an isotropic sharpening is unreliable"
-        )

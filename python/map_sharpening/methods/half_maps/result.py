@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
@@ -83,11 +84,17 @@ class HalfMapResult:
     resolution_0143: float | None  #: Å, corrected FSC falls below 0.143; None: never
     resolution_05: float | None
     randomised_from: float | None  #: Å; None without a mask
-    anisotropy: AnisotropySummary | None  #: None for anisotropic=False
+    anisotropy: AnisotropySummary | None  #: None for anisotropic=False, and coarser than 10 Å
     guinier: GuinierFit
+    b_applied: float  #: Å², fall-off of the signal relative to ideal, which was taken off
+    b_applied_error: float  #: Å², its standard error
     directional_scale: DirectionalScale  #: of the global filter
     contour_level: float  #: recommended, in units of the sharpened map
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
     local_resolution: LocalResolutionResult | None = None  #: if it was asked for
     local_filter: LocalFilter | None = None  #: None for a global run
+    half_2_scale: float = 1.0  #: values of half map 2 over those of 1; it was divided by this
+    data_end: float | None = None  #: Å, the half maps hold nothing beyond; None: they do
+    #: What halves of uneven spectrum were multiplied by while masked; None: nothing.
+    flattening: _core.ScaleFactors | None = None

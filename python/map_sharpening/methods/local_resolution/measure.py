@@ -15,6 +15,7 @@ from map_sharpening.maps.grids import (
     as_map,
     contiguous,
     given_mask,
+    relative_scale,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -28,6 +29,7 @@ from map_sharpening.methods.local_resolution.result import (
 )
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
 from map_sharpening.methods.shared.option_groups import given_options
+from map_sharpening.methods.shared.pair_checks import caution_of_scale
 from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
@@ -112,7 +114,8 @@ def local_resolution(
     if resolution is not None:
         require_resolution_on_grid(first, resolution)
     given = given_mask(mask, first, voxel_size)
-    warnings: list[str] = []
+    scale = relative_scale(first, second)
+    warnings = caution_of_scale((first.name, second.name), scale)
     weights = None if given is None else contiguous(given)
     if resolution is None or (given is None and mask == "auto"):
         if progress is not None:
@@ -132,7 +135,13 @@ def local_resolution(
         )
     window = _window_that_fits(first, options.window, resolution)
     spheres = Spheres(
-        first.values.shape, first.box.parameters(), window, options.step, options.wrapping
+        first.values.shape,
+        first.box.parameters(),
+        window,
+        options.step,
+        options.wrapping,
+        options.finest,
+        scale,
     )
     try:
         n_spheres = spheres.count

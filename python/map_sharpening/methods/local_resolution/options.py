@@ -29,6 +29,8 @@ class LocalResolutionOptions(OptionGroup):
         By default 15 times the resolution, or as much as the box holds.
     step : float, optional
         Å, largest distance between spheres; by default a quarter of the window.
+    finest : float, optional
+        Å, where the half maps' data end: no value is finer; by default the Nyquist limit.
     wrapping : bool
         The maps fill a crystal's unit cell: spheres go on across its faces. Otherwise they
         lie wholly inside the box, and values are held from the outermost to the faces.
@@ -53,6 +55,9 @@ class LocalResolutionOptions(OptionGroup):
     )
     step: float | None = option(
         None, above_zero("a distance in Å above 0, or None for a quarter of the window")
+    )
+    finest: float | None = option(
+        None, above_zero("a spacing in Å above 0, or None for the Nyquist limit")
     )
     wrapping: bool = False
     threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))

@@ -24,6 +24,8 @@ class Spheres:
     window: float  #: Å, diameter
     step: float | None  #: Å, between them at most; None: a quarter of the window
     periodic: bool
+    finest: float | None = None  #: Å, at which values are clipped; None: the Nyquist limit
+    half_2_scale: float | None = None  #: values of half 2 over those of 1; None: as found
 
     @property
     def count(self) -> int:
@@ -83,5 +85,7 @@ class Spheres:
         options.window = self.window
         options.step = self.step
         options.periodic = self.periodic
+        options.d_min = self.finest
+        options.half_2_scale = self.half_2_scale
         options.threads = threads
         return options

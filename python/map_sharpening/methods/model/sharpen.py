@@ -20,6 +20,7 @@ from map_sharpening.maps.grids import (
     as_mask,
     contiguous,
     mean_of_half_maps,
+    relative_scale,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -46,7 +47,7 @@ from map_sharpening.methods.shared.contour import (
     region_by_density,
 )
 from map_sharpening.methods.shared.option_groups import given_options
-from map_sharpening.methods.shared.pair_checks import require_mean_of_halves
+from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
 from map_sharpening.methods.shared.shell_scaling import model_error
 from map_sharpening.methods.shared.smoothing import smooth_correlation
 from map_sharpening.methods.shared.soft_masks import (
@@ -139,8 +140,11 @@ def sharpen_by_model(
     if mask is not False:
         given = None if mask is None else as_mask(mask, source, voxel_size)
     told: list[str] = []
-    if full_map is not None and len(halves) == 2:
-        told = require_mean_of_halves(source, halves, options.resolution, options.threads)
+    if len(halves) == 2:
+        names = (halves[0].name, halves[1].name)
+        told = caution_of_scale(names, relative_scale(*halves))
+        if full_map is not None:
+            told += require_mean_of_halves(source, halves, options.resolution, options.threads)
     stages = Stages(progress)
     result = _Run(source, halves, model, options, stages.tell).sharpen(given)
     warnings = (*told, *result.warnings)

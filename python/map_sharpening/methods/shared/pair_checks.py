@@ -92,6 +92,16 @@ def require_mean_of_halves(
     return warnings
 
 
+def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
+    """Return a warning of half maps whose scales differ; `scale` as of `relative_scale`."""
+    if scale == 1:
+        return []
+    return [
+        f"{names[1]} is on another scale than {names[0]}: its values are {scale:.3g} times as "
+        "large and were divided by that"
+    ]
+
+
 def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
     """Return what keeps two half maps from agreeing, in words, where it can be found."""
     change = change_between(half_1, half_2, resolution)

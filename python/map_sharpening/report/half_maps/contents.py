@@ -95,6 +95,12 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
     fit = result.guinier
     verdict = "poor fit, don't rely on it" if fit.is_poor else "good fit"
     yield Fact(
+        "B applied",
+        f"{number(result.b_applied, 1)} Å²",
+        f"± {number(result.b_applied_error, 1)} Å²; fall-off relative to ideal amplitudes, "
+        "positive sharpens",
+    )
+    yield Fact(
         "B of isotropic sharpening",
         f"{number(fit.b_sharpen, 1)} Å²",
         f"positive sharpens; {verdict}, correlation {number(fit.correlation, 3)}, "

@@ -1,0 +1,96 @@
+"""What users are warned of in two half maps: causes by name, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.result import GuinierFit, ShellTable
+from map_sharpening.methods.shared.pair_checks import caution_of_scale
+
+#: Shells in a Guinier fit below which its line means little.
+FEW_GUINIER_SHELLS = 8
+#: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
+_TIGHT_MASK_FSC = 0.1
+
+
+def cautions(
+    names: tuple[str, str],
+    options: HalfMapOptions,
+    choice: _core.MaskChoice,
+    found: _core.HalfMapFindings,
+    shells: ShellTable,
+    guinier: GuinierFit,
+) -> Iterator[str]:
+    """Return what is unsure or was settled, for a run's warnings."""
+    yield from caution_of_scale(names, found.half_2_scale)
+    yield from _about_spectrum(found, shells)
+    yield from _about_resolution(options, found, shells)
+    if options.anisotropic and not found.has_tensors:
+        yield (
+            f"no anisotropy is measured: the data end at {found.d_min:.2f} Å, and coarser than "
+            "10 Å it can't be told from the molecule's shape; all directions are treated alike"
+        )
+    if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
+        yield (
+            "the automatic mask does not tell molecule from solvent clearly; look at it, and "
+            "give a mask file or mask=False if it is wrong"
+        )
+    if found.randomised_from is not None:
+        at = int(np.searchsorted(shells.s, 1 / (found.resolution_0143 or options.resolution)))
+        leaked = shells.fsc_randomised[min(at, len(shells.s) - 1)]
+        if leaked > _TIGHT_MASK_FSC:
+            yield (
+                f"the FSC of phase-randomised half maps is {leaked:.2f} at the resolution: "
+                "the mask is too tight or too sharp; use a wider, softer one"
+            )
+    if found.guinier.n_shells < FEW_GUINIER_SHELLS:
+        yield (
+            f"the Guinier plot has only {found.guinier.n_shells} shells from "
+            f"{guinier.d_low:g} to {guinier.d_high:.3g} Å: the B of an isotropic sharpening is "
+            "unreliable"
+        )
+    elif guinier.is_poor:
+        yield (
+            "the Guinier plot is not a straight line (correlation "
+            f"{guinier.correlation:.2f}): the B of an isotropic sharpening is unreliable"
+        )
+
+
+def _about_spectrum(found: _core.HalfMapFindings, shells: ShellTable) -> Iterator[str]:
+    if found.data_end is not None:
+        yield (
+            f"the half maps hold nothing beyond {found.data_end:.2f} Å: they were low-pass "
+            "filtered, and what is measured and sharpened ends there; give the half maps as "
+            "they were reconstructed"
+        )
+    elif found.flattening is not None:
+        yield (
+            "the half maps were sharpened or filtered before: their amplitudes are so uneven "
+            "that they were evened out while masked, lest strong shells spill into weak ones; "
+            "half maps are best given as they were reconstructed"
+        )
+
+
+def _about_resolution(
+    options: HalfMapOptions, found: _core.HalfMapFindings, shells: ShellTable
+) -> Iterator[str]:
+    crossing = found.resolution_0143
+    if crossing is None:
+        known = np.flatnonzero(np.isfinite(shells.fsc_corrected))
+        if len(known) == 0:
+            return
+        yield (
+            f"the corrected FSC is still {shells.fsc_corrected[known[-1]]:.2f} at the Nyquist "
+            f"limit, {1 / shells.s[known[-1]]:.2f} Å: the voxel size limits the resolution; if "
+            "a finer grid shows the same, the half maps are not independent, or were masked "
+            "together"
+        )
+    elif found.data_end is None and not 0.8 < crossing / options.resolution < 1.25:
+        yield (
+            f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="
+            f"{options.resolution:g} was given; check the resolution and the voxel size"
+        )

@@ -1,0 +1,88 @@
+// flat_spectrum.hpp: filtered and sharpened maps are known by their power.
+#include <cmath>
+
+#include "check.hpp"
+#include "map_sharpening/errors.hpp"
+#include "spectrum/flat_spectrum.hpp"
+
+using namespace map_sharpening;
+using namespace map_sharpening::test;
+
+namespace {
+
+constexpr double kFrom = 0.1;
+
+// Sums of 40 shells of 0.01 1/Å whose terms have the given power, and the given FSC.
+template <class Power, class Fsc>
+PowerSums sums_of(const Power& power, const Fsc& fsc) {
+  PowerSums sums;
+  sums.shells = {0.01, 40};
+  for (std::size_t i = 0; i < sums.shells.count; ++i) {
+    const double s = sums.shells.middle(i), n = 1e4 * s * s;
+    sums.n_terms.push_back(n);
+    sums.auto_1.push_back(n * power(s));
+    sums.auto_2.push_back(n * power(s));
+    sums.cross.push_back(n * power(s) * fsc(s));
+  }
+  return sums;
+}
+
+double falling(double s) { return std::exp(-50 * s * s) + 1e-3; }
+double agreement(double s) { return 1 / (1 + std::exp(60 * (s - 0.25))); }
+
+}  // namespace
+
+TEST(maps_as_they_were_reconstructed_have_no_end_and_are_not_steep) {
+  const PowerSums sums = sums_of(falling, agreement);
+  CHECK(!end_of_power(sums, kFrom));
+  CHECK(!is_steep(sums, kFrom));
+  CHECK(!is_rising(sums, 8));
+}
+
+TEST(a_low_pass_ends_the_power_at_its_edge) {
+  const auto cut = [](double s) { return s < 0.22 ? falling(s) : 1e-9 * falling(s); };
+  const auto end = end_of_power(sums_of(cut, agreement), kFrom);
+  CHECK(end.has_value());
+  CHECK(*end == 22);
+}
+
+TEST(a_weak_band_is_no_end) {
+  const auto notch = [](double s) { return s > 0.2 && s < 0.25 ? 1e-9 : falling(s); };
+  CHECK(!end_of_power(sums_of(notch, agreement), kFrom));
+}
+
+TEST(sharpened_maps_rise_and_are_steep) {
+  const auto sharpened = [](double s) { return falling(s) * std::exp(0.5 * 300 * s * s); };
+  const PowerSums sums = sums_of(sharpened, agreement);
+  CHECK(is_rising(sums, 8));
+  CHECK(is_steep(sums, kFrom));
+}
+
+TEST(a_mask_that_costs_agreement_brings_noise) {
+  const PowerSums sums = sums_of(falling, agreement);
+  std::vector<double> better = sums.fsc(), worse = sums.fsc();
+  for (double& value : better) value = std::sqrt(value);
+  for (double& value : worse) value *= 0.8;
+  CHECK(!mask_brings_noise(sums, better));
+  CHECK(!mask_brings_noise(sums, sums.fsc()));
+  CHECK(mask_brings_noise(sums, worse));
+}
+
+TEST(flattened_shells_have_one_power_and_undoing_it_gives_the_old_one) {
+  const PowerSums sums = sums_of(falling, agreement);
+  const ScaleFactors factors = flattening(sums, 30), back = undone(factors);
+  for (std::size_t i = 1; i < 29; ++i) {
+    const double s = sums.shells.middle(i), factor = factors.at({s, 0, 0});
+    CHECK_NEAR(factor * factor * 2 * falling(s), 1, 0.02);
+    CHECK_NEAR(factors.gain[i] * back.gain[i], 1, 1e-6);
+  }
+  CHECK(factors.at({0.35, 0, 0}) == 0);
+  CHECK(back.gain[35] == 0);
+}
+
+TEST(maps_without_power_are_refused) {
+  const PowerSums sums = sums_of([](double) { return 0.0; }, agreement);
+  CHECK_THROWS(UnusableDataError, flattening(sums, 40), "hold no power");
+}
+
+int main() { return run_all(); }

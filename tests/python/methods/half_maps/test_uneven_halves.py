@@ -1,0 +1,115 @@
+"""Half maps on different scales, sharpened or filtered before, and coarse ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from map_sharpening.maps.grids import mean_of_half_maps, relative_scale
+from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
+from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.simulate import reciprocal_axes, simulate_half_maps
+
+
+def filtered(half, factor):
+    """Return a half map whose coefficients are multiplied by factor(s)."""
+    s_x, s_y, s_z = reciprocal_axes(half)
+    s = np.sqrt(s_x**2 + s_y**2 + s_z**2)
+    f = np.fft.rfftn(half.values.astype(np.float64)) * factor(s)
+    values = np.fft.irfftn(f, s=half.values.shape, axes=(0, 1, 2))
+    return half.with_values(values.astype(np.float32), half.name)
+
+
+def near_truth(result, simulated):
+    near = simulated.near_atoms
+    return np.corrcoef(result.sharpened.values[near], simulated.truth.values[near])[0, 1]
+
+
+@pytest.fixture(scope="module")
+def halves(simulated):
+    return simulated.half_1, simulated.half_2
+
+
+@pytest.fixture(scope="module")
+def plain(simulated, halves):
+    return sharpen_half_maps(*halves, resolution=simulated.resolution)
+
+
+@pytest.mark.parametrize("scale", [0.125, 3.0])
+def test_the_scale_of_a_half_map_changes_nothing_but_is_told(simulated, halves, plain, scale):
+    first, second = halves
+    scaled = second.with_values(second.values * np.float32(scale), second.name)
+    found = sharpen_half_maps(first, scaled, resolution=simulated.resolution)
+    assert found.half_2_scale == pytest.approx(scale, rel=0.05)
+    assert found.resolution_0143 == pytest.approx(plain.resolution_0143, abs=0.02)
+    assert near_truth(found, simulated) == pytest.approx(near_truth(plain, simulated), abs=1e-3)
+    assert any("is on another scale than" in warning for warning in found.warnings)
+    assert plain.half_2_scale == 1
+    assert not any("scale" in warning for warning in plain.warnings)
+
+
+def test_local_resolution_does_not_move_with_the_scale(simulated, halves):
+    first, second = halves
+    scaled = second.with_values(second.values * np.float32(10), second.name)
+    options = {"resolution": simulated.resolution, "mask": False}
+    expected = local_resolution(first, second, **options).statistics.median
+    found = local_resolution(first, scaled, **options)
+    assert found.statistics.median == pytest.approx(expected, abs=0.03)
+    assert any("is on another scale than" in warning for warning in found.warnings)
+
+
+def test_the_mean_is_taken_on_one_scale(halves):
+    first, second = halves
+    scaled = second.with_values(second.values * np.float32(4), second.name)
+    assert relative_scale(first, second) == 1
+    found, expected = mean_of_half_maps(first, scaled), mean_of_half_maps(first, second)
+    assert np.corrcoef(found.values.ravel(), expected.values.ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("b", [120.0, 240.0])
+def test_sharpened_halves_keep_their_resolution_and_map(simulated, halves, plain, b):
+    # Noise is raised to the corners of the box, far beyond the resolution.
+    sharpened = [filtered(half, lambda s: np.exp(b * s**2 / 4)) for half in halves]
+    found = sharpen_half_maps(*sharpened, resolution=simulated.resolution)
+    assert found.resolution_0143 == pytest.approx(plain.resolution_0143, abs=0.1)
+    assert near_truth(found, simulated) > near_truth(plain, simulated) - 0.008
+    assert found.b_applied == pytest.approx(plain.b_applied - b, abs=10)
+
+
+def test_filtered_halves_end_at_the_filter_and_the_cause_is_named(simulated, halves):
+    edge = 1.4 * simulated.resolution
+    cut = [filtered(half, lambda s: s < 1 / edge) for half in halves]
+    found = sharpen_half_maps(*cut, resolution=simulated.resolution)
+    assert found.data_end == pytest.approx(edge, rel=0.06)
+    assert found.resolution_0143 == pytest.approx(edge, rel=0.08)
+    assert found.d_min == found.data_end
+    assert any("they were low-pass filtered" in warning for warning in found.warnings)
+    best = max(near_truth(replace(found, sharpened=half), simulated) for half in cut)
+    assert near_truth(found, simulated) > best
+
+
+def test_halves_of_even_spectrum_have_the_correlations_of_their_own(halves, plain):
+    assert plain.flattening is None
+    assert with_even_spectrum(halves[0], plain) is halves[0]
+
+
+@pytest.mark.parametrize("resolution", [10.0, 15.0, 24.0])
+def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
+    b = 6 * resolution**2
+    voxel = resolution / 3
+    n = 2 * round((60 + 2 * resolution) / voxel)
+    made = simulate_half_maps(
+        demo_atoms(), (n, n, n), voxel, resolution, b_core=b, b_rim=b, seed=3
+    )
+    found = sharpen_half_maps(made.half_1, made.half_2, resolution=resolution)
+    near = made.near_atoms
+    before = np.corrcoef(made.mean.values[near], made.truth.values[near])[0, 1]
+    assert near_truth(found, made) > before + 0.05
+    assert found.b_applied == pytest.approx(b, rel=0.5)
+    if resolution > 12:
+        assert found.anisotropy is None
+        assert any("no anisotropy is measured" in warning for warning in found.warnings)
