@@ -18,7 +18,7 @@ from map_sharpening.maps.map_data import MapData
 
 _NUMERICAL = Path(__file__).with_name("numerical.py")
 _PEER = Path(__file__).parents[2] / "quality" / "programs" / "cctbx" / "peer_script.py"
-_OUR_MASK = "mask.ccp4"  #: among our command's outputs
+_OUR_MASK = "mask.mrc"  #: among our command's outputs
 _CALLS_PER_PROCESS = 3
 
 

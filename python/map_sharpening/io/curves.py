@@ -37,12 +37,13 @@ def postprocess_star(
 ) -> str:
     """Return the text of a RELION-style postprocess.star.
 
-    RELION's programs take row i of the FSC table as the shell at s = i / (box edge), so the
-    curves are interpolated linearly to those s; empty shells are thereby filled from their
-    neighbours, and a curve empty everywhere is left out. Shell 0 has the resolution 1/999 Å⁻¹.
-    The B factor has RELION's sign: negative sharpens. Guinier values that don't exist are -99;
-    lines of a fit that doesn't exist (NaN) are left out.
-    If the FSC never falls below 0.143 the final resolution is that of the finest shell.
+    RELION's programs take row i of the FSC table as the shell at s = i / (box edge), and read
+    as many rows as the box has shells, half its points and one. So the curves are interpolated
+    linearly to those s; empty shells are thereby filled from their neighbours, and a curve empty
+    everywhere is left out. Beyond the shells that were measured they are 0. Shell 0 has the
+    resolution 1/999 Å⁻¹. The B factor has RELION's sign: negative sharpens. Guinier values that
+    don't exist are -99; lines of a fit that doesn't exist (NaN) are left out. If the FSC never
+    falls below 0.143 the final resolution is that of the finest shell.
 
     Parameters
     ----------
@@ -198,10 +199,11 @@ def _relion_fraction(result: HalfMapResult) -> float:
 
 def _fsc_columns(result: HalfMapResult) -> list[tuple[str, list[str]]]:
     shells, box = result.shells, result.sharpened.box
-    edge = max(box.a, box.b, box.c)
-    s_last = float(shells.s[_has_terms(shells)][-1])
-    index = np.arange(int(np.floor(s_last * edge + 1e-6)) + 1)
+    edges = dict(zip((box.c, box.b, box.a), result.sharpened.values.shape, strict=True))
+    edge = max(edges)
+    index = np.arange(edges[edge] // 2 + 1)
     s = index / edge
+    _has_terms(shells)
 
     corrected = _interpolate(s, shells, shells.fsc_corrected)
     unmasked = _interpolate(s, shells, shells.fsc_unmasked)
@@ -237,7 +239,9 @@ def _interpolate(s: FloatArray, shells: ShellTable, curve: FloatArray) -> FloatA
     finite = np.isfinite(curve)
     if not finite.any():
         return None
-    return np.interp(s, shells.s[finite], curve[finite])
+    measured = shells.s[finite]
+    within = 0.5 * float(shells.s[1] - shells.s[0]) if len(shells.s) > 1 else 0.0
+    return np.where(s <= measured[-1] + within, np.interp(s, measured, curve[finite]), 0.0)
 
 
 def _guinier_columns(result: HalfMapResult) -> list[tuple[str, list[str]]]:
@@ -267,14 +271,17 @@ def _loop(columns: list[tuple[str, list[str]]]) -> list[str]:
 
 def _star_value(name: str) -> str:
     """Return `name` as one STAR value, quoted where needed."""
-    special = re.match(r"[_#$;\[\]]|(data|loop|save|stop|global)_", name, re.IGNORECASE)
-    if name and not re.search(r"[\s'\"]", name) and not special:
+    special = re.match(r"[_#$;\[\]]|(data|loop|save|stop|global)_|[.?]$", name, re.IGNORECASE)
+    if name.isascii() and name and not re.search(r"[\s'\"\\]", name) and not special:
         return name
-    if not re.search(r"[\r\n\f\v]", name):
-        for quote in "'\"":
+    # Readers that take a backslash for an escape do so outside of single quotes.
+    quotes = "'" if "\\" in name else "'\""
+    if len(name.splitlines()) < 2 and name[-1:].strip():
+        for quote in quotes:
             if quote not in name:
                 return f"{quote}{name}{quote}"
     raise OutputError(
         f"the file name {name!r} can't be written in a STAR file; expected a name without line "
-        "breaks and without both kinds of quotes: rename the file"
+        "breaks, and without both kinds of quotes, or a single quote and a backslash: rename "
+        "the file"
     )

@@ -121,8 +121,8 @@ _STANDARD_NAMES = {
     "sharpened_map_coeffs": ("sharpened_map_coeffs_file", "sharpened_map_coeffs.mtz"),
     "sharpened_map_1": ("sharpened_map_file_1", "sharpened_map_1.ccp4"),
     "sharpened_map_2": ("sharpened_map_file_2", "sharpened_map_2.ccp4"),
-    "local_resolution_map": ("local_resolution_map_file", "local_resolution_map.ccp4"),
-    "mask": ("mask_file", "mask.ccp4"),
+    "local_resolution_map": ("local_resolution_map_file", "local_resolution_map.mrc"),
+    "mask": ("mask_file", "mask.mrc"),
 }
 
 

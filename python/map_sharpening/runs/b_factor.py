@@ -44,7 +44,7 @@ from map_sharpening.runs.wanted_output import (
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 5
 #: Names of what local sharpening writes beside the map.
-LOCAL_B_MAP = "local_b_sharpen.ccp4"
+LOCAL_B_MAP = "local_b_sharpen.mrc"
 CENTRES = "sharpening_centers.pdb"
 NCS_CENTRES = "ncs_sharpening_centers.pdb"
 
@@ -252,7 +252,7 @@ def _require_one_use_of_trial_maps(params: Values, notes: list[str]) -> None:
             "write_sharpened_maps and read_sharpened_maps are both True; give one of them"
         )
     if changes.write_sharpened_maps and is_local(params):
-        notes.append("the trial maps are written too, local_trial_01.ccp4 and so on")
+        notes.append("the trial maps are written too, local_trial_01.mrc and so on")
 
 
 def _what_was_done(result: BFactorResult) -> str:

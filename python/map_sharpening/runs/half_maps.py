@@ -217,7 +217,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             yield self.mask_file
         else:
             with work_folder(self._shared_folder) as folder:
-                path = folder / "mask.ccp4"
+                path = folder / "mask.mrc"
                 write_map(path, result.mask)
                 yield path
 
@@ -261,13 +261,13 @@ class HalfMapPlan(Plan[HalfMapResult]):
         )
 
     def _postprocess_star(self, finished: Finished[HalfMapResult]) -> str:
-        result = finished.result
+        result, folder = finished.result, self.directory
         return curves.postprocess_star(
             result,
-            half_1=str(self.half_files[0]),
-            half_2=str(self.half_files[1]),
-            sharpened=str(self.names.sharpened_map),
-            mask=None if result.mask is None else str(self.mask_file or self.names.mask),
+            half_1=path_from(folder, self.half_files[0]),
+            half_2=path_from(folder, self.half_files[1]),
+            sharpened=path_from(folder, self.names.sharpened_map),
+            mask=None if result.mask is None else path_from(folder, self.names.mask),
         )
 
     def views(self, result: HalfMapResult) -> viewers.ViewerFiles:

@@ -16,7 +16,7 @@ _LABEL = "local trial map, not for deposition, b_sharpen="
 
 def trial_map_file(folder: Path, index: int) -> Path:
     """Return the name of a trial map, counted from 0."""
-    return folder / f"local_trial_{index + 1:02d}.ccp4"
+    return folder / f"local_trial_{index + 1:02d}.mrc"
 
 
 class TrialMapWriter:

@@ -248,7 +248,7 @@ BAD: dict[str, Case] = {
         ["half2.mrc is to be written but is also an input"],
     ),
     "output_is_the_mask_given": (
-        lambda b: [*b.mask(b.ball), "sharpened_map_file=mask.mrc"],
+        lambda b: [*b.mask(b.ball), "sharpened_map_file=mask.mrc", "mask_file=other.mrc"],
         ["mask.mrc is to be written but is also an input"],
     ),
     "parameters_over_a_half_map": (

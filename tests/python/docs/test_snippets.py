@@ -138,7 +138,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     halves = {"half_map": [str(folder / "half1.mrc"), str(folder / "half2.mrc")]}
     first = {"output_directory": str(folder / "first"), "resolution": 3.1}
     outcome = map_sharpening.run({**halves, **first})
-    shutil.copy(folder / "first" / "mask.ccp4", folder / "mask.mrc")
+    shutil.copy(folder / "first" / "mask.mrc", folder / "mask.mrc")
     assert outcome.result.sharpened.values.shape == SHAPE
     return folder
 

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import gemmi
 import numpy as np
 import pytest
 import starfile
@@ -98,10 +99,12 @@ def test_star_spectral_index_has_no_gap(tmp_path, result):
     np.testing.assert_array_equal(index, np.arange(index.size))
 
 
-def test_star_table_ends_within_the_last_shell(tmp_path, result):
-    finest = 1 / read_star(tmp_path, result)["fsc"]["rlnAngstromResolution"].iloc[-1]
-    step = 1 / result.sharpened.box.a
-    assert result.shells.s[-1] - step < finest <= result.shells.s[-1]
+def test_star_has_as_many_rows_as_relion_reads_and_zeros_past_the_last_shell(tmp_path, result):
+    table = read_star(tmp_path, result)["fsc"]
+    assert len(table) == result.sharpened.values.shape[0] // 2 + 1
+    beyond = 1 / table["rlnAngstromResolution"] > result.shells.s[-1] + 0.001
+    assert beyond.any()
+    assert not table.loc[beyond, "rlnFourierShellCorrelationCorrected"].any()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_star_shells_on_relions_grid_are_kept_as_they_are(tmp_path, result, labe
         },
     )
     table = read_star(tmp_path, replace(result, shells=shells))["fsc"]
-    np.testing.assert_allclose(table[label][1:], getattr(shells, name), atol=1e-6)
+    np.testing.assert_allclose(table[label][1:18], getattr(shells, name), atol=1e-6)
 
 
 def test_star_has_no_nan_where_a_shell_is_empty(tmp_path, result):
@@ -169,14 +172,33 @@ def test_star_guinier_abscissa_is_s_squared(tmp_path, result):
     np.testing.assert_allclose(table["rlnResolutionSquared"], result.guinier.s_squared, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["with blank.mrc", "it's.mrc", "#1.mrc", "_a.mrc", "data_1.mrc"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with blank.mrc",
+        "it's.mrc",
+        "#1.mrc",
+        "_a.mrc",
+        "data_1.mrc",
+        "a\\b.mrc",
+        "a\\",
+        ".",
+        "?",
+        "../a.mrc",
+        "é.mrc",
+    ],
+)
 def test_star_file_name_comes_back(tmp_path, result, name):
-    assert read_star(tmp_path, result, half_1=name)["general"]["rlnUnfilteredMapHalf1"] == name
+    label = "rlnUnfilteredMapHalf1"
+    assert read_star(tmp_path, result, half_1=name)["general"][label] == name
+    block = gemmi.cif.read(str(tmp_path / "postprocess.star"))["general"]
+    assert gemmi.cif.as_string(block.find_value(f"_{label}")) == name
 
 
-def test_star_refuses_a_line_break_in_a_name(result):
-    with pytest.raises(OutputError, match=r"'a\\nb.mrc' can't be written in a STAR file"):
-        postprocess_star(result, half_1="a\nb.mrc", half_2="b", sharpened="c")
+@pytest.mark.parametrize("name", ["a\nb.mrc", "a\x85b.mrc", "a\u2028b.mrc", "a\x1cb.mrc", "'\\a"])
+def test_star_refuses_a_name_that_would_not_come_back(result, name):
+    with pytest.raises(OutputError, match=r"can't be written in a STAR file"):
+        postprocess_star(result, half_1=name, half_2="b", sharpened="c")
 
 
 def test_star_refuses_a_table_without_any_fsc(result):

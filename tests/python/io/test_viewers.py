@@ -27,7 +27,7 @@ ALL_FILES = ViewerFiles(
     contour_level=1.85,
     input_maps=(f"{FOLDER}/input.mrc",),
     input_level=0.0123,
-    local_resolution=f"{FOLDER}/local_resolution_map.ccp4",
+    local_resolution=f"{FOLDER}/local_resolution_map.mrc",
     local_resolution_range=(2.5, 6.5),
     model=f"{FOLDER}/model.cif",
 )
@@ -80,7 +80,7 @@ def chimerax_opens(text: str) -> list[str]:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_all_files_of_the_run_are_named(script):
     text = script(ALL_FILES)
-    for name in ("sharpened_map.ccp4", "input.mrc", "local_resolution_map.ccp4", "model.cif"):
+    for name in ("sharpened_map.ccp4", "input.mrc", "local_resolution_map.mrc", "model.cif"):
         assert f"../my run/{name}" in text
 
 
@@ -138,7 +138,7 @@ def test_coot_1_colours_the_sharpened_map_by_local_resolution(monkeypatch):
     assert (local_resolution, factor) == (again, 2.0)
     read = "/scripts/../my run/"
     assert coot.calls[sharpened - 1][1][0] == f"{read}sharpened_map.ccp4"
-    assert coot.calls[local_resolution - 1][1][0] == f"{read}local_resolution_map.ccp4"
+    assert coot.calls[local_resolution - 1][1][0] == f"{read}local_resolution_map.mrc"
     # Coot's own ramp goes from red up to blue: along the negatives worst comes first.
     assert (start, start + step * len(colours)) == pytest.approx((-6.5, -2.5))
     assert colours[0][0] > 0.9
@@ -183,7 +183,7 @@ def test_coot_0_9_reads_every_file_with_global_functions():
                 "model.cif",
                 "input.mrc",
                 "sharpened_map.ccp4",
-                "local_resolution_map.ccp4",
+                "local_resolution_map.mrc",
             )
         )
     ]

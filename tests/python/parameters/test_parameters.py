@@ -310,8 +310,8 @@ def test_standard_output_names() -> None:
         Path("sharpened_map_coeffs.mtz"),
         Path("sharpened_map_1.ccp4"),
         Path("sharpened_map_2.ccp4"),
-        Path("local_resolution_map.ccp4"),
-        Path("mask.ccp4"),
+        Path("local_resolution_map.mrc"),
+        Path("mask.mrc"),
     ]
 
 

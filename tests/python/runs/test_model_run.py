@@ -30,7 +30,7 @@ from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 OF_THE_MAP = {
     "sharpened_map.ccp4",
-    "mask.ccp4",
+    "mask.mrc",
     "sharpened_map_coeffs.mtz",
     "shells.csv",
     "report.html",
@@ -128,7 +128,7 @@ def test_half_maps_are_left_out_where_not_wanted(files: Files, tmp_path: Path) -
     assert not names(tmp_path) & OF_HALF_MAPS
 
 
-@pytest.mark.parametrize("name", sorted({"sharpened_map.ccp4", "mask.ccp4"} | OF_HALF_MAPS))
+@pytest.mark.parametrize("name", sorted({"sharpened_map.ccp4", "mask.mrc"} | OF_HALF_MAPS))
 def test_map_passes_the_validator(of_halves: Finished, name: str) -> None:
     assert mrcfile.validate(of_halves.folder / name, print_file=io.StringIO())
 
@@ -203,7 +203,7 @@ def test_log_names_inputs_and_error(finished: Finished, files: Files) -> None:
 def test_used_parameters_give_the_same_bytes(finished: Finished, tmp_path: Path) -> None:
     used = read_parameter_file(finished.folder / "used_parameters.eff")
     run(read_words([f"output_directory={tmp_path}", "report=False"], files=[used]))
-    for name in ("sharpened_map.ccp4", "mask.ccp4", "shells.csv"):
+    for name in ("sharpened_map.ccp4", "mask.mrc", "shells.csv"):
         assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
 
 
@@ -225,7 +225,7 @@ def test_planning_writes_nothing(files: Files, tmp_path: Path) -> None:
 def test_whole_box_writes_no_mask(files: Files, tmp_path: Path) -> None:
     outcome = run(files.by_model(tmp_path, "mask=False"))
     assert outcome.result.mask is None
-    assert "mask.ccp4" not in names(tmp_path)
+    assert "mask.mrc" not in names(tmp_path)
 
 
 def test_mask_atoms_false_means_the_whole_box(files: Files, tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_mask_atoms_false_means_the_whole_box(files: Files, tmp_path: Path) -> N
 
 
 def test_mask_given_is_used(files: Files, finished: Finished, tmp_path: Path) -> None:
-    mask = finished.folder / "mask.ccp4"
+    mask = finished.folder / "mask.mrc"
     run(files.by_model(tmp_path, f"mask={mask}"))
     first = values_of(finished.folder / "sharpened_map.ccp4")
     np.testing.assert_allclose(values_of(tmp_path / "sharpened_map.ccp4"), first, atol=1e-5)

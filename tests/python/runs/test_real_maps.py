@@ -34,7 +34,7 @@ OUTPUT_MAPS = (
     "sharpened_map.ccp4",
     "sharpened_map_1.ccp4",
     "sharpened_map_2.ccp4",
-    "mask.ccp4",
+    "mask.mrc",
 )
 
 
@@ -129,7 +129,7 @@ def require_gain(restored: Restored, where: npt.NDArray[np.bool_], least: float)
 
 
 def test_sharpened_map_is_nearer_to_the_deposited_one_in_the_mask(restored: Restored) -> None:
-    require_gain(restored, values_of(restored.folder / "mask.ccp4") > 0.5, 0.05)
+    require_gain(restored, values_of(restored.folder / "mask.mrc") > 0.5, 0.05)
 
 
 def test_sharpened_map_is_nearer_to_the_deposited_one_in_the_box(restored: Restored) -> None:

@@ -89,7 +89,7 @@ def test_a_run_with_jobs_gives_the_same_maps(
     for folder, more in ((tmp_path / "here", []), (tmp_path / "jobs", jobs)):
         run([*words, f"output_directory={folder}", *more])
         maps.append({path.name: path.read_bytes() for path in folder.glob("*.ccp4")})
-    assert {"local_resolution_map.ccp4", "sharpened_map.ccp4"} <= maps[0].keys()
+    assert {"local_resolution_map.mrc", "sharpened_map.ccp4"} <= maps[0].keys()
     assert maps[0] == maps[1]
 
 

@@ -111,7 +111,7 @@ def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(
     for path in outcome.files:
         if path.suffix == ".ccp4":
             assert path.read_bytes() == (here / path.name).read_bytes(), path.name
-    assert "local_resolution_map.ccp4" in {path.name for path in outcome.files}
+    assert "local_resolution_map.mrc" in {path.name for path in outcome.files}
     assert not list(there.glob("queue_logs_*"))
 
 

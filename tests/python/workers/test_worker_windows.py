@@ -262,12 +262,12 @@ def test_jobs_work_in_the_output_folder_wherever_single_outputs_go(
 
     monkeypatch.setattr(half_maps, "window_filtering", windows_here)
     monkeypatch.setattr(half_maps, "sphere_measurement", spheres_here)
-    more = (f"sharpened_map_file={own / 'map.ccp4'}", f"mask_file={own / 'mask.ccp4'}")
+    more = (f"sharpened_map_file={own / 'map.ccp4'}", f"mask_file={own / 'mask.mrc'}")
     run(queue_words(half_files, shared, *more))
     assert seen[0] == shared
     assert seen[1].parent.parent == shared
     assert not list(shared.glob(".work_*"))
-    assert {path.name for path in own.iterdir()} == {"map.ccp4", "mask.ccp4"}
+    assert {path.name for path in own.iterdir()} == {"map.ccp4", "mask.mrc"}
 
 
 @pytest.mark.parametrize(

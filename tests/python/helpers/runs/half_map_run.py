@@ -22,8 +22,8 @@ MAPS = (
     "sharpened_map.ccp4",
     "sharpened_map_1.ccp4",
     "sharpened_map_2.ccp4",
-    "local_resolution_map.ccp4",
-    "mask.ccp4",
+    "local_resolution_map.mrc",
+    "mask.mrc",
 )
 ALL_OUTPUTS = {
     *MAPS,

@@ -40,12 +40,12 @@ def local(full_file: Path, tmp_path_factory: pytest.TempPathFactory) -> LocalRun
 
 
 def test_local_run_writes_the_map_of_b_and_the_centres(local: LocalRun) -> None:
-    assert {"local_b_sharpen.ccp4", "sharpening_centers.pdb"} <= names(local.folder)
+    assert {"local_b_sharpen.mrc", "sharpening_centers.pdb"} <= names(local.folder)
 
 
 def test_map_of_b_is_that_of_the_result(local: LocalRun) -> None:
     assert local.outcome.result.local is not None
-    written = values_of(local.folder / "local_b_sharpen.ccp4")
+    written = values_of(local.folder / "local_b_sharpen.mrc")
     np.testing.assert_array_equal(written, local.outcome.result.local.b_sharpen.values)
 
 
@@ -56,7 +56,7 @@ def test_a_centre_is_written_for_each_tile(local: LocalRun) -> None:
 
 def test_trial_maps_are_written_by_number(local: LocalRun) -> None:
     found = sorted(name for name in names(local.folder) if name.startswith("local_trial"))
-    assert found[:2] == ["local_trial_01.ccp4", "local_trial_02.ccp4"]
+    assert found[:2] == ["local_trial_01.mrc", "local_trial_02.mrc"]
     assert len(found) in (6, 7)  # the values searched, and the one chosen between them
 
 

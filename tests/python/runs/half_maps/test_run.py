@@ -66,33 +66,33 @@ def test_full_map_equal_to_the_mean_changes_nothing(
 def test_mask_given_is_written_as_the_mask_used(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
-    mask = finished.folder / "mask.ccp4"
+    mask = finished.folder / "mask.mrc"
     run(words(half_files, tmp_path, f"mask={mask}"))
     assert names(tmp_path) == ALL_OUTPUTS - {"report.html"}
-    np.testing.assert_array_equal(values_of(tmp_path / "mask.ccp4"), values_of(mask))
+    np.testing.assert_array_equal(values_of(tmp_path / "mask.mrc"), values_of(mask))
 
 
-def test_mask_given_is_named_in_the_star_file(
+def test_the_mask_that_is_written_is_named_in_the_star_file(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
-    mask = finished.folder / "mask.ccp4"
+    mask = finished.folder / "mask.mrc"
     run(words(half_files, tmp_path, f"mask={mask}"))
-    assert starfile.read(tmp_path / "postprocess.star")["general"]["rlnMaskName"] == str(mask)
+    assert starfile.read(tmp_path / "postprocess.star")["general"]["rlnMaskName"] == "mask.mrc"
 
 
 def test_mask_of_a_run_is_taken_by_the_next_in_the_same_folder(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     run(words(half_files, tmp_path))
-    before = (tmp_path / "mask.ccp4").read_bytes()
-    run(words(half_files, tmp_path, f"mask={tmp_path / 'mask.ccp4'}"))
-    assert (tmp_path / "mask.ccp4").read_bytes() == before
+    before = (tmp_path / "mask.mrc").read_bytes()
+    run(words(half_files, tmp_path, f"mask={tmp_path / 'mask.mrc'}"))
+    assert (tmp_path / "mask.mrc").read_bytes() == before
 
 
 def test_giving_back_the_automatic_mask_gives_the_same_map(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
-    run(words(half_files, tmp_path, f"mask={finished.folder / 'mask.ccp4'}"))
+    run(words(half_files, tmp_path, f"mask={finished.folder / 'mask.mrc'}"))
     np.testing.assert_allclose(
         values_of(tmp_path / MAPS[0]), values_of(finished.folder / MAPS[0]), atol=1e-4
     )
@@ -100,7 +100,7 @@ def test_giving_back_the_automatic_mask_gives_the_same_map(
 
 def test_whole_box_writes_no_mask(half_files: tuple[Path, Path], tmp_path: Path) -> None:
     run(words(half_files, tmp_path, "mask=False"))
-    assert not (tmp_path / "mask.ccp4").exists()
+    assert not (tmp_path / "mask.mrc").exists()
 
 
 def test_outputs_have_the_names_given(half_files: tuple[Path, Path], tmp_path: Path) -> None:

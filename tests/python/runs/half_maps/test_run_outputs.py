@@ -81,7 +81,7 @@ def test_sharpened_map_is_nearer_to_the_truth_than_the_mean_of_the_halves(
 
 
 def test_mask_has_values_from_0_to_1(finished: Finished) -> None:
-    mask = values_of(finished.folder / "mask.ccp4")
+    mask = values_of(finished.folder / "mask.mrc")
     assert (mask.min(), mask.max()) == (0.0, pytest.approx(1.0, abs=1e-3))
 
 
@@ -99,7 +99,8 @@ def test_star_file_is_read_by_starfile(finished: Finished) -> None:
 def test_star_file_names_existing_files(finished: Finished) -> None:
     general = starfile.read(finished.folder / "postprocess.star")["general"]
     keys = ("UnfilteredMapHalf1", "UnfilteredMapHalf2", "PostprocessedMap", "MaskName")
-    assert all(Path(general[f"rln{key}"]).is_file() for key in keys)
+    paths = [Path(general[f"rln{key}"]) for key in keys]
+    assert all((finished.folder / path).is_file() and not path.is_absolute() for path in paths)
 
 
 def test_fsc_xml_has_a_point_for_each_shell(finished: Finished) -> None:
@@ -176,7 +177,7 @@ def test_sharpened_maps_are_labelled_so(finished: Finished, name: str) -> None:
 
 
 def test_mask_is_not_labelled_as_sharpened(finished: Finished) -> None:
-    assert "map_is_sharpened" not in labels_of(finished.folder / "mask.ccp4")
+    assert "map_is_sharpened" not in labels_of(finished.folder / "mask.mrc")
 
 
 def test_only_sharpened_half_maps_are_labelled_not_for_deposition(finished: Finished) -> None:
