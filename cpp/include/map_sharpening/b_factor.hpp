@@ -59,7 +59,7 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
 /// but may decide the skewness of blurred maps.
 /// @param d      Å.
 /// @param d_min  Å: finest term; the function is tabulated so far.
-/// @throws std::invalid_argument if a length is not above 0.
+/// @throws std::invalid_argument if a length is not above 0, or the table would not end.
 ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double d_min);
 
 /// Usual d of the above, times the resolution.

@@ -18,6 +18,7 @@ double c_ref(double fsc);
 
 /// Spacing (Å) at which a falling curve, 1 at s = 0, first crosses `level`, by straight lines
 /// between the shells' middles; NaN is passed over.  Empty: nowhere.
+/// @throws std::invalid_argument if shells have no width, or are fewer than the values.
 std::optional<double> resolution_at(const std::vector<double>& curve, const Shells& shells,
                                     double level);
 
@@ -33,6 +34,7 @@ struct SmoothCurve {
 struct TermScatter {
   std::vector<double> excess;
 
+  /// `place` is not checked: it must be one of `excess`.
   double variance(double value, std::size_t place) const;
   /// Quasi-likelihood deviance of a mean of one term from a fitted value: 2 times the
   /// integral of (mean - t) / variance(t) from the value to the mean.
@@ -47,6 +49,8 @@ struct TermScatter {
 /// @param position  abscissae, increasing.
 /// @param mean      values; NaN leaves one out.
 /// @param n_terms   independent terms behind each; 0 leaves it out.
+/// @throws std::invalid_argument if sizes differ, positions don't increase, or a number has no
+/// meaning here.
 /// @throws UnusableDataError if no mean is above 0.
 SmoothCurve fit_smooth_curve(const std::vector<double>& position,
                              const std::vector<double>& mean,
@@ -73,6 +77,8 @@ struct PowerModel {
 /// @param independent_fraction  independent terms / terms, below 1 under a mask.
 /// @param tensors_from  1/Å: the tensors are fitted to terms beyond, where a molecule's
 ///                  shape no longer shows.
+/// @throws std::invalid_argument if sizes do not match, or a weight or fraction is not above
+/// 0.
 /// @throws UnusableDataError if no shell holds signal.
 PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& leak,
                            double mean_square_weight, double independent_fraction,
@@ -102,6 +108,8 @@ double ideal_from(const Shells& shells);
 /// signal is lost in noise.  Shells that lie far off it, such as those beyond the edge of a
 /// filter that the maps have been through, do not count (Sen 1968; Beaton & Tukey 1974).  B is
 /// 0 if fewer than three shells lie there.
+/// @throws std::invalid_argument if the model has other sizes than its shells.
+/// @throws UnusableDataError if the signal is not finite.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);
 
 /// Factors that make the expected correlation with the ideal map highest.

@@ -13,6 +13,7 @@ struct WindowSpectrum {
   double step = 0;  ///< 1/Å
   std::vector<float> signal_to_noise;
 
+  /// Places are not checked, here and below.
   double s(std::size_t i) const { return (static_cast<double>(i) + 0.5) * step; }
   /// Local FSC, signal / (signal + noise), 0 to 1.
   double fsc(std::size_t i) const {
@@ -33,6 +34,8 @@ struct WindowSpectrum {
 /// foot under a narrow edge is a mixture of sharp ends, placed at half height as well.
 /// @param smear     1/Å, standard deviation by which the window smears, at each value
 /// @param widening  1/Å, standard deviation of what else widens edges in this window
+/// @throws std::invalid_argument if there are not as many smears as values, or a number is out
+/// of range.
 /// @returns s(first) if the FSC is below there already, infinity if it never falls so low.
 double first_crossing(const WindowSpectrum& spectrum, const std::vector<double>& smear,
                       double threshold, std::size_t first, double widening = 0);

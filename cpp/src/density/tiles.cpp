@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/grid_check.hpp"
 #include "base/parallel.hpp"
@@ -68,6 +69,18 @@ std::vector<Stencil> stencils_of(const Tiles& tiles, std::size_t axis) {
   return stencils;
 }
 
+std::size_t widest_axis(const std::vector<Vector>& points) {
+  std::array<double, 3> extent{};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto [least, most] = std::minmax_element(
+        points.begin(), points.end(),
+        [&](const Vector& a, const Vector& b) { return a[axis] < b[axis]; });
+    extent[axis] = (*most)[axis] - (*least)[axis];
+  }
+  return static_cast<std::size_t>(std::max_element(extent.begin(), extent.end()) -
+                                  extent.begin());
+}
+
 }  // namespace
 
 Shape Tiles::first(std::size_t tile) const {
@@ -119,17 +132,28 @@ std::vector<Vector> tile_centres(const Tiles& tiles, const UnitCell& cell) {
 
 double usual_smoothing_radius(const std::vector<Vector>& centres) {
   if (centres.size() < 2) return kRadiusOfOneTile;
-  double sum = 0;
-  for (std::size_t i = 0; i < centres.size(); ++i) {
-    double nearest = std::numeric_limits<double>::infinity();
-    for (std::size_t j = 0; j < centres.size(); ++j) {
-      if (i == j) continue;
-      const double dx = centres[i][0] - centres[j][0], dy = centres[i][1] - centres[j][1];
-      const double dz = centres[i][2] - centres[j][2];
-      nearest = std::min(nearest, dx * dx + dy * dy + dz * dz);
-    }
-    sum += std::sqrt(nearest);
+  // Along the axis on which they spread most, so that few lie as near as the nearest so far.
+  const std::size_t axis = widest_axis(centres);
+  std::vector<std::size_t> order(centres.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t i, std::size_t j) { return centres[i][axis] < centres[j][axis]; });
+  std::vector<double> nearest(centres.size(), std::numeric_limits<double>::infinity());
+  const auto look_at = [&](std::size_t i, std::size_t j) {
+    const Vector &a = centres[order[i]], &b = centres[order[j]];
+    const double along = b[axis] - a[axis];
+    double& least = nearest[order[i]];
+    if (along * along > least) return false;
+    const double dx = a[0] - b[0], dy = a[1] - b[1], dz = a[2] - b[2];
+    least = std::min(least, dx * dx + dy * dy + dz * dz);
+    return true;
+  };
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    for (std::size_t j = i + 1; j < order.size() && look_at(i, j); ++j) continue;
+    for (std::size_t j = i; j > 0 && look_at(i, j - 1); --j) continue;
   }
+  double sum = 0;
+  for (const double squared : nearest) sum += std::sqrt(squared);
   return 2 * sum / (3 * static_cast<double>(centres.size()));
 }
 

@@ -15,6 +15,7 @@ constexpr double kTableError = 5e-5;
 // Points of a table from 0 to where coarse terms are half.
 constexpr double kPointsOfRise = 20;
 constexpr std::size_t kMostSteps = std::size_t{1} << 17;
+constexpr double kMostFinerSteps = 1 << 23;
 
 SymmetricTensor gain_tensor(double b_sharpen, const SymmetricTensor& anisotropy) {
   SymmetricTensor b = traceless_part(anisotropy);
@@ -178,24 +179,33 @@ ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double 
   require(d > 0 && std::isfinite(d), "d is ", d, " Å; it must be above 0");
   require(factors.step > 0 && factors.gain.size() > 1, "factors have ", factors.gain.size(),
           " values at steps of ", factors.step, "; expected two or more, and a step above 0");
+  require(factors.ratio.empty() || factors.ratio.size() == factors.gain.size(),
+          "factors have ", factors.gain.size(), " gains and ", factors.ratio.size(),
+          " ratios; expected as many or none");
   const double s_max = 1 / d_min;
   // A whole share of the old step: between its points the old table is a line, which stays.
   ScaleFactors passed = factors;
   passed.step = factors.step / std::ceil(factors.step * kPointsOfRise * d);
-  const auto old_gain = [&](double s) {
-    const double place =
-        std::min(s / factors.step, static_cast<double>(factors.gain.size() - 1));
-    const auto i = std::min(static_cast<std::size_t>(place), factors.gain.size() - 2);
+  const auto old = [&](const std::vector<float>& table, double s) {
+    const double place = std::min(s / factors.step, static_cast<double>(table.size() - 1));
+    const auto i = std::min(static_cast<std::size_t>(place), table.size() - 2);
     const double share = place - static_cast<double>(i);
-    return (1 - share) * static_cast<double>(factors.gain[i]) +
-           share * static_cast<double>(factors.gain[i + 1]);
+    return (1 - share) * static_cast<double>(table[i]) +
+           share * static_cast<double>(table[i + 1]);
   };
-  const auto last = static_cast<std::size_t>(std::ceil(s_max / passed.step)) + 1;
-  passed.gain.resize(last + 1);
-  for (std::size_t i = 0; i <= last; ++i) {
+  const double steps = std::ceil(s_max / passed.step);
+  require(passed.step > 0 && steps <= kMostFinerSteps, "without terms coarser than ", d,
+          " Å, factors to ", d_min, " Å are a table of ", steps, " steps; expected at most ",
+          kMostFinerSteps, ": a smaller d, a larger d_min, or a larger step than ",
+          factors.step, " 1/Å");
+  const std::size_t count = static_cast<std::size_t>(steps) + 2;
+  passed.gain.resize(count);
+  passed.ratio.resize(factors.ratio.empty() ? 0 : count);
+  for (std::size_t i = 0; i < count; ++i) {
     const double s = passed.step * static_cast<double>(i);
     passed.gain[i] =
-        static_cast<float>(old_gain(s) * -std::expm1(-std::log(2.0) * d * d * s * s));
+        static_cast<float>(old(factors.gain, s) * -std::expm1(-std::log(2.0) * d * d * s * s));
+    if (!passed.ratio.empty()) passed.ratio[i] = static_cast<float>(old(factors.ratio, s));
   }
   return passed;
 }

@@ -168,6 +168,67 @@ class Distances {
   bool periodic_;
 };
 
+// Finds the tiles near a place by their lattice, without a look at all of them.
+class Neighbourhood {
+ public:
+  Neighbourhood(const Tiles& tiles, const UnitCell& cell, double reach) : tiles_(tiles) {
+    const ReciprocalMetric metric(cell);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      reciprocal_[axis] = metric.s_vector(axis == 2, axis == 1, axis == 0);
+      // A hair more, so that rounding never drops a tile at the very end.
+      reach_[axis] = reach * std::sqrt(squared_distance(reciprocal_[axis], {})) + 1e-9;
+      const double points = static_cast<double>(tiles.map_shape[axis]);
+      for (const std::size_t first : tiles.firsts[axis])
+        middles_[axis].push_back(
+            (static_cast<double>(first) + 0.5 * static_cast<double>(tiles.edges[axis] - 1)) /
+            points);
+    }
+  }
+
+  // Calls use(tile) in the tiles' order for all within reach of a place, and some beyond.
+  template <class Use>
+  void for_each(const Vector& place, const Use& use) const {
+    std::array<std::vector<std::size_t>, 3> near;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const Vector& r = reciprocal_[axis];
+      const double at = r[0] * place[0] + r[1] * place[1] + r[2] * place[2];
+      for (std::size_t i = 0; i < middles_[axis].size(); ++i) {
+        double apart = at - middles_[axis][i];
+        if (tiles_.periodic) apart -= std::round(apart);
+        if (std::fabs(apart) <= reach_[axis]) near[axis].push_back(i);
+      }
+    }
+    const Shape counts = tiles_.counts();
+    for (const std::size_t z : near[0])
+      for (const std::size_t y : near[1])
+        for (const std::size_t x : near[2]) use((z * counts[1] + y) * counts[2] + x);
+  }
+
+ private:
+  const Tiles& tiles_;
+  std::array<Vector, 3> reciprocal_;
+  std::array<double, 3> reach_{};
+  std::array<std::vector<double>, 3> middles_;
+};
+
+struct Weighted {
+  std::size_t tile;
+  double weight;
+};
+
+// Brings together what is said of one tile, in the order in which it was said.
+void merge_tiles(std::vector<Weighted>& weights) {
+  std::stable_sort(weights.begin(), weights.end(),
+                   [](const Weighted& a, const Weighted& b) { return a.tile < b.tile; });
+  std::size_t n = 0;
+  for (const Weighted& next : weights)
+    if (n > 0 && weights[n - 1].tile == next.tile)
+      weights[n - 1].weight += next.weight;
+    else
+      weights[n++] = next;
+  weights.resize(n);
+}
+
 }  // namespace
 
 double detail_of(const MapScore& score, LocalTarget target) {
@@ -248,25 +309,27 @@ std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCel
   const double reach = kReach * options.radius, squared_reach = reach * reach;
   const double prior = options.shrinkage * static_cast<double>(tiles.volume());
   std::vector<std::vector<double>> curves(tiles.size(), std::vector<double>(scores.size()));
+  const Neighbourhood neighbourhood(tiles, cell, reach);
   for_each_index(tiles.size(), threads, [&](std::size_t tile) {
     const std::size_t n_places = options.places.empty() ? 1 : options.places[tile].size();
-    std::vector<double> weights(tiles.size());
-    for (std::size_t other = 0; other < tiles.size(); ++other) {
-      if (contents.n_voxels[other] == 0) continue;
-      for (std::size_t i = 0; i < n_places; ++i) {
-        const Vector& place = options.places.empty() ? centres[tile] : options.places[tile][i];
+    std::vector<Weighted> weights;
+    for (std::size_t i = 0; i < n_places; ++i) {
+      const Vector& place = options.places.empty() ? centres[tile] : options.places[tile][i];
+      neighbourhood.for_each(place, [&](std::size_t other) {
         const double squared = distances.squared(place, centres[other]);
-        if (squared <= squared_reach)
-          weights[other] += contents.n_voxels[other] * std::exp(-squared * sharpness);
-      }
+        if (contents.n_voxels[other] > 0 && squared <= squared_reach)
+          weights.push_back(
+              {other, contents.n_voxels[other] * std::exp(-squared * sharpness)});
+      });
     }
+    if (n_places > 1) merge_tiles(weights);
     for (std::size_t trial = 0; trial < scores.size(); ++trial) {
       double sum = prior * scores[trial].of_map, weight = prior;
-      for (std::size_t other = 0; other < tiles.size(); ++other) {
-        const double score = scores[trial].of_tiles[other];
-        if (weights[other] == 0 || std::isnan(score)) continue;
-        sum += weights[other] * score;
-        weight += weights[other];
+      for (const Weighted& other : weights) {
+        const double score = scores[trial].of_tiles[other.tile];
+        if (other.weight == 0 || std::isnan(score)) continue;
+        sum += other.weight * score;
+        weight += other.weight;
       }
       curves[tile][trial] = sum / weight;
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/check.hpp"
 #include "map_sharpening/errors.hpp"
 #include "map_sharpening/power_model.hpp"
 
@@ -22,6 +23,10 @@ double c_ref(double fsc) {
 
 std::optional<double> resolution_at(const std::vector<double>& curve, const Shells& shells,
                                     double level) {
+  require(shells.width > 0 && std::isfinite(shells.width) && curve.size() <= shells.count,
+          "the curve has ", curve.size(), " values for ", shells.count, " shells of ",
+          shells.width, " 1/Å; expected at most as many, of a width above 0");
+  require(!std::isnan(level), "level is NaN; expected a number");
   double s_before = 0, before = 1;
   for (std::size_t i = 0; i < curve.size(); ++i) {
     if (std::isnan(curve[i])) continue;

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/linear_algebra.hpp"
+#include "map_sharpening/errors.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -115,6 +116,20 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
 // power, S / (S + 2N), that the last used shell must have.
 constexpr double kLeastShare = 0.05;
 
+void require_shells(const Shells& shells) {
+  require(shells.width > 0 && std::isfinite(shells.width) && shells.count > 0, "there are ",
+          shells.count, " shells of ", shells.width,
+          " 1/Å; expected one or more, of a width above 0");
+}
+
+void require_model(const PowerModel& model) {
+  require_shells(model.shells);
+  require(
+      model.signal.size() == model.shells.count && model.noise.size() == model.shells.count,
+      "the power model has ", model.signal.size(), " values of signal and ",
+      model.noise.size(), " of noise for ", model.shells.count, " shells; expected as many");
+}
+
 }  // namespace
 
 double TermScatter::variance(double value, std::size_t place) const {
@@ -140,6 +155,18 @@ SmoothCurve fit_smooth_curve(const std::vector<double>& position,
   const std::size_t n = position.size();
   require(n > 0 && mean.size() == n && n_terms.size() == n, "position, mean and n_terms have ",
           n, ", ", mean.size(), " and ", n_terms.size(), " elements; expected as many");
+  require(scatter.excess.size() == n, "scatter has ", scatter.excess.size(), " values for ", n,
+          " means; expected as many");
+  for (std::size_t i = 0; i < n; ++i) {
+    require(std::isfinite(position[i]) && (i == 0 || position[i] > position[i - 1]),
+            "position ", i, " is ", position[i], "; expected increasing numbers");
+    require(n_terms[i] >= 0 && std::isfinite(n_terms[i]), "n_terms ", i, " is ", n_terms[i],
+            "; expected 0 or more");
+    require(!(scatter.excess[i] < 0), "excess ", i, " is ", scatter.excess[i],
+            "; expected 0 or more");
+    if (std::isinf(mean[i]) || !std::isfinite(scatter.excess[i]))
+      throw UnusableDataError("the power of a shell is not finite");
+  }
   const std::size_t n_intervals = std::clamp<std::size_t>(n / 2, 1, 40);
   const SplineBasis basis(position, n_intervals);
 
@@ -180,9 +207,14 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
                            double mean_square_weight, double independent_fraction,
                            bool anisotropic, double tensors_from) {
   const Shells& shells = sums.shells;
+  require_shells(shells);
+  for (const auto* values : {&sums.n_terms, &sums.cross, &sums.auto_1, &sums.auto_2})
+    require(values->size() == shells.count, "sums have ", values->size(), " values for ",
+            shells.count, " shells; expected as many");
   require(leak.size() == shells.count, "leak has ", leak.size(), " values, expected ",
           shells.count);
-  require(mean_square_weight > 0 && independent_fraction > 0,
+  require(mean_square_weight > 0 && independent_fraction > 0 &&
+              std::isfinite(mean_square_weight) && std::isfinite(independent_fraction),
           "mean square weight and independent fraction are ", mean_square_weight, " and ",
           independent_fraction, "; both must be above 0");
   std::vector<double> position, signal, noise, n_independent;
@@ -212,8 +244,10 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
   if (!anisotropic) return model;
 
   const std::size_t n_directions = directions().size();
-  require(sums.directional_cross.size() == shells.count * n_directions,
-          "sums have no values by direction; an anisotropic fit needs them");
+  for (const auto* values : {&sums.directional_n_terms, &sums.directional_cross,
+                             &sums.directional_auto_1, &sums.directional_auto_2})
+    require(values->size() == shells.count * n_directions, "sums have ", values->size(),
+            " values by direction; an anisotropic fit needs ", shells.count * n_directions);
   std::vector<double> signal_means(shells.count * n_directions, 0.0), signal_spread,
       noise_means = signal_means, noise_spread;
   signal_spread.assign(signal_means.size(), 0.0);
@@ -282,6 +316,7 @@ double ideal_from(const Shells& shells) {
 }
 
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
+  require_model(model);
   const double from = ideal_from(model.shells);
   // Weights: a shell's terms grow as s², and what a term tells as its share of signal.
   std::vector<LinePoint> points;
@@ -334,7 +369,7 @@ std::vector<double> near_line(const PowerModel& model, IdealCurve curve, const F
   // Standard deviation of ln S that molecules have about the line by themselves.
   constexpr double own_scatter = 0.25;
   std::vector<double> signal = model.signal;
-  if (line.n_shells == 0 || model.signal_error.empty()) return signal;
+  if (line.n_shells == 0 || model.signal_error.size() != signal.size()) return signal;
   for (std::size_t i = 0; i < signal.size(); ++i) {
     const double s = model.shells.middle(i);
     if (s < ideal_from(model.shells)) continue;
@@ -352,6 +387,7 @@ std::vector<double> near_line(const PowerModel& model, IdealCurve curve, const F
 IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve, double concentration) {
   require(std::isfinite(concentration) && concentration >= 1, "concentration is ",
           concentration, "; expected 1 or more");
+  require_model(model);
   const Shells& shells = model.shells;
   const auto signal_norm = mean_fall_off(model.signal_b.b, shells);
   const auto noise_norm = mean_fall_off(model.noise_b.b, shells);

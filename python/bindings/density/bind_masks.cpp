@@ -83,6 +83,7 @@ void bind_masks(py::module_& m) {
          const Shape& shape, const CellParameters& cell, const MolecularMaskOptions& options,
          int threads) -> py::typing::Tuple<Array<float>, MolecularMask> {
         const auto a = readable(half_1, "half_1"), b = readable(half_2, "half_2");
+        require_coefficients_of(shape, a.shape, "half_1");
         auto mask = empty3<float>(shape);
         const auto view = writable(mask, "mask");
         MolecularMask found;

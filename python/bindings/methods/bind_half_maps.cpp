@@ -77,7 +77,7 @@ WindowFilter filter_by(const py::object& function, double resolution) {
         throw py::value_error(std::string(name) + " has " + std::to_string(array.size()) +
                               " values for " + std::to_string(found.lattice.size()) +
                               " windows");
-      return std::vector<double>(array.data(), array.data() + array.size());
+      return values_of(array, name);
     };
     found.signal_scale = values("signal_scale");
     found.excess_b = values("excess_b");

@@ -107,8 +107,14 @@ void bind_shells(py::module_& m) {
   def_power_sums<float>(m);
   def_power_sums<double>(m);
   m.def("directions", &all_directions, kDirectionsDoc);
-  m.def("c_ref", py::vectorize(c_ref), "fsc"_a,
-        "Correlation of the mean of two half maps with the truth, sqrt(2 FSC / (1 + FSC)).");
+  m.def(
+      "c_ref",
+      [](const py::array_t<double, py::array::forcecast>& fsc) {
+        require_aligned(fsc, "fsc");
+        return py::vectorize(c_ref)(fsc);
+      },
+      "fsc"_a,
+      "Correlation of the mean of two half maps with the truth, sqrt(2 FSC / (1 + FSC)).");
   m.def(
       "resolution_at",
       [](const Array<double>& curve, double shell_width, double level) {

@@ -9,7 +9,7 @@ from pathlib import Path
 import gemmi
 
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.readable import readable
+from map_sharpening.io.readable import name_for_gemmi, readable
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.from_structure import atoms_from_structure
@@ -93,7 +93,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
             structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
         else:
             structure = gemmi.read_structure(
-                str(path), format=gemmi.CoorFormat.Detect, save_doc=document
+                name_for_gemmi(path), format=gemmi.CoorFormat.Detect, save_doc=document
             )
             columns = _columns(document)
             known_b_factors = not columns or "B_iso_or_equiv" in columns

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 import gemmi
 
 from map_sharpening.errors import MapFileError
-from map_sharpening.io.readable import readable
+from map_sharpening.io.readable import name_for_gemmi, readable
 
 _REMEDY = "give a whole MTZ file with map coefficients"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -43,12 +43,14 @@ def open_mtz(file: Path) -> gemmi.Mtz:
                 _check(cast(BinaryIO, stream), file.name)
         if is_cif:
             return _from_cif(file)
-        return gemmi.read_mtz_file(str(file))
+        return gemmi.read_mtz_file(name_for_gemmi(file))
 
 
 def _from_cif(file: Path) -> gemmi.Mtz:
     """Return the first of a CIF file's blocks that has phases, or else its first."""
-    blocks = [block for block in gemmi.as_refln_blocks(gemmi.cif.read(str(file))) if block]
+    blocks = [
+        block for block in gemmi.as_refln_blocks(gemmi.cif.read(name_for_gemmi(file))) if block
+    ]
     if not blocks:
         raise MapFileError(f"{file.name} is a CIF file without reflections; {_REMEDY}")
     converted = [gemmi.CifToMtz().convert_block_to_mtz(block) for block in blocks]

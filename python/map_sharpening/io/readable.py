@@ -26,10 +26,26 @@ def readable(file: Path, error_type: type[Exception], what: str, remedy: str) ->
     remedy : str
         What to do if it can't be read.
     """
-    if not file.is_file():
-        raise error_type(f"{file} not found; check its name and folder")
     try:
+        if not file.is_file():
+            raise error_type(f"{file} not found; check its name and folder")
         yield
     except _DAMAGES as error:
         reason = " ".join([*what.split(), f"({' '.join(str(error).split())})"])
         raise error_type(f"{file} can't be read {reason}; {remedy}") from error
+
+
+def name_for_gemmi(file: Path) -> str:
+    """Return a file's path as gemmi takes it.
+
+    Raises
+    ------
+    ValueError
+        If the path has bytes that are no UTF-8.
+    """
+    path = str(file)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("its name or folder is not UTF-8: rename it") from error
+    return path

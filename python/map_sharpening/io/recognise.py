@@ -96,7 +96,9 @@ def _start_of(path: Path) -> bytes:
                 try:
                     with unpacked(stream) as inside:
                         return cast(BinaryIO, inside).read(_START)
-                except _DAMAGES:
+                except (*_DAMAGES, OSError) as error:
+                    if isinstance(error, OSError) and error.errno is not None:
+                        raise  # of the system, not about the data as those of gzip and bz2
                     return b""  # its name tells who will explain the damage
         return stream.read(_START)
 

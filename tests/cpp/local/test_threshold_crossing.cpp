@@ -152,4 +152,15 @@ TEST(smears_of_another_length_are_refused) {
   CHECK_THROWS(std::invalid_argument, curve.crossing(), "has 100 values, but 99 smears");
 }
 
+TEST(numbers_that_no_window_has_are_refused) {
+  Curve curve([](double s) { return 1 / s; }, 0.02);
+  CHECK_THROWS(std::invalid_argument, curve.crossing(0, -1), "widening is -1");
+  for (const double threshold : {0.0, 1.0, std::nan("")})
+    CHECK_THROWS(std::invalid_argument,
+                 first_crossing(curve.spectrum, curve.smear, threshold, 0), "threshold is");
+  CHECK(std::isinf(curve.crossing(kCount + 1)));
+  curve.spectrum.step = 0;
+  CHECK_THROWS(std::invalid_argument, curve.crossing(), "step is 0");
+}
+
 int main() { return run_all(); }

@@ -116,6 +116,27 @@ TEST(factors_without_coarse_terms_rise_from_zero_to_the_old_ones) {
                "d is 0 Å; it must be above 0");
 }
 
+TEST(ratios_go_along_with_factors_without_coarse_terms) {
+  ScaleFactors factors = b_iso_factors(80);
+  factors.step = 0.1;
+  factors.gain = {1, 2, 1, 1};
+  factors.ratio = {0, 1, 3, 3};
+  const ScaleFactors passed = without_coarse_terms(factors, 12, 4);
+  CHECK(passed.ratio.size() == passed.gain.size());
+  for (const double s : {0.05, 0.1, 0.17, 0.25})
+    CHECK_NEAR(passed.noise_to_signal({s, 0, 0}), factors.noise_to_signal({s, 0, 0}), 1e-6);
+  factors.ratio.pop_back();
+  CHECK_THROWS(std::invalid_argument, without_coarse_terms(factors, 12, 4), "3 ratios");
+}
+
+TEST(factors_without_coarse_terms_have_an_end) {
+  for (const double d : {1e9, 1e300})
+    CHECK_THROWS(std::invalid_argument, without_coarse_terms(b_iso_factors(80), d, 4),
+                 "expected at most");
+  CHECK_THROWS(std::invalid_argument, without_coarse_terms(b_iso_factors(80), 12, 1e-9),
+               "expected at most");
+}
+
 TEST(coarse_terms_are_left_out_of_what_is_scored_only) {
   BFactorScanOptions options = scan_options();
   const auto with_all = scan_b_factors(sample_map().view(), kGrid.cell, options);

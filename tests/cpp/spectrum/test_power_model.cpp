@@ -236,7 +236,50 @@ TEST(arguments_that_do_not_fit_are_named) {
   CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0, 0, 0}, 0, 1, false, 0.1),
                "mean square weight and independent fraction are 0 and 1");
   CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0, 0, 0}, 1, 1, true, 0.1),
-               "sums have no values by direction");
+               "sums have 0 values by direction; an anisotropic fit needs 144");
+  sums.auto_2.pop_back();
+  CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0, 0, 0}, 1, 1, false, 0.1),
+               "sums have 2 values for 3 shells");
+  sums.shells.width = 0;
+  CHECK_THROWS(std::invalid_argument, fit_power_model(sums, {0, 0, 0}, 1, 1, false, 0.1),
+               "3 shells of 0 1/Å");
+}
+
+TEST(places_and_numbers_that_no_curve_has_are_refused) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const double second : {0.1, 0.05, infinite, std::nan("")})
+    CHECK_THROWS(std::invalid_argument,
+                 fit_smooth_curve({0.1, second}, {1, 1}, {1, 1}, proportional(2)),
+                 "expected increasing numbers");
+  for (const double terms : {-1.0, infinite, std::nan("")})
+    CHECK_THROWS(std::invalid_argument,
+                 fit_smooth_curve({0.1, 0.2}, {1, 1}, {1, terms}, proportional(2)),
+                 "expected 0 or more");
+  CHECK_THROWS(std::invalid_argument,
+               fit_smooth_curve({0.1, 0.2}, {1, 1}, {1, 1}, proportional(1)),
+               "scatter has 1 values for 2 means");
+  CHECK_THROWS(UnusableDataError,
+               fit_smooth_curve({0.1, 0.2}, {1, infinite}, {1, 1}, proportional(2)),
+               "not finite");
+}
+
+TEST(a_model_of_other_sizes_than_its_shells_is_refused) {
+  PowerModel model;
+  model.shells = {0.1, 3};
+  model.signal = {1, 1, 1};
+  model.noise = {1, 1};
+  CHECK_THROWS(std::invalid_argument, fit_fall_off(model, IdealCurve::protein),
+               "3 values of signal and 2 of noise for 3 shells");
+  CHECK_THROWS(std::invalid_argument, ideal_factors(model, IdealCurve::protein),
+               "3 values of signal and 2 of noise for 3 shells");
+}
+
+TEST(a_curve_longer_than_its_shells_has_no_resolution) {
+  CHECK_THROWS(std::invalid_argument, resolution_at({1, 0.5, 0}, {0.1, 2}, 0.5),
+               "3 values for 2 shells");
+  CHECK_THROWS(std::invalid_argument, resolution_at({1, 0.5}, {0, 2}, 0.5), "width above 0");
+  CHECK_THROWS(std::invalid_argument, resolution_at({1, 0.5}, {0.1, 2}, std::nan("")),
+               "level is NaN");
 }
 
 int main() { return run_all(); }
