@@ -63,7 +63,7 @@ SmoothCurve fit_smooth_curve(const std::vector<double>& position,
 struct PowerModel {
   Shells shells;
   std::vector<double> signal, noise;
-  std::vector<double> signal_error, noise_error;  ///< relative standard errors; empty: exact
+  std::vector<double> signal_error, noise_error;  ///< relative standard errors
   TensorFit signal_b, noise_b;                    ///< traceless; zero when isotropic
 };
 
@@ -89,7 +89,6 @@ struct FallOff {
   double b = 0;               ///< Å²
   double standard_error = 0;  ///< Å²
   double ln_scale = 0;
-  std::size_t n_shells = 0;  ///< that the line goes through; 0: too few, B is 0
 };
 
 /// Straight line through ln(rms amplitude) against s².
@@ -120,7 +119,6 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);
 /// curve says how steep the ideal is, while the molecule keeps its own features and, below
 /// 10 Å, its own shape.  On simulated maps this comes nearer to the truth than imposing the
 /// table, also when the table is that of another kind of molecule.
-/// Where S is known badly it is drawn to that line.
 ///
 /// A mask is wider than its molecule, and S its mean over the mask.  `concentration`, how many
 /// times stronger the signal is where the molecule is, makes E² that of the molecule.

@@ -357,32 +357,8 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
     }
     line = line_through(points, trust);
   }
-  line.n_shells = points.size();
   return line;
 }
-
-namespace {
-
-// The signal's power, each shell drawn to the fitted line by how little is known of it: by
-// chance alone the S of a small molecule sinks to nothing in some shells.
-std::vector<double> near_line(const PowerModel& model, IdealCurve curve, const FallOff& line) {
-  // Standard deviation of ln S that molecules have about the line by themselves.
-  constexpr double own_scatter = 0.25;
-  std::vector<double> signal = model.signal;
-  if (line.n_shells == 0 || model.signal_error.size() != signal.size()) return signal;
-  for (std::size_t i = 0; i < signal.size(); ++i) {
-    const double s = model.shells.middle(i);
-    if (s < ideal_from(model.shells)) continue;
-    const double variance = model.signal_error[i] * model.signal_error[i];
-    const double weight = variance / (variance + own_scatter * own_scatter);
-    const double on_line =
-        2 * (line.ln_scale + std::log(ideal_amplitude(curve, s)) - 0.25 * line.b * s * s);
-    signal[i] = std::exp((1 - weight) * std::log(signal[i]) + weight * on_line);
-  }
-  return signal;
-}
-
-}  // namespace
 
 IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve, double concentration) {
   require(std::isfinite(concentration) && concentration >= 1, "concentration is ",
@@ -395,14 +371,13 @@ IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve, double con
   result.fall_off = fit_fall_off(model, curve);
   ScaleFactors& factors = result.factors;
   factors.step = shells.width;
-  const std::vector<double> signal = near_line(model, curve, result.fall_off);
   std::vector<double> gain, ratio;
   for (std::size_t i = 0; i < shells.count; ++i) {
     const double s = shells.middle(i);
     const double whitening = std::exp(0.25 * result.fall_off.b * s * s);
     result.ideal.push_back(whitening * std::sqrt(model.signal[i]));
     gain.push_back(whitening * std::sqrt(signal_norm[i]));
-    const double error = model.noise[i] / (concentration * signal[i]);
+    const double error = model.noise[i] / (concentration * model.signal[i]);
     ratio.push_back(std::min(error * signal_norm[i] / noise_norm[i], 1e12));
   }
   // From the shells' middles to the table's places, which start at s = 0.

@@ -189,21 +189,6 @@ TEST(a_concentrated_signal_has_the_error_of_a_stronger_one) {
                "concentration is 0.5");
 }
 
-TEST(a_signal_that_is_hardly_known_is_drawn_to_the_line) {
-  PowerModel model = plain_model(35);
-  model.signal_error.assign(35, 1e-6);
-  const auto ratio_at = [&](std::size_t i) {
-    return ideal_factors(model, IdealCurve::protein)
-        .factors.noise_to_signal({model.shells.middle(i), 0, 0});
-  };
-  const double on_line = ratio_at(25);
-  model.signal[25] *= 1e-6;
-  CHECK(ratio_at(25) > 100 * on_line);
-  // With an error far above how much molecules scatter by themselves, the line is all.
-  model.signal_error[25] = 25;
-  CHECK_NEAR(ratio_at(25) / on_line, 1, 0.01);
-}
-
 TEST(isotropic_factors_are_the_ideal_over_the_signal_and_its_error) {
   const PowerModel model = plain_model(35);
   const IdealFactors made = ideal_factors(model, IdealCurve::protein);

@@ -113,7 +113,7 @@ def test_any_number_of_threads_gives_the_same_bytes(simulated):
 
 def test_coefficients_of_another_grid_are_refused():
     f = np.ones((4, 4, 4), np.complex64)
-    with pytest.raises(ValueError, match=r"half_1 has shape \(4, 4, 4\), expected \(4, 4, 3\)"):
+    with pytest.raises(ValueError, match="half_1 have another shape than"):
         _core.molecular_mask(f, f, (4, 4, 4), CELL, OPTIONS)
 
 

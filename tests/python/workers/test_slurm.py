@@ -88,7 +88,8 @@ def test_a_run_with_jobs_gives_the_same_maps(
     maps = []
     for folder, more in ((tmp_path / "here", []), (tmp_path / "jobs", jobs)):
         run([*words, f"output_directory={folder}", *more])
-        maps.append({path.name: path.read_bytes() for path in folder.glob("*.ccp4")})
+        paths = [*folder.glob("*.ccp4"), *folder.glob("*.mrc")]
+        maps.append({path.name: path.read_bytes() for path in paths})
     assert {"local_resolution_map.mrc", "sharpened_map.ccp4"} <= maps[0].keys()
     assert maps[0] == maps[1]
 

@@ -31,8 +31,7 @@ SHARPENED = {
     "em/3j9sA.mrc": "resolution=2.6",
     "em/emd_1461.mrc.gz": "resolution=3.8",
     "em/betaGal.mrc": "resolution=9",
-    "em/emd_3488_contour_mask.mrc.gz": "resolution=3.2",  # nothing in it says that it is a mask
-    "em/localResolution.mrc.gz": "resolution=9",  # nor here
+    "em/localResolution.mrc.gz": "resolution=9",  # nothing in it says that it is no density
     "odd/EMD-3001.map": "resolution=1.4",
     "odd/EMD-3197.map": "resolution=25",
     "odd/3ek3-2fofc.map.gz": "resolution=1.7",
@@ -43,7 +42,6 @@ SHARPENED = {
     "odd/1jzv.ccp4.gz": "resolution=3",
     "odd/Ubi-4.5.mrc.gz": "resolution=4.5",
     "odd/crop_map.mrc": "resolution=3",
-    "odd/mini.mrc": "resolution=8",
     "odd/spike-vol.mrc": "resolution=17",  # images, read as a volume with a warning
     "odd/clean70SRibosome_vol_65p.mrc.gz": "resolution=12 crystal_info.voxel_size=4",
     "xtal/1cbs_map.mtz": "",
@@ -57,6 +55,8 @@ SHARPENED = {
 REFUSED = {
     "odd/5i55_tiny.ccp4": ("resolution=3", "coarser than"),
     "odd/iota_yzx.ccp4.gz": ("resolution=60", "iota_yzx"),
+    "em/emd_3488_contour_mask.mrc.gz": ("resolution=3.2", "has the values of a mask"),
+    "odd/mini.mrc": ("resolution=8", "has the values of a mask"),
     "odd/corrupt.mrc": ("resolution=3", "50 bytes, but the header alone has 1024"),
     "odd/groel_5w0s_scattering_potential.mrc": ("resolution=3", "Git LFS pointer"),
     "odd/invalid_axes.mrc": ("resolution=3", "axis order 10 11 12"),
