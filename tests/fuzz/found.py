@@ -50,6 +50,7 @@ FILES: list[Input | Words] = [
     Input("map", "plain.mrc", packing=".gz", edits_of_packed=(Edit("bytes", 30, b"\xff\xff"),)),
     Input("parameters", "few.phil", packing=".gz", edits_of_packed=(Edit("cut", -9),)),
     Input("model", "model.pdb", (Edit("bytes", 30, b"     nan"),)),
+    Input("model", "model.pdb", (Edit("bytes", 63210, b"\x01\x01\x80"),)),
     Input("coefficients", "p1.mtz", (Edit("bytes", -300, b"\xff\xfe"),)),
     *(
         Input(reader, base, name="\udcff.mrc")

@@ -9,7 +9,7 @@ from pathlib import Path
 import gemmi
 
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.readable import name_for_gemmi, readable
+from map_sharpening.io.readable import name_for_gemmi, names_in_text, readable
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.from_structure import atoms_from_structure
@@ -102,13 +102,14 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
                 structure = _completed(document, columns, path.name)
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
-    atoms = atoms_from_structure(
-        structure,
-        name=path.name,
-        assembly=assembly,
-        known_elements=known_elements,
-        known_b_factors=known_b_factors,
-    )
+    with names_in_text(path, ModelFileError):
+        atoms = atoms_from_structure(
+            structure,
+            name=path.name,
+            assembly=assembly,
+            known_elements=known_elements,
+            known_b_factors=known_b_factors,
+        )
     return atoms, _cell_of(structure)
 
 

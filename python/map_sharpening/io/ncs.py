@@ -11,7 +11,7 @@ import gemmi
 import numpy as np
 
 from map_sharpening.errors import NcsFileError
-from map_sharpening.io.readable import name_for_gemmi, readable
+from map_sharpening.io.readable import name_for_gemmi, names_in_text, readable
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.molecule.ncs import NcsGroup
 
@@ -62,7 +62,8 @@ def read_ncs(path: str | os.PathLike[str]) -> tuple[list[NcsGroup], list[str]]:
         is_spec = any(keyword in raw.lower() for keyword in _SPEC_KEYWORDS)
         structure = None if is_spec else gemmi.read_structure(name_for_gemmi(file))
     if structure is not None:
-        return _groups_of_model(structure, file)
+        with names_in_text(file, NcsFileError):
+            return _groups_of_model(structure, file)
     operators = _spec_groups(raw.decode("utf-8", errors="replace"), file.name)
     return [_group_of_spec(group, file.name) for group in operators], []
 

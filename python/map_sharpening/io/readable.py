@@ -35,6 +35,19 @@ def readable(file: Path, error_type: type[Exception], what: str, remedy: str) ->
         raise error_type(f"{file} can't be read {reason}; {remedy}") from error
 
 
+@contextmanager
+def names_in_text(file: Path, error_type: type[Exception]) -> Iterator[None]:
+    """Look at the names in a file that gemmi has read within: bytes that are no text are told."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise error_type(
+            f"{file} has a name of an atom, residue or chain with the byte "
+            f"0x{error.object[error.start]:02x}, which is not UTF-8 text; save it again as UTF-8, "
+            "or download it again if it is damaged"
+        ) from error
+
+
 def name_for_gemmi(file: Path) -> str:
     """Return a file's path as gemmi takes it.
 
