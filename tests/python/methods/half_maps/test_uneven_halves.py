@@ -92,6 +92,21 @@ def test_filtered_halves_end_at_the_filter_and_the_cause_is_named(simulated, hal
     assert near_truth(found, simulated) > best
 
 
+def test_a_mask_much_wider_than_the_molecule_changes_the_map_little(simulated, halves):
+    # The signal's mean over such a mask is a fraction of what it is where the molecule is.
+    signal = simulated.noise_free.values
+    noisy = [half.with_values(signal + 4 * (half.values - signal), half.name) for half in halves]
+    shape = signal.shape
+    from_middle = [np.arange(n) - n / 2 for n in shape]
+    squared = sum(np.square(part) for part in np.meshgrid(*from_middle, indexing="ij"))
+    sphere = np.clip(0.45 * min(shape) - np.sqrt(squared), 0, 1).astype(np.float32)
+    tight, wide = (
+        near_truth(sharpen_half_maps(*noisy, resolution=5.0, mask=mask), simulated)
+        for mask in ("auto", sphere)
+    )
+    assert wide == pytest.approx(tight, abs=0.003)
+
+
 def test_halves_of_even_spectrum_have_the_correlations_of_their_own(halves, plain):
     assert plain.flattening is None
     assert with_even_spectrum(halves[0], plain) is halves[0]
