@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import math
 import re
@@ -25,16 +23,12 @@ from b_factor_results import (
 from examples import of_fast_suite
 from half_map_results import make_map
 from html_page import Page
-from PIL import Image
 
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
-from map_sharpening.report.parts.figures import colours_of
 from map_sharpening.report.parts.plain_values import name_with_unit, plain_value
-from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
-from map_sharpening.report.parts.slices import central_slices
 from map_sharpening.report.parts.wording import principal_values
 
 EVERY_KIND = {
@@ -422,26 +416,6 @@ def test_page_of_local_b_has_its_slices_and_histogram(flat):
 
 def test_page_of_local_b_states_its_range():
     assert "20.0 to 80.0 Å², from 27 tiles smoothed over 14.5 Å" in text_of_kind("local")
-
-
-# --- colours
-
-
-def test_colours_at_the_limits_differ_and_are_kept_beyond_them():
-    colours = colours_of(np.array([-9.0, 0.0, 1.0, 9.0]), 0.0, 1.0)
-    np.testing.assert_array_equal(colours[0], colours[1])
-    np.testing.assert_array_equal(colours[2], colours[3])
-    assert np.abs(colours[1].astype(int) - colours[2]).max() > 100
-
-
-def test_coloured_picture_has_the_colours_of_its_slice():
-    slices = central_slices(make_map(16))
-    match = re.search(
-        r"image/png;base64,([^\"]+)", coloured_slice_pictures(slices, (-1.0, 2.0), "b")["y"]
-    )
-    assert match is not None
-    picture = Image.open(io.BytesIO(base64.b64decode(match.group(1))))
-    np.testing.assert_array_equal(np.asarray(picture), colours_of(slices.y, -1.0, 2.0)[::-1])
 
 
 # --- JSON
