@@ -11,10 +11,11 @@ from pathlib import Path
 import gemmi
 import mrcfile
 import numpy as np
-import numpy.typing as npt
 import pytest
 from half_map_files import RESOLUTION, SHAPE, write_mrc
 from model_files import EDGE, write_model
+from refusals import Refused, require_refusal
+from written import labels_of, names, values_of
 
 from map_sharpening.errors import (
     GridMismatchError,
@@ -42,20 +43,6 @@ OF_THE_MAP = {
     "log.txt",
 }
 OF_HALF_MAPS = {"sharpened_map_1.ccp4", "sharpened_map_2.ccp4"}
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def values_of(path: Path) -> npt.NDArray[np.float32]:
-    with mrcfile.open(path) as opened:
-        return np.array(opened.data)
-
-
-def labels_of(path: Path) -> list[str]:
-    with mrcfile.open(path, header_only=True) as opened:
-        return [str(label).strip() for label in opened.get_labels()]
 
 
 @dataclass(frozen=True)
@@ -319,13 +306,6 @@ def test_model_may_keep_the_cell_of_the_whole_map_or_of_the_box_cut_out(
 # What is refused, with nothing written
 
 
-@dataclass(frozen=True)
-class Refused:
-    words: list[str]
-    error: type[Exception]
-    message: str
-
-
 @pytest.fixture(scope="module")
 def bad(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bad")
@@ -396,13 +376,8 @@ def test_bad_input_is_refused_and_leaves_nothing(
     bad: Path, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(bad)
-    refused = REFUSED[case]
-    before = names(bad)
-    words = ["model_sharpen=True", f"resolution={RESOLUTION}", "report=False", *refused.words]
-    with pytest.raises(refused.error, match=refused.message) as told:
-        run([*words, f"output_directory={tmp_path / 'out'}"])
-    assert "\n" not in str(told.value)
-    assert (names(bad), (tmp_path / "out").exists()) == (before, False)
+    common = ["model_sharpen=True", f"resolution={RESOLUTION}"]
+    require_refusal(REFUSED[case], bad, common, tmp_path / "out")
 
 
 def test_missing_resolution_is_told(bad: Path, tmp_path: Path) -> None:

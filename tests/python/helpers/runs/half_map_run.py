@@ -13,6 +13,7 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 from half_map_files import RESOLUTION, write_mrc
+from written import FloatMap
 
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.run import RunOutcome, run
@@ -39,7 +40,6 @@ ALL_OUTPUTS = {
     "results.json",
     "log.txt",
 }
-FloatMap = npt.NDArray[np.float32]
 
 
 def words(halves: Sequence[Path], folder: Path, *more: str) -> list[str]:
@@ -50,21 +50,6 @@ def words(halves: Sequence[Path], folder: Path, *more: str) -> list[str]:
         "report=False",
         *more,
     ]
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def values_of(path: Path) -> FloatMap:
-    with mrcfile.open(path) as opened:
-        values: FloatMap = np.array(opened.data)
-    return values
-
-
-def labels_of(path: Path) -> list[str]:
-    with mrcfile.open(path, header_only=True) as opened:
-        return [str(label).strip() for label in opened.get_labels()]
 
 
 def correlation(one: npt.ArrayLike, other: npt.ArrayLike) -> float:

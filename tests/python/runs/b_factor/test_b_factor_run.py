@@ -10,8 +10,9 @@ import gemmi
 import mrcfile
 import numpy as np
 import pytest
-from b_factor_run import Finished, names, values_of, words
+from b_factor_run import Finished, words
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
+from written import labels_of, names, values_of
 
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.maps.map_data import MapData
@@ -41,11 +42,6 @@ def header_of(path: Path) -> tuple[tuple[int, ...], tuple[float, ...], tuple[int
             tuple(int(h[f"m{axis}"]) for axis in "xyz"),
             float(h.cella.x),
         )
-
-
-def labels_of(path: Path) -> list[str]:
-    with mrcfile.open(path, header_only=True) as opened:
-        return [str(label).strip() for label in opened.get_labels()]
 
 
 @pytest.fixture(scope="module")

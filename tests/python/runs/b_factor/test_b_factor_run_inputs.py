@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import gemmi
 import numpy as np
 import pytest
-from b_factor_run import names, words
+from b_factor_run import words
 from half_map_files import RESOLUTION, write_mrc
+from refusals import Refused, require_refusal
 
 from map_sharpening.errors import (
     GridMismatchError,
@@ -52,13 +52,6 @@ def test_map_of_an_em_experiment_does_not_wrap(full_file: Path) -> None:
 
 
 # What is refused, with nothing written
-
-
-@dataclass(frozen=True)
-class Refused:
-    words: list[str]
-    error: type[MapSharpeningError]
-    message: str
 
 
 @pytest.fixture(scope="module")
@@ -143,12 +136,7 @@ def test_bad_input_is_refused_and_leaves_nothing(
     bad: Path, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(bad)
-    refused = REFUSED[case]
-    before = names(bad)
-    with pytest.raises(refused.error, match=refused.message) as told:
-        run([*refused.words, f"output_directory={tmp_path / 'out'}", "report=False"])
-    assert "\n" not in str(told.value)
-    assert (names(bad), (tmp_path / "out").exists()) == (before, False)
+    require_refusal(REFUSED[case], bad, [], tmp_path / "out")
 
 
 def test_map_sharpened_before_can_be_sharpened_again(bad: Path, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
-from b_factor_run import names, values_of, words
+from b_factor_run import words
 from half_map_files import RESOLUTION
+from written import names, values_of
 
 from map_sharpening.errors import (
     MapSharpeningError,

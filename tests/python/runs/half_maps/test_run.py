@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import starfile
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
-from half_map_run import ALL_OUTPUTS, MAPS, Finished, correlation, names, values_of, words
+from half_map_run import ALL_OUTPUTS, MAPS, Finished, correlation, words
+from written import names, values_of
 
 from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.parameters.reading import read_words

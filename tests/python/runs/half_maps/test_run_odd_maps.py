@@ -15,9 +15,9 @@ from half_map_run import (
     correlation,
     is_valid_map,
     run_placed,
-    values_of,
     words,
 )
+from written import values_of
 
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.run import RunOutcome, run

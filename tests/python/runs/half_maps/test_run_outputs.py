@@ -19,12 +19,10 @@ from half_map_run import (
     Finished,
     correlation,
     is_valid_map,
-    labels_of,
     map_of_coefficients,
-    names,
-    values_of,
     words,
 )
+from written import labels_of, names, values_of
 
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.parameters.reading import read_words

@@ -16,10 +16,9 @@ from half_map_run import (
     Placed,
     correlation,
     is_valid_map,
-    labels_of,
     map_of_coefficients,
-    values_of,
 )
+from written import labels_of, values_of
 
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
