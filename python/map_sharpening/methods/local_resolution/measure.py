@@ -165,6 +165,11 @@ def local_resolution(
         progress("local resolution", 1.0)
     limits = (measured.d_min, measured.d_max)
     statistics = summarise(values, weights, limits)
+    if measured.n_windows == 1:
+        warnings.append(
+            f"one sphere of {window:.0f} Å is all that the box holds: the local resolution is one "
+            "value for the whole of it; a larger box or a smaller window tells places apart"
+        )
     clipped = (
         ("fine", limits[0], statistics.share_at_fine_limit),
         ("coarse", limits[1], statistics.share_at_coarse_limit),

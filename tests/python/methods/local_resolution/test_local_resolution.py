@@ -287,6 +287,16 @@ def test_a_signal_to_the_nyquist_limit_is_clipped_and_told():
     assert "at the fine limit, 3.00 Å" in result.warnings[0]
 
 
+def test_a_box_of_one_sphere_is_told():
+    box = ((32, 32, 32), UnitCell(64.0, 64.0, 64.0))
+    halves = halves_of(field(box, 6.0, 3), box[1], 50.0)
+    one = map_sharpening.local_resolution(*halves, resolution=6.0, mask=False)
+    several = map_sharpening.local_resolution(*halves, resolution=6.0, mask=False, window=30.0)
+    assert (one.n_windows, several.n_windows > 1) == (1, True)
+    assert any("one sphere of 64 Å is all that the box holds" in w for w in one.warnings)
+    assert not any("one sphere" in w for w in several.warnings)
+
+
 def test_the_map_lies_where_the_half_maps_lie(two_parts):
     position = MapPosition(
         UnitCell(192.0, 128.0, 64.0), (192, 128, 64), (7, -3, 11), (1.5, 0.0, -2.0), 1, ("label",)
