@@ -95,7 +95,9 @@ def _simulate(case: Case, data: Path, folder: Path) -> None:
     write_map(folder / "truth.mrc", simulated.truth)
     write_map(folder / "noise_free.mrc", simulated.noise_free)
     solid = points_near_atoms(atoms, simulated.truth, MASK_RADIUS)
-    write_map(folder / "soft_mask.mrc", simulated.truth.with_values(_soft(solid, case.voxel_size)))
+    write_map(
+        folder / "soft_mask.mrc", simulated.truth.with_values(soft_mask(solid, case.voxel_size))
+    )
     np.save(folder / "near_atoms.npy", simulated.near_atoms)
     description = {
         "case": asdict(case),
@@ -107,7 +109,7 @@ def _simulate(case: Case, data: Path, folder: Path) -> None:
     write_text(folder / "case.json", json.dumps(description, indent=1))
 
 
-def _soft(solid: npt.NDArray[np.bool_], voxel_size: float) -> npt.NDArray[np.float32]:
+def soft_mask(solid: npt.NDArray[np.bool_], voxel_size: float) -> npt.NDArray[np.float32]:
     """Add a raised-cosine edge to a solid mask."""
     distance = scipy.ndimage.distance_transform_edt(~solid) * voxel_size
     edge = 0.5 + 0.5 * np.cos(np.pi * np.minimum(distance / MASK_EDGE, 1.0))
