@@ -39,7 +39,6 @@ __all__: list[str] = [
     "RegionWeightRule",
     "ScaleFactors",
     "ScoreOptions",
-    "ScoreTarget",
     "SharpenedHalfMaps",
     "SharpenedPower",
     "SurfaceByLevel",
@@ -481,85 +480,46 @@ class MaskChoice:
 
 class HalfMapOptions:
     """
-    What can be chosen for the method.
+    What can be chosen for the method; see half_maps.hpp.
     """
 
     anisotropic: bool
     ideal: IdealCurve
+    local: bool
     mask: MaskChoice
+    periodic: bool
+    windows: LocalOptions
     def __init__(self) -> None: ...
     @property
-    def guinier_d_low(self) -> float | None:
-        """
-        Å; None: 10, or 2.5 times a coarser resolution.
-        """
+    def guinier_d_low(self) -> float | None: ...
     @guinier_d_low.setter
     def guinier_d_low(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
-    def local(self) -> bool:
-        """
-        Sharpen locally after the global filter.
-        """
-    @local.setter
-    def local(self, arg0: bool) -> None: ...
-    @property
-    def n_shells(self) -> int | None:
-        """
-        None: chosen.
-        """
+    def n_shells(self) -> int | None: ...
     @n_shells.setter
     def n_shells(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
     @property
-    def output_scale(self) -> float:
-        """
-        Standard deviation of the sharpened map.
-        """
+    def output_scale(self) -> float: ...
     @output_scale.setter
     def output_scale(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def periodic(self) -> bool:
-        """
-        No taper at the faces.
-        """
-    @periodic.setter
-    def periodic(self, arg0: bool) -> None: ...
-    @property
-    def randomise_beyond(self) -> float | None:
-        """
-        Å; None: where the unmasked FSC first falls below 0.8.
-        """
+    def randomise_beyond(self) -> float | None: ...
     @randomise_beyond.setter
     def randomise_beyond(
         self, arg0: typing.SupportsFloat | typing.SupportsIndex | None
     ) -> None: ...
     @property
-    def resolution(self) -> float:
-        """
-        Å, nominal; required.
-        """
+    def resolution(self) -> float: ...
     @resolution.setter
     def resolution(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def seed(self) -> int:
-        """
-        Of the random phases.
-        """
+    def seed(self) -> int: ...
     @seed.setter
     def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
-    def threads(self) -> int:
-        """
-        0: all.
-        """
+    def threads(self) -> int: ...
     @threads.setter
     def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
-    @property
-    def windows(self) -> LocalOptions:
-        """
-        Of local sharpening.
-        """
-    @windows.setter
-    def windows(self, arg0: LocalOptions) -> None: ...
 
 class GuinierLine:
     """
@@ -933,58 +893,34 @@ class CentralMoments:
 
 class MapScore:
     """
-    NaN is what was not looked at.
+    NaN is what was not looked at; see map_score.hpp.
     """
     @property
-    def adjusted_surface_area(self) -> float:
-        """
-        surface_ratio - region_weight * normalized_regions.
-        """
+    def adjusted_surface_area(self) -> float: ...
     @property
     def kurtosis(self) -> float: ...
     @property
-    def level(self) -> float:
-        """
-        In the map's units.
-        """
+    def level(self) -> float: ...
     @property
-    def level_in_sd(self) -> float:
-        """
-        (level - mean) / standard deviation.
-        """
+    def level_in_sd(self) -> float: ...
     @property
     def mean(self) -> float: ...
     @property
-    def n_above(self) -> int:
-        """
-        Voxels above the level.
-        """
+    def n_above(self) -> int: ...
     @property
     def n_regions(self) -> int: ...
     @property
-    def n_regions_tested(self) -> int:
-        """
-        Regions whose surface was counted.
-        """
+    def n_regions_tested(self) -> int: ...
     @property
     def n_voxels(self) -> int: ...
     @property
-    def normalized_regions(self) -> float:
-        """
-        Regions per voxel of the volume aimed at.
-        """
+    def normalized_regions(self) -> float: ...
     @property
-    def skewness(self) -> float:
-        """
-        Of the density in the molecule.
-        """
+    def skewness(self) -> float: ...
     @property
     def standard_deviation(self) -> float: ...
     @property
-    def surface_ratio(self) -> float:
-        """
-        Surface / volume of the regions looked at.
-        """
+    def surface_ratio(self) -> float: ...
 
 class RegionWeight:
     """
@@ -1078,44 +1014,6 @@ class BFactorTrial:
         """
         1/Å; 0: all data alike.
         """
-
-class ScoreTarget:
-    """
-    Which number of a MapScore is to be highest.
-
-    Members:
-
-      skewness
-
-      adjusted_surface_area
-
-      kurtosis
-    """
-
-    __members__: typing.ClassVar[dict[str, ScoreTarget]]
-    adjusted_surface_area: typing.ClassVar[ScoreTarget]
-    kurtosis: typing.ClassVar[ScoreTarget]
-    skewness: typing.ClassVar[ScoreTarget]
-    @typing.overload
-    def __eq__(self, other: ScoreTarget) -> bool: ...
-    @typing.overload
-    def __eq__(self, other: typing.Any) -> bool: ...
-    def __getstate__(self) -> int: ...
-    def __hash__(self) -> int: ...
-    def __index__(self) -> int: ...
-    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
-    def __int__(self) -> int: ...
-    @typing.overload
-    def __ne__(self, other: ScoreTarget) -> bool: ...
-    @typing.overload
-    def __ne__(self, other: typing.Any) -> bool: ...
-    def __repr__(self) -> str: ...
-    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
-    def __str__(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> int: ...
 
 class LocalTarget:
     """
@@ -3072,5 +2970,5 @@ def without_coarse_terms(
     """
 
 COARSE_TERMS: float = 4.0
-DEFAULT_SCORE_TARGET: ScoreTarget
+DEFAULT_SCORE_TARGET: str = "skewness"
 __version__: str = "0.1.0"

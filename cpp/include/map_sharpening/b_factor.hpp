@@ -102,14 +102,11 @@ std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficien
                                      const ScoreOptions& options, int threads = 0,
                                      const ScanProgress& progress = {});
 
-/// Which number is to be highest.
-enum class ScoreTarget {
-  skewness,               ///< needs ScoreOptions::molecule
-  adjusted_surface_area,  ///< needs ScoreOptions::solvent_fraction
-  kurtosis,
-};
+/// Which number is to be highest, such as &MapScore::kurtosis.  The skewness needs
+/// ScoreOptions::molecule, the adjusted surface area ScoreOptions::solvent_fraction.
+using ScoreTarget = double MapScore::*;
 
-inline constexpr ScoreTarget kDefaultScoreTarget = ScoreTarget::skewness;
+inline constexpr ScoreTarget kDefaultScoreTarget = &MapScore::skewness;
 
 /// The first trial with the highest score; none if no trial has one.
 std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores, ScoreTarget target);

@@ -55,6 +55,25 @@ struct HalfMapOptions {
   std::uint64_t seed = 0;  ///< of the random phases
   int threads = 0;
   Progress progress;
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = HalfMapOptions;
+    each("resolution", &O::resolution);
+    each("anisotropic", &O::anisotropic);
+    each("n_shells", &O::n_shells);
+    each("ideal", &O::ideal);
+    each("mask", &O::mask);
+    each("randomise_beyond", &O::randomise_beyond);
+    each("periodic", &O::periodic);
+    each("local", &O::local);
+    each("windows", &O::windows);
+    each("output_scale", &O::output_scale);
+    each("guinier_d_low", &O::guinier_d_low);
+    each("seed", &O::seed);
+    each("threads", &O::threads);
+  }
 };
 
 /// Maps in and out, all of one shape; the caller owns them.

@@ -57,6 +57,25 @@ struct MapScore {
   double mean = 0, standard_deviation = 0;
   double level = kNone;        ///< in the map's units
   double level_in_sd = kNone;  ///< (level - mean) / standard deviation
+
+  /// Calls each(name, member) for all of them, for other languages.
+  template <class Each>
+  static void visit(Each&& each) {
+    using S = MapScore;
+    each("adjusted_surface_area", &S::adjusted_surface_area);
+    each("kurtosis", &S::kurtosis);
+    each("skewness", &S::skewness);
+    each("surface_ratio", &S::surface_ratio);
+    each("normalized_regions", &S::normalized_regions);
+    each("n_regions", &S::n_regions);
+    each("n_regions_tested", &S::n_regions_tested);
+    each("n_voxels", &S::n_voxels);
+    each("n_above", &S::n_above);
+    each("mean", &S::mean);
+    each("standard_deviation", &S::standard_deviation);
+    each("level", &S::level);
+    each("level_in_sd", &S::level_in_sd);
+  }
 };
 
 /// Score of a map: adjusted surface area of its regions above a level, kurtosis, skewness.

@@ -84,18 +84,12 @@ void make_map(View3<const std::complex<float>> coefficients, const Grid& grid,
 }
 
 void require_what_target_needs(ScoreTarget target, const ScoreOptions& score) {
-  require(target != ScoreTarget::skewness || !score.molecule.empty(),
+  require(target != &MapScore::skewness || !score.molecule.empty(),
           "score.molecule is empty; expected a mask of the molecule, in which the skewness is "
           "taken, or another target");
-  require(target != ScoreTarget::adjusted_surface_area || score.solvent_fraction,
+  require(target != &MapScore::adjusted_surface_area || score.solvent_fraction,
           "score.solvent_fraction is not given; expected a share of the part's volume, which "
           "the adjusted surface area needs, or another target");
-}
-
-double score_of(const MapScore& score, ScoreTarget target) {
-  if (target == ScoreTarget::kurtosis) return score.kurtosis;
-  if (target == ScoreTarget::skewness) return score.skewness;
-  return score.adjusted_surface_area;
 }
 
 }  // namespace
@@ -256,8 +250,8 @@ std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores,
                                       ScoreTarget target) {
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    const double score = score_of(scores[i], target);
-    if (std::isfinite(score) && (!best || score > score_of(scores[*best], target))) best = i;
+    const double score = scores[i].*target;
+    if (std::isfinite(score) && (!best || score > scores[*best].*target)) best = i;
   }
   return best;
 }

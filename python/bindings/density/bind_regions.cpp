@@ -248,25 +248,9 @@ void bind_results(py::module_& m) {
       .def_readonly("variance", &CentralMoments::variance)
       .def_readonly("skewness", &CentralMoments::skewness)
       .def_readonly("kurtosis", &CentralMoments::kurtosis, "3 for a normal distribution.");
-  py::class_<MapScore>(m, "MapScore", "NaN is what was not looked at.")
-      .def_readonly("adjusted_surface_area", &MapScore::adjusted_surface_area,
-                    "surface_ratio - region_weight * normalized_regions.")
-      .def_readonly("kurtosis", &MapScore::kurtosis)
-      .def_readonly("skewness", &MapScore::skewness, "Of the density in the molecule.")
-      .def_readonly("surface_ratio", &MapScore::surface_ratio,
-                    "Surface / volume of the regions looked at.")
-      .def_readonly("normalized_regions", &MapScore::normalized_regions,
-                    "Regions per voxel of the volume aimed at.")
-      .def_readonly("n_regions", &MapScore::n_regions)
-      .def_readonly("n_regions_tested", &MapScore::n_regions_tested,
-                    "Regions whose surface was counted.")
-      .def_readonly("n_voxels", &MapScore::n_voxels)
-      .def_readonly("n_above", &MapScore::n_above, "Voxels above the level.")
-      .def_readonly("mean", &MapScore::mean)
-      .def_readonly("standard_deviation", &MapScore::standard_deviation)
-      .def_readonly("level", &MapScore::level, "In the map's units.")
-      .def_readonly("level_in_sd", &MapScore::level_in_sd,
-                    "(level - mean) / standard deviation.");
+  py::class_<MapScore> score(m, "MapScore",
+                             "NaN is what was not looked at; see map_score.hpp.");
+  MapScore::visit([&](const char* name, auto member) { score.def_readonly(name, member); });
   py::class_<RegionWeight>(m, "RegionWeight", "Weight of the number of regions.")
       .def_readonly("weight", &RegionWeight::weight)
       .def_readonly("by_difference", &RegionWeight::by_difference, "Before it is bounded.")

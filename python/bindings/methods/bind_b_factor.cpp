@@ -1,4 +1,6 @@
 // Python names for b_factor.hpp.
+#include <type_traits>
+
 #include "map_part.hpp"
 #include "map_sharpening/b_factor.hpp"
 #include "methods/scan_progress.hpp"
@@ -196,11 +198,10 @@ void bind_b_factor(py::module_& m) {
       .def_readonly("b_blur_hires", &BFactorTrial::b_blur_hires,
                     "Å²; None: data beyond d_cut are not sharpened, but blurred like others.")
       .def_readonly("k_sharpen", &BFactorTrial::k_sharpen, "1/Å; 0: all data alike.");
-  py::enum_<ScoreTarget>(m, "ScoreTarget", "Which number of a MapScore is to be highest.")
-      .value("skewness", ScoreTarget::skewness)
-      .value("adjusted_surface_area", ScoreTarget::adjusted_surface_area)
-      .value("kurtosis", ScoreTarget::kurtosis);
-  m.attr("DEFAULT_SCORE_TARGET") = kDefaultScoreTarget;
+  MapScore::visit([&](const char* name, auto member) {
+    if constexpr (std::is_same_v<decltype(member), ScoreTarget>)
+      if (member == kDefaultScoreTarget) m.attr("DEFAULT_SCORE_TARGET") = name;
+  });
   m.def("b_iso_factors", &b_iso_factors, "b_sharpen"_a, "anisotropy"_a = SymmetricTensor{},
         kIsoDoc);
   m.def("b_iso_to_d_cut_factors", &b_iso_to_d_cut_factors, "trial"_a, "d_min"_a,

@@ -132,25 +132,11 @@ void bind_options(py::module_& m) {
       .value("automatic", MaskChoice::automatic, "A soft mask from where the halves agree.")
       .value("given", MaskChoice::given)
       .value("whole_box", MaskChoice::whole_box, "Everything, tapered at the faces.");
-  py::class_<HalfMapOptions>(m, "HalfMapOptions", "What can be chosen for the method.")
-      .def(py::init<>())
-      .def_readwrite("resolution", &HalfMapOptions::resolution, "Å, nominal; required.")
-      .def_readwrite("anisotropic", &HalfMapOptions::anisotropic)
-      .def_readwrite("n_shells", &HalfMapOptions::n_shells, "None: chosen.")
-      .def_readwrite("ideal", &HalfMapOptions::ideal)
-      .def_readwrite("mask", &HalfMapOptions::mask)
-      .def_readwrite("randomise_beyond", &HalfMapOptions::randomise_beyond,
-                     "Å; None: where the unmasked FSC first falls below 0.8.")
-      .def_readwrite("periodic", &HalfMapOptions::periodic, "No taper at the faces.")
-      .def_readwrite("local", &HalfMapOptions::local,
-                     "Sharpen locally after the global filter.")
-      .def_readwrite("windows", &HalfMapOptions::windows, "Of local sharpening.")
-      .def_readwrite("output_scale", &HalfMapOptions::output_scale,
-                     "Standard deviation of the sharpened map.")
-      .def_readwrite("guinier_d_low", &HalfMapOptions::guinier_d_low,
-                     "Å; None: 10, or 2.5 times a coarser resolution.")
-      .def_readwrite("seed", &HalfMapOptions::seed, "Of the random phases.")
-      .def_readwrite("threads", &HalfMapOptions::threads, "0: all.");
+  py::class_<HalfMapOptions> options(m, "HalfMapOptions",
+                                     "What can be chosen for the method; see half_maps.hpp.");
+  options.def(py::init<>());
+  HalfMapOptions::visit(
+      [&](const char* name, auto member) { options.def_readwrite(name, member); });
 }
 
 void bind_parts_of_findings(py::module_& m) {

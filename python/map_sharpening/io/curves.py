@@ -12,6 +12,7 @@ import numpy.typing as npt
 from map_sharpening.errors import OutputError
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
 
@@ -130,37 +131,22 @@ def model_shells_csv(result: ModelResult) -> str:
     return _shells_csv(result.shells)
 
 
-#: Columns of scores.csv.
-SCORE_COLUMNS = (
-    "method",
-    "b_iso",
-    "b_sharpen",
-    "d_cut",
-    "b_blur_hires",
-    "adjusted_sa",
-    "kurtosis",
-    "skewness",
-    "sa_ratio",
-    "normalized_regions",
-    "n_regions",
-    "level",
-    "level_in_sd",
-    "chosen",
-)
+_TRIAL_COLUMNS = ("b_iso", "b_sharpen", "d_cut", "b_blur_hires")
+_SCORES = tuple(field.name for field in fields(Scores))
 
 
 def scores_csv(result: BFactorResult) -> str:
     """Return all trials of a B-factor run with their scores as comma-separated text.
 
-    The first line holds the column names, `SCORE_COLUMNS`: the fields of `Trial` and `Scores`,
+    The first line holds the column names: the fields of `Trial` and `Scores`,
     B in Å² and d in Å. A value that a trial doesn't have is an empty field.
     """
-    lines, chosen = [",".join(SCORE_COLUMNS)], result.chosen_trial
+    lines = [",".join(["method", *_TRIAL_COLUMNS, *_SCORES, "chosen"])]
     for trial in result.trials:
-        values = [getattr(trial, name) for name in SCORE_COLUMNS[1:5]]
-        values += [getattr(trial.scores, name) for name in SCORE_COLUMNS[5:-1]]
+        values = [getattr(trial, name) for name in _TRIAL_COLUMNS]
+        values += [getattr(trial.scores, name) for name in _SCORES]
         numbers = ["" if value is None else _csv_value(np.float64(value)) for value in values]
-        lines.append(",".join([trial.method, *numbers, str(int(trial is chosen))]))
+        lines.append(",".join([trial.method, *numbers, str(int(trial is result.chosen_trial))]))
     return "\n".join([*lines, ""])
 
 

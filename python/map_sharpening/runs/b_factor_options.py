@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from map_sharpening.methods.b_factor.options import BFactorOptions
-from map_sharpening.methods.shared.option_groups import all_options, may_be_none
 from map_sharpening.molecule.ncs import number_of_copies
 from map_sharpening.parameters.reading import thread_count
 from map_sharpening.parameters.use import uses
 from map_sharpening.phil import Fetched, Values
 from map_sharpening.runs.b_factor_inputs import BFactorInputs
+from map_sharpening.runs.options import parameters_of_options
 
 #: What the method itself warns of where it has no effect.
 _WARNED_OF_TOO = (
@@ -30,7 +28,7 @@ def b_factor_options(fetched: Fetched, inputs: BFactorInputs) -> BFactorOptions:
         If a value is out of range, or two contradict each other.
     """
     params, values = fetched.extract(), fetched.values
-    given = parameters_of_options(params)
+    given = parameters_of_options(BFactorOptions, params, _SCOPES)
     if given["ncs_copies"] is None and inputs.ncs:
         given["ncs_copies"] = number_of_copies(inputs.ncs)
     info = inputs.maps.coefficients
@@ -49,20 +47,6 @@ def b_factor_options(fetched: Fetched, inputs: BFactorInputs) -> BFactorOptions:
             "threads": thread_count(params),
         }
     )
-
-
-def parameters_of_options(params: Values) -> dict[str, Any]:
-    """Return the value of each option that is a parameter of the program.
-
-    Parameters whose documented default None means the method's own are left out then.
-    """
-    found = {}
-    for group, of_option in all_options(BFactorOptions):
-        name, path = of_option.name, of_option.metadata.get("parameter")
-        for place in [path] if path else [f"{scope}.{name}" for scope in _SCOPES]:
-            if place in params and (params[place] is not None or may_be_none(group, name)):
-                found[name] = params[place]
-    return found
 
 
 def is_local(params: Values) -> bool:

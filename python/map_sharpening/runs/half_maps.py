@@ -38,6 +38,7 @@ from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.report.parts.slices import CentralSlices, central_slices_of_mean
 from map_sharpening.runs.inputs import MapReader, half_map_files, with_second_half
+from map_sharpening.runs.options import parameters_of_options, without_unused_windows
 from map_sharpening.runs.outputs import (
     half_map_outputs,
     is_same_place,
@@ -327,26 +328,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
     if mask_file is not None:
         mask = opened.mask(mask_file, half_1)
-    wrapping = params.crystal_info.wrapping
-    output_scale = params.output.output_scale_factor
-    is_local = bool(params.sharpening.local_sharpen)
-    options = HalfMapOptions(
-        resolution=resolution,
-        anisotropic=params.sharpening.anisotropic_sharpen,
-        n_bins=params.sharpening.n_bins,
-        ideal_curve=params.sharpening.ideal_curve,
-        randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
-        wrapping=labels_say(half_1, "wrapping_outside_cell") if wrapping is None else wrapping,
-        output_scale_factor=1.0 if output_scale is None else output_scale,
-        guinier_d_low=params.sharpening.guinier_d_low,
-        sharpen_all_maps=params.sharpening.sharpen_all_maps,
-        local_sharpen=is_local,
-        # Without windows their size has no effect, which is warned of.
-        n_boxes=params.sharpening.n_boxes if is_local else None,
-        box_size_grid_units=params.sharpening.box_size_grid_units if is_local else None,
-        threads=thread_count(params),
-    )
-    if is_local:
+    options = _options(params, resolution, half_1)
+    if options.local_sharpen:
         warnings += require_windows_fit(
             half_1, options.n_boxes, options.box_size_grid_units, options.resolution
         )
@@ -379,6 +362,17 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         scratch=scratch,
         queue=queue,
     )
+
+
+def _options(params: Values, resolution: float, half_1: MapData) -> HalfMapOptions:
+    chosen = parameters_of_options(HalfMapOptions, params, ("sharpening",))
+    wrapping = params.crystal_info.wrapping
+    chosen |= {
+        "resolution": resolution,
+        "wrapping": labels_say(half_1, "wrapping_outside_cell") if wrapping is None else wrapping,
+        "threads": thread_count(params),
+    }
+    return HalfMapOptions(**without_unused_windows(chosen))
 
 
 def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Path | None:

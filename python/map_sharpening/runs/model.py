@@ -14,7 +14,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
-from map_sharpening.methods.shared.option_groups import from_keywords, may_be_none
+from map_sharpening.methods.shared.option_groups import from_keywords
 from map_sharpening.methods.shared.windows import require_windows_fit
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.parameters.reading import OutputNames, mask_choice, output_names, thread_count
@@ -28,6 +28,7 @@ from map_sharpening.runs.map_inputs import (
     read_placed_model,
     slices_of_inputs,
 )
+from map_sharpening.runs.options import parameters_of_options, without_unused_windows
 from map_sharpening.runs.outputs import (
     coefficients_output,
     half_map_outputs,
@@ -201,32 +202,13 @@ def _mask(
 
 
 def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
-    changes = params.b_factor_sharpening.map_modification
-    scale = params.output.output_scale_factor
-    is_local = bool(params.sharpening.local_sharpen)
-    arguments = {
+    chosen = parameters_of_options(ModelOptions, params, ("sharpening",))
+    chosen |= {
         "resolution": maps.resolution,
-        "anisotropic": params.sharpening.anisotropic_sharpen,
-        "n_bins": params.sharpening.n_bins,
-        "rmsd": changes.rmsd,
-        "rmsd_resolution_factor": changes.rmsd_resolution_factor,
-        "fraction_complete": changes.fraction_complete,
-        "mask_atoms_atom_radius": changes.mask_atoms_atom_radius,
-        "sharpen_half_maps": params.sharpening.sharpen_all_maps,
-        "local_sharpen": is_local,
-        # Without windows their size has no effect, which is warned of.
-        "n_boxes": params.sharpening.n_boxes if is_local else None,
-        "box_size_grid_units": params.sharpening.box_size_grid_units if is_local else None,
         "wrapping": maps.wrapping,
-        "output_scale_factor": 1.0 if scale is None else scale,
         "threads": thread_count(params),
     }
-    # None is the method's own default, where it isn't a value.
-    return {
-        name: value
-        for name, value in arguments.items()
-        if value is not None or may_be_none(ModelOptions, name)
-    }
+    return without_unused_windows(chosen)
 
 
 def _what_was_done(result: ModelResult) -> str:

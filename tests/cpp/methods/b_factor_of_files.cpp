@@ -67,7 +67,7 @@ void run(const std::string& folder) {
   options.score.solvent_fraction = next();
   options.score.region_weight = next();
   options.score.molecule = View3<const float>(molecule.data(), shape);
-  options.target = ScoreTarget::adjusted_surface_area;
+  options.target = &MapScore::adjusted_surface_area;
   options.b_iso = next_list();
   options.threads = 1;
   const BFactorScan scan =

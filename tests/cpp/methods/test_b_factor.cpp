@@ -86,18 +86,18 @@ TEST(the_best_trial_is_the_first_with_the_highest_score) {
     scores[i].adjusted_surface_area = values[i];
     scores[i].kurtosis = -values[i];
   }
-  CHECK_EQUAL(best_trial(scores, ScoreTarget::adjusted_surface_area).value(), 1u);
-  CHECK_EQUAL(best_trial(scores, ScoreTarget::kurtosis).value(), 0u);
+  CHECK_EQUAL(best_trial(scores, &MapScore::adjusted_surface_area).value(), 1u);
+  CHECK_EQUAL(best_trial(scores, &MapScore::kurtosis).value(), 0u);
   scores[3].skewness = 0.5;
-  CHECK_EQUAL(best_trial(scores, ScoreTarget::skewness).value(), 3u);
+  CHECK_EQUAL(best_trial(scores, &MapScore::skewness).value(), 3u);
 }
 
 TEST(trials_without_a_score_are_never_best) {
   std::vector<MapScore> scores(3);  // NaN
   scores[1].adjusted_surface_area = -std::numeric_limits<double>::infinity();
-  CHECK(!best_trial(scores, ScoreTarget::adjusted_surface_area).has_value());
+  CHECK(!best_trial(scores, &MapScore::adjusted_surface_area).has_value());
   scores[2].adjusted_surface_area = -5;
-  CHECK_EQUAL(best_trial(scores, ScoreTarget::adjusted_surface_area).value(), 2u);
+  CHECK_EQUAL(best_trial(scores, &MapScore::adjusted_surface_area).value(), 2u);
 }
 
 TEST(factors_without_coarse_terms_rise_from_zero_to_the_old_ones) {
@@ -148,9 +148,9 @@ TEST(coarse_terms_are_left_out_of_what_is_scored_only) {
 
 TEST(a_scan_has_a_best_trial_by_each_target) {
   BFactorScanOptions options = scan_options();
-  CHECK(options.target == ScoreTarget::skewness);
+  CHECK(options.target == &MapScore::skewness);
   for (auto target :
-       {ScoreTarget::skewness, ScoreTarget::adjusted_surface_area, ScoreTarget::kurtosis}) {
+       {&MapScore::skewness, &MapScore::adjusted_surface_area, &MapScore::kurtosis}) {
     options.target = target;
     CHECK(scan_b_factors(sample_map().view(), kGrid.cell, options).best.has_value());
   }
@@ -159,7 +159,7 @@ TEST(a_scan_has_a_best_trial_by_each_target) {
 TEST(the_factors_of_the_best_trial_make_its_map) {
   const auto map = sample_map();
   BFactorScanOptions options = scan_options();
-  options.target = ScoreTarget::kurtosis;
+  options.target = &MapScore::kurtosis;
   const BFactorScan scan = scan_b_factors(map.view(), kGrid.cell, options);
   Array3<std::complex<float>> f(half_complex(kGrid.shape));
   forward_transform<float>(map.view(), f.view(), Columns::all(kGrid));
@@ -186,7 +186,7 @@ TEST(arguments_that_do_not_fit_are_named) {
                      coarse = scan_options();
   BFactorScanOptions no_molecule = scan_options(), no_solvent = scan_options();
   no_molecule.score.molecule = {};
-  no_solvent.target = ScoreTarget::adjusted_surface_area;
+  no_solvent.target = &MapScore::adjusted_surface_area;
   no_solvent.score.solvent_fraction.reset();
   CHECK_THROWS(std::invalid_argument, scan_b_factors(map.view(), kGrid.cell, no_molecule),
                "score.molecule is empty; expected a mask");

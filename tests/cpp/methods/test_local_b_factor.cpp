@@ -168,7 +168,7 @@ TEST(without_a_centre_the_best_trial_of_the_whole_map_is_taken) {
   for (const LocalTrial& trial : sample_trials()) factors.push_back(trial.factors);
   const auto scores =
       scan_scale_factors(sample_coefficients().view(), kGrid, kDMin, factors, options.score);
-  const auto best = best_trial(scores, ScoreTarget::adjusted_surface_area);
+  const auto best = best_trial(scores, &MapScore::adjusted_surface_area);
   CHECK(best);
   CHECK_EQUAL(local.found.centre, kTrials[*best]);
 }

@@ -15,6 +15,7 @@ from map_sharpening.methods.b_factor.options_of_map import (
     Sample,
     ScoredVolume,
 )
+from map_sharpening.methods.b_factor.scores import TARGETS
 from map_sharpening.methods.half_maps.options import IDEAL_CURVES
 from map_sharpening.methods.shared.option_groups import (
     SHARE_BELOW_ONE,
@@ -49,19 +50,12 @@ METHODS = (
     "target_b_iso_to_d_cut",
     *SHELL_METHODS,
 )
-#: Names of the core's targets.
-TARGETS = {
-    "skewness": _core.ScoreTarget.skewness,
-    "adjusted_sa": _core.ScoreTarget.adjusted_surface_area,
-    "kurtosis": _core.ScoreTarget.kurtosis,
-}
 REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
 _FIRST_B_RANGE = (-100.0, 300.0)  #: Å², where no bound is given
-_TARGET = one_of(tuple(TARGETS), "one of " + ", ".join(TARGETS))
-(_DEFAULT_TARGET,) = (name for name in TARGETS if TARGETS[name] == _core.DEFAULT_SCORE_TARGET)
+_TARGET = one_of(TARGETS, "one of " + ", ".join(TARGETS))
 
 
 @dataclass(frozen=True)
@@ -260,8 +254,8 @@ class Scoring(OptionGroup):
         without `adjust_region_weight`.
     """
 
-    residual_target: str = option(_DEFAULT_TARGET, _TARGET)
-    sharpening_target: str = option(_DEFAULT_TARGET, _TARGET)
+    residual_target: str = option(_core.DEFAULT_SCORE_TARGET, _TARGET)
+    sharpening_target: str = option(_core.DEFAULT_SCORE_TARGET, _TARGET)
     fraction_occupied: float = option(0.20, SHARE_BELOW_ONE)
     sa_percent: float = option(
         30.0, Accepted(lambda value: 0 < value <= 100, "a percentage above 0, up to 100")

@@ -9,43 +9,12 @@ from itertools import chain
 
 import numpy as np
 
-from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.methods.b_factor.signal_share import SignalShare
 from map_sharpening.methods.shared.shell_scaling import ShellScale
-
-
-@dataclass(frozen=True)
-class Scores:
-    """How detailed and connected a map is; NaN what was not looked at."""
-
-    adjusted_sa: float  #: sa_ratio - region_weight * normalized_regions
-    kurtosis: float  #: 3 for Gaussian noise
-    skewness: float  #: of the density in the molecule; 0 for noise
-    sa_ratio: float  #: surface over volume of the regions looked at
-    normalized_regions: float  #: regions per voxel of the volume aimed at
-    n_regions: int
-    level: float  #: contour level, units of a map of SD 1
-    level_in_sd: float  #: (level - mean) / SD
-
-    @classmethod
-    def from_core(cls, score: _core.MapScore, region_weight: float) -> Scores:
-        """Return the scores of a map that was scored without a weight of regions."""
-        adjusted_sa = score.adjusted_surface_area  # NaN or -inf without regions
-        if math.isfinite(adjusted_sa):
-            adjusted_sa -= region_weight * score.normalized_regions
-        return cls(
-            adjusted_sa=adjusted_sa,
-            kurtosis=score.kurtosis,
-            skewness=score.skewness,
-            sa_ratio=score.surface_ratio,
-            normalized_regions=score.normalized_regions,
-            n_regions=score.n_regions,
-            level=score.level,
-            level_in_sd=score.level_in_sd,
-        )
 
 
 @dataclass(frozen=True)

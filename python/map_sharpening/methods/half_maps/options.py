@@ -72,7 +72,7 @@ class HalfMapOptions(OptionGroup):
     """
 
     resolution: float = field(metadata={"accepted": NOMINAL_RESOLUTION})
-    anisotropic: bool = True
+    anisotropic: bool = option(True, parameter="sharpening.anisotropic_sharpen")
     n_bins: int | None = option(None, ENOUGH_SHELLS)
     ideal_curve: str = option("protein", one_of(IDEAL_CURVES, "one of " + ", ".join(IDEAL_CURVES)))
     randomise_phases_beyond: float | None = option(
@@ -85,6 +85,7 @@ class HalfMapOptions(OptionGroup):
             lambda value: 0 < value <= _LARGEST_SCALE,
             f"a number above 0, at most {_LARGEST_SCALE:g}",
         ),
+        parameter="output.output_scale_factor",
     )
     guinier_d_low: float | None = None
     sharpen_all_maps: bool = True

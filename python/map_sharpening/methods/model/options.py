@@ -15,6 +15,8 @@ from map_sharpening.methods.shared.option_groups import (
 )
 from map_sharpening.methods.shared.windows import require_window_choices
 
+_CHANGES = "b_factor_sharpening.map_modification."
+
 
 @dataclass(frozen=True)
 class ModelOptions(OptionGroup):
@@ -75,29 +77,40 @@ class ModelOptions(OptionGroup):
             )
         }
     )
-    anisotropic: bool = True
+    anisotropic: bool = option(True, parameter="sharpening.anisotropic_sharpen")
     n_bins: int | None = option(
         None, at_least(4, "at least 4 shells, or None to choose them from the map's size")
     )
-    rmsd: float | None = option(None, zero_or_more("an error in Å, 0 or more, or None"))
+    rmsd: float | None = option(
+        None,
+        zero_or_more("an error in Å, 0 or more, or None"),
+        parameter=_CHANGES + "rmsd",
+    )
     rmsd_resolution_factor: float = option(
-        0.25, zero_or_more("a share of the resolution, 0 or more")
+        0.25,
+        zero_or_more("a share of the resolution, 0 or more"),
+        parameter=_CHANGES + "rmsd_resolution_factor",
     )
     fraction_complete: float | None = option(
         None,
         Accepted(SHARE_UP_TO_ONE.holds, "a share above 0, up to 1, or None to estimate it"),
+        parameter=_CHANGES + "fraction_complete",
     )
-    mask_atoms_atom_radius: float = option(3.0, zero_or_more("a radius in Å, 0 or more"))
+    mask_atoms_atom_radius: float = option(
+        3.0,
+        zero_or_more("a radius in Å, 0 or more"),
+        parameter=_CHANGES + "mask_atoms_atom_radius",
+    )
     k_sol: float | None = option(
         None, zero_or_more("a density in 1/Å², 0 or more, or None to fit it")
     )
     b_sol: float = option(50.0, zero_or_more("a B factor in Å², 0 or more"))
-    sharpen_half_maps: bool = True
+    sharpen_half_maps: bool = option(True, parameter="sharpening.sharpen_all_maps")
     local_sharpen: bool = False
     n_boxes: int | None = None
     box_size_grid_units: int | None = None
     wrapping: bool = False
-    output_scale_factor: float = option(1.0, above_zero())
+    output_scale_factor: float = option(1.0, above_zero(), parameter="output.output_scale_factor")
     threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))
 
     def check_together(self) -> None:

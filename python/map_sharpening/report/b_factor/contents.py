@@ -9,6 +9,7 @@ from operator import attrgetter
 import numpy as np
 
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
+from map_sharpening.methods.b_factor.scores import TARGETS
 from map_sharpening.report.local.facts import local_b_fact
 from map_sharpening.report.parts.contents import (
     Column,
@@ -183,6 +184,9 @@ _NUMBERS = (
     ("scores.n_regions", "", "regions", 0),
     ("scores.level_in_sd", "contour above mean", "level", 3),
 )
+_NAMED = {path for path, *_ in _NUMBERS}
+#: Scores without a heading of their own.
+_OTHERS = tuple((f"scores.{n}", "", n, 3) for n in TARGETS if f"scores.{n}" not in _NAMED)
 
 
 def trial_table(result: BFactorResult, trials: Sequence[Trial]) -> Table:
@@ -192,7 +196,7 @@ def trial_table(result: BFactorResult, trials: Sequence[Trial]) -> Table:
     have them share them.
     """
     columns = [Column("method", [trial.method for trial in trials], short="method")]
-    for path, unit, short, decimals in _NUMBERS:
+    for path, unit, short, decimals in (*_NUMBERS, *_OTHERS):
         name = path.rpartition(".")[2]
         values = (_value(trial, path) for trial in result.trials)
         known = {value for value in values if value is not None}

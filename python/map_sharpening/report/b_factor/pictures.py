@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.methods.b_factor.result import BFactorResult, Scores, Trial
+from map_sharpening.methods.b_factor.result import BFactorResult, Trial
+from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.report.b_factor.contents import (
     has_regions,
     signal_to_noise,

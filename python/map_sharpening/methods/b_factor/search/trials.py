@@ -15,7 +15,8 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.b_factor.options import BFactorOptions
-from map_sharpening.methods.b_factor.result import Scores, Trial
+from map_sharpening.methods.b_factor.result import Trial
+from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.methods.b_factor.signal_share import SignalShare
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart

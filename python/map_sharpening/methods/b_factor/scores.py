@@ -1,0 +1,48 @@
+"""What a trial map is judged by."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+
+from map_sharpening import _core
+
+#: Marks a number that is highest for the best map, which a search may follow.
+_TARGET = {"is_target": True}
+#: Fields that the core calls otherwise.
+_CORE_NAMES = {"adjusted_sa": "adjusted_surface_area", "sa_ratio": "surface_ratio"}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How detailed and connected a map is; NaN what was not looked at."""
+
+    adjusted_sa: float = field(metadata=_TARGET)  #: sa_ratio - region_weight * normalized_regions
+    kurtosis: float = field(metadata=_TARGET)  #: 3 for Gaussian noise
+    #: Of the density in the molecule; 0 for noise.
+    skewness: float = field(metadata=_TARGET)
+    sa_ratio: float  #: surface over volume of the regions looked at
+    normalized_regions: float  #: regions per voxel of the volume aimed at
+    n_regions: int
+    level: float  #: contour level, units of a map of SD 1
+    level_in_sd: float  #: (level - mean) / SD
+
+    @classmethod
+    def from_core(cls, score: _core.MapScore, region_weight: float) -> Scores:
+        """Return the scores of a map that was scored without a weight of regions."""
+        values = {
+            name: getattr(score, _CORE_NAMES.get(name, name))
+            for name in (of_score.name for of_score in fields(cls))
+        }
+        if math.isfinite(score.adjusted_surface_area):  # NaN or -inf without regions
+            values["adjusted_sa"] -= region_weight * score.normalized_regions
+        return cls(**values)
+
+
+#: The default first.
+TARGETS = tuple(
+    sorted(
+        (of_score.name for of_score in fields(Scores) if "is_target" in of_score.metadata),
+        key=lambda name: name != _core.DEFAULT_SCORE_TARGET,
+    )
+)

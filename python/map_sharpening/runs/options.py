@@ -1,0 +1,41 @@
+"""Parameters of the program as options of a method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from map_sharpening.methods.shared.option_groups import all_options, may_be_none
+from map_sharpening.phil import Values
+
+
+def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) -> dict[str, Any]:
+    """Return the value of each option that is a parameter of the program.
+
+    Parameters whose documented default None means the method's own are left out then.
+
+    Parameters
+    ----------
+    options : type
+        Dataclass of options and groups.
+    params : Values
+    scopes : sequence of str
+        Whose parameters are options of the same name, where the option names no other.
+    """
+    found = {}
+    for group, of_option in all_options(options):
+        name, path = of_option.name, of_option.metadata.get("parameter")
+        for place in [path] if path else [f"{scope}.{name}" for scope in scopes]:
+            if place in params and (params[place] is not None or may_be_none(group, name)):
+                found[name] = params[place]
+    return found
+
+
+def without_unused_windows(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options without the windows' size unless there are windows.
+
+    That it has no effect is warned of.
+    """
+    if options.get("local_sharpen"):
+        return options
+    return options | {"n_boxes": None, "box_size_grid_units": None}
