@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -57,6 +58,7 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening coefficients.mtz                       map coefficients of a crystal
   map_sharpening run.eff nproc=8                        a parameter file, then changes to it
   map_sharpening demo                                   try it on simulated half maps
+  map_sharpening gui                                    all of it in a browser
 """
 _EPILOGUE = """\
 Words are files, recognised by their content, and parameters as name=value; a name may be
@@ -90,6 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _EXIT_USER_ERROR
     try:
         try:
+            if arguments[0] == "gui":
+                from map_sharpening.gui.command import main as serve_gui
+
+                return serve_gui(arguments[1:], partial(print, flush=True))
             options = _parser().parse_intermixed_args(arguments)
             with _termination_as_interrupt():
                 return _run(options)

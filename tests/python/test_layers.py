@@ -22,6 +22,7 @@ LAYERS = (
     {"workers", "simulation"},
     {"runs"},
     {"run"},
+    {"gui"},
     {"cli"},
     {"__init__", "__main__"},
 )

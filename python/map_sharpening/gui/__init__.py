@@ -1,0 +1,15 @@
+"""The graphical interface: a page in the browser, served from this machine by NiceGUI.
+
+It calls the program as a process and reads what that writes; it computes nothing itself.
+
+==============  ============================================================================
+command         ``map_sharpening gui``
+options         its options, the address, the browser
+server, safety  what is served, and to whom
+state           what the screens show and change: `State`, `Draft`, `InputFile`, `Run`
+inputs, form    what files are; the parameters as a form
+pages, theme    the page, its tabs and looks
+screens         Inputs, Parameters, Runs, History: each a function of the state
+results         Results and Quick look, alike
+==============  ============================================================================
+"""

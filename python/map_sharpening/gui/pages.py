@@ -1,0 +1,43 @@
+"""The page: a header, and a tab for each screen."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from map_sharpening.gui.results.page import page as results_page
+from map_sharpening.gui.screens import history, inputs, parameters, running
+from map_sharpening.gui.shell import Shell
+from map_sharpening.gui.state import State
+from map_sharpening.gui.theme import STYLE
+
+
+def register(state: State) -> None:
+    """Make the page known to NiceGUI."""
+
+    @ui.page("/")
+    def index() -> None:
+        show(state)
+
+
+def show(state: State) -> Shell:
+    """Build the page for one browser."""
+    ui.add_css(STYLE)
+    shell = Shell(state)
+    shell.build(
+        {
+            "Inputs": lambda: inputs.screen(shell),
+            "Parameters": lambda: parameters.screen(shell),
+            "Runs": lambda: running.screen(shell),
+            "Results": lambda: _results(shell),
+            "History": lambda: history.screen(shell),
+        }
+    )
+    return shell
+
+
+def _results(shell: Shell) -> None:
+    run = shell.chosen_run()
+    if run is None:
+        ui.label("No run yet. Start one, and its results are shown here.").classes("quiet")
+    else:
+        results_page(shell.state, run)

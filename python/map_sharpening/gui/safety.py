@@ -1,0 +1,179 @@
+"""Who is let in: each request, and each websocket, is looked at before anything else."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Collection, Iterable
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Names under which a browser on this machine, or at the end of a tunnel, finds it.
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+#: Bytes of a request that brings no file.
+_LARGEST_REQUEST = 1_000_000
+_UPLOADS = "/_nicegui/client/"
+#: Nothing comes from elsewhere, and nobody shows the page in a frame.
+_POLICY = (
+    "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'; "
+    "base-uri 'self'; form-action 'self'; object-src 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+def new_token() -> str:
+    """Return a secret for the address."""
+    return secrets.token_urlsafe(24)
+
+
+class Guard:
+    """Lets only those in who know the token, by the right name, from a page of our own.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What is guarded, static files and websockets too.
+    token : str
+        In the address at the first visit, ``?token=...``; then in a cookie.
+    port : int
+        Names the cookie: those of all ports of a machine are one jar.
+    names : collection of str
+        Names of this machine that a Host header may have.
+    upload_limit : int
+        Bytes of a file that may be sent.
+    is_encrypted : bool
+        Whether browsers reach it by https.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        token: str,
+        port: int,
+        names: Collection[str] = LOCAL_NAMES,
+        upload_limit: int,
+        is_encrypted: bool = False,
+    ) -> None:
+        self.app = app  #: NiceGUI looks for it by this name
+        self._token = token
+        self._cookie = f"map_sharpening_{port}"
+        self._names = frozenset(name.lower() for name in names)
+        self._upload_limit = upload_limit
+        self._is_encrypted = is_encrypted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        answer = self._refusal(scope)
+        if answer is None:
+            await self.app(scope, self._counted(scope, receive), _with_headers(send))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await answer(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Return what is answered in place of the page; None: it may have it."""
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
+        }
+        host = headers.get("host", "")
+        if _name_in(host) not in self._names:
+            return _no(HTTPStatus.MISDIRECTED_REQUEST, "This server is not known by that name.")
+        origin = headers.get("origin")
+        is_foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        if is_foreign or headers.get("sec-fetch-site") == "cross-site":
+            return _no(HTTPStatus.FORBIDDEN, "Requests of other pages are not answered.")
+        query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        given = dict(query).get("token")
+        if given is not None and scope["type"] == "http" and self._is_right(given):
+            return self._enter(scope, query)
+        if not any(self._is_right(value) for value in _cookies(headers, self._cookie)):
+            return _no(
+                HTTPStatus.FORBIDDEN,
+                "This address needs its token: open the whole address that "
+                "`map_sharpening gui` printed, with ?token=...",
+            )
+        size = headers.get("content-length", "0")
+        if not size.isdecimal() or int(size) > self._limit(scope):
+            return _no(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The file is larger than is taken.")
+        return None
+
+    def _is_right(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
+
+    def _enter(self, scope: Scope, query: Iterable[tuple[str, str]]) -> Response:
+        """Put the token into a cookie and take it out of the address."""
+        rest = urlencode([(name, value) for name, value in query if name != "token"])
+        # One slash: //evil.org would be another machine.
+        path = "/" + scope["path"].lstrip("/\\")
+        answer = RedirectResponse(path + (f"?{rest}" if rest else ""), HTTPStatus.SEE_OTHER)
+        answer.set_cookie(
+            self._cookie,
+            self._token,
+            httponly=True,
+            samesite="strict",
+            secure=self._is_encrypted,
+            path="/",
+        )
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
+    def _limit(self, scope: Scope) -> int:
+        return self._upload_limit if scope["path"].startswith(_UPLOADS) else _LARGEST_REQUEST
+
+    def _counted(self, scope: Scope, receive: Receive) -> Receive:
+        """Return the request's body, which ends as if broken off where it grows too large."""
+        if scope["type"] != "http":
+            return receive
+        limit, size = self._limit(scope), 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if size > limit else message
+
+        return counted
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            added = [pair for pair in _HEADERS if pair[0] not in present]
+            message = {**message, "headers": [*message["headers"], *added]}
+        await send(message)
+
+    return sending
+
+
+def _no(status: HTTPStatus, text: str) -> Response:
+    return PlainTextResponse(f"{text}\n", status, headers={"cache-control": "no-store"})
+
+
+def _name_in(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _cookies(headers: dict[str, str], name: str) -> list[str]:
+    try:
+        jar = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return []
+    return [jar[name].value] if name in jar else []

@@ -1,0 +1,1 @@
+"""Screens: each a function that fills the element that is open."""

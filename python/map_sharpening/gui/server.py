@@ -1,0 +1,148 @@
+"""What is served: the page, the files of the folder, and who is let in."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import FileResponse, Response
+from nicegui import ui
+
+from map_sharpening.errors import MapSharpeningError, ParameterError
+from map_sharpening.gui.inputs import recognise
+from map_sharpening.gui.options import Options, has_display, tunnel_command
+from map_sharpening.gui.pages import register
+from map_sharpening.gui.safety import LOCAL_NAMES, Guard, new_token
+from map_sharpening.gui.state import State
+
+_FIRST_PORT, _N_PORTS = 8765, 100
+#: What a page of the folder's may do: nothing but look as it was written.
+_FILE_POLICY = (
+    "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+)
+#: A large map may keep a browser busy for long before it answers.
+_RECONNECT_SECONDS = 120.0
+
+
+def serve(options: Options, say: Callable[[str], None]) -> int:
+    """Serve the interface until it is interrupted; return the exit status.
+
+    Raises
+    ------
+    MapSharpeningError
+        If the folder or the port can't be used.
+    """
+    state = State(options.root)
+    recognise(state, state.draft, [state.folder.name_of(path) for path in options.files])
+    listening = _listen(options)
+    port = listening.getsockname()[1]
+    token = new_token()
+    app = make_app(
+        state, token=token, port=port, host=options.host, is_encrypted=_has_tls(options)
+    )
+    scheme = "https" if _has_tls(options) else "http"
+    name = "127.0.0.1" if options.is_local else options.host
+    address = f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/?token={token}"
+    opens = options.opens_browser and has_display()
+    say(f"Page         {address}")
+    if not opens and options.is_local:
+        say(f"Elsewhere    {tunnel_command(port)}   then open the page there")
+    if opens:
+        webbrowser.open_new_tab(address)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        ssl_certfile=options.certificate,
+        ssl_keyfile=options.key,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+def make_app(
+    state: State, *, token: str, port: int, host: str = "127.0.0.1", is_encrypted: bool = False
+) -> Guard:
+    """Return the whole application, guarded."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    add_files(app, state)
+    register(state)
+    ui.run_with(
+        app,
+        title="map_sharpening",
+        dark=None,
+        language="en-US",
+        reconnect_timeout=_RECONNECT_SECONDS,
+        show_welcome_message=False,
+        favicon=_ICON,
+    )
+    return Guard(
+        app,
+        token=token,
+        port=port,
+        names={*LOCAL_NAMES, host},
+        upload_limit=state.upload_limit,
+        is_encrypted=is_encrypted,
+    )
+
+
+def add_files(app: FastAPI, state: State) -> None:
+    """Serve the files of the folder, to look at or to download."""
+
+    @app.get("/files/{name:path}")
+    def file(name: str) -> Response:
+        try:
+            path = state.folder.resolve(name)
+        except MapSharpeningError as error:
+            raise HTTPException(404, str(error)) from error
+        if not path.is_file():
+            raise HTTPException(404, f"{name} is no file")
+        return file_response(path)
+
+
+def file_response(path: Path) -> Response:
+    """Return a file: reports and pictures to look at, all else to download."""
+    is_shown = path.suffix in {".html", ".png", ".txt", ".json", ".eff", ".log"}
+    return FileResponse(
+        path,
+        filename=path.name,
+        content_disposition_type="inline" if is_shown else "attachment",
+        media_type={".eff": "text/plain", ".log": "text/plain"}.get(path.suffix),
+        headers={"content-security-policy": _FILE_POLICY, "cache-control": "no-cache"},
+    )
+
+
+def _has_tls(options: Options) -> bool:
+    return options.certificate is not None
+
+
+def _listen(options: Options) -> socket.socket:
+    """Return a socket at the port that was asked for, or at one that is free."""
+    ports = [options.port] if options.port else range(_FIRST_PORT, _FIRST_PORT + _N_PORTS)
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    reason = ""
+    for port in ports:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((options.host, port))
+        except OSError as error:
+            listening.close()
+            reason = str(error.strerror)
+            continue
+        return listening
+    raise ParameterError(
+        f"port {ports[0]} of {options.host} can't be used: {reason}; give another one by --port"
+    )
+
+
+_ICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
+fill="#14517a"/><path d="M5 21c4 0 4-3 6-3s2 6 5 6 3-16 5-16 2 11 6 11" fill="none"
+stroke="#fff" stroke-width="2.4" stroke-linecap="round"/></svg>"""

@@ -1,0 +1,254 @@
+"""What the screens show and change, without any browser."""
+
+from __future__ import annotations
+
+import datetime
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from map_sharpening.io.web import run_records
+from map_sharpening.io.web.run_records import RunRecord
+from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.parameters.reading import master, read_words, word_for_file
+from map_sharpening.phil import Fetched, diff
+
+Role = Literal[
+    "half map", "full map", "mask", "model", "coefficients", "sequence", "symmetry", "external map"
+]
+
+#: The parameter that takes a file of a role.
+PARAMETER_OF_ROLE: Mapping[Role, str] = {
+    "half map": "input_files.map_model.half_map",
+    "full map": "input_files.map_model.full_map",
+    "mask": "sharpening.mask",
+    "model": "input_files.map_model.model",
+    "coefficients": "input_files.mtz_in",
+    "sequence": "input_files.seq_file",
+    "symmetry": "input_files.ncs_file",
+    "external map": "input_files.external_map_file",
+}
+OUTPUT_FOLDER = "output.output_directory"
+RESOLUTION = "crystal_info.resolution"
+
+RunStage = Literal["waiting", "running", "done", "failed", "cancelled", "died"]
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that a run is to read, and what is known of it."""
+
+    name: str  #: from the root, as the command gives it
+    role: Role | None  #: None: unknown, not used
+    facts: tuple[tuple[str, str], ...] = ()  #: heading and value: box, voxel, position ...
+    warnings: tuple[str, ...] = ()
+    error: str = ""  #: why it can't be used
+
+
+@dataclass
+class Draft:
+    """A run as it is being prepared, in one browser."""
+
+    inputs: list[InputFile] = field(default_factory=list)
+    #: what was typed, by path of the parameter; nothing of those left at their defaults
+    values: dict[str, str] = field(default_factory=dict)
+    resolution_source: str = ""  #: where a proposed resolution comes from; empty: it was typed
+
+    def copy(self) -> Draft:
+        """Return a draft that changes by itself."""
+        return Draft(list(self.inputs), dict(self.values), self.resolution_source)
+
+    def words(self) -> list[str]:
+        """Return the words of the command line, without the output folder."""
+        words = []
+        for file in self.inputs:
+            if file.role is not None:
+                words.append(word_for_file(_short(PARAMETER_OF_ROLE[file.role]), file.name))
+        for path, text in self.values.items():
+            if path != OUTPUT_FOLDER:
+                words += [f"{_short(path)}={part}" for part in _repeats(path, text)]
+        return words
+
+    def fetched(self) -> Fetched:
+        """Return the parameters, merged with the defaults.
+
+        Raises
+        ------
+        ParameterError
+            If one can't be used.
+        """
+        return read_words(self.words())
+
+    def command(self, output_folder: str | None = None) -> str:
+        """Return the command that does the same at the shell, in the root folder."""
+        words = self.words()
+        if output_folder is not None:
+            words.append(word_for_file("output_directory", output_folder))
+        return shlex.join(["map_sharpening", *words])
+
+    def parameter_file(self) -> str:
+        """Return the text of a parameter file that does the same."""
+        return diff(self.fetched())
+
+
+def _repeats(path: str, text: str) -> list[str]:
+    """Return the values of a parameter that may be given several times: one a line."""
+    if not master().definitions[path].is_multiple:
+        return [text]
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _short(path: str) -> str:
+    """Return the shortest end of a parameter's path that means it alone."""
+    parts = path.split(".")
+    known = master().definitions
+    for n in range(1, len(parts)):
+        end = ".".join(parts[-n:])
+        if sum(other == end or other.endswith(f".{end}") for other in known) == 1:
+            return end
+    return path
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of the folder, as it is now; `State.run` looks again."""
+
+    folder: Path
+    name: str  #: from the root
+    record: RunRecord
+    stage: RunStage
+    exit_status: int | None = None
+    progress: tuple[dict[str, Any], ...] = ()  #: what it told, as `JsonLinesProgress` writes it
+
+    @property
+    def command(self) -> str:
+        """The command that was given."""
+        return shlex.join(["map_sharpening", *self.record.words])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.stage not in ("waiting", "running")
+
+    def log(self) -> str:
+        """Return warnings and errors so far."""
+        return run_records.text_so_far(self.folder / run_records.LOG)
+
+    def files(self) -> list[Path]:
+        """Return the outputs, without what the interface keeps there."""
+        return sorted(
+            path
+            for path in self.folder.iterdir()
+            if path.is_file()
+            and not path.name.startswith(".")
+            and path.name not in run_records.OWN_FILES
+        )
+
+
+class State:
+    """All that one server shows: the folder, its runs, and the last draft."""
+
+    def __init__(self, root: Path, *, upload_limit: int = 8_000_000_000) -> None:
+        self.folder = ServedFolder(root)
+        self.upload_limit = upload_limit
+        self.draft = Draft()
+        self.n_at_once = 1
+
+    def new_draft(self) -> Draft:
+        """Return a draft for a browser that comes in: it goes on where the last one was."""
+        return self.draft.copy()
+
+    def keep(self, draft: Draft) -> None:
+        """Remember a draft for the next browser that comes in."""
+        self.draft = draft.copy()
+
+    def runs(self) -> list[Run]:
+        """Return the runs of the folder, the newest first."""
+        found = (self._look(folder) for folder in run_records.run_folders(self.folder.root))
+        runs = [run for run in found if run is not None]
+        return sorted(runs, key=lambda run: (run.record.made, run.name), reverse=True)
+
+    def run(self, name: str) -> Run | None:
+        """Return a run by its name, as it is now."""
+        return self._look(self.folder.resolve(name))
+
+    def add_run(self, draft: Draft, *, title: str = "") -> Run:
+        """Put a run at the end of the queue, and start it if it is its turn.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter can't be used.
+        OutputError
+            If its folder can't be made.
+        """
+        fetched = draft.fetched()
+        named: str | None = fetched.extract().output.output_directory
+        stem = Path(named or "sharpened").name
+        folder = run_records.new_run_folder(self.folder.root, stem)
+        words = (*draft.words(), word_for_file("output_directory", folder.name))
+        now = datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
+        run_records.write_record(folder, RunRecord(words, title=title, made=now))
+        self.start_next()
+        run = self._look(folder)
+        assert run is not None, "its record was just written"
+        return run
+
+    def start_next(self) -> None:
+        """Start runs that wait, the oldest first, as many as may run at once."""
+        runs = self.runs()
+        n_free = self.n_at_once - sum(run.stage == "running" for run in runs)
+        waiting = [run for run in reversed(runs) if run.stage == "waiting"]
+        for run in waiting[: max(0, n_free)]:
+            run_records.start(run.folder, self.folder.root)
+
+    def cancel(self, run: Run, *, at_once: bool = False) -> None:
+        """End a run, or take it from the queue."""
+        run_records.cancel(run.folder, at_once=at_once)
+
+    def annotate(self, run: Run, *, title: str | None = None, notes: str | None = None) -> None:
+        """Change a run's title or notes."""
+        record = run_records.read_record(run.folder) or run.record
+        changes = {"title": title, "notes": notes}
+        kept = {name: text for name, text in changes.items() if text is not None}
+        run_records.write_record(run.folder, replace(record, **kept))  # type: ignore[arg-type]
+
+    def url_of(self, path: Path) -> str:
+        """Return where the browser finds a file of the folder."""
+        from urllib.parse import quote
+
+        return f"/files/{quote(self.folder.name_of(path))}"
+
+    def _look(self, folder: Path) -> Run | None:
+        record = run_records.read_record(folder)
+        if record is None:
+            return None
+        # Alive is asked first: what is told after the last line counts as told.
+        is_alive = record.stage != "waiting" and run_records.is_alive(folder)
+        progress = run_records.progress_so_far(folder)
+        ends: Sequence[int] = [
+            told["exit"] for told in progress if isinstance(told.get("exit"), int)
+        ]
+        status = ends[-1] if ends else None
+        return Run(
+            folder,
+            self.folder.name_of(folder),
+            record,
+            _stage(record, status, is_alive=is_alive),
+            status,
+            tuple(progress),
+        )
+
+
+def _stage(record: RunRecord, status: int | None, *, is_alive: bool) -> RunStage:
+    if record.stage == "waiting":
+        return "waiting"
+    if is_alive and status is None:
+        return "running"
+    if status == 0:
+        return "done"
+    if record.stage == "cancelled":
+        return "cancelled"
+    return "died" if status is None else "failed"

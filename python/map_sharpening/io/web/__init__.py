@@ -1,0 +1,1 @@
+"""What the graphical interface reads and keeps: the folder it serves, and records of runs."""

@@ -1,0 +1,251 @@
+"""Runs that the graphical interface starts: a record in each output folder, found again later.
+
+Each folder of a run holds, beside the outputs, ``run.json`` (command, title, notes, when),
+``run.progress`` (JSON lines as `JsonLinesProgress` writes them, then ``{"exit": status}``),
+``run.log`` (warnings and errors), and ``run.lock``, which the run's processes hold locked as
+long as one of them lives: whether a run goes on needs no process id that another may have got.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from map_sharpening.errors import OutputError
+from map_sharpening.io.staging import StagedOutputs, write_text_file
+
+RECORD, PROGRESS, LOG, LOCK = "run.json", "run.progress", "run.log", "run.lock"
+#: What the interface writes into a run's folder, which the program itself doesn't.
+OWN_FILES = (RECORD, PROGRESS, LOG, LOCK)
+
+Stage = Literal["waiting", "started", "cancelled"]
+
+#: The shell outlives a SIGTERM to its group, which ends the run, to write how it ended.
+_SCRIPT = """\
+trap : TERM INT HUP
+"$@" >> "$RUN_PROGRESS" 2>> "$RUN_LOG"
+printf '{"exit":%d}\\n' "$?" >> "$RUN_PROGRESS"
+"""
+#: Those that this process has started, to be asked for their end: no zombies stay.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What was asked for, and what became of it as far as the interface decides."""
+
+    words: tuple[str, ...]  #: of the command line, as typed after the program's name
+    stage: Stage = "waiting"
+    title: str = ""
+    notes: str = ""
+    made: str = ""  #: when it was asked for, ISO 8601
+    group: int = 0  #: process group, once started
+
+
+def read_record(folder: Path) -> RunRecord | None:
+    """Return the record of a run's folder, or None where there is none that can be used."""
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    words = found.get("words")
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return None
+    stage, group = found.get("stage"), found.get("group")
+    texts = {name: str(found.get(name, "")) for name in ("title", "notes", "made")}
+    return RunRecord(
+        tuple(words),
+        stage if stage in ("waiting", "started", "cancelled") else "started",
+        group=group if isinstance(group, int) else 0,
+        **texts,
+    )
+
+
+def write_record(folder: Path, record: RunRecord) -> None:
+    """Write a record, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    text = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
+    with StagedOutputs(inputs=[], overwrite=True) as staged:
+        write_text_file(staged.temporary_path(folder / RECORD), text)
+
+
+def new_run_folder(root: Path, stem: str) -> Path:
+    """Make a folder of a name that is free: the stem and a number.
+
+    Raises
+    ------
+    OutputError
+        If it can't be made.
+    """
+    for number in range(1, 10_000):
+        folder = root / f"{stem}_{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise OutputError(f"{folder} can't be made: {error.strerror}") from error
+        return folder
+    raise OutputError(f"{root} has ten thousand folders {stem}_...; tidy up there")
+
+
+def run_folders(root: Path) -> list[Path]:
+    """Return the folders of runs below a root, the newest last."""
+    found = []
+    for record in root.glob(f"*/{RECORD}"):
+        if not record.parent.is_symlink():
+            found.append((record.stat().st_mtime_ns, record.parent))
+    return [folder for _, folder in sorted(found)]
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether a process of the run goes on."""
+    for child in list(_children):
+        if child.poll() is not None:
+            _children.remove(child)
+    with _locked(folder) as lock:
+        return lock is None
+
+
+def start(folder: Path, root: Path) -> bool:
+    """Start a waiting run as a process group of its own, which outlives this program.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    root : Path
+        Where its command is given.
+
+    Returns
+    -------
+    bool
+        False if it doesn't wait any more: another server has started it.
+
+    Raises
+    ------
+    OutputError
+        If it can't be started.
+    """
+    with _locked(folder) as lock:
+        record = read_record(folder)
+        if lock is None or record is None or record.stage != "waiting":
+            return False
+        environment = {
+            **os.environ,
+            "RUN_PROGRESS": str(folder / PROGRESS),
+            "RUN_LOG": str(folder / LOG),
+        }
+        command = [sys.executable, "-m", "map_sharpening.cli", *record.words, "--progress", "json"]
+        try:
+            for name in (PROGRESS, LOG):
+                (folder / name).write_bytes(b"")
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", _SCRIPT, "sh", *command],
+                cwd=root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+        except OSError as error:
+            raise OutputError(f"the run can't be started: {error.strerror}") from error
+        _children.append(process)
+        write_record(folder, replace(record, stage="started", group=process.pid))
+    return True
+
+
+def cancel(folder: Path, *, at_once: bool = False) -> None:
+    """End a run's process group, or take a run that waits from the queue.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    at_once : bool
+        Without letting it tidy up: for one that doesn't answer.
+
+    Raises
+    ------
+    OutputError
+        If the record can't be written.
+    """
+    record = read_record(folder)
+    if record is None:
+        return
+    if record.stage == "waiting":
+        write_record(folder, replace(record, stage="cancelled"))
+        return
+    # As long as the lock is held a member of the group lives, and the number is its own.
+    if record.group > 1 and is_alive(folder):
+        write_record(folder, replace(record, stage="cancelled"))
+        with suppress(ProcessLookupError):
+            os.killpg(record.group, signal.SIGKILL if at_once else signal.SIGTERM)
+
+
+def progress_so_far(folder: Path) -> list[dict[str, Any]]:
+    """Return what a run has told, in order; a line that is being written comes later."""
+    try:
+        raw = (folder / PROGRESS).read_bytes()
+    except OSError:
+        return []
+    records = []
+    for line in raw.splitlines(keepends=True):
+        try:
+            record = json.loads(line) if line.endswith(b"\n") else None
+        except ValueError:  # the disk was full, or the machine went down
+            record = None
+        if isinstance(record, dict):
+            records.append(record)
+    return records
+
+
+def text_so_far(path: Path, longest: int = 200_000) -> str:
+    """Return the end of a text file that grows; of one that isn't there, nothing."""
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - longest))
+            return stream.read(longest).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[int | None]:
+    """Hold the lock of a run's folder, as a file's number; None if another process does."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        try:  # in a folder that is only to be read nobody starts anything, but it may go on
+            lock = os.open(folder / LOCK, os.O_RDONLY)
+        except OSError:
+            yield -1
+            return
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield lock
+    finally:
+        os.close(lock)  # no unlocking: what was started meanwhile keeps it
