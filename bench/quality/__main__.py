@@ -7,13 +7,15 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.quality.case_files import case_files, write_text
+from bench.quality.cases import Case
 from bench.quality.programs.program import Program, Tools
 from bench.quality.scores import Score, score
-from bench.quality.suites import SUITES
-from bench.quality.tables.half_maps import NUMBERS
+from bench.quality.suites import SUITES, Suite
+from bench.quality.tables.half_maps import NUMBERS, Results
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -45,8 +47,11 @@ def main() -> int:
             results[case.name][program.name] = found
             _say(case.name, program, found)
 
+    is_whole = len(cases) == len(suite.cases) and arguments.only is None
+    if arguments.measures:
+        _measure(suite, cases, programs, results, tools, arguments, is_whole)
     text = suite.markdown(cases, programs, results)
-    if len(cases) < len(suite.cases) or arguments.only is not None:
+    if not is_whole:
         print(text)
         return 0
     output = _HERE / "results" / f"{suite.file_stem}.md"
@@ -55,6 +60,36 @@ def main() -> int:
     write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
     print(f"wrote {output} and {suite.file_stem}.json")
     return 0
+
+
+def _measure(
+    suite: Suite,
+    cases: Sequence[Case],
+    programs: Sequence[Program],
+    results: Results,
+    tools: Tools,
+    arguments: argparse.Namespace,
+    is_whole: bool,
+) -> None:
+    """Measure all maps against the true models, and write or print the table."""
+    # Our own package, which the measures need in full, is imported only if they are wanted.
+    from bench.quality.measured import measured
+    from bench.quality.tables.measures import markdown
+
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for case in cases:
+        made = [p for p in programs if results[case.name][p.name].correlations is not None]
+        files = case_files(case, arguments.data, arguments.cache)
+        found[case.name] = measured(files, made, tools)
+        print(f"{case.name:16} measured", flush=True)
+    text = markdown(cases, programs, found)
+    if not is_whole:
+        print(text)
+        return
+    output = _HERE / "results" / f"{suite.file_stem}_measures.md"
+    write_text(output, text)
+    write_text(output.with_suffix(".json"), json.dumps(found, indent=1) + "\n")
+    print(f"wrote {output}")
 
 
 def _say(case_name: str, program: Program, found: Score) -> None:
@@ -91,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
         "--only",
         type=_names,
         help="only these programs, separated by commas, beside those they are compared with",
+    )
+    parser.add_argument(
+        "--measures",
+        action="store_true",
+        help="also measure all maps against the true models: map-model FSC, Q-scores, ...",
     )
     parser.add_argument(
         "--peer-python",

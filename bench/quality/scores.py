@@ -24,9 +24,14 @@ class Score:
     why_missing: str = ""
 
 
+def kept_map(program: Program, files: CaseFiles) -> Path:
+    """Return where a program's map of a case is kept, once it was scored."""
+    return files.folder / "results" / f"{program.key}.mrc"
+
+
 def score(program: Program, files: CaseFiles, tools: Tools) -> Score:
     """Return a program's score on a case, from the cache if it is there."""
-    kept = files.folder / "results" / f"{program.key}.json"
+    kept = kept_map(program, files).with_suffix(".json")
     if program.is_cached and kept.is_file():
         found = json.loads(kept.read_text(encoding="utf-8"))
         return Score(TruthCorrelations(**found["correlations"]), found["seconds"])

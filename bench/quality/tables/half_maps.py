@@ -20,16 +20,23 @@ HEADINGS = {
     "near_atoms_band": "near atoms, 10 Å to d_min",
 }
 
+_LEAST_DISTANCE = 0.01  #: from mean to bound, of which a share means something
 Results = Mapping[str, Mapping[str, Score]]  #: by case name, then by program name
 
 
 def share_won(score: Score, scores: Mapping[str, Score], number: str) -> float | None:
-    """Return how much of the distance from the plain mean to the local bound a map won."""
+    """Return how much of the distance from the plain mean to the local bound a map won.
+
+    None where the bound is not clearly above the mean, as the best filter in windows of one size
+    may be at places where the signal of many windows is near that of the whole map.
+    """
     ends = [scores[name].correlations if name in scores else None for name in (START, GOAL)]
     start, goal = ends
     if score.correlations is None or start is None or goal is None:
         return None
     low, high = float(getattr(start, number)), float(getattr(goal, number))
+    if high - low < _LEAST_DISTANCE:
+        return None
     return (float(getattr(score.correlations, number)) - low) / (high - low)
 
 
