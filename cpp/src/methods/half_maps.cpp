@@ -10,6 +10,7 @@
 #include "base/parallel.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
+#include "methods/half_map_checks.hpp"
 #include "spectrum/flat_spectrum.hpp"
 #include "spectrum/fsc.hpp"
 #include "spectrum/guinier.hpp"
@@ -21,54 +22,6 @@ using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // What MolecularMask::signal_fraction says too little: weak parts are the molecule as well.
 constexpr double kWeakParts = 1.4;
-
-void require_maps(const HalfMaps& maps) {
-  const Shape& shape = maps.half_1.shape;
-  require_array("half_2", maps.half_2, shape);
-  require_array("mask", maps.mask, shape);
-  require_array("sharpened", maps.sharpened, shape);
-  require(maps.mask.is_contiguous(), "mask has padded rows; expected none");
-  if (!maps.full.empty()) require_array("full", maps.full, shape);
-  require(maps.sharpened_half_1.empty() == maps.sharpened_half_2.empty(),
-          "one of sharpened_half_1 and _2 is given; expected both or none");
-  if (!maps.sharpened_half_1.empty()) {
-    require_array("sharpened_half_1", maps.sharpened_half_1, shape);
-    require_array("sharpened_half_2", maps.sharpened_half_2, shape);
-  }
-}
-
-void require_work(const HalfMaps& maps, const Grid& grid) {
-  for (const auto& array : maps.work) {
-    require(array.empty() == maps.work[0].empty(),
-            "some arrays to work in are given; expected ", maps.work.size(), " or none");
-    if (array.empty()) continue;
-    require_array("work", array, grid.half_complex_shape());
-    require(array.is_contiguous(), "work has padded rows; expected none");
-  }
-}
-
-void require_options(const HalfMapOptions& options, const Grid& grid) {
-  require(std::isfinite(options.resolution) && options.resolution > 0, "resolution is ",
-          options.resolution, " Å; it must be above 0");
-  require(options.resolution >= grid.nyquist() * (1 - 1e-6), "resolution is ",
-          options.resolution, " Å, finer than the Nyquist limit of this grid (",
-          grid.nyquist(), " Å)");
-  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
-  require(options.resolution <= shortest / 4, "resolution is ", options.resolution,
-          " Å, coarser than a quarter of the shortest edge of the box (", shortest, " Å)");
-  require(std::isfinite(options.output_scale) && options.output_scale > 0, "output_scale is ",
-          options.output_scale, "; it must be above 0");
-  if (options.n_shells)
-    require(*options.n_shells >= 4, "n_shells is ", *options.n_shells,
-            "; at least 4 are needed");
-  if (options.randomise_beyond)
-    require(*options.randomise_beyond > 0, "randomise_beyond is ", *options.randomise_beyond,
-            " Å; it must be above 0");
-  if (options.guinier_d_low)
-    require(*options.guinier_d_low > options.resolution, "guinier_d_low is ",
-            *options.guinier_d_low, " Å; it must be coarser than the resolution (",
-            options.resolution, " Å)");
-}
 
 Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> given) {
   const double s_max = 1 / d_min;
