@@ -48,17 +48,17 @@ def main() -> int:
             _say(case.name, program, found)
 
     is_whole = len(cases) == len(suite.cases) and arguments.only is None
+    text = suite.markdown(cases, programs, results)
+    if is_whole:
+        output = _HERE / "results" / f"{suite.file_stem}.md"
+        write_text(output, text)
+        entries = suite.as_json(cases, programs, results)
+        write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
+        print(f"wrote {output} and {suite.file_stem}.json")
+    else:
+        print(text)
     if arguments.measures:
         _measure(suite, cases, programs, results, tools, arguments, is_whole)
-    text = suite.markdown(cases, programs, results)
-    if not is_whole:
-        print(text)
-        return 0
-    output = _HERE / "results" / f"{suite.file_stem}.md"
-    write_text(output, text)
-    entries = suite.as_json(cases, programs, results)
-    write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
-    print(f"wrote {output} and {suite.file_stem}.json")
     return 0
 
 
