@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
+from map_sharpening import _core
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.state import Draft, InputFile, Role, State
-from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
+from map_sharpening.gui.state import RESOLUTION, Draft, InputFile, Role, State
+from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import map_start_in_angstrom, read_map
 from map_sharpening.io.recognise import FileKind, kind_of_file
+from map_sharpening.maps.comparison import compare_by_shells
+from map_sharpening.maps.grids import require_same_grid
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.mask_like import mask_likeness
+from map_sharpening.report.parts.slice_pictures import slice_pictures
+from map_sharpening.report.parts.slices import central_slices
+from map_sharpening.runs.positional_maps import map_roles
 
 ROLES_OF_KIND: dict[FileKind, tuple[Role, ...]] = {
     "map": ("half map", "full map", "mask", "external map"),
@@ -20,23 +27,24 @@ ROLES_OF_KIND: dict[FileKind, tuple[Role, ...]] = {
     "sequence": ("sequence",),
     "symmetry": ("symmetry",),
 }
+_FSC_THRESHOLD = 0.143
 
 
 def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:
-    """Add files to a draft, each with its role; return what there is to tell of those left out."""
+    """Add files to a draft, each with its role; return what there is to tell."""
     told = []
     for name in names:
         try:
             path = state.folder.resolve(name)
-            plain = state.folder.name_of(path)
-            if any(file.name == plain for file in draft.inputs):
-                continue
             if path.is_dir():
                 told.append(f"{name} is a folder; choose the files inside it")
                 continue
-            draft.inputs.append(look_at(path, plain))
+            plain = state.folder.name_of(path)
+            if all(file.name != plain for file in draft.inputs):
+                draft.inputs.append(look_at(path, plain))
         except (MapSharpeningError, OSError) as error:
             told.append(str(error))
+    told += settle_roles(state, draft)
     state.keep(draft)
     return told
 
@@ -45,32 +53,133 @@ def look_at(path: Path, name: str) -> InputFile:
     """Return what a file is, and what can be said of it."""
     try:
         kind = kind_of_file(path)
+        roles = ROLES_OF_KIND.get(kind, ())
+        if kind == "parameters":
+            return InputFile(
+                name, None, error="neither a map nor a model, coefficients or a sequence"
+            )
         if kind != "map":
-            roles = ROLES_OF_KIND.get(kind, ())
-            return InputFile(name, roles[0] if roles else None)
+            return InputFile(name, roles[0], roles=roles)
         map_data, warnings = read_map(path, allow_extract_unique=True, allow_constant=True)
         warnings = [*warnings, *map_start_in_angstrom(map_data)[1]]
-        return InputFile(name, _role(path, map_data), _facts(map_data), tuple(warnings))
+        return InputFile(name, "full map", _facts(map_data), tuple(warnings), roles=roles)
     except (MapSharpeningError, OSError) as error:
         return InputFile(name, None, error=str(error))
 
 
-def _role(path: Path, map_data: MapData) -> Role:
-    if is_named_as_half_map(path) or partner_of(path) is not None:
-        return "half map"
-    return "mask" if mask_likeness(map_data) == "mask" else "full map"
+def settle_roles(state: State, draft: Draft) -> list[str]:
+    """Tell the maps from each other as a command line does; those chosen by hand stay."""
+    maps = {
+        state.folder.root / file.name: file
+        for file in draft.inputs
+        if "half map" in file.roles and not file.is_chosen
+    }
+    if not maps:
+        return []
+    are_all = len(maps) == sum("half map" in file.roles for file in draft.inputs)
+    try:
+        found = map_roles(list(maps), are_all=are_all)
+    except MapSharpeningError as error:
+        return [str(error)]
+    role_of: dict[Path, Role] = dict.fromkeys(found.half_maps, "half map")
+    if found.full_map is not None:
+        role_of[found.full_map] = "full map"
+    if found.mask is not None:
+        role_of[found.mask] = "mask"
+    for path, role in role_of.items():
+        place = draft.inputs.index(maps[path])
+        draft.inputs[place] = replace(maps[path], role=role)
+    return []
+
+
+def set_role(state: State, draft: Draft, name: str, role: Role | None) -> None:
+    """Give a file another role; None: it is left out."""
+    draft.inputs = [
+        replace(file, role=role, is_chosen=True) if file.name == name else file
+        for file in draft.inputs
+    ]
+    state.keep(draft)
+
+
+def remove(state: State, draft: Draft, name: str) -> list[str]:
+    """Take a file out of a draft; return what there is to tell of the others."""
+    draft.inputs = [file for file in draft.inputs if file.name != name]
+    told = settle_roles(state, draft)
+    state.keep(draft)
+    return told
+
+
+def proposed_partner(state: State, draft: Draft) -> str | None:
+    """Return the other half map where one is chosen and the other lies in the folder too."""
+    halves = [file.name for file in draft.inputs if file.role == "half map"]
+    if len(halves) != 1:
+        return None
+    partner = partner_of(state.folder.root / halves[0])
+    if partner is None:
+        return None
+    try:
+        name = state.folder.name_of(state.folder.resolve(str(partner)))
+    except MapSharpeningError:  # outside of what is served
+        return None
+    return None if any(file.name == name for file in draft.inputs) else name
+
+
+def proposed_resolution(state: State, draft: Draft) -> float | None:
+    """Return where the FSC of the two half maps, over the whole box, falls below 0.143."""
+    halves = [file.name for file in draft.inputs if file.role == "half map"]
+    if len(halves) != 2:
+        return None
+    one, two = (state.folder.root / name for name in halves)
+    return _agreement(one, one.stat().st_mtime_ns, two, two.stat().st_mtime_ns)
+
+
+def propose_resolution(state: State, draft: Draft) -> None:
+    """Put the proposed resolution into a draft that has none, or an older proposal."""
+    if RESOLUTION in draft.values and not draft.resolution_source:
+        return
+    try:
+        proposed = proposed_resolution(state, draft)
+    except (MapSharpeningError, OSError):  # told by the check of the whole
+        proposed = None
+    if proposed is None:
+        if draft.resolution_source:
+            draft.values.pop(RESOLUTION, None)
+            draft.resolution_source = ""
+    else:
+        draft.values[RESOLUTION] = f"{proposed:.2f}"
+        draft.resolution_source = (
+            f"Proposed: the half maps agree to {proposed:.2f} Å (FSC {_FSC_THRESHOLD}, whole box, "
+            "no mask). Give your own if you know it."
+        )
+    state.keep(draft)
+
+
+def pictures(path: Path, name: str) -> dict[str, str]:
+    """Return the central slices of a map as SVG, by axis."""
+    return _pictures(path, path.stat().st_mtime_ns, name)
+
+
+@lru_cache(maxsize=32)
+def _pictures(path: Path, changed: int, name: str) -> dict[str, str]:
+    map_data, _ = read_map(path, allow_extract_unique=True, allow_constant=True)
+    return slice_pictures(central_slices(map_data), None, name)
+
+
+@lru_cache(maxsize=8)
+def _agreement(one: Path, changed_1: int, two: Path, changed_2: int) -> float | None:
+    first, second = (read_map(path, allow_extract_unique=True)[0] for path in (one, two))
+    require_same_grid(first, second)
+    shells = compare_by_shells(first, second, first.nyquist)
+    return _core.resolution_at(shells.correlation, 2 * float(shells.s[0]), _FSC_THRESHOLD)
 
 
 def _facts(map_data: MapData) -> tuple[tuple[str, str], ...]:
     nz, ny, nx = map_data.values.shape
-    step = map_data.voxel_size
-    values = map_data.values
+    step, values = map_data.voxel_size, map_data.values
+    place = ", ".join(f"{part:.4g}" for part in map_data.position.first_point)
     return (
         ("Box", f"{nx} × {ny} × {nz}"),
         ("Voxel", " × ".join(f"{size:.4g}" for size in step) + " Å"),
-        (
-            "First point",
-            ", ".join(f"{place:.4g}" for place in map_data.position.first_point) + " Å",
-        ),
+        ("First point", f"{place} Å"),
         ("Values", f"{float(values.min()):.4g} to {float(values.max()):.4g}"),
     )

@@ -8,7 +8,7 @@ from map_sharpening.gui.results.page import page as results_page
 from map_sharpening.gui.screens import history, inputs, parameters, running
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import State
-from map_sharpening.gui.theme import STYLE
+from map_sharpening.gui.theme import ACCENT, STYLE
 
 
 def register(state: State) -> None:
@@ -22,6 +22,7 @@ def register(state: State) -> None:
 def show(state: State) -> Shell:
     """Build the page for one browser."""
     ui.add_css(STYLE)
+    ui.colors(primary=ACCENT)
     shell = Shell(state)
     shell.build(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from fastapi.responses import FileResponse, Response
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError, ParameterError
-from map_sharpening.gui.inputs import recognise
+from map_sharpening.gui.inputs import propose_resolution, recognise
 from map_sharpening.gui.options import Options, has_display, tunnel_command
 from map_sharpening.gui.pages import register
 from map_sharpening.gui.safety import LOCAL_NAMES, Guard, new_token
@@ -37,7 +38,10 @@ def serve(options: Options, say: Callable[[str], None]) -> int:
         If the folder or the port can't be used.
     """
     state = State(options.root)
-    recognise(state, state.draft, [state.folder.name_of(path) for path in options.files])
+    os.chdir(state.folder.root)  # where the commands that are shown are given
+    for text in recognise(state, state.draft, [str(path) for path in options.files]):
+        say(f"Note         {text}")
+    propose_resolution(state, state.draft)
     listening = _listen(options)
     port = listening.getsockname()[1]
     token = new_token()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.state import Draft, Run, State
@@ -23,6 +23,10 @@ class Shell:
         self.state = state
         self.draft: Draft = state.new_draft()
         self.run_name: str | None = None  #: of the run that is looked at; None: the newest
+        self.folder = "."  #: that the browser of files shows
+        self.told: list[str] = []  #: what the last change of the inputs had to tell
+        self.preset: str | None = None  #: that the values come from, unchanged
+        self._listeners: list[Callable[[], Awaitable[None] | None]] = []
         self._screens: Mapping[str, Callable[[], None]] = {}
         self._tabs: ui.tabs | None = None
         self._place: ui.column | None = None
@@ -36,12 +40,13 @@ class Shell:
             What fills each tab, by its name, each time it is opened.
         """
         self._screens = screens
-        with ui.header().classes("top"), ui.row().classes("bar"):
+        with ui.header().classes("top"), ui.row().classes("topbar"):
             ui.label("map_sharpening").classes("name")
             with ui.tabs(on_change=self._fill).classes("tabs") as self._tabs:
                 for name in screens:
                     ui.tab(name)
-            ui.label(str(self.state.folder.root)).classes("root")
+            with ui.label(self.state.folder.root.name or "/").classes("root"):
+                ui.tooltip(str(self.state.folder.root))
         self._place = ui.column().classes("screen").props("role=main")
         self.go(next(iter(screens)))
 
@@ -69,15 +74,38 @@ class Shell:
         return runs[0] if runs else None
 
     def changed(self) -> None:
-        """Remember the draft for the next browser."""
+        """Remember the draft for the next browser, and tell the screen that shows it."""
         self.state.keep(self.draft)
+        for listener in self._listeners:
+            background(listener)
+
+    def on_change(self, listener: Callable[[], Awaitable[None] | None]) -> None:
+        """Call a function of this screen whenever the draft changes."""
+        self._listeners.append(listener)
+
+    def rebuild(self) -> None:
+        """Build the screen that is open again."""
+        self._fill()
 
     def _fill(self) -> None:
         assert self._tabs is not None, "built"
         assert self._place is not None, "built before a tab is chosen"
+        self._listeners.clear()
         self._place.clear()
         with self._place:
             self._screens[self._tabs.value]()
+
+
+def background(act: Callable[[], Awaitable[None] | None]) -> None:
+    """Call a function, or let it run if it takes its time."""
+    result = act()
+    if result is not None:
+        background_tasks.create(result)
+
+
+def warn(text: str) -> None:
+    """Show what is to be known, until it is closed."""
+    ui.notify(text, type="warning", timeout=0, close_button="Close", multi_line=True)
 
 
 def tell(error: Exception) -> None:

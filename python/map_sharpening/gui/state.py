@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
+from map_sharpening.errors import ParameterError
 from map_sharpening.io.web import run_records
 from map_sharpening.io.web.run_records import RunRecord
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words, word_for_file
 from map_sharpening.phil import Fetched, diff
+from map_sharpening.phil.names import find_short_name
 
 Role = Literal[
     "half map", "full map", "mask", "model", "coefficients", "sequence", "symmetry", "external map"
@@ -45,6 +50,8 @@ class InputFile:
     facts: tuple[tuple[str, str], ...] = ()  #: heading and value: box, voxel, position ...
     warnings: tuple[str, ...] = ()
     error: str = ""  #: why it can't be used
+    roles: tuple[Role, ...] = ()  #: that it may have
+    is_chosen: bool = False  #: its role was chosen by hand
 
 
 @dataclass
@@ -60,14 +67,17 @@ class Draft:
         """Return a draft that changes by itself."""
         return Draft(list(self.inputs), dict(self.values), self.resolution_source)
 
-    def words(self) -> list[str]:
-        """Return the words of the command line, without the output folder."""
+    def words(self, *, with_folder: bool = False) -> list[str]:
+        """Return the words of the command line; the output folder's only if wanted."""
         words = []
         for file in self.inputs:
             if file.role is not None:
-                words.append(word_for_file(_short(PARAMETER_OF_ROLE[file.role]), file.name))
+                # A file may be called False.
+                is_value = file.name.lower() in {"none", "auto", "true", "false"}
+                name = f"./{file.name}" if is_value else file.name
+                words.append(word_for_file(_short(PARAMETER_OF_ROLE[file.role]), name))
         for path, text in self.values.items():
-            if path != OUTPUT_FOLDER:
+            if path != OUTPUT_FOLDER or with_folder:
                 words += [f"{_short(path)}={part}" for part in _repeats(path, text)]
         return words
 
@@ -79,7 +89,7 @@ class Draft:
         ParameterError
             If one can't be used.
         """
-        return read_words(self.words())
+        return read_words(self.words(with_folder=True))
 
     def command(self, output_folder: str | None = None) -> str:
         """Return the command that does the same at the shell, in the root folder."""
@@ -100,14 +110,15 @@ def _repeats(path: str, text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+@cache
 def _short(path: str) -> str:
-    """Return the shortest end of a parameter's path that means it alone."""
+    """Return the shortest end of a parameter's path by which a command line means it."""
     parts = path.split(".")
-    known = master().definitions
     for n in range(1, len(parts)):
         end = ".".join(parts[-n:])
-        if sum(other == end or other.endswith(f".{end}") for other in known) == 1:
-            return end
+        with suppress(ParameterError):  # it may be one of several
+            if find_short_name(master(), end, "", None).definition.path == path:
+                return end
     return path
 
 
@@ -217,8 +228,6 @@ class State:
 
     def url_of(self, path: Path) -> str:
         """Return where the browser finds a file of the folder."""
-        from urllib.parse import quote
-
         return f"/files/{quote(self.folder.name_of(path))}"
 
     def _look(self, folder: Path) -> Run | None:

@@ -1,15 +1,73 @@
-"""History: all runs of the folder."""
+"""History: all runs of the folder, how they differ, and once more with changes."""
 
 from __future__ import annotations
 
 from nicegui import ui
 
-from map_sharpening.gui.shell import Shell
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui import inputs
+from map_sharpening.gui.history import differing, draft_of
+from map_sharpening.gui.progress import state_in_words, when
+from map_sharpening.gui.shell import Shell, tell, warn
+from map_sharpening.gui.state import Run
 
 
 def screen(shell: Shell) -> None:
-    """Show all runs with their commands."""
-    for run in shell.state.runs():
-        with ui.column().classes("panel w-full"):
-            ui.label(run.name).classes("heading")
-            ui.label(run.command).classes("command")
+    """Show all runs with what differs between them."""
+    runs = shell.state.runs()
+    with ui.column().classes("main"):
+        if not runs:
+            with ui.column().classes("panel welcome"):
+                ui.label("No runs in this folder yet.").classes("title")
+            return
+        names = differing(runs)
+        for run in runs:
+            _run(shell, run, names[run.name])
+
+
+def _run(shell: Shell, run: Run, values: tuple[tuple[str, str], ...]) -> None:
+    with ui.column().classes("panel"):
+        with ui.row().classes("line"):
+            ui.label(run.name).classes("heading grow")
+            ui.label(state_in_words(run)).classes("state")
+        ui.label(when(run)).classes("quiet")
+        if values:
+            with ui.row().classes("facts"):
+                for name, text in values:
+                    with ui.element("div"):
+                        ui.label(name).classes("fact-heading")
+                        ui.label(text).classes("fact")
+        with ui.row().classes("line"):
+            title = ui.input("Title", value=run.record.title).props("dense outlined")
+            title.on("blur", lambda: _keep(shell, run, title=title.value or ""))
+            notes = ui.input("Notes", value=run.record.notes).props("dense outlined")
+            notes.classes("grow").on("blur", lambda: _keep(shell, run, notes=notes.value or ""))
+        ui.label(run.command).classes("command")
+        with ui.row().classes("line"):
+            ui.button("Results", on_click=lambda: shell.look_at(run)).props(
+                "flat dense no-caps"
+            ).set_enabled(run.stage == "done")
+            ui.button("Run again with changes", on_click=lambda: _again(shell, run)).props(
+                "flat dense no-caps"
+            )
+
+
+def _keep(shell: Shell, run: Run, *, title: str | None = None, notes: str | None = None) -> None:
+    try:
+        shell.state.annotate(run, title=title, notes=notes)
+    except MapSharpeningError as error:
+        tell(error)
+
+
+def _again(shell: Shell, run: Run) -> None:
+    try:
+        draft, names = draft_of(run)
+        shell.draft = draft
+        for told in inputs.recognise(shell.state, draft, names):
+            warn(told)
+    except MapSharpeningError as error:
+        tell(error)
+        return
+    shell.preset = None
+    shell.changed()
+    shell.go("Parameters")

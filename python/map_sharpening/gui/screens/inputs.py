@@ -2,24 +2,208 @@
 
 from __future__ import annotations
 
-from nicegui import ui
+from functools import partial
 
-from map_sharpening.gui.inputs import recognise
-from map_sharpening.gui.shell import Shell
+from nicegui import events, run, ui
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui import inputs
+from map_sharpening.gui.screens.run_panel import run_panel
+from map_sharpening.gui.shell import Shell, tell, warn
+from map_sharpening.gui.state import InputFile, Role
+from map_sharpening.io.web.served_folder import Entry
+
+_UNUSED = "not used"
+_AXES = {"z": "Normal to z", "y": "Normal to y", "x": "Normal to x"}
 
 
 def screen(shell: Shell) -> None:
     """Show the chosen files, and ways to choose more."""
-    with ui.column().classes("panel w-full"):
-        ui.label("Files").classes("heading")
+    with ui.element("div").classes("split"):
+        with ui.column().classes("main"):
+            _chosen(shell)
+            _more(shell)
+        run_panel(shell)
 
-        def add() -> None:
-            for text in recognise(shell.state, shell.draft, [typed.value]):
-                ui.notify(text, type="warning")
-            shell.go("Inputs")
 
-        typed = ui.input("File name").on("keydown.enter", add)
+async def add(shell: Shell, names: list[str]) -> None:
+    """Add files, with the other half map where one lies beside; propose a resolution."""
+
+    def work() -> list[str]:
+        told = inputs.recognise(shell.state, shell.draft, names)
+        partner = inputs.proposed_partner(shell.state, shell.draft)
+        if partner is not None:
+            told += inputs.recognise(shell.state, shell.draft, [partner])
+            told.append(f"{partner} was added as the other half map, by its name")
+        inputs.propose_resolution(shell.state, shell.draft)
+        return told
+
+    shell.told = await run.io_bound(work) or []
+    shell.go("Inputs")
+
+
+def _chosen(shell: Shell) -> None:
+    for text in shell.told:
+        ui.label(text).classes("caution").props('role="status"')
+    if not shell.draft.inputs:
+        with ui.column().classes("panel welcome"):
+            ui.label("Which map is to be sharpened?").classes("title")
+            ui.label(
+                "Choose two half maps, one map, or map coefficients; a model, a mask or a "
+                "sequence may come with them. What each file is, is told by its content."
+            ).classes("quiet")
+        return
+    with ui.column().classes("panel"):
+        ui.label("Files of this run").classes("heading")
         for file in shell.draft.inputs:
-            with ui.row():
-                ui.label(file.name)
-                ui.label(file.role or file.error or "unknown").classes("quiet")
+            _file(shell, file)
+
+
+def _file(shell: Shell, file: InputFile) -> None:
+    with ui.element("div").classes("file"):
+        with ui.row().classes("line"):
+            ui.label(file.name).classes("filename")
+            if file.roles:
+                ui.select(
+                    [*file.roles, _UNUSED],
+                    value=file.role or _UNUSED,
+                    on_change=lambda event: _set_role(shell, file, event.value),
+                ).props('dense outlined options-dense aria-label="Role of the file"').classes(
+                    "role"
+                )
+            ui.button(icon="close", on_click=lambda: _remove(shell, file)).props(
+                'flat round dense aria-label="Leave this file out"'
+            )
+        if file.error:
+            ui.label(file.error).classes("problem")
+        if file.facts:
+            with ui.row().classes("facts"):
+                for heading, text in file.facts:
+                    with ui.element("div"):
+                        ui.label(heading).classes("fact-heading")
+                        ui.label(text).classes("fact")
+        for text in file.warnings:
+            ui.label(text).classes("caution")
+        if "half map" in file.roles:
+            _slices(shell, file)
+
+
+def _slices(shell: Shell, file: InputFile) -> None:
+    with ui.row().classes("slices") as place:
+        ui.label("Drawing central slices …").classes("quiet")
+
+    async def draw() -> None:
+        path = shell.state.folder.root / file.name
+        try:
+            found = await run.io_bound(inputs.pictures, path, file.name)
+        except (MapSharpeningError, OSError) as error:
+            found, problem = None, str(error)
+        else:
+            problem = "The slices were not drawn: the program is ending."
+        if place.is_deleted:
+            return
+        place.clear()
+        with place:
+            if not found:
+                ui.label(problem).classes("problem")
+                return
+            for axis, caption in _AXES.items():
+                with ui.element("figure"):
+                    ui.html(found[axis], sanitize=False).classes("slice")
+                    ui.label(caption).classes("caption")
+
+    ui.timer(0.05, draw, once=True)
+
+
+async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
+    known: dict[str, Role] = {known: known for known in file.roles}
+    inputs.set_role(shell.state, shell.draft, file.name, known.get(role))
+    await run.io_bound(inputs.propose_resolution, shell.state, shell.draft)
+    shell.go("Inputs")
+
+
+async def _remove(shell: Shell, file: InputFile) -> None:
+    def work() -> list[str]:
+        told = inputs.remove(shell.state, shell.draft, file.name)
+        inputs.propose_resolution(shell.state, shell.draft)
+        return told
+
+    shell.told = await run.io_bound(work) or []
+    shell.go("Inputs")
+
+
+def _more(shell: Shell) -> None:
+    with ui.column().classes("panel"):
+        ui.label("Add files").classes("heading")
+        with ui.row().classes("line"):
+            typed = ui.input("File name, from this folder").props("outlined dense")
+            typed.classes("grow").on("keydown.enter", lambda: _add_typed(shell, typed))
+            ui.button("Add", on_click=lambda: _add_typed(shell, typed)).props("outline no-caps")
+        _browser(shell)
+        ui.upload(
+            label="Or drop files here: they are copied into the folder",
+            multiple=True,
+            auto_upload=True,
+            max_file_size=shell.state.upload_limit,
+            on_upload=lambda event: _uploaded(shell, event),
+            on_rejected=lambda: warn("A file was not taken: it is larger than may be sent."),
+        ).props("flat bordered").classes("drop")
+
+
+async def _add_typed(shell: Shell, typed: ui.input) -> None:
+    name = (typed.value or "").strip()
+    if name:
+        await add(shell, [name])
+
+
+async def _uploaded(shell: Shell, event: events.UploadEventArguments) -> None:
+    try:
+        path = await shell.state.folder.store(
+            event.file.name, event.file.iterate(), shell.state.upload_limit
+        )
+    except MapSharpeningError as error:
+        tell(error)
+        return
+    await add(shell, [shell.state.folder.name_of(path)])
+
+
+def _browser(shell: Shell) -> None:
+    @ui.refreshable
+    def listing() -> None:
+        try:
+            entries = shell.state.folder.entries(shell.folder)
+        except MapSharpeningError as error:
+            ui.label(str(error)).classes("problem")
+            entries = []
+        with ui.element("div").classes("browser"):
+            if shell.folder != ".":
+                above = shell.folder.rpartition("/")[0] or "."
+                _entry("..", "arrow_upward", "the folder above", partial(enter, above))
+            for entry in entries:
+                if entry.is_folder:
+                    _entry(entry.name, "folder", "", partial(enter, entry.path))
+                else:
+                    _entry(
+                        entry.name, "description", _size(entry), partial(add, shell, [entry.path])
+                    )
+            if not entries:
+                ui.label("This folder is empty.").classes("quiet")
+
+    def enter(path: str) -> None:
+        shell.folder = path
+        listing.refresh()
+
+    listing()
+
+
+def _entry(name: str, icon: str, note: str, act: object) -> None:
+    with ui.button(on_click=act).props("flat no-caps align=left").classes("entry"):  # type: ignore[arg-type]
+        ui.icon(icon).classes("entry-icon")
+        ui.label(name).classes("entry-name")
+        ui.label(note).classes("entry-note")
+
+
+def _size(entry: Entry) -> str:
+    if entry.size >= 1_000_000:
+        return f"{entry.size / 1e6:,.0f} MB"
+    return f"{max(1, round(entry.size / 1e3))} kB"

@@ -2,38 +2,150 @@
 
 from __future__ import annotations
 
-from nicegui import ui
+from nicegui import events, ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.shell import Shell, tell
+from map_sharpening.gui import form
+from map_sharpening.gui.form import Field
+from map_sharpening.gui.inputs import recognise
+from map_sharpening.gui.screens.run_panel import run_panel
+from map_sharpening.gui.shell import Shell, tell, warn
 from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.phil import decode
+
+_LARGEST_FILE = 1_000_000
 
 
 def screen(shell: Shell) -> None:
-    """Show the form and the command that it stands for."""
-    with ui.column().classes("panel w-full"):
-        ui.label("Parameters").classes("heading")
+    """Show the form beside the run that it makes."""
+    with ui.element("div").classes("split"):
+        with ui.column().classes("main"):
+            _Form(shell).build()
+        run_panel(shell)
 
-        def set_resolution(text: str) -> None:
-            if text.strip():
-                shell.draft.values[RESOLUTION] = text.strip()
-            else:
-                shell.draft.values.pop(RESOLUTION, None)
-            shell.changed()
-            command.set_text(shell.draft.command())
 
-        def start() -> None:
-            try:
-                run = shell.state.add_run(shell.draft)
-            except MapSharpeningError as error:
-                tell(error)
-            else:
-                shell.look_at(run, "Runs")
+def _expected(field: Field) -> str:
+    default = f"Default {field.default or 'None'}."
+    return default if field.kind in ("switch", "choice") else f"{default} Give {field.expected}."
 
-        ui.input(
-            "Resolution (Å)",
-            value=shell.draft.values.get(RESOLUTION, ""),
-            on_change=lambda event: set_resolution(event.value or ""),
-        )
-        command = ui.label(shell.draft.command()).classes("command")
-        ui.button("Run", on_click=start)
+
+class _Form:
+    """Fields that tell at once what is wrong with them, and what has no effect."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._notes: dict[str, list[ui.label]] = {}
+        self._problems: dict[str, list[ui.label]] = {}
+        self._found: list[tuple[Field, ui.element]] = []
+        self._groups: list[tuple[list[Field], ui.expansion]] = []
+
+    def build(self) -> None:
+        """Build all fields: the first ones, then the others by scope."""
+        with ui.column().classes("panel"):
+            with ui.row().classes("line"):
+                ui.label("What matters first").classes("heading grow")
+                ui.upload(
+                    label="Load .eff",
+                    auto_upload=True,
+                    max_file_size=_LARGEST_FILE,
+                    on_upload=self._load,
+                    on_rejected=lambda: warn("That file is too large for parameters."),
+                ).props("flat dense").classes("load")
+            for path in form.MAIN:
+                if path != RESOLUTION:  # it stands beside, in the panel of the run
+                    self._field(form.field_of(path))
+        with ui.column().classes("panel"):
+            ui.label("All parameters").classes("heading")
+            ui.input(
+                "Search names and help", on_change=lambda event: self._search(event.value or "")
+            ).props("outlined dense clearable").classes("wide")
+            nothing = ui.label("No parameter has all these words.").classes("quiet")
+            nothing.set_visibility(False)
+            self._nothing = nothing
+            for group in form.groups():
+                with ui.expansion(group.label, caption=group.path).classes("group") as expansion:
+                    if group.help:
+                        ui.label(group.help).classes("quiet")
+                    for field in group.fields:
+                        self._found.append((field, self._field(field)))
+                self._groups.append((list(group.fields), expansion))
+        self._shell.on_change(self._judge)
+        self._judge()
+
+    def _field(self, field: Field) -> ui.element:
+        value = form.value_of(self._shell.draft, field.path)
+        label = f'aria-label="{field.label}"' if '"' not in field.label else ""
+        with ui.element("div").classes("field") as place:
+            with ui.element("div").classes("field-name"):
+                ui.label(field.label).classes("field-label")
+                ui.label(field.path.rpartition(".")[2]).classes("keyword")
+            with ui.element("div").classes("field-value"):
+                if field.kind == "switch":
+                    ui.switch(
+                        value=value == "True",
+                        on_change=lambda event: self._set(field, str(bool(event.value))),
+                    ).props(label)
+                elif field.kind == "choice":
+                    ui.select(
+                        list(dict.fromkeys([*field.options, value])),
+                        value=value,
+                        on_change=lambda event: self._set(field, str(event.value)),
+                    ).props(f"outlined dense options-dense {label}").classes("wide")
+                else:
+                    shown = "" if value == field.default else value
+                    box = ui.textarea if field.kind == "lines" else ui.input
+                    box(
+                        placeholder=field.default.strip() or "one a line",
+                        value=shown,
+                        on_change=lambda event: self._set(field, event.value or ""),
+                    ).props(f"outlined dense {label}").classes("wide")
+                problem = ui.label(form.problem_of(self._shell.draft, field.path))
+                self._problems.setdefault(field.path, []).append(problem.classes("problem"))
+            with ui.element("div").classes("field-help"):
+                ui.label(field.help).classes("quiet")
+                ui.label(_expected(field)).classes("expected")
+                self._notes.setdefault(field.path, []).append(ui.label().classes("no-effect"))
+        return place
+
+    def _set(self, field: Field, text: str) -> None:
+        problem = form.set_value(self._shell.draft, field.path, text)
+        for label in self._problems[field.path]:
+            label.set_text(problem)
+        self._shell.preset = None
+        self._shell.changed()
+
+    def _judge(self) -> None:
+        """Say which parameters would have no effect."""
+        try:
+            found = form.without_effect(self._shell.draft.fetched())
+        except MapSharpeningError:  # the panel of the run tells it
+            return
+        for path, labels in self._notes.items():
+            for label in labels:
+                label.set_text(found.get(path, ""))
+
+    def _search(self, text: str) -> None:
+        kept = {field.path for field, _ in self._found if form.matches(field, text)}
+        for field, place in self._found:
+            place.set_visibility(field.path in kept)
+        for fields, expansion in self._groups:
+            has_some = any(field.path in kept for field in fields)
+            expansion.set_visibility(has_some)
+            expansion.set_value(bool(text.strip()) and has_some)
+        self._nothing.set_visibility(not kept)
+
+    async def _load(self, event: events.UploadEventArguments) -> None:
+        try:
+            text = decode(await event.file.read(), event.file.name)
+            names = form.take(self._shell.draft, text)
+        except MapSharpeningError as error:
+            tell(error)
+            return
+        if names:
+            self._shell.draft.inputs = []
+            self._shell.told = recognise(self._shell.state, self._shell.draft, names)
+            for told in self._shell.told:
+                warn(told)
+        self._shell.preset = None
+        self._shell.changed()
+        self._shell.go("Parameters")

@@ -1,0 +1,263 @@
+"""The parameters as a form: fields, what each counts for, presets, and a check of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, RESOLUTION, Draft
+from map_sharpening.parameters.kind_of_run import kind_of_run, settle
+from map_sharpening.parameters.reading import master, read_words
+from map_sharpening.parameters.use import NAME_OF_KIND, uses
+from map_sharpening.phil import Definition, Fetched, ParameterText, Scope
+from map_sharpening.phil.types import BoolType, ChoiceType
+from map_sharpening.run import plan_run
+
+FieldKind = Literal["switch", "choice", "text", "lines"]
+
+#: What matters first.
+MAIN = (
+    RESOLUTION,
+    "sharpening.sharpening_method",
+    "sharpening.local_sharpen",
+    "sharpening.local_resolution_map",
+    "sharpening.model_sharpen",
+    "sharpening.anisotropic_sharpen",
+    "sharpening.sharpen_all_maps",
+    "b_factor_sharpening.map_modification.b_sharpen",
+    OUTPUT_FOLDER,
+    "control.nproc",
+)
+#: Files, which the screen Inputs chooses; a mask may also be given as False.
+_FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
+_TITLE = "job_title"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Values for a purpose; those not named are left at their defaults."""
+
+    name: str
+    purpose: str
+    values: Mapping[str, str]
+
+
+PRESETS = (
+    Preset(
+        "Best map for building",
+        "Each part of the map is sharpened by its own signal.",
+        {"sharpening.local_sharpen": "True"},
+    ),
+    Preset(
+        "Whole box, quiet",
+        "One sharpening for all; signal and noise are measured in the whole box.",
+        {"sharpening.mask": "False"},
+    ),
+    Preset(
+        "Deposit",
+        "One sharpening for all, with mask, FSC curve (fsc.xml) and local resolution, and "
+        "without sharpened half maps, which are not to be deposited.",
+        {"sharpening.sharpen_all_maps": "False"},
+    ),
+    Preset(
+        "Tomography average",
+        "One sharpening that depends on direction, as the signal of an average does.",
+        {"sharpening.anisotropic_sharpen": "True", "sharpening.sharpen_all_maps": "False"},
+    ),
+    Preset(
+        "Crystal",
+        "Map coefficients, or the map of a unit cell, by a B factor.",
+        {
+            "sharpening.sharpening_method": "b-factor",
+            "b_factor_sharpening_crystal_info.is_crystal": "True",
+        },
+    ),
+)
+#: What presets leave as it was typed.
+_KEPT = (RESOLUTION, _TITLE, OUTPUT_FOLDER, "control.nproc")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter as a form shows it."""
+
+    path: str
+    label: str
+    kind: FieldKind
+    help: str
+    default: str  #: as a user would write it
+    expected: str  #: what may be given
+    options: tuple[str, ...] = ()  #: of a choice
+    level: int = 0
+
+    @property
+    def scope(self) -> str:
+        """The path of the scope that it is in."""
+        return self.path.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The fields of one scope."""
+
+    path: str
+    label: str
+    help: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the program would say of a draft before it does anything."""
+
+    lines: tuple[tuple[str, str], ...] = ()  #: heading and text
+    warnings: tuple[str, ...] = ()
+    error: str = ""  #: why it can't run
+
+
+def field_of(path: str) -> Field:
+    """Return the field of a parameter."""
+    definition = master().definitions[path]
+    options: tuple[str, ...] = ()
+    kind: FieldKind = "lines" if definition.is_multiple else "text"
+    if isinstance(definition.type, BoolType):
+        kind, options = "choice", ("True", "False")
+        if not definition.is_optional or definition.default in (True, False):
+            kind = "switch"
+        else:
+            options = ("None", *options)
+    elif isinstance(definition.type, ChoiceType) and not definition.type.is_multiple:
+        kind, options = "choice", definition.type.alternatives
+    return Field(
+        path,
+        definition.short_caption or definition.name.replace("_", " ").capitalize(),
+        kind,
+        definition.help,
+        text_of(definition, definition.default),
+        definition.description(),
+        options,
+        definition.expert_level,
+    )
+
+
+def groups() -> Iterator[Group]:
+    """Yield all parameters but files, scope by scope, those that no run looks at left out."""
+    for scope in (Scope(""), *(item for item in master().walk() if isinstance(item, Scope))):
+        fields = tuple(
+            field_of(item.path)
+            for item in master().children(scope.path)
+            if isinstance(item, Definition)
+            and item.path not in _FILES
+            and not uses()[item.path].is_ignored
+        )
+        if fields:
+            yield Group(scope.path, scope.short_caption or "General", scope.help, fields)
+
+
+def matches(field: Field, text: str) -> bool:
+    """Whether a field's name, label or help has all words of a search."""
+    words = text.lower().replace("_", " ").split()
+    inside = f"{field.path} {field.label} {field.help}".lower().replace("_", " ")
+    return all(word in inside for word in words)
+
+
+def text_of(definition: Definition, value: Any) -> str:
+    """Return a value as a user would type it into the form."""
+    if definition.is_multiple:
+        return "\n".join(definition.write(part) for part in value or ())
+    if isinstance(definition.type, ChoiceType) and not definition.type.is_multiple:
+        return str(value)
+    return definition.write(value)
+
+
+def value_of(draft: Draft, path: str) -> str:
+    """Return what a field shows."""
+    return draft.values.get(path, field_of(path).default)
+
+
+def set_value(draft: Draft, path: str, text: str) -> str:
+    """Put what was typed into a draft; return why it can't be used, or nothing.
+
+    Nothing, or the default, takes the parameter out of the command.
+    """
+    text = text.strip()
+    if not text or text == field_of(path).default:
+        draft.values.pop(path, None)
+    else:
+        draft.values[path] = text
+    if path == RESOLUTION:
+        draft.resolution_source = ""
+    return problem_of(draft, path)
+
+
+def problem_of(draft: Draft, path: str) -> str:
+    """Return why the value of one parameter can't be used, or nothing."""
+    alone = Draft(values={path: draft.values[path]} if path in draft.values else {})
+    try:
+        read_words(alone.words(with_folder=True))
+    except MapSharpeningError as error:
+        return str(error).partition(": ")[2] or str(error)
+    return ""
+
+
+def apply_preset(draft: Draft, preset: Preset) -> None:
+    """Give a draft the values of a preset; all others but a few go back to their defaults."""
+    kept = {path: draft.values[path] for path in _KEPT if path in draft.values}
+    draft.values = {**kept, **preset.values}
+
+
+def take(draft: Draft, text: ParameterText) -> list[str]:
+    """Take a parameter file's values into a draft; return the files that it names.
+
+    Raises
+    ------
+    ParameterError
+        If it can't be read.
+    """
+    changed = read_words(files=[text]).changed()
+    definitions = master().definitions
+    names: list[str] = []
+    values = {}
+    for path, value in changed.items():
+        if path in _FILES:
+            names += value if isinstance(value, tuple) else [value]
+        else:
+            values[path] = text_of(definitions[path], value)
+    draft.values = values
+    draft.resolution_source = ""
+    return names
+
+
+def without_effect(fetched: Fetched) -> dict[str, str]:
+    """Return the parameters that would have no effect if they were given, and why, by path."""
+    try:
+        settled, _ = settle(fetched)
+    except MapSharpeningError:  # told by the check
+        settled = fetched
+    kind = kind_of_run(settled)
+    found = {}
+    for path, use in uses().items():
+        if use.is_ignored:
+            found[path] = "No effect: it has no use."
+        elif kind not in use.runs:
+            where = " and ".join(name for k, name in NAME_OF_KIND.items() if k in use.runs)
+            found[path] = f"No effect in {NAME_OF_KIND[kind]}, only in {where}."
+        elif remedy := use.remedy(settled.values):
+            found[path] = f"No effect in this run; to make it count, {remedy}."
+    return found
+
+
+def check(draft: Draft) -> Check:
+    """Return what the program says of a draft: the same plan as --dry-run."""
+    try:
+        plan = plan_run(draft.fetched())
+    except (MapSharpeningError, OSError) as error:
+        return Check(error=" ".join(str(error).split()))
+    pairs = []
+    for line in plan.text().splitlines():
+        heading, text = line[:13].strip(), line[13:].strip()
+        if heading != "Warning":
+            pairs.append((heading, text))
+    return Check(tuple(pairs), plan.warnings)

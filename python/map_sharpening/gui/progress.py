@@ -1,0 +1,86 @@
+"""How far a run has come, from what it has told."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map_sharpening.gui.state import Run
+
+#: What the stages are called; others by their own names.
+_WORDS = {"write": "Writing files", "read": "Reading maps"}
+
+
+@dataclass(frozen=True)
+class StageShown:
+    """One stage of a run."""
+
+    name: str
+    done: int
+    total: int
+    message: str = ""
+
+    @property
+    def share(self) -> float:
+        """Share that is done, 0 to 1."""
+        return self.done / self.total
+
+
+def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
+    """Return the stages so far, each as it was told last."""
+    found: dict[str, StageShown] = {}
+    for told in progress:
+        name, done, total = told.get("stage"), told.get("done"), told.get("total")
+        if (
+            isinstance(name, str)
+            and isinstance(done, int)
+            and isinstance(total, int)
+            and total > 0
+        ):
+            words = _WORDS.get(name, name.replace("_", " ").capitalize())
+            found[name] = StageShown(words, done, total, str(told.get("msg", "")))
+    return list(found.values())
+
+
+def state_in_words(run: Run) -> str:
+    """Return what is going on, in a few words."""
+    if run.stage == "waiting":
+        return "Waits for its turn"
+    if run.stage == "running":
+        found = stages(run.progress)
+        return found[-1].name if found else "Reading and checking the inputs"
+    if run.stage == "failed":
+        return f"Failed with exit status {run.exit_status}"
+    return {
+        "done": "Done",
+        "cancelled": "Cancelled; no outputs were written",
+        "died": "Ended without a word: it was killed, or the machine went down",
+    }[run.stage]
+
+
+def time_left(stage: StageShown, seconds: float) -> str:
+    """Return the time left in a stage at the rate so far, in words; nothing if unknown."""
+    if not 0 < stage.done < stage.total or seconds <= 0:
+        return ""
+    left = seconds * (stage.total - stage.done) / stage.done
+    return f"about {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def when(run: Run) -> str:
+    """Return when a run was asked for, for a person."""
+    try:
+        made = datetime.datetime.fromisoformat(run.record.made)
+    except ValueError:
+        return "at an unknown time"
+    return made.strftime("%d %b %Y, %H:%M")

@@ -1,0 +1,131 @@
+"""The panel beside inputs and parameters: resolution, check, command, and Run."""
+
+from __future__ import annotations
+
+from nicegui import run, ui
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.form import PRESETS, Check, apply_preset, check, set_value, value_of
+from map_sharpening.gui.shell import Shell, tell
+from map_sharpening.gui.state import RESOLUTION
+
+
+def run_panel(shell: Shell) -> None:
+    """Show what is to be run, what the program says of it, and the button that starts it."""
+    with ui.column().classes("panel side"):
+        ui.label("This run").classes("heading")
+        typed = (
+            ui.input(
+                "Resolution in Å",
+                value=value_of(shell.draft, RESOLUTION).removesuffix("None"),
+                on_change=lambda event: set_resolution(event.value or ""),
+            )
+            .props("outlined dense inputmode=decimal")
+            .classes("wide")
+        )
+        source = ui.label(shell.draft.resolution_source).classes("proposal")
+        source.bind_visibility_from(source, "text")
+        purpose = (
+            ui.select(
+                {preset.name: preset.name for preset in PRESETS},
+                label="Purpose",
+                value=next((p.name for p in PRESETS if p.name == shell.preset), None),
+                on_change=lambda event: set_preset(event.value),
+            )
+            .props("outlined dense options-dense")
+            .classes("wide")
+        )
+        hint = ui.label().classes("quiet")
+        verdict = ui.column().classes("verdict").props('aria-live="polite"')
+        start_button = ui.button("Run", on_click=lambda: start()).props("no-caps unelevated")
+        start_button.classes("wide run")
+        ui.label("The same at the shell, in this folder").classes("fact-heading")
+        command = ui.label().classes("command")
+        with ui.row().classes("line"):
+            ui.button("Copy command", on_click=lambda: copy(shell.draft.command())).props(
+                "flat dense no-caps"
+            )
+            ui.button("Copy .eff", on_click=lambda: copy_parameters()).props("flat dense no-caps")
+            ui.button("Save .eff", on_click=lambda: send()).props("flat dense no-caps")
+
+    def set_resolution(text: str) -> None:
+        set_value(shell.draft, RESOLUTION, text)
+        source.set_text("")
+        shell.changed()
+
+    def set_preset(name: str | None) -> None:
+        chosen = next((preset for preset in PRESETS if preset.name == name), None)
+        if chosen is not None:
+            shell.preset = chosen.name
+            apply_preset(shell.draft, chosen)
+            shell.changed()
+            shell.rebuild()
+
+    def copy(text: str) -> None:
+        ui.clipboard.write(text)
+        ui.notify("Copied", timeout=1500)
+
+    def parameters() -> str | None:
+        try:
+            return shell.draft.parameter_file()
+        except MapSharpeningError as error:
+            tell(error)
+            return None
+
+    def copy_parameters() -> None:
+        text = parameters()
+        if text is not None:
+            copy(text)
+
+    def send() -> None:
+        text = parameters()
+        if text is not None:
+            ui.download.content(text, "map_sharpening.eff")
+
+    def start() -> None:
+        try:
+            started = shell.state.add_run(shell.draft)
+        except MapSharpeningError as error:
+            tell(error)
+        else:
+            shell.look_at(started, "Runs")
+
+    async def look() -> None:
+        if panel_is_gone():
+            return
+        draft = shell.draft.copy()
+        command.set_text(draft.command(draft.values.get("output.output_directory")))
+        chosen = next((preset for preset in PRESETS if preset.name == shell.preset), None)
+        hint.set_text(chosen.purpose if chosen else "")
+        purpose.set_value(chosen.name if chosen else None)
+        if not draft.inputs:
+            found: Check | None = Check(error="Choose files first.")
+        else:
+            found = await run.io_bound(check, draft)
+        if found is None or panel_is_gone():
+            return
+        start_button.set_enabled(not found.error)
+        _say(verdict, found)
+
+    def panel_is_gone() -> bool:
+        return verdict.is_deleted
+
+    shell.on_change(look)
+    typed.props('aria-label="Resolution in Å"')
+    ui.timer(0.05, look, once=True)
+
+
+def _say(place: ui.column, found: Check) -> None:
+    place.clear()
+    with place:
+        if found.error:
+            ui.label(found.error).classes("problem")
+            return
+        for text in found.warnings:
+            ui.label(text).classes("caution")
+        with ui.element("dl").classes("plan"):
+            for heading, text in found.lines:
+                with ui.element("dt"):
+                    ui.label(heading)
+                with ui.element("dd"):
+                    ui.label(text)

@@ -1,0 +1,179 @@
+"""Runs as processes of their own: queue, cancel, found again, and the bytes of the shell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from half_map_files import RESOLUTION
+
+pytest.importorskip("nicegui", reason="needs the extra [gui]")
+
+from map_sharpening.gui import form, inputs, progress
+from map_sharpening.gui.history import differing, draft_of
+from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
+from map_sharpening.gui.state import Draft, State
+from map_sharpening.io.web import run_records
+
+FAST = {
+    RESOLUTION_PATH: str(RESOLUTION),
+    "sharpening.local_resolution_map": "False",
+    "sharpening.sharpen_all_maps": "False",
+    "output.report": "False",
+    "control.nproc": "1",
+}
+
+
+@pytest.fixture
+def draft(state, half_map_files):
+    draft = Draft(values=dict(FAST))
+    inputs.recognise(state, draft, [file.name for file in half_map_files])
+    return draft
+
+
+def at_end(state, run, *, of="running"):
+    """Wait until a run is no longer what it is; the suite's own bound ends a hanging one."""
+    while True:
+        now = state.run(run.name)
+        if now.stage != of:
+            return now
+        time.sleep(0.05)
+
+
+def until_group_lives(run):
+    while not run_records.is_alive(run.folder):
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_run_gives_the_bytes_that_the_shown_command_gives_at_the_shell(state, draft):
+    run = state.add_run(draft, title="the first")
+    assert run.stage == "running"
+    run = at_end(state, run)
+    assert (run.stage, run.exit_status) == ("done", 0), run.log()
+    assert progress.stages(run.progress)[-1].share == 1
+    # The same words at a shell, but for the folder.
+    words = [word for word in run.record.words if not word.startswith("output_directory")]
+    command = [sys.executable, "-m", "map_sharpening", *words, "output_directory=at_the_shell"]
+    subprocess.run(command, cwd=state.folder.root, check=True, capture_output=True)
+    other = state.folder.root / "at_the_shell"
+    names = {path.name for path in run.files()}
+    assert names == {path.name for path in other.iterdir()}
+    for name in ("sharpened_map.ccp4", "sharpened_map_coeffs.mtz", "mask.mrc", "fsc.xml"):
+        assert (run.folder / name).read_bytes() == (other / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_a_run_ends_when_cancelled_and_leaves_no_output_and_no_process(state, draft):
+    run = state.add_run(draft)
+    group = run.record.group
+    state.cancel(run)
+    run = at_end(state, run)
+    assert run.stage == "cancelled"
+    assert run.files() == []
+    assert progress.state_in_words(run).startswith("Cancelled")
+    while run_records.is_alive(run.folder):
+        time.sleep(0.01)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
+
+
+@pytest.mark.slow
+def test_runs_wait_for_each_other_and_one_that_waits_can_be_taken_back(state, draft):
+    first, second, third = (state.add_run(draft) for _ in range(3))
+    assert [run.stage for run in (first, second, third)] == ["running", "waiting", "waiting"]
+    state.cancel(second)
+    assert state.run(second.name).stage == "cancelled"
+    state.cancel(first)
+    at_end(state, first)
+    state.start_next()
+    assert state.run(second.name).stage == "cancelled"
+    third = state.run(third.name)
+    assert third.stage == "running"
+    state.cancel(third)
+    at_end(state, third)
+
+
+@pytest.mark.slow
+def test_runs_are_found_again_by_another_server_which_starts_none_twice(state, draft):
+    run, waiting = state.add_run(draft), state.add_run(draft)
+    again = State(state.folder.root)
+    assert [found.name for found in again.runs()] == [waiting.name, run.name]
+    assert again.run(run.name).stage == "running"
+    assert not run_records.start(run.folder, again.folder.root)
+    again.cancel(waiting)
+    again.cancel(run)
+    assert at_end(again, run).stage == "cancelled"
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_is_told_as_dead(state, draft):
+    run = state.add_run(draft)
+    until_group_lives(run)
+    os.killpg(run.record.group, signal.SIGKILL)
+    run = at_end(state, run)
+    assert run.stage == "died"
+    assert "killed" in progress.state_in_words(run)
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_says_why(state, draft):
+    run = state.add_run(Draft(draft.inputs, {**FAST, RESOLUTION_PATH: "0.5"}))
+    run = at_end(state, run)
+    assert (run.stage, run.exit_status) == ("failed", 2)
+    assert "0.5" in run.log()
+
+
+def record_run(state, name, words, **changes):
+    folder = state.folder.root / name
+    folder.mkdir()
+    record = run_records.RunRecord(tuple(words), stage="cancelled", **changes)
+    run_records.write_record(folder, record)
+
+
+def test_history_shows_what_differs_and_takes_a_run_up_again(state):
+    record_run(state, "a_1", ["half_map=half1.mrc", "half_map=half2.mrc", "resolution=3"])
+    record_run(state, "a_2", ["half_map=half1.mrc", "half_map=half2.mrc", "resolution=4"])
+    assert differing(state.runs()) == {
+        "a_1": (("Resolution", "3"),),
+        "a_2": (("Resolution", "4"),),
+    }
+    draft, names = draft_of(state.run("a_2"))
+    assert names == ["half1.mrc", "half2.mrc"]
+    assert form.value_of(draft, RESOLUTION_PATH) == "4"
+
+
+def test_titles_and_notes_stay_with_a_run(state):
+    record_run(state, "a_1", ["resolution=3"], title="old")
+    state.annotate(state.run("a_1"), notes="<b>good</b>")
+    record = State(state.folder.root).run("a_1").record
+    assert (record.title, record.notes, record.stage) == ("old", "<b>good</b>", "cancelled")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"words": "x"}', '{"words": [1]}', "\xff", "{"])
+def test_a_damaged_record_is_no_run(state, text):
+    folder = state.folder.root / "broken"
+    folder.mkdir()
+    (folder / run_records.RECORD).write_text(text, encoding="latin-1")
+    assert state.runs() == []
+
+
+def test_progress_that_was_cut_off_counts_up_to_the_cut(state):
+    record_run(state, "a_1", ["resolution=3"])
+    told = '{"stage":"fsc","done":1,"total":4,"msg":""}\nrubbish\n{"stage":"wri'
+    (state.folder.root / "a_1" / run_records.PROGRESS).write_text(told)
+    (stage,) = progress.stages(state.run("a_1").progress)
+    assert (stage.name, stage.share) == ("Fsc", 0.25)
+
+
+def test_the_time_left_follows_the_rate_so_far():
+    stage = progress.StageShown("x", 1, 4)
+    assert progress.time_left(stage, 20) == "about 60 s left"
+    assert progress.time_left(progress.StageShown("x", 4, 4), 20) == ""
+    assert progress.time_left(progress.StageShown("x", 0, 4), 20) == ""
+    assert progress.duration(600) == "10 min"
+    assert progress.duration(7200) == "2.0 h"
