@@ -39,6 +39,10 @@ class OutputError(MapSharpeningError):
     """An output can't be written, or would replace an input."""
 
 
+class ResultsError(MapSharpeningError):
+    """What an earlier run wrote is missing, damaged, or of another version."""
+
+
 class MemoryLimitError(MapSharpeningError):
     """The run needs more memory than the machine has."""
 

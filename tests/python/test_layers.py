@@ -66,6 +66,7 @@ FILE_CALLS = {
 ALLOWED = {
     ("parameters.reading", "read_text"): "package data, by importlib.resources",
     ("cli", "open"): "the null device, when the reader of a pipe has gone",
+    ("gui.results.routes", "read_bytes"): "package data, by importlib.resources",
     ("report.parts.slice_pictures", "save"): "a picture in memory",
 }
 

@@ -17,6 +17,8 @@ from map_sharpening.errors import MapSharpeningError, ParameterError
 from map_sharpening.gui.inputs import propose_resolution, recognise
 from map_sharpening.gui.options import Options, has_display, tunnel_command
 from map_sharpening.gui.pages import register
+from map_sharpening.gui.results.routes import add_results
+from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.safety import LOCAL_NAMES, Guard, new_token
 from map_sharpening.gui.state import State
 
@@ -76,6 +78,7 @@ def make_app(
     """Return the whole application, guarded."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     add_files(app, state)
+    add_results(app, views_of(state))
     register(state)
     ui.run_with(
         app,

@@ -121,8 +121,10 @@ def parse_header(
     return reading.header(voxel_size), reading.warnings
 
 
-def compose_header(map_data: MapData, labels: Sequence[str], statistics: MapStatistics) -> bytes:
-    """Return the 1024 bytes that describe a map written as mode 2, little-endian, axes 1, 2, 3.
+def compose_header(
+    map_data: MapData, labels: Sequence[str], statistics: MapStatistics, mode: int = 2
+) -> bytes:
+    """Return the 1024 bytes that describe a map written little-endian, axes 1, 2, 3.
 
     Parameters
     ----------
@@ -133,11 +135,13 @@ def compose_header(map_data: MapData, labels: Sequence[str], statistics: MapStat
         At most 10; see `merged_labels`.
     statistics : MapStatistics
         Of the values.
+    mode : int
+        How the values are written; 2: float32.
     """
     position = map_data.position
     words = np.zeros((), dtype=HEADER_DTYPE.newbyteorder("<"))
     words["nz"], words["ny"], words["nx"] = map_data.values.shape
-    words["mode"] = 2
+    words["mode"] = mode
     words["nxstart"], words["nystart"], words["nzstart"] = position.start
     words["mx"], words["my"], words["mz"] = position.sampling
     words["cella"] = (position.cell.a, position.cell.b, position.cell.c)

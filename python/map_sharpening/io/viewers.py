@@ -30,6 +30,8 @@ _PALETTE = (
     _Colour("#ffdd00", "gold", "yellow"),
     _Colour("#ff0000", "red", "red"),
 )
+#: The same as #rrggbb, the best first.
+PALETTE = tuple(colour.code for colour in _PALETTE)
 _N_COOT_COLOURS = 20  # Coot colours by steps
 _SIGMA_LEVEL = 3.0
 _COOT_START = """\

@@ -1,15 +1,123 @@
-"""What a run wrote: its report and its files."""
+"""The results screen: numbers, maps in 3-D, plots, slices, tables and files of one run."""
 
 from __future__ import annotations
 
 from nicegui import ui
 
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.maps import maps_in_3d
+from map_sharpening.gui.results.plots import charts
+from map_sharpening.gui.results.views import address, views_of
 from map_sharpening.gui.state import Run, State
+
+_SLICED = ("sharpened", "before", "mask", "local resolution", "local B")
+_FACTS_IN_TILES = 6
+_MEGABYTE = 1_000_000
 
 
 def page(state: State, run: Run) -> None:
-    """Show what a run wrote, inside the element that is open."""
+    """Show what a run found, inside the element that is open; what is missing in words."""
+    try:
+        found = views_of(state).found(run.name)
+    except MapSharpeningError as error:
+        with ui.column().classes("panel w-full"):
+            ui.label("No results").classes("heading")
+            ui.label(str(error)).classes("quiet")
+            _log(run.log())
+        return
+    numbers(found)
+    maps_in_3d(views_of(state), run.name, found)
+    _plots(found)
+    _slices(found, run.name)
+    _files(state, run, found)
+
+
+def numbers(found: Found) -> None:
+    """Show what matters most, then warnings and notes."""
+    values = found.run.values
+    facts = values["facts"]
+    with ui.row().classes("w-full gap-3 items-stretch"):
+        for fact in facts[:_FACTS_IN_TILES]:
+            with ui.column().classes("panel gap-0").style("flex: 1 1 190px"):
+                ui.label(fact["name"]).classes("quiet")
+                ui.label(fact["value"]).style("font-size: 1.25rem; font-weight: 650")
+                if fact["note"]:
+                    ui.label(fact["note"]).classes("quiet").style("font-size: 0.8rem")
+    with ui.column().classes("panel w-full gap-1"):
+        for fact in facts[_FACTS_IN_TILES:]:
+            note = f" ({fact['note']})" if fact["note"] else ""
+            ui.label(f"{fact['name']}: {fact['value']}{note}").classes("quiet")
+        warnings = values["warnings"]
+        ui.label(f"Warnings: {len(warnings) or 'none'}").classes("heading")
+        for warning in warnings:
+            ui.label(warning)
+        for note in values["notes"]:
+            ui.label(note).classes("quiet")
+
+
+def _plots(found: Found) -> None:
+    made = charts(found.run.values)
+    if not made:
+        return
+    with ui.row().classes("w-full gap-3 items-stretch"):
+        for heading, chart in made.items():
+            with ui.column().classes("panel").style("flex: 1 1 330px; min-width: 0"):
+                ui.label(heading).classes("heading")
+                ui.echart(chart).classes("w-full").style("height: 280px")
+
+
+def _slices(found: Found, run: str) -> None:
+    there = [what for what in _SLICED if found.has(what)]
+    if not there:
+        return
     with ui.column().classes("panel w-full"):
+        ui.label("Slices").classes("heading")
+        with ui.row().classes("w-full items-center gap-4"):
+            map_choice = ui.select(there, value=there[0], label="Map").style("min-width: 170px")
+            axis = ui.toggle(["x", "y", "z"], value="z")
+            place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
+            place.props('aria-label="Place of the slice along the axis"')
+        picture = ui.image().style("width: min(100%, 520px); image-rendering: auto")
+
+        def show() -> None:
+            picture.set_source(
+                address(
+                    "slice",
+                    run=run,
+                    what=map_choice.value,
+                    axis=axis.value,
+                    share=f"{place.value:.3f}",
+                )
+            )
+            picture.props(f'alt="Slice normal to {axis.value}"')
+
+        map_choice.on_value_change(show)
+        axis.on_value_change(show)
+        place.on_value_change(show)
+        show()
+
+
+def _files(state: State, run: Run, found: Found) -> None:
+    with ui.column().classes("panel w-full gap-1"):
         ui.label("Files").classes("heading")
-        for path in run.files():
-            ui.link(path.name, state.url_of(path), new_tab=True)
+        deposited = found.deposition()
+        if deposited:
+            names = ", ".join(file.path.name for file in deposited)
+            ui.link(f"For the EMDB, as a zip: {names}", address("deposition", run=run.name))
+        for file in found.run.outputs:
+            if file.size is None:
+                ui.label(f"{file.name}: {file.problem}").classes("quiet")
+                continue
+            with ui.row().classes("w-full items-baseline gap-2"):
+                ui.link(file.path.name, state.url_of(file.path), new_tab=True)
+                ui.label(f"{file.size / _MEGABYTE:.2f} MB").classes("quiet")
+        for file in found.run.inputs:
+            if not file.is_there:
+                ui.label(f"Input {file.name}: {file.problem}").classes("quiet")
+
+
+def _log(text: str) -> None:
+    if text.strip():
+        ui.label("Its log").classes("heading")
+        ui.label(text[-8000:]).style("white-space: pre-wrap; font-family: monospace")

@@ -57,6 +57,18 @@ def coloured_slice_pictures(
     return {axis: _picture(slices, None, axis, pixels, name, "slice coloured") for axis in "xyz"}
 
 
+def plane_png(values: FloatMap, black: float, white: float) -> bytes:
+    """Return a slice as a PNG in grey, first row at the bottom."""
+    factor = max(1, math.ceil(max(values.shape) / (2 * _MAX_PIXELS)))
+    return _png(_grey(_block_means(values, factor), black, white)[::-1])
+
+
+def coloured_plane_png(values: FloatMap, limits: tuple[float, float]) -> bytes:
+    """Return a slice as a PNG in colours between two values, first row at the bottom."""
+    factor = max(1, math.ceil(max(values.shape) / (2 * _MAX_PIXELS)))
+    return _png(colours_of(_block_means(values, factor), *limits)[::-1])
+
+
 def _picture(
     slices: CentralSlices,
     mask: CentralSlices | None,

@@ -1,0 +1,199 @@
+"""A run's results as the screen needs them: which file is what, and its maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from map_sharpening.errors import MapSharpeningError, ResultsError
+from map_sharpening.io.map_coefficients import read_map_coefficients
+from map_sharpening.io.maps import is_map_file, read_map
+from map_sharpening.io.web.run_folder import (
+    FoundFile,
+    RunFolder,
+    deposition_files,
+    read_run_folder,
+)
+from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.maps.grids import mean_of_half_maps
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.view import Box, box_of_mask
+from map_sharpening.parameters.reading import output_names, read_words
+from map_sharpening.report.results_json import SCHEMA
+
+#: Files of a run that are not asked for by their name, by what they are.
+_FIXED_NAMES = {
+    "local B": "local_b_sharpen.mrc",
+    "report": "report.html",
+    "log": "log.txt",
+    "FSC for the EMDB": "fsc.xml",
+    "parameters": "used_parameters.eff",
+    "ChimeraX": "open_in_chimerax.cxc",
+    "Coot": "open_in_coot.py",
+    "PyMOL": "open_in_pymol.pml",
+}
+_MODEL_ENDINGS = (".pdb", ".cif", ".ent", ".mmcif", ".mmjson")
+_PACKED = (".gz", ".bz2", ".xz")
+#: Å shown round the mask of a map that is too large to be shown whole.
+_MARGIN = 6.0
+#: Maps with more grid points are shown where the molecule is.
+_SHOWN_WHOLE = 160**3
+
+
+@dataclass(frozen=True)
+class Found:
+    """Results that were read."""
+
+    run: RunFolder
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Names of the outputs that have parameters of their own."""
+        given = {
+            path: value
+            for path, value in self.run.values["parameters"].items()
+            if path.startswith(("output.", "b_factor_sharpening_output_files."))
+        }
+        names = output_names(read_words().with_values(given).extract())
+        return {
+            "sharpened": names.sharpened_map.name,
+            "coefficients": names.sharpened_map_coeffs.name,
+            "local resolution": names.local_resolution_map.name,
+            "mask": names.mask.name,
+            **_FIXED_NAMES,
+        }
+
+    def file(self, what: str) -> FoundFile | None:
+        """Return the output that is, say, "sharpened" or "mask", if it is there."""
+        name = self._names.get(what)
+        return None if name is None else self.run.output(name)
+
+    @cached_property
+    def model(self) -> FoundFile | None:
+        """The model that was given, if it is there."""
+        for file in self.run.inputs:
+            name = file.name.lower()
+            for ending in _PACKED:
+                name = name.removesuffix(ending)
+            if file.is_there and name.endswith(_MODEL_ENDINGS):
+                return file
+        return None
+
+    @property
+    def contour_level(self) -> float:
+        """Recommended for the sharpened map."""
+        return float(self.run.result["contour_level"])
+
+    def map(self, what: str) -> MapData:
+        """Return a map: "before", or an output, such as "sharpened" or "mask".
+
+        Raises
+        ------
+        MapSharpeningError
+            If there is none, or it can't be read.
+        """
+        if what == "before":
+            return self._before()
+        file = self.file(what)
+        if file is None:
+            raise ResultsError(f"{self.run.folder} has no {what} map that can be opened")
+        return read_map(file.path)[0]
+
+    def has(self, what: str) -> bool:
+        """Whether there is such a map; of "before" whether its files can be opened."""
+        if what != "before":
+            return self.file(what) is not None
+        return bool(self._given_maps()) or self._given_coefficients() is not None
+
+    def _given_maps(self) -> list[Path]:
+        n = 2 if self.run.kind == "half maps" else 1
+        maps = [file.path for file in self.run.inputs if file.is_there and is_map_file(file.path)]
+        return maps[:n] if len(maps) >= n else []
+
+    def _given_coefficients(self) -> Path | None:
+        is_crystal = self.run.kind != "half maps"
+        for file in self.run.inputs:
+            if is_crystal and file.is_there and file.path.suffix == ".mtz":
+                return file.path
+        return None
+
+    def _before(self) -> MapData:
+        maps = self._given_maps()
+        if maps:
+            read = [read_map(path)[0] for path in maps]
+            return read[0] if len(read) == 1 else mean_of_half_maps(*read)
+        mtz = self._given_coefficients()
+        if mtz is not None:
+            labels = self.run.values["parameters"].get("input_files.map_coeff_labels")
+            return read_map_coefficients(mtz, labels)[0]
+        missing = ", ".join(file.problem or file.name for file in self.run.inputs)
+        raise ResultsError(f"the map before sharpening can't be opened: {missing}")
+
+    def shown_box(self, like: MapData) -> Box | None:
+        """Return what of the maps is shown: where the mask is if they are large; None: all."""
+        if like.values.size <= _SHOWN_WHOLE or self.file("mask") is None:
+            return None
+        mask = self.map("mask")
+        return box_of_mask(mask, _MARGIN) if mask.values.shape == like.values.shape else None
+
+    def colour_limits(self, what: str) -> tuple[float, float]:
+        """Return the values, low and high, that "local resolution" or "local B" is coloured by.
+
+        Raises
+        ------
+        ResultsError
+            If the run has none.
+        """
+        result = self.run.result
+        if what == "local resolution" and result.get("local_resolution"):
+            low, high = result["local_resolution"]["statistics"]["palette_range_angstrom"]
+            return float(low), float(high)
+        if what == "local B" and result.get("local"):
+            low, high = (
+                result["local"][f"b_sharpen_{end}_angstrom_squared"] for end in ("min", "max")
+            )
+            if low is not None and low < high:
+                return float(low), float(high)
+        raise ResultsError(f"{self.run.folder} has no {what} to colour by")
+
+    @property
+    def colouring(self) -> str | None:
+        """What the map can be coloured by: "local resolution" or "local B"; None: nothing."""
+        for what in ("local resolution", "local B"):
+            try:
+                self.colour_limits(what)
+            except ResultsError:
+                continue
+            if self.has(what):
+                return what
+        return None
+
+    def deposition(self) -> list[FoundFile]:
+        """Return what the EMDB asks for."""
+        wanted = [self.file(what) for what in ("sharpened", "mask", "FSC for the EMDB")]
+        return deposition_files(self.run, wanted)
+
+
+def read_found(folder: ServedFolder, path: Path) -> Found:
+    """Read the results in a folder.
+
+    Raises
+    ------
+    ResultsError
+        If there are none, or they can't be used.
+    """
+    try:
+        found = Found(read_run_folder(path, SCHEMA, folder.resolve))
+        found.file("sharpened")
+    except ResultsError:
+        raise
+    except MapSharpeningError as error:
+        raise ResultsError(
+            f"{path / 'results.json'} names outputs that can't be: {error}"
+        ) from error
+    except (KeyError, TypeError) as error:
+        raise ResultsError(
+            f"{path / 'results.json'} lacks what it should have: {error}"
+        ) from error
+    return found

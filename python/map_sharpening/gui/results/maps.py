@@ -1,0 +1,276 @@
+"""Maps in 3-D: before and after, level, colours, model, mask; viewer.js draws them."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import Any
+
+from nicegui import run as background
+from nicegui import ui
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.plots import local_resolution_chart
+from map_sharpening.gui.results.views import View, Views, address
+from map_sharpening.io.viewers import PALETTE
+from map_sharpening.io.web.molstar_files import molstar_file
+
+_NUMBERS = count(1)
+_COLOUR = {"sharpened": "#7fb2dd", "before": "#c3c9ce", "mask": "#e0b060"}
+_GREY, _LIT = "#8c959c", "#ffb020"
+_UNIT = {"local resolution": "Å", "local B": "Å²"}
+_STYLE = """
+.map-view { position: relative; width: 100%; height: 560px; border-radius: 8px; overflow: hidden; }
+.map-view-inner { position: absolute; inset: 0; }
+.map-view-text { position: absolute; left: 12px; bottom: 8px; z-index: 2; margin: 0; }
+.map-view .msp-viewport-controls, .map-view .msp-plugin-init-error { display: none; }
+.map-view .msp-plugin, .map-view .msp-layout-standard { border: 0; }
+.colour-bar { height: 14px; border-radius: 7px; width: 100%; }
+@media (max-width: 600px) { .map-view { height: 380px; } }
+"""
+
+
+def maps_in_3d(views: Views, run: str, found: Found) -> None:
+    """Show the maps of a run."""
+    with ui.column().classes("panel w-full"):
+        ui.label("Maps").classes("heading")
+        if not found.has("sharpened"):
+            ui.label("The sharpened map can't be opened, so there is nothing to show.")
+            return
+        try:
+            molstar_file("molstar.js")
+            molstar_file("molstar.css")
+        except MapSharpeningError as error:
+            ui.label(str(error))
+            return
+        _Scene(views, run, found).build()
+
+
+class _Scene:
+    """One 3-D view and what changes it."""
+
+    def __init__(self, views: Views, run: str, found: Found) -> None:
+        self.views, self.run, self.found = views, run, found
+        self.id = f"map-view-{next(_NUMBERS)}"
+        self.shown: dict[str, View] = {}
+        self.drawn: dict[str, float] = {}  #: levels that the browser was told
+        self.after = True  #: whether the sharpened map is shown, not the one before
+
+    def do(self, name: str, *values: Any) -> None:
+        """Have viewer.js do something."""
+        words = ", ".join(json.dumps(value) for value in (self.id, name, *values))
+        ui.run_javascript(f"mapView.do({words.replace('<', chr(92) + 'u003c')})")
+
+    def build(self) -> None:
+        ui.add_css(_STYLE)
+        # Scripts that a page of this kind gets later would not run: they are asked for by name.
+        ui.html(
+            f'<div id="{self.id}" class="map-view" role="img" aria-label="Map in 3-D">'
+            '<p class="map-view-text quiet" role="status">Loading the 3-D view ...</p></div>',
+            sanitize=False,
+        ).classes("w-full")
+        self._controls()
+        self._colour_bar()
+        ui.timer(0.05, self._load, once=True)
+
+    def _controls(self) -> None:
+        found = self.found
+        with ui.row().classes("w-full items-center gap-4"):
+            if found.has("before"):
+                self.swap = ui.toggle(["After", "Before"], value="After", on_change=self._swap)
+                self.swap.props('aria-label="Map after or before sharpening"').tooltip("key: b")
+                ui.keyboard(on_key=self._key)
+            self.level = ui.slider(min=0, max=10, step=0.01, value=0)
+            self.level.style("flex: 1 1 220px").props('aria-label="Contour level"')
+            self.level.on_value_change(self._level)
+            self.level_text = ui.label("").classes("quiet").style("min-width: 150px")
+        with ui.row().classes("w-full items-center gap-4"):
+            if found.colouring is not None:
+                self.colours = ui.switch(f"Colour by {found.colouring}", value=True)
+                self.colours.on_value_change(self._colour)
+            if found.file("mask") is not None:
+                ui.switch("Mask", on_change=lambda event: self._mask(event.value))
+            if found.model is not None:
+                ui.switch(
+                    "Ribbon", value=True, on_change=lambda e: self.do("show", "ribbon", e.value)
+                )
+                ui.switch("Sticks", on_change=lambda e: self.do("show", "sticks", e.value))
+                residue = ui.input("Residue", placeholder="A 42").props("dense")
+                residue.on("keydown.enter", lambda: self._residue(residue.value))
+            ui.button("Whole map", on_click=lambda: self.do("whole")).props("flat dense no-caps")
+            ui.label("Depth").classes("quiet")
+            slab = ui.slider(min=0.05, max=1, step=0.05, value=1).style("max-width: 140px")
+            slab.props('aria-label="Depth shown"')
+            slab.on_value_change(lambda event: self.do("slab", event.value))
+        self.note = ui.label("").classes("quiet")
+
+    def _colour_bar(self) -> None:
+        what = self.found.colouring
+        if what is None:
+            return
+        low, high = self.found.colour_limits(what)
+        ui.element("div").classes("colour-bar").style(
+            f"background: linear-gradient(90deg, {', '.join(PALETTE)})"
+        ).props(f'role="img" aria-label="{what} from {low:.2f} to {high:.2f} {_UNIT[what]}"')
+        with ui.row().classes("w-full justify-between"):
+            for i in range(len(PALETTE)):
+                value = low + (high - low) * i / (len(PALETTE) - 1)
+                ui.label(f"{value:.2f} {_UNIT[what]}").classes("quiet")
+        chart = local_resolution_chart(self.found.run.values)
+        if chart is not None:
+            edges = chart["xAxis"]["min"], chart["xAxis"]["max"]
+            ui.label("Drag a range: where the resolution lies in it lights up").classes("quiet")
+            ui.echart(chart).classes("w-full").style("height: 190px")
+            lit = ui.range(
+                min=edges[0], max=edges[1], step=0.01, value={"min": edges[0], "max": edges[1]}
+            ).props('label aria-label="Range of local resolution that lights up"')
+            lit.on_value_change(lambda event: self._light(event.value["min"], event.value["max"]))
+
+    async def _load(self) -> None:
+        ui.run_javascript(_LOAD_SCRIPTS)
+        if not await self._get("sharpened"):
+            return
+        view = self.shown["sharpened"]
+        self.level.props(f":min={view.mean:.6g} :max={view.high:.6g} :step={view.high / 400:.6g}")
+        self.level.set_value(view.level)
+        self._map("sharpened")
+        if view.is_part or view.factor > 1:
+            how = " and ".join(
+                ["the part in the mask"] * view.is_part
+                + [f"every {view.factor} grid points binned"] * (view.factor > 1)
+            )
+            self.note.set_text(f"Shown: {how}; the files have all of the map.")
+        what = self.found.colouring
+        if what is not None and await self._get(what):
+            self._map(what, surface=False)
+            self._colour()
+        if self.found.model is not None:
+            self.do("atoms", address("model", run=self.run))
+
+    async def _get(self, what: str) -> bool:
+        if what in self.shown:
+            return True
+        try:
+            made = await background.io_bound(self.views.view, self.run, what)
+        except MapSharpeningError as error:
+            self.note.set_text(str(error))
+            return False
+        if made is None:  # the server is being stopped
+            return False
+        self.shown[what] = made
+        return True
+
+    def _map(self, what: str, **more: Any) -> None:
+        view = self.shown[what]
+        self.drawn[what] = view.level
+        self.do(
+            "map",
+            what,
+            {
+                "label": f"{what} map",
+                "url": address("map", run=self.run, what=what),
+                "level": view.number_of(view.level),
+                "colour": _COLOUR.get(what, _GREY),
+                **more,
+            },
+        )
+
+    def _level(self) -> None:
+        name = "sharpened" if self.after else "before"
+        view = self.shown.get(name)
+        if view is None:
+            return
+        value = float(self.level.value)
+        self.level_text.set_text(f"{value:.3g} ({view.in_sd(value):.2f} SD)")
+        if self.drawn.get(name) != value:
+            self.drawn[name] = value
+            self.do("level", name, view.number_of(value))
+
+    async def _swap(self) -> None:
+        self.after = self.swap.value == "After"
+        name = "sharpened" if self.after else "before"
+        if name == "before" and "before" not in self.shown:
+            if not await self._get("before"):
+                return
+            self._map("before")
+        view = self.shown[name]
+        self.do("show", "sharpened", self.after)
+        self.do("show", "before", not self.after)
+        self.level.props(f":min={view.mean:.6g} :max={view.high:.6g} :step={view.high / 400:.6g}")
+        self.level.set_value(self.drawn[name])
+
+    def _key(self, event: Any) -> None:
+        if event.action.keydown and event.key == "b":
+            self.swap.set_value("Before" if self.swap.value == "After" else "After")
+
+    async def _mask(self, is_shown: bool) -> None:
+        if "mask" not in self.shown:
+            if not await self._get("mask"):
+                return
+            self._map("mask", alpha=0.25)
+        self.do("show", "mask", is_shown)
+
+    def _colour(self) -> None:
+        what = self.found.colouring
+        view = None if what is None else self.shown.get(what)
+        if what is None or view is None or not self.colours.value:
+            self.do("colour", "sharpened", {"colour": _COLOUR["sharpened"]})
+            return
+        low, high = (view.number_of(value) for value in self.found.colour_limits(what))
+        colours = list(PALETTE)
+        self.do("colour", "sharpened", {"map": what, "low": low, "high": high, "colours": colours})
+
+    def _light(self, low: float, high: float) -> None:
+        what = "local resolution"
+        view = self.shown.get(what)
+        if view is None:
+            return
+        statistics = self.found.run.result["local_resolution"]["statistics"]
+        edges = statistics["histogram_edges_angstrom"]
+        first, last = edges[0], edges[-1]
+        if low <= first and high >= last:
+            self._colour()
+            return
+        start, end = ((value - first) / (last - first) for value in (low, high))
+        colours = [
+            [_GREY, 0],
+            [_GREY, start],
+            [_LIT, start],
+            [_LIT, end],
+            [_GREY, end],
+            [_GREY, 1],
+        ]
+        by = {
+            "map": what,
+            "low": view.number_of(first),
+            "high": view.number_of(last),
+            "colours": colours,
+        }
+        self.do("colour", "sharpened", by)
+
+    def _residue(self, text: str) -> None:
+        words = text.replace("/", " ").split()
+        if len(words) == 2 and words[1].lstrip("-").isdigit():
+            self.do("residue", words[0], int(words[1]))
+        else:
+            self.note.set_text(f"{text!r} is no residue; give chain and number, such as A 42")
+
+
+_LOAD_SCRIPTS = """
+if (!window.mapView) {
+  const waiting = [];
+  window.mapView = { do: (...words) => waiting.push(words) };
+  const style = document.createElement("link");
+  style.rel = "stylesheet"; style.href = "/results/static/molstar.css";
+  document.head.append(style);
+  const load = (name) => new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = "/results/static/" + name; script.onload = done; script.onerror = failed;
+    document.head.append(script);
+  });
+  load("molstar.js").then(() => load("viewer.js")).then(() => {
+    for (const words of waiting) window.mapView.do(...words);
+  });
+}
+"""

@@ -1,0 +1,187 @@
+"""Plots that can be pointed at, as options of ECharts: made from results.json alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Chart = dict[str, Any]
+Numbers = Sequence[float | None]
+
+_CURVES = {
+    "fsc_corrected": "corrected",
+    "fsc_masked": "in the mask",
+    "fsc_unmasked": "whole box",
+    "fsc_randomised": "phases randomised",
+    "correlation": "map and model",
+    "expected_correlation": "expected of a perfect map",
+}
+_COLOURS = ["#2f7fb8", "#e08a2c", "#4a9d5b", "#b2556f", "#8067b7", "#7b8a96", "#c2a51f", "#3aa6a1"]
+
+
+def charts(values: dict[str, Any]) -> dict[str, Chart]:
+    """Return the plots that a run's results have, by their headings."""
+    result = values["result"]
+    found: dict[str, Chart | None] = {}
+    if result.get("shells"):
+        found["Agreement by resolution"] = _agreement(result)
+    if result.get("guinier"):
+        found["Guinier plot"] = _guinier(result["guinier"])
+    if result.get("wilson_plot"):
+        found["Fall-off of the amplitudes"] = _wilson(result["wilson_plot"])
+    if result.get("directional_scale") and result.get("shells"):
+        found["Factors by direction"] = _directions(result)
+    if result.get("trials"):
+        found["Trials of B"] = _trials(result)
+    return {heading: chart for heading, chart in found.items() if chart is not None}
+
+
+def local_resolution_chart(values: dict[str, Any]) -> Chart | None:
+    """Return the histogram of local resolution, of which a range can be dragged."""
+    local = values["result"].get("local_resolution")
+    if not local:
+        return None
+    statistics = local["statistics"]
+    edges, shares = statistics["histogram_edges_angstrom"], statistics["histogram"]
+    bars = [
+        [round((low + high) / 2, 4), share]
+        for low, high, share in zip(edges, edges[1:], shares, strict=False)
+    ]
+    chart = _frame("local resolution (Å)", "share of the mask")
+    chart["series"] = [
+        {"type": "bar", "data": bars, "barCategoryGap": "8%", "itemStyle": {"color": _COLOURS[0]}}
+    ]
+    chart["xAxis"] |= {"min": edges[0], "max": edges[-1]}
+    return chart
+
+
+def _agreement(result: dict[str, Any]) -> Chart | None:
+    shells = result["shells"]
+    lines = {name: shells[key] for key, name in _CURVES.items() if shells.get(key)}
+    chart = _by_resolution(shells["s_per_angstrom"], lines, "correlation")
+    if chart is not None:
+        chart["yAxis"] |= {"min": _floor(lines.values()), "max": 1}
+        chart["series"][0]["markLine"] = {
+            "silent": True,
+            "symbol": "none",
+            "lineStyle": {"type": "dashed", "color": "#8a949c"},
+            "data": [{"yAxis": 0.143}, {"yAxis": 0.5}],
+        }
+    return chart
+
+
+def _guinier(guinier: dict[str, Any]) -> Chart | None:
+    lines = {
+        "as given": guinier["ln_original"],
+        "weighted": guinier["ln_weighted"],
+        "sharpened": guinier["ln_sharpened"],
+    }
+    return _by_s_squared(guinier["s_squared_per_angstrom_squared"], lines)
+
+
+def _wilson(plot: dict[str, Any]) -> Chart | None:
+    lines = {"before": plot["ln_before"], "after": plot["ln_after"]}
+    return _by_s_squared(plot["s_squared_per_angstrom_squared"], lines)
+
+
+def _directions(result: dict[str, Any]) -> Chart | None:
+    scale = result["directional_scale"]
+    lines = dict(zip(scale["names"], scale["scale"], strict=True))
+    return _by_resolution(result["shells"]["s_per_angstrom"], lines, "factor")
+
+
+def _trials(result: dict[str, Any]) -> Chart | None:
+    scores = ("adjusted_sa", "skewness", "kurtosis")
+    target = result["options"]["score"]["sharpening_target"]
+    name = target if target in scores else "skewness"
+    points = [
+        (trial["b_sharpen_angstrom_squared"], trial["scores"][name], place)
+        for place, trial in enumerate(result["trials"])
+        if trial["b_sharpen_angstrom_squared"] is not None
+        and (trial["scores"] or {}).get(name) is not None
+    ]
+    if not points:
+        return None
+    chosen = result["chosen_trial"]
+    chart = _frame("b_sharpen (Å²)", name.replace("_", " "))
+    chart["series"] = [
+        {
+            "type": "scatter",
+            "name": "trial",
+            "symbolSize": 9,
+            "data": [[round(b, 3), score] for b, score, place in points if place != chosen],
+        },
+        {
+            "type": "scatter",
+            "name": "chosen",
+            "symbolSize": 15,
+            "data": [[round(b, 3), score] for b, score, place in points if place == chosen],
+        },
+    ]
+    chart["yAxis"]["scale"] = True
+    return chart
+
+
+def _floor(lines: Iterable[Numbers]) -> float:
+    lowest = min((v for line in lines for v in line if v is not None), default=0.0)
+    return min(0.0, math.floor(lowest * 10) / 10)
+
+
+def _by_resolution(s: Numbers, lines: dict[str, Numbers], heading: str) -> Chart | None:
+    chart = _lines(s, lines, "resolution (Å)", heading)
+    if chart is not None:
+        chart["xAxis"]["axisLabel"] = {":formatter": "v => v > 0 ? (1 / v).toFixed(1) : '∞'"}
+        chart["tooltip"][":formatter"] = _tooltip("(1 / x).toFixed(2) + ' Å'")
+    return chart
+
+
+def _by_s_squared(s_squared: Numbers, lines: dict[str, Numbers]) -> Chart | None:
+    chart = _lines(s_squared, lines, "1/d² (1/Å²)", "ln amplitude")
+    if chart is not None:
+        chart["yAxis"]["scale"] = True
+        chart["tooltip"][":formatter"] = _tooltip("(1 / Math.sqrt(x)).toFixed(2) + ' Å'")
+    return chart
+
+
+def _tooltip(place: str) -> str:
+    return (
+        f"ps => {{ const x = ps[0].value[0]; return {place} + ps.map(p => '<br>' + p.marker + "
+        "p.seriesName + ' <b>' + p.value[1].toPrecision(3) + '</b>').join(''); }"
+    )
+
+
+def _lines(x: Numbers, lines: dict[str, Numbers], x_heading: str, y_heading: str) -> Chart | None:
+    series = []
+    for name, y in lines.items():
+        points = [[a, b] for a, b in zip(x, y, strict=True) if a is not None and b is not None]
+        if points:
+            series.append({"type": "line", "name": name, "showSymbol": False, "data": points})
+    if not series:
+        return None
+    chart = _frame(x_heading, y_heading)
+    chart["series"] = series
+    chart["legend"] = {"top": 0, "type": "scroll", "icon": "roundRect", "itemHeight": 3}
+    chart["tooltip"]["trigger"] = "axis"
+    return chart
+
+
+def _frame(x_heading: str, y_heading: str) -> Chart:
+    axis = {
+        "type": "value",
+        "nameLocation": "middle",
+        "nameTextStyle": {"color": "#7b8a96"},
+        "axisLabel": {"color": "#7b8a96"},
+        "splitLine": {"lineStyle": {"color": "rgba(127,140,150,0.18)"}},
+    }
+    return {
+        "color": _COLOURS,
+        "animation": False,
+        "aria": {"enabled": True},
+        "textStyle": {"fontFamily": "inherit"},
+        "grid": {"left": 62, "right": 18, "top": 34, "bottom": 46},
+        "tooltip": {"confine": True},
+        "xAxis": {**axis, "name": x_heading, "nameGap": 28},
+        "yAxis": {**axis, "name": y_heading, "nameGap": 44},
+        "series": [],
+    }

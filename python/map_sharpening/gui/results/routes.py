@@ -1,0 +1,104 @@
+"""What the browser asks for beside the page: maps, models, slices, the script that draws, zips."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import TypeVar
+
+import numpy as np
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.results.views import Views
+from map_sharpening.io.web.molstar_files import molstar_file
+from map_sharpening.io.web.run_folder import zip_of
+from map_sharpening.io.web.view_model import model_text
+from map_sharpening.maps.view import plane
+from map_sharpening.report.parts.slice_pictures import coloured_plane_png, plane_png
+
+Result = TypeVar("Result")
+
+_A_DAY = {"cache-control": "private, max-age=86400"}
+_PART = 1 << 20  #: bytes of a file that are sent at a time
+_FRESH = {"cache-control": "no-cache"}
+_SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
+
+
+def add_results(app: FastAPI, views: Views) -> None:
+    """Serve what the results screen shows."""
+
+    @app.get("/results/static/{name}")
+    def static(name: str) -> Response:
+        if name == "viewer.js":
+            text = (files("map_sharpening.gui.results") / "static" / name).read_bytes()
+            return Response(text, media_type="text/javascript", headers=_FRESH)
+        if name in ("molstar.js", "molstar.css"):
+            return FileResponse(_found(lambda: molstar_file(name)), headers=_A_DAY)
+        raise HTTPException(404, "there is no such file")
+
+    @app.get("/results/map")
+    def map_of_run(run: str, what: str) -> Response:
+        return _binary(_found(lambda: views.view(run, what)).body)
+
+    @app.get("/results/model")
+    def model(run: str) -> Response:
+        file = _found(lambda: views.found(run)).model
+        if file is None:
+            raise HTTPException(404, "the model can't be opened")
+        text = _found(lambda: model_text(file.path))
+        return Response(text, media_type="text/plain", headers=_FRESH)
+
+    @app.get("/results/slice")
+    def slice_picture(run: str, what: str, axis: str, share: float) -> Response:
+        if axis not in ("x", "y", "z") or not 0 <= share <= 1:
+            raise HTTPException(422, "axis is x, y or z; share goes from 0 to 1")
+        png = _found(lambda: _slice(views, run, what, axis, share))
+        return Response(png, media_type="image/png", headers=_FRESH)
+
+    @app.get("/results/deposition")
+    def deposition(run: str) -> Response:
+        found = _found(lambda: views.found(run))
+        place = tempfile.TemporaryFile()  # noqa: SIM115  closed below, or once it was sent
+        try:
+            _found(lambda: zip_of(found.deposition(), place))
+        except BaseException:
+            place.close()
+            raise
+        size = place.tell()
+        place.seek(0)
+
+        def parts() -> Iterator[bytes]:
+            with place:
+                yield from iter(lambda: place.read(_PART), b"")
+
+        headers = {
+            "content-disposition": 'attachment; filename="deposition.zip"',
+            "content-length": str(size),
+        }
+        return StreamingResponse(parts(), media_type="application/zip", headers=headers)
+
+
+def _slice(views: Views, run: str, what: str, axis: str, share: float) -> bytes:
+    found = views.found(run)
+    map_data = found.map(what)
+    values = plane(map_data, axis, share)
+    if what in ("local resolution", "local B"):
+        limits = found.colour_limits(what)
+        return coloured_plane_png(values, limits)
+    middle = np.concatenate([plane(map_data, each, 0.5).ravel() for each in "xyz"])
+    black, white = np.percentile(middle, _SHARES_OF_GREY)
+    return plane_png(values, float(black), float(white))
+
+
+def _binary(body: bytes) -> Response:
+    return Response(body, media_type="application/octet-stream", headers=_FRESH)
+
+
+def _found(get: Callable[[], Result]) -> Result:
+    try:
+        return get()
+    except MapSharpeningError as error:
+        raise HTTPException(404, str(error)) from error

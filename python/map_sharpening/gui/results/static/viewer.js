@@ -1,0 +1,268 @@
+// Drives Mol*: maps, their levels and colours, a model, cameras that move together.
+// Each view is an element; it says how far it is in data-state: empty, busy, ready, failed.
+"use strict";
+
+(() => {
+  const views = new Map();
+  const QUIET = {
+    layoutIsExpanded: false, layoutShowControls: false, layoutShowSequence: false,
+    layoutShowLog: false, layoutShowLeftPanel: false, collapseLeftPanel: true,
+    viewportShowExpand: false, viewportShowToggleFullscreen: false, viewportShowControls: false,
+    viewportShowSettings: false, viewportShowSelectionMode: false, viewportShowAnimation: false,
+    viewportShowTrajectoryControls: false, viewportShowScreenshotControls: false,
+    viewportShowReset: false, viewportShowXR: "never", viewportShowIllumination: false,
+  };
+  const number = (colour) => parseInt(colour.slice(1), 16);
+
+  // Software renderers extract surfaces faster on the processor.
+  function isSoftware() {
+    const gl = document.createElement("canvas").getContext("webgl2");
+    if (!gl) return true;
+    const known = gl.getExtension("WEBGL_debug_renderer_info");
+    const name = known ? gl.getParameter(known.UNMASKED_RENDERER_WEBGL) : "";
+    gl.getExtension("WEBGL_lose_context")?.loseContext();
+    return /swiftshader|llvmpipe|software|basic render/i.test(name);
+  }
+
+  class View {
+    constructor(element) {
+      this.element = element;
+      this.parts = new Map(); // name -> {volume, surface, data, state}
+      this.model = null;
+      this.queue = Promise.resolve();
+      this.waiting = new Map(); // what is still to be done, the latest of a kind only
+    }
+
+    async start() {
+      this.say("busy", "Starting the 3-D view ...");
+      const inner = document.createElement("div");
+      inner.className = "map-view-inner";
+      this.element.prepend(inner);
+      this.viewer = await molstar.Viewer.create(inner, QUIET);
+      this.plugin = this.viewer.plugin;
+      this.plugin.canvas3d.setProps({
+        camera: { helper: { axes: { name: "off", params: {} } } },
+        postprocessing: { occlusion: { name: "off", params: {} } },
+      });
+      this.dark(document.body.classList.contains("body--dark"));
+    }
+
+    say(state, text) {
+      this.element.dataset.state = state;
+      const place = this.element.querySelector(".map-view-text");
+      if (place) place.textContent = text || "";
+    }
+
+    // Do things one after another; of those with one name only the latest.
+    run(name, text, work) {
+      const task = { work, text };
+      this.waiting.set(name, task);
+      this.queue = this.queue.then(async () => {
+        if (this.waiting.get(name) !== task) return;
+        this.waiting.delete(name);
+        this.say("busy", task.text);
+        await new Promise((done) => setTimeout(done, 0));
+        try {
+          await task.work();
+          if (this.waiting.size === 0) this.say("ready", "");
+        } catch (error) {
+          this.say("failed", `The 3-D view failed: ${error.message || error}`);
+        }
+      });
+      return this.queue;
+    }
+
+    cells(end) {
+      return [...this.plugin.state.data.cells.values()].filter(
+        (cell) => cell.obj && cell.transform.transformer.id.endsWith(end));
+    }
+
+    map(name, map) {
+      return this.run(`map ${name}`, `Loading ${map.label} ...`, async () => {
+        await this.drop(name);
+        const data = this.plugin.state.data;
+        const old = new Set(data.cells.keys());
+        const levels = map.surface === false ? [] : [{
+          type: "absolute", value: map.level, color: number(map.colour), alpha: map.alpha ?? 1,
+        }];
+        await this.viewer.loadVolumeFromUrl(
+          { url: map.url, format: "ccp4", isBinary: true }, levels);
+        const cells = [...data.cells.values()].filter((cell) => !old.has(cell.transform.ref));
+        const volume = cells.find((cell) => cell.obj?.data?.grid && cell.transform.transformer.id
+          .includes("volume-from"));
+        const surface = cells.find(
+          (cell) => cell.transform.transformer.id.endsWith("volume-representation-3d"));
+        const root = cells.find((cell) => cell.transform.parent === "-=root=-");
+        this.parts.set(name, {
+          volume, surface: surface?.transform.ref, root: root?.transform.ref, map,
+        });
+        if (surface && this.software()) {
+          await this.change(name, (params) => { params.type.params.tryUseGpu = false; });
+        }
+        if (map.hidden) this.show(name, false, true);
+      });
+    }
+
+    software() {
+      View.isSoftware ??= isSoftware();
+      return View.isSoftware;
+    }
+
+    async drop(name) {
+      const part = this.parts.get(name);
+      if (!part) return;
+      this.parts.delete(name);
+      if (part.root) await this.plugin.build().delete(part.root).commit();
+    }
+
+    async change(name, edit) {
+      const ref = this.parts.get(name)?.surface;
+      const cell = ref && this.plugin.state.data.cells.get(ref);
+      if (!cell) return;
+      const params = structuredClone({ ...cell.transform.params, colorTheme: undefined });
+      params.colorTheme = cell.transform.params.colorTheme;
+      edit(params);
+      await this.plugin.build().to(ref).update(params).commit();
+    }
+
+    level(name, value) {
+      return this.run(`level ${name}`, "Drawing ...", () => this.change(name, (params) => {
+        params.type.params.isoValue = { kind: "absolute", absoluteValue: value };
+      }));
+    }
+
+    // By another map: colours from low to high, in the numbers of that map; or all in one.
+    colour(name, by) {
+      return this.run(`colour ${name}`, "Colouring ...", () => this.change(name, (params) => {
+        const volume = by.map && this.parts.get(by.map)?.volume;
+        params.colorTheme = !volume
+          ? { name: "uniform", params: { value: number(by.colour), saturation: 0, lightness: 0 } }
+          : {
+            name: "external-volume",
+            params: {
+              volume: { ref: volume.transform.ref, getValue: () => volume.obj.data },
+              normalOffset: 0, usePalette: false, defaultColor: 0xb4bcc4,
+              coloring: {
+                name: "absolute-value",
+                params: {
+                  domain: { name: "custom", params: [by.low, by.high] },
+                  list: {
+                    kind: "interpolate",
+                    colors: by.colours.map(
+                      (entry) => Array.isArray(entry) ? [number(entry[0]), entry[1]] : number(entry)),
+                  },
+                },
+              },
+            },
+          };
+      }));
+    }
+
+    show(name, is, now) {
+      const work = () => {
+        for (const ref of this.refs(name)) {
+          this.plugin.state.data.updateCellState(ref, { isHidden: !is });
+        }
+      };
+      return now ? work() : this.run(`show ${name}`, "Drawing ...", work);
+    }
+
+    refs(name) {
+      if (name === "ribbon" || name === "sticks") return this.model ? [this.model[name]] : [];
+      const ref = this.parts.get(name)?.surface;
+      return ref ? [ref] : [];
+    }
+
+    atoms(url) {
+      return this.run("atoms", "Loading the model ...", async () => {
+        const build = this.plugin.builders;
+        const data = await build.data.download({ url, isBinary: false }, { state: { isGhost: true } });
+        const trajectory = await build.structure.parseTrajectory(data, "mmcif");
+        const model = await build.structure.createModel(trajectory);
+        const structure = await build.structure.createStructure(model);
+        const all = await build.structure.tryCreateComponentStatic(structure, "all");
+        const add = (props) => build.structure.representation.addRepresentation(all, props);
+        const ribbon = await add({ type: "cartoon", color: "chain-id" });
+        const sticks = await add({
+          type: "ball-and-stick", color: "element-symbol", typeParams: { sizeFactor: 0.12 },
+        });
+        this.model = { ribbon: ribbon.ref, sticks: sticks.ref };
+        this.show("sticks", false, true);
+      });
+    }
+
+    residue(chain, sequenceNumber) {
+      return this.run("residue", "Going there ...", async () => {
+        const elements = { auth_asym_id: chain, auth_seq_id: sequenceNumber };
+        this.viewer.structureInteractivity({ elements, action: "focus" });
+        this.viewer.structureInteractivity({ elements, action: "highlight" });
+      });
+    }
+
+    // Depth that is shown about the middle, as a share of all.
+    slab(share) {
+      this.plugin.canvas3d.setProps({
+        cameraClipping: { radius: Math.round(100 * (1 - share)), far: true },
+      });
+    }
+
+    whole() { this.plugin.managers.camera.reset(); }
+
+    dark(is) {
+      this.plugin.canvas3d.setProps({ renderer: { backgroundColor: is ? 0x14181c : 0xffffff } });
+    }
+
+    follow(other) {
+      let isFollowing = false;
+      const join = (from, to) => from.plugin.canvas3d.camera.stateChanged.subscribe(() => {
+        if (isFollowing || !to.plugin) return;
+        isFollowing = true;
+        to.plugin.canvas3d.camera.setState(from.plugin.canvas3d.camera.getSnapshot(), 0);
+        to.plugin.canvas3d.requestDraw();
+        isFollowing = false;
+      });
+      join(this, other);
+      join(other, this);
+    }
+  }
+
+  async function view(id) {
+    const element = document.getElementById(id);
+    if (!element) throw new Error(`no view ${id}`);
+    if (views.get(id)?.element !== element) {
+      views.get(id)?.plugin?.dispose();
+      const made = new View(element);
+      made.started = made.start().catch((error) => {
+        made.say("failed", `This browser can't show 3-D: ${error.message || error}. ` +
+          "WebGL 2 is needed; the maps can be downloaded.");
+        throw error;
+      });
+      views.set(id, made);
+    }
+    const found = views.get(id);
+    await found.started;
+    return found;
+  }
+
+  new MutationObserver(() => {
+    const is = document.body.classList.contains("body--dark");
+    for (const each of views.values()) if (each.plugin?.canvas3d) each.dark(is);
+  }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+
+  // Views whose page has gone give their memory back.
+  setInterval(() => {
+    for (const [id, each] of views) {
+      if (!document.contains(each.element)) { each.plugin?.dispose(); views.delete(id); }
+    }
+  }, 5000);
+
+  window.mapView = {
+    async do(id, name, ...args) {
+      try { return await (await view(id))[name](...args); } catch (error) { console.warn(error); }
+    },
+    async together(one, two) {
+      const first = await view(one);
+      first.follow(await view(two));
+    },
+  };
+})();

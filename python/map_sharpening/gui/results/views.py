@@ -1,0 +1,150 @@
+"""Maps of runs as the browser gets them, and the addresses where it finds them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
+
+from map_sharpening.gui.results.found import Found, read_found
+from map_sharpening.gui.state import State
+from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.io.web.view_map import view_bytes
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, view_of
+
+#: Bytes of views that are kept at most, beside the one that was made last.
+_KEPT = 150_000_000
+_COARSE = frozenset({"mask", "local resolution", "local B"})  #: for which bytes are enough
+
+
+@dataclass(frozen=True)
+class View:
+    """A map for the browser, and what its numbers stand for."""
+
+    body: bytes
+    step: float
+    mean: float  #: of the whole map
+    standard_deviation: float
+    level: float  #: at which to show it first, in its own units
+    low: float
+    high: float
+    factor: int  #: grid points along an edge that were binned to one
+    is_part: bool
+
+    def number_of(self, value: float) -> float:
+        """Return what stands for a value."""
+        return value / self.step
+
+    def in_sd(self, value: float) -> float:
+        """Return a value in standard deviations above the mean."""
+        return (value - self.mean) / (self.standard_deviation or 1.0)
+
+    def from_sd(self, value: float) -> float:
+        """Return the value at so many standard deviations above the mean."""
+        return self.mean + value * self.standard_deviation
+
+
+class Views:
+    """What was made for browsers; the last few are kept."""
+
+    def __init__(self, folder: ServedFolder) -> None:
+        self.folder = folder
+        self._kept: OrderedDict[tuple[str, ...], View] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def found(self, run: str) -> Found:
+        """Return the results of a run's folder, given from the root.
+
+        Raises
+        ------
+        MapSharpeningError
+            If there are none, or the folder lies elsewhere.
+        """
+        return read_found(self.folder, self.folder.resolve(run))
+
+    def view(self, run: str, what: str) -> View:
+        """Return a map of a run.
+
+        Raises
+        ------
+        MapSharpeningError
+            If there is none.
+        """
+        file = self.folder.resolve(run) / "results.json"
+        return self._made((run, what, _stamp(file)), lambda: self._of_run(run, what))
+
+    def _of_run(self, run: str, what: str) -> View:
+        found = self.found(run)
+        shown = found.map(what)
+
+        def level(view: ViewMap) -> float:
+            if what == "sharpened":
+                return found.contour_level
+            if what == "before" and found.has("sharpened"):
+                return level_of_same_volume(found.map("sharpened"), found.contour_level, shown)
+            if what == "mask":
+                return 0.5
+            return view.mean + 3 * view.standard_deviation
+
+        return self._view(found, shown, 8 if what in _COARSE else 16, level)
+
+    def _view(
+        self, found: Found, shown: MapData, bits: Bits, level: Callable[[ViewMap], float]
+    ) -> View:
+        box = found.shown_box(shown)
+        return as_view(view_of(shown, box, bits=bits), level, is_part=box is not None)
+
+    def _made(self, key: tuple[str, ...], make: Callable[[], View]) -> View:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                return kept
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > 1 and sum(len(v.body) for v in self._kept.values()) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool = False) -> View:
+    """Return a view as its bytes and what they stand for."""
+    low, high = (float(n) * view.step for n in (view.numbers.min(), view.numbers.max()))
+    return View(
+        view_bytes(view),
+        view.step,
+        view.mean,
+        view.standard_deviation,
+        level(view),
+        low,
+        high,
+        view.factor,
+        is_part,
+    )
+
+
+_OF_STATE: WeakKeyDictionary[State, Views] = WeakKeyDictionary()
+
+
+def views_of(state: State) -> Views:
+    """Return the views of a server's folder."""
+    return _OF_STATE.setdefault(state, Views(state.folder))
+
+
+def address(kind: str, **what: str) -> str:
+    """Return where the browser finds something of a run."""
+    words = "&".join(f"{name}={quote(value, safe='')}" for name, value in what.items())
+    return f"/results/{kind}?{words}"
+
+
+def _stamp(file: Path) -> str:
+    try:
+        return str(file.stat().st_mtime_ns)
+    except OSError:
+        return ""

@@ -1,0 +1,164 @@
+"""What a run left in its folder: results.json, the files that are there, the deposition as zip."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from map_sharpening.errors import ParameterError, ResultsError
+
+#: Text of a log that is read at most; longer ones lose their middle.
+_LONGEST_LOG = 2_000_000
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file that a run says it wrote or read."""
+
+    name: str  #: as results.json has it
+    path: Path
+    size: int | None  #: bytes; None: it can't be opened
+    problem: str = ""  #: why
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file can be opened."""
+        return self.size is not None
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder of results that was read."""
+
+    folder: Path
+    values: dict[str, Any]  #: results.json
+    outputs: tuple[FoundFile, ...]
+    inputs: tuple[FoundFile, ...]
+
+    @property
+    def kind(self) -> str:
+        """Of the run: half maps, model or b-factor."""
+        return str(self.values["kind"])
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What was found, by the kind of run."""
+        found: dict[str, Any] = self.values["result"]
+        return found
+
+    def output(self, name: str) -> FoundFile | None:
+        """Return the output of a name, wherever it was written, if it is there."""
+        found = (file for file in self.outputs if Path(file.name).name == name)
+        return next((file for file in found if file.is_there), None)
+
+
+def read_run_folder(
+    folder: Path, expected_schema: str, resolve: Callable[[str], Path]
+) -> RunFolder:
+    """Read results.json of a folder, and look which of its files are there.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    expected_schema : str
+        That results.json must have.
+    resolve : function of a name
+        Returns a file of that name, from the folder that is served, or raises ParameterError.
+
+    Raises
+    ------
+    ResultsError
+        If there is none, or it is no results.json of this program.
+    """
+    file = folder / "results.json"
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(
+            f"{folder} has no results.json: the run has not ended, or it failed; look into its log"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ResultsError(
+            f"{file} can't be read ({' '.join(str(error).split())}); run it again"
+        ) from error
+    schema = values.get("schema") if isinstance(values, dict) else None
+    if schema != expected_schema:
+        raise ResultsError(
+            f"{file} has schema {schema!r}; expected {expected_schema!r}; "
+            "run it again with this version"
+        )
+    return RunFolder(
+        folder,
+        values,
+        tuple(_found(folder, name, [str(folder / name)], resolve) for name in values["outputs"]),
+        tuple(
+            _found(folder, name, [name, str(folder / name)], resolve) for name in values["inputs"]
+        ),
+    )
+
+
+def read_log(file: FoundFile) -> str:
+    """Return the text of a log; the middle of a very long one is left out, and said.
+
+    Raises
+    ------
+    ResultsError
+        If it can't be read.
+    """
+    try:
+        text = file.path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ResultsError(f"{file.path} can't be read ({error.strerror})") from error
+    if len(text) <= _LONGEST_LOG:
+        return text
+    half = _LONGEST_LOG // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def deposition_files(run: RunFolder, outputs: Sequence[FoundFile | None]) -> list[FoundFile]:
+    """Return what the EMDB asks for: those of some outputs that are there, half maps as given."""
+    inputs = run.inputs if run.kind == "half maps" else ()
+    return [file for file in (*outputs, *inputs) if file is not None and file.is_there]
+
+
+def zip_of(files: Sequence[FoundFile], place: BinaryIO) -> None:
+    """Write files as a zip, each by its bare name, numbered where two are the same.
+
+    Maps are kept as they are: they hardly get smaller.
+
+    Raises
+    ------
+    ResultsError
+        If one can't be read.
+    """
+    used: set[str] = set()
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            name, number = file.path.name, 1
+            while name in used:
+                number += 1
+                name = f"{file.path.stem}_{number}{file.path.suffix}"
+            used.add(name)
+            try:
+                archive.write(file.path, name)
+            except OSError as error:
+                raise ResultsError(f"{file.path} can't be read ({error.strerror})") from error
+
+
+def _found(
+    folder: Path, name: str, names: Sequence[str], resolve: Callable[[str], Path]
+) -> FoundFile:
+    problem = ""
+    for each in names:
+        try:
+            path = resolve(each)
+            if path.is_file():
+                return FoundFile(name, path, path.stat().st_size)
+        except (ParameterError, OSError) as error:
+            problem = problem or str(error)
+    return FoundFile(name, folder / name, None, problem or f"{name} is no file")

@@ -1,0 +1,191 @@
+"""Maps made small for a screen: a part cut out, grid points binned, values as whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import gemmi
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
+
+#: First grid point and the one after the last, both z, y, x.
+Box = tuple[tuple[int, int, int], tuple[int, int, int]]
+Bits = Literal[8, 16]
+
+#: Grid points of a map on a screen at most: a cube of 256 along each edge.
+LARGEST_VIEW = 256**3
+_DTYPES: dict[Bits, type[np.signedinteger[Any]]] = {8: np.int8, 16: np.int16}
+
+
+@dataclass(frozen=True)
+class ViewMap:
+    """A map as a screen gets it: value = number * step; signs stay, which viewers go by."""
+
+    numbers: npt.NDArray[np.signedinteger[Any]]  #: shape (z, y, x)
+    step: float
+    box: UnitCell  #: that the grid fills, as a P1 cell of its own
+    first_point: tuple[float, float, float]  #: shares of the box's edges along x, y, z
+    mean: float  #: of the whole map, as given
+    standard_deviation: float  #: of the whole map, as given
+    factor: int = 1  #: grid points along each edge that were binned to one
+
+    def number_of(self, value: float) -> float:
+        """Return what stands for a value of the map."""
+        return value / self.step
+
+    def values(self) -> FloatMap:
+        """Return the values that the numbers stand for."""
+        return np.asarray(self.numbers * self.step, dtype=np.float32)
+
+
+def box_of_mask(mask: MapData, margin: float = 0.0) -> Box:
+    """Return the smallest box that holds all of a mask above 0.5, with a margin in Å round it.
+
+    A mask that is nowhere above 0.5 has the whole grid.
+    """
+    steps = mask.voxel_size[::-1]
+    first, end = [], []
+    for axis, n in enumerate(mask.values.shape):
+        others = tuple(i for i in range(3) if i != axis)
+        inside = np.nonzero(mask.values.max(axis=others) > 0.5)[0]
+        more = int(np.ceil(margin / steps[axis]))
+        first.append(max(0, int(inside[0]) - more) if inside.size else 0)
+        end.append(min(n, int(inside[-1]) + 1 + more) if inside.size else n)
+    return (first[0], first[1], first[2]), (end[0], end[1], end[2])
+
+
+def cropped(map_data: MapData, box: Box) -> MapData:
+    """Return a part of a map, which lies where it lay.
+
+    Raises
+    ------
+    ValueError
+        If the box does not lie in the map.
+    """
+    first, end = box
+    shape = map_data.values.shape
+    if not all(0 <= a < b <= n for a, b, n in zip(first, end, shape, strict=True)):
+        raise ValueError(f"box {first} to {end} does not lie in {map_data.name}, of {shape}")
+    part = tuple(slice(a, b) for a, b in zip(first, end, strict=True))
+    moved = _moved(map_data, (float(first[2]), float(first[1]), float(first[0])))
+    return replace(moved, values=np.ascontiguousarray(map_data.values[part]))
+
+
+def binned(map_data: MapData, factor: int) -> MapData:
+    """Return a map of means over cubes of grid points; points that fill no cube are left out.
+
+    Raises
+    ------
+    ValueError
+        If no cube of so many points fits in.
+    """
+    if factor == 1:
+        return map_data
+    shape = map_data.values.shape
+    nz, ny, nx = (n // factor for n in shape)
+    if factor < 1 or min(nz, ny, nx) < 1:
+        raise ValueError(f"{map_data.name}, of {shape}, can't be binned {factor} times")
+    values = map_data.values[: nz * factor, : ny * factor, : nx * factor]
+    means = np.zeros((nz, ny, nx), dtype=np.float32)
+    for z in range(factor):  # plane by plane: never a copy of the whole map
+        planes = values[z::factor].reshape(nz, ny, factor, nx, factor)
+        means += planes.mean(axis=(2, 4), dtype=np.float32)
+    means /= np.float32(factor)
+    moved = _moved(map_data, ((factor - 1) / 2,) * 3)
+    sampling = moved.position.sampling
+    cell, n_x, n_y, n_z = moved.position.cell, *sampling
+    # A cell of whole coarse steps; the map need not fill it.
+    counts = tuple(max(1, -(-n // factor)) for n in sampling)
+    coarse = replace(
+        cell,
+        a=cell.a * counts[0] * factor / n_x,
+        b=cell.b * counts[1] * factor / n_y,
+        c=cell.c * counts[2] * factor / n_z,
+    )
+    position = replace(moved.position, cell=coarse, sampling=(counts[0], counts[1], counts[2]))
+    return replace(moved, values=means, position=position)
+
+
+def view_of(
+    map_data: MapData,
+    box: Box | None = None,
+    *,
+    bits: Bits = 16,
+    largest: int = LARGEST_VIEW,
+) -> ViewMap:
+    """Return a map for a screen.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map.
+    box : Box, optional
+        What of it is shown; default all.
+    bits : 8 or 16
+        Of a number.
+    largest : int
+        Grid points at most; a larger part is binned.
+
+    Raises
+    ------
+    ValueError
+        If the box does not lie in the map.
+    """
+    statistics = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
+    part = map_data if box is None else cropped(map_data, box)
+    factor = 1
+    while part.values.size / factor**3 > largest:
+        factor += 1
+    part = binned(part, factor)
+    largest_value = max(abs(float(part.values.min())), abs(float(part.values.max())))
+    limit = 2 ** (bits - 1) - 1
+    step = largest_value / limit or 1.0
+    numbers = np.rint(part.values / np.float32(step))
+    place = part.fractional(part.position.first_point)
+    return ViewMap(
+        np.clip(numbers, -limit, limit).astype(_DTYPES[bits]),
+        step,
+        part.box,
+        (float(place[0]), float(place[1]), float(place[2])),
+        statistics.mean,
+        statistics.standard_deviation,
+        factor,
+    )
+
+
+def level_of_same_volume(shown: MapData, level: float, other: MapData) -> float:
+    """Return the level of a map that encloses as many grid points as another map's does."""
+    values = np.ascontiguousarray(shown.values, dtype=np.float32)
+    n_above = int(np.count_nonzero(values > level))
+    others = np.ascontiguousarray(other.values, dtype=np.float32)
+    return float(_core.contour_level(others, min(max(n_above, 1), others.size)))
+
+
+def plane(map_data: MapData, axis: str, share: float) -> FloatMap:
+    """Return the slice normal to "x", "y" or "z" at a share of its edge, from 0 to 1.
+
+    Rows go up along z (of slices normal to z: y), columns along x (normal to x: y).
+    """
+    place = {"z": 0, "y": 1, "x": 2}[axis]
+    n = map_data.values.shape[place]
+    index = min(n - 1, max(0, int(share * n)))
+    return np.array(np.take(map_data.values, index, axis=place), dtype=np.float32)
+
+
+def _moved(map_data: MapData, points: tuple[float, float, float]) -> MapData:
+    """Return a map whose first grid point lies so many points further along x, y, z."""
+    position = map_data.position
+    x, y, z = (point / n for point, n in zip(points, position.sampling, strict=True))
+    step = gemmi.UnitCell(*position.cell.parameters()).orthogonalize(gemmi.Fractional(x, y, z))
+    old = position.first_point
+    origin = (old[0] + step.x, old[1] + step.y, old[2] + step.z)
+    return replace(
+        map_data,
+        position=replace(position, start=(0, 0, 0), origin=origin, placed_by="origin"),
+        extended_header=b"",
+        extended_type=b"",
+    )

@@ -1,0 +1,160 @@
+"""What the results screen reads of a run's folder, and what the browser gets of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+
+from map_sharpening.errors import ResultsError
+from map_sharpening.gui.results.found import read_found
+from map_sharpening.gui.results.routes import add_results
+from map_sharpening.gui.results.views import Views
+from map_sharpening.io.maps import save_map
+from map_sharpening.io.web.molstar_files import checked
+from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.report.results_json import SCHEMA
+
+Get = Callable[..., httpx.Response]
+
+
+def _values(**more: Any) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "kind": "half maps",
+        "inputs": ["half1.mrc", "half2.mrc"],
+        "outputs": ["sharp.mrc", "mask.mrc", "fsc.xml", "gone.csv"],
+        "parameters": {"output.sharpened_map_file": "sharp.mrc"},
+        "facts": [],
+        "notes": [],
+        "warnings": [],
+        "result": {"contour_level": 1.5},
+        **more,
+    }
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A served folder with a run in it."""
+    root = tmp_path / "root"
+    run = root / "run"
+    run.mkdir(parents=True)
+    values = np.random.default_rng(3).normal(size=(8, 8, 8)).astype(np.float32)
+    for name, scale in (("half1.mrc", 1), ("half2.mrc", 1)):
+        save_map(root / name, MapData.from_array(values * scale, 1.5))
+    save_map(run / "sharp.mrc", MapData.from_array(2 * values, 1.5))
+    save_map(run / "mask.mrc", MapData.from_array(np.ones((8, 8, 8), np.float32), 1.5))
+    (run / "fsc.xml").write_text("<fsc/>")
+    (run / "results.json").write_text(json.dumps(_values()))
+    (tmp_path / "secret.mrc").write_bytes(b"secret")
+    return root
+
+
+@pytest.fixture
+def get(root: Path) -> Get:
+    """What a browser gets."""
+    app = FastAPI()
+    add_results(app, Views(ServedFolder(root)))
+
+    def answer(kind: str, **words: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+                return await browser.get(f"/results/{kind}", params=words)
+
+        return asyncio.run(ask())
+
+    return answer
+
+
+def test_files_are_known_by_what_the_parameters_call_them(root: Path) -> None:
+    found = read_found(ServedFolder(root), root / "run")
+    sharpened = found.file("sharpened")
+    assert sharpened is not None
+    assert sharpened.path.name == "sharp.mrc"
+    assert found.has("before")
+    assert found.map("before").values == pytest.approx(found.map("sharpened").values / 2)
+    assert found.file("local resolution") is None
+
+
+def test_what_is_gone_is_named(root: Path) -> None:
+    (root / "half2.mrc").unlink()
+    found = read_found(ServedFolder(root), root / "run")
+    assert [file.name for file in found.run.outputs if not file.is_there] == ["gone.csv"]
+    assert not found.has("before")
+    with pytest.raises(ResultsError, match=r"half2\.mrc can't be opened"):
+        found.map("before")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "has no results.json"),
+        ("{", "can't be read"),
+        ("[]", "schema None"),
+        (json.dumps(_values(schema="map_sharpening results 99")), "results 99"),
+        (json.dumps({"schema": SCHEMA}), "lacks what it should have"),
+        (json.dumps(_values(inputs=3)), "lacks what it should have"),
+    ],
+)
+def test_results_that_cannot_be_used_are_told(root: Path, text: str | None, told: str) -> None:
+    file = root / "run" / "results.json"
+    file.unlink()
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ResultsError, match=told):
+        read_found(ServedFolder(root), root / "run")
+
+
+@pytest.mark.parametrize("name", ["../../secret.mrc", "../secret.mrc", "/etc/passwd"])
+def test_results_open_nothing_outside_the_folder(root: Path, name: str) -> None:
+    values = _values(outputs=["sharp.mrc", name], inputs=[name, name])
+    (root / "run" / "results.json").write_text(json.dumps(values))
+    found = read_found(ServedFolder(root), root / "run")
+    assert not any(file.is_there for file in (*found.run.inputs, found.run.outputs[1]))
+
+
+def test_a_map_and_a_slice_are_sent(get: Get) -> None:
+    body = get("map", run="run", what="sharpened").content
+    assert len(body) == 1024 + 2 * 8**3
+    words = {"run": "run", "what": "sharpened", "axis": "y", "share": "0.3"}
+    assert get("slice", **words).content.startswith(b"\x89PNG")
+    assert get("slice", **{**words, "axis": "q"}).status_code == 422
+    assert get("slice", **{**words, "share": "nan"}).status_code == 422
+
+
+@pytest.mark.parametrize("run", ["..", "../secret.mrc", "no_such", "run/../.."])
+def test_no_run_outside_the_folder_is_sent(get: Get, run: str) -> None:
+    answer = get("map", run=run, what="sharpened")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("what", ["no_such", "log.txt", "local resolution"])
+def test_a_map_that_a_run_has_not_is_not_sent(get: Get, what: str) -> None:
+    assert get("map", run="run", what=what).status_code == 404
+
+
+def test_the_deposition_has_map_mask_fsc_and_the_half_maps_as_given(get: Get) -> None:
+    body = get("deposition", run="run").content
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        names = sorted(archive.namelist())
+    assert names == ["fsc.xml", "half1.mrc", "half2.mrc", "mask.mrc", "sharp.mrc"]
+
+
+def test_another_file_than_the_one_tested_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "molstar.js"
+    with pytest.raises(ResultsError, match="is missing"):
+        checked(file, "0" * 64)
+    file.write_text("other")
+    with pytest.raises(ResultsError, match=r"has the SHA-256 .*molstar-cli"):
+        checked(file, "0" * 64)

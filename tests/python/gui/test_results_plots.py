@@ -1,0 +1,55 @@
+"""Plots of the results screen: made from what results.json says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map_sharpening.gui.results.plots import charts, local_resolution_chart
+
+SHELLS = {
+    "s_per_angstrom": [0.0, 0.1, 0.2, 0.3],
+    "fsc_corrected": [1.0, 0.9, None, 0.1],
+    "fsc_unmasked": [1.0, 0.8, 0.3, -0.15],
+    "scale": [1, 2, 3, 4],
+}
+
+
+def test_points_that_do_not_exist_are_left_out() -> None:
+    chart = charts({"result": {"shells": SHELLS}})["Agreement by resolution"]
+    corrected, whole = chart["series"]
+    assert corrected["name"] == "corrected"
+    assert corrected["data"] == [[0.0, 1.0], [0.1, 0.9], [0.3, 0.1]]
+    assert whole["data"][-1] == [0.3, -0.15]
+    assert chart["yAxis"]["min"] == -0.2
+
+
+def test_a_curve_for_each_direction() -> None:
+    scale = {"names": ["X", "Y"], "scale": [[1, 2, 3, 4], [4, 3, 2, 1]]}
+    chart = charts({"result": {"shells": SHELLS, "directional_scale": scale}})
+    assert [line["name"] for line in chart["Factors by direction"]["series"]] == ["X", "Y"]
+
+
+def test_the_trial_that_was_chosen_stands_out() -> None:
+    def trial(b: float, score: float | None) -> dict[str, Any]:
+        return {"b_sharpen_angstrom_squared": b, "scores": {"skewness": score}}
+
+    result = {
+        "trials": [trial(0, 0.7), trial(40, 0.9), trial(80, None)],
+        "chosen_trial": 1,
+        "options": {"score": {"sharpening_target": "skewness"}},
+    }
+    others, chosen = charts({"result": result})["Trials of B"]["series"]
+    assert others["data"] == [[0, 0.7]]
+    assert chosen["data"] == [[40, 0.9]]
+
+
+def test_bars_of_the_histogram_stand_in_the_middle_of_their_bins() -> None:
+    statistics = {"histogram": [0.25, 0.75], "histogram_edges_angstrom": [2.0, 3.0, 4.0]}
+    chart = local_resolution_chart({"result": {"local_resolution": {"statistics": statistics}}})
+    assert chart is not None
+    assert chart["series"][0]["data"] == [[2.5, 0.25], [3.5, 0.75]]
+
+
+def test_results_without_curves_have_no_plots() -> None:
+    assert charts({"result": {"shells": None, "guinier": None}}) == {}
+    assert local_resolution_chart({"result": {"local_resolution": None}}) is None

@@ -1,0 +1,113 @@
+"""Maps for a screen: where they lie, what their numbers stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map_sharpening.io.web.view_map import view_bytes
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.maps.view import (
+    binned,
+    box_of_mask,
+    cropped,
+    level_of_same_volume,
+    plane,
+    view_of,
+)
+
+
+def _map(shape: tuple[int, int, int] = (12, 10, 8), seed: int = 1) -> MapData:
+    values = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+    nz, ny, nx = shape
+    position = MapPosition(UnitCell(2.0 * nx, 2.0 * ny, 2.0 * nz), (nx, ny, nz), start=(5, -3, 2))
+    return MapData(values, position)
+
+
+def test_a_part_lies_where_it_lay() -> None:
+    part = cropped(_map(), ((2, 1, 3), (9, 7, 8)))
+    assert part.values.shape == (7, 6, 5)
+    # first point of the whole: 10, -6, 4; further by 3, 1, 2 points of 2 Å
+    assert part.position.first_point == pytest.approx((16, -4, 8))
+    assert np.array_equal(part.values, _map().values[2:9, 1:7, 3:8])
+
+
+def test_a_part_of_a_skew_cell_lies_where_it_lay() -> None:
+    values = np.zeros((6, 6, 6), np.float32)
+    whole = MapData(values, MapPosition(UnitCell(12, 12, 12, 90, 120, 90), (6, 6, 6)))
+    part = cropped(whole, ((3, 0, 0), (6, 6, 6)))  # half of c, which leans by -6 Å along x
+    assert part.position.first_point == pytest.approx((-3, 0, 6 * np.sin(np.radians(120))))
+
+
+def test_a_box_outside_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not lie in"):
+        cropped(_map(), ((0, 0, 0), (13, 2, 2)))
+
+
+def test_binning_keeps_means_and_the_middle_of_each_cube() -> None:
+    whole = _map((7, 6, 4))
+    small = binned(whole, 2)
+    assert small.values.shape == (3, 3, 2)
+    assert small.values[1, 2, 0] == pytest.approx(whole.values[2:4, 4:6, 0:2].mean(), abs=1e-6)
+    assert small.voxel_size == pytest.approx((4, 4, 4))
+    assert small.position.first_point == pytest.approx((11, -5, 5))
+
+
+def test_a_map_too_large_to_show_is_binned() -> None:
+    assert view_of(_map(), largest=200).factor == 2
+    assert view_of(_map()).factor == 1
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_numbers_stand_for_values_to_half_a_step_and_keep_their_sign(bits: int) -> None:
+    whole = _map()
+    view = view_of(whole, bits=bits)  # type: ignore[arg-type]
+    assert np.abs(view.values() - whole.values).max() <= 0.51 * view.step
+    assert np.abs(view.numbers).max() == 2 ** (bits - 1) - 1
+    assert view.number_of(view.step * 5) == pytest.approx(5)
+    assert view.number_of(2.0) > 0 > view.number_of(-2.0)
+
+
+def test_a_constant_map_can_be_shown() -> None:
+    whole = _map().with_values(np.zeros((12, 10, 8), np.float32))
+    assert not view_of(whole).values().any()
+
+
+def test_mean_and_spread_are_those_of_the_whole() -> None:
+    whole = _map()
+    view = view_of(whole, ((0, 0, 0), (2, 2, 2)))
+    assert view.mean == pytest.approx(whole.values.mean(), abs=1e-6)
+    assert view.standard_deviation == pytest.approx(whole.values.std(), rel=1e-5)
+
+
+def test_the_box_of_a_mask_has_its_margin_and_stays_inside() -> None:
+    values = np.zeros((12, 10, 8), np.float32)
+    values[5:7, 1:4, 2:8] = 1
+    mask = _map().with_values(values)
+    assert box_of_mask(mask, 4.0) == ((3, 0, 0), (9, 6, 8))
+    assert box_of_mask(mask.with_values(0 * values)) == ((0, 0, 0), (12, 10, 8))
+
+
+def test_levels_enclose_the_same_volume() -> None:
+    one = _map()
+    other = one.with_values(one.values * np.float32(3) + np.float32(7))
+    assert level_of_same_volume(one, 1.0, other) == pytest.approx(10, abs=0.2)
+    level = level_of_same_volume(one, 1.0, other)
+    assert np.count_nonzero(other.values > level) == np.count_nonzero(one.values > 1.0)
+
+
+def test_planes_go_along_their_axes() -> None:
+    whole = _map()
+    assert np.array_equal(plane(whole, "z", 0.5), whole.values[6])
+    assert np.array_equal(plane(whole, "y", 0.0), whole.values[:, 0])
+    assert np.array_equal(plane(whole, "x", 1.0), whole.values[:, :, 7])
+
+
+@pytest.mark.parametrize(("bits", "mode", "size"), [(8, 0, 1), (16, 1, 2)])
+def test_the_bytes_are_a_map_that_other_programs_read(bits: int, mode: int, size: int) -> None:
+    whole = _map()
+    body = view_bytes(view_of(whole, ((2, 1, 3), (9, 7, 8)), bits=bits))  # type: ignore[arg-type]
+    words = np.frombuffer(body[:1024], "<i4")
+    assert tuple(words[:4]) == (5, 6, 7, mode)
+    assert tuple(np.frombuffer(body[196:208], "<f4")) == pytest.approx((16, -4, 8), abs=1e-4)
+    assert len(body) == 1024 + 5 * 6 * 7 * size
