@@ -18,6 +18,7 @@ from map_sharpening.io.web.molstar_files import molstar_file
 
 _NUMBERS = count(1)
 _COLOUR = {"sharpened": "#7fb2dd", "before": "#c3c9ce", "mask": "#e0b060"}
+_ALPHA_OVER_MODEL = 0.6
 _GREY, _LIT = "#8c959c", "#ffb020"
 _UNIT = {"local resolution": "Å", "local B": "Å²"}
 _STYLE = """
@@ -134,7 +135,7 @@ class _Scene:
         view = self.shown["sharpened"]
         self.level.props(f":min={view.mean:.6g} :max={view.high:.6g} :step={view.high / 400:.6g}")
         self.level.set_value(view.level)
-        self._map("sharpened")
+        self._map("sharpened", alpha=1 if self.found.model is None else _ALPHA_OVER_MODEL)
         if view.is_part or view.factor > 1:
             how = " and ".join(
                 ["the part in the mask"] * view.is_part

@@ -90,7 +90,7 @@ def _slices(found: Found, run: str) -> None:
                     share=f"{place.value:.3f}",
                 )
             )
-            picture.props(f'alt="Slice normal to {axis.value}"')
+            picture.props(f'no-spinner alt="Slice normal to {axis.value}"')
 
         map_choice.on_value_change(show)
         axis.on_value_change(show)

@@ -161,7 +161,13 @@ def _lines(x: Numbers, lines: dict[str, Numbers], x_heading: str, y_heading: str
         return None
     chart = _frame(x_heading, y_heading)
     chart["series"] = series
-    chart["legend"] = {"top": 0, "type": "scroll", "icon": "roundRect", "itemHeight": 3}
+    chart["legend"] = {
+        "top": 0,
+        "type": "scroll",
+        "icon": "roundRect",
+        "itemHeight": 3,
+        "textStyle": {"color": "#7b8a96"},
+    }
     chart["tooltip"]["trigger"] = "axis"
     return chart
 
