@@ -23,6 +23,10 @@ from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
+from map_sharpening.methods.half_maps.resolution import (
+    AgreedResolution,
+    resolution_of_half_maps,
+)
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution
@@ -34,6 +38,7 @@ from map_sharpening.run import RunOutcome, run
 from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 __all__ = [
+    "AgreedResolution",
     "Atoms",
     "BFactorOptions",
     "BFactorResult",
@@ -52,6 +57,7 @@ __all__ = [
     "local_resolution",
     "read_atoms",
     "read_map",
+    "resolution_of_half_maps",
     "run",
     "save_map",
     "sharpen_by_b_factor",

@@ -9,6 +9,7 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "AgreedResolution",
     "BFactorTrial",
     "COARSE_TERMS",
     "CentralMoments",
@@ -82,6 +83,7 @@ __all__: list[str] = [
     "remove_local_anisotropy",
     "resolution_at",
     "resolution_dependent_factors",
+    "resolution_of_half_maps",
     "resolution_of_spheres",
     "scan_b_factors",
     "scan_scale_factors",
@@ -714,6 +716,31 @@ class SharpenedHalfMaps:
         """
     @property
     def sharpened(self) -> numpy.typing.NDArray[numpy.float32]: ...
+
+class AgreedResolution:
+    """
+    Where half maps' FSC falls to 0.143.
+    """
+    @property
+    def is_crossing(self) -> bool:
+        """
+        False: the FSC stays above 0.143 to the Nyquist limit.
+        """
+    @property
+    def is_stable(self) -> bool:
+        """
+        Its mask gives this resolution again.
+        """
+    @property
+    def resolution(self) -> float:
+        """
+        Å.
+        """
+    @property
+    def tried(self) -> list[float]:
+        """
+        Å, that masks were made for.
+        """
 
 class Connectivity:
     """
@@ -2502,6 +2529,24 @@ def resolution_dependent_factors(
     ------
     ValueError
         If a value is out of range.
+    """
+
+def resolution_of_half_maps(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    mask: numpy.typing.NDArray[numpy.float32],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    options: HalfMapOptions,
+    new_array: typing.Any = None,
+    progress: typing.Any = None,
+) -> AgreedResolution:
+    """
+    Resolution (Å) at which two half maps' FSC falls to 0.143; see half_maps.hpp.
+
+    Arguments and errors are those of sharpen_half_maps; options.resolution has no effect, and
+    new_array makes what is worked in.
     """
 
 def resolution_of_spheres(

@@ -115,6 +115,14 @@ struct HalfMapFindings {
   LocalFilter local;  ///< no windows unless asked for
 };
 
+/// What `resolution_of_half_maps` found.
+struct AgreedResolution {
+  double resolution = 0;      ///< Å
+  bool is_crossing = false;   ///< false: the FSC stays above 0.143 to the Nyquist limit
+  bool is_stable = false;     ///< its mask gives this resolution again
+  std::vector<double> tried;  ///< Å, that masks were made for, in order
+};
+
 /// Finest spacing used: max(2 * grid spacing, 0.833 * resolution).
 double finest_spacing(const Grid& grid, double resolution);
 
@@ -135,5 +143,16 @@ double finest_spacing(const Grid& grid, double resolution);
 /// map.
 HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                   const HalfMapOptions& options);
+
+/// Find where the corrected FSC of two half maps falls to 0.143, in the mask that this
+/// resolution makes: from the unmasked FSC on, again until it stands (to 1 %).
+///
+/// Of `options`, `resolution` and what concerns factors and outputs have no effect; of `maps`,
+/// `full` and the sharpened ones.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws UnusableDataError if the maps agree nowhere, only coarser than a quarter of the
+/// shortest edge, or are one map.
+AgreedResolution resolution_of_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                         const HalfMapOptions& options);
 
 }  // namespace map_sharpening

@@ -7,12 +7,17 @@
 
 namespace map_sharpening {
 
-void require_maps(const HalfMaps& maps) {
+void require_inputs(const HalfMaps& maps) {
   const Shape& shape = maps.half_1.shape;
   require_array("half_2", maps.half_2, shape);
   require_array("mask", maps.mask, shape);
-  require_array("sharpened", maps.sharpened, shape);
   require(maps.mask.is_contiguous(), "mask has padded rows; expected none");
+}
+
+void require_maps(const HalfMaps& maps) {
+  require_inputs(maps);
+  const Shape& shape = maps.half_1.shape;
+  require_array("sharpened", maps.sharpened, shape);
   if (!maps.full.empty()) require_array("full", maps.full, shape);
   require(maps.sharpened_half_1.empty() == maps.sharpened_half_2.empty(),
           "one of sharpened_half_1 and _2 is given; expected both or none");

@@ -5,6 +5,9 @@
 
 namespace map_sharpening {
 
+/// @throws std::invalid_argument if the shapes of what is measured do not match.
+void require_inputs(const HalfMaps& maps);
+
 /// @throws std::invalid_argument if the maps' shapes do not match.
 void require_maps(const HalfMaps& maps);
 

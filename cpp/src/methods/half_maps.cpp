@@ -11,6 +11,7 @@
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
 #include "methods/half_map_checks.hpp"
+#include "methods/leading_shells.hpp"
 #include "spectrum/flat_spectrum.hpp"
 #include "spectrum/fsc.hpp"
 #include "spectrum/guinier.hpp"
@@ -33,26 +34,7 @@ Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> 
   return {s_max / static_cast<double>(n_shells), n_shells};
 }
 
-std::vector<double> head(const std::vector<double>& values, std::size_t count) {
-  return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)};
-}
-
-PowerSums head(const PowerSums& sums, std::size_t count) {
-  const std::size_t n = directions().size();
-  PowerSums part;
-  part.shells = {sums.shells.width, count};
-  part.n_terms = head(sums.n_terms, count);
-  part.cross = head(sums.cross, count);
-  part.auto_1 = head(sums.auto_1, count);
-  part.auto_2 = head(sums.auto_2, count);
-  if (!sums.directional_cross.empty()) {
-    part.directional_n_terms = head(sums.directional_n_terms, count * n);
-    part.directional_cross = head(sums.directional_cross, count * n);
-    part.directional_auto_1 = head(sums.directional_auto_1, count * n);
-    part.directional_auto_2 = head(sums.directional_auto_2, count * n);
-  }
-  return part;
-}
+std::string rounded(double d) { return std::to_string(std::lround(d)); }
 
 void require_common_signal(double power) {
   if (!(power > 0))
@@ -90,6 +72,20 @@ class Run {
         result_.shells.width,
         std::max(result_.shells.count, static_cast<std::size_t>(to_nyquist + 1e-6))};
     columns_ = Columns::within(grid, result_.fsc_shells.s_max());
+  }
+
+  // Where the FSC, corrected or unmasked, falls to 0.143; empty: nowhere.
+  std::optional<double> measure_resolution() {
+    transform_halves();
+    make_mask();
+    measure_masked_power();
+    measure_randomised_fsc();
+    return result_.resolution_0143;
+  }
+
+  std::optional<double> unmasked_resolution() {
+    transform_halves();
+    return resolution_at(result_.fsc_unmasked, result_.fsc_shells, 0.143);
   }
 
   HalfMapFindings sharpen() {
@@ -460,6 +456,45 @@ HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
   require_options(options, grid);
   require_work(maps, grid);
   return Run(maps, grid, options).sharpen();
+}
+
+AgreedResolution resolution_of_half_maps(const HalfMaps& maps, const UnitCell& cell,
+                                         const HalfMapOptions& options) {
+  constexpr std::size_t kMostTrials = 8;
+  constexpr double kSame = 0.01;
+  require_inputs(maps);
+  const Grid grid(maps.half_1.shape, cell);
+  require_work(maps, grid);
+  const double coarsest = std::min({grid.cell.a, grid.cell.b, grid.cell.c}) / 4;
+  require(coarsest >= grid.nyquist(), "the shortest edge of the box has less than 8 points");
+  HalfMapOptions trial = options;
+  trial.guinier_d_low.reset();
+  trial.resolution = grid.nyquist();
+  require_options(trial, grid);
+  const auto within = [&](std::optional<double> d) {
+    return std::clamp(d.value_or(grid.nyquist()), grid.nyquist(), coarsest);
+  };
+
+  AgreedResolution agreed;
+  trial.resolution = within(Run(maps, grid, trial).unmasked_resolution());
+  while (agreed.tried.size() < kMostTrials && !agreed.is_stable) {
+    if (options.progress)
+      options.progress("resolution", static_cast<double>(agreed.tried.size()) / kMostTrials);
+    agreed.tried.push_back(trial.resolution);
+    const auto found = Run(maps, grid, trial).measure_resolution();
+    agreed.is_crossing = found.has_value();
+    if (found && *found > coarsest)
+      throw UnusableDataError("the half maps agree to " + rounded(*found) +
+                              " Å only; expected finer than " + rounded(coarsest) +
+                              " Å, a quarter of the shortest edge of the box");
+    agreed.resolution = within(found);
+    agreed.is_stable = std::abs(agreed.resolution / trial.resolution - 1) <= kSame;
+    // Two masks may lead to each other: what lies between them ends that.
+    trial.resolution = agreed.tried.size() < 3
+                           ? agreed.resolution
+                           : std::sqrt(agreed.resolution * trial.resolution);
+  }
+  return agreed;
 }
 
 }  // namespace map_sharpening

@@ -48,6 +48,13 @@ UnusableDataError
     If the maps hold nothing to fit.
 )";
 
+constexpr const char* kResolutionDoc =
+    R"(Resolution (Å) at which two half maps' FSC falls to 0.143; see half_maps.hpp.
+
+Arguments and errors are those of sharpen_half_maps; options.resolution has no effect, and
+new_array makes what is worked in.
+)";
+
 struct SharpenedHalfMaps {
   Array<float> sharpened;
   std::optional<Array<float>> half_1, half_2;
@@ -88,6 +95,32 @@ WindowFilter filter_by(const py::object& function, double resolution) {
   };
 }
 
+// Lets `maps` work in arrays that new_array makes; they must live as long.
+std::vector<Array<std::complex<float>>> work_arrays(HalfMaps& maps,
+                                                    const py::object& new_array) {
+  std::vector<Array<std::complex<float>>> work;
+  if (new_array.is_none()) return work;
+  for (auto& view : maps.work) {
+    work.push_back(made_by<std::complex<float>>(new_array, half_complex(maps.half_1.shape)));
+    view = writable(work.back(), "work");
+  }
+  return work;
+}
+
+AgreedResolution find_resolution(const Array<float>& half_1, const Array<float>& half_2,
+                                 Array<float>& mask, const CellParameters& cell,
+                                 HalfMapOptions options, const py::object& new_array,
+                                 const py::object& progress) {
+  HalfMaps maps;
+  maps.half_1 = readable(half_1, "half_1");
+  maps.half_2 = readable(half_2, "half_2");
+  maps.mask = writable(mask, "mask");
+  const auto work = work_arrays(maps, new_array);
+  options.progress = told_to(progress);
+  py::gil_scoped_release unlock;
+  return resolution_of_half_maps(maps, to_cell(cell), options);
+}
+
 SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2,
                           std::optional<Array<float>> full, Array<float>& mask,
                           const CellParameters& cell, HalfMapOptions options,
@@ -111,12 +144,7 @@ SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2
     maps.sharpened_half_1 = writable(*out.half_1, "sharpened_half_1");
     maps.sharpened_half_2 = writable(*out.half_2, "sharpened_half_2");
   }
-  std::vector<Array<std::complex<float>>> work;
-  if (!new_array.is_none())
-    for (auto& view : maps.work) {
-      work.push_back(made_by<std::complex<float>>(new_array, half_complex(maps.half_1.shape)));
-      view = writable(work.back(), "work");
-    }
+  const auto work = work_arrays(maps, new_array);
   if (!filter_windows.is_none())
     options.filter_windows = filter_by(filter_windows, options.resolution);
   options.progress = told_to(progress);
@@ -219,6 +247,16 @@ void bind_half_maps(py::module_& m) {
   bind_options(m);
   bind_parts_of_findings(m);
   bind_findings(m);
+  py::class_<AgreedResolution>(m, "AgreedResolution", "Where half maps' FSC falls to 0.143.")
+      .def_readonly("resolution", &AgreedResolution::resolution, "Å.")
+      .def_readonly("is_crossing", &AgreedResolution::is_crossing,
+                    "False: the FSC stays above 0.143 to the Nyquist limit.")
+      .def_readonly("is_stable", &AgreedResolution::is_stable,
+                    "Its mask gives this resolution again.")
+      .def_readonly("tried", &AgreedResolution::tried, "Å, that masks were made for.");
+  m.def("resolution_of_half_maps", &find_resolution, "half_1"_a.noconvert(),
+        "half_2"_a.noconvert(), "mask"_a.noconvert(), "cell"_a, "options"_a,
+        "new_array"_a = py::none(), "progress"_a = py::none(), kResolutionDoc);
   m.def("sharpen_half_maps", &sharpen, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "full"_a.noconvert(), "mask"_a.noconvert(), "cell"_a, "options"_a,
         "filter_windows"_a = py::none(), "sharpen_halves"_a = true, "new_array"_a = py::none(),

@@ -89,8 +89,10 @@ def as_mask(
     values: MapData | npt.ArrayLike,
     first: MapData,
     voxel_size: float | tuple[float, float, float] | None = None,
-) -> MapData:
-    """Return a mask on a map's grid, made from an array if it isn't a MapData yet.
+) -> tuple[MapData, list[str]]:
+    """Return a mask on a map's grid, and what to tell of it.
+
+    It is made from an array if it isn't a MapData yet.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def as_mask(
     """
     mask = as_map(values, voxel_size or first.voxel_size, "mask")
     require_same_grid(first, mask)
-    return clipped_mask(mask)[0]
+    return clipped_mask(mask)
 
 
 def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
@@ -139,8 +141,10 @@ def given_mask(
     mask: MapData | npt.ArrayLike | str | bool | None,
     first: MapData,
     voxel_size: float | tuple[float, float, float] | None,
-) -> MapData | None:
-    """Return the mask that was given as values; None for "auto", False and None.
+) -> tuple[MapData | None, list[str]]:
+    """Return the mask that was given as values, and what to tell of it.
+
+    It is None for "auto", False and None.
 
     Raises
     ------
@@ -152,7 +156,7 @@ def given_mask(
         If its values don't go from 0 to 1.
     """
     if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
-        return None
+        return None, []
     if isinstance(mask, (str, bool)):
         raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
     return as_mask(mask, first, voxel_size)

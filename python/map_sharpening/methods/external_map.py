@@ -129,7 +129,7 @@ def sharpen_by_external_map(
     stages = Stages(progress)
     grid = FourierGrid.of_map(source, resolution, threads)
     stages.tell("statistics", 0.0)
-    weights = _weights(source, mask, resolution, wrapping, threads)
+    weights, told = _weights(source, mask, resolution, wrapping, threads)
     sums = _sums(source, external, weights, grid, n_bins, anisotropic)
     tensor = _relative_b(sums) if anisotropic else None
     factors = _factors(sums, tensor, grid)
@@ -155,6 +155,7 @@ def sharpen_by_external_map(
         directional_scale=replace(directional, scale=directional.scale * to_output),
         contour_level=contour.level,
         warnings=(
+            *told,
             *_warnings(shells, resolution),
             *contour.warnings("the region of the molecule" if mask is None else "the mask"),
         ),
@@ -168,10 +169,11 @@ def _weights(
     resolution: float,
     wrapping: bool,
     threads: int,
-) -> FloatMap | None:
+) -> tuple[FloatMap | None, list[str]]:
     if mask is not None:
-        return contiguous(as_mask(mask, source))
-    return None if wrapping else whole_box_taper(source, resolution, threads)
+        given, told = as_mask(mask, source)
+        return contiguous(given), told
+    return None if wrapping else whole_box_taper(source, resolution, threads), []
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ OLD_NAMES = {
 #: Phenix writes all parameters of a program in a scope of its name.
 _OUTER_SCOPE = "map_sharpening"
 
-#: Attributes of master.phil beside PHIL's own; `parameters.use` reads them.
-USE_ATTRIBUTES = ("runs", "elsewhere", "effect")
+#: Attributes of master.phil beside PHIL's own; `parameters.use` reads them, and `Definition` auto.
+USE_ATTRIBUTES = ("runs", "elsewhere", "effect", "auto")
 
 
 @lru_cache(maxsize=1)
@@ -217,22 +217,39 @@ def _require_different(directory: Path, given: Mapping[str, tuple[str, str]]) ->
         keywords[place] = path
 
 
-def nominal_resolution(params: Values) -> float | None:
-    """Return the map's nominal resolution in Å, or None if it was not given.
+def given_resolution(params: Values) -> float | AutoType | None:
+    """Return the map's nominal resolution in Å as it was given: a number, Auto or None.
 
     Raises
     ------
     ParameterError
         If the two parameters that state it differ.
     """
-    main: float | None = params.crystal_info.resolution
+    main: float | AutoType | None = params.crystal_info.resolution
     other: float | None = params.b_factor_sharpening_crystal_info.resolution
     if main is not None and other is not None and main != other:
         raise ParameterError(
-            f"crystal_info.resolution is {main:g} and "
+            f"crystal_info.resolution is {main if main is AUTO else f'{main:g}'} and "
             f"b_factor_sharpening_crystal_info.resolution {other:g}; give one of them"
         )
     return other if main is None else main
+
+
+def nominal_resolution(params: Values) -> float | None:
+    """Return the map's nominal resolution in Å, or None if it was not given.
+
+    Raises
+    ------
+    ParameterError
+        If the two parameters that state it differ, or it is Auto.
+    """
+    given = given_resolution(params)
+    if isinstance(given, AutoType):
+        raise ParameterError(
+            "crystal_info.resolution is Auto; only a run on two half maps can find it from "
+            "their FSC: give a number in Å, such as resolution=3.1"
+        )
+    return given
 
 
 def mask_choice(params: Values) -> AutoType | Literal[False] | str:

@@ -87,7 +87,7 @@ class Definition:
     @property
     def allows_auto(self) -> bool:
         """Whether Auto may be given: only where the program knows what to make of it."""
-        return self.default is AUTO
+        return self.default is AUTO or self.attributes.get("auto", "").lower() == "true"
 
     def description(self) -> str:
         """Return what a user may give."""

@@ -19,6 +19,10 @@ from map_sharpening.maps.grids import finest_spacing, require_resolution_on_grid
 from map_sharpening.maps.map_data import MapData, NewArray
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.resolution import (
+    AgreedResolution,
+    resolution_of_half_maps,
+)
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution
@@ -28,13 +32,13 @@ from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpect
 from map_sharpening.methods.shared.windows import bytes_of_windows, require_windows_fit
 from map_sharpening.parameters.reading import (
     OutputNames,
+    given_resolution,
     mask_choice,
-    nominal_resolution,
     output_names,
     thread_count,
     voxel_size,
 )
-from map_sharpening.phil import AUTO, Fetched, Values
+from map_sharpening.phil import AUTO, AutoType, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.report.parts.slices import CentralSlices, central_slices_of_mean
 from map_sharpening.runs.inputs import MapReader, half_map_files, with_second_half
@@ -66,6 +70,7 @@ _SAMPLE_BYTES = 100_000_000
 #: Maps that windows are cut out of or put into at most.
 _MAPS_OF_WINDOWS = 6
 _MASK_RESOLUTION = 8.0  #: Å
+_WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
 
 
 @dataclass(frozen=True)
@@ -300,7 +305,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         If an input or parameter can't be used.
     """
     params = fetched.extract()
-    resolution = nominal_resolution(params)
+    resolution = given_resolution(params)
     if resolution is None:
         raise ParameterError(
             "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
@@ -318,7 +323,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     full_map = None if full_file is None else opened.density(full_file)
     if full_map is not None:
         require_same_grid(half_1, full_map)
-    require_resolution_on_grid(half_1, resolution)
     given_model = params.input_files.map_model.model
     model_file = None if given_model is None else Path(given_model)
     if model_file is not None:
@@ -328,7 +332,18 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
     if mask_file is not None:
         mask = opened.mask(mask_file, half_1)
-    options = _options(params, resolution, half_1)
+    wrapping = _wrapping(params, half_1)
+    if isinstance(resolution, AutoType):
+        agreed = _agreed_resolution(params, (half_1, half_2), mask, wrapping=wrapping)
+        resolution = agreed.resolution
+        notes.append(
+            f"resolution is Auto: {agreed} was chosen, where the half maps' FSC falls to 0.143"
+        )
+        warnings += agreed.warnings
+        fetched = fetched.with_values({"crystal_info.resolution": resolution})
+        params = fetched.extract()
+    require_resolution_on_grid(half_1, resolution)
+    options = _options(params, resolution, wrapping=wrapping)
     if options.local_sharpen:
         warnings += require_windows_fit(
             half_1, options.n_boxes, options.box_size_grid_units, options.resolution
@@ -342,8 +357,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         )
     queue = queue_settings(params, names.directory, notes)
     bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
-    way_out = "give scratch_directory, the name of a folder on a fast disk"
-    require_memory(params, half_1, bytes_needed, way_out if scratch is None else None)
+    require_memory(params, half_1, bytes_needed, _WAY_OUT if scratch is None else None)
     return HalfMapPlan(
         fetched=fetched,
         bytes_needed=bytes_needed,
@@ -364,15 +378,42 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     )
 
 
-def _options(params: Values, resolution: float, half_1: MapData) -> HalfMapOptions:
+def _wrapping(params: Values, half_1: MapData) -> bool:
+    given: bool | None = params.crystal_info.wrapping
+    return labels_say(half_1, "wrapping_outside_cell") if given is None else given
+
+
+def _options(params: Values, resolution: float, *, wrapping: bool) -> HalfMapOptions:
     chosen = parameters_of_options(HalfMapOptions, params, ("sharpening",))
-    wrapping = params.crystal_info.wrapping
     chosen |= {
         "resolution": resolution,
-        "wrapping": labels_say(half_1, "wrapping_outside_cell") if wrapping is None else wrapping,
+        "wrapping": wrapping,
         "threads": thread_count(params),
     }
     return HalfMapOptions(**without_unused_windows(chosen))
+
+
+def _agreed_resolution(
+    params: Values,
+    halves: tuple[MapData, MapData],
+    mask: MapData | str | bool,
+    *,
+    wrapping: bool,
+) -> AgreedResolution:
+    # A job may run on a machine with other disks, and the search is made here.
+    is_submitted = params.control.queue_run_command is not None
+    folder = None if is_submitted else params.control.scratch_directory
+    if folder is None:
+        needed = BASE_BYTES + _ARRAYS_AT_ONCE * 4 * halves[0].values.size
+        require_memory(params, halves[0], needed, _WAY_OUT)
+    return resolution_of_half_maps(
+        *halves,
+        mask=mask,
+        randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
+        wrapping=wrapping,
+        threads=thread_count(params),
+        new_array=None if folder is None else ScratchFolder(folder).new_array,
+    )
 
 
 def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Path | None:

@@ -240,4 +240,24 @@ TEST(memory_to_work_in_can_be_the_callers) {
   }
 }
 
+TEST(the_resolution_of_half_maps_is_that_of_their_fsc) {
+  const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
+  Array3<float> mask(pair.half_1.shape);
+  HalfMaps maps;
+  maps.half_1 = pair.half_1.view();
+  maps.half_2 = pair.half_2.view();
+  maps.mask = mask.view();
+  HalfMapOptions options;
+  options.mask = MaskChoice::whole_box;
+  const AgreedResolution agreed = resolution_of_half_maps(maps, {48, 44, 40}, options);
+  CHECK(agreed.is_stable);
+  options.resolution = agreed.resolution;
+  const HalfMapFindings found = sharpen(pair, {48, 44, 40}, options).found;
+  CHECK(agreed.is_crossing == found.resolution_0143.has_value());
+  if (agreed.is_crossing) CHECK_NEAR(agreed.resolution, *found.resolution_0143, 0.02);
+  maps.half_2 = pair.half_1.view();
+  CHECK_THROWS(UnusableDataError, resolution_of_half_maps(maps, {48, 44, 40}, options),
+               "agree perfectly");
+}
+
 int main() { return run_all(); }

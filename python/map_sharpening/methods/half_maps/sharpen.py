@@ -14,13 +14,17 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.grids import (
     as_map,
     contiguous,
-    given_mask,
     require_resolution_on_grid,
     require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.half_maps.resolution import (
+    AgreedResolution,
+    choice_of_mask,
+    resolution_of_half_maps,
+)
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
@@ -89,7 +93,8 @@ def sharpen_half_maps(
         of that shape and dtype in C order. For maps larger than the memory,
         ``ScratchFolder(path).new_array`` makes them in files.
     **keywords
-        Fields of `HalfMapOptions`; resolution is required.
+        Fields of `HalfMapOptions`; resolution is required. ``resolution="auto"``: what
+        `resolution_of_half_maps` finds.
 
     Returns
     -------
@@ -110,27 +115,27 @@ def sharpen_half_maps(
     Exception
         What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """
-    options = given_options(HalfMapOptions, options, keywords)
     first = as_map(half_1, voxel_size, "half_1")
     second = as_map(half_2, voxel_size, "half_2")
-    full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     require_same_grid(first, second)
+    told: list[str] = []
+    if options is None and keywords.get("resolution") == "auto":
+        agreed = _found_resolution(first, second, mask, voxel_size, new_array, keywords)
+        keywords = {**keywords, "resolution": agreed.resolution}
+        told += agreed.warnings
+    options = given_options(HalfMapOptions, options, keywords)
+    full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     if full is not None:
         require_same_grid(first, full)
     require_resolution_on_grid(first, options.resolution)
-    told: list[str] = []
     if full is not None:
-        told = require_mean_of_halves(full, (first, second), options.resolution, options.threads)
+        told += require_mean_of_halves(full, (first, second), options.resolution, options.threads)
     if options.local_sharpen:
         require_windows_fit(
             first, options.n_boxes, options.box_size_grid_units, options.resolution
         )
-    given = given_mask(mask, first, voxel_size)
-    choice = _core.MaskChoice.whole_box
-    if given is not None:
-        choice = _core.MaskChoice.given
-    elif mask == "auto":
-        choice = _core.MaskChoice.automatic
+    choice, given, told_of_mask = choice_of_mask(mask, first, voxel_size)
+    told += told_of_mask
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:
@@ -158,7 +163,27 @@ def sharpen_half_maps(
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = why_no_pair(first, second, options.resolution)
         told += [] if cause is None else [cause]
-    return replace(result, warnings=(*told, *result.warnings))
+    # The search for the resolution tells of the mask as well.
+    return replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
+
+
+def _found_resolution(
+    first: MapData,
+    second: MapData,
+    mask: MapData | npt.ArrayLike | str | bool | None,
+    voxel_size: float | tuple[float, float, float] | None,
+    new_array: NewArray | None,
+    keywords: dict[str, Any],
+) -> AgreedResolution:
+    used = ("randomise_phases_beyond", "wrapping", "threads")
+    return resolution_of_half_maps(
+        first,
+        second,
+        voxel_size=voxel_size,
+        mask=mask,
+        new_array=new_array,
+        **{name: keywords[name] for name in used if name in keywords},
+    )
 
 
 def _window_filtering(

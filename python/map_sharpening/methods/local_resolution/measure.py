@@ -113,9 +113,9 @@ def local_resolution(
     _require_independent(first, second)
     if resolution is not None:
         require_resolution_on_grid(first, resolution)
-    given = given_mask(mask, first, voxel_size)
+    given, warnings = given_mask(mask, first, voxel_size)
     scale = relative_scale(first, second)
-    warnings = caution_of_scale((first.name, second.name), scale)
+    warnings += caution_of_scale((first.name, second.name), scale)
     weights = None if given is None else contiguous(given)
     if resolution is None or (given is None and mask == "auto"):
         if progress is not None:

@@ -137,12 +137,12 @@ def sharpen_by_model(
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     given: MapData | Literal[False] | None = False
-    if mask is not False:
-        given = None if mask is None else as_mask(mask, source, voxel_size)
     told: list[str] = []
+    if mask is not False:
+        given, told = (None, []) if mask is None else as_mask(mask, source, voxel_size)
     if len(halves) == 2:
         names = (halves[0].name, halves[1].name)
-        told = caution_of_scale(names, relative_scale(*halves))
+        told += caution_of_scale(names, relative_scale(*halves))
         if full_map is not None:
             told += require_mean_of_halves(source, halves, options.resolution, options.threads)
     stages = Stages(progress)

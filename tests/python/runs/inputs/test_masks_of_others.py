@@ -131,7 +131,9 @@ def test_a_mask_of_another_grid_is_refused_all_the_same(tmp_path: Path, halves: 
 
 def test_arrays_are_clipped_alike() -> None:
     first = MapData.from_array(ball(), 1.5)
-    np.testing.assert_array_equal(as_mask(1.03 * ball() - 0.015, first).values, ball())
+    mask, told = as_mask(1.03 * ball() - 0.015, first)
+    np.testing.assert_array_equal(mask.values, ball())
+    assert told == ["mask has values from -0.015 to 1.015; they are clipped to 0 and 1"]
     with pytest.raises(MapValueError, match="a mask has values"):
         as_mask(1.3 * ball(), first)
 

@@ -1,0 +1,127 @@
+"""The resolution to which two half maps agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.grids import as_map, contiguous, given_mask, require_same_grid
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.shared.pair_checks import why_no_pair
+from map_sharpening.methods.shared.work_arrays import exact_arrays
+
+
+@dataclass(frozen=True)
+class AgreedResolution:
+    """The resolution to which half maps agree."""
+
+    resolution: float  #: Å
+    tried: tuple[float, ...]  #: Å, that masks were made for, in order
+    warnings: tuple[str, ...]  #: why it is unsure
+
+    def __str__(self) -> str:
+        return f"{self.resolution:.2f} Å"
+
+
+def resolution_of_half_maps(
+    half_1: MapData | npt.ArrayLike,
+    half_2: MapData | npt.ArrayLike,
+    *,
+    voxel_size: float | tuple[float, float, float] | None = None,
+    mask: MapData | npt.ArrayLike | str | bool | None = "auto",
+    randomise_phases_beyond: float | None = None,
+    wrapping: bool = False,
+    threads: int = 0,
+    new_array: NewArray | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> AgreedResolution:
+    """Find where the corrected FSC of two half maps falls to 0.143.
+
+    The automatic mask depends on the resolution: the search starts from the FSC without a
+    mask, and goes on until the mask of a resolution gives this resolution again.
+
+    Parameters
+    ----------
+    half_1, half_2, voxel_size, mask, new_array, progress
+        As for `sharpen_half_maps`.
+    randomise_phases_beyond, wrapping, threads
+        As in `HalfMapOptions`.
+
+    Returns
+    -------
+    AgreedResolution
+        Rounded to 0.01 Å.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range.
+    GridMismatchError
+        If the maps differ in shape, cell or position.
+    MapValueError
+        If the half maps are the same map or constant, or agree nowhere.
+    """
+    first = as_map(half_1, voxel_size, "half_1")
+    second = as_map(half_2, voxel_size, "half_2")
+    require_same_grid(first, second)
+    choice, given, warnings = choice_of_mask(mask, first, voxel_size)
+    arrays = None if new_array is None else exact_arrays(new_array)
+    weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
+    if given is not None:
+        weights[...] = given.values
+    finest = _core.finest_spacing(first.values.shape, first.box.parameters(), 1e-3)
+    options = HalfMapOptions(
+        resolution=finest,
+        randomise_phases_beyond=randomise_phases_beyond,
+        wrapping=wrapping,
+        threads=threads,
+    )
+    try:
+        found = _core.resolution_of_half_maps(
+            contiguous(first),
+            contiguous(second),
+            weights,
+            first.box.parameters(),
+            options.for_core(choice),
+            new_array=arrays,
+            progress=progress,
+        )
+    except _core.UnusableDataError as error:
+        # So many terms that chance makes no cause.
+        cause = why_no_pair(first, second, 2 * finest)
+        raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
+    resolution = max(round(found.resolution, 2), finest)
+    if not found.is_crossing:
+        warnings.append(
+            f"the resolution can't be found from {first.name} and {second.name}: their FSC never "
+            f"falls to 0.143; the Nyquist limit is taken, {finest:.2f} Å; check that they are "
+            "independent, and give resolution in Å"
+        )
+    elif not found.is_stable:
+        tried = ", ".join(f"{d:.2f}" for d in found.tried)
+        warnings.append(
+            f"the resolution of {first.name} and {second.name} depends on the mask that it makes: "
+            f"{tried} Å were tried, and {resolution:.2f} Å is taken; give a mask, or resolution "
+            "in Å"
+        )
+    return AgreedResolution(resolution, tuple(found.tried), tuple(warnings))
+
+
+def choice_of_mask(
+    mask: MapData | npt.ArrayLike | str | bool | None,
+    like: MapData,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> tuple[_core.MaskChoice, MapData | None, list[str]]:
+    """Return what the core is told of a mask, the mask that was given, and what to tell of it."""
+    given, told = given_mask(mask, like, voxel_size)
+    if given is not None:
+        return _core.MaskChoice.given, given, told
+    if isinstance(mask, str) and mask == "auto":
+        return _core.MaskChoice.automatic, None, told
+    return _core.MaskChoice.whole_box, None, told
