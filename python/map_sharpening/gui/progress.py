@@ -10,7 +10,7 @@ from typing import Any
 from map_sharpening.gui.state import Run
 
 #: What the stages are called; others by their own names.
-_WORDS = {"write": "Writing files", "read": "Reading maps"}
+_WORDS = {"sharpen": "Sharpening", "write": "Writing files"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,13 @@ class StageShown:
     done: int
     total: int
     message: str = ""
+
+    @property
+    def words(self) -> str:
+        """How much is done, and of what."""
+        # The stage that sharpens counts in percent.
+        share = f"{self.done} %" if self.total == 100 else f"{self.done} of {self.total}"
+        return f"{share}, {self.message}" if self.message else share
 
     @property
     def share(self) -> float:

@@ -139,6 +139,7 @@ def _listen(options: Options) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((options.host, port))
+            listening.listen()  # so that a browser that is early waits, and isn't refused
         except OSError as error:
             listening.close()
             reason = str(error.strerror)

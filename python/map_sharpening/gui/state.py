@@ -38,6 +38,8 @@ PARAMETER_OF_ROLE: Mapping[Role, str] = {
 OUTPUT_FOLDER = "output.output_directory"
 RESOLUTION = "crystal_info.resolution"
 
+_SUBMIT, _WAIT = "control.queue_run_command", "control.wait_for_job"
+
 RunStage = Literal["waiting", "running", "done", "failed", "cancelled", "died"]
 
 
@@ -79,6 +81,8 @@ class Draft:
         for path, text in self.values.items():
             if path != OUTPUT_FOLDER or with_folder:
                 words += [f"{_short(path)}={part}" for part in _repeats(path, text)]
+        if _SUBMIT in self.values and _WAIT not in self.values:
+            words.append(f"{_short(_WAIT)}=True")  # or it would look finished when submitted
         return words
 
     def fetched(self) -> Fetched:

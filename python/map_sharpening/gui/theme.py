@@ -100,8 +100,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .run-card.running { border-color: var(--accent); }
 .run-card.running .state { color: var(--accent); } .run-card.done .state { color: var(--good); }
 .run-card.failed .state, .run-card.died .state { color: var(--bad); }
-.stage { display: grid; grid-template-columns: 11em minmax(0, 1fr) 13em; gap: 12px; width: 100%;
-  align-items: center; font-size: 0.86rem; }
+.stage { display: grid; grid-template-columns: 9em minmax(0, 1fr) minmax(0, 24em); gap: 12px;
+  width: 100%; align-items: center; font-size: 0.86rem; }
 .stage-words { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .body--dark .text-primary { color: var(--accent) !important; }
 .body--dark .q-btn.bg-primary { background: #2b76ab !important; }

@@ -181,3 +181,10 @@ def test_a_second_browser_goes_on_where_the_first_was_and_changes_nothing_there(
     second = state.new_draft()
     form.set_value(second, RESOLUTION_PATH, "4")
     assert first.values[RESOLUTION_PATH] == "3"
+
+
+def test_a_run_that_is_submitted_is_waited_for_unless_told_otherwise():
+    draft = Draft(values={"control.queue_run_command": "sbatch -p short"})
+    assert draft.words() == ["queue_run_command=sbatch -p short", "wait_for_job=True"]
+    draft.values["control.wait_for_job"] = "False"
+    assert draft.fetched().extract().control.wait_for_job is False

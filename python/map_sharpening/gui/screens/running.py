@@ -97,7 +97,7 @@ class _Runs:
         for stage in found:
             begun = self._begun.setdefault((run.name, stage.name), time.monotonic())
             left = progress.time_left(stage, time.monotonic() - begun)
-            words = f"{stage.done} of {stage.total}" + (f", {left}" if left else "")
+            words = stage.words + (f", {left}" if left else "")
             with ui.row().classes("stage"):
                 ui.label(stage.name).classes("stage-name")
                 ui.linear_progress(stage.share, show_value=False, size="6px").props(

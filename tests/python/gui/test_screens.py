@@ -1,0 +1,173 @@
+"""Each screen as a browser would show it, without one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+pytest.importorskip("nicegui", reason="needs the extra [gui]")
+
+from half_map_files import RESOLUTION
+from nicegui import ui
+from nicegui.testing.user_interaction import UserInteraction
+from nicegui.testing.user_simulation import user_simulation
+
+from map_sharpening.gui import inputs
+from map_sharpening.gui.pages import show
+from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
+from map_sharpening.io.web import run_records
+
+# NiceGUI's own, when a simulated page is closed.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+
+
+def visit(state, steps):
+    """Open the page and take steps; return the shell."""
+    shells = []
+
+    async def visited():
+        async with user_simulation(lambda: shells.append(show(state))) as user:
+            await user.open("/")
+            await steps(user)
+
+    asyncio.run(visited())
+    return shells[0]
+
+
+def choose_both(state, half_map_files, resolution=str(RESOLUTION)):
+    inputs.recognise(state, state.draft, [file.name for file in half_map_files])
+    state.draft.values[RESOLUTION_PATH] = resolution
+
+
+def finished_run(state, name="sharpened_1", told='{"exit":0}\n', log="", **changes):
+    folder = state.folder.root / name
+    folder.mkdir()
+    words = ("half_map=half1.mrc", "half_map=half2.mrc", "resolution=4")
+    run_records.write_record(folder, run_records.RunRecord(words, stage="started", **changes))
+    (folder / run_records.PROGRESS).write_text(told)
+    (folder / run_records.LOG).write_text(log)
+
+
+def open_tab(user, name):
+    tabs = next(iter(user.find(kind=ui.tabs).elements))
+    with user:
+        tabs.set_value(name)
+
+
+def test_an_empty_page_asks_for_a_map(state):
+    async def steps(user):
+        await user.should_see("Which map is to be sharpened?")
+        await user.should_see("half1.mrc")
+        await user.should_see("Choose files first.")
+
+    visit(state, steps)
+
+
+def test_a_click_on_one_half_map_brings_both_with_facts_slices_and_a_resolution(state):
+    async def steps(user):
+        (label,) = user.find("half1.mrc").elements
+        UserInteraction(user, {label.parent_slot.parent}, None).click()
+        await user.should_see("was added as the other half map", retries=100)
+        await user.should_see("Proposed: the half maps agree", retries=100)
+        await user.should_see("Voxel")
+        await user.should_see("Normal to z", retries=100)
+        await user.should_see("The same at the shell")
+
+    shell = visit(state, steps)
+    assert [file.role for file in shell.draft.inputs] == ["half map", "half map"]
+
+
+def test_a_name_that_is_typed_wrong_is_told(state):
+    async def steps(user):
+        user.find("File name, from this folder").type("../other.mrc")
+        user.find(kind=ui.button, content="Add").click()
+        await user.should_see("can't be opened", retries=50)
+
+    visit(state, steps)
+
+
+def test_a_wrong_file_says_why_and_a_hostile_name_is_text(state):
+    name = "<img src=x onerror=alert(1)>.mrc"
+    (state.folder.root / name).write_bytes(b"no map")
+    inputs.recognise(state, state.draft, [name])
+
+    async def steps(user):
+        await user.should_see(name)
+        await user.should_see(state.draft.inputs[0].error)
+        # As the text of labels, which NiceGUI escapes, and nowhere as markup.
+        markup = [e for e in user.client.elements.values() if isinstance(e, ui.html)]
+        assert not any("<img" in element.content for element in markup)
+
+    visit(state, steps)
+
+
+def test_parameters_tell_what_is_wrong_and_what_has_no_effect(state, half_map_files):
+    choose_both(state, half_map_files)
+
+    async def steps(user):
+        open_tab(user, "Parameters")
+        await user.should_see("What matters first")
+        await user.should_see("to make it count, give local_sharpen=True")
+        user.find("Search names and help").type("randomise")
+        await user.should_see("Randomise phases beyond")
+
+    visit(state, steps)
+
+
+def test_a_draft_that_cannot_run_says_why_and_has_no_button(state, half_map_files):
+    choose_both(state, half_map_files, resolution="0.5")
+
+    async def steps(user):
+        await user.should_see("0.5", retries=50)
+        await user.should_see("Nyquist", retries=50)
+        (button,) = user.find(kind=ui.button, content="Run").elements
+        assert not button.enabled
+
+    visit(state, steps)
+
+
+@pytest.mark.parametrize(
+    ("told", "log", "seen"),
+    [
+        ('{"exit":0}\n', "", "Done"),
+        ('{"exit":2}\n', "map_sharpening: <b>no</b> map", "<b>no</b> map"),
+        ('{"exit":2}\n', "", "Failed with exit status 2"),
+        ('{"stage":"write","done":1,"total":4,"msg":""}\n', "", "Ended without a word"),
+    ],
+)
+def test_runs_say_how_they_ended(state, told, log, seen):
+    finished_run(state, told=told, log=log)
+
+    async def steps(user):
+        open_tab(user, "Runs")
+        await user.should_see(seen)
+
+    visit(state, steps)
+
+
+def test_history_takes_a_run_up_again(state):
+    finished_run(state, title="<i>first</i>")
+
+    async def steps(user):
+        open_tab(user, "History")
+        await user.should_see("sharpened_1")
+        user.find("Run again with changes").click()
+        await user.should_see("What matters first")
+
+    shell = visit(state, steps)
+    assert shell.draft.values == {RESOLUTION_PATH: "4"}
+    assert [file.name for file in shell.draft.inputs] == ["half1.mrc", "half2.mrc"]
+
+
+def test_empty_screens_say_what_to_do(state):
+    async def steps(user):
+        for name, text in (
+            ("Runs", "Nothing has been run"),
+            ("Results", "No run yet"),
+            ("History", "No runs in this folder yet"),
+        ):
+            open_tab(user, name)
+            await user.should_see(text)
+
+    visit(state, steps)
