@@ -29,22 +29,12 @@ hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if is_fast(config):
-        use_few_examples()
-
-
-def is_fast(config: pytest.Config) -> bool:
-    return "not slow" in config.option.markexpr
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # Where little else takes long, what tests of a file share is to be made once.
-    if not (is_fast(config) and config.pluginmanager.hasplugin("xdist")):
+    if "not slow" not in config.option.markexpr:
         return
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+    use_few_examples()
+    # Where little else takes long, what tests of a file share is to be made once.
+    if config.getoption("dist", "no") != "no":
+        config.option.dist = "loadfile"
 
 
 #: Seconds that no part of a test takes, however busy the machine: a bound against waiting for

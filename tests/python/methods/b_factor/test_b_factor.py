@@ -200,9 +200,11 @@ def test_a_map_with_big_endian_values_gives_the_same() -> None:
 
 def test_progress_never_goes_back() -> None:
     seen: list[tuple[str, float]] = []
-    made(progress=lambda stage, done: seen.append((stage, done)))
+    methods = ["b_iso", "b_iso_to_d_cut"]
+    made(methods=methods, search_b_n=3, progress=lambda *told: seen.append(told))
     done = [part for _, part in seen]
     assert done == sorted(done)
+    assert done[-1] == 1
     assert "search" in [stage for stage, _ in seen]
 
 

@@ -230,6 +230,20 @@ def test_target_b_iso_ratio_is_the_b_of_a_model_that_is_not_at_rest(
     )
 
 
+def test_the_b_of_the_model_is_its_ratio_times_the_resolution_squared(
+    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
+) -> None:
+    at_rest, moving = (
+        scale_of(
+            simulated, mean, model=atoms, target_b_iso_ratio=4.0, target_b_iso_model_scale=scale
+        )
+        for scale in (0.0, 0.5)
+    )
+    fall = np.log(moving.rms_reference / at_rest.rms_reference)
+    found = -4 * np.polyfit(moving.s**2, fall, 1)[0]
+    assert found == pytest.approx(0.5 * 4.0 * simulated.resolution**2, rel=0.05)
+
+
 def test_half_maps_that_are_one_map_are_warned_of(
     simulated: SimulatedHalfMaps, mean: MapData
 ) -> None:

@@ -11,9 +11,11 @@ from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.methods.model.power import (
     NO_TENSOR,
     ModelPower,
+    model_power,
     model_sums,
     with_power_of_molecule,
 )
+from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.shared.smoothing import whittaker_smoothed
 from map_sharpening.molecule.model_density import power_without_structure
 from map_sharpening.molecule.model_map import model_coefficients
@@ -57,6 +59,45 @@ def test_a_perfect_model_has_the_power_of_the_molecule(case: Case) -> None:
     power = ModelPower(ones, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR)
     found = with_power_of_molecule(sums, power, np.full(20, 1.0))
     np.testing.assert_allclose(found.power_2, sums.power_2, rtol=1e-12)
+
+
+def test_what_atoms_anywhere_lack_grows_by_the_models_disagreement(case: Case) -> None:
+    grid = FourierGrid(case.mean.values.shape, case.mean.box.parameters(), 3.2)
+    model = model_coefficients(case.mean, case.atoms, b_iso=0.0, d_min=3.2)
+    sums = model_sums(model, model, grid, 20, 1.0, False)
+    ones = np.ones(20)
+    power = ModelPower(0.8 * ones, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR)
+    of_model = sums.power_2 / sums.n_terms
+    anywhere = 0.5 * of_model
+    found = with_power_of_molecule(sums, power, anywhere)
+    expected = anywhere + (of_model - anywhere) / 0.8**2
+    np.testing.assert_allclose(found.power_2 / sums.n_terms, expected, rtol=1e-12)
+
+
+def test_tensors_are_those_of_the_shells_beyond_10_angstrom(case: Case) -> None:
+    grid = FourierGrid(case.mean.values.shape, case.mean.box.parameters(), 3.2)
+    model = model_coefficients(case.mean, case.atoms, b_iso=0.0, d_min=3.2)
+    observed = model_coefficients(case.mean, case.displaced(0.4), b_iso=20.0, d_min=3.2)
+    sums = model_sums(observed, model, grid, 20, 1.0, True)
+    coarse = sums.s < 0.1
+    assert coarse.any()
+    other = {name: values.copy() for name, values in sums.by_direction.items()}
+    other["cross"][coarse, ::2] *= 3
+    one, another = (
+        model_power(changed, 0.4, None) for changed in (sums, replace(sums, by_direction=other))
+    )
+    assert one.signal_b != NO_TENSOR
+    assert another.signal_b == one.signal_b
+
+
+def test_signal_and_noise_are_the_power_of_the_masked_map(by_default: ModelResult) -> None:
+    shells = by_default.shells
+    known = shells.n_terms > 0
+    np.testing.assert_allclose(
+        (shells.rms_amplitude**2)[known],
+        (shells.signal_power + shells.noise_power)[known],
+        rtol=1e-9,
+    )
 
 
 # Smoothing
