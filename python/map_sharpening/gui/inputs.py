@@ -7,15 +7,13 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from map_sharpening import _core
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.state import RESOLUTION, Draft, InputFile, Role, State
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import map_start_in_angstrom, read_map
 from map_sharpening.io.recognise import FileKind, kind_of_file
-from map_sharpening.maps.comparison import compare_by_shells
-from map_sharpening.maps.grids import require_same_grid
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
 from map_sharpening.report.parts.slice_pictures import slice_pictures
 from map_sharpening.report.parts.slices import central_slices
 from map_sharpening.runs.positional_maps import map_roles
@@ -27,7 +25,6 @@ ROLES_OF_KIND: dict[FileKind, tuple[Role, ...]] = {
     "sequence": ("sequence",),
     "symmetry": ("symmetry",),
 }
-_FSC_THRESHOLD = 0.143
 
 
 def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:
@@ -125,7 +122,7 @@ def proposed_partner(state: State, draft: Draft) -> str | None:
 
 
 def proposed_resolution(state: State, draft: Draft) -> float | None:
-    """Return where the FSC of the two half maps, over the whole box, falls below 0.143."""
+    """Return where the FSC of the two half maps falls to 0.143, as resolution=Auto does."""
     halves = [file.name for file in draft.inputs if file.role == "half map"]
     if len(halves) != 2:
         return None
@@ -148,8 +145,8 @@ def propose_resolution(state: State, draft: Draft) -> None:
     else:
         draft.values[RESOLUTION] = f"{proposed:.2f}"
         draft.resolution_source = (
-            f"Proposed: the half maps agree to {proposed:.2f} Å (FSC {_FSC_THRESHOLD}, whole box, "
-            "no mask). Give your own if you know it."
+            f"Proposed: the half maps agree to {proposed:.2f} Å (corrected FSC 0.143, in the "
+            "automatic mask). Give your own if you know it."
         )
     state.keep(draft)
 
@@ -166,11 +163,9 @@ def _pictures(path: Path, changed: int, name: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _agreement(one: Path, changed_1: int, two: Path, changed_2: int) -> float | None:
+def _agreement(one: Path, changed_1: int, two: Path, changed_2: int) -> float:
     first, second = (read_map(path, allow_extract_unique=True)[0] for path in (one, two))
-    require_same_grid(first, second)
-    shells = compare_by_shells(first, second, first.nyquist)
-    return _core.resolution_at(shells.correlation, 2 * float(shells.s[0]), _FSC_THRESHOLD)
+    return resolution_of_half_maps(first, second).resolution
 
 
 def _facts(map_data: MapData) -> tuple[tuple[str, str], ...]:

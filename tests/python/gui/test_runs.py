@@ -15,6 +15,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from map_sharpening.gui import form, inputs, progress
 from map_sharpening.gui.history import differing, draft_of
+from map_sharpening.gui.results.found import read_found
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.gui.state import Draft, State
 from map_sharpening.io.web import run_records
@@ -56,6 +57,9 @@ def test_a_run_gives_the_bytes_that_the_shown_command_gives_at_the_shell(state, 
     run = at_end(state, run)
     assert (run.stage, run.exit_status) == ("done", 0), run.log()
     assert progress.stages(run.progress)[-1].share == 1
+    found = read_found(state.folder, run.folder)
+    assert found.file("sharpened").path == run.folder / "sharpened_map.ccp4"
+    assert all(file.is_there for file in (*found.run.outputs, *found.run.inputs))
     # The same words at a shell, but for the folder.
     words = [word for word in run.record.words if not word.startswith("output_directory")]
     command = [sys.executable, "-m", "map_sharpening", *words, "output_directory=at_the_shell"]

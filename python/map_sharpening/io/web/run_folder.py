@@ -95,7 +95,14 @@ def read_run_folder(
     return RunFolder(
         folder,
         values,
-        tuple(_found(folder, name, [str(folder / name)], resolve) for name in values["outputs"]),
+        tuple(
+            # Names are from where the run was started: its own folder, the one that is served,
+            # or another one, from which files have been taken here since.
+            _found(
+                folder, name, [str(folder / name), name, str(folder / Path(name).name)], resolve
+            )
+            for name in values["outputs"]
+        ),
         tuple(
             _found(folder, name, [name, str(folder / name)], resolve) for name in values["inputs"]
         ),
