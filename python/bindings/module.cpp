@@ -6,6 +6,7 @@
 namespace map_sharpening::python {
 void bind_anisotropy(py::module_& m);
 void bind_b_factor(py::module_& m);
+void bind_density_modification(py::module_& m);
 void bind_filters(py::module_& m);
 void bind_fourier(py::module_& m);
 void bind_half_maps(py::module_& m);
@@ -37,6 +38,7 @@ PYBIND11_MODULE(_core, m) {
   bind_reflections(m);
   bind_local_filter(m);
   bind_half_maps(m);
+  bind_density_modification(m);
   bind_regions(m);
   bind_surface_by_level(m);
   bind_b_factor(m);

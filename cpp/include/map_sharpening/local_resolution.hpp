@@ -69,9 +69,9 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
 /// In each sphere signal and noise power of the halves are summed in shells, smoothed along
 /// the shells by straight lines weighted by the number of terms, and the resolution is where
 /// their FSC first falls below the threshold, the sphere's smear along s and the slope of the
-/// resolution across it taken off (see threshold_crossing.hpp).  With a mask the signal is
-/// taken per share of the mask in the sphere, so that solvent beside a molecule doesn't make
-/// its surface look worse.  Halves of different scale are brought to one.
+/// resolution across it taken off.  With a mask the signal is taken per share of the mask in
+/// the sphere, so that solvent beside a molecule doesn't make its surface look worse.  Halves
+/// of different scale are brought to one.
 ///
 /// Besides the result it holds one piece of the map's size per thread only; the same bytes
 /// for any number of threads.

@@ -1,4 +1,4 @@
-#include "map_sharpening/threshold_crossing.hpp"
+#include "local/threshold_crossing.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,75 @@
+// Density modification of two sharpened half maps, each judged by the other.
+#pragma once
+
+#include <array>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/errors.hpp"      // UnusableDataError
+#include "map_sharpening/shells.hpp"      // Shells
+#include "map_sharpening/unit_cell.hpp"   // UnitCell
+
+namespace map_sharpening {
+
+struct ModificationOptions {
+  double d_min = 0;           ///< Å, finest term; required
+  std::size_t n_shells = 24;  ///< at most; small boxes hold fewer
+  /// Share of the half maps' difference that is added to their mean where weights are found,
+  /// above 0, at most 1.  At 1 that is a half map; small shares are as noisy as the mean, but
+  /// the map that they are judged by is noisier.
+  double noise_share = 0.5;
+  std::uint64_t seed = 0;  ///< of the noise that the guard tries
+  int threads = 0;
+};
+
+/// Maps in and out, all of one shape; the caller owns them.
+struct ModificationMaps {
+  View3<const float> half_1, half_2;  ///< sharpened alike, mean 0
+  View3<const float> mask;            ///< 0 to 1, soft: where density is modified
+  View3<float> contribution;          ///< out: what to add to the mean of the halves
+  /// Memory to work in, of the coefficients' shape; empty: it is allocated.
+  std::array<View3<std::complex<float>>, 3> work;
+};
+
+/// What was found in each shell, and what the guard says.
+struct ModificationFindings {
+  Shells shells;
+  std::vector<double> signal_share;  ///< of the mean's power inside the mask, 0 to 1
+  std::vector<double> linear;        ///< factor of the map inside the mask; 1: as it was
+  std::vector<double> positive;      ///< factor of its positive part; 0: not borne out
+  /// Estimated correlation with the signal, by the other half map: of the map, modified.
+  std::vector<double> correlation_before, correlation_after;
+  /// Of noise with the spectrum of the halves' difference: rms that modification adds, over
+  /// the rms that goes in.
+  double null_share = 0;
+  double contribution_share = 0;  ///< the same of the maps themselves
+  bool is_borne_out = false;      ///< false: `contribution` is 0 everywhere
+};
+
+/// Share of the noise's rms that modification may add to it.
+constexpr double kMostOfNoise = 0.02;
+
+/// Add to a map what the positive part of its density tells of it.
+///
+/// Density of atoms is positive and peaked, noise is neither.  With x the map times the mask
+/// and p the positive part times the mask, the terms F of the molecule's density are estimated
+/// shell by shell as a F[x] + b F[p].  Both weights are found by least squares from the half
+/// maps: of y = mean + share * (half_1 - half_2) / 2 and of its mirror image, on
+/// mean - (half_1 - half_2) / (2 * share), whose noise is independent of that of y where both
+/// halves are equally noisy.  No noise that is in one half only is fitted, nothing but two
+/// numbers a shell is learnt.  They are divided by the weight that x has alone: without p the
+/// map stays as it is.  In shells where the fit is no better than by chance (2 standard
+/// errors) p is left out.  Then the same is done to noise; if that is changed by more than
+/// `kMostOfNoise` the map is left alone.
+///
+/// What both halves share that isn't the molecule (bias of a common reference, an overfitted
+/// refinement) is not told from it.  The same bytes for any number of threads.
+/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws UnusableDataError if the halves hold no common signal inside the mask.
+ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
+                                    const ModificationOptions& options);
+
+}  // namespace map_sharpening

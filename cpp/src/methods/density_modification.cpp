@@ -1,0 +1,306 @@
+#include "map_sharpening/density_modification.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "base/coefficient_array.hpp"
+#include "base/parallel.hpp"
+#include "map_sharpening/filters.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "map_sharpening/masks.hpp"
+
+namespace map_sharpening {
+namespace {
+
+// Keeps weights apart where a map and its positive part are nearly the same.
+constexpr double kRidge = 1e-3;
+// A reduction of the squared error that chance makes in one shell of fifty.
+constexpr double kBeyondChance = 4;
+constexpr std::size_t kFewestShells = 4;
+
+void require_maps(const ModificationMaps& maps, const Grid& grid) {
+  require_array("half_1", maps.half_1, grid.shape);
+  require_array("half_2", maps.half_2, grid.shape);
+  require_array("mask", maps.mask, grid.shape);
+  require_array("contribution", maps.contribution, grid.shape);
+  for (const auto& array : maps.work) {
+    require(array.empty() == maps.work[0].empty(),
+            "some arrays to work in are given; expected ", maps.work.size(), " or none");
+    if (!array.empty()) require_array("work", array, grid.half_complex_shape());
+  }
+}
+
+void require_options(const ModificationOptions& options, const Grid& grid) {
+  require(std::isfinite(options.d_min) && options.d_min >= grid.nyquist() * (1 - 1e-6),
+          "d_min is ", options.d_min, " Å; expected the Nyquist limit of this grid (",
+          grid.nyquist(), " Å) or coarser");
+  require(options.n_shells >= kFewestShells, "n_shells is ", options.n_shells, "; at least ",
+          kFewestShells, " are needed");
+  require(options.noise_share > 0 && options.noise_share <= 1, "noise_share is ",
+          options.noise_share, "; expected a number above 0, at most 1");
+}
+
+Shells choose_shells(const Grid& grid, const ModificationOptions& options) {
+  const double s_max = 1 / options.d_min;
+  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
+  const auto held = static_cast<std::size_t>(std::floor(s_max * shortest));
+  const std::size_t count = std::max(std::min(options.n_shells, held), kFewestShells);
+  return {s_max / static_cast<double>(count), count};
+}
+
+// A map as a mixture of the halves.
+struct Mixture {
+  double of_1, of_2;
+
+  static Mixture mean_and_difference(double share) {
+    return {(1 + share) / 2, (1 - share) / 2};
+  }
+  Mixture mirrored() const { return {of_2, of_1}; }
+};
+
+void positive_part(View3<const float> half_1, View3<const float> half_2,
+                   const Mixture& mixture, View3<float> out, int threads) {
+  const auto a = static_cast<float>(mixture.of_1), b = static_cast<float>(mixture.of_2);
+  for_each_index(out.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < out.shape[1]; ++y)
+      for (std::size_t x = 0; x < out.shape[2]; ++x)
+        out(z, y, x) = std::max(a * half_1(z, y, x) + b * half_2(z, y, x), 0.0F);
+  });
+}
+
+// Sums of one shell that least squares need: x the map, p its positive part, t what they are
+// judged by.
+struct NormalEquations {
+  double xx = 0, xp = 0, pp = 0, xt = 0, pt = 0, tt = 0;
+};
+
+struct ShellWeights {
+  std::vector<double> signal_share, linear, positive, before, after;
+};
+
+// Tables of factors have their values at the middles of the shells and halfway between.
+ScaleFactors table_of(const Shells& shells, const std::vector<double>& values) {
+  ScaleFactors factors;
+  factors.step = shells.width / 2;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double before = values[i == 0 ? 0 : i - 1];
+    factors.gain.push_back(static_cast<float>((before + values[i]) / 2));
+    factors.gain.push_back(static_cast<float>(values[i]));
+  }
+  return factors;
+}
+
+class Modifier {
+ public:
+  Modifier(const Grid& grid, const ModificationMaps& maps, const ModificationOptions& options)
+      : grid_(grid),
+        mask_(maps.mask),
+        room_(maps.contribution),
+        options_(options),
+        threads_(options.threads),
+        shells_(choose_shells(grid, options)),
+        columns_(Columns::within(grid, shells_.s_max())),
+        independent_(mask_moments(maps.mask, options.threads).independent_fraction()),
+        f_1_(grid.half_complex_shape(), maps.work[0]),
+        f_2_(grid.half_complex_shape(), maps.work[1]),
+        f_positive_(grid.half_complex_shape(), maps.work[2]) {}
+
+  const Shells& shells() const { return shells_; }
+
+  // Find the weights of two halves; their transforms stay behind for `contribution`.
+  ShellWeights find_weights(View3<const float> half_1, View3<const float> half_2) {
+    masked_transform(half_1, f_1_.view());
+    masked_transform(half_2, f_2_.view());
+    const PowerSums halves = sums(f_1_.view(), f_2_.view());
+    std::vector<NormalEquations> equations(shells_.count);
+    const Mixture y = Mixture::mean_and_difference(options_.noise_share);
+    const Mixture t = Mixture::mean_and_difference(-1 / options_.noise_share);
+    add_equations(half_1, half_2, y, t, halves, equations);
+    add_equations(half_1, half_2, y.mirrored(), t.mirrored(), halves, equations);
+    return solve(equations, halves.n_terms);
+  }
+
+  // Make in Fourier space what is to be added to the mean of the halves that weights were
+  // found for.  Returns its variance over that of the masked mean.
+  double contribution(View3<const float> half_1, View3<const float> half_2,
+                      const ShellWeights& weights) {
+    masked_positive_part(half_1, half_2, Mixture::mean_and_difference(0));
+    const auto f_1 = f_1_.view(), f_2 = f_2_.view(), positive = f_positive_.view();
+    std::vector<double> linear = weights.linear;
+    for (double& value : linear) value -= 1;
+    const std::vector<double> ones(shells_.count, 1.0), twos(shells_.count, 2.0);
+    apply(positive, {}, positive, weights.positive);
+    // First the mean itself, for its variance.
+    const double before = apply(f_1, f_2, f_1, ones);
+    apply(f_1, {}, f_1, linear);
+    const double added = apply(f_1, positive, f_1, twos);
+    return before > 0 ? added / before : 0;
+  }
+
+  void write_contribution() {
+    inverse_transform<float>(f_1_.view(), room_, columns_, 1.0F, threads_);
+  }
+
+ private:
+  using Complex = std::complex<float>;
+
+  void masked_transform(View3<const float> map, View3<Complex> out) const {
+    forward_transform_weighted<float>(map, 0.0F, mask_, out, columns_, threads_);
+  }
+
+  void masked_positive_part(View3<const float> half_1, View3<const float> half_2,
+                            const Mixture& mixture) {
+    positive_part(half_1, half_2, mixture, room_, threads_);
+    masked_transform(room_, f_positive_.view());
+  }
+
+  PowerSums sums(View3<const Complex> a, View3<const Complex> b) const {
+    return power_sums<float>(a, b, grid_, columns_, shells_, false, threads_);
+  }
+
+  double apply(View3<const Complex> a, View3<const Complex> b, View3<Complex> out,
+               const std::vector<double>& values) const {
+    return apply_scale_factors<float>(a, b, out, grid_, columns_, shells_.s_max(),
+                                      table_of(shells_, values), threads_);
+  }
+
+  void add_equations(View3<const float> half_1, View3<const float> half_2, const Mixture& y,
+                     const Mixture& t, const PowerSums& halves,
+                     std::vector<NormalEquations>& equations) {
+    masked_positive_part(half_1, half_2, y);
+    const PowerSums with_1 = sums(f_positive_.view(), f_1_.view());
+    const PowerSums with_2 = sums(f_positive_.view(), f_2_.view());
+    for (std::size_t i = 0; i < shells_.count; ++i) {
+      const double s_11 = halves.auto_1[i], s_22 = halves.auto_2[i], s_12 = halves.cross[i];
+      const auto product = [&](const Mixture& a, const Mixture& b) {
+        return a.of_1 * b.of_1 * s_11 + a.of_2 * b.of_2 * s_22 +
+               (a.of_1 * b.of_2 + a.of_2 * b.of_1) * s_12;
+      };
+      NormalEquations& shell = equations[i];
+      shell.xx += product(y, y);
+      shell.xt += product(y, t);
+      shell.tt += product(t, t);
+      shell.xp += y.of_1 * with_1.cross[i] + y.of_2 * with_2.cross[i];
+      shell.pt += t.of_1 * with_1.cross[i] + t.of_2 * with_2.cross[i];
+      shell.pp += with_1.auto_1[i];
+    }
+  }
+
+  ShellWeights solve(const std::vector<NormalEquations>& equations,
+                     const std::vector<double>& n_terms) const {
+    ShellWeights weights;
+    for (std::size_t i = 0; i < shells_.count; ++i) {
+      const NormalEquations& e = equations[i];
+      // Weight of the map alone, which is its share of signal.
+      const double alone = e.xx > 0 ? e.xt / e.xx : 0;
+      double linear = 1, positive = 0, after = std::max(alone, 0.0);
+      const double xx = e.xx * (1 + kRidge), pp = e.pp * (1 + kRidge);
+      const double determinant = xx * pp - e.xp * e.xp;
+      if (alone > 0 && determinant > 0) {
+        const double a = (pp * e.xt - e.xp * e.pt) / determinant;
+        const double b = (xx * e.pt - e.xp * e.xt) / determinant;
+        const double explained = a * e.xt + b * e.pt;
+        // What a regressor that means nothing explains: the error's power of one term, in
+        // each of the two mixtures, which share their noise.
+        const double n = n_terms[i] * independent_;
+        const double by_chance = (e.tt - explained) / std::max(n, 1.0);
+        if (explained - alone * e.xt > kBeyondChance * by_chance) {
+          linear = a / alone;
+          positive = b / alone;
+          // The signal's power is e.xt.
+          after = explained / e.xt;
+        }
+      }
+      weights.signal_share.push_back(std::clamp(alone, 0.0, 1.0));
+      weights.linear.push_back(linear);
+      weights.positive.push_back(positive);
+      weights.before.push_back(std::sqrt(std::clamp(alone, 0.0, 1.0)));
+      weights.after.push_back(std::sqrt(std::clamp(after, 0.0, 1.0)));
+    }
+    return weights;
+  }
+
+  const Grid& grid_;
+  View3<const float> mask_;
+  View3<float> room_;  // for positive parts, before the contribution is written to it
+  const ModificationOptions& options_;
+  int threads_;
+  Shells shells_;
+  Columns columns_;
+  double independent_;
+  CoefficientArray f_1_, f_2_, f_positive_;
+};
+
+// Two maps of independent noise that have the spectrum of the halves' difference.
+class NoiseHalves {
+ public:
+  NoiseHalves(const ModificationMaps& maps, const Grid& grid, std::uint64_t seed, int threads)
+      : shape_(grid.shape), values_1_(grid.size()), values_2_(grid.size()) {
+    const Columns all = Columns::all(grid);
+    CoefficientArray difference(grid.half_complex_shape(), maps.work[0]);
+    CoefficientArray noise(grid.half_complex_shape(), maps.work[1]);
+    for_each_index(grid.shape[0], threads, [&](std::size_t z) {
+      for (std::size_t y = 0; y < grid.shape[1]; ++y)
+        for (std::size_t x = 0; x < grid.shape[2]; ++x)
+          half_1()(z, y, x) = maps.half_1(z, y, x) - maps.half_2(z, y, x);
+    });
+    forward_transform<float>(half_1(), difference.view(), all, threads);
+    const auto spacing = grid.spacing();
+    const double beyond_all = 2 / *std::min_element(spacing.begin(), spacing.end());
+    for (const auto& out : {half_1(), half_2()}) {
+      randomise_phases<float>(difference.view(), noise.view(), grid, all, beyond_all, 0.0,
+                              ++seed, threads);
+      inverse_transform<float>(noise.view(), out, all, 1.0F, threads);
+    }
+  }
+
+  View3<float> half_1() { return {values_1_.data(), shape_}; }
+  View3<float> half_2() { return {values_2_.data(), shape_}; }
+
+ private:
+  Shape shape_;
+  std::vector<float> values_1_, values_2_;
+};
+
+}  // namespace
+
+ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
+                                    const ModificationOptions& options) {
+  const Grid grid(maps.half_1.shape, cell);
+  require_maps(maps, grid);
+  require_options(options, grid);
+  ModificationFindings found{};
+  Modifier modifier(grid, maps, options);
+  found.shells = modifier.shells();
+  {
+    NoiseHalves noise(maps, grid, options.seed, options.threads);
+    const ShellWeights weights = modifier.find_weights(noise.half_1(), noise.half_2());
+    found.null_share =
+        std::sqrt(modifier.contribution(noise.half_1(), noise.half_2(), weights));
+  }
+  const ShellWeights weights = modifier.find_weights(maps.half_1, maps.half_2);
+  const double most =
+      *std::max_element(weights.signal_share.begin(), weights.signal_share.end());
+  if (!(most > 0))
+    throw UnusableDataError(
+        "the half maps hold no common signal inside the mask; check that they are halves of "
+        "one reconstruction, and that the mask is where the molecule is");
+  found.contribution_share =
+      std::sqrt(modifier.contribution(maps.half_1, maps.half_2, weights));
+  found.signal_share = weights.signal_share;
+  found.linear = weights.linear;
+  found.positive = weights.positive;
+  found.correlation_before = weights.before;
+  found.correlation_after = weights.after;
+  found.is_borne_out = found.null_share <= kMostOfNoise && found.contribution_share > 0;
+  modifier.write_contribution();
+  if (!found.is_borne_out)
+    for_each_index(grid.shape[0], options.threads, [&](std::size_t z) {
+      for (std::size_t y = 0; y < grid.shape[1]; ++y)
+        std::fill_n(&maps.contribution(z, y, 0), grid.shape[2], 0.0F);
+    });
+  return found;
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,100 @@
+// Python names for density_modification.hpp.
+#include "map_sharpening/density_modification.hpp"
+#include "numpy_views.hpp"
+
+namespace map_sharpening::python {
+namespace {
+
+constexpr const char* kDoc =
+    R"(What the positive part of density tells of a map; see density_modification.hpp.
+
+Parameters
+----------
+half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+    Half maps sharpened alike, mean 0; not changed.
+mask : ndarray, shape (nz, ny, nx), float32, C order
+    0 to 1: where density is modified.
+cell : six floats
+    Å and degrees of the cell that the grid fills.
+options : ModificationOptions
+new_array : callable or None
+    Called as new_array(shape, dtype) for every array of the maps' size that is returned or
+    worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
+    are allocated.
+
+Returns
+-------
+contribution : ndarray, shape (nz, ny, nx), float32
+    To be added to the mean of the half maps.
+found : ModificationFindings
+
+Raises
+------
+ValueError
+    If shapes do not match or an option is out of range.
+UnusableDataError
+    If the halves hold no common signal inside the mask.
+)";
+
+py::typing::Tuple<Array<float>, ModificationFindings> modify(
+    const Array<float>& half_1, const Array<float>& half_2, const Array<float>& mask,
+    const CellParameters& cell, const ModificationOptions& options,
+    const py::object& new_array) {
+  ModificationMaps maps;
+  maps.half_1 = readable(half_1, "half_1");
+  maps.half_2 = readable(half_2, "half_2");
+  maps.mask = readable(mask, "mask");
+  Array<float> contribution = new_array.is_none()
+                                  ? empty3<float>(maps.half_1.shape)
+                                  : made_by<float>(new_array, maps.half_1.shape);
+  maps.contribution = writable(contribution, "contribution");
+  std::vector<Array<std::complex<float>>> work;
+  if (!new_array.is_none()) {
+    const Grid grid(maps.half_1.shape, to_cell(cell));
+    for (auto& view : maps.work) {
+      work.push_back(made_by<std::complex<float>>(new_array, grid.half_complex_shape()));
+      view = writable(work.back(), "work");
+    }
+  }
+  ModificationFindings found;
+  {
+    py::gil_scoped_release unlock;
+    found = modify_density(maps, to_cell(cell), options);
+  }
+  return py::make_tuple(contribution, std::move(found));
+}
+
+}  // namespace
+
+void bind_density_modification(py::module_& m) {
+  using Options = ModificationOptions;
+  py::class_<Options>(m, "ModificationOptions", "How density is modified.")
+      .def(py::init<>())
+      .def_readwrite("d_min", &Options::d_min, "Å, finest term; required.")
+      .def_readwrite("n_shells", &Options::n_shells, "At most; small boxes hold fewer.")
+      .def_readwrite("noise_share", &Options::noise_share,
+                     "Share of the halves' difference where weights are found.")
+      .def_readwrite("seed", &Options::seed, "Of the noise that the guard tries.")
+      .def_readwrite("threads", &Options::threads);
+  using Found = ModificationFindings;
+  py::class_<Found>(m, "ModificationFindings", "Weights by shell, and what the guard says.")
+      .def_property_readonly(
+          "shell_width", [](const Found& f) { return f.shells.width; }, "1/Å.")
+      .def_readonly("signal_share", &Found::signal_share,
+                    "Share of the mean's power that is signal.")
+      .def_readonly("linear", &Found::linear, "Factor of the map inside the mask.")
+      .def_readonly("positive", &Found::positive, "Factor of its positive part.")
+      .def_readonly("correlation_before", &Found::correlation_before,
+                    "Estimated correlation of the map with the signal.")
+      .def_readonly("correlation_after", &Found::correlation_after, "Of the modified map.")
+      .def_readonly("null_share", &Found::null_share,
+                    "Of noise: rms added over rms that goes in.")
+      .def_readonly("contribution_share", &Found::contribution_share,
+                    "The same of the maps themselves.")
+      .def_readonly("is_borne_out", &Found::is_borne_out,
+                    "False: the contribution is 0 everywhere.");
+  m.def("modify_density", &modify, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
+        "mask"_a.noconvert(), "cell"_a, "options"_a, "new_array"_a = py::none(), kDoc);
+}
+
+}  // namespace map_sharpening::python

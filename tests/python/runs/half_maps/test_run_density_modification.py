@@ -1,0 +1,87 @@
+"""A run with density modification: what it writes and says of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+import pytest
+from half_map_files import words
+
+from map_sharpening import MapSharpeningError
+from map_sharpening.run import RunOutcome, run
+
+
+@pytest.fixture(scope="module")
+def outcome(half_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> RunOutcome:
+    folder = tmp_path_factory.mktemp("modified")
+    return run(words(half_files, folder, "density_modification=True", "sharpen_all_maps=False"))
+
+
+def folder_of(outcome: RunOutcome) -> Path:
+    return next(path for path in outcome.outputs if path.name == "modified_map.ccp4").parent
+
+
+def values_of(path: Path) -> np.ndarray:
+    with mrcfile.open(path, permissive=True) as file:
+        return np.array(file.data)
+
+
+def test_the_modified_map_is_the_sharpened_one_and_what_was_added(outcome: RunOutcome) -> None:
+    folder = folder_of(outcome)
+    modified, sharpened, added = (
+        values_of(folder / name)
+        for name in ("modified_map.ccp4", "sharpened_map.ccp4", "modified_minus_sharpened.mrc")
+    )
+    np.testing.assert_allclose(modified, sharpened + added, atol=1e-5)
+    assert added.std() > 0.02 * sharpened.std()
+    assert not (folder / "sharpened_map_1.ccp4").exists()
+
+
+def test_its_label_says_what_it_is_for(outcome: RunOutcome) -> None:
+    with mrcfile.open(folder_of(outcome) / "modified_map.ccp4", permissive=True) as file:
+        assert any("DENSITY MODIFIED" in label for label in file.get_labels())
+
+
+def test_log_report_and_results_tell_of_it(outcome: RunOutcome) -> None:
+    folder = folder_of(outcome)
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    told = found["result"]["modification"]
+    assert told["is_borne_out"] is True
+    assert 0 <= told["null_share"] <= 0.02
+    assert len(told["shells"]["positive"]) == len(told["shells"]["s_per_angstrom"])
+    assert any(fact["name"] == "Density modification" for fact in found["facts"])
+    for name in ("log.txt", "report.html"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "Density modification" in text
+        assert "tells nothing about resolution" in text.replace("\n", " ").replace("  ", " ")
+
+
+def test_without_it_nothing_of_it_is_written(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    plain = run(words(half_files, tmp_path, "local_resolution_map=False"))
+    assert not [path for path in plain.outputs if path.name.startswith("modified")]
+
+
+def test_its_names_without_it_are_warned_of(half_files: tuple[Path, Path], tmp_path: Path) -> None:
+    outcome = run(
+        words(half_files, tmp_path, "modified_map_file=mine.mrc", "local_resolution_map=False")
+    )
+    assert any("modified_map_file" in warning for warning in outcome.warnings)
+
+
+def test_it_is_refused_without_half_maps(half_files: tuple[Path, Path], tmp_path: Path) -> None:
+    words_of_one = [
+        f"full_map={half_files[0]}",
+        "resolution=4",
+        "density_modification=True",
+        f"output_directory={tmp_path}",
+    ]
+    try:
+        warnings = run(words_of_one).warnings
+    except MapSharpeningError as error:
+        warnings = (str(error),)
+    assert any("density_modification" in warning for warning in warnings)
