@@ -27,8 +27,9 @@ from map_sharpening.methods.half_maps.resolution import (
     AgreedResolution,
     resolution_of_half_maps,
 )
+from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.methods.half_maps.sharpen import modify_density, sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.model.result import ModelResult
@@ -42,6 +43,7 @@ __all__ = [
     "Atoms",
     "BFactorOptions",
     "BFactorResult",
+    "DensityModification",
     "ExternalMapResult",
     "HalfMapResult",
     "LocalResolutionResult",
@@ -55,6 +57,7 @@ __all__ = [
     "UnitCell",
     "__version__",
     "local_resolution",
+    "modify_density",
     "read_atoms",
     "read_map",
     "resolution_of_half_maps",

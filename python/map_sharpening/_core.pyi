@@ -33,6 +33,8 @@ __all__: list[str] = [
     "MapStatistics",
     "MaskChoice",
     "MaskMoments",
+    "ModificationFindings",
+    "ModificationOptions",
     "MolecularMask",
     "MolecularMaskOptions",
     "PowerModel",
@@ -76,6 +78,7 @@ __all__: list[str] = [
     "make_trial_map",
     "map_statistics",
     "measure_spheres",
+    "modify_density",
     "molecular_mask",
     "power_sums",
     "randomise_phases",
@@ -740,6 +743,92 @@ class AgreedResolution:
     def tried(self) -> list[float]:
         """
         Å, that masks were made for.
+class ModificationOptions:
+    """
+    How density is modified.
+    """
+    def __init__(self) -> None: ...
+    @property
+    def d_min(self) -> float:
+        """
+        Å, finest term; required.
+        """
+    @d_min.setter
+    def d_min(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def n_shells(self) -> int:
+        """
+        At most; small boxes hold fewer.
+        """
+    @n_shells.setter
+    def n_shells(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def noise_share(self) -> float:
+        """
+        Share of the halves' difference where weights are found.
+        """
+    @noise_share.setter
+    def noise_share(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def seed(self) -> int:
+        """
+        Of the noise that the guard tries.
+        """
+    @seed.setter
+    def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def threads(self) -> int: ...
+    @threads.setter
+    def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+
+class ModificationFindings:
+    """
+    Weights by shell, and what the guard says.
+    """
+    @property
+    def contribution_share(self) -> float:
+        """
+        The same of the maps themselves.
+        """
+    @property
+    def correlation_after(self) -> list[float]:
+        """
+        Of the modified map.
+        """
+    @property
+    def correlation_before(self) -> list[float]:
+        """
+        Estimated correlation of the map with the signal.
+        """
+    @property
+    def is_borne_out(self) -> bool:
+        """
+        False: the contribution is 0 everywhere.
+        """
+    @property
+    def linear(self) -> list[float]:
+        """
+        Factor of the map inside the mask.
+        """
+    @property
+    def null_share(self) -> float:
+        """
+        Of noise: rms added over rms that goes in.
+        """
+    @property
+    def positive(self) -> list[float]:
+        """
+        Factor of its positive part.
+        """
+    @property
+    def shell_width(self) -> float:
+        """
+        1/Å.
+        """
+    @property
+    def signal_share(self) -> list[float]:
+        """
+        Share of the mean's power that is signal.
         """
 
 class Connectivity:
@@ -2253,6 +2342,47 @@ def measure_spheres(
     ValueError
         If shapes do not match, an option is out of range, the window does not fit, or the spheres
         are not there.
+    """
+
+def modify_density(
+    half_1: numpy.typing.NDArray[numpy.float32],
+    half_2: numpy.typing.NDArray[numpy.float32],
+    mask: numpy.typing.NDArray[numpy.float32],
+    cell: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
+    ],
+    options: ModificationOptions,
+    new_array: typing.Any = None,
+) -> tuple[numpy.typing.NDArray[numpy.float32], ModificationFindings]:
+    """
+    What the positive part of density tells of a map; see density_modification.hpp.
+
+    Parameters
+    ----------
+    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+        Half maps sharpened alike, mean 0; not changed.
+    mask : ndarray, shape (nz, ny, nx), float32, C order
+        0 to 1: where density is modified.
+    cell : six floats
+        Å and degrees of the cell that the grid fills.
+    options : ModificationOptions
+    new_array : callable or None
+        Called as new_array(shape, dtype) for every array of the maps' size that is returned or
+        worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
+        are allocated.
+
+    Returns
+    -------
+    contribution : ndarray, shape (nz, ny, nx), float32
+        To be added to the mean of the half maps.
+    found : ModificationFindings
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or an option is out of range.
+    UnusableDataError
+        If the halves hold no common signal inside the mask.
     """
 
 def molecular_mask(

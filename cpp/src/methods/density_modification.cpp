@@ -14,7 +14,7 @@ namespace map_sharpening {
 namespace {
 
 // Keeps weights apart where a map and its positive part are nearly the same.
-constexpr double kRidge = 1e-3;
+constexpr double kRidge = 1e-6;
 // A reduction of the squared error that chance makes in one shell of fifty.
 constexpr double kBeyondChance = 4;
 constexpr std::size_t kFewestShells = 4;
@@ -187,6 +187,13 @@ class Modifier {
     }
   }
 
+  // What a share of signal in the mixtures is in the mean, which is less noisy.
+  double in_mean(double share) const {
+    if (!(share > 0)) return 0;
+    const double noise = (1 / std::min(share, 1.0) - 1);
+    return 1 / (1 + noise / (1 + options_.noise_share * options_.noise_share));
+  }
+
   ShellWeights solve(const std::vector<NormalEquations>& equations,
                      const std::vector<double>& n_terms) const {
     ShellWeights weights;
@@ -212,11 +219,11 @@ class Modifier {
           after = explained / e.xt;
         }
       }
-      weights.signal_share.push_back(std::clamp(alone, 0.0, 1.0));
+      weights.signal_share.push_back(in_mean(alone));
       weights.linear.push_back(linear);
       weights.positive.push_back(positive);
-      weights.before.push_back(std::sqrt(std::clamp(alone, 0.0, 1.0)));
-      weights.after.push_back(std::sqrt(std::clamp(after, 0.0, 1.0)));
+      weights.before.push_back(std::sqrt(in_mean(alone)));
+      weights.after.push_back(std::sqrt(in_mean(after)));
     }
     return weights;
   }

@@ -101,6 +101,8 @@ class OutputNames:
     sharpened_map_1: Path
     sharpened_map_2: Path
     local_resolution_map: Path
+    modified_map: Path
+    modified_minus_sharpened: Path
     mask: Path
 
 
@@ -122,6 +124,11 @@ _STANDARD_NAMES = {
     "sharpened_map_1": ("sharpened_map_file_1", "sharpened_map_1.ccp4"),
     "sharpened_map_2": ("sharpened_map_file_2", "sharpened_map_2.ccp4"),
     "local_resolution_map": ("local_resolution_map_file", "local_resolution_map.mrc"),
+    "modified_map": ("modified_map_file", "modified_map.ccp4"),
+    "modified_minus_sharpened": (
+        "modified_minus_sharpened_map_file",
+        "modified_minus_sharpened.mrc",
+    ),
     "mask": ("mask_file", "mask.mrc"),
 }
 

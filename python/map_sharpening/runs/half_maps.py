@@ -65,12 +65,16 @@ from map_sharpening.workers import QueueSettings
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
+#: More of them that density modification holds; of those, what is in memory in any case.
+_MODIFICATION_ARRAYS = 7
+_NOISE_ARRAYS = 2
 #: With arrays in files: what a map's statistics are made of.
 _SAMPLE_BYTES = 100_000_000
 #: Maps that windows are cut out of or put into at most.
 _MAPS_OF_WINDOWS = 6
 _MASK_RESOLUTION = 8.0  #: Å
 _WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
+_LABEL_OF_MODIFIED = f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,16 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 lambda r: None if r.local_resolution is None else r.local_resolution.map,
                 lambda _: [f"map_sharpening {__version__} local resolution, A"],
             )
+        if self.options.density_modification:
+            yield map_output(
+                names.modified_map, like, _modified_map, lambda _: [_LABEL_OF_MODIFIED]
+            )
+            yield map_output(
+                names.modified_minus_sharpened,
+                like,
+                lambda r: None if r.modification is None else r.modification.contribution,
+                lambda _: [f"map_sharpening {__version__} modified minus sharpened map"],
+            )
         if self._writes_mask:
             yield mask_output(names.mask, like)
         yield text_output(folder / "postprocess.star", self._postprocess_star)
@@ -294,6 +308,10 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def slices_before(self) -> CentralSlices:
         """Return central slices of the mean of the half maps."""
         return central_slices_of_mean(self.half_1, self.half_2)
+
+
+def _modified_map(result: HalfMapResult) -> MapData | None:
+    return None if result.modification is None else result.modification.modified
 
 
 def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> HalfMapPlan:
@@ -439,6 +457,8 @@ def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -
         needed += min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
     else:
         needed += _ARRAYS_AT_ONCE * 4 * size
+    if options.density_modification:
+        needed += (_NOISE_ARRAYS if in_files else _MODIFICATION_ARRAYS) * 4 * size
     if options.local_sharpen:
         needed += bytes_of_windows(
             half_1,

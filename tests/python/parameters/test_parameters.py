@@ -148,9 +148,12 @@ OTHER_DEFAULTS = [
     "b_factor_sharpening.map_modification.scale_using_last",
 ]
 ADDED_PATHS = [
+    "output.modified_map_file",
+    "output.modified_minus_sharpened_map_file",
     "output.mask_file",
     "output.output_directory",
     "output.report",
+    "sharpening.density_modification",
     "sharpening.mask",
     "sharpening.mask_at_map",
     "sharpening.ideal_curve",

@@ -55,6 +55,8 @@ class HalfMapOptions(OptionGroup):
         Sharpen both half maps as well, by the same factors.
     local_sharpen : bool
         Sharpen locally after the global filter.
+    density_modification : bool
+        Also make a map whose density is modified by what its positive part tells.
     n_boxes : int, optional
         About how many cores of windows the map is divided into; more where they would be
         longer than 48 grid points. Not together with `box_size_grid_units`.
@@ -90,6 +92,7 @@ class HalfMapOptions(OptionGroup):
     guinier_d_low: float | None = None
     sharpen_all_maps: bool = True
     local_sharpen: bool = False
+    density_modification: bool = False
     n_boxes: int | None = None
     box_size_grid_units: int | None = None
     threads: int = option(0, THREADS)

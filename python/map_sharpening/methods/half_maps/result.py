@@ -10,6 +10,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
 from map_sharpening.methods.shared.windows import LocalFilter
@@ -94,6 +95,7 @@ class HalfMapResult:
     seconds: dict[str, float]  #: time by stage
     local_resolution: LocalResolutionResult | None = None  #: if it was asked for
     local_filter: LocalFilter | None = None  #: None for a global run
+    modification: DensityModification | None = None  #: if it was asked for
     half_2_scale: float = 1.0  #: values of half map 2 over those of 1; it was divided by this
     data_end: float | None = None  #: Å, the half maps hold nothing beyond; None: they do
     #: What halves of uneven spectrum were multiplied by while masked; None: nothing.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.errors import MapValueError
+from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.grids import (
     as_map,
     contiguous,
@@ -18,6 +18,10 @@ from map_sharpening.maps.grids import (
     require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.half_maps.density_modification import (
+    DensityModification,
+    modified_density,
+)
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import (
@@ -28,6 +32,7 @@ from map_sharpening.methods.half_maps.resolution import (
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
+from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import (
     LocalFilter,
@@ -150,7 +155,7 @@ def sharpen_half_maps(
             first.box.parameters(),
             options.for_core(choice),
             filter_windows=_window_filtering(first, options, filter_windows),
-            sharpen_halves=options.sharpen_all_maps,
+            sharpen_halves=options.sharpen_all_maps or options.density_modification,
             new_array=arrays,
             progress=stages.tell,
         )
@@ -164,7 +169,11 @@ def sharpen_half_maps(
         cause = why_no_pair(first, second, options.resolution)
         told += [] if cause is None else [cause]
     # The search for the resolution tells of the mask as well.
-    return replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
+    result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
+    if options.density_modification:
+        stages.tell("density modification", 1.0)
+        return _with_modified_density(result, options, weights, arrays)
+    return result
 
 
 def _found_resolution(
@@ -184,6 +193,79 @@ def _found_resolution(
         new_array=new_array,
         **{name: keywords[name] for name in used if name in keywords},
     )
+
+
+def _with_modified_density(
+    result: HalfMapResult, options: HalfMapOptions, weights: FloatMap, arrays: NewArray | None
+) -> HalfMapResult:
+    half_1, half_2 = result.sharpened_half_1, result.sharpened_half_2
+    assert half_1 is not None
+    assert half_2 is not None
+    region = weights
+    if result.mask is None:
+        region = half_map_mask(half_1, half_2, options.resolution, threads=options.threads)
+    modification = modified_density(
+        result.sharpened,
+        half_1,
+        half_2,
+        region,
+        resolution=options.resolution,
+        d_min=result.d_min,
+        threads=options.threads,
+        new_array=arrays,
+    )
+    are_wanted = options.sharpen_all_maps
+    return replace(
+        result,
+        sharpened_half_1=half_1 if are_wanted else None,
+        sharpened_half_2=half_2 if are_wanted else None,
+        modification=modification,
+        warnings=(*result.warnings, *modification.warnings),
+        seconds={**result.seconds, "density modification": modification.seconds},
+    )
+
+
+def modify_density(
+    half_1: MapData | npt.ArrayLike,
+    half_2: MapData | npt.ArrayLike,
+    options: HalfMapOptions | None = None,
+    **keywords: Any,
+) -> DensityModification:
+    """Sharpen two half maps and modify their density, each half judged by the other.
+
+    For building and looking: at one resolution the map shows more of the molecule than any
+    filter can. It says nothing about resolution, and is no map to deposit as the primary one
+    without saying how it was made. See `modified_density` for the method.
+
+    Parameters
+    ----------
+    half_1, half_2 : MapData or array_like, shape (z, y, x)
+        As of `sharpen_half_maps`.
+    options : HalfMapOptions, optional
+        By default made of keywords, with `local_sharpen` on.
+    **keywords
+        As of `sharpen_half_maps`.
+
+    Returns
+    -------
+    DensityModification
+        The modified map, what was added to the sharpened one, and the evidence by shell.
+
+    Raises
+    ------
+    MapSharpeningError
+        As `sharpen_half_maps`, or if the maps hold no common signal inside the mask.
+    """
+    if options is None:
+        keywords = {"local_sharpen": True, "density_modification": True, **keywords}
+    else:
+        options = replace(options, density_modification=True)
+    found = sharpen_half_maps(half_1, half_2, options, **keywords).modification
+    if found is None:
+        raise ParameterError(
+            "density_modification is False; expected True, or call sharpen_half_maps"
+        )
+    return found
 
 
 def _window_filtering(

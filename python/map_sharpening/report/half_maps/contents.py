@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from map_sharpening.methods.half_maps.density_modification import (
+    DensityModification,
+    ModificationShells,
+)
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
@@ -66,7 +70,10 @@ def half_map_contents(result: HalfMapResult) -> Contents:
         "Sharpening of two half maps by shells",
         list(_facts(result)),
         _directions(result),
-        [_shells(result.shells)],
+        [
+            _shells(result.shells),
+            *([] if result.modification is None else [_modification(result.modification.shells)]),
+        ],
     )
 
 
@@ -113,6 +120,23 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
         randomised = "" if beyond is None else f"phases randomised beyond {beyond:.2f} Å"
         yield Fact("Mask", f"{100 * result.mask_fraction:.1f} % of the box", randomised)
     yield contour_fact(result.contour_level)
+    if result.modification is not None:
+        yield from _facts_of_modification(result.modification)
+
+
+def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
+    if not modification.is_borne_out:
+        yield Fact("Density modification", "none", "not borne out by the half maps; see warnings")
+        return
+    yield Fact(
+        "Density modification",
+        f"{100 * modification.contribution_share:.0f} % of the map's rms added",
+        "in modified_map, for building and looking; it tells nothing about resolution. Of noise "
+        f"{100 * modification.null_share:.1f} % comes out (at most 2 % may)",
+    )
+    yield Fact(
+        "Contour level of modified_map", number(modification.contour_level, 3), "recommended"
+    )
 
 
 def _resolution(reached: float | None, shells: ShellTable) -> str:
@@ -156,4 +180,23 @@ def _shells(shells: ShellTable) -> Table:
         "unmasked, masked, random (masked maps with randomised phases), corrected: FSC. C_ref: "
         "sqrt(2 FSC / (1 + FSC)). amplitude: rms of the mean of the half maps.",
         "fsc.csv",
+    )
+
+
+def _modification(shells: ModificationShells) -> Table:
+    columns = [
+        decimal_column("s", shells.s, 4, unit="Å⁻¹"),
+        decimal_column("d", shells.d, 2, "d, Å", "Å"),
+        decimal_column("signal share", shells.signal_share, short="signal"),
+        decimal_column("factor of the map", shells.linear, short="map"),
+        decimal_column("factor of its positive part", shells.positive, short="positive"),
+        decimal_column("correlation before", shells.correlation_before, short="before"),
+        decimal_column("correlation after", shells.correlation_after, short="after"),
+    ]
+    return Table(
+        "Density modification",
+        columns,
+        "Inside the mask. signal: share of the sharpened map's power. map, positive: factors of "
+        "the sharpened map and of its positive part; 1 and 0: as it was. before, after: "
+        "correlation with the molecule's density, as the other half map tells it.",
     )

@@ -42,10 +42,42 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
                 "The slope of the fitted line is the B of isotropic sharpening.",
             ),
         ),
+        *_modification_sections(result),
         before_and_after(before, result.sharpened, "mean of the half maps", result.mask),
         local_filter_section(result.sharpened, result.local_filter),
         local_resolution_section(result.local_resolution),
         *factor_sections(result, "mean of the half maps"),
+    ]
+
+
+def _modification_sections(result: HalfMapResult) -> list[str]:
+    if result.modification is None:
+        return []
+    shells = result.modification.shells
+    known = shells.signal_share > 0
+    curves = tuple(
+        Curve(np.where(known, values, np.nan), name, colour, width, dashes)
+        for values, name, colour, width, dashes in (
+            (shells.correlation_before, "sharpened map", ORANGE, 1.4, "--"),
+            (shells.correlation_after, "modified map", BLUE, 2.4, "-"),
+        )
+    )
+    plot = curve_plot(
+        "modification",
+        "Correlation with the molecule's density before and after density modification",
+        shells.s,
+        curves,
+        "correlation with the density",
+        resolution=result.resolution,
+        finish=lambda axes: limit_correlations(axes, *(curve.values for curve in curves)),
+    )
+    return [
+        plot_section(
+            "Density modification",
+            plot,
+            "As each half map tells it of the other, inside the mask. The modified map is for "
+            "building and looking: say so if you publish it, and take no resolution from it.",
+        )
     ]
 
 

@@ -1,0 +1,146 @@
+"""Density modification of sharpened half maps, each judged by the other."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.methods.shared.contour import recommended_contour
+
+#: Share of noise that may come out, as of the core.
+_MOST_OF_NOISE = 0.02
+
+
+@dataclass(frozen=True)
+class ModificationShells:
+    """One value per resolution shell."""
+
+    s: FloatArray  #: middle of the shell, 1/Å
+    d: FloatArray  #: 1 / s, Å
+    signal_share: FloatArray  #: of the sharpened map's power inside the mask
+    linear: FloatArray  #: factor of the sharpened map inside the mask; 1: as it was
+    positive: FloatArray  #: factor of its positive part; 0: the other half did not bear it out
+    #: Estimated correlation with the molecule's density, by the other half map.
+    correlation_before: FloatArray
+    correlation_after: FloatArray
+
+
+@dataclass(frozen=True)
+class DensityModification:
+    """A modified map, what was added to the sharpened one, and on what evidence."""
+
+    modified: MapData  #: on the scale of the sharpened map
+    contribution: MapData  #: modified minus sharpened
+    shells: ModificationShells
+    contribution_share: float  #: rms of the contribution over the rms of the map, in the mask
+    null_share: float  #: the same of noise with the spectrum of the half maps' difference
+    is_borne_out: bool  #: False: the map was left as it was
+    contour_level: float  #: recommended, in units of the modified map
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+def modified_density(
+    sharpened: MapData,
+    half_1: MapData,
+    half_2: MapData,
+    mask: FloatMap,
+    *,
+    resolution: float,
+    d_min: float,
+    threads: int = 0,
+    new_array: NewArray | None = None,
+) -> DensityModification:
+    """Return a sharpened map with what the positive part of its density tells of it.
+
+    Density of atoms is positive and peaked, noise is neither. With x the map inside the mask
+    and p its positive part, the molecule's terms are estimated shell by shell as
+    ``a F[x] + b F[p]``; both numbers are found by least squares from the half maps, the
+    features of one on the density of the other. Noise of one half only is not fitted, and
+    nothing is taken from models or other maps. Where the other half does not bear the positive
+    part out, the map stays as it is.
+
+    Parameters
+    ----------
+    sharpened : MapData
+        What is added to; the mean of the halves, or a map like it.
+    half_1, half_2 : MapData
+        Half maps sharpened by the same factors.
+    mask : ndarray, shape (z, y, x), float32
+        Where density is modified, 0 to 1.
+    resolution, d_min : float
+        Å; nominal resolution, and finest term of the maps.
+    threads : int
+        0 means all. The result does not depend on it.
+    new_array : callable, optional
+        As of `sharpen_half_maps`.
+
+    Raises
+    ------
+    MapValueError
+        If the half maps hold no common signal inside the mask.
+    """
+    start = time.perf_counter()
+    options = _core.ModificationOptions()
+    options.d_min = d_min
+    options.threads = threads
+    try:
+        contribution, found = _core.modify_density(
+            contiguous(half_1),
+            contiguous(half_2),
+            mask,
+            half_1.box.parameters(),
+            options,
+            new_array,
+        )
+    except _core.UnusableDataError as error:
+        raise MapValueError(f"{half_1.name} and {half_2.name}: {error}") from error
+    modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
+    np.add(sharpened.values, contribution, out=modified)
+    contour = recommended_contour(modified, mask, resolution, threads)
+    return DensityModification(
+        modified=sharpened.with_values(modified, "modified map"),
+        contribution=sharpened.with_values(contribution, "contribution of density modification"),
+        shells=_shells(found),
+        contribution_share=found.contribution_share,
+        null_share=found.null_share,
+        is_borne_out=found.is_borne_out,
+        contour_level=contour.level,
+        warnings=tuple(_warnings(found)),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _shells(found: _core.ModificationFindings) -> ModificationShells:
+    s: FloatArray = (np.arange(len(found.linear), dtype=np.float64) + 0.5) * found.shell_width
+    return ModificationShells(
+        s=s,
+        d=1 / s,
+        signal_share=np.array(found.signal_share),
+        linear=np.array(found.linear),
+        positive=np.array(found.positive),
+        correlation_before=np.array(found.correlation_before),
+        correlation_after=np.array(found.correlation_after),
+    )
+
+
+def _warnings(found: _core.ModificationFindings) -> list[str]:
+    if found.is_borne_out:
+        return []
+    if found.null_share > _MOST_OF_NOISE:
+        return [
+            "the density is not modified: noise like that of the half maps would be changed by "
+            f"{found.null_share:.1%} of its rms, more than {_MOST_OF_NOISE:.0%}; use the "
+            "sharpened map"
+        ]
+    return [
+        "the density is not modified: in no resolution shell does the positive part of one "
+        "half map tell anything of the other; use the sharpened map"
+    ]

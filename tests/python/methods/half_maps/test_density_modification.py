@@ -1,0 +1,233 @@
+"""Density modification: what it leaves alone, what it gains, and what it must not pass on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from map_sharpening import MapData, MapSharpeningError, _core, modify_density, sharpen_half_maps
+from map_sharpening.maps.map_data import FloatMap
+
+SHAPE = (45, 48, 50)
+VOXEL = 1.2
+CELL = (*(VOXEL * n for n in reversed(SHAPE)), 90.0, 90.0, 90.0)
+D_MIN = 3.0
+
+
+def options(**chosen: float) -> _core.ModificationOptions:
+    made = _core.ModificationOptions()
+    made.d_min = D_MIN
+    for name, value in chosen.items():
+        setattr(made, name, value)
+    return made
+
+
+def limited(values: npt.NDArray[np.float64]) -> FloatMap:
+    """Return a map without terms beyond d_min, its mean 0."""
+    axes = [np.fft.fftfreq(n, VOXEL) for n in SHAPE[:2]] + [np.fft.rfftfreq(SHAPE[2], VOXEL)]
+    s_squared = axes[0][:, None, None] ** 2 + axes[1][None, :, None] ** 2 + axes[2] ** 2
+    coefficients = np.fft.rfftn(values)
+    coefficients[s_squared > 1 / D_MIN**2] = 0
+    coefficients[0, 0, 0] = 0
+    return np.fft.irfftn(coefficients, SHAPE, axes=(0, 1, 2)).astype(np.float32)
+
+
+def soft_ball() -> FloatMap:
+    grid = np.indices(SHAPE) - (np.array(SHAPE) / 2)[:, None, None, None]
+    distance = VOXEL * np.sqrt((grid**2).sum(axis=0))
+    return np.clip((24 - distance) / 4, 0, 1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Toy:
+    """Peaks in a ball, and two half maps of them."""
+
+    truth: FloatMap
+    mask: FloatMap
+    half_1: FloatMap
+    half_2: FloatMap
+
+    @property
+    def mean(self) -> FloatMap:
+        return (self.half_1 + self.half_2) / 2
+
+
+def toy(seed: int = 1, noise: float = 1.0, *, is_gaussian: bool = False) -> Toy:
+    random = np.random.default_rng(seed)
+    mask = soft_ball()
+    density = random.normal(size=SHAPE) if is_gaussian else (random.random(SHAPE) < 0.02) * 1.0
+    truth = limited(density * (mask > 0.5))
+    truth /= truth[mask > 0.5].std()
+    halves = [truth + noise * unit_noise(random) for _ in range(2)]
+    return Toy(truth, mask, *halves)
+
+
+def unit_noise(random: np.random.Generator) -> FloatMap:
+    noise = limited(random.normal(size=SHAPE))
+    return noise / noise.std()
+
+
+def contribution_of(
+    half_1: FloatMap, half_2: FloatMap, mask: FloatMap, **chosen: float
+) -> tuple[FloatMap, _core.ModificationFindings]:
+    return _core.modify_density(half_1, half_2, mask, CELL, options(**chosen))
+
+
+def correlation(a: FloatMap, b: FloatMap, where: FloatMap) -> float:
+    inside = where > 0.5
+    return float(np.corrcoef(a[inside], b[inside])[0, 1])
+
+
+@pytest.mark.parametrize("noise", [0.7, 1.5])
+def test_peaks_come_nearer_to_the_truth(noise: float) -> None:
+    made = toy(noise=noise)
+    contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
+    assert found.is_borne_out
+    before = correlation(made.mean, made.truth, made.mask)
+    after = correlation(made.mean + contribution, made.truth, made.mask)
+    assert after > before + 0.02
+    assert all(
+        after >= before
+        for before, after in zip(found.correlation_before, found.correlation_after, strict=True)
+    )
+
+
+def test_the_correlation_told_is_that_with_the_truth() -> None:
+    made = toy(noise=1.0)
+    _, found = contribution_of(made.half_1, made.half_2, made.mask)
+    transforms = [np.fft.rfftn(m * made.mask) for m in (made.mean, made.truth)]
+    axes = [np.fft.fftfreq(n, VOXEL) for n in SHAPE[:2]] + [np.fft.rfftfreq(SHAPE[2], VOXEL)]
+    s = np.sqrt(axes[0][:, None, None] ** 2 + axes[1][None, :, None] ** 2 + axes[2] ** 2)
+    shell = (s / found.shell_width).astype(int)
+    for i in range(6, len(found.linear) - 1):
+        a, b = (t[shell == i] for t in transforms)
+        true = np.vdot(a, b).real / np.sqrt(np.vdot(a, a).real * np.vdot(b, b).real)
+        assert found.correlation_before[i] == pytest.approx(true, abs=0.04)
+
+
+def test_density_like_noise_is_left_as_it_is() -> None:
+    # Half of a Gaussian density is positive: its positive part tells nothing.
+    made = toy(is_gaussian=True)
+    contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
+    inside = made.mask > 0.5
+    assert contribution[inside].std() < 0.02 * made.mean[inside].std()
+    assert np.count_nonzero(found.positive) <= 2
+
+
+def test_noise_alone_is_left_as_it_is() -> None:
+    random = np.random.default_rng(5)
+    halves = unit_noise(random), unit_noise(random)
+    contribution, found = contribution_of(*halves, soft_ball())
+    assert found.null_share < 0.02
+    assert contribution.std() < 0.02 * halves[0].std()
+
+
+def test_linear_weights_alone_are_one() -> None:
+    made = toy(is_gaussian=True)
+    _, found = contribution_of(made.half_1, made.half_2, made.mask)
+    kept = [w for w, p in zip(found.linear, found.positive, strict=True) if p == 0]
+    assert kept
+    assert set(kept) == {1.0}
+
+
+@pytest.mark.parametrize("scale", [-1.0, 0.25, 4096.0])
+def test_scale_and_sign_come_out_as_they_went_in(scale: float) -> None:
+    made = toy()
+    factor = np.float32(scale)
+    plain, _ = contribution_of(made.half_1, made.half_2, made.mask)
+    scaled, _ = contribution_of(factor * made.half_1, factor * made.half_2, made.mask)
+    np.testing.assert_allclose(scaled, factor * plain, atol=2e-3 * abs(scale) * plain.std())
+
+
+def test_the_halves_may_be_swapped() -> None:
+    made = toy()
+    one, _ = contribution_of(made.half_1, made.half_2, made.mask)
+    other, _ = contribution_of(made.half_2, made.half_1, made.mask)
+    np.testing.assert_allclose(one, other, atol=1e-4 * one.std())
+
+
+def test_any_number_of_threads_gives_the_same_bytes() -> None:
+    made = toy()
+    one, _ = contribution_of(made.half_1, made.half_2, made.mask, threads=1)
+    three, _ = contribution_of(made.half_1, made.half_2, made.mask, threads=3)
+    assert one.tobytes() == three.tobytes()
+
+
+def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
+    made = toy(noise=1.0)
+    feature = toy(seed=9).truth  # as strong as the molecule, in one half only
+    planted = made.half_1 + feature
+    plain, _ = contribution_of(made.half_1, made.half_2, made.mask)
+    with_feature, _ = contribution_of(planted, made.half_2, made.mask)
+    inside = made.mask > 0.5
+
+    def share(change: FloatMap) -> float:
+        return float((change * feature)[inside].sum() / (feature**2)[inside].sum())
+
+    # Half of it is in the mean; what is added must not make it more.
+    assert share(with_feature + (planted + made.half_2) / 2 - plain - made.mean) < 0.5
+
+
+def test_outside_of_the_mask_nothing_is_added() -> None:
+    made = toy()
+    contribution, _ = contribution_of(made.half_1, made.half_2, made.mask)
+    # But for the ripples of terms that end.
+    assert contribution[made.mask == 0].std() < 0.15 * contribution[made.mask > 0.5].std()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"d_min": 2.3}, "d_min is 2.3 Å"),
+        ({"d_min": float("nan")}, "d_min is nan Å"),
+        ({"n_shells": 3}, "n_shells is 3; at least 4 are needed"),
+        ({"noise_share": 0.0}, "noise_share is 0; expected a number above 0, at most 1"),
+        ({"noise_share": 1.5}, "noise_share is 1.5"),
+        ({"noise_share": float("nan")}, "noise_share is nan"),
+    ],
+)
+def test_options_out_of_range_are_refused(chosen: dict[str, float], message: str) -> None:
+    made = toy()
+    with pytest.raises(ValueError, match=message):
+        contribution_of(made.half_1, made.half_2, made.mask, **chosen)
+
+
+def test_maps_of_different_shapes_are_refused() -> None:
+    made = toy()
+    with pytest.raises(ValueError, match="mask has shape"):
+        contribution_of(made.half_1, made.half_2, made.mask[:-1].copy())
+
+
+def test_halves_without_common_signal_are_refused() -> None:
+    made = toy(noise=1.0)
+    with pytest.raises(_core.UnusableDataError, match="no common signal inside the mask"):
+        contribution_of(made.half_1, -made.half_1, made.mask)
+
+
+def test_modify_density_is_what_a_sharpening_with_it_gives() -> None:
+    made = toy(noise=0.5)
+    halves = [MapData.from_array(half, VOXEL) for half in (made.half_1, made.half_2)]
+    chosen = {"resolution": 3.2, "local_sharpen": False, "mask": made.mask}
+    alone = modify_density(*halves, **chosen)
+    run = sharpen_half_maps(*halves, **chosen, density_modification=True, sharpen_all_maps=False)
+    assert run.modification is not None
+    assert run.sharpened_half_1 is None
+    np.testing.assert_array_equal(alone.modified.values, run.modification.modified.values)
+    np.testing.assert_array_equal(
+        alone.modified.values, run.sharpened.values + alone.contribution.values
+    )
+
+
+def test_modify_density_refuses_to_do_nothing() -> None:
+    made = toy()
+    with pytest.raises(MapSharpeningError, match="density_modification is False"):
+        modify_density(
+            made.half_1,
+            made.half_2,
+            voxel_size=VOXEL,
+            resolution=3.2,
+            density_modification=False,
+        )
