@@ -17,7 +17,15 @@ from map_sharpening.run import RunOutcome, run
 @pytest.fixture(scope="module")
 def outcome(half_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> RunOutcome:
     folder = tmp_path_factory.mktemp("modified")
-    return run(words(half_files, folder, "density_modification=True", "sharpen_all_maps=False"))
+    return run(
+        words(
+            half_files,
+            folder,
+            "density_modification=True",
+            "report=True",
+            "sharpen_all_maps=False",
+        )
+    )
 
 
 def folder_of(outcome: RunOutcome) -> Path:
