@@ -17,15 +17,17 @@ _CORE_NAMES = {"adjusted_sa": "adjusted_surface_area", "sa_ratio": "surface_rati
 class Scores:
     """How detailed and connected a map is; NaN what was not looked at."""
 
-    adjusted_sa: float = field(metadata=_TARGET)  #: sa_ratio - region_weight * normalized_regions
-    kurtosis: float = field(metadata=_TARGET)  #: 3 for Gaussian noise
+    #: sa_ratio - region_weight * normalized_regions.
+    adjusted_sa: float = field(default=math.nan, metadata=_TARGET)
+    #: 3 for Gaussian noise.
+    kurtosis: float = field(default=math.nan, metadata=_TARGET)
     #: Of the density in the molecule; 0 for noise.
-    skewness: float = field(metadata=_TARGET)
-    sa_ratio: float  #: surface over volume of the regions looked at
-    normalized_regions: float  #: regions per voxel of the volume aimed at
-    n_regions: int
-    level: float  #: contour level, units of a map of SD 1
-    level_in_sd: float  #: (level - mean) / SD
+    skewness: float = field(default=math.nan, metadata=_TARGET)
+    sa_ratio: float = math.nan  #: surface over volume of the regions looked at
+    normalized_regions: float = math.nan  #: regions per voxel of the volume aimed at
+    n_regions: int = 0
+    level: float = math.nan  #: contour level, units of a map of SD 1
+    level_in_sd: float = math.nan  #: (level - mean) / SD
 
     @classmethod
     def from_core(cls, score: _core.MapScore, region_weight: float) -> Scores:

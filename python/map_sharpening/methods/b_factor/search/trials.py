@@ -27,7 +27,7 @@ _LARGEST_LN_FACTOR = 70.0
 #: Trials whose data are treated alike whatever their resolution.
 _UNIFORM = {"no_sharpening", "b_iso"}
 
-NOT_SCORED = Scores(*(math.nan,) * 5, 0, math.nan, math.nan)
+NOT_SCORED = Scores()
 
 
 class TrialMaps:
