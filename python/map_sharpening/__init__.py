@@ -23,11 +23,11 @@ from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
+from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.half_maps.resolution import (
     AgreedResolution,
     resolution_of_half_maps,
 )
-from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import modify_density, sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution

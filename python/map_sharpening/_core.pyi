@@ -743,6 +743,8 @@ class AgreedResolution:
     def tried(self) -> list[float]:
         """
         Å, that masks were made for.
+        """
+
 class ModificationOptions:
     """
     How density is modified.
