@@ -19,6 +19,7 @@ def _sharpen(
     anisotropic: bool,
     masked: bool,
     local: bool = False,
+    modified: bool = False,
 ) -> MapData:
     """Sharpen with the statistics from inside the automatic mask, or from the whole box."""
     result = map_sharpening.sharpen_half_maps(
@@ -28,8 +29,9 @@ def _sharpen(
         anisotropic=anisotropic,
         mask="auto" if masked else False,
         local_sharpen=local,
+        density_modification=modified,
     )
-    return result.sharpened
+    return result.sharpened if result.modification is None else result.modification.modified
 
 
 PROGRAMS = (
@@ -53,6 +55,12 @@ PROGRAMS = (
     ),
 )
 LOCAL_PROGRAMS = (
+    Program(
+        "ours_modified",
+        "map_sharpening, local, density modified",
+        partial(_sharpen, anisotropic=True, masked=True, local=True, modified=True),
+        is_cached=False,
+    ),
     Program(
         "ours_local_isotropic",
         "map_sharpening, local, isotropic",
