@@ -71,14 +71,31 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         resolution=result.resolution,
         finish=lambda axes: limit_correlations(axes, *(curve.values for curve in curves)),
     )
-    return [
+    factors = curve_plot(
+        "modification_factors",
+        "Factors of the sharpened map and of its positive part against resolution",
+        shells.s,
+        (
+            Curve(shells.linear, "sharpened map", ORANGE, 1.4, "--"),
+            Curve(shells.positive, "its positive part", BLUE, 2.4),
+        ),
+        "factor",
+        resolution=result.resolution,
+        finish=lambda axes: limit_y(axes, [shells.linear, shells.positive]),
+    )
+    return side_by_side(
         plot_section(
             "Density modification",
             plot,
             "As each half map tells it of the other, inside the mask. The modified map is for "
             "building and looking: say so if you publish it, and take no resolution from it.",
-        )
-    ]
+        ),
+        plot_section(
+            "What it is made of",
+            factors,
+            "The modified map is both times their factors; 1 and 0 leave it as it was.",
+        ),
+    )
 
 
 def half_map_directions(result: HalfMapResult) -> str:
