@@ -17,6 +17,16 @@ def test_a_bound_given_is_kept_and_a_choice_at_it_is_told() -> None:
     assert "set search_b_min further out" in warning
 
 
+def test_a_bound_that_the_maps_own_b_lies_beyond_is_told_to_be_passed() -> None:
+    result = made(target="skewness", search_b_min=-90.0, search_b_max=-80.0, search_b_n=3)
+    highest = max(trial.b_iso for trial in scanned(result))
+    assert highest > -80
+    (warning,) = (w for w in result.warnings if "past search_b_max=-80" in w)
+    assert f"a b_iso of {highest:.0f} Å²" in warning
+    within = made(target="skewness", search_b_min=-100.0, search_b_max=300.0, search_b_n=3)
+    assert not any("the search goes to" in w for w in within.warnings)
+
+
 def test_the_range_is_widened_until_the_best_trial_lies_within_it() -> None:
     coarse = blurred(reference(), 200.0)
     result = made(coarse, target="skewness", resolution=8.0)

@@ -223,6 +223,7 @@ class BFactorSearch:
     def _widened(self, method: str, trials: list[Trial]) -> list[Trial]:
         """Return a scan, continued beyond an end not given while the best trial is near it."""
         search, n_first = self._options.search, len(trials)
+        self._tell_of_bounds_passed(trials)
         if n_first == 1:
             return trials
         step = trials[1].b_iso - trials[0].b_iso
@@ -241,6 +242,21 @@ class BFactorSearch:
             trials = [scored, *trials] if is_low else [*trials, scored]
         self._look_at_ends(method, trials)
         return trials
+
+    def _tell_of_bounds_passed(self, trials: Sequence[Trial]) -> None:
+        search = self._options.search
+        low, high = search.search_b_min, search.search_b_max
+        for end, name, bound, is_passed in (
+            (trials[0], "search_b_min", low, low is not None and trials[0].b_iso < low - 0.5),
+            (trials[-1], "search_b_max", high, high is not None and trials[-1].b_iso > high + 0.5),
+        ):
+            if is_passed:
+                warning = (
+                    f"the search goes to a b_iso of {end.b_iso:.0f} Å², past {name}={bound:g}, "
+                    "for it always contains the map's own; give b_iso to have one of your own"
+                )
+                if warning not in self.warnings:
+                    self.warnings.append(warning)
 
     def _look_at_ends(self, method: str, trials: Sequence[Trial]) -> None:
         best = max(trials, key=self._value_for_search)
