@@ -10,9 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
+
+pytest.importorskip("nicegui", reason="needs the extra [gui]")
+
+import httpx
 from fastapi import FastAPI
 
 from map_sharpening.errors import ResultsError
