@@ -291,6 +291,15 @@ def half_map_options(draw: Draw, world: World) -> Any:
     return Made("HalfMapOptions", {}, {**usual, **_some(draw, world, more)})
 
 
+def modification_options(draw: Draw, world: World) -> Any:
+    more = {
+        "n_shells": n_shells, "noise_share": number(0.5, 1.0), "seed": count(1, 2),
+        "threads": threads,
+    }  # fmt: skip
+    usual = {"d_min": d_min(draw, world)}
+    return Made("ModificationOptions", {}, {**usual, **_some(draw, world, more)})
+
+
 def map_score(draw: Draw, _: World) -> Any:
     options = Made("ScoreOptions", {"solvent_fraction": draw(st.sampled_from((None, 0.5)))})
     scored = Array("float32", (6, 6, 6), draw(st.sampled_from(("noise", "blob"))))

@@ -34,6 +34,7 @@ from tests.fuzz.core_arguments import (
     mask,
     mask_options,
     maybe,
+    modification_options,
     n_shells,
     number,
     numbers,
@@ -194,6 +195,16 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
         "map": real_map, "options": score_options, "mask": some_mask, "threads": threads,
         "molecule": some_mask,
     },
+    "modify_density": {
+        "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
+        "options": modification_options,
+        "new_array": callback(lambda draw, world: Array("as asked", ())),
+    },
+    "resolution_of_half_maps": {
+        "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
+        "options": half_map_options, "progress": progress,
+        "new_array": callback(lambda draw, world: Array("as asked", ())),
+    },
     "sharpen_half_maps": {
         "half_1": real_map, "half_2": real_map, "full": maybe(real_map), "mask": mask,
         "cell": cell, "options": half_map_options, "filter_windows": callback(),
@@ -241,6 +252,7 @@ METHODS: dict[tuple[str, str], tuple[Argument, dict[str, Argument]]] = {
 
 NEED_ROOM = {
     "count_spheres", "measure_spheres", "resolution_of_spheres", "sharpen_half_maps",
+    "modify_density", "resolution_of_half_maps",
     "filter_windows", "filter_windows_by_model", "sharpen_locally", "remove_local_anisotropy",
     "window_lattice",
 }  # fmt: skip
