@@ -14,9 +14,6 @@ from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.shared.contour import recommended_contour
 
-#: Share of noise that may come out, as of the core.
-_MOST_OF_NOISE = 0.02
-
 
 @dataclass(frozen=True)
 class ModificationShells:
@@ -134,11 +131,11 @@ def _shells(found: _core.ModificationFindings) -> ModificationShells:
 def _warnings(found: _core.ModificationFindings) -> list[str]:
     if found.is_borne_out:
         return []
-    if found.null_share > _MOST_OF_NOISE:
+    # The core would have added something, but for what it does to noise.
+    if found.contribution_share > 0:
         return [
             "the density is not modified: noise like that of the half maps would be changed by "
-            f"{found.null_share:.1%} of its rms, more than {_MOST_OF_NOISE:.0%}; use the "
-            "sharpened map"
+            f"{found.null_share:.1%} of its rms as well; use the sharpened map"
         ]
     return [
         "the density is not modified: in no resolution shell does the positive part of one "

@@ -132,7 +132,7 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
         "Density modification",
         f"{100 * modification.contribution_share:.0f} % of the map's rms added",
         "in modified_map, for building and looking; it tells nothing about resolution. Of noise "
-        f"{100 * modification.null_share:.1f} % comes out (at most 2 % may)",
+        f"{100 * modification.null_share:.1f} % comes out",
     )
     yield Fact(
         "Contour level of modified_map", number(modification.contour_level, 3), "recommended"
