@@ -42,7 +42,7 @@ def filter_by_model(
         What was asked for.
     """
     sums, factors = measured.ideal_sums, measured.factors
-    expected_signal = _of_signal(measured.ideal, factors.applied, grid)
+    expected_signal = map_of_signal(measured.ideal, factors.applied, grid)
     expected_signal *= np.float32(factors.ideal_scale)
     # The molecule's power lies in the mask, that of the coefficients in the box.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -74,7 +74,7 @@ def filter_by_model(
     return local_filter_of(found)
 
 
-def _of_signal(ideal: Coefficients, factors: _core.ScaleFactors, grid: FourierGrid) -> FloatMap:
+def map_of_signal(ideal: Coefficients, factors: _core.ScaleFactors, grid: FourierGrid) -> FloatMap:
     """Return the model's map with the share that is signal after the factors, 1 / (1 + R)."""
     share = _core.ScaleFactors(
         factors.step, [1.0] * len(factors.gain), factors.ratio, ratio_b=factors.ratio_b

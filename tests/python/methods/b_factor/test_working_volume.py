@@ -70,6 +70,16 @@ def test_the_density_box_goes_3_angstrom_beyond_the_density() -> None:
     assert all(34 + reach <= x <= 34 + reach + 3 for x in last)
 
 
+@pytest.mark.parametrize(("gap", "left_out"), [(9, False), (12, True)])
+def test_less_than_a_fiftieth_of_an_axis_is_not_worth_leaving_out(
+    gap: int, left_out: bool
+) -> None:
+    values = np.zeros((8, 8, 200), np.float32)
+    values[3:5, 3:5, gap : 200 - gap] = 1
+    (x, _, _), (x_last, _, _) = density_box(MapData.from_array(values, 10.0, name="rod"))
+    assert (x > 0, x_last < 199) == (left_out, left_out)
+
+
 def test_a_higher_threshold_makes_the_density_box_smaller() -> None:
     def size(threshold: float) -> int:
         first, last = density_box(reference(), threshold)
