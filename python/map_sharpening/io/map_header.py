@@ -403,7 +403,7 @@ def _in_credible_order(raw: bytes, name: str) -> _Reading:
     if not (reading.is_plausible or reading.has_identifier):
         raise MapFileError(
             f"{name} is not a CCP4/MRC map: it has no 'MAP ' identifier and its sizes make"
-            " no sense; expected a .mrc, .map or .ccp4 file, plain, .gz or .bz2"
+            " no sense; expected a .mrc, .map or .ccp4 file, plain, .gz, .bz2 or .xz"
         )
     if stamped is None:
         reading.warn(

@@ -92,21 +92,23 @@ def read_map(
     steps = None if voxel_size is None else voxel_size_triple(voxel_size)
     with _opened(file) as (stream, packing):
         raw = _read_upto(stream, HEADER_SIZE)
-        _refuse_impostors(raw, file)
+        _refuse_impostors(raw, file, packing)
         header, warnings = parse_header(raw, file.name, steps)
-        header = _without_missing_extension(file, packing, header, warnings)
+        size_without = HEADER_SIZE + header.data_size
+        if packing == "none" and header.extended_size > 0 and file.stat().st_size == size_without:
+            header = _without_extension(header, file.name, warnings)
         warnings += _check_size(file, packing, header)
-        extended_header = _read_upto(stream, header.extended_size)
-        if len(extended_header) < header.extended_size:
-            raise _truncated(file.name, header, HEADER_SIZE + len(extended_header))
-        if packing == "none" and _can_be_mapped(header):
-            values: FloatMap = np.memmap(
-                file, np.float32, mode="r", offset=header.data_offset, shape=header.file_shape
-            )
-        else:
-            values = _converted(stream, header, file.name)
-            if packing != "none" and stream.read(1):
-                warnings.append(f"{file.name} goes on after its last value; the rest is ignored")
+        try:
+            extended_header, values = _contents(stream, packing, header, file)
+        except _TruncatedMapError as error:
+            # How long unpacked data are is known at their end only: they are unpacked again.
+            if header.extended_size == 0 or error.size != HEADER_SIZE + header.data_size:
+                raise
+            header = _without_extension(header, file.name, warnings)
+            stream.seek(HEADER_SIZE)
+            extended_header, values = _contents(stream, packing, header, file)
+        if packing != "none" and stream.read(1):
+            warnings.append(f"{file.name} goes on after its last value; the rest is ignored")
     if header.extended_is_foreign and not is_text(extended_header.replace(b"\0", b"")):
         # its numbers would be read in the wrong byte order from a little-endian output
         warnings.append(
@@ -342,11 +344,12 @@ def _read_upto(stream: BinaryIO, count: int) -> bytes:
     return b"".join(parts)
 
 
-def _refuse_impostors(raw: bytes, file: Path) -> None:
+def _refuse_impostors(raw: bytes, file: Path, packing: _Packing) -> None:
     """Name the usual things that are found under a map's name."""
     name = file.name
     if not looks_like_header(raw):
-        what = foreign_format(raw, file.stat().st_size) or foreign_name(name)
+        size = file.stat().st_size if packing == "none" else None
+        what = foreign_format(raw, size) or foreign_name(name)
         if what is not None:
             raise MapFileError(f"{name} is {what}")
     if raw.startswith(_LFS_POINTER):
@@ -365,45 +368,56 @@ def _refuse_impostors(raw: bytes, file: Path) -> None:
         )
 
 
-def _truncated(name: str, header: MapHeader, size: int) -> MapFileError:
-    sections, rows, columns = header.file_shape
-    extension = header.extended_size
-    counted = f" and {extension} bytes of extended header (NSYMBT)" if extension else ""
-    remedy = "download or copy it again"
-    if extension and size == HEADER_SIZE + header.data_size:
-        remedy = "the extended header is missing: unpack the file, it can be read without it then"
-    return MapFileError(
-        f"{name} is truncated: it has {size} bytes, but {columns} x {rows} x {sections} values"
-        f" of {header.dtype.itemsize} bytes{counted} need {header.file_size}; {remedy}"
-    )
+class _TruncatedMapError(MapFileError):
+    """A file ends before its last value, after `size` bytes."""
+
+    def __init__(self, name: str, header: MapHeader, size: int, has: str = "it has") -> None:
+        sections, rows, columns = header.file_shape
+        extension = header.extended_size
+        counted = f" and {extension} bytes of extended header (NSYMBT)" if extension else ""
+        super().__init__(
+            f"{name} is truncated: {has} {size} bytes, but {columns} x {rows} x {sections} values"
+            f" of {header.dtype.itemsize} bytes{counted} need {header.file_size}; download or copy"
+            " it again"
+        )
+        self.size = size
 
 
 def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
     """Refuse, before taking memory for it, a file too short for what its header claims."""
-    size = file.stat().st_size * (_GZIP_MAX_RATIO if packing == "gzip" else 1)
-    if size < header.file_size and packing in ("none", "gzip"):
-        raise _truncated(file.name, header, size)
-    if size > header.file_size and packing == "none":
+    size = file.stat().st_size
+    if packing == "gzip" and size * _GZIP_MAX_RATIO < HEADER_SIZE + header.data_size:
+        at_most = "unpacked, it can have at most"
+        raise _TruncatedMapError(file.name, header, size * _GZIP_MAX_RATIO, at_most)
+    if packing == "none" and size < header.file_size:
+        raise _TruncatedMapError(file.name, header, size)
+    if packing == "none" and size > header.file_size:
         surplus = size - header.file_size
         return [f"{file.name} goes on {surplus} bytes after its last value; they are ignored"]
     return []
 
 
-def _without_missing_extension(
-    file: Path, packing: _Packing, header: MapHeader, warnings: list[str]
-) -> MapHeader:
+def _without_extension(header: MapHeader, name: str, warnings: list[str]) -> MapHeader:
     """Return the header without an extended one that it counts but that isn't there."""
-    without = replace(header, extended_size=0, extended_type=b"")
-    # How long unpacked data are is known at their end only, too late.
-    if header.extended_size == 0 or packing != "none":
-        return header
-    if file.stat().st_size != without.file_size:
-        return header
     warnings.append(
-        f"{file.name} counts {header.extended_size} bytes of extended header (NSYMBT) that are "
-        "not there; read without them"
+        f"{name} counts {header.extended_size} bytes of extended header (NSYMBT) that are not "
+        "there; read without them"
     )
-    return without
+    return replace(header, extended_size=0, extended_type=b"")
+
+
+def _contents(
+    stream: BinaryIO, packing: _Packing, header: MapHeader, file: Path
+) -> tuple[bytes, FloatMap]:
+    """Return what follows the header: the extended one, and the values."""
+    extended_header = _read_upto(stream, header.extended_size)
+    if len(extended_header) < header.extended_size:
+        raise _TruncatedMapError(file.name, header, HEADER_SIZE + len(extended_header))
+    if packing == "none" and _can_be_mapped(header):
+        return extended_header, np.memmap(
+            file, np.float32, mode="r", offset=header.data_offset, shape=header.file_shape
+        )
+    return extended_header, _converted(stream, header, file.name)
 
 
 def _can_be_mapped(header: MapHeader) -> bool:
@@ -427,7 +441,7 @@ def _converted(stream: BinaryIO, header: MapHeader, name: str) -> FloatMap:
         n_read = stream.readinto(part.view(np.uint8))  # type: ignore[attr-defined]
         if n_read < part.nbytes:
             before = first * rows * columns * header.dtype.itemsize
-            raise _truncated(name, header, header.data_offset + before + n_read)
+            raise _TruncatedMapError(name, header, header.data_offset + before + n_read)
         stored[first : first + len(part)] = part
     if header.offset:
         values += np.float32(header.offset)

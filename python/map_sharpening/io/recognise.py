@@ -59,13 +59,13 @@ def kind_of_file(path: Path) -> FileKind:
         return "parameters"
     if is_map_file(path):
         return "map"
-    start = _start_of(path)
+    start, is_packed = _start_of(path)
     if start.startswith(b"MTZ "):
         return "reflections"
     kind = _kind_of_name(path)
     if kind == "map":
         return kind
-    what = foreign_format(start[:1024], path.stat().st_size)
+    what = foreign_format(start[:1024], None if is_packed else path.stat().st_size)
     if what is None and kind == "parameters":
         what = foreign_name(path.name)
     if what is not None:
@@ -86,8 +86,8 @@ def _kind_of_name(path: Path) -> FileKind:
     return _SUFFIXES.get(suffix, "parameters")
 
 
-def _start_of(path: Path) -> bytes:
-    """Return how a file begins, as unpacked; of damaged packed data, nothing."""
+def _start_of(path: Path) -> tuple[bytes, bool]:
+    """Return how a file begins, as unpacked, and whether it is packed; if damaged, nothing."""
     with path.open("rb") as stream:
         packed = stream.read(6)
         stream.seek(0)
@@ -95,12 +95,12 @@ def _start_of(path: Path) -> bytes:
             if packed.startswith(magic):
                 try:
                     with unpacked(stream) as inside:
-                        return cast(BinaryIO, inside).read(_START)
+                        return cast(BinaryIO, inside).read(_START), True
                 except (*_DAMAGES, OSError) as error:
                     if isinstance(error, OSError) and error.errno is not None:
                         raise  # of the system, not about the data as those of gzip and bz2
-                    return b""  # its name tells who will explain the damage
-        return stream.read(_START)
+                    return b"", True  # its name tells who will explain the damage
+        return stream.read(_START), False
 
 
 def read_parameter_file(path: Path) -> ParameterText:

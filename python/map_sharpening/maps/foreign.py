@@ -18,6 +18,8 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "a file compressed by zstd", "unpack it by 'unzstd'"),
+    (b"\x04\x22M\x18", "a file compressed by lz4", "unpack it by 'unlz4'"),
+    (b"]\0\0\x80\0", "a file compressed by lzma", "unpack it by 'unlzma'"),
     (b"\x1f\x9d", "a file compressed by compress (.Z)", "unpack it by 'uncompress'"),
     (b"\0\0\0\3", "an image of DigitalMicrograph (.dm3)", _TO_MRC),
     (b"\0\0\0\4", "an image of DigitalMicrograph (.dm4)", _TO_MRC),
@@ -40,6 +42,8 @@ _BY_NAME: dict[str, tuple[str, str]] = {
     ".fcf": ("reflections of SHELXL", _REFLECTIONS),
     ".cv": ("reflections of CNS", _REFLECTIONS),
     ".phs": ("phases as text", _REFLECTIONS),
+    ".em": ("named as an EM volume (.em), but is damaged or of another format", _TO_MRC),
+    ".spi": ("named as a SPIDER volume (.spi), but is damaged or of another format", _TO_MRC),
     ".hed": ("the header of an IMAGIC volume", _TO_MRC),
     ".img": ("an IMAGIC volume", _TO_MRC),
     ".situs": ("a map of Situs", "convert it to MRC by Situs' map2map"),
@@ -60,17 +64,20 @@ _BY_NAME: dict[str, tuple[str, str]] = {
 _EM_MACHINES = {0: ">", 3: ">", 5: ">", 1: "<", 2: "<", 6: "<"}
 _EM_SIZES = {1: 1, 2: 2, 4: 4, 5: 4, 8: 8, 9: 8}  #: bytes of a value, by type
 _EM_HEADER = 512
+_LONGEST_SIDE = 100_000
+#: First bytes of what is unpacked as it is read; inside such a file it is unpacked no further.
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
-def foreign_format(start: bytes, file_size: int) -> str | None:
+def foreign_format(start: bytes, file_size: int | None) -> str | None:
     """Return what a file is, and what to do with it, if it is a known other format.
 
     Parameters
     ----------
     start : bytes
         Its first kilobyte.
-    file_size : int
-        Bytes of the whole file, as unpacked.
+    file_size : int or None
+        Bytes of the whole file; None where it is packed, and they are not known.
 
     Returns
     -------
@@ -80,6 +87,8 @@ def foreign_format(start: bytes, file_size: int) -> str | None:
     for magic, what, remedy in _BY_START:
         if start.startswith(magic):
             return f"{what}; {remedy}"
+    if file_size is None and start.startswith(_PACKED):
+        return "compressed twice; unpack it once, and give that file"
     if start[257:262] == b"ustar":
         return f"a TAR archive; {_UNPACK}"
     if start[344:348] in (b"n+1\0", b"ni1\0"):
@@ -99,15 +108,16 @@ def foreign_name(name: str) -> str | None:
     return None if found is None else "; ".join(found)
 
 
-def _is_em(start: bytes, file_size: int) -> bool:
+def _is_em(start: bytes, file_size: int | None) -> bool:
     if len(start) < _EM_HEADER or start[0] not in _EM_MACHINES or start[3] not in _EM_SIZES:
         return False
     sides = struct.unpack(_EM_MACHINES[start[0]] + "3i", start[4:16])
     values: int = math.prod(sides) * _EM_SIZES[start[3]]
-    return bool(min(sides) > 0 and file_size == _EM_HEADER + values)
+    is_sound = 0 < min(sides) <= max(sides) <= _LONGEST_SIDE
+    return is_sound and file_size in (None, _EM_HEADER + values)
 
 
-def _is_spider(start: bytes, file_size: int) -> bool:
+def _is_spider(start: bytes, file_size: int | None) -> bool:
     if len(start) < 92:
         return False
     for order in "<>":
@@ -116,6 +126,6 @@ def _is_spider(start: bytes, file_size: int) -> bool:
         if not all(math.isfinite(word) for word in (n_z, n_y, n_x, n_bytes)):
             continue
         is_sound = min(abs(n_z), n_y, n_x) >= 1 and n_bytes == words[12] * words[22]
-        if is_sound and file_size == n_bytes + 4 * abs(n_z) * n_y * n_x:
+        if is_sound and file_size in (None, n_bytes + 4 * abs(n_z) * n_y * n_x):
             return True
     return False

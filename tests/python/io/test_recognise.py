@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
 import struct
@@ -27,6 +28,14 @@ FOREIGN = {
     "x.hdf": (b"\x89HDF\r\n\x1a\n" + bytes(2000), "an HDF5 file"),
     "x.npy": (b"\x93NUMPY" + bytes(2000), "an array of NumPy"),
     "x.zip": (b"PK\x03\x04" + bytes(2000), "a ZIP archive"),
+    "x.em.gz": (gzip.compress(EM), "an EM volume"),
+    "x.spi.bz2": (bz2.compress(SPIDER), "a SPIDER volume"),
+    "x.hdf.xz": (lzma.compress(b"\x89HDF\r\n\x1a\n" + bytes(2000)), "an HDF5 file"),
+    "x.mrc.lzma": (lzma.compress(EM, lzma.FORMAT_ALONE), "a file compressed by lzma"),
+    "x.mrc.lz4": (b"\x04\x22M\x18" + bytes(2000), "a file compressed by lz4"),
+    "cut.em": (EM[:-8], "named as an EM volume"),
+    "cut.spi": (SPIDER[:-8], "named as a SPIDER volume"),
+    "x.gz.gz": (gzip.compress(gzip.compress(EM)), "compressed twice"),
     "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +49,37 @@ def test_a_file_that_ends_elsewhere_is_truncated(tmp_path: Path) -> None:
         assert "is truncated" in refusal(saved(tmp_path, content))
 
 
-def test_of_a_packed_file_the_way_out_is_told(tmp_path: Path) -> None:
-    path = saved(tmp_path, gzip.compress(counting(80)), "a.mrc.gz")
-    assert "the extended header is missing: unpack the file" in refusal(path)
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("n_bytes", [80, 2**31 - 1])
+@pytest.mark.parametrize("mode", [0, 2])
+def test_nor_need_it_be_there_in_a_packed_file(
+    tmp_path: Path, pack: Callable[[bytes], bytes], n_bytes: int, mode: int
+) -> None:
+    map_data, warnings = read_map(saved(tmp_path, pack(counting(n_bytes, mode=mode))))
+    np.testing.assert_array_equal(map_data.values, some_values())
+    assert map_data.extended_header == b""
+    assert warnings == [
+        f"a.mrc counts {n_bytes} bytes of extended header (NSYMBT) that are not there; read "
+        "without them"
+    ]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_packed_file_that_ends_elsewhere_is_truncated(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    whole = counting(80)
+    for content in (whole[:-4], whole + b"\0" * 4, whole[:1030], whole[:1024]):
+        path = saved(tmp_path, pack(content))
+        assert f"is truncated: it has {len(content)} bytes" in refusal(path)
+
+
+def test_more_values_than_a_gzip_file_can_hold_are_not_waited_for(tmp_path: Path) -> None:
+    content = bytearray(counting(0))
+    struct.pack_into("<i", content, 0, 90_000)
+    packed = gzip.compress(bytes(content))
+    message = refusal(saved(tmp_path, packed))
+    assert f"unpacked, it can have at most {1032 * len(packed)} bytes" in message
 
 
 def skewed(
