@@ -23,6 +23,7 @@ from map_sharpening.errors import MapSharpeningError, ParameterError
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.parameters import reading as parameters
+from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.phil import Fetched, ParameterText, diff, show, write_all
 from map_sharpening.progress import (
@@ -282,11 +283,44 @@ def _fetch(words: Sequence[str], *, overwrite: bool) -> Fetched:
     if overwrite:
         values.append("output.overwrite=True")
     fetched = parameters.read_words(values, files=files)
+    if fetched.foreign:
+        managed_maps, managed_words = _managed(fetched, maps)
+        maps += managed_maps
+        values += managed_words
+        fetched = parameters.read_words(values, files=files)
     if not maps:
         return fetched
     roles = _roles(maps, fetched)
     fetched = parameters.read_words([*values, *_words_for_maps(roles)], files=files)
     return replace(fetched, notes=(*fetched.notes, *roles.notes))
+
+
+def _managed(fetched: Fetched, maps: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Tell what the files in a parameter file's data_manager are: maps, and words for others."""
+    others: dict[str, str] = {}
+    found = []
+    for file in managed_files(fetched, given=maps):
+        path = Path(file.name)
+        if not path.is_file():
+            raise ParameterError(f"{file.where} is {file.name}; there is no such file")
+        kind = kind_of_file(path)
+        if kind == "map":
+            found.append(path)
+            continue
+        if kind == "parameters":
+            raise ParameterError(
+                f"{file.where} is {file.name}; expected a map, model, MTZ, sequence or symmetry "
+                "file"
+            )
+        keyword = _PARAMETER_OF_KIND[kind]
+        named = others.get(keyword, fetched.values[keyword])
+        if named is not None:
+            raise ParameterError(
+                f"{file.where} is {file.name}, and {keyword} {named}; give one of them"
+            )
+        others[keyword] = file.name
+    words = [parameters.word_for_file(keyword, name) for keyword, name in others.items()]
+    return found, words
 
 
 def _roles(maps: Sequence[Path], fetched: Fetched) -> MapRoles:

@@ -16,6 +16,7 @@ from map_sharpening.io.staging import StagedOutputs
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.parameters.data_manager import without_use
 from map_sharpening.parameters.kind_of_run import kind_of_run, require_available, settle
 from map_sharpening.parameters.reading import read_words, thread_count, word_for_file
 from map_sharpening.phil import Fetched
@@ -89,7 +90,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     """
     given = _fetched(parameters)
     fetched, settled = settle(given)
-    warnings = require_available(fetched)
+    warnings = [*require_available(fetched), *without_use(given)]
     # Which of two parameters a short name meant is worth telling only to who asks.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, RESOLUTION, Draft
+from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import kind_of_run, settle
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.parameters.use import NAME_OF_KIND, uses
@@ -216,9 +217,10 @@ def take(draft: Draft, text: ParameterText) -> list[str]:
     ParameterError
         If it can't be read.
     """
-    changed = read_words(files=[text]).changed()
+    fetched = read_words(files=[text])
+    changed = fetched.changed()
     definitions = master().definitions
-    names: list[str] = []
+    names = [file.name for file in managed_files(fetched)]
     values = {}
     for path, value in changed.items():
         if path in _FILES:

@@ -7,6 +7,7 @@ import gzip
 import lzma
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -127,4 +128,4 @@ def read_parameter_file(path: Path) -> ParameterText:
             f"{path} is neither a map nor a parameter file: it has more than "
             f"{_LARGEST_PARAMETER_FILE // 1_000_000} MB; give maps, models, or parameters"
         )
-    return decode(raw, str(path))
+    return replace(decode(raw, str(path)), folder=str(path.parent))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.parameters.data_manager import OTHER_SCOPES, located, with_managed_labels
 from map_sharpening.phil import (
     AUTO,
     AutoType,
@@ -74,7 +75,8 @@ def read_words(
     words : sequence of str
         Words of a command line, without options and data files. They win over `files`.
     files : sequence of ParameterText
-        Texts of parameter files; a later one wins.
+        Texts of parameter files; a later one wins. What Phenix keeps in data_manager may stand
+        in them: see `parameters.data_manager`.
     home_scope : str, optional
         Scope whose parameters a short name means first.
 
@@ -83,7 +85,15 @@ def read_words(
     ParameterError
         If a name is unknown or unclear, or a value can't be used.
     """
-    return fetch(master(), [*files, *words], home_scope=home_scope, outer_scope=_OUTER_SCOPE)
+    fetched = fetch(
+        master(),
+        [*files, *words],
+        home_scope=home_scope,
+        outer_scope=_OUTER_SCOPE,
+        other_scopes=OTHER_SCOPES,
+        locate=located,
+    )
+    return with_managed_labels(fetched)
 
 
 def word_for_file(path: str, file_name: str) -> str:

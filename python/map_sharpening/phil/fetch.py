@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,19 @@ from map_sharpening.phil.values import Values
 #: A parameter file's text, or one word ``name=value`` of a command line.
 Source = str | ParameterText
 
+#: Called with a parameter, its value, and the folder of the file that gave it.
+Locate = Callable[[Definition, Any, str], Any]
+
+
+@dataclass(frozen=True)
+class ForeignEntry:
+    """A parameter in a scope of another program, as a text gave it."""
+
+    path: str
+    words: tuple[str, ...]
+    where: str  #: file and line
+    folder: str  #: of the file
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -30,6 +43,7 @@ class Fetched:
     set_by_words: frozenset[str]  #: those of them that a command-line word named
     notes: tuple[str, ...] = ()  #: older names that were used
     warnings: tuple[str, ...] = ()  #: short names that could have meant something else
+    foreign: tuple[ForeignEntry, ...] = ()  #: of `other_scopes`
 
     def extract(self) -> Values:
         """Return the typed values by name."""
@@ -70,6 +84,8 @@ def fetch(
     *,
     home_scope: str | None = None,
     outer_scope: str | None = None,
+    other_scopes: Collection[str] = (),
+    locate: Locate | None = None,
 ) -> Fetched:
     """Merge sources in their order with the master's defaults.
 
@@ -88,13 +104,19 @@ def fetch(
         Scope whose parameters a short name means first.
     outer_scope : str, optional
         Scope that texts and words may put round all that the master has.
+    other_scopes : collection of str, optional
+        Outermost scopes that the master has nothing of. What a text gives in them is kept as
+        `Fetched.foreign`.
+    locate : callable, optional
+        Returns the value to take for one that a text gives, such as a file's name as seen from
+        here.
 
     Raises
     ------
     ParameterError
         If a source can't be read, or names an unknown parameter or an unsuitable value.
     """
-    merging = _Merging(master, outer_scope)
+    merging = _Merging(master, outer_scope, other_scopes, locate)
     for source in sources:
         if isinstance(source, ParameterText):
             _merge_text(merging, source)
@@ -106,8 +128,17 @@ def fetch(
 class _Merging:
     """Values collected so far."""
 
-    def __init__(self, master: Master, outer_scope: str | None) -> None:
+    def __init__(
+        self,
+        master: Master,
+        outer_scope: str | None,
+        other_scopes: Collection[str],
+        locate: Locate | None,
+    ) -> None:
         self.master = master
+        self._others = tuple(f"{scope}." for scope in other_scopes)
+        self._locate = locate
+        self.foreign: list[ForeignEntry] = []
         self._outer = "" if outer_scope is None else f"{outer_scope}."
         self._values = {path: item.default for path, item in master.definitions.items()}
         self._repeats: dict[str, list[Any]] = {}
@@ -120,9 +151,23 @@ class _Merging:
         """Return a name without the scope round all parameters."""
         return name.removeprefix(self._outer)
 
-    def set(self, match: Match, words: Sequence[Word], where: str, *, is_word: bool) -> None:
+    def is_foreign(self, name: str) -> bool:
+        """Whether a full name is in a scope of another program."""
+        return name.startswith(self._others)
+
+    def set(
+        self,
+        match: Match,
+        words: Sequence[Word],
+        where: str,
+        *,
+        is_word: bool,
+        folder: str = "",
+    ) -> None:
         definition = match.definition
         value = definition.read(words, where)
+        if self._locate is not None and folder:
+            value = self._locate(definition, value, folder)
         path = definition.path
         if not definition.is_multiple:
             self._values[path] = value
@@ -147,6 +192,7 @@ class _Merging:
             frozenset(self._by_words),
             tuple(self._notes),
             tuple(self._warnings),
+            tuple(self.foreign),
         )
 
 
@@ -155,8 +201,13 @@ def _merge_text(merging: _Merging, source: ParameterText, *, is_word: bool = Fal
         if entry.is_disabled or entry.words is None:
             continue
         where = f"{one_line(source.name)}, line {entry.line}"
-        match = find_full_name(merging.master, merging.inner_name(entry.path), where)
-        merging.set(match, entry.words, where, is_word=is_word)
+        name = merging.inner_name(entry.path)
+        if merging.is_foreign(name):
+            words = tuple(word.text for word in entry.words)
+            merging.foreign.append(ForeignEntry(name, words, where, source.folder))
+            continue
+        match = find_full_name(merging.master, name, where)
+        merging.set(match, entry.words, where, is_word=is_word, folder=source.folder)
 
 
 def _merge_word(merging: _Merging, word: str, home_scope: str | None) -> None:

@@ -23,6 +23,7 @@ class ParameterText:
 
     text: str
     name: str = "parameters"
+    folder: str = ""  #: where the file lies that it was read from
 
 
 def decode(raw: bytes, name: str) -> ParameterText:
