@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from nicegui import background_tasks, ui
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.history import draft_of
+from map_sharpening.gui.inputs import recognise
 from map_sharpening.gui.state import Draft, Run, State
 
 
@@ -25,6 +27,7 @@ class Shell:
         self.run_name: str | None = None  #: of the run that is looked at; None: the newest
         self.folder = "."  #: that the browser of files shows
         self.told: list[str] = []  #: what the last change of the inputs had to tell
+        self.compared: tuple[str, str] | None = None  #: names of the two runs
         self.preset: str | None = None  #: that the values come from, unchanged
         self._listeners: list[Callable[[], Awaitable[None] | None]] = []
         self._screens: Mapping[str, Callable[[], None]] = {}
@@ -62,6 +65,29 @@ class Shell:
         """Open a screen for a run."""
         self.run_name = run.name
         self.go(screen)
+
+    def take_up(self, run: Run, values: Mapping[str, str] | None = None) -> None:
+        """Prepare a run with the inputs and parameters of another one, and open them.
+
+        Parameters
+        ----------
+        run : Run
+            The other one.
+        values : mapping of str to str, optional
+            Parameters that are to differ, by path.
+        """
+        try:
+            draft, names = draft_of(run)
+            draft.values.update(values or {})
+            self.draft = draft
+            for told in recognise(self.state, draft, names):
+                warn(told)
+        except MapSharpeningError as error:
+            tell(error)
+            return
+        self.preset = None
+        self.changed()
+        self.go("Parameters")
 
     def chosen_run(self) -> Run | None:
         """Return the run that is looked at, as it is now; by default the newest."""

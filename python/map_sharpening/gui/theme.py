@@ -51,6 +51,16 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .slices figure { margin: 0; }
 .slice svg { display: block; width: 100%; height: auto; border-radius: 6px; background: #000; }
 .slice .bar { fill: #fff; }
+.slices-beside { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 12px;
+  width: 100%; }
+.slices-beside figure { margin: 0; }
+.table { border-collapse: collapse; width: 100%; font-size: 0.9rem;
+  font-variant-numeric: tabular-nums; }
+.table th { text-align: left; color: var(--quiet); font-weight: 550; font-size: 0.8rem; }
+.table th, .table td { padding: 5px 12px 5px 0; border-top: 1px solid var(--line);
+  overflow-wrap: anywhere; vertical-align: top; }
+.table .differs { font-weight: 650; color: var(--accent); }
+.scrolled { overflow: auto; width: 100%; }
 .caption { color: var(--quiet); font-size: 0.75rem; }
 .caution, .problem, .no-effect { font-size: 0.86rem; line-height: 1.45; border-radius: 6px;
   overflow-wrap: anywhere; }
@@ -121,6 +131,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   .panel { padding: 14px 12px; border-radius: 10px; }
   .file .line { flex-wrap: wrap; } .filename { flex-basis: 100%; }
   .field { grid-template-columns: minmax(0, 1fr); }
+  .pair { flex-wrap: wrap !important; } .pair > * { flex-basis: 100% !important; }
+  .slices-beside { grid-template-columns: minmax(0, 1fr); }
   .stage { grid-template-columns: 1fr; gap: 4px; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important;

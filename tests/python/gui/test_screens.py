@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
@@ -11,28 +9,14 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 from half_map_files import RESOLUTION
 from nicegui import ui
 from nicegui.testing.user_interaction import UserInteraction
-from nicegui.testing.user_simulation import user_simulation
+from visits import open_tab, visit
 
 from map_sharpening.gui import inputs
-from map_sharpening.gui.pages import show
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.io.web import run_records
 
 # NiceGUI's own, when a simulated page is closed.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-
-
-def visit(state, steps):
-    """Open the page and take steps; return the shell."""
-    shells = []
-
-    async def visited():
-        async with user_simulation(lambda: shells.append(show(state))) as user:
-            await user.open("/")
-            await steps(user)
-
-    asyncio.run(visited())
-    return shells[0]
 
 
 def choose_both(state, half_map_files, resolution=str(RESOLUTION)):
@@ -47,12 +31,6 @@ def finished_run(state, name="sharpened_1", told='{"exit":0}\n', log="", **chang
     run_records.write_record(folder, run_records.RunRecord(words, stage="started", **changes))
     (folder / run_records.PROGRESS).write_text(told)
     (folder / run_records.LOG).write_text(log)
-
-
-def open_tab(user, name):
-    tabs = next(iter(user.find(kind=ui.tabs).elements))
-    with user:
-        tabs.set_value(name)
 
 
 def test_an_empty_page_asks_for_a_map(state):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from itertools import count
 from typing import Any
 
 from nicegui import run as background
@@ -12,24 +10,15 @@ from nicegui import ui
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.plots import local_resolution_chart
+from map_sharpening.gui.results.viewer import Viewer, load_scripts
 from map_sharpening.gui.results.views import View, Views, address
 from map_sharpening.io.viewers import PALETTE
-from map_sharpening.io.web.molstar_files import molstar_file
 
-_NUMBERS = count(1)
 _COLOUR = {"sharpened": "#7fb2dd", "before": "#c3c9ce", "mask": "#e0b060"}
 _ALPHA_OVER_MODEL = 0.6
 _GREY, _LIT = "#8c959c", "#ffb020"
 _UNIT = {"local resolution": "Å", "local B": "Å²"}
-_STYLE = """
-.map-view { position: relative; width: 100%; height: 560px; border-radius: 8px; overflow: hidden; }
-.map-view-inner { position: absolute; inset: 0; }
-.map-view-text { position: absolute; left: 12px; bottom: 8px; z-index: 2; margin: 0; }
-.map-view .msp-viewport-controls, .map-view .msp-plugin-init-error { display: none; }
-.map-view .msp-plugin, .map-view .msp-layout-standard { border: 0; }
-.colour-bar { height: 14px; border-radius: 7px; width: 100%; }
-@media (max-width: 600px) { .map-view { height: 380px; } }
-"""
+_STYLE = ".colour-bar { height: 14px; border-radius: 7px; width: 100%; }"
 
 
 def maps_in_3d(views: Views, run: str, found: Found) -> None:
@@ -40,12 +29,9 @@ def maps_in_3d(views: Views, run: str, found: Found) -> None:
             ui.label("The sharpened map can't be opened, so there is nothing to show.")
             return
         try:
-            molstar_file("molstar.js")
-            molstar_file("molstar.css")
+            _Scene(views, run, found).build()
         except MapSharpeningError as error:
             ui.label(str(error))
-            return
-        _Scene(views, run, found).build()
 
 
 class _Scene:
@@ -53,24 +39,15 @@ class _Scene:
 
     def __init__(self, views: Views, run: str, found: Found) -> None:
         self.views, self.run, self.found = views, run, found
-        self.id = f"map-view-{next(_NUMBERS)}"
+        self.viewer = Viewer()
+        self.do = self.viewer.do
         self.shown: dict[str, View] = {}
         self.drawn: dict[str, float] = {}  #: levels that the browser was told
         self.after = True  #: whether the sharpened map is shown, not the one before
 
-    def do(self, name: str, *values: Any) -> None:
-        """Have viewer.js do something."""
-        words = ", ".join(json.dumps(value) for value in (self.id, name, *values))
-        ui.run_javascript(f"mapView.do({words.replace('<', chr(92) + 'u003c')})")
-
     def build(self) -> None:
         ui.add_css(_STYLE)
-        # Scripts that a page of this kind gets later would not run: they are asked for by name.
-        ui.html(
-            f'<div id="{self.id}" class="map-view" role="img" aria-label="Map in 3-D">'
-            '<p class="map-view-text quiet" role="status">Loading the 3-D view ...</p></div>',
-            sanitize=False,
-        ).classes("w-full")
+        self.viewer.build("Map in 3-D")
         self._controls()
         self._colour_bar()
         ui.timer(0.05, self._load, once=True)
@@ -129,7 +106,7 @@ class _Scene:
             lit.on_value_change(lambda event: self._light(event.value["min"], event.value["max"]))
 
     async def _load(self) -> None:
-        ui.run_javascript(_LOAD_SCRIPTS)
+        load_scripts()
         if not await self._get("sharpened"):
             return
         view = self.shown["sharpened"]
@@ -165,17 +142,8 @@ class _Scene:
     def _map(self, what: str, **more: Any) -> None:
         view = self.shown[what]
         self.drawn[what] = view.level
-        self.do(
-            "map",
-            what,
-            {
-                "label": f"{what} map",
-                "url": address("map", run=self.run, what=what),
-                "level": view.number_of(view.level),
-                "colour": _COLOUR.get(what, _GREY),
-                **more,
-            },
-        )
+        where = address("map", run=self.run, what=what)
+        self.viewer.map(what, view, where, _COLOUR.get(what, _GREY), **more)
 
     def _level(self) -> None:
         name = "sharpened" if self.after else "before"
@@ -256,22 +224,3 @@ class _Scene:
             self.do("residue", words[0], int(words[1]))
         else:
             self.note.set_text(f"{text!r} is no residue; give chain and number, such as A 42")
-
-
-_LOAD_SCRIPTS = """
-if (!window.mapView) {
-  const waiting = [];
-  window.mapView = { do: (...words) => waiting.push(words) };
-  const style = document.createElement("link");
-  style.rel = "stylesheet"; style.href = "/results/static/molstar.css";
-  document.head.append(style);
-  const load = (name) => new Promise((done, failed) => {
-    const script = document.createElement("script");
-    script.src = "/results/static/" + name; script.onload = done; script.onerror = failed;
-    document.head.append(script);
-  });
-  load("molstar.js").then(() => load("viewer.js")).then(() => {
-    for (const words of waiting) window.mapView.do(...words);
-  });
-}
-"""

@@ -56,6 +56,14 @@ def local_resolution_chart(values: dict[str, Any]) -> Chart | None:
     return chart
 
 
+def comparison_chart(s: Numbers, correlation: Numbers) -> Chart | None:
+    """Return how two maps correlate by resolution; s in 1/Å."""
+    chart = _by_resolution(s, {"correlation of the two maps": correlation}, "correlation")
+    if chart is not None:
+        chart["yAxis"] |= {"min": _floor([correlation]), "max": 1}
+    return chart
+
+
 def _agreement(result: dict[str, Any]) -> Chart | None:
     shells = result["shells"]
     lines = {name: shells[key] for key, name in _CURVES.items() if shells.get(key)}

@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 _A_DAY = {"cache-control": "private, max-age=86400"}
 _PART = 1 << 20  #: bytes of a file that are sent at a time
 _FRESH = {"cache-control": "no-cache"}
+_SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 
 
@@ -43,6 +44,10 @@ def add_results(app: FastAPI, views: Views) -> None:
     def map_of_run(run: str, what: str) -> Response:
         return _binary(_found(lambda: views.view(run, what)).body)
 
+    @app.get("/results/difference")
+    def difference(run: str, other: str) -> Response:
+        return _binary(_found(lambda: views.difference_view(run, other)).body)
+
     @app.get("/results/model")
     def model(run: str) -> Response:
         file = _found(lambda: views.found(run)).model
@@ -52,10 +57,10 @@ def add_results(app: FastAPI, views: Views) -> None:
         return Response(text, media_type="text/plain", headers=_FRESH)
 
     @app.get("/results/slice")
-    def slice_picture(run: str, what: str, axis: str, share: float) -> Response:
+    def slice_picture(run: str, what: str, axis: str, share: float, other: str = "") -> Response:
         if axis not in ("x", "y", "z") or not 0 <= share <= 1:
             raise HTTPException(422, "axis is x, y or z; share goes from 0 to 1")
-        png = _found(lambda: _slice(views, run, what, axis, share))
+        png = _found(lambda: _slice(views, run, what, axis, share, other))
         return Response(png, media_type="image/png", headers=_FRESH)
 
     @app.get("/results/deposition")
@@ -81,7 +86,11 @@ def add_results(app: FastAPI, views: Views) -> None:
         return StreamingResponse(parts(), media_type="application/zip", headers=headers)
 
 
-def _slice(views: Views, run: str, what: str, axis: str, share: float) -> bytes:
+def _slice(views: Views, run: str, what: str, axis: str, share: float, other: str) -> bytes:
+    if what == "difference":
+        map_data = views.difference(run, other).map_data
+        limit = _SD_OF_DIFFERENCE * float(map_data.values.std())
+        return plane_png(plane(map_data, axis, share), -limit, limit)
     found = views.found(run)
     map_data = found.map(what)
     values = plane(map_data, axis, share)

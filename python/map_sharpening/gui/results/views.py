@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
@@ -14,6 +13,7 @@ from map_sharpening.gui.results.found import Found, read_found
 from map_sharpening.gui.state import State
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.io.web.view_map import view_bytes
+from map_sharpening.maps.difference import Difference, difference_of
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, view_of
 
@@ -56,6 +56,7 @@ class Views:
         self.folder = folder
         self._kept: OrderedDict[tuple[str, ...], View] = OrderedDict()
         self._lock = threading.Lock()
+        self._difference: tuple[tuple[str, ...], Difference] | None = None  #: the last one
 
     def found(self, run: str) -> Found:
         """Return the results of a run's folder, given from the root.
@@ -75,8 +76,44 @@ class Views:
         MapSharpeningError
             If there is none.
         """
-        file = self.folder.resolve(run) / "results.json"
-        return self._made((run, what, _stamp(file)), lambda: self._of_run(run, what))
+        return self._made((run, what, self._stamp(run)), lambda: self._of_run(run, what))
+
+    def difference(self, run: str, other: str) -> Difference:
+        """Return what the sharpened map of another run has more than that of a run.
+
+        Raises
+        ------
+        MapSharpeningError
+            If there is none, or the maps lie on different grids.
+        """
+        key = (run, self._stamp(run), other, self._stamp(other))
+        kept = self._difference
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        maps = [self.found(each).map("sharpened") for each in (run, other)]
+        difference = difference_of(
+            *(
+                replace(each, name=f"{each.name} of {of}")
+                for each, of in zip(maps, (run, other), strict=True)
+            )
+        )
+        self._difference = key, difference
+        return difference
+
+    def difference_view(self, run: str, other: str) -> View:
+        """Return what `difference` does, for the browser.
+
+        Raises
+        ------
+        MapSharpeningError
+            As `difference`.
+        """
+
+        def make() -> View:
+            shown = self.difference(run, other).map_data
+            return self._view(self.found(run), shown, 16, lambda view: 4 * view.standard_deviation)
+
+        return self._made((run, self._stamp(run), other, self._stamp(other)), make)
 
     def _of_run(self, run: str, what: str) -> View:
         found = self.found(run)
@@ -98,6 +135,13 @@ class Views:
     ) -> View:
         box = found.shown_box(shown)
         return as_view(view_of(shown, box, bits=bits), level, is_part=box is not None)
+
+    def _stamp(self, run: str) -> str:
+        """Return what changes when a run's results do."""
+        try:
+            return str((self.folder.resolve(run) / "results.json").stat().st_mtime_ns)
+        except OSError:
+            return ""
 
     def _made(self, key: tuple[str, ...], make: Callable[[], View]) -> View:
         with self._lock:
@@ -141,10 +185,3 @@ def address(kind: str, **what: str) -> str:
     """Return where the browser finds something of a run."""
     words = "&".join(f"{name}={quote(value, safe='')}" for name, value in what.items())
     return f"/results/{kind}?{words}"
-
-
-def _stamp(file: Path) -> str:
-    try:
-        return str(file.stat().st_mtime_ns)
-    except OSError:
-        return ""

@@ -5,21 +5,25 @@ from __future__ import annotations
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui import inputs
-from map_sharpening.gui.history import differing, draft_of
+from map_sharpening.gui.history import differing
 from map_sharpening.gui.progress import state_in_words, when
-from map_sharpening.gui.shell import Shell, tell, warn
+from map_sharpening.gui.screens import compare
+from map_sharpening.gui.shell import Shell, tell
 from map_sharpening.gui.state import Run
 
 
 def screen(shell: Shell) -> None:
-    """Show all runs with what differs between them."""
+    """Show all runs with what differs between them, or two of them side by side."""
+    if shell.compared is not None:
+        compare.screen(shell, *shell.compared)
+        return
     runs = shell.state.runs()
     with ui.column().classes("main"):
         if not runs:
             with ui.column().classes("panel welcome"):
                 ui.label("No runs in this folder yet.").classes("title")
             return
+        compare.choice(shell, runs)
         names = differing(runs)
         for run in runs:
             _run(shell, run, names[run.name])
@@ -47,7 +51,7 @@ def _run(shell: Shell, run: Run, values: tuple[tuple[str, str], ...]) -> None:
             ui.button("Results", on_click=lambda: shell.look_at(run)).props(
                 "flat dense no-caps"
             ).set_enabled(run.stage == "done")
-            ui.button("Run again with changes", on_click=lambda: _again(shell, run)).props(
+            ui.button("Run again with changes", on_click=lambda: shell.take_up(run)).props(
                 "flat dense no-caps"
             )
 
@@ -57,17 +61,3 @@ def _keep(shell: Shell, run: Run, *, title: str | None = None, notes: str | None
         shell.state.annotate(run, title=title, notes=notes)
     except MapSharpeningError as error:
         tell(error)
-
-
-def _again(shell: Shell, run: Run) -> None:
-    try:
-        draft, names = draft_of(run)
-        shell.draft = draft
-        for told in inputs.recognise(shell.state, draft, names):
-            warn(told)
-    except MapSharpeningError as error:
-        tell(error)
-        return
-    shell.preset = None
-    shell.changed()
-    shell.go("Parameters")

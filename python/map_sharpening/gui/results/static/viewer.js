@@ -212,14 +212,13 @@
       this.plugin.canvas3d.setProps({ renderer: { backgroundColor: is ? 0x14181c : 0xffffff } });
     }
 
-    follow(other) {
-      let isFollowing = false;
-      const join = (from, to) => from.plugin.canvas3d.camera.stateChanged.subscribe(() => {
-        if (isFollowing || !to.plugin) return;
-        isFollowing = true;
-        to.plugin.canvas3d.camera.setState(from.plugin.canvas3d.camera.getSnapshot(), 0);
-        to.plugin.canvas3d.requestDraw();
-        isFollowing = false;
+    // From now on this view and another one have one camera.
+    async follow(id) {
+      const other = await view(id);
+      const join = (from, to) => from.plugin.canvas3d.camera.changed.subscribe(() => {
+        const { radiusMax, ...place } = from.plugin.canvas3d.camera.getSnapshot();
+        to.plugin.canvas3d?.camera.setState(place, 0);
+        to.plugin.canvas3d?.requestDraw();
       });
       join(this, other);
       join(other, this);
@@ -259,10 +258,6 @@
   window.mapView = {
     async do(id, name, ...args) {
       try { return await (await view(id))[name](...args); } catch (error) { console.warn(error); }
-    },
-    async together(one, two) {
-      const first = await view(one);
-      first.follow(await view(two));
     },
   };
 })();

@@ -1,0 +1,59 @@
+"""Two runs compared: what was asked of each, and what each found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from map_sharpening.gui.history import differing
+from map_sharpening.gui.results.plots import Chart, comparison_chart
+from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.state import Run
+from map_sharpening.maps.comparison import compare_by_shells
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a name, and a value of each run."""
+
+    name: str
+    first: str
+    second: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether the values do."""
+        return self.first != self.second
+
+
+def parameter_rows(first: Run, second: Run) -> list[Row]:
+    """Return the parameters in which two runs differ."""
+    found = differing([first, second])
+    return [
+        Row(name, one, two)
+        for (name, one), (_, two) in zip(found[first.name], found[second.name], strict=True)
+    ]
+
+
+def figure_rows(first: dict[str, Any], second: dict[str, Any]) -> list[Row]:
+    """Return the figures of two results.json, and how many warnings each has."""
+    one, two = (
+        {fact["name"]: fact["value"] for fact in each["facts"]} for each in (first, second)
+    )
+    rows = [Row(name, one.get(name, "–"), two.get(name, "–")) for name in {**one, **two}]
+    n_one, n_two = (str(len(each["warnings"])) for each in (first, second))
+    return [*rows, Row("Warnings", n_one, n_two)]
+
+
+def agreement(views: Views, run: str, other: str) -> tuple[float, Chart | None]:
+    """Return how far the sharpened maps of two runs correlate: altogether, and by resolution.
+
+    Raises
+    ------
+    MapSharpeningError
+        If a map is missing, or they lie on different grids.
+    """
+    correlation = views.difference(run, other).correlation
+    first, second = (views.found(each).map("sharpened") for each in (run, other))
+    shells = compare_by_shells(first, second, first.nyquist)
+    return correlation, comparison_chart(shells.s.tolist(), shells.correlation.tolist())

@@ -1,0 +1,84 @@
+"""The element in which viewer.js draws maps, and what it is told."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import Any
+
+from nicegui import ui
+
+from map_sharpening.gui.results.views import View
+from map_sharpening.io.web.molstar_files import molstar_file
+
+_NUMBERS = count(1)
+_STYLE = """
+.map-view { position: relative; width: 100%; height: 560px; border-radius: 8px; overflow: hidden; }
+.map-view.small { height: 420px; }
+.map-view-inner { position: absolute; inset: 0; }
+.map-view-text { position: absolute; left: 12px; bottom: 8px; z-index: 2; margin: 0; }
+.map-view .msp-viewport-controls, .map-view .msp-plugin-init-error { display: none; }
+.map-view .msp-plugin, .map-view .msp-layout-standard { border: 0; }
+@media (max-width: 600px) { .map-view, .map-view.small { height: 380px; } }
+"""
+
+
+class Viewer:
+    """A 3-D view in one browser."""
+
+    def __init__(self) -> None:
+        self.id = f"map-view-{next(_NUMBERS)}"
+
+    def build(self, label: str, *, is_small: bool = False) -> None:
+        """Make the element, with what screen readers call it.
+
+        Raises
+        ------
+        ResultsError
+            If Mol* is missing, or is another one than was tested.
+        """
+        molstar_file("molstar.js")
+        molstar_file("molstar.css")
+        ui.add_css(_STYLE)
+        # Scripts that a page of this kind gets later would not run: they are asked for by name.
+        element = ui.html(
+            f'<div id="{self.id}" class="map-view{" small" * is_small}">'
+            '<p class="map-view-text quiet" role="status">Loading the 3-D view ...</p></div>',
+            sanitize=False,
+        )
+        element.classes("w-full").props["aria-label"] = label
+        element.props("role=img")
+
+    def do(self, name: str, *values: Any) -> None:
+        """Have viewer.js do something."""
+        words = ", ".join(json.dumps(value) for value in (self.id, name, *values))
+        ui.run_javascript(f"mapView.do({words.replace('<', chr(92) + 'u003c')})")
+
+    def map(self, name: str, view: View, address: str, colour: str, **more: Any) -> None:
+        """Have a map drawn at its level, by a name that later words use."""
+        told = {"label": f"{name} map", "url": address, "level": view.number_of(view.level)}
+        self.do("map", name, {**told, "colour": colour, **more})
+
+
+def load_scripts() -> None:
+    """Have the browser load Mol* and viewer.js, if it has not yet."""
+    ui.run_javascript(_LOAD_SCRIPTS)
+
+
+_LOAD_SCRIPTS = """
+if (!window.mapView) {
+  const waiting = [];
+  window.mapView = { do: (...words) => waiting.push(words) };
+  const style = document.createElement("link");
+  style.rel = "stylesheet"; style.href = "/results/static/molstar.css";
+  document.head.append(style);
+  const load = (name) => new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = "/results/static/" + name; script.onload = done; script.onerror = failed;
+    document.head.append(script);
+  });
+  load("molstar.js").then(() => load("viewer.js")).then(() => {
+    for (const words of waiting) window.mapView.do(...words);
+  });
+}
+"""

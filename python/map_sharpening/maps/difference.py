@@ -1,0 +1,54 @@
+"""Two maps of one grid, one taken from the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.grids import contiguous, require_same_grid
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one map has more than another, both on one scale."""
+
+    map_data: MapData  #: other less first, each in its own standard deviations
+    correlation: float  #: of the two maps, about their means
+
+
+def difference_of(first: MapData, other: MapData) -> Difference:
+    """Return what a map has more than another, each in standard deviations about its mean.
+
+    So maps on different scales, as sharpening makes them, can be compared.
+
+    Raises
+    ------
+    GridMismatchError
+        If the maps differ in grid, cell or position.
+    MapValueError
+        If a map has the same value everywhere.
+    """
+    require_same_grid(first, other)
+    values = _in_sd(other)
+    values -= _in_sd(first)
+    # Of two maps of mean 0 and variance 1: var(b - a) = 2 - 2 correlation.
+    variance = _core.map_statistics(values).standard_deviation ** 2
+    named = other.with_values(values, f"{other.name} less {first.name}")
+    return Difference(named, 1 - variance / 2)
+
+
+def _in_sd(map_data: MapData) -> FloatMap:
+    values = contiguous(map_data)
+    statistics = _core.map_statistics(values)
+    if statistics.standard_deviation == 0:
+        raise MapValueError(
+            f"{map_data.name} has the value {statistics.mean:g} everywhere; it can't be compared"
+        )
+    scaled: FloatMap = (values - np.float32(statistics.mean)) / np.float32(
+        statistics.standard_deviation
+    )
+    return scaled

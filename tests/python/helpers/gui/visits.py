@@ -1,0 +1,42 @@
+"""The page as a simulated browser shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+from nicegui.testing.user import User
+from nicegui.testing.user_simulation import user_simulation
+
+from map_sharpening.gui.pages import show
+from map_sharpening.gui.shell import Shell
+from map_sharpening.gui.state import State
+
+
+def visit(
+    state: State,
+    steps: Callable[[User], Awaitable[None]],
+    before: Callable[[Shell], None] = lambda shell: None,
+) -> Shell:
+    """Open the page, change what it shows, and take steps; return the shell."""
+    shells: list[Shell] = []
+
+    def build() -> None:
+        shells.append(show(state))
+        before(shells[-1])
+
+    async def visited() -> None:
+        async with user_simulation(build) as user:
+            await user.open("/")
+            await steps(user)
+
+    asyncio.run(visited())
+    return shells[0]
+
+
+def open_tab(user: User, name: str) -> None:
+    """Open a screen."""
+    tabs = next(iter(user.find(kind=ui.tabs).elements))
+    with user:
+        tabs.set_value(name)
