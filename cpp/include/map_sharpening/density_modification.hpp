@@ -65,6 +65,9 @@ constexpr double kMostOfNoise = 0.02;
 /// errors) p is left out.  Then the same is done to noise; if that is changed by more than
 /// `kMostOfNoise` the map is left alone.
 ///
+/// All this is done in the part of the box that the mask fills and 2 d_min around it; nothing
+/// is added beyond.  Two maps of that part are allocated, and `work` as far as it isn't given.
+///
 /// What both halves share that isn't the molecule (bias of a common reference, an overfitted
 /// refinement) is not told from it.  The same bytes for any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/coefficient_array.hpp"
 #include "base/parallel.hpp"
+#include "density/extent.hpp"
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/masks.hpp"
@@ -18,6 +19,8 @@ constexpr double kRidge = 1e-6;
 // A reduction of the squared error that chance makes in one shell of fifty.
 constexpr double kBeyondChance = 4;
 constexpr std::size_t kFewestShells = 4;
+// Of what is around the mask, in units of d_min: what is added fades out there.
+constexpr double kMargin = 2;
 
 void require_maps(const ModificationMaps& maps, const Grid& grid) {
   require_array("half_1", maps.half_1, grid.shape);
@@ -44,7 +47,8 @@ void require_options(const ModificationOptions& options, const Grid& grid) {
 Shells choose_shells(const Grid& grid, const ModificationOptions& options) {
   const double s_max = 1 / options.d_min;
   const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
-  const auto held = static_cast<std::size_t>(std::floor(s_max * shortest));
+  // An edge that is a whole number of d_min must not fall short of it by rounding.
+  const auto held = static_cast<std::size_t>(std::floor(s_max * shortest + 1e-6));
   const std::size_t count = std::max(std::min(options.n_shells, held), kFewestShells);
   return {s_max / static_cast<double>(count), count};
 }
@@ -57,6 +61,22 @@ struct Mixture {
     return {(1 + share) / 2, (1 - share) / 2};
   }
   Mixture mirrored() const { return {of_2, of_1}; }
+};
+
+// Both maps times the mask, in the part of the box that it fills.
+class MaskedHalves {
+ public:
+  explicit MaskedHalves(const Shape& shape)
+      : shape_(shape),
+        values_1_(shape[0] * shape[1] * shape[2]),
+        values_2_(values_1_.size()) {}
+
+  View3<float> half_1() { return {values_1_.data(), shape_}; }
+  View3<float> half_2() { return {values_2_.data(), shape_}; }
+
+ private:
+  Shape shape_;
+  std::vector<float> values_1_, values_2_;
 };
 
 void positive_part(View3<const float> half_1, View3<const float> half_2,
@@ -91,41 +111,73 @@ ScaleFactors table_of(const Shells& shells, const std::vector<double>& values) {
   return factors;
 }
 
+// Memory of `given`, if any, as an array of a smaller shape.
+View3<std::complex<float>> part_of(View3<std::complex<float>> given, const Shape& shape) {
+  return given.empty() ? given : View3<std::complex<float>>{given.data, shape};
+}
+
 class Modifier {
  public:
-  Modifier(const Grid& grid, const ModificationMaps& maps, const ModificationOptions& options)
-      : grid_(grid),
-        mask_(maps.mask),
-        room_(maps.contribution),
+  Modifier(const Grid& box, const ModificationMaps& maps, const ModificationOptions& options)
+      : maps_(maps),
         options_(options),
         threads_(options.threads),
-        shells_(choose_shells(grid, options)),
-        columns_(Columns::within(grid, shells_.s_max())),
-        independent_(mask_moments(maps.mask, options.threads).independent_fraction()),
-        f_1_(grid.half_complex_shape(), maps.work[0]),
-        f_2_(grid.half_complex_shape(), maps.work[1]),
-        f_positive_(grid.half_complex_shape(), maps.work[2]) {}
+        extent_(extent_of(maps.mask, box, kMargin * options.d_min, options.threads)),
+        grid_(extent_.shape, extent_.cell(box)),
+        shells_(choose_shells(grid_, options)),
+        columns_(Columns::within(grid_, shells_.s_max())),
+        independent_(mask_moments(maps.mask, options.threads).independent_fraction() *
+                     static_cast<double>(box.size()) / static_cast<double>(grid_.size())),
+        room_(maps.contribution.data, grid_.shape),
+        halves_(grid_.shape),
+        f_1_(grid_.half_complex_shape(), part_of(maps.work[0], grid_.half_complex_shape())),
+        f_2_(grid_.half_complex_shape(), part_of(maps.work[1], grid_.half_complex_shape())),
+        f_positive_(grid_.half_complex_shape(),
+                    part_of(maps.work[2], grid_.half_complex_shape())) {}
 
   const Shells& shells() const { return shells_; }
 
+  // What follows is about the half maps.
+  void take_maps() {
+    copy([](float half_1, float) { return half_1; }, halves_.half_1());
+    copy([](float, float half_2) { return half_2; }, halves_.half_2());
+    multiply_by_mask(halves_.half_1());
+    multiply_by_mask(halves_.half_2());
+  }
+
+  // What follows is about independent noise that has the spectrum of the halves' difference.
+  void take_noise() {
+    const Columns all = Columns::all(grid_);
+    copy([](float half_1, float half_2) { return half_1 - half_2; }, room_);
+    forward_transform<float>(room_, f_1_.view(), all, threads_);
+    const auto spacing = grid_.spacing();
+    const double beyond_all = 2 / *std::min_element(spacing.begin(), spacing.end());
+    std::uint64_t seed = options_.seed;
+    for (const auto& out : {halves_.half_1(), halves_.half_2()}) {
+      randomise_phases<float>(f_1_.view(), f_2_.view(), grid_, all, beyond_all, 0.0, ++seed,
+                              threads_);
+      inverse_transform<float>(f_2_.view(), out, all, 1.0F, threads_);
+      multiply_by_mask(out);
+    }
+  }
+
   // Find the weights of two halves; their transforms stay behind for `contribution`.
-  ShellWeights find_weights(View3<const float> half_1, View3<const float> half_2) {
-    masked_transform(half_1, f_1_.view());
-    masked_transform(half_2, f_2_.view());
+  ShellWeights find_weights() {
+    forward_transform<float>(halves_.half_1(), f_1_.view(), columns_, threads_);
+    forward_transform<float>(halves_.half_2(), f_2_.view(), columns_, threads_);
     const PowerSums halves = sums(f_1_.view(), f_2_.view());
     std::vector<NormalEquations> equations(shells_.count);
     const Mixture y = Mixture::mean_and_difference(options_.noise_share);
     const Mixture t = Mixture::mean_and_difference(-1 / options_.noise_share);
-    add_equations(half_1, half_2, y, t, halves, equations);
-    add_equations(half_1, half_2, y.mirrored(), t.mirrored(), halves, equations);
+    add_equations(y, t, halves, equations);
+    add_equations(y.mirrored(), t.mirrored(), halves, equations);
     return solve(equations, halves.n_terms);
   }
 
   // Make in Fourier space what is to be added to the mean of the halves that weights were
   // found for.  Returns its variance over that of the masked mean.
-  double contribution(View3<const float> half_1, View3<const float> half_2,
-                      const ShellWeights& weights) {
-    masked_positive_part(half_1, half_2, Mixture::mean_and_difference(0));
+  double contribution(const ShellWeights& weights) {
+    transform_positive_part(Mixture::mean_and_difference(0));
     const auto f_1 = f_1_.view(), f_2 = f_2_.view(), positive = f_positive_.view();
     std::vector<double> linear = weights.linear;
     for (double& value : linear) value -= 1;
@@ -139,20 +191,60 @@ class Modifier {
   }
 
   void write_contribution() {
-    inverse_transform<float>(f_1_.view(), room_, columns_, 1.0F, threads_);
+    const auto added = halves_.half_1();
+    inverse_transform<float>(f_1_.view(), added, columns_, 1.0F, threads_);
+    clear_contribution();
+    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
+      std::copy_n(added.row(z, y), extent_.shape[2],
+                  maps_.contribution.row(box.z, box.y) + box.x);
+    });
+  }
+
+  void clear_contribution() {
+    const View3<float> out = maps_.contribution;
+    for_each_index(out.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < out.shape[1]; ++y)
+        std::fill_n(out.row(z, y), out.shape[2], 0.0F);
+    });
   }
 
  private:
   using Complex = std::complex<float>;
 
-  void masked_transform(View3<const float> map, View3<Complex> out) const {
-    forward_transform_weighted<float>(map, 0.0F, mask_, out, columns_, threads_);
+  // Where a row of the extent begins in the box.
+  struct Row {
+    std::size_t z, y, x;
+  };
+
+  template <class Body>
+  void for_each_row(const Body& body) const {
+    for_each_index(extent_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < extent_.shape[1]; ++y)
+        body(z, y, Row{z + extent_.first[0], y + extent_.first[1], extent_.first[2]});
+    });
   }
 
-  void masked_positive_part(View3<const float> half_1, View3<const float> half_2,
-                            const Mixture& mixture) {
-    positive_part(half_1, half_2, mixture, room_, threads_);
-    masked_transform(room_, f_positive_.view());
+  template <class Value>
+  void copy(const Value& value, View3<float> out) const {
+    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
+      const float* half_1 = maps_.half_1.row(box.z, box.y) + box.x;
+      const float* half_2 = maps_.half_2.row(box.z, box.y) + box.x;
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        out(z, y, x) = value(half_1[x], half_2[x]);
+    });
+  }
+
+  void multiply_by_mask(View3<float> map) const {
+    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
+      const float* mask = maps_.mask.row(box.z, box.y) + box.x;
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        map(z, y, x) *= std::max(mask[x], 0.0F);
+    });
+  }
+
+  void transform_positive_part(const Mixture& mixture) {
+    positive_part(halves_.half_1(), halves_.half_2(), mixture, room_, threads_);
+    forward_transform<float>(room_, f_positive_.view(), columns_, threads_);
   }
 
   PowerSums sums(View3<const Complex> a, View3<const Complex> b) const {
@@ -165,10 +257,9 @@ class Modifier {
                                       table_of(shells_, values), threads_);
   }
 
-  void add_equations(View3<const float> half_1, View3<const float> half_2, const Mixture& y,
-                     const Mixture& t, const PowerSums& halves,
+  void add_equations(const Mixture& y, const Mixture& t, const PowerSums& halves,
                      std::vector<NormalEquations>& equations) {
-    masked_positive_part(half_1, half_2, y);
+    transform_positive_part(y);
     const PowerSums with_1 = sums(f_positive_.view(), f_1_.view());
     const PowerSums with_2 = sums(f_positive_.view(), f_2_.view());
     for (std::size_t i = 0; i < shells_.count; ++i) {
@@ -228,46 +319,17 @@ class Modifier {
     return weights;
   }
 
-  const Grid& grid_;
-  View3<const float> mask_;
-  View3<float> room_;  // for positive parts, before the contribution is written to it
+  const ModificationMaps& maps_;
   const ModificationOptions& options_;
   int threads_;
+  Extent extent_;
+  Grid grid_;  // of the extent
   Shells shells_;
   Columns columns_;
   double independent_;
+  View3<float> room_;  // for positive parts, before the contribution is written to it
+  MaskedHalves halves_;
   CoefficientArray f_1_, f_2_, f_positive_;
-};
-
-// Two maps of independent noise that have the spectrum of the halves' difference.
-class NoiseHalves {
- public:
-  NoiseHalves(const ModificationMaps& maps, const Grid& grid, std::uint64_t seed, int threads)
-      : shape_(grid.shape), values_1_(grid.size()), values_2_(grid.size()) {
-    const Columns all = Columns::all(grid);
-    CoefficientArray difference(grid.half_complex_shape(), maps.work[0]);
-    CoefficientArray noise(grid.half_complex_shape(), maps.work[1]);
-    for_each_index(grid.shape[0], threads, [&](std::size_t z) {
-      for (std::size_t y = 0; y < grid.shape[1]; ++y)
-        for (std::size_t x = 0; x < grid.shape[2]; ++x)
-          half_1()(z, y, x) = maps.half_1(z, y, x) - maps.half_2(z, y, x);
-    });
-    forward_transform<float>(half_1(), difference.view(), all, threads);
-    const auto spacing = grid.spacing();
-    const double beyond_all = 2 / *std::min_element(spacing.begin(), spacing.end());
-    for (const auto& out : {half_1(), half_2()}) {
-      randomise_phases<float>(difference.view(), noise.view(), grid, all, beyond_all, 0.0,
-                              ++seed, threads);
-      inverse_transform<float>(noise.view(), out, all, 1.0F, threads);
-    }
-  }
-
-  View3<float> half_1() { return {values_1_.data(), shape_}; }
-  View3<float> half_2() { return {values_2_.data(), shape_}; }
-
- private:
-  Shape shape_;
-  std::vector<float> values_1_, values_2_;
 };
 
 }  // namespace
@@ -280,33 +342,27 @@ ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell
   ModificationFindings found{};
   Modifier modifier(grid, maps, options);
   found.shells = modifier.shells();
-  {
-    NoiseHalves noise(maps, grid, options.seed, options.threads);
-    const ShellWeights weights = modifier.find_weights(noise.half_1(), noise.half_2());
-    found.null_share =
-        std::sqrt(modifier.contribution(noise.half_1(), noise.half_2(), weights));
-  }
-  const ShellWeights weights = modifier.find_weights(maps.half_1, maps.half_2);
+  modifier.take_noise();
+  found.null_share = std::sqrt(modifier.contribution(modifier.find_weights()));
+  modifier.take_maps();
+  const ShellWeights weights = modifier.find_weights();
   const double most =
       *std::max_element(weights.signal_share.begin(), weights.signal_share.end());
   if (!(most > 0))
     throw UnusableDataError(
         "the half maps hold no common signal inside the mask; check that they are halves of "
         "one reconstruction, and that the mask is where the molecule is");
-  found.contribution_share =
-      std::sqrt(modifier.contribution(maps.half_1, maps.half_2, weights));
+  found.contribution_share = std::sqrt(modifier.contribution(weights));
   found.signal_share = weights.signal_share;
   found.linear = weights.linear;
   found.positive = weights.positive;
   found.correlation_before = weights.before;
   found.correlation_after = weights.after;
   found.is_borne_out = found.null_share <= kMostOfNoise && found.contribution_share > 0;
-  modifier.write_contribution();
-  if (!found.is_borne_out)
-    for_each_index(grid.shape[0], options.threads, [&](std::size_t z) {
-      for (std::size_t y = 0; y < grid.shape[1]; ++y)
-        std::fill_n(&maps.contribution(z, y, 0), grid.shape[2], 0.0F);
-    });
+  if (found.is_borne_out)
+    modifier.write_contribution();
+  else
+    modifier.clear_contribution();
   return found;
 }
 
