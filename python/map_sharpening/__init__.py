@@ -13,30 +13,35 @@ Examples
 from map_sharpening import _openmp as _openmp  # first: it says how the core's threads wait
 
 # isort: split
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.io.maps import read_map, save_map
-from map_sharpening.io.models import read_atoms
-from map_sharpening.io.scratch import ScratchFolder
-from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
-from map_sharpening.methods.b_factor.options import BFactorOptions
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
-from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
-from map_sharpening.methods.half_maps.density_modification import DensityModification
-from map_sharpening.methods.half_maps.resolution import (
-    AgreedResolution,
-    resolution_of_half_maps,
-)
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.half_maps.sharpen import modify_density, sharpen_half_maps
-from map_sharpening.methods.local_resolution.measure import local_resolution
-from map_sharpening.methods.local_resolution.result import LocalResolutionResult
-from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.methods.model.sharpen import sharpen_by_model
-from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.run import RunOutcome, run
-from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
+
+if TYPE_CHECKING:
+    from map_sharpening.io.maps import read_map, save_map
+    from map_sharpening.io.models import read_atoms
+    from map_sharpening.io.scratch import ScratchFolder
+    from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+    from map_sharpening.methods.b_factor.options import BFactorOptions
+    from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+    from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
+    from map_sharpening.methods.half_maps.density_modification import DensityModification
+    from map_sharpening.methods.half_maps.resolution import (
+        AgreedResolution,
+        resolution_of_half_maps,
+    )
+    from map_sharpening.methods.half_maps.result import HalfMapResult
+    from map_sharpening.methods.half_maps.sharpen import modify_density, sharpen_half_maps
+    from map_sharpening.methods.local_resolution.measure import local_resolution
+    from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+    from map_sharpening.methods.model.result import ModelResult
+    from map_sharpening.methods.model.sharpen import sharpen_by_model
+    from map_sharpening.molecule.atoms import Atoms
+    from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 __all__ = [
     "AgreedResolution",
@@ -69,3 +74,44 @@ __all__ = [
     "sharpen_half_maps",
     "simulate_half_maps",
 ]
+
+#: Where names are found that are loaded when they are first used, as they need other libraries.
+_HOMES = {
+    "AgreedResolution": "methods.half_maps.resolution",
+    "Atoms": "molecule.atoms",
+    "BFactorOptions": "methods.b_factor.options",
+    "BFactorResult": "methods.b_factor.result",
+    "DensityModification": "methods.half_maps.density_modification",
+    "ExternalMapResult": "methods.external_map",
+    "HalfMapResult": "methods.half_maps.result",
+    "LocalResolutionResult": "methods.local_resolution.result",
+    "MapData": "maps.map_data",
+    "MapPosition": "maps.map_data",
+    "ModelResult": "methods.model.result",
+    "ScratchFolder": "io.scratch",
+    "SimulatedHalfMaps": "simulation.simulate",
+    "UnitCell": "maps.map_data",
+    "local_resolution": "methods.local_resolution.measure",
+    "modify_density": "methods.half_maps.sharpen",
+    "read_atoms": "io.models",
+    "read_map": "io.maps",
+    "resolution_of_half_maps": "methods.half_maps.resolution",
+    "save_map": "io.maps",
+    "sharpen_by_b_factor": "methods.b_factor.sharpen",
+    "sharpen_by_external_map": "methods.external_map",
+    "sharpen_by_model": "methods.model.sharpen",
+    "sharpen_half_maps": "methods.half_maps.sharpen",
+    "simulate_half_maps": "simulation.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

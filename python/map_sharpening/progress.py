@@ -6,20 +6,13 @@ import json
 import math
 from collections.abc import Sequence
 from types import TracebackType
-from typing import IO, Protocol
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as RichBars
+from typing import IO, TYPE_CHECKING, Protocol
 
 from map_sharpening.errors import ParameterError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 
 class Progress(Protocol):
@@ -66,6 +59,16 @@ class TerminalProgress:
     """
 
     def __init__(self, console: Console) -> None:
+        # Loaded here: most runs have no terminal, and need none of it.
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as RichBars
+
         self._bars = RichBars(
             # No markup: a file name such as map[1].mrc must come out as it is.
             TextColumn("{task.description}", markup=False),

@@ -1,34 +1,35 @@
-"""A whole run: parameters in, files out. The one place that knows both ends."""
+"""A whole run: parameters in, files out. The one place that knows both ends.
+
+Each function loads what it needs itself: the package has this module in it from the start, and a
+run of one kind needs nothing of the others.
+"""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
-from map_sharpening.io.staging import StagedOutputs
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.parameters.data_manager import without_use
-from map_sharpening.parameters.kind_of_run import kind_of_run, require_available, settle
-from map_sharpening.parameters.reading import read_words, thread_count, word_for_file
-from map_sharpening.phil import Fetched
-from map_sharpening.progress import Progress, SilentProgress
-from map_sharpening.runs.b_factor import BFactorPlan, plan_b_factor
-from map_sharpening.runs.half_maps import HalfMapPlan, plan_half_maps
-from map_sharpening.runs.model import ModelPlan, plan_model
-from map_sharpening.runs.plan import Plan, distinct
-from map_sharpening.runs.wanted_output import Finished
 
-AnyPlan = HalfMapPlan | ModelPlan | BFactorPlan
-AnyResult = HalfMapResult | ModelResult | BFactorResult
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.half_maps.result import HalfMapResult
+    from map_sharpening.methods.model.result import ModelResult
+    from map_sharpening.phil import Fetched
+    from map_sharpening.progress import Progress
+    from map_sharpening.runs.b_factor import BFactorPlan
+    from map_sharpening.runs.half_maps import HalfMapPlan
+    from map_sharpening.runs.model import ModelPlan
+    from map_sharpening.runs.plan import Plan
+
+AnyPlan: TypeAlias = "HalfMapPlan | ModelPlan | BFactorPlan"
+AnyResult: TypeAlias = "HalfMapResult | ModelResult | BFactorResult"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     MapSharpeningError
         As `run`.
     """
+    from map_sharpening.parameters.data_manager import without_use
+    from map_sharpening.parameters.kind_of_run import kind_of_run, require_available, settle
+
     given = _fetched(parameters)
     fetched, settled = settle(given)
     warnings = [*require_available(fetched), *without_use(given)]
@@ -96,9 +100,15 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]
     kind = kind_of_run(fetched)
     if kind == "b-factor":
+        from map_sharpening.runs.b_factor import plan_b_factor
+
         return plan_b_factor(fetched, notes, warnings)
     if kind == "model":
+        from map_sharpening.runs.model import plan_model
+
         return plan_model(fetched, notes, warnings)
+    from map_sharpening.runs.half_maps import plan_half_maps
+
     return plan_half_maps(fetched, notes, warnings)
 
 
@@ -106,6 +116,14 @@ def execute(
     plan: Plan[Any], *, progress: Progress | None = None, date: str | None = None
 ) -> RunOutcome:
     """Do what a plan says: sharpen, then write all outputs or none."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from map_sharpening.io.staging import StagedOutputs
+    from map_sharpening.parameters.reading import thread_count
+    from map_sharpening.progress import SilentProgress
+    from map_sharpening.runs.plan import distinct
+    from map_sharpening.runs.wanted_output import Finished
+
     begun = time.perf_counter()
     told = SilentProgress() if progress is None else progress
     params = plan.params
@@ -131,6 +149,9 @@ def execute(
 
 
 def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched:
+    from map_sharpening.parameters.reading import read_words, word_for_file
+    from map_sharpening.phil import Fetched
+
     if isinstance(parameters, Fetched):
         return parameters
     if not isinstance(parameters, Mapping):

@@ -65,7 +65,7 @@ FILE_CALLS = {
 # Where such a name is right: (module, called name) and why.
 ALLOWED = {
     ("parameters.reading", "read_text"): "package data, by importlib.resources",
-    ("cli", "open"): "the null device, when the reader of a pipe has gone",
+    ("cli.__init__", "open"): "the null device, when the reader of a pipe has gone",
     ("gui.results.routes", "read_bytes"): "package data, by importlib.resources",
     ("report.parts.slice_pictures", "save"): "a picture in memory",
 }

@@ -270,15 +270,21 @@ def _clauses(path: str, effect: str) -> tuple[AnyOf, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=1)
+def _paths_of_names() -> Mapping[str, tuple[str, ...]]:
+    """Return the parameters that a name may mean: its own path, or the last part of several."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in master().definitions:
+        for name in {path, path.rpartition(".")[2]}:
+            found[name] = (*found.get(name, ()), path)
+    return found
+
+
 def _condition(path: str, word: str) -> Condition:
     name, _, values = word.partition("=")
     is_negated = name.endswith("!")
     name = name.removesuffix("!")
-    matches = [
-        known
-        for known in master().definitions
-        if known == name or known.rpartition(".")[2] == name
-    ]
+    matches = _paths_of_names().get(name, ())
     if len(matches) != 1:
         problem = "does not exist" if not matches else "is several parameters"
         raise ValueError(f"{path}: .effect names {name}, which {problem}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command_line import Call, finished, in_python, listing
 
-from map_sharpening import cli
+from map_sharpening.cli import command
 
 # Ends before the end
 
@@ -20,7 +20,7 @@ def test_bug_keeps_its_traceback(
     def bug(fetched: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(cli, "plan_run", bug)
+    monkeypatch.setattr(command, "plan_run", bug)
     with pytest.raises(RuntimeError, match="a bug"):
         call(*halves, "resolution=4")
 
@@ -29,8 +29,8 @@ def test_bug_keeps_its_traceback(
 def test_bug_has_exit_status_1(halves: tuple[str, str]) -> None:
     said = finished(
         in_python(
-            "import map_sharpening.cli as c\n"
-            "c.plan_run = lambda fetched: 1 / 0\n"
+            "import map_sharpening.cli as c, map_sharpening.cli.command as command\n"
+            "command.plan_run = lambda fetched: 1 / 0\n"
             "raise SystemExit(c.main())",
             *halves,
             "resolution=4",
@@ -63,7 +63,7 @@ def test_interrupt_while_writing_leaves_nothing(
 def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None:
     before = listing(tmp_path)
     process = in_python(
-        "import sys, time, map_sharpening.cli as c\n"
+        "import sys, time, map_sharpening.cli as c, map_sharpening.runs.half_maps\n"
         "def wait(*args, **kwargs):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
         "sys.modules['map_sharpening.runs.half_maps'].sharpen_half_maps = wait\n"

@@ -152,7 +152,7 @@ def start(folder: Path, root: Path) -> bool:
             "RUN_PROGRESS": str(folder / PROGRESS),
             "RUN_LOG": str(folder / LOG),
         }
-        command = [sys.executable, "-m", "map_sharpening.cli", *record.words, "--progress", "json"]
+        command = [sys.executable, "-m", "map_sharpening", *record.words, "--progress", "json"]
         try:
             for name in (PROGRESS, LOG):
                 (folder / name).write_bytes(b"")

@@ -112,7 +112,7 @@ def _script(command: str, paths: dict[str, Path]) -> str:
 # A run of map_sharpening, written to be submitted by: {" ".join(command.split())}
 {{
   cd {folder} &&
-    {python} -m map_sharpening.cli {at["eff"]} --progress json
+    {python} -m map_sharpening {at["eff"]} --progress json
 }} >> {at["progress"]} 2> {at["log"]}
 status=$?
 printf '{{"exit":%d}}\\n' "$status" >> {at["progress"]}

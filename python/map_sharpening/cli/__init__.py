@@ -1,0 +1,87 @@
+"""The command line: words in, a run, lines for the user out.
+
+What a run needs is loaded once it is clear that there is one, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from types import FrameType
+from typing import NoReturn
+
+from map_sharpening.cli.arguments import CITATIONS, argument_parser
+from map_sharpening.errors import MapSharpeningError
+
+__all__ = ["main"]
+
+_EXIT_USER_ERROR = 2
+_EXIT_INTERRUPTED = 130
+_EXIT_BROKEN_PIPE = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit status."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    _print_any_character()
+    if not arguments:
+        argument_parser().print_help(sys.stderr)
+        return _EXIT_USER_ERROR
+    try:
+        try:
+            if arguments[0] == "gui":
+                from map_sharpening.gui.command import main as serve_gui
+
+                return serve_gui(arguments[1:], partial(print, flush=True))
+            options = argument_parser().parse_intermixed_args(arguments)
+            if options.citations:
+                print(CITATIONS, end="")
+                return 0
+            with _termination_as_interrupt():
+                from map_sharpening.cli.command import follow
+
+                follow(options)
+                return 0
+        finally:
+            # Here, where a reader that has gone is no error, and not when Python ends.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has gone, `head` perhaps; without this Python complains again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_BROKEN_PIPE
+    except (MapSharpeningError, OSError) as error:
+        print(f"map_sharpening: {' '.join(str(error).split())}", file=sys.stderr)
+        return _EXIT_USER_ERROR
+    except KeyboardInterrupt:
+        print("map_sharpening: interrupted; no sharpened map was written", file=sys.stderr)
+        return _EXIT_INTERRUPTED
+
+
+def _print_any_character() -> None:
+    """Let a terminal without Å show a question mark, and not end a finished run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM, which queues and the GUI send, clean up as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread: signals are the caller's business
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,83 @@
+"""The options of the command line and their help."""
+
+from __future__ import annotations
+
+import argparse
+
+from map_sharpening._core import __version__
+
+_DESCRIPTION = """\
+Sharpen cryo-EM and crystallographic maps.
+
+  map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
+  map_sharpening half1.mrc resolution=3.1               the partner is found by its name
+  map_sharpening half1.mrc half2.mrc mask.mrc resolution=3.1
+                                                        a mask is known by its values
+  map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
+  map_sharpening map.mrc model.pdb model_sharpen=True resolution=3.1
+                                                        by shells, with a model
+  map_sharpening coefficients.mtz                       map coefficients of a crystal
+  map_sharpening run.eff nproc=8                        a parameter file, then changes to it
+  map_sharpening demo                                   try it on simulated half maps
+  map_sharpening gui                                    all of it in a browser
+"""
+_EPILOGUE = """\
+Words are files, recognised by their content, and parameters as name=value; a name may be
+shortened as long as it is clear. All parameters: map_sharpening --show-defaults.
+Exit status: 0 done, 1 a bug, 2 an input or parameter that can't be used.
+"""
+#: What to cite.
+CITATIONS = """\
+Half-map error model and anisotropic sharpening:
+  Terwilliger, T. C., Sobolev, O. V., Afonine, P. V., Adams, P. D. & Read, R. J. (2020).
+  Acta Cryst. D76.
+Fourier shell correlation, its 0.143 threshold and C_ref:
+  Rosenthal, P. B. & Henderson, R. (2003). J. Mol. Biol. 333, 721-745.
+Phase randomisation:
+  Chen, S., McMullan, G., Faruqi, A. R., Murshudov, G. N., Short, J. M., Scheres, S. H. W. &
+  Henderson, R. (2013). Ultramicroscopy 135, 24-35.
+Map sharpening:
+  Terwilliger, T. C., Sobolev, O. V., Afonine, P. V. & Adams, P. D. (2018).
+  Acta Cryst. D74, 545-559.
+"""
+
+
+def argument_parser() -> argparse.ArgumentParser:
+    """Return what reads the words and options of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="map_sharpening",
+        description=_DESCRIPTION,
+        epilog=_EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("words", nargs="*", metavar="FILE|NAME=VALUE", help="half maps, parameter files, values")
+    add(
+        "--show-defaults",
+        "--show_defaults",
+        nargs="?",
+        const=0,
+        type=int,
+        metavar="LEVEL",
+        help="print all parameters up to an expert level (default 0; 3 shows all) and stop",
+    )
+    add("--write-all", "--write_all", metavar="FILE", help="write all parameters and stop")
+    add(
+        "--diff-params",
+        "--diff_params",
+        action="store_true",
+        help="print the parameters that differ from the defaults and stop",
+    )
+    add("--dry-run", "--dry_run", action="store_true", help="check inputs, tell the plan, stop")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--overwrite", action="store_true", help="replace outputs that exist (the default)")
+    add(
+        "--progress",
+        choices=("auto", "json", "none"),
+        default="auto",
+        help="bars on a terminal (auto), one JSON object a line on standard output, or none",
+    )
+    add("--citations", action="store_true", help="print what to cite and stop")
+    add("--version", action="version", version=f"map_sharpening {__version__}")
+    return parser

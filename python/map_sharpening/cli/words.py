@@ -1,0 +1,123 @@
+"""The words of a command line: files, known by their content, and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
+from map_sharpening.parameters import reading as parameters
+from map_sharpening.parameters.data_manager import managed_files
+from map_sharpening.phil import Fetched, ParameterText
+from map_sharpening.runs.positional_maps import MapRoles, map_roles
+
+_HALF_MAP = "input_files.map_model.half_map"
+_FULL_MAP = "input_files.map_model.full_map"
+_MASK = "sharpening.mask"
+_PARAMETER_OF_KIND: dict[FileKind, str] = {
+    "reflections": "input_files.mtz_in",
+    "model": "input_files.map_model.model",
+    "sequence": "input_files.seq_file",
+    "symmetry": "input_files.ncs_file",
+}
+
+
+def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
+    """Tell files from parameters and merge all."""
+    maps: list[Path] = []
+    files: list[ParameterText] = []
+    values: list[str] = []
+    for word in words:
+        path = Path(word)
+        if "=" in word and not path.exists():
+            values.append(word)
+            continue
+        if path.is_dir():
+            raise ParameterError(
+                f"{word} is a folder; expected a file or name=value; give the files inside it, or "
+                f"output_directory={word} to write there"
+            )
+        if not path.is_file():
+            raise ParameterError(
+                f"{word} is neither a file nor name=value; check the file's name, or give a "
+                "parameter such as resolution=3.1"
+            )
+        kind = kind_of_file(path)
+        if kind == "map":
+            maps.append(path)
+        elif kind == "parameters":
+            files.append(read_parameter_file(path))
+        else:
+            values.append(parameters.word_for_file(_PARAMETER_OF_KIND[kind], word))
+    if overwrite:
+        values.append("output.overwrite=True")
+    fetched = parameters.read_words(values, files=files)
+    if fetched.foreign:
+        managed_maps, managed_words = _managed(fetched, maps)
+        maps += managed_maps
+        values += managed_words
+        fetched = parameters.read_words(values, files=files)
+    if not maps:
+        return fetched
+    roles = _roles(maps, fetched)
+    fetched = parameters.read_words([*values, *_words_for_maps(roles)], files=files)
+    return replace(fetched, notes=(*fetched.notes, *roles.notes))
+
+
+def _managed(fetched: Fetched, maps: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Tell what the files in a parameter file's data_manager are: maps, and words for others."""
+    others: dict[str, str] = {}
+    found = []
+    for file in managed_files(fetched, given=maps):
+        path = Path(file.name)
+        if not path.is_file():
+            raise ParameterError(f"{file.where} is {file.name}; there is no such file")
+        kind = kind_of_file(path)
+        if kind == "map":
+            found.append(path)
+            continue
+        if kind == "parameters":
+            raise ParameterError(
+                f"{file.where} is {file.name}; expected a map, model, MTZ, sequence or symmetry "
+                "file"
+            )
+        keyword = _PARAMETER_OF_KIND[kind]
+        named = others.get(keyword, fetched.values[keyword])
+        if named is not None:
+            raise ParameterError(
+                f"{file.where} is {file.name}, and {keyword} {named}; give one of them"
+            )
+        others[keyword] = file.name
+    words = [parameters.word_for_file(keyword, name) for keyword, name in others.items()]
+    return found, words
+
+
+def _roles(maps: Sequence[Path], fetched: Fetched) -> MapRoles:
+    """Tell what the maps without a name are, beside those that were named."""
+    params = fetched.extract()
+    named = params.input_files.map_model
+    are_all = not (named.half_map or named.full_map or params.input_files.mtz_in)
+    roles = map_roles(maps, parameters.voxel_size(params), are_all=are_all)
+    given = parameters.mask_choice(params)
+    if roles.mask is not None and isinstance(given, str):
+        raise ParameterError(
+            f"mask is {given}, and {roles.mask} has the values of a mask too; give one of them"
+        )
+    if roles.full_map is not None and named.full_map is not None:
+        raise ParameterError(
+            f"full_map is {named.full_map}, and {roles.full_map} was given beside it; give "
+            "one of them, or say what the other is, such as half_map= or mask="
+        )
+    return roles
+
+
+def _words_for_maps(roles: MapRoles) -> Iterator[str]:
+    for half in roles.half_maps:
+        yield parameters.word_for_file(_HALF_MAP, str(half))
+    for keyword, path in ((_FULL_MAP, roles.full_map), (_MASK, roles.mask)):
+        if path is not None:
+            # A file may be called False.
+            is_value = str(path).lower() in {"none", "auto", "true", "false"}
+            yield parameters.word_for_file(keyword, f"./{path}" if is_value else str(path))
