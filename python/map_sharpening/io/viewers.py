@@ -32,6 +32,8 @@ _PALETTE = (
 )
 #: The same as #rrggbb, the best first.
 PALETTE = tuple(colour.code for colour in _PALETTE)
+#: Of the map of density modification, which is opened but not shown.
+_MODIFIED = _Colour("#ff9900", "orange", "orange")
 _N_COOT_COLOURS = 20  # Coot colours by steps
 _SIGMA_LEVEL = 3.0
 _COOT_START = """\
@@ -81,12 +83,16 @@ class ViewerFiles:
     model: str | None = None
     #: Of a crystal: coefficients of `sharpened`, from which viewers make it wherever they look.
     coefficients: str | None = None
+    modified: str | None = None  #: of density modification
+    modified_level: float | None = None  #: of `modified`, in units of that map
 
     def __post_init__(self) -> None:
-        for name in ("contour_level", "input_level"):
+        for name in ("contour_level", "input_level", "modified_level"):
             level = getattr(self, name)
             if level is not None and not np.isfinite(level):
                 raise OutputError(f"{name} is {level}; expected a finite number")
+        if self.modified is not None and self.modified_level is None:
+            raise OutputError("modified has no modified_level; expected its contour level")
         if len(self.input_maps) > 2:
             raise OutputError(f"input_maps holds {len(self.input_maps)} maps; expected at most 2")
         if self.local_resolution is not None:
@@ -161,6 +167,9 @@ def chimerax_script(files: ViewerFiles) -> str:
         hidden.append("3")
     if files.model is not None:
         lines.append(f"open {_chimerax_path(files.model)} id 4")
+    if files.modified is not None:
+        lines.append(f"open {_chimerax_path(files.modified)} id 7 name modified")
+        hidden.append("7")
     if files.input_maps:
         level = (
             f"sdLevel {files.input_sigmas:g}"
@@ -169,6 +178,9 @@ def chimerax_script(files: ViewerFiles) -> str:
         )
         lines.append(f"volume #1 style surface {level} step 1 color #b0b0b080")
     lines.append(f"volume #2 style surface level {files.contour_level:.6g} step 1")
+    if files.modified is not None:
+        level = f"level {files.modified_level:.6g}"
+        lines.append(f"volume #7 style surface {level} step 1 color {_MODIFIED.code}")
     if hidden:
         lines.append(f"hide #{','.join(hidden)} models")
     if colouring is not None:
@@ -215,6 +227,13 @@ def coot_script(files: ViewerFiles) -> str:
         ]
     level = float(files.contour_level)
     lines.append(f'coot_function("set_contour_level_absolute")(sharpened, {level!r})')
+    if files.modified is not None and files.modified_level is not None:
+        level = float(files.modified_level)
+        lines += [
+            f"modified = {_coot_map(files.modified)}",
+            f'coot_function("set_contour_level_absolute")(modified, {level!r})',
+            'coot_function("set_map_displayed")(modified, 0)',
+        ]
     colouring = files.colouring
     if colouring is not None:
         steps = colouring.steps()
@@ -263,6 +282,13 @@ def pymol_script(files: ViewerFiles) -> str:
         lines.append(_pymol_load(colouring.path, colouring.name, is_map=True))
     if files.model is not None:
         lines.append(_pymol_load(files.model, "input_model", is_map=False))
+    if files.modified is not None:
+        lines += [
+            _pymol_load(files.modified, "modified", is_map=True),
+            f"isosurface modified_surface, modified, {files.modified_level:.6g}",
+            f"color {_MODIFIED.pymol}, modified_surface",
+            "disable modified_surface",
+        ]
     if files.input_maps and files.input_level is not None:
         lines += [
             f"isosurface input_surface, input_map, {files.input_level:.6g}",

@@ -293,6 +293,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
         found, folder = result.local_resolution, self.directory
+        changed = result.modification
         given = self.half_files if self.full_file is None else (self.full_file,)
         return viewers.ViewerFiles(
             sharpened=path_from(folder, self.names.sharpened_map),
@@ -303,6 +304,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 None if found is None else path_from(folder, self.names.local_resolution_map)
             ),
             local_resolution_range=None if found is None else found.statistics.palette_range,
+            modified=None if changed is None else path_from(folder, self.names.modified_map),
+            modified_level=None if changed is None else changed.contour_level,
         )
 
     def slices_before(self) -> CentralSlices:

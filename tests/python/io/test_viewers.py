@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import shutil
-import subprocess
 import sys
 from typing import Any
 
-import numpy as np
 import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 from map_sharpening.errors import OutputError
-from map_sharpening.io.maps import write_map
 from map_sharpening.io.viewers import ViewerFiles, chimerax_script, coot_script, pymol_script
-from map_sharpening.maps.map_data import MapData
 
 FOLDER = "../my run"
 ALL_FILES = ViewerFiles(
@@ -295,45 +289,6 @@ def test_coot_makes_a_crystals_map_from_its_coefficients():
 
 def test_a_colon_names_no_database_for_chimerax():
     assert 'open "./pdb:x.mrc" id 2' in chimerax_script(ViewerFiles("pdb:x.mrc", 1.0))
-
-
-_PYMOL = shutil.which("pymol", path="/usr/bin:/usr/local/bin")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(_PYMOL is None, reason="PyMOL is not installed (Debian: apt install pymol)")
-def test_pymol_itself_shows_a_folder_that_was_moved(tmp_path):
-    before = tmp_path / "before"
-    before.mkdir()
-    values = np.zeros((24, 24, 24), np.float32)
-    values[8:16, 8:16, 8:16] = 2
-    names = ("a b.mrc", "b;c.mrc", "out#1.ccp4", "local.mrc")
-    for name in names:
-        write_map(before / name, MapData.from_array(values + 2, 1.5))
-    files = ViewerFiles(
-        names[2],
-        3.0,
-        input_maps=names[:2],
-        local_resolution=names[3],
-        local_resolution_range=(2.0, 4.0),
-    )
-    (before / "open.pml").write_text(pymol_script(files), encoding="utf-8")
-    moved = before.rename(tmp_path / "after")
-    assert _PYMOL is not None
-    # Debian's starts the python3 on PATH.
-    done = subprocess.run(
-        [_PYMOL, "-cq", str(moved / "open.pml"), "-d", "print(cmd.get_names())"],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    told = done.stdout + done.stderr
-    assert "Error" not in told, told
-    expected = ["input_map", "sharpened", "local_resolution", "sharpened_surface"]
-    assert str([*expected, "local_resolution_ramp"]) in told, told
 
 
 def test_local_resolution_needs_its_range():

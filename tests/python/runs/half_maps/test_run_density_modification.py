@@ -93,3 +93,12 @@ def test_it_is_refused_without_half_maps(half_files: tuple[Path, Path], tmp_path
     except MapSharpeningError as error:
         warnings = (str(error),)
     assert any("density_modification" in warning for warning in warnings)
+
+
+def test_the_viewers_scripts_open_it_at_its_own_level(outcome: RunOutcome) -> None:
+    folder = folder_of(outcome)
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    level = found["result"]["modification"]["contour_level"]
+    text = (folder / "open_in_pymol.pml").read_text(encoding="utf-8")
+    assert "os.path.join(here, 'modified_map.ccp4')" in text
+    assert f"isosurface modified_surface, modified, {level:.6g}\n" in text
