@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
@@ -18,7 +19,7 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.local import LocalInputs, local_options
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
@@ -26,7 +27,9 @@ from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
+from map_sharpening.methods.shared.contrast import INVERTED
 from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
+from map_sharpening.methods.shared.solvent import lies_below_solvent
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
@@ -57,6 +60,8 @@ def sharpen_by_b_factor(
     symmetric, lowers it. Or the adjusted surface area, the surface of the regions above a
     contour level over their volume less a weight times the number of regions (Terwilliger et
     al. 2018, Acta Cryst. D74, 545), or the kurtosis of the whole map.
+
+    A map whose molecule clearly lies below its solvent is sharpened as its negative would be.
 
     The map's own fall-off and anisotropy are measured by a Wilson fit of the whole map. With
     b_iso_to_d_cut data beyond d_cut are blurred, from d_cut on:
@@ -121,13 +126,20 @@ def sharpen_by_b_factor(
         scale = relative_scale(first, second)
         warnings = (*caution_of_scale((first.name, second.name), scale), *warnings)
     stages = Stages(progress)
+    local = LocalInputs(tuple(ncs), trial_maps)
+    # Scores, masks and models know molecules above their solvent only.
+    is_turned = lies_below_solvent(source, options.threads)
+    if is_turned:
+        source, inputs, local = _turned(source), _turned_inputs(inputs), _turned_trials(local)
     try:
         result = BFactorRun(
-            source, inputs, LocalInputs(tuple(ncs), trial_maps), options, chains, symmetry, stages
+            source, inputs, local, options, chains, symmetry, stages, is_turned=is_turned
         ).result()
     except _core.UnusableDataError as error:
         # The core knows the map by its role only.
         raise MapValueError(f"{source.name}: {error}") from error
+    if is_turned:
+        result = _turned_back(result)
     return replace(result, seconds=stages.finished(), warnings=(*warnings, *result.warnings))
 
 
@@ -159,6 +171,42 @@ def _source(
     if inputs.half_maps is None:
         raise ParameterError("there is no map to sharpen; give full_map or half_maps")
     return mean_of_half_maps(*inputs.half_maps)
+
+
+def _turned(map_data: MapData) -> MapData:
+    """Return a map upside down."""
+    values: FloatMap = np.negative(map_data.values)
+    return map_data.with_values(values)
+
+
+def _turned_inputs(inputs: ScaleInputs) -> ScaleInputs:
+    """Return half maps upside down; of an external map only amplitudes count."""
+    if inputs.half_maps is None:
+        return inputs
+    first, second = inputs.half_maps
+    return replace(inputs, half_maps=(_turned(first), _turned(second)))
+
+
+def _turned_trials(local: LocalInputs) -> LocalInputs:
+    """Return trial maps that are kept as they belong to the map that was given."""
+    keep = local.trial_maps
+    if keep is None:
+        return local
+
+    def kept(index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
+        values: FloatMap = np.negative(keep(index, b_sharpen, lambda: np.negative(make())))
+        return values
+
+    return replace(local, trial_maps=kept)
+
+
+def _turned_back(result: BFactorResult) -> BFactorResult:
+    return replace(
+        result,
+        sharpened=_turned(result.sharpened),
+        contour_level=-result.contour_level,
+        warnings=(INVERTED, *result.warnings),
+    )
 
 
 def _require_usable(source: MapData, options: BFactorOptions) -> None:

@@ -61,7 +61,10 @@ class BFactorRun:
         chains: Sequence[Chain] | None,
         symmetry: Sequence[npt.ArrayLike] | None,
         stages: Stages,
+        *,
+        is_turned: bool = False,
     ) -> None:
+        self._is_turned = is_turned  #: that its molecule lies above the solvent
         self._source = source
         self._options = options
         self._local_inputs = local_inputs
@@ -100,7 +103,7 @@ class BFactorRun:
             values = local.values
             measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
         values *= np.float32(options.output_scale_factor)
-        is_inverted = has_inverted_contrast(values)
+        is_inverted = not self._is_turned and has_inverted_contrast(values)
         contour = self._contour(values, is_inverted=is_inverted)
         return BFactorResult(
             sharpened=self._source.with_values(values, "sharpened map"),

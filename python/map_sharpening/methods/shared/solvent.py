@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.maps.arrays import BooleanMap, FloatArray
+from map_sharpening.maps.arrays import BooleanMap
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.shared.sphere_means import sphere_means
 
 SolventVariant = Literal["density", "robust", "peer"]
 
@@ -41,9 +42,6 @@ _HIGHEST_SHARE = 0.999
 #: Of a sphere's radius to the edge of cubes whose points are taken together.
 _POINTS_BY_RADIUS = 2.0
 _LARGEST_SAMPLE = 250_000  #: voxels to find it, and the best split, from
-#: Largest error of the table of a sphere's transform, which is 1 at s = 0.
-_TABLE_ERROR = 1e-5
-
 #: s times the smoothing's SD from where a Gaussian's factor is below 1e-8.
 _SMALLEST_LN_FACTOR_AT = 1.0
 
@@ -197,17 +195,31 @@ def solvent_by_density_or_variation(
         stands = f"molecule {by_density.contrast:.1f} SD above solvent"
         how = f"{by_variation.how}; by smoothed density {stands}"
         return replace(by_variation, how=how, contrast=by_density.contrast)
-    inverted = _by_density(map_data.with_values(-map_data.values), threads)
-    if inverted.is_clear and inverted.contrast >= _CONTRAST_OF_INVERTED:
+    below = _contrast_from_below(map_data, threads)
+    if below is not None:
         raise MapValueError(
-            f"{map_data.name} has inverted contrast: its molecule lies {inverted.contrast:.1f} SD "
-            "below the solvent; expected density above it; multiply the map by -1, or give "
-            "b_sharpen to sharpen it as it is"
+            f"{map_data.name} has inverted contrast: its molecule lies {below:.1f} SD "
+            "below the solvent; expected density above it; multiply the map by -1"
         )
     by_variation = solvent_fraction_from_map(
         map_data, resolution, iterations=iterations, threads=threads
     )
     return replace(by_variation, contrast=by_density.contrast, is_clear=False)
+
+
+def lies_below_solvent(map_data: MapData, threads: int = 0) -> bool:
+    """Return whether a map's smoothed density shows that its molecule lies below its solvent.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map, not of a crystal; its absolute scale doesn't matter.
+    threads : int
+        Threads of the transforms; 0 means all.
+    """
+    if _by_density(map_data, threads).is_clear:
+        return False
+    return _contrast_from_below(map_data, threads) is not None
 
 
 def solvent_region(
@@ -265,6 +277,12 @@ def solvent_region(
     if _agreement(by_density.is_solvent, by_variation) < _LEAST_AGREEMENT:
         return by_density.is_solvent
     return by_variation
+
+
+def _contrast_from_below(map_data: MapData, threads: int) -> float | None:
+    """Return by how many SD a molecule lies below its solvent; None: not clearly."""
+    found = _by_density(map_data.with_values(-map_data.values), threads)
+    return found.contrast if found.is_clear and found.contrast >= _CONTRAST_OF_INVERTED else None
 
 
 def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:
@@ -401,7 +419,7 @@ def _below_split(
 ) -> tuple[float, BooleanMap]:
     squares = density.squares_about(level)
     np.minimum(squares, np.float32(_highest(squares)), out=squares)
-    local_sd = _sphere_means(squares, map_data, radius, threads)
+    local_sd = sphere_means(squares, map_data, radius, threads)
     # averaging over a sphere rings a little where there is nothing to average
     np.maximum(local_sd, 0, out=local_sd)
     np.sqrt(local_sd, out=local_sd)
@@ -413,7 +431,7 @@ def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate
     mean = np.float32(map_data.values.mean(dtype=np.float64))
     squares = np.square(map_data.values - mean, dtype=np.float32)
     radius = _PEER_RADIUS_FACTOR * resolution
-    variation = _sphere_means(squares, map_data, radius, threads, finest=resolution)
+    variation = sphere_means(squares, map_data, radius, threads, finest=resolution)
     threshold = _PEER_LEVEL * float(variation.max())
     is_solvent: BooleanMap = variation < threshold
     how = (
@@ -421,54 +439,6 @@ def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate
         " its maximum"
     )
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
-
-
-def _sphere_means(
-    values: FloatMap,
-    map_data: MapData,
-    radius: float,
-    threads: int,
-    finest: float | None = None,
-) -> FloatMap:
-    """Return the mean in a sphere about each point, shape (z, y, x).
-
-    With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
-    """
-    shape, cell = values.shape, map_data.box.parameters()
-    s_max = _largest_s(map_data, shape) if finest is None else 1 / finest
-    coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
-    scaled, _ = _core.apply_scale_factors(
-        coefficients, shape, cell, s_max, _sphere_factors(radius, s_max), threads
-    )
-    means = _core.inverse_transform(scaled, shape[2], threads)
-    if finest is None:
-        means += np.float32(values.mean(dtype=np.float64))
-    return means
-
-
-def _largest_s(map_data: MapData, shape: tuple[int, ...]) -> float:
-    """Return a bound of s = 1/d (1/Å) of the terms of a grid that fills the map's box."""
-    cell = map_data.box
-    cos_alpha, cos_beta, cos_gamma = np.cos(np.radians([cell.alpha, cell.beta, cell.gamma]))
-    edges = np.array([cell.a, cell.b, cell.c])
-    cosines = [[1, cos_gamma, cos_beta], [cos_gamma, 1, cos_alpha], [cos_beta, cos_alpha, 1]]
-    reciprocal_edges = np.sqrt(np.diag(np.linalg.inv(np.outer(edges, edges) * cosines)))
-    nz, ny, nx = shape
-    return float(np.dot(reciprocal_edges, (nx, ny, nz)) / 2)
-
-
-def _sphere_factors(radius: float, s_max: float) -> _core.ScaleFactors:
-    # the second derivative of the transform is at most (2 pi radius)² / 5
-    step = math.sqrt(8 * _TABLE_ERROR * 5) / (2 * math.pi * radius)
-    s: FloatArray = step * np.arange(math.ceil(s_max / step) + 2, dtype=np.float64)
-    return _core.ScaleFactors(step, _sphere_transform(2 * np.pi * radius * s).tolist())
-
-
-def _sphere_transform(w: FloatArray) -> FloatArray:
-    """Return ``3 (sin w - w cos w) / w³``, the transform of a sphere of unit volume."""
-    is_small = w < 0.01
-    safe = np.where(is_small, 1.0, w)
-    return np.where(is_small, 1 - w**2 / 10, 3 * (np.sin(safe) - safe * np.cos(safe)) / safe**3)
 
 
 def _highest(values: FloatMap) -> float:

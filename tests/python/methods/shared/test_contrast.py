@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from model_case import Case
 from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
 from map_sharpening.errors import MapValueError
 from map_sharpening.io.viewers import ViewerFiles, chimerax_script, coot_script
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -48,6 +50,46 @@ def test_a_b_factor_that_is_given_shows_the_molecule_of_an_inverted_map(
     shown = found.sharpened.values < found.contour_level
     near = simulated.near_atoms > 0.5
     assert near[shown].mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"solvent_content": 0.9},
+        {"require_improvement": False},
+        {"methods": ("b_iso_to_d_cut",)},
+    ],
+    ids=str,
+)
+def test_half_maps_of_inverted_contrast_are_searched_with_the_right_sign(
+    simulated: SimulatedHalfMaps, options: dict[str, Any]
+) -> None:
+    halves = (simulated.half_1, simulated.half_2)
+    common = {"resolution": simulated.resolution, "threads": 1, **options}
+    upright = sharpen_by_b_factor(half_maps=halves, **common)
+    turned = (inverted(halves[0]), inverted(halves[1]))
+    found = sharpen_by_b_factor(half_maps=turned, **common)
+    assert INVERTED not in upright.warnings
+    assert found.warnings == (INVERTED, *upright.warnings)
+    assert found.chosen.b_sharpen == pytest.approx(upright.chosen.b_sharpen, nan_ok=True)
+    np.testing.assert_array_equal(found.sharpened.values, -upright.sharpened.values)
+    assert found.contour_level == -upright.contour_level < 0
+
+
+def test_trial_maps_of_an_inverted_map_have_its_sign(simulated: SimulatedHalfMaps) -> None:
+    kept: dict[int, np.ndarray[Any, Any]] = {}
+
+    def keep(index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
+        return kept.setdefault(index, make())
+
+    source = inverted(simulated.mean)
+    options = {"resolution": simulated.resolution, "local_sharpening": True, "threads": 1}
+    found = sharpen_by_b_factor(source, trial_maps=keep, **options)
+    assert INVERTED in found.warnings
+    assert len(kept) > 2
+    for values in kept.values():
+        assert np.corrcoef(values.ravel(), found.sharpened.values.ravel())[0, 1] > 0.5
 
 
 def test_a_map_of_the_other_sign_than_its_model_is_refused(simulated: SimulatedHalfMaps) -> None:

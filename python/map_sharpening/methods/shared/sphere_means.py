@@ -1,0 +1,62 @@
+"""Means of a map in a sphere about each of its points."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+#: Largest error of the table of a sphere's transform, which is 1 at s = 0.
+_TABLE_ERROR = 1e-5
+
+
+def sphere_means(
+    values: FloatMap,
+    map_data: MapData,
+    radius: float,
+    threads: int,
+    finest: float | None = None,
+) -> FloatMap:
+    """Return the mean in a sphere about each point, shape (z, y, x).
+
+    With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
+    """
+    shape, cell = values.shape, map_data.box.parameters()
+    s_max = _largest_s(map_data, shape) if finest is None else 1 / finest
+    coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
+    scaled, _ = _core.apply_scale_factors(
+        coefficients, shape, cell, s_max, _sphere_factors(radius, s_max), threads
+    )
+    means = _core.inverse_transform(scaled, shape[2], threads)
+    if finest is None:
+        means += np.float32(values.mean(dtype=np.float64))
+    return means
+
+
+def _largest_s(map_data: MapData, shape: tuple[int, ...]) -> float:
+    """Return a bound of s = 1/d (1/Å) of the terms of a grid that fills the map's box."""
+    cell = map_data.box
+    cos_alpha, cos_beta, cos_gamma = np.cos(np.radians([cell.alpha, cell.beta, cell.gamma]))
+    edges = np.array([cell.a, cell.b, cell.c])
+    cosines = [[1, cos_gamma, cos_beta], [cos_gamma, 1, cos_alpha], [cos_beta, cos_alpha, 1]]
+    reciprocal_edges = np.sqrt(np.diag(np.linalg.inv(np.outer(edges, edges) * cosines)))
+    nz, ny, nx = shape
+    return float(np.dot(reciprocal_edges, (nx, ny, nz)) / 2)
+
+
+def _sphere_factors(radius: float, s_max: float) -> _core.ScaleFactors:
+    # the second derivative of the transform is at most (2 pi radius)² / 5
+    step = math.sqrt(8 * _TABLE_ERROR * 5) / (2 * math.pi * radius)
+    s: FloatArray = step * np.arange(math.ceil(s_max / step) + 2, dtype=np.float64)
+    return _core.ScaleFactors(step, _sphere_transform(2 * np.pi * radius * s).tolist())
+
+
+def _sphere_transform(w: FloatArray) -> FloatArray:
+    """Return ``3 (sin w - w cos w) / w³``, the transform of a sphere of unit volume."""
+    is_small = w < 0.01
+    safe = np.where(is_small, 1.0, w)
+    return np.where(is_small, 1 - w**2 / 10, 3 * (np.sin(safe) - safe * np.cos(safe)) / safe**3)
