@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.arrays import BooleanMap, FloatArray
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import MapData
 
@@ -171,7 +172,11 @@ def change_between(first: MapData, other: MapData, resolution: float) -> Change 
 
     as_it_is, _ = agreement(two, in_place=True)
     best, change = as_it_is, None
-    for axes, mirrored in _promising(terms, two, list(_ways(first))):
+    ways = list(_ways(first))
+    # Of so many ways and places one agrees by chance where there are few terms.
+    n_tried = len(ways) * one.size
+    least = max(_LEAST, _best_by_chance(one, two, s, 1 / coarse, _width(first), n_tried))
+    for axes, mirrored in _promising(terms, two, ways):
         found, made = agreement(_turned(two, axes, mirrored))
         made = replace(made, axes=axes, mirrored=mirrored)
         # The simplest comes first, and another must be clearly better.
@@ -179,11 +184,42 @@ def change_between(first: MapData, other: MapData, resolution: float) -> Change 
             gain = _GAIN_OF_MORE
         else:
             gain = _GAIN_OF_SHIFT if made.is_shift_alone else _GAIN
-        if found > max(_LEAST, best + gain):
+        if found > max(least, best + gain):
             best, change = found, made
         if best > _CLEAR:
             break
     return change
+
+
+def _best_by_chance(
+    one: FloatArray, two: FloatArray, s: FloatArray, s_max: float, width: float, n_tried: int
+) -> float:
+    """Return the mean correlation that the best of many tries has with nothing in common."""
+    number, n, _ = _shell_numbers(s, s_max, width)
+    # Where both maps are strong in a part of the box only, neighbouring terms are alike.
+    share = max(_share_in_use(one), _share_in_use(two))
+    n_terms = np.bincount(number, minlength=n) * share
+    variances = 1 / np.maximum(n_terms[n_terms > 0], 1)
+    deviation = float(np.sqrt(variances.sum()) / variances.size)
+    times = math.sqrt(2 * math.log(2 * n_tried))
+    return times * deviation
+
+
+def _share_in_use(values: FloatArray) -> float:
+    """Return the share of a box that density takes up: 1 if it is as noise everywhere."""
+    squares = (values - values.mean()) ** 2
+    fourth = float(np.mean(squares**2))
+    return min(1.0, 3 * float(np.mean(squares)) ** 2 / fourth) if fourth > 0 else 1.0
+
+
+def _shell_numbers(
+    s: FloatArray, s_max: float, width: float
+) -> tuple[npt.NDArray[np.intp], int, BooleanMap]:
+    """Return the shells of all terms within a limit, how many there are, and which terms."""
+    n = max(_FEWEST_SHELLS, int(s_max / width))
+    # The mean of a map is no part of its shape.
+    inside: BooleanMap = (s > 0) & (s < s_max)
+    return np.minimum((s[inside] * n / s_max).astype(np.intp), n - 1), n, inside
 
 
 def _promising(terms: ComplexArray, values: FloatArray, ways: list[Way]) -> list[Way]:
@@ -278,10 +314,7 @@ def _shells(
     s_max: float,
     width: float,
 ) -> Shells:
-    n = max(_FEWEST_SHELLS, int(s_max / width))
-    # The mean of a map is no part of its shape.
-    inside = (s > 0) & (s < s_max)
-    number = np.minimum((s[inside] * n / s_max).astype(np.intp), n - 1)
+    number, n, inside = _shell_numbers(s, s_max, width)
     weight = np.broadcast_to(weights, s.shape)[inside]
     f, g = one[inside], two[inside]
 

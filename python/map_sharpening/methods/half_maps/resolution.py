@@ -93,7 +93,7 @@ def resolution_of_half_maps(
             progress=progress,
         )
     except _core.UnusableDataError as error:
-        # So many terms that chance makes no cause.
+        # Finer terms are noise in most maps.
         cause = why_no_pair(first, second, 2 * finest)
         raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
     resolution = max(round(found.resolution, 2), finest)
