@@ -108,8 +108,8 @@ def test_log_has_the_warning(log: str, result: ModelResult) -> None:
 
 
 def test_log_has_tensors_with_their_errors(log: str) -> None:
-    assert "(   -4.0,     1.0,     3.0,     0.5,    -9.0,     0.0)" in log
-    assert "+- (    1.1,     1.2,     1.3,     0.6,     0.7,     0.8)" in log
+    assert "( -0.109,  -0.057,   0.166,  -0.012,   0.021,   0.054)" in log
+    assert "+- (  0.012,   0.012,   0.012,   0.012,   0.012,   0.012)" in log
 
 
 def test_log_names_the_file_with_all_shells(log: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from map_sharpening import _core
@@ -12,10 +10,14 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.half_maps.cautions import FEW_GUINIER_SHELLS, cautions
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import (
-    AnisotropySummary,
     GuinierFit,
     HalfMapResult,
     ShellTable,
+)
+from map_sharpening.methods.shared.anisotropy import (
+    AnisotropySummary,
+    anisotropy_summary,
+    tensor_of_factors,
 )
 from map_sharpening.methods.shared.contour import Contour, recommended_contour
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
@@ -25,7 +27,6 @@ from map_sharpening.methods.shared.windows import local_filter_of
 
 #: Correlation below which a straight line doesn't describe the Guinier plot.
 _POOR_GUINIER = 0.9
-_8_PI_SQUARED = 8 * math.pi**2
 #: What a message calls the region that the statistics are of.
 _NAME_OF_REGION = {
     _core.MaskChoice.automatic: "the automatic mask",
@@ -149,61 +150,24 @@ def _shell_table(found: _core.HalfMapFindings) -> ShellTable:
 
 
 def _anisotropy(found: _core.HalfMapFindings, shells: ShellTable) -> AnisotropySummary:
-    overall = np.array(found.overall_b.b)
-    # What the documentation calls the overall U leaves a B of 10 d_min in the map.
-    remaining = 10 * found.d_min * np.array([1, 1, 1, 0, 0, 0])
-    removed = overall - remaining
-    deviator = removed - np.mean(removed[:3]) * np.array([1, 1, 1, 0, 0, 0])
-    signal, noise = np.array(found.model.signal_b.b), np.array(found.model.noise_b.b)
-    signal_error = np.array(found.model.signal_b.standard_error)
-    noise_error = np.array(found.model.noise_b.standard_error)
-    overall_error = np.array(found.overall_b.standard_error)
-    slope, slope_error = found.fall_off.b, found.fall_off.standard_error
-    isotropic = np.array([1, 1, 1, 0, 0, 0])
-    factors, factors_error = _factor_tensor(found, shells)
-
-    def tensor(b: FloatArray, error: FloatArray, scale: float = 1 / _8_PI_SQUARED) -> Tensor:
-        numbers = [tuple(float(v) for v in np.asarray(part) * scale) for part in (b, error)]
-        return Tensor(*numbers)  # type: ignore[arg-type]
-
-    return AnisotropySummary(
-        overall_u=tensor(removed, overall_error),
-        fall_off=tensor(
-            signal + slope * isotropic - removed, np.hypot(signal_error, slope_error * isotropic)
-        ),
-        data=tensor(signal - deviator, signal_error),
-        uncertainties=tensor(noise - deviator, noise_error),
-        scale_factors=tensor(factors - deviator, factors_error),
-        signal_b=tensor(signal, signal_error, 1.0),
-        noise_b=tensor(noise, noise_error, 1.0),
-    )
-
-
-def _factor_tensor(
-    found: _core.HalfMapFindings, shells: ShellTable
-) -> tuple[FloatArray, FloatArray]:
-    # The factors over their mean, as exp(+s B s / 4): positive means an increase.
-    unit, share, _ = _core.directions()
-    factors = found.factors
     n = len(found.model.signal)
-    values = np.array([[factors.at(s * u) for u in unit] for s in shells.s[:n]])
-    radial = shells.scale[:n, None]
     signal_share = found.model.signal / (found.model.signal + found.model.noise)
-    weights = np.where(
-        shells.s[:n, None] > 0.1,
-        (shells.n_terms[:n] * signal_share)[:, None] * share[None, :],
-        0.0,
+    factors = tensor_of_factors(
+        found.factors, shells.s[:n], shells.scale[:n], shells.n_terms[:n] * signal_share
     )
-    fit = _core.fit_anisotropic_b(
-        np.ascontiguousarray(values / np.maximum(radial, 1e-30)),
-        np.ascontiguousarray(weights),
-        float(found.shell_width),
+    return anisotropy_summary(
+        found.overall_b,
+        (found.fall_off.b, found.fall_off.standard_error),
+        _tensor(found.model.signal_b),
+        _tensor(found.model.noise_b),
+        factors,
+        found.d_min,
     )
-    tensor = -np.array(fit.b)
-    return (
-        tensor - np.mean(tensor[:3]) * np.array([1, 1, 1, 0, 0, 0]),
-        np.array(fit.standard_error),
-    )
+
+
+def _tensor(fit: _core.TensorFit) -> Tensor:
+    values, errors = (tuple(map(float, part)) for part in (fit.b, fit.standard_error))
+    return Tensor(values, errors)  # type: ignore[arg-type]
 
 
 def _guinier_fit(line: _core.GuinierLine, shells: ShellTable) -> GuinierFit:

@@ -12,7 +12,8 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
-from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
+from map_sharpening.methods.shared.anisotropy import AnisotropySummary
+from map_sharpening.methods.shared.direction import DirectionalScale
 from map_sharpening.methods.shared.windows import LocalFilter
 
 
@@ -35,22 +36,6 @@ class ShellTable:
     noise_power: FloatArray  #: fitted smooth curve N (of the mean of the halves)
     ideal: FloatArray  #: rms amplitude of the ideal map, arbitrary scale
     scale: FloatArray  #: radial mean of the factors applied, on the output's scale
-
-
-@dataclass(frozen=True)
-class AnisotropySummary:
-    """The tensors that the program's documentation prints; all are U in Å².
-
-    The last four apply after removal of `overall_u`.
-    """
-
-    overall_u: Tensor  #: overall U removed from the map
-    fall_off: Tensor  #: fall-off relative to ideal; positive: amplitudes fall off more
-    data: Tensor  #: anisotropy of the data; positive: amplitudes fall off more
-    uncertainties: Tensor  #: positive: uncertainties decrease more
-    scale_factors: Tensor  #: positive: scale factors increase more
-    signal_b: Tensor  #: traceless B of the signal's amplitudes, exp(-s B s / 4)
-    noise_b: Tensor  #: traceless B of the noise's amplitudes
 
 
 @dataclass(frozen=True)

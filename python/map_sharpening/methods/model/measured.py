@@ -14,6 +14,11 @@ from map_sharpening.methods.model.bulk_solvent import BulkSolvent
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.power import ModelFactors, ModelPower, ModelSums
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
+from map_sharpening.methods.shared.anisotropy import (
+    AnisotropySummary,
+    anisotropy_summary,
+    tensor_of_factors,
+)
 from map_sharpening.methods.shared.contour import Contour
 from map_sharpening.methods.shared.direction import directional_scale
 from map_sharpening.methods.shared.windows import LocalFilter
@@ -39,6 +44,7 @@ class Measured:
     factors: ModelFactors
     mean_square_mask: float
     rmsd: float
+    overall_b: _core.TensorFit  #: Wilson fit of the masked map
     signal_share_of_box: float  #: signal power of the whole box over that in the mask; 1: global
 
 
@@ -118,6 +124,7 @@ def model_result(
         ),
         seconds={},
         local_filter=local_filter,
+        anisotropy=_anisotropy(measured, shells, d_min) if options.anisotropic else None,
     )
 
 
@@ -168,6 +175,33 @@ def _fall_off(shells: ModelShellTable, resolution: float) -> float | None:
         return None
     ln_amplitude = 0.5 * np.log(shells.signal_power[fitted])
     return -4 * float(np.polyfit(shells.s[fitted] ** 2, ln_amplitude, 1)[0])
+
+
+def _anisotropy(
+    measured: Measured, shells: ModelShellTable, d_min: float
+) -> AnisotropySummary | None:
+    """Return the tensors that the documentation prints; None: too few shells tell of them."""
+    power = measured.power
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ln_ratio = np.log(np.sqrt(shells.signal_power) / shells.ideal)
+    weights = np.nan_to_num(shells.n_terms * shells.accuracy**2)
+    is_used = (shells.s > 1 / _FALL_OFF_FROM) & np.isfinite(ln_ratio) & (weights > 0)
+    if np.count_nonzero(is_used) <= _FEWEST_SHELLS_OF_FALL_OFF:
+        return None
+    line, covariance = np.polyfit(
+        shells.s[is_used] ** 2, ln_ratio[is_used], 1, w=np.sqrt(weights[is_used]), cov=True
+    )
+    applied = measured.factors.applied
+    radial = np.array([applied.radial_mean(s) for s in shells.s])
+    factors = tensor_of_factors(applied, shells.s, radial, weights)
+    return anisotropy_summary(
+        measured.overall_b,
+        (-4 * float(line[0]), 4 * float(np.sqrt(covariance[0, 0]))),
+        power.signal_b,
+        power.noise_b,
+        factors,
+        d_min,
+    )
 
 
 def _warnings(

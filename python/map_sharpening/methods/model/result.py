@@ -10,6 +10,7 @@ import numpy.typing as npt
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.options import ModelOptions
+from map_sharpening.methods.shared.anisotropy import AnisotropySummary
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
 from map_sharpening.methods.shared.windows import LocalFilter
 
@@ -61,3 +62,5 @@ class ModelResult:
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
     local_filter: LocalFilter | None = None  #: None for a global run
+    #: None for anisotropic=False, and where too few shells tell of directions
+    anisotropy: AnisotropySummary | None = None

@@ -365,8 +365,18 @@ class _Run:
         unstructured = power_without_structure(self._in_box, ideal_sums.s, grid.shape, box)
         ideal_sums = with_power_of_molecule(ideal_sums, power, unstructured)
         factors = factors_of(power, measured, ideal_sums, grid.d_min, coherence)
+        overall = _core.fit_wilson_b(observed, grid.shape, grid.cell, grid.d_min, grid.threads)
         return Measured(
-            measured, ideal_sums, power, solvent, ideal, factors, mean_square, error, share
+            measured,
+            ideal_sums,
+            power,
+            solvent,
+            ideal,
+            factors,
+            mean_square,
+            error,
+            overall,
+            share,
         )
 
     def _signal_share_of_box(

@@ -13,55 +13,18 @@ from map_sharpening.methods.half_maps.density_modification import (
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
-    NOT_ANALYSED,
     Contents,
-    Directions,
     Fact,
     Table,
-    TensorRow,
     contour_fact,
     decimal_column,
     shells_table,
 )
-from map_sharpening.report.parts.wording import number, principal_spread
+from map_sharpening.report.parts.directions import directions_of
+from map_sharpening.report.parts.wording import number
 
 #: Share of the resolution given by which the half maps' own must differ to be worth a word.
 _NOTABLE_DIFFERENCE = 0.1
-#: Field of `AnisotropySummary`, title, what a positive number means, explanation; in the order
-#: of the program's documentation.
-_TENSORS = (
-    (
-        "overall_u",
-        "Overall U removed from the map",
-        "amplitudes fall off along this direction",
-        "Everything below is what remains after its removal. Three similar numbers followed by "
-        "three small ones: nearly isotropic.",
-    ),
-    (
-        "fall_off",
-        "Estimated anisotropic fall-off of the data relative to ideal",
-        "amplitudes fall off more along this direction",
-        "The map's signal compared with the ideal map, which is the same in all directions.",
-    ),
-    (
-        "data",
-        "Anisotropy of the data",
-        "amplitudes fall off more along this direction",
-        "The measured amplitudes compared with their own mean over all directions.",
-    ),
-    (
-        "uncertainties",
-        "Anisotropy of the uncertainties",
-        "uncertainties decrease more along this direction",
-        "The errors of the amplitudes, from the differences of the half maps.",
-    ),
-    (
-        "scale_factors",
-        "Anisotropy of the scale factors",
-        "scale factors increase more along this direction",
-        "What was applied: weak directions are raised where their signal is sound.",
-    ),
-)
 
 
 def half_map_contents(result: HalfMapResult) -> Contents:
@@ -69,7 +32,7 @@ def half_map_contents(result: HalfMapResult) -> Contents:
     return Contents(
         "Sharpening of two half maps by shells",
         list(_facts(result)),
-        _directions(result),
+        directions_of(result.anisotropy, "the differences of the half maps"),
         [
             _shells(result.shells),
             *([] if result.modification is None else [_modification(result.modification.shells)]),
@@ -146,25 +109,6 @@ def _resolution(reached: float | None, shells: ShellTable) -> str:
     if not known.any():
         return "not known: no FSC"
     return f"no crossing down to {float(shells.d[known].min()):.2f} Å"
-
-
-def _directions(result: HalfMapResult) -> Directions:
-    if result.anisotropy is None:
-        return NOT_ANALYSED
-    rows = []
-    for field, title, positive, note in _TENSORS:
-        tensor = getattr(result.anisotropy, field)
-        notes = [note]
-        if field == "overall_u":
-            spread = principal_spread(tensor.values)
-            notes.append(
-                f"Largest minus smallest principal value: {number(spread, 3)} Å² "
-                f"(B {number(8 * np.pi**2 * spread, 1)} Å²)."
-            )
-        legend = f"positive: {positive}"
-        rows.append(TensorRow(title, tensor.values, tensor.standard_errors, legend, notes))
-    text = "All values are U in Å² with their standard errors (B = 8 π² U)."
-    return Directions("Anisotropy", text, rows, decimals=3)
 
 
 def _shells(shells: ShellTable) -> Table:

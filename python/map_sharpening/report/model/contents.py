@@ -10,17 +10,15 @@ import numpy as np
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
 from map_sharpening.report.local.facts import local_filter_fact
 from map_sharpening.report.parts.contents import (
-    NOT_ANALYSED,
     Contents,
-    Directions,
     Fact,
     Table,
-    TensorRow,
     contour_fact,
     decimal_column,
     shells_table,
 )
-from map_sharpening.report.parts.wording import number, principal_spread
+from map_sharpening.report.parts.directions import directions_of
+from map_sharpening.report.parts.wording import number
 
 
 def model_contents(result: ModelResult) -> Contents:
@@ -28,7 +26,7 @@ def model_contents(result: ModelResult) -> Contents:
     return Contents(
         "Sharpening of a map by shells with a model",
         list(_facts(result)),
-        _directions(result),
+        directions_of(result.anisotropy, "what the model does not explain"),
         [_shells(result.shells)],
     )
 
@@ -89,25 +87,6 @@ def _agreement(result: ModelResult) -> str:
     if not known.size or known.max() < 0.5:
         return "nowhere"
     return f"all, to {result.d_min:.2f} Å"
-
-
-def _directions(result: ModelResult) -> Directions:
-    rows = [
-        TensorRow(
-            f"Anisotropy of the {what}",
-            tensor.values,
-            tensor.standard_errors,
-            f"positive: the {what} falls off more along this direction",
-            [
-                "Largest minus smallest principal value: "
-                f"{number(principal_spread(tensor.values), 1)} Å²."
-            ],
-        )
-        for what, tensor in (("signal", result.signal_b), ("noise", result.noise_b))
-        if tensor is not None
-    ]
-    text = "B in Å² with standard errors; the mean over directions is taken off."
-    return Directions("Anisotropy", text, rows) if rows else NOT_ANALYSED
 
 
 def _shells(shells: ModelShellTable) -> Table:

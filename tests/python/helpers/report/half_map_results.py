@@ -8,11 +8,11 @@ import numpy as np
 
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import (
-    AnisotropySummary,
     GuinierFit,
     HalfMapResult,
     ShellTable,
 )
+from map_sharpening.methods.shared.anisotropy import AnisotropySummary
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
 
 RESOLUTION = 3.2

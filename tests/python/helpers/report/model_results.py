@@ -9,6 +9,7 @@ from half_map_results import RESOLUTION, make_map, make_mask
 
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
+from map_sharpening.methods.shared.anisotropy import AnisotropySummary
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
 
 D_MIN = 2.7
@@ -69,6 +70,15 @@ def make_model_result(n_shells: int = 50) -> ModelResult:
         n_atoms_in_box=4555,
         signal_b=Tensor((-4.0, 1.0, 3.0, 0.5, -9.0, 0.0), (1.1, 1.2, 1.3, 0.6, 0.7, 0.8)),
         noise_b=Tensor((2.0, 0.0, -2.0, 1.5, 0.0, 0.0), (0.4, 0.5, 0.6, 0.2, 0.3, 0.3)),
+        anisotropy=AnisotropySummary(
+            overall_u=Tensor((0.71, 0.74, 0.88, -0.02, -0.01, 0.03), (0.01,) * 6),
+            fall_off=Tensor((-0.091, 0.078, 0.226, 0.021, 0.032, -0.004), (0.02,) * 6),
+            data=Tensor((-0.109, -0.057, 0.166, -0.012, 0.021, 0.054), (0.012,) * 6),
+            uncertainties=Tensor((0.150, -0.022, -0.128, 0.021, 0.044, -0.012), (0.009,) * 6),
+            scale_factors=Tensor((-0.112, -0.011, 0.123, -0.040, -0.030, -0.018), (0.008,) * 6),
+            signal_b=Tensor((-4.0, 1.0, 3.0, 0.5, -9.0, 0.0), (1.1, 1.2, 1.3, 0.6, 0.7, 0.8)),
+            noise_b=Tensor((2.0, 0.0, -2.0, 1.5, 0.0, 0.0), (0.4, 0.5, 0.6, 0.2, 0.3, 0.3)),
+        ),
         directional_scale=DirectionalScale(
             ("X", "Y", "Z"), directions, shells.scale * np.exp(tilt[:, None] * shells.s**2 / 4)
         ),
@@ -95,6 +105,7 @@ def make_plain_model_result() -> ModelResult:
         n_atoms_in_box=result.n_atoms,
         signal_b=None,
         noise_b=None,
+        anisotropy=None,
         directional_scale=DirectionalScale((), np.empty((0, 3)), np.empty((0, 50))),
         options=options,
         warnings=(),
