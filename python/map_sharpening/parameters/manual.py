@@ -48,6 +48,9 @@ def _table(heading: str, text: str, definitions: list[Definition]) -> str:
 def _row(definition: Definition) -> str:
     default = definition.write(None if definition.is_multiple else definition.default)
     kind = definition.description() + (", repeatable" if definition.is_multiple else "")
+    limits = definition.attributes.get("limits")
+    if limits is not None:
+        kind += f"; {limits}"
     cells = (
         f"`{definition.name}`",
         f"`{default}`",

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
-from half_map_files import write_mrc
+from half_map_files import SHAPE, VOXEL_SIZE, write_mrc
 from model_files import write_model
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.methods.shared.windows import LEAST_BOX_SIZE
 from map_sharpening.parameters.reading import master
 from map_sharpening.parameters.use import Kind, uses
 from map_sharpening.phil.types import NumberType
 from map_sharpening.run import plan_run
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
-#: What they may be depends on the map, or on another parameter, too.
-ON_THE_MAP = (
-    "resolution",
-    "voxel_size",
-    "guinier_d_low",
-    "input_d_cut",
-    "n_boxes",
-    "smoothing_radius",
-    "box_size",
-    "target_n_overlap",
-    "d_min_ratio",
-)
 NUMBERS = [
     path
     for path, definition in master().definitions.items()
@@ -63,7 +53,7 @@ def test_number_may_be_none_or_either_end_of_its_range(
     kind_of_number = master().definitions[path].type
     assert isinstance(kind_of_number, NumberType)
     ends = [kind_of_number.bounds.value_min, kind_of_number.bounds.value_max]
-    if path.endswith(ON_THE_MAP):
+    if "limits" in master().definitions[path].attributes:  # which the next tests try
         ends = []
     for kind, words in runs.values():
         if kind not in uses()[path].runs:
@@ -78,6 +68,54 @@ def test_number_may_be_none_or_either_end_of_its_range(
                     plan_run(given)
                 continue
             plan_run(given)
+
+
+#: Values that a run takes, and such that it refuses; where .limits says what else counts.
+VOXEL = VOXEL_SIZE[0]
+COARSEST = min(SHAPE) * VOXEL / 4
+MOST_BOXES = math.prod(SHAPE) // LEAST_BOX_SIZE**3
+ON_THE_MAP: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
+    "crystal_info.resolution": (
+        "half maps",
+        (2 * VOXEL, COARSEST),
+        (1.99 * VOXEL, 1.01 * COARSEST),
+    ),
+    "sharpening.n_boxes": ("half maps, local", (1, MOST_BOXES), (MOST_BOXES + 1,)),
+    # 48 is the most in any map.
+    "sharpening.box_size_grid_units": ("half maps, local", (LEAST_BOX_SIZE, 48), (49,)),
+    "sharpening.guinier_d_low": ("half maps", (4.01,), (4, 3.9)),
+    "map_modification.d_min_ratio": ("one map", (0.01, 1), ()),
+    "map_modification.input_d_cut": (
+        "one map",
+        (2 * VOXEL, 100),
+        (1.99 * VOXEL, 100.1),
+    ),
+    "map_modification.target_n_overlap": ("one map, local", (0, 29), (30,)),
+    "map_modification.smoothing_radius": ("one map, local", (0.001, 1000), ()),
+}
+
+
+def test_the_manual_limits_what_is_tried_here() -> None:
+    limited = {path for path in NUMBERS if "limits" in master().definitions[path].attributes}
+    tried = {path for path in NUMBERS if path.endswith(tuple(ON_THE_MAP))}
+    others = ("crystal_info.voxel_size", "b_factor_sharpening_crystal_info.resolution")
+    assert {path for path in limited - tried if not path.endswith(others)} == set()
+    assert tried <= limited
+
+
+@pytest.mark.parametrize("name", ON_THE_MAP)
+def test_what_the_map_allows_is_taken_and_no_more(
+    name: str, runs: dict[str, tuple[Kind, list[str]]]
+) -> None:
+    run, taken, refused = ON_THE_MAP[name]
+    words = runs[run][1]
+    if not name.endswith(".resolution"):
+        words = [*words, "resolution=4"]
+    for value in taken:
+        plan_run([*words, f"{name}={value}"])
+    for value in refused:
+        with pytest.raises(ParameterError, match=rf"(d_cut|{name.rpartition('.')[2]}) is "):
+            plan_run([*words, f"{name}={value}"])
 
 
 @pytest.mark.parametrize("path", NUMBERS)

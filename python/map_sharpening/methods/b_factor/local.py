@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,9 @@ from map_sharpening.methods.b_factor.tiles import (
 )
 from map_sharpening.methods.b_factor.volume.solvent_content import measured_solvent
 from map_sharpening.molecule.ncs import NcsGroup
+
+#: Of the distance between tiles, the usual radius is two thirds.
+_LEAST_SMOOTHING = 0.25
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,42 @@ def local_map(
     )
     if choices.select is not None:
         whole = best_of([trial_of(trials.b_sharpen[choices.select - 1])])
-    return LocalMap(values, local, whole, warnings)
+    return LocalMap(values, local, whole, (*warnings, *_cautions_of_tiles(source, local, choices)))
+
+
+def _cautions_of_tiles(
+    source: MapData, local: LocalBFactor, choices: LocalOptions
+) -> Iterator[str]:
+    """Yield what to tell of tiles between which B can't vary, or varies as noise does."""
+    if choices.select is not None:
+        return
+    size = " ".join(map(str, choices.box_size))
+    if len(local.centres) == 1:
+        points = " x ".join(map(str, source.values.shape[::-1]))
+        yield (
+            f"box_size is {size}, and {source.name} has {points} grid points: one tile holds all "
+            "of it, so the B factor is the same everywhere; give a smaller box_size"
+        )
+        return
+    radius = choices.smoothing_radius
+    if radius is None:
+        return
+    reach = float(np.linalg.norm(np.ptp(local.centres, axis=0)))
+    step = min(
+        (edge - choices.target_n_overlap) * voxel
+        for edge, voxel in zip(choices.box_size, source.voxel_size, strict=True)
+    )
+    if radius > reach:
+        yield (
+            f"smoothing_radius is {radius:g} Å, and the centres of tiles lie at most {reach:.0f} "
+            "Å apart: the B factor hardly varies; give a smaller one, or leave it out"
+        )
+    elif radius < _LEAST_SMOOTHING * step:
+        yield (
+            f"smoothing_radius is {radius:g} Å, and the centres of tiles lie about {step:.0f} Å "
+            "apart: each has its own B factor with all its noise; give a larger one, or leave it "
+            "out"
+        )
 
 
 def _molecule(

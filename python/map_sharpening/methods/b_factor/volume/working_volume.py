@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,20 +96,21 @@ def scored_part(
     share = math.prod(edges) / source.values.size
     if share > largest_share:
         why = f"a {kind} would hold {share:.2f} of it, more than {name}"
-        return ScoredPart(_whole(source, why))
+        return ScoredPart(_whole(source, why), warnings=(f"the whole map is scored: {why}",))
     if min(edges) < _SHORTEST_EDGE:
         size = " x ".join(str(edge) for edge in edges)
         why = f"a {kind} of {size} grid points is too small to be scored"
         return ScoredPart(_whole(source, why), warnings=(f"the whole map is scored: {why}",))
     volume = WorkingVolume(kind, first, last, share, how)
+    warnings = tuple(_cut_down(source, edges, options))
     nz, ny, nx = source.values.shape
     is_inside = all(a >= 0 for a in first) and all(
         b < n for b, n in zip(last, (nx, ny, nz), strict=True)
     )
     if is_inside:
         (x, y, z), (x_last, y_last, z_last) = bounds
-        return ScoredPart(volume, box=((z, y, x), (z_last, y_last, x_last)))
-    return ScoredPart(volume, mask=_mask_across_faces(source, bounds))
+        return ScoredPart(volume, box=((z, y, x), (z_last, y_last, x_last)), warnings=warnings)
+    return ScoredPart(volume, mask=_mask_across_faces(source, bounds), warnings=warnings)
 
 
 def _told_size(bounds: Bounds, options: BFactorOptions) -> str:
@@ -121,6 +122,20 @@ def _told_size(bounds: Bounds, options: BFactorOptions) -> str:
     made, asked = (" x ".join(map(str, edges)) for edges in (size, wanted))
     rim = " with its soft rim" if options.volume.soft_mask else ""
     return f"; {made} grid points for a box_size of {asked}{rim}"
+
+
+def _cut_down(source: MapData, edges: Sequence[int], options: BFactorOptions) -> Iterator[str]:
+    """Yield a warning of a cut-out box that has less than the size that was asked for."""
+    wanted = options.volume.box_size
+    is_cut = options.volume.box_in_auto_sharpen and any(
+        made < asked for made, asked in zip(edges, wanted, strict=True)
+    )
+    if is_cut:
+        made, asked = (" x ".join(map(str, size)) for size in (edges, wanted))
+        yield (
+            f"box_size is {asked} grid points, of which {made} lie in {source.name}: the box was "
+            "cut down to these; give a smaller box_size, or box_center further inside"
+        )
 
 
 def _why_whole(options: BFactorOptions) -> str:
