@@ -33,7 +33,7 @@ def runs(
 ) -> dict[str, tuple[Kind, list[str]]]:
     folder = tmp_path_factory.mktemp("ranges")
     full = write_mrc(folder / "full.mrc", simulated.half_1.values)
-    model = write_model(folder / "model.cif")
+    model = write_model(folder / "model.cif", every=100)
     halves = [f"half_map={path}" for path in half_files]
     return {
         "half maps": ("shells", halves),

@@ -29,14 +29,23 @@ Runs = Mapping[str, tuple[Kind, list[str]]]
 
 
 @pytest.fixture(scope="module")
-def runs(
-    half_files: tuple[Path, Path],
-    simulated: SimulatedHalfMaps,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Runs:
-    folder = tmp_path_factory.mktemp("none")
-    full = f"full_map={write_mrc(folder / 'full.mrc', simulated.half_1.values)}"
-    model = f"model={write_model(folder / 'model.cif')}"
+def full_map(simulated: SimulatedHalfMaps, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mrc(tmp_path_factory.mktemp("none") / "full.mrc", simulated.half_1.values)
+
+
+@pytest.fixture(scope="module")
+def planned(half_files: tuple[Path, Path], full_map: Path) -> Runs:
+    """Runs with a model that is quick to read."""
+    return runs(half_files, full_map, write_model(full_map.with_name("few.cif"), every=100))
+
+
+@pytest.fixture(scope="module")
+def whole(half_files: tuple[Path, Path], full_map: Path) -> Runs:
+    return runs(half_files, full_map, write_model(full_map.with_name("model.cif")))
+
+
+def runs(half_files: tuple[Path, Path], full_map: Path, model_file: Path) -> Runs:
+    full, model = f"full_map={full_map}", f"model={model_file}"
     halves = [f"half_map={path}" for path in half_files]
     return {
         "half maps": ("shells", halves),
@@ -61,11 +70,11 @@ def may_be_none(definition: Definition) -> bool:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_none_is_taken_or_refused_by_name_as_the_manual_says(path: str, runs: Runs) -> None:
+def test_none_is_taken_or_refused_by_name_as_the_manual_says(path: str, planned: Runs) -> None:
     definition = master().definitions[path]
     if path.endswith("resolution") or not may_be_none(definition):
         return
-    for kind, words in runs.values():
+    for kind, words in planned.values():
         if kind in uses()[path].runs:
             plan_run([*words, RESOLUTION, f"{path}=None"])
 
@@ -97,8 +106,8 @@ def test_none_that_is_no_value_is_refused_by_name(path: str) -> None:
         "external map",
     ],
 )
-def test_all_keywords_at_none_make_a_run(name: str, runs: Runs, tmp_path: Path) -> None:
-    kind, words = runs[name]
+def test_all_keywords_at_none_make_a_run(name: str, whole: Runs, tmp_path: Path) -> None:
+    kind, words = whole[name]
     given = {word.partition("=")[0] for word in words}
     none = [
         f"{path}=None"
