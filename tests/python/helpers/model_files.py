@@ -31,7 +31,9 @@ def write_model(
     structure.spacegroup_hm = "P 1"
     structure.cell = gemmi.UnitCell(*(cell or (1, 1, 1, 90, 90, 90)))
     chain = gemmi.Chain("A")
-    for i, (position, element) in enumerate(zip(atoms.positions[::every], atoms.elements[::every], strict=True)):
+    for i, (position, element) in enumerate(
+        zip(atoms.positions[::every], atoms.elements[::every], strict=True)
+    ):
         residue = gemmi.Residue()
         residue.name, residue.seqid = "UNK", gemmi.SeqId(i % 9999 + 1, " ")
         atom = gemmi.Atom()

@@ -171,10 +171,13 @@ def test_log_has_the_principal_values_of_b(log):
 
 
 @pytest.mark.parametrize("unknown", [0.0, math.nan])
-def test_report_says_when_anisotropy_was_not_measured(result, unknown):
-    result = replace(result, b_cart=(unknown,) * 6)
-    assert "Not measured" in log_text(result)
-    assert "Not measured" in render(result)
+def test_log_says_when_anisotropy_was_not_measured(result, unknown):
+    assert "Not measured" in log_text(replace(result, b_cart=(unknown,) * 6))
+
+
+@pytest.mark.slow
+def test_page_says_when_anisotropy_was_not_measured(result):
+    assert "Not measured" in render(replace(result, b_cart=(math.nan,) * 6))
 
 
 def test_log_says_that_anisotropy_was_left_in(result):
@@ -357,12 +360,14 @@ def test_page_without_an_input_draws_three_slices(result):
     assert render(result, input_mean=None).count('<svg class="slice"') == 3
 
 
+@pytest.mark.slow
 def test_page_of_a_given_b_has_no_plot_of_scores():
     heads = heads_of(text_of_kind("given"))
     assert "Wilson plot" in heads
     assert not {"Score by b_iso", "Surface and regions"}.intersection(heads)
 
 
+@pytest.mark.slow
 def test_page_of_the_kurtosis_has_no_regions():
     text = text_of_kind("kurtosis")
     assert "Score by b_iso" in heads_of(text)
@@ -370,21 +375,25 @@ def test_page_of_the_kurtosis_has_no_regions():
     assert "adjusted_sa" not in text
 
 
+@pytest.mark.slow
 def test_page_without_a_wilson_fit_has_no_wilson_plot():
     assert "Wilson plot" not in heads_of(text_of_kind("unknown"))
 
 
+@pytest.mark.slow
 def test_page_of_a_scale_by_shell_has_its_curves():
     heads = heads_of(text_of_kind("shells"))
     assert "Correlation by shell, model_sharpening" in heads
     assert "Scale by shell, model_sharpening" in heads
 
 
+@pytest.mark.slow
 def test_page_of_a_scale_by_shell_states_what_the_model_is_worth():
     text = text_of_kind("shells")
     assert "error of the model 0.83 Å, share of the molecule in the model 0.91" in text
 
 
+@pytest.mark.slow
 def test_page_of_a_scale_by_shell_has_every_shell():
     text = text_of_kind("shells")
     table = text[text.index("40 shells, model_sharpening</summary>") :]

@@ -92,6 +92,7 @@ def test_title_notes_and_warnings_are_in_the_page(result: AnyResult, page: Page)
     assert contents_of(result).title in "".join(page.texts)
 
 
+@pytest.mark.slow
 def test_page_without_a_title_is_headed_by_what_was_done() -> None:
     result = make_scan_result()
     text = html_report(

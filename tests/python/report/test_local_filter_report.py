@@ -53,6 +53,7 @@ def test_section_of_equal_gains_is_well_formed(result: HalfMapResult) -> None:
     ElementTree.fromstring(local_filter_section(result.sharpened, flat))
 
 
+@pytest.mark.slow
 def test_page_has_the_section(result: HalfMapResult) -> None:
     page = html_report(
         result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}

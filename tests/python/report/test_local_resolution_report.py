@@ -41,6 +41,7 @@ def test_section_of_a_whole_box_has_no_outside(found: LocalResolutionResult) -> 
     assert "Outside the mask" not in local_resolution_section(replace(found, mask=None))
 
 
+@pytest.mark.slow
 def test_page_has_the_section(result: HalfMapResult) -> None:
     page = html_report(
         result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}

@@ -200,6 +200,7 @@ def test_page_draws_each_curve(page: Page) -> None:
         assert name in page.texts
 
 
+@pytest.mark.slow
 def test_page_of_an_isotropic_run_has_no_tensors() -> None:
     text = text_of_kind("plain")
     assert "Not analysed" in text
@@ -210,6 +211,7 @@ def test_page_outlines_the_mask(page_text: str) -> None:
     assert page_text.count('class="outline"') == 6
 
 
+@pytest.mark.slow
 def test_page_without_a_mask_outlines_nothing() -> None:
     assert 'class="outline"' not in text_of_kind("plain")
 
