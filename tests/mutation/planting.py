@@ -50,7 +50,7 @@ class Planting:
     def fate_of(self, mutant: Mutant) -> str:
         """Plant an error, and return which test found it, or that it lives."""
         if mutant.language == "cpp" and self._without_errors is None:
-            made = self._built(["_core"])
+            made = self._built_extension()
             if made is None:
                 raise SystemExit(f"{self._copy} does not build; mend that first")
             self._without_errors = made.read_bytes()
@@ -91,8 +91,9 @@ class Planting:
         return LIVES
 
     def _found_by_cpp(self, mutant: Mutant) -> str:
+        # what C++ finds needs no extension, which takes longer to build
         programs = cpp_programs(mutant.path, self._copy)
-        if self._built(["_core", *programs]) is None:
+        if not self._built(programs):
             return NO_CODE
         for program in programs:
             output = self._run([str(next(self._build.rglob(program)))])
@@ -101,12 +102,23 @@ class Planting:
             if output[0] != 0:
                 failed = re.search(r"^FAIL +(\S+)", output[1], re.MULTILINE)
                 return f"{program}: {failed[1] if failed else 'ended'}"
+        if self._built_extension() is None:
+            return NO_CODE
         return self._found_by_python(mutant)
 
-    def _built(self, targets: list[str]) -> Path | None:
-        """Build what an error changes, and put the extension where tests import it."""
+    def _built_extension(self) -> Path | None:
+        """Build the extension and put it where tests import it."""
+        if not self._built(["_core"]):
+            return None
+        made = next(self._build.rglob("_core*.so"))
+        shutil.copy2(made, self._copy / "python" / "map_sharpening")
+        return made
+
+    def _built(self, targets: list[str]) -> bool:
+        """Build what an error changes."""
         if not (self._build / "build.ninja").exists():
             options = ["-G", "Ninja", "-DMAP_SHARPENING_PYTHON=ON", "-DMAP_SHARPENING_TESTS=ON"]
+            options.append("-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF")  # links sooner
             python = [f"-DPython_EXECUTABLE={sys.executable}"]
             folder = subprocess.run(
                 [sys.executable, "-m", "pybind11", "--cmakedir"],
@@ -121,11 +133,7 @@ class Planting:
                 stdout=subprocess.DEVNULL,
             )
         build = ["cmake", "--build", str(self._build), "--target", *targets]
-        if subprocess.run(build, check=False, capture_output=True).returncode != 0:
-            return None
-        made = next(self._build.rglob("_core*.so"))
-        shutil.copy2(made, self._copy / "python" / "map_sharpening")
-        return made
+        return subprocess.run(build, check=False, capture_output=True).returncode == 0
 
     def _failed_test(self, tests: list[str]) -> str | None:
         """Run tests until one fails, and return its name."""

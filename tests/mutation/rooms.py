@@ -1,4 +1,4 @@
-"""Which tests look at a file: those of its room first, then those of the methods that use it."""
+"""Which tests look at a file: those named like it, of its room, of the methods that use it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def python_steps(path: str, checkout: Path) -> list[list[str]]:
     for step in _STEPS[room]:
         for test in step:
             assert (tests / test).exists(), f"{test} has moved; tell rooms.py where to"
-    return _STEPS[room]
+    stem = Path(path).stem.lstrip("_")
+    own = sorted(tests.rglob(f"test_*{stem}*.py")) if path.endswith(".py") else []
+    first = [[str(test.relative_to(tests)) for test in own]] if own else []
+    return [*first, *_STEPS[room]]
 
 
 def cpp_programs(path: str, checkout: Path) -> list[str]:
