@@ -15,7 +15,7 @@ venv=$PWD/$build/venv/bin
 "$venv/cmake" -S . -B "$build/cpp" -G Ninja -DCMAKE_MAKE_PROGRAM="$venv/ninja" \
   -DPython3_EXECUTABLE="$venv/python" -DMAP_SHARPENING_WARNINGS_AS_ERRORS=ON
 "$venv/cmake" --build "$build/cpp"
-"$venv/ctest" --test-dir "$build/cpp" --output-on-failure
+"$venv/ctest" --test-dir "$build/cpp" --parallel 2 --output-on-failure
 
 # Two at a time: much of a test waits for one core. A group of tests, such as those that share
 # a Slurm, stays together.
