@@ -110,6 +110,7 @@ def test_half_maps_are_written_too(of_halves: Finished) -> None:
     assert names(of_halves.folder) == (OF_THE_MAP | OF_HALF_MAPS) - {"report.html"}
 
 
+@pytest.mark.slow
 def test_half_maps_are_left_out_where_not_wanted(files: Files, tmp_path: Path) -> None:
     run(files.of_halves(tmp_path, "sharpen_all_maps=False"))
     assert not names(tmp_path) & OF_HALF_MAPS
@@ -131,6 +132,7 @@ def test_sharpened_map_is_nearer_to_the_truth(
     assert after > before + 0.02
 
 
+@pytest.mark.slow
 def test_mean_of_half_maps_is_sharpened_where_there_is_no_full_map(
     files: Files, of_halves: Finished, tmp_path: Path
 ) -> None:
@@ -215,6 +217,7 @@ def test_whole_box_writes_no_mask(files: Files, tmp_path: Path) -> None:
     assert "mask.mrc" not in names(tmp_path)
 
 
+@pytest.mark.slow
 def test_mask_atoms_false_means_the_whole_box(files: Files, tmp_path: Path) -> None:
     assert run(files.by_model(tmp_path, "mask_atoms=False")).result.mask is None
 
@@ -230,8 +233,13 @@ def test_mask_given_is_used(files: Files, finished: Finished, tmp_path: Path) ->
     ("word", "name", "value"),
     [
         ("rmsd=0.4", "rmsd", 0.4),
-        ("rmsd_resolution_factor=0.1", "rmsd", 0.4),
-        ("map_modification.fraction_complete=0.7", "fraction_complete", 0.7),
+        pytest.param("rmsd_resolution_factor=0.1", "rmsd", 0.4, marks=pytest.mark.slow),
+        pytest.param(
+            "map_modification.fraction_complete=0.7",
+            "fraction_complete",
+            0.7,
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_is_said_of_the_model_is_used(
@@ -246,6 +254,7 @@ def test_isotropic_run_has_no_tensors(files: Files, tmp_path: Path) -> None:
     assert run(files.by_model(tmp_path, "anisotropic_sharpen=False")).result.signal_b is None
 
 
+@pytest.mark.slow
 def test_output_scale_factor_is_the_standard_deviation(files: Files, tmp_path: Path) -> None:
     run(files.by_model(tmp_path, "output_scale_factor=5"))
     sd = values_of(tmp_path / "sharpened_map.ccp4").std(dtype=np.float64)
@@ -255,7 +264,13 @@ def test_output_scale_factor_is_the_standard_deviation(files: Files, tmp_path: P
 # Where it lies, and the cell of the model
 
 
-@pytest.mark.parametrize("header", [{"start": (4, -2, 6)}, {"origin": (6.0, -3.0, 9.0)}])
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param({"start": (4, -2, 6)}, marks=pytest.mark.slow),
+        {"origin": (6.0, -3.0, 9.0)},
+    ],
+)
 def test_map_elsewhere_gives_the_same_density_in_its_place(
     files: Files, finished: Finished, tmp_path: Path, header: dict[str, tuple[float, ...]]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,16 @@ SHAPE = (48, 48, 48)
 VOXEL_SIZE, RESOLUTION = 1.5, 4.0
 
 
+@cache
 def molecule() -> FloatMap:
     """Return peaks at random places of one half of the middle: no symmetry, no centre."""
     rng = np.random.default_rng(5)
     values = np.zeros(SHAPE)
     places = rng.normal([22, 26, 20], [7, 4, 5], (400, 3)).round().astype(int) % 48
     np.add.at(values, tuple(places.T), 1.0)
-    return ndimage.gaussian_filter(values, 1.0).astype(np.float32)
+    made: FloatMap = ndimage.gaussian_filter(values, 1.0).astype(np.float32)
+    made.flags.writeable = False
+    return made
 
 
 def noise(seed: int, share: float = 0.5) -> FloatMap:

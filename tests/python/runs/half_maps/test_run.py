@@ -51,6 +51,7 @@ def test_full_map_is_what_is_sharpened(
     assert correlation(sharpened, halves) < 0.95
 
 
+@pytest.mark.slow
 def test_full_map_equal_to_the_mean_changes_nothing(
     half_files: tuple[Path, Path],
     simulated: SimulatedHalfMaps,
@@ -73,6 +74,7 @@ def test_mask_given_is_written_as_the_mask_used(
     np.testing.assert_array_equal(values_of(tmp_path / "mask.mrc"), values_of(mask))
 
 
+@pytest.mark.slow
 def test_the_mask_that_is_written_is_named_in_the_star_file(
     half_files: tuple[Path, Path], finished: Finished, tmp_path: Path
 ) -> None:
@@ -81,6 +83,7 @@ def test_the_mask_that_is_written_is_named_in_the_star_file(
     assert starfile.read(tmp_path / "postprocess.star")["general"]["rlnMaskName"] == "mask.mrc"
 
 
+@pytest.mark.slow
 def test_mask_of_a_run_is_taken_by_the_next_in_the_same_folder(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -144,6 +147,7 @@ def test_without_report_none_is_written(half_files: tuple[Path, Path], tmp_path:
     assert names(tmp_path) == ALL_OUTPUTS - {"report.html"}
 
 
+@pytest.mark.slow
 def test_output_scale_factor_is_the_standard_deviation(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -192,6 +196,7 @@ def test_mapping_takes_any_file_name(
     assert [str(path) for path in plan.half_files] == halves
 
 
+@pytest.mark.slow
 def test_parameters_may_be_merged_ones(half_files: tuple[Path, Path], tmp_path: Path) -> None:
     outcome = run(read_words(words(half_files, tmp_path)))
     assert outcome.result.resolution == RESOLUTION
