@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from map_sharpening.maps.arrays import FloatArray
 
@@ -49,6 +51,9 @@ PLOT_STYLE: Any = {
     "axes.axisbelow": True,
 }
 FIGURE_SIZE = (5.6, 3.9)  #: inches
+# Around the curves of a plot, inches.
+_LEFT, _RIGHT, _TOP, _BOTTOM, _LEGEND_ROW = 0.8, 0.16, 0.52, 0.58, 0.21
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 # Resolutions that read well on an axis, the most welcome first.
 _TICKS_D = (
@@ -117,17 +122,45 @@ def between(left: str, name: str, right: str) -> str:
     return f"← {left}{wide}{name}{wide}{right} →"
 
 
-def legend_below(figure: Figure, axes: Axes, columns: int) -> None:
-    """Put the legend of `axes` under the figure."""
+def legend_below(
+    figure: Figure,
+    axes: Axes,
+    columns: int,
+    place: Literal["outside lower center", "lower center"] = "outside lower center",
+) -> int:
+    """Put the legend of `axes` under the figure; return its number of rows."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=columns,
-        handlelength=2.2,
-        columnspacing=1.4,
+    figure.legend(handles, labels, loc=place, ncols=columns, handlelength=2.2, columnspacing=1.4)
+    return math.ceil(len(labels) / columns)
+
+
+def _legend_under_margins(figure: Figure, axes: Axes, columns: int) -> None:
+    """Put the legend of `axes` under the figure, and margins for it and the axes' names."""
+    width, height = FIGURE_SIZE
+    rows = legend_below(figure, axes, columns, place="lower center")
+    figure.subplots_adjust(
+        left=_LEFT / width,
+        right=1 - _RIGHT / width,
+        top=1 - _TOP / height,
+        bottom=(_BOTTOM + rows * _LEGEND_ROW) / height,
     )
+
+
+def powers_of_ten(axes: Axes) -> None:
+    """Make the axis along y logarithmic, its numbers set in plain letters.
+
+    To set a formula takes longer than to draw all else.
+    """
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _power_of_ten(value: float, position: int | None = None) -> str:
+    exponent = round(math.log10(value)) if value > 0 else None
+    if exponent is None or not math.isclose(value, 10.0**exponent, rel_tol=1e-6):
+        return f"{value:g}"
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
 
 
 def svg_of(figure: Figure, name: str, description: str) -> str:
@@ -207,7 +240,9 @@ def curve_plot(
     """
     power = 2 if squared else 1
     with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
+        # Margins that suit all curves: to measure them takes as long as to draw them.
+        figure = Figure(figsize=FIGURE_SIZE)
+        axes = figure.subplots()
         for value in thresholds:
             _mark_threshold(axes, value)
         for curve in curves:
@@ -239,7 +274,7 @@ def curve_plot(
         axes.set_xlim(0, axis_end(x))
         axes.set_ylabel(y_label)
         resolution_axis(axes, squared=squared)
-        legend_below(figure, axes, legend_columns)
+        _legend_under_margins(figure, axes, legend_columns)
         return svg_of(figure, name, description)
 
 

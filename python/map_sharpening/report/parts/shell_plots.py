@@ -27,6 +27,7 @@ from map_sharpening.report.parts.figures import (
     VERMILION,
     Curve,
     curve_plot,
+    powers_of_ten,
     svg_of,
 )
 from map_sharpening.report.parts.page import plot_section, side_by_side
@@ -96,7 +97,7 @@ def _power_plot(result: ScaledResult, measured: str) -> str:
 
     def finish(axes: Axes) -> None:
         if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
-            axes.set_yscale("log")
+            powers_of_ten(axes)
             known = power[np.isfinite(power) & (power > 0)]
             if known.size:
                 # A signal far below the noise is a guess.

@@ -7,11 +7,13 @@ import io
 import math
 from collections.abc import Callable
 from html import escape
+from typing import cast
 
 import numpy as np
-from matplotlib.figure import Figure
+from contourpy import LineType, contour_generator
 from PIL import Image
 
+from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.parts.figures import Pixels, colours_of
 from map_sharpening.report.parts.slices import CentralSlices
@@ -127,7 +129,8 @@ def _png(picture: Pixels) -> bytes:
 def _outline_path(mask: FloatMap, dx: float, dy: float, height: float) -> str:
     if min(mask.shape) < 2 or not mask.min() < _OUTLINE_LEVEL < mask.max():
         return ""
-    lines = Figure().add_subplot().contour(mask, levels=[_OUTLINE_LEVEL]).allsegs[0]
+    contours = contour_generator(z=mask, line_type=LineType.Separate)
+    lines = cast("list[FloatArray]", contours.lines(_OUTLINE_LEVEL))
     parts = []
     for line in lines:
         points = [f"{(x + 0.5) * dx:.1f} {height - (y + 0.5) * dy:.1f}" for x, y in line]
