@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from map_sharpening.gui.command import main as serve_gui
 
                 return serve_gui(arguments[1:], partial(print, flush=True))
+            if arguments == ["doctor"]:
+                return _doctor()
             options = argument_parser().parse_intermixed_args(arguments)
             if options.citations:
                 print(CITATIONS, end="")
@@ -67,6 +69,14 @@ def _print_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _doctor() -> int:
+    from map_sharpening.cli.doctor import examine, lines
+
+    findings = list(examine())
+    print("\n".join(lines(findings)))
+    return _EXIT_USER_ERROR if any(f.state == "problem" for f in findings) else 0
 
 
 @contextlib.contextmanager
