@@ -10,7 +10,7 @@ build=build/test-$version
 mkdir -p "$build"
 "$python" -m venv "$build/venv"
 venv=$PWD/$build/venv/bin
-"$venv/pip" install --quiet --disable-pip-version-check ".[test,cluster,gui]" cmake ninja pythran
+"$venv/pip" install --quiet --disable-pip-version-check ".[test,cluster,gui,gui-test]" cmake ninja pythran
 
 "$venv/cmake" -S . -B "$build/cpp" -G Ninja -DCMAKE_MAKE_PROGRAM="$venv/ninja" \
   -DPython3_EXECUTABLE="$venv/python" -DMAP_SHARPENING_WARNINGS_AS_ERRORS=ON

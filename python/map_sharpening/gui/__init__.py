@@ -4,7 +4,8 @@ It calls the program as a process and reads what that writes; it computes nothin
 
 ==============  ============================================================================
 command         ``map_sharpening gui``
-options         its options, the address, the browser
+options         its options
+entrance        the address, and the browser that opens it
 server, safety  what is served, and to whom
 state           what the screens show and change: `State`, `Draft`, `InputFile`, `Run`
 inputs, form    what files are; the parameters as a form

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Callable, Sequence
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.gui.entrance import open_entrance
 from map_sharpening.gui.options import read_options
 
 _NEEDED = ("nicegui", "molstar_cli")
@@ -34,7 +35,8 @@ def main(words: Sequence[str], say: Callable[[str], None]) -> int:
             f"{'is' if len(missing) == 1 else 'are'} not installed; install with "
             "pip install 'map-sharpening[gui]'"
         )
+    entrance = open_entrance(options, say)
     # It loads libraries that no other run needs.
     from map_sharpening.gui.server import serve
 
-    return serve(options, say)
+    return serve(options, entrance, say)

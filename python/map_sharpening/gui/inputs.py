@@ -14,7 +14,6 @@ from map_sharpening.io.maps import map_start_in_angstrom, read_map
 from map_sharpening.io.recognise import FileKind, kind_of_file
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
-from map_sharpening.report.parts.slice_pictures import slice_pictures
 from map_sharpening.report.parts.slices import central_slices
 from map_sharpening.runs.positional_maps import map_roles
 
@@ -158,6 +157,9 @@ def pictures(path: Path, name: str) -> dict[str, str]:
 
 @lru_cache(maxsize=32)
 def _pictures(path: Path, changed: int, name: str) -> dict[str, str]:
+    # It loads the library that draws: the page needn't wait for it.
+    from map_sharpening.report.parts.slice_pictures import slice_pictures
+
     map_data, _ = read_map(path, allow_extract_unique=True, allow_constant=True)
     return slice_pictures(central_slices(map_data), None, name)
 

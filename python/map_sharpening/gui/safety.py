@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
@@ -28,11 +27,6 @@ _HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
-
-
-def new_token() -> str:
-    """Return a secret for the address."""
-    return secrets.token_urlsafe(24)
 
 
 class Guard:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,16 +11,16 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response
 from nicegui import ui
 
-from map_sharpening.errors import MapSharpeningError, ParameterError
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.entrance import Entrance
 from map_sharpening.gui.inputs import propose_resolution, recognise
-from map_sharpening.gui.options import Options, has_display, tunnel_command
+from map_sharpening.gui.options import Options
 from map_sharpening.gui.pages import register
 from map_sharpening.gui.results.routes import add_results
 from map_sharpening.gui.results.views import views_of
-from map_sharpening.gui.safety import LOCAL_NAMES, Guard, new_token
+from map_sharpening.gui.safety import LOCAL_NAMES, Guard
 from map_sharpening.gui.state import State
 
-_FIRST_PORT, _N_PORTS = 8765, 100
 #: What a page of the folder's may do: nothing but look as it was written.
 _FILE_POLICY = (
     "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -31,34 +29,26 @@ _FILE_POLICY = (
 _RECONNECT_SECONDS = 120.0
 
 
-def serve(options: Options, say: Callable[[str], None]) -> int:
+def serve(options: Options, entrance: Entrance, say: Callable[[str], None]) -> int:
     """Serve the interface until it is interrupted; return the exit status.
 
     Raises
     ------
     MapSharpeningError
-        If the folder or the port can't be used.
+        If the folder can't be used.
     """
     state = State(options.root)
     os.chdir(state.folder.root)  # where the commands that are shown are given
     for text in recognise(state, state.draft, [str(path) for path in options.files]):
         say(f"Note         {text}")
     propose_resolution(state, state.draft)
-    listening = _listen(options)
-    port = listening.getsockname()[1]
-    token = new_token()
     app = make_app(
-        state, token=token, port=port, host=options.host, is_encrypted=_has_tls(options)
+        state,
+        token=entrance.token,
+        port=entrance.port,
+        host=options.host,
+        is_encrypted=options.certificate is not None,
     )
-    scheme = "https" if _has_tls(options) else "http"
-    name = "127.0.0.1" if options.is_local else options.host
-    address = f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/?token={token}"
-    opens = options.opens_browser and has_display()
-    say(f"Page         {address}")
-    if not opens and options.is_local:
-        say(f"Elsewhere    {tunnel_command(port)}   then open the page there")
-    if opens:
-        webbrowser.open_new_tab(address)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -68,7 +58,7 @@ def serve(options: Options, say: Callable[[str], None]) -> int:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[entrance.listening])
     return 0
 
 
@@ -122,31 +112,6 @@ def file_response(path: Path) -> Response:
         content_disposition_type="inline" if is_shown else "attachment",
         media_type={".eff": "text/plain", ".log": "text/plain"}.get(path.suffix),
         headers={"content-security-policy": _FILE_POLICY, "cache-control": "no-cache"},
-    )
-
-
-def _has_tls(options: Options) -> bool:
-    return options.certificate is not None
-
-
-def _listen(options: Options) -> socket.socket:
-    """Return a socket at the port that was asked for, or at one that is free."""
-    ports = [options.port] if options.port else range(_FIRST_PORT, _FIRST_PORT + _N_PORTS)
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    reason = ""
-    for port in ports:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((options.host, port))
-            listening.listen()  # so that a browser that is early waits, and isn't refused
-        except OSError as error:
-            listening.close()
-            reason = str(error.strerror)
-            continue
-        return listening
-    raise ParameterError(
-        f"port {ports[0]} of {options.host} can't be used: {reason}; give another one by --port"
     )
 
 

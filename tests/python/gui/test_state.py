@@ -153,6 +153,18 @@ def test_presets_are_parameters_and_keep_what_was_typed(preset):
     draft.fetched()
 
 
+@pytest.mark.parametrize("preset", form.PRESETS, ids=lambda preset: preset.name)
+def test_presets_run_and_each_of_their_values_counts(state, half_map_files, preset):
+    draft = Draft(values={RESOLUTION_PATH: "3.2"})
+    files = half_map_files[:1] if preset.name == "Crystal" else half_map_files
+    inputs.recognise(state, draft, [file.name for file in files])
+    form.apply_preset(draft, preset)
+    found = form.check(draft)
+    assert found.error == ""
+    assert not any("no effect" in warning for warning in found.warnings)
+    assert set(preset.values) & set(form.without_effect(draft.fetched())) == set()
+
+
 def test_a_parameter_file_gives_the_same_draft_again():
     draft = Draft([InputFile("a.mrc", "half map"), InputFile("b.mrc", "half map")])
     draft.values = {RESOLUTION_PATH: "3.2", LOCAL: "True", "job_title": "two words"}

@@ -1,0 +1,93 @@
+"""From two files to a finished run in a real browser, with all that may go away meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+from in_chromium import open_tab, page_of, pick, served, start
+
+
+def group_of(folder):
+    return json.loads((folder / "run.json").read_text())["group"]
+
+
+def hold(folder):
+    """Stop a run where it is, so that it can't end by itself."""
+    os.killpg(group_of(folder), signal.SIGSTOP)
+
+
+def test_two_clicks_lead_from_files_to_a_result(half_map_files, chromium):
+    root = half_map_files[0].parent
+    with served(root) as server, page_of(chromium, server) as page:
+        pick(page)
+        page.locator(".slice svg").nth(5).wait_for()
+        assert "Proposed" in page.locator(".proposal").inner_text()
+        start(page)
+        page.get_by_role("tab", name="Results", selected=True).wait_for()
+        assert (root / "sharpened_1" / "results.json").is_file()
+        assert "token" not in page.url
+        with page.expect_download() as downloaded:
+            page.get_by_role("link", name="sharpened_map.ccp4", exact=True).click()
+        file = root / "sharpened_1" / "sharpened_map.ccp4"
+        assert downloaded.value.path().read_bytes() == file.read_bytes()
+
+
+def test_a_run_outlives_browser_and_server_and_is_cancelled_after_both(half_map_files, chromium):
+    root = half_map_files[0].parent
+    folder = root / "sharpened_1"
+    with served(root) as server:
+        with page_of(chromium, server) as page:
+            pick(page)
+            open_tab(page, "Parameters")
+            page.get_by_role("switch", name="Local sharpening").first.click()
+            page.locator(".command", has_text="local_sharpen=True").wait_for()
+            start(page)
+            hold(folder)
+        with page_of(chromium, server) as page:  # opened again: the draft is still there
+            page.locator(".command", has_text="local_sharpen=True").wait_for()
+        server.kill()
+    with served(root) as server, page_of(chromium, server) as page:
+        open_tab(page, "Runs")
+        page.locator(".run-card.running").get_by_role("button", name="Cancel").click()
+        os.killpg(group_of(folder), signal.SIGCONT)
+        page.locator(".run-card.cancelled").wait_for()
+    assert not (folder / "sharpened_map.ccp4").exists()
+    assert not list(folder.glob(".*"))
+
+
+def test_runs_wait_for_each_other_and_a_dead_one_is_told(half_map_files, chromium):
+    root = half_map_files[0].parent
+    with served(root) as server, page_of(chromium, server) as page:
+        pick(page)
+        start(page)
+        hold(root / "sharpened_1")
+        open_tab(page, "Inputs")
+        page.get_by_role("button", name="Run", exact=True).click()
+        waiting = page.locator(".run-card.waiting")
+        waiting.wait_for()
+        waiting.get_by_role("button", name="Cancel").click()
+        page.locator(".run-card.cancelled").wait_for()
+        os.killpg(group_of(root / "sharpened_1"), signal.SIGKILL)
+        dead = page.locator(".run-card.died")
+        dead.wait_for()
+        assert "killed" in dead.locator(".state").inner_text()
+        open_tab(page, "Results")
+        page.get_by_text("No results", exact=True).wait_for()
+
+
+def test_a_wrong_file_and_a_wrong_value_are_told_where_they_stand(half_map_files, chromium):
+    root = half_map_files[0].parent
+    name = "<img src=x onerror=alert(1)>.mrc"
+    (root / name).write_text("no map at all")
+    with served(root) as server, page_of(chromium, server) as page:
+        page.locator(".entry", has_text=name).click()
+        page.locator(".file .problem").wait_for()
+        assert page.get_by_role("button", name="Run", exact=True).is_disabled()
+        page.get_by_role("button", name="Leave this file out").click()
+        page.locator(".file").wait_for(state="detached")
+        pick(page)
+        page.get_by_label("Resolution in Å").fill("three")
+        page.locator(".verdict .problem", has_text="three").wait_for()
+        assert page.get_by_role("button", name="Run", exact=True).is_disabled()
