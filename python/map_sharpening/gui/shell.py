@@ -50,7 +50,7 @@ class Shell:
                     ui.tab(name)
             with ui.label(self.state.folder.root.name or "/").classes("root"):
                 ui.tooltip(str(self.state.folder.root))
-        self._place = ui.column().classes("screen").props("role=main")
+        self._place = ui.column().classes("screen")
         self.go(next(iter(screens)))
 
     def go(self, name: str) -> None:

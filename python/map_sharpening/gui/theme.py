@@ -22,6 +22,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .root { margin-left: auto; color: var(--quiet); font-size: 0.85rem;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 24em; }
 .tabs .q-tab { text-transform: none; min-height: 52px; padding: 0 14px; color: var(--quiet); }
+.tabs .q-tab--inactive { opacity: 1; }
 .tabs .q-tab--active { color: var(--accent); }
 .tabs .q-tab__label { font-weight: 550; font-size: 0.93rem; }
 .screen { width: 100%; max-width: 1240px; gap: 18px; align-items: stretch; }
@@ -91,8 +92,6 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   background: transparent; }
 .drop .q-uploader__header, .load .q-uploader__header { background: transparent;
   color: var(--quiet); }
-.drop .q-uploader__title, .load .q-uploader__title { font-size: 0.86rem; font-weight: 500; }
-.drop .q-uploader__subtitle, .load .q-uploader__subtitle { display: none; }
 .drop .q-uploader__list { padding: 0; min-height: 8px; }
 .load { width: 150px; box-shadow: none; background: transparent; }
 .load .q-uploader__list { display: none; }
@@ -113,8 +112,10 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .stage { display: grid; grid-template-columns: 9em minmax(0, 1fr) minmax(0, 24em); gap: 12px;
   width: 100%; align-items: center; font-size: 0.86rem; }
 .stage-words { color: var(--quiet); font-variant-numeric: tabular-nums; }
-.body--dark .text-primary { color: var(--accent) !important; }
-.body--dark .q-btn.bg-primary { background: #2b76ab !important; }
+.body--dark .q-btn--flat, .body--dark .q-btn--outline { --q-primary: var(--accent); }
+.body--dark .q-btn.bg-primary { --q-primary: #2b76ab; }
+.nicegui-link { color: var(--accent) !important; }
+.q-loading-bar { display: none; }
 .top .q-tabs__content { max-width: 100%; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 900px) {

@@ -15,6 +15,7 @@ from map_sharpening.gui.results.views import View, Views, address
 from map_sharpening.io.viewers import PALETTE
 
 _COLOUR = {"sharpened": "#7fb2dd", "before": "#c3c9ce", "mask": "#e0b060"}
+_N_LEVELS = 400  #: that the slider tells apart
 _ALPHA_OVER_MODEL = 0.6
 _GREY, _LIT = "#8c959c", "#ffb020"
 _UNIT = {"local resolution": "Å", "local B": "Å²"}
@@ -103,6 +104,13 @@ class _Scene:
             lit = ui.range(
                 min=edges[0], max=edges[1], step=0.01, value={"min": edges[0], "max": edges[1]}
             ).props('label aria-label="Range of local resolution that lights up"')
+
+            def change(low: float, high: float) -> None:
+                # The library says both values as one, which is no number.
+                lit.props(f'aria-valuenow={low:.2f} aria-valuetext="{low:.2f} to {high:.2f} Å"')
+
+            change(*edges)
+            lit.on_value_change(lambda event: change(event.value["min"], event.value["max"]))
             lit.on_value_change(lambda event: self._light(event.value["min"], event.value["max"]))
 
     async def _load(self) -> None:
@@ -110,7 +118,7 @@ class _Scene:
         if not await self._get("sharpened"):
             return
         view = self.shown["sharpened"]
-        self.level.props(f":min={view.mean:.6g} :max={view.high:.6g} :step={view.high / 400:.6g}")
+        self._limits(view)
         self.level.set_value(view.level)
         self._map("sharpened", alpha=1 if self.found.model is None else _ALPHA_OVER_MODEL)
         if view.is_part or view.factor > 1:
@@ -125,6 +133,12 @@ class _Scene:
             self._colour()
         if self.found.model is not None:
             self.do("atoms", address("model", run=self.run))
+
+    def _limits(self, view: View) -> None:
+        """Let the slider of the level go from about the mean to the highest value."""
+        step = view.high / _N_LEVELS
+        low = round(view.mean / step) * step if step > 0 else view.mean  # no -2e-9
+        self.level.props(f":min={low:.6g} :max={view.high:.6g} :step={step:.6g}")
 
     async def _get(self, what: str) -> bool:
         if what in self.shown:
@@ -166,7 +180,7 @@ class _Scene:
         view = self.shown[name]
         self.do("show", "sharpened", self.after)
         self.do("show", "before", not self.after)
-        self.level.props(f":min={view.mean:.6g} :max={view.high:.6g} :step={view.high / 400:.6g}")
+        self._limits(view)
         self.level.set_value(self.drawn[name])
 
     def _key(self, event: Any) -> None:

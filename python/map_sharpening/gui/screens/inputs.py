@@ -9,6 +9,7 @@ from nicegui import events, run, ui
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui import inputs
 from map_sharpening.gui.screens.run_panel import run_panel
+from map_sharpening.gui.screens.uploads import upload_place
 from map_sharpening.gui.shell import Shell, tell, warn
 from map_sharpening.gui.state import InputFile, Role
 from map_sharpening.io.web.served_folder import Entry
@@ -140,13 +141,12 @@ def _more(shell: Shell) -> None:
             typed.classes("grow").on("keydown.enter", lambda: _add_typed(shell, typed))
             ui.button("Add", on_click=lambda: _add_typed(shell, typed)).props("outline no-caps")
         _browser(shell)
-        ui.upload(
-            label="Or drop files here: they are copied into the folder",
-            multiple=True,
-            auto_upload=True,
+        upload_place(
+            "Choose files of your own, or drop them here: they are copied into the folder",
+            lambda event: _uploaded(shell, event),
+            lambda: warn("A file was not taken: it is larger than may be sent."),
             max_file_size=shell.state.upload_limit,
-            on_upload=lambda event: _uploaded(shell, event),
-            on_rejected=lambda: warn("A file was not taken: it is larger than may be sent."),
+            multiple=True,
         ).props("flat bordered").classes("drop")
 
 

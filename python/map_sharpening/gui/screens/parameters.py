@@ -9,6 +9,7 @@ from map_sharpening.gui import form
 from map_sharpening.gui.form import Field
 from map_sharpening.gui.inputs import recognise
 from map_sharpening.gui.screens.run_panel import run_panel
+from map_sharpening.gui.screens.uploads import upload_place
 from map_sharpening.gui.shell import Shell, tell, warn
 from map_sharpening.gui.state import RESOLUTION
 from map_sharpening.phil import decode
@@ -44,12 +45,11 @@ class _Form:
         with ui.column().classes("panel"):
             with ui.row().classes("line"):
                 ui.label("What matters first").classes("heading grow")
-                ui.upload(
-                    label="Load .eff",
-                    auto_upload=True,
+                upload_place(
+                    "Load .eff",
+                    self._load,
+                    lambda: warn("That file is too large for parameters."),
                     max_file_size=_LARGEST_FILE,
-                    on_upload=self._load,
-                    on_rejected=lambda: warn("That file is too large for parameters."),
                 ).props("flat dense").classes("load")
             for path in form.MAIN:
                 if path != RESOLUTION:  # it stands beside, in the panel of the run

@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-MILLISECONDS = 60_000  #: that a step may take at most; the machine may be busy
+MILLISECONDS = 300_000  #: that a step may take at most; the machine may be busy
 
 
 class Server:

@@ -42,7 +42,12 @@
       this.plugin = this.viewer.plugin;
       this.plugin.canvas3d.setProps({
         camera: { helper: { axes: { name: "off", params: {} } } },
-        postprocessing: { occlusion: { name: "off", params: {} } },
+        postprocessing: {
+          occlusion: { name: "off", params: {} },
+          // Software renderers pay for each pass over the picture.
+          ...(View.inSoftware() ? { antialiasing: { name: "off", params: {} } } : {}),
+        },
+        ...(View.inSoftware() ? { multiSample: { mode: "off" } } : {}),
       });
       this.dark(document.body.classList.contains("body--dark"));
     }
@@ -96,14 +101,14 @@
         this.parts.set(name, {
           volume, surface: surface?.transform.ref, root: root?.transform.ref, map,
         });
-        if (surface && this.software()) {
+        if (surface && View.inSoftware()) {
           await this.change(name, (params) => { params.type.params.tryUseGpu = false; });
         }
         if (map.hidden) this.show(name, false, true);
       });
     }
 
-    software() {
+    static inSoftware() {
       View.isSoftware ??= isSoftware();
       return View.isSoftware;
     }

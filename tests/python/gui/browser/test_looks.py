@@ -1,0 +1,88 @@
+"""Each screen: it fits its width, in both schemes, and axe-core finds no serious fault."""
+
+from __future__ import annotations
+
+import pytest
+from in_chromium import keep_picture, open_tab, page_of, pick
+
+SCREENS = ("Inputs", "Parameters", "Runs", "Results", "History")
+
+
+def contrast(one, two):
+    """Return the ratio of the luminances of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour):
+        shares = [int(part) / 255 for part in colour.strip("rgba()").split(",")[:3]]
+        linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+        return sum(w * s for w, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, bright = sorted((luminance(one), luminance(two)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def faults(page):
+    """Return what axe-core calls serious or critical, each with the element it is about."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs the extra [gui-test]"
+    )
+    # It takes what lies behind a panel that stays in view for the paper of this button.
+    found = axe.Axe().run(page, context={"exclude": [[".run"]]}).response["violations"]
+    return [
+        (fault["id"], node["html"][:150], node["failureSummary"][:200])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_screen_fits_is_read_aloud_and_has_contrast(finished, chromium, width, scheme):
+    size = {"width": width, "height": 844}
+    looks = {"viewport": size, "color_scheme": scheme, "reduced_motion": "reduce"}
+    found = {}
+    with page_of(chromium, finished, **looks) as page:
+        if not page.locator(".file").count():
+            pick(page)
+        page.locator(".slice svg").nth(5).wait_for()
+        for name in SCREENS:
+            open_tab(page, name)
+            if name == "Results":
+                page.locator('.map-view[data-state="ready"]').wait_for()
+            if name in ("Inputs", "Parameters"):
+                page.locator(".plan").wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            keep_picture(page, name)
+            found[name] = faults(page)
+        open_tab(page, "Inputs")
+        page.locator(".run").wait_for()
+        ink, ground = (
+            page.locator(".run").evaluate(f"it => getComputedStyle(it).{name}")
+            for name in ("color", "backgroundColor")
+        )
+        assert contrast(ink, ground) >= 4.5
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        is_dark = sum(int(part) for part in paper.strip("rgb()").split(",")) < 200
+        assert is_dark is (scheme == "dark")
+    assert {name: those for name, those in found.items() if those} == {}
+
+
+def test_the_keyboard_alone_reaches_all_and_shows_where_it_is(finished, chromium):
+    with page_of(chromium, finished) as page:
+        page.locator(".browser .entry").first.wait_for()
+        seen = []
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            seen.append(
+                page.evaluate(
+                    "(() => { const it = document.activeElement;"
+                    " const outline = getComputedStyle(it).outlineStyle;"
+                    " return [it.innerText || it.ariaLabel || it.type || '', outline]; })()"
+                )
+            )
+        names = " ".join(name for name, _ in seen)
+        for wanted in ("Inputs", "half1.mrc", "Add"):
+            assert wanted in names
+        buttons = [outline for name, outline in seen if "half1.mrc" in name]
+        assert buttons
+        assert "none" not in buttons
