@@ -29,6 +29,8 @@ __all__: list[str] = [
     "LocalResolutionOptions",
     "LocalTarget",
     "LocalTrial",
+    "MOST_OF_NOISE",
+    "MOST_OF_ONE_SIDED",
     "MapScore",
     "MapStatistics",
     "MaskChoice",
@@ -816,6 +818,11 @@ class ModificationFindings:
     def null_share(self) -> float:
         """
         Of noise: rms added over rms that goes in.
+        """
+    @property
+    def one_sided_share(self) -> float:
+        """
+        Of a feature of one half: what is added to the half that the mean holds.
         """
     @property
     def positive(self) -> list[float]:
@@ -3148,4 +3155,6 @@ def without_coarse_terms(
 
 COARSE_TERMS: float = 4.0
 DEFAULT_SCORE_TARGET: str = "skewness"
+MOST_OF_NOISE: float = 0.02
+MOST_OF_ONE_SIDED: float = 0.05
 __version__: str = "0.1.0"

@@ -45,12 +45,19 @@ struct ModificationFindings {
   /// Of noise with the spectrum of the halves' difference: rms that modification adds, over
   /// the rms that goes in.
   double null_share = 0;
+  /// Of a feature that is added to one half only, as large as the molecule and of its kind:
+  /// what modification adds to the half of it that the mean of the halves holds.  At most 0
+  /// means that nothing is passed on beyond that half.
+  double one_sided_share = 0;
   double contribution_share = 0;  ///< the same of the maps themselves
   bool is_borne_out = false;      ///< false: `contribution` is 0 everywhere
 };
 
 /// Share of the noise's rms that modification may add to it.
 constexpr double kMostOfNoise = 0.02;
+
+/// The same of a feature of one half only, a share of the half of it that the mean holds.
+constexpr double kMostOfOneSided = 0.05;
 
 /// Add to a map what the positive part of its density tells of it.
 ///
@@ -62,8 +69,9 @@ constexpr double kMostOfNoise = 0.02;
 /// halves are equally noisy.  No noise that is in one half only is fitted, nothing but two
 /// numbers a shell is learnt.  They are divided by the weight that x has alone: without p the
 /// map stays as it is.  In shells where the fit is no better than by chance (2 standard
-/// errors) p is left out.  Then the same is done to noise; if that is changed by more than
-/// `kMostOfNoise` the map is left alone.
+/// errors) p is left out.  Then the same is done to noise, and to the maps with the molecule's
+/// own density, turned to another place, added to one half; if more than `kMostOfNoise` or
+/// `kMostOfOneSided` of these is added the map is left alone.
 ///
 /// All this is done in the part of the box that the mask fills and 2 d_min around it; nothing
 /// is added beyond.  Two maps of that part are allocated, and `work` as far as it isn't given.

@@ -145,6 +145,33 @@ class Modifier {
     multiply_by_mask(halves_.half_2());
   }
 
+  // What follows is about the half maps, one of them with a feature that the other knows
+  // nothing of: the mean of both, moved along all axes.
+  void take_maps_and_feature() {
+    take_maps();
+    write_feature();
+    const auto half_1 = halves_.half_1();
+    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
+        for (std::size_t x = 0; x < grid_.shape[2]; ++x) half_1(z, y, x) += room_(z, y, x);
+    });
+  }
+
+  // The contribution's part along the feature, the half that the mean of the halves holds
+  // being 1.  After `contribution`; the halves are then those without the feature.
+  double along_feature() {
+    take_maps();
+    write_feature();
+    forward_transform<float>(room_, f_positive_.view(), columns_, threads_);
+    const PowerSums products = sums(f_1_.view(), f_positive_.view());
+    double along = 0, whole = 0;
+    for (std::size_t i = 0; i < shells_.count; ++i) {
+      along += products.cross[i];
+      whole += products.auto_2[i];
+    }
+    return whole > 0 ? along / (whole / 2) : 0;
+  }
+
   // What follows is about independent noise that has the spectrum of the halves' difference.
   void take_noise() {
     const Columns all = Columns::all(grid_);
@@ -240,6 +267,24 @@ class Modifier {
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
         map(z, y, x) *= std::max(mask[x], 0.0F);
     });
+  }
+
+  // The mean of the masked halves a third of the way along each axis, inside the mask.
+  void write_feature() {
+    const Shape shape = grid_.shape;
+    const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
+    for_each_index(shape[0], threads_, [&](std::size_t z) {
+      const std::size_t from_z = (z + shape[0] / 3) % shape[0];
+      for (std::size_t y = 0; y < shape[1]; ++y) {
+        const std::size_t from_y = (y + shape[1] / 3) % shape[1];
+        for (std::size_t x = 0; x < shape[2]; ++x) {
+          const std::size_t from_x = (x + shape[2] / 3) % shape[2];
+          room_(z, y, x) =
+              (half_1(from_z, from_y, from_x) + half_2(from_z, from_y, from_x)) / 2;
+        }
+      }
+    });
+    multiply_by_mask(room_);
   }
 
   void transform_positive_part(const Mixture& mixture) {
@@ -344,7 +389,9 @@ ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell
   found.shells = modifier.shells();
   modifier.take_noise();
   found.null_share = std::sqrt(modifier.contribution(modifier.find_weights()));
-  modifier.take_maps();
+  modifier.take_maps_and_feature();
+  modifier.contribution(modifier.find_weights());
+  const double with_feature = modifier.along_feature();
   const ShellWeights weights = modifier.find_weights();
   const double most =
       *std::max_element(weights.signal_share.begin(), weights.signal_share.end());
@@ -353,12 +400,15 @@ ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell
         "the half maps hold no common signal inside the mask; check that they are halves of "
         "one reconstruction, and that the mask is where the molecule is");
   found.contribution_share = std::sqrt(modifier.contribution(weights));
+  found.one_sided_share = with_feature - modifier.along_feature();
   found.signal_share = weights.signal_share;
   found.linear = weights.linear;
   found.positive = weights.positive;
   found.correlation_before = weights.before;
   found.correlation_after = weights.after;
-  found.is_borne_out = found.null_share <= kMostOfNoise && found.contribution_share > 0;
+  found.is_borne_out = found.null_share <= kMostOfNoise &&
+                       found.one_sided_share <= kMostOfOneSided &&
+                       found.contribution_share > 0;
   if (found.is_borne_out)
     modifier.write_contribution();
   else

@@ -89,10 +89,14 @@ void bind_density_modification(py::module_& m) {
       .def_readonly("correlation_after", &Found::correlation_after, "Of the modified map.")
       .def_readonly("null_share", &Found::null_share,
                     "Of noise: rms added over rms that goes in.")
+      .def_readonly("one_sided_share", &Found::one_sided_share,
+                    "Of a feature of one half: what is added to the half that the mean holds.")
       .def_readonly("contribution_share", &Found::contribution_share,
                     "The same of the maps themselves.")
       .def_readonly("is_borne_out", &Found::is_borne_out,
                     "False: the contribution is 0 everywhere.");
+  m.attr("MOST_OF_NOISE") = kMostOfNoise;
+  m.attr("MOST_OF_ONE_SIDED") = kMostOfOneSided;
   m.def("modify_density", &modify, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "mask"_a.noconvert(), "cell"_a, "options"_a, "new_array"_a = py::none(), kDoc);
 }

@@ -38,6 +38,8 @@ class DensityModification:
     shells: ModificationShells
     contribution_share: float  #: rms of the contribution over the rms of the map, in the mask
     null_share: float  #: the same of noise with the spectrum of the half maps' difference
+    #: Of a feature planted in one half map: what is added to the half that the mean holds.
+    one_sided_share: float
     is_borne_out: bool  #: False: the map was left as it was
     contour_level: float  #: recommended, in units of the modified map
     warnings: tuple[str, ...]
@@ -108,6 +110,7 @@ def modified_density(
         shells=_shells(found),
         contribution_share=found.contribution_share,
         null_share=found.null_share,
+        one_sided_share=found.one_sided_share,
         is_borne_out=found.is_borne_out,
         contour_level=contour.level,
         warnings=tuple(_warnings(found)),
@@ -131,11 +134,15 @@ def _shells(found: _core.ModificationFindings) -> ModificationShells:
 def _warnings(found: _core.ModificationFindings) -> list[str]:
     if found.is_borne_out:
         return []
-    # The core would have added something, but for what it does to noise.
-    if found.contribution_share > 0:
+    if found.null_share > _core.MOST_OF_NOISE:
         return [
             "the density is not modified: noise like that of the half maps would be changed by "
             f"{found.null_share:.1%} of its rms as well; use the sharpened map"
+        ]
+    if found.one_sided_share > _core.MOST_OF_ONE_SIDED:
+        return [
+            "the density is not modified: a feature that is in one half map only would be "
+            f"strengthened by {found.one_sided_share:.0%}; use the sharpened map"
         ]
     return [
         "the density is not modified: in no resolution shell does the positive part of one "

@@ -95,7 +95,8 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
         "Density modification",
         f"{100 * modification.contribution_share:.0f} % of the map's rms added",
         "in modified_map, for building and looking; it tells nothing about resolution. Of noise "
-        f"{100 * modification.null_share:.1f} % comes out",
+        f"{100 * modification.null_share:.1f} % comes out; a feature of one half map is changed "
+        f"by {100 * modification.one_sided_share:+.0f} %",
     )
     yield Fact(
         "Contour level of modified_map", number(modification.contour_level, 3), "recommended"

@@ -15,6 +15,8 @@ SHAPE = (45, 48, 50)
 VOXEL = 1.2
 CELL = (*(VOXEL * n for n in reversed(SHAPE)), 90.0, 90.0, 90.0)
 D_MIN = 3.0
+AXES = [np.fft.fftfreq(n, VOXEL) for n in SHAPE[:2]] + [np.fft.rfftfreq(SHAPE[2], VOXEL)]
+S_SQUARED = AXES[0][:, None, None] ** 2 + AXES[1][None, :, None] ** 2 + AXES[2] ** 2
 
 
 def options(**chosen: float) -> _core.ModificationOptions:
@@ -27,10 +29,8 @@ def options(**chosen: float) -> _core.ModificationOptions:
 
 def limited(values: npt.NDArray[np.float64]) -> FloatMap:
     """Return a map without terms beyond d_min, its mean 0."""
-    axes = [np.fft.fftfreq(n, VOXEL) for n in SHAPE[:2]] + [np.fft.rfftfreq(SHAPE[2], VOXEL)]
-    s_squared = axes[0][:, None, None] ** 2 + axes[1][None, :, None] ** 2 + axes[2] ** 2
     coefficients = np.fft.rfftn(values)
-    coefficients[s_squared > 1 / D_MIN**2] = 0
+    coefficients[S_SQUARED > 1 / D_MIN**2] = 0
     coefficients[0, 0, 0] = 0
     return np.fft.irfftn(coefficients, SHAPE, axes=(0, 1, 2)).astype(np.float32)
 
@@ -99,9 +99,7 @@ def test_the_correlation_told_is_that_with_the_truth() -> None:
     made = toy(noise=1.0)
     _, found = contribution_of(made.half_1, made.half_2, made.mask)
     transforms = [np.fft.rfftn(m * made.mask) for m in (made.mean, made.truth)]
-    axes = [np.fft.fftfreq(n, VOXEL) for n in SHAPE[:2]] + [np.fft.rfftfreq(SHAPE[2], VOXEL)]
-    s = np.sqrt(axes[0][:, None, None] ** 2 + axes[1][None, :, None] ** 2 + axes[2] ** 2)
-    shell = (s / found.shell_width).astype(int)
+    shell = (np.sqrt(S_SQUARED) / found.shell_width).astype(int)
     for i in range(6, len(found.linear) - 1):
         a, b = (t[shell == i] for t in transforms)
         true = np.vdot(a, b).real / np.sqrt(np.vdot(a, a).real * np.vdot(b, b).real)
@@ -169,6 +167,47 @@ def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
 
     # Half of it is in the mean; what is added must not make it more.
     assert share(with_feature + (planted + made.half_2) / 2 - plain - made.mean) < 0.5
+
+
+def rebuilt(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -> FloatMap:
+    """Return the contribution that the weights found make."""
+    s = np.sqrt(S_SQUARED)
+    middles = (np.arange(len(found.linear)) + 0.5) * found.shell_width
+    linear, positive = (np.interp(s, middles, w) for w in (found.linear, found.positive))
+    terms = (linear - 1) * np.fft.rfftn(mean * mask)
+    terms += positive * np.fft.rfftn(np.maximum(mean, 0) * mask)
+    return np.fft.irfftn(terms * (s <= 1 / D_MIN), SHAPE, axes=(0, 1, 2)).astype(np.float32)
+
+
+def test_the_contribution_is_what_the_weights_make() -> None:
+    made = toy()
+    contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
+    expected = rebuilt(made.mean, made.mask, found)
+    assert np.abs(contribution - expected).max() < 1e-3 * contribution.std()
+
+
+def test_the_guard_tells_what_becomes_of_a_feature_of_one_half() -> None:
+    made = toy()
+    contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
+    # The molecule's own density elsewhere in the mask, which with 2 d_min around fills the box.
+    shift = tuple(-(n // 3) for n in SHAPE)
+    elsewhere = np.roll(made.mean * made.mask, shift, axis=(0, 1, 2)).astype(np.float32)
+    planted = made.half_1 + elsewhere
+    _, found_planted = contribution_of(planted, made.half_2, made.mask)
+    change = rebuilt((planted + made.half_2) / 2, made.mask, found_planted) - contribution
+    feature = elsewhere * made.mask
+    share = 2 * float((change * feature).sum() / (limited(feature) ** 2).sum())
+    assert found.one_sided_share == pytest.approx(share, abs=1e-3)
+    assert found.is_borne_out
+
+
+def test_maps_in_which_features_of_one_half_are_strengthened_are_left_alone() -> None:
+    made = toy()
+    elsewhere = np.roll(made.mean * made.mask, (-15, -16, -16), axis=(0, 1, 2)).astype(np.float32)
+    contribution, found = contribution_of(made.half_1 + elsewhere, made.half_2, made.mask)
+    assert found.one_sided_share > _core.MOST_OF_ONE_SIDED
+    assert not found.is_borne_out
+    assert not contribution.any()
 
 
 def test_outside_of_the_mask_nothing_is_added() -> None:

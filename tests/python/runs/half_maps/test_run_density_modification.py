@@ -59,6 +59,7 @@ def test_log_report_and_results_tell_of_it(outcome: RunOutcome) -> None:
     told = found["result"]["modification"]
     assert told["is_borne_out"] is True
     assert 0 <= told["null_share"] <= 0.02
+    assert -1 < told["one_sided_share"] <= 0.05
     assert len(told["shells"]["positive"]) == len(told["shells"]["s_per_angstrom"])
     assert any(fact["name"] == "Density modification" for fact in found["facts"])
     for name in ("log.txt", "report.html"):
