@@ -79,7 +79,8 @@ constexpr double kMostOfOneSided = 0.05;
 /// What both halves share that isn't the molecule (bias of a common reference, an overfitted
 /// refinement) is not told from it.  The same bytes for any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
-/// @throws UnusableDataError if the halves hold no common signal inside the mask.
+/// @throws UnusableDataError if the halves hold no common signal inside the mask, or values
+/// that are not finite, or the mask values that are not between 0 and 1.
 ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
                                     const ModificationOptions& options);
 

@@ -53,6 +53,16 @@ Shells choose_shells(const Grid& grid, const ModificationOptions& options) {
   return {s_max / static_cast<double>(count), count};
 }
 
+// One value that isn't finite is in every term of a transform.
+void require_finite(const PowerSums& halves) {
+  for (const auto& power : {halves.auto_1, halves.auto_2})
+    if (!std::all_of(power.begin(), power.end(),
+                     [](double sum) { return std::isfinite(sum); }))
+      throw UnusableDataError(
+          "the half maps hold values that are not finite, or too large for 32-bit floats; set "
+          "them to 0 or make the maps again");
+}
+
 // A map as a mixture of the halves.
 struct Mixture {
   double of_1, of_2;
@@ -193,6 +203,7 @@ class Modifier {
     forward_transform<float>(halves_.half_1(), f_1_.view(), columns_, threads_);
     forward_transform<float>(halves_.half_2(), f_2_.view(), columns_, threads_);
     const PowerSums halves = sums(f_1_.view(), f_2_.view());
+    require_finite(halves);
     std::vector<NormalEquations> equations(shells_.count);
     const Mixture y = Mixture::mean_and_difference(options_.noise_share);
     const Mixture t = Mixture::mean_and_difference(-1 / options_.noise_share);

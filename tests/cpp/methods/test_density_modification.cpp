@@ -1,0 +1,201 @@
+// density_modification.hpp: what it must leave alone, and what it refuses.
+#include <limits>
+
+#include "check.hpp"
+#include "map_sharpening/density_modification.hpp"
+#include "map_sharpening/filters.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "samples.hpp"
+
+using namespace map_sharpening;
+using namespace map_sharpening::test;
+
+namespace {
+
+const Shape kShape{27, 30, 32};
+const UnitCell kCell{32, 30, 27};
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+struct Modified {
+  Array3<float> contribution{kShape};
+  ModificationFindings found;
+};
+
+Array3<float> soft_ball() {
+  Array3<float> mask(kShape);
+  for (std::size_t z = 0; z < kShape[0]; ++z)
+    for (std::size_t y = 0; y < kShape[1]; ++y)
+      for (std::size_t x = 0; x < kShape[2]; ++x) {
+        const double r = std::hypot(static_cast<double>(z) - 13, static_cast<double>(y) - 15,
+                                    static_cast<double>(x) - 16);
+        mask.view()(z, y, x) = static_cast<float>(std::clamp((13 - r) / 3, 0.0, 1.0));
+      }
+  return mask;
+}
+
+// Halves without terms beyond d_min, of mean 0, as sharpened ones are.
+Pair make_halves(double noise) {
+  Pair pair = make_pair_of_halves(kShape, noise, 1);
+  const Grid grid(kShape, kCell);
+  const Columns columns = Columns::all(grid);
+  ScaleFactors flat;
+  flat.step = 1;
+  flat.gain = {1, 1};
+  Array3<std::complex<float>> f(grid.half_complex_shape());
+  for (auto* map : {&pair.half_1, &pair.half_2}) {
+    forward_transform<float>(map->view(), f.view(), columns);
+    apply_scale_factors<float>(f.view(), {}, f.view(), grid, columns, 1 / 2.5, flat);
+    inverse_transform<float>(f.view(), map->view(), columns);
+  }
+  return pair;
+}
+
+ModificationOptions options_for(int threads) {
+  ModificationOptions options;
+  options.d_min = 2.5;
+  options.n_shells = 12;
+  options.threads = threads;
+  return options;
+}
+
+ModificationMaps maps_of(const Pair& pair, const Array3<float>& mask, Modified& out) {
+  return {pair.half_1.view(), pair.half_2.view(), mask.view(), out.contribution.view(), {}};
+}
+
+Modified modify(const Pair& pair, int threads = 0) {
+  const Array3<float> mask = soft_ball();
+  Modified out;
+  out.found = modify_density(maps_of(pair, mask, out), kCell, options_for(threads));
+  return out;
+}
+
+Pair times(const Pair& pair, float factor) {
+  Pair scaled = pair;
+  for (auto* map : {&scaled.half_1, &scaled.half_2})
+    for (float& value : map->values) value *= factor;
+  return scaled;
+}
+
+double rms(const Array3<float>& map) {
+  double sum = 0;
+  for (const double value : map.values) sum += value * value;
+  return std::sqrt(sum / static_cast<double>(map.values.size()));
+}
+
+void check_refused(const char* part, void (*spoil)(ModificationMaps&, ModificationOptions&)) {
+  const Pair pair = make_halves(0.3);
+  const Array3<float> mask = soft_ball();
+  Modified out;
+  ModificationMaps maps = maps_of(pair, mask, out);
+  ModificationOptions options = options_for(1);
+  spoil(maps, options);
+  CHECK_THROWS(std::invalid_argument, modify_density(maps, kCell, options), part);
+}
+
+}  // namespace
+
+TEST(halves_without_noise_stay_as_they_are) {
+  const Modified out = modify(make_halves(0));
+  CHECK(!out.found.is_borne_out);
+  for (const float value : out.contribution.values) CHECK_EQUAL(value, 0.0f);
+  for (const double weight : out.found.linear) CHECK_EQUAL(weight, 1.0);
+  for (const double weight : out.found.positive) CHECK_EQUAL(weight, 0.0);
+}
+
+TEST(peaks_with_noise_are_modified) {
+  const Modified out = modify(make_halves(0.3));
+  CHECK(out.found.is_borne_out);
+  CHECK(out.found.contribution_share > 0.05);
+  CHECK(out.found.null_share < kMostOfNoise);
+  CHECK_EQUAL(out.found.linear.size(), out.found.shells.count);
+}
+
+TEST(any_number_of_threads_gives_the_same_bytes) {
+  const Pair pair = make_halves(0.3);
+  const Modified expected = modify(pair, 1);
+  for (const int threads : kThreadCounts) {
+    const Modified out = modify(pair, threads);
+    CHECK(out.contribution.same_bytes(expected.contribution));
+    CHECK(out.found.positive == expected.found.positive);
+    CHECK_EQUAL(out.found.null_share, expected.found.null_share);
+  }
+}
+
+TEST(memory_to_work_in_changes_nothing) {
+  const Pair pair = make_halves(0.3);
+  const Array3<float> mask = soft_ball();
+  Modified out;
+  ModificationMaps maps = maps_of(pair, mask, out);
+  std::vector<Array3<std::complex<float>>> work(
+      3, Array3<std::complex<float>>(half_complex(kShape)));
+  for (std::size_t i = 0; i < work.size(); ++i) maps.work[i] = work[i].view();
+  modify_density(maps, kCell, options_for(1));
+  CHECK(out.contribution.same_bytes(modify(pair, 1).contribution));
+}
+
+TEST(a_scale_comes_out_as_it_went_in) {
+  const Pair pair = make_halves(0.3);
+  const Modified plain = modify(pair), scaled = modify(times(pair, 64));
+  CHECK_EQUAL(scaled.found.null_share, plain.found.null_share);
+  for (std::size_t i = 0; i < plain.contribution.values.size(); ++i)
+    CHECK_EQUAL(scaled.contribution.values[i], 64 * plain.contribution.values[i]);
+}
+
+TEST(a_map_of_the_other_sign_is_modified_alike) {
+  // The negative part is the map less its positive part: both span the same space.
+  const Pair pair = make_halves(0.3);
+  const Modified plain = modify(pair), turned = modify(times(pair, -1));
+  Array3<float> sum = plain.contribution;
+  for (std::size_t i = 0; i < sum.values.size(); ++i)
+    sum.values[i] += turned.contribution.values[i];
+  CHECK(rms(sum) < 2e-3 * rms(plain.contribution));
+}
+
+TEST(values_that_are_not_finite_are_told) {
+  for (const double value : {kNaN, std::numeric_limits<double>::infinity()}) {
+    Pair pair = make_halves(0.3);
+    pair.half_2.view()(13, 15, 16) = static_cast<float>(value);
+    CHECK_THROWS(UnusableDataError, modify(pair), "values that are not finite");
+  }
+}
+
+TEST(halves_without_common_signal_are_told) {
+  Pair pair = make_halves(0.3);
+  for (std::size_t i = 0; i < pair.half_1.values.size(); ++i)
+    pair.half_2.values[i] = -pair.half_1.values[i];
+  CHECK_THROWS(UnusableDataError, modify(pair), "no common signal");
+}
+
+TEST(a_mask_beyond_1_is_refused) {
+  const Pair pair = make_halves(0.3);
+  const Array3<float> mask(kShape, 2.0f);
+  Modified out;
+  CHECK_THROWS(UnusableDataError,
+               modify_density(maps_of(pair, mask, out), kCell, options_for(1)), "mask");
+}
+
+TEST(arrays_that_do_not_match_are_refused) {
+  check_refused("half_2 has shape (26, 30, 32), expected (27, 30, 32)",
+                [](auto& maps, auto&) { maps.half_2.shape[0] -= 1; });
+  check_refused("mask has shape", [](auto& maps, auto&) { maps.mask.shape[2] -= 1; });
+  check_refused("contribution has shape",
+                [](auto& maps, auto&) { maps.contribution.shape[1] -= 1; });
+  check_refused("half_1 has no memory", [](auto& maps, auto&) { maps.half_1.data = nullptr; });
+  check_refused("some arrays to work in are given; expected 3 or none", [](auto& maps, auto&) {
+    static Array3<std::complex<float>> work(half_complex(kShape));
+    maps.work[1] = work.view();
+  });
+}
+
+TEST(options_out_of_range_are_refused) {
+  check_refused("d_min is 0 Å", [](auto&, auto& options) { options.d_min = 0; });
+  check_refused("d_min is nan Å", [](auto&, auto& options) { options.d_min = kNaN; });
+  check_refused("d_min is 1.9 Å", [](auto&, auto& options) { options.d_min = 1.9; });
+  check_refused("n_shells is 3", [](auto&, auto& options) { options.n_shells = 3; });
+  check_refused("noise_share is 0", [](auto&, auto& options) { options.noise_share = 0; });
+  check_refused("noise_share is 1.5", [](auto&, auto& options) { options.noise_share = 1.5; });
+  check_refused("noise_share is nan",
+                [](auto&, auto& options) { options.noise_share = kNaN; });
+}
+
+int main() { return run_all(); }
