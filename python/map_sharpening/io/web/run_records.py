@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from map_sharpening.errors import OutputError
 from map_sharpening.io.staging import StagedOutputs, write_text_file
@@ -29,11 +29,13 @@ OWN_FILES = (RECORD, PROGRESS, LOG, LOCK)
 
 Stage = Literal["waiting", "started", "cancelled"]
 
-#: The shell outlives a SIGTERM to its group, which ends the run, to write how it ended.
+#: The shell outlives a SIGTERM to its group, which ends the run, to write how it ended.  What it
+#: would say of that itself does not belong into the log, which is its standard error.
 _SCRIPT = """\
 trap : TERM INT HUP
-"$@" >> "$RUN_PROGRESS" 2>> "$RUN_LOG"
-printf '{"exit":%d}\\n' "$?" >> "$RUN_PROGRESS"
+exec 3>&2 2>/dev/null
+"$@" 2>&3 3>&-
+printf '{"exit":%d}\\n' "$?"
 """
 #: Those that this process has started, to be asked for their end: no zombies stay.
 _children: list[subprocess.Popen[bytes]] = []
@@ -147,25 +149,23 @@ def start(folder: Path, root: Path) -> bool:
         record = read_record(folder)
         if lock is None or record is None or record.stage != "waiting":
             return False
-        environment = {
-            **os.environ,
-            "RUN_PROGRESS": str(folder / PROGRESS),
-            "RUN_LOG": str(folder / LOG),
-        }
+        if lock < 0:
+            raise OutputError(
+                f"the run can't be started: {folder / LOCK} is a link or can't be written; "
+                "remove it, or give a folder that no other user may write to"
+            )
         command = [sys.executable, "-m", "map_sharpening", *record.words, "--progress", "json"]
         try:
-            for name in (PROGRESS, LOG):
-                (folder / name).write_bytes(b"")
-            process = subprocess.Popen(
-                ["/bin/sh", "-c", _SCRIPT, "sh", *command],
-                cwd=root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                pass_fds=(lock,),
-            )
+            with _new_file(folder / PROGRESS) as progress, _new_file(folder / LOG) as log:
+                process = subprocess.Popen(
+                    ["/bin/sh", "-c", _SCRIPT, "sh", *command],
+                    cwd=root,
+                    stdin=subprocess.DEVNULL,
+                    stdout=progress,
+                    stderr=log,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
         except OSError as error:
             raise OutputError(f"the run can't be started: {error.strerror}") from error
         _children.append(process)
@@ -229,14 +229,21 @@ def text_so_far(path: Path, longest: int = 200_000) -> str:
         return ""
 
 
+def _new_file(path: Path) -> BinaryIO:
+    """Open an empty file to append to; what lies at its name, such as a link, is replaced."""
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return open(os.open(path, flags, 0o666), "ab")  # noqa: PTH123 (no path; the caller's)
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[int | None]:
     """Hold the lock of a run's folder, as a file's number; None if another process does."""
     try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
         try:  # in a folder that is only to be read nobody starts anything, but it may go on
-            lock = os.open(folder / LOCK, os.O_RDONLY)
+            lock = os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:
             yield -1
             return

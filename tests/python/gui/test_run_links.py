@@ -1,0 +1,79 @@
+"""Links that somebody else has planted in the folder of a run that waits."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from map_sharpening.errors import OutputError
+from map_sharpening.io.web.run_records import (
+    LOCK,
+    LOG,
+    PROGRESS,
+    RECORD,
+    RunRecord,
+    is_alive,
+    new_run_folder,
+    progress_so_far,
+    read_record,
+    start,
+    write_record,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = new_run_folder(tmp_path, "run")
+    write_record(folder, RunRecord(("--version",)))
+    return folder
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    path = tmp_path / "victim"
+    path.write_text("precious")
+    return path
+
+
+def test_files_of_a_run_replace_links_at_their_names(folder: Path, victim: Path) -> None:
+    missing = folder.parent / "missing"
+    (folder / PROGRESS).symlink_to(victim)
+    (folder / LOG).symlink_to(missing)
+    record = (folder / RECORD).read_text()
+    (folder / RECORD).unlink()
+    (folder.parent / "record").write_text(record)
+    (folder / RECORD).symlink_to(folder.parent / "record")
+    assert start(folder, folder.parent)
+    while is_alive(folder):
+        time.sleep(0.01)
+    assert progress_so_far(folder)[-1] == {"exit": 0}
+    assert victim.read_text() == "precious"
+    assert not missing.exists()
+    assert (folder.parent / "record").read_text() == record
+    assert not any((folder / name).is_symlink() for name in (PROGRESS, LOG, RECORD, LOCK))
+
+
+def test_a_link_at_the_lock_is_told(folder: Path, victim: Path) -> None:
+    for target in (victim, folder.parent / "missing"):
+        (folder / LOCK).unlink(missing_ok=True)
+        (folder / LOCK).symlink_to(target)
+        with pytest.raises(OutputError, match=r"run\.lock is a link or can't be written; remove"):
+            start(folder, folder.parent)
+    assert not (folder.parent / "missing").exists()
+    assert victim.read_text() == "precious"
+    record = read_record(folder)
+    assert record is not None
+    assert record.stage == "waiting"
+
+
+def test_the_log_holds_what_the_run_says_and_nothing_of_its_shell(folder: Path) -> None:
+    write_record(folder, RunRecord(("no_such_file.mrc",)))
+    assert start(folder, folder.parent)
+    while is_alive(folder):
+        time.sleep(0.01)
+    lines = (folder / LOG).read_text().splitlines()
+    assert lines
+    assert all(line.startswith("map_sharpening: ") for line in lines), lines
+    assert progress_so_far(folder)[-1] == {"exit": 2}
