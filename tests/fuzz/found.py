@@ -43,6 +43,10 @@ CALLS = [
         "half_1": COEFFICIENTS, "half_2": COEFFICIENTS, "shape": HUGE, "cell": CELL,
         "options": Made("MolecularMaskOptions"),
     }),
+    Call("count_spheres", {
+        "shape": HUGE, "cell": (1.0, 12.0, 4.0, 90.0, 90.0, 90.0),
+        "options": Made("LocalResolutionOptions", {}, {"window": 0.7}),
+    }),
 ]  # fmt: skip
 
 FILES: list[Input | Words] = [

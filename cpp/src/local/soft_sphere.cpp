@@ -11,6 +11,7 @@ namespace map_sharpening {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
+constexpr std::size_t kMostPoints = std::size_t{1} << 27;
 constexpr double kCore = 0.25;  // of the radius has weight 1
 // Integrals over the sphere of unit diameter, with the weights' radial profile w:
 // sqrt(int |grad w|² / (3 (2 pi)² int w²)), sqrt(int r² w² / (3 int w²)) and
@@ -52,6 +53,9 @@ Grid grid_around(const Grid& map, double diameter) {
             "; expected a smaller window");
     shape[axis] = std::min(smooth_length(least), map.shape[axis]);
   }
+  require(shape[0] * shape[1] * shape[2] <= kMostPoints, "window is ", diameter,
+          " Å, a sphere of ", text_of_shape(shape), " grid points; expected at most ",
+          kMostPoints, "; give a smaller window");
   UnitCell cell = map.cell;
   cell.a *= static_cast<double>(shape[2]) / static_cast<double>(map.shape[2]);
   cell.b *= static_cast<double>(shape[1]) / static_cast<double>(map.shape[1]);

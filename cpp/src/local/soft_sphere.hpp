@@ -15,7 +15,8 @@ class SoftSphere {
  public:
   /// @param grid      of the whole map; gives spacing and angles
   /// @param diameter  Å
-  /// @throws std::invalid_argument if the sphere does not fit into the map.
+  /// @throws std::invalid_argument if the sphere does not fit into the map, or has more than
+  /// 2^27 grid points.
   SoftSphere(const Grid& grid, double diameter);
 
   /// Å: of the largest sphere that fits.

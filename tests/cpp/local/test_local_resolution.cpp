@@ -222,6 +222,9 @@ TEST(options_out_of_range_are_named) {
   CHECK_THROWS(std::invalid_argument, attempt([](auto& o) { o.threshold = 1; }),
                "threshold is 1");
   CHECK_THROWS(std::invalid_argument, attempt([](auto& o) { o.d_min = -1; }), "d_min is -1 Å");
+  const Grid fine({4096, 4096, 4096}, {1, 12, 4});
+  CHECK_THROWS(std::invalid_argument, count_spheres(fine, options_of(0.7)),
+               "grid points; expected at most 134217728; give a smaller window");
   const Halves other = make_halves(kSkewed, 4, 1, 17);
   CHECK_THROWS(std::invalid_argument, measure(other, kCube, options_of(30)),
                "half_1 has shape (45, 51, 40), expected (48, 48, 48)");
