@@ -118,6 +118,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .q-loading-bar { display: none; }
 .top .q-tabs__content { max-width: 100%; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.q-btn:focus-visible, .q-tab:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }
 @media (max-width: 900px) {
   .split { grid-template-columns: minmax(0, 1fr); }
   .side { position: static; max-height: none; }
