@@ -41,4 +41,4 @@ def _results(shell: Shell) -> None:
     if run is None:
         ui.label("No run yet. Start one, and its results are shown here.").classes("quiet")
     else:
-        results_page(shell.state, run)
+        results_page(shell, run)

@@ -55,6 +55,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .slices-beside { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 12px;
   width: 100%; }
 .slices-beside figure { margin: 0; }
+.quick { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px;
+  width: 100%; }
 .table { border-collapse: collapse; width: 100%; font-size: 0.9rem;
   font-variant-numeric: tabular-nums; }
 .table th { text-align: left; color: var(--quiet); font-weight: 550; font-size: 0.8rem; }
@@ -132,7 +134,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
     min-height: 48px; } .tabs .q-tab__label { font-size: 0.82rem; }
   .panel { padding: 14px 12px; border-radius: 10px; }
   .file .line { flex-wrap: wrap; } .filename { flex-basis: 100%; }
-  .field { grid-template-columns: minmax(0, 1fr); }
+  .field, .quick { grid-template-columns: minmax(0, 1fr); }
   .pair { flex-wrap: wrap !important; } .pair > * { flex-basis: 100% !important; }
   .slices-beside { grid-template-columns: minmax(0, 1fr); }
   .stage { grid-template-columns: 1fr; gap: 4px; }

@@ -8,7 +8,9 @@ from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.maps import maps_in_3d
 from map_sharpening.gui.results.plots import charts
+from map_sharpening.gui.results.quick_panel import quick_panel
 from map_sharpening.gui.results.views import address, views_of
+from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import Run, State
 
 _SLICED = ("sharpened", "before", "mask", "local resolution", "local B")
@@ -16,8 +18,9 @@ _FACTS_IN_TILES = 6
 _MEGABYTE = 1_000_000
 
 
-def page(state: State, run: Run) -> None:
+def page(shell: Shell, run: Run) -> None:
     """Show what a run found, inside the element that is open; what is missing in words."""
+    state = shell.state
     try:
         found = views_of(state).found(run.name)
     except MapSharpeningError as error:
@@ -28,6 +31,7 @@ def page(state: State, run: Run) -> None:
         return
     numbers(found)
     maps_in_3d(views_of(state), run.name, found)
+    quick_panel(views_of(state), run.name, found, lambda values: shell.take_up(run, values))
     _plots(found)
     _slices(found, run.name)
     _files(state, run, found)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.results.quick import quick_looks_of
 from map_sharpening.gui.results.views import Views
 from map_sharpening.io.web.molstar_files import molstar_file
 from map_sharpening.io.web.run_folder import zip_of
@@ -20,16 +21,19 @@ from map_sharpening.maps.view import plane
 from map_sharpening.report.parts.slice_pictures import coloured_plane_png, plane_png
 
 Result = TypeVar("Result")
+Axis = Literal["x", "y", "z"]
 
 _A_DAY = {"cache-control": "private, max-age=86400"}
 _PART = 1 << 20  #: bytes of a file that are sent at a time
 _FRESH = {"cache-control": "no-cache"}
+_SD_OF_QUICK_LOOK = (-1.0, 5.0)  #: that are black and white
 _SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 
 
 def add_results(app: FastAPI, views: Views) -> None:
     """Serve what the results screen shows."""
+    looks = quick_looks_of(views)
 
     @app.get("/results/static/{name}")
     def static(name: str) -> Response:
@@ -47,6 +51,16 @@ def add_results(app: FastAPI, views: Views) -> None:
     @app.get("/results/difference")
     def difference(run: str, other: str) -> Response:
         return _binary(_found(lambda: views.difference_view(run, other)).body)
+
+    @app.get("/results/quick/map")
+    def quick_map(run: str, b: float, resolution: float) -> Response:
+        return _binary(_found(lambda: looks.view(run, b, resolution)).body)
+
+    @app.get("/results/quick/slice")
+    def quick_slice(run: str, b: float, resolution: float, axis: Axis) -> Response:
+        shown = _found(lambda: looks.at(run, b, resolution)).map_data
+        png = plane_png(plane(shown, axis, 0.5), *_SD_OF_QUICK_LOOK)
+        return Response(png, media_type="image/png", headers=_FRESH)
 
     @app.get("/results/model")
     def model(run: str) -> Response:

@@ -76,7 +76,7 @@ class Views:
         MapSharpeningError
             If there is none.
         """
-        return self._made((run, what, self._stamp(run)), lambda: self._of_run(run, what))
+        return self._made((run, what, self.stamp(run)), lambda: self._of_run(run, what))
 
     def difference(self, run: str, other: str) -> Difference:
         """Return what the sharpened map of another run has more than that of a run.
@@ -86,7 +86,7 @@ class Views:
         MapSharpeningError
             If there is none, or the maps lie on different grids.
         """
-        key = (run, self._stamp(run), other, self._stamp(other))
+        key = (run, self.stamp(run), other, self.stamp(other))
         kept = self._difference
         if kept is not None and kept[0] == key:
             return kept[1]
@@ -113,7 +113,7 @@ class Views:
             shown = self.difference(run, other).map_data
             return self._view(self.found(run), shown, 16, lambda view: 4 * view.standard_deviation)
 
-        return self._made((run, self._stamp(run), other, self._stamp(other)), make)
+        return self._made((run, self.stamp(run), other, self.stamp(other)), make)
 
     def _of_run(self, run: str, what: str) -> View:
         found = self.found(run)
@@ -136,7 +136,7 @@ class Views:
         box = found.shown_box(shown)
         return as_view(view_of(shown, box, bits=bits), level, is_part=box is not None)
 
-    def _stamp(self, run: str) -> str:
+    def stamp(self, run: str) -> str:
         """Return what changes when a run's results do."""
         try:
             return str((self.folder.resolve(run) / "results.json").stat().st_mtime_ns)

@@ -84,7 +84,7 @@
 
     map(name, map) {
       return this.run(`map ${name}`, `Loading ${map.label} ...`, async () => {
-        await this.drop(name);
+        const before = this.parts.get(name); // stays until the new one is there
         const data = this.plugin.state.data;
         const old = new Set(data.cells.keys());
         const levels = map.surface === false ? [] : [{
@@ -105,19 +105,13 @@
           await this.change(name, (params) => { params.type.params.tryUseGpu = false; });
         }
         if (map.hidden) this.show(name, false, true);
+        if (before?.root) await this.plugin.build().delete(before.root).commit();
       });
     }
 
     static inSoftware() {
       View.isSoftware ??= isSoftware();
       return View.isSoftware;
-    }
-
-    async drop(name) {
-      const part = this.parts.get(name);
-      if (!part) return;
-      this.parts.delete(name);
-      if (part.root) await this.plugin.build().delete(part.root).commit();
     }
 
     async change(name, edit) {

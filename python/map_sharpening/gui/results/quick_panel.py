@@ -1,0 +1,163 @@
+"""The quick look of a run: B and resolution as sliders, slices and 3-D that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nicegui import run as background
+from nicegui import ui
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.results import quick
+from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.plots import charts
+from map_sharpening.gui.results.viewer import Viewer, load_scripts
+from map_sharpening.gui.results.views import Views, address
+
+_COLOUR = "#7fb2dd"
+_TRIALS = "Trials of B"
+_AXES = "xyz"
+
+
+def quick_panel(
+    views: Views, run: str, found: Found, make_run: Callable[[Mapping[str, str]], None]
+) -> None:
+    """Offer a quick look.
+
+    Parameters
+    ----------
+    views : Views
+        Of the server.
+    run : str
+        Name of the run.
+    found : Found
+        Its results.
+    make_run : function of parameters by path
+        Prepares a run with them.
+    """
+    if not (found.has("before") and found.has("sharpened")):
+        return
+    with ui.column().classes("panel w-full") as panel:
+        ui.label("Quick look").classes("heading")
+        ui.label(
+            "The map before sharpening with another B and resolution, as they are moved: the part "
+            "that varies most, at the level that encloses as much as that of this run."
+        ).classes("quiet")
+
+        def open_it() -> None:
+            button.delete()
+            with panel:
+                _Quick(views, run, found, make_run).build()
+
+        button = ui.button("Open the quick look", on_click=open_it).props("outline no-caps")
+        button.style("align-self: start")
+
+
+class _Quick:
+    """Two sliders and what follows them."""
+
+    def __init__(
+        self,
+        views: Views,
+        run: str,
+        found: Found,
+        make_run: Callable[[Mapping[str, str]], None],
+    ) -> None:
+        self._views, self._run, self._found, self._make_run = views, run, found, make_run
+        self._viewer = Viewer()
+        self._is_ready = False
+
+    def build(self) -> None:
+        """Build it; the map comes when it was read."""
+        try:
+            ranges, (b, resolution) = quick.limits(self._found), quick.begin(self._found)
+        except MapSharpeningError as error:
+            ui.label(str(error)).classes("problem")
+            return
+        self._b = self._slider("B", "B (Å²), positive sharpens", ranges["B"], b, 1)
+        name = "resolution"
+        self._cut = self._slider(name, "Resolution (Å)", ranges[name], resolution, 0.05)
+        with ui.element("div").classes("quick"):
+            with ui.element("div"):
+                try:
+                    self._viewer.build("Quick look in 3-D", is_small=True)
+                except MapSharpeningError as error:
+                    ui.label(str(error)).classes("problem")
+            with ui.element("div"):
+                self._trials()
+                with ui.element("div").classes("slices-beside"):
+                    self._pictures = [ui.image().classes("w-full") for _ in _AXES]
+                for axis, picture in zip(_AXES, self._pictures, strict=True):
+                    picture.props(f'no-spinner no-transition alt="Slice normal to {axis}"')
+        self._note = ui.label("Reading the map …").classes("quiet").props('role="status"')
+        ui.button("Make this the run", on_click=self._take).props("no-caps").style(
+            "align-self: start"
+        ).tooltip("Fills the parameters: method b_iso, this B, this resolution")
+        ui.timer(0.05, self._load, once=True)
+
+    def _slider(
+        self, name: str, label: str, ends: tuple[float, float], value: float, step: float
+    ) -> ui.slider:
+        with ui.row().classes("w-full items-center gap-4 no-wrap"):
+            ui.label(label).classes("quiet").style("width: 190px")
+            slider = ui.slider(min=ends[0], max=ends[1], step=step, value=value)
+            slider.props(f'label aria-label="{label}"').style("flex: 1 1 220px")
+            number = ui.number(min=ends[0], max=ends[1], step=step, value=value)
+            number.props(f'dense outlined aria-label="{label}, as a number"')
+            number.style("width: 110px").bind_value(slider)
+        slider.on_value_change(self._move)
+        slider.mark(f"quick {name}")
+        return slider
+
+    def _trials(self) -> None:
+        chart = charts(self._found.run.values).get(_TRIALS)
+        if chart is None:
+            ui.label("This run has no trials of B; a run with sharpening_method=b-factor has.")
+            return
+        ui.label(f"{_TRIALS}: a click takes one").classes("quiet")
+        shown = ui.echart(chart, on_point_click=self._point).classes("w-full")
+        shown.style("height: 200px")
+
+    def _point(self, event: Any) -> None:
+        self._b.set_value(round(float(event.value[0])))
+
+    def place(self) -> tuple[float, float] | None:
+        """Return B and resolution; None while a number is being typed."""
+        b, cut = self._b.value, self._cut.value
+        return None if b is None or cut is None else (float(b), float(cut))
+
+    async def _load(self) -> None:
+        load_scripts()
+        if await self._look():
+            self._is_ready = True
+            self._note.set_text("")
+
+    async def _move(self) -> None:
+        if self._is_ready and await self._look():
+            self._note.set_text("")
+
+    async def _look(self) -> bool:
+        place = self.place()
+        if place is None:
+            return False
+        try:
+            view = await background.io_bound(
+                quick.quick_looks_of(self._views).view, self._run, *place
+            )
+        except MapSharpeningError as error:
+            self._note.set_text(str(error))
+            return False
+        if view is None or place != self.place():  # it was moved on meanwhile
+            return view is not None
+        b, cut = (f"{number:g}" for number in place)
+        words = {"run": self._run, "b": b, "resolution": cut}
+        for axis, picture in zip(_AXES, self._pictures, strict=True):
+            picture.set_source(address("quick/slice", axis=axis, **words))
+        self._viewer.map("quick", view, address("quick/map", **words), _COLOUR, label="quick look")
+        return True
+
+    def _take(self) -> None:
+        place = self.place()
+        if place is not None:
+            self._make_run(quick.values_of(*place))

@@ -1,0 +1,136 @@
+"""How a map would look with another B and resolution, at once: of a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
+from map_sharpening.maps.grids import contiguous, finest_spacing, require_resolution_on_grid
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.view import Box, cropped
+
+#: Grid points along an edge of the part at most: its transform takes less than 100 ms.
+_SIDE = 128
+_BLOCK = 8  #: grid points along an edge of the blocks by which the part is chosen
+_EDGE = 6  #: grid points over which a part that was cut out fades
+_LARGEST_LN_FACTOR = 70.0  #: beyond which single precision ends
+
+
+@dataclass(frozen=True)
+class QuickLook:
+    """A part of a map, of which sharpened copies are made quickly.
+
+    Quick looks are made of the middle of the molecule, and scaled to a standard deviation
+    of 1; the map of a run with the method b_iso differs in scale alone, away from the edge.
+    """
+
+    whole: MapData
+    box: Box  #: of the part in the map
+    part: MapData
+    _coefficients: Coefficients
+
+    @classmethod
+    def of(cls, map_data: MapData, side: int = _SIDE) -> QuickLook:
+        """Return the part of a map that has most in it, at most so many points along an edge.
+
+        Raises
+        ------
+        MapValueError
+            If the map has one value everywhere.
+        """
+        box = box_of_most(map_data, side)
+        part = cropped(map_data, box)
+        values = contiguous(part) - np.float32(part.values.mean())
+        if not values.any():
+            raise MapValueError(f"{map_data.name} has one value everywhere; nothing can be seen")
+        for axis, n in enumerate(map_data.values.shape):
+            if part.values.shape[axis] < n:
+                window = _fading(part.values.shape[axis])
+                values *= np.expand_dims(window, [i for i in range(3) if i != axis])
+        return cls(map_data, box, part, _core.forward_transform(values))
+
+    def at(self, b_sharpen: float, resolution: float) -> MapData:
+        """Return the part, sharpened by a B in Å² and cut at a resolution in Å.
+
+        Raises
+        ------
+        ParameterError
+            If the grid can't hold the resolution, or the B is out of range.
+        """
+        coarsest = coarsest_look(self.whole)
+        if not resolution <= coarsest:
+            raise ParameterError(
+                f"resolution is {resolution:g} Å; {self.whole.name} shows nothing beyond "
+                f"{coarsest:.1f} Å, half its longest edge"
+            )
+        require_resolution_on_grid(self.whole, resolution, periodic=True)
+        d_min = finest_spacing(self.whole, resolution)
+        largest = _LARGEST_LN_FACTOR * 4 * d_min**2
+        if not abs(b_sharpen) <= largest:
+            raise ParameterError(
+                f"b_sharpen is {b_sharpen:g} Å²; at {resolution:g} Å expected "
+                f"{-largest:.0f} to {largest:.0f}"
+            )
+        nz, ny, nx = self.part.values.shape
+        grid = FourierGrid((nz, ny, nx), self.part.box.parameters(), d_min)
+        scaled, variance = grid.scaled(self._coefficients, _core.b_iso_factors(b_sharpen))
+        values = grid.map_of(scaled)
+        if variance > 0:
+            values /= np.float32(np.sqrt(variance))
+        return self.part.with_values(values, f"{self.whole.name}, B {b_sharpen:g} Å²")
+
+
+def coarsest_look(map_data: MapData) -> float:
+    """Return the coarsest resolution in Å of a quick look: half the longest edge of the map."""
+    return max(map_data.box.a, map_data.box.b, map_data.box.c) / 2
+
+
+def box_of_most(map_data: MapData, side: int) -> Box:
+    """Return the box of a map, some points along an edge at most, in which it varies most."""
+    values = contiguous(map_data)
+    mean = _core.map_statistics(values).mean
+    n_blocks = [n // _BLOCK for n in values.shape]
+    if all(n <= side for n in values.shape) or min(n_blocks) == 0:
+        return (0, 0, 0), _triple(values.shape)
+    blocks = np.zeros(n_blocks)
+    end_y, end_x = (n * _BLOCK for n in n_blocks[1:])
+    for z in range(n_blocks[0] * _BLOCK):  # plane by plane: never a copy of the whole map
+        squares = (values[z, :end_y, :end_x] - np.float32(mean)) ** 2
+        shape = (n_blocks[1], _BLOCK, n_blocks[2], _BLOCK)
+        blocks[z // _BLOCK] += squares.reshape(shape).sum(axis=(1, 3), dtype=np.float64)
+    width = [min(n, side // _BLOCK) for n in n_blocks]
+    sums = blocks
+    for axis, n in enumerate(width):
+        sums = _sums_of_neighbours(sums, n, axis)
+    at = np.unravel_index(int(np.argmax(sums)), sums.shape)
+    first, end = [], []
+    for place, n in zip(at, values.shape, strict=True):
+        start = 0 if n <= side else int(place) * _BLOCK
+        first.append(start)
+        end.append(min(n, start + side))
+    return _triple(first), _triple(end)
+
+
+def _sums_of_neighbours(values: FloatArray, n: int, axis: int) -> FloatArray:
+    windows = np.lib.stride_tricks.sliding_window_view(values, n, axis)
+    sums: FloatArray = windows.sum(axis=-1)
+    return sums
+
+
+def _fading(n: int) -> FloatMap:
+    """Return a window of 1 that falls to 0 at both ends."""
+    from_end = np.minimum(np.arange(n), np.arange(n)[::-1])
+    shares: npt.NDArray[np.float64] = np.clip(from_end / min(_EDGE, max(1, n // 4)), 0, 1)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * shares), dtype=np.float32)
+
+
+def _triple(numbers: Sequence[int]) -> tuple[int, int, int]:
+    z, y, x = numbers
+    return int(z), int(y), int(x)
