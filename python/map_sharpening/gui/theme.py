@@ -57,6 +57,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .slices-beside figure { margin: 0; }
 .quick { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px;
   width: 100%; }
+.report { height: 75vh; border: 0; background: #fff; }
+.shells { max-height: 420px; }
 .table { border-collapse: collapse; width: 100%; font-size: 0.9rem;
   font-variant-numeric: tabular-nums; }
 .table th { text-align: left; color: var(--quiet); font-weight: 550; font-size: 0.8rem; }

@@ -61,6 +61,7 @@ class Found:
             "coefficients": names.sharpened_map_coeffs.name,
             "local resolution": names.local_resolution_map.name,
             "mask": names.mask.name,
+            "density modified": names.modified_map.name,
             **_FIXED_NAMES,
         }
 

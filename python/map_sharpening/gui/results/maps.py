@@ -14,8 +14,15 @@ from map_sharpening.gui.results.viewer import Viewer, load_scripts
 from map_sharpening.gui.results.views import View, Views, address
 from map_sharpening.io.viewers import PALETTE
 
-_COLOUR = {"sharpened": "#7fb2dd", "before": "#c3c9ce", "mask": "#e0b060"}
 _N_LEVELS = 400  #: that the slider tells apart
+_COLOUR = {
+    "sharpened": "#7fb2dd",
+    "density modified": "#8fbf8a",
+    "before": "#c3c9ce",
+    "mask": "#e0b060",
+}
+#: Maps that can be shown, by what the switch calls them.
+_SWITCHED = {"After": "sharpened", "Before": "before", "Density modified": "density modified"}
 _ALPHA_OVER_MODEL = 0.6
 _GREY, _LIT = "#8c959c", "#ffb020"
 _UNIT = {"local resolution": "Å", "local B": "Å²"}
@@ -44,7 +51,7 @@ class _Scene:
         self.do = self.viewer.do
         self.shown: dict[str, View] = {}
         self.drawn: dict[str, float] = {}  #: levels that the browser was told
-        self.after = True  #: whether the sharpened map is shown, not the one before
+        self.chosen = "sharpened"  #: map that is shown
 
     def build(self) -> None:
         ui.add_css(_STYLE)
@@ -56,9 +63,10 @@ class _Scene:
     def _controls(self) -> None:
         found = self.found
         with ui.row().classes("w-full items-center gap-4"):
-            if found.has("before"):
-                self.swap = ui.toggle(["After", "Before"], value="After", on_change=self._swap)
-                self.swap.props('aria-label="Map after or before sharpening"').tooltip("key: b")
+            there = [word for word, what in _SWITCHED.items() if found.has(what)]
+            if len(there) > 1:
+                self.swap = ui.toggle(there, value="After", on_change=self._swap)
+                self.swap.props('aria-label="Map that is shown" no-caps').tooltip("key: b")
                 ui.keyboard(on_key=self._key)
             self.level = ui.slider(min=0, max=10, step=0.01, value=0)
             self.level.style("flex: 1 1 220px").props('aria-label="Contour level"')
@@ -99,7 +107,9 @@ class _Scene:
         chart = local_resolution_chart(self.found.run.values)
         if chart is not None:
             edges = chart["xAxis"]["min"], chart["xAxis"]["max"]
-            ui.label("Drag a range: where the resolution lies in it lights up").classes("quiet")
+            ui.label("Drag a range: the parts of the map with that resolution light up").classes(
+                "quiet"
+            )
             ui.echart(chart).classes("w-full").style("height: 190px")
             lit = ui.range(
                 min=edges[0], max=edges[1], step=0.01, value={"min": edges[0], "max": edges[1]}
@@ -160,7 +170,7 @@ class _Scene:
         self.viewer.map(what, view, where, _COLOUR.get(what, _GREY), **more)
 
     def _level(self) -> None:
-        name = "sharpened" if self.after else "before"
+        name = self.chosen
         view = self.shown.get(name)
         if view is None:
             return
@@ -171,21 +181,22 @@ class _Scene:
             self.do("level", name, view.number_of(value))
 
     async def _swap(self) -> None:
-        self.after = self.swap.value == "After"
-        name = "sharpened" if self.after else "before"
-        if name == "before" and "before" not in self.shown:
-            if not await self._get("before"):
+        name = self.chosen = _SWITCHED[self.swap.value]
+        if name not in self.shown:
+            if not await self._get(name):
                 return
-            self._map("before")
+            self._map(name)
         view = self.shown[name]
-        self.do("show", "sharpened", self.after)
-        self.do("show", "before", not self.after)
+        for each in _SWITCHED.values():
+            if each in self.drawn:
+                self.do("show", each, each == name)
         self._limits(view)
         self.level.set_value(self.drawn[name])
 
     def _key(self, event: Any) -> None:
         if event.action.keydown and event.key == "b":
-            self.swap.set_value("Before" if self.swap.value == "After" else "After")
+            words = list(self.swap.options)
+            self.swap.set_value(words[(words.index(self.swap.value) + 1) % len(words)])
 
     async def _mask(self, is_shown: bool) -> None:
         if "mask" not in self.shown:

@@ -7,13 +7,14 @@ from nicegui import ui
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.maps import maps_in_3d
+from map_sharpening.gui.results.papers import papers
 from map_sharpening.gui.results.plots import charts
 from map_sharpening.gui.results.quick_panel import quick_panel
 from map_sharpening.gui.results.views import address, views_of
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import Run, State
 
-_SLICED = ("sharpened", "before", "mask", "local resolution", "local B")
+_SLICED = ("sharpened", "density modified", "before", "mask", "local resolution", "local B")
 _FACTS_IN_TILES = 6
 _MEGABYTE = 1_000_000
 
@@ -34,6 +35,7 @@ def page(shell: Shell, run: Run) -> None:
     quick_panel(views_of(state), run.name, found, lambda values: shell.take_up(run, values))
     _plots(found)
     _slices(found, run.name)
+    papers(state, found)
     _files(state, run, found)
 
 

@@ -122,7 +122,7 @@ class Views:
         def level(view: ViewMap) -> float:
             if what == "sharpened":
                 return found.contour_level
-            if what == "before" and found.has("sharpened"):
+            if what in ("before", "density modified") and found.has("sharpened"):
                 return level_of_same_volume(found.map("sharpened"), found.contour_level, shown)
             if what == "mask":
                 return 0.5

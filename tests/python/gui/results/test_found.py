@@ -90,6 +90,24 @@ def test_files_are_known_by_what_the_parameters_call_them(root: Path) -> None:
     assert found.file("local resolution") is None
 
 
+def test_a_density_modified_map_is_shown_at_the_level_of_the_same_volume(root: Path) -> None:
+    values = np.random.default_rng(3).normal(size=(8, 8, 8)).astype(np.float32)
+    save_map(root / "run" / "modified.mrc", MapData.from_array(10 * values, 1.5))
+    told = _values(
+        outputs=["sharp.mrc", "modified.mrc"],
+        parameters={
+            "output.sharpened_map_file": "sharp.mrc",
+            "output.modified_map_file": "modified.mrc",
+        },
+    )
+    (root / "run" / "results.json").write_text(json.dumps(told))
+    views = Views(ServedFolder(root))
+    assert views.found("run").has("density modified")
+    level = views.view("run", "density modified").level
+    # It is 5 times the sharpened map, whose level is 1.5.
+    assert np.count_nonzero(10 * values > level) == np.count_nonzero(2 * values > 1.5)
+
+
 def test_what_is_gone_is_named(root: Path) -> None:
     (root / "half2.mrc").unlink()
     found = read_found(ServedFolder(root), root / "run")

@@ -1,0 +1,102 @@
+"""What a run wrote to be read: its report, its log, and the figures of its shells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.tables import table
+from map_sharpening.gui.state import State
+from map_sharpening.io.web.run_folder import read_log
+
+_HEADINGS = {
+    "d_angstrom": "d (Å)",
+    "n_terms": "Terms",
+    "fsc_unmasked": "FSC, whole box",
+    "fsc_masked": "FSC, in the mask",
+    "fsc_randomised": "FSC, phases randomised",
+    "fsc_corrected": "FSC, corrected",
+    "correlation": "Map and model",
+    "expected_correlation": "Expected",
+    "rms_amplitude": "Amplitude, rms",
+    "signal_power": "Signal",
+    "noise_power": "Noise",
+    "scale": "Factor",
+}
+
+
+def papers(state: State, found: Found) -> None:
+    """Show them, each once it is opened."""
+    table_of_shells(found)
+    report, log = found.file("report"), found.file("log")
+    if report is not None:
+        with ui.expansion("Report").classes("panel w-full") as place:
+            # The server forbids the page all but its own looks; so does the frame.
+            frame = ui.element("iframe").classes("w-full report")
+            frame.props["sandbox"], frame.props["title"] = "", "Report"
+            frame.props["loading"] = "lazy"
+            address = state.url_of(report.path)
+        place.on_value_change(lambda event: _fill(frame, address) if event.value else None)
+    if log is not None:
+        try:
+            text = read_log(log)
+        except MapSharpeningError as error:
+            text = str(error)
+        with ui.expansion("Log").classes("panel w-full"):
+            _searched(text)
+
+
+def shell_rows(values: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the lines of the table of shells of results.json; none: empty."""
+    shells = values["result"].get("shells") or {}
+    columns = [name for name in _HEADINGS if shells.get(name)]
+    rows = zip(*(shells[name] for name in columns), strict=True)
+    return [_HEADINGS[name] for name in columns], [
+        [_number(name, value) for name, value in zip(columns, row, strict=True)] for row in rows
+    ]
+
+
+def table_of_shells(found: Found) -> None:
+    """Show the figures of the shells, where the run has some."""
+    headings, rows = shell_rows(found.run.values)
+    if rows:
+        with (
+            ui.expansion("Shells of resolution").classes("panel w-full"),
+            ui.element("div").classes("scrolled shells"),
+        ):
+            table(headings, ((row, False) for row in rows))
+
+
+def lines_with(text: str, wanted: str) -> str:
+    """Return the lines of a text that hold some words, in any case, with their numbers."""
+    if not wanted.strip():
+        return text
+    found = [
+        f"{number}: {line}"
+        for number, line in enumerate(text.splitlines(), 1)
+        if wanted.strip().lower() in line.lower()
+    ]
+    return "\n".join(found) or f"No line has {wanted.strip()!r}."
+
+
+def _searched(text: str) -> None:
+    search = ui.input("Search the log").props("dense outlined clearable").style("max-width: 320px")
+    shown = ui.label(text).classes("log")
+    shown.props("tabindex=0")
+    search.on_value_change(lambda: shown.set_text(lines_with(text, search.value or "")))
+
+
+def _fill(frame: ui.element, address: str) -> None:
+    frame.props["src"] = address
+    frame.update()
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if name == "n_terms":
+        return f"{value:.0f}"
+    return f"{value:.3f}" if "fsc" in name or "correlation" in name else f"{value:.4g}"
