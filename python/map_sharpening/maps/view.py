@@ -18,6 +18,7 @@ Bits = Literal[8, 16]
 
 #: Grid points of a map on a screen at most: a cube of 256 along each edge.
 LARGEST_VIEW = 256**3
+_POINTS_OF_SPHERE, _PERCENT_IN_SPHERE = 50_000, 98
 _DTYPES: dict[Bits, type[np.signedinteger[Any]]] = {8: np.int8, 16: np.int16}
 
 
@@ -155,6 +156,27 @@ def view_of(
         statistics.standard_deviation,
         factor,
     )
+
+
+def sphere_above(view: ViewMap, level: float) -> tuple[tuple[float, float, float], float]:
+    """Return centre (Å; x, y, z) and radius (Å) of what a level shows, without far specks.
+
+    What a negative level shows lies below it.
+    """
+    number = view.number_of(level)
+    shown = view.numbers > number if level >= 0 else view.numbers < number
+    at = np.flatnonzero(shown)
+    if at.size == 0:
+        at = np.arange(view.numbers.size)
+    at = at[:: max(1, at.size // _POINTS_OF_SPHERE)]
+    points = np.stack(np.unravel_index(at, view.numbers.shape)[::-1], axis=1)
+    shares = (points / np.array(view.numbers.shape[::-1]) + view.first_point).T
+    matrix = np.array(gemmi.UnitCell(*view.box.parameters()).orth.mat.tolist())
+    places = (matrix @ shares).T
+    centre = np.median(places, axis=0)
+    distances = np.linalg.norm(places - centre, axis=1)
+    x, y, z = (float(part) for part in centre)
+    return (x, y, z), float(np.percentile(distances, _PERCENT_IN_SPHERE))
 
 
 def level_of_same_volume(shown: MapData, level: float, other: MapData) -> float:

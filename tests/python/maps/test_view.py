@@ -13,6 +13,7 @@ from map_sharpening.maps.view import (
     cropped,
     level_of_same_volume,
     plane,
+    sphere_above,
     view_of,
 )
 
@@ -111,3 +112,22 @@ def test_the_bytes_are_a_map_that_other_programs_read(bits: int, mode: int, size
     assert tuple(words[:4]) == (5, 6, 7, mode)
     assert tuple(np.frombuffer(body[196:208], "<f4")) == pytest.approx((16, -4, 8), abs=1e-4)
     assert len(body) == 1024 + 5 * 6 * 7 * size
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_level_shows_a_sphere_where_it_lies_without_far_specks(sign: int) -> None:
+    z, y, x = np.indices((40, 40, 40))
+    values = 5.0 * ((x - 12) ** 2 + (y - 20) ** 2 + (z - 26) ** 2 <= 49).astype(np.float32)
+    values[1, 1, 38] = 5
+    position = MapPosition(UnitCell(80, 80, 80), (40, 40, 40), start=(5, 0, 0))
+    centre, radius = sphere_above(view_of(MapData(sign * values, position)), sign * 2.0)
+    assert centre == pytest.approx((2 * (12 + 5), 40, 52))
+    assert radius == pytest.approx(14, rel=0.05)
+
+
+def test_the_sphere_in_a_skew_cell_leans_with_it() -> None:
+    values = np.zeros((6, 6, 6), np.float32)
+    values[3, 0, 0] = 1
+    whole = MapData(values, MapPosition(UnitCell(12, 12, 12, 90, 120, 90), (6, 6, 6)))
+    centre, _ = sphere_above(view_of(whole), 0.5)
+    assert centre == pytest.approx((-3, 0, 6 * np.sin(np.radians(120))))

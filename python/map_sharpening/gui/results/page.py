@@ -35,7 +35,7 @@ def page(shell: Shell, run: Run) -> None:
     quick_panel(views_of(state), run.name, found, lambda values: shell.take_up(run, values))
     _plots(found)
     _slices(found, run.name)
-    papers(state, found)
+    papers(found)
     _files(state, run, found)
 
 

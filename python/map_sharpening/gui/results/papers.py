@@ -9,8 +9,7 @@ from nicegui import ui
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.tables import table
-from map_sharpening.gui.state import State
-from map_sharpening.io.web.run_folder import read_log
+from map_sharpening.io.web.run_folder import FoundFile, read_log, read_report
 
 _HEADINGS = {
     "d_angstrom": "d (Å)",
@@ -28,18 +27,12 @@ _HEADINGS = {
 }
 
 
-def papers(state: State, found: Found) -> None:
+def papers(found: Found) -> None:
     """Show them, each once it is opened."""
     table_of_shells(found)
     report, log = found.file("report"), found.file("log")
     if report is not None:
-        with ui.expansion("Report").classes("panel w-full") as place:
-            # The server forbids the page all but its own looks; so does the frame.
-            frame = ui.element("iframe").classes("w-full report")
-            frame.props["sandbox"], frame.props["title"] = "", "Report"
-            frame.props["loading"] = "lazy"
-            address = state.url_of(report.path)
-        place.on_value_change(lambda event: _fill(frame, address) if event.value else None)
+        _report(report)
     if log is not None:
         try:
             text = read_log(log)
@@ -89,9 +82,22 @@ def _searched(text: str) -> None:
     search.on_value_change(lambda: shown.set_text(lines_with(text, search.value or "")))
 
 
-def _fill(frame: ui.element, address: str) -> None:
-    frame.props["src"] = address
-    frame.update()
+def _report(file: FoundFile) -> None:
+    with ui.expansion("Report").classes("panel w-full") as place:
+        # In a frame of its own, which may run nothing and ask for nothing.
+        frame = ui.element("iframe").classes("w-full report")
+        frame.props["sandbox"], frame.props["title"] = "", "Report"
+        problem = ui.label().classes("problem")
+
+    def fill() -> None:
+        if place.value and "srcdoc" not in frame.props:
+            try:
+                frame.props["srcdoc"] = read_report(file)
+            except MapSharpeningError as error:
+                problem.set_text(str(error))
+            frame.update()
+
+    place.on_value_change(fill)
 
 
 def _number(name: str, value: float | None) -> str:

@@ -56,7 +56,12 @@ class Viewer:
 
     def map(self, name: str, view: View, address: str, colour: str, **more: Any) -> None:
         """Have a map drawn at its level, by a name that later words use."""
-        told = {"label": f"{name} map", "url": address, "level": view.number_of(view.level)}
+        told: dict[str, Any] = {
+            "label": f"{name} map",
+            "url": address,
+            "level": view.number_of(view.level),
+        }
+        told["sphere"] = {"center": view.centre, "radius": view.radius}
         self.do("map", name, {**told, "colour": colour, **more})
 
 

@@ -15,7 +15,7 @@ from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.io.web.view_map import view_bytes
 from map_sharpening.maps.difference import Difference, difference_of
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, view_of
+from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, sphere_above, view_of
 
 #: Bytes of views that are kept at most, beside the one that was made last.
 _KEPT = 150_000_000
@@ -35,6 +35,8 @@ class View:
     high: float
     factor: int  #: grid points along an edge that were binned to one
     is_part: bool
+    centre: tuple[float, float, float]  #: Å, of what the level shows
+    radius: float  #: Å
 
     def number_of(self, value: float) -> float:
         """Return what stands for a value."""
@@ -160,16 +162,18 @@ class Views:
 def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool = False) -> View:
     """Return a view as its bytes and what they stand for."""
     low, high = (float(n) * view.step for n in (view.numbers.min(), view.numbers.max()))
+    first_level = level(view)
     return View(
         view_bytes(view),
         view.step,
         view.mean,
         view.standard_deviation,
-        level(view),
+        first_level,
         low,
         high,
         view.factor,
         is_part,
+        *sphere_above(view, first_level),
     )
 
 

@@ -109,6 +109,20 @@ def read_run_folder(
     )
 
 
+def read_report(file: FoundFile) -> str:
+    """Return the text of a report.
+
+    Raises
+    ------
+    ResultsError
+        If it can't be read.
+    """
+    try:
+        return file.path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ResultsError(f"{file.path} can't be read ({error.strerror})") from error
+
+
 def read_log(file: FoundFile) -> str:
     """Return the text of a log; the middle of a very long one is left out, and said.
 
@@ -117,10 +131,7 @@ def read_log(file: FoundFile) -> str:
     ResultsError
         If it can't be read.
     """
-    try:
-        text = file.path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ResultsError(f"{file.path} can't be read ({error.strerror})") from error
+    text = read_report(file)
     if len(text) <= _LONGEST_LOG:
         return text
     half = _LONGEST_LOG // 2

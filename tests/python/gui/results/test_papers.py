@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from finished_runs import finished_run
+from nicegui import ui
 from visits import open_tab, visit
 
 from map_sharpening.gui.results.papers import lines_with, shell_rows
@@ -58,6 +59,10 @@ def test_report_and_log_are_in_the_page_and_can_do_nothing(state):
         await user.should_not_see("first <b>line</b>")
         (frame,) = (e for e in user.client.elements.values() if e.tag == "iframe")
         assert frame.props["sandbox"] == ""
-        assert "src" not in frame.props  # nothing is fetched before it is opened
+        assert "srcdoc" not in frame.props  # nothing is read before it is opened
+        (place,) = user.find(kind=ui.expansion, content="Report").elements
+        with user:
+            place.set_value(True)
+        assert frame.props["srcdoc"] == "<script>alert(1)</script>"
 
     visit(state, steps)

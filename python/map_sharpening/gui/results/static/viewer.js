@@ -105,6 +105,11 @@
           await this.change(name, (params) => { params.type.params.tryUseGpu = false; });
         }
         if (map.hidden) this.show(name, false, true);
+        if (surface && !this.isPlaced) {
+          this.isPlaced = true;
+          this.sphere = map.sphere;
+          this.plugin.managers.camera.focusSphere(map.sphere, { durationMs: 0 });
+        }
         if (before?.root) await this.plugin.build().delete(before.root).commit();
       });
     }
