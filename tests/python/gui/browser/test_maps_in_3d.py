@@ -1,0 +1,72 @@
+"""The maps in 3-D: something is drawn, and colour, level and swap change what."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from in_chromium import open_tab, page_of
+from PIL import Image
+
+READY = '.map-view[data-state="ready"]'
+
+
+def drawn(page):
+    """Return the pixels of the view as hue, saturation, value, once it stands still."""
+    view = page.locator(READY)
+    before = b""
+    while True:
+        view.wait_for()
+        now = page.locator(".map-view canvas").screenshot()
+        if now == before:
+            return np.asarray(Image.open(io.BytesIO(now)).convert("HSV")).reshape(-1, 3)
+        before = now
+        page.wait_for_timeout(300)
+
+
+def n_drawn(pixels):
+    """Return how many pixels are not the white paper."""
+    return np.count_nonzero((pixels[:, 2] < 235) | (pixels[:, 1] > 20))
+
+
+def hues(pixels):
+    """Return the share of each of twelve hues among coloured pixels."""
+    coloured = pixels[(pixels[:, 1] > 50) & (pixels[:, 2] > 60)]
+    counts, _ = np.histogram(coloured[:, 0], bins=12, range=(0, 256))
+    return counts / max(1, len(coloured))
+
+
+@pytest.fixture
+def page(finished, chromium):
+    with page_of(chromium, finished, viewport={"width": 700, "height": 700}) as page:
+        open_tab(page, "Results")
+        page.locator(READY).wait_for()
+        yield page
+
+
+def test_colour_by_local_resolution_and_the_level_change_the_picture(page):
+    coloured = drawn(page)
+    assert n_drawn(coloured) > 0.05 * len(coloured)
+    assert np.count_nonzero(hues(coloured) > 0.03) >= 3
+    page.get_by_role("switch", name="Colour by").click()
+    plain = drawn(page)
+    share = hues(plain)
+    assert share[6:8].sum() > 0.95  # blue alone
+    assert n_drawn(plain) == pytest.approx(n_drawn(coloured), rel=0.05)
+    slider = page.get_by_label("Contour level")
+    text = page.get_by_text("SD)").first
+    was = text.inner_text()
+    slider.locator("[tabindex]").first.focus()
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    page.get_by_text(was).wait_for(state="detached")
+    assert n_drawn(drawn(page)) < 0.9 * n_drawn(plain)
+
+
+def test_the_map_before_is_shown_by_a_key(page):
+    after = drawn(page)
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Before", pressed=True).wait_for()
+    before = drawn(page)
+    assert np.abs(hues(before) - hues(after)).sum() > 0.5
