@@ -134,13 +134,20 @@ class Condition:
     @property
     def remedy(self) -> str:
         """What to give for it to be met."""
-        named = " or ".join(value for value in self.values if value != "None")
+        named = " or ".join(self._named)
         if self.is_negated:
             return f"{self.name} other than {named}"
         return f"{self.name}={named}" if named else self.name
 
+    @property
+    def _named(self) -> list[str]:
+        """Values but None, spellings of one value once."""
+        return list(
+            {value.lower(): value for value in self.values[::-1] if value != "None"}.values()
+        )[::-1]
+
     def __str__(self) -> str:
-        named = " or ".join(value for value in self.values if value != "None")
+        named = " or ".join(self._named)
         if self.is_negated:
             return f"`{self.name}` other than {named}"
         if self.values == ("None",):

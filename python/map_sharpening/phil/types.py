@@ -29,6 +29,9 @@ class AutoType(enum.Enum):
     def __repr__(self) -> str:
         return "Auto"
 
+    def __str__(self) -> str:
+        return "Auto"
+
 
 AUTO = AutoType.AUTO
 

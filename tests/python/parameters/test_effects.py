@@ -123,6 +123,15 @@ def test_warning_tells_what_would_make_a_parameter_count(
     assert remedy in warning
 
 
+@pytest.mark.parametrize("mask", [[], ["mask=Auto"], ["mask=False"]])
+def test_a_place_of_the_mask_counts_with_a_mask_alone(mask: list[str]) -> None:
+    halves = ["half_map=a_half1.mrc", "half_map=a_half2.mrc", "mask_at_map=True"]
+    (warning,) = require_available(settled([*halves, *mask]))
+    assert "mask_at_map = True has no effect in this run" in warning
+    assert warning.endswith("give mask other than Auto or True or False")
+    assert require_available(settled([*halves, "mask=mask.mrc"])) == []
+
+
 def test_parameter_of_another_kind_of_run_names_its_counterpart() -> None:
     (warning,) = require_available(settled([*ONE_MAP, "sharpening.n_bins=7"]))
     assert warning.endswith("did you mean b_factor_sharpening.map_modification.n_bins?")
