@@ -15,7 +15,7 @@ from bench.quality.cases import Case
 from bench.quality.programs.program import Program, Tools
 from bench.quality.scores import Score, score
 from bench.quality.suites import SUITES, Suite
-from bench.quality.tables.half_maps import NUMBERS, Results
+from bench.quality.tables.half_maps import NUMBERS, Results, as_json
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -52,7 +52,7 @@ def main() -> int:
     if is_whole:
         output = _HERE / "results" / f"{suite.file_stem}.md"
         write_text(output, text)
-        entries = suite.as_json(cases, programs, results)
+        entries = as_json(cases, programs, results)
         write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
         print(f"wrote {output} and {suite.file_stem}.json")
     else:

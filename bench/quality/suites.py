@@ -24,7 +24,6 @@ class Suite:
     programs: Callable[[], tuple[Program, ...]]
     always_run: tuple[str, ...]  #: programs that the table compares others with
     markdown: Callable[[Sequence[Case], Sequence[Program], Results], str]
-    as_json: Callable[[Sequence[Case], Sequence[Program], Results], dict[str, object]]
     file_stem: str  #: of the tables
 
     def chosen_programs(self, only: list[str] | None) -> list[Program]:
@@ -93,7 +92,6 @@ SUITES = {
         _half_map_programs,
         (table.START, table.GOAL),
         table.markdown,
-        table.as_json,
         "results",
     ),
     "local": Suite(
@@ -101,7 +99,6 @@ SUITES = {
         _local_programs,
         (table.START, table.GOAL),
         local_table.markdown,
-        table.as_json,
         "local_results",
     ),
     "b-factor": Suite(
@@ -109,7 +106,6 @@ SUITES = {
         _b_factor_programs,
         (b_factor_table.BEST,),
         b_factor_table.markdown,
-        b_factor_table.as_json,
         "b_factor_results",
     ),
     "model": Suite(
@@ -117,7 +113,6 @@ SUITES = {
         _model_programs,
         (model_table.START,),
         model_table.markdown,
-        model_table.as_json,
         "model_results",
     ),
     "reconstructed": Suite(
@@ -125,7 +120,6 @@ SUITES = {
         _all_programs,
         (table.START, table.GOAL, b_factor_table.BEST),
         reconstructed_table.markdown,
-        table.as_json,
         "reconstructed_results",
     ),
 }

@@ -62,7 +62,8 @@ def main() -> int:
     all_results = [time_one(maps, tools, arguments) for maps in inputs]
     tables = _TABLES[arguments.method]
     text = tables.markdown(facts, all_results, arguments.threads, arguments.repetitions)
-    entries = tables.as_json(facts, all_results, arguments.threads)
+    found = [(results, tables.ratios(results, arguments.threads)) for results in all_results]
+    entries = table.as_json(facts, found)
     output = (arguments.out or _HERE / "results" / _OUTPUTS[arguments.method]).with_suffix(".md")
     write_text(output, text)
     write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from bench.quality.cases import CASES, Case
 from bench.quality.programs.program import Program
@@ -44,28 +43,7 @@ def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Result
     return "\n".join(lines)
 
 
-def as_json(
-    cases: Sequence[Case], programs: Sequence[Program], results: Results
-) -> dict[str, object]:
-    """Return everything in the tables, unrounded."""
-    return {
-        case.name: {
-            "case": asdict(case),
-            "maps": {
-                program.name: _json_entry(results[case.name][program.name]) for program in programs
-            },
-        }
-        for case in cases
-    }
-
-
 _NOTHING = Score(None, 0.0, "not run")
-
-
-def _json_entry(score: Score) -> dict[str, object]:
-    if score.correlations is None:
-        return {"why_missing": score.why_missing}
-    return {"correlations": asdict(score.correlations), "seconds": score.seconds}
 
 
 def _groups(cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:

@@ -79,7 +79,7 @@ def tables(cases: Sequence[Case], programs: Sequence[Program], results: Results)
 def as_json(
     cases: Sequence[Case], programs: Sequence[Program], results: Results
 ) -> dict[str, object]:
-    """Return everything in the tables, unrounded."""
+    """Return everything in the tables of any suite, unrounded."""
     return {
         case.name: {
             "case": asdict(case),
@@ -95,12 +95,10 @@ def as_json(
 def _json_entry(score: Score, scores: Mapping[str, Score]) -> dict[str, object]:
     if score.correlations is None:
         return {"why_missing": score.why_missing}
-    shares = {number: share_won(score, scores, number) for number in NUMBERS}
-    return {
-        "correlations": asdict(score.correlations),
-        "share_won": shares,
-        "seconds": score.seconds,
-    }
+    entry: dict[str, object] = {"correlations": asdict(score.correlations)}
+    if START in scores and GOAL in scores:
+        entry["share_won"] = {number: share_won(score, scores, number) for number in NUMBERS}
+    return {**entry, "seconds": score.seconds}
 
 
 def _header() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from bench.quality.cases import Case
 from bench.quality.model_files import MODEL_ERRORS, ModelError
@@ -60,21 +59,6 @@ def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Result
     return "\n".join(lines)
 
 
-def as_json(
-    cases: Sequence[Case], programs: Sequence[Program], results: Results
-) -> dict[str, object]:
-    """Return everything in the tables, unrounded."""
-    return {
-        case.name: {
-            "case": asdict(case),
-            "maps": {
-                program.name: _json_entry(results[case.name][program.name]) for program in programs
-            },
-        }
-        for case in cases
-    }
-
-
 def _name(kind: str, error: ModelError) -> str:
     return f"{kind}_{error.name}"
 
@@ -117,9 +101,3 @@ def _value(score: Score | None, number: str) -> float:
 def _entry(score: Score | None, number: str) -> str:
     value = _value(score, number)
     return f"{value:.3f}" if value == value else "not run"
-
-
-def _json_entry(score: Score) -> dict[str, object]:
-    if score.correlations is None:
-        return {"why_missing": score.why_missing}
-    return {"correlations": asdict(score.correlations), "seconds": score.seconds}

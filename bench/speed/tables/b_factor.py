@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bench.speed.inputs import RESOLUTION, VOXEL_SIZE
 from bench.speed.measurements import BoxResults, Ratio, over
 from bench.speed.tables.half_maps import (
-    all_as_json,
     facts_table,
     ratio_table,
     result_row,
@@ -39,13 +37,6 @@ def markdown(
         lines += [*ratio_table(ratios(results, threads)), ""]
         lines += [*_stages(results, threads), ""]
     return "\n".join(lines)
-
-
-def as_json(
-    facts: Mapping[str, str], all_results: Sequence[BoxResults], threads: int
-) -> dict[str, Any]:
-    """Return every repetition, unrounded, and the ratios."""
-    return all_as_json(facts, [(results, ratios(results, threads)) for results in all_results])
 
 
 def ratios(results: BoxResults, threads: int) -> list[Ratio]:

@@ -33,16 +33,9 @@ def markdown(
 
 
 def as_json(
-    facts: Mapping[str, str], all_results: Sequence[BoxResults], threads: int
-) -> dict[str, Any]:
-    """Return every repetition, unrounded, and the ratios."""
-    return all_as_json(facts, [(results, ratios(results, threads)) for results in all_results])
-
-
-def all_as_json(
     facts: Mapping[str, str], found: Sequence[tuple[BoxResults, Sequence[Ratio]]]
 ) -> dict[str, Any]:
-    """Return what was measured on each box, and its ratios."""
+    """Return every repetition on each box, unrounded, and the ratios."""
     return {
         "machine": dict(facts),
         "boxes": {str(results.box): _box_as_json(results, ratios) for results, ratios in found},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bench.speed.inputs import RESOLUTION, VOXEL_SIZE
 from bench.speed.measurements import BoxResults, Measured, Ratio, over
@@ -13,7 +12,6 @@ from bench.speed.programs.local import (
     points_by_default,
 )
 from bench.speed.tables.half_maps import (
-    all_as_json,
     facts_table,
     ratio_table,
     result_row,
@@ -47,13 +45,6 @@ def markdown(
         lines += [f"## {results.box}³", "", *_times(results, threads), ""]
         lines += [*ratio_table(ratios(results, threads)), ""]
     return "\n".join(lines)
-
-
-def as_json(
-    facts: Mapping[str, str], all_results: Sequence[BoxResults], threads: int
-) -> dict[str, Any]:
-    """Return every repetition, unrounded, and the ratios."""
-    return all_as_json(facts, [(results, ratios(results, threads)) for results in all_results])
 
 
 def ratios(results: BoxResults, threads: int) -> list[Ratio]:
