@@ -12,7 +12,7 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
   map_sharpening half1.mrc resolution=3.1               the partner is found by its name
   map_sharpening half1.mrc half2.mrc mask.mrc resolution=3.1
-                                                        a mask is known by its values
+                                                        a mask is recognised by its values
   map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
   map_sharpening map.mrc model.pdb model_sharpen=True resolution=3.1
                                                         by shells, with a model
@@ -70,7 +70,7 @@ def argument_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="print the parameters that differ from the defaults and stop",
     )
-    add("--dry-run", "--dry_run", action="store_true", help="check inputs, tell the plan, stop")
+    add("--dry-run", "--dry_run", action="store_true", help="check inputs, print the plan, stop")
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--overwrite", action="store_true", help="replace outputs that exist (the default)")
     add(

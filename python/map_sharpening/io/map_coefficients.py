@@ -210,8 +210,8 @@ def _coefficients(
         first = int(np.argmax(is_flagged))
         values = ", ".join(f"{value:g}" for value in table[:, first])
         warnings.append(
-            f"{name}: {np.count_nonzero(is_flagged)} of {len(is_flagged)} reflections have"
-            f" numbers that stand for none ({values} in {', '.join(columns.labels())}); they are"
+            f"{name}: {np.count_nonzero(is_flagged)} of {len(is_flagged)} reflections have "
+            f"values that mean missing ({values} in {', '.join(columns.labels())}); they are"
             " left out; give a file with such values missing to be sure"
         )
         table[:, is_flagged] = np.nan

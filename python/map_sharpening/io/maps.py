@@ -108,7 +108,7 @@ def read_map(
             stream.seek(HEADER_SIZE)
             extended_header, values = _contents(stream, packing, header, file)
         if packing != "none" and stream.read(1):
-            warnings.append(f"{file.name} goes on after its last value; the rest is ignored")
+            warnings.append(f"{file.name} has data after its last value; they are ignored")
     if header.extended_is_foreign and not is_text(extended_header.replace(b"\0", b"")):
         # its numbers would be read in the wrong byte order from a little-endian output
         warnings.append(

@@ -57,8 +57,8 @@ def _new_lines(path: Path, position: int) -> list[bytes]:
             lines = stream.readlines()
     except OSError as error:
         raise ClusterError(
-            f"the progress file {path} can't be read: {error.strerror}; the job goes on, see its "
-            "outputs later"
+            f"the progress file {path} can't be read: {error.strerror}; the job continues, see "
+            "its outputs later"
         ) from error
     return lines if not lines or lines[-1].endswith(b"\n") else lines[:-1]
 

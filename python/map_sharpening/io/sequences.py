@@ -127,7 +127,7 @@ def _entries(text: str, name: str) -> Iterator[_Entry]:
                 entry = None
         elif entry is None and has_headers:
             raise SequenceFileError(
-                f"{name} line {number} stands before the first header; expected a line with >;"
+                f"{name} line {number} comes before the first header; expected a line with >;"
                 " remove it or give it a header"
             )
         else:

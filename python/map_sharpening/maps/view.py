@@ -70,7 +70,7 @@ def cropped(map_data: MapData, box: Box) -> MapData:
     first, end = box
     shape = map_data.values.shape
     if not all(0 <= a < b <= n for a, b, n in zip(first, end, shape, strict=True)):
-        raise ValueError(f"box {first} to {end} does not lie in {map_data.name}, of {shape}")
+        raise ValueError(f"box {first} to {end} is not inside {map_data.name}, of {shape}")
     part = tuple(slice(a, b) for a, b in zip(first, end, strict=True))
     moved = _moved(map_data, (float(first[2]), float(first[1]), float(first[0])))
     return replace(moved, values=np.ascontiguousarray(map_data.values[part]))

@@ -76,5 +76,5 @@ def place_by_model(
         f"{worse:.2f} SD by {left}"
     )
     if abs(there - here) < _CLEARLY_BETTER:
-        told += f"; that tells little: check, and give map_origin={left.lower()} if it is wrong"
+        told += f"; the evidence is weak: check, and give map_origin={left.lower()} if it is wrong"
     return (other if is_moved else map_data), told

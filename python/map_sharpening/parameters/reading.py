@@ -228,8 +228,8 @@ def _require_different(directory: Path, given: Mapping[str, tuple[str, str]]) ->
         place = os.path.normpath(directory / name)
         if place in keywords:
             raise ParameterError(
-                f"{path} and {keywords[place]} are both {quoted(name)}; give each output a name "
-                "of its own"
+                f"{path} and {keywords[place]} are both {quoted(name)}; give each output its own "
+                "name"
             )
         keywords[place] = path
 

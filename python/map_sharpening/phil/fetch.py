@@ -237,7 +237,7 @@ def _words_of_value(definition: Definition, value: str, where: str) -> tuple[Wor
     words = scanner.read_words()
     if not words or scanner.position < len(scanner.text):
         raise ParameterError(
-            f"{where}: expected one value of {definition.path}; give each parameter as a word "
-            "of its own"
+            f"{where}: expected one value of {definition.path}; give each parameter as a "
+            "separate word"
         )
     return words

@@ -212,7 +212,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         verb = "hold" if len(moved) > 1 else "holds"
         notes.append(
             f"{' and '.join(moved)} {verb} the map with its first grid point at 0 0 0, "
-            f"{names.sharpened_map.name} lies where {source.name} lies"
+            f"{names.sharpened_map.name} is where {source.name} lies"
         )
     changes = params.b_factor_sharpening.map_modification
     has_files = changes.write_sharpened_maps or changes.read_sharpened_maps

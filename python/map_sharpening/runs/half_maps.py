@@ -374,7 +374,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):
         notes.append(
             f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
-            "0 0 0, the maps lie where the half maps lie"
+            "0 0 0, the maps are where the half maps are"
         )
     queue = queue_settings(params, names.directory, notes)
     bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)

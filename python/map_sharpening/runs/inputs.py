@@ -65,8 +65,8 @@ class MapReader:
         require_same_grid(
             like,
             mask,
-            "give mask_at_map=True if it belongs to the same box, as with programs that don't "
-            "look at its place",
+            "give mask_at_map=True if it belongs to the same box, as for programs that ignore "
+            "its position",
         )
         clipped, told = clipped_mask(mask)
         self._warnings.extend(told)

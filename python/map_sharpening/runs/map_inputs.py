@@ -185,7 +185,7 @@ def _require_cell_of_map(name: str, cell: UnitCell, source: MapData) -> None:
     raise ModelFileError(
         f"{name} states the cell {_plain(cell)} (CRYST1, Å and degrees), but {source.name} has "
         f"{_plain(source.position.cell)}; give the model of this map, or "
-        "ignore_symmetry_conflicts=True if it lies in the map all the same"
+        "ignore_symmetry_conflicts=True if it fits the map all the same"
     )
 
 
@@ -274,7 +274,7 @@ def _wrapping(params: Values, source: MapData, is_crystal: bool, notes: list[str
         mx, my, mz = source.position.sampling
         raise ParameterError(
             f"wrapping is True, but {source.name} has {nx} x {ny} x {nz} points of a cell of "
-            f"{mx} x {my} x {mz}, so that it does not repeat; give a map of the whole cell, or "
+            f"{mx} x {my} x {mz}, so it does not repeat; give a map of the whole cell, or "
             "wrapping=False"
         )
     if given is not None:

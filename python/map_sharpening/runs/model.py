@@ -177,8 +177,8 @@ def _model_file(params: Values) -> Path:
     given = params.input_files.map_model
     if given.model is None:
         raise ParameterError(
-            "model_sharpen is True, but there is no model; give one that lies in the map, such "
-            "as model=model.pdb, or leave model_sharpen out"
+            "model_sharpen is True, but there is no model; give one placed in the map, such as "
+            "model=model.pdb, or leave model_sharpen out"
         )
     has_map = given.full_map or given.half_map or params.input_files.mtz_in
     if not has_map:

@@ -75,7 +75,7 @@ def map_roles(
             halves, density = density, []
         elif len(density) == 3:
             raise ParameterError(
-                f"three maps were given ({_names(density)}), and their names don't tell which is "
+                f"three maps were given ({_names(density)}), and their names don't show which is "
                 "the full map; give half_map=, half_map= and full_map="
             )
     if len(density) > 1:
@@ -99,8 +99,8 @@ def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
 def _refuse_unclear(paths: Sequence[Path]) -> None:
     if paths:
         raise ParameterError(
-            f"{_names(paths)} may be a mask or a map: its values go from 0 to 1, and many lie at "
-            "both ends; say which it is, with mask= or full_map="
+            f"{_names(paths)} may be a mask or a map: its values range from 0 to 1, and many are "
+            "at both ends; say which it is with mask= or full_map="
         )
 
 

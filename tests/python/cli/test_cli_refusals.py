@@ -269,7 +269,7 @@ BAD: dict[str, Case] = {
     ),
     "two_outputs_with_one_name": (
         lambda b: [*GOOD, "mask_file=same.mrc", "sharpened_map_file=same.mrc"],
-        ["same.mrc", "name of its own"],
+        ["same.mrc", "its own name"],
     ),
     "output_exists": (output_exists, ["fsc.csv exists", "overwrite=True"]),
     "output_folder_is_a_file": (output_folder_is_a_file, ["out", "folder"]),

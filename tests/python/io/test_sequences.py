@@ -132,7 +132,7 @@ def test_chains_listed_in_a_header_are_copies(tmp_path: Path, header: str, copie
         (">one\nMKÄ\n", r"a\.seq line 2 has 'Ä'; expected letters"),
         (">one\nMK*VA\n", r"line 2 has residues after the closing \*"),
         ("Sequence of my protein\n", r"line 1 reads 'Sequence of my protein', which looks like"),
-        ("; comment\nMKVA\n>one\nMKVA\n", r"line 2 stands before the first header"),
+        ("; comment\nMKVA\n>one\nMKVA\n", r"line 2 comes before the first header"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:

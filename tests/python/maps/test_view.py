@@ -41,7 +41,7 @@ def test_a_part_of_a_skew_cell_lies_where_it_lay() -> None:
 
 
 def test_a_box_outside_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not lie in"):
+    with pytest.raises(ValueError, match="is not inside"):
         cropped(_map(), ((0, 0, 0), (13, 2, 2)))
 
 

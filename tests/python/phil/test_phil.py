@@ -236,7 +236,7 @@ def test_message_about_a_word_begins_with_the_word() -> None:
         ("a b=5", "write name=value"),
         ("run.count=", "no value"),
         ("title= ", "no value"),
-        ("run.count=5;quick=yes", "a word of its own"),
+        ("run.count=5;quick=yes", "a separate word"),
         ("run.count=5{", 'unexpected "{"'),
         ("title='abc", "never closed"),
         ("file=a\x07", "is not text"),

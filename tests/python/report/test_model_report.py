@@ -135,7 +135,7 @@ def test_log_says_what_was_given() -> None:
 
 
 def test_log_says_that_half_maps_told_the_error(result: ModelResult) -> None:
-    assert "0.61 Å (rms, as the half maps tell)" in log_text(replace(result, rmsd=0.61))
+    assert "0.61 Å (rms, estimated from the half maps)" in log_text(replace(result, rmsd=0.61))
 
 
 @pytest.mark.parametrize(

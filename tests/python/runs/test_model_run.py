@@ -145,7 +145,7 @@ def test_mean_of_half_maps_is_sharpened_where_there_is_no_full_map(
 
 
 def test_half_maps_tell_the_error_of_the_model(of_halves: Finished) -> None:
-    assert "as the half maps tell" in of_halves.outcome.log
+    assert "estimated from the half maps" in of_halves.outcome.log
 
 
 def test_label_tells_what_was_done(finished: Finished) -> None:

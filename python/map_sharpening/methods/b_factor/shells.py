@@ -119,7 +119,7 @@ class ShellScales:
             if np.all(scale.correlation > _SAME_MAP):
                 warnings = (
                     "the half maps agree perfectly at all resolutions: they are not independent "
-                    "and tell nothing of the noise",
+                    "and say nothing about the noise",
                 )
         elif method == "model_sharpening":
             scale = self._by_model()

@@ -290,8 +290,9 @@ class BFactorRun:
             aimed_at = self._part.n_voxels() * (1 - fraction) * options.score.fraction_occupied
             if aimed_at < _FEW_VOXELS:
                 warnings.append(
-                    f"fewer than {_FEW_VOXELS} voxels lie above the contour level: regions say "
-                    "little; residual_target and sharpening_target skewness or kurtosis need none"
+                    f"fewer than {_FEW_VOXELS} voxels are above the contour level, too few to "
+                    "judge regions by; residual_target and sharpening_target skewness or "
+                    "kurtosis need none"
                 )
         return warnings
 

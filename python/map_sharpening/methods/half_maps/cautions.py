@@ -32,11 +32,12 @@ def cautions(
     if options.anisotropic and not found.has_tensors:
         yield (
             f"no anisotropy is measured: the data end at {found.d_min:.2f} Å, and coarser than "
-            "10 Å it can't be told from the molecule's shape; all directions are treated alike"
+            "10 Å it can't be distinguished from the molecule's shape; all directions are "
+            "treated alike"
         )
     if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
         yield (
-            "the automatic mask does not tell molecule from solvent clearly; look at it, and "
+            "the automatic mask does not separate molecule and solvent clearly; check it, and "
             "give a mask file or mask=False if it is wrong"
         )
     if found.randomised_from is not None:

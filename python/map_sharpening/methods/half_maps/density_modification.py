@@ -145,6 +145,6 @@ def _warnings(found: _core.ModificationFindings) -> list[str]:
             f"strengthened by {found.one_sided_share:.0%}; use the sharpened map"
         ]
     return [
-        "the density is not modified: in no resolution shell does the positive part of one "
-        "half map tell anything of the other; use the sharpened map"
+        "the density is not modified: in no resolution shell does the positive part of one half "
+        "map predict anything of the other; use the sharpened map"
     ]

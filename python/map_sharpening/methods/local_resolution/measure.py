@@ -167,8 +167,9 @@ def local_resolution(
     statistics = summarise(values, weights, limits)
     if measured.n_windows == 1:
         warnings.append(
-            f"one sphere of {window:.0f} Å is all that the box holds: the local resolution is one "
-            "value for the whole of it; a larger box or a smaller window tells places apart"
+            f"one sphere of {window:.0f} Å is all that fits in the box, so the local resolution "
+            "is a single value for the whole box; use a larger box or a smaller window to "
+            "resolve differences"
         )
     clipped = (
         ("fine", limits[0], statistics.share_at_fine_limit),
@@ -178,7 +179,7 @@ def local_resolution(
         if share > _MANY_CLIPPED:
             warnings.append(
                 f"{share:.0%} of the local resolutions inside the mask are at the {which} limit, "
-                f"{limit:.2f} Å; the true ones lie beyond it"
+                f"{limit:.2f} Å; the true values are beyond it"
             )
     return LocalResolutionResult(
         map=first.with_values(values, "local resolution"),
@@ -249,7 +250,7 @@ def _automatic_mask(
     )
     if not known.is_trustworthy:
         warnings.append(
-            "the automatic mask does not tell molecule from solvent clearly; look at it, and "
+            "the automatic mask does not separate molecule and solvent clearly; check it, and "
             "give a mask file or mask=False if it is wrong"
         )
     return mask

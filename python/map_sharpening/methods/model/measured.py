@@ -210,8 +210,8 @@ def _warnings(
     outside = len(model) - n_atoms_in_box
     if outside > _FEW_OUTSIDE * len(model):
         yield (
-            f"{outside} of the {len(model)} atoms of {model.name} lie outside of {source.name}; "
-            "check that the model is in the map's place"
+            f"{outside} of the {len(model)} atoms of {model.name} are outside {source.name}; "
+            "check that the model is placed in the map"
         )
     to_resolution = (shells.s < 1 / resolution) & (shells.n_terms > 0)
     mean = float(np.average(shells.correlation[to_resolution]))

@@ -47,13 +47,13 @@ class Contour:
         """Return what to tell of a level that shows noise, `region_is` naming the region."""
         if math.isnan(self.share_outside):
             return (
-                f"the contour level {self.level:.3g} is a guess, {_SD_OF_UNKNOWN:g} SD: where "
-                "the molecule is can't be told; choose a level in the viewer",
+                f"the contour level {self.level:.3g} is a guess, {_SD_OF_UNKNOWN:g} SD: it can't "
+                "be determined where the molecule is; choose a level in the viewer",
             )
         if self.share_outside <= _NOTABLE_OUTSIDE:
             return ()
         return (
-            f"at the contour level {self.level:.3g}, {self.share_outside:.0%} of the surface lies "
+            f"at the contour level {self.level:.3g}, {self.share_outside:.0%} of the surface is "
             f"outside {region_is}, which may leave out a part of the molecule, or noise is as "
             "strong as the molecule; choose a level in the viewer",
         )

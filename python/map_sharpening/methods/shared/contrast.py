@@ -13,8 +13,9 @@ _BELOW = -0.1
 _ENOUGH_VALUES = 250_000
 
 INVERTED = (
-    "the contrast is inverted, the molecule lies below the solvent: the map is sharpened as it is "
-    "and its contour level is negative; multiply the maps by -1 before deposition"
+    "the contrast is inverted (the density of the molecule is below that of the solvent): the "
+    "map is sharpened as it is, with a negative contour level; multiply the maps by -1 before "
+    "deposition"
 )
 
 

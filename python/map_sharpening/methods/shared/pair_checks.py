@@ -75,7 +75,8 @@ def require_mean_of_halves(
     change_of_amplitudes = _change_of_amplitudes(shells)
     if change_of_amplitudes is not None:
         warnings.append(
-            f"{what}: {change_of_amplitudes}, and what the half maps tell doesn't fit it; "
+            f"{what}: {change_of_amplitudes}, and the information from the half maps doesn't fit "
+            "it; "
             f"{_LEAVE_OUT}"
         )
     if is_masked:

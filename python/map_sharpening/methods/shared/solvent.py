@@ -198,7 +198,7 @@ def solvent_by_density_or_variation(
     below = _contrast_from_below(map_data, threads)
     if below is not None:
         raise MapValueError(
-            f"{map_data.name} has inverted contrast: its molecule lies {below:.1f} SD "
+            f"{map_data.name} has inverted contrast: the molecule is {below:.1f} SD "
             "below the solvent; expected density above it; multiply the map by -1"
         )
     by_variation = solvent_fraction_from_map(

@@ -209,7 +209,7 @@ def trial_table(result: BFactorResult, trials: Sequence[Trial]) -> Table:
         cells = [" ".join(number(x, 2) for x in curve) or "-" for curve in curves]
         name, unit = "resolution_dependent_b", "ln of the factor at three places"
         columns.insert(3, Column(name, cells, unit, "ln factors"))
-    legend = "Marked: chosen. b_iso, b_sharpen: nominal, Å². -: not looked at, or there is none."
+    legend = "Marked: chosen. b_iso, b_sharpen: nominal, Å². -: not measured, or there is none."
     if has_regions(result):
         legend += (
             " adjusted_sa (adj. sa): adjusted surface area, sa_ratio less region weight x "

@@ -89,12 +89,12 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
 
 def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
     if not modification.is_borne_out:
-        yield Fact("Density modification", "none", "not borne out by the half maps; see warnings")
+        yield Fact("Density modification", "none", "not supported by the half maps; see warnings")
         return
     yield Fact(
         "Density modification",
         f"{100 * modification.contribution_share:.0f} % of the map's rms added",
-        "in modified_map, for building and looking; it tells nothing about resolution. Of noise "
+        "in modified_map, for building and viewing; it says nothing about resolution. Of noise "
         f"{100 * modification.null_share:.1f} % comes out; a feature of one half map is changed "
         f"by {100 * modification.one_sided_share:+.0f} %",
     )
@@ -143,5 +143,5 @@ def _modification(shells: ModificationShells) -> Table:
         columns,
         "Inside the mask. signal: share of the sharpened map's power. map, positive: factors of "
         "the sharpened map and of its positive part; 1 and 0: as it was. before, after: "
-        "correlation with the molecule's density, as the other half map tells it.",
+        "correlation with the molecule's density, estimated from the other half map.",
     )

@@ -87,8 +87,9 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         plot_section(
             "Density modification",
             plot,
-            "As each half map tells it of the other, inside the mask. The modified map is for "
-            "building and looking: say so if you publish it, and take no resolution from it.",
+            "Each half map judged by the other, inside the mask. The modified map is for "
+            "building and viewing: say so if you publish it, and don't estimate a resolution "
+            "from it.",
         ),
         plot_section(
             "What it is made of",

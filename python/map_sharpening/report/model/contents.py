@@ -49,7 +49,7 @@ def _facts(result: ModelResult) -> Iterator[Fact]:
     elif math.isclose(result.rmsd, factor * options.resolution):
         how = f"assumed, {factor:g} times the resolution"
     else:
-        how = "rms, as the half maps tell"
+        how = "rms, estimated from the half maps"
     yield Fact("Error of the model", f"{result.rmsd:.2f} Å", how)
     yield Fact(
         "Completeness",

@@ -43,8 +43,8 @@ def model_sections(result: ModelResult, before: CentralSlices | None) -> list[st
             plot_section(
                 "Fall-off of amplitudes",
                 _fall_off_plot(result),
-                "Each curve is moved to a mean of 0 from 10 Å to the resolution. The steeper, the "
-                "more blurred; what stands above the signal is noise.",
+                "Each curve is shifted to a mean of 0 from 10 Å to the resolution. The steeper, "
+                "the more blurred; whatever is above the signal is noise.",
             ),
         ),
         before_and_after(before, result.sharpened, result.source_name, result.mask),

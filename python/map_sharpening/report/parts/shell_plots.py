@@ -57,7 +57,7 @@ def factor_sections(result: ScaledResult, before: str) -> list[str]:
         plot_section(
             "Signal and noise",
             _power_plot(result, before),
-            "A term is kept as far as its signal stands above its noise.",
+            "Terms are kept as far as their signal rises above the noise.",
         ),
     )
 

@@ -84,7 +84,7 @@ def make_model_result(n_shells: int = 50) -> ModelResult:
         ),
         contour_level=1.52,
         options=ModelOptions(RESOLUTION),
-        warnings=("24 of the 4579 atoms of <model> lie outside of map<1>.mrc",),
+        warnings=("24 of the 4579 atoms of <model> are outside map<1>.mrc",),
         seconds={"mask": 0.1, "model": 0.9, "sharpen": 0.2},
     )
 

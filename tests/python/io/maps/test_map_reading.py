@@ -179,7 +179,7 @@ def test_trailing_bytes_are_a_warning(tmp_path: Path) -> None:
 
 def test_trailing_bytes_in_gzip_are_a_warning(tmp_path: Path) -> None:
     _, warnings = read_map(saved(tmp_path, gzip.compress(mrc_bytes(some_values()) + b"1")))
-    assert "goes on after its last value" in warnings[0]
+    assert "has data after its last value" in warnings[0]
 
 
 def test_labels_end_at_a_zero_byte_and_print(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_an_fsc_that_never_falls_is_warned_of():
 
 def test_a_mask_that_shows_no_molecule_is_warned_of(pair):
     text = warnings_of((pair.half_1, pair.half_2), resolution=RESOLUTION)
-    assert "the automatic mask does not tell molecule from solvent clearly" in text
+    assert "the automatic mask does not separate molecule and solvent clearly" in text
 
 
 def test_a_sharp_mask_is_warned_of(simulated):

@@ -293,7 +293,7 @@ def test_a_box_of_one_sphere_is_told():
     one = map_sharpening.local_resolution(*halves, resolution=6.0, mask=False)
     several = map_sharpening.local_resolution(*halves, resolution=6.0, mask=False, window=30.0)
     assert (one.n_windows, several.n_windows > 1) == (1, True)
-    assert any("one sphere of 64 Å is all that the box holds" in w for w in one.warnings)
+    assert any("one sphere of 64 Å is all that fits in the box" in w for w in one.warnings)
     assert not any("one sphere" in w for w in several.warnings)
 
 

@@ -65,7 +65,7 @@ def test_log_report_and_results_tell_of_it(outcome: RunOutcome) -> None:
     for name in ("log.txt", "report.html"):
         text = (folder / name).read_text(encoding="utf-8")
         assert "Density modification" in text
-        assert "tells nothing about resolution" in " ".join(text.split())
+        assert "says nothing about resolution" in " ".join(text.split())
 
 
 def test_without_it_nothing_of_it_is_written(

@@ -139,7 +139,7 @@ def test_a_model_that_fits_nowhere_is_told_so(
     path = write_mrc(tmp_path / "map.mrc", simulated.mean.values, start=(1, 1, 1), origin=ORIGIN)
     words = [f"full_map={path}", f"resolution={RESOLUTION}", by_model(tmp_path, (22, 17, -19))]
     plan = plan_run([*words, METHODS[0]])
-    assert any("that tells little: check, and give map_origin=" in w for w in plan.warnings)
+    assert any("the evidence is weak: check, and give map_origin=" in w for w in plan.warnings)
     with pytest.raises(MapValueError, match="does not fit the map"):
         run([*words, METHODS[0], f"output_directory={tmp_path / 'out'}"])
 

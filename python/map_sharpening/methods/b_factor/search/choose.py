@@ -271,7 +271,7 @@ class BFactorSearch:
                 self._is_most_blurred_best = is_by_skewness and end is trials[-1]
                 self.warnings.append(
                     f"the best trial of {method} is that of the {name} b_iso, {best.b_iso:.0f} "
-                    f"Å²: a better one may lie beyond; check the map, or set {bound} further out"
+                    f"Å²: a better one may be beyond it; check the map, or set {bound} further out"
                 )
 
     def _at_summit(self, method: str, trials: Sequence[Trial]) -> Trial:
@@ -312,7 +312,7 @@ class BFactorSearch:
 
     def _left(self, remedy: str) -> Trial:
         self.warnings.append(
-            f"no trial scores higher than the map as it is: it is left unsharpened ({remedy})"
+            f"no trial scores higher than the input map, which is left unsharpened ({remedy})"
         )
         return self.unsharpened
 

@@ -74,7 +74,7 @@ def _from_trials(
             "surface and number of regions do not fall from sharp to blurred: the weight of "
             f"regions is taken as {UNKNOWN_REGION_WEIGHT:g}; check the solvent content"
         )
-        how = "fixed: three trials can't tell it"
+        how = "fixed: can't be found from three trials"
         return RegionWeight(UNKNOWN_REGION_WEIGHT, how, *bounds), (warning,)
     warnings: tuple[str, ...] = ()
     if found.lower_bound >= found.upper_bound:
@@ -83,5 +83,5 @@ def _from_trials(
             "of a map without signal; target_b_iso_to_d_cut does not need it",
         )
     elif found.is_bounded:
-        warnings = ("the weight of regions had to be kept within its bounds; look at the scores",)
+        warnings = ("the weight of regions had to be kept within its bounds; check the scores",)
     return RegionWeight(found.weight, options.score.region_weight_method, *bounds), warnings
