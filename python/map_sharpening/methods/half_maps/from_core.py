@@ -14,14 +14,15 @@ from map_sharpening.methods.half_maps.result import (
     HalfMapResult,
     ShellTable,
 )
-from map_sharpening.methods.shared.anisotropy import (
-    AnisotropySummary,
-    anisotropy_summary,
-    tensor_of_factors,
-)
 from map_sharpening.methods.shared.contour import Contour, recommended_contour
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
-from map_sharpening.methods.shared.direction import Tensor, directional_scale
+from map_sharpening.methods.shared.direction import (
+    AnisotropySummary,
+    Tensor,
+    anisotropy_summary,
+    directional_scale,
+    tensor_of_factors,
+)
 from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.windows import local_filter_of
 

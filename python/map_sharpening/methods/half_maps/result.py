@@ -12,8 +12,7 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
-from map_sharpening.methods.shared.anisotropy import AnisotropySummary
-from map_sharpening.methods.shared.direction import DirectionalScale
+from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale
 from map_sharpening.methods.shared.windows import LocalFilter
 
 

@@ -14,13 +14,13 @@ from map_sharpening.methods.model.bulk_solvent import BulkSolvent
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.power import ModelFactors, ModelPower, ModelSums
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
-from map_sharpening.methods.shared.anisotropy import (
+from map_sharpening.methods.shared.contour import Contour
+from map_sharpening.methods.shared.direction import (
     AnisotropySummary,
     anisotropy_summary,
+    directional_scale,
     tensor_of_factors,
 )
-from map_sharpening.methods.shared.contour import Contour
-from map_sharpening.methods.shared.direction import directional_scale
 from map_sharpening.methods.shared.windows import LocalFilter
 from map_sharpening.molecule.atoms import Atoms
 

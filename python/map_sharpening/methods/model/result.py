@@ -10,8 +10,7 @@ import numpy.typing as npt
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.options import ModelOptions
-from map_sharpening.methods.shared.anisotropy import AnisotropySummary
-from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
+from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale, Tensor
 from map_sharpening.methods.shared.windows import LocalFilter
 
 

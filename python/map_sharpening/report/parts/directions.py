@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from map_sharpening.methods.shared.anisotropy import AnisotropySummary
+from map_sharpening.methods.shared.direction import AnisotropySummary
 from map_sharpening.report.parts.contents import NOT_ANALYSED, Directions, TensorRow
 from map_sharpening.report.parts.wording import number, principal_spread
 

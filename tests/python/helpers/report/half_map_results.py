@@ -12,8 +12,7 @@ from map_sharpening.methods.half_maps.result import (
     HalfMapResult,
     ShellTable,
 )
-from map_sharpening.methods.shared.anisotropy import AnisotropySummary
-from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
+from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale, Tensor
 
 RESOLUTION = 3.2
 B_SHARPEN = 92.5

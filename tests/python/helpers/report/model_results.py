@@ -9,8 +9,7 @@ from half_map_results import RESOLUTION, make_map, make_mask
 
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
-from map_sharpening.methods.shared.anisotropy import AnisotropySummary
-from map_sharpening.methods.shared.direction import DirectionalScale, Tensor
+from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale, Tensor
 
 D_MIN = 2.7
 RMSD = 0.25 * RESOLUTION

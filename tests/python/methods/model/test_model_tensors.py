@@ -8,7 +8,7 @@ from model_case import SIGNAL_B, Case
 
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.methods.shared.anisotropy import AnisotropySummary
+from map_sharpening.methods.shared.direction import AnisotropySummary
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import simulate_half_maps
 
