@@ -153,22 +153,22 @@ def chimerax_script(files: ViewerFiles) -> str:
     colouring = files.colouring
     if len(files.input_maps) == 2:
         lines += [
-            f"open {_chimerax_path(path)} id {number} name half_{number - 4}"
+            f"open {chimerax_path(path)} id {number} name half_{number - 4}"
             for number, path in enumerate(files.input_maps, 5)
         ]
         lines += ["volume add #5,6 scaleFactors 0.5,0.5 modelId 1", "rename #1 input"]
         hidden += ["1", "5", "6"]
     elif files.input_maps:
-        lines.append(f"open {_chimerax_path(files.input_maps[0])} id 1 name input")
+        lines.append(f"open {chimerax_path(files.input_maps[0])} id 1 name input")
         hidden.append("1")
-    lines.append(f"open {_chimerax_path(files.sharpened)} id 2 name sharpened")
+    lines.append(f"open {chimerax_path(files.sharpened)} id 2 name sharpened")
     if colouring is not None:
-        lines.append(f"open {_chimerax_path(colouring.path)} id 3 name {colouring.name}")
+        lines.append(f"open {chimerax_path(colouring.path)} id 3 name {colouring.name}")
         hidden.append("3")
     if files.model is not None:
-        lines.append(f"open {_chimerax_path(files.model)} id 4")
+        lines.append(f"open {chimerax_path(files.model)} id 4")
     if files.modified is not None:
-        lines.append(f"open {_chimerax_path(files.modified)} id 7 name modified")
+        lines.append(f"open {chimerax_path(files.modified)} id 7 name modified")
         hidden.append("7")
     if files.input_maps:
         level = (
@@ -316,7 +316,14 @@ def pymol_script(files: ViewerFiles) -> str:
     return "\n".join([*lines, ""])
 
 
-def _chimerax_path(path: str) -> str:
+def chimerax_path(path: str) -> str:
+    """Return a path as ChimeraX' commands take it.
+
+    Raises
+    ------
+    OutputError
+        If it can't be quoted in ChimeraX's command language.
+    """
     # ChimeraX reads no escapes in paths: a quoted one ends at its quote mark before a blank.
     if len(f"{path}|".splitlines()) == 1 and "\0" not in path:
         # Before a colon ChimeraX looks for the name of a database.

@@ -22,6 +22,12 @@ from map_sharpening.maps.view import Box, box_of_mask
 from map_sharpening.parameters.reading import output_names, read_words
 from map_sharpening.report.results_json import SCHEMA
 
+#: By the names of the programs that run them.
+_SCRIPTS = {
+    "ChimeraX": "open_in_chimerax.cxc",
+    "Coot": "open_in_coot.py",
+    "PyMOL": "open_in_pymol.pml",
+}
 #: Files of a run that are not asked for by their name, by what they are.
 _FIXED_NAMES = {
     "local B": "local_b_sharpen.mrc",
@@ -29,10 +35,10 @@ _FIXED_NAMES = {
     "log": "log.txt",
     "FSC for the EMDB": "fsc.xml",
     "parameters": "used_parameters.eff",
-    "ChimeraX": "open_in_chimerax.cxc",
-    "Coot": "open_in_coot.py",
-    "PyMOL": "open_in_pymol.pml",
+    **_SCRIPTS,
 }
+#: Outputs that the scripts may open.
+_IN_VIEWERS = ("sharpened", "coefficients", "density modified", "local resolution", "local B")
 _MODEL_ENDINGS = (".pdb", ".cif", ".ent", ".mmcif", ".mmjson")
 _PACKED = (".gz", ".bz2", ".xz")
 #: Å shown round the mask of a map that is too large to be shown whole.
@@ -174,6 +180,12 @@ class Found:
         """Return what the EMDB asks for."""
         wanted = [self.file(what) for what in ("sharpened", "mask", "FSC for the EMDB")]
         return deposition_files(self.run, wanted)
+
+    def for_viewers(self) -> list[FoundFile]:
+        """Return what viewers need: their scripts, the maps that these open, and the inputs."""
+        outputs = [self.file(what) for what in (*_SCRIPTS, *_IN_VIEWERS)]
+        files = (*outputs, *self.run.inputs)
+        return [file for file in files if file is not None and file.is_there]
 
 
 def read_found(folder: ServedFolder, path: Path) -> Found:

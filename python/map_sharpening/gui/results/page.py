@@ -10,6 +10,7 @@ from map_sharpening.gui.results.maps import maps_in_3d
 from map_sharpening.gui.results.papers import papers
 from map_sharpening.gui.results.plots import charts
 from map_sharpening.gui.results.quick_panel import quick_panel
+from map_sharpening.gui.results.viewer_buttons import viewer_buttons
 from map_sharpening.gui.results.views import address, views_of
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import Run, State
@@ -33,6 +34,7 @@ def page(shell: Shell, run: Run) -> None:
     numbers(found)
     maps_in_3d(views_of(state), run.name, found)
     quick_panel(views_of(state), run.name, found, lambda values: shell.take_up(run, values))
+    viewer_buttons(state, run.name, found)
     _plots(found)
     _slices(found, run.name)
     papers(found)

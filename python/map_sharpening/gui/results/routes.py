@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
-from typing import Literal, TypeVar
+from typing import BinaryIO, Literal, TypeVar
 
 import numpy as np
 from fastapi import FastAPI, HTTPException
@@ -17,6 +17,7 @@ from map_sharpening.gui.results.views import Views
 from map_sharpening.io.web.molstar_files import molstar_file
 from map_sharpening.io.web.run_folder import zip_of
 from map_sharpening.io.web.view_model import model_text
+from map_sharpening.io.web.viewer_programs import write_viewer_zip
 from map_sharpening.maps.view import plane
 from map_sharpening.report.parts.slice_pictures import coloured_plane_png, plane_png
 
@@ -80,24 +81,37 @@ def add_results(app: FastAPI, views: Views) -> None:
     @app.get("/results/deposition")
     def deposition(run: str) -> Response:
         found = _found(lambda: views.found(run))
-        place = tempfile.TemporaryFile()  # noqa: SIM115  closed below, or once it was sent
-        try:
-            _found(lambda: zip_of(found.deposition(), place))
-        except BaseException:
-            place.close()
-            raise
-        size = place.tell()
-        place.seek(0)
+        return _zip("deposition.zip", lambda place: zip_of(found.deposition(), place))
 
-        def parts() -> Iterator[bytes]:
-            with place:
-                yield from iter(lambda: place.read(_PART), b"")
+    @app.get("/results/viewer_files")
+    def files_for_viewers(run: str) -> Response:
+        found = _found(lambda: views.found(run))
+        files = [file.path for file in found.for_viewers()]
+        return _zip(
+            "viewer_files.zip", lambda place: write_viewer_zip(files, views.folder.root, place)
+        )
 
-        headers = {
-            "content-disposition": 'attachment; filename="deposition.zip"',
-            "content-length": str(size),
-        }
-        return StreamingResponse(parts(), media_type="application/zip", headers=headers)
+
+def _zip(name: str, write: Callable[[BinaryIO], None]) -> Response:
+    """Return what a function writes, as a file to save."""
+    place = tempfile.TemporaryFile()  # noqa: SIM115  closed below, or once it was sent
+    try:
+        _found(lambda: write(place))
+    except BaseException:
+        place.close()
+        raise
+    size = place.tell()
+    place.seek(0)
+
+    def parts() -> Iterator[bytes]:
+        with place:
+            yield from iter(lambda: place.read(_PART), b"")
+
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "content-length": str(size),
+    }
+    return StreamingResponse(parts(), media_type="application/zip", headers=headers)
 
 
 def _slice(views: Views, run: str, what: str, axis: str, share: float, other: str) -> bytes:

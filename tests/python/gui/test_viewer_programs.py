@@ -1,0 +1,239 @@
+"""Viewers are started with a script, or asked by ChimeraX' port; what fails is told in words."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import json
+import sys
+import threading
+import time
+import urllib.parse
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from map_sharpening.errors import ResultsError
+from map_sharpening.io.web import viewer_programs
+from map_sharpening.io.web.viewer_programs import (
+    PROGRAMS,
+    open_in_chimerax,
+    rest_port,
+    start_viewer,
+    why_not_startable,
+    write_viewer_zip,
+)
+
+COOT, CHIMERAX, PYMOL = PROGRAMS
+# It notes its arguments, folder and environment, then does as the rest says.
+FAKE = """#!{python}
+import json, os, sys
+seen = {{"words": sys.argv[1:], "folder": os.getcwd(), "path": os.environ.get("PATH")}}
+seen["virtual"] = os.environ.get("VIRTUAL_ENV")
+with open({seen!r} + ".new", "w") as file:
+    json.dump(seen, file)
+os.rename({seen!r} + ".new", {seen!r})
+{rest}
+"""
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Path:
+    return tmp_path / "seen.json"
+
+
+@pytest.fixture
+def install(tmp_path: Path, seen: Path, monkeypatch: pytest.MonkeyPatch):
+    """Return a function that puts a program on PATH, on a machine with a display."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("DISPLAY", ":77")
+
+    def make(name: str, rest: str = "") -> None:
+        text = FAKE.format(python=sys.executable, seen=str(seen), rest=rest)
+        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o755)
+
+    return make
+
+
+def script_in(folder: Path) -> Path:
+    place = folder / "run '1' ö"
+    place.mkdir()
+    return place / "open it.py"
+
+
+@pytest.mark.parametrize(
+    ("program", "command", "options"),
+    [(COOT, "coot-1", ["--script"]), (CHIMERAX, "ChimeraX", []), (PYMOL, "pymol", [])],
+)
+def test_a_program_gets_its_script(
+    program, command, options, tmp_path, install, seen, monkeypatch
+):
+    monkeypatch.setenv("VIRTUAL_ENV", "/an/environment")
+    install(command)
+    script = script_in(tmp_path)
+    start_viewer(program, script)
+    found = json.loads(seen.read_text(encoding="utf-8"))
+    assert found["words"] == [*options, str(script)]
+    assert found["folder"] == str(script.parent)
+    assert found["virtual"] is None
+
+
+def test_its_path_is_without_this_python_environment(tmp_path, install, seen, monkeypatch):
+    install("pymol")
+    own = tmp_path / "environment"
+    monkeypatch.setattr(sys, "prefix", str(own))
+    programs = tmp_path / "programs"
+    monkeypatch.setenv("PATH", f"{own / 'bin'}:{programs}")
+    start_viewer(PYMOL, script_in(tmp_path))
+    assert json.loads(seen.read_text(encoding="utf-8"))["path"] == str(programs)
+
+
+def test_a_program_that_goes_on_is_not_waited_for(tmp_path, install, seen, monkeypatch):
+    monkeypatch.setattr(viewer_programs, "_SECONDS_TO_FAIL", 0.5)
+    end = tmp_path / "end"
+    install("pymol", f"import time\nwhile not os.path.exists({str(end)!r}): time.sleep(0.05)")
+    start_viewer(PYMOL, script_in(tmp_path))
+    end.touch()
+    while not seen.exists():
+        time.sleep(0.02)
+
+
+def test_one_that_fails_at_once_says_why(tmp_path, install):
+    install("coot", "sys.exit('cannot open display: :77')")
+    with pytest.raises(ResultsError, match="ended at once with 1: cannot open display: :77"):
+        start_viewer(COOT, script_in(tmp_path))
+
+
+def test_one_that_is_no_program_is_told(tmp_path, install):
+    install("pymol")
+    (tmp_path / "programs" / "pymol").write_text("#!/no/such/python\n")
+    with pytest.raises(ResultsError, match="can't be started"):
+        start_viewer(PYMOL, script_in(tmp_path))
+
+
+def test_what_is_missing_is_named(tmp_path, install, monkeypatch):
+    assert why_not_startable(COOT) == "coot is not on PATH on this machine"
+    with pytest.raises(ResultsError, match="Coot can't be started: coot is not on PATH"):
+        start_viewer(COOT, script_in(tmp_path))
+    install("coot")
+    assert why_not_startable(COOT) is None
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert "no display" in str(why_not_startable(COOT))
+
+
+@pytest.mark.parametrize(
+    "text", ["60958", " 60958 ", "127.0.0.1:60958", "localhost:60958", "http://127.0.0.1:60958/"]
+)
+def test_a_port_of_this_machine_is_taken(text):
+    assert rest_port(text) == 60958
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("example.org:80", "expected 127.0.0.1"),
+        ("http://10.0.0.1:60958", "ChimeraX is to be on 10.0.0.1"),
+        ("127.0.0.1.example.org:80", "expected 127.0.0.1"),
+        ("0", "remotecontrol rest start"),
+        ("70000", "remotecontrol rest start"),
+        ("http://127.0.0.1:80/run", "remotecontrol rest start"),
+        ("eighty", "remotecontrol rest start"),
+        ("80@example.org:81", "expected 127.0.0.1"),
+    ],
+)
+def test_other_machines_and_no_ports_are_refused(text, message):
+    with pytest.raises(ResultsError, match=message):
+        rest_port(text)
+
+
+@pytest.fixture
+def chimerax() -> Iterator[http.server.HTTPServer]:
+    """Give a server that answers as its `answer` says, and notes what it is asked."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.server.asked.append(self.path)  # type: ignore[attr-defined]
+            status, body = self.server.answer  # type: ignore[attr-defined]
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.answer = [], (200, "opened")  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_chimerax_is_asked_to_open_the_script(chimerax, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    open_in_chimerax(chimerax.server_port, Path("/a b/c'd & e;+%/open_in_chimerax.cxc"))
+    (asked,) = chimerax.asked
+    place, _, query = asked.partition("?")
+    assert place == "/run"
+    assert urllib.parse.parse_qs(query) == {
+        "command": ['open "/a b/c\'d & e;+%/open_in_chimerax.cxc"']
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((500, ""), "did not open the script: status 500"),
+        ((302, ""), "status 302"),
+        ((200, "Error running startup:\nFileNotFoundError: no map"), "FileNotFoundError: no map"),
+        ((200, json.dumps({"error": {"type": "UserError", "message": "no file"}})), "no file"),
+    ],
+)
+def test_what_chimerax_cannot_open_is_told(chimerax, answer, message):
+    chimerax.answer = answer
+    with pytest.raises(ResultsError, match=message):
+        open_in_chimerax(chimerax.server_port, Path("/x.cxc"))
+    assert len(chimerax.asked) == 1
+
+
+def test_an_answer_without_an_error_is_taken(chimerax):
+    chimerax.answer = (200, json.dumps({"error": None, "log messages": {"note": ["Error bars"]}}))
+    open_in_chimerax(chimerax.server_port, Path("/x.cxc"))
+
+
+def test_no_chimerax_at_a_port_is_told(chimerax):
+    port = chimerax.server_port
+    chimerax.shutdown()
+    chimerax.server_close()
+    with pytest.raises(ResultsError, match=f"{port} does not answer; type .*start port {port}"):
+        open_in_chimerax(port, Path("/x.cxc"))
+
+
+def test_the_zip_keeps_where_files_lie(tmp_path):
+    for name in ("half1.mrc", "run/out.ccp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    files = [tmp_path / "run/out.ccp4", tmp_path / "half1.mrc", tmp_path / "half1.mrc"]
+    place = io.BytesIO()
+    write_viewer_zip(files, tmp_path, place)
+    with zipfile.ZipFile(place) as archive:
+        assert archive.namelist() == ["run/out.ccp4", "half1.mrc"]
+        assert archive.read("run/out.ccp4") == b"run/out.ccp4"
+    with pytest.raises(ResultsError, match=r"gone\.mrc can't be read"):
+        write_viewer_zip([tmp_path / "gone.mrc"], tmp_path, io.BytesIO())
+
+
+def test_commands_quote_their_script():
+    assert COOT.command("a run/open_in_coot.py") == "coot --script 'a run/open_in_coot.py'"
+    assert PYMOL.command("run/x.pml") == "pymol run/x.pml"
