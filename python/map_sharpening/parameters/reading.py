@@ -114,6 +114,7 @@ class OutputNames:
     modified_map: Path
     modified_minus_sharpened: Path
     mask: Path
+    local_b_map: Path
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ class BFactorOutputNames:
     shifted_map: Path | None  #: None: switched off
     is_shifted_map_wanted: bool  #: even where nothing has to be shifted
     shifted_sharpened_map: Path | None  #: None: not wanted
+    local_b_map: Path
+    local_trial_map: Path  #: each trial map's has its number before the ending
 
 
 _STANDARD_NAMES = {
@@ -140,6 +143,8 @@ _STANDARD_NAMES = {
         "modified_minus_sharpened.mrc",
     ),
     "mask": ("mask_file", "mask.mrc"),
+    "local_b_map": ("local_b_map_file", "local_b_sharpen.mrc"),
+    "local_trial_map": ("local_trial_map_file", "local_trial.mrc"),
 }
 
 
@@ -178,6 +183,10 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
         name: _file_name(params, *_STANDARD_NAMES[name], other_scope=_B_FACTOR_OUTPUTS)
         for name in ("sharpened_map", "sharpened_map_coeffs")
     }
+    given |= {
+        name: _file_name(params, *_STANDARD_NAMES[name])
+        for name in ("local_b_map", "local_trial_map")
+    }
     shifted = f"{_B_FACTOR_OUTPUTS}.shifted_map_file"
     standard = master().definitions[shifted].default
     if own.shifted_map_file is not None:
@@ -197,6 +206,8 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
         shifted_map=names.get("shifted_map"),
         is_shifted_map_wanted=own.shifted_map_file not in (None, standard),
         shifted_sharpened_map=names.get("shifted_sharpened_map"),
+        local_b_map=names["local_b_map"],
+        local_trial_map=names["local_trial_map"],
     )
 
 

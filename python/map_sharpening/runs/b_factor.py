@@ -31,9 +31,14 @@ from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
 from map_sharpening.runs.inputs import with_second_half
 from map_sharpening.runs.map_inputs import slices_of_inputs
-from map_sharpening.runs.outputs import coefficients_output, map_labels, one_map_views
+from map_sharpening.runs.outputs import (
+    coefficients_output,
+    map_labels,
+    one_map_views,
+    path_from,
+)
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
-from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter
+from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter, trial_map_file
 from map_sharpening.runs.wanted_output import (
     Finished,
     WantedOutput,
@@ -44,7 +49,6 @@ from map_sharpening.runs.wanted_output import (
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 5
 #: Names of what local sharpening writes beside the map.
-LOCAL_B_MAP = "local_b_sharpen.mrc"
 CENTRES = "sharpening_centers.pdb"
 NCS_CENTRES = "ncs_sharpening_centers.pdb"
 
@@ -80,12 +84,12 @@ class BFactorPlan(Plan[BFactorResult]):
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> BFactorResult:
         """Sharpen the map; trial maps of local sharpening are written as they are made."""
         changes = self.params.b_factor_sharpening.map_modification
-        folder = self.names.directory
+        name = self.names.local_trial_map
         trial_maps: TrialMapWriter | TrialMapReader | None = None
         if changes.write_sharpened_maps:
-            trial_maps = TrialMapWriter(self.source, folder, temporary_path)
+            trial_maps = TrialMapWriter(self.source, name, temporary_path)
         elif changes.read_sharpened_maps:
-            trial_maps = TrialMapReader(self.source, folder)
+            trial_maps = TrialMapReader(self.source, name)
         inputs = self.inputs
         return sharpen_by_b_factor(
             inputs.maps.full_map,
@@ -143,7 +147,7 @@ class BFactorPlan(Plan[BFactorResult]):
             return finished.result.local
 
         yield map_output(
-            folder / LOCAL_B_MAP,
+            self.names.local_b_map,
             self.source,
             lambda r: None if r.local is None else r.local.b_sharpen,
             lambda _: [f"map_sharpening {__version__} local b_sharpen, A^2"],
@@ -181,7 +185,7 @@ class BFactorPlan(Plan[BFactorResult]):
         values = local.b_sharpen.values
         return replace(
             views,
-            local_b=LOCAL_B_MAP,
+            local_b=path_from(self.directory, self.names.local_b_map),
             local_b_range=(float(values.min()), float(values.max())),
         )
 
@@ -204,7 +208,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         fetched = with_second_half(fetched, inputs.maps.files[1][1])
     names = b_factor_output_names(params)
     source = inputs.maps.source
-    _require_one_use_of_trial_maps(params, notes)
+    _require_one_use_of_trial_maps(params, names, notes)
     if _is_shifted(source) and not inputs.maps.is_whole_crystal_cell:
         moved = [names.sharpened_map_coeffs.name]
         if names.shifted_map is not None:
@@ -245,14 +249,17 @@ def _ncs_centres(local: LocalBFactor, ncs: Sequence[NcsGroup]) -> str:
     return points_as_pdb(of_copies, np.tile(local.b_sharpen_of_tiles, repeats))
 
 
-def _require_one_use_of_trial_maps(params: Values, notes: list[str]) -> None:
+def _require_one_use_of_trial_maps(
+    params: Values, names: BFactorOutputNames, notes: list[str]
+) -> None:
     changes = params.b_factor_sharpening.map_modification
     if changes.write_sharpened_maps and changes.read_sharpened_maps:
         raise ParameterError(
             "write_sharpened_maps and read_sharpened_maps are both True; give one of them"
         )
     if changes.write_sharpened_maps and is_local(params):
-        notes.append("the trial maps are written too, local_trial_01.mrc and so on")
+        first = trial_map_file(names.local_trial_map, 0).name
+        notes.append(f"the trial maps are written too, {first} and so on")
 
 
 def _what_was_done(result: BFactorResult) -> str:

@@ -14,19 +14,19 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 _LABEL = "local trial map, not for deposition, b_sharpen="
 
 
-def trial_map_file(folder: Path, index: int) -> Path:
-    """Return the name of a trial map, counted from 0."""
-    return folder / f"local_trial_{index + 1:02d}.mrc"
+def trial_map_file(name: Path, index: int) -> Path:
+    """Return the name of a trial map, counted from 0, from the name without number."""
+    return name.with_name(f"{name.stem}_{index + 1:02d}{name.suffix}")
 
 
 class TrialMapWriter:
     """Writes each trial map when it is first made, where a run stages its outputs."""
 
     def __init__(
-        self, source: MapData, folder: Path, temporary_path: Callable[[Path], Path]
+        self, source: MapData, name: Path, temporary_path: Callable[[Path], Path]
     ) -> None:
         self._source = source
-        self._folder = folder
+        self._name = name
         self._temporary_path = temporary_path
         self._written: set[int] = set()
 
@@ -36,7 +36,7 @@ class TrialMapWriter:
         if index not in self._written:
             self._written.add(index)
             label = f"map_sharpening {__version__} {_LABEL}{b_sharpen:.3f}"
-            place = self._temporary_path(trial_map_file(self._folder, index))
+            place = self._temporary_path(trial_map_file(self._name, index))
             write_map(place, self._source.with_values(values), labels_added=[label])
         return values
 
@@ -44,9 +44,9 @@ class TrialMapWriter:
 class TrialMapReader:
     """Reads the trial maps that an earlier run wrote."""
 
-    def __init__(self, source: MapData, folder: Path) -> None:
+    def __init__(self, source: MapData, name: Path) -> None:
         self._source = source
-        self._folder = folder
+        self._name = name
 
     def __call__(self, index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
         """Return the map of the file.
@@ -60,7 +60,7 @@ class TrialMapReader:
         GridMismatchError
             If it is on another grid.
         """
-        path = trial_map_file(self._folder, index)
+        path = trial_map_file(self._name, index)
         if not path.is_file():
             raise MapFileError(
                 f"{path} does not exist; write the trial maps first, by a run with "

@@ -20,8 +20,8 @@ from nicegui.testing.user_simulation import user_simulation
 
 from map_sharpening.gui.results.found import Found, read_found
 from map_sharpening.gui.results.routes import add_results
-from map_sharpening.gui.results.viewer_buttons import viewer_buttons
 from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.screens.viewer_buttons import viewer_buttons
 from map_sharpening.gui.state import State
 from map_sharpening.io.web import viewer_programs
 from map_sharpening.report.results_json import SCHEMA
@@ -92,7 +92,7 @@ def test_without_the_program_it_tells_how_to_do_it_elsewhere(state, name, comman
 
 def test_where_it_can_be_started_it_is(state, monkeypatch):
     started = []
-    module = "map_sharpening.gui.results.viewer_buttons"
+    module = "map_sharpening.gui.screens.viewer_buttons"
     monkeypatch.setattr(f"{module}.why_not_startable", lambda _: None)
     monkeypatch.setattr(f"{module}.start_viewer", lambda *given: started.append(given))
 
@@ -141,7 +141,7 @@ def test_a_port_that_is_no_chimerax_is_told(state, typed, told):
 def test_a_running_chimerax_is_asked(state, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "map_sharpening.gui.results.viewer_buttons.open_in_chimerax",
+        "map_sharpening.gui.screens.viewer_buttons.open_in_chimerax",
         lambda *given: asked.append(given),
     )
 

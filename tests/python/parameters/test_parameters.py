@@ -151,6 +151,8 @@ ADDED_PATHS = [
     "output.modified_map_file",
     "output.modified_minus_sharpened_map_file",
     "output.mask_file",
+    "output.local_b_map_file",
+    "output.local_trial_map_file",
     "output.output_directory",
     "output.report",
     "sharpening.density_modification",

@@ -30,7 +30,6 @@ _SCRIPTS = {
 }
 #: Files of a run that are not asked for by their name, by what they are.
 _FIXED_NAMES = {
-    "local B": "local_b_sharpen.mrc",
     "report": "report.html",
     "log": "log.txt",
     "FSC for the EMDB": "fsc.xml",
@@ -68,6 +67,7 @@ class Found:
             "local resolution": names.local_resolution_map.name,
             "mask": names.mask.name,
             "density modified": names.modified_map.name,
+            "local B": names.local_b_map.name,
             **_FIXED_NAMES,
         }
 

@@ -67,6 +67,24 @@ def test_trial_maps_that_are_read_give_the_same_map(local: LocalRun) -> None:
     assert (local.folder / "sharpened_map.ccp4").read_bytes() == before
 
 
+def test_maps_of_local_sharpening_go_by_the_names_given(full_file: Path, tmp_path: Path) -> None:
+    given = [
+        f"full_map={full_file}",
+        f"resolution={RESOLUTION}",
+        "local_sharpening=True",
+        "local_b_map_file=where/b here.mrc",
+        "local_trial_map_file=trial.try.ccp4",
+        *words(tmp_path),
+    ]
+    run([*given, "write_sharpened_maps=True"])
+    found = names(tmp_path)
+    assert {"trial.try_01.ccp4", "trial.try_02.ccp4"} <= found
+    assert not {name for name in found if name.startswith("local_")}
+    assert (tmp_path / "where" / "b here.mrc").stat().st_size > 1024
+    assert "'where/b here.mrc'" in (tmp_path / "open_in_pymol.pml").read_text(encoding="utf-8")
+    run([*given, "read_sharpened_maps=True"])
+
+
 def test_trial_maps_of_another_run_are_refused(local: LocalRun) -> None:
     told = r"write_sharpened_maps|write the trial maps anew"
     with pytest.raises(MapSharpeningError, match=told):
