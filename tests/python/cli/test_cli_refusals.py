@@ -374,7 +374,7 @@ def limited(limit: str, words: Sequence[str]) -> Said:
     """Call the program in a process that has little of something."""
     return finished(
         in_python(
-            "import pathlib, resource, map_sharpening.cli as c\n"
+            "import pathlib, resource, map_sharpening.cli as c, map_sharpening.runs.half_maps\n"
             "pages = int(pathlib.Path('/proc/self/statm').read_text().split()[0])\n"
             f"limit = {limit}\n"
             "resource.setrlimit(limit[0], (limit[1], limit[1]))\n"
