@@ -271,7 +271,7 @@ class MapStatistics:
 
 class MolecularMaskOptions:
     """
-    What a molecular mask is made of.
+    What a molecular mask is made of; see masks.hpp.
     """
     @staticmethod
     def for_resolution(
@@ -282,24 +282,15 @@ class MolecularMaskOptions:
         """
     def __init__(self) -> None: ...
     @property
-    def level(self) -> float:
-        """
-        Share of the molecule's typical signal that counts as inside.
-        """
+    def level(self) -> float: ...
     @level.setter
     def level(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def resolution(self) -> float:
-        """
-        Å, finest terms looked at.
-        """
+    def resolution(self) -> float: ...
     @resolution.setter
     def resolution(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def smoothing(self) -> float:
-        """
-        Å, standard deviation of the Gaussian that averages and widens.
-        """
+    def smoothing(self) -> float: ...
     @smoothing.setter
     def smoothing(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
@@ -330,47 +321,25 @@ class MolecularMask:
 
 class LocalOptions:
     """
-    Windows of local sharpening.
+    Windows of local sharpening; see local_filter.hpp.
     """
-    def __getstate__(self) -> tuple[int | None, int | None, int, bool]: ...
+
+    periodic: bool
+    def __getstate__(self) -> dict[str, typing.Any]: ...
     def __init__(self) -> None: ...
-    def __setstate__(
-        self,
-        arg0: tuple[
-            typing.SupportsInt | typing.SupportsIndex | None,
-            typing.SupportsInt | typing.SupportsIndex | None,
-            typing.SupportsInt | typing.SupportsIndex,
-            bool,
-        ],
-    ) -> None: ...
+    def __setstate__(self, arg0: dict[str, typing.Any]) -> None: ...
     @property
-    def core_points(self) -> int | None:
-        """
-        Grid points of a core along each axis; None: chosen.
-        """
+    def core_points(self) -> int | None: ...
     @core_points.setter
     def core_points(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
     @property
-    def n_shells(self) -> int:
-        """
-        In each window.
-        """
+    def n_shells(self) -> int: ...
     @n_shells.setter
     def n_shells(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
-    def n_windows(self) -> int | None:
-        """
-        About as many cores in the map; goes before core_points.
-        """
+    def n_windows(self) -> int | None: ...
     @n_windows.setter
     def n_windows(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
-    @property
-    def periodic(self) -> bool:
-        """
-        Else reflected at its faces.
-        """
-    @periodic.setter
-    def periodic(self, arg0: bool) -> None: ...
 
 class SharpenedPower:
     """
@@ -605,23 +574,14 @@ class MaskMoments:
 
 class HalfMapFindings:
     """
-    All that was measured; NaN in empty shells.
+    All that was measured; NaN in empty shells. See half_maps.hpp.
     """
     @property
-    def d_min(self) -> float:
-        """
-        Å, finest term kept.
-        """
+    def d_min(self) -> float: ...
     @property
-    def data_end(self) -> float | None:
-        """
-        Å: no power beyond; None: there is.
-        """
+    def data_end(self) -> float | None: ...
     @property
-    def factors(self) -> ScaleFactors:
-        """
-        As applied.
-        """
+    def factors(self) -> ScaleFactors: ...
     @property
     def fall_off(self) -> FallOff: ...
     @property
@@ -640,59 +600,29 @@ class HalfMapFindings:
     @property
     def guinier(self) -> GuinierLine: ...
     @property
-    def half_2_scale(self) -> float:
-        """
-        Of half_2's values over half_1's; it was divided by this.
-        """
+    def half_2_scale(self) -> float: ...
     @property
     def has_tensors(self) -> bool: ...
     @property
-    def ideal(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Up to d_min.
-        """
+    def ideal(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def local(self) -> LocalFilter:
-        """
-        No windows unless asked for.
-        """
+    def local(self) -> LocalFilter: ...
     @property
     def mask_moments(self) -> MaskMoments: ...
     @property
-    def model(self) -> PowerModel:
-        """
-        Of the shells up to d_min.
-        """
+    def model(self) -> PowerModel: ...
     @property
-    def molecular_mask(self) -> MolecularMask:
-        """
-        Of the automatic mask.
-        """
+    def molecular_mask(self) -> MolecularMask: ...
     @property
-    def n_terms(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        To the Nyquist limit.
-        """
+    def n_terms(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def overall_b(self) -> TensorFit:
-        """
-        Wilson fit; not yet reduced.
-        """
+    def overall_b(self) -> TensorFit: ...
     @property
-    def randomised_from(self) -> float | None:
-        """
-        Å; None: not randomised.
-        """
+    def randomised_from(self) -> float | None: ...
     @property
-    def resolution_0143(self) -> float | None:
-        """
-        Å; None: never so low.
-        """
+    def resolution_0143(self) -> float | None: ...
     @property
-    def resolution_05(self) -> float | None:
-        """
-        Å; None: never so low.
-        """
+    def resolution_05(self) -> float | None: ...
     @property
     def rms_amplitude(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
@@ -749,35 +679,23 @@ class AgreedResolution:
 
 class ModificationOptions:
     """
-    How density is modified.
+    How density is modified; see density_modification.hpp.
     """
     def __init__(self) -> None: ...
     @property
-    def d_min(self) -> float:
-        """
-        Å, finest term; required.
-        """
+    def d_min(self) -> float: ...
     @d_min.setter
     def d_min(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def n_shells(self) -> int:
-        """
-        At most; small boxes hold fewer.
-        """
+    def n_shells(self) -> int: ...
     @n_shells.setter
     def n_shells(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
-    def noise_share(self) -> float:
-        """
-        Share of the halves' difference where weights are found.
-        """
+    def noise_share(self) -> float: ...
     @noise_share.setter
     def noise_share(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def seed(self) -> int:
-        """
-        Of the noise that the guard tries.
-        """
+    def seed(self) -> int: ...
     @seed.setter
     def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
@@ -790,55 +708,28 @@ class ModificationFindings:
     Weights by shell, and what the guard says.
     """
     @property
-    def contribution_share(self) -> float:
-        """
-        The same of the maps themselves.
-        """
+    def contribution_share(self) -> float: ...
     @property
-    def correlation_after(self) -> list[float]:
-        """
-        Of the modified map.
-        """
+    def correlation_after(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def correlation_before(self) -> list[float]:
-        """
-        Estimated correlation of the map with the signal.
-        """
+    def correlation_before(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def is_borne_out(self) -> bool:
-        """
-        False: the contribution is 0 everywhere.
-        """
+    def is_borne_out(self) -> bool: ...
     @property
-    def linear(self) -> list[float]:
-        """
-        Factor of the map inside the mask.
-        """
+    def linear(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def null_share(self) -> float:
-        """
-        Of noise: rms added over rms that goes in.
-        """
+    def null_share(self) -> float: ...
     @property
-    def one_sided_share(self) -> float:
-        """
-        Of a feature of one half: what is added to the half that the mean holds.
-        """
+    def one_sided_share(self) -> float: ...
     @property
-    def positive(self) -> list[float]:
-        """
-        Factor of its positive part.
-        """
+    def positive(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def shell_width(self) -> float:
         """
         1/Å.
         """
     @property
-    def signal_share(self) -> list[float]:
-        """
-        Share of the mean's power that is signal.
-        """
+    def signal_share(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class Connectivity:
     """
@@ -1343,56 +1234,33 @@ class LocalBFactor:
 
 class LocalResolutionOptions:
     """
-    Soft spheres and what is found in them.
+    Soft spheres and what is found in them; see local_resolution.hpp.
     """
+
+    periodic: bool
     def __init__(self) -> None: ...
     @property
-    def d_min(self) -> float | None:
-        """
-        Å, finest value; None: the Nyquist limit.
-        """
+    def d_min(self) -> float | None: ...
     @d_min.setter
     def d_min(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
-    def half_2_scale(self) -> float | None:
-        """
-        Of half_2's values over half_1's; None: found from them.
-        """
+    def half_2_scale(self) -> float | None: ...
     @half_2_scale.setter
     def half_2_scale(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
-    def periodic(self) -> bool:
-        """
-        Spheres go on across the faces of the map.
-        """
-    @periodic.setter
-    def periodic(self, arg0: bool) -> None: ...
-    @property
-    def step(self) -> float | None:
-        """
-        Å between spheres, at most; None: a quarter of the diameter.
-        """
+    def step(self) -> float | None: ...
     @step.setter
     def step(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
-    def threads(self) -> int:
-        """
-        0: all.
-        """
+    def threads(self) -> int: ...
     @threads.setter
     def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
-    def threshold(self) -> float:
-        """
-        Of the local FSC.
-        """
+    def threshold(self) -> float: ...
     @threshold.setter
     def threshold(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def window(self) -> float:
-        """
-        Å, diameter; required.
-        """
+    def window(self) -> float: ...
     @window.setter
     def window(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 

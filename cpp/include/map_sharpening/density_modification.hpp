@@ -23,6 +23,17 @@ struct ModificationOptions {
   double noise_share = 0.5;
   std::uint64_t seed = 0;  ///< of the noise that the guard tries
   int threads = 0;
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = ModificationOptions;
+    each("d_min", &O::d_min);
+    each("n_shells", &O::n_shells);
+    each("noise_share", &O::noise_share);
+    each("seed", &O::seed);
+    each("threads", &O::threads);
+  }
 };
 
 /// Maps in and out, all of one shape; the caller owns them.
@@ -51,6 +62,21 @@ struct ModificationFindings {
   double one_sided_share = 0;
   double contribution_share = 0;  ///< the same of the maps themselves
   bool is_borne_out = false;      ///< false: `contribution` is 0 everywhere
+
+  /// Calls each(name, member) for what other languages are shown.
+  template <class Each>
+  static void visit(Each&& each) {
+    using F = ModificationFindings;
+    each("signal_share", &F::signal_share);
+    each("linear", &F::linear);
+    each("positive", &F::positive);
+    each("correlation_before", &F::correlation_before);
+    each("correlation_after", &F::correlation_after);
+    each("null_share", &F::null_share);
+    each("one_sided_share", &F::one_sided_share);
+    each("contribution_share", &F::contribution_share);
+    each("is_borne_out", &F::is_borne_out);
+  }
 };
 
 /// Share of the noise's rms that modification may add to it.

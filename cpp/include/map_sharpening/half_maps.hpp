@@ -113,6 +113,35 @@ struct HalfMapFindings {
   MolecularMask molecular_mask;  ///< of MaskChoice::automatic
   MaskMoments mask_moments;
   LocalFilter local;  ///< no windows unless asked for
+
+  /// Calls each(name, member) for what other languages are shown as it is.
+  template <class Each>
+  static void visit(Each&& each) {
+    using F = HalfMapFindings;
+    each("n_terms", &F::n_terms);
+    each("fsc_unmasked", &F::fsc_unmasked);
+    each("fsc_masked", &F::fsc_masked);
+    each("fsc_randomised", &F::fsc_randomised);
+    each("fsc_corrected", &F::fsc_corrected);
+    each("rms_amplitude", &F::rms_amplitude);
+    each("model", &F::model);
+    each("ideal", &F::ideal);
+    each("fall_off", &F::fall_off);
+    each("factors", &F::factors);
+    each("overall_b", &F::overall_b);
+    each("d_min", &F::d_min);
+    each("resolution_0143", &F::resolution_0143);
+    each("resolution_05", &F::resolution_05);
+    each("randomised_from", &F::randomised_from);
+    each("half_2_scale", &F::half_2_scale);
+    each("data_end", &F::data_end);
+    each("has_tensors", &F::has_tensors);
+    each("signal_concentration", &F::signal_concentration);
+    each("guinier", &F::guinier);
+    each("molecular_mask", &F::molecular_mask);
+    each("mask_moments", &F::mask_moments);
+    each("local", &F::local);
+  }
 };
 
 /// What `resolution_of_half_maps` found.

@@ -54,6 +54,16 @@ struct LocalOptions {
   std::size_t n_shells = 20;
   bool periodic = false;  ///< otherwise the map is reflected at its faces
   LocalPriors priors;
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = LocalOptions;
+    each("core_points", &O::core_points);
+    each("n_windows", &O::n_windows);
+    each("n_shells", &O::n_shells);
+    each("periodic", &O::periodic);
+  }
 };
 
 /// Windows for a map.  By default a core is 3 times the resolution along each axis, at least

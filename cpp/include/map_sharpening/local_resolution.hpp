@@ -23,6 +23,19 @@ struct LocalResolutionOptions {
   int threads = 0;
   /// Told the share of spheres that are done; the stage's name is "local resolution".
   std::function<void(const std::string& stage, double done)> progress;
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = LocalResolutionOptions;
+    each("window", &O::window);
+    each("step", &O::step);
+    each("threshold", &O::threshold);
+    each("d_min", &O::d_min);
+    each("periodic", &O::periodic);
+    each("half_2_scale", &O::half_2_scale);
+    each("threads", &O::threads);
+  }
 };
 
 struct LocalResolution {

@@ -29,6 +29,15 @@ struct MolecularMaskOptions {
     options.smoothing = std::max(options.smoothing, 0.7 * resolution);
     return options;
   }
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = MolecularMaskOptions;
+    each("resolution", &O::resolution);
+    each("smoothing", &O::smoothing);
+    each("level", &O::level);
+  }
 };
 
 struct MolecularMask {

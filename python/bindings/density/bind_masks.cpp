@@ -1,6 +1,7 @@
 // Python names for masks.hpp.
 #include "map_sharpening/masks.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -44,17 +45,10 @@ Returns
 }  // namespace
 
 void bind_masks(py::module_& m) {
-  py::class_<MolecularMaskOptions>(m, "MolecularMaskOptions",
-                                   "What a molecular mask is made of.")
-      .def(py::init<>())
+  options_class<MolecularMaskOptions>(m, "MolecularMaskOptions",
+                                      "What a molecular mask is made of; see masks.hpp.")
       .def_static("for_resolution", &MolecularMaskOptions::for_resolution, "resolution"_a,
-                  "What the program chooses for maps of a resolution (Å).")
-      .def_readwrite("resolution", &MolecularMaskOptions::resolution,
-                     "Å, finest terms looked at.")
-      .def_readwrite("smoothing", &MolecularMaskOptions::smoothing,
-                     "Å, standard deviation of the Gaussian that averages and widens.")
-      .def_readwrite("level", &MolecularMaskOptions::level,
-                     "Share of the molecule's typical signal that counts as inside.");
+                  "What the program chooses for maps of a resolution (Å).");
   py::class_<MolecularMask>(m, "MolecularMask", "What is known of an automatic mask.")
       .def_readonly("fraction", &MolecularMask::fraction, "Mean of the mask.")
       .def_readonly("signal_fraction", &MolecularMask::signal_fraction,

@@ -3,6 +3,7 @@
 #include "map_sharpening/map_score.hpp"
 #include "map_sharpening/regions.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -248,9 +249,7 @@ void bind_results(py::module_& m) {
       .def_readonly("variance", &CentralMoments::variance)
       .def_readonly("skewness", &CentralMoments::skewness)
       .def_readonly("kurtosis", &CentralMoments::kurtosis, "3 for a normal distribution.");
-  py::class_<MapScore> score(m, "MapScore",
-                             "NaN is what was not looked at; see map_score.hpp.");
-  MapScore::visit([&](const char* name, auto member) { score.def_readonly(name, member); });
+  result_class<MapScore>(m, "MapScore", "NaN is what was not looked at; see map_score.hpp.");
   py::class_<RegionWeight>(m, "RegionWeight", "Weight of the number of regions.")
       .def_readonly("weight", &RegionWeight::weight)
       .def_readonly("by_difference", &RegionWeight::by_difference, "Before it is bounded.")

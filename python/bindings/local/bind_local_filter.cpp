@@ -4,6 +4,7 @@
 
 #include "map_sharpening/local_filter.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -82,8 +83,6 @@ ValueError
     If shapes do not match or an option is out of range.
 )";
 
-using OptionsState = py::typing::Tuple<std::optional<std::size_t>, std::optional<std::size_t>,
-                                       std::size_t, bool>;
 using PowerState = py::typing::Tuple<double, std::vector<double>, ScaleFactors, double>;
 
 SharpenedPower sharpened_power(double shell_width, std::vector<double> ideal,
@@ -156,27 +155,9 @@ LocalFilter filter_by_model(Array<float>& map, const Array<float>& model,
 }  // namespace
 
 void bind_local_filter(py::module_& m) {
-  py::class_<LocalOptions>(m, "LocalOptions", "Windows of local sharpening.")
-      .def(py::init<>())
-      .def_readwrite("core_points", &LocalOptions::core_points,
-                     "Grid points of a core along each axis; None: chosen.")
-      .def_readwrite("n_windows", &LocalOptions::n_windows,
-                     "About as many cores in the map; goes before core_points.")
-      .def_readwrite("n_shells", &LocalOptions::n_shells, "In each window.")
-      .def_readwrite("periodic", &LocalOptions::periodic, "Else reflected at its faces.")
-      .def(py::pickle(
-          [](const LocalOptions& o) {
-            return OptionsState(
-                py::make_tuple(o.core_points, o.n_windows, o.n_shells, o.periodic));
-          },
-          [](const OptionsState& state) {
-            LocalOptions options;
-            options.core_points = state[0].cast<std::optional<std::size_t>>();
-            options.n_windows = state[1].cast<std::optional<std::size_t>>();
-            options.n_shells = state[2].cast<std::size_t>();
-            options.periodic = state[3].cast<bool>();
-            return options;
-          }));
+  options_class<LocalOptions>(m, "LocalOptions",
+                              "Windows of local sharpening; see local_filter.hpp.")
+      .def(pickled_fields<LocalOptions>());
   py::class_<SharpenedPower>(m, "SharpenedPower", "What a sharpened map holds on average.")
       .def(py::init(&sharpened_power), "shell_width"_a, "ideal"_a, "factors"_a, "s_max"_a)
       .def_property_readonly("ideal", array_of(&SharpenedPower::ideal))

@@ -4,6 +4,7 @@
 
 #include "map_part.hpp"
 #include "map_sharpening/local_resolution.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -111,20 +112,9 @@ void bind_local_resolution(py::module_& m) {
       },
       "shape"_a, "cell"_a,
       "Diameter (Å) of the largest sphere that fits into a map of this shape (nz, ny, nx).");
-  py::class_<LocalResolutionOptions>(m, "LocalResolutionOptions",
-                                     "Soft spheres and what is found in them.")
-      .def(py::init<>())
-      .def_readwrite("window", &LocalResolutionOptions::window, "Å, diameter; required.")
-      .def_readwrite("step", &LocalResolutionOptions::step,
-                     "Å between spheres, at most; None: a quarter of the diameter.")
-      .def_readwrite("threshold", &LocalResolutionOptions::threshold, "Of the local FSC.")
-      .def_readwrite("d_min", &LocalResolutionOptions::d_min,
-                     "Å, finest value; None: the Nyquist limit.")
-      .def_readwrite("periodic", &LocalResolutionOptions::periodic,
-                     "Spheres go on across the faces of the map.")
-      .def_readwrite("half_2_scale", &LocalResolutionOptions::half_2_scale,
-                     "Of half_2's values over half_1's; None: found from them.")
-      .def_readwrite("threads", &LocalResolutionOptions::threads, "0: all.");
+  options_class<LocalResolutionOptions>(
+      m, "LocalResolutionOptions",
+      "Soft spheres and what is found in them; see local_resolution.hpp.");
   py::class_<LocalResolution>(m, "LocalResolution",
                               "Local resolution on the spheres' lattice.")
       .def_property_readonly(

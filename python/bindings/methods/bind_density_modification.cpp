@@ -1,6 +1,7 @@
 // Python names for density_modification.hpp.
 #include "map_sharpening/density_modification.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -67,34 +68,12 @@ py::typing::Tuple<Array<float>, ModificationFindings> modify(
 }  // namespace
 
 void bind_density_modification(py::module_& m) {
-  using Options = ModificationOptions;
-  py::class_<Options>(m, "ModificationOptions", "How density is modified.")
-      .def(py::init<>())
-      .def_readwrite("d_min", &Options::d_min, "Å, finest term; required.")
-      .def_readwrite("n_shells", &Options::n_shells, "At most; small boxes hold fewer.")
-      .def_readwrite("noise_share", &Options::noise_share,
-                     "Share of the halves' difference where weights are found.")
-      .def_readwrite("seed", &Options::seed, "Of the noise that the guard tries.")
-      .def_readwrite("threads", &Options::threads);
-  using Found = ModificationFindings;
-  py::class_<Found>(m, "ModificationFindings", "Weights by shell, and what the guard says.")
+  options_class<ModificationOptions>(m, "ModificationOptions",
+                                     "How density is modified; see density_modification.hpp.");
+  result_class<ModificationFindings>(m, "ModificationFindings",
+                                     "Weights by shell, and what the guard says.")
       .def_property_readonly(
-          "shell_width", [](const Found& f) { return f.shells.width; }, "1/Å.")
-      .def_readonly("signal_share", &Found::signal_share,
-                    "Share of the mean's power that is signal.")
-      .def_readonly("linear", &Found::linear, "Factor of the map inside the mask.")
-      .def_readonly("positive", &Found::positive, "Factor of its positive part.")
-      .def_readonly("correlation_before", &Found::correlation_before,
-                    "Estimated correlation of the map with the signal.")
-      .def_readonly("correlation_after", &Found::correlation_after, "Of the modified map.")
-      .def_readonly("null_share", &Found::null_share,
-                    "Of noise: rms added over rms that goes in.")
-      .def_readonly("one_sided_share", &Found::one_sided_share,
-                    "Of a feature of one half: what is added to the half that the mean holds.")
-      .def_readonly("contribution_share", &Found::contribution_share,
-                    "The same of the maps themselves.")
-      .def_readonly("is_borne_out", &Found::is_borne_out,
-                    "False: the contribution is 0 everywhere.");
+          "shell_width", [](const ModificationFindings& f) { return f.shells.width; }, "1/Å.");
   m.attr("MOST_OF_NOISE") = kMostOfNoise;
   m.attr("MOST_OF_ONE_SIDED") = kMostOfOneSided;
   m.def("modify_density", &modify, "half_1"_a.noconvert(), "half_2"_a.noconvert(),

@@ -3,6 +3,7 @@
 
 #include "map_sharpening/half_maps.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -160,11 +161,8 @@ void bind_options(py::module_& m) {
       .value("automatic", MaskChoice::automatic, "A soft mask from where the halves agree.")
       .value("given", MaskChoice::given)
       .value("whole_box", MaskChoice::whole_box, "Everything, tapered at the faces.");
-  py::class_<HalfMapOptions> options(m, "HalfMapOptions",
-                                     "What can be chosen for the method; see half_maps.hpp.");
-  options.def(py::init<>());
-  HalfMapOptions::visit(
-      [&](const char* name, auto member) { options.def_readwrite(name, member); });
+  options_class<HalfMapOptions>(m, "HalfMapOptions",
+                                "What can be chosen for the method; see half_maps.hpp.");
 }
 
 void bind_parts_of_findings(py::module_& m) {
@@ -193,40 +191,17 @@ void bind_parts_of_findings(py::module_& m) {
 
 void bind_findings(py::module_& m) {
   using Found = HalfMapFindings;
-  py::class_<Found>(m, "HalfMapFindings", "All that was measured; NaN in empty shells.")
+  result_class<Found>(m, "HalfMapFindings",
+                      "All that was measured; NaN in empty shells. See half_maps.hpp.")
       .def_property_readonly(
           "shell_width", [](const Found& found) { return found.shells.width; }, "1/Å.")
-      .def_property_readonly("n_terms", array_of(&Found::n_terms), "To the Nyquist limit.")
-      .def_property_readonly("fsc_unmasked", array_of(&Found::fsc_unmasked))
-      .def_property_readonly("fsc_masked", array_of(&Found::fsc_masked))
-      .def_property_readonly("fsc_randomised", array_of(&Found::fsc_randomised))
-      .def_property_readonly("fsc_corrected", array_of(&Found::fsc_corrected))
-      .def_property_readonly("rms_amplitude", array_of(&Found::rms_amplitude))
-      .def_readonly("model", &Found::model, "Of the shells up to d_min.")
-      .def_property_readonly("ideal", array_of(&Found::ideal), "Up to d_min.")
-      .def_readonly("fall_off", &Found::fall_off)
-      .def_readonly("factors", &Found::factors, "As applied.")
-      .def_readonly("overall_b", &Found::overall_b, "Wilson fit; not yet reduced.")
-      .def_readonly("d_min", &Found::d_min, "Å, finest term kept.")
-      .def_readonly("resolution_0143", &Found::resolution_0143, "Å; None: never so low.")
-      .def_readonly("resolution_05", &Found::resolution_05, "Å; None: never so low.")
-      .def_readonly("randomised_from", &Found::randomised_from, "Å; None: not randomised.")
-      .def_readonly("half_2_scale", &Found::half_2_scale,
-                    "Of half_2's values over half_1's; it was divided by this.")
       .def_property_readonly(
           "flattening",
           [](const Found& found) {
             return found.flattening.gain.empty() ? std::nullopt
                                                  : std::make_optional(found.flattening);
           },
-          "That the halves had while masked; None: they were masked as they are.")
-      .def_readonly("data_end", &Found::data_end, "Å: no power beyond; None: there is.")
-      .def_readonly("has_tensors", &Found::has_tensors)
-      .def_readonly("signal_concentration", &Found::signal_concentration)
-      .def_readonly("guinier", &Found::guinier)
-      .def_readonly("molecular_mask", &Found::molecular_mask, "Of the automatic mask.")
-      .def_readonly("mask_moments", &Found::mask_moments)
-      .def_readonly("local", &Found::local, "No windows unless asked for.");
+          "That the halves had while masked; None: they were masked as they are.");
   py::class_<SharpenedHalfMaps>(m, "SharpenedHalfMaps", "Maps, and what was measured.")
       .def_readonly("sharpened", &SharpenedHalfMaps::sharpened)
       .def_readonly("half_1", &SharpenedHalfMaps::half_1, "None unless asked for.")

@@ -123,11 +123,11 @@ def _shells(found: _core.ModificationFindings) -> ModificationShells:
     return ModificationShells(
         s=s,
         d=1 / s,
-        signal_share=np.array(found.signal_share),
-        linear=np.array(found.linear),
-        positive=np.array(found.positive),
-        correlation_before=np.array(found.correlation_before),
-        correlation_after=np.array(found.correlation_after),
+        signal_share=found.signal_share,
+        linear=found.linear,
+        positive=found.positive,
+        correlation_before=found.correlation_before,
+        correlation_after=found.correlation_after,
     )
 
 
