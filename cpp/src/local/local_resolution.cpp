@@ -9,10 +9,10 @@
 #include "local/shell_smoothing.hpp"
 #include "local/soft_sphere.hpp"
 #include "local/sphere_lattice.hpp"
-#include "local/threshold_crossing.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
 #include "map_sharpening/shells.hpp"
+#include "spectrum/threshold_crossing.hpp"
 
 namespace map_sharpening {
 namespace {

@@ -6,10 +6,10 @@
 #include "base/check.hpp"
 #include "base/coefficient_array.hpp"
 #include "base/parallel.hpp"
-#include "density/extent.hpp"
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/masks.hpp"
+#include "methods/extent.hpp"
 
 namespace map_sharpening {
 namespace {

@@ -1,4 +1,4 @@
-#include "local/threshold_crossing.hpp"
+#include "spectrum/threshold_crossing.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "check.hpp"
-#include "local/threshold_crossing.hpp"
+#include "spectrum/threshold_crossing.hpp"
 
 using namespace map_sharpening;
 using namespace map_sharpening::test;
