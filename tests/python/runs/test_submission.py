@@ -303,7 +303,7 @@ def test_anything_else_in_the_progress_file_is_quoted(tmp_path: Path, line: str)
 
 
 def test_a_progress_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="No such file or directory; the job goes on"):
+    with pytest.raises(ClusterError, match="No such file or directory; the job continues"):
         list(progress_records(tmp_path / "queued_run.progress"))
 
 

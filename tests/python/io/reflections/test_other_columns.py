@@ -95,7 +95,7 @@ def test_numbers_that_stand_for_none_are_dropped_and_told(
     map_data, info, _ = read_map_coefficients(path)
     np.testing.assert_allclose(map_data.values, read_map_coefficients(right)[0].values, atol=1e-6)
     (warning,) = info.warnings
-    assert f"a.mtz: {is_missing.sum()} of {len(is_missing)} reflections have numbers" in warning
+    assert f"a.mtz: {is_missing.sum()} of {len(is_missing)} reflections have values" in warning
 
 
 def test_ordinary_coefficients_are_all_kept(tmp_path: Path) -> None:

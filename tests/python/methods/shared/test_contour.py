@@ -84,7 +84,7 @@ def test_a_region_that_leaves_out_half_of_the_molecule_is_told() -> None:
     region = (ball() < 0.5).astype(np.float32)
     region[:24] = 0
     (warning,) = recommended_contour(values, region, FINE).warnings("the mask")
-    assert "50% of the surface lies outside the mask" in warning
+    assert "50% of the surface is outside the mask" in warning
 
 
 def test_a_guess_is_told() -> None:
