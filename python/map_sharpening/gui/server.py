@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +59,9 @@ def serve(options: Options, entrance: Entrance, say: Callable[[str], None]) -> i
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[entrance.listening])
+    # uvicorn raises what ended it again once all is closed; the runs go on.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[entrance.listening])
     return 0
 
 

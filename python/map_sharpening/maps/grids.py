@@ -71,13 +71,14 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
             raise GridMismatchError(
                 f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}"
             )
+    # Edges may differ in proportion to their length; places may not, however far they lie.
     lengths = [
-        ("cell (Å, degrees)", a.cell.parameters(), b.cell.parameters(), 1e-3),
-        ("start (NSTART)", a.start, b.start, 0),
-        ("origin (Å)", a.origin, b.origin, 1e-2),
+        ("cell (Å, degrees)", a.cell.parameters(), b.cell.parameters(), 1e-3, 1e-3),
+        ("start (NSTART)", a.start, b.start, 0, 1e-3),
+        ("origin (Å)", a.origin, b.origin, 0, 1e-2),
     ]
-    for what, numbers, others, tolerance in lengths:
-        if not np.allclose(numbers, others, rtol=tolerance, atol=1e-3):
+    for what, numbers, others, relative, absolute in lengths:
+        if not np.allclose(numbers, others, rtol=relative, atol=absolute):
             is_place = not what.startswith("cell") and remedy_for_place
             raise GridMismatchError(
                 f"{other.name} has {what} {_plain(others)}, but {first.name} has "

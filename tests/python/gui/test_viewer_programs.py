@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import io
 import json
+import os
 import sys
 import threading
 import time
@@ -232,6 +233,15 @@ def test_the_zip_keeps_where_files_lie(tmp_path):
         assert archive.read("run/out.ccp4") == b"run/out.ccp4"
     with pytest.raises(ResultsError, match=r"gone\.mrc can't be read"):
         write_viewer_zip([tmp_path / "gone.mrc"], tmp_path, io.BytesIO())
+
+
+def test_a_file_older_than_zip_knows_is_packed(tmp_path):
+    (tmp_path / "half1.mrc").write_text("map")
+    os.utime(tmp_path / "half1.mrc", (0, 0))
+    place = io.BytesIO()
+    write_viewer_zip([tmp_path / "half1.mrc"], tmp_path, place)
+    with zipfile.ZipFile(place) as archive:
+        assert archive.read("half1.mrc") == b"map"
 
 
 def test_commands_quote_their_script():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,3 +43,14 @@ def test_maps_that_cannot_be_compared_are_named() -> None:
     flat = MapData.from_array(np.ones_like(one), 1.0, name="flat map")
     with pytest.raises(MapValueError, match="flat map has the value 1 everywhere"):
         difference_of(first, flat)
+
+
+def test_origins_far_from_zero_are_as_exact_as_others() -> None:
+    values = np.random.default_rng(3).normal(size=(8, 8, 8)).astype(np.float32)
+    made = MapData.from_array(values, 1.0)
+    maps = [
+        replace(made, position=replace(made.position, origin=(x, 0.0, 0.0)))
+        for x in (300.0, 302.0)
+    ]
+    with pytest.raises(GridMismatchError, match="origin"):
+        difference_of(*maps)

@@ -114,9 +114,15 @@ class Found:
         return bool(self._given_maps()) or self._given_coefficients() is not None
 
     def _given_maps(self) -> list[Path]:
-        n = 2 if self.run.kind == "half maps" else 1
-        maps = [file.path for file in self.run.inputs if file.is_there and is_map_file(file.path)]
-        return maps[:n] if len(maps) >= n else []
+        # Half maps come first among the inputs, then the full map or what stands for it.
+        given = self.run.values["parameters"]
+        of_map_model = "input_files.map_model."
+        has_halves = self.run.kind == "half maps" or bool(given.get(of_map_model + "half_map"))
+        is_with_full = given.get(of_map_model + "full_map") is not None
+        first, n = (2, 1) if has_halves and is_with_full else (0, 2 if has_halves else 1)
+        files = self.run.inputs[first : first + n]
+        are_maps = len(files) == n and all(f.is_there and is_map_file(f.path) for f in files)
+        return [file.path for file in files] if are_maps else []
 
     def _given_coefficients(self) -> Path | None:
         is_crystal = self.run.kind != "half maps"

@@ -12,7 +12,7 @@ from map_sharpening import _core
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import View, Views, as_view
 from map_sharpening.gui.state import RESOLUTION
-from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import cropped, view_of
 from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look
@@ -120,6 +120,8 @@ def values_of(b_sharpen: float, resolution: float) -> dict[str, str]:
 def _n_above(found: Found, look: QuickLook) -> int:
     """Return how many grid points of the part lie above the level of the run's map."""
     sharpened = found.map("sharpened")
+    # The inputs may have been replaced since the run.
+    require_same_grid(look.whole, sharpened)
     values = cropped(sharpened, look.box).values
     n = int(np.count_nonzero(values > found.contour_level))
     return min(max(n, 1), values.size - 1)

@@ -155,7 +155,7 @@ def zip_of(files: Sequence[FoundFile], place: BinaryIO) -> None:
         If one can't be read.
     """
     used: set[str] = set()
-    with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         for file in files:
             name, number = file.path.name, 1
             while name in used:

@@ -192,7 +192,7 @@ def write_viewer_zip(files: Iterable[Path], root: Path, place: BinaryIO) -> None
     ResultsError
         If one can't be read.
     """
-    with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         for path in dict.fromkeys(files):
             try:
                 archive.write(path, path.relative_to(root))

@@ -108,6 +108,35 @@ def test_a_density_modified_map_is_shown_at_the_level_of_the_same_volume(root: P
     assert np.count_nonzero(10 * values > level) == np.count_nonzero(2 * values > 1.5)
 
 
+HALVES = {"input_files.map_model.half_map": ["a.mrc", "b.mrc"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "parameters", "expected"),
+    [
+        ("b-factor", ["a.mrc", "b.mrc"], HALVES, 2.0),
+        ("model", ["a.mrc", "b.mrc"], HALVES, 2.0),
+        (
+            "half maps",
+            ["a.mrc", "b.mrc", "full.mrc"],
+            {**HALVES, "input_files.map_model.full_map": "full.mrc"},
+            5.0,
+        ),
+        ("b-factor", ["full.mrc"], {"input_files.map_model.full_map": "full.mrc"}, 5.0),
+    ],
+)
+def test_before_is_the_map_that_was_sharpened(
+    root: Path, kind: str, inputs: list[str], parameters: dict[str, Any], expected: float
+) -> None:
+    made = np.random.default_rng(4).normal(size=(8, 8, 8)).astype(np.float32)
+    for name, factor in (("a.mrc", 1.0), ("b.mrc", 3.0), ("full.mrc", 5.0)):
+        save_map(root / name, MapData.from_array(factor * made, 1.5))
+    told = _values(kind=kind, inputs=inputs, parameters=parameters)
+    (root / "run" / "results.json").write_text(json.dumps(told))
+    before = read_found(ServedFolder(root), root / "run").map("before")
+    assert before.values == pytest.approx(expected * made, rel=1e-5)
+
+
 def test_what_is_gone_is_named(root: Path) -> None:
     (root / "half2.mrc").unlink()
     found = read_found(ServedFolder(root), root / "run")
