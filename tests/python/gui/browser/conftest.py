@@ -1,4 +1,4 @@
-"""One Chromium for all tests here, which are skipped where there is none."""
+"""One Chromium for each module here, which are skipped where there is none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running as long as it is there, in which tests of other modules
+# could not run their own: it ends with each module.
+@pytest.fixture(scope="module")
 def chromium():
     pytest.importorskip("nicegui", reason="needs the extra [gui]")
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra [gui-test]")
