@@ -84,10 +84,10 @@ def test_a_wrong_file_and_a_wrong_value_are_told_where_they_stand(half_map_files
     with served(root) as server, page_of(chromium, server) as page:
         page.locator(".entry", has_text=name).click()
         page.locator(".file .problem").wait_for()
-        assert page.get_by_role("button", name="Run", exact=True).is_disabled()
+        page.get_by_role("button", name="Run", exact=True, disabled=True).wait_for()
         page.get_by_role("button", name="Leave this file out").click()
         page.locator(".file").wait_for(state="detached")
         pick(page)
         page.get_by_label("Resolution in Å").fill("three")
         page.locator(".verdict .problem", has_text="three").wait_for()
-        assert page.get_by_role("button", name="Run", exact=True).is_disabled()
+        page.get_by_role("button", name="Run", exact=True, disabled=True).wait_for()
