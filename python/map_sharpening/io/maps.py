@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import errno
 import gzip
+import io
 import lzma
 import math
 import os
@@ -30,6 +31,7 @@ from map_sharpening.io.map_header import (
     voxel_size_triple,
 )
 from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.readable import UnpackedStreams
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import FloatMap, MapData, PlacedBy
@@ -98,17 +100,21 @@ def read_map(
         if packing == "none" and header.extended_size > 0 and file.stat().st_size == size_without:
             header = _without_extension(header, file.name, warnings)
         warnings += _check_size(file, packing, header)
+        values = None
         try:
             extended_header, values = _contents(stream, packing, header, file)
+            warnings += _what_follows(stream, packing, file)
         except _TruncatedMapError as error:
-            # How long unpacked data are is known at their end only: they are unpacked again.
             if header.extended_size == 0 or error.size != HEADER_SIZE + header.data_size:
                 raise
-            header = _without_extension(header, file.name, warnings)
-            stream.seek(HEADER_SIZE)
+    if values is None:
+        # How long unpacked data are is known at their end only: they are unpacked again, after
+        # the error, which holds an array, is gone.
+        header = _without_extension(header, file.name, warnings)
+        with _opened(file) as (stream, packing):
+            _read_upto(stream, HEADER_SIZE)
             extended_header, values = _contents(stream, packing, header, file)
-        if packing != "none" and stream.read(1):
-            warnings.append(f"{file.name} has data after its last value; they are ignored")
+            warnings += _what_follows(stream, packing, file)
     if header.extended_is_foreign and not is_text(extended_header.replace(b"\0", b"")):
         # its numbers would be read in the wrong byte order from a little-endian output
         warnings.append(
@@ -305,11 +311,11 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
                 with gzip.open(plain) as unpacked:
                     yield cast(BinaryIO, unpacked), "gzip"
             elif start.startswith(b"BZh"):
-                with bz2.open(plain) as unpacked_bz2:
-                    yield cast(BinaryIO, unpacked_bz2), "bzip2"
+                streams = UnpackedStreams(plain, b"BZh", bz2.BZ2Decompressor)
+                yield cast(BinaryIO, io.BufferedReader(streams)), "bzip2"
             elif start == b"\xfd7zXZ\0":
-                with lzma.open(plain) as unpacked_xz:
-                    yield cast(BinaryIO, unpacked_xz), "xz"
+                streams = UnpackedStreams(plain, start, lzma.LZMADecompressor)
+                yield cast(BinaryIO, io.BufferedReader(streams)), "xz"
             else:
                 yield plain, "none"
     except FileNotFoundError as error:
@@ -320,8 +326,8 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
         number = error.errno if isinstance(error, OSError) else None
         if number is None:  # raised by gzip and bz2 about the data, not by the system
             raise MapFileError(
-                f"{file.name} has damaged or truncated compressed data; expected a whole .gz,"
-                " .bz2 or .xz file; download or compress it again"
+                f"{file.name} has damaged or truncated compressed data, or something after them;"
+                " expected a whole .gz, .bz2 or .xz file; download or compress it again"
             ) from error
         remedy = (
             "allow reading it (chmod +r)"
@@ -418,6 +424,21 @@ def _contents(
             file, np.float32, mode="r", offset=header.data_offset, shape=header.file_shape
         )
     return extended_header, _converted(stream, header, file.name)
+
+
+def _what_follows(stream: BinaryIO, packing: _Packing, file: Path) -> list[str]:
+    """Return a warning if there is more behind a packed map's last value."""
+    if packing == "none":
+        return []
+    if stream.read(1):
+        return [f"{file.name} has data after its last value; they are ignored"]
+    streams = getattr(stream, "raw", None)
+    if isinstance(streams, UnpackedStreams) and streams.n_ignored:
+        return [
+            f"{file.name} goes on {streams.n_ignored} bytes after its compressed data; they are"
+            " ignored"
+        ]
+    return []
 
 
 def _can_be_mapped(header: MapHeader) -> bool:

@@ -1,11 +1,21 @@
-"""Errors of other libraries about a file, told as ours."""
+"""Files as other libraries read them: packed ones, and their errors told as ours."""
 
 from __future__ import annotations
 
+import bz2
+import io
+import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+#: Bytes unpacked at a time.
+_PIECE = 1 << 18
 
 #: gemmi and the unpackers report a damaged file by any of these
 _DAMAGES = (RuntimeError, ValueError, IndexError, OSError, EOFError, MemoryError, zlib.error)
@@ -62,3 +72,77 @@ def name_for_gemmi(file: Path) -> str:
     except UnicodeEncodeError as error:
         raise ValueError("its name or folder is not UTF-8: rename it") from error
     return path
+
+
+class UnpackedStreams(io.RawIOBase):
+    """What bzip2 or xz packed, stream after stream; what follows the last one is counted.
+
+    The standard library's own readers pass over what follows in silence.
+
+    Parameters
+    ----------
+    packed : BinaryIO
+        At the start of the first stream.
+    magic : bytes
+        How each stream begins.
+    new_unpacker : callable
+        Makes what unpacks one stream.
+    """
+
+    def __init__(
+        self,
+        packed: BinaryIO,
+        magic: bytes,
+        new_unpacker: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
+    ) -> None:
+        self._packed = packed
+        self._magic = magic
+        self._new_unpacker = new_unpacker
+        self._unpacker = new_unpacker()
+        self._next = b""  # read, but not yet unpacked
+        self.n_ignored = 0  #: bytes after the last stream, known once all is unpacked
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Unpack one piece into a buffer and return its size; 0: the end.
+
+        Raises
+        ------
+        EOFError
+            If the last stream is cut off.
+        OSError, LZMAError
+            If a stream is damaged.
+        """
+        room = memoryview(buffer).cast("B")
+        while not self.n_ignored:
+            if self._unpacker.eof and not self._begin_next_stream():
+                break
+            piece, self._next = self._next, b""
+            if not piece and self._unpacker.needs_input:
+                piece = self._packed.read(_PIECE)
+                if not piece:
+                    raise EOFError("the compressed data are cut off")
+            data = self._unpacker.decompress(piece, len(room))
+            if data:
+                room[: len(data)] = data
+                return len(data)
+        return 0
+
+    def _begin_next_stream(self) -> bool:
+        """Go on to the next stream; if there is none, count what there is, but for padding."""
+        rest = self._unpacker.unused_data.lstrip(b"\0")
+        while len(rest) < len(self._magic):
+            piece = self._packed.read(_PIECE)
+            if not piece:
+                break
+            rest = (rest + piece).lstrip(b"\0")
+        if not rest.startswith(self._magic):
+            while rest:
+                self.n_ignored += len(rest)
+                rest = self._packed.read(_PIECE)
+            return False
+        self._unpacker, self._next = self._new_unpacker(), rest
+        return True
