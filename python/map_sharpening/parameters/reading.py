@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
@@ -154,7 +154,7 @@ def output_names(params: Values) -> OutputNames:
     Raises
     ------
     ParameterError
-        If a name is that of a folder, or two outputs share one.
+        If a name is that of a folder.
     """
     directory = Path(params.output.output_directory or ".")
     given = {
@@ -162,8 +162,7 @@ def output_names(params: Values) -> OutputNames:
         for field in fields(OutputNames)
         if field.name in _STANDARD_NAMES
     }
-    _require_different(directory, given)
-    return OutputNames(directory=directory, **{k: directory / v for k, (_, v) in given.items()})
+    return OutputNames(directory=directory, **{k: directory / v for k, v in given.items()})
 
 
 _B_FACTOR_OUTPUTS = "b_factor_sharpening_output_files"
@@ -175,7 +174,7 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
     Raises
     ------
     ParameterError
-        If a name is that of a folder, or two outputs share one.
+        If a name is that of a folder.
     """
     own = params[_B_FACTOR_OUTPUTS]
     directory = Path(params.output.output_directory or own.output_directory or ".")
@@ -187,18 +186,11 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
         name: _file_name(params, *_STANDARD_NAMES[name])
         for name in ("local_b_map", "local_trial_map")
     }
-    shifted = f"{_B_FACTOR_OUTPUTS}.shifted_map_file"
-    standard = master().definitions[shifted].default
-    if own.shifted_map_file is not None:
-        given["shifted_map"] = (shifted, _checked(shifted, own.shifted_map_file))
-    if own.shifted_sharpened_map_file is not None:
-        keyword = f"{_B_FACTOR_OUTPUTS}.shifted_sharpened_map_file"
-        given["shifted_sharpened_map"] = (
-            keyword,
-            _checked(keyword, own.shifted_sharpened_map_file),
-        )
-    _require_different(directory, given)
-    names = {name: directory / file for name, (_, file) in given.items()}
+    for name in ("shifted_map", "shifted_sharpened_map"):
+        if own[f"{name}_file"] is not None:
+            given[name] = _checked(f"{_B_FACTOR_OUTPUTS}.{name}_file", own[f"{name}_file"])
+    standard = master().definitions[f"{_B_FACTOR_OUTPUTS}.shifted_map_file"].default
+    names = {name: directory / file for name, file in given.items()}
     return BFactorOutputNames(
         directory=directory,
         sharpened_map=names["sharpened_map"],
@@ -213,8 +205,8 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
 
 def _file_name(
     params: Values, keyword: str, standard: str, *, other_scope: str | None = None
-) -> tuple[str, str]:
-    """Return which parameter names an output, and the name."""
+) -> str:
+    """Return the name of an output."""
     path = f"output.{keyword}"
     given: str | None = params[path]
     if given is None or given.lower() == "default":
@@ -224,25 +216,13 @@ def _file_name(
             given = params[path]
     if given is None or given.lower() == "default":
         given = standard
-    return path, _checked(path, given)
+    return _checked(path, given)
 
 
 def _checked(path: str, given: str) -> str:
     if not given.strip() or given.endswith(("/", os.path.sep)) or Path(given).name == "..":
         raise ParameterError(f"{path} is {quoted(given)}; expected the name of a file, or default")
     return given
-
-
-def _require_different(directory: Path, given: Mapping[str, tuple[str, str]]) -> None:
-    keywords: dict[str, str] = {}
-    for path, name in given.values():
-        place = os.path.normpath(directory / name)
-        if place in keywords:
-            raise ParameterError(
-                f"{path} and {keywords[place]} are both {quoted(name)}; give each output its own "
-                "name"
-            )
-        keywords[place] = path
 
 
 def given_resolution(params: Values) -> float | AutoType | None:

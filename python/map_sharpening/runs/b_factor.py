@@ -77,6 +77,13 @@ class BFactorPlan(Plan[BFactorResult]):
         return self.names.directory
 
     @property
+    def numbered_output(self) -> Path | None:
+        """The name of the trial maps, read or written, without their numbers."""
+        changes = self.params.b_factor_sharpening.map_modification
+        has_files = changes.write_sharpened_maps or changes.read_sharpened_maps
+        return self.names.local_trial_map if has_files and is_local(self.params) else None
+
+    @property
     def input_lines(self) -> tuple[tuple[str, Path], ...]:
         """All files that are read, with headings for a person."""
         return self.inputs.files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Callable, Sequence
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -21,7 +22,8 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames
+from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames, setting
+from map_sharpening.phil import Fetched
 from map_sharpening.runs.map_inputs import MapInputs
 from map_sharpening.runs.wanted_output import (
     Finished,
@@ -173,21 +175,58 @@ def is_same_place(one: Path | None, other: Path) -> bool:
     return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
-def require_different(outputs: Sequence[Path]) -> None:
-    """Refuse a name that is also that of a file with a fixed name, such as log.txt.
+def require_different(outputs: Sequence[Path], fetched: Fetched, numbered: Path | None) -> None:
+    """Refuse a name that two outputs would have, given to both or fixed as that of log.txt.
+
+    Parameters
+    ----------
+    outputs : sequence of path
+        All that are written.
+    fetched : Fetched
+        The parameters that name them.
+    numbered : path, optional
+        Name of files that each have their number before the ending.
 
     Raises
     ------
     ParameterError
         With the place that two outputs would share.
     """
-    places = [os.path.normpath(path) for path in outputs]
+    places = [_place(path) for path in outputs]
     for path, place in zip(outputs, places, strict=True):
         if places.count(place) > 1:
+            parameters = _parameters_that_name(path, fetched)
+            given = f" ({' and '.join(parameters)})" if parameters else ""
             raise ParameterError(
-                f"two outputs would be written to {path}; give the map, mask or coefficients "
-                "another name in the scope output"
+                f"two outputs would be written to {path}{given}; give each output its own name"
             )
+        if numbered is not None and is_numbered_name(path, numbered):
+            raise ParameterError(
+                f"{path} would be an output and one of the trial maps, whose names are those of "
+                f"local_trial_map_file with a number; give one of them another name"
+            )
+
+
+def _place(path: Path) -> tuple[str, str]:
+    return os.path.realpath(path.parent), path.name
+
+
+def is_numbered_name(path: Path, name: Path) -> bool:
+    """Whether a path is a name with a number before its ending."""
+    pattern = rf"{re.escape(name.stem)}_\d+{re.escape(name.suffix)}"
+    same_folder = os.path.realpath(path.parent) == os.path.realpath(name.parent)
+    return same_folder and re.fullmatch(pattern, path.name) is not None
+
+
+def _parameters_that_name(path: Path, fetched: Fetched) -> list[str]:
+    """Return the parameters that give an output's name, with the name."""
+    return [
+        setting(definition, fetched.values[parameter])
+        for parameter, definition in fetched.master.definitions.items()
+        if "new_file" in definition.style.split()
+        and fetched.values[parameter] != definition.default
+        and Path(fetched.values[parameter] or "").name == path.name
+    ]
 
 
 def versions() -> dict[str, str]:

@@ -35,7 +35,7 @@ class Plan(ABC, Generic[Result]):
     warnings: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        require_different(self.outputs)
+        require_different(self.outputs, self.fetched, self.numbered_output)
 
     @property
     def params(self) -> Values:
@@ -96,6 +96,11 @@ class Plan(ABC, Generic[Result]):
     def outputs(self) -> tuple[Path, ...]:
         """The names of all outputs; log.txt comes last."""
         return tuple(output.path for output in self.wanted)
+
+    @property
+    def numbered_output(self) -> Path | None:
+        """The name of files that each have their number before the ending, if there are any."""
+        return None
 
     def sizes(self) -> dict[Path, int]:
         """Return the room that each output may take, in bytes."""

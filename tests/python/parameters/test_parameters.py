@@ -360,12 +360,6 @@ def test_shifted_sharpened_map_is_made_if_it_was_named() -> None:
     assert names.shifted_sharpened_map == Path("x.mrc")
 
 
-def test_two_b_factor_outputs_of_one_name_are_refused() -> None:
-    words = ["shifted_map_file=x.mrc", "shifted_sharpened_map_file=x.mrc"]
-    with pytest.raises(ParameterError, match="its own name"):
-        b_factor_output_names(read_words(words).extract())
-
-
 @pytest.mark.parametrize(
     ("words", "value"),
     [
@@ -393,18 +387,6 @@ def test_full_path_of_an_output_stays() -> None:
 def test_none_means_the_standard_name() -> None:
     names = output_names(read_words(["output.sharpened_map_file=None"]).extract())
     assert names.sharpened_map == Path("sharpened_map.ccp4")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["sharpened_map_file_1=x.mrc", "sharpened_map_file_2=./x.mrc"],
-        ["mask_file=sharpened_map.ccp4"],
-    ],
-)
-def test_two_outputs_of_one_name_are_refused(words: list[str]) -> None:
-    with pytest.raises(ParameterError, match="its own name"):
-        output_names(read_words(words).extract())
 
 
 @pytest.mark.parametrize("value", ["x/", '""', ".."])

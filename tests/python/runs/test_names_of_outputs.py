@@ -1,0 +1,123 @@
+"""Names that two outputs would share: those of outputs that are written count, and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.io.maps import write_map
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.run import plan_run
+
+LOCAL = ("local_sharpening=True", "write_sharpened_maps=True")
+
+
+@pytest.fixture(scope="module")
+def maps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return two maps of a common blob and noise of their own."""
+    folder = tmp_path_factory.mktemp("maps")
+    x = np.linspace(-1, 1, 32)
+    blob = np.exp(-20 * (x**2 + x[:, None] ** 2 + x[:, None, None] ** 2))
+    rng = np.random.default_rng(3)
+    paths = (folder / "one.mrc", folder / "two.mrc")
+    for path in paths:
+        write_map(path, MapData.from_array(blob + 0.01 * rng.normal(size=blob.shape), 1.5))
+    return paths
+
+
+def full(maps: tuple[Path, Path], folder: Path, *words: str) -> list[str]:
+    return [f"full_map={maps[0]}", "resolution=4", f"output_directory={folder}", *words]
+
+
+def halves(maps: tuple[Path, Path], folder: Path, *words: str) -> list[str]:
+    given = [f"half_map={path}" for path in maps]
+    return [*given, "resolution=4", f"output_directory={folder}", *words]
+
+
+@pytest.mark.parametrize(
+    "name", ["sharpened_map_file=local_trial_01.mrc", "local_b_map_file=local_trial_19.mrc"]
+)
+@pytest.mark.parametrize("use", ["write_sharpened_maps=True", "read_sharpened_maps=True"])
+def test_no_other_output_may_be_a_numbered_trial_map(
+    maps: tuple[Path, Path], tmp_path: Path, name: str, use: str
+) -> None:
+    file_name = name.partition("=")[2]
+    with pytest.raises(ParameterError, match=rf"{file_name} would be an output and one of the"):
+        plan_run(full(maps, tmp_path, "local_sharpening=True", use, f"output.{name}"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("sharpened_map_file=local_trial.mrc",),  # none of the trial maps has this name
+        ("sharpened_map_file=other_01.mrc",),
+        ("sharpened_map_file=there/local_trial_01.mrc",),
+        ("sharpened_map_file=a_01.ccp4", "local_trial_map_file=a.mrc"),
+    ],
+)
+def test_names_beside_those_of_trial_maps_are_free(
+    maps: tuple[Path, Path], tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    plan_run(full(maps, tmp_path, *LOCAL, *(f"output.{name}" for name in names)))
+
+
+def test_trial_maps_through_a_link_to_the_folder_are_the_same(
+    maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    names = ("sharpened_map_file=link/t_01.mrc", "local_trial_map_file=real/t.mrc")
+    with pytest.raises(ParameterError, match="one of the trial maps"):
+        plan_run(full(maps, tmp_path, *LOCAL, *(f"output.{name}" for name in names)))
+    names = ("sharpened_map_file=link/t.mrc", "local_b_map_file=real/t.mrc")
+    with pytest.raises(ParameterError, match="two outputs would be written"):
+        plan_run(full(maps, tmp_path, *LOCAL, *(f"output.{name}" for name in names)))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("local_b_map_file=sharpened_map.ccp4",),
+        ("local_trial_map_file=sharpened_map.ccp4",),
+        ("local_b_map_file=a.mrc", "local_trial_map_file=a.mrc"),
+    ],
+)
+def test_a_name_of_what_is_not_written_is_warned_of_alone(
+    maps: tuple[Path, Path], tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    plan = plan_run(full(maps, tmp_path, *(f"output.{name}" for name in names)))
+    told = "\n".join(plan.warnings)
+    for name in names:
+        assert f"output.{name.replace('=', ' = ')} has no effect in this run" in told
+
+
+def test_nor_does_it_in_runs_of_half_maps(maps: tuple[Path, Path], tmp_path: Path) -> None:
+    names = ("sharpened_map_file_1=x.mrc", "sharpened_map_file=x.mrc")
+    words = halves(maps, tmp_path, *(f"output.{name}" for name in names))
+    assert plan_run([*words, "sharpen_all_maps=False"]).warnings != ()
+    given = r"output\.sharpened_map_file = x\.mrc and output\.sharpened_map_file_1 = x\.mrc"
+    with pytest.raises(ParameterError, match=f"{given}.*; give each output its own name"):
+        plan_run(words)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("sharpened_map_file_1=x.mrc", "sharpened_map_file_2=./x.mrc"), ("mask_file=mask/../x.mrc",)],
+)
+def test_other_spellings_of_one_name_are_found(
+    maps: tuple[Path, Path], tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    words = ["output.sharpened_map_file=x.mrc", *(f"output.{name}" for name in names)]
+    with pytest.raises(ParameterError, match="two outputs would be written"):
+        plan_run(halves(maps, tmp_path, *words))
+
+
+def test_a_further_output_of_a_b_factor_run_has_a_name_of_its_own(
+    maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    names = ("shifted_map_file=x.mrc", "shifted_sharpened_map_file=x.mrc")
+    with pytest.raises(ParameterError, match=r"shifted_map_file = x\.mrc and .*its own name"):
+        plan_run(full(maps, tmp_path, *names))
