@@ -3,11 +3,9 @@
 Examples
 --------
 >>> import map_sharpening
->>> half_1, warnings = map_sharpening.read_map("half1.mrc")
->>> half_2, warnings = map_sharpening.read_map("half2.mrc")
->>> result = map_sharpening.sharpen_half_maps(half_1, half_2, resolution=3.1)
+>>> result = map_sharpening.sharpen_half_maps("half1.mrc", "half2.mrc", resolution=3.1)
 >>> map_sharpening.save_map("sharpened.mrc", result.sharpened)
->>> map_sharpening.run({"half_map": ["half1.mrc", "half2.mrc"], "resolution": 3.1})
+>>> map_sharpening.run(half_map=["half1.mrc", "half2.mrc"], resolution=3.1)
 """
 
 from map_sharpening import _openmp as _openmp  # first: it says how the core's threads wait
@@ -17,11 +15,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from map_sharpening._core import __version__
-from map_sharpening.errors import MapSharpeningError
+from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning
+from map_sharpening.outer import Outer, answered_by
 from map_sharpening.run import RunOutcome, run
 
 if TYPE_CHECKING:
-    from map_sharpening.io.maps import read_map, save_map
+    from map_sharpening.io.maps import load_map, read_map, save_map
     from map_sharpening.io.models import read_atoms
     from map_sharpening.io.scratch import ScratchFolder
     from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
@@ -55,12 +54,14 @@ __all__ = [
     "MapData",
     "MapPosition",
     "MapSharpeningError",
+    "MapSharpeningWarning",
     "ModelResult",
     "RunOutcome",
     "ScratchFolder",
     "SimulatedHalfMaps",
     "UnitCell",
     "__version__",
+    "load_map",
     "local_resolution",
     "modify_density",
     "read_atoms",
@@ -91,6 +92,7 @@ _HOMES = {
     "ScratchFolder": "io.scratch",
     "SimulatedHalfMaps": "simulation.simulate",
     "UnitCell": "maps.map_data",
+    "load_map": "io.maps",
     "local_resolution": "methods.local_resolution.measure",
     "modify_density": "methods.half_maps.sharpen",
     "read_atoms": "io.models",
@@ -111,6 +113,14 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _presenting() -> Outer:
+    found: Outer = importlib.import_module(f"{__name__}.presenting.answers").Answers()
+    return found
+
+
+answered_by(_presenting)
 
 
 def __dir__() -> list[str]:

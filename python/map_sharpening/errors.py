@@ -7,6 +7,10 @@ class MapSharpeningError(Exception):
     """Base of all errors caused by the input or the machine, not by a bug."""
 
 
+class MapSharpeningWarning(UserWarning):
+    """What is doubtful in an input that is read without a run to tell it."""
+
+
 class ParameterError(MapSharpeningError):
     """A parameter is missing, unknown, ambiguous or out of range."""
 

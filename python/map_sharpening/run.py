@@ -32,7 +32,7 @@ AnyPlan: TypeAlias = "HalfMapPlan | ModelPlan | BFactorPlan"
 AnyResult: TypeAlias = "HalfMapResult | ModelResult | BFactorResult"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunOutcome:
     """What a run found and wrote."""
 
@@ -42,12 +42,19 @@ class RunOutcome:
     log: str = field(repr=False)  #: all of it, as in log.txt
     ending: str = field(repr=False)  #: the summary's last lines
 
+    def __repr__(self) -> str:
+        return f"RunOutcome({self.result!r}, {len(self.files)} files)"
+
+    def _repr_html_(self) -> str:
+        return self.result._repr_html_()
+
 
 def run(
-    parameters: Fetched | Mapping[str, Any] | Sequence[str],
+    parameters: Fetched | Mapping[str, Any] | Sequence[str] = (),
     *,
     progress: Progress | None = None,
     date: str | None = None,
+    **named: Any,
 ) -> RunOutcome:
     """Read maps, sharpen them, write all outputs.
 
@@ -56,11 +63,15 @@ def run(
     parameters : Fetched, mapping, or sequence of str
         The program's parameters: merged ones, names with values
         (``{"half_map": ["a.mrc", "b.mrc"], "resolution": 3.1}``), or words as on the command
-        line (``["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]``).
+        line (``["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]``). Or none of them, and
+        keywords.
     progress : Progress, optional
         Whom to tell how far the run has come.
     date : str, optional
         Printed in the report as given; no clock is read.
+    **named
+        The program's parameters as keywords:
+        ``run(half_map=["a.mrc", "b.mrc"], resolution=3.1)``.
 
     Returns
     -------
@@ -71,7 +82,12 @@ def run(
     MapSharpeningError
         If an input, parameter or output can't be used; nothing is written then.
     """
-    plan = plan_run(parameters)
+    if named and len(parameters if isinstance(parameters, (Mapping, Sequence)) else [parameters]):
+        raise ParameterError(
+            f"{', '.join(named)} given as keywords beside other parameters; expected one of both; "
+            "put all into the mapping, or give all as keywords"
+        )
+    plan = plan_run(named or parameters)
     command = plan.params.control.queue_run_command
     if command is not None:
         raise ParameterError(

@@ -14,14 +14,14 @@ PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
 # A module imports from lower layers and from its own package, never upwards or sideways.
 LAYERS = (
     {"errors", "_core"},
-    {"_openmp"},
+    {"_openmp", "outer"},
     {"maps", "phil", "progress"},
     {"molecule", "parameters"},
     {"methods"},
     {"io", "report"},
     {"workers", "simulation"},
     {"runs"},
-    {"run"},
+    {"run", "presenting"},
     {"gui"},
     {"cli"},
     {"__init__", "__main__"},

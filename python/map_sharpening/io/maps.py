@@ -9,17 +9,23 @@ import io
 import lzma
 import math
 import os
+import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import numpy as np
 
 from map_sharpening import _core
-from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
+from map_sharpening.errors import (
+    MapFileError,
+    MapSharpeningWarning,
+    MapValueError,
+    MemoryLimitError,
+)
 from map_sharpening.io.map_header import (
     HEADER_SIZE,
     MapHeader,
@@ -133,6 +139,27 @@ def read_map(
     check_values(map_data, allow_constant=allow_constant)
     warnings += map_start_in_angstrom(map_data)[1]
     return map_data, warnings
+
+
+def load_map(path: str | os.PathLike[str], **keywords: Any) -> MapData:
+    """Read a map as `read_map` does; its warnings are those of Python.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    **keywords
+        As of `read_map`.
+
+    Warns
+    -----
+    MapSharpeningWarning
+        For what is doubtful in the file, one each.
+    """
+    map_data, told = read_map(path, **keywords)
+    for text in told:
+        warnings.warn(text, MapSharpeningWarning, stacklevel=2)
+    return map_data
 
 
 def write_map(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 
 #: What a mask's values may go beyond 0 and 1, as resampling makes them.
 MASK_OVERSHOOT = 0.2
@@ -18,7 +19,7 @@ _ROUNDING = 1e-4
 
 
 def as_map(
-    values: MapData | npt.ArrayLike,
+    values: MapLike,
     voxel_size: float | tuple[float, float, float] | None,
     name: str,
 ) -> MapData:
@@ -29,7 +30,7 @@ def as_map(
         raise ParameterError(
             f"{name} is an array, but voxel_size is not given; pass voxel_size=, in Å"
         )
-    return MapData.from_array(values, voxel_size, name=name)
+    return MapData.from_array(cast("npt.ArrayLike", values), voxel_size, name=name)
 
 
 def contiguous(map_data: MapData) -> FloatMap:
@@ -87,7 +88,7 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
 
 
 def as_mask(
-    values: MapData | npt.ArrayLike,
+    values: MapLike,
     first: MapData,
     voxel_size: float | tuple[float, float, float] | None = None,
 ) -> tuple[MapData, list[str]]:
@@ -139,7 +140,7 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
 
 
 def given_mask(
-    mask: MapData | npt.ArrayLike | str | bool | None,
+    mask: MapLike | str | bool | None,
     first: MapData,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> tuple[MapData | None, list[str]]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.outer import outer
 
 FloatMap = npt.NDArray[np.float32]
 #: Which words of a file say where its map lies; auto: NSTART unless it is zero.
 PlacedBy = Literal["auto", "nstart", "origin"]
 #: Makes an array, of a shape and dtype.
 NewArray = Callable[[tuple[int, int, int], npt.DTypeLike], npt.NDArray[Any]]
+
+
+#: What is taken as a map: besides these, what has the interface of mrcfile's or gemmi's objects.
+MapLike: TypeAlias = "MapData | npt.ArrayLike | os.PathLike[str] | Any"
 
 
 @dataclass(frozen=True)
@@ -77,11 +86,12 @@ class MapPosition:
         return self.origin if here == by_start else by_start
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MapData:
     """A map: float32 values of shape (z, y, x), x fastest, and its position.
 
-    `values` may be a read-only memory map; nothing in this package writes to it.
+    `values` may be a read-only memory map; nothing in this package writes to it. NumPy's
+    functions take a map as the array of its values.
     """
 
     values: FloatMap
@@ -105,7 +115,7 @@ class MapData:
         values : array_like
             Density, shape (z, y, x); converted to float32, C order.
         voxel_size : float or (float, float, float)
-            Grid spacing in Å, one number or x, y, z.
+            Grid spacing in Å, one number or x, y, z; mrcfile's `voxel_size` too.
         name : str
             What messages call the map.
 
@@ -118,14 +128,90 @@ class MapData:
         array = _as_floats(values, name)
         if array.ndim != 3:
             raise ValueError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
-        step = (voxel_size,) * 3 if isinstance(voxel_size, (int, float)) else voxel_size
-        if len(step) != 3 or not all(np.isfinite(v) and v > 0 for v in step):
-            raise ValueError(
-                f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
-            )
+        step = plain_voxel_size(voxel_size)
         nz, ny, nx = array.shape
-        cell = UnitCell(float(step[0]) * nx, float(step[1]) * ny, float(step[2]) * nz)
+        cell = UnitCell(step[0] * nx, step[1] * ny, step[2] * nz)
         return cls(array, MapPosition(cell, (nx, ny, nz)), name)
+
+    @classmethod
+    def from_mrcfile(cls, mrc: Any, *, name: str = "map") -> MapData:
+        """Make a map of an object of mrcfile, with the place that its header says.
+
+        Raises
+        ------
+        ParameterError
+            If it isn't one.
+        MapFileError
+            If its header can't be that of a map.
+        """
+        return cls._of_other(mrc, "an open file of mrcfile", name)
+
+    @classmethod
+    def from_gemmi(cls, given: Any, *, name: str = "map") -> MapData:
+        """Make a map of a gemmi.Ccp4Map, FloatGrid or Int8Grid.
+
+        A grid has no place of its own: it begins at the origin.
+
+        Raises
+        ------
+        ParameterError
+            If it isn't one.
+        """
+        return cls._of_other(given, "a map or grid of gemmi", name)
+
+    @classmethod
+    def _of_other(cls, given: Any, expected: str, name: str) -> MapData:
+        found = outer().map_of(given, name, None)
+        if found is None:
+            raise ParameterError(f"{name} is a {type(given).__name__}; expected {expected}")
+        made: MapData = found[0]
+        return made
+
+    def to_mrcfile(self) -> Any:
+        """Return the map as an object of mrcfile (`MrcInterpreter`), in memory."""
+        return outer().to_mrcfile(self)
+
+    def to_gemmi(self) -> Any:
+        """Return the map as a gemmi.Ccp4Map, whose `grid` holds a copy of the values."""
+        return outer().to_gemmi(self)
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
+        """Return the values, as NumPy asks for them; not a copy unless one is asked for."""
+        wanted = self.values.dtype if dtype is None else np.dtype(dtype)
+        if wanted != self.values.dtype:
+            if copy is False:
+                raise ValueError(f"values of {self.name} are float32; {wanted} needs a copy")
+            return self.values.astype(wanted)
+        return self.values.copy() if copy else self.values
+
+    def __len__(self) -> int:
+        """Return the number of sections along z."""
+        return len(self.values)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return the numbers of grid points along z, y, x."""
+        nz, ny, nx = self.values.shape
+        return (nz, ny, nx)
+
+    @property
+    def ndim(self) -> int:
+        """Return 3."""
+        return self.values.ndim
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """Return the type of the values."""
+        return self.values.dtype
+
+    def __repr__(self) -> str:
+        steps = " x ".join(f"{step:.4g}" for step in self.voxel_size)
+        return f"MapData({self.name!r}, shape (z, y, x) {self.shape}, voxel {steps} Å)"
+
+    def _repr_html_(self) -> str:
+        return outer().html_of_map(self)
 
     @property
     def box(self) -> UnitCell:
@@ -168,6 +254,28 @@ class MapData:
         """Return the same map with its first grid point at the origin."""
         moved = replace(self.position, start=(0, 0, 0), origin=(0.0, 0.0, 0.0))
         return replace(self, position=moved)
+
+
+def plain_voxel_size(voxel_size: Any) -> tuple[float, float, float]:
+    """Return a grid spacing as three numbers, x, y, z.
+
+    Raises
+    ------
+    ValueError
+        If it isn't one or three numbers above 0.
+    """
+    names = getattr(getattr(voxel_size, "dtype", None), "names", None)
+    given = [voxel_size[name] for name in "xyz"] if names == ("x", "y", "z") else voxel_size
+    try:
+        steps = np.asarray(given, dtype=np.float64).reshape(-1).tolist()
+    except (TypeError, ValueError):
+        steps = []
+    steps = steps * 3 if len(steps) == 1 else steps
+    if len(steps) != 3 or not all(math.isfinite(v) and v > 0 for v in steps):
+        raise ValueError(
+            f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
+        )
+    return (steps[0], steps[1], steps[2])
 
 
 def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:

@@ -13,6 +13,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
+from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_map,
     as_mask,
@@ -20,7 +21,8 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
+from map_sharpening.maps.shown import Shown
 from map_sharpening.methods.shared.contour import recommended_contour, region_by_density
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor, directional_scale
 from map_sharpening.methods.shared.shell_scaling import amplitude_ratio
@@ -44,8 +46,8 @@ class ExternalShellTable:
     scale: FloatArray  #: radial mean of the factors applied, on the output's scale
 
 
-@dataclass(frozen=True)
-class ExternalMapResult:
+@dataclass(frozen=True, repr=False)
+class ExternalMapResult(Shown):
     """All that a run of `sharpen_by_external_map` found."""
 
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
@@ -59,13 +61,14 @@ class ExternalMapResult:
     seconds: dict[str, float]  #: time by stage
 
 
+@takes_maps("full_map", "external_map", "mask")
 def sharpen_by_external_map(
-    full_map: MapData | npt.ArrayLike,
-    external_map: MapData | npt.ArrayLike,
+    full_map: MapLike,
+    external_map: MapLike,
     *,
     resolution: float,
     voxel_size: float | tuple[float, float, float] | None = None,
-    mask: MapData | npt.ArrayLike | None = None,
+    mask: MapLike | None = None,
     anisotropic: bool = True,
     n_bins: int | None = None,
     wrapping: bool = False,
@@ -81,14 +84,14 @@ def sharpen_by_external_map(
 
     Parameters
     ----------
-    full_map, external_map : MapData or array_like, shape (z, y, x)
+    full_map, external_map : MapData, path or array_like, shape (z, y, x)
         Map to scale and map to follow, on one grid; arrays need `voxel_size`.
     resolution : float
         Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
         left out.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
-    mask : MapData or array_like, optional
+    mask : MapData, path or array_like, optional
         Where the power is measured, values 0 to 1; by default the whole box, tapered.
     anisotropic : bool
         Let the factors depend on direction.
@@ -165,7 +168,7 @@ def sharpen_by_external_map(
 
 def _weights(
     source: MapData,
-    mask: MapData | npt.ArrayLike | None,
+    mask: MapLike | None,
     resolution: float,
     wrapping: bool,
     threads: int,

@@ -74,7 +74,7 @@ _SAMPLE_BYTES = 100_000_000
 _MAPS_OF_WINDOWS = 6
 _MASK_RESOLUTION = 8.0  #: Å
 _WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
-_LABEL_OF_MODIFIED = f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
+LABEL_OF_MODIFIED = f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             )
         if self.options.density_modification:
             yield map_output(
-                names.modified_map, like, _modified_map, lambda _: [_LABEL_OF_MODIFIED]
+                names.modified_map, like, _modified_map, lambda _: [LABEL_OF_MODIFIED]
             )
             yield map_output(
                 names.modified_minus_sharpened,

@@ -41,7 +41,7 @@ OneMap = TypeVar("OneMap", bound=BFactorResult | ModelResult)
 
 _LIBRARIES = ("numpy", "gemmi", "mrcfile", "matplotlib")
 
-_HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
+HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 _VIEWER_SCRIPTS = {
     "open_in_chimerax.cxc": viewers.chimerax_script,
     "open_in_coot.py": viewers.coot_script,
@@ -55,7 +55,7 @@ def half_map_outputs(
     """Return the sharpened half maps."""
 
     def labels_of_half(result: Halves) -> list[str]:
-        return [*labels(result), _HALF_MAP_LABEL]
+        return [*labels(result), HALF_MAP_LABEL]
 
     return (
         map_output(names.sharpened_map_1, like, lambda r: r.sharpened_half_1, labels_of_half),

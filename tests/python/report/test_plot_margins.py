@@ -33,9 +33,16 @@ def test_axes_names_and_legend_fit_into_the_picture(
         for i in range(n_curves)
     ]
     finish = figures.powers_of_ten if height > 1e5 else None
-    figures.curve_plot(
-        "n", "d", x, curves, "what is drawn", resolution=3, finish=finish, legend_columns=3
-    )
+    figures.CurvePlot(
+        name="n",
+        description="d",
+        x=x,
+        curves=curves,
+        y_label="what is drawn",
+        resolution=3,
+        finish=finish,
+        legend_columns=3,
+    ).svg()
     with figures.matplotlib.rc_context(figures.PLOT_STYLE):
         box = drawn[-1].get_tightbbox()
         (axes,) = drawn[-1].axes

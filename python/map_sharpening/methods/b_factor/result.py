@@ -11,6 +11,7 @@ import numpy as np
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.methods.b_factor.signal_share import SignalShare
@@ -90,8 +91,8 @@ class LocalBFactor:
         return (known.min(), known.max(), known.mean()) if known.size else None
 
 
-@dataclass(frozen=True)
-class BFactorResult:
+@dataclass(frozen=True, repr=False)
+class BFactorResult(Reported):
     """All that a run of `sharpen_by_b_factor` found."""
 
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)

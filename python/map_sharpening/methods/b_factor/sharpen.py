@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_map,
     mean_of_half_maps,
@@ -19,7 +20,7 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.b_factor.local import LocalInputs, local_options
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
@@ -38,14 +39,15 @@ from map_sharpening.molecule.ncs import NcsGroup
 _COARSEST_D_CUT = 100.0  #: Å
 
 
+@takes_maps("full_map", "half_maps", "external_map")
 def sharpen_by_b_factor(
-    full_map: MapData | npt.ArrayLike | None = None,
+    full_map: MapLike | None = None,
     options: BFactorOptions | None = None,
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
-    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
+    half_maps: tuple[MapLike, MapLike] | None = None,
     model: Atoms | None = None,
-    external_map: MapData | npt.ArrayLike | None = None,
+    external_map: MapLike | None = None,
     symmetry: Sequence[npt.ArrayLike] | None = None,
     ncs: Sequence[NcsGroup] = (),
     chains: Sequence[Chain] | None = None,
@@ -69,17 +71,17 @@ def sharpen_by_b_factor(
 
     Parameters
     ----------
-    full_map : MapData or array_like, shape (z, y, x), optional
+    full_map : MapData, path or array_like, shape (z, y, x), optional
         The map; by default the mean of the half maps. Arrays need `voxel_size`.
     options : BFactorOptions, optional
         By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of an array.
-    half_maps : pair of MapData or array_like, optional
+    half_maps : pair of MapData, path or array_like, optional
         Independent half maps on the same grid, for half_map_sharpening.
     model : Atoms, optional
         In the map's frame, for model_sharpening.
-    external_map : MapData or array_like, optional
+    external_map : MapData, path or array_like, optional
         On the same grid, for external_map_sharpening.
     symmetry : sequence of array_like, shape (3, 3), optional
         Cartesian rotations of the point group of a crystal, which the B tensor must obey.
@@ -144,9 +146,9 @@ def sharpen_by_b_factor(
 
 
 def _scale_inputs(
-    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
+    half_maps: tuple[MapLike, MapLike] | None,
     model: Atoms | None,
-    external_map: MapData | npt.ArrayLike | None,
+    external_map: MapLike | None,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> ScaleInputs:
     halves = external = None
@@ -162,7 +164,7 @@ def _scale_inputs(
 
 
 def _source(
-    full_map: MapData | npt.ArrayLike | None,
+    full_map: MapLike | None,
     inputs: ScaleInputs,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> MapData:

@@ -12,6 +12,7 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.maps.shown import Shown
 from map_sharpening.methods.shared.contour import recommended_contour
 
 
@@ -29,8 +30,8 @@ class ModificationShells:
     correlation_after: FloatArray
 
 
-@dataclass(frozen=True)
-class DensityModification:
+@dataclass(frozen=True, repr=False)
+class DensityModification(Shown):
     """A modified map, what was added to the sharpened one, and on what evidence."""
 
     modified: MapData  #: on the scale of the sharpened map

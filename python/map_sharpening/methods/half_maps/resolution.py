@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
+from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import as_map, contiguous, given_mask, require_same_grid
-from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.shared.pair_checks import why_no_pair
 from map_sharpening.methods.shared.work_arrays import exact_arrays
@@ -29,12 +29,13 @@ class AgreedResolution:
         return f"{self.resolution:.2f} Å"
 
 
+@takes_maps("half_1", "half_2", "mask")
 def resolution_of_half_maps(
-    half_1: MapData | npt.ArrayLike,
-    half_2: MapData | npt.ArrayLike,
+    half_1: MapLike,
+    half_2: MapLike,
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
-    mask: MapData | npt.ArrayLike | str | bool | None = "auto",
+    mask: MapLike | str | bool | None = "auto",
     randomise_phases_beyond: float | None = None,
     wrapping: bool = False,
     threads: int = 0,
@@ -114,7 +115,7 @@ def resolution_of_half_maps(
 
 
 def choice_of_mask(
-    mask: MapData | npt.ArrayLike | str | bool | None,
+    mask: MapLike | str | bool | None,
     like: MapData,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> tuple[_core.MaskChoice, MapData | None, list[str]]:

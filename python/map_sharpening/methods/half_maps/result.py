@@ -10,6 +10,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale
@@ -54,8 +55,8 @@ class GuinierFit:
     ln_sharpened: FloatArray  #: ln rms amplitude of the sharpened map
 
 
-@dataclass(frozen=True)
-class HalfMapResult:
+@dataclass(frozen=True, repr=False)
+class HalfMapResult(Reported):
     """All that a run of `sharpen_half_maps` found; the report is made from it."""
 
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)

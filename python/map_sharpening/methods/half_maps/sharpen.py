@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_map,
     contiguous,
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.methods.half_maps.density_modification import (
     DensityModification,
     modified_density,
@@ -46,14 +46,15 @@ from map_sharpening.methods.shared.work_arrays import exact_arrays
 _MUCH_COARSER = 1.25
 
 
+@takes_maps("half_1", "half_2", "full_map", "mask")
 def sharpen_half_maps(
-    half_1: MapData | npt.ArrayLike,
-    half_2: MapData | npt.ArrayLike,
+    half_1: MapLike,
+    half_2: MapLike,
     options: HalfMapOptions | None = None,
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
-    full_map: MapData | npt.ArrayLike | None = None,
-    mask: MapData | npt.ArrayLike | str | bool | None = "auto",
+    full_map: MapLike | None = None,
+    mask: MapLike | str | bool | None = "auto",
     progress: Callable[[str, float], None] | None = None,
     filter_windows: Callable[[WindowFilter, WindowMaps], LocalFilter] | None = None,
     new_array: NewArray | None = None,
@@ -76,15 +77,15 @@ def sharpen_half_maps(
 
     Parameters
     ----------
-    half_1, half_2 : MapData or array_like, shape (z, y, x)
+    half_1, half_2 : MapData, path or array_like, shape (z, y, x)
         Independent half maps, unfiltered, unmasked, unsharpened. Arrays need `voxel_size`.
     options : HalfMapOptions, optional
         By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
-    full_map : MapData or array_like, optional
+    full_map : MapData, path or array_like, optional
         Map to sharpen; by default the mean of the halves, from which it may differ little.
-    mask : "auto", False, None, MapData or array_like
+    mask : "auto", False, None, MapData, path or array_like
         Where the statistics are taken: a soft molecular mask made from the halves, the
         whole box (False or None), or values 0 to 1 on the maps' grid.
     progress : callable, optional
@@ -179,7 +180,7 @@ def sharpen_half_maps(
 def _found_resolution(
     first: MapData,
     second: MapData,
-    mask: MapData | npt.ArrayLike | str | bool | None,
+    mask: MapLike | str | bool | None,
     voxel_size: float | tuple[float, float, float] | None,
     new_array: NewArray | None,
     keywords: dict[str, Any],
@@ -225,9 +226,10 @@ def _with_modified_density(
     )
 
 
+@takes_maps("half_1", "half_2", "mask")
 def modify_density(
-    half_1: MapData | npt.ArrayLike,
-    half_2: MapData | npt.ArrayLike,
+    half_1: MapLike,
+    half_2: MapLike,
     options: HalfMapOptions | None = None,
     **keywords: Any,
 ) -> DensityModification:
@@ -239,7 +241,7 @@ def modify_density(
 
     Parameters
     ----------
-    half_1, half_2 : MapData or array_like, shape (z, y, x)
+    half_1, half_2 : MapData, path or array_like, shape (z, y, x)
         As of `sharpen_half_maps`.
     options : HalfMapOptions, optional
         By default made of keywords, with `local_sharpen` on.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_map,
     contiguous,
@@ -19,7 +20,7 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import (
     INSIDE,
@@ -41,13 +42,14 @@ _WINDOW_BY_RESOLUTION = 15.0
 _MANY_CLIPPED = 0.05
 
 
+@takes_maps("half_1", "half_2", "mask")
 def local_resolution(
-    half_1: MapData | npt.ArrayLike,
-    half_2: MapData | npt.ArrayLike,
+    half_1: MapLike,
+    half_2: MapLike,
     options: LocalResolutionOptions | None = None,
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
-    mask: MapData | npt.ArrayLike | str | bool | None = "auto",
+    mask: MapLike | str | bool | None = "auto",
     progress: Callable[[str, float], None] | None = None,
     measure: Callable[[Spheres], SphereSpectra] | None = None,
     new_array: NewArray | None = None,
@@ -65,13 +67,13 @@ def local_resolution(
 
     Parameters
     ----------
-    half_1, half_2 : MapData or array_like, shape (z, y, x)
+    half_1, half_2 : MapData, path or array_like, shape (z, y, x)
         Independent half maps, unfiltered, unmasked, unsharpened. Arrays need `voxel_size`.
     options : LocalResolutionOptions, optional
         By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
-    mask : "auto", False, None, MapData or array_like
+    mask : "auto", False, None, MapData, path or array_like
         Where to measure: a soft molecular mask made from the halves, the whole box (False
         or None), or values 0 to 1 on the maps' grid. Outside, where it is below 0.5, the map
         holds the coarse limit.

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.shown import Shown
 
 #: Of the soft mask: where it is lower the map holds `coarse_limit`.
 INSIDE = 0.5
@@ -47,8 +48,8 @@ class LocalResolutionStatistics:
     palette_range: tuple[float, float]  #: Å, best and worst colour for viewers
 
 
-@dataclass(frozen=True)
-class LocalResolutionResult:
+@dataclass(frozen=True, repr=False)
+class LocalResolutionResult(Shown):
     """Local resolution on the half maps' grid, and how it was measured."""
 
     map: MapData  #: Å; `coarse_limit` outside the mask; no value beyond the limits

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale, Tensor
 from map_sharpening.methods.shared.windows import LocalFilter
@@ -32,8 +33,8 @@ class ModelShellTable:
     scale: FloatArray  #: radial mean of the factors applied, on the output's scale
 
 
-@dataclass(frozen=True)
-class ModelResult:
+@dataclass(frozen=True, repr=False)
+class ModelResult(Reported):
     """All that a run of `sharpen_by_model` found."""
 
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)

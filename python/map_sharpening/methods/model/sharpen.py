@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
+from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_map,
     as_mask,
@@ -24,7 +24,7 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
     require_same_grid,
 )
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.model.bulk_solvent import BulkSolvent, fit_bulk_solvent
 from map_sharpening.methods.model.measured import Measured, model_result
 from map_sharpening.methods.model.options import ModelOptions
@@ -68,14 +68,15 @@ _COMPLETE = 0.9
 _USUAL_B = 200.0  #: Å²; single precision holds twice as much
 
 
+@takes_maps("full_map", "half_maps", "mask")
 def sharpen_by_model(
-    full_map: MapData | npt.ArrayLike | None,
+    full_map: MapLike | None,
     model: Atoms,
     options: ModelOptions | None = None,
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
-    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None = None,
-    mask: MapData | npt.ArrayLike | Literal[False] | None = None,
+    half_maps: tuple[MapLike, MapLike] | None = None,
+    mask: MapLike | Literal[False] | None = None,
     progress: Callable[[str, float], None] | None = None,
     **keywords: Any,
 ) -> ModelResult:
@@ -93,7 +94,7 @@ def sharpen_by_model(
 
     Parameters
     ----------
-    full_map : MapData or array_like, shape (z, y, x), or None
+    full_map : MapData, path or array_like, shape (z, y, x), or None
         Map to sharpen; an array needs `voxel_size`. None: the mean of the half maps.
     model : Atoms
         In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
@@ -102,9 +103,9 @@ def sharpen_by_model(
         By default made of keywords.
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
-    half_maps : two MapData or array_like, optional
+    half_maps : two MapData, path or array_like, optional
         Independent half maps: the accuracy is then at most the one that they tell.
-    mask : MapData or array_like or False, optional
+    mask : MapData, path or array_like or False, optional
         Where the statistics are taken, values 0 to 1; by default round the atoms. False: the
         whole box.
     progress : callable, optional
@@ -152,8 +153,8 @@ def sharpen_by_model(
 
 
 def _source_and_halves(
-    full_map: MapData | npt.ArrayLike | None,
-    half_maps: tuple[MapData | npt.ArrayLike, MapData | npt.ArrayLike] | None,
+    full_map: MapLike | None,
+    half_maps: tuple[MapLike, MapLike] | None,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> tuple[MapData, tuple[MapData, MapData] | tuple[()]]:
     halves: tuple[MapData, MapData] | tuple[()] = ()

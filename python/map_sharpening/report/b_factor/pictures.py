@@ -36,8 +36,8 @@ from map_sharpening.report.parts.figures import (
     SKY,
     VERMILION,
     Curve,
+    CurvePlot,
     between,
-    curve_plot,
     known_points,
     legend_below,
     limit_y,
@@ -61,11 +61,12 @@ def b_factor_sections(result: BFactorResult, before: CentralSlices | None) -> li
     noise = signal_to_noise(result)
     caption = f"Each point is one trial map; the higher its {target_name(result)}, the better."
     caption += f" {noise.capitalize()}." if noise else ""
+    wilson = wilson_plot(result)
     plots = [
         plot_section("Score by b_iso", _score_plot(result), caption),
         plot_section(
             "Wilson plot",
-            _wilson_plot(result),
+            "" if wilson is None else wilson.svg(),
             "Nominal b_iso is the map's own b_iso less b_sharpen; measured b_iso is a new Wilson "
             "fit of the sharpened map up to the resolution, and differs from the nominal one "
             "where the change was not the same B factor all the way there.",
@@ -100,25 +101,25 @@ def _shell_sections(trial: Trial) -> list[str]:
         "share of the molecule in the model": number(shells.fraction_complete, 2, ""),
     }
     told = ", ".join(f"{name} {value}" for name, value in facts.items() if value.strip(" Å"))
-    correlation = curve_plot(
-        f"correlation-{trial.method}",
-        f"Correlation and weight by shell, {trial.method}",
-        shells.s,
-        (
+    correlation = CurvePlot(
+        name=f"correlation-{trial.method}",
+        description=f"Correlation and weight by shell, {trial.method}",
+        x=shells.s,
+        curves=(
             Curve(shells.correlation, "correlation", ORANGE, dashes="--"),
             Curve(shells.weight, "weight", BLUE),
         ),
-        "correlation, weight",
+        y_label="correlation, weight",
         finish=lambda axes: axes.set_ylim(top=1.05),
-    )
-    scale = curve_plot(
-        f"scale-{trial.method}",
-        f"Scale factor by shell, {trial.method}",
-        shells.s,
-        (Curve(shells.scale, "scale", BLUE, 2.4),),
-        "scale factor / largest",
+    ).svg()
+    scale = CurvePlot(
+        name=f"scale-{trial.method}",
+        description=f"Scale factor by shell, {trial.method}",
+        x=shells.s,
+        curves=(Curve(shells.scale, "scale", BLUE, 2.4),),
+        y_label="scale factor / largest",
         finish=lambda axes: axes.set_ylim(bottom=0),
-    )
+    ).svg()
     return [
         plot_section(
             f"Correlation by shell, {trial.method}",
@@ -134,13 +135,13 @@ def _shell_sections(trial: Trial) -> list[str]:
     ]
 
 
-def _wilson_plot(result: BFactorResult) -> str:
-    """Return ln mean squared amplitude against s², before and after; empty without values."""
+def wilson_plot(result: BFactorResult) -> CurvePlot | None:
+    """Return ln mean squared amplitude against s², before and after; None without values."""
     plot = result.wilson_plot
     difference = plot.ln_before - plot.ln_after
     known = np.isfinite(difference)
     if not known.any():
-        return ""
+        return None
     # The two maps' scales differ; they are drawn to meet at their coarsest shell.
     shift = float(difference[known][0])
     moved = f", moved by {shift:+.1f}" if abs(shift) >= 0.05 else ""
@@ -156,12 +157,12 @@ def _wilson_plot(result: BFactorResult) -> str:
             axes.axvline(place, color=ORANGE, linewidth=1.2, linestyle="--", label=label)
         limit_y(axes, [curve.values for curve in curves])
 
-    return curve_plot(
-        "wilson",
-        "Logarithm of the mean squared amplitude before and after",
-        plot.s_squared,
-        curves,
-        "ln(mean |F|²)",
+    return CurvePlot(
+        name="wilson",
+        description="Logarithm of the mean squared amplitude before and after",
+        x=plot.s_squared,
+        curves=curves,
+        y_label="ln(mean |F|²)",
         squared=True,
         resolution=result.resolution,
         finish=finish,
@@ -199,31 +200,38 @@ def _scans(result: BFactorResult) -> list[_Scan]:
 
 def _score_plot(result: BFactorResult) -> str:
     """Return the score against b_iso for each method; empty if no values of b_iso were tried."""
-    scans = _scans(result)
-    if not scans:
-        return ""
-    score = result.score_of
     with matplotlib.rc_context(PLOT_STYLE):
         figure, axes = new_figure()
-        before = _draw_scans(axes, scans, score, result)
-        _draw_single_methods(axes, result, scans)
-        chosen = score(result.chosen.scores)
-        if math.isfinite(chosen) and math.isfinite(result.chosen.b_iso):
-            axes.plot(
-                [result.chosen.b_iso],
-                [chosen],
-                "o",
-                color="none",
-                markeredgecolor=BLACK,
-                markeredgewidth=1.8,
-                markersize=12,
-                label=f"chosen, b_iso {number(result.chosen.b_iso, 1)} Å²",
-            )
-        _limit_scores(axes, [scan.curve(score)[1] for scan in scans], before)
-        axes.set_ylabel(target_name(result))
-        _b_iso_axis(axes, result.b_iso_before)
+        if not draw_scores(axes, result):
+            return ""
         legend_below(figure, axes, columns=2)
         return svg_of(figure, "score", f"Score of the trials, {target_name(result)}, by b_iso")
+
+
+def draw_scores(axes: Axes, result: BFactorResult) -> bool:
+    """Draw the score against b_iso for each method; say whether any values were tried."""
+    scans = _scans(result)
+    if not scans:
+        return False
+    score = result.score_of
+    before = _draw_scans(axes, scans, score, result)
+    _draw_single_methods(axes, result, scans)
+    chosen = score(result.chosen.scores)
+    if math.isfinite(chosen) and math.isfinite(result.chosen.b_iso):
+        axes.plot(
+            [result.chosen.b_iso],
+            [chosen],
+            "o",
+            color="none",
+            markeredgecolor=BLACK,
+            markeredgewidth=1.8,
+            markersize=12,
+            label=f"chosen, b_iso {number(result.chosen.b_iso, 1)} Å²",
+        )
+    _limit_scores(axes, [scan.curve(score)[1] for scan in scans], before)
+    axes.set_ylabel(target_name(result))
+    _b_iso_axis(axes, result.b_iso_before)
+    return True
 
 
 def _parts_plot(result: BFactorResult) -> str:

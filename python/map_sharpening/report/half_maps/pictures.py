@@ -14,7 +14,7 @@ from map_sharpening.report.parts.figures import (
     ORANGE,
     VERMILION,
     Curve,
-    curve_plot,
+    CurvePlot,
     limit_correlations,
     limit_y,
 )
@@ -31,14 +31,14 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
         *side_by_side(
             plot_section(
                 "Fourier shell correlation",
-                _fsc_plot(result),
+                fsc_plot(result).svg(),
                 "Corrected: masked FSC without the correlation that the mask itself makes."
                 if result.mask is not None
                 else "Statistics of the whole box: there is no mask to correct for.",
             ),
             plot_section(
                 "Guinier plot",
-                _guinier_plot(result),
+                guinier_plot(result).svg(),
                 "The slope of the fitted line is the B of isotropic sharpening.",
             ),
         ),
@@ -62,27 +62,29 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
             (shells.correlation_after, "modified map", BLUE, 2.4, "-"),
         )
     )
-    plot = curve_plot(
-        "modification",
-        "Correlation with the molecule's density before and after density modification",
-        shells.s,
-        curves,
-        "correlation with the density",
+    plot = CurvePlot(
+        name="modification",
+        description=(
+            "Correlation with the molecule's density before and after density modification"
+        ),
+        x=shells.s,
+        curves=curves,
+        y_label="correlation with the density",
         resolution=result.resolution,
         finish=lambda axes: limit_correlations(axes, *(curve.values for curve in curves)),
-    )
-    factors = curve_plot(
-        "modification_factors",
-        "Factors of the sharpened map and of its positive part against resolution",
-        shells.s,
-        (
+    ).svg()
+    factors = CurvePlot(
+        name="modification_factors",
+        description="Factors of the sharpened map and of its positive part against resolution",
+        x=shells.s,
+        curves=(
             Curve(shells.linear, "sharpened map", ORANGE, 1.4, "--"),
             Curve(shells.positive, "its positive part", BLUE, 2.4),
         ),
-        "factor",
+        y_label="factor",
         resolution=result.resolution,
         finish=lambda axes: limit_y(axes, [shells.linear, shells.positive]),
-    )
+    ).svg()
     return side_by_side(
         plot_section(
             "Density modification",
@@ -118,20 +120,20 @@ def half_map_directions(result: HalfMapResult) -> str:
     return direction_plot(result, curves, description)
 
 
-def _fsc_plot(result: HalfMapResult) -> str:
+def fsc_plot(result: HalfMapResult) -> CurvePlot:
     """Return the four FSC curves against s, with the thresholds and an axis in Å."""
     shells = result.shells
-    return curve_plot(
-        "fsc",
-        "Fourier shell correlation against resolution",
-        shells.s,
-        (
+    return CurvePlot(
+        name="fsc",
+        description="Fourier shell correlation against resolution",
+        x=shells.s,
+        curves=(
             Curve(shells.fsc_unmasked, "unmasked", GREEN, 1.4, "-."),
             Curve(shells.fsc_masked, "masked", ORANGE, 1.4, "--"),
             Curve(shells.fsc_randomised, "masked, phases randomised", VERMILION, 1.4, ":"),
             Curve(shells.fsc_corrected, "corrected", BLUE, 2.4),
         ),
-        "Fourier shell correlation",
+        y_label="Fourier shell correlation",
         thresholds=(0.143, 0.5),
         crossing=(result.resolution_0143, 0.143),
         resolution=result.resolution,
@@ -140,7 +142,7 @@ def _fsc_plot(result: HalfMapResult) -> str:
     )
 
 
-def _guinier_plot(result: HalfMapResult) -> str:
+def guinier_plot(result: HalfMapResult) -> CurvePlot:
     """Return ln amplitude against s² before and after, with the fitted line and its range."""
     fit = result.guinier
     low, high = 1 / fit.d_low**2, 1 / fit.d_high**2
@@ -168,12 +170,12 @@ def _guinier_plot(result: HalfMapResult) -> str:
         )
         limit_y(axes, [curve.values for curve in curves])
 
-    return curve_plot(
-        "guinier",
-        "Logarithm of the amplitudes against squared resolution",
-        fit.s_squared,
-        curves,
-        "ln(rms amplitude)",
+    return CurvePlot(
+        name="guinier",
+        description="Logarithm of the amplitudes against squared resolution",
+        x=fit.s_squared,
+        curves=curves,
+        y_label="ln(rms amplitude)",
         squared=True,
         finish=finish,
     )

@@ -17,7 +17,7 @@ from map_sharpening.report.parts.figures import (
     ORANGE,
     VERMILION,
     Curve,
-    curve_plot,
+    CurvePlot,
     limit_correlations,
     limit_y,
 )
@@ -35,14 +35,14 @@ def model_sections(result: ModelResult, before: CentralSlices | None) -> list[st
         *side_by_side(
             plot_section(
                 "Agreement with the model",
-                _correlation_plot(result),
+                correlation_plot(result).svg(),
                 "Accuracy: the correlation over that of a perfect map with a model of this error "
                 "and completeness, at most what the noise of half maps or solvent allows. Its "
                 "square is the share of the map's power that is signal.",
             ),
             plot_section(
                 "Fall-off of amplitudes",
-                _fall_off_plot(result),
+                fall_off_plot(result).svg(),
                 "Each curve is shifted to a mean of 0 from 10 Å to the resolution. The steeper, "
                 "the more blurred; whatever is above the signal is noise.",
             ),
@@ -71,20 +71,20 @@ def model_directions(result: ModelResult) -> str:
     return direction_plot(result, curves, description) if curves else ""
 
 
-def _correlation_plot(result: ModelResult) -> str:
+def correlation_plot(result: ModelResult) -> CurvePlot:
     """Return the correlation of map and model against s, and the accuracy that it tells."""
     shells = result.shells
-    return curve_plot(
-        "correlation",
-        "Correlation of map and model against resolution",
-        shells.s,
-        (
+    return CurvePlot(
+        name="correlation",
+        description="Correlation of map and model against resolution",
+        x=shells.s,
+        curves=(
             Curve(shells.correlation, "map and model", FAINT, dashes="none", marker="o"),
             Curve(shells.expected_correlation, "of a perfect map", ORANGE, 1.4, "--"),
             Curve(shells.smooth_correlation, "map and model, smooth", BLUE, 2.4),
             Curve(shells.accuracy, "accuracy", VERMILION, 1.8, "-."),
         ),
-        "correlation",
+        y_label="correlation",
         thresholds=(0.5,),
         crossing=(result.resolution_05, 0.5),
         resolution=result.resolution,
@@ -93,7 +93,7 @@ def _correlation_plot(result: ModelResult) -> str:
     )
 
 
-def _fall_off_plot(result: ModelResult) -> str:
+def fall_off_plot(result: ModelResult) -> CurvePlot:
     """Return ln amplitude against s² of the map before and after, of its signal and the ideal."""
     shells = result.shells
     fitted = (shells.s > _FALL_OFF_FROM) & (shells.s < 1 / result.resolution)
@@ -119,12 +119,12 @@ def _fall_off_plot(result: ModelResult) -> str:
     def finish(axes: Axes) -> None:
         limit_y(axes, [curve.values[shells.s < 1.05 / result.resolution] for curve in curves])
 
-    return curve_plot(
-        "fall-off",
-        "Logarithm of the amplitudes against squared resolution",
-        shells.s**2,
-        curves,
-        "ln(rms amplitude), moved",
+    return CurvePlot(
+        name="fall-off",
+        description="Logarithm of the amplitudes against squared resolution",
+        x=shells.s**2,
+        curves=curves,
+        y_label="ln(rms amplitude), moved",
         squared=True,
         resolution=result.resolution,
         finish=finish,

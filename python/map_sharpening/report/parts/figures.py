@@ -199,56 +199,43 @@ class Curve:
     marker: str = ""
 
 
-def curve_plot(
-    name: str,
-    description: str,
-    x: FloatArray,
-    curves: Sequence[Curve],
-    y_label: str,
-    *,
-    squared: bool = False,
-    thresholds: Sequence[float] = (),
-    crossing: tuple[float | None, float] | None = None,
-    resolution: float | None = None,
-    finish: Callable[[Axes], object] | None = None,
-    legend_columns: int = 2,
-) -> str:
-    """Return curves over 1/d, or 1/d², as SVG, each where it is known.
+@dataclass(frozen=True, kw_only=True)
+class CurvePlot:
+    """Curves over 1/d, or 1/d², each where it is known; drawn for a report, or for Python."""
 
-    Parameters
-    ----------
-    name, description : str
-        For identifiers, and for readers who can't see it.
-    x : ndarray
-        1/Å; 1/Å² where `squared`.
-    curves : sequence of Curve
-        Those without a single value are left out.
-    y_label : str
-        What the curves are.
-    squared : bool
-        Whether the axis is 1/d².
-    thresholds : sequence of float
-        Levels to mark.
-    crossing : (float or None, float), optional
-        Where a curve falls below a threshold (Å), if it does, and the threshold.
-    resolution : float, optional
-        The resolution given (Å), to mark.
-    finish : callable, optional
-        Adds what is special to a plot, and sets its limits along y.
-    legend_columns : int
-        Of the legend.
-    """
-    power = 2 if squared else 1
-    with matplotlib.rc_context(PLOT_STYLE):
-        # Margins that suit all curves: to measure them takes as long as to draw them.
-        figure = Figure(figsize=FIGURE_SIZE)
-        axes = figure.subplots()
-        for value in thresholds:
+    name: str  #: for identifiers
+    description: str  #: for readers who can't see it
+    x: FloatArray  #: 1/Å; 1/Å² where `squared`
+    curves: Sequence[Curve]  #: those without a single value are left out
+    y_label: str  #: what the curves are
+    squared: bool = False  #: whether the axis is 1/d²
+    thresholds: Sequence[float] = ()  #: levels to mark
+    #: Where a curve falls below a threshold (Å), if it does, and the threshold.
+    crossing: tuple[float | None, float] | None = None
+    resolution: float | None = None  #: Å, as given, to mark
+    #: Adds what is special to a plot, and sets its limits along y.
+    finish: Callable[[Axes], object] | None = None
+    legend_columns: int = 2
+
+    def svg(self) -> str:
+        """Return the plot as an SVG element."""
+        with matplotlib.rc_context(PLOT_STYLE):
+            # Margins that suit all curves: to measure them takes as long as to draw them.
+            figure = Figure(figsize=FIGURE_SIZE)
+            axes = figure.subplots()
+            self.draw(axes)
+            _legend_under_margins(figure, axes, self.legend_columns)
+            return svg_of(figure, self.name, self.description)
+
+    def draw(self, axes: Axes) -> None:
+        """Draw all but the legend."""
+        power = 2 if self.squared else 1
+        for value in self.thresholds:
             _mark_threshold(axes, value)
-        for curve in curves:
+        for curve in self.curves:
             if np.isfinite(curve.values).any():
                 axes.plot(
-                    *known_points(x, curve.values),
+                    *known_points(self.x, curve.values),
                     color=curve.colour,
                     linewidth=curve.width,
                     linestyle=curve.dashes,
@@ -256,26 +243,24 @@ def curve_plot(
                     markersize=3.2,
                     label=curve.name,
                 )
-        if crossing is not None and crossing[0] is not None:
+        if self.crossing is not None and self.crossing[0] is not None:
             axes.plot(
-                [crossing[0] ** -power],
-                [crossing[1]],
+                [self.crossing[0] ** -power],
+                [self.crossing[1]],
                 "o",
                 color=BLUE,
                 markersize=6,
                 markeredgecolor="white",
-                label=f"{crossing[0]:.2f} Å at {crossing[1]:g}",
+                label=f"{self.crossing[0]:.2f} Å at {self.crossing[1]:g}",
             )
-        if resolution is not None:
-            label = f"resolution given, {resolution:.2f} Å"
-            axes.axvline(resolution**-power, color=PURPLE, linewidth=1.2, label=label)
-        if finish is not None:
-            finish(axes)
-        axes.set_xlim(0, axis_end(x))
-        axes.set_ylabel(y_label)
-        resolution_axis(axes, squared=squared)
-        _legend_under_margins(figure, axes, legend_columns)
-        return svg_of(figure, name, description)
+        if self.resolution is not None:
+            label = f"resolution given, {self.resolution:.2f} Å"
+            axes.axvline(self.resolution**-power, color=PURPLE, linewidth=1.2, label=label)
+        if self.finish is not None:
+            self.finish(axes)
+        axes.set_xlim(0, axis_end(self.x))
+        axes.set_ylabel(self.y_label)
+        resolution_axis(axes, squared=self.squared)
 
 
 def _mark_threshold(axes: Axes, value: float) -> None:

@@ -26,7 +26,7 @@ from map_sharpening.report.parts.figures import (
     SKY,
     VERMILION,
     Curve,
-    curve_plot,
+    CurvePlot,
     powers_of_ten,
     svg_of,
 )
@@ -51,18 +51,18 @@ def factor_sections(result: ScaledResult, before: str) -> list[str]:
     return side_by_side(
         plot_section(
             "Scale factors",
-            _scale_plot(result),
+            scale_plot(result).svg(),
             "Factors applied along single directions; the vertical line is the resolution given.",
         ),
         plot_section(
             "Signal and noise",
-            _power_plot(result, before),
+            power_plot(result, before).svg(),
             "Terms are kept as far as their signal rises above the noise.",
         ),
     )
 
 
-def _scale_plot(result: ScaledResult) -> str:
+def scale_plot(result: ScaledResult) -> CurvePlot:
     """Return the factors by direction against s, relative to the largest radial mean."""
     shells, directional = result.shells, result.directional_scale
     known = shells.scale[np.isfinite(shells.scale)]
@@ -73,19 +73,19 @@ def _scale_plot(result: ScaledResult) -> str:
     ]  # fmt: skip
     named = zip(directional.names, directional.scale, cycle(styles), strict=False)
     curves = [Curve(curve / unit, name, c, 1.4, dashes) for name, curve, (c, dashes) in named]
-    return curve_plot(
-        "scale",
-        "Scale factors by direction against resolution",
-        shells.s,
-        [*curves, Curve(shells.scale / unit, "mean", BLACK, 2.6)],
-        "scale factor / largest mean factor",
+    return CurvePlot(
+        name="scale",
+        description="Scale factors by direction against resolution",
+        x=shells.s,
+        curves=[*curves, Curve(shells.scale / unit, "mean", BLACK, 2.6)],
+        y_label="scale factor / largest mean factor",
         resolution=result.resolution,
         finish=lambda axes: axes.set_ylim(bottom=0),
         legend_columns=4,
     )
 
 
-def _power_plot(result: ScaledResult, measured: str) -> str:
+def power_plot(result: ScaledResult, measured: str) -> CurvePlot:
     """Return the fitted signal and noise powers against s, and the power measured."""
     shells = result.shells
     power = shells.rms_amplitude**2
@@ -103,12 +103,12 @@ def _power_plot(result: ScaledResult, measured: str) -> str:
                 # A signal far below the noise is a guess.
                 axes.set_ylim(bottom=max(_LEAST_POWER * known.min(), axes.dataLim.minposy))
 
-    return curve_plot(
-        "power",
-        "Signal and noise power against resolution",
-        shells.s,
-        [replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
-        "power per Fourier term",
+    return CurvePlot(
+        name="power",
+        description="Signal and noise power against resolution",
+        x=shells.s,
+        curves=[replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
+        y_label="power per Fourier term",
         resolution=result.resolution,
         finish=finish,
     )

@@ -1,0 +1,76 @@
+"""Maps as callers give them: MapData, arrays, paths, objects of mrcfile and gemmi."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numpy as np
+
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.outer import outer
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+#: Silent unless the caller of the library sets up logging.
+_LOGGER = logging.getLogger("map_sharpening")
+_LOGGER.addHandler(logging.NullHandler())
+
+
+def takes_maps(
+    *names: str,
+) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
+    """Make a function take paths and other libraries' maps wherever it takes maps.
+
+    What reading tells is put before the result's own warnings; all of them are logged.
+
+    Parameters
+    ----------
+    *names : str
+        The parameters that are maps, or pairs of maps.
+    """
+
+    def decorate(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def with_maps(*args: _Arguments.args, **keywords: _Arguments.kwargs) -> _Result:
+            try:
+                bound = signature.bind(*args, **keywords)
+            except TypeError:
+                return function(*args, **keywords)  # which says what is wrong
+            voxel_size = bound.arguments.get("voxel_size")
+            told: list[str] = []
+            for name in names:
+                if name in bound.arguments:
+                    given = bound.arguments[name]
+                    bound.arguments[name] = _converted(given, name, voxel_size, told)
+            result = function(*bound.args, **bound.kwargs)
+            warnings = (*told, *getattr(result, "warnings", ()))
+            if told:
+                result = cast("_Result", replace(cast("Any", result), warnings=warnings))
+            for text in warnings:
+                _LOGGER.warning("%s: %s", function.__name__, text)
+            return result
+
+        return with_maps
+
+    return decorate
+
+
+def _converted(given: Any, name: str, voxel_size: Any, told: list[str]) -> Any:
+    if given is None or isinstance(given, (MapData, np.ndarray, bool)):
+        return given
+    is_pair = isinstance(given, (tuple, list)) and name == "half_maps"
+    if is_pair:
+        parts = enumerate(given, start=1)
+        return tuple(_converted(part, f"half_{i}", voxel_size, told) for i, part in parts)
+    found = outer().map_of(given, name, voxel_size)
+    if found is None:
+        return given
+    told += found[1]
+    return found[0]

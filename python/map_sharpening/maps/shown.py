@@ -1,0 +1,100 @@
+"""What every result has in Python: short text, files, plots, a look in a notebook."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.outer import outer
+
+
+class Shown:
+    """A result, a dataclass with `warnings`, that tells and saves itself."""
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={text}" for name, text in _short_values(self)]
+        n_warnings = len(getattr(self, "warnings", ()))
+        if n_warnings:
+            shown.append(f"{n_warnings} warning{'' if n_warnings == 1 else 's'}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        return outer().html_of_result(self)
+
+    def summary(self) -> str:
+        """Return what was found as a screen of text, with all warnings."""
+        return outer().summary(self)
+
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
+        """Write maps, tables and results.json into a folder, all or nothing.
+
+        Parameters
+        ----------
+        folder : path-like
+            Where to; it is made if it isn't there.
+        overwrite : bool
+            Whether files that are there may be replaced.
+
+        Returns
+        -------
+        tuple of Path
+            What was written.
+
+        Raises
+        ------
+        OutputError
+            If a file is there already, or can't be written.
+        """
+        written: tuple[Path, ...] = outer().save_result(self, folder, overwrite)
+        return written
+
+    @property
+    def plot(self) -> Any:
+        """What draws the plots of the report: ``result.plot.fsc()`` returns matplotlib axes."""
+        return outer().plots(self)
+
+
+class Reported(Shown):
+    """A result that a report can be made of."""
+
+    def report(
+        self,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        before: MapData | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the report, one HTML file.
+
+        Parameters
+        ----------
+        path : path-like
+            Where to.
+        before : MapData, optional
+            The map before sharpening, to be shown beside the sharpened one.
+        overwrite : bool
+            Whether a file that is there may be replaced.
+
+        Raises
+        ------
+        OutputError
+            If the file is there already, or can't be written.
+        """
+        written: Path = outer().report(self, path, before, overwrite)
+        return written
+
+
+def _short_values(result: Any) -> list[tuple[str, str]]:
+    values = [(field.name, getattr(result, field.name)) for field in fields(result)]
+    shown = []
+    for name, value in values:
+        if isinstance(value, MapData):
+            shown.append((name, repr(value)))
+        elif isinstance(value, float):
+            shown.append((name, f"{value:.4g}"))
+        elif isinstance(value, (bool, int, str)):
+            shown.append((name, repr(value)))
+    return shown

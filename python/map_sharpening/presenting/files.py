@@ -1,0 +1,91 @@
+"""A result as files: maps, tables, results.json; a report; and as a screen of text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from map_sharpening import _core
+from map_sharpening.io import curves
+from map_sharpening.io.maps import map_file_size, write_map
+from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.presenting.maps_of import named_maps
+from map_sharpening.report.contents import AnyResult
+from map_sharpening.report.log import log_text
+from map_sharpening.report.results_json import RunFacts, results_text
+from map_sharpening.runs.outputs import versions
+
+_REPORTED = (HalfMapResult, ModelResult, BFactorResult)
+_NO_PARAMETERS = "The result was made in Python; no parameter file was used."
+
+
+def summary(result: Any) -> str:
+    """Return what was found, and all warnings."""
+    is_reported = isinstance(result, _REPORTED)
+    text = log_text(result, tables=False) if is_reported else f"{result!r}\n"
+    warnings = [f"Warning: {told}" for told in result.warnings]
+    return "\n".join([text.rstrip("\n"), *warnings, ""])
+
+
+def save_result(
+    result: Any, folder: str | os.PathLike[str], *, overwrite: bool = False
+) -> tuple[Path, ...]:
+    """Write all of a result into a folder, or nothing."""
+    place = Path(folder)
+    maps = named_maps(result)
+    texts = _texts(result, tuple(maps))
+    with StagedOutputs(overwrite=overwrite) as staged:
+        sizes = {place / name: map_file_size(map_data) for name, (map_data, _) in maps.items()}
+        staged.reserve({**sizes, **{place / name: 2_000_000 for name in texts}})
+        for name, (map_data, labels) in maps.items():
+            write_map(staged.temporary_path(place / name), map_data, labels_added=labels)
+        for name, text in texts.items():
+            write_text_file(staged.temporary_path(place / name), text())
+        return tuple(staged.commit())
+
+
+def report(
+    result: AnyResult,
+    path: str | os.PathLike[str],
+    *,
+    before: MapData | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write the report of a result."""
+    from map_sharpening.report.html import html_report
+
+    text = html_report(
+        result,
+        RunFacts(_core.__version__),
+        input_mean=before,
+        parameters_text=_NO_PARAMETERS,
+        versions=versions(),
+    )
+    with StagedOutputs(overwrite=overwrite) as staged:
+        write_text_file(staged.temporary_path(path), text)
+        return staged.commit()[0]
+
+
+def _texts(result: Any, maps: tuple[str, ...]) -> dict[str, Callable[[], str]]:
+    texts: dict[str, Callable[[], str]] = {}
+    if isinstance(result, HalfMapResult):
+        texts["fsc.xml"] = lambda: curves.fsc_xml(result)
+        texts["fsc.csv"] = lambda: curves.fsc_csv(result)
+    elif isinstance(result, ModelResult):
+        texts["shells.csv"] = lambda: curves.model_shells_csv(result)
+    elif isinstance(result, BFactorResult):
+        texts["scores.csv"] = lambda: curves.scores_csv(result)
+    if isinstance(result, _REPORTED):
+        texts["results.json"] = lambda: results_text(
+            result, RunFacts(_core.__version__, outputs=(*maps, *texts))
+        )
+        texts["log.txt"] = lambda: log_text(result)
+    else:
+        texts["log.txt"] = lambda: summary(result)
+    return texts

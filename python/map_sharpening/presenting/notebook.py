@@ -1,0 +1,61 @@
+"""Maps and results as notebooks show them: small, and with nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.presenting.maps_of import main_map
+from map_sharpening.report.contents import contents_of
+from map_sharpening.report.parts.slice_pictures import slice_pictures
+from map_sharpening.report.parts.slices import central_slices
+
+_WIDTH = "220px"
+
+
+def html_of_map(map_data: MapData) -> str:
+    """Return a line about a map, and its three central slices."""
+    return f"<p>{escape(repr(map_data))}</p>{_slices(map_data, None)}"
+
+
+def html_of_result(result: Any) -> str:
+    """Return what was found as a table, all warnings, and slices of the map that was made."""
+    if isinstance(result, (HalfMapResult, ModelResult, BFactorResult)):
+        facts = contents_of(result).facts
+        rows = [
+            (fact.name, f"{fact.value} {f'({fact.note})' if fact.note else ''}") for fact in facts
+        ]
+        found = f"<table>{''.join(_table_row(*row) for row in rows)}</table>"
+    else:
+        found = f"<p>{escape(repr(result))}</p>"
+    warnings = "".join(f"<li>{escape(text)}</li>" for text in result.warnings)
+    told = f"<p>Warnings</p><ul>{warnings}</ul>" if warnings else ""
+    return f"{found}{told}{_slices(main_map(result), getattr(result, 'mask', None))}"
+
+
+def _table_row(name: str, value: str) -> str:
+    return f"<tr><th>{escape(name)}</th><td>{escape(value.strip())}</td></tr>"
+
+
+def _slices(map_data: MapData, mask: MapData | None) -> str:
+    outline = None if mask is None else central_slices(mask)
+    pictures = slice_pictures(central_slices(map_data), outline, map_data.name)
+    return _row(pictures.values())
+
+
+def _row(pictures: Iterable[str]) -> str:
+    # Notebooks have no style sheet for what pictures of slices are made of.
+    style = (
+        "<style>.ms-slices svg{width:" + _WIDTH + ";background:#000}"
+        ".ms-slices .outline{fill:none;stroke:#e69f00;stroke-width:.6%}"
+        ".ms-slices .bar{fill:#fff}</style>"
+    )
+    return (
+        f'{style}<div class="ms-slices" style="display:flex;flex-wrap:wrap;gap:8px">'
+        f"{''.join(pictures)}</div>"
+    )
