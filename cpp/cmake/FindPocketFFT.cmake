@@ -1,7 +1,8 @@
 # Finds pocketfft's one C++ header, used to build the library and not needed afterwards.
 #
 # Looked for, in this order: POCKETFFT_INCLUDE_DIR (CMake or environment); a header on the machine, also as part of
-# gemmi; the pythran wheel of the Python interpreter that builds the package.
+# gemmi; the pythran wheel of the Python interpreter that builds the package; with
+# MAP_SHARPENING_FETCH_POCKETFFT, its repository.
 # Defines POCKETFFT_HEADER, the file's full path.
 
 find_file(POCKETFFT_HEADER
@@ -32,8 +33,17 @@ if(NOT POCKETFFT_HEADER)
   endforeach()
 endif()
 
+if(NOT POCKETFFT_HEADER AND MAP_SHARPENING_FETCH_POCKETFFT)
+  include(FetchContent)
+  FetchContent_Declare(pocketfft
+    GIT_REPOSITORY https://github.com/mreineck/pocketfft.git
+    GIT_TAG 0fa0ef591e38c2758e3184c6c23e497b9f732ffa)  # branch cpp, 2024-11-30
+  FetchContent_MakeAvailable(pocketfft)
+  find_file(POCKETFFT_HEADER pocketfft_hdronly.h PATHS ${pocketfft_SOURCE_DIR} NO_DEFAULT_PATH)
+endif()
+
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(PocketFFT
   REQUIRED_VARS POCKETFFT_HEADER
   REASON_FAILURE_MESSAGE
-  "pocketfft's header was not found: 'pip install pythran' has one, or name its folder with -DPOCKETFFT_INCLUDE_DIR")
+  "pocketfft's header was not found: 'pip install pythran' has one, or name its folder with -DPOCKETFFT_INCLUDE_DIR, or fetch it with -DMAP_SHARPENING_FETCH_POCKETFFT=ON")

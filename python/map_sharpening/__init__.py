@@ -18,6 +18,7 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning
 from map_sharpening.outer import Outer, answered_by
 from map_sharpening.run import RunOutcome, run
+from map_sharpening.sdk import get_cmake_dir
 
 if TYPE_CHECKING:
     from map_sharpening.io.maps import load_map, read_map, save_map
@@ -61,6 +62,7 @@ __all__ = [
     "SimulatedHalfMaps",
     "UnitCell",
     "__version__",
+    "get_cmake_dir",
     "load_map",
     "local_resolution",
     "modify_density",

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from map_sharpening.cli.arguments import CITATIONS, argument_parser
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.sdk import get_cmake_dir
 
 __all__ = ["main"]
 
@@ -43,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             options = argument_parser().parse_intermixed_args(arguments)
             if options.citations:
                 print(CITATIONS, end="")
+                return 0
+            if options.cmake_dir:
+                print(get_cmake_dir())
                 return 0
             with _termination_as_interrupt():
                 from map_sharpening.cli.command import follow

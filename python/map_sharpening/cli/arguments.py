@@ -80,5 +80,11 @@ def argument_parser() -> argparse.ArgumentParser:
         help="bars on a terminal (auto), one JSON object a line on standard output, or none",
     )
     add("--citations", action="store_true", help="print what to cite and stop")
+    add(
+        "--cmake-dir",
+        "--cmake_dir",
+        action="store_true",
+        help="print the folder of the C++ library that CMake's find_package needs, and stop",
+    )
     add("--version", action="version", version=f"map_sharpening {__version__}")
     return parser
