@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from map_sharpening.gui.command import main as serve_gui
 
                 return serve_gui(arguments[1:], partial(print, flush=True))
+            if arguments[0] == "deposit":
+                from map_sharpening.cli.deposit import deposit
+
+                print(deposit(arguments[1:]), end="")
+                return 0
             if arguments == ["doctor"]:
                 return _doctor()
             options = argument_parser().parse_intermixed_args(arguments)

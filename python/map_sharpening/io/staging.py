@@ -21,6 +21,7 @@ _LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; a longer one tells no write
 _LONGEST_SHOWN = 120  #: characters of a name that can't be used
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
+_BINARY = getattr(os, "O_BINARY", 0)  #: of Windows
 PathLike = str | os.PathLike[str]
 
 
@@ -295,6 +296,29 @@ def write_text_file(path: Path, text: str, *, is_executable: bool = False) -> No
             stream.write(text)
     except OSError as error:
         raise explain_write_error(path, error) from error
+
+
+def copy_file(source: Path, path: Path) -> None:
+    """Copy a file byte for byte; a link is not followed.
+
+    Raises
+    ------
+    OutputError
+        If the source can't be read or is a link, or the copy can't be written.
+    """
+    try:
+        descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _BINARY)
+    except OSError as error:
+        raise OutputError(
+            f"{source} can't be copied: {_reason(error)}; expected a file that can be read and is "
+            "no link"
+        ) from error
+    with open(descriptor, "rb") as stream:  # noqa: PTH123 (no path)
+        try:
+            with path.open("wb") as copy:
+                shutil.copyfileobj(stream, copy, 1 << 20)
+        except OSError as error:
+            raise explain_write_error(path, error) from error
 
 
 def _reason(error: OSError) -> str:

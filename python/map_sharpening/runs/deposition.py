@@ -1,0 +1,268 @@
+"""What the EMDB asks for, of one run, in one folder, with a list of what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from map_sharpening.errors import MapSharpeningError, ResultsError
+from map_sharpening.io.maps import read_map
+from map_sharpening.io.staging import StagedOutputs, copy_file, write_text_file
+from map_sharpening.io.web.run_folder import FoundFile, RunFolder, read_report, read_run_folder
+from map_sharpening.maps.grids import require_same_grid
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.parameters.reading import output_names, read_words
+from map_sharpening.report.results_json import SCHEMA
+
+_LIST = "checklist.txt"
+#: Endings that the EMDB takes; what is packed otherwise must be unpacked first.
+_PACKED = (".gz", ".bz2")
+_PICTURE = (
+    "a picture of the map, 500 x 500 pixels: this program makes none; save one in ChimeraX by "
+    "'save picture.png width 500 height 500'"
+)
+
+
+@dataclass(frozen=True)
+class DepositedFile:
+    """A file that is copied as it is."""
+
+    name: str  #: in the folder for the deposition
+    source: Path
+    what: str  #: in the words of the EMDB
+    note: str = ""
+
+
+@dataclass
+class Deposition:
+    """What a run has for the EMDB, what is missing, and what was looked at."""
+
+    run: RunFolder
+    files: list[DepositedFile] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)  #: what should be mended first
+
+    def text(self) -> str:
+        """Return the list, for a person."""
+        blocks = [
+            ("Files", [_line(file) for file in self.files]),
+            ("Missing", self.missing or ["nothing"]),
+            ("Look at these before you deposit", self.doubts or ["nothing"]),
+            ("Checked", self.checks),
+        ]
+        shown = [
+            f"{title}\n{'-' * len(title)}\n" + "\n".join(f"  {line}" for line in lines)
+            for title, lines in blocks
+        ]
+        return f"For the EMDB, from {self.run.folder}\n\n" + "\n\n".join(shown) + "\n"
+
+
+def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
+    """Look what the results in a folder have for the EMDB, and check it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    half_maps : sequence of Path
+        The two half maps, if not those that results.json names.
+
+    Raises
+    ------
+    ResultsError
+        If there are no results, or no sharpened map among them.
+    """
+    run = read_run_folder(folder, SCHEMA, Path)
+    found = Deposition(run)
+    primary = _output(run, "sharpened_map")
+    problem = _why_not(primary)
+    if problem:
+        raise ResultsError(f"{folder} has no primary map to deposit: {problem}; run it again")
+    try:
+        level = float(run.result["contour_level"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultsError(
+            f"{folder / 'results.json'} has no contour level that is a number; run it again"
+        ) from error
+    source = read_map(primary.path)[0]
+    note = f"recommended contour level {level:.3g}"
+    found.files.append(_named("primary_map", primary.path, "primary map", note))
+    found.checks.append(f"primary map: {_grid(source)}")
+    _add_half_maps(found, source, half_maps)
+    _add_mask(found, source)
+    _add_fsc(found)
+    modified = _output(run, "modified_map")
+    if modified.is_there and not _why_not(modified):
+        text = "additional map, density modified: never the primary one"
+        found.files.append(_named("additional_map_1", modified.path, text))
+    found.missing.append(_PICTURE)
+    return found
+
+
+def write_deposition(
+    found: Deposition, folder: Path, *, overwrite: bool = False
+) -> tuple[Path, ...]:
+    """Copy all files and the list into a folder, or nothing; inputs stay as they are.
+
+    Raises
+    ------
+    OutputError
+        If a file can't be read or written, or is there already.
+    """
+    inputs = [file.source for file in found.files]
+    with StagedOutputs(inputs=inputs, overwrite=overwrite) as staged:
+        sizes = {folder / file.name: file.source.stat().st_size for file in found.files}
+        staged.reserve({**sizes, folder / _LIST: len(found.text().encode()) + 1})
+        for file in found.files:
+            copy_file(file.source, staged.temporary_path(folder / file.name))
+        write_text_file(staged.temporary_path(folder / _LIST), found.text())
+        return tuple(staged.commit())
+
+
+def _line(file: DepositedFile) -> str:
+    note = f"; {file.note}" if file.note else ""
+    return f"{file.name:<24}{file.what} ({file.source}){note}"
+
+
+def _named(stem: str, source: Path, what: str, note: str = "") -> DepositedFile:
+    packed = "".join(source.suffixes[-1:]) if source.suffix in _PACKED else ""
+    inner = Path(source.name.removesuffix(packed)).suffix if packed else source.suffix
+    ending = inner if inner in (".mrc", ".ccp4", ".map") else ".mrc"
+    return DepositedFile(f"{stem}{ending}{packed}", source, what, note)
+
+
+def _output(run: RunFolder, field_name: str) -> FoundFile:
+    given = {
+        path: value
+        for path, value in run.values["parameters"].items()
+        if path.startswith(("output.", "b_factor_sharpening_output_files."))
+    }
+    names = output_names(read_words().with_values(given).extract())
+    name = getattr(names, field_name).name
+    return run.output(name) or FoundFile(name, run.folder / name, None, f"{name} is not there")
+
+
+def _why_not(file: FoundFile) -> str:
+    """Return why a file can't be copied; nothing if it can."""
+    if not file.is_there:
+        return file.problem or f"{file.name} is not there"
+    if file.path.is_symlink():
+        return f"{file.path} is a link to {file.path.readlink()}, which is not followed"
+    return ""
+
+
+def _add_half_maps(found: Deposition, primary: MapData, given: Sequence[Path]) -> None:
+    remedy = "give them as half_map=FILE half_map=FILE"
+    files = list(_given_files(given)) if given else _half_maps_of(found.run)
+    problems = [problem for problem in map(_why_not, files) if problem]
+    if len(files) != 2 or problems:
+        why = "; ".join(problems) or f"{len(files)} are known"
+        found.missing.append(f"two half maps as they were reconstructed: {why}; {remedy}")
+        return
+    maps, named = [], []
+    for number, file in enumerate(files, start=1):
+        name = f"half map {number}, {file.path.name}"
+        try:
+            map_data = read_map(file.path)[0]
+            require_same_grid(primary, map_data)
+        except MapSharpeningError as error:
+            found.missing.append(f"{name}: can't be used: {error}; {remedy}")
+            return
+        if file.path.suffix == ".xz":
+            found.missing.append(f"{name}: the EMDB takes no .xz; unpack it, and {remedy}")
+            return
+        maps.append(map_data)
+        if "map_is_sharpened" in map_data.position.labels:
+            found.doubts.append(
+                f"{name} is labelled as sharpened; the EMDB wants half maps as reconstructed, "
+                "not filtered, masked or sharpened"
+            )
+        named.append(_named(f"half_map_{number}", file.path, f"half map {number}"))
+    found.files += named
+    if np.array_equal(maps[0].values, maps[1].values):
+        found.doubts.append("the half maps are one and the same map; give the other half")
+    found.checks.append("half maps: lie on the grid of the primary map; compared with each other")
+    for text in found.run.values["warnings"]:
+        if any(word in text for word in ("sharpened", "filtered", "masked")):
+            found.doubts.append(f"a warning of the run: {text}")
+
+
+def _given_files(paths: Sequence[Path]) -> Iterator[FoundFile]:
+    for path in paths:
+        is_file = path.is_file()
+        size = path.stat().st_size if is_file else None
+        yield FoundFile(str(path), path, size, "" if is_file else f"{path} is no file")
+
+
+def _half_maps_of(run: RunFolder) -> list[FoundFile]:
+    # Half maps come first among the inputs.
+    parameters: dict[str, Any] = run.values["parameters"]
+    has_halves = run.kind == "half maps" or parameters.get("input_files.map_model.half_map")
+    return list(run.inputs[:2]) if has_halves else []
+
+
+def _add_mask(found: Deposition, primary: MapData) -> None:
+    mask = _output(found.run, "mask")
+    if not found.run.result.get("has_mask"):
+        return
+    problem = _why_not(mask)
+    if problem:
+        found.missing.append(f"the mask of the FSC: {problem}; give the mask that you used")
+        return
+    try:
+        require_same_grid(primary, read_map(mask.path, allow_constant=True)[0])
+    except MapSharpeningError as error:
+        found.missing.append(f"the mask of the FSC: it can't be used: {error}")
+        return
+    found.files.append(_named("mask", mask.path, "mask, as an additional file"))
+    found.checks.append("mask: lies on the grid of the primary map")
+
+
+def _add_fsc(found: Deposition) -> None:
+    file = found.run.output("fsc.xml")
+    if file is None or _why_not(file):
+        why = "there is none" if file is None else _why_not(file)
+        found.missing.append(f"the FSC as XML: {why}; it comes with a run on two half maps")
+        return
+    try:
+        n_points = _points_of_fsc(read_report(file))
+    except (ElementTree.ParseError, ValueError) as error:
+        found.missing.append(f"the FSC as XML: {file.path} is damaged ({error}); run it again")
+        return
+    found.files.append(DepositedFile("fsc.xml", file.path, "FSC curve"))
+    found.checks.append(f"FSC: {n_points} points, resolution increasing")
+
+
+def _points_of_fsc(text: str) -> int:
+    """Return the number of points of an FSC in the EMDB's form.
+
+    Raises
+    ------
+    ValueError
+        If it isn't in that form.
+    """
+    root = ElementTree.fromstring(text)
+    points = [
+        (float(point.findtext("x", "")), float(point.findtext("y", "")))
+        for point in root.findall("coordinate")
+    ]
+    places = [x for x, _ in points]
+    is_sound = root.tag == "fsc" and len(points) > 1 and len(points) == len(list(root))
+    if not is_sound or any(b <= a for a, b in pairwise(places)):
+        raise ValueError("expected fsc with coordinates x, growing, and y")
+    if not all(-1.0001 <= y <= 1.0001 for _, y in points):
+        raise ValueError("expected correlations from -1 to 1")
+    return len(points)
+
+
+def _grid(map_data: MapData) -> str:
+    nz, ny, nx = map_data.shape
+    steps = " x ".join(f"{step:.4g}" for step in map_data.voxel_size)
+    return f"{nx} x {ny} x {nz} voxels of {steps} Å"

@@ -1,0 +1,191 @@
+"""What the EMDB asks for comes whole into one folder, with a list of what is missing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from blob_maps import RESOLUTION, STEP, blob_halves
+from half_map_files import write_mrc
+
+import map_sharpening
+from map_sharpening.cli import main
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    halves = [
+        write_mrc(folder / f"half{i}.mrc", values, (STEP,) * 3)
+        for i, values in enumerate(blob_halves(), 1)
+    ]
+    map_sharpening.run(
+        half_map=halves,
+        resolution=RESOLUTION,
+        output_directory=folder / "out",
+        report=False,
+        local_resolution_map=False,
+    )
+    return folder
+
+
+@pytest.fixture
+def results(finished: Path, tmp_path: Path) -> Path:
+    """A copy of inputs and results, which a test may change."""
+    shutil.copytree(finished, tmp_path / "run")
+    path = tmp_path / "run" / "out" / "results.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    values["inputs"] = [str(tmp_path / "run" / f"half{i}.mrc") for i in (1, 2)]
+    values["outputs"] = [Path(name).name for name in values["outputs"]]
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return path.parent
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_all_is_collected_as_it_is(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = contents(results.parent)
+    assert main(["deposit", str(results)]) == 0
+    made = contents(results / "deposition")
+    after = {
+        name: data
+        for name, data in contents(results.parent).items()
+        if not name.startswith("out/deposition")
+    }
+    assert after == before
+    expected = {
+        "primary_map.ccp4": "out/sharpened_map.ccp4",
+        "half_map_1.mrc": "half1.mrc",
+        "half_map_2.mrc": "half2.mrc",
+        "mask.mrc": "out/mask.mrc",
+        "fsc.xml": "out/fsc.xml",
+    }
+    assert set(made) == {*expected, "checklist.txt"}
+    for name, source in expected.items():
+        assert made[name] == before[source]
+    text = made["checklist.txt"].decode()
+    level = json.loads(before["out/results.json"])["result"]["contour_level"]
+    assert f"contour level {level:.3g}" in text
+    assert "500 x 500" in text.split("Missing", 1)[1]
+    assert text in capsys.readouterr().out
+
+
+def test_nothing_is_written_over_what_is_there(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = results / "deposition"
+    folder.mkdir()
+    (folder / "mask.mrc").write_text("mine")
+    assert main(["deposit", str(results)]) == 2
+    assert "mask.mrc exists" in capsys.readouterr().err
+    assert contents(folder) == {"mask.mrc": b"mine"}
+    assert main(["deposit", str(results), "--overwrite"]) == 0
+    assert len(contents(folder)) == 6
+
+
+def test_an_input_is_never_written_over(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half = results.parent / "half1.mrc"
+    half.rename(results.parent / "half_map_2.mrc")
+    words = [f"half_map={results.parent / name}" for name in ("half_map_2.mrc", "half2.mrc")]
+    place = f"output_directory={results.parent}"
+    assert main(["deposit", str(results), *words, place, "--overwrite"]) == 2
+    assert "is also an input" in capsys.readouterr().err
+    assert not (results.parent / "checklist.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ("../half2.mrc", "two half maps as they were reconstructed: "),
+        ("mask.mrc", "the mask of the FSC: mask.mrc is not there"),
+        ("fsc.xml", "the FSC as XML: there is none"),
+    ],
+)
+def test_what_is_lost_is_missing(results: Path, lost: str, told: str) -> None:
+    (results / lost).unlink()
+    assert main(["deposit", str(results)]) == 0
+    missing = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+    assert told in missing.split("Missing", 1)[1].split("Look at", 1)[0]
+
+
+def test_without_a_primary_map_nothing_is_made(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (results / "sharpened_map.ccp4").unlink()
+    assert main(["deposit", str(results)]) == 2
+    assert "has no primary map to deposit" in capsys.readouterr().err
+    assert not (results / "deposition").exists()
+
+
+def test_links_are_not_followed(results: Path, tmp_path: Path) -> None:
+    half = results.parent / "half2.mrc"
+    elsewhere = half.rename(tmp_path / "elsewhere.mrc")
+    half.symlink_to(elsewhere)
+    assert main(["deposit", str(results)]) == 0
+    text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+    assert f"is a link to {elsewhere}, which is not followed" in text
+    assert not (results / "deposition" / "half_map_1.mrc").exists()
+    first = f"half_map={results.parent / 'half1.mrc'}"
+    words = [first, f"half_map={elsewhere}", f"output_directory={tmp_path / 'whole'}"]
+    assert main(["deposit", str(results), *words]) == 0
+    assert (tmp_path / "whole" / "half_map_2.mrc").read_bytes() == elsewhere.read_bytes()
+
+
+def test_half_maps_that_are_one_or_sharpened_or_of_another_grid_are_told(
+    results: Path, tmp_path: Path
+) -> None:
+    def listed(first: Path, second: Path, name: str) -> str:
+        words = [f"half_map={first}", f"half_map={second}", f"output_directory={tmp_path / name}"]
+        assert main(["deposit", str(results), *words]) == 0
+        return (tmp_path / name / "checklist.txt").read_text(encoding="utf-8")
+
+    half = results.parent / "half1.mrc"
+    doubts = listed(half, half, "same").split("Look at", 1)[1]
+    assert "one and the same map" in doubts
+    sharpened = results / "sharpened_map.ccp4"
+    assert "labelled as sharpened" in listed(half, sharpened, "sharpened").split("Look at", 1)[1]
+    other = write_mrc(tmp_path / "other.mrc", np.eye(8, dtype=np.float32)[None].repeat(8, 0))
+    text = listed(half, other, "other")
+    assert "can't be used" in text
+    assert "half_map_2" not in text
+
+
+def test_packed_half_maps_stay_packed(results: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "half2.mrc.gz"
+    packed.write_bytes(gzip.compress((results.parent / "half2.mrc").read_bytes(), 1))
+    words = [f"half_map={results.parent / 'half1.mrc'}", f"half_map={packed}"]
+    assert main(["deposit", str(results), *words]) == 0
+    assert (results / "deposition" / "half_map_2.mrc.gz").read_bytes() == packed.read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["<fsc>", "<fsc></fsc>", "<html/>"])
+def test_a_damaged_fsc_is_missing(results: Path, damage: str) -> None:
+    (results / "fsc.xml").write_text(damage)
+    assert main(["deposit", str(results)]) == 0
+    assert not (results / "deposition" / "fsc.xml").exists()
+    assert "is damaged" in (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["resolution=3"], "resolution=3 can't be used with deposit"),
+        (["half_map=a.mrc"], "half_map is given 1 times"),
+        (["one", "two"], "several folders"),
+    ],
+)
+def test_words_that_are_none_of_it_are_refused(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["deposit", *words]) == 2
+    assert told in capsys.readouterr().err
