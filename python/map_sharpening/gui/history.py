@@ -12,6 +12,11 @@ from map_sharpening.parameters.reading import master, read_words
 _FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
 
 
+#: Scopes that say how a map is sharpened.
+_HOW = ("sharpening.", "b_factor_sharpening.", "b_factor_sharpening_crystal_info.")
+_OF_THE_DATA = frozenset({"b_factor_sharpening_crystal_info.is_crystal"})  #: though in them
+
+
 def changed_values(run: Run) -> dict[str, str]:
     """Return the parameters that a run changed, as a user would type them, by path."""
     try:
@@ -44,8 +49,16 @@ def differing(runs: Sequence[Run]) -> dict[str, tuple[tuple[str, str], ...]]:
     }
 
 
-def draft_of(run: Run) -> tuple[Draft, list[str]]:
+def draft_of(run: Run, *, is_anew: bool = False) -> tuple[Draft, list[str]]:
     """Return a draft with a run's values, and the files that it read.
+
+    Parameters
+    ----------
+    run : Run
+        That was made.
+    is_anew : bool
+        Leave out how it sharpened: the draft says what is read, where it lies, how the work
+        is done and what is written.
 
     Raises
     ------
@@ -59,6 +72,11 @@ def draft_of(run: Run) -> tuple[Draft, list[str]]:
     for path, value in changed.items():
         if path in _FILES:
             names += value if isinstance(value, tuple) else [value]
-        elif path != OUTPUT_FOLDER:
+        elif path != OUTPUT_FOLDER and not (is_anew and _is_how(path)):
             draft.values[path] = text_of(definitions[path], value)
     return draft, names
+
+
+def _is_how(path: str) -> bool:
+    """Whether a parameter says how a map is sharpened."""
+    return path.startswith(_HOW) and path not in _OF_THE_DATA

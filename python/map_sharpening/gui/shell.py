@@ -66,7 +66,9 @@ class Shell:
         self.run_name = run.name
         self.go(screen)
 
-    def take_up(self, run: Run, values: Mapping[str, str] | None = None) -> None:
+    def take_up(
+        self, run: Run, values: Mapping[str, str] | None = None, *, is_anew: bool = False
+    ) -> None:
         """Prepare a run with the inputs and parameters of another one, and open them.
 
         Parameters
@@ -75,9 +77,11 @@ class Shell:
             The other one.
         values : mapping of str to str, optional
             Parameters that are to differ, by path.
+        is_anew : bool
+            Take nothing of how the other one sharpened.
         """
         try:
-            draft, names = draft_of(run)
+            draft, names = draft_of(run, is_anew=is_anew)
             draft.values.update(values or {})
             self.draft = draft
             for told in recognise(self.state, draft, names):

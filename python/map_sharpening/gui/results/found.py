@@ -20,7 +20,9 @@ from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import Box, box_of_mask
 from map_sharpening.parameters.reading import output_names, read_words
+from map_sharpening.phil import Values
 from map_sharpening.report.results_json import SCHEMA
+from map_sharpening.runs.inputs import MapReader
 
 #: By the names of the programs that run them.
 _SCRIPTS = {
@@ -36,6 +38,13 @@ _FIXED_NAMES = {
     "parameters": "used_parameters.eff",
     **_SCRIPTS,
 }
+#: What begins the paths of parameters by which files are named and read.
+_OF_FILES = (
+    "output.",
+    "b_factor_sharpening_output_files.",
+    "crystal_info.",
+    "control.ignore_map_labels",
+)
 #: Outputs that the scripts may open.
 _IN_VIEWERS = ("sharpened", "coefficients", "density modified", "local resolution", "local B")
 _MODEL_ENDINGS = (".pdb", ".cif", ".ent", ".mmcif", ".mmjson")
@@ -53,14 +62,19 @@ class Found:
     run: RunFolder
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        """Names of the outputs that have parameters of their own."""
+    def _params(self) -> Values:
+        """The run's parameters, of those by which files are named and read."""
         given = {
             path: value
             for path, value in self.run.values["parameters"].items()
-            if path.startswith(("output.", "b_factor_sharpening_output_files."))
+            if path.startswith(_OF_FILES)
         }
-        names = output_names(read_words().with_values(given).extract())
+        return read_words().with_values(given).extract()
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Names of the outputs that have parameters of their own."""
+        names = output_names(self._params)
         return {
             "sharpened": names.sharpened_map.name,
             "coefficients": names.sharpened_map_coeffs.name,
@@ -134,7 +148,8 @@ class Found:
     def _before(self) -> MapData:
         maps = self._given_maps()
         if maps:
-            read = [read_map(path)[0] for path in maps]
+            open_map = MapReader(self._params, [])  # the run has told its warnings
+            read = [open_map(path) for path in maps]
             return read[0] if len(read) == 1 else mean_of_half_maps(*read)
         mtz = self._given_coefficients()
         if mtz is not None:

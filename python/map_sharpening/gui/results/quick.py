@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import numpy as np
 
@@ -31,79 +32,91 @@ class Moved:
     level: float  #: that encloses as much as the run's contour level does
 
 
-class QuickLooks:
-    """The quick look that is in use, and where its sliders stood last."""
+class _Look:
+    """The quick look of one run, and where its sliders stood last."""
 
-    def __init__(self, views: Views) -> None:
-        self._views = views
+    def __init__(self, found: Found) -> None:
+        self._look = QuickLook.of(found.map("before"))
+        self._n_above = _n_above(found, self._look)
         self._lock = threading.Lock()
-        self._kept: tuple[tuple[str, str], QuickLook, int] | None = None
-        self._last: tuple[tuple[str, str, float, float], Moved] | None = None
+        self._last: tuple[tuple[float, float], Moved] | None = None
 
-    def at(self, run: str, b_sharpen: float, resolution: float) -> Moved:
-        """Return the map of a run before sharpening, with a B in Å² and to a resolution in Å.
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes, with the map of the last place."""
+        return self._look.n_bytes + self._look.part.values.nbytes
 
-        Raises
-        ------
-        MapSharpeningError
-            If it can't be opened, or a number is out of range.
-        """
+    def at(self, b_sharpen: float, resolution: float) -> Moved:
+        """Return its map at a place; the map and three slices of it are asked for at once."""
+        place = b_sharpen, resolution
         with self._lock:
-            stamp = self._views.stamp(run)
-            key = (run, stamp, b_sharpen, resolution)
-            if self._last is not None and self._last[0] == key:
-                return self._last[1]
-            if self._kept is None or self._kept[0] != (run, stamp):
-                found = self._views.found(run)
-                look = QuickLook.of(found.map("before"))
-                self._kept = (run, stamp), look, _n_above(found, look)
-            _, look, n_above = self._kept
-            made = look.at(b_sharpen, resolution)
-            moved = Moved(made, float(_core.contour_level(contiguous(made), n_above)))
-            self._last = key, moved
-            return moved
-
-    def view(self, run: str, b_sharpen: float, resolution: float) -> View:
-        """Return it for the browser.
-
-        Raises
-        ------
-        MapSharpeningError
-            As `at`.
-        """
-        moved = self.at(run, b_sharpen, resolution)
-        return as_view(view_of(moved.map_data, bits=8), lambda _: moved.level, is_part=True)
+            if self._last is None or self._last[0] != place:
+                made = self._look.at(*place)
+                level = float(_core.contour_level(contiguous(made), self._n_above))
+                self._last = place, Moved(made, level)
+            return self._last[1]
 
 
-_OF_VIEWS: WeakKeyDictionary[Views, QuickLooks] = WeakKeyDictionary()
+def at(views: Views, run: str, b_sharpen: float, resolution: float) -> Moved:
+    """Return the map of a run before sharpening, with a B in Å² and to a resolution in Å.
+
+    Raises
+    ------
+    MapSharpeningError
+        If it can't be opened, or a number is out of range.
+    """
+    key = ("quick", run, views.stamp(run))
+    look = views.kept.get(key, lambda: _Look(views.found(run)), lambda made: made.n_bytes)
+    return look.at(b_sharpen, resolution)
 
 
-def quick_looks_of(views: Views) -> QuickLooks:
-    """Return the quick looks of a server's views."""
-    return _OF_VIEWS.setdefault(views, QuickLooks(views))
+def view(views: Views, run: str, b_sharpen: float, resolution: float) -> View:
+    """Return it for the browser.
+
+    Raises
+    ------
+    MapSharpeningError
+        As `at`.
+    """
+    moved = at(views, run, b_sharpen, resolution)
+    return as_view(view_of(moved.map_data, bits=8), lambda _: moved.level, is_part=True)
 
 
-def begin(found: Found) -> tuple[float, float]:
-    """Return where the sliders stand first: the B that the run applied, and its resolution."""
-    result = found.run.result
+@dataclass(frozen=True)
+class Sliders:
+    """Where the sliders stand first, and from where to where they go."""
+
+    b: float  #: Å², that the run applied
+    resolution: float  #: Å, of the run
+    b_ends: tuple[float, float]
+    resolution_ends: tuple[float, float]
+
+
+def sliders(found: Found) -> Sliders:
+    """Return how the sliders of a run's quick look stand.
+
+    Raises
+    ------
+    MapSharpeningError
+        If its map can't be read.
+    """
+    b = round(_b_of(found.run.result))
+    # What the run's map holds; its resolution may lie a little beyond.
+    shown = found.map("sharpened")
+    coarsest = math.floor(coarsest_look(shown) * 100) / 100
+    nyquist = min(math.ceil(shown.nyquist * 100) / 100, coarsest)
+    resolution = round(float(found.run.result["resolution_angstrom"]), 2)
+    resolution = min(max(resolution, nyquist), coarsest)
+    ends = max(nyquist, round(0.6 * resolution, 2)), min(coarsest, round(2.5 * resolution, 2))
+    return Sliders(b, resolution, (min(-100.0, b), max(300.0, b)), ends)
+
+
+def _b_of(result: dict[str, Any]) -> float:
     b = result.get("b_applied_angstrom_squared") or result.get("b_sharpen_angstrom_squared")
     trials, chosen = result.get("trials"), result.get("chosen_trial")
     if b is None and trials and chosen is not None:
         b = trials[chosen]["b_sharpen_angstrom_squared"]
-    b = min(_LARGEST_B, max(-_LARGEST_B, float(b or 0.0)))
-    return round(b), round(float(result["resolution_angstrom"]), 2)
-
-
-def limits(found: Found) -> dict[str, tuple[float, float]]:
-    """Return from where to where the sliders of "B" and "resolution" go."""
-    b, resolution = begin(found)
-    shown = found.map("sharpened")
-    finest = max(np.ceil(shown.nyquist * 100) / 100, 0.6 * resolution)
-    coarsest = min(2.5 * resolution, coarsest_look(shown))
-    return {
-        "B": (min(-100.0, b), max(300.0, b)),
-        "resolution": (round(float(finest), 2), round(float(coarsest), 2)),
-    }
+    return min(_LARGEST_B, max(-_LARGEST_B, float(b or 0.0)))
 
 
 def values_of(b_sharpen: float, resolution: float) -> dict[str, str]:

@@ -66,18 +66,34 @@ class _Quick:
     ) -> None:
         self._views, self._run, self._found, self._make_run = views, run, found, make_run
         self._viewer = Viewer()
-        self._is_ready = False
+        self._asked = 0  #: how many looks, so that the newest alone is shown
 
     def build(self) -> None:
-        """Build it; the map comes when it was read."""
+        """Build it; sliders and map come when the run's map was read."""
+        self._place = ui.column().classes("w-full")
+        self._note = ui.label("Reading the map …").classes("quiet").props('role="status"')
+        ui.timer(0.05, self._load, once=True)
+
+    async def _load(self) -> None:
         try:
-            ranges, (b, resolution) = quick.limits(self._found), quick.begin(self._found)
+            found = await background.io_bound(quick.sliders, self._found)
         except MapSharpeningError as error:
-            ui.label(str(error)).classes("problem")
+            self._note.set_text(str(error))
             return
-        self._b = self._slider("B", "B (Å²), positive sharpens", ranges["B"], b, 1)
-        name = "resolution"
-        self._cut = self._slider(name, "Resolution (Å)", ranges[name], resolution, 0.05)
+        if (
+            found is None or self._place.is_deleted
+        ):  # the server is being stopped, or the page left
+            return
+        with self._place:
+            self._fill(found)
+        load_scripts()
+        await self._look()
+
+    def _fill(self, found: quick.Sliders) -> None:
+        self._b = self._slider("B", "B (Å²), positive sharpens", found.b_ends, found.b, 1)
+        self._cut = self._slider(
+            "resolution", "Resolution (Å)", found.resolution_ends, found.resolution, 0.05
+        )
         with ui.element("div").classes("quick"):
             with ui.element("div"):
                 try:
@@ -90,11 +106,9 @@ class _Quick:
                     self._pictures = [ui.image().classes("w-full") for _ in _AXES]
                 for axis, picture in zip(_AXES, self._pictures, strict=True):
                     picture.props(f'no-spinner no-transition alt="Slice normal to {axis}"')
-        self._note = ui.label("Reading the map …").classes("quiet").props('role="status"')
         ui.button("Make this the run", on_click=self._take).props("no-caps").style(
             "align-self: start"
         ).tooltip("Fills the parameters: method b_iso, this B, this resolution")
-        ui.timer(0.05, self._load, once=True)
 
     def _slider(
         self, name: str, label: str, ends: tuple[float, float], value: float, step: float
@@ -106,7 +120,7 @@ class _Quick:
             number = ui.number(min=ends[0], max=ends[1], step=step, value=value)
             number.props(f'dense outlined aria-label="{label}, as a number"')
             number.style("width: 110px").bind_value(slider)
-        slider.on_value_change(self._move)
+        slider.on_value_change(self._look)
         slider.mark(f"quick {name}")
         return slider
 
@@ -127,35 +141,28 @@ class _Quick:
         b, cut = self._b.value, self._cut.value
         return None if b is None or cut is None else (float(b), float(cut))
 
-    async def _load(self) -> None:
-        load_scripts()
-        if await self._look():
-            self._is_ready = True
-            self._note.set_text("")
-
-    async def _move(self) -> None:
-        if self._is_ready and await self._look():
-            self._note.set_text("")
-
-    async def _look(self) -> bool:
+    async def _look(self) -> None:
+        """Show the map where the sliders stand; of several looks the newest alone is shown."""
         place = self.place()
         if place is None:
-            return False
+            return
+        self._asked += 1
+        asked = self._asked
+        problem, view = "", None
         try:
-            view = await background.io_bound(
-                quick.quick_looks_of(self._views).view, self._run, *place
-            )
+            view = await background.io_bound(quick.view, self._views, self._run, *place)
         except MapSharpeningError as error:
-            self._note.set_text(str(error))
-            return False
-        if view is None or place != self.place():  # it was moved on meanwhile
-            return view is not None
+            problem = str(error)
+        if asked != self._asked or self._place.is_deleted:
+            return
+        self._note.set_text(problem)
+        if view is None:
+            return
         b, cut = (f"{number:g}" for number in place)
         words = {"run": self._run, "b": b, "resolution": cut}
         for axis, picture in zip(_AXES, self._pictures, strict=True):
             picture.set_source(address("quick/slice", axis=axis, **words))
         self._viewer.map("quick", view, address("quick/map", **words), _COLOUR, label="quick look")
-        return True
 
     def _take(self) -> None:
         place = self.place()

@@ -12,7 +12,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.results.quick import quick_looks_of
+from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.views import Views
 from map_sharpening.io.web.molstar_files import molstar_file
 from map_sharpening.io.web.run_folder import zip_of
@@ -34,7 +34,6 @@ _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 
 def add_results(app: FastAPI, views: Views) -> None:
     """Serve what the results screen shows."""
-    looks = quick_looks_of(views)
 
     @app.get("/results/static/{name}")
     def static(name: str) -> Response:
@@ -55,11 +54,11 @@ def add_results(app: FastAPI, views: Views) -> None:
 
     @app.get("/results/quick/map")
     def quick_map(run: str, b: float, resolution: float) -> Response:
-        return _binary(_found(lambda: looks.view(run, b, resolution)).body)
+        return _binary(_found(lambda: quick.view(views, run, b, resolution)).body)
 
     @app.get("/results/quick/slice")
     def quick_slice(run: str, b: float, resolution: float, axis: Axis) -> Response:
-        shown = _found(lambda: looks.at(run, b, resolution)).map_data
+        shown = _found(lambda: quick.at(views, run, b, resolution)).map_data
         png = plane_png(plane(shown, axis, 0.5), *_SD_OF_QUICK_LOOK)
         return Response(png, media_type="image/png", headers=_FRESH)
 

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
@@ -17,8 +18,10 @@ from map_sharpening.maps.difference import Difference, difference_of
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, sphere_above, view_of
 
-#: Bytes of views that are kept at most, beside the one that was made last.
-_KEPT = 150_000_000
+#: Bytes that are kept at most, beside what was made last.
+_MOST_BYTES_OF_VIEWS = 150_000_000
+_MOST_BYTES_OF_DIFFERENCES = 70_000_000
+Made = TypeVar("Made")
 _COARSE = frozenset({"mask", "local resolution", "local B"})  #: for which bytes are enough
 
 
@@ -51,14 +54,65 @@ class View:
         return self.mean + value * self.standard_deviation
 
 
+class Kept:
+    """What was made and may be asked for again, by its key: what was used last, up to a size.
+
+    Browsers on different runs don't take each other's; what several ask for at once is made
+    once, and things are made one after another, since whole maps are read for it.
+
+    Parameters
+    ----------
+    most_bytes : int
+        That are kept at most; what was used last is always kept.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[tuple[str, ...], tuple[Any, int]] = OrderedDict()
+        self._lock, self._making = threading.Lock(), threading.Lock()
+
+    def get(
+        self, key: tuple[str, ...], make: Callable[[], Made], n_bytes: Callable[[Made], int]
+    ) -> Made:
+        """Return what a key stands for, made unless it is there."""
+        found = self._found(key)
+        if found is None:
+            with self._making:
+                found = self._found(key)
+                if found is None:
+                    found = make()
+                    self._keep(key, found, n_bytes(found))
+        return cast(Made, found)
+
+    @property
+    def n_bytes(self) -> int:
+        """What is kept, in bytes."""
+        with self._lock:
+            return sum(size for _, size in self._kept.values())
+
+    def _found(self, key: tuple[str, ...]) -> Any:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def _keep(self, key: tuple[str, ...], made: object, size: int) -> None:
+        with self._lock:
+            self._kept[key] = made, size
+            total = sum(size for _, size in self._kept.values())
+            while len(self._kept) > 1 and total > self._most_bytes:
+                _, (_, gone) = self._kept.popitem(last=False)
+                total -= gone
+
+
 class Views:
     """What was made for browsers; the last few are kept."""
 
     def __init__(self, folder: ServedFolder) -> None:
         self.folder = folder
-        self._kept: OrderedDict[tuple[str, ...], View] = OrderedDict()
-        self._lock = threading.Lock()
-        self._difference: tuple[tuple[str, ...], Difference] | None = None  #: the last one
+        self.kept = Kept(_MOST_BYTES_OF_VIEWS)  #: views, and what moves by sliders
+        self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES)
 
     def found(self, run: str) -> Found:
         """Return the results of a run's folder, given from the root.
@@ -78,7 +132,8 @@ class Views:
         MapSharpeningError
             If there is none.
         """
-        return self._made((run, what, self.stamp(run)), lambda: self._of_run(run, what))
+        key = ("view", run, what, self.stamp(run))
+        return self.kept.get(key, lambda: self._of_run(run, what), _size_of_view)
 
     def difference(self, run: str, other: str) -> Difference:
         """Return what the sharpened map of another run has more than that of a run.
@@ -88,19 +143,18 @@ class Views:
         MapSharpeningError
             If there is none, or the maps lie on different grids.
         """
-        key = (run, self.stamp(run), other, self.stamp(other))
-        kept = self._difference
-        if kept is not None and kept[0] == key:
-            return kept[1]
-        maps = [self.found(each).map("sharpened") for each in (run, other)]
-        difference = difference_of(
-            *(
-                replace(each, name=f"{each.name} of {of}")
-                for each, of in zip(maps, (run, other), strict=True)
+
+        def make() -> Difference:
+            maps = [self.found(each).map("sharpened") for each in (run, other)]
+            return difference_of(
+                *(
+                    replace(each, name=f"{each.name} of {of}")
+                    for each, of in zip(maps, (run, other), strict=True)
+                )
             )
-        )
-        self._difference = key, difference
-        return difference
+
+        key = (run, self.stamp(run), other, self.stamp(other))
+        return self._differences.get(key, make, lambda made: made.map_data.values.nbytes)
 
     def difference_view(self, run: str, other: str) -> View:
         """Return what `difference` does, for the browser.
@@ -115,7 +169,8 @@ class Views:
             shown = self.difference(run, other).map_data
             return self._view(self.found(run), shown, 16, lambda view: 4 * view.standard_deviation)
 
-        return self._made((run, self.stamp(run), other, self.stamp(other)), make)
+        key = ("difference", run, self.stamp(run), other, self.stamp(other))
+        return self.kept.get(key, make, _size_of_view)
 
     def _of_run(self, run: str, what: str) -> View:
         found = self.found(run)
@@ -145,18 +200,9 @@ class Views:
         except OSError:
             return ""
 
-    def _made(self, key: tuple[str, ...], make: Callable[[], View]) -> View:
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return kept
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > 1 and sum(len(v.body) for v in self._kept.values()) > _KEPT:
-                self._kept.popitem(last=False)
-        return made
+
+def _size_of_view(view: View) -> int:
+    return len(view.body)
 
 
 def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool = False) -> View:

@@ -31,7 +31,7 @@ class QuickLook:
     of 1; the map of a run with the method b_iso differs in scale alone, away from the edge.
     """
 
-    whole: MapData
+    whole: MapData  #: the grid of the whole map; its values are not kept
     box: Box  #: of the part in the map
     part: MapData
     _coefficients: Coefficients
@@ -54,7 +54,14 @@ class QuickLook:
             if part.values.shape[axis] < n:
                 window = _fading(part.values.shape[axis])
                 values *= np.expand_dims(window, [i for i in range(3) if i != axis])
-        return cls(map_data, box, part, _core.forward_transform(values))
+        # One zero stands for all values: what is kept must not grow with the map.
+        grid = map_data.with_values(np.broadcast_to(np.float32(0), map_data.values.shape))
+        return cls(grid, box, part, _core.forward_transform(values))
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return self.part.values.nbytes + self._coefficients.nbytes
 
     def at(self, b_sharpen: float, resolution: float) -> MapData:
         """Return the part, sharpened by a B in Å² and cut at a resolution in Å.

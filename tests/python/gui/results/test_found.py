@@ -137,6 +137,14 @@ def test_before_is_the_map_that_was_sharpened(
     assert before.values == pytest.approx(expected * made, rel=1e-5)
 
 
+@pytest.mark.parametrize("given", [[2.0], [2.0, 2.0, 2.0]])
+def test_before_lies_as_the_run_read_it(root: Path, given: list[float]) -> None:
+    told = _values(parameters={"crystal_info.voxel_size": given})
+    (root / "run" / "results.json").write_text(json.dumps(told))
+    before = read_found(ServedFolder(root), root / "run").map("before")
+    assert before.voxel_size == pytest.approx((2.0, 2.0, 2.0))
+
+
 def test_what_is_gone_is_named(root: Path) -> None:
     (root / "half2.mrc").unlink()
     found = read_found(ServedFolder(root), root / "run")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
+import weakref
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -17,7 +21,9 @@ from visits import open_tab, visit
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.gui.results import quick
+from map_sharpening.gui.results import views as views_module
 from map_sharpening.gui.results.routes import add_results
+from map_sharpening.gui.results.viewer import Viewer
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
 from map_sharpening.io.maps import save_map
@@ -26,25 +32,38 @@ from map_sharpening.maps.map_data import MapData
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
 
+RESULT = {
+    "contour_level": 0.4,
+    "resolution_angstrom": 4.0,
+    "b_applied_angstrom_squared": 51.6,
+}
+
+
 @pytest.fixture
 def run(state):
     """A run of half maps, which lie there."""
     for name in ("half1.mrc", "half2.mrc"):
         (state.folder.root / name).unlink()
         save_map(state.folder.root / name, MapData.from_array(blob(), 1.5))
-    result = {
-        "contour_level": 0.4,
-        "resolution_angstrom": 4.0,
-        "b_applied_angstrom_squared": 51.6,
-    }
-    finished_run(state.folder.root, "one", result=result)
+    finished_run(state.folder.root, "one", result=RESULT)
     return "one"
 
 
 def test_sliders_begin_where_the_run_was(state, run):
-    found = views_of(state).found(run)
-    assert quick.begin(found) == (52, 4.0)
-    assert quick.limits(found) == {"B": (-100.0, 300.0), "resolution": (3.0, 9.0)}
+    found = quick.sliders(views_of(state).found(run))
+    assert (found.b, found.resolution) == (52, 4.0)
+    assert (found.b_ends, found.resolution_ends) == ((-100.0, 300.0), (3.0, 9.0))
+
+
+@pytest.mark.parametrize(("told", "expected"), [(2.7, 3.0), (2.999, 3.0), (50.0, 9.0)])
+def test_sliders_begin_where_the_map_has_something_to_show(state, run, told, expected):
+    result = {"contour_level": 0.4, "resolution_angstrom": told}
+    finished_run(state.folder.root, "odd", result=result)
+    views = views_of(state)
+    found = quick.sliders(views.found("odd"))
+    assert found.resolution == expected
+    for resolution in (found.resolution, *found.resolution_ends):
+        assert quick.at(views, "odd", found.b, resolution).map_data.values.any()
 
 
 def test_a_run_that_chose_among_trials_begins_at_the_chosen_one(state, run):
@@ -56,14 +75,14 @@ def test_a_run_that_chose_among_trials_begins_at_the_chosen_one(state, run):
         "chosen_trial": 1,
     }
     finished_run(state.folder.root, "two", result=result)
-    assert quick.begin(views_of(state).found("two")) == (80, 4.0)
+    assert quick.sliders(views_of(state).found("two")).b == 80
 
 
 def test_the_level_encloses_as_much_at_any_b(state, run):
-    looks = quick.quick_looks_of(views_of(state))
+    views = views_of(state)
     expected = np.count_nonzero(blob() > 0.4)
     for b in (-50.0, 100.0):
-        moved = looks.at(run, b, 4.0)
+        moved = quick.at(views, run, b, 4.0)
         assert np.count_nonzero(moved.map_data.values > moved.level) == pytest.approx(
             expected, abs=8
         )
@@ -71,7 +90,7 @@ def test_the_level_encloses_as_much_at_any_b(state, run):
 
 def test_a_resolution_that_the_grid_cannot_hold_is_told(state, run):
     with pytest.raises(ParameterError, match="Nyquist"):
-        quick.quick_looks_of(views_of(state)).at(run, 0.0, 1.0)
+        quick.at(views_of(state), run, 0.0, 1.0)
 
 
 def test_map_and_slices_are_sent(state, run):
@@ -111,3 +130,108 @@ def test_what_is_looked_at_becomes_the_next_run(state, run):
     assert draft.values["sharpening.sharpening_method"] == "b-factor"
     assert draft.values[RESOLUTION] == "4"
     assert draft.fetched().extract().sharpening.sharpening_method == "b-factor"
+
+
+def test_what_moves_while_the_map_is_read_is_shown(state, run, monkeypatch):
+    places = shown_places(monkeypatch)
+    real, is_first = quick.view, []
+
+    def slow(views, name, b, resolution):
+        if not is_first:
+            is_first.append(b)
+            moved.wait(10)
+        return real(views, name, b, resolution)
+
+    moved = threading.Event()
+    monkeypatch.setattr(quick, "view", slow)
+
+    async def steps(user):
+        slider = await opened(user)
+        await until(lambda: is_first)
+        with user:
+            slider.set_value(120)
+        moved.set()
+        await until(lambda: places)
+        await user.should_not_see("Reading the map")
+
+    visit(state, steps)
+    assert is_first == [52]
+    assert places == ["120"]
+
+
+def test_a_look_that_came_late_does_not_hide_a_newer_error(state, run, monkeypatch):
+    places = shown_places(monkeypatch)
+    real, told = quick.view, threading.Event()
+
+    def answer(views, name, b, resolution):
+        if b == 120:
+            told.wait(10)  # comes after the one asked later
+        if b == 130:
+            raise ParameterError("no such look")
+        return real(views, name, b, resolution)
+
+    monkeypatch.setattr(quick, "view", answer)
+
+    async def steps(user):
+        slider = await opened(user)
+        await until(lambda: places)
+        with user:
+            slider.set_value(120)
+        with user:
+            slider.set_value(130)
+        await user.should_see("no such look")
+        told.set()
+        await asyncio.sleep(0.2)
+        await user.should_see("no such look")
+
+    visit(state, steps)
+    assert places == ["52"]
+
+
+def test_a_look_at_another_run_leaves_the_first_one_as_it_is(state, run, monkeypatch):
+    finished_run(state.folder.root, "two", result={**RESULT, "resolution_angstrom": 5.0})
+    views, made = views_of(state), []
+    of = quick.QuickLook.of
+    monkeypatch.setattr(quick.QuickLook, "of", lambda shown: made.append(shown) or of(shown))
+    for b in (10.0, 20.0, 30.0):
+        for name in ("one", "two"):
+            quick.at(views, name, b, 4.0)
+    assert len(made) == 2
+
+
+def test_views_are_freed_with_the_state(state, run):
+    views = weakref.ref(views_of(state))
+    quick.at(views(), run, 10.0, 4.0)
+    assert views() is not None
+    views_module._OF_STATE.clear()
+    gc.collect()
+    assert views() is None
+
+
+async def opened(user):
+    """Open the quick look; return the slider of B."""
+    open_tab(user, "Results")
+    user.find("Open the quick look").click()
+    await user.should_see(marker="quick B")
+    (slider,) = user.find(marker="quick B", kind=ui.slider).elements
+    return slider
+
+
+async def until(is_so):
+    """Wait until something is so."""
+    for _ in range(500):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never was so")
+
+
+def shown_places(monkeypatch):
+    """The B of each map that the 3-D view was told to show."""
+    places: list[str] = []
+
+    def shown(viewer, name, view, address, *more, **words):
+        places.append(parse_qs(urlsplit(address).query)["b"][0])
+
+    monkeypatch.setattr(Viewer, "map", shown)
+    return places

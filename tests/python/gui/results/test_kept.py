@@ -1,0 +1,48 @@
+"""What is kept for browsers: bounded, made once, and not lost to another browser."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+pytest.importorskip("nicegui", reason="needs the extra [gui]")
+
+from map_sharpening.gui.results.views import Kept
+
+
+def test_what_was_used_last_stays_up_to_the_size() -> None:
+    kept, made = Kept(10), []
+
+    def get(key: str, size: int) -> str:
+        return kept.get((key,), lambda: made.append(key) or key, lambda _: size)
+
+    for key in ("a", "b", "a", "c", "a"):
+        get(key, 4)  # b goes when c comes: a was used since
+    assert made == ["a", "b", "c"]
+    assert kept.n_bytes == 8
+    get("large", 99)
+    assert kept.n_bytes == 99
+    get("a", 4)
+    assert kept.n_bytes == 4
+
+
+def test_what_several_ask_for_at_once_is_made_once() -> None:
+    kept, made = Kept(10), []
+    together = threading.Barrier(4)
+
+    def ask(_: int) -> str:
+        together.wait(10)
+        return kept.get(("a",), lambda: made.append(1) or "it", len)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == ["it"] * 4
+    assert made == [1]
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    kept = Kept(10)
+    with pytest.raises(ZeroDivisionError):
+        kept.get(("a",), lambda: 1 / 0, lambda _: 1)
+    assert kept.get(("a",), lambda: 2.0, lambda _: 1) == 2.0
