@@ -66,6 +66,7 @@ __all__: list[str] = [
     "filter_windows_by_model",
     "finest_spacing",
     "fit_anisotropic_b",
+    "fit_fall_off",
     "fit_power_tensor",
     "fit_region_weight",
     "fit_wilson_b",
@@ -1769,6 +1770,27 @@ def fit_anisotropic_b(
     ------
     ValueError
         If the shapes do not match.
+    """
+
+def fit_fall_off(
+    signal: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    noise: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    width: typing.SupportsFloat | typing.SupportsIndex,
+    curve: IdealCurve,
+) -> FallOff:
+    """
+    Straight line through ln(sqrt(signal) / ideal) against s².
+
+    From 10 Å (or 2.5 times the finest resolution, if that is coarser) to where the signal is lost
+    in noise; see power_model.hpp.
+
+    Parameters
+    ----------
+    signal, noise : ndarray, shape (n_shells,), float64
+        Power per term, by shell.
+    width : float
+        1/Å, of a shell.
+    curve : IdealCurve
     """
 
 def fit_power_tensor(

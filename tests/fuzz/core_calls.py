@@ -118,6 +118,12 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
         "coefficients": any_coefficients, "shape": shape, "cell": cell, "d_min": d_min,
         "threads": threads,
     },
+    "fit_fall_off": {
+        "signal": either(array("float64", lambda draw, _: (9,), "ones", "noise"), numbers(1, 5)),
+        "noise": either(array("float64", lambda draw, _: (9,), "ones", "noise"), numbers(1, 5)),
+        "width": shell_width,
+        "curve": enum("IdealCurve"),
+    },
     "forward_transform": {
         "map": either(real_map, array("float64", of_map)), "threads": threads,
     },

@@ -330,8 +330,9 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
                       s * s * share});
   }
   for (const LinePoint& point : points)
-    if (!std::isfinite(point.y))
-      throw UnusableDataError("the signal's power is not finite in all shells");
+    if (!std::isfinite(point.y) || !std::isfinite(point.weight))
+      throw UnusableDataError(
+          "the power of signal or noise is not a number above 0 in all shells");
   // Too few to tell a slope: amplitudes are left as they are.
   if (points.size() < 3) return FallOff{};
   // Theil and Sen's line, the median slope of all pairs, is untouched by up to a quarter of

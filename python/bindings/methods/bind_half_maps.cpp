@@ -8,6 +8,21 @@
 namespace map_sharpening::python {
 namespace {
 
+constexpr const char* kFallOffDoc =
+    R"(Straight line through ln(sqrt(signal) / ideal) against s².
+
+From 10 Å (or 2.5 times the finest resolution, if that is coarser) to where the signal is lost
+in noise; see power_model.hpp.
+
+Parameters
+----------
+signal, noise : ndarray, shape (n_shells,), float64
+    Power per term, by shell.
+width : float
+    1/Å, of a shell.
+curve : IdealCurve
+)";
+
 constexpr const char* kDoc =
     R"(Shell sharpening of two half maps, global or local; see half_maps.hpp.
 
@@ -183,6 +198,17 @@ void bind_parts_of_findings(py::module_& m) {
       .def_property_readonly("noise_error", array_of(&PowerModel::noise_error), "Relative.")
       .def_readonly("signal_b", &PowerModel::signal_b)
       .def_readonly("noise_b", &PowerModel::noise_b);
+  m.def(
+      "fit_fall_off",
+      [](const Array<double>& signal, const Array<double>& noise, double width,
+         IdealCurve curve) {
+        PowerModel model;
+        model.signal = values_of(signal, "signal");
+        model.noise = values_of(noise, "noise");
+        model.shells = {width, model.signal.size()};
+        return fit_fall_off(model, curve);
+      },
+      "signal"_a, "noise"_a, "width"_a, "curve"_a, kFallOffDoc);
   py::class_<MaskMoments>(m, "MaskMoments", "Means of a mask's powers.")
       .def_readonly("mean", &MaskMoments::mean)
       .def_readonly("mean_square", &MaskMoments::mean_square)

@@ -10,11 +10,11 @@ from map_sharpening.phil import Fetched, Values
 from map_sharpening.runs.b_factor_inputs import BFactorInputs
 from map_sharpening.runs.options import parameters_of_options
 
-#: What the method itself warns of where it has no effect.
-_WARNED_OF_TOO = (
-    "b_factor_sharpening.map_modification.iterate",
-    "b_factor_sharpening_crystal_info.pseudo_likelihood",
-)
+#: What the method itself warns of where it has no effect, and what it is then.
+_WARNED_OF_TOO = {
+    "b_factor_sharpening.map_modification.iterate": False,
+    "b_factor_sharpening_crystal_info.pseudo_likelihood": None,
+}
 #: Scopes whose parameters are options of the same name.
 _SCOPES = ("b_factor_sharpening.map_modification", "b_factor_sharpening_crystal_info")
 
@@ -33,9 +33,10 @@ def b_factor_options(fetched: Fetched, inputs: BFactorInputs) -> BFactorOptions:
         given["ncs_copies"] = number_of_copies(inputs.ncs)
     info = inputs.maps.coefficients
     # Warned of already, like all that has no effect.
-    for path in _WARNED_OF_TOO:
-        name = path.rpartition(".")[2]
-        given[name] = bool(params[path]) and uses()[path].has_effect("b-factor", values)
+    for path, without_effect in _WARNED_OF_TOO.items():
+        is_lost = params[path] and not uses()[path].has_effect("b-factor", values)
+        if params[path] is None or is_lost:
+            given[path.rpartition(".")[2]] = without_effect
     return BFactorOptions.from_keywords(
         **given
         | {

@@ -19,8 +19,8 @@ from map_sharpening.report import RunFacts, result_values, results_text
 from map_sharpening.report.parts.plain_values import MAPS, UNITS, name_with_unit
 from map_sharpening.report.results_json import SCHEMA, AnyResult
 
-#: Rows of the page on what only larger runs find.
-LARGE_RUNS = ("| `local_filter`", "| `local_resolution`", "| `modification`")
+#: What only runs on larger or noisier maps find.
+LARGE_RUNS = ("| `local_filter`", "| `local_resolution`", "| `modification`", "| `signal_share`")
 PAGE = Path(__file__).parents[3] / "docs" / "results_json.md"
 FACTS = RunFacts(
     version="1.2.3",

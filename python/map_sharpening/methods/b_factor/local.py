@@ -15,7 +15,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import LocalBFactor, Trial
 from map_sharpening.methods.b_factor.search.region_weight import search_range
-from map_sharpening.methods.b_factor.search.trials import TrialMaps, new_trial
+from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.tiles import (
     LocalOptions,
@@ -83,7 +83,7 @@ def local_map(
     method = "b_iso_to_d_cut" if chosen.method == "no_sharpening" else chosen.method
 
     def trial_of(b_sharpen: float) -> Trial:
-        trial = new_trial(method, b_sharpen, spectrum, options)
+        trial = maps.new_trial(method, b_sharpen)
         if chosen.d_cut is not None:
             trial = replace(trial, d_cut=chosen.d_cut, b_blur_hires=chosen.b_blur_hires)
         return trial

@@ -52,6 +52,9 @@ METHODS = (
 )
 REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
+#: Methods whose B is searched for along b_iso.
+SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
+_CUT = ("d_cut", "b_blur_hires", "k_sharpen")
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
 _FIRST_B_RANGE = (-100.0, 300.0)  #: Å², where no bound is given
@@ -118,6 +121,12 @@ class AppliedFunction(OptionGroup):
         self.require(
             self.d_min_ratio < 1, "d_min_ratio", "a share below 1 for resolution_dependent"
         )
+
+    @property
+    def has_usual_cut(self) -> bool:
+        """Whether nothing was chosen of how data beyond d_cut are treated."""
+        usual = AppliedFunction()
+        return all(getattr(self, name) == getattr(usual, name) for name in _CUT)
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -379,6 +388,31 @@ class BFactorOptions(OptionGroup):
         is_single = len(methods) == 1 and methods[0] in taken_anyway
         is_search_decided = self.is_search and not is_single
         return self.search.discard_if_worse or is_search_decided or self.is_local_centre_scored
+
+    @property
+    def is_weighted_by_default(self) -> bool:
+        """Whether terms are weighted by their share of signal if the map tells it.
+
+        In a search for B by the skewness, in which no other function was asked for. In a
+        crystal noise is not that of the solvent.
+        """
+        methods = set(self.methods_to_try)
+        return (
+            self.is_search
+            and not self.is_target_b_iso_taken
+            and not self.wrapping
+            and self.score.targets == {"skewness"}
+            and bool(methods & SCANNED_METHODS)
+            and methods <= {"no_sharpening", *SHELL_METHODS, *SCANNED_METHODS}
+            and not self.is_blurred_beyond_d_cut
+        )
+
+    @property
+    def is_blurred_beyond_d_cut(self) -> bool:
+        """Whether weighted terms are blurred beyond d_cut as well: where that was asked for."""
+        search = self.search
+        is_optimised = search.optimize_d_cut or search.optimize_b_blur_hires
+        return is_optimised or not self.applied.has_usual_cut
 
     @property
     def is_local_centre_scored(self) -> bool:

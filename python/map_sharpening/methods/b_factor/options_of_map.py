@@ -105,9 +105,11 @@ class Sample(OptionGroup):
         `wang_radius` (Å; see `solvent_fraction_from_map`).
     buffer_radius : float, optional
         Å, by which the mask of half maps is widened; see `half_map_mask`.
-    pseudo_likelihood : bool
+    pseudo_likelihood : bool, optional
         Weight terms by the share of signal in the power of the molecule, as the noise of the
-        solvent tells it, on top of what a B factor or a curve does; see `signal_share`.
+        solvent tells it, on top of what a B factor or a curve does; see `signal_share`. By
+        default where a B factor is searched for by the skewness, and the noise is that of a
+        map that no filter, mask or sharpening changed.
     """
 
     solvent_content: float | None = None
@@ -117,7 +119,7 @@ class Sample(OptionGroup):
     solvent_content_iterations: int = option(3, COUNT)
     wang_radius: float | None = option(None, LENGTH)
     buffer_radius: float | None = option(None, LENGTH)
-    pseudo_likelihood: bool = False
+    pseudo_likelihood: bool | None = None
 
     def check_together(self) -> None:
         """Check the solvent content, which may be a percentage."""

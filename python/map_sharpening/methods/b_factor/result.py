@@ -119,6 +119,7 @@ class BFactorResult(Reported):
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
     signal_share: SignalShare | None = None  #: that terms were weighted by; None: they were not
+    unweighted: str = ""  #: why they were not, where they might have been
 
     @property
     def chosen_trial(self) -> Trial | None:

@@ -25,7 +25,22 @@ from map_sharpening.methods.shared.soft_masks import (
 _LEAST_SOLVENT, _LEAST_MOLECULE = 0.05, 0.001
 #: Noise over power in the molecule, in every shell, below which the solvent was flattened.
 _FLATTENED = 1e-6
+#: How many times as strong as in the solvent noise may be in the molecule, where errors of
+#: alignment add to it.
+_HIGHEST_NOISE_RATIO = 2.0
+#: Finest shells, beyond d_min, where all power in the molecule is taken for noise.
+_LAST_SHELLS = 3
+#: Share of its highest power that the noise of a map keeps in these shells if no filter, mask
+#: or sharpening changed it: .17 to 1 in reconstructions, mostly below .1 in maps made of them.
+_LEAST_NOISE_AT_END = 0.15
+_NOISE_FROM = 0.1  #: 1/Å
+#: Stands for a share of 0 where a logarithm is taken.
+_NO_SHARE = 1e-6
 _STEPS_PER_SHELL = 8
+
+
+class SignalShareError(MapValueError):
+    """A map that doesn't tell its signal from its noise."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,16 @@ class SignalShare:
 
     s: FloatArray  #: 1/Å, middle of the shell
     share: FloatArray  #: 0 to 1
+    noise_ratio: float = 1.0  #: noise in the molecule over that of the solvent, 1 to 2
+    #: Noise of the solvent in the finest shells over the highest from 10 Å on.
+    noise_at_end: float = 1.0
+    #: Å², by which the signal falls off relative to that of an ideal map; None: not known.
+    b_of_signal: float | None = None
+
+    @property
+    def is_of_raw_map(self) -> bool:
+        """Whether noise reaches beyond d_min, as in a map that nothing was done to."""
+        return self.noise_at_end >= _LEAST_NOISE_AT_END
 
     def at(self, d: float) -> float:
         """Return the share at a resolution in Å."""
@@ -58,12 +83,14 @@ def signal_share(
     d_min: float,
     *,
     periodic: bool = False,
+    ideal_curve: str = "protein",
     threads: int = 0,
 ) -> SignalShare:
-    """Return the share of signal in the power of the molecule.
+    """Return the share of signal in the power of the molecule, and its fall-off.
 
-    Noise is taken to be in the molecule as it is in the solvent. Both are looked at through soft
-    masks, and their powers divided by the volume that these see.
+    Noise is taken to be in the molecule as it is in the solvent, times the ratio that leaves no
+    signal beyond d_min, 1 to 2. Both are looked at through soft masks, and their powers divided by
+    the volume that these see. The fall-off is that of `fit_fall_off`.
 
     Parameters
     ----------
@@ -74,15 +101,17 @@ def signal_share(
     resolution : float
         Å, width of the masks' edges.
     d_min : float
-        Å, finest terms.
+        Å, finest terms kept; powers are looked at to 0.833 of it, or to Nyquist.
     periodic : bool
         The map fills a unit cell.
+    ideal_curve : str
+        protein, nucleic_acid or beta_galactosidase.
     threads : int
         0 means all.
 
     Raises
     ------
-    MapValueError
+    SignalShareError
         If solvent or molecule is too small, or the solvent was flattened.
     """
     smooth = gaussian_smoothed(is_solvent.astype(np.float32), source.box, resolution, threads)
@@ -97,9 +126,9 @@ def signal_share(
     ) -> tuple[FloatArray, FloatArray]:
         mean_square = float(np.square(mask).mean(dtype=np.float64))
         if mean_square < least:
-            raise MapValueError(
+            raise SignalShareError(
                 f"{source.name} has too little {name} to tell signal from noise (its share is "
-                f"{mean_square:.2g}, expected at least {least:g}); leave pseudo_likelihood out"
+                f"{mean_square:.2g}, expected at least {least:g})"
             )
         terms = masked_coefficients(source, mask, outside, threads)
         sums = _core.power_sums(
@@ -117,11 +146,38 @@ def signal_share(
     known = (n_terms > 0) & (all_power > 0)
     ratio = noise[known] / all_power[known]
     if not ratio.size or ratio.max() < _FLATTENED:
-        raise MapValueError(
-            f"the solvent of {source.name} holds no noise, as if it had been masked or "
-            "flattened; leave pseudo_likelihood out"
+        raise SignalShareError(
+            f"the solvent of {source.name} holds no noise, as if it had been masked or flattened"
         )
     ln_ratio = np.log(np.maximum(ratio, _FLATTENED))
     smoothed = np.exp(whittaker_smoothed(ln_ratio, n_terms[known]))
     s: FloatArray = (np.arange(n_shells, dtype=np.float64)[known] + 0.5) * width
-    return SignalShare(s, np.clip(1 - smoothed, 0, 1))
+    at_end = float(np.mean(smoothed[-_LAST_SHELLS:]))
+    noise_ratio = min(max(1 / at_end, 1.0), _HIGHEST_NOISE_RATIO)
+    share = np.clip(1 - noise_ratio * smoothed, 0, 1)
+    return SignalShare(
+        s,
+        share,
+        noise_ratio,
+        _noise_at_end(s, noise[known], n_terms[known]),
+        _b_of_signal(s, share, all_power[known] / n_terms[known], width, ideal_curve),
+    )
+
+
+def _noise_at_end(s: FloatArray, noise: FloatArray, n_terms: FloatArray) -> float:
+    per_term = noise / n_terms
+    floor = _FLATTENED * float(per_term.max())
+    ln_noise = whittaker_smoothed(np.log(np.maximum(per_term, floor)), n_terms)
+    last = ln_noise[-_LAST_SHELLS:]
+    highest = max(ln_noise[s >= _NOISE_FROM], default=ln_noise.max())
+    return float(np.exp(last.mean() - highest))
+
+
+def _b_of_signal(
+    s: FloatArray, share: FloatArray, power: FloatArray, width: float, ideal_curve: str
+) -> float | None:
+    every = (np.arange(round(s[-1] / width + 0.5)) + 0.5) * width  # empty shells too
+    signal = np.interp(every, s, np.maximum(share, _NO_SHARE) * power)
+    noise = np.interp(every, s, power) - signal
+    line = _core.fit_fall_off(signal, noise, width, _core.ideal_curve_named(ideal_curve))
+    return line.b if line.standard_error > 0 else None

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
+from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.local import (
     LocalInputs,
@@ -21,7 +22,11 @@ from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.search.choose import BFactorSearch
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
-from map_sharpening.methods.b_factor.signal_share import SignalShare, signal_share
+from map_sharpening.methods.b_factor.signal_share import (
+    SignalShare,
+    SignalShareError,
+    signal_share,
+)
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.volume.solvent_content import (
     SolventContent,
@@ -77,7 +82,8 @@ class BFactorRun:
         stages.tell("solvent", 0.1)
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
-        self._share = self._signal_share() if options.sample.pseudo_likelihood else None
+        self._unweighted = ""  #: why terms are not weighted, where they might have been
+        self._share = self._weights()
 
     def result(self) -> BFactorResult:
         """Search, apply what was chosen, and measure what became of the map."""
@@ -127,6 +133,7 @@ class BFactorRun:
             volume=self._part.volume,
             local=None if local is None else local.local,
             signal_share=self._share,
+            unweighted=self._unweighted,
             warnings=(
                 *([INVERTED] if is_inverted else []),
                 *self._warnings(),
@@ -205,6 +212,26 @@ class BFactorRun:
         assert self._overall is not None
         return self._overall
 
+    def _weights(self) -> SignalShare | None:
+        options = self._options
+        asked_for = options.sample.pseudo_likelihood
+        if not (options.is_weighted_by_default if asked_for is None else asked_for):
+            return None
+        try:
+            share = self._signal_share()
+        except SignalShareError as error:
+            if asked_for:
+                raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
+            self._unweighted = str(error)
+            return None
+        if asked_for or share.is_of_raw_map:
+            return share
+        self._unweighted = (
+            "the noise of the solvent falls off towards the resolution, as where a map was "
+            "filtered, masked or sharpened before"
+        )
+        return None
+
     def _signal_share(self) -> SignalShare:
         options, source = self._options, self._source
         self._overall_fraction()
@@ -215,6 +242,7 @@ class BFactorRun:
             options.resolution,
             self._spectrum.d_min,
             periodic=options.wrapping,
+            ideal_curve=options.shells.ideal_curve,
             threads=options.threads,
         )
 

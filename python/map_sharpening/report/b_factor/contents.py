@@ -81,7 +81,9 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
         places = (3 * result.resolution, result.resolution)
         shares = (f"{number(result.signal_share.at(d), 2)} at {number(d, 2)} Å" for d in places)
         weighted = "terms are multiplied by the likely share of signal in them"
-        yield Fact("Pseudo-likelihood", ", ".join(shares), weighted)
+        yield Fact("Share of signal", ", ".join(shares), weighted)
+    elif result.unweighted:
+        yield Fact("Share of signal", "not used", result.unweighted)
     varies = result.local is not None and result.local.varies
     is_nominal = math.isfinite(result.b_iso_nominal)
     b_iso_after = result.b_iso_nominal if is_nominal else result.b_iso_measured

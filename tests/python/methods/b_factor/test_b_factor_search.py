@@ -168,7 +168,7 @@ def test_target_kurtosis_needs_no_regions() -> None:
 
 @cache
 def by_skewness() -> BFactorResult:
-    return made(target="skewness", solvent_content=None)
+    return made(target="skewness", solvent_content=None, pseudo_likelihood=False)
 
 
 def test_the_choice_for_target_skewness_is_the_trial_with_the_highest() -> None:

@@ -120,7 +120,13 @@ def test_scales_by_shell_are_scored_like_other_trials(
 ) -> None:
     methods = ["b_iso", "half_map_sharpening", "model_sharpening"]
     result = made(
-        simulated, half_maps=halves, model=atoms, methods=methods, search_b_n=5, signal_min=0.0
+        simulated,
+        half_maps=halves,
+        model=atoms,
+        methods=methods,
+        search_b_n=5,
+        signal_min=0.0,
+        pseudo_likelihood=False,
     )
     assert {trial.method for trial in result.trials} == {"no_sharpening", *methods}
     assert result.chosen.scores.skewness == max(t.scores.skewness for t in result.trials)

@@ -11,9 +11,14 @@ import pytest
 import scipy.fft
 from b_factor_maps import RESOLUTION, made, reference, s_squared_of
 
+from map_sharpening import _core, sharpen_by_b_factor
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.signal_share import SignalShare, signal_share
+from map_sharpening.methods.b_factor.signal_share import (
+    SignalShare,
+    SignalShareError,
+    signal_share,
+)
 
 EDGE, SPACING = 64, 1.2
 RADIUS = 16.0  #: Å, of the ball that holds the signal
@@ -28,12 +33,12 @@ def distance() -> npt.NDArray[np.float64]:
     return root
 
 
-def ball_in_noise(seed: int, noise: float = NOISE) -> MapData:
+def ball_in_noise(seed: int, noise: float = NOISE, b_signal: float = B_SIGNAL) -> MapData:
     """Return a ball of density, random with a Gaussian fall-off, in white noise."""
     rng = np.random.default_rng(seed)
     white, of_noise = rng.standard_normal((2, EDGE, EDGE, EDGE))
     plain = MapData.from_array(np.zeros((EDGE,) * 3, np.float32), SPACING)
-    fall_off = np.exp(-B_SIGNAL * s_squared_of(plain) / 4)
+    fall_off = np.exp(-b_signal * s_squared_of(plain) / 4)
     density = scipy.fft.irfftn(scipy.fft.rfftn(white) * fall_off, s=white.shape)
     values = density * (distance() < RADIUS) + noise * of_noise
     return plain.with_values(values.astype(np.float32))
@@ -53,7 +58,37 @@ def test_share_is_signal_over_signal_and_noise(noise: float) -> None:
         shares.append(found.share)
     far = found.s > 1 / 8  # where there are terms enough
     mean = np.mean(shares, axis=0)
-    np.testing.assert_allclose(mean[far], expected(found.s[far], noise), atol=0.05)
+    # As if there were no signal in the finest shells, if that takes no more than twice
+    # the noise of the solvent.
+    truth = expected(found.s, noise)
+    ratio = min(1 / (1 - truth[-3:].mean()), 2)
+    assert found.noise_ratio == pytest.approx(ratio, rel=0.1)
+    assumed = np.clip(1 - ratio * (1 - truth), 0, 1)
+    np.testing.assert_allclose(mean[far], assumed[far], atol=0.05)
+
+
+@pytest.mark.parametrize("b_signal", [40.0, 80.0])
+def test_b_of_signal_is_its_fall_off_from_an_ideal_one(b_signal: float) -> None:
+    found = signal_share(
+        ball_in_noise(1, 0.05, b_signal), distance() > RADIUS, 3.6, 3.0, threads=1
+    )
+    s = np.linspace(1 / 9, 1 / 3.2, 30)
+    # A line through what is measured: the fall-off less that of the table.
+    ln_ratio = -b_signal * s**2 / 4 - np.log(_core.ideal_amplitude("protein", s))
+    slope = np.polynomial.Polynomial.fit(s**2, ln_ratio, 1, w=s).convert().coef[1]
+    assert found.b_of_signal == pytest.approx(-4 * slope, abs=15)
+
+
+def test_noise_reaches_to_d_min_unless_the_map_was_filtered() -> None:
+    raw = ball_in_noise(1, 3.0)
+    assert signal_share(raw, distance() > RADIUS, 3.6, 3.0).is_of_raw_map
+    terms = scipy.fft.rfftn(raw.values.astype(float)) * np.exp(-60 * s_squared_of(raw) / 4)
+    filtered = raw.with_values(scipy.fft.irfftn(terms, s=raw.values.shape).astype(np.float32))
+    found = signal_share(filtered, distance() > RADIUS, 3.6, 3.0)
+    # Down by exp(-B s²/2) from 10 Å on.
+    fall = 30 * (found.s[-2] ** 2 - 1 / 100)
+    assert found.noise_at_end == pytest.approx(np.exp(-fall), rel=0.25)
+    assert not found.is_of_raw_map
 
 
 def test_share_lies_between_0_and_1_and_goes_into_the_gain() -> None:
@@ -73,7 +108,16 @@ def test_share_lies_between_0_and_1_and_goes_into_the_gain() -> None:
     gain = np.interp(s[inside], share.s, share.share)
     typical = np.abs(plain[inside]) > 1e-3 * np.abs(plain[inside]).max()
     scale = np.median(ratio[typical] / gain[typical])
-    np.testing.assert_allclose(ratio[typical], scale * gain[typical], rtol=2e-3)
+    np.testing.assert_allclose(ratio[typical], scale * gain[typical], rtol=3e-3)
+
+
+def test_a_masked_map_is_refused_if_weights_are_asked_for() -> None:
+    above = np.where(distance() > RADIUS, 0, ball_in_noise(1).values + 2).astype(np.float32)
+    flat = ball_in_noise(1).with_values(above)
+    with pytest.raises(MapValueError, match=r"holds no noise.*leave pseudo_likelihood out"):
+        made(flat, target="skewness", solvent_content=0.8, pseudo_likelihood=True)
+    result = made(flat, target="skewness", solvent_content=0.8)
+    assert "no noise" in result.unweighted
 
 
 @pytest.mark.parametrize("keywords", [{}, {"b_iso": 10.0}, {"local_sharpening": True}])
@@ -90,17 +134,53 @@ def test_map_as_it_is_stays_as_it_is() -> None:
 
 
 def test_search_takes_the_weights_into_account() -> None:
-    result = made(pseudo_likelihood=True, target="skewness", solvent_content=None)
-    scores = [trial.scores.skewness for trial in result.trials]
-    plain = made(target="skewness", solvent_content=None)
-    assert result.chosen.scores.skewness == max(scores)
-    assert scores != [trial.scores.skewness for trial in plain.trials]
+    keywords: dict[str, Any] = {"target": "skewness", "solvent_content": None}
+    weighted, plain = made(**keywords), made(pseudo_likelihood=False, **keywords)
+    scores, of_plain = (
+        [trial.scores.skewness for trial in result.trials] for result in (weighted, plain)
+    )
+    assert scores[: len(of_plain)] != of_plain
+    assert plain.chosen.d_cut == RESOLUTION
+    assert weighted.chosen.d_cut is None
+    # The mean of two estimates of B: the summit's, and that of the fall-off.
+    assert weighted.signal_share is not None
+    assert weighted.signal_share.b_of_signal is not None
+    summit = max(weighted.trials, key=lambda trial: trial.scores.skewness)
+    mean = (summit.b_sharpen + weighted.signal_share.b_of_signal) / 2
+    assert weighted.chosen.b_sharpen == pytest.approx(mean)
+
+
+def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
+    cases: list[dict[str, Any]] = [
+        {"target": "adjusted_sa"},
+        {"target": "skewness", "b_iso": 20.0},
+        {"target": "skewness", "d_cut": 3.5},
+        {"target": "skewness", "b_blur_hires": 100.0},
+        {"target": "skewness", "optimize_d_cut": True},
+        {"target": "skewness", "wrapping": True},
+        {"target": "skewness", "methods": ["target_b_iso_to_d_cut"]},
+    ]
+    for keywords in cases:
+        result = made(**keywords)
+        assert result.signal_share is None, keywords
+        assert result.unweighted == "", keywords
+
+
+def test_a_map_that_was_filtered_is_not_weighted_and_why_is_told() -> None:
+    raw = ball_in_noise(1)
+    terms = scipy.fft.rfftn(raw.values.astype(float)) * np.exp(-60 * s_squared_of(raw) / 4)
+    filtered = raw.with_values(scipy.fft.irfftn(terms, s=raw.values.shape).astype(np.float32))
+    result = sharpen_by_b_factor(filtered, resolution=3.6, threads=1)
+    assert result.signal_share is None
+    assert "filtered, masked or sharpened before" in result.unweighted
+    asked_for = sharpen_by_b_factor(filtered, resolution=3.6, pseudo_likelihood=True, threads=1)
+    assert asked_for.signal_share is not None
 
 
 def test_flattened_solvent_is_refused() -> None:
     source = ball_in_noise(1)
     flat = source.with_values(np.where(distance() > RADIUS, 0, source.values).astype(np.float32))
-    with pytest.raises(MapValueError, match=r"holds no noise.*leave pseudo_likelihood out"):
+    with pytest.raises(SignalShareError, match="holds no noise"):
         signal_share(flat, distance() > RADIUS + 6, 3.6, 3.0)
 
 

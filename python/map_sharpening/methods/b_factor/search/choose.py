@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from map_sharpening import _core
-from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
+from map_sharpening.methods.b_factor.options import SCANNED_METHODS, SHELL_METHODS, BFactorOptions
 from map_sharpening.methods.b_factor.result import RegionWeight, Trial
 from map_sharpening.methods.b_factor.search.optimise import best_curve, refined
 from map_sharpening.methods.b_factor.search.region_weight import (
@@ -20,7 +20,6 @@ from map_sharpening.methods.b_factor.search.trials import (
     TrialMaps,
     is_in_range,
     new_curve_trial,
-    new_trial,
 )
 from map_sharpening.methods.b_factor.shells import ShellScales
 from map_sharpening.methods.b_factor.spectrum import Spectrum
@@ -106,7 +105,7 @@ class BFactorSearch:
     # Trials
 
     def _new(self, method: str, b_sharpen: float) -> Trial:
-        return new_trial(method, b_sharpen, self._spectrum, self._options)
+        return self._maps.new_trial(method, b_sharpen)
 
     def _tried(self, trial: Trial) -> Trial:
         (scored,) = self._maps.scored([trial], self._weight)
@@ -148,7 +147,7 @@ class BFactorSearch:
     def _best_of_methods(self) -> Trial:
         best = self._best_by_score()
         if not self._is_most_blurred_best:
-            return best
+            return self._nearer_to_ideal(best)
         # The outline of the molecule was scored, which gets clearer as detail goes.
         self._maps.leave_out_coarse_terms()
         self._begin()
@@ -157,7 +156,7 @@ class BFactorSearch:
             f"without terms coarser than {_core.COARSE_TERMS * self._options.resolution:.0f} Å; "
             "check the B factor that was chosen"
         )
-        return self._best_by_score()
+        return self._nearer_to_ideal(self._best_by_score())
 
     def _best_by_score(self) -> Trial:
         candidates: list[Trial] = []
@@ -285,6 +284,21 @@ class BFactorSearch:
         shift = 0.5 * (after - before) / (2 * highest - before - after)
         b_iso = trials[place].b_iso + shift * (trials[place + 1].b_iso - trials[place].b_iso)
         return self._tried(self._new(method, self._spectrum.b_iso - b_iso))
+
+    def _nearer_to_ideal(self, best: Trial) -> Trial:
+        """Return the trial midway between the best and the one of an ideal fall-off of signal.
+
+        Both estimate the same B by what is independent, and their mean is nearer to it. Only
+        where terms are weighted by their share of signal, and within the scan.
+        """
+        b_of_signal = self._maps.b_of_signal
+        if b_of_signal is None or best.method not in SCANNED_METHODS:
+            return best
+        scanned = [trial.b_sharpen for trial in self.trials if trial.method == best.method]
+        b_sharpen = (best.b_sharpen + b_of_signal) / 2
+        if not min(scanned) <= b_sharpen <= max(scanned):
+            return best
+        return self._tried(self._new(best.method, b_sharpen))
 
     # Whether to sharpen at all
 

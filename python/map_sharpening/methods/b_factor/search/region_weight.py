@@ -7,7 +7,7 @@ import math
 from map_sharpening import _core
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import RegionWeight
-from map_sharpening.methods.b_factor.search.trials import TrialMaps, new_trial
+from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
 #: Where no search asks for one (Terwilliger et al. 2018's software).
@@ -58,7 +58,7 @@ def _from_trials(
     middle = low + _MIDDLE_TRIAL * (high - low)
     method = "b_iso" if options.methods_to_try == ("b_iso",) else "b_iso_to_d_cut"
     sharp, intermediate, blurred = maps.of(
-        [new_trial(method, spectrum.b_iso - b, spectrum, options) for b in (low, middle, high)]
+        [maps.new_trial(method, spectrum.b_iso - b) for b in (low, middle, high)]
     )
     found = _core.fit_region_weight(
         sharp,

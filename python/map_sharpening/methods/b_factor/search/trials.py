@@ -78,6 +78,28 @@ class TrialMaps:
             return factors
         return self._share.weighted(factors, self._spectrum.d_min)
 
+    def new_trial(self, method: str, b_sharpen: float) -> Trial:
+        """Return a trial of one B factor that isn't scored yet."""
+        options = self._options
+        b_iso = self._spectrum.b_iso - b_sharpen
+        # Weights do what the blur beyond d_cut is for, and better.
+        is_cut = self._share is None or options.is_blurred_beyond_d_cut
+        if method in _UNIFORM or not is_cut:
+            return Trial(method, b_sharpen, b_iso, NOT_SCORED)
+        return Trial(
+            method,
+            b_sharpen,
+            b_iso,
+            NOT_SCORED,
+            d_cut=options.resolution if options.applied.d_cut is None else options.applied.d_cut,
+            b_blur_hires=options.applied.b_blur_hires,
+        )
+
+    @property
+    def b_of_signal(self) -> float | None:
+        """The B that brings the signal to an ideal fall-off, Å²; None: terms aren't weighted."""
+        return None if self._share is None else self._share.b_of_signal
+
     def _own_factors(self, trial: Trial) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
@@ -156,26 +178,6 @@ class TrialMaps:
             replace(trial, scores=Scores.from_core(score, region_weight))
             for trial, score in zip(trials, self.of(trials, progress), strict=True)
         ]
-
-
-def new_trial(
-    method: str,
-    b_sharpen: float,
-    spectrum: Spectrum,
-    options: BFactorOptions,
-) -> Trial:
-    """Return a trial of one B factor that isn't scored yet."""
-    b_iso = spectrum.b_iso - b_sharpen
-    if method in _UNIFORM:
-        return Trial(method, b_sharpen, b_iso, NOT_SCORED)
-    return Trial(
-        method,
-        b_sharpen,
-        b_iso,
-        NOT_SCORED,
-        d_cut=options.resolution if options.applied.d_cut is None else options.applied.d_cut,
-        b_blur_hires=options.applied.b_blur_hires,
-    )
 
 
 def new_curve_trial(curve: tuple[float, float, float]) -> Trial:
