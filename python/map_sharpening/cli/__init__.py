@@ -44,6 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 print(deposit(arguments[1:]), end="")
                 return 0
+            if arguments[0] == "relion-external":
+                from map_sharpening.cli.relion import relion_external
+
+                with _termination_as_interrupt():
+                    relion_external(arguments[1:])
+                return 0
             if arguments == ["doctor"]:
                 return _doctor()
             options = argument_parser().parse_intermixed_args(arguments)

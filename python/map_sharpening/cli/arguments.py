@@ -21,6 +21,7 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening demo                                   try it on simulated half maps
   map_sharpening gui                                    all of it in a browser
   map_sharpening deposit [folder]                       collects what the EMDB asks for
+  map_sharpening relion-external --o ...                as RELION's job type External
   map_sharpening doctor                                 checks that all is installed
 """
 _EPILOGUE = """\

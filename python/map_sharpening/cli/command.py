@@ -25,23 +25,23 @@ from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run
 from map_sharpening.runs.queue.submission import submit, wait_for
 
 
-def follow(options: argparse.Namespace) -> None:
-    """Do what words and options ask for."""
+def follow(options: argparse.Namespace) -> RunOutcome | None:
+    """Do what words and options ask for; return what came out of a run that was done."""
     words: list[str] = options.words
     if options.show_defaults is not None:
         print(show(parameters.master(), level=options.show_defaults, attributes=1), end="")
-        return
+        return None
     if words[:1] == ["demo"]:
         _demo(words[1:], options)
-        return
+        return None
     fetched = merged_words(words, overwrite=options.overwrite)
     if options.write_all is not None:
         _write_parameters(Path(options.write_all), fetched)
-        return
+        return None
     if options.diff_params:
         print(diff(fetched), end="")
-        return
-    _sharpen(fetched, options)
+        return None
+    return _sharpen(fetched, options)
 
 
 def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None:

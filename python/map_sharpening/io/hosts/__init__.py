@@ -1,0 +1,1 @@
+"""Files that programs which start this one expect of it."""
