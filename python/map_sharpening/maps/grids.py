@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
-from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
+from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, MapPosition, PlacedBy
 
 #: What a mask's values may go beyond 0 and 1, as resampling makes them.
 MASK_OVERSHOOT = 0.2
@@ -52,7 +53,9 @@ def relative_scale(half_1: MapData, half_2: MapData) -> float:
 
 
 def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | None = None) -> None:
-    """Raise GridMismatchError unless two maps share shape, cell and position.
+    """Raise GridMismatchError unless two maps share shape, cell and place.
+
+    Where each lies, NSTART or ORIGIN says, by the rule of the first.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
     remedy_for_place : str, optional
         What to do if they differ in nothing but the place.
     """
-    a, b = first.position, other.position
+    a, b = first.position, replace(other.position, placed_by=first.position.placed_by)
     remedy = "all maps must share one grid"
     pairs: list[tuple[str, object, object]] = [
         ("shape (z, y, x)", first.values.shape, other.values.shape),
@@ -72,19 +75,39 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
             raise GridMismatchError(
                 f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}"
             )
-    # Edges may differ in proportion to their length; places may not, however far they lie.
-    lengths = [
-        ("cell (Å, degrees)", a.cell.parameters(), b.cell.parameters(), 1e-3, 1e-3),
-        ("start (NSTART)", a.start, b.start, 0, 1e-3),
-        ("origin (Å)", a.origin, b.origin, 0, 1e-2),
-    ]
-    for what, numbers, others, relative, absolute in lengths:
-        if not np.allclose(numbers, others, rtol=relative, atol=absolute):
-            is_place = not what.startswith("cell") and remedy_for_place
-            raise GridMismatchError(
-                f"{other.name} has {what} {_plain(others)}, but {first.name} has "
-                f"{_plain(numbers)}; {remedy}{f'; {remedy_for_place}' if is_place else ''}"
-            )
+    edges, others = a.cell.parameters(), b.cell.parameters()
+    if not np.allclose(edges, others, rtol=1e-3, atol=1e-3):
+        raise GridMismatchError(
+            f"{other.name} has cell (Å, degrees) {_plain(others)}, but {first.name} has "
+            f"{_plain(edges)}; {remedy}"
+        )
+    if _share_a_place(a, b):
+        return
+    if remedy_for_place is not None:
+        remedy += f"; {remedy_for_place}"
+    rules: tuple[PlacedBy, PlacedBy] = ("nstart", "origin")
+    for rule in rules:
+        if _share_a_place(replace(a, placed_by=rule), replace(b, placed_by=rule)):
+            remedy += f"; by {rule.upper()} alone they do: give map_origin={rule} if it is right"
+    raise GridMismatchError(
+        f"{other.name} lies at {_told_place(b)}, but {first.name} at {_told_place(a)}; {remedy}"
+    )
+
+
+def _share_a_place(first: MapPosition, other: MapPosition) -> bool:
+    if first.is_placed_by_start and other.is_placed_by_start:
+        return first.start == other.start  # cells may differ a little
+    # Edges may differ in proportion to their length, places of one kind however far may not.
+    is_mixed = first.is_placed_by_start is not other.is_placed_by_start
+    return np.allclose(
+        first.first_point, other.first_point, rtol=1e-3 if is_mixed else 0, atol=1e-2
+    )
+
+
+def _told_place(position: MapPosition) -> str:
+    word = "NSTART" if position.is_placed_by_start else "ORIGIN"
+    numbers = position.start if position.is_placed_by_start else position.origin
+    return f"{_plain(position.first_point)} Å ({word} {_plain(numbers)})"
 
 
 def as_mask(

@@ -71,13 +71,17 @@ class MapPosition:
         return (place.x, place.y, place.z)
 
     @property
+    def is_placed_by_start(self) -> bool:
+        """Whether NSTART says where the map lies, not ORIGIN, by what `placed_by` says."""
+        return any(self.start) if self.placed_by == "auto" else self.placed_by == "nstart"
+
+    @property
     def first_point(self) -> tuple[float, float, float]:
         """Return where the first grid point lies, Cartesian x, y, z in Å.
 
         By what `placed_by` says; "auto": NSTART counts if it is not zero, else ORIGIN.
         """
-        is_by_start = any(self.start) if self.placed_by == "auto" else self.placed_by == "nstart"
-        return self.start_in_angstrom if is_by_start else self.origin
+        return self.start_in_angstrom if self.is_placed_by_start else self.origin
 
     @property
     def other_point(self) -> tuple[float, float, float]:

@@ -58,12 +58,19 @@ def managed_files(fetched: Fetched, given: Sequence[Path] = ()) -> list[ManagedF
 
 
 def with_managed_labels(fetched: Fetched) -> Fetched:
-    """Return the parameters with the columns of map coefficients that data_manager names."""
+    """Return the parameters with the columns of map coefficients that data_manager names.
+
+    The last parameter file that names any counts, as for all parameters.
+    """
     if _LABELS in fetched.explicitly_set:
         return fetched
-    labels = [word for entry in fetched.foreign if _names_labels(entry) for word in entry.words]
-    given = tuple(label for label in labels if label.lower() not in _EMPTY)
-    return fetched.with_values({_LABELS: given}) if given else fetched
+    by_file: dict[tuple[str, str], tuple[str, ...]] = {}
+    for entry in fetched.foreign:
+        given = tuple(word for word in entry.words if word.lower() not in _EMPTY)
+        if given and _names_labels(entry):
+            file = (entry.folder, _file_of(entry))
+            by_file[file] = (*by_file.get(file, ()), *given)
+    return fetched.with_values({_LABELS: [*by_file.values()][-1]}) if by_file else fetched
 
 
 def without_use(fetched: Fetched) -> list[str]:
@@ -72,11 +79,15 @@ def without_use(fetched: Fetched) -> list[str]:
     for entry in fetched.foreign:
         is_used = _names_files(entry) or _names_labels(entry)
         if not is_used and any(word.lower() not in _EMPTY for word in entry.words):
-            paths.setdefault(entry.where.rpartition(", line ")[0], {})[entry.path] = None
+            paths.setdefault(_file_of(entry), {})[entry.path] = None
     return [
         f"{name}: {', '.join(found)} {'have' if len(found) > 1 else 'has'} no effect: Phenix's own"
         for name, found in paths.items()
     ]
+
+
+def _file_of(entry: ForeignEntry) -> str:
+    return entry.where.rpartition(", line ")[0]
 
 
 def _names_files(entry: ForeignEntry) -> bool:

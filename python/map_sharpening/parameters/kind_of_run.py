@@ -109,7 +109,10 @@ def _needs_a_b_factor(fetched: Fetched) -> bool:
 
 def _is_off(fetched: Fetched, path: str, value: Any) -> bool:
     """Whether a value switches off what is off by default too."""
-    default = fetched.master.definitions[path].default
+    definition = fetched.master.definitions[path]
+    default = definition.default
+    if default is None and definition.attributes.get("unset") == "True":
+        return value is None
     # By identity: 0 is a number, not off.
     is_off = value is None or value is False
     return value == () or (is_off and (default is None or default is False))

@@ -52,7 +52,7 @@ OLD_NAMES = {
 _OUTER_SCOPE = "map_sharpening"
 
 #: Attributes of master.phil beside PHIL's own; `parameters.use` reads them, and `Definition` auto.
-USE_ATTRIBUTES = ("runs", "elsewhere", "effect", "auto", "limits")
+USE_ATTRIBUTES = ("runs", "elsewhere", "effect", "auto", "limits", "unset")
 
 
 @lru_cache(maxsize=1)

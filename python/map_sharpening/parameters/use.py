@@ -10,6 +10,7 @@
               ``name`` (it is given, or True), ``name=value|value`` (it has one of these
               values, or, where it takes several, holds one of them), ``name!=value`` (it has
               another) or ``@name``, one of `NAMED`. Without it it always has.
+.unset        what None stands for, of a parameter that is on or off; without it, off.
 .limits       what else bounds the value: the map, or another parameter; for the manual.
 ============  ==============================================================================
 

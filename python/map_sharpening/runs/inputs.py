@@ -50,7 +50,11 @@ class MapReader:
             If its values don't go from 0 to 1.
         """
         mask, told = read_map(
-            path, voxel_size=self._voxel_size, allow_extract_unique=True, allow_constant=True
+            path,
+            voxel_size=self._voxel_size,
+            allow_extract_unique=True,
+            allow_constant=True,
+            placed_by=like.position.placed_by,
         )
         self._warnings.extend(told)
         if self._takes_mask_to_map:

@@ -190,11 +190,15 @@ BAD: dict[str, Case] = {
     ),
     "other_origin": (
         lambda b: with_half(b.write("other.mrc", origin=(10, 0, 0))),
-        ["other.mrc has origin", "(10, 0, 0)", "half1.mrc has (0, 0, 0)"],
+        [
+            "other.mrc lies at (10, 0, 0) Å (ORIGIN",
+            "half1.mrc at (0, 0, 0) Å",
+            "map_origin=nstart",
+        ],
     ),
     "other_start": (
         lambda b: with_half(b.write("other.mrc", start=(0, 0, 7))),
-        ["other.mrc has start (NSTART) (0, 0, 7), but half1.mrc has (0, 0, 0)"],
+        ["other.mrc lies at (0, 0, 10.5) Å (NSTART (0, 0, 7)), but half1.mrc at (0, 0, 0) Å"],
     ),
     "same_file_twice": (lambda b: with_half("half1.mrc"), ["half1.mrc", "same file"]),
     "link_to_the_same_file": (linked, ["half1.mrc and link.mrc are the same file"]),
@@ -275,7 +279,10 @@ BAD: dict[str, Case] = {
     "output_folder_is_a_file": (output_folder_is_a_file, ["out", "folder"]),
     "mask_missing": (lambda b: [*GOOD, "mask=no_mask.mrc"], ["no_mask.mrc does not exist"]),
     "mask_of_another_box": (mask_of_another_box, ["mask.mrc has shape", "half1.mrc"]),
-    "mask_elsewhere": (mask_elsewhere, ["mask.mrc has start (NSTART) (5, 0, 0)"]),
+    "mask_elsewhere": (
+        mask_elsewhere,
+        ["mask.mrc lies at (7.5, 0, 0) Å (NSTART (5, 0, 0))", "mask_at_map"],
+    ),
     "mask_above_1": (
         lambda b: b.mask(7 * b.ball),
         ["mask.mrc has values from 0 to 7", "0 (outside) to 1 (inside)"],

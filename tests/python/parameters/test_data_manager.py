@@ -57,6 +57,24 @@ def test_columns_are_taken_unless_they_are_given() -> None:
     assert given.extract().input_files.map_coeff_labels == ("F,PHI",)
 
 
+def test_columns_are_those_of_the_last_file_that_names_any() -> None:
+    def text(labels: str, name: str, folder: str = "") -> ParameterText:
+        scope = f"data_manager.map_coefficients {{ user_selected_labels = {labels} }}"
+        return ParameterText(f"{scope}\n", name, folder)
+
+    def labels(*files: ParameterText) -> tuple[str, ...] | None:
+        found: tuple[str, ...] | None = read_words(files=files).extract()[
+            "input_files.map_coeff_labels"
+        ]
+        return found
+
+    first, both = text("FWT,PHIFWT", "a.eff"), text("FP,SIGFP PHIB", "b.eff")
+    assert labels(first, both) == ("FP,SIGFP", "PHIB")
+    assert labels(both, first) == ("FWT,PHIFWT",)
+    assert labels(first, text("None", "c.eff")) == ("FWT,PHIFWT",)
+    assert labels(text("A,B", "a.eff", "x"), text("C,D", "a.eff", "y")) == ("C,D",)
+
+
 def test_what_has_no_effect_is_told() -> None:
     (warning,) = without_use(read(PHENIX))
     assert warning.startswith("run.eff: data_manager.real_map.type, data_manager.model.type, ")

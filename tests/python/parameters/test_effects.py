@@ -51,7 +51,8 @@ def met(condition: Condition, fetched: Fetched) -> Fetched:
     values = [value for value in condition.values if value != "None"]
     if condition.is_negated or not condition.values:
         is_text = condition.path.startswith("input_files") or "command" in condition.path
-        value = "some.file" if is_text else "3 2 1" if "dependent" in condition.path else "3"
+        is_three = condition.name in ("resolution_dependent_b", "box_center")
+        value = "some.file" if is_text else "3 2 1" if is_three else "3"
         value = "b_iso" if condition.name == "auto_sharpen_methods" else value
     else:
         value = values[0] if values else "None"
@@ -110,6 +111,17 @@ def test_parameter_is_warned_of_where_and_only_where_it_has_no_effect(path: str,
         (["auto_sharpen_methods=b_iso", "k_sharpen=4"], "k_sharpen", "b_iso_to_d_cut"),
         (["region_weight_method=initial_ratio"], "region_weight_method", "adjusted_sa"),
         (["k_sharpen=0", "b_blur_hires=9"], "b_blur_hires", "give k_sharpen other than 0"),
+        (
+            ["box_in_auto_sharpen=True", "density_select_in_auto_sharpen=True"],
+            "density_select_in_auto_sharpen",
+            "give box_in_auto_sharpen=False",
+        ),
+        (["b_sharpen=30", "auto_sharpen=False"], "auto_sharpen", "leave b_sharpen out"),
+        (
+            ["resolution_dependent_b=1 0 0", "auto_sharpen=True"],
+            "auto_sharpen",
+            "leave resolution_dependent_b out",
+        ),
         # Given, though it is the default.
         (["region_weight_factor=1"], "region_weight_factor", "adjusted_sa"),
     ],
@@ -130,6 +142,15 @@ def test_a_place_of_the_mask_counts_with_a_mask_alone(mask: list[str]) -> None:
     assert "mask_at_map = True has no effect in this run" in warning
     assert warning.endswith("give mask other than Auto or True or False")
     assert require_available(settled([*halves, "mask=mask.mrc"])) == []
+
+
+def test_off_is_warned_of_where_none_stands_for_on() -> None:
+    words = [*ONE_MAP, "b_iso=20"]
+    (warning,) = require_available(settled([*words, "require_improvement=False"]))
+    assert "require_improvement = False has no effect in this run" in warning
+    (warning,) = require_available(settled([*words, "restrict_map_size=False"]))
+    assert "restrict_map_size = False has no effect in this run" in warning
+    assert require_available(settled([*words, "optimize_d_cut=False"])) == []
 
 
 def test_parameter_of_another_kind_of_run_names_its_counterpart() -> None:

@@ -134,14 +134,14 @@ def test_other_cells_are_named(pair):
 def test_other_origins_are_named(pair):
     position = replace(pair.half_2.position, origin=(0.0, 13.0, 0.0))
     other = replace(pair.half_2, position=position)
-    assert "has origin (Å) (0, 13, 0), but half map 1 has (0, 0, 0)" in grid_error(
+    assert "lies at (0, 13, 0) Å (ORIGIN (0, 13, 0)), but half map 1 at (0, 0, 0) Å" in grid_error(
         pair.half_1, other
     )
 
 
 def test_other_starts_are_named(pair):
     other = replace(pair.half_2, position=replace(pair.half_2.position, start=(1, 0, 0)))
-    assert "has start (NSTART) (1, 0, 0), but half map 1 has (0, 0, 0)" in grid_error(
+    assert "lies at (1.3, 0, 0) Å (NSTART (1, 0, 0)), but half map 1 at (0, 0, 0) Å" in grid_error(
         pair.half_1, other
     )
 
