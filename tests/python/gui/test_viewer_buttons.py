@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def test_without_the_program_it_tells_how_to_do_it_elsewhere(state, name, comman
     async def steps(user: Any) -> None:
         user.find(kind=ui.button, content=name).click()
         await user.should_see(f"{name} can't be started here", retries=20)
-        await user.should_see(f"unzip -o viewer_files.zip && {command}")
+        await user.should_see(f"unzip -o run_1_viewers.zip && {command}")
         await user.should_see("Script and maps, as a zip")
 
     visit(state, steps)
@@ -106,6 +107,46 @@ def test_where_it_can_be_started_it_is(state, monkeypatch):
     assert script == state.folder.root / RUN / "open_in_pymol.pml"
 
 
+def test_while_one_is_opened_no_button_can_be_pressed(state, monkeypatch):
+    started, may_go_on = [], threading.Event()
+
+    def start(program: Any, script: Path) -> None:
+        started.append(program.name)
+        may_go_on.wait(10)
+
+    module = "map_sharpening.gui.screens.viewer_buttons"
+    monkeypatch.setattr(f"{module}.why_not_startable", lambda _: None)
+    monkeypatch.setattr(f"{module}.start_viewer", start)
+
+    async def steps(user: Any) -> None:
+        buttons = [
+            next(iter(user.find(kind=ui.button, content=name).elements))
+            for name in ("Coot", "ChimeraX", "PyMOL")
+        ]
+        user.find(kind=ui.button, content="PyMOL").click()
+        await user.should_see("Opening open_in_pymol.pml", retries=50)
+        assert not any(button.enabled for button in buttons)
+        user.find(kind=ui.button, content="PyMOL").click()
+        may_go_on.set()
+        await user.should_see("PyMOL has open_in_pymol.pml.", retries=50)
+        assert all(button.enabled for button in buttons)
+
+    visit(state, steps)
+    assert started == ["PyMOL"]
+
+
+def test_what_is_not_in_the_zip_is_told(state):
+    (state.folder.root / "half2.mrc").unlink()
+
+    async def steps(user: Any) -> None:
+        user.find(kind=ui.button, content="Coot").click()
+        await user.should_see("Not in the zip:", retries=20)
+        await user.should_see("half2.mrc can't be opened")
+        await user.should_see("looks for it at ../half2.mrc")
+
+    visit(state, steps)
+
+
 def test_what_goes_wrong_stands_on_the_page(state, monkeypatch, tmp_path):
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -117,7 +158,7 @@ def test_what_goes_wrong_stands_on_the_page(state, monkeypatch, tmp_path):
     async def steps(user: Any) -> None:
         user.find(kind=ui.button, content="Coot").click()
         await user.should_see("ended at once with 3: no display at :77", retries=100)
-        await user.should_see("unzip -o viewer_files.zip && coot")
+        await user.should_see("unzip -o run_1_viewers.zip && coot")
 
     visit(state, steps)
 
@@ -173,7 +214,9 @@ def test_the_zip_has_scripts_maps_and_inputs_where_they_lie(state):
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get("/results/viewer_files", params={"run": RUN})
 
-    with zipfile.ZipFile(io.BytesIO(asyncio.run(get()).content)) as archive:
+    answer = asyncio.run(get())
+    assert 'filename="run_1_viewers.zip"' in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         names = set(archive.namelist())
     expected = {f"{RUN}/{name}" for name in (*SCRIPTS, "sharpened_map.ccp4", "modified_map.ccp4")}
     assert names == {*expected, "half1.mrc", "half2.mrc"}

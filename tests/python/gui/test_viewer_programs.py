@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
-import io
 import json
-import os
 import sys
-import threading
 import time
-import urllib.parse
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +13,9 @@ from map_sharpening.errors import ResultsError
 from map_sharpening.io.web import viewer_programs
 from map_sharpening.io.web.viewer_programs import (
     PROGRAMS,
-    open_in_chimerax,
     rest_port,
     start_viewer,
     why_not_startable,
-    write_viewer_zip,
 )
 
 COOT, CHIMERAX, PYMOL = PROGRAMS
@@ -152,96 +143,6 @@ def test_a_port_of_this_machine_is_taken(text):
 def test_other_machines_and_no_ports_are_refused(text, message):
     with pytest.raises(ResultsError, match=message):
         rest_port(text)
-
-
-@pytest.fixture
-def chimerax() -> Iterator[http.server.HTTPServer]:
-    """Give a server that answers as its `answer` says, and notes what it is asked."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.server.asked.append(self.path)  # type: ignore[attr-defined]
-            status, body = self.server.answer  # type: ignore[attr-defined]
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", "/elsewhere")
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    server.asked, server.answer = [], (200, "opened")  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def test_chimerax_is_asked_to_open_the_script(chimerax, monkeypatch):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    open_in_chimerax(chimerax.server_port, Path("/a b/c'd & e;+%/open_in_chimerax.cxc"))
-    (asked,) = chimerax.asked
-    place, _, query = asked.partition("?")
-    assert place == "/run"
-    assert urllib.parse.parse_qs(query) == {
-        "command": ['open "/a b/c\'d & e;+%/open_in_chimerax.cxc"']
-    }
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        ((500, ""), "did not open the script: status 500"),
-        ((302, ""), "status 302"),
-        ((200, "Error running startup:\nFileNotFoundError: no map"), "FileNotFoundError: no map"),
-        ((200, json.dumps({"error": {"type": "UserError", "message": "no file"}})), "no file"),
-    ],
-)
-def test_what_chimerax_cannot_open_is_told(chimerax, answer, message):
-    chimerax.answer = answer
-    with pytest.raises(ResultsError, match=message):
-        open_in_chimerax(chimerax.server_port, Path("/x.cxc"))
-    assert len(chimerax.asked) == 1
-
-
-def test_an_answer_without_an_error_is_taken(chimerax):
-    chimerax.answer = (200, json.dumps({"error": None, "log messages": {"note": ["Error bars"]}}))
-    open_in_chimerax(chimerax.server_port, Path("/x.cxc"))
-
-
-def test_no_chimerax_at_a_port_is_told(chimerax):
-    port = chimerax.server_port
-    chimerax.shutdown()
-    chimerax.server_close()
-    with pytest.raises(ResultsError, match=f"{port} does not answer; type .*start port {port}"):
-        open_in_chimerax(port, Path("/x.cxc"))
-
-
-def test_the_zip_keeps_where_files_lie(tmp_path):
-    for name in ("half1.mrc", "run/out.ccp4"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(name)
-    files = [tmp_path / "run/out.ccp4", tmp_path / "half1.mrc", tmp_path / "half1.mrc"]
-    place = io.BytesIO()
-    write_viewer_zip(files, tmp_path, place)
-    with zipfile.ZipFile(place) as archive:
-        assert archive.namelist() == ["run/out.ccp4", "half1.mrc"]
-        assert archive.read("run/out.ccp4") == b"run/out.ccp4"
-    with pytest.raises(ResultsError, match=r"gone\.mrc can't be read"):
-        write_viewer_zip([tmp_path / "gone.mrc"], tmp_path, io.BytesIO())
-
-
-def test_a_file_older_than_zip_knows_is_packed(tmp_path):
-    (tmp_path / "half1.mrc").write_text("map")
-    os.utime(tmp_path / "half1.mrc", (0, 0))
-    place = io.BytesIO()
-    write_viewer_zip([tmp_path / "half1.mrc"], tmp_path, place)
-    with zipfile.ZipFile(place) as archive:
-        assert archive.read("half1.mrc") == b"map"
 
 
 def test_commands_quote_their_script():

@@ -11,6 +11,9 @@ from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import Run
 from map_sharpening.maps.comparison import compare_by_shells
 
+#: The finest spacing compared, as a share of the better of the two resolutions.
+_BEYOND = 0.9
+
 
 @dataclass(frozen=True)
 class Row:
@@ -54,6 +57,9 @@ def agreement(views: Views, run: str, other: str) -> tuple[float, Chart | None]:
         If a map is missing, or they lie on different grids.
     """
     correlation = views.difference(run, other).correlation
-    first, second = (views.found(each).map("sharpened") for each in (run, other))
-    shells = compare_by_shells(first, second, first.nyquist)
+    found = [views.found(each) for each in (run, other)]
+    first, second = (each.map("sharpened") for each in found)
+    # Beyond it one map has nothing, or both.
+    finest = min(float(each.run.result["resolution_angstrom"]) for each in found)
+    shells = compare_by_shells(first, second, max(first.nyquist, _BEYOND * finest))
     return correlation, comparison_chart(shells.s.tolist(), shells.correlation.tolist())

@@ -203,10 +203,13 @@ class Found:
         return deposition_files(self.run, wanted)
 
     def for_viewers(self) -> list[FoundFile]:
-        """Return what viewers need: their scripts, the maps that these open, and the inputs."""
-        outputs = [self.file(what) for what in (*_SCRIPTS, *_IN_VIEWERS)]
-        files = (*outputs, *self.run.inputs)
-        return [file for file in files if file is not None and file.is_there]
+        """Return what viewers need: their scripts, the maps that these open, and the inputs.
+
+        Some of them may not be there.
+        """
+        names = {self._names[what] for what in (*_SCRIPTS, *_IN_VIEWERS)}
+        outputs = [file for file in self.run.outputs if Path(file.name).name in names]
+        return [*outputs, *self.run.inputs]
 
 
 def read_found(folder: ServedFolder, path: Path) -> Found:

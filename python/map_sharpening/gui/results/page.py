@@ -89,6 +89,7 @@ def _slices(found: Found, run: str) -> None:
         with ui.row().classes("w-full items-center gap-4"):
             map_choice = ui.select(there, value=there[0], label="Map").style("min-width: 170px")
             axis = ui.toggle(["x", "y", "z"], value="z")
+            axis.props('role=group aria-label="Axis that the slice is normal to"')
             place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
             place.props('aria-label="Place of the slice along the axis"')
         picture = ui.image().style("width: min(100%, 520px); image-rendering: auto")

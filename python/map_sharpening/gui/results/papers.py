@@ -56,11 +56,9 @@ def table_of_shells(found: Found) -> None:
     """Show the figures of the shells, where the run has some."""
     headings, rows = shell_rows(found.run.values)
     if rows:
-        with (
-            ui.expansion("Shells of resolution").classes("panel w-full"),
-            ui.element("div").classes("scrolled shells"),
-        ):
-            table(headings, ((row, False) for row in rows))
+        name = "Shells of resolution"
+        with ui.expansion(name).classes("panel w-full"):
+            table(name, headings, ((row, False) for row in rows), is_low=True)
 
 
 def lines_with(text: str, wanted: str) -> str:

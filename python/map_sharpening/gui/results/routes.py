@@ -17,7 +17,7 @@ from map_sharpening.gui.results.views import Views
 from map_sharpening.io.web.molstar_files import molstar_file
 from map_sharpening.io.web.run_folder import zip_of
 from map_sharpening.io.web.view_model import model_text
-from map_sharpening.io.web.viewer_programs import write_viewer_zip
+from map_sharpening.io.web.viewer_programs import write_viewer_zip, zip_name
 from map_sharpening.maps.view import plane
 from map_sharpening.report.parts.slice_pictures import coloured_plane_png, plane_png
 
@@ -80,14 +80,15 @@ def add_results(app: FastAPI, views: Views) -> None:
     @app.get("/results/deposition")
     def deposition(run: str) -> Response:
         found = _found(lambda: views.found(run))
-        return _zip("deposition.zip", lambda place: zip_of(found.deposition(), place))
+        return _zip(zip_name(run, "deposition"), lambda place: zip_of(found.deposition(), place))
 
     @app.get("/results/viewer_files")
     def files_for_viewers(run: str) -> Response:
         found = _found(lambda: views.found(run))
-        files = [file.path for file in found.for_viewers()]
+        root, folder = views.folder.root, found.run.folder
         return _zip(
-            "viewer_files.zip", lambda place: write_viewer_zip(files, views.folder.root, place)
+            zip_name(run, "viewers"),
+            lambda place: write_viewer_zip(found.for_viewers(), root, folder, place),
         )
 
 

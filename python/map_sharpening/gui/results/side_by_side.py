@@ -45,6 +45,7 @@ class SideBySide:
             self._text = ui.label().classes("quiet").style("min-width: 210px")
         with ui.row().classes("w-full items-center gap-4"):
             switch = ui.switch("Difference", on_change=lambda event: self._differ(event.value))
+            switch.props('aria-label="Difference, shown on the second map"')
             switch.tooltip("On the second map: green what it has more, red what it has less")
             self._sd = ui.slider(min=2, max=12, step=0.25, value=4).style("flex: 1 1 160px")
             self._sd.props('aria-label="Level of the difference in SD"')
@@ -120,6 +121,7 @@ def slices_beside(first: str, second: str) -> None:
     """Show slices of both maps, and of their difference, at one place."""
     with ui.row().classes("w-full items-center gap-4"):
         axis = ui.toggle(["x", "y", "z"], value="z")
+        axis.props('role=group aria-label="Axis that the slices are normal to"')
         place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
         place.props('aria-label="Place of the slice along the axis"')
     pictures = []

@@ -7,17 +7,30 @@ from collections.abc import Iterable, Sequence
 from nicegui import ui
 
 
-def table(headings: Sequence[str], rows: Iterable[tuple[Sequence[str], bool]]) -> None:
-    """Show a table.
+def table(
+    label: str,
+    headings: Sequence[str],
+    rows: Iterable[tuple[Sequence[str], bool]],
+    *,
+    is_low: bool = False,
+) -> None:
+    """Show a table, which the keyboard can scroll.
 
     Parameters
     ----------
+    label : str
+        What the table is called by screen readers.
     headings : sequence of str
-        Of the columns.
+        Of the columns, none empty.
     rows : iterable of (cells, whether the row stands out)
         From top to bottom; the first cell names the row.
+    is_low : bool
+        It is low, and long tables scroll in it.
     """
-    with ui.element("div").classes("scrolled"), ui.element("table").classes("table"):
+    place = ui.element("div").classes("scrolled" + " shells" * is_low)
+    place.props["aria-label"] = label
+    place.props("role=region tabindex=0")
+    with place, ui.element("table").classes("table"):
         with ui.element("thead"), ui.element("tr"):
             for heading in headings:
                 _cell("th", heading).props("scope=col")

@@ -57,7 +57,7 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
             return
         with ui.column().classes("panel"):
             ui.label("What was asked").classes("heading")
-            _rows(first, second, parameter_rows(first, second))
+            _rows(first, second, parameter_rows(first, second), "Parameter")
             with ui.row().classes("line"):
                 for run in (first, second):
                     ui.button(
@@ -66,16 +66,17 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
                     ).props("flat dense no-caps")
         with ui.column().classes("panel"):
             ui.label("What was found").classes("heading")
-            _rows(first, second, figure_rows(*values))
+            _rows(first, second, figure_rows(*values), "Figure")
         _maps(shell, first, second)
 
 
-def _rows(first: Run, second: Run, rows: list[Row]) -> None:
+def _rows(first: Run, second: Run, rows: list[Row], heading: str) -> None:
     if not rows:
         ui.label("The same parameters.").classes("quiet")
         return
     table(
-        ["", *(run.record.title or run.name for run in (first, second))],
+        f"{heading}s of both runs",
+        [heading, *(run.record.title or run.name for run in (first, second))],
         (((row.name, row.first, row.second), row.differs) for row in rows),
     )
 

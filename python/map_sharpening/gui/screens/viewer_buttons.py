@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +17,12 @@ from map_sharpening.gui.state import State
 from map_sharpening.io.web.viewer_programs import (
     PROGRAMS,
     ViewerProgram,
+    left_out_of_zip,
     open_in_chimerax,
     rest_port,
     start_viewer,
     why_not_startable,
+    zip_name,
 )
 
 _CHIMERAX = next(program for program in PROGRAMS if program.name == "ChimeraX")
@@ -31,64 +35,90 @@ def viewer_buttons(state: State, run: str, found: Found) -> None:
         for program in PROGRAMS
         if (file := found.file(program.name)) is not None and file.is_there
     }
-    if not scripts:
-        return
-    with ui.column().classes("panel w-full gap-2"):
-        ui.label("Open in a viewer").classes("heading")
-        with ui.row().classes("w-full gap-2 items-end"):
-            buttons = {program: ui.button(program.name) for program in scripts}
-            port = None
-            if _CHIMERAX in scripts:
-                port = ui.input("Port of a running ChimeraX").style("min-width: 14rem")
-                port.tooltip("The number that remotecontrol rest start shows in ChimeraX")
-        told = ui.column().classes("w-full gap-1")
-        told.props("aria-live=polite")
-        for program, button in buttons.items():
-            given = port if program is _CHIMERAX else None
-            button.on_click(partial(_open, state, run, program, scripts[program], told, given))
+    if scripts:
+        _Buttons(state, run, found, scripts).build()
 
 
-async def _open(
-    state: State,
-    run: str,
-    program: ViewerProgram,
-    script: Path,
-    told: ui.column,
-    port: ui.input | None,
-) -> None:
-    """Open a run in a program, or tell how to; what happens is told in words."""
-    told.clear()
-    given = str(port.value or "").strip() if port is not None else ""
-    if not given and (reason := why_not_startable(program)) is not None:
-        with told:
-            _tell_how(state, run, program, script, reason)
-        return
-    with told:
-        waiting = ui.label(f"Opening {script.name} in {program.name} ...").classes("quiet")
-    try:
-        if given:
-            await background.io_bound(open_in_chimerax, rest_port(given), script)
-        else:
-            await background.io_bound(start_viewer, program, script)
-    except MapSharpeningError as error:
+class _Buttons:
+    """A button for each viewer, and what came of the last one that was pressed."""
+
+    def __init__(
+        self, state: State, run: str, found: Found, scripts: Mapping[ViewerProgram, Path]
+    ) -> None:
+        self._state, self._run, self._found, self._scripts = state, run, found, scripts
+        self._port: ui.input | None = None
+
+    def build(self) -> None:
+        with ui.column().classes("panel w-full gap-2"):
+            ui.label("Open in a viewer").classes("heading")
+            with ui.row().classes("w-full gap-2 items-end"):
+                self._buttons = [
+                    ui.button(program.name, on_click=partial(self._press, program))
+                    for program in self._scripts
+                ]
+                if _CHIMERAX in self._scripts:
+                    self._port = ui.input("Port of a running ChimeraX").style("min-width: 14rem")
+                    self._port.tooltip(
+                        "The number that remotecontrol rest start shows in ChimeraX"
+                    )
+            self._told = ui.column().classes("w-full gap-1")
+            self._told.props("aria-live=polite")
+
+    async def _press(self, program: ViewerProgram) -> None:
+        """Open the run in a program, once at a time."""
+        for button in self._buttons:
+            button.disable()
+        try:
+            await self._open(program)
+        finally:
+            for button in self._buttons:
+                button.enable()
+
+    async def _open(self, program: ViewerProgram) -> None:
+        """Open the run in a program, or tell how to; what happens is told in words."""
+        told, script = self._told, self._scripts[program]
         told.clear()
+        port = self._port if program is _CHIMERAX else None
+        given = "" if port is None else str(port.value or "").strip()
+        if not given and (reason := why_not_startable(program)) is not None:
+            with told:
+                ui.label(f"{program.name} can't be started here: {reason}.")
+                self._tell_how(program)
+            return
         with told:
-            ui.label(str(error))
-            if not given:
-                _tell_how(state, run, program, script, "")
-        return
-    waiting.set_text(f"{program.name} has {script.name}.")
+            waiting = ui.label(f"Opening {script.name} in {program.name} …").classes("quiet")
+        try:
+            if given:
+                await background.io_bound(open_in_chimerax, rest_port(given), script)
+            else:
+                await background.io_bound(start_viewer, program, script)
+        except MapSharpeningError as error:
+            told.clear()
+            with told:
+                ui.label(str(error)).classes("problem")
+                if not given:
+                    self._tell_how(program)
+            return
+        waiting.set_text(f"{program.name} has {script.name}.")
 
-
-def _tell_how(state: State, run: str, program: ViewerProgram, script: Path, reason: str) -> None:
-    """Show the script and the command for the user's own machine."""
-    if reason:
-        ui.label(f"{program.name} can't be started here: {reason}.")
-    ui.label("On your own machine, save these files and type there, where they were saved:")
-    inside = program.command(state.folder.name_of(script))
-    with ui.row().classes("w-full gap-4"):
-        ui.link("Script and maps, as a zip", address("viewer_files", run=run))
-        ui.link(f"The script alone, {script.name}", state.url_of(script), new_tab=True)
-    ui.label(f"unzip -o viewer_files.zip && {inside}").classes("w-full").style(
-        "font-family: monospace; overflow-wrap: anywhere; user-select: all"
-    )
+    def _tell_how(self, program: ViewerProgram) -> None:
+        """Show the script and the command for the user's own machine."""
+        script, root = self._scripts[program], self._state.folder.root
+        ui.label(
+            "On your own machine, save the zip and type there, where it was saved; it unpacks "
+            "to folders like those here, in which the script finds its maps:"
+        )
+        with ui.row().classes("w-full gap-4"):
+            ui.link("Script and maps, as a zip", address("viewer_files", run=self._run))
+            ui.link(f"The script alone, {script.name}", self._state.url_of(script), new_tab=True)
+        packed = shlex.quote(zip_name(self._run, "viewers"))
+        inside = program.command(self._state.folder.name_of(script))
+        ui.label(f"unzip -o {packed} && {inside}").classes("w-full").style(
+            "font-family: monospace; overflow-wrap: anywhere; user-select: all"
+        )
+        files, folder = self._found.for_viewers(), self._found.run.folder
+        for _, reason, place in left_out_of_zip(files, root, folder):
+            ui.label(
+                f"Not in the zip: {reason}. The script looks for it at {place}, from its own "
+                "folder."
+            ).classes("caution")

@@ -23,6 +23,9 @@ class FoundFile:
     path: Path
     size: int | None  #: bytes; None: it can't be opened
     problem: str = ""  #: why
+    #: Where scripts of the run look for it: links are followed, but not one that is the file
+    #: itself. None: nowhere in the folder that is served.
+    place: Path | None = None
 
     @property
     def is_there(self) -> bool:
@@ -176,7 +179,18 @@ def _found(
         try:
             path = resolve(each)
             if path.is_file():
-                return FoundFile(name, path, path.stat().st_size)
+                return FoundFile(
+                    name, path, path.stat().st_size, place=_place_of(Path(each), path, resolve)
+                )
         except (ParameterError, OSError) as error:
             problem = problem or str(error)
     return FoundFile(name, folder / name, None, problem or f"{name} is no file")
+
+
+def _place_of(given: Path, path: Path, resolve: Callable[[str], Path]) -> Path | None:
+    if given.name == path.name:
+        return path
+    try:
+        return resolve(str(given.parent)) / given.name
+    except ParameterError:
+        return None

@@ -21,12 +21,18 @@ from typing import BinaryIO
 
 from map_sharpening.errors import ResultsError
 from map_sharpening.io.viewers import chimerax_path
+from map_sharpening.io.web.run_folder import FoundFile
 
+#: Text in a zip for viewers that names what isn't in it.
+LEFT_OUT = "not_in_this_zip.txt"
 #: A program that can't start says so at once; Coot and ChimeraX take seconds to open a window.
 _SECONDS_TO_FAIL = 5.0
 #: Large maps take a while to open.
 _SECONDS_TO_ANSWER = 120.0
-_LONGEST_ANSWER = 100_000
+_LONGEST_ANSWER = 10_000_000
+#: ChimeraX is asked to say it after the script: it does nothing more after an error, which it
+#: tells as any other text.
+_DONE = "map_sharpening: opened"
 _MOST_TOLD = 300
 #: What a Python environment sets for itself, and other Pythons stumble over.
 _OF_PYTHON = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
@@ -145,11 +151,12 @@ def open_in_chimerax(port: int, script: Path) -> None:
     ResultsError
         If there is none, or it doesn't open the script.
     """
-    command = f"open {chimerax_path(str(script))}"
+    commands = [f"open {chimerax_path(str(script))}", f"echo {_DONE}"]
+    query = urllib.parse.urlencode([("command", command) for command in commands])
     where = f"ChimeraX at 127.0.0.1:{port}"
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_SECONDS_TO_ANSWER)
     try:
-        connection.request("GET", f"/run?{urllib.parse.urlencode({'command': command})}")
+        connection.request("GET", f"/run?{query}")
         answer = connection.getresponse()
         status, body = answer.status, answer.read(_LONGEST_ANSWER)
     except TimeoutError as error:
@@ -164,37 +171,96 @@ def open_in_chimerax(port: int, script: Path) -> None:
         raise ResultsError(f"{where} can't be asked ({error or type(error).__name__})") from error
     finally:
         connection.close()
-    problem = _problem(body.decode("utf-8", "replace"))
-    if status != http.client.OK or problem:
-        raise ResultsError(f"{where} did not open the script: {problem or f'status {status}'}")
+    text = body.decode("utf-8", "replace")
+    problem = _problem(text) if status == http.client.OK else f"status {status}"
+    if problem:
+        raise ResultsError(f"{where} did not open the script: {problem}")
 
 
 def _problem(answer: str) -> str:
-    """Return the error that an answer of ChimeraX tells, "" if none."""
+    """Return the error that an answer of ChimeraX tells, "" if none.
+
+    After "remotecontrol rest start json true" an answer is an object with an "error", else text.
+    """
     try:
         found = json.loads(answer)
     except ValueError:
-        lines = [
-            line for line in answer.split("\n") if re.match(r"\s*\w*Error\b|\s*Traceback", line)
-        ]
-        return lines[-1].strip()[:_MOST_TOLD] if lines else ""
-    error = found.get("error") if isinstance(found, dict) else None
-    if not error:
+        found = None
+    if isinstance(found, dict) and "error" in found:
+        error = found["error"]
+        if not error:
+            return ""
+        told = error.get("message") if isinstance(error, dict) else error
+        return str(told or error)[:_MOST_TOLD]
+    lines = [line.strip() for line in answer.splitlines() if line.strip()]
+    if _DONE in lines:
         return ""
-    return str(error.get("message", error) if isinstance(error, dict) else error)[:_MOST_TOLD]
+    errors = [line for line in lines if re.match(r"\w*Error\b", line)]
+    return (errors or lines or ["it gave no reason"])[-1][:_MOST_TOLD]
 
 
-def write_viewer_zip(files: Iterable[Path], root: Path, place: BinaryIO) -> None:
-    """Write files as a zip in which they lie as they do below a folder, each once.
+def left_out_of_zip(
+    files: Iterable[FoundFile], root: Path, folder: Path
+) -> list[tuple[str, str, str]]:
+    """Return of each file that `write_viewer_zip` leaves out its name, why, and its place.
+
+    The place is where the scripts of the run's folder look for it, as seen from there.
+    """
+    found = []
+    for file in dict.fromkeys(files):
+        if file.is_there and file.place is not None:
+            continue
+        given = root / file.name
+        place = os.path.relpath(given.parent.resolve() / given.name, folder)
+        reason = file.problem or f"{file.name} lies outside {root}, the folder that is served"
+        found.append((file.name, reason, Path(place).as_posix()))
+    return found
+
+
+def write_viewer_zip(
+    files: Iterable[FoundFile], root: Path, folder: Path, place: BinaryIO
+) -> None:
+    """Write files of a run as a zip in which they lie where its scripts look for them.
+
+    Files that can't be in it are named, with their places, in a text of the zip.
+
+    Parameters
+    ----------
+    files : FoundFiles
+        Each is written once.
+    root : Path
+        The folder that is served, the zip's root.
+    folder : Path
+        Of the run.
+    place : binary file
+        To write to.
 
     Raises
     ------
     ResultsError
         If one can't be read.
     """
+    files = list(dict.fromkeys(files))
     with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
-        for path in dict.fromkeys(files):
+        written = set()
+        for file in files:
+            if not file.is_there or file.place is None or file.place in written:
+                continue
+            written.add(file.place)
             try:
-                archive.write(path, path.relative_to(root))
+                archive.write(file.path, file.place.relative_to(root))
             except OSError as error:
-                raise ResultsError(f"{path} can't be read ({error.strerror})") from error
+                raise ResultsError(f"{file.path} can't be read ({error.strerror})") from error
+        missing = left_out_of_zip(files, root, folder)
+        if missing:
+            lines = [
+                f"{name}: {reason}\nThe scripts look for it at {where}, from their own folder.\n"
+                for name, reason, where in missing
+            ]
+            within = folder.relative_to(root) / LEFT_OUT
+            archive.writestr(within.as_posix(), "Not in this zip:\n\n" + "\n".join(lines))
+
+
+def zip_name(run: str, what: str) -> str:
+    """Return what the zip of a run is called, of letters that each system takes."""
+    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', run).strip('_.') or 'run'}_{what}.zip"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
-from finished_runs import blob, finished_run
+from finished_runs import SHAPE, blob, finished_run
 from nicegui import ui
 from visits import open_tab, visit
 
@@ -51,6 +52,42 @@ def test_maps_that_differ_in_scale_alone_agree(state, two):
     assert chart["series"][0]["data"][0][1] == pytest.approx(1, abs=1e-5)
     view = views_of(state).difference_view("one", "two")
     assert view.standard_deviation < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("resolutions", "finest"), [((4.0, 6.0), 3.6), ((6.0, 5.0), 4.5), ((3.1, 4.0), 3.0)]
+)
+def test_agreement_is_told_a_little_beyond_the_better_resolution(state, resolutions, finest):
+    for name, resolution in zip(("a", "b"), resolutions, strict=True):
+        noise = np.random.default_rng(len(name)).normal(size=SHAPE).astype(np.float32)
+        result = {"contour_level": 0.4, "resolution_angstrom": resolution}
+        finished_run(state.folder.root, name, noise, result=result)
+    _, chart = agreement(views_of(state), "a", "b")
+    s = [x for x, _ in chart["series"][0]["data"]]
+    step = s[1] - s[0]
+    assert 1 / finest - step <= s[-1] <= 1 / finest + step / 2
+
+
+def test_tables_are_reached_by_the_keyboard_and_each_column_has_a_heading(state, two):
+    async def steps(user):
+        open_tab(user, "History")
+        await user.should_see("What was found")
+        tables = [each for each in user.find(kind=ui.element).elements if each.tag == "table"]
+        assert len(tables) == 2
+        for each in tables:
+            place = each.parent_slot.parent
+            assert str(place.props["tabindex"]) == "0"
+            assert place.props["role"] == "region"
+            assert place.props["aria-label"].endswith("of both runs")
+        headings = [each for each in user.find(kind=ui.element).elements if each.tag == "th"]
+        labels = [each.default_slot.children[0].text for each in headings]
+        assert {"Parameter", "Figure"} <= set(labels)
+        assert "" not in labels
+
+    def compared(shell):
+        shell.compared = ("one", "two")
+
+    visit(state, steps, compared)
 
 
 def test_maps_on_other_grids_are_told_with_their_runs(state, two):

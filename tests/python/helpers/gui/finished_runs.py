@@ -50,7 +50,7 @@ def finished_run(
         "facts": [{"name": "Resolution", "value": "3.1 Å", "note": ""}],
         "notes": [],
         "warnings": [],
-        "result": {"contour_level": 0.4},
+        "result": {"contour_level": 0.4, "resolution_angstrom": 4.0},
         **more,
     }
     (folder / "results.json").write_text(json.dumps(told))
