@@ -59,7 +59,12 @@ class NamedCondition:
 
 #: By the names that .effect uses after an @.
 NAMED: Mapping[str, NamedCondition] = {
-    "local": NamedCondition("`local_sharpen`", "local_sharpen=True local_sharpening=True"),
+    "local": NamedCondition(
+        "`local_sharpen` of a B factor",
+        "local_sharpen=True local_sharpening=True & resolution_dependent_b=None & b_iso b_sharpen "
+        "auto_sharpen=False region_weight_method=b_iso auto_sharpen_methods=no_sharpening|b_iso"
+        "|b_iso_to_d_cut|target_b_iso_to_d_cut",
+    ),
     "search": NamedCondition(
         "a search (no B given)",
         "auto_sharpen=True & b_iso=None & b_sharpen=None & resolution_dependent_b=None",
@@ -276,7 +281,8 @@ def _clauses(path: str, effect: str) -> tuple[AnyOf, ...]:
         # (a and b) or c is (a or c) and (b or c).
         for parts in product(*alternatives):
             found.append(tuple(dict.fromkeys(c for part in parts for c in part)))
-    return tuple(dict.fromkeys(found))
+    # What meets one clause meets all that hold it.
+    return tuple(_shortest(found))
 
 
 @lru_cache(maxsize=1)

@@ -144,6 +144,44 @@ def test_a_place_of_the_mask_counts_with_a_mask_alone(mask: list[str]) -> None:
     assert require_available(settled([*halves, "mask=mask.mrc"])) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor", "local_sharpen=True"],
+        [*ONE_MAP, "model=a.pdb", "sharpening_method=b-factor", "local_sharpening=True"],
+        [*ONE_MAP, "resolution_dependent_b=1 0 -1", "local_sharpening=True"],
+        [*ONE_MAP, "external_map_file=b.mrc", "local_sharpen=True"],
+        [*ONE_MAP, "auto_sharpen_methods=resolution_dependent", "local_sharpen=True"],
+    ],
+)
+@pytest.mark.parametrize(
+    "given", ["smoothing_radius=3", "target_n_overlap=2", "local_b_map_file=x.mrc"]
+)
+def test_parts_of_local_sharpening_are_warned_of_where_no_b_factor_can_vary(
+    words: list[str], given: str
+) -> None:
+    name = given.partition("=")[0]
+    (warning,) = (w for w in require_available(settled([*words, given])) if f".{name} = " in w)
+    assert "has no effect in this run" in warning
+    searched = [*ONE_MAP, "local_sharpen=True", given]
+    for more in ([], ["b_sharpen=30"], ["auto_sharpen_methods=no_sharpening"]):
+        assert require_available(settled([*searched, *more])) == []
+
+
+def test_what_sets_the_contour_level_counts_whatever_the_score() -> None:
+    score = ["residual_target=kurtosis", "sharpening_target=kurtosis"]
+    for given in ("solvent_content=0.3", "molecular_mass=9000", "seq_file=a.fasta"):
+        assert require_available(settled([*ONE_MAP, *score, given])) == []
+    (warning,) = require_available(settled([*ONE_MAP, *score, "wang_radius=9"]))
+    assert "give residual_target other than kurtosis" in warning
+
+
+def test_rounds_of_the_solvent_count_where_a_given_b_is_scored() -> None:
+    given = [*ONE_MAP, "b_sharpen=40", "solvent_content_iterations=9"]
+    assert len(require_available(settled(given))) == 1
+    assert require_available(settled([*given, "discard_if_worse=True"])) == []
+
+
 def test_off_is_warned_of_where_none_stands_for_on() -> None:
     words = [*ONE_MAP, "b_iso=20"]
     (warning,) = require_available(settled([*words, "require_improvement=False"]))
