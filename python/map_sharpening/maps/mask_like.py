@@ -1,7 +1,8 @@
-"""Whether a map's values are those of a mask."""
+"""Whether a map's values are those of a mask, and whether a mask is round the molecule."""
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,12 @@ _LEAST_INSIDE = 0.05
 #: Share at the upper level of density that was scaled to 1 at its maximum and masked.
 _MOST_OF_DENSITY = 0.001
 _LOOKED_AT = 200_000  #: points
+#: Radius of the smallest sphere that a mask should hold, in resolutions.
+_SMALLEST_RADIUS = 2.0
+#: Signal per point in a mask, relative to that outside of it, below which it is no molecule.
+_LEAST_SIGNAL = 0.5
+#: Share of a box that must be outside of a mask to judge it by that.
+_LEAST_OUTSIDE = 0.01
 
 
 def mask_likeness(map_data: MapData) -> MaskLikeness:
@@ -57,3 +64,52 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
         return "mask"
     is_within = lowest >= -_AT_LEVEL and abs(highest - 1) <= _AT_LEVEL
     return "unclear" if is_within and share_inside > _MOST_OF_DENSITY else "density"
+
+
+def cautions_of_mask(
+    mask: MapData, half_maps: tuple[MapData, MapData], resolution: float
+) -> list[str]:
+    """Return warnings of a mask that can't be round the molecule of two half maps.
+
+    Parameters
+    ----------
+    mask : MapData
+        Values from 0 to 1.
+    half_maps : two MapData
+        On the same grid.
+    resolution : float
+        Å.
+    """
+    n_points = int(np.count_nonzero(mask.values > 0.5 * mask.values.max()))
+    volume = n_points * mask.volume / mask.values.size
+    radius = _SMALLEST_RADIUS * resolution
+    if volume < 4 / 3 * math.pi * radius**3:
+        return [
+            f"{mask.name} holds {n_points} grid points, {volume:.0f} Å³, less than a sphere of "
+            f"{radius:g} Å: what is measured in it means little; give a mask round the whole "
+            "molecule"
+        ]
+    weights = float(np.sum(mask.values, dtype=np.float64))
+    n_outside = mask.values.size - weights
+    if n_outside < _LEAST_OUTSIDE * mask.values.size:
+        return []
+    inside, whole = _common_power(mask, half_maps)
+    if inside / weights < _LEAST_SIGNAL * (whole - inside) / n_outside:
+        return [
+            f"the half maps have less in common inside {mask.name} than outside of it: it is not "
+            "round the molecule, and may be inverted; give a mask that is 1 where the molecule is"
+        ]
+    return []
+
+
+def _common_power(mask: MapData, half_maps: tuple[MapData, MapData]) -> tuple[float, float]:
+    """Return the sums over mask and box of the product of two maps, less their means."""
+    means = [half.values.mean(dtype=np.float64) for half in half_maps]
+    inside = whole = 0.0
+    # Section by section: the maps may be larger than the memory.
+    for weights, *sections in zip(mask.values, *(half.values for half in half_maps), strict=True):
+        one, two = (np.subtract(part, mean) for part, mean in zip(sections, means, strict=True))
+        product = one * two
+        inside += float(np.vdot(weights, product))
+        whole += float(product.sum())
+    return inside, whole

@@ -17,6 +17,7 @@ from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.io.work_arrays import work_folder
 from map_sharpening.maps.grids import finest_spacing, require_resolution_on_grid, require_same_grid
 from map_sharpening.maps.map_data import MapData, NewArray
+from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import (
@@ -364,6 +365,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         fetched = fetched.with_values({"crystal_info.resolution": resolution})
         params = fetched.extract()
     require_resolution_on_grid(half_1, resolution)
+    if isinstance(mask, MapData):
+        warnings += cautions_of_mask(mask, (half_1, half_2), resolution)
     options = _options(params, resolution, wrapping=wrapping)
     if options.local_sharpen:
         warnings += require_windows_fit(

@@ -15,6 +15,8 @@ from map_sharpening.maps.mask_like import mask_likeness
 _SAME, _NEAR, _UNRELATED = 0.95, 0.8, 0.3
 #: By how much amplitudes may rise or fall relative to each other.
 _SAME_FALL_OFF = 1.3
+#: By how much the scale of a full map may differ from that of the mean of its half maps.
+_SAME_SCALE = 1.2
 #: Share of points that are exactly 0 in a map whose surroundings were taken off.
 _MASKED = 0.1
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
@@ -89,6 +91,13 @@ def require_mean_of_halves(
         warnings.append(
             f"{what}: they agree in part only (mean correlation {found:.2f} to {resolution:g} Å, "
             f"expected nearly 1); {_LEAVE_OUT}"
+        )
+    scale = float(np.median(shells.ratio))
+    if not warnings and not 1 / _SAME_SCALE < scale < _SAME_SCALE:
+        warnings.append(
+            f"{full_map.name} is on another scale than the mean of {half_maps[0].name} and "
+            f"{half_maps[1].name}: its values are {scale:.3g} times as large, which "
+            "changes nothing, for outputs are scaled anew"
         )
     return warnings
 

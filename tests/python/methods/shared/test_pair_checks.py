@@ -61,11 +61,17 @@ def judged(values: FloatMap) -> list[str]:
 
 @pytest.mark.parametrize(
     "values",
-    [MEAN, 40 * MEAN, MEAN + 3, filtered(MEAN, lambda s: np.exp(5 * s * s / 4))],
-    ids=["mean", "scaled", "offset", "hardly sharpened"],
+    [MEAN, 1.1 * MEAN, MEAN + 3, filtered(MEAN, lambda s: np.exp(5 * s * s / 4))],
+    ids=["mean", "hardly scaled", "offset", "hardly sharpened"],
 )
 def test_the_mean_of_the_halves_is_told_nothing_of(values: FloatMap) -> None:
     assert judged(values) == []
+
+
+@pytest.mark.parametrize("scale", [40, 2, 0.01])
+def test_another_scale_is_told_and_changes_nothing(scale: float) -> None:
+    (told,) = judged(np.float32(scale) * MEAN)
+    assert f"its values are {scale:.3g} times as large, which changes nothing" in told
 
 
 def test_terms_beyond_the_resolution_do_not_count() -> None:
