@@ -132,6 +132,24 @@ def test_a_run_that_fails_says_why(state, draft):
     assert "0.5" in run.log()
 
 
+def test_a_run_is_alive_whatever_numbers_its_files_have(state, draft):
+    """In a process with few open files the lock's number is the least one that is free."""
+    record_run(state, "a_1", draft.words())
+    script = (
+        "import sys; from pathlib import Path; from dataclasses import replace\n"
+        "from map_sharpening.io.web import run_records as r\n"
+        "folder = Path('a_1').resolve()\n"
+        "r.write_record(folder, replace(r.read_record(folder), stage='waiting'))\n"
+        "assert r.start(folder, Path.cwd())\n"
+        "print(r.is_alive(folder))\n"
+        "r.cancel(folder, at_once=True)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=state.folder.root, capture_output=True, text=True
+    )
+    assert told.stdout == "True\n", told.stderr
+
+
 def record_run(state, name, words, **changes):
     folder = state.folder.root / name
     folder.mkdir()

@@ -247,6 +247,9 @@ def _locked(folder: Path) -> Iterator[int | None]:
         except OSError:
             yield -1
             return
+    # The shell that a run is started by has the numbers below 10 for itself.
+    low, lock = lock, fcntl.fcntl(lock, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(low)
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
