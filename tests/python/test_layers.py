@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
 # A module imports from lower layers and from its own package, never upwards or sideways.
 LAYERS = (
     {"errors", "_core"},
-    {"_openmp", "outer", "sdk"},
+    {"_openmp", "outer", "own_command", "sdk"},
     {"maps", "phil", "progress"},
     {"molecule", "parameters"},
     {"methods"},

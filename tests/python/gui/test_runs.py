@@ -132,6 +132,16 @@ def test_a_run_that_fails_says_why(state, draft):
     assert "0.5" in run.log()
 
 
+def test_a_run_executes_nothing_that_lies_in_its_folder(state, draft):
+    for name in ("numpy", "click", "runpy", "map_sharpening"):
+        (state.folder.root / f"{name}.py").write_text("open('executed', 'w').close()\n")
+    run = state.add_run(Draft(draft.inputs, {**FAST, RESOLUTION_PATH: "0.5"}))
+    run = at_end(state, run)
+    assert (run.stage, run.exit_status) == ("failed", 2)
+    assert "0.5" in run.log()
+    assert not (state.folder.root / "executed").exists()
+
+
 def test_a_run_is_alive_whatever_numbers_its_files_have(state, draft):
     """In a process with few open files the lock's number is the least one that is free."""
     record_run(state, "a_1", draft.words())

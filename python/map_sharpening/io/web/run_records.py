@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +21,7 @@ from typing import Any, BinaryIO, Literal
 
 from map_sharpening.errors import OutputError
 from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.own_command import own_command
 
 RECORD, PROGRESS, LOG, LOCK = "run.json", "run.progress", "run.log", "run.lock"
 #: What the interface writes into a run's folder, which the program itself doesn't.
@@ -154,7 +154,7 @@ def start(folder: Path, root: Path) -> bool:
                 f"the run can't be started: {folder / LOCK} is a link or can't be written; "
                 "remove it, or give a folder that no other user may write to"
             )
-        command = [sys.executable, "-m", "map_sharpening", *record.words, "--progress", "json"]
+        command = [*own_command(), *record.words, "--progress", "json"]
         try:
             with _new_file(folder / PROGRESS) as progress, _new_file(folder / LOG) as log:
                 process = subprocess.Popen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.io.progress_file import last_line, progress_records
 from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.own_command import own_command
 from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
@@ -105,14 +105,14 @@ def _words(command: str) -> list[str]:
 
 
 def _script(command: str, paths: dict[str, Path]) -> str:
-    python, folder = shlex.quote(sys.executable), shlex.quote(str(Path.cwd()))
+    program, folder = shlex.join(own_command()), shlex.quote(str(Path.cwd()))
     at = {suffix: shlex.quote(str(path)) for suffix, path in paths.items()}
     return f"""\
 #!/bin/sh
 # A run of map_sharpening, written to be submitted by: {" ".join(command.split())}
 {{
   cd {folder} &&
-    {python} -m map_sharpening {at["eff"]} --progress json
+    {program} {at["eff"]} --progress json
 }} >> {at["progress"]} 2> {at["log"]}
 status=$?
 printf '{{"exit":%d}}\\n' "$status" >> {at["progress"]}
