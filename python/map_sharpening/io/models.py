@@ -1,21 +1,25 @@
-"""Read atomic models: PDB, mmCIF and mmJSON, plain or compressed by gzip."""
+"""Read atomic models: PDB, mmCIF and mmJSON, plain or compressed by gzip, bzip2 or xz."""
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 
 import gemmi
 
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.readable import name_for_gemmi, names_in_text, readable
+from map_sharpening.io.readable import (
+    name_for_gemmi,
+    names_in_text,
+    opened_unpacked,
+    packing_of,
+    readable,
+)
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.from_structure import atoms_from_structure
 
 _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state for want of one
-_GZIP_MAGIC = b"\x1f\x8b"
 #: Columns 73 to 80 of files before 1996: the entry's code and the number of the line
 _OLD_LINE = re.compile(rb"(?:ATOM  |HETATM).{66}\d\w{3} *\d{1,4}\s*$")
 _ATOM_LINE = re.compile(rb"^(?:ATOM  |HETATM)(.*)$", re.MULTILINE)
@@ -44,8 +48,8 @@ def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
     Parameters
     ----------
     path : str or Path
-        PDB, mmCIF or mmJSON file, which may be compressed with gzip; its content decides
-        which of them it is.
+        PDB, mmCIF or mmJSON file, which may be compressed by gzip, bzip2 or xz; its content
+        decides which of them it is.
     assembly : str, optional
         Name of a biological assembly described in the file, such as ``"1"``; the chains
         are copied to make it up. Without it the atoms are those in the file.
@@ -92,9 +96,13 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
             known_elements = not is_old and any(line[70:72].strip() for line in lines)
             structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
         else:
-            structure = gemmi.read_structure(
-                name_for_gemmi(path), format=gemmi.CoorFormat.Detect, save_doc=document
-            )
+            if packing_of(path) in ("bzip2", "xz"):  # gemmi unpacks gzip alone
+                document = gemmi.cif.read_string(raw.decode("utf-8", errors="surrogateescape"))
+                structure = gemmi.make_structure_from_block(document[0])
+            else:
+                structure = gemmi.read_structure(
+                    name_for_gemmi(path), format=gemmi.CoorFormat.Detect, save_doc=document
+                )
             columns = _columns(document)
             known_b_factors = not columns or "B_iso_or_equiv" in columns
             known_elements = not columns or "type_symbol" in columns
@@ -114,8 +122,8 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
 
 
 def _unpacked(path: Path) -> bytes:
-    raw = path.read_bytes()
-    return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
+    with opened_unpacked(path) as stream:
+        return stream.read()
 
 
 def _is_pdb(raw: bytes, name: str) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import struct
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import gemmi
 
 from map_sharpening.errors import MapFileError
-from map_sharpening.io.readable import name_for_gemmi, readable
+from map_sharpening.io.readable import (
+    name_for_gemmi,
+    opened_unpacked,
+    readable,
+    require_plain_or_gzip,
+)
 
 _REMEDY = "give a whole MTZ file with map coefficients"
-_GZIP_MAGIC = b"\x1f\x8b"
 _CIF = re.compile(rb"(?:\s|#[^\n]*\n)*data_", re.IGNORECASE)
 _RECORD = 80
 _WORD = 4
@@ -34,13 +37,12 @@ def open_mtz(file: Path) -> gemmi.Mtz:
         If the file is missing, is none, or is damaged.
     """
     with readable(file, MapFileError, "as an MTZ file", _REMEDY):
-        with file.open("rb") as stream:
-            is_compressed = stream.read(2) == _GZIP_MAGIC
-        with gzip.open(file) if is_compressed else file.open("rb") as stream:
+        require_plain_or_gzip(file, MapFileError)
+        with opened_unpacked(file) as stream:
             is_cif = _CIF.match(stream.read(_RECORD * 100)) is not None
             stream.seek(0)
             if not is_cif:
-                _check(cast(BinaryIO, stream), file.name)
+                _check(stream, file.name)
         if is_cif:
             return _from_cif(file)
         return gemmi.read_mtz_file(name_for_gemmi(file))

@@ -11,7 +11,12 @@ import gemmi
 import numpy as np
 
 from map_sharpening.errors import NcsFileError
-from map_sharpening.io.readable import name_for_gemmi, names_in_text, readable
+from map_sharpening.io.readable import (
+    name_for_gemmi,
+    names_in_text,
+    readable,
+    require_plain_or_gzip,
+)
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.molecule.ncs import NcsGroup
 
@@ -57,6 +62,7 @@ def read_ncs(path: str | os.PathLike[str]) -> tuple[list[NcsGroup], list[str]]:
     file = Path(path)
     remedy = "give an ncs_spec, PDB or mmCIF file with NCS operators"
     with readable(file, NcsFileError, "", remedy):
+        require_plain_or_gzip(file, NcsFileError)
         with file.open("rb") as stream:
             raw = stream.read(_LARGEST_SPEC)
         is_spec = any(keyword in raw.lower() for keyword in _SPEC_KEYWORDS)

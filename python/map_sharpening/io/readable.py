@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -18,7 +19,17 @@ if TYPE_CHECKING:
 _PIECE = 1 << 18
 
 #: gemmi and the unpackers report a damaged file by any of these
-_DAMAGES = (RuntimeError, ValueError, IndexError, OSError, EOFError, MemoryError, zlib.error)
+_DAMAGES = (
+    RuntimeError,
+    ValueError,
+    IndexError,
+    OSError,
+    EOFError,
+    MemoryError,
+    zlib.error,
+    lzma.LZMAError,
+)
+_MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
 
 @contextmanager
@@ -72,6 +83,39 @@ def name_for_gemmi(file: Path) -> str:
     except UnicodeEncodeError as error:
         raise ValueError("its name or folder is not UTF-8: rename it") from error
     return path
+
+
+def packing_of(file: Path) -> str | None:
+    """Return what a file is compressed by, as its first bytes tell: gzip, bzip2 or xz."""
+    with file.open("rb") as stream:
+        start = stream.read(6)
+    return next((name for magic, name in _MAGICS.items() if start.startswith(magic)), None)
+
+
+def require_plain_or_gzip(file: Path, error_type: type[Exception]) -> None:
+    """Refuse a file of a kind that gemmi reads itself, if compressed by what gemmi doesn't read.
+
+    Raises
+    ------
+    Exception
+        Of the type given.
+    """
+    packing = packing_of(file)
+    if packing in ("bzip2", "xz"):
+        raise error_type(
+            f"{file.name} is compressed by {packing}, as files of this kind can't be; unpack it "
+            "first, or compress it by gzip"
+        )
+
+
+def opened_unpacked(file: Path) -> BinaryIO:
+    """Open a file, through gzip, bzip2 and xz."""
+    packing = packing_of(file)
+    if packing == "gzip":
+        return cast(BinaryIO, gzip.open(file))
+    if packing == "bzip2":
+        return cast(BinaryIO, bz2.open(file))
+    return cast(BinaryIO, lzma.open(file)) if packing == "xz" else file.open("rb")
 
 
 class UnpackedStreams(io.RawIOBase):

@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal, cast
 
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.maps import is_map_file
+from map_sharpening.io.readable import opened_unpacked
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.phil import ParameterText, decode
 
@@ -105,24 +106,23 @@ def _start_of(path: Path) -> tuple[bytes, bool]:
 
 
 def read_parameter_file(path: Path) -> ParameterText:
-    """Return the text of a parameter file, which may be compressed by gzip.
+    """Return the text of a parameter file, which may be compressed by gzip, bzip2 or xz.
 
     Raises
     ------
     ParameterError
         If the file is no text, damaged, or larger than any parameter file.
     """
-    with path.open("rb") as stream:
-        is_packed = stream.read(2) == b"\x1f\x8b"
-        stream.seek(0)
-        try:
-            with gzip.open(stream) if is_packed else stream as opened:
-                raw = opened.read(_LARGEST_PARAMETER_FILE + 1)
-        except _DAMAGES as error:
-            raise ParameterError(
-                f"{path} has damaged or truncated compressed data; expected a whole .gz file; "
-                "download or compress it again"
-            ) from error
+    try:
+        with opened_unpacked(path) as stream:
+            raw = stream.read(_LARGEST_PARAMETER_FILE + 1)
+    except (*_DAMAGES, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system, not about the data
+        raise ParameterError(
+            f"{path} has damaged or truncated compressed data; expected a whole .gz, .bz2 or "
+            ".xz file; download or compress it again"
+        ) from error
     if len(raw) > _LARGEST_PARAMETER_FILE:
         raise ParameterError(
             f"{path} is neither a map nor a parameter file: it has more than "

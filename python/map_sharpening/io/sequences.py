@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import os
 import re
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from pathlib import Path
 import gemmi
 
 from map_sharpening.errors import SequenceFileError
-from map_sharpening.io.readable import readable
+from map_sharpening.io.readable import opened_unpacked, readable
 from map_sharpening.molecule.composition import UNKNOWN_RESIDUE, Chain, ChainKind
 
 _LARGEST_FILE = 50_000_000  #: bytes
-_GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = "\ufeff"
 
 #: PIR's codes: ">P1;name", then a line with a title
@@ -68,7 +66,7 @@ def read_sequences(path: str | os.PathLike[str]) -> tuple[list[Chain], list[str]
     Parameters
     ----------
     path : path-like
-        Text file, which may be compressed with gzip.
+        Text file, which may be compressed by gzip, bzip2 or xz.
 
     Returns
     -------
@@ -94,9 +92,7 @@ def read_sequences(path: str | os.PathLike[str]) -> tuple[list[Chain], list[str]
 def _text(file: Path) -> str:
     remedy = "give a FASTA, PIR or plain sequence file"
     with readable(file, SequenceFileError, "as text", remedy):
-        with file.open("rb") as stream:
-            is_compressed = stream.read(2) == _GZIP_MAGIC
-        with gzip.open(file, "rb") if is_compressed else file.open("rb") as stream:
+        with opened_unpacked(file) as stream:
             raw = stream.read(_LARGEST_FILE + 1)
         if len(raw) > _LARGEST_FILE:
             raise SequenceFileError(
