@@ -91,3 +91,11 @@ def when(run: Run) -> str:
     except ValueError:
         return "at an unknown time"
     return made.strftime("%d %b %Y, %H:%M")
+
+
+def size_in_words(n_bytes: int) -> str:
+    """Return the size of a file, of three figures."""
+    for unit, of in (("GB", 1e9), ("MB", 1e6)):
+        if n_bytes >= 0.9995 * of:
+            return f"{n_bytes / of:.3g} {unit}"
+    return f"{max(1, round(n_bytes / 1e3))} kB"

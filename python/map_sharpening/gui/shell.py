@@ -45,7 +45,7 @@ class Shell:
         self._screens = screens
         with ui.header().classes("top"), ui.row().classes("topbar"):
             ui.label("map_sharpening").classes("name")
-            with ui.tabs(on_change=self._fill).classes("tabs") as self._tabs:
+            with ui.tabs(on_change=self._open).classes("tabs") as self._tabs:
                 for name in screens:
                     ui.tab(name)
             with ui.label(self.state.folder.root.name or "/").classes("root"):
@@ -116,6 +116,11 @@ class Shell:
     def rebuild(self) -> None:
         """Build the screen that is open again."""
         self._fill()
+
+    def _open(self) -> None:
+        """Show another screen, from its beginning."""
+        self._fill()
+        ui.run_javascript("window.scrollTo(0, 0)")
 
     def _fill(self) -> None:
         assert self._tabs is not None, "built"

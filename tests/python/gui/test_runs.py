@@ -209,3 +209,11 @@ def test_the_time_left_follows_the_rate_so_far():
     assert progress.time_left(progress.StageShown("x", 0, 4), 20) == ""
     assert progress.duration(600) == "10 min"
     assert progress.duration(7200) == "2.0 h"
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [(0, "1 kB"), (2_400, "2 kB"), (4_001_024, "4 MB"), (2_563_420, "2.56 MB"), (1e9, "1 GB")],
+)
+def test_sizes_of_files_are_told_in_three_figures(size, told):
+    assert progress.size_in_words(size) == told

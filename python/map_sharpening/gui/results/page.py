@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.progress import size_in_words
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.maps import maps_in_3d
 from map_sharpening.gui.results.papers import papers
@@ -17,7 +18,6 @@ from map_sharpening.gui.state import Run, State
 
 _SLICED = ("sharpened", "density modified", "before", "mask", "local resolution", "local B")
 _FACTS_IN_TILES = 6
-_MEGABYTE = 1_000_000
 
 
 def page(shell: Shell, run: Run) -> None:
@@ -89,7 +89,7 @@ def _slices(found: Found, run: str) -> None:
         with ui.row().classes("w-full items-center gap-4"):
             map_choice = ui.select(there, value=there[0], label="Map").style("min-width: 170px")
             axis = ui.toggle(["x", "y", "z"], value="z")
-            axis.props('role=group aria-label="Axis that the slice is normal to"')
+            axis.props('no-caps role=group aria-label="Axis that the slice is normal to"')
             place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
             place.props('aria-label="Place of the slice along the axis"')
         picture = ui.image().style("width: min(100%, 520px); image-rendering: auto")
@@ -125,7 +125,7 @@ def _files(state: State, run: Run, found: Found) -> None:
                 continue
             with ui.row().classes("w-full items-baseline gap-2"):
                 ui.link(file.path.name, state.url_of(file.path), new_tab=True)
-                ui.label(f"{file.size / _MEGABYTE:.2f} MB").classes("quiet")
+                ui.label(size_in_words(file.size)).classes("quiet")
         for file in found.run.inputs:
             if not file.is_there:
                 ui.label(f"Input {file.name}: {file.problem}").classes("quiet")

@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+#: Of single precision.
+_LN_ROUNDING = math.log(2.0**-24)
+
 Chart = dict[str, Any]
 Numbers = Sequence[float | None]
 
@@ -74,6 +77,7 @@ def _agreement(result: dict[str, Any]) -> Chart | None:
             "silent": True,
             "symbol": "none",
             "lineStyle": {"type": "dashed", "color": "#8a949c"},
+            "label": {"position": "insideEndTop", "color": "#7b8a96"},
             "data": [{"yAxis": 0.143}, {"yAxis": 0.5}],
         }
     return chart
@@ -89,8 +93,18 @@ def _guinier(guinier: dict[str, Any]) -> Chart | None:
 
 
 def _wilson(plot: dict[str, Any]) -> Chart | None:
-    lines = {"before": plot["ln_before"], "after": plot["ln_after"]}
+    given = {"before": plot["ln_before"], "after": plot["ln_after"]}
+    lines: dict[str, Numbers] = {name: _above_rounding(v) for name, v in given.items()}
     return _by_s_squared(plot["s_squared_per_angstrom_squared"], lines)
+
+
+def _above_rounding(values: Numbers) -> Numbers:
+    """Return logarithms of amplitudes without those that are rounding errors of the largest.
+
+    Coefficients of a crystal may begin far from the origin: the map has nothing there.
+    """
+    largest = max((value for value in values if value is not None), default=0.0)
+    return [None if v is None or v < largest + _LN_ROUNDING else v for v in values]
 
 
 def _directions(result: dict[str, Any]) -> Chart | None:

@@ -121,7 +121,7 @@ def slices_beside(first: str, second: str) -> None:
     """Show slices of both maps, and of their difference, at one place."""
     with ui.row().classes("w-full items-center gap-4"):
         axis = ui.toggle(["x", "y", "z"], value="z")
-        axis.props('role=group aria-label="Axis that the slices are normal to"')
+        axis.props('no-caps role=group aria-label="Axis that the slices are normal to"')
         place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
         place.props('aria-label="Place of the slice along the axis"')
     pictures = []

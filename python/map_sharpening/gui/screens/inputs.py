@@ -8,11 +8,11 @@ from nicegui import events, run, ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui import inputs
+from map_sharpening.gui.progress import size_in_words
 from map_sharpening.gui.screens.run_panel import run_panel
 from map_sharpening.gui.screens.uploads import upload_place
 from map_sharpening.gui.shell import Shell, tell, warn
 from map_sharpening.gui.state import InputFile, Role
-from map_sharpening.io.web.served_folder import Entry
 
 _UNUSED = "not used"
 _AXES = {"z": "Normal to z", "y": "Normal to y", "x": "Normal to x"}
@@ -184,7 +184,10 @@ def _browser(shell: Shell) -> None:
                     _entry(entry.name, "folder", "", partial(enter, entry.path))
                 else:
                     _entry(
-                        entry.name, "description", _size(entry), partial(add, shell, [entry.path])
+                        entry.name,
+                        "description",
+                        size_in_words(entry.size),
+                        partial(add, shell, [entry.path]),
                     )
             if not entries:
                 ui.label("This folder is empty.").classes("quiet")
@@ -201,9 +204,3 @@ def _entry(name: str, icon: str, note: str, act: object) -> None:
         ui.icon(icon).classes("entry-icon")
         ui.label(name).classes("entry-name")
         ui.label(note).classes("entry-note")
-
-
-def _size(entry: Entry) -> str:
-    if entry.size >= 1_000_000:
-        return f"{entry.size / 1e6:,.0f} MB"
-    return f"{max(1, round(entry.size / 1e3))} kB"

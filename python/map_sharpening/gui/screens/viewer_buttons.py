@@ -53,7 +53,9 @@ class _Buttons:
             ui.label("Open in a viewer").classes("heading")
             with ui.row().classes("w-full gap-2 items-end"):
                 self._buttons = [
-                    ui.button(program.name, on_click=partial(self._press, program))
+                    ui.button(program.name, on_click=partial(self._press, program)).props(
+                        "no-caps"
+                    )
                     for program in self._scripts
                 ]
                 if _CHIMERAX in self._scripts:

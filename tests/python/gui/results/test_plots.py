@@ -53,3 +53,15 @@ def test_bars_of_the_histogram_stand_in_the_middle_of_their_bins() -> None:
 def test_results_without_curves_have_no_plots() -> None:
     assert charts({"result": {"shells": None, "guinier": None}}) == {}
     assert local_resolution_chart({"result": {"local_resolution": None}}) is None
+
+
+def test_terms_that_are_but_rounding_are_left_out_of_the_fall_off():
+    plot = {
+        "s_squared_per_angstrom_squared": [0.0, 0.01, 0.02, 0.03],
+        "ln_before": [None, -16.9, 17.0, 16.0],
+        "ln_after": [None, -3.0, 13.6, 13.5],
+    }
+    chart = charts({"result": {"wilson_plot": plot}})["Fall-off of the amplitudes"]
+    before, after = (series["data"] for series in chart["series"])
+    assert before == [[0.02, 17.0], [0.03, 16.0]]
+    assert after == [[0.01, -3.0], [0.02, 13.6], [0.03, 13.5]]
