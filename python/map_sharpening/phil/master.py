@@ -122,6 +122,8 @@ class Definition:
         return self.type.write(value)
 
     def _read(self, words: Sequence[Word]) -> Any:
+        if len(words) == 1 and self._is_alternative(words[0].text):
+            return self.type.read(words)
         if len(words) == 1 and words[0].is_plain("none"):
             return () if isinstance(self.type, ChoiceType) and self.type.is_multiple else None
         if len(words) == 1 and words[0].is_plain("auto"):
@@ -132,6 +134,12 @@ class Definition:
             return self.type.read(words)
         except UnsuitableValueError as problem:
             raise UnsuitableValueError(self._or_keywords(str(problem))) from None
+
+    def _is_alternative(self, text: str) -> bool:
+        """Whether a word is one of a choice, which may be called auto."""
+        return isinstance(self.type, ChoiceType) and text.lower() in map(
+            str.lower, self.type.alternatives
+        )
 
     def _or_keywords(self, expected: str) -> str:
         keywords = ["None"] * self.is_optional + ["Auto"] * self.allows_auto
