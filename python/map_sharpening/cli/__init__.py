@@ -52,6 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return 0
             if arguments == ["doctor"]:
                 return _doctor()
+            if arguments[0] == "completion":
+                from map_sharpening.cli.completion import completion
+
+                print(completion(arguments[1:]), end="")
+                return 0
             options = argument_parser().parse_intermixed_args(arguments)
             if options.citations:
                 print(CITATIONS, end="")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from map_sharpening._core import __version__
 
-_DESCRIPTION = """\
+#: What the program does, with examples.
+DESCRIPTION = """\
 Sharpen cryo-EM and crystallographic maps.
 
   map_sharpening half1.mrc half2.mrc resolution=3.1     two half maps, all else by default
@@ -23,8 +25,9 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening deposit [folder]                       collects what the EMDB asks for
   map_sharpening relion-external --o ...                as RELION's job type External
   map_sharpening doctor                                 checks that all is installed
+  map_sharpening completion bash                        completion for bash, zsh or fish
 """
-_EPILOGUE = """\
+EPILOGUE = """\
 Words are files, recognised by their content, and parameters as name=value; a name may be
 shortened as long as it is clear. All parameters: map_sharpening --show-defaults.
 Exit status: 0 done, 1 a bug, 2 an input or parameter that can't be used.
@@ -45,48 +48,71 @@ Map sharpening:
 """
 
 
+#: The options, by their names: what argparse is told of each.
+OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
+    ("--show-defaults", "--show_defaults"): {
+        "nargs": "?",
+        "const": 0,
+        "type": int,
+        "metavar": "LEVEL",
+        "help": "print all parameters up to an expert level (default 0; 3 shows all) and stop",
+    },
+    ("--write-all", "--write_all"): {
+        "metavar": "FILE",
+        "help": "write all parameters and stop",
+    },
+    ("--diff-params", "--diff_params"): {
+        "action": "store_true",
+        "help": "print the parameters that differ from the defaults and stop",
+    },
+    ("--dry-run", "--dry_run"): {
+        "action": "store_true",
+        "help": "check inputs, print the plan, stop",
+    },
+    ("--quiet",): {"action": "store_true", "help": "print nothing but errors"},
+    ("--overwrite",): {
+        "action": "store_true",
+        "help": "replace outputs that exist (the default)",
+    },
+    ("--progress",): {
+        "choices": ("auto", "json", "none"),
+        "default": "auto",
+        "help": "bars on a terminal (auto), one JSON object a line on standard output, or none",
+    },
+    ("--citations",): {"action": "store_true", "help": "print what to cite and stop"},
+    ("--cmake-dir", "--cmake_dir"): {
+        "action": "store_true",
+        "help": "print the folder of the C++ library that CMake's find_package needs, and stop",
+    },
+    ("--version",): {
+        "action": "version",
+        "version": f"map_sharpening {__version__}",
+        "help": "print the version and stop",
+    },
+}
+#: First words that are no file and no parameter.
+COMMANDS = {
+    "demo": "try it on simulated half maps",
+    "gui": "all of it in a browser",
+    "deposit": "collects what the EMDB asks for",
+    "relion-external": "as RELION's job type External",
+    "doctor": "checks that all is installed",
+    "completion": "completion for bash, zsh or fish",
+}
+
+
 def argument_parser() -> argparse.ArgumentParser:
     """Return what reads the words and options of the command line."""
     parser = argparse.ArgumentParser(
         prog="map_sharpening",
-        description=_DESCRIPTION,
-        epilog=_EPILOGUE,
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("words", nargs="*", metavar="FILE|NAME=VALUE", help="half maps, parameter files, values")
-    add(
-        "--show-defaults",
-        "--show_defaults",
-        nargs="?",
-        const=0,
-        type=int,
-        metavar="LEVEL",
-        help="print all parameters up to an expert level (default 0; 3 shows all) and stop",
+    parser.add_argument(
+        "words", nargs="*", metavar="FILE|NAME=VALUE", help="half maps, parameter files, values"
     )
-    add("--write-all", "--write_all", metavar="FILE", help="write all parameters and stop")
-    add(
-        "--diff-params",
-        "--diff_params",
-        action="store_true",
-        help="print the parameters that differ from the defaults and stop",
-    )
-    add("--dry-run", "--dry_run", action="store_true", help="check inputs, print the plan, stop")
-    add("--quiet", action="store_true", help="print nothing but errors")
-    add("--overwrite", action="store_true", help="replace outputs that exist (the default)")
-    add(
-        "--progress",
-        choices=("auto", "json", "none"),
-        default="auto",
-        help="bars on a terminal (auto), one JSON object a line on standard output, or none",
-    )
-    add("--citations", action="store_true", help="print what to cite and stop")
-    add(
-        "--cmake-dir",
-        "--cmake_dir",
-        action="store_true",
-        help="print the folder of the C++ library that CMake's find_package needs, and stop",
-    )
-    add("--version", action="version", version=f"map_sharpening {__version__}")
+    for names, settings in OPTIONS.items():
+        parser.add_argument(*names, **settings)
     return parser
