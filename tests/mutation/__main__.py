@@ -20,12 +20,16 @@ def main() -> None:
     parser.add_argument("--only", default="", help="files whose path begins so")
     parser.add_argument("--covered", type=Path, help="coverage file: run what runs the line")
     parser.add_argument("--again", action="store_true", help="plant those that lived once more")
-    parser.add_argument("--work", type=Path, help="folder of the copy; needed unless --summary")
+    parser.add_argument("--work", type=Path, help="folder of the copy; needed to plant")
     parser.add_argument("--list", type=Path, default=Path(__file__).parent / "planted.csv")
     parser.add_argument("--summary", action="store_true", help="say what is listed, plant nothing")
+    parser.add_argument("--refresh", action="store_true", help="number the lines as they are now")
     given = parser.parse_args()
     results = Results(given.list)
-    if not given.summary:
+    if given.refresh:
+        for gone in results.refresh(CHECKOUT):
+            print(f"changed since: {gone}")
+    elif not given.summary:
         if given.work is None:
             parser.error("--work is not given; name a folder for the copy and its build")
         mutants = all_mutants(CHECKOUT, given.language)

@@ -37,6 +37,24 @@ class Results:
         before = self._rows.get(_key_of(row), {})
         reason = before.get(COLUMNS[-1], "")
         self._rows[_key_of(row)] = {**row, "fate": fate, COLUMNS[-1]: reason}
+        self._write()
+
+    def refresh(self, checkout: Path) -> list[str]:
+        """Write the numbers that the lines have now; return the errors whose line is gone."""
+        gone = []
+        for row in self._rows.values():
+            path = checkout / row["path"]
+            text = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            numbers = [i for i, line in enumerate(text, 1) if line.strip() == row["source"]]
+            if numbers:
+                before = int(row["line"])
+                row["line"] = str(min(numbers, key=lambda i: abs(i - before)))
+            else:
+                gone.append(_told(row))
+        self._write()
+        return gone
+
+    def _write(self) -> None:
         with self._path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
@@ -49,17 +67,18 @@ class Results:
         planted = [row for row in self._rows.values() if row["fate"] != NO_CODE]
         living = [row for row in planted if row["fate"] == LIVES]
         unexplained = [row for row in living if not row[COLUMNS[-1]]]
-        lines = [
-            f"{row['path']}:{row['line']} {row['old']} -> {row['new'] or 'nothing'}"
-            f"  in  {row['source']}"
-            for row in unexplained
-        ]
+        lines = [_told(row) for row in unexplained]
         share = len(unexplained) / max(len(planted), 1)
         lines.append(
             f"{len(planted)} planted, {len(planted) - len(living)} found, {len(living)} live, "
             f"{len(living) - len(unexplained)} of those equivalent; {share:.1%} not found"
         )
         return "\n".join(lines)
+
+
+def _told(row: dict[str, str]) -> str:
+    place = f"{row['path']}:{row['line']}"
+    return f"{place} {row['old']} -> {row['new'] or 'nothing'}  in  {row['source']}"
 
 
 def _row_of(mutant: Mutant) -> dict[str, str]:

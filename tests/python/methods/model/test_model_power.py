@@ -90,6 +90,30 @@ def test_tensors_are_those_of_the_shells_beyond_10_angstrom(case: Case) -> None:
     assert another.signal_b == one.signal_b
 
 
+def test_a_shell_that_agrees_with_nothing_by_chance_leaves_the_noise_its_tensor(
+    case: Case,
+) -> None:
+    grid = FourierGrid(case.mean.values.shape, case.mean.box.parameters(), 3.2)
+    model = model_coefficients(case.mean, case.atoms, b_iso=0.0, d_min=3.2)
+    generator = np.random.default_rng(5)
+    noise = generator.normal(size=case.mean.values.shape).astype(np.float32)
+    noise_terms = np.fft.rfftn(noise).astype(np.complex64)
+    noise_terms *= np.sqrt(np.mean(np.abs(model) ** 2) / np.mean(np.abs(noise_terms) ** 2))
+    sums = model_sums(model + noise_terms, model, grid, 20, 1.0, True)
+    shell = 12
+    # Directions agree and disagree by turns, so that of the whole shell next to nothing is left.
+    by_direction = {name: values.copy() for name, values in sums.by_direction.items()}
+    by_direction["cross"][shell, ::2] *= -1
+    cross = sums.cross.copy()
+    cross[shell] *= 1e-6
+    one, another = (
+        model_power(changed, 0.0, None).noise_b
+        for changed in (sums, replace(sums, cross=cross, by_direction=by_direction))
+    )
+    assert one != NO_TENSOR
+    np.testing.assert_allclose(another.values, one.values, atol=1.0)
+
+
 def test_signal_and_noise_are_the_power_of_the_masked_map(by_default: ModelResult) -> None:
     shells = by_default.shells
     known = shells.n_terms > 0
