@@ -51,8 +51,9 @@ def test_an_outside_project_links_the_installed_library(tmp_path: Path) -> None:
     if not any(shutil.which(compiler) for compiler in ("c++", "g++", "clang++", "cl")):
         pytest.skip("no C++ compiler is on this machine")
     build = tmp_path / "build"
+    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     for words in (
-        ["-S", str(CONSUMER), "-B", str(build), f"-Dmap_sharpening_DIR={folder}"],
+        ["-S", str(CONSUMER), "-B", str(build), f"-Dmap_sharpening_DIR={folder}", *generator],
         ["--build", str(build), "--config", "Release"],
     ):
         made = subprocess.run([cmake, *words], capture_output=True, text=True)
