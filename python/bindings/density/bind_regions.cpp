@@ -206,7 +206,7 @@ void bind_enums(py::module_& m) {
       .value("by_ratio", RegionWeightRule::by_ratio, "The sharp one scores 0.");
 }
 
-void bind_options(py::module_& m) {
+void bind_region_options(py::module_& m) {
   const ScoreOptions usual;
   py::class_<ScoreOptions>(m, "ScoreOptions", "What a map is scored by.")
       .def(py::init([](std::optional<double> solvent_fraction, double fraction_occupied,
@@ -265,7 +265,7 @@ void bind_results(py::module_& m) {
 
 void bind_regions(py::module_& m) {
   bind_enums(m);
-  bind_options(m);
+  bind_region_options(m);
   bind_results(m);
   m.def(
       "central_moments",

@@ -5,7 +5,7 @@
 namespace map_sharpening::python {
 namespace {
 
-constexpr const char* kDoc =
+constexpr const char* kSurfaceByLevelDoc =
     R"(Count what contours at evenly spaced levels enclose, in one pass.
 
 Parameters
@@ -59,7 +59,7 @@ void bind_surface_by_level(py::module_& m) {
         return surface_by_level(values, inside, n_levels, plane_step, threads);
       },
       "map"_a.noconvert(), "region"_a.noconvert(), "n_levels"_a, "plane_step"_a = 1,
-      "threads"_a = 0, kDoc);
+      "threads"_a = 0, kSurfaceByLevelDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -6,7 +6,7 @@
 namespace map_sharpening::python {
 namespace {
 
-constexpr const char* kDoc =
+constexpr const char* kDensityModificationDoc =
     R"(What the positive part of density tells of a map; see density_modification.hpp.
 
 Parameters
@@ -77,7 +77,8 @@ void bind_density_modification(py::module_& m) {
   m.attr("MOST_OF_NOISE") = kMostOfNoise;
   m.attr("MOST_OF_ONE_SIDED") = kMostOfOneSided;
   m.def("modify_density", &modify, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
-        "mask"_a.noconvert(), "cell"_a, "options"_a, "new_array"_a = py::none(), kDoc);
+        "mask"_a.noconvert(), "cell"_a, "options"_a, "new_array"_a = py::none(),
+        kDensityModificationDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -23,7 +23,7 @@ width : float
 curve : IdealCurve
 )";
 
-constexpr const char* kDoc =
+constexpr const char* kHalfMapsDoc =
     R"(Shell sharpening of two half maps, global or local; see half_maps.hpp.
 
 Parameters
@@ -64,7 +64,7 @@ UnusableDataError
     If the maps hold nothing to fit.
 )";
 
-constexpr const char* kResolutionDoc =
+constexpr const char* kRunResolutionDoc =
     R"(Resolution (Å) at which two half maps' FSC falls to 0.143; see half_maps.hpp.
 
 Arguments and errors are those of sharpen_half_maps; options.resolution has no effect, and
@@ -171,7 +171,7 @@ SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2
   return out;
 }
 
-void bind_options(py::module_& m) {
+void bind_half_map_options(py::module_& m) {
   py::enum_<MaskChoice>(m, "MaskChoice", "Where the statistics are taken.")
       .value("automatic", MaskChoice::automatic, "A soft mask from where the halves agree.")
       .value("given", MaskChoice::given)
@@ -245,7 +245,7 @@ void bind_half_maps(py::module_& m) {
       },
       "shape"_a, "cell"_a, "resolution"_a,
       "Finest spacing kept (Å) of a map of this shape (nz, ny, nx) and cell.");
-  bind_options(m);
+  bind_half_map_options(m);
   bind_parts_of_findings(m);
   bind_findings(m);
   py::class_<AgreedResolution>(m, "AgreedResolution", "Where half maps' FSC falls to 0.143.")
@@ -257,11 +257,11 @@ void bind_half_maps(py::module_& m) {
       .def_readonly("tried", &AgreedResolution::tried, "Å, that masks were made for.");
   m.def("resolution_of_half_maps", &find_resolution, "half_1"_a.noconvert(),
         "half_2"_a.noconvert(), "mask"_a.noconvert(), "cell"_a, "options"_a,
-        "new_array"_a = py::none(), "progress"_a = py::none(), kResolutionDoc);
+        "new_array"_a = py::none(), "progress"_a = py::none(), kRunResolutionDoc);
   m.def("sharpen_half_maps", &sharpen, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "full"_a.noconvert(), "mask"_a.noconvert(), "cell"_a, "options"_a,
         "filter_windows"_a = py::none(), "sharpen_halves"_a = true, "new_array"_a = py::none(),
-        "progress"_a = py::none(), kDoc);
+        "progress"_a = py::none(), kHalfMapsDoc);
 }
 
 }  // namespace map_sharpening::python

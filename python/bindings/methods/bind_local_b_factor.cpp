@@ -198,7 +198,7 @@ Coefficients without_anisotropy(const Coefficients& coefficients, const Shape& s
   return result;
 }
 
-void bind_options(py::module_& m) {
+void bind_local_b_factor_options(py::module_& m) {
   py::enum_<LocalTarget>(m, "LocalTarget", "What a tile is judged by.")
       .value("fall_off", LocalTarget::fall_off, "How its power rises with B.")
       .value("adjusted_surface_area", LocalTarget::adjusted_surface_area)
@@ -255,7 +255,7 @@ void bind_options(py::module_& m) {
 }  // namespace
 
 void bind_local_b_factor(py::module_& m) {
-  bind_options(m);
+  bind_local_b_factor_options(m);
   py::class_<Tiles>(m, "Tiles", "Equal tiles on a regular lattice that covers a map.")
       .def("__len__", &Tiles::size)
       .def_property_readonly("counts", &Tiles::counts, "Tiles along z, y, x.")

@@ -5,7 +5,7 @@
 namespace map_sharpening::python {
 namespace {
 
-constexpr const char* kDoc = R"(Rms amplitude of an ideal map (B = 0), 1 at 4 Å.
+constexpr const char* kIdealAmplitudeDoc = R"(Rms amplitude of an ideal map (B = 0), 1 at 4 Å.
 
 Parameters
 ----------
@@ -40,7 +40,7 @@ void bind_ideal_amplitude(py::module_& m) {
         for (const double at : values_of(s, "s")) values.push_back(ideal_amplitude(which, at));
         return to_numpy(std::move(values));
       },
-      "curve"_a, "s"_a, kDoc);
+      "curve"_a, "s"_a, kIdealAmplitudeDoc);
 }
 
 }  // namespace map_sharpening::python
