@@ -15,7 +15,7 @@ using Shape = std::array<std::size_t, 3>;
 /// `View3<float>` writes.  Rows may be padded: `row_stride` elements lie between the
 /// starts of neighbouring rows, and planes follow each other without a gap.  Functions check
 /// that an array has memory, that it is aligned as its elements need, and its shape; that the
-/// memory is as large is the caller's part.
+/// memory is as large, and that outputs don't overlap inputs, is the caller's part.
 template <class T>
 struct View3 {
   T* data = nullptr;

@@ -27,6 +27,10 @@ from map_sharpening.methods.shared.solvent import (
 # The solvent
 
 
+def _yes(*_: object) -> bool:
+    return True
+
+
 def test_the_solvent_comes_from_the_map_by_default() -> None:
     expected = solvent_by_density_or_variation(reference(), RESOLUTION)
     result = made(solvent_content=None)
@@ -40,6 +44,14 @@ def test_the_solvent_of_a_crystal_is_where_the_density_hardly_varies() -> None:
     result = made(solvent_content=None, wrapping=True)
     assert result.solvent_fraction == expected.fraction
     assert "local SD" in result.solvent_how
+
+
+def test_the_smoothed_density_of_a_crystal_does_not_turn_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("map_sharpening.methods.b_factor.sharpen.lies_below_solvent", _yes)
+    assert made(b_iso=20.0).contour_level < 0  # as if it said yes
+    assert made(b_iso=20.0, wrapping=True).contour_level > 0
 
 
 def test_wang_radius_is_that_of_the_estimate() -> None:
