@@ -21,7 +21,7 @@ LAYERS = (
     {"io", "report"},
     {"workers", "simulation"},
     {"runs"},
-    {"run", "presenting"},
+    {"run", "presenting", "deposition"},
     {"gui"},
     {"cli"},
     {"__init__", "__main__"},

@@ -7,7 +7,7 @@
 #include "base/check.hpp"
 #include "base/linear_algebra.hpp"
 #include "base/parallel.hpp"
-#include "spectrum/plane_geometry.hpp"
+#include "fourier/plane_geometry.hpp"
 
 namespace map_sharpening {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/check.hpp"
 #include "base/parallel.hpp"
+#include "fourier/plane_geometry.hpp"
 #include "map_sharpening/shells.hpp"
-#include "spectrum/plane_geometry.hpp"
 
 namespace map_sharpening {
 namespace {

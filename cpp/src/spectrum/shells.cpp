@@ -6,7 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/parallel.hpp"
-#include "spectrum/plane_geometry.hpp"
+#include "fourier/plane_geometry.hpp"
 
 namespace map_sharpening {
 namespace {

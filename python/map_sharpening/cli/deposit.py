@@ -43,7 +43,7 @@ def deposit(arguments: Sequence[str]) -> str:
     folder = Path(folders[-1] if folders else ".")
     half_maps, place = _named_values([word for word in words if "=" in word])
 
-    from map_sharpening.runs.deposition import plan_deposition, write_deposition
+    from map_sharpening.deposition import plan_deposition, write_deposition
 
     found = plan_deposition(folder, half_maps)
     output = place or folder / "deposition"

@@ -10,9 +10,9 @@ from pathlib import Path
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.state import RESOLUTION, Draft, InputFile, Role, State
 from map_sharpening.io.half_pairs import partner_of
-from map_sharpening.io.maps import map_start_in_angstrom, read_map
+from map_sharpening.io.maps import read_map
 from map_sharpening.io.recognise import FileKind, kind_of_file
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import MapData, map_start_in_angstrom
 from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
 from map_sharpening.report.parts.slices import central_slices
 from map_sharpening.runs.positional_maps import map_roles

@@ -40,7 +40,13 @@ from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.readable import UnpackedStreams
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
 from map_sharpening.maps.foreign import foreign_format, foreign_name
-from map_sharpening.maps.map_data import FloatMap, MapData, PlacedBy
+from map_sharpening.maps.map_data import (
+    FloatMap,
+    MapData,
+    PlacedBy,
+    labels_say,
+    map_start_in_angstrom,
+)
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _SLAB_VALUES = 1 << 19
@@ -281,40 +287,6 @@ def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
             f"{map_data.name} has the same value {statistics.minimum:.6g} at all"
             f" {map_data.values.size} points; expected density; give another map"
         )
-
-
-def labels_say(map_data: MapData, word: str) -> bool:
-    """Whether one of the labels is exactly this word, in any case."""
-    return any(label.strip().lower() == word.strip().lower() for label in map_data.position.labels)
-
-
-def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float], list[str]]:
-    """Return where the first grid point lies, for a model in the map's frame.
-
-    By the rule of `MapPosition.first_point`.
-
-    Returns
-    -------
-    (float, float, float), list of str
-        Cartesian x, y, z in Å, and a warning if both are set to different places.
-    """
-    position = map_data.position
-    start = position.first_point
-    if not any(position.start) or position.placed_by != "auto":
-        return start, []
-    apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
-    if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
-        return start, []
-    warning = (
-        f"{map_data.name} is placed at {_place(start)} Å by NSTART and at"
-        f" {_place(position.origin)} Å by ORIGIN; NSTART is used, but some viewers use ORIGIN;"
-        " check that the model fits, or give map_origin"
-    )
-    return start, [warning]
-
-
-def _place(numbers: Sequence[float]) -> str:
-    return ", ".join(f"{number:.2f}" for number in numbers)
 
 
 @contextmanager

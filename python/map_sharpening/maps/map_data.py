@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -309,3 +309,37 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
                 "can't hold; divide it by a number first"
             )
     return array
+
+
+def labels_say(map_data: MapData, word: str) -> bool:
+    """Whether one of the labels is exactly this word, in any case."""
+    return any(label.strip().lower() == word.strip().lower() for label in map_data.position.labels)
+
+
+def map_start_in_angstrom(map_data: MapData) -> tuple[tuple[float, float, float], list[str]]:
+    """Return where the first grid point lies, for a model in the map's frame.
+
+    By the rule of `MapPosition.first_point`.
+
+    Returns
+    -------
+    (float, float, float), list of str
+        Cartesian x, y, z in Å, and a warning if both are set to different places.
+    """
+    position = map_data.position
+    start = position.first_point
+    if not any(position.start) or position.placed_by != "auto":
+        return start, []
+    apart = max(abs(one - other) for one, other in zip(start, position.origin, strict=True))
+    if not any(position.origin) or apart <= 0.1 * min(map_data.voxel_size):
+        return start, []
+    warning = (
+        f"{map_data.name} is placed at {_place(start)} Å by NSTART and at"
+        f" {_place(position.origin)} Å by ORIGIN; NSTART is used, but some viewers use ORIGIN;"
+        " check that the model fits, or give map_origin"
+    )
+    return start, [warning]
+
+
+def _place(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:.2f}" for number in numbers)

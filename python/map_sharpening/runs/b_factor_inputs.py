@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from map_sharpening.errors import MapValueError
-from map_sharpening.io.maps import labels_say
 from map_sharpening.io.ncs import read_ncs
 from map_sharpening.io.sequences import read_sequences
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import require_same_grid
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import MapData, labels_say
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators

@@ -10,13 +10,13 @@ from pathlib import Path
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io import curves, viewers
-from map_sharpening.io.maps import labels_say, map_file_size, write_map
+from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.io.models import read_model
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.io.work_arrays import work_folder
 from map_sharpening.maps.grids import finest_spacing, require_resolution_on_grid, require_same_grid
-from map_sharpening.maps.map_data import MapData, NewArray
+from map_sharpening.maps.map_data import MapData, NewArray, labels_say
 from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions

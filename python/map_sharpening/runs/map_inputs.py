@@ -12,10 +12,9 @@ import numpy as np
 from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
-from map_sharpening.io.maps import labels_say, map_start_in_angstrom
 from map_sharpening.io.models import read_model
 from map_sharpening.maps.grids import require_resolution_on_grid, require_same_grid
-from map_sharpening.maps.map_data import MapData, UnitCell
+from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_start_in_angstrom
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
 from map_sharpening.molecule.place import place_by_model

@@ -6,10 +6,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from map_sharpening.errors import MapSharpeningError, OutputError
-from map_sharpening.io.maps import labels_say, map_file_size, read_map, write_map
+from map_sharpening.io.maps import map_file_size, read_map, write_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.io.staging import StagedOutputs
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import MapData, labels_say
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import NoiseColour, SimulatedHalfMaps, simulate_half_maps

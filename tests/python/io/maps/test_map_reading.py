@@ -29,10 +29,9 @@ from map_sharpening.errors import (
 from map_sharpening.io import maps
 from map_sharpening.io.maps import (
     is_map_file,
-    map_start_in_angstrom,
     read_map,
 )
-from map_sharpening.maps.map_data import MapData, UnitCell
+from map_sharpening.maps.map_data import MapData, UnitCell, map_start_in_angstrom
 
 # Reading: what is accepted
 

@@ -29,10 +29,9 @@ from map_sharpening.errors import (
 )
 from map_sharpening.io.maps import (
     check_values,
-    labels_say,
     read_map,
 )
-from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, labels_say
 
 # Reading: what is refused
 

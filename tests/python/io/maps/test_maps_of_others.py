@@ -23,11 +23,10 @@ from map_sharpening.errors import (
 )
 from map_sharpening.io.maps import (
     is_map_file,
-    map_start_in_angstrom,
     read_map,
     write_map,
 )
-from map_sharpening.maps.map_data import UnitCell
+from map_sharpening.maps.map_data import UnitCell, map_start_in_angstrom
 
 DATA = os.environ.get("MAP_SHARPENING_DATA")
 needs_data = pytest.mark.skipif(
