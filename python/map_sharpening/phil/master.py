@@ -122,11 +122,9 @@ class Definition:
         return self.type.write(value)
 
     def _read(self, words: Sequence[Word]) -> Any:
-        if len(words) == 1 and self._is_alternative(words[0].text):
-            return self.type.read(words)
         if len(words) == 1 and words[0].is_plain("none"):
             return () if isinstance(self.type, ChoiceType) and self.type.is_multiple else None
-        if len(words) == 1 and words[0].is_plain("auto"):
+        if len(words) == 1 and words[0].is_plain("auto") and not self._has_alternative("auto"):
             if self.allows_auto:
                 return AUTO
             raise UnsuitableValueError(self.description())
@@ -135,11 +133,8 @@ class Definition:
         except UnsuitableValueError as problem:
             raise UnsuitableValueError(self._or_keywords(str(problem))) from None
 
-    def _is_alternative(self, text: str) -> bool:
-        """Whether a word is one of a choice, which may be called auto."""
-        return isinstance(self.type, ChoiceType) and text.lower() in map(
-            str.lower, self.type.alternatives
-        )
+    def _has_alternative(self, word: str) -> bool:
+        return isinstance(self.type, ChoiceType) and word in map(str.lower, self.type.alternatives)
 
     def _or_keywords(self, expected: str) -> str:
         keywords = ["None"] * self.is_optional + ["Auto"] * self.allows_auto
