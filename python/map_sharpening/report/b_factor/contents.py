@@ -152,7 +152,22 @@ def _applied(result: BFactorResult) -> tuple[str, str]:
     means = "positive: sharpened" if trial.b_sharpen > 0 else "negative: blurred"
     if trial.b_sharpen == 0:
         means = "as it was" if trial.d_cut is None else "as it was, up to d_cut"
-    return applied, means
+    return applied, means + _how_found(result)
+
+
+def _how_found(result: BFactorResult) -> str:
+    """Return which two estimates B is the mean of; empty if it isn't one."""
+    share, chosen = result.signal_share, result.chosen
+    if share is None or share.b_of_signal is None or not result.options.is_search:
+        return ""
+    scored = [trial for trial in result.trials if trial.method == chosen.method]
+    best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
+    if not math.isclose(chosen.b_sharpen, (best.b_sharpen + share.b_of_signal) / 2):
+        return ""
+    return (
+        f"; the mean of {number(best.b_sharpen, 1)} Å², which scores highest, and "
+        f"{number(share.b_of_signal, 1)} Å², the signal's fall-off"
+    )
 
 
 def _directions(result: BFactorResult) -> Directions:

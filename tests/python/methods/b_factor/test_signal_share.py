@@ -19,6 +19,7 @@ from map_sharpening.methods.b_factor.signal_share import (
     SignalShareError,
     signal_share,
 )
+from map_sharpening.report.contents import contents_of
 
 EDGE, SPACING = 64, 1.2
 RADIUS = 16.0  #: Å, of the ball that holds the signal
@@ -148,6 +149,9 @@ def test_search_takes_the_weights_into_account() -> None:
     summit = max(weighted.trials, key=lambda trial: trial.scores.skewness)
     mean = (summit.b_sharpen + weighted.signal_share.b_of_signal) / 2
     assert weighted.chosen.b_sharpen == pytest.approx(mean)
+    (note,) = (fact.note for fact in contents_of(weighted).facts if "b_sharpen" in fact.name)
+    assert f"the mean of {summit.b_sharpen:.1f} Å², which scores highest, and" in note
+    assert all("the mean of" not in fact.note for fact in contents_of(plain).facts)
 
 
 def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
