@@ -54,6 +54,7 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 #: Methods whose B is searched for along b_iso.
 SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
+COARSE_RESOLUTION = 10.0  #: Å, from where on a map has too little detail to score
 _CUT = ("d_cut", "b_blur_hires", "k_sharpen")
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
@@ -406,6 +407,19 @@ class BFactorOptions(OptionGroup):
             and methods <= {"no_sharpening", *SHELL_METHODS, *SCANNED_METHODS}
             and not self.is_blurred_beyond_d_cut
         )
+
+    @property
+    def is_too_coarse_to_score(self) -> bool:
+        """Whether B is that of the signal's fall-off alone, where it is known.
+
+        A coarse map shows an outline, whose scores say little of B.
+        """
+        is_coarse = self.resolution > COARSE_RESOLUTION
+        return is_coarse and self.is_weighted_by_default and not self._has_shell_methods
+
+    @property
+    def _has_shell_methods(self) -> bool:
+        return bool(set(self.methods_to_try) & {*SHELL_METHODS})
 
     @property
     def is_blurred_beyond_d_cut(self) -> bool:

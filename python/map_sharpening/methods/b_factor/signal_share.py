@@ -22,7 +22,9 @@ from map_sharpening.methods.shared.soft_masks import (
 )
 
 #: Mean square of a region's soft mask below which it tells too little.
-_LEAST_SOLVENT, _LEAST_MOLECULE = 0.05, 0.001
+_LEAST_SOLVENT, _LEAST_MOLECULE = 0.05, 0.0002
+#: The same, below which the molecule is lost in the edge of its mask.
+_LEAST_WITHOUT_EDGE = 0.001
 #: Noise over power in the molecule, in every shell, below which the solvent was flattened.
 _FLATTENED = 1e-6
 #: How many times as strong as in the solvent noise may be in the molecule, where errors of
@@ -33,7 +35,10 @@ _LAST_SHELLS = 3
 #: Share of its highest power that the noise of a map keeps in these shells if no filter, mask
 #: or sharpening changed it: .17 to 1 in reconstructions, mostly below .1 in maps made of them.
 _LEAST_NOISE_AT_END = 0.15
-_NOISE_FROM = 0.1  #: 1/Å
+#: 1/Å, from where on noise is looked at: 10 Å, or 2.5 times the resolution if that is coarser,
+#: for at less detail than that the noise of reconstructions may be much stronger.
+_NOISE_FROM = 0.1
+_COARSEST_NOISE = 2.5
 #: Stands for a share of 0 where a logarithm is taken.
 _NO_SHARE = 1e-6
 _STEPS_PER_SHELL = 8
@@ -53,7 +58,7 @@ class SignalShare:
     s: FloatArray  #: 1/Å, middle of the shell
     share: FloatArray  #: 0 to 1
     noise_ratio: float = 1.0  #: noise in the molecule over that of the solvent, 1 to 2
-    #: Noise of the solvent in the finest shells over the highest from 10 Å on.
+    #: Noise of the solvent in the finest shells over the highest from 10 Å (or coarser) on.
     noise_at_end: float = 1.0
     #: Å², by which the signal falls off relative to that of an ideal map; None: not known.
     b_of_signal: float | None = None
@@ -142,6 +147,9 @@ def signal_share(
     noise, n_terms = power(solvent, "mean", _LEAST_SOLVENT, "solvent")
     del solvent
     molecule = np.clip(1 - 2 * smooth, 0, 1)
+    if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_WITHOUT_EDGE:
+        # At such a resolution with the whole edge, and with the solvent that it sees.
+        molecule = 1 - smooth
     all_power, _ = power(molecule, "solvent", _LEAST_MOLECULE, "molecule")
     known = (n_terms > 0) & (all_power > 0)
     ratio = noise[known] / all_power[known]
@@ -159,18 +167,20 @@ def signal_share(
         s,
         share,
         noise_ratio,
-        _noise_at_end(s, noise[known], n_terms[known]),
+        _noise_at_end(s, noise[known], n_terms[known], resolution),
         _b_of_signal(s, share, all_power[known] / n_terms[known], width, ideal_curve),
     )
 
 
-def _noise_at_end(s: FloatArray, noise: FloatArray, n_terms: FloatArray) -> float:
+def _noise_at_end(
+    s: FloatArray, noise: FloatArray, n_terms: FloatArray, resolution: float
+) -> float:
     per_term = noise / n_terms
     floor = _FLATTENED * float(per_term.max())
     ln_noise = whittaker_smoothed(np.log(np.maximum(per_term, floor)), n_terms)
     last = ln_noise[-_LAST_SHELLS:]
-    highest = max(ln_noise[s >= _NOISE_FROM], default=ln_noise.max())
-    return float(np.exp(last.mean() - highest))
+    fine = s >= min(_NOISE_FROM, 1 / (_COARSEST_NOISE * resolution))
+    return float(np.exp(last.mean() - ln_noise[fine].max()))
 
 
 def _b_of_signal(

@@ -17,7 +17,11 @@ from map_sharpening.methods.b_factor.local import (
     local_map,
     local_options,
 )
-from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
+from map_sharpening.methods.b_factor.options import (
+    COARSE_RESOLUTION,
+    SHELL_METHODS,
+    BFactorOptions,
+)
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.search.choose import BFactorSearch
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
@@ -51,7 +55,6 @@ from map_sharpening.molecule.composition import Chain
 #: Voxels aimed at below which regions are too few to score a map by.
 _FEW_VOXELS = 100
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
-_COARSE_RESOLUTION = 10.0  #: Å, from where a fall-off says little
 
 
 class BFactorRun:
@@ -290,10 +293,12 @@ class BFactorRun:
     def _warnings(self) -> list[str]:
         options, spectrum = self._options, self._spectrum
         warnings = [*spectrum.warnings, *self._solvent.warnings, *self._part.warnings]
-        if options.resolution >= _COARSE_RESOLUTION:
+        if options.resolution >= COARSE_RESOLUTION:
+            is_by_signal = self._share is not None and options.is_too_coarse_to_score
+            by_signal = ": it is that of the signal's fall-off" if is_by_signal else ""
             warnings.append(
-                f"resolution is {options.resolution:g} Å: from {_COARSE_RESOLUTION:g} Å on a map "
-                "has too little detail to choose a B factor by; check the result"
+                f"resolution is {options.resolution:g} Å: from {COARSE_RESOLUTION:g} Å on a map "
+                f"has too little detail to choose a B factor by{by_signal}; check the result"
             )
         wanted = options.applied.d_min_ratio * options.resolution
         finest = self._source.nyquist

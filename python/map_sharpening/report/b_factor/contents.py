@@ -156,11 +156,13 @@ def _applied(result: BFactorResult) -> tuple[str, str]:
 
 
 def _how_found(result: BFactorResult) -> str:
-    """Return which two estimates B is the mean of; empty if it isn't one."""
+    """Return what B is by, beside the score; empty if that alone decided."""
     share, chosen = result.signal_share, result.chosen
     if share is None or share.b_of_signal is None or not result.options.is_search:
         return ""
     scored = [trial for trial in result.trials if trial.method == chosen.method]
+    if chosen.b_sharpen == share.b_of_signal:
+        return "; that of the signal's fall-off"
     best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
     if not math.isclose(chosen.b_sharpen, (best.b_sharpen + share.b_of_signal) / 2):
         return ""

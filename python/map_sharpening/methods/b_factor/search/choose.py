@@ -87,6 +87,9 @@ class BFactorSearch:
             return self.unsharpened
         elif options.is_target_b_iso_taken:
             chosen = self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
+        elif options.is_too_coarse_to_score and self._maps.b_of_signal is not None:
+            method = next(m for m in options.methods_to_try if m in SCANNED_METHODS)
+            return self._tried(self._new(method, self._maps.b_of_signal))
         else:
             chosen = self._best_of_methods()
         return self._kept_if_better(chosen)
