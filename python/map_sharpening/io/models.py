@@ -97,7 +97,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
             structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
         else:
             if packing_of(path) in ("bzip2", "xz"):  # gemmi unpacks gzip alone
-                document = gemmi.cif.read_string(raw.decode("utf-8", errors="surrogateescape"))
+                document = gemmi.cif.read_string(raw)
                 structure = gemmi.make_structure_from_block(document[0])
             else:
                 structure = gemmi.read_structure(
