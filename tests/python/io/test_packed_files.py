@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from model_files import write_model
 
-from map_sharpening.errors import MapFileError, NcsFileError, ParameterError
+from map_sharpening.errors import MapFileError, ModelFileError, NcsFileError, ParameterError
 from map_sharpening.io.models import read_atoms
 from map_sharpening.io.mtz_file import open_mtz
 from map_sharpening.io.ncs import read_ncs
@@ -34,6 +34,17 @@ def test_packed_models_are_read(tmp_path: Path, suffix: str) -> None:
     pdb = tmp_path / f"one.pdb{suffix}"
     pdb.write_bytes(PACKS[suffix](PDB))
     assert read_atoms(pdb).positions.tolist() == [[1.0, 2.0, 3.0]]
+
+
+@pytest.mark.parametrize("suffix", PACKS)
+def test_packed_models_need_not_be_utf8(tmp_path: Path, suffix: str) -> None:
+    plain = write_model(tmp_path / "model.cif")
+    packed = tmp_path / f"packed.cif{suffix}"
+    packed.write_bytes(PACKS[suffix](b"#\xe9\xff\n" + plain.read_bytes()))
+    np.testing.assert_array_equal(read_atoms(packed).positions, read_atoms(plain).positions)
+    packed.write_bytes(PACKS[suffix](b"\x80\x81 loop_"))
+    with pytest.raises(ModelFileError):
+        read_atoms(packed)
 
 
 @pytest.mark.parametrize("suffix", PACKS)
