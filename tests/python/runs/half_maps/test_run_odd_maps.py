@@ -149,7 +149,7 @@ def test_guinier_range_given_must_be_coarser_than_the_resolution(
     "word",
     [
         pytest.param("n_bins=4", marks=pytest.mark.slow),
-        pytest.param("n_bins=5000", marks=pytest.mark.slow),
+        pytest.param("n_bins=1000", marks=pytest.mark.slow),
         "randomise_phases_beyond=0.5",
         pytest.param("randomise_phases_beyond=1000", marks=pytest.mark.slow),
         "guinier_d_low=1e9",
