@@ -8,22 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.state import RESOLUTION, Draft, InputFile, Role, State
+from map_sharpening.gui.files.facts import look_at
+from map_sharpening.gui.state import RESOLUTION, Draft, Role, State
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
-from map_sharpening.io.recognise import FileKind, kind_of_file
-from map_sharpening.maps.map_data import MapData, map_start_in_angstrom
 from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
-from map_sharpening.report.parts.slices import central_slices
 from map_sharpening.runs.positional_maps import map_roles
-
-ROLES_OF_KIND: dict[FileKind, tuple[Role, ...]] = {
-    "map": ("half map", "full map", "mask", "external map"),
-    "model": ("model", "symmetry"),
-    "reflections": ("coefficients",),
-    "sequence": ("sequence",),
-    "symmetry": ("symmetry",),
-}
 
 
 def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:
@@ -43,24 +33,6 @@ def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:
     told += settle_roles(state, draft)
     state.keep(draft)
     return told
-
-
-def look_at(path: Path, name: str) -> InputFile:
-    """Return what a file is, and what can be said of it."""
-    try:
-        kind = kind_of_file(path)
-        roles = ROLES_OF_KIND.get(kind, ())
-        if kind == "parameters":
-            return InputFile(
-                name, None, error="neither a map nor a model, coefficients or a sequence"
-            )
-        if kind != "map":
-            return InputFile(name, roles[0], roles=roles)
-        map_data, warnings = read_map(path, allow_extract_unique=True, allow_constant=True)
-        warnings = [*warnings, *map_start_in_angstrom(map_data)[1]]
-        return InputFile(name, "full map", _facts(map_data), tuple(warnings), roles=roles)
-    except (MapSharpeningError, OSError) as error:
-        return InputFile(name, None, error=str(error))
 
 
 def settle_roles(state: State, draft: Draft) -> list[str]:
@@ -150,33 +122,7 @@ def propose_resolution(state: State, draft: Draft) -> None:
     state.keep(draft)
 
 
-def pictures(path: Path, name: str) -> dict[str, str]:
-    """Return the central slices of a map as SVG, by axis."""
-    return _pictures(path, path.stat().st_mtime_ns, name)
-
-
-@lru_cache(maxsize=32)
-def _pictures(path: Path, changed: int, name: str) -> dict[str, str]:
-    # It loads the library that draws: the page needn't wait for it.
-    from map_sharpening.report.parts.slice_pictures import slice_pictures
-
-    map_data, _ = read_map(path, allow_extract_unique=True, allow_constant=True)
-    return slice_pictures(central_slices(map_data), None, name)
-
-
 @lru_cache(maxsize=8)
 def _agreement(one: Path, changed_1: int, two: Path, changed_2: int) -> float:
     first, second = (read_map(path, allow_extract_unique=True)[0] for path in (one, two))
     return resolution_of_half_maps(first, second).resolution
-
-
-def _facts(map_data: MapData) -> tuple[tuple[str, str], ...]:
-    nz, ny, nx = map_data.values.shape
-    step, values = map_data.voxel_size, map_data.values
-    place = ", ".join(f"{part:.4g}" for part in map_data.position.first_point)
-    return (
-        ("Box", f"{nx} × {ny} × {nz}"),
-        ("Voxel", " × ".join(f"{size:.4g}" for size in step) + " Å"),
-        ("First point", f"{place} Å"),
-        ("Values", f"{float(values.min()):.4g} to {float(values.max()):.4g}"),
-    )

@@ -27,6 +27,7 @@ class Shell:
         self.run_name: str | None = None  #: of the run that is looked at; None: the newest
         self.folder = "."  #: that the browser of files shows
         self.told: list[str] = []  #: what the last change of the inputs had to tell
+        self.in_3d: str | None = None  #: name of the given file that is shown in 3-D
         self.compared: tuple[str, str] | None = None  #: names of the two runs
         self.preset: str | None = None  #: that the values come from, unchanged
         self._listeners: list[Callable[[], Awaitable[None] | None]] = []

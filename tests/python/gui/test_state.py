@@ -12,6 +12,7 @@ from half_map_files import RESOLUTION, write_mrc
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from map_sharpening.gui import form, inputs
+from map_sharpening.gui.files.shown import pictures
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.gui.state import Draft, InputFile
 from map_sharpening.parameters.reading import master
@@ -84,8 +85,8 @@ def test_facts_of_a_map_are_those_of_its_file(state, half_map_files):
     facts = dict(draft.inputs[0].facts)
     assert facts["Box"].count("×") == 2
     assert facts["Voxel"].endswith(" Å")
-    pictures = inputs.pictures(half_map_files[0], '<img src=x onerror="alert(1)">')
-    assert "<img" not in pictures["z"]
+    drawn = pictures(half_map_files[0], '<img src=x onerror="alert(1)">')
+    assert "<img" not in drawn["z"]
 
 
 @pytest.mark.parametrize("name", ["False", "a b;{c}.mrc", "'q\".mrc", "x=y.mrc"])

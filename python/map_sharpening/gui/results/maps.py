@@ -10,11 +10,12 @@ from nicegui import ui
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.plots import local_resolution_chart
-from map_sharpening.gui.results.viewer import Viewer, load_scripts
-from map_sharpening.gui.results.views import View, Views, address
+from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.viewing.level import LevelSlider
+from map_sharpening.gui.viewing.view import View, address
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
 from map_sharpening.io.viewers import PALETTE
 
-_N_LEVELS = 400  #: that the slider tells apart
 _COLOUR = {
     "sharpened": "#7fb2dd",
     "density modified": "#8fbf8a",
@@ -52,6 +53,7 @@ class _Scene:
         self.shown: dict[str, View] = {}
         self.drawn: dict[str, float] = {}  #: levels that the browser was told
         self.chosen = "sharpened"  #: map that is shown
+        self.level = LevelSlider(self._draw_level)
 
     def build(self) -> None:
         ui.add_css(_STYLE)
@@ -68,10 +70,7 @@ class _Scene:
                 self.swap = ui.toggle(there, value="After", on_change=self._swap)
                 self.swap.props('aria-label="Map that is shown" no-caps').tooltip("key: b")
                 ui.keyboard(on_key=self._key)
-            self.level = ui.slider(min=0, max=10, step=0.01, value=0)
-            self.level.style("flex: 1 1 220px").props('aria-label="Contour level"')
-            self.level.on_value_change(self._level)
-            self.level_text = ui.label("").classes("quiet").style("min-width: 150px")
+            self.level.build()
         with ui.row().classes("w-full items-center gap-4"):
             if found.colouring is not None:
                 self.colours = ui.switch(f"Colour by {found.colouring}", value=True)
@@ -128,8 +127,7 @@ class _Scene:
         if not await self._get("sharpened"):
             return
         view = self.shown["sharpened"]
-        self._limits(view)
-        self.level.set_value(view.level)
+        self.level.show(view, view.level)
         self._map("sharpened", alpha=1 if self.found.model is None else _ALPHA_OVER_MODEL)
         if view.is_part or view.factor > 1:
             how = " and ".join(
@@ -143,12 +141,6 @@ class _Scene:
             self._colour()
         if self.found.model is not None:
             self.do("atoms", address("model", run=self.run))
-
-    def _limits(self, view: View) -> None:
-        """Let the slider of the level go from about the mean to the highest value."""
-        step = view.high / _N_LEVELS
-        low = round(view.mean / step) * step if step > 0 else view.mean  # no -2e-9
-        self.level.props(f":min={low:.6g} :max={view.high:.6g} :step={step:.6g}")
 
     async def _get(self, what: str) -> bool:
         if what in self.shown:
@@ -169,16 +161,10 @@ class _Scene:
         where = address("map", run=self.run, what=what)
         self.viewer.map(what, view, where, _COLOUR.get(what, _GREY), **more)
 
-    def _level(self) -> None:
-        name = self.chosen
-        view = self.shown.get(name)
-        if view is None:
-            return
-        value = float(self.level.value)
-        self.level_text.set_text(f"{value:.3g} ({view.in_sd(value):.2f} SD)")
-        if self.drawn.get(name) != value:
-            self.drawn[name] = value
-            self.do("level", name, view.number_of(value))
+    def _draw_level(self, value: float) -> None:
+        if self.drawn.get(self.chosen) != value and self.chosen in self.drawn:
+            self.drawn[self.chosen] = value
+            self.do("level", self.chosen, self.shown[self.chosen].number_of(value))
 
     async def _swap(self) -> None:
         name = self.chosen = _SWITCHED[self.swap.value]
@@ -190,8 +176,7 @@ class _Scene:
         for each in _SWITCHED.values():
             if each in self.drawn:
                 self.do("show", each, each == name)
-        self._limits(view)
-        self.level.set_value(self.drawn[name])
+        self.level.show(view, self.drawn[name])
 
     def _key(self, event: Any) -> None:
         if event.action.keydown and event.key == "b":

@@ -11,10 +11,11 @@ from map_sharpening.gui.results.maps import maps_in_3d
 from map_sharpening.gui.results.papers import papers
 from map_sharpening.gui.results.plots import charts
 from map_sharpening.gui.results.quick_panel import quick_panel
-from map_sharpening.gui.results.views import address, views_of
+from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.screens.viewer_buttons import viewer_buttons
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import Run, State
+from map_sharpening.gui.viewing.view import address
 
 _SLICED = ("sharpened", "density modified", "before", "mask", "local resolution", "local B")
 _FACTS_IN_TILES = 6

@@ -11,8 +11,9 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.gui.results.found import Found
-from map_sharpening.gui.results.views import View, Views, as_view
+from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.gui.viewing.view import View, as_view
 from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import cropped, view_of

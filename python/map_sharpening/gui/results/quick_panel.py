@@ -12,8 +12,9 @@ from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.plots import charts
-from map_sharpening.gui.results.viewer import Viewer, load_scripts
-from map_sharpening.gui.results.views import Views, address
+from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.viewing.view import address
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
 
 _COLOUR = "#7fb2dd"
 _TRIALS = "Trials of B"

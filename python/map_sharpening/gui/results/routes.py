@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import BinaryIO, Literal, TypeVar
 
-import numpy as np
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.files.shown import GivenMaps
 from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.views import Views
 from map_sharpening.io.web.molstar_files import molstar_file
@@ -29,11 +29,11 @@ _PART = 1 << 20  #: bytes of a file that are sent at a time
 _FRESH = {"cache-control": "no-cache"}
 _SD_OF_QUICK_LOOK = (-1.0, 5.0)  #: that are black and white
 _SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
-_SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 
 
 def add_results(app: FastAPI, views: Views) -> None:
-    """Serve what the results screen shows."""
+    """Serve what the screens show beside words: of results, and of inputs."""
+    given = GivenMaps(views.folder, views.kept)
 
     @app.get("/results/static/{name}")
     def static(name: str) -> Response:
@@ -43,6 +43,15 @@ def add_results(app: FastAPI, views: Views) -> None:
         if name in ("molstar.js", "molstar.css"):
             return FileResponse(_found(lambda: molstar_file(name)), headers=_A_DAY)
         raise HTTPException(404, "there is no such file")
+
+    @app.get("/inputs/map")
+    def map_of_input(name: str, labels: str = "") -> Response:
+        return _binary(_found(lambda: given.view(name, labels)).body)
+
+    @app.get("/inputs/model")
+    def model_of_input(name: str) -> Response:
+        text = _found(lambda: model_text(views.folder.resolve(name)))
+        return Response(text, media_type="text/plain", headers=_FRESH)
 
     @app.get("/results/map")
     def map_of_run(run: str, what: str) -> Response:
@@ -119,15 +128,11 @@ def _slice(views: Views, run: str, what: str, axis: str, share: float, other: st
         map_data = views.difference(run, other).map_data
         limit = _SD_OF_DIFFERENCE * float(map_data.values.std())
         return plane_png(plane(map_data, axis, share), -limit, limit)
-    found = views.found(run)
-    map_data = found.map(what)
-    values = plane(map_data, axis, share)
+    sliced = views.sliced(run, what)
+    values = plane(sliced.map_data, axis, share)
     if what in ("local resolution", "local B"):
-        limits = found.colour_limits(what)
-        return coloured_plane_png(values, limits)
-    middle = np.concatenate([plane(map_data, each, 0.5).ravel() for each in "xyz"])
-    black, white = np.percentile(middle, _SHARES_OF_GREY)
-    return plane_png(values, float(black), float(white))
+        return coloured_plane_png(values, views.found(run).colour_limits(what))
+    return plane_png(values, *sliced.grey)
 
 
 def _binary(body: bytes) -> Response:

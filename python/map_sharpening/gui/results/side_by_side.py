@@ -6,8 +6,9 @@ from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.results.viewer import Viewer, load_scripts
-from map_sharpening.gui.results.views import View, Views, address
+from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.viewing.view import View, address
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
 
 _COLOURS = ("#7fb2dd", "#e0a05c")
 _MORE, _LESS = "#3a9d5b", "#c0504a"

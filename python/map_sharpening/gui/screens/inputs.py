@@ -8,11 +8,14 @@ from nicegui import events, run, ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui import inputs
+from map_sharpening.gui.files.shown import pictures
 from map_sharpening.gui.progress import size_in_words
+from map_sharpening.gui.screens.input_view import input_view
 from map_sharpening.gui.screens.run_panel import run_panel
 from map_sharpening.gui.screens.uploads import upload_place
 from map_sharpening.gui.shell import Shell, tell, warn
 from map_sharpening.gui.state import InputFile, Role
+from map_sharpening.io.web.run_records import run_folders
 
 _UNUSED = "not used"
 _AXES = {"z": "Normal to z", "y": "Normal to y", "x": "Normal to x"}
@@ -85,8 +88,9 @@ def _file(shell: Shell, file: InputFile) -> None:
                         ui.label(text).classes("fact")
         for text in file.warnings:
             ui.label(text).classes("caution")
-        if "half map" in file.roles:
+        if "half map" in file.roles or file.role == "coefficients":
             _slices(shell, file)
+            _in_3d(shell, file)
 
 
 def _slices(shell: Shell, file: InputFile) -> None:
@@ -96,7 +100,7 @@ def _slices(shell: Shell, file: InputFile) -> None:
     async def draw() -> None:
         path = shell.state.folder.root / file.name
         try:
-            found = await run.io_bound(inputs.pictures, path, file.name)
+            found = await run.io_bound(pictures, path, file.name, _labels(shell))
         except (MapSharpeningError, OSError) as error:
             found, problem = None, str(error)
         else:
@@ -114,6 +118,26 @@ def _slices(shell: Shell, file: InputFile) -> None:
                     ui.label(caption).classes("caption")
 
     ui.timer(0.05, draw, once=True)
+
+
+def _labels(shell: Shell) -> str:
+    """Return the columns that are to be read of coefficients; empty: as they are found."""
+    return shell.draft.values.get("input_files.map_coeff_labels", "")
+
+
+def _in_3d(shell: Shell, file: InputFile) -> None:
+    """Show the map in 3-D at a click; one at a time."""
+
+    def turn() -> None:
+        shell.in_3d = None if shell.in_3d == file.name else file.name
+        shell.rebuild()
+
+    is_shown = shell.in_3d == file.name
+    button = ui.button("Hide the 3-D view" if is_shown else "Show in 3-D", on_click=turn)
+    button.props(f"outline dense no-caps aria-expanded={str(is_shown).lower()}")
+    button.style("justify-self: start; padding: 2px 10px")
+    if is_shown:
+        input_view(shell, file, _labels(shell))
 
 
 async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
@@ -175,11 +199,14 @@ def _browser(shell: Shell) -> None:
         except MapSharpeningError as error:
             ui.label(str(error)).classes("problem")
             entries = []
+        # Their results have screens of their own: what a run can begin with comes first.
+        root = shell.state.folder.root
+        of_runs = {folder.relative_to(root).as_posix() for folder in run_folders(root)}
         with ui.element("div").classes("browser"):
             if shell.folder != ".":
                 above = shell.folder.rpartition("/")[0] or "."
                 _entry("..", "arrow_upward", "the folder above", partial(enter, above))
-            for entry in entries:
+            for entry in sorted(entries, key=lambda entry: entry.path in of_runs):
                 if entry.is_folder:
                     _entry(entry.name, "folder", "", partial(enter, entry.path))
                 else:

@@ -12,8 +12,8 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
-from map_sharpening.gui.results.views import address
 from map_sharpening.gui.state import State
+from map_sharpening.gui.viewing.view import address
 from map_sharpening.io.web.viewer_programs import (
     PROGRAMS,
     ViewerProgram,

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from in_chromium import open_tab, page_of
+from in_chromium import open_tab, page_of, pick
 from PIL import Image
 
 READY = '.map-view[data-state="ready"]'
@@ -70,3 +70,20 @@ def test_the_map_before_is_shown_by_a_key(page):
     page.get_by_role("button", name="Before", pressed=True).wait_for()
     before = drawn(page)
     assert np.abs(hues(before) - hues(after)).sum() > 0.5
+
+
+def test_a_given_map_is_drawn_before_any_run(finished, chromium):
+    with page_of(chromium, finished, viewport={"width": 900, "height": 700}) as page:
+        if not page.locator(".file").count():
+            pick(page)
+        page.get_by_role("button", name="Show in 3-D").first.click()
+        low = drawn(page)
+        assert n_drawn(low) > 0.05 * len(low)
+        slider = page.get_by_label("Contour level")
+        slider.locator("[tabindex]").first.focus()
+        for _ in range(40):
+            page.keyboard.press("ArrowRight")
+        page.get_by_text("(3.00 SD)").wait_for(state="detached")
+        assert n_drawn(drawn(page)) < 0.9 * n_drawn(low)
+        page.get_by_role("button", name="Hide the 3-D view").click()
+        page.locator(".map-view").wait_for(state="detached")

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
-from map_sharpening.gui.results.views import Kept
+from map_sharpening.gui.viewing.view import Kept
 
 
 def test_what_was_used_last_stays_up_to_the_size() -> None:

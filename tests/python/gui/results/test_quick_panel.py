@@ -23,9 +23,9 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.gui.results import quick
 from map_sharpening.gui.results import views as views_module
 from map_sharpening.gui.results.routes import add_results
-from map_sharpening.gui.results.viewer import Viewer
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.gui.viewing.viewer import Viewer
 from map_sharpening.io.maps import save_map
 from map_sharpening.maps.map_data import MapData
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from map_sharpening.gui.results.views import View
+from map_sharpening.gui.viewing.view import View
 from map_sharpening.io.web.molstar_files import molstar_file
 
 _NUMBERS = count(1)

@@ -1,0 +1,1 @@
+"""Files that are given: what each is, and how it looks."""

@@ -1,0 +1,104 @@
+"""How given files look: central slices, and maps for the 3-D view."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from map_sharpening.errors import ParameterError
+from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
+from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
+from map_sharpening.io.maps import read_map
+from map_sharpening.io.recognise import kind_of_file
+from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.view import ViewMap, view_of
+from map_sharpening.report.parts.slices import central_slices
+
+#: Standard deviations above the mean at which a map is shown first, as the scripts for viewers do.
+_SD = 3.0
+
+
+def read_given_map(
+    path: Path, labels: str = ""
+) -> tuple[MapData, list[str], CoefficientInfo | None]:
+    """Read the map in a file, or the one that its coefficients sum to.
+
+    Parameters
+    ----------
+    path : Path
+        Of a map or an MTZ file.
+    labels : str
+        Of the columns; empty: as they are found.
+
+    Returns
+    -------
+    MapData, list of str, CoefficientInfo or None
+        The map, warnings, and where it comes from.
+
+    Raises
+    ------
+    MapSharpeningError
+        If it can't be read, or is neither.
+    """
+    kind = kind_of_file(path)
+    if kind == "reflections":
+        map_data, info, _ = read_map_coefficients(path, labels or None)
+        return map_data, list(info.warnings), info
+    if kind != "map":
+        raise ParameterError(f"{path.name} is neither a map nor map coefficients: nothing to show")
+    map_data, warnings = read_map(path, allow_extract_unique=True, allow_constant=True)
+    return map_data, warnings, None
+
+
+def pictures(path: Path, name: str, labels: str = "") -> dict[str, str]:
+    """Return the central slices of a file's map as SVG, by axis."""
+    return _pictures(path, path.stat().st_mtime_ns, name, labels)
+
+
+@lru_cache(maxsize=32)
+def _pictures(path: Path, changed: int, name: str, labels: str) -> dict[str, str]:
+    # It loads the library that draws: the page needn't wait for it.
+    from map_sharpening.report.parts.slice_pictures import slice_pictures
+
+    map_data, _, _ = read_given_map(path, labels)
+    return slice_pictures(central_slices(map_data), None, name)
+
+
+class GivenMaps:
+    """Maps of given files for the 3-D view; the last few are kept.
+
+    Parameters
+    ----------
+    folder : ServedFolder
+        In which the files lie.
+    kept : Kept
+        What other screens show, too.
+    """
+
+    def __init__(self, folder: ServedFolder, kept: Kept) -> None:
+        self._folder, self._kept = folder, kept
+
+    def view(self, name: str, labels: str = "") -> View:
+        """Return the map of a file, named from the root.
+
+        Raises
+        ------
+        MapSharpeningError
+            If there is none, or it can't be read.
+        """
+        path = self._folder.resolve(name)
+        key = ("given", str(path), str(path.stat().st_mtime_ns), labels)
+
+        def make() -> View:
+            return as_view(view_of(read_given_map(path, labels)[0]), _first_level)
+
+        return self._kept.get(key, make, size_of_view)
+
+
+def _first_level(view: ViewMap) -> float:
+    """Return the level at which a map of which nothing is known is shown first."""
+    highest = float(view.numbers.max()) * view.step
+    level = view.mean + _SD * view.standard_deviation
+    # A mask that fills much of its box lies below.
+    return level if level < highest else (view.mean + highest) / 2

@@ -1,0 +1,134 @@
+"""Maps as the browser gets them: numbers, what they stand for, and what is kept of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from urllib.parse import quote
+
+from map_sharpening.io.web.view_map import view_bytes
+from map_sharpening.maps.view import ViewMap, sphere_above
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class View:
+    """A map for the browser, and what its numbers stand for."""
+
+    body: bytes
+    step: float
+    mean: float  #: of the whole map
+    standard_deviation: float
+    level: float  #: at which to show it first, in its own units
+    low: float
+    high: float
+    factor: int  #: grid points along an edge that were binned to one
+    is_part: bool
+    centre: tuple[float, float, float]  #: Å, of what the level shows
+    radius: float  #: Å
+
+    def number_of(self, value: float) -> float:
+        """Return what stands for a value."""
+        return value / self.step
+
+    def in_sd(self, value: float) -> float:
+        """Return a value in standard deviations above the mean."""
+        return (value - self.mean) / (self.standard_deviation or 1.0)
+
+    def from_sd(self, value: float) -> float:
+        """Return the value at so many standard deviations above the mean."""
+        return self.mean + value * self.standard_deviation
+
+
+class Kept:
+    """What was made and may be asked for again, by its key: what was used last, up to a size.
+
+    Browsers on different runs don't take each other's; what several ask for at once is made
+    once, and things are made one after another, since whole maps are read for it.
+
+    Parameters
+    ----------
+    most_bytes : int
+        That are kept at most; what was used last is always kept.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[tuple[str, ...], tuple[Any, int]] = OrderedDict()
+        self._lock, self._making = threading.Lock(), threading.Lock()
+
+    def get(
+        self, key: tuple[str, ...], make: Callable[[], Made], n_bytes: Callable[[Made], int]
+    ) -> Made:
+        """Return what a key stands for, made unless it is there."""
+        found = self._found(key)
+        if found is None:
+            with self._making:
+                found = self._found(key)
+                if found is None:
+                    found = make()
+                    self._keep(key, found, n_bytes(found))
+        return cast(Made, found)
+
+    @property
+    def n_bytes(self) -> int:
+        """What is kept, in bytes."""
+        with self._lock:
+            return sum(size for _, size in self._kept.values())
+
+    def _found(self, key: tuple[str, ...]) -> Any:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def _keep(self, key: tuple[str, ...], made: object, size: int) -> None:
+        with self._lock:
+            self._kept[key] = made, size
+            total = sum(size for _, size in self._kept.values())
+            while len(self._kept) > 1 and total > self._most_bytes:
+                _, (_, gone) = self._kept.popitem(last=False)
+                total -= gone
+
+
+def size_of_view(view: View) -> int:
+    """Return the bytes that a view takes."""
+    return len(view.body)
+
+
+def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool = False) -> View:
+    """Return a view as its bytes and what they stand for."""
+    low, high = (float(n) * view.step for n in (view.numbers.min(), view.numbers.max()))
+    first_level = level(view)
+    return View(
+        view_bytes(view),
+        view.step,
+        view.mean,
+        view.standard_deviation,
+        first_level,
+        low,
+        high,
+        view.factor,
+        is_part,
+        *sphere_above(view, first_level),
+    )
+
+
+def address(kind: str, **what: str) -> str:
+    """Return where the browser finds something of a run."""
+    return _address("results", kind, what)
+
+
+def given_address(kind: str, **what: str) -> str:
+    """Return where the browser finds something of a given file."""
+    return _address("inputs", kind, what)
+
+
+def _address(of: str, kind: str, what: Mapping[str, str]) -> str:
+    words = "&".join(f"{name}={quote(value, safe='')}" for name, value in what.items())
+    return f"/{of}/{kind}?{words}"
