@@ -11,6 +11,7 @@ import typing
 __all__: list[str] = [
     "AgreedResolution",
     "BFactorTrial",
+    "BuildInfo",
     "COARSE_TERMS",
     "CentralMoments",
     "Connectivity",
@@ -54,6 +55,7 @@ __all__: list[str] = [
     "apply_scale_factors",
     "b_iso_factors",
     "b_iso_to_d_cut_factors",
+    "build_info",
     "c_ref",
     "central_moments",
     "connected_regions",
@@ -103,6 +105,40 @@ __all__: list[str] = [
     "window_lattice",
     "without_coarse_terms",
 ]
+
+class BuildInfo:
+    """
+    How the core was built, and what of it runs here.
+    """
+    @property
+    def build_type(self) -> str: ...
+    @property
+    def commit(self) -> str:
+        """
+        Of git; empty if it isn't known.
+        """
+    @property
+    def compiler(self) -> str: ...
+    @property
+    def fft(self) -> str:
+        """
+        Library of the Fourier transforms.
+        """
+    @property
+    def openmp(self) -> int:
+        """
+        Year and month of OpenMP's specification; 0: one thread alone.
+        """
+    @property
+    def simd(self) -> str:
+        """
+        Instruction set: baseline or avx2.
+        """
+    @property
+    def threads(self) -> int:
+        """
+        Of a call that isn't given a number.
+        """
 
 class UnusableDataError(ValueError):
     pass
@@ -1420,6 +1456,11 @@ def b_iso_to_d_cut_factors(
     ------
     ValueError
         If a value is out of range.
+    """
+
+def build_info() -> BuildInfo:
+    """
+    How the core was built, and what of it runs on this processor.
     """
 
 def c_ref(fsc: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> typing.Any:

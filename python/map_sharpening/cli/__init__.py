@@ -58,6 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(completion(arguments[1:]), end="")
                 return 0
             options = argument_parser().parse_intermixed_args(arguments)
+            if options.version:
+                from map_sharpening.cli.build import version_text
+
+                print(version_text())
+                return 0
             if options.citations:
                 print(CITATIONS, end="")
                 return 0

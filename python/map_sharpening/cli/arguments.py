@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from map_sharpening._core import __version__
-
 #: What the program does, with examples.
 DESCRIPTION = """\
 Sharpen cryo-EM and crystallographic maps.
@@ -85,9 +83,8 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
         "help": "print the folder of the C++ library that CMake's find_package needs, and stop",
     },
     ("--version",): {
-        "action": "version",
-        "version": f"map_sharpening {__version__}",
-        "help": "print the version and stop",
+        "action": "store_true",
+        "help": "print the version and how it was built, and stop",
     },
 }
 #: First words that are no file and no parameter.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from map_sharpening._core import __version__, forward_transform, inverse_transform
+from map_sharpening.cli.build import build_facts
+from map_sharpening.errors import ParameterError
 from map_sharpening.io.memory import available_bytes
 
 #: Libraries of every run, by the names they are installed by.
@@ -46,7 +49,7 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Yield what is found about each part, needed ones first."""
     yield _core()
-    yield _threads()
+    yield from _build()
     yield _memory()
     yield _libraries()
     yield _folder("Here", Path.cwd())
@@ -79,7 +82,10 @@ def _core() -> Finding:
     import numpy as np
 
     map_ = np.random.default_rng(7).normal(size=(12, 10, 14)).astype(np.float32)
-    terms = forward_transform(map_)
+    try:
+        terms = forward_transform(map_)
+    except ValueError as error:  # an instruction set that isn't there was asked for
+        return Finding("problem", "Core", str(error))
     is_right = np.allclose(terms, np.fft.rfftn(map_), atol=1e-3)
     is_right = is_right and np.allclose(inverse_transform(terms, 14), map_, atol=1e-4)
     if is_right:
@@ -92,10 +98,11 @@ def _core() -> Finding:
     )
 
 
-def _threads() -> Finding:
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    text = "unknown number" if count is None else f"{count} for this process"
-    return Finding("ok", "Threads", text)
+def _build() -> Iterator[Finding]:
+    """Yield what ``--version`` tells too; nothing if the core can't be used, which is told."""
+    with contextlib.suppress(ParameterError):
+        for part, text in build_facts().items():
+            yield Finding("ok", part, text)
 
 
 def _memory() -> Finding:

@@ -13,6 +13,7 @@ from command_line import Call, Said, finished, in_python, listing, program
 from half_map_files import write_mrc
 
 from map_sharpening import __version__
+from map_sharpening.cli import build
 from map_sharpening.simulation import demo
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -32,7 +33,34 @@ def test_nothing_at_all_is_answered_by_help(call: Call) -> None:
 
 
 def test_version_is_told(call: Call) -> None:
-    assert call("--version") == Said(0, f"map_sharpening {__version__}\n", "")
+    said = call("--version")
+    first, *others = said.out.splitlines()
+    assert (said.status, said.err) == (0, "")
+    assert first == f"map_sharpening {__version__}"
+    facts = dict(line.split(maxsplit=1) for line in others)
+    assert list(facts) == ["Build", "SIMD", "Threads", "FFT"]
+    assert "Release" in facts["Build"] or "Debug" in facts["Build"]
+    assert facts["FFT"] == "pocketfft"
+
+
+def test_version_tells_which_instruction_set_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP_SHARPENING_SIMD", "baseline")
+    assert "  SIMD     baseline\n" in program("--version").out
+    monkeypatch.setenv("MAP_SHARPENING_SIMD", "sse9")
+    refused = program("--version")
+    assert refused.status == 2
+    assert refused.err == (
+        "map_sharpening: MAP_SHARPENING_SIMD is sse9; expected baseline or avx2\n"
+    )
+    examined = program("doctor")
+    assert examined.status == 2
+    assert "problem    Core " in examined.out
+
+
+def test_threads_without_openmp_are_said_to_be_one() -> None:
+    assert build.threads_text(0, 1) == "1: built without OpenMP"
+    assert build.threads_text(201511, 3000).startswith("3000, of ")
+    assert build.threads_text(202011, 1).endswith("; OpenMP of 2020-11")
 
 
 def test_citations_name_their_journals(call: Call) -> None:

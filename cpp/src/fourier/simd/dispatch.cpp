@@ -70,6 +70,8 @@ const Kernels<double>& kernels() {
   return level(), baseline::double_kernels;
 }
 
+const char* simd_name() { return level() == Level::avx2 ? "avx2" : "baseline"; }
+
 const WindowKernels& window_kernels() {
 #ifdef MAP_SHARPENING_X86_LEVELS
   if (level() == Level::avx2) return avx2::window_kernels;

@@ -113,4 +113,7 @@ struct Kernels {
 template <class Real>
 const Kernels<Real>& kernels();
 
+/// Its name: baseline or avx2.
+const char* simd_name();
+
 }  // namespace map_sharpening

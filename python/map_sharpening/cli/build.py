@@ -1,0 +1,44 @@
+"""What ``--version`` and ``doctor`` tell of the build, and of what runs on this processor."""
+
+from __future__ import annotations
+
+import os
+
+from map_sharpening._core import __version__, build_info
+from map_sharpening.errors import ParameterError
+
+
+def build_facts() -> dict[str, str]:
+    """Return what there is to tell of the core, by the names that are printed.
+
+    Raises
+    ------
+    ParameterError
+        If the environment asks for an instruction set that can't be used.
+    """
+    try:
+        build = build_info()
+    except ValueError as error:
+        raise ParameterError(str(error)) from None
+    commit = f"commit {build.commit}" if build.commit else "from source without git"
+    return {
+        "Build": f"{commit}, {build.build_type}, {build.compiler}",
+        "SIMD": build.simd,
+        "Threads": threads_text(build.openmp, build.threads),
+        "FFT": build.fft,
+    }
+
+
+def version_text() -> str:
+    """Return what ``--version`` prints: a line for scripts, then the build."""
+    facts = [f"  {name:<7}  {text}" for name, text in build_facts().items()]
+    return "\n".join([f"map_sharpening {__version__}", *facts])
+
+
+def threads_text(openmp: int, default: int) -> str:
+    """Say how many threads a run takes, and by which OpenMP: year and month of its standard."""
+    if openmp == 0:
+        return "1: built without OpenMP"
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    wanted = "" if count == default else f", of {count or 'an unknown number of'} processors"
+    return f"{default}{wanted}; OpenMP of {openmp // 100}-{openmp % 100:02}"
