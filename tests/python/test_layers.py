@@ -232,7 +232,7 @@ def test_io_is_the_room_that_opens_files() -> None:
         for path in modules()
         if unit_of(path) == "io" and any(name in FILE_CALLS for _, name, _ in calls(path))
     }
-    assert {"io.maps", "io.models", "io.staging"} <= opening
+    assert {"io.maps", "io.readable", "io.staging"} <= opening
 
 
 @pytest.mark.parametrize(

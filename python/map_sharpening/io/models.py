@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gemmi
 
 from map_sharpening.errors import ModelFileError
 from map_sharpening.io.readable import (
-    name_for_gemmi,
     names_in_text,
     opened_unpacked,
-    packing_of,
     readable,
 )
 from map_sharpening.maps.map_data import UnitCell
@@ -23,6 +23,9 @@ _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state 
 #: Columns 73 to 80 of files before 1996: the entry's code and the number of the line
 _OLD_LINE = re.compile(rb"(?:ATOM  |HETATM).{66}\d\w{3} *\d{1,4}\s*$")
 _ATOM_LINE = re.compile(rb"^(?:ATOM  |HETATM)(.*)$", re.MULTILINE)
+_TABBED_LINE = re.compile(rb"^(?:ATOM|HETATM)[^\n]*\t", re.MULTILINE)
+_ATOM_TABLE = re.compile(rb"^\s*_atom_site\.", re.MULTILINE)
+_COORDINATES_OF_LINE = re.compile(rb".{30}(?=.{24})(?: *-?\d+\.\d+){3}")
 _PDB_NAME = re.compile(r"\.(pdb|ent)\d*(\.gz)?$", re.IGNORECASE)
 #: Columns that gemmi does not read an mmCIF file without, and what stands in for them: the
 #: first of these columns that there is, or else the text.
@@ -86,23 +89,54 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"model file {path} not found; check its name and folder")
+    read = _read(path)
+    with names_in_text(path, ModelFileError):
+        atoms = atoms_from_structure(
+            read.structure,
+            name=path.name,
+            assembly=assembly,
+            known_elements=read.known_elements,
+            known_b_factors=read.known_b_factors,
+        )
+    return replace(atoms, warnings=(*read.told, *atoms.warnings)), _cell_of(read.structure)
+
+
+def read_structure(path: Path) -> gemmi.Structure:
+    """Read all that a model's file says, hydrogens and waters too; as `read_atoms` reads it.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing or can't be read as a model.
+    """
+    return _read(path).structure
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a file holds."""
+
+    structure: gemmi.Structure
+    known_elements: bool  #: whether the file states them
+    known_b_factors: bool
+    told: tuple[str, ...]  #: what was done to its text
+
+
+def _read(path: Path) -> _Read:
     known_elements, known_b_factors = True, True
+    told: list[str] = []
     with readable(path, ModelFileError, "as a model", "give a PDB or mmCIF file"):
-        document = gemmi.cif.Document()
-        raw = _unpacked(path)
+        raw = _text(path, told)
         if _is_pdb(raw, path.name):
+            raw = _without_tabs(raw, path.name, told)
             lines = _ATOM_LINE.findall(raw)
             is_old = any(_OLD_LINE.match(line) for line in raw.splitlines()[:5000])
             known_elements = not is_old and any(line[70:72].strip() for line in lines)
             structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
         else:
-            if packing_of(path) in ("bzip2", "xz"):  # gemmi unpacks gzip alone
-                document = gemmi.cif.read_string(raw)
-                structure = gemmi.make_structure_from_block(document[0])
-            else:
-                structure = gemmi.read_structure(
-                    name_for_gemmi(path), format=gemmi.CoorFormat.Detect, save_doc=document
-                )
+            is_json = raw.lstrip().startswith(b"{")
+            document = (gemmi.cif.read_mmjson_string if is_json else gemmi.cif.read_string)(raw)
+            structure = gemmi.make_structure_from_block(_block_of_atoms(document))
             columns = _columns(document)
             known_b_factors = not columns or "B_iso_or_equiv" in columns
             known_elements = not columns or "type_symbol" in columns
@@ -110,27 +144,72 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
                 structure = _completed(document, columns, path.name)
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
-    with names_in_text(path, ModelFileError):
-        atoms = atoms_from_structure(
-            structure,
-            name=path.name,
-            assembly=assembly,
-            known_elements=known_elements,
-            known_b_factors=known_b_factors,
-        )
-    return atoms, _cell_of(structure)
+    return _Read(structure, known_elements, known_b_factors, tuple(told))
 
 
-def _unpacked(path: Path) -> bytes:
+def _text(path: Path, told: list[str]) -> bytes:
+    """Return a file unpacked, without what editors and transfers put into it."""
     with opened_unpacked(path) as stream:
-        return stream.read()
+        raw = stream.read().removeprefix(codecs.BOM_UTF8)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ModelFileError(f"{path} is UTF-16 text; save it as UTF-8, or plain text")
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    return _from_first_block(raw, path.name, told)
+
+
+def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
+    """Return an mmCIF file from its first data block on; of what is before, tell."""
+    start = re.search(rb"^data_", raw, re.MULTILINE | re.IGNORECASE)
+    if start is None or not _ATOM_TABLE.search(raw, start.end()):
+        return raw
+    before = [line for line in raw[: start.start()].splitlines() if line.strip()]
+    if all(line.lstrip().startswith(b"#") for line in before):
+        return raw
+    told.append(
+        f"{name} has {len(before)} line{'s' if len(before) > 1 else ''} before its first data "
+        "block, which are not mmCIF; they were passed over"
+    )
+    return raw[start.start() :]
+
+
+def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
+    """Return lines of a PDB file with tabs, as an editor puts them, turned back into spaces.
+
+    Raises
+    ------
+    ModelFileError
+        If the tabs stand for any number of spaces: the columns are lost.
+    """
+    if not _TABBED_LINE.search(raw):
+        return raw
+    restored = b"\n".join(line.expandtabs() for line in raw.splitlines())
+    for line in restored.splitlines():
+        if line.startswith((b"ATOM", b"HETATM")) and not _COORDINATES_OF_LINE.match(line):
+            shown = line.decode(errors="replace").strip()
+            raise ModelFileError(
+                f"{name} has tabs in its lines of atoms ({shown!r}), and a PDB file means "
+                "columns: which number is what is lost; give the file as it was written, or mmCIF"
+            )
+    told.append(
+        f"{name} has tabs in its lines of atoms; they were taken for spaces up to every eighth "
+        "column"
+    )
+    return restored
+
+
+def _block_of_atoms(document: gemmi.cif.Document) -> gemmi.cif.Block:
+    """Return the first block of a CIF file that holds a table of atoms, or else the first."""
+    with_atoms = (b for b in document if len(b.find_mmcif_category("_atom_site.").tags))
+    return next(with_atoms, document[0])
 
 
 def _is_pdb(raw: bytes, name: str) -> bool:
     """Whether a file has lines of atoms as PDB files have, or no data block and their name."""
-    if re.match(rb"(?:\s|#.*\n)*(?:data_|\{)", raw):
+    if re.match(rb"(?:\s|#.*\n)*(?:data_|\{)", raw, re.IGNORECASE):
         return False
-    return _ATOM_LINE.search(raw) is not None or _PDB_NAME.search(name) is not None
+    has_lines = _ATOM_LINE.search(raw) or _TABBED_LINE.search(raw)
+    return has_lines is not None or _PDB_NAME.search(name) is not None
 
 
 def _columns(document: gemmi.cif.Document) -> list[str]:

@@ -85,9 +85,9 @@ def cautions_of_mask(
     radius = _SMALLEST_RADIUS * resolution
     if volume < 4 / 3 * math.pi * radius**3:
         return [
-            f"{mask.name} holds {n_points} grid points, {volume:.0f} Å³, less than a sphere of "
-            f"{radius:g} Å: what is measured in it means little; give a mask round the whole "
-            "molecule"
+            f"{mask.name} holds {n_points} grid point{'s' if n_points > 1 else ''}, "
+            f"{volume:.0f} Å³, less than a sphere of {radius:g} Å: what is measured in it means "
+            "little; give a mask round the whole molecule"
         ]
     weights = float(np.sum(mask.values, dtype=np.float64))
     n_outside = mask.values.size - weights

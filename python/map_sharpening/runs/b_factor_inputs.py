@@ -18,7 +18,7 @@ from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators
 from map_sharpening.molecule.ncs import NcsGroup, number_of_copies
 from map_sharpening.phil import Values
-from map_sharpening.runs.inputs import MapReader
+from map_sharpening.runs.inputs import MapReader, cautions_of_labels
 from map_sharpening.runs.map_inputs import MapInputs, read_map_inputs, read_placed_model
 
 _NCS_COPIES = "b_factor_sharpening_crystal_info.ncs_copies"
@@ -68,6 +68,8 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         external_map = MapReader(params, warnings)(Path(files.external_map_file))
         require_same_grid(maps.source, external_map)
         read.append(("External map", Path(files.external_map_file)))
+    if external_map is None or not labels_say(external_map, "extract_unique"):
+        warnings += cautions_of_labels(params, maps.all, ("extract_unique", "map_is_sharpened"))
     model = None
     if files.map_model.model is not None:
         model, maps = read_placed_model(Path(files.map_model.model), maps, params, warnings)

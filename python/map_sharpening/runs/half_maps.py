@@ -42,7 +42,12 @@ from map_sharpening.parameters.reading import (
 from map_sharpening.phil import AUTO, AutoType, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.report.parts.slices import CentralSlices, central_slices_of_mean
-from map_sharpening.runs.inputs import MapReader, half_map_files, with_second_half
+from map_sharpening.runs.inputs import (
+    MapReader,
+    cautions_of_labels,
+    half_map_files,
+    with_second_half,
+)
 from map_sharpening.runs.options import parameters_of_options, without_unused_windows
 from map_sharpening.runs.outputs import (
     half_map_outputs,
@@ -345,6 +350,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     full_map = None if full_file is None else opened.density(full_file)
     if full_map is not None:
         require_same_grid(half_1, full_map)
+    opened_maps = (half_1, half_2) if full_map is None else (half_1, half_2, full_map)
+    warnings += cautions_of_labels(params, opened_maps, ("extract_unique",))
     given_model = params.input_files.map_model.model
     model_file = None if given_model is None else Path(given_model)
     if model_file is not None:

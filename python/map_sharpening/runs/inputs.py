@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
-from map_sharpening.maps.map_data import MapData, PlacedBy
+from map_sharpening.maps.map_data import MapData, PlacedBy, labels_say
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.parameters.reading import voxel_size
 from map_sharpening.phil import Fetched, Values
@@ -92,6 +92,32 @@ class MapReader:
                 "it"
             )
         return map_data
+
+
+def cautions_of_labels(
+    params: Values, maps: Iterable[MapData], refused: Sequence[str]
+) -> list[str]:
+    """Tell that `ignore_map_labels` was given for maps without a label that is refused.
+
+    Parameters
+    ----------
+    params : Values
+        Of the run.
+    maps : iterable of MapData
+        All that the run sharpens, or takes a scale from.
+    refused : sequence of str
+        Labels that this kind of run refuses.
+    """
+    if not params.control.ignore_map_labels:
+        return []
+    opened = list(maps)
+    if any(labels_say(each, label) for each in opened for label in refused):
+        return []
+    return [
+        "ignore_map_labels=True has no effect in this run: "
+        f"{' and '.join(each.name for each in opened)} "
+        f"{'are' if len(opened) > 1 else 'is'} not labelled {' or '.join(refused)}; leave it out"
+    ]
 
 
 def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:

@@ -21,7 +21,7 @@ from map_sharpening.parameters.reading import OutputNames, mask_choice, output_n
 from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.report.parts.slices import CentralSlices
-from map_sharpening.runs.inputs import MapReader, with_second_half
+from map_sharpening.runs.inputs import MapReader, cautions_of_labels, with_second_half
 from map_sharpening.runs.map_inputs import (
     MapInputs,
     read_map_inputs,
@@ -136,6 +136,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     params = fetched.extract()
     model_file = _model_file(params)
     maps = read_map_inputs(params, notes, warnings)
+    warnings += cautions_of_labels(params, maps.all, ("extract_unique",))
     if maps.half_maps is not None:
         if len(params.input_files.map_model.half_map) == 1:
             fetched = with_second_half(fetched, maps.files[1][1])

@@ -14,7 +14,9 @@ import pytest
 from half_map_files import RESOLUTION
 
 from map_sharpening.errors import MemoryLimitError, OutputError
+from map_sharpening.io.maps import save_map
 from map_sharpening.io.scratch import ScratchFolder
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.run import execute, plan_run, run
 from map_sharpening.runs import plan
 from map_sharpening.simulation.demo import demo_atoms
@@ -72,6 +74,38 @@ def test_without_files_three_times_as_much_is_not(folder: Path) -> None:
     found = under_limit(folder, 144, None)
     assert found.returncode != 0
     assert "MemoryError" in found.stderr
+
+
+#: Plans a run, then allows it no more memory than it says it needs.
+_WITHIN_WHAT_IS_SAID = """
+import resource, sys
+from pathlib import Path
+from map_sharpening.run import execute, plan_run
+planned = plan_run(sys.argv[1:])
+status = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+limit = 1024 * int(status["VmData"].split()[0]) + planned.bytes_needed
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+execute(planned)
+"""
+
+
+@on_linux
+@pytest.mark.parametrize("more", ["", "local_sharpen=True", "box_in_auto_sharpen=True"])
+def test_a_run_on_one_map_takes_no_more_memory_than_it_says(
+    more: str, folder: Path, tmp_path: Path
+) -> None:
+    values = np.load(folder / "half_1.npy")
+    given = tmp_path / "map.mrc"
+    save_map(given, MapData.from_array(values, VOXEL_SIZE))
+    words = [f"full_map={given}", "resolution=4", "report=False", "nproc=1"]
+    words += [f"output_directory={tmp_path}", *more.split()]
+    found = subprocess.run(
+        [sys.executable, "-c", _WITHIN_WHAT_IS_SAID, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
 
 
 def words(halves: tuple[Path, Path], out: Path, *more: str) -> list[str]:

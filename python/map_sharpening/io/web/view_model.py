@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gemmi
-
 from map_sharpening.errors import ModelFileError
-from map_sharpening.io.readable import name_for_gemmi, readable
+from map_sharpening.io.models import read_structure
+from map_sharpening.io.readable import readable
 
 
 def model_text(path: Path) -> str:
@@ -19,7 +18,7 @@ def model_text(path: Path) -> str:
         If it can't be read.
     """
     with readable(path, ModelFileError, "as a model", "give a PDB or mmCIF file"):
-        structure = gemmi.read_structure(name_for_gemmi(path))
+        structure = read_structure(path)
         structure.setup_entities()
         text: str = structure.make_mmcif_document().as_string()
         return text

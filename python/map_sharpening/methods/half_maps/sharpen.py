@@ -18,6 +18,7 @@ from map_sharpening.maps.grids import (
     require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
+from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.density_modification import (
     DensityModification,
     modified_density,
@@ -142,6 +143,8 @@ def sharpen_half_maps(
         )
     choice, given, told_of_mask = choice_of_mask(mask, first, voxel_size)
     told += told_of_mask
+    doubts = [] if given is None else cautions_of_mask(given, (first, second), options.resolution)
+    told += doubts
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:
@@ -163,6 +166,8 @@ def sharpen_half_maps(
     except _core.UnusableDataError as error:
         # The core knows the maps by their roles only.
         cause = why_no_pair(first, second, options.resolution)
+        if cause is None and given is not None:
+            raise MapValueError(_fault_of_mask(given, (first, second), doubts)) from error
         raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds)
     reached = result.resolution_0143
@@ -175,6 +180,18 @@ def sharpen_half_maps(
         stages.tell("density modification", 1.0)
         return _with_modified_density(result, options, weights, arrays)
     return result
+
+
+def _fault_of_mask(mask: MapData, halves: tuple[MapData, MapData], doubts: list[str]) -> str:
+    """Say that two half maps have nothing in common where a mask is 1, and what the mask lacks."""
+    names = f"{halves[0].name} and {halves[1].name}"
+    what = f"{names} hold no common signal inside {mask.name}"
+    if doubts:
+        return f"{what}: {doubts[0]}"
+    return (
+        f"{what}; check that they are halves of one reconstruction in the same place, and that "
+        "the mask is 1 where the molecule is; without mask one is made from the half maps"
+    )
 
 
 def _found_resolution(
@@ -251,7 +268,8 @@ def modify_density(
     Returns
     -------
     DensityModification
-        The modified map, what was added to the sharpened one, and the evidence by shell.
+        The modified map, what was added to the sharpened one, and the evidence by shell, with
+        the warnings of the sharpening too.
 
     Raises
     ------
@@ -262,12 +280,12 @@ def modify_density(
         keywords = {"local_sharpen": True, "density_modification": True, **keywords}
     else:
         options = replace(options, density_modification=True)
-    found = sharpen_half_maps(half_1, half_2, options, **keywords).modification
-    if found is None:
+    result = sharpen_half_maps(half_1, half_2, options, **keywords)
+    if result.modification is None:
         raise ParameterError(
             "density_modification is False; expected True, or call sharpen_half_maps"
         )
-    return found
+    return replace(result.modification, warnings=result.warnings)
 
 
 def _window_filtering(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from map_sharpening import _core
-from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.errors import MapValueError, ModelFileError, ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.given import takes_maps
@@ -48,7 +48,7 @@ from map_sharpening.methods.shared.contour import (
 )
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
-from map_sharpening.methods.shared.shell_scaling import model_error
+from map_sharpening.methods.shared.shell_scaling import DEFAULT_RMSD_RESOLUTION_FACTOR, model_error
 from map_sharpening.methods.shared.smoothing import smooth_correlation
 from map_sharpening.methods.shared.soft_masks import (
     atom_mask,
@@ -148,8 +148,19 @@ def sharpen_by_model(
             told += require_mean_of_halves(source, halves, options.resolution, options.threads)
     stages = Stages(progress)
     result = _Run(source, halves, model, options, stages.tell).sharpen(given)
-    warnings = (*told, *result.warnings)
+    warnings = (*told, *_cautions_of_rmsd(options, result.rmsd), *result.warnings)
     return replace(result, seconds=stages.finished(), warnings=warnings)
+
+
+def _cautions_of_rmsd(options: ModelOptions, found: float) -> Iterator[str]:
+    """Yield that a share of the resolution was given for an error that half maps told."""
+    factor = options.rmsd_resolution_factor
+    assumed = model_error(options.resolution, None, factor)
+    if options.rmsd is None and factor != DEFAULT_RMSD_RESOLUTION_FACTOR and found != assumed:
+        yield (
+            f"rmsd_resolution_factor={factor:g} has no effect in this run: the half maps tell "
+            f"that the model's error is {found:.2f} Å; to set it, give rmsd={assumed:.2f}"
+        )
 
 
 def _source_and_halves(
@@ -355,7 +366,10 @@ class _Run:
                 options.resolution,
                 periodic=options.wrapping,
             )
-        power = model_power(measured, error, options.fraction_complete, highest)
+        try:
+            power = model_power(measured, error, options.fraction_complete, highest)
+        except MapValueError as refused:
+            raise MapValueError(f"{self._source.name} and {self._model.name}: {refused}") from None
         share, coherence = 1.0, None
         if options.local_sharpen:
             # In a window B factors differ less.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -54,7 +55,8 @@ def test_model_fitted_to_noise_raises_nothing_beyond_d_min(case: Case) -> None:
 def test_model_that_does_not_fit_is_refused(case: Case) -> None:
     generator = np.random.default_rng(0)
     noise = case.mean.with_values(generator.standard_normal((56, 56, 56), dtype=np.float32))
-    with pytest.raises(MapValueError, match="model does not fit the map"):
+    names = f"{noise.name} and {case.atoms.name}: "
+    with pytest.raises(MapValueError, match=f"^{re.escape(names)}the model does not fit the map"):
         case.sharpened(source=noise)
 
 

@@ -57,6 +57,18 @@ def test_nothing_to_sharpen_is_an_error(case: Case) -> None:
         case.sharpened(source=None)
 
 
+def test_an_error_that_half_maps_tell_is_not_assumed(case: Case) -> None:
+    halves = (case.maps.half_1, case.maps.half_2)
+    by_halves, given = (
+        case.sharpened(half_maps=halves, rmsd_resolution_factor=factor) for factor in (0.25, 0.5)
+    )
+    assert given.rmsd == by_halves.rmsd
+    assert not any("rmsd_resolution_factor" in text for text in by_halves.warnings)
+    (told,) = (text for text in given.warnings if "rmsd_resolution_factor=0.5" in text)
+    assumed = 0.5 * case.maps.resolution
+    assert told.endswith(f"error is {given.rmsd:.2f} Å; to set it, give rmsd={assumed:.2f}")
+
+
 def test_half_maps_are_not_sharpened_where_not_wanted(case: Case) -> None:
     halves = (case.maps.half_1, case.maps.half_2)
     found = case.sharpened(half_maps=halves, sharpen_half_maps=False)

@@ -8,11 +8,15 @@ import pytest
 from half_map_files import write_mrc
 from model_files import write_model
 
+from map_sharpening.io.maps import read_map
 from map_sharpening.run import plan_run, run
 from map_sharpening.runs.b_factor import BFactorPlan
 from map_sharpening.runs.half_maps import HalfMapPlan
 from map_sharpening.runs.model import ModelPlan
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+#: A label that every kind of run refuses.
+_PART = "extract_unique"
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +80,20 @@ def test_copies_that_contradict_the_symmetry_file_are_told(
     assert any("ncs_copies is 3" in text and "2 copies" in text for text in warnings)
     warnings = plan_run([*words, "local_sharpen=True", "ncs_copies=2"]).warnings
     assert not any("ncs_copies is" in text for text in warnings)
+
+
+@pytest.mark.parametrize("kind", ["half maps", "model", "b-factor"])
+def test_ignoring_labels_that_no_map_has_is_told(
+    kind: str, half_files: tuple[Path, Path], model_file: Path, tmp_path: Path
+) -> None:
+    labelled = write_mrc(tmp_path / "part.mrc", read_map(half_files[0])[0].values, labels=[_PART])
+    other = [f"half_map={half_files[1]}"] if kind == "half maps" else []
+    name = "half_map" if kind == "half maps" else "full_map"
+    words = [*other, "resolution=4", "ignore_map_labels=True"]
+    words += [f"model={model_file}"] if kind == "model" else []
+    found = plan_run([f"{name}={half_files[0]}", *words]).warnings
+    (told,) = (text for text in found if "ignore_map_labels" in text)
+    assert "no effect in this run" in told
+    assert half_files[0].name in told
+    needed = plan_run([f"{name}={labelled}", *words]).warnings
+    assert not any("ignore_map_labels" in text for text in needed)

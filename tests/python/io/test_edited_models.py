@@ -1,0 +1,123 @@
+"""Models that went through editors, mail and other systems: as they were, or refused."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from map_sharpening.errors import ModelFileError
+from map_sharpening.io.models import read_atoms, read_structure
+
+POSITIONS = [[1.0, 2.0, 3.0], [-4.5, 15.25, 106.125], [7.0, 8.0, 9.0]]
+
+
+def structure() -> gemmi.Structure:
+    """Return three carbons."""
+    residue = gemmi.Residue()
+    residue.name, residue.seqid, residue.het_flag = "LEU", gemmi.SeqId("1"), "A"
+    for name, at in zip(("CA", "CB", "CG"), POSITIONS, strict=True):
+        atom = gemmi.Atom()
+        atom.name, atom.element, atom.pos = name, gemmi.Element("C"), gemmi.Position(*at)
+        atom.b_iso = 20
+        residue.add_atom(atom)
+    chain = gemmi.Chain("A")
+    chain.add_residue(residue)
+    model = gemmi.Model(1)
+    model.add_chain(chain)
+    made = gemmi.Structure()
+    made.add_model(model)
+    made.setup_entities()
+    return made
+
+
+PDB = structure().make_pdb_string().encode()
+CIF = structure().make_mmcif_document().as_string().encode()
+JSON = structure().make_mmcif_document().as_json(mmjson=True).encode()
+
+
+def tabbed(text: bytes) -> bytes:
+    """Put tabs where spaces reach a multiple of eight columns, as `unexpand -a` does."""
+    lines = []
+    for line in text.splitlines():
+        pieces = [line[i : i + 8] for i in range(0, len(line), 8)]
+        lines.append(
+            b"".join(
+                piece.rstrip() + b"\t" if len(piece) == 8 and piece.endswith(b"  ") else piece
+                for piece in pieces
+            )
+        )
+    return b"\n".join(lines) + b"\n"
+
+
+def saved(folder: Path, content: bytes, name: str) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (codecs.BOM_UTF8 + CIF, "a.cif"),
+        (gzip.compress(codecs.BOM_UTF8 + CIF), "a.cif.gz"),
+        (bz2.compress(codecs.BOM_UTF8 + CIF), "a.cif.bz2"),
+        (codecs.BOM_UTF8 + b"\n".join(x for x in PDB.splitlines() if x[:4] == b"ATOM"), "a.pdb"),
+        (PDB.replace(b"\n", b"\r\n"), "a.pdb"),
+        (PDB.replace(b"\n", b"\r"), "a.pdb"),
+        (CIF.replace(b"\n", b"\r"), "a.cif"),
+        (CIF.replace(b"data_", b"DATA_", 1), "a.cif"),
+        (b"# written by a program\n\n" + CIF, "a.cif"),
+        (b"data_comp_ATP\n_chem_comp.id ATP\n" + CIF, "a.cif"),
+        (bz2.compress(JSON), "a.json.bz2"),
+    ],
+)
+def test_marks_and_line_ends_of_other_systems_change_nothing(
+    content: bytes, name: str, tmp_path: Path
+) -> None:
+    atoms = read_atoms(saved(tmp_path, content, name))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    assert list(atoms.elements) == ["C"] * 3
+    assert atoms.warnings == ()
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, bz2.compress])
+def test_what_is_before_the_first_block_is_passed_over(
+    packed: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    content = packed(b"From: a colleague\n\nHere is the model:\n" + CIF)
+    atoms = read_atoms(saved(tmp_path, content, "mailed.cif"))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    (told,) = atoms.warnings
+    assert told.startswith("mailed.cif has 2 lines before its first data block")
+
+
+def test_tabs_to_every_eighth_column_are_spaces(tmp_path: Path) -> None:
+    assert b"\t" in tabbed(PDB)
+    atoms = read_atoms(saved(tmp_path, tabbed(PDB), "a.pdb"))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    assert any("a.pdb has tabs in its lines of atoms" in text for text in atoms.warnings)
+
+
+def test_tabs_between_words_are_refused(tmp_path: Path) -> None:
+    content = b"\n".join(b"\t".join(line.split()) for line in PDB.splitlines())
+    path = saved(tmp_path, content, "a.pdb")
+    with pytest.raises(ModelFileError, match=r"a.pdb has tabs in its lines of atoms.*mmCIF"):
+        read_atoms(path)
+
+
+def test_utf_16_is_named(tmp_path: Path) -> None:
+    path = saved(tmp_path, PDB.decode().encode("utf-16"), "a.pdb")
+    with pytest.raises(ModelFileError, match="is UTF-16 text; save it as UTF-8"):
+        read_atoms(path)
+
+
+def test_viewers_in_the_browser_read_what_runs_read(tmp_path: Path) -> None:
+    path = saved(tmp_path, PDB, "assembly.pdb1")
+    assert read_structure(path)[0].count_atom_sites() == 3
