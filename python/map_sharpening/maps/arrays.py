@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 #: True where a map's grid point belongs to something, shape (nz, ny, nx).
 BooleanMap = npt.NDArray[np.bool_]
 #: Half-complex Fourier terms of a map, shape (nz, ny, nx // 2 + 1).

@@ -71,6 +71,11 @@ class MapPosition:
         return (place.x, place.y, place.z)
 
     @property
+    def is_at_origin(self) -> bool:
+        """Whether both NSTART and ORIGIN put the first grid point at the origin."""
+        return not any(self.start) and not any(self.origin)
+
+    @property
     def is_placed_by_start(self) -> bool:
         """Whether NSTART says where the map lies, not ORIGIN, by what `placed_by` says."""
         return any(self.start) if self.placed_by == "auto" else self.placed_by == "nstart"

@@ -25,6 +25,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.maps.shown import Shown
 from map_sharpening.methods.shared.contour import recommended_contour, region_by_density
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor, directional_scale
+from map_sharpening.methods.shared.option_groups import OUTPUT_SCALE
 from map_sharpening.methods.shared.shell_scaling import amplitude_ratio
 from map_sharpening.methods.shared.soft_masks import masked_coefficients, whole_box_taper
 from map_sharpening.methods.shared.stages import Stages
@@ -125,9 +126,9 @@ def sharpen_by_external_map(
     require_resolution_on_grid(source, resolution, periodic=wrapping)
     if n_bins is not None and n_bins < 1:
         raise ParameterError(f"n_bins is {n_bins}; expected at least 1 shell, or None")
-    if not (math.isfinite(output_scale_factor) and output_scale_factor > 0):
+    if not OUTPUT_SCALE.holds(output_scale_factor):
         raise ParameterError(
-            f"output_scale_factor is {output_scale_factor}; expected a number above 0"
+            f"output_scale_factor is {output_scale_factor}; expected {OUTPUT_SCALE.expected}"
         )
     stages = Stages(progress)
     grid = FourierGrid.of_map(source, resolution, threads)

@@ -43,15 +43,15 @@ DEFINITION_ATTRIBUTES = (
 
 
 @dataclass(frozen=True)
-class Scope:
-    """A named group of parameters."""
+class Described:
+    """What scopes and parameters have in common."""
 
     path: str
     expert_level: int = 0  #: own, or that of the scope round it if higher
     help: str = ""
     short_caption: str = ""
     style: str = ""
-    aliases: tuple[str, ...] = ()  #: other names of the scope, full paths
+    aliases: tuple[str, ...] = ()  #: other names, full paths
     #: as written in the master, with those inherited from the scopes round it
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -61,28 +61,19 @@ class Scope:
         return self.path.rpartition(".")[2]
 
 
-@dataclass(frozen=True)
-class Definition:
+class Scope(Described):
+    """A named group of parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition(Described):
     """One parameter."""
 
-    path: str
     type: ValueType
     default: Any
     is_multiple: bool = False  #: repeats collect into a tuple, which is empty by default
     is_optional: bool = True  #: None may be given
     caption: str = ""  #: what a user may give, where the type's own words don't say it
-    expert_level: int = 0  #: own, or that of a scope round it if higher
-    help: str = ""
-    short_caption: str = ""
-    style: str = ""
-    aliases: tuple[str, ...] = ()  #: other names of the parameter, full paths
-    #: as written in the master, with those inherited from the scopes round it
-    attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
-
-    @property
-    def name(self) -> str:
-        """Return the last component of the path."""
-        return self.path.rpartition(".")[2]
 
     @property
     def allows_auto(self) -> bool:
@@ -268,15 +259,7 @@ class Master:
             raise ValueError(f"scope {entry.path} is .multiple, which is not supported")
         self._add_child(parent, entry.path)
         self._children[entry.path] = []
-        self._scopes[entry.path] = Scope(
-            entry.path,
-            self._expert_level(parent, attributes),
-            attributes.get("help", ""),
-            attributes.get("short_caption", ""),
-            attributes.get("style", ""),
-            tuple(attributes.get("alias", "").split()),
-            attributes,
-        )
+        self._scopes[entry.path] = Scope(*self._described(entry.path, parent, attributes))
 
     def _add_definition(self, entry: Entry, words: tuple[Word, ...]) -> None:
         parent = entry.path.rpartition(".")[0]
@@ -288,18 +271,12 @@ class Master:
         is_multiple = _is_true(attributes, "multiple", default=False)
         is_auto = len(words) == 1 and words[0].is_plain("auto")
         definition = Definition(
-            entry.path,
-            type_from_text(attributes["type"], words),
-            AUTO if is_auto else None,
-            is_multiple,
-            _is_true(attributes, "optional", default=True),
-            attributes.get("caption", ""),
-            self._expert_level(parent, attributes),
-            attributes.get("help", ""),
-            attributes.get("short_caption", ""),
-            attributes.get("style", ""),
-            tuple(attributes.get("alias", "").split()),
-            attributes,
+            *self._described(entry.path, parent, attributes),
+            type=type_from_text(attributes["type"], words),
+            default=AUTO if is_auto else None,
+            is_multiple=is_multiple,
+            is_optional=_is_true(attributes, "optional", default=True),
+            caption=attributes.get("caption", ""),
         )
         default: Any = AUTO
         if not is_auto:
@@ -317,8 +294,15 @@ class Master:
         around = self._scopes[parent].attributes
         return {name: around[name] for name in self._inherited if name in around}
 
-    def _expert_level(self, parent: str, attributes: Mapping[str, str]) -> int:
-        return max(int(attributes.get("expert_level", "0")), self._scopes[parent].expert_level)
+    def _described(
+        self, path: str, parent: str, attributes: Mapping[str, str]
+    ) -> tuple[str, int, str, str, str, tuple[str, ...], Mapping[str, str]]:
+        own, around = int(attributes.get("expert_level", "0")), self._scopes[parent].expert_level
+        help_text, short_caption, style, alias = (
+            attributes.get(name, "") for name in ("help", "short_caption", "style", "alias")
+        )
+        aliases = tuple(alias.split())
+        return path, max(own, around), help_text, short_caption, style, aliases, attributes
 
 
 def _texts(entry: Entry, known: tuple[str, ...]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.points import points_as_pdb
-from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
 from map_sharpening.methods.b_factor.sharpen import require_options_fit, sharpen_by_b_factor
@@ -22,22 +21,20 @@ from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.reading import (
     BFactorOutputNames,
     b_factor_output_names,
-    thread_count,
 )
 from map_sharpening.phil import Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
 from map_sharpening.runs.inputs import with_second_half
-from map_sharpening.runs.map_inputs import slices_of_inputs
 from map_sharpening.runs.outputs import (
     coefficients_output,
     map_labels,
+    notes_on_moved,
     one_map_views,
     path_from,
 )
-from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.runs.plan import BASE_BYTES, OneMapPlan, distinct, require_memory
 from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter, trial_map_file
 from map_sharpening.runs.wanted_output import (
     Finished,
@@ -54,27 +51,12 @@ NCS_CENTRES = "ncs_sharpening_centers.pdb"
 
 
 @dataclass(frozen=True)
-class BFactorPlan(Plan[BFactorResult]):
+class BFactorPlan(OneMapPlan[BFactorResult]):
     """A map opened and checked, outputs named."""
 
-    inputs: BFactorInputs
     names: BFactorOutputNames
+    inputs: BFactorInputs  #: the maps among them
     options: BFactorOptions
-
-    @property
-    def source(self) -> MapData:
-        """The map that is sharpened, or the first half map."""
-        return self.inputs.maps.source
-
-    @property
-    def resolution(self) -> float:
-        """Nominal resolution in Å."""
-        return self.inputs.maps.resolution
-
-    @property
-    def directory(self) -> Path:
-        """Folder of the outputs."""
-        return self.names.directory
 
     @property
     def numbered_output(self) -> Path | None:
@@ -99,12 +81,12 @@ class BFactorPlan(Plan[BFactorResult]):
             trial_maps = TrialMapReader(self.source, name)
         inputs = self.inputs
         return sharpen_by_b_factor(
-            inputs.maps.full_map,
+            self.maps.full_map,
             self.options,
-            half_maps=inputs.maps.half_maps,
+            half_maps=self.maps.half_maps,
             model=inputs.model,
             external_map=inputs.external_map,
-            symmetry=None if inputs.maps.space_group is None else list(inputs.rotations),
+            symmetry=None if self.maps.space_group is None else list(inputs.rotations),
             ncs=inputs.ncs,
             chains=inputs.chains,
             trial_maps=trial_maps,
@@ -116,15 +98,16 @@ class BFactorPlan(Plan[BFactorResult]):
         names, folder, source = self.names, self.names.directory, self.source
         shifted = "shifted to put the first grid point at the origin"
         yield map_output(names.sharpened_map, source, lambda r: r.sharpened, self._labels)
-        finest = self.inputs.maps.resolution * self.options.applied.d_min_ratio
+        finest = self.resolution * self.options.applied.d_min_ratio
         yield coefficients_output(
             names.sharpened_map_coeffs,
-            self.inputs.maps,
+            self.maps,
             max(finest, source.nyquist),
             largest=self.params.b_factor_sharpening.map_modification.scale_max,
-            threads=thread_count(self.params),
+            threads=self.options.threads,
         )
-        if names.shifted_map is not None and (_is_shifted(source) or names.is_shifted_map_wanted):
+        is_moved = names.is_shifted_map_wanted or not source.position.is_at_origin
+        if names.shifted_map is not None and is_moved:
             yield map_output(
                 names.shifted_map, source, lambda _: source.at_origin(), lambda _: [shifted]
             )
@@ -174,14 +157,14 @@ class BFactorPlan(Plan[BFactorResult]):
     def _labels(self, result: BFactorResult) -> list[str]:
         return map_labels(
             _what_was_done(result),
-            wrapping=self.inputs.maps.wrapping,
+            wrapping=self.maps.wrapping,
             is_sharpened=result.chosen.method != "no_sharpening" or result.local is not None,
         )
 
     def views(self, result: BFactorResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
         views = one_map_views(
-            self.inputs.maps,
+            self.maps,
             self.names,
             result.contour_level,
             model=dict(self.inputs.files).get("Model"),
@@ -195,10 +178,6 @@ class BFactorPlan(Plan[BFactorResult]):
             local_b=path_from(self.directory, self.names.local_b_map),
             local_b_range=(float(values.min()), float(values.max())),
         )
-
-    def slices_before(self) -> CentralSlices:
-        """Return central slices of the map given, or of the mean of the half maps."""
-        return slices_of_inputs(self.inputs.maps)
 
 
 def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BFactorPlan:
@@ -216,15 +195,9 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     names = b_factor_output_names(params)
     source = inputs.maps.source
     _require_one_use_of_trial_maps(params, names, notes)
-    if _is_shifted(source) and not inputs.maps.is_whole_crystal_cell:
-        moved = [names.sharpened_map_coeffs.name]
-        if names.shifted_map is not None:
-            moved.append(names.shifted_map.name)
-        verb = "hold" if len(moved) > 1 else "holds"
-        notes.append(
-            f"{' and '.join(moved)} {verb} the map with its first grid point at 0 0 0, "
-            f"{names.sharpened_map.name} is where {source.name} lies"
-        )
+    if not inputs.maps.is_whole_crystal_cell:
+        moved = [names.sharpened_map_coeffs, *filter(None, [names.shifted_map])]
+        notes += notes_on_moved(source, moved)
     changes = params.b_factor_sharpening.map_modification
     has_files = changes.write_sharpened_maps or changes.read_sharpened_maps
     n_arrays = _ARRAYS_AT_ONCE + (1 if has_files else 0)  # a trial map on its way
@@ -238,14 +211,11 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         bytes_needed=bytes_needed,
         notes=tuple(notes),
         warnings=distinct(warnings),
-        inputs=inputs,
         names=names,
+        maps=inputs.maps,
+        inputs=inputs,
         options=options,
     )
-
-
-def _is_shifted(source: MapData) -> bool:
-    return any(source.position.start) or any(source.position.origin)
 
 
 def _ncs_centres(local: LocalBFactor, ncs: Sequence[NcsGroup]) -> str:

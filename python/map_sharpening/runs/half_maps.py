@@ -54,6 +54,7 @@ from map_sharpening.runs.outputs import (
     is_same_place,
     map_labels,
     mask_output,
+    notes_on_moved,
     path_from,
 )
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
@@ -95,8 +96,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask: MapData | str | bool
     mask_file: Path | None
     model_file: Path | None  #: for viewers only
-    options: HalfMapOptions
     names: OutputNames
+    options: HalfMapOptions
     scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
     queue: QueueSettings | None  #: who does what is local; None: this process
 
@@ -109,11 +110,6 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def resolution(self) -> float:
         """Nominal resolution in Å."""
         return self.options.resolution
-
-    @property
-    def directory(self) -> Path:
-        """Folder of the outputs."""
-        return self.names.directory
 
     @property
     def input_lines(self) -> tuple[tuple[str, Path], ...]:
@@ -381,11 +377,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         )
     names = output_names(params)
     scratch = _scratch_folder(params, names, notes)
-    if scratch is None and (any(half_1.position.start) or any(half_1.position.origin)):
-        notes.append(
-            f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
-            "0 0 0, the maps are where the half maps are"
-        )
+    notes += notes_on_moved(half_1, [] if scratch else [names.sharpened_map_coeffs])
     queue = queue_settings(params, names.directory, notes)
     bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
     require_memory(params, half_1, bytes_needed, _WAY_OUT if scratch is None else None)

@@ -20,11 +20,6 @@ from map_sharpening.molecule.crystal import atoms_of_cell
 from map_sharpening.molecule.place import place_by_model
 from map_sharpening.parameters.reading import nominal_resolution, thread_count
 from map_sharpening.phil import Values
-from map_sharpening.report.parts.slices import (
-    CentralSlices,
-    central_slices,
-    central_slices_of_mean,
-)
 from map_sharpening.runs.inputs import MapReader, half_map_files
 
 _LARGEST_SPACE_GROUP = 230
@@ -123,13 +118,6 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         is_crystal=is_crystal,
         wrapping=wrapping,
     )
-
-
-def slices_of_inputs(maps: MapInputs) -> CentralSlices:
-    """Return central slices of the full map, or of the mean of the half maps."""
-    if maps.full_map is None and maps.half_maps is not None:
-        return central_slices_of_mean(*maps.half_maps)
-    return central_slices(maps.source)
 
 
 def read_placed_model(

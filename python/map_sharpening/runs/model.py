@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
@@ -14,19 +14,16 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
-from map_sharpening.methods.shared.option_groups import from_keywords
 from map_sharpening.methods.shared.windows import require_windows_fit
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.parameters.reading import OutputNames, mask_choice, output_names, thread_count
 from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.runs.inputs import MapReader, cautions_of_labels, with_second_half
 from map_sharpening.runs.map_inputs import (
     MapInputs,
     read_map_inputs,
     read_placed_model,
-    slices_of_inputs,
 )
 from map_sharpening.runs.options import parameters_of_options, without_unused_windows
 from map_sharpening.runs.outputs import (
@@ -35,9 +32,10 @@ from map_sharpening.runs.outputs import (
     is_same_place,
     map_labels,
     mask_output,
+    notes_on_moved,
     one_map_views,
 )
-from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.runs.plan import BASE_BYTES, OneMapPlan, distinct, require_memory
 from map_sharpening.runs.wanted_output import WantedOutput, map_output, text_output
 
 #: Arrays of the map's size that a run holds at once, float32, mapped inputs not counted.
@@ -45,30 +43,15 @@ _ARRAYS_AT_ONCE = 11
 
 
 @dataclass(frozen=True)
-class ModelPlan(Plan[ModelResult]):
+class ModelPlan(OneMapPlan[ModelResult]):
     """A map and its model opened and checked, outputs named."""
 
-    maps: MapInputs
+    names: OutputNames
     model: Atoms = field(repr=False)
     model_file: Path
+    mask: MapData | Literal[False] | None  #: None: round the atoms
     mask_file: Path | None
-    names: OutputNames
-    arguments: dict[str, Any] = field(repr=False)  #: of `sharpen_by_model`
-
-    @property
-    def source(self) -> MapData:
-        """The map that is sharpened, or the first half map."""
-        return self.maps.source
-
-    @property
-    def resolution(self) -> float:
-        """Nominal resolution in Å."""
-        return self.maps.resolution
-
-    @property
-    def directory(self) -> Path:
-        """Folder of the outputs."""
-        return self.names.directory
+    options: ModelOptions
 
     @property
     def input_lines(self) -> tuple[tuple[str, Path], ...]:
@@ -84,8 +67,9 @@ class ModelPlan(Plan[ModelResult]):
         result = sharpen_by_model(
             self.maps.full_map,
             self.model,
+            self.options,
             half_maps=self.maps.half_maps,
-            **self.arguments,
+            mask=self.mask,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
         shells = result.shells
@@ -100,16 +84,16 @@ class ModelPlan(Plan[ModelResult]):
             return map_labels(_what_was_done(result), wrapping=self.maps.wrapping)
 
         yield map_output(names.sharpened_map, source, lambda result: result.sharpened, labels)
-        if self.maps.half_maps is not None and self.params.sharpening.sharpen_all_maps:
+        if self.maps.half_maps is not None and self.options.sharpen_half_maps:
             yield from half_map_outputs(names, source, labels)
         yield coefficients_output(
             names.sharpened_map_coeffs,
             self.maps,
             finest_spacing(source, self.resolution),
-            threads=thread_count(self.params),
+            threads=self.options.threads,
         )
         # The mask used is written, unless it was read from where it would go.
-        if self.arguments["mask"] is not False and not is_same_place(self.mask_file, names.mask):
+        if self.mask is not False and not is_same_place(self.mask_file, names.mask):
             yield mask_output(names.mask, source)
         yield text_output(
             names.directory / "shells.csv",
@@ -119,10 +103,6 @@ class ModelPlan(Plan[ModelResult]):
     def views(self, result: ModelResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
         return one_map_views(self.maps, self.names, result.contour_level, model=self.model_file)
-
-    def slices_before(self) -> CentralSlices:
-        """Return central slices of the map given, or of the mean of the half maps."""
-        return slices_of_inputs(self.maps)
 
 
 def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> ModelPlan:
@@ -146,16 +126,11 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
     source = maps.source
-    is_shifted = any(source.position.start) or any(source.position.origin)
-    if is_shifted and not maps.is_whole_crystal_cell:
-        notes.append(
-            f"{names.sharpened_map_coeffs.name} holds the map with its first grid point at "
-            f"0 0 0, the maps lie where {source.name} lies"
-        )
+    if not maps.is_whole_crystal_cell:
+        notes += notes_on_moved(source, [names.sharpened_map_coeffs])
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
-    arguments = _arguments(params, maps)
-    options = from_keywords(ModelOptions, arguments)
+    options = _options(params, maps)
     if options.local_sharpen:
         warnings += require_windows_fit(
             source, options.n_boxes, options.box_size_grid_units, options.resolution
@@ -165,12 +140,13 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
         bytes_needed=bytes_needed,
         notes=tuple(notes),
         warnings=distinct(warnings),
+        names=names,
         maps=maps,
         model=model,
         model_file=model_file,
+        mask=mask,
         mask_file=mask_file,
-        names=names,
-        arguments={**arguments, "mask": mask},
+        options=options,
     )
 
 
@@ -202,14 +178,14 @@ def _mask(
     return None, None if chosen is AUTO and masks_atoms else False
 
 
-def _arguments(params: Values, maps: MapInputs) -> dict[str, Any]:
+def _options(params: Values, maps: MapInputs) -> ModelOptions:
     chosen = parameters_of_options(ModelOptions, params, ("sharpening",))
     chosen |= {
         "resolution": maps.resolution,
         "wrapping": maps.wrapping,
         "threads": thread_count(params),
     }
-    return without_unused_windows(chosen)
+    return ModelOptions(**without_unused_windows(chosen))
 
 
 def _what_was_done(result: ModelResult) -> str:

@@ -149,6 +149,17 @@ def viewer_outputs(
     ]
 
 
+def notes_on_moved(source: MapData, moved: Sequence[Path]) -> list[str]:
+    """Return a line on the outputs that hold the map moved to the origin, if it isn't there."""
+    if source.position.is_at_origin or not moved:
+        return []
+    names, verb = " and ".join(path.name for path in moved), "hold" if moved[1:] else "holds"
+    return [
+        f"{names} {verb} the map with its first grid point at 0 0 0; the other maps lie where "
+        f"{source.name} lies"
+    ]
+
+
 def map_labels(what: str, *, wrapping: bool, is_sharpened: bool = True) -> list[str]:
     """Return the labels of a sharpened map: what made it, and Phenix's own words."""
     return [

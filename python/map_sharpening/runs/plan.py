@@ -14,10 +14,16 @@ from map_sharpening.errors import MemoryLimitError
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import RunFacts, ending_text, log_text, results_text
-from map_sharpening.report.parts.slices import CentralSlices
+from map_sharpening.report.parts.slices import (
+    CentralSlices,
+    central_slices,
+    central_slices_of_mean,
+)
+from map_sharpening.runs.map_inputs import MapInputs
 from map_sharpening.runs.outputs import require_different, versions, viewer_outputs
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
 
@@ -33,6 +39,7 @@ class Plan(ABC, Generic[Result]):
     bytes_needed: int
     notes: tuple[str, ...]  #: what the user should know, one line each
     warnings: tuple[str, ...]
+    names: OutputNames | BFactorOutputNames
 
     def __post_init__(self) -> None:
         require_different(self.outputs, self.fetched, self.numbered_output)
@@ -53,9 +60,9 @@ class Plan(ABC, Generic[Result]):
         """Nominal resolution in Å."""
 
     @property
-    @abstractmethod
     def directory(self) -> Path:
         """Folder of the outputs."""
+        return self.names.directory
 
     @property
     @abstractmethod
@@ -182,6 +189,29 @@ class Plan(ABC, Generic[Result]):
             *(("Warning", warning) for warning in self.warnings),
         ]
         return "\n".join(f"{heading:<13}{text}" for heading, text in lines)
+
+
+@dataclass(frozen=True)
+class OneMapPlan(Plan[Result]):
+    """A plan for one map, or for the mean of two half maps in its place."""
+
+    maps: MapInputs
+
+    @property
+    def source(self) -> MapData:
+        """The map that is sharpened, or the first half map."""
+        return self.maps.source
+
+    @property
+    def resolution(self) -> float:
+        """Nominal resolution in Å."""
+        return self.maps.resolution
+
+    def slices_before(self) -> CentralSlices:
+        """Return central slices of the map, or of the mean of the half maps."""
+        if self.maps.full_map is None and self.maps.half_maps is not None:
+            return central_slices_of_mean(*self.maps.half_maps)
+        return central_slices(self.source)
 
 
 def require_memory(

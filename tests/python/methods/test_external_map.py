@@ -166,7 +166,13 @@ def test_constant_external_map_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"n_bins": 0}, {"output_scale_factor": 0.0}, {"resolution": 0.5}]
+    "wrong",
+    [
+        {"n_bins": 0},
+        {"output_scale_factor": 0.0},
+        {"output_scale_factor": 1e13},
+        {"resolution": 0.5},
+    ],
 )
 def test_parameter_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
     (name,) = wrong

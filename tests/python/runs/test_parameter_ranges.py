@@ -123,8 +123,9 @@ def test_number_beyond_its_range_is_refused_by_name(path: str) -> None:
     kind_of_number = master().definitions[path].type
     assert isinstance(kind_of_number, NumberType)
     low, high = kind_of_number.bounds.value_min, kind_of_number.bounds.value_max
-    step = 1 if master().definitions[path].description().startswith("a whole") else BEYOND
-    for end in ([] if low is None else [low - step]) + ([] if high is None else [high + step]):
+    is_whole = master().definitions[path].description().startswith("a whole")
+    ends = ([] if low is None else [(low, -1)]) + ([] if high is None else [(high, 1)])
+    for end in [end + sign * (1 if is_whole else BEYOND * max(1, end)) for end, sign in ends]:
         with pytest.raises(ParameterError, match=path):
             plan_run([f"{path}={end!r}"])
 

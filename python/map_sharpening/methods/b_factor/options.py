@@ -18,12 +18,14 @@ from map_sharpening.methods.b_factor.options_of_map import (
 from map_sharpening.methods.b_factor.scores import TARGETS
 from map_sharpening.methods.half_maps.options import IDEAL_CURVES
 from map_sharpening.methods.shared.option_groups import (
+    NOMINAL_RESOLUTION,
+    OUTPUT_SCALE,
     SHARE_BELOW_ONE,
     SHARE_UP_TO_ONE,
+    THREADS,
     Accepted,
     OptionGroup,
     above_zero,
-    at_least,
     from_keywords,
     one_of,
     option,
@@ -317,7 +319,7 @@ class BFactorOptions(OptionGroup):
         If a value is out of range, or two contradict each other.
     """
 
-    resolution: float = field(metadata={"accepted": above_zero()})
+    resolution: float = field(metadata={"accepted": NOMINAL_RESOLUTION})
 
     methods: tuple[str, ...] | None = option(
         None, parameter="b_factor_sharpening.map_modification.auto_sharpen_methods"
@@ -332,8 +334,8 @@ class BFactorOptions(OptionGroup):
     wrapping: bool = False
     data_d_min: float | None = option(None, LENGTH)
 
-    output_scale_factor: float = option(1.0, above_zero(), parameter="output.output_scale_factor")
-    threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))
+    output_scale_factor: float = option(1.0, OUTPUT_SCALE, parameter="output.output_scale_factor")
+    threads: int = option(0, THREADS)
 
     @classmethod
     def from_keywords(cls, **keywords: Any) -> BFactorOptions:

@@ -7,23 +7,18 @@ from dataclasses import dataclass, field
 
 from map_sharpening import _core
 from map_sharpening.methods.shared.option_groups import (
+    ENOUGH_SHELLS,
+    NOMINAL_RESOLUTION,
+    OUTPUT_SCALE,
+    THREADS,
     Accepted,
     OptionGroup,
-    above_zero,
-    at_least,
     one_of,
     option,
 )
 from map_sharpening.methods.shared.windows import require_window_choices, window_options
 
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
-#: So that the square of the highest peak still is a 32-bit number: viewers sum those.
-_LARGEST_SCALE = 1e12
-NOMINAL_RESOLUTION = above_zero(
-    "the map's nominal resolution in Å, above 0, such as resolution=3.1"
-)
-ENOUGH_SHELLS = at_least(4, "at least 4 shells, or None to choose them from the map's size")
-THREADS = at_least(0, "the number of threads, or 0 for all")
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ class HalfMapOptions(OptionGroup):
     local_sharpen : bool
         Sharpen locally after the global filter.
     density_modification : bool
-        Also make a map whose density is modified by what its positive part tells.
+        Also make a map to which is added what its positive part predicts.
     n_boxes : int, optional
         About how many cores of windows the map is divided into; more where they would be
         longer than 48 grid points. Not together with `box_size_grid_units`.
@@ -81,14 +76,7 @@ class HalfMapOptions(OptionGroup):
         None, Accepted(lambda value: value > 0, "a resolution in Å, above 0, or None")
     )
     wrapping: bool = False
-    output_scale_factor: float = option(
-        1.0,
-        Accepted(
-            lambda value: 0 < value <= _LARGEST_SCALE,
-            f"a number above 0, at most {_LARGEST_SCALE:g}",
-        ),
-        parameter="output.output_scale_factor",
-    )
+    output_scale_factor: float = option(1.0, OUTPUT_SCALE, parameter="output.output_scale_factor")
     guinier_d_low: float | None = None
     sharpen_all_maps: bool = True
     local_sharpen: bool = False

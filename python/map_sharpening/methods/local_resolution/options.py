@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map_sharpening.methods.shared.option_groups import (
+    THREADS,
     Accepted,
     OptionGroup,
     above_zero,
-    at_least,
     option,
 )
 
@@ -60,4 +60,4 @@ class LocalResolutionOptions(OptionGroup):
         None, above_zero("a spacing in Å above 0, or None for the Nyquist limit")
     )
     wrapping: bool = False
-    threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))
+    threads: int = option(0, THREADS)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from map_sharpening.methods.shared.option_groups import (
+    ENOUGH_SHELLS,
+    NOMINAL_RESOLUTION,
+    OUTPUT_SCALE,
     SHARE_UP_TO_ONE,
+    THREADS,
     Accepted,
     OptionGroup,
-    above_zero,
-    at_least,
     option,
     zero_or_more,
 )
@@ -70,17 +72,9 @@ class ModelOptions(OptionGroup):
         If a value is out of range.
     """
 
-    resolution: float = field(
-        metadata={
-            "accepted": above_zero(
-                "the map's nominal resolution in Å, above 0, such as resolution=3.1"
-            )
-        }
-    )
+    resolution: float = field(metadata={"accepted": NOMINAL_RESOLUTION})
     anisotropic: bool = option(True, parameter="sharpening.anisotropic_sharpen")
-    n_bins: int | None = option(
-        None, at_least(4, "at least 4 shells, or None to choose them from the map's size")
-    )
+    n_bins: int | None = option(None, ENOUGH_SHELLS)
     rmsd: float | None = option(
         None,
         zero_or_more("an error in Å, 0 or more, or None"),
@@ -110,8 +104,8 @@ class ModelOptions(OptionGroup):
     n_boxes: int | None = None
     box_size_grid_units: int | None = None
     wrapping: bool = False
-    output_scale_factor: float = option(1.0, above_zero(), parameter="output.output_scale_factor")
-    threads: int = option(0, at_least(0, "the number of threads, or 0 for all"))
+    output_scale_factor: float = option(1.0, OUTPUT_SCALE, parameter="output.output_scale_factor")
+    threads: int = option(0, THREADS)
 
     def check_together(self) -> None:
         """Check what belongs together."""

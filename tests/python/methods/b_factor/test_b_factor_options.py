@@ -368,6 +368,7 @@ def test_few_voxels_above_the_level_are_warned_of() -> None:
         ({"d_cut": 200.0}, "d_cut is 200 Å"),
         ({"eps": 0.0}, "eps is 0.0"),
         ({"n_bins": 0}, "n_bins is 0"),
+        ({"output_scale_factor": 1e13}, "output_scale_factor is 10000000000000.0; expected"),
         ({"residual_target": "beauty"}, "residual_target is beauty; expected"),
         ({"sharpening_target": "beauty"}, "sharpening_target is beauty; expected"),
         ({"box_size": (30, 30, 0)}, "box_size is (30, 30, 0)"),

@@ -112,6 +112,7 @@ def test_half_maps_on_another_grid_are_refused(case: Case) -> None:
         {"b_sol": math.nan},
         {"mask_atoms_atom_radius": -3.0},
         {"output_scale_factor": 0.0},
+        {"output_scale_factor": 1e13},
         {"threads": -1},
     ],
 )

@@ -172,7 +172,9 @@ def test_unusual_values_give_finite_maps(
 def test_scale_factor_beyond_32_bit_numbers_is_refused(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(ParameterError, match=r"output_scale_factor is 1e\+39"):
+    with pytest.raises(
+        ParameterError, match=r"output_scale_factor is .1e39.; expected a number from"
+    ):
         run(words(half_files, tmp_path, "output_scale_factor=1e39"))
 
 
