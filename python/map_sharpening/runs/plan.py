@@ -148,7 +148,7 @@ class Plan(ABC, Generic[Result]):
         return {output.path: output.writer(finished) for output in made}
 
     def _report(self, finished: Finished[Result], parameters_text: str) -> str:
-        # matplotlib takes a third of a second to load: only where a report is wanted.
+        # Only where a report is wanted, as its libraries take a while to load.
         from map_sharpening.report.html import html_report
 
         return html_report(

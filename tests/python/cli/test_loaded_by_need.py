@@ -67,6 +67,18 @@ def test_a_run_without_a_report_draws_nothing(half_files: tuple[Path, Path]) -> 
     assert not loaded & {"matplotlib", "rich", "map_sharpening.runs.b_factor"}
 
 
+def test_a_report_is_drawn_without_matplotlib(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    halves = [str(path) for path in half_files]
+    out = tmp_path / "out"
+    words = [*(f"half_map={half}" for half in halves), "resolution=4", f"output_directory={out}"]
+    loaded = loaded_by(f"import map_sharpening\nmap_sharpening.run({words!r})")
+    assert (out / "report.html").stat().st_size > 10_000
+    assert "map_sharpening.report.html" in loaded
+    assert not loaded & {"matplotlib", "rich"}
+
+
 def test_dir_lists_the_public_names_alone() -> None:
     assert dir(map_sharpening) == sorted(map_sharpening.__all__)
 

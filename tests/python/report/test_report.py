@@ -310,14 +310,6 @@ def test_page_survives_a_guinier_fit_that_does_not_exist(result):
 
 
 @pytest.mark.slow
-def test_page_leaves_matplotlibs_settings_alone(result):
-    import matplotlib
-
-    before = dict(matplotlib.rcParams)
-    render(result)
-    assert dict(matplotlib.rcParams) == before
-
-
 # --- slices
 
 

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
@@ -23,6 +20,7 @@ from map_sharpening.report.b_factor.contents import (
     trial_table,
     trials_by_shell,
 )
+from map_sharpening.report.drawing import Axes, SvgFigure
 from map_sharpening.report.local.pictures import local_b_section
 from map_sharpening.report.parts.figures import (
     BLACK,
@@ -31,7 +29,6 @@ from map_sharpening.report.parts.figures import (
     GREEN,
     INK,
     ORANGE,
-    PLOT_STYLE,
     PURPLE,
     SKY,
     VERMILION,
@@ -39,10 +36,9 @@ from map_sharpening.report.parts.figures import (
     CurvePlot,
     between,
     known_points,
-    legend_below,
     limit_y,
     new_figure,
-    svg_of,
+    with_legend_below,
 )
 from map_sharpening.report.parts.page import plot_section, side_by_side, table
 from map_sharpening.report.parts.slice_section import before_and_after
@@ -200,12 +196,11 @@ def _scans(result: BFactorResult) -> list[_Scan]:
 
 def _score_plot(result: BFactorResult) -> str:
     """Return the score against b_iso for each method; empty if no values of b_iso were tried."""
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure, axes = new_figure()
-        if not draw_scores(axes, result):
-            return ""
-        legend_below(figure, axes, columns=2)
-        return svg_of(figure, "score", f"Score of the trials, {target_name(result)}, by b_iso")
+    figure, axes = new_figure()
+    if not draw_scores(axes, result):
+        return ""
+    with_legend_below(figure, axes, columns=2)
+    return figure.svg("score", f"Score of the trials, {target_name(result)}, by b_iso")
 
 
 def draw_scores(axes: Axes, result: BFactorResult) -> bool:
@@ -245,19 +240,23 @@ def _parts_plot(result: BFactorResult) -> str:
         ("surface ratio", lambda scores: scores.sa_ratio),
         (regions_name, lambda scores: weight * scores.normalized_regions),
     )
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure = Figure(figsize=FIGURE_SIZE, layout="constrained")
-        upper, lower = figure.subplots(2, 1, sharex=True)
-        for axes, (name, value) in zip((upper, lower), parts, strict=True):
-            _draw_scans(axes, scans, value, result)
-            if math.isfinite(result.chosen.b_iso):
-                axes.axvline(result.chosen.b_iso, color=BLACK, linewidth=1.1)
-            axes.set_ylabel(name)
-            axes.spines["top"].set_visible(False)
-        lower.set_xlabel("b_iso of the trial, nominal (Å²)")
-        lower.set_ylim(bottom=0)
-        legend_below(figure, upper, columns=2)
-        return svg_of(figure, "parts", "Surface ratio and weighted regions of the trials by b_iso")
+    figure = SvgFigure(*FIGURE_SIZE)
+    upper = figure.add(0.8, 0.12, 0.16, 2.28)
+    lower = figure.add(0.8, 1.76, 0.16, 0.56)
+    upper.has_x_numbers = False
+    for axes, (name, value) in zip((upper, lower), parts, strict=True):
+        _draw_scans(axes, scans, value, result)
+        if math.isfinite(result.chosen.b_iso):
+            axes.axvline(result.chosen.b_iso, color=BLACK, linewidth=1.1)
+        axes.set_ylabel(name)
+        axes.spines["top"].set_visible(False)
+    ends = [axes.get_xlim() for axes in (upper, lower)]
+    for axes in (upper, lower):
+        axes.set_xlim(min(low for low, _ in ends), max(high for _, high in ends))
+    lower.set_xlabel("b_iso of the trial, nominal (Å²)")
+    lower.set_ylim(bottom=0)
+    with_legend_below(figure, upper, columns=2)
+    return figure.svg("parts", "Surface ratio and weighted regions of the trials by b_iso")
 
 
 def _limit_scores(axes: Axes, curves: list[FloatArray], before: float) -> None:

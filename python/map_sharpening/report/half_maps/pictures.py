@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.report.drawing import Axes
 from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
 from map_sharpening.report.parts.figures import (
     BLACK,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.drawing import Axes
 from map_sharpening.report.local.pictures import local_filter_section
 from map_sharpening.report.parts.figures import (
     BLACK,

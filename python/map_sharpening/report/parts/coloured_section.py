@@ -5,13 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-import matplotlib
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
 
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.report.parts.figures import BLACK, PLOT_STYLE, colours_of, svg_of
+from map_sharpening.report.drawing import SvgFigure
+from map_sharpening.report.drawing.ticks import Ticks
+from map_sharpening.report.parts.figures import BLACK, colours_of
 from map_sharpening.report.parts.slice_pictures import coloured_slice_pictures
 from map_sharpening.report.parts.slice_section import slice_grid
 from map_sharpening.report.parts.slices import CentralSlices
@@ -72,23 +72,23 @@ def _histogram(
     """Return a histogram above a strip of its colours, as SVG."""
     edges, share = histogram
     middles, width = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
-    colours = colours_of(middles, *limits) / 255
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure = Figure(figsize=(7.6, 2.9), layout="constrained")
-        axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=(9, 1))
-        axes.bar(middles, share, width=width, color=colours, edgecolor="white", linewidth=0.3)
-        strip.bar(middles, 1, width=width, color=colours, linewidth=0)
-        strip.set_yticks([])
-        strip.set_ylim(0, 1)
-        strip.grid(visible=False)
-        strip.set_xlim(edges[0], edges[-1])
-        value, label = mark
-        if edges[0] <= value <= edges[-1]:
-            axes.axvline(value, color=BLACK, linewidth=1.2, label=label)
-            axes.legend(loc="upper right")
-        strip.set_xlabel(labels[0])
-        axes.set_ylabel(labels[1])
-        axes.spines["top"].set_visible(False)
-        name = title.lower().replace(" ", "-")
-        what = f"Histogram of the {title[0].lower()}{title[1:]}, and its colours"
-        return svg_of(figure, name, what)
+    colours = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colours_of(middles, *limits)]
+    figure = SvgFigure(7.6, 2.9)
+    axes = figure.add(0.7, 0.12, 0.12, 0.86)
+    strip = figure.add(0.7, 2.14, 0.12, 0.55)
+    axes.bar(middles, share, width, colours, edge="white")
+    strip.bar(middles, np.ones_like(middles), width, colours)
+    strip.y_ticks = Ticks((), ())
+    strip.set_ylim(0, 1)
+    axes.has_x_numbers = False
+    for each in (axes, strip):
+        each.set_xlim(edges[0], edges[-1])
+        each.spines["top"].set_visible(False)
+    value, label = mark
+    if edges[0] <= value <= edges[-1]:
+        axes.axvline(value, color=BLACK, linewidth=1.2, label=label)
+        figure.legend_inside(axes)
+    strip.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
+    name = title.lower().replace(" ", "-")
+    return figure.svg(name, f"Histogram of the {title[0].lower()}{title[1:]}, and its colours")

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import io
-import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any, Literal
+from typing import Any
 
-import matplotlib
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.report.drawing import Axes, SvgAxes, SvgFigure
+from map_sharpening.report.drawing.axes import FAINT as FAINT
+from map_sharpening.report.drawing.axes import INK as INK
+from map_sharpening.report.drawing.figure import ROW
+from map_sharpening.report.drawing.ticks import number_or_power
 
 Pixels = npt.NDArray[np.uint8]
 
 # Okabe & Ito's colours, which colour-blind readers tell apart.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
 YELLOW, BLUE, VERMILION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
-INK, FAINT = "#33393f", "#9aa3ab"
-# In this order they also grow lighter, for print in grey.
-_COLOUR_MAP = "viridis"
-_GREY = "#d5dade"  #: where there is nothing to colour
+_GREY = (0xD5, 0xDA, 0xDE)  #: where there is nothing to colour
+# Viridis of S. van der Walt and N. Smith (CC0), which grows lighter too, for print in grey.
+_VIRIDIS = (
+    0x440154, 0x45085B, 0x470F62, 0x471669, 0x481D6F, 0x482374, 0x472A79, 0x46307D, 0x453681,
+    0x433C84, 0x414286, 0x3E4888, 0x3C4D8A, 0x3A538B, 0x37588C, 0x355D8C, 0x32628D, 0x30678D,
+    0x2E6C8E, 0x2C718E, 0x2A768E, 0x287A8E, 0x267F8E, 0x24848D, 0x23898D, 0x218D8C, 0x1F928C,
+    0x1E978A, 0x1E9B89, 0x1EA087, 0x20A585, 0x23A982, 0x28AE7F, 0x2EB27C, 0x35B778, 0x3DBB74,
+    0x45BF6F, 0x4FC369, 0x59C764, 0x64CB5D, 0x70CE56, 0x7CD24F, 0x88D547, 0x95D73F, 0xA2DA37,
+    0xAFDC2E, 0xBDDE26, 0xCAE01E, 0xD7E219, 0xE4E318, 0xF1E51C, 0xFDE724,
+)  # fmt: skip
 
+#: What makes plots of matplotlib look like those of the report.
 PLOT_STYLE: Any = {
-    "svg.hashsalt": "map_sharpening",
-    "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.edgecolor": FAINT,
@@ -52,19 +54,17 @@ PLOT_STYLE: Any = {
 }
 FIGURE_SIZE = (5.6, 3.9)  #: inches
 # Around the curves of a plot, inches.
-_LEFT, _RIGHT, _TOP, _BOTTOM, _LEGEND_ROW = 0.8, 0.16, 0.52, 0.58, 0.21
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
+_LEFT, _RIGHT, _TOP, _BOTTOM = 0.8, 0.16, 0.52, 0.56
 # Resolutions that read well on an axis, the most welcome first.
 _TICKS_D = (
     10, 5, 4, 3, 2.5, 2, 20, 1.5, 7, 1.2, 1, 3.5, 6, 50, 8, 30, 15, 4.5, 2.2, 1.8, 2.8, 1.3, 100,
 )  # fmt: skip
 
 
-def new_figure() -> tuple[Figure, Axes]:
+def new_figure() -> tuple[SvgFigure, SvgAxes]:
     """Return a figure of the size that all single plots have, and its axes."""
-    figure = Figure(figsize=FIGURE_SIZE, layout="constrained")
-    return figure, figure.subplots()
+    figure = SvgFigure(*FIGURE_SIZE)
+    return figure, figure.add(_LEFT, _TOP, _RIGHT, _BOTTOM)
 
 
 def colours_of(values: npt.NDArray[Any], low: float, high: float) -> Pixels:
@@ -73,9 +73,12 @@ def colours_of(values: npt.NDArray[Any], low: float, high: float) -> Pixels:
     What is no number is grey.
     """
     span = high - low if high > low else 1.0
-    table = matplotlib.colormaps[_COLOUR_MAP].with_extremes(bad=_GREY)
-    scaled = np.ma.masked_invalid((values - low) / span)
-    return np.asarray(table(scaled, bytes=True)[..., :3], dtype=np.uint8)
+    is_known = np.isfinite(values)
+    scaled = np.clip((np.where(is_known, values, low) - low) / span, 0, 1)
+    table = np.array([[code >> 16, code >> 8 & 255, code & 255] for code in _VIRIDIS], float)
+    at = np.linspace(0, 1, len(table))
+    shades = np.stack([np.interp(scaled, at, table[:, i]) for i in range(3)], axis=-1)
+    return np.where(is_known[..., None], np.rint(shades), _GREY).astype(np.uint8)
 
 
 def known_points(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -122,69 +125,22 @@ def between(left: str, name: str, right: str) -> str:
     return f"← {left}{wide}{name}{wide}{right} →"
 
 
-def legend_below(
-    figure: Figure,
-    axes: Axes,
-    columns: int,
-    place: Literal["outside lower center", "lower center"] = "outside lower center",
-) -> int:
-    """Put the legend of `axes` under the figure; return its number of rows."""
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc=place, ncols=columns, handlelength=2.2, columnspacing=1.4)
-    return math.ceil(len(labels) / columns)
-
-
-def _legend_under_margins(figure: Figure, axes: Axes, columns: int) -> None:
-    """Put the legend of `axes` under the figure, and margins for it and the axes' names."""
-    width, height = FIGURE_SIZE
-    rows = legend_below(figure, axes, columns, place="lower center")
-    figure.subplots_adjust(
-        left=_LEFT / width,
-        right=1 - _RIGHT / width,
-        top=1 - _TOP / height,
-        bottom=(_BOTTOM + rows * _LEGEND_ROW) / height,
-    )
+def with_legend_below(figure: SvgFigure, axes: SvgAxes, columns: int) -> None:
+    """Put the legend of the lowest axes, or of those above, under them, and shorten all by it."""
+    n_rows = figure.legend(axes, columns, bottom=0.75 * ROW)
+    for i, each in enumerate(reversed(figure.axes)):
+        each.height -= n_rows * ROW / len(figure.axes)
+        each.top -= n_rows * ROW * (len(figure.axes) - 1 - i) / len(figure.axes)
 
 
 def powers_of_ten(axes: Axes) -> None:
-    """Make the axis along y logarithmic, its numbers set in plain letters.
-
-    To set a formula takes longer than to draw all else.
-    """
+    """Make the axis along y logarithmic, its numbers set in plain letters."""
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    if not isinstance(axes, SvgAxes):
+        from matplotlib.ticker import FuncFormatter, NullFormatter
 
-
-def _power_of_ten(value: float, position: int | None = None) -> str:
-    exponent = round(math.log10(value)) if value > 0 else None
-    if exponent is None or not math.isclose(value, 10.0**exponent, rel_tol=1e-6):
-        return f"{value:g}"
-    return "10" + str(exponent).translate(_SUPERSCRIPTS)
-
-
-def svg_of(figure: Figure, name: str, description: str) -> str:
-    """Return a figure as an inline SVG element whose identifiers start with `name`."""
-    stream = io.BytesIO()
-    figure.savefig(
-        stream,
-        format="svg",
-        metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
-    )
-    text = stream.getvalue().decode("utf-8")
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    # Several pictures share one page: their identifiers must not meet.
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
-    text = re.sub(r"url\(#", f"url(#{name}-", text)
-    label = escape(description, quote=True)
-    return re.sub(
-        r'<svg ([^>]*?)width="[^"]*"',
-        rf'<svg class="plot" role="img" aria-label="{label}" \1',
-        re.sub(r'(<svg [^>]*?)height="[^"]*" ?', r"\1", text, count=1),
-        count=1,
-    )
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number_or_power(value)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 @dataclass(frozen=True)
@@ -219,13 +175,10 @@ class CurvePlot:
 
     def svg(self) -> str:
         """Return the plot as an SVG element."""
-        with matplotlib.rc_context(PLOT_STYLE):
-            # Margins that suit all curves: to measure them takes as long as to draw them.
-            figure = Figure(figsize=FIGURE_SIZE)
-            axes = figure.subplots()
-            self.draw(axes)
-            _legend_under_margins(figure, axes, self.legend_columns)
-            return svg_of(figure, self.name, self.description)
+        figure, axes = new_figure()
+        self.draw(axes)
+        with_legend_below(figure, axes, self.legend_columns)
+        return figure.svg(self.name, self.description)
 
     def draw(self, axes: Axes) -> None:
         """Draw all but the legend."""

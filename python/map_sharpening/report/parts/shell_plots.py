@@ -6,29 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.shared.direction import Tensor
+from map_sharpening.report.drawing import Axes, SvgFigure
+from map_sharpening.report.drawing.ticks import Ticks
 from map_sharpening.report.parts.figures import (
     BLACK,
     BLUE,
     FAINT,
     GREEN,
     ORANGE,
-    PLOT_STYLE,
     PURPLE,
     SKY,
     VERMILION,
     Curve,
     CurvePlot,
     powers_of_ten,
-    svg_of,
 )
 from map_sharpening.report.parts.page import plot_section, side_by_side
 
@@ -96,12 +93,14 @@ def power_plot(result: ScaledResult, measured: str) -> CurvePlot:
     )
 
     def finish(axes: Axes) -> None:
-        if axes.get_lines() and np.isfinite(axes.dataLim.minposy):
+        drawn = np.concatenate([curve.values for curve in curves])
+        drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
+        if drawn.size:
             powers_of_ten(axes)
             known = power[np.isfinite(power) & (power > 0)]
             if known.size:
                 # A signal far below the noise is a guess.
-                axes.set_ylim(bottom=max(_LEAST_POWER * known.min(), axes.dataLim.minposy))
+                axes.set_ylim(bottom=max(_LEAST_POWER * known.min(), drawn.min()))
 
     return CurvePlot(
         name="power",
@@ -136,37 +135,33 @@ def direction_plot(
         ("X", "Z", np.stack([cosine, zero, sine])),
         ("Y", "Z", np.stack([zero, cosine, sine])),
     )
-    with matplotlib.rc_context(PLOT_STYLE):
-        figure = Figure(figsize=(7.6, 3.0), layout="constrained")
-        all_axes = figure.subplots(1, 3)
-        radii = [
-            [_radius(curve.tensor, vectors, curve.factor) for curve in curves]
-            for _, _, vectors in planes
-        ]
-        known = np.array(radii)[np.isfinite(radii)]
-        limit = 1.12 * max(1.0, float(known.max()) if known.size else 1.0)
-        for plane, (horizontal, vertical, _) in enumerate(planes):
-            axes = all_axes[plane]
-            axes.plot(cosine, sine, color=FAINT, linewidth=1.2)
-            for curve, radius in zip(curves, radii[plane], strict=True):
-                axes.plot(
-                    radius * cosine,
-                    radius * sine,
-                    color=curve.colour,
-                    linestyle=curve.dashes,
-                    linewidth=1.8,
-                    label=curve.name if plane == 0 else None,
-                )
-            axes.set_xlim(-limit, limit)
-            axes.set_ylim(-limit, limit)
-            axes.set_aspect("equal")
-            axes.set_xlabel(horizontal)
-            axes.set_ylabel(vertical, rotation=0, labelpad=6)
-            axes.set_xticks([-1, 0, 1])
-            axes.set_yticks([-1, 0, 1])
-            axes.spines["top"].set_visible(False)
-        figure.legend(loc="outside upper center", ncols=3)
-        picture = svg_of(figure, "anisotropy", description)
+    radii = [
+        [_radius(curve.tensor, vectors, curve.factor) for curve in curves]
+        for _, _, vectors in planes
+    ]
+    known = np.array(radii)[np.isfinite(radii)]
+    limit = 1.12 * max(1.0, float(known.max()) if known.size else 1.0)
+    figure = SvgFigure(7.6, 3.0)
+    for plane, (horizontal, vertical, _) in enumerate(planes):
+        axes = figure.add(0.5 + 2.5 * plane, 0.35, 0.1 + 2.5 * (2 - plane), 0.65)
+        axes.plot(cosine, sine, color=FAINT, linewidth=1.2)
+        for curve, radius in zip(curves, radii[plane], strict=True):
+            axes.plot(
+                radius * cosine,
+                radius * sine,
+                color=curve.colour,
+                linestyle=curve.dashes,
+                linewidth=1.8,
+                label=curve.name if plane == 0 else None,
+            )
+        axes.set_xlim(-limit, limit)
+        axes.set_ylim(-limit, limit)
+        axes.set_xlabel(horizontal)
+        axes.set_ylabel(vertical)
+        axes.x_ticks = axes.y_ticks = Ticks((-1, 0, 1), ("−1", "0", "1"))
+        axes.spines["top"].set_visible(False)
+    figure.legend(figure.axes[0], 3, bottom=figure.height - 0.16 * 72)
+    picture = figure.svg("anisotropy", description)
     return (
         f'<div class="wide">{picture}</div><p class="quiet">Relative size by direction at '
         f"{result.resolution:.2f} Å, in the planes XY, XZ and YZ. On the grey circle a direction "
