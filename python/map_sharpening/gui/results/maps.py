@@ -9,6 +9,7 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.histogram import Histogram
 from map_sharpening.gui.results.plots import local_resolution_chart
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.level import LevelSlider
@@ -54,6 +55,7 @@ class _Scene:
         self.drawn: dict[str, float] = {}  #: levels that the browser was told
         self.chosen = "sharpened"  #: map that is shown
         self.level = LevelSlider(self._draw_level)
+        self.lit: tuple[float, float] | None = None  #: range of local resolution, Å
 
     def build(self) -> None:
         ui.add_css(_STYLE)
@@ -105,22 +107,7 @@ class _Scene:
                 ui.label(f"{value:.2f} {_UNIT[what]}").classes("quiet")
         chart = local_resolution_chart(self.found.run.values)
         if chart is not None:
-            edges = chart["xAxis"]["min"], chart["xAxis"]["max"]
-            ui.label("Drag a range: the parts of the map with that resolution light up").classes(
-                "quiet"
-            )
-            ui.echart(chart).classes("w-full").style("height: 190px")
-            lit = ui.range(
-                min=edges[0], max=edges[1], step=0.01, value={"min": edges[0], "max": edges[1]}
-            ).props('label aria-label="Range of local resolution that lights up"')
-
-            def change(low: float, high: float) -> None:
-                # The library says both values as one, which is no number.
-                lit.props(f'aria-valuenow={low:.2f} aria-valuetext="{low:.2f} to {high:.2f} Å"')
-
-            change(*edges)
-            lit.on_value_change(lambda event: change(event.value["min"], event.value["max"]))
-            lit.on_value_change(lambda event: self._light(event.value["min"], event.value["max"]))
+            Histogram(chart, self._light).build()
 
     async def _load(self) -> None:
         load_scripts()
@@ -172,6 +159,8 @@ class _Scene:
             if not await self._get(name):
                 return
             self._map(name)
+            if name in self._coloured():
+                self._colour() if self.lit is None else self._light(*self.lit)
         view = self.shown[name]
         for each in _SWITCHED.values():
             if each in self.drawn:
@@ -194,11 +183,17 @@ class _Scene:
         what = self.found.colouring
         view = None if what is None else self.shown.get(what)
         if what is None or view is None or not self.colours.value:
-            self.do("colour", "sharpened", {"colour": _COLOUR["sharpened"]})
+            for name in self._coloured():
+                self.do("colour", name, {"colour": _COLOUR[name]})
             return
         low, high = (view.number_of(value) for value in self.found.colour_limits(what))
-        colours = list(PALETTE)
-        self.do("colour", "sharpened", {"map": what, "low": low, "high": high, "colours": colours})
+        by = {"map": what, "low": low, "high": high, "colours": list(PALETTE)}
+        for name in self._coloured():
+            self.do("colour", name, by)
+
+    def _coloured(self) -> list[str]:
+        """Return the maps that are coloured, of those drawn: not the one before."""
+        return [name for name in ("sharpened", "density modified") if name in self.drawn]
 
     def _light(self, low: float, high: float) -> None:
         what = "local resolution"
@@ -208,10 +203,11 @@ class _Scene:
         statistics = self.found.run.result["local_resolution"]["statistics"]
         edges = statistics["histogram_edges_angstrom"]
         first, last = edges[0], edges[-1]
-        if low <= first and high >= last:
+        self.lit = None if low <= first and high >= last else (low, high)
+        if self.lit is None:
             self._colour()
             return
-        start, end = ((value - first) / (last - first) for value in (low, high))
+        start, end = (min(1, max(0, (end - first) / (last - first))) for end in (low, high))
         colours = [
             [_GREY, 0],
             [_GREY, start],
@@ -226,7 +222,8 @@ class _Scene:
             "high": view.number_of(last),
             "colours": colours,
         }
-        self.do("colour", "sharpened", by)
+        for name in self._coloured():
+            self.do("colour", name, by)
 
     def _residue(self, text: str) -> None:
         words = text.replace("/", " ").split()

@@ -12,6 +12,11 @@ _LN_ROUNDING = math.log(2.0**-24)
 Chart = dict[str, Any]
 Numbers = Sequence[float | None]
 
+#: Pixels left and right of the histogram's bars.
+HISTOGRAM_MARGINS = (62, 18)
+_ONE_LINE_OF_NAMES = 3  #: that a legend has room for
+_N_STEPS = 8  #: between ticks, at most
+
 _CURVES = {
     "fsc_corrected": "corrected",
     "fsc_masked": "in the mask",
@@ -35,6 +40,8 @@ def charts(values: dict[str, Any]) -> dict[str, Chart]:
         found["Fall-off of the amplitudes"] = _wilson(result["wilson_plot"])
     if result.get("directional_scale") and result.get("shells"):
         found["Factors by direction"] = _directions(result)
+    if result.get("modification"):
+        found["Density modification"] = _modification(result["modification"])
     if result.get("trials"):
         found["Trials of B"] = _trials(result)
     return {heading: chart for heading, chart in found.items() if chart is not None}
@@ -48,15 +55,40 @@ def local_resolution_chart(values: dict[str, Any]) -> Chart | None:
     statistics = local["statistics"]
     edges, shares = statistics["histogram_edges_angstrom"], statistics["histogram"]
     bars = [
-        [round((low + high) / 2, 4), share]
+        [round((low + high) / 2, 4), round(100 * share, 3)]
         for low, high, share in zip(edges, edges[1:], shares, strict=False)
     ]
-    chart = _frame("local resolution (Å)", "share of the mask")
+    chart = _frame("local resolution (Å)", "% of the mask")
     chart["series"] = [
         {"type": "bar", "data": bars, "barCategoryGap": "8%", "itemStyle": {"color": _COLOURS[0]}}
     ]
-    chart["xAxis"] |= {"min": edges[0], "max": edges[-1]}
+    first, last, step = round_ends(edges[0], edges[-1])
+    chart["xAxis"] |= {"min": first, "max": last, "interval": step}
+    chart["yAxis"]["splitNumber"] = 3
+    left, right = HISTOGRAM_MARGINS
+    chart["grid"] = {"left": left, "right": right, "top": 12, "bottom": 46}
+    chart["brush"] = {
+        "toolbox": [],
+        "xAxisIndex": 0,
+        "brushStyle": {"color": "rgba(255,176,32,0.25)", "borderColor": "#c9820a"},
+    }
     return chart
+
+
+def round_ends(low: float, high: float) -> tuple[float, float, float]:
+    """Return round numbers about a range, and a round step between them."""
+    rough = (high - low) / _N_STEPS
+    if rough <= 0:
+        rough = 0.1
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    n_decimals = max(0, 1 - math.floor(math.log10(step)))
+    return (
+        round(first * step, n_decimals),
+        round(max(last, first + 1) * step, n_decimals),
+        round(step, n_decimals),
+    )
 
 
 def comparison_chart(s: Numbers, correlation: Numbers) -> Chart | None:
@@ -111,6 +143,23 @@ def _directions(result: dict[str, Any]) -> Chart | None:
     scale = result["directional_scale"]
     lines = dict(zip(scale["names"], scale["scale"], strict=True))
     return _by_resolution(result["shells"]["s_per_angstrom"], lines, "factor")
+
+
+def _modification(modification: dict[str, Any]) -> Chart | None:
+    """Return how maps before and after correlate with the molecule, where there is signal."""
+    shells = modification["shells"]
+    known = [share is not None and share > 0 for share in shells["signal_share"]]
+    lines: dict[str, Numbers] = {
+        name: [v if is_known else None for v, is_known in zip(shells[key], known, strict=True)]
+        for key, name in (
+            ("correlation_before", "sharpened map"),
+            ("correlation_after", "modified map"),
+        )
+    }
+    chart = _by_resolution(shells["s_per_angstrom"], lines, "correlation with the density")
+    if chart is not None:
+        chart["yAxis"] |= {"min": _floor(lines.values()), "max": 1}
+    return chart
 
 
 def _trials(result: dict[str, Any]) -> Chart | None:
@@ -185,11 +234,14 @@ def _lines(x: Numbers, lines: dict[str, Numbers], x_heading: str, y_heading: str
     chart["series"] = series
     chart["legend"] = {
         "top": 0,
-        "type": "scroll",
         "icon": "roundRect",
         "itemHeight": 3,
-        "textStyle": {"color": "#7b8a96"},
+        "itemWidth": 16,
+        "itemGap": 8,
+        "textStyle": {"color": "#7b8a96", "fontSize": 11},
     }
+    if len(series) > _ONE_LINE_OF_NAMES:
+        chart["grid"]["top"] += 18
     chart["tooltip"]["trigger"] = "axis"
     return chart
 

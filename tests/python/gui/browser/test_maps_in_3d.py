@@ -70,6 +70,41 @@ def test_the_map_before_is_shown_by_a_key(page):
     page.get_by_role("button", name="Before", pressed=True).wait_for()
     before = drawn(page)
     assert np.abs(hues(before) - hues(after)).sum() > 0.5
+    assert n_drawn(before) > 0.5 * n_drawn(after)  # the camera stays
+    page.keyboard.press("b")
+    page.get_by_role("button", name="After", pressed=True).wait_for()
+    assert np.array_equal(drawn(page), after)
+
+
+def in_histogram(page, share):
+    """Return a place in the histogram, at a share of its width, in the window."""
+    chart = page.locator(".nicegui-echart").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    return box["x"] + share * box["width"], box["y"] + 0.4 * box["height"]
+
+
+def test_a_range_dragged_in_the_histogram_lights_up(page):
+    coloured = drawn(page)
+    slider = page.get_by_label("Range of local resolution that lights up")
+    all_of_it = slider.get_attribute("aria-valuetext")
+    page.mouse.move(*in_histogram(page, 0.3))
+    page.mouse.down()
+    page.mouse.move(*in_histogram(page, 0.5), steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        "was => document.querySelector('[aria-valuetext*=Å]').ariaValueText !== was", arg=all_of_it
+    )
+    lit = drawn(page)
+    is_lit = (np.abs(lit[:, 0].astype(int) - 28) < 8) & (lit[:, 1] > 120)  # the one bright colour
+    assert np.count_nonzero(is_lit) > 0.02 * n_drawn(lit)
+    assert hues(lit)[2:].sum() < 0.3  # and grey, which is a little blue
+    assert n_drawn(lit) == pytest.approx(n_drawn(coloured), rel=0.05)
+    page.mouse.click(*in_histogram(page, 0.9))
+    page.wait_for_function(
+        "was => document.querySelector('[aria-valuetext*=Å]').ariaValueText === was", arg=all_of_it
+    )
+    assert np.array_equal(drawn(page), coloured)
 
 
 def test_a_given_map_is_drawn_before_any_run(finished, chromium):

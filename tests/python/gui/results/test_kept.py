@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,12 @@ import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
+from finished_runs import finished_run
+
+from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.view import Kept
+from map_sharpening.io.web.served_folder import ServedFolder
 
 
 def test_what_was_used_last_stays_up_to_the_size() -> None:
@@ -46,3 +52,20 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     with pytest.raises(ZeroDivisionError):
         kept.get(("a",), lambda: 1 / 0, lambda _: 1)
     assert kept.get(("a",), lambda: 2.0, lambda _: 1) == 2.0
+
+
+def test_slices_of_one_map_open_it_once(tmp_path, monkeypatch) -> None:
+    opened = []
+    whole = Found.map
+    monkeypatch.setattr(Found, "map", lambda self, what: opened.append(what) or whole(self, what))
+    folder = finished_run(tmp_path, "one")
+    views = Views(ServedFolder(tmp_path))
+    grey = {views.sliced("one", "sharpened").grey for _ in range(5)}
+    assert opened == ["sharpened"]
+    assert len(grey) == 1
+    views.sliced("one", "mask")
+    views.sliced("one", "sharpened")  # one map at a time stays open
+    assert opened == ["sharpened", "mask", "sharpened"]
+    os.utime(folder / "results.json", ns=(1, 1))
+    views.sliced("one", "sharpened")
+    assert opened[3:] == ["sharpened"]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from map_sharpening.gui.results.plots import charts, local_resolution_chart
+import pytest
+
+pytest.importorskip("nicegui", reason="needs the extra [gui]")
+
+from map_sharpening.gui.results.histogram import dragged_range
+from map_sharpening.gui.results.plots import charts, local_resolution_chart, round_ends
 
 SHELLS = {
     "s_per_angstrom": [0.0, 0.1, 0.2, 0.3],
@@ -47,7 +52,7 @@ def test_bars_of_the_histogram_stand_in_the_middle_of_their_bins() -> None:
     statistics = {"histogram": [0.25, 0.75], "histogram_edges_angstrom": [2.0, 3.0, 4.0]}
     chart = local_resolution_chart({"result": {"local_resolution": {"statistics": statistics}}})
     assert chart is not None
-    assert chart["series"][0]["data"] == [[2.5, 0.25], [3.5, 0.75]]
+    assert chart["series"][0]["data"] == [[2.5, 25], [3.5, 75]]
 
 
 def test_results_without_curves_have_no_plots() -> None:
@@ -65,3 +70,47 @@ def test_terms_that_are_but_rounding_are_left_out_of_the_fall_off():
     before, after = (series["data"] for series in chart["series"])
     assert before == [[0.02, 17.0], [0.03, 16.0]]
     assert after == [[0.01, -3.0], [0.02, 13.6], [0.03, 13.5]]
+
+
+def test_maps_before_and_after_density_modification_are_compared_where_there_is_signal() -> None:
+    shells = {
+        "s_per_angstrom": [0.1, 0.2, 0.3],
+        "signal_share": [0.9, 0.5, 0.0],
+        "correlation_before": [0.95, 0.7, 0.1],
+        "correlation_after": [0.96, 0.8, 0.2],
+    }
+    chart = charts({"result": {"modification": {"shells": shells}}})["Density modification"]
+    before, after = chart["series"]
+    assert (before["name"], after["name"]) == ("sharpened map", "modified map")
+    assert after["data"] == [[0.1, 0.96], [0.2, 0.8]]
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((2.15, 4.35), (2.0, 4.5, 0.5)),
+        ((28.17, 28.19), (28.17, 28.19, 0.005)),
+        ((3.0, 3.0), (3.0, 3.1, 0.1)),
+        ((10.0, 100.0), (0.0, 100.0, 20.0)),
+    ],
+)
+def test_axes_begin_and_end_at_round_numbers(
+    ends: tuple[float, float], expected: tuple[float, float, float]
+) -> None:
+    assert round_ends(*ends) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"areas": []}, (2.0, 4.5)),
+        ({}, (2.0, 4.5)),
+        ({"areas": [{"coordRange": [3.001, 2.504]}]}, (2.5, 3.0)),
+        ({"areas": [{"coordRange": [1.0, 9.0]}]}, (2.0, 4.5)),
+        ({"areas": [{"coordRange": [3.0, 3.0]}]}, (2.0, 4.5)),
+    ],
+)
+def test_what_was_dragged_is_a_range_inside_the_histogram(
+    told: dict[str, Any], expected: tuple[float, float]
+) -> None:
+    assert dragged_range(told, (2.0, 4.5)) == expected

@@ -107,10 +107,22 @@
         if (map.hidden) this.show(name, false, true);
         if (surface && !this.isPlaced) {
           this.isPlaced = true;
-          this.sphere = map.sphere;
           this.plugin.managers.camera.focusSphere(map.sphere, { durationMs: 0 });
+          this.holdCamera();
         }
         if (before?.root) await this.plugin.build().delete(before.root).commit();
+      });
+    }
+
+    // What is drawn from now on leaves the camera where it is, and is not cut off behind.
+    holdCamera() {
+      const canvas = this.plugin.canvas3d;
+      canvas.setProps({ camera: { manualReset: true } });
+      canvas.reprCount.subscribe(() => {
+        const radius = canvas.boundingSphere?.radius || 0;
+        if (radius > canvas.camera.state.radiusMax) {
+          canvas.camera.setState({ radiusMax: radius }, 0);
+        }
       });
     }
 
