@@ -8,7 +8,7 @@ class MapSharpeningError(Exception):
 
 
 class MapSharpeningWarning(UserWarning):
-    """What is doubtful in an input that is read without a run to tell it."""
+    """A doubt about an input that is read outside a run."""
 
 
 class ParameterError(MapSharpeningError):

@@ -1,4 +1,4 @@
-"""How this program starts itself again, as a process of its own."""
+"""How this program starts itself again, as a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress of a run: told to nobody, to a terminal, or to another program."""
+"""Progress of a run: not shown, for a terminal, or for another program."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Progress(Protocol):
 
 
 class SilentProgress:
-    """Tells nobody; still refuses what the others refuse."""
+    """Shows nothing; still refuses what the others refuse."""
 
     def stage(self, name: str, done: int, total: int, message: str = "") -> None:
         """See `Progress.stage`."""
@@ -70,7 +70,7 @@ class TerminalProgress:
         from rich.progress import Progress as RichBars
 
         self._bars = RichBars(
-            # No markup: a file name such as map[1].mrc must come out as it is.
+            # No markup: a file name such as map[1].mrc must stay as it is.
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),

@@ -66,7 +66,7 @@ def run(
         line (``["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]``). Or none of them, and
         keywords.
     progress : Progress, optional
-        Whom to tell how far the run has come.
+        Receives the progress of the run.
     date : str, optional
         Printed in the report as given; no clock is read.
     **named
@@ -111,7 +111,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     given = _fetched(parameters)
     fetched, settled = settle(given)
     warnings = [*require_available(fetched), *without_use(given)]
-    # Which of two parameters a short name meant is worth telling only to who asks.
+    # Which of two parameters a short name meant is said only on request.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]
     kind = kind_of_run(fetched)

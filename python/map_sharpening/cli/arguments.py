@@ -46,7 +46,7 @@ Map sharpening:
 """
 
 
-#: The options, by their names: what argparse is told of each.
+#: The options by name, with their arguments for argparse.
 OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--show-defaults", "--show_defaults"): {
         "nargs": "?",

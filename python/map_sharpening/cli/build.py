@@ -1,4 +1,4 @@
-"""What ``--version`` and ``doctor`` tell of the build, and of what runs on this processor."""
+"""What ``--version`` and ``doctor`` say about the build and this processor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from map_sharpening.errors import ParameterError
 
 
 def build_facts() -> dict[str, str]:
-    """Return what there is to tell of the core, by the names that are printed.
+    """Return facts about the core, by the names that are printed.
 
     Raises
     ------

@@ -26,7 +26,7 @@ from map_sharpening.runs.queue.submission import submit, wait_for
 
 
 def follow(options: argparse.Namespace) -> RunOutcome | None:
-    """Do what words and options ask for; return what came out of a run that was done."""
+    """Do what words and options ask for; return the outcome if a run was done."""
     words: list[str] = options.words
     if options.show_defaults is not None:
         print(show(parameters.master(), level=options.show_defaults, attributes=1), end="")

@@ -99,7 +99,7 @@ def _core() -> Finding:
 
 
 def _build() -> Iterator[Finding]:
-    """Yield what ``--version`` tells too; nothing if the core can't be used, which is told."""
+    """Yield the facts of ``--version``; nothing if the core can't be used, which others report."""
     with contextlib.suppress(ParameterError):
         for part, text in build_facts().items():
             yield Finding("ok", part, text)
@@ -108,7 +108,7 @@ def _build() -> Iterator[Finding]:
 def _memory() -> Finding:
     free = available_bytes()
     if free is None:
-        return Finding("ok", "Memory", "this system doesn't tell how much is free")
+        return Finding("ok", "Memory", "this system doesn't say how much is free")
     text = f"{free / 1e9:.1f} GB may be taken"
     if free >= _LEAST_MEMORY:
         return Finding("ok", "Memory", text)

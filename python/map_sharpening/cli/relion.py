@@ -15,9 +15,9 @@ usage: map_sharpening relion-external --o FOLDER --in_3dref MAP [--in_mask MASK]
 For RELION's job type External: give 'map_sharpening relion-external' as the executable, and a half
 map as the 3D reference; its partner is found by its name. A map of 3D auto-refine stands for its
 two half maps. Each parameter is one of map_sharpening, such as resolution 3.1; without a
-resolution, half maps tell it.
+resolution, it is found from the half maps.
 """  # noqa: E501
-#: Names of the outputs that RELION may go on with, which reads no .ccp4: parameter, type of the
+#: Names of the outputs that RELION may use next, as it reads no .ccp4: parameter, type of the
 #: node in RELION 3.1, and from 4 on.
 _NODES = {
     "sharpened_map.mrc": ("sharpened_map_file", 11, "DensityMap.mrc.map_sharpening"),

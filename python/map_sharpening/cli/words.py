@@ -95,7 +95,7 @@ def _managed(fetched: Fetched, maps: Sequence[Path]) -> tuple[list[Path], list[s
 
 
 def _roles(maps: Sequence[Path], fetched: Fetched) -> MapRoles:
-    """Tell what the maps without a name are, beside those that were named."""
+    """Decide what the maps without a keyword are, in addition to those with one."""
     params = fetched.extract()
     named = params.input_files.map_model
     are_all = not (named.half_map or named.full_map or params.input_files.mtz_in)

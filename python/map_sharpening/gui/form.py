@@ -243,7 +243,7 @@ def without_effect(fetched: Fetched) -> dict[str, str]:
     """Return the parameters that would have no effect if they were given, and why, by path."""
     try:
         settled, _ = settle(fetched)
-    except MapSharpeningError:  # told by the check
+    except MapSharpeningError:  # the check reports it
         settled = fetched
     kind = kind_of_run(settled)
     found = {}
@@ -259,7 +259,7 @@ def without_effect(fetched: Fetched) -> dict[str, str]:
 
 
 def check(draft: Draft) -> Check:
-    """Return what the program says of a draft: the same plan as --dry-run."""
+    """Return what the program says about a draft: the same plan as --dry-run."""
     try:
         plan = plan_run(draft.fetched())
     except (MapSharpeningError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What files are, by the program's own recognition, and what the inputs screen says of them."""
+"""The kinds of files, as the program recognises them, and what the inputs screen says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from map_sharpening.runs.positional_maps import map_roles
 
 
 def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:
-    """Add files to a draft, each with its role; return what there is to tell."""
+    """Add files to a draft, each with its role; return messages for the user."""
     told = []
     for name in names:
         try:
@@ -70,7 +70,7 @@ def set_role(state: State, draft: Draft, name: str, role: Role | None) -> None:
 
 
 def remove(state: State, draft: Draft, name: str) -> list[str]:
-    """Take a file out of a draft; return what there is to tell of the others."""
+    """Take a file out of a draft; return messages about the others."""
     draft.inputs = [file for file in draft.inputs if file.name != name]
     told = settle_roles(state, draft)
     state.keep(draft)
@@ -107,7 +107,7 @@ def propose_resolution(state: State, draft: Draft) -> None:
         return
     try:
         proposed = proposed_resolution(state, draft)
-    except (MapSharpeningError, OSError):  # told by the check of the whole
+    except (MapSharpeningError, OSError):  # the check of the whole draft reports it
         proposed = None
     if proposed is None:
         if draft.resolution_source:

@@ -1,4 +1,4 @@
-"""How far a run has come, from what it has told."""
+"""How far a run has come, from its progress lines."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StageShown:
 
 
 def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
-    """Return the stages so far, each as it was told last."""
+    """Return the stages so far, each as last reported."""
     found: dict[str, StageShown] = {}
     for told in progress:
         name, done, total = told.get("stage"), told.get("done"), told.get("total")

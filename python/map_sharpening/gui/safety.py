@@ -16,7 +16,7 @@ LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Bytes of a request that brings no file.
 _LARGEST_REQUEST = 1_000_000
 _UPLOADS = "/_nicegui/client/"
-#: Nothing comes from elsewhere, and nobody shows the page in a frame.
+#: Nothing is loaded from elsewhere, and the page can't be shown in a frame.
 _POLICY = (
     "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'; "
     "base-uri 'self'; form-action 'self'; object-src 'none'"

@@ -59,7 +59,7 @@ def serve(options: Options, entrance: Entrance, say: Callable[[str], None]) -> i
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    # uvicorn raises what ended it again once all is closed; the runs go on.
+    # uvicorn raises the signal again once all is closed; the runs continue.
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[entrance.listening])
     return 0

@@ -26,7 +26,7 @@ class Shell:
         self.draft: Draft = state.new_draft()
         self.run_name: str | None = None  #: of the run that is looked at; None: the newest
         self.folder = "."  #: that the browser of files shows
-        self.told: list[str] = []  #: what the last change of the inputs had to tell
+        self.told: list[str] = []  #: messages about the last change of the inputs
         self.in_3d: str | None = None  #: name of the given file that is shown in 3-D
         self.compared: tuple[str, str] | None = None  #: names of the two runs
         self.preset: str | None = None  #: that the values come from, unchanged
@@ -105,7 +105,7 @@ class Shell:
         return runs[0] if runs else None
 
     def changed(self) -> None:
-        """Remember the draft for the next browser, and tell the screen that shows it."""
+        """Save the draft for the next browser, and update the screen that shows it."""
         self.state.keep(self.draft)
         for listener in self._listeners:
             background(listener)
@@ -140,7 +140,7 @@ def background(act: Callable[[], Awaitable[None] | None]) -> None:
 
 
 def warn(text: str) -> None:
-    """Show what is to be known, until it is closed."""
+    """Show a message until it is closed."""
     ui.notify(text, type="warning", timeout=0, close_button="Close", multi_line=True)
 
 

@@ -135,7 +135,7 @@ class Run:
     record: RunRecord
     stage: RunStage
     exit_status: int | None = None
-    progress: tuple[dict[str, Any], ...] = ()  #: what it told, as `JsonLinesProgress` writes it
+    progress: tuple[dict[str, Any], ...] = ()  #: its lines, as `JsonLinesProgress` writes them
 
     @property
     def command(self) -> str:
@@ -172,7 +172,7 @@ class State:
         self.n_at_once = 1
 
     def new_draft(self) -> Draft:
-        """Return a draft for a browser that comes in: it goes on where the last one was."""
+        """Return a draft for a new browser, which continues where the last one was."""
         return self.draft.copy()
 
     def keep(self, draft: Draft) -> None:
@@ -238,7 +238,7 @@ class State:
         record = run_records.read_record(folder)
         if record is None:
             return None
-        # Alive is asked first: what is told after the last line counts as told.
+        # Ask first whether it is alive, so that its last lines are read.
         is_alive = record.stage != "waiting" and run_records.is_alive(folder)
         progress = run_records.progress_so_far(folder)
         ends: Sequence[int] = [

@@ -196,7 +196,7 @@ def _fsc_columns(result: HalfMapResult) -> list[tuple[str, list[str]]]:
     particle: FloatArray | None = None
     if result.mask is not None and result.mask_fraction > 0 and unmasked is not None:
         # Sindelar & Grigorieff (2012) J. Struct. Biol. 180, 26: the FSC of the molecule alone;
-        # a negative FSC tells of no signal, and the formula has a pole there.
+        # a negative FSC means no signal, and the formula has a pole there.
         f, signal = _relion_fraction(result), np.maximum(unmasked, 0.0)
         particle = f * signal / (1.0 + (f - 1.0) * signal)
     curves = [

@@ -37,7 +37,7 @@ class JobLogs:
         self.folder = Path(folder)
 
     def sign_of_end(self, job: str) -> Path:
-        """Return the file whose presence tells that a job has ended; the job makes it."""
+        """Return the file that a job makes to show that it has ended."""
         return self.folder / f"{_ENDED}{job}"
 
     def expect(self, job: str) -> None:
@@ -45,7 +45,7 @@ class JobLogs:
         self.sign_of_end(job).unlink(missing_ok=True)
 
     def keep_secret(self, name: str, text: str) -> Path:
-        """Write a key that the jobs need; nobody else can look into the folder."""
+        """Write a key that the jobs need; other users can't read the folder."""
         path = self.folder / f"{name}{_SECRET}"
         path.write_text(text, encoding="ascii")
         return path

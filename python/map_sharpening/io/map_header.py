@@ -130,7 +130,7 @@ def compose_header(
     ----------
     map_data : MapData
         The map; its cell, sampling, start, origin and space group are written as they are,
-        but for a space group 0, which would say that the volume is a stack of images.
+        except for space group 0, which would mean that the volume is a stack of images.
     labels : sequence of str
         At most 10; see `merged_labels`.
     statistics : MapStatistics

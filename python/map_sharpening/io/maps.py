@@ -55,7 +55,7 @@ _GZIP_MAX_RATIO = 1032
 _LFS_POINTER = b"version https://git-lfs"
 
 _Packing = Literal["none", "gzip", "bzip2", "xz"]
-#: What the unpackers raise about the data, beside OSError without a number
+#: What the unpackers raise about the data, besides OSError without a number
 _DAMAGES = (EOFError, zlib.error, lzma.LZMAError)
 
 

@@ -12,7 +12,7 @@ _NO_LIMIT = 2**60
 
 
 def available_bytes(root: Path = Path("/")) -> int | None:
-    """Return how many bytes can still be allocated, or None where the system does not tell.
+    """Return how many bytes can still be allocated, or None if the system does not say.
 
     The smallest of: memory that the machine can free (MemAvailable), what is left of the
     limits of this process' control groups (versions 1 and 2), of its address space and of its

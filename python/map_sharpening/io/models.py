@@ -60,7 +60,7 @@ def read_atoms(path: str | Path, *, assembly: str | None = None) -> Atoms:
     Returns
     -------
     Atoms
-        With `warnings` that tell what was left out or guessed.
+        With `warnings` about what was left out or guessed.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     Returns
     -------
     Atoms, UnitCell or None
-        None where the file has no cell, or the one of 1 Å that stands for none.
+        None if the file has no cell, or one of 1 Å, which means the same.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _text(path: Path, told: list[str]) -> bytes:
 
 
 def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
-    """Return an mmCIF file from its first data block on; of what is before, tell."""
+    """Return an mmCIF file from its first data block on, with a note on what comes before it."""
     start = re.search(rb"^data_", raw, re.MULTILINE | re.IGNORECASE)
     if start is None or not _ATOM_TABLE.search(raw, start.end()):
         return raw
@@ -213,7 +213,7 @@ def _is_pdb(raw: bytes, name: str) -> bool:
 
 
 def _columns(document: gemmi.cif.Document) -> list[str]:
-    """Return the names of what a CIF file says of atoms, without their category."""
+    """Return the names of a CIF file's items about atoms, without their category."""
     for block in document:
         table = block.find_mmcif_category("_atom_site.")
         if len(table.tags):

@@ -14,7 +14,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def progress_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield what a run tells, as it tells it, up to its exit status.
+    """Yield the progress records of a run as they are written, up to its exit status.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Files as other libraries read them: packed ones, and their errors told as ours."""
+"""Files read by other libraries: packed ones too, and with our own error messages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
 @contextmanager
 def readable(file: Path, error_type: type[Exception], what: str, remedy: str) -> Iterator[None]:
-    """Read a file within: that it is missing or damaged is told in one line.
+    """Read a file within this context: one line says if it is missing or damaged.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def readable(file: Path, error_type: type[Exception], what: str, remedy: str) ->
 
 @contextmanager
 def names_in_text(file: Path, error_type: type[Exception]) -> Iterator[None]:
-    """Look at the names in a file that gemmi has read within: bytes that are no text are told."""
+    """Use names from a file that gemmi has read; bytes that aren't text are reported."""
     try:
         yield
     except UnicodeDecodeError as error:
@@ -86,14 +86,14 @@ def name_for_gemmi(file: Path) -> str:
 
 
 def packing_of(file: Path) -> str | None:
-    """Return what a file is compressed by, as its first bytes tell: gzip, bzip2 or xz."""
+    """Return how a file is compressed, according to its first bytes: gzip, bzip2 or xz."""
     with file.open("rb") as stream:
         start = stream.read(6)
     return next((name for magic, name in _MAGICS.items() if start.startswith(magic)), None)
 
 
 def require_plain_or_gzip(file: Path, error_type: type[Exception]) -> None:
-    """Refuse a file of a kind that gemmi reads itself, if compressed by what gemmi doesn't read.
+    """Refuse a file of a kind that gemmi reads itself, if gemmi can't read its compression.
 
     Raises
     ------
@@ -176,7 +176,7 @@ class UnpackedStreams(io.RawIOBase):
         return 0
 
     def _begin_next_stream(self) -> bool:
-        """Go on to the next stream; if there is none, count what there is, but for padding."""
+        """Go on to the next stream; if there is none, count what follows, except padding."""
         rest = self._unpacker.unused_data.lstrip(b"\0")
         while len(rest) < len(self._magic):
             piece = self._packed.read(_PIECE)

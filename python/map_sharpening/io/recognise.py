@@ -101,7 +101,7 @@ def _start_of(path: Path) -> tuple[bytes, bool]:
                 except (*_DAMAGES, OSError) as error:
                     if isinstance(error, OSError) and error.errno is not None:
                         raise  # of the system, not about the data as those of gzip and bz2
-                    return b"", True  # its name tells who will explain the damage
+                    return b"", True  # its name decides who will explain the damage
         return stream.read(_START), False
 
 

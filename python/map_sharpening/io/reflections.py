@@ -33,7 +33,7 @@ def write_map_coefficients(
 ) -> int:
     """Write the coefficients of a map to a finest resolution, as FWT and PHWT in P1.
 
-    The map fills a P1 cell of its own (`map_data.box`) with grid point 0 at the corner,
+    The map fills its own P1 cell (`map_data.box`) with grid point 0 at the corner,
     wherever its start or origin puts it. ``F(h) = (V / N) sum rho(x) exp(2 pi i h.x)``, so
     that summing them gives the map back, without its mean and what lies beyond `d_min`.
     One of each Friedel pair is written, in the asymmetric unit that CCP4 uses for P1.

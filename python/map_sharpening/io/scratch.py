@@ -21,7 +21,7 @@ _NO_ROOM = {errno.ENOSPC, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 class ScratchFolder:
     """Makes arrays whose values lie in files of a folder: the system keeps in memory what fits.
 
-    The files have no names, so that they are gone when the arrays are, whatever happens.
+    The files have no names, so that they vanish with the arrays, whatever happens.
 
     Parameters
     ----------

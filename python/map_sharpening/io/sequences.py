@@ -1,4 +1,4 @@
-"""Read sequences: FASTA, PIR and plain text, whatever the file is called."""
+"""Read sequences: FASTA, PIR and plain text, under any file name."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read_sequences(path: str | os.PathLike[str]) -> tuple[list[Chain], list[str]
     The content decides, not the name: FASTA, PIR (``>P1;name``, a title, a sequence up to
     ``*``), or sequences alone with blank lines between the chains. Residues are letters, or
     names of components in parentheses such as ``(MSE)``; gaps ``-`` are skipped. A header that
-    lists several chains, as those of the PDB do, stands for that many copies.
+    lists several chains, as those of the PDB do, means that many copies.
 
     A sequence of the letters ACGTUN alone is RNA or, if it has T and no U, DNA; any other is
     protein.

@@ -17,7 +17,7 @@ from map_sharpening.errors import OutputError
 #: ".name.0123456789abcdef.part.suffix": hidden, and with the suffix that writers go by
 _TEMPORARY_NAME = re.compile(r"^\.(?P<stem>.*)\.[0-9a-f]{16}\.part(?P<suffix>(?:\.[^.]*)?)$")
 _LONGEST_STEM = 190  #: bytes; most file systems allow 255 for a name
-_LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; a longer one tells no writer anything
+_LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; writers know no longer one
 _LONGEST_SHOWN = 120  #: characters of a name that can't be used
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
@@ -131,7 +131,7 @@ class StagedOutputs:
         Raises
         ------
         OutputError
-            As `reserve`, but for the space.
+            As `reserve`, without its check of the space.
         """
         destination = _place_of(path)
         for staged in self._staged:
@@ -210,7 +210,7 @@ class StagedOutputs:
     def _ready_folder(self, folder: Path) -> Path:
         if not folder.is_dir():
             self._make_folder(folder)
-        # access rights don't tell of read-only disks, so try
+        # access rights don't show read-only disks, so try
         trial = folder / f".{secrets.token_hex(8)}.part"
         try:
             trial.touch(exist_ok=False)

@@ -112,7 +112,7 @@ class ViewerFiles:
 
     @property
     def input_sigmas(self) -> float:
-        """Level of the input map in its standard deviations, where it has none of its own."""
+        """Level of the input map in its standard deviations, if it has no recommended one."""
         return _SIGMA_LEVEL if self.contour_level >= 0 else -_SIGMA_LEVEL
 
     @property

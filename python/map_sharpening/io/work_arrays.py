@@ -61,7 +61,7 @@ def save_array(path: Path, values: FloatMap) -> None:
     try:
         with unfinished.open("wb") as stream:
             np.lib.format.write_array_header_1_0(stream, header)
-            # np.save does not tell why it can't write, and takes long for padded rows.
+            # np.save does not say why it can't write, and takes long for padded rows.
             for plane in values:
                 stream.write(np.ascontiguousarray(plane).data)
         unfinished.replace(path)

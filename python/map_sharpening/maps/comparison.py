@@ -83,7 +83,7 @@ class Change:
             words[-1] += " (which makes the other hand)"
         if self.is_inverted:
             words.append("has the opposite contrast")
-        # Where a mirror stands makes a shift of its own, which tells nothing.
+        # The place of a mirror makes a shift of its own, which means nothing.
         # Noise moves the place a little, where that is not all.
         is_far = max(map(abs, self.shift)) > 1 or self.is_shift_alone
         if self.is_shifted and self._is_upright and is_far:
@@ -117,7 +117,7 @@ def compare_by_shells(
     h.append(np.arange(nx // 2 + 1, dtype=np.float64))
     reach = _reach(first, resolution)
     near = [np.nonzero(np.abs(of) <= limit)[0] for of, limit in zip(h, reach, strict=True)]
-    # Some of the planes tell as much as all.
+    # Some of the planes are enough.
     n_terms = near[0].size * near[1].size * near[2].size
     near[0] = near[0][:: max(1, n_terms // _ENOUGH_TERMS)]
     kept = np.ix_(*near)
@@ -126,13 +126,13 @@ def compare_by_shells(
         for each in (first, other)
     )
     inner = [of[part] for of, part in zip(h, near, strict=True)]
-    # A term of x > 0 stands for its mate at -x too.
+    # A term of x > 0 counts for its mate at -x too.
     weights = np.where(inner[2] > 0, 2.0, 1.0)[None, None, :]
     return _shells(one, two, _s(inner, first), weights, 1 / resolution, _width(first))
 
 
 def change_between(first: MapData, other: MapData, resolution: float) -> Change | None:
-    """Return what was done to a map that makes it agree with another once it is undone.
+    """Return the change of a map that, once undone, makes it agree with another.
 
     Shifts, one axis mirrored, other orders of the axes and the sign are tried, on coarse
     copies of the maps.
@@ -280,7 +280,7 @@ def _coarse_map(map_data: MapData, resolution: float) -> FloatArray:
 def _reach(map_data: MapData, resolution: float) -> list[int]:
     """Return the largest index along z, y, x to a resolution, within the grid."""
     edges = (map_data.box.c, map_data.box.b, map_data.box.a)
-    # In a skew cell an index reaches further than its edge tells, but never beyond the grid.
+    # In a skew cell an index reaches further than the edge suggests, but never beyond the grid.
     return [
         max(1, min(int(edge / resolution), (n - 1) // 2))
         for edge, n in zip(edges, map_data.values.shape, strict=True)

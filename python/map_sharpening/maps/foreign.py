@@ -1,4 +1,4 @@
-"""Files of other programs and formats, told by their first bytes or their names."""
+"""Files of other programs and formats, recognised by their first bytes or their names."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def takes_maps(
 ) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
     """Make a function take paths and other libraries' maps wherever it takes maps.
 
-    What reading tells is put before the result's own warnings; all of them are logged.
+    Warnings from reading come before the result's own; all of them are logged.
 
     Parameters
     ----------

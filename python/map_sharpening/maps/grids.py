@@ -115,7 +115,7 @@ def as_mask(
     first: MapData,
     voxel_size: float | tuple[float, float, float] | None = None,
 ) -> tuple[MapData, list[str]]:
-    """Return a mask on a map's grid, and what to tell of it.
+    """Return a mask on a map's grid, and warnings about it.
 
     It is made from an array if it isn't a MapData yet.
 
@@ -132,7 +132,7 @@ def as_mask(
 
 
 def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
-    """Return a mask with values from 0 to 1, and what to tell of it.
+    """Return a mask with values from 0 to 1, and warnings about it.
 
     What filters and interpolation make of a mask goes a little beyond.
 
@@ -156,7 +156,7 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
         return mask, [f"{mask.name} is 1 everywhere: it is the whole box, as mask=False is"]
     if lowest >= 0 and highest <= 1:
         return mask, []
-    # A few units in the last place are nobody's concern.
+    # A few units in the last place don't matter.
     is_told = lowest < -_ROUNDING or highest > 1 + _ROUNDING
     told = f"{mask.name} has values from {lowest:g} to {highest:g}; they are clipped to 0 and 1"
     return mask.with_values(np.clip(mask.values, 0, 1)), [told] if is_told else []
@@ -167,7 +167,7 @@ def given_mask(
     first: MapData,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> tuple[MapData | None, list[str]]:
-    """Return the mask that was given as values, and what to tell of it.
+    """Return the mask that was given as values, and warnings about it.
 
     It is None for "auto", False and None.
 

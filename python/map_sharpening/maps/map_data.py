@@ -22,7 +22,7 @@ PlacedBy = Literal["auto", "nstart", "origin"]
 NewArray = Callable[[tuple[int, int, int], npt.DTypeLike], npt.NDArray[Any]]
 
 
-#: What is taken as a map: besides these, what has the interface of mrcfile's or gemmi's objects.
+#: What is taken as a map: these, and whatever has the interface of mrcfile's or gemmi's objects.
 MapLike: TypeAlias = "MapData | npt.ArrayLike | os.PathLike[str] | Any"
 
 
@@ -49,7 +49,7 @@ class UnitCell:
 
 @dataclass(frozen=True)
 class MapPosition:
-    """Where a map lies: what its file says beside the values, kept bit for bit.
+    """Where a map lies: what its file has besides the values, kept bit for bit.
 
     All triples are in the order x, y, z, whatever the axis order of the file was.
     """
@@ -77,14 +77,14 @@ class MapPosition:
 
     @property
     def is_placed_by_start(self) -> bool:
-        """Whether NSTART says where the map lies, not ORIGIN, by what `placed_by` says."""
+        """Whether, according to `placed_by`, NSTART says where the map lies, not ORIGIN."""
         return any(self.start) if self.placed_by == "auto" else self.placed_by == "nstart"
 
     @property
     def first_point(self) -> tuple[float, float, float]:
         """Return where the first grid point lies, Cartesian x, y, z in Å.
 
-        By what `placed_by` says; "auto": NSTART counts if it is not zero, else ORIGIN.
+        According to `placed_by`; "auto": NSTART counts if it is not zero, else ORIGIN.
         """
         return self.start_in_angstrom if self.is_placed_by_start else self.origin
 
@@ -159,7 +159,7 @@ class MapData:
     def from_gemmi(cls, given: Any, *, name: str = "map") -> MapData:
         """Make a map of a gemmi.Ccp4Map, FloatGrid or Int8Grid.
 
-        A grid has no place of its own: it begins at the origin.
+        A grid has no position: it begins at the origin.
 
         Raises
         ------
@@ -224,7 +224,7 @@ class MapData:
 
     @property
     def box(self) -> UnitCell:
-        """Return the cell that the grid present fills, taken as a P1 cell of its own."""
+        """Return the cell that the grid present fills, taken as its own P1 cell."""
         cell, (mx, my, mz) = self.position.cell, self.position.sampling
         nz, ny, nx = self.values.shape
         return replace(cell, a=cell.a * nx / mx, b=cell.b * ny / my, c=cell.c * nz / mz)

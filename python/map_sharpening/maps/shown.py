@@ -12,7 +12,7 @@ from map_sharpening.outer import outer
 
 
 class Shown:
-    """A result, a dataclass with `warnings`, that tells and saves itself."""
+    """A result, a dataclass with `warnings`, that can describe and save itself."""
 
     def __repr__(self) -> str:
         shown = [f"{name}={text}" for name, text in _short_values(self)]
@@ -25,7 +25,7 @@ class Shown:
         return outer().html_of_result(self)
 
     def summary(self) -> str:
-        """Return what was found as a screen of text, with all warnings."""
+        """Return the results as a screen of text, with all warnings."""
         return outer().summary(self)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
@@ -74,7 +74,7 @@ class Reported(Shown):
         path : path-like
             Where to.
         before : MapData, optional
-            The map before sharpening, to be shown beside the sharpened one.
+            The map before sharpening, shown beside the sharpened one.
         overwrite : bool
             Whether a file that is there may be replaced.
 

@@ -28,7 +28,7 @@ class ViewMap:
 
     numbers: npt.NDArray[np.signedinteger[Any]]  #: shape (z, y, x)
     step: float
-    box: UnitCell  #: that the grid fills, as a P1 cell of its own
+    box: UnitCell  #: that the grid fills, as its own P1 cell
     first_point: tuple[float, float, float]  #: shares of the box's edges along x, y, z
     mean: float  #: of the whole map, as given
     standard_deviation: float  #: of the whole map, as given

@@ -81,7 +81,7 @@ def sharpen_by_external_map(
 
     Every coefficient is multiplied by the ratio of the two maps' rms amplitudes in its shell,
     times the exponential of one traceless tensor that takes out what differs by direction.
-    Phases stay. Nothing tells noise from signal: that is in the external map.
+    Phases stay. Noise and signal are not distinguished here: the external map has to do that.
 
     Parameters
     ----------

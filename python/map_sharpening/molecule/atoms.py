@@ -17,7 +17,7 @@ class Atoms:
     occupancies: npt.NDArray[np.float64]  #: 0 to 1, shape (n,)
     name: str = "model"  #: what messages call it, usually the file's name
     b_factors: npt.NDArray[np.float64] | None = None  #: Å², shape (n,); None: not known
-    n_left_out: int = 0  #: atoms that the file has beside these, hydrogens and waters not counted
+    n_left_out: int = 0  #: further atoms in the file, hydrogens and waters not counted
     warnings: tuple[str, ...] = ()  #: what was left out or guessed, one line each
 
     def __post_init__(self) -> None:

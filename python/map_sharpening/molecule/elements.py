@@ -24,7 +24,7 @@ class ElementsFromNames:
     examples: list[str] = field(default_factory=list)
 
     def warning(self, name: str) -> str:
-        """Return what to tell of a model."""
+        """Return the warnings about a model."""
         return (
             f"{name}: {self.count} atoms have no element, or one that their residue can't hold "
             f"({', '.join(self.examples)}); they were taken for what their names say; give a "
@@ -36,7 +36,7 @@ def settle_elements(model: gemmi.Model, *, known_by_file: bool) -> ElementsFromN
     """Give atoms that have no element, or an impossible one, that of their name, in place.
 
     In amino acids and nucleotides an atom's name begins with its element. Where a file has no
-    columns of elements, they are told by where a name begins, so that names moved to the left
+    columns of elements, these follow from where a name begins, so that names moved to the left
     make calcium of C-alpha; such a file's ligands are mended too.
 
     Parameters
@@ -71,7 +71,7 @@ def settle_elements(model: gemmi.Model, *, known_by_file: bool) -> ElementsFromN
 
 
 def _names_that_tell(residue: gemmi.Residue) -> re.Pattern[str] | None:
-    """Return what names tell their element in a residue; None if none surely do."""
+    """Return how names give the element in a residue; None if that isn't certain."""
     kind = gemmi.find_tabulated_residue(residue.name)
     is_polymer = kind.is_amino_acid() or kind.is_nucleic_acid()
     if is_polymer and kind.is_standard():

@@ -1,4 +1,4 @@
-"""Atoms of a structure that gemmi has read: which count, and what is told of the others."""
+"""Atoms of a structure that gemmi has read: which are used, and warnings about the others."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def atoms_from_structure(
     assembly : str, optional
         Name of a biological assembly that the structure describes, such as ``"1"``.
     known_elements, known_b_factors : bool
-        Whether the file states them; what stands for them is not believed otherwise.
+        Whether the file states them; placeholders are not believed otherwise.
 
     Returns
     -------
     Atoms
-        With `warnings` that tell what was left out or guessed.
+        With `warnings` about what was left out or guessed.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def _lie_apart(models: list[gemmi.Model]) -> bool:
 def _usable(
     sites: list[gemmi.CRA], name: str, warnings: list[str]
 ) -> tuple[list[gemmi.CRA], npt.NDArray[np.float64]]:
-    """Return the atoms that density can be made of and their occupancies; tell of the others."""
+    """Return the atoms that scatter, with their occupancies; warn about the others."""
     unknown = np.array([not _scatters(site.atom.element) for site in sites])
     placed = np.array([site.atom.pos.tolist() for site in sites], dtype=np.float64)
     nowhere = ~np.isfinite(placed).all(axis=1)

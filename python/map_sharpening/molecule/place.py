@@ -1,4 +1,4 @@
-"""Where a map lies by its model, if its file tells two places."""
+"""Where a map lies according to its model, if its file gives two positions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.molecule.atoms import Atoms
 
-#: Standard deviations by which the mean density at the atoms must differ to tell a place.
+#: Standard deviations by which the mean density at the atoms must differ to decide.
 _CLEARLY_BETTER = 0.5
 #: Share of a voxel by which two places differ.
 _APART = 0.1
@@ -54,7 +54,7 @@ def density_at_atoms(map_data: MapData, atoms: Atoms, *, periodic: bool = False)
 def place_by_model(
     map_data: MapData, atoms: Atoms, *, periodic: bool = False
 ) -> tuple[MapData, str | None]:
-    """Return a map at the place where a model fits, and what to tell of it.
+    """Return a map at the position where a model fits, and messages about it.
 
     Only a map that NSTART and ORIGIN put at two places is looked at, and only a clear
     difference of the density at the atoms moves it from the place that it has.

@@ -37,7 +37,7 @@ def located(definition: Definition, value: Any, folder: str) -> Any:
 
 
 def managed_files(fetched: Fetched, given: Sequence[Path] = ()) -> list[ManagedFile]:
-    """Return the files of data_manager, but for those that are given or that a parameter names."""
+    """Return the files of data_manager, except those that are given or that a parameter names."""
     known = {
         os.path.realpath(name)
         for path, definition in fetched.master.definitions.items()

@@ -15,7 +15,7 @@ Give a parameter on the command line as `name=value`, or in a parameter file as 
 inside its scope. On the command line any part of the name that is clear will do:
 `resolution=3.1` means `crystal_info.resolution=3.1`.
 
-The level tells how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
+The level says how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
 marked *not yet* belongs to a method that this version does not have; changing it stops the
 program with a message. One marked *ignored* is accepted and has no use. *Only in* names the
 kinds of run that look at a parameter, where not all do; *counts with* names what else must be

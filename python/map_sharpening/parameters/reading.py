@@ -51,7 +51,7 @@ OLD_NAMES = {
 #: Phenix writes all parameters of a program in a scope of its name.
 _OUTER_SCOPE = "map_sharpening"
 
-#: Attributes of master.phil beside PHIL's own; `parameters.use` reads them, and `Definition` auto.
+#: Attributes of master.phil besides PHIL's own, for `parameters.use`; auto is for `Definition`.
 USE_ATTRIBUTES = ("runs", "elsewhere", "effect", "auto", "limits", "unset")
 
 
@@ -97,7 +97,7 @@ def read_words(
 
 
 def word_for_file(path: str, file_name: str) -> str:
-    """Return the word that gives a parameter a file's name, whatever its characters."""
+    """Return the word that gives a parameter a file's name, with any characters."""
     return f"{path}={as_word(file_name)}"
 
 

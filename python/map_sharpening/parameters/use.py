@@ -10,7 +10,7 @@
               ``name`` (it is given, or True), ``name=value|value`` (it has one of these
               values, or, where it takes several, holds one of them), ``name!=value`` (it has
               another) or ``@name``, one of `NAMED`. Without it it always has.
-.unset        what None stands for, of a parameter that is on or off; without it, off.
+.unset        what None means for a parameter that is on or off; without it, off.
 .limits       what else bounds the value: the map, or another parameter; for the manual.
 ============  ==============================================================================
 
@@ -230,7 +230,7 @@ def _advice(conditions: AnyOf) -> str:
 
 
 def _joined(ways: Iterable[str]) -> str:
-    """Return alternatives, a verb that all begin with said once."""
+    """Return alternatives, with a verb that all begin with written once."""
     first, *others = ways
     if all(way.startswith("give ") for way in (first, *others)):
         others = [way.removeprefix("give ") for way in others]

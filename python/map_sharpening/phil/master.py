@@ -140,10 +140,10 @@ class Master:
     source : ParameterText
         PHIL text whose definitions all carry `.type`.
     aliases : mapping of str to str
-        Other names, full path to full path of a parameter or a scope, beside those that the
+        Other names, full path to full path of a parameter or a scope, besides those that the
         text gives by `.alias`.
     inherited : sequence of str
-        Attributes of the program's own, beside those of PHIL. A scope's hold for all inside it
+        The program's own attributes, besides those of PHIL. A scope's hold for all inside it
         that has none of the name itself; they are never shown.
 
     Raises

@@ -15,7 +15,7 @@ _MOST_LISTED = 8
 
 @dataclass(frozen=True)
 class Match:
-    """The parameter that a name means, and what the user should be told about it."""
+    """The parameter that a name means, and what the user should know about it."""
 
     definition: Definition
     note: str | None = None  #: an old name was used

@@ -102,7 +102,7 @@ class Scanner:
         self._skip(_BETWEEN_ENTRIES)
 
     def accept(self, character: str) -> bool:
-        """Skip one character if it is the expected one, and tell whether it was."""
+        """Skip one character if it is the expected one, and return whether it was."""
         found = self.next_character == character
         if found:
             self.position += 1

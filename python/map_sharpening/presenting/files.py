@@ -26,7 +26,7 @@ _NO_PARAMETERS = "The result was made in Python; no parameter file was used."
 
 
 def summary(result: Any) -> str:
-    """Return what was found, and all warnings."""
+    """Return the main results, and all warnings."""
     is_reported = isinstance(result, _REPORTED)
     text = log_text(result, tables=False) if is_reported else f"{result!r}\n"
     warnings = [f"Warning: {told}" for told in result.warnings]

@@ -24,7 +24,7 @@ def html_of_map(map_data: MapData) -> str:
 
 
 def html_of_result(result: Any) -> str:
-    """Return what was found as a table, all warnings, and slices of the map that was made."""
+    """Return the results as a table, all warnings, and slices of the map that was made."""
     if isinstance(result, (HalfMapResult, ModelResult, BFactorResult)):
         facts = contents_of(result).facts
         rows = [

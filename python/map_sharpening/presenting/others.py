@@ -22,7 +22,7 @@ _EXTENDED_WORD, _MAP_WORD, _TEXT_WORDS = 23, 52, 56
 
 
 def map_of(given: object, name: str, voxel_size: Any) -> tuple[MapData, list[str]] | None:
-    """Return the map of a path, or of an object of mrcfile or gemmi, and what to tell of it.
+    """Return the map of a path, or of an object of mrcfile or gemmi, and warnings about it.
 
     It is None for anything else; a word that names no file is none either where a mask may be
     "auto".
@@ -95,7 +95,7 @@ def to_gemmi(map_data: MapData) -> Any:
 def _header_of_gemmi(given: Any) -> bytes:
     words = [given.header_i32(word + 1) for word in range(_TEXT_WORDS)]
     raw = bytearray(struct.pack(f"<{_TEXT_WORDS}i", *words).ljust(HEADER_SIZE, b" "))
-    struct.pack_into("<i", raw, 12, 2)  # mode: gemmi holds float32, whatever the file has
+    struct.pack_into("<i", raw, 12, 2)  # mode: gemmi holds float32 for any file
     struct.pack_into("<i", raw, 4 * _EXTENDED_WORD, 0)
     raw[4 * _MAP_WORD : 4 * _MAP_WORD + 8] = b"MAP \x44\x44\0\0"
     text = given.header_str(_TEXT_WORDS + 1, HEADER_SIZE - 4 * _TEXT_WORDS)

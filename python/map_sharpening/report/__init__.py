@@ -1,4 +1,4 @@
-"""What a run tells its user: the log, the HTML report and results.json, as text.
+"""The results of a run for its user: log, HTML report and results.json, as text.
 
 The HTML report is imported from `report.html`, so that a run without one needs no plots.
 """

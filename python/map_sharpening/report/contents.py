@@ -1,4 +1,4 @@
-"""What is said of a result of any kind."""
+"""Facts and tables of a result of any kind."""
 
 from __future__ import annotations
 

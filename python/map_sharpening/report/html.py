@@ -44,7 +44,7 @@ def html_report(
     result : HalfMapResult, ModelResult or BFactorResult
         What the run found.
     facts : RunFacts
-        What is known of the run beside it.
+        Facts about the run, besides the result.
     input_mean : MapData, CentralSlices or None
         The map before sharpening, for its slices: the mean of the half maps, or the map given.
         Only slices are copied.

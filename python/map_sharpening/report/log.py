@@ -100,7 +100,7 @@ def _two_columns(rows: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _fact_lines(fact: Fact, width: int) -> list[tuple[str, str]]:
-    """Return a fact and its note, on lines of its own if it is long."""
+    """Return a fact and its note, on separate lines if it is long."""
     together = f"{fact.value} ({fact.note})" if fact.note else fact.value
     if len(together) <= width:
         return [(fact.name, together)]

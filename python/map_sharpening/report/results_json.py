@@ -1,4 +1,4 @@
-"""results.json: all that a run found but its maps, for programs that go on from there."""
+"""results.json: all results of a run except its maps, for other programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS: dict[type, str] = {
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What is known of a run beside its result."""
+    """Facts about a run, besides its result."""
 
     version: str  #: of the program
     title: str | None = None  #: that the user gave the run

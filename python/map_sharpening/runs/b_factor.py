@@ -45,7 +45,7 @@ from map_sharpening.runs.wanted_output import (
 
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 8
-#: Names of what local sharpening writes beside the map.
+#: Names of what local sharpening writes besides the map.
 CENTRES = "sharpening_centers.pdb"
 NCS_CENTRES = "ncs_sharpening_centers.pdb"
 

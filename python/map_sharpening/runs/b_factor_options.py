@@ -20,7 +20,7 @@ _SCOPES = ("b_factor_sharpening.map_modification", "b_factor_sharpening_crystal_
 
 
 def b_factor_options(fetched: Fetched, inputs: BFactorInputs) -> BFactorOptions:
-    """Return the options that parameters and inputs tell.
+    """Return the options that follow from parameters and inputs.
 
     Raises
     ------

@@ -19,7 +19,7 @@ _HALF_MAP = "input_files.map_model.half_map"
 
 
 class MapReader:
-    """Opens maps as the parameters say, and keeps what is to be told of them."""
+    """Opens maps as the parameters say, and collects warnings about them."""
 
     def __init__(self, params: Values, warnings: list[str]) -> None:
         self._voxel_size = voxel_size(params)
@@ -77,7 +77,7 @@ class MapReader:
         return clipped
 
     def density(self, path: Path) -> MapData:
-        """Open a map that is to be sharpened, which a mask is not.
+        """Open a map to sharpen, which can't be a mask.
 
         Raises
         ------

@@ -52,7 +52,7 @@ class MapInputs:
 
     @property
     def shown_files(self) -> tuple[Path, ...]:
-        """The maps that viewers show as what was given: the full map, or both half maps."""
+        """The maps that viewers show as the input: the full map, or both half maps."""
         full = dict(self.files).get("Full map")
         if full is not None:
             return (full,)
@@ -146,7 +146,7 @@ def _where_the_model_fits(maps: MapInputs, atoms: Atoms, warnings: list[str]) ->
     source, told = place_by_model(maps.source, atoms, periodic=maps.wrapping)
     if told is None:
         return maps
-    # What was said of the place before the model was read.
+    # Warnings about the position from before the model was read.
     for each in maps.all:
         for said in map_start_in_angstrom(each)[1]:
             while said in warnings:
@@ -166,7 +166,7 @@ def _where_the_model_fits(maps: MapInputs, atoms: Atoms, warnings: list[str]) ->
 
 
 def _require_cell_of_map(name: str, cell: UnitCell, source: MapData) -> None:
-    # A box cut out of a map may have been given a cell of its own, the model keeps either.
+    # A box cut out of a map may have got its own cell; the model keeps either.
     if any(_is_same_cell(cell, other) for other in (source.position.cell, source.box)):
         return
     raise ModelFileError(

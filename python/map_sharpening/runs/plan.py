@@ -134,7 +134,7 @@ class Plan(ABC, Generic[Result]):
         return [str(output.path) for output in self.wanted if output.is_made(result)]
 
     def log(self, result: Result, *, tables: bool) -> str:
-        """Return what was found, for a person."""
+        """Return the results, for a person."""
         return log_text(result, outputs=self.written(result), tables=tables)
 
     def ending(self, result: Result, seconds: float) -> str:

@@ -31,8 +31,8 @@ def map_roles(
 ) -> MapRoles:
     """Tell half maps, full map and mask from each other.
 
-    Two maps that are each other's partner by name are half maps. What a map beside them is,
-    and what maps without such names are, their values tell: a mask is a mask, two other maps
+    Two maps that are each other's partner by name are half maps. What a map besides them is,
+    and maps without such names are recognised by their values: a mask is a mask, two other maps
     are half maps, and one is a full map unless it is named as a half map.
 
     Parameters
@@ -47,7 +47,7 @@ def map_roles(
     Raises
     ------
     ParameterError
-        If they can't be told from each other, or there are too many.
+        If they can't be distinguished, or there are too many.
     MapSharpeningError
         If one can't be read.
     """
@@ -92,7 +92,7 @@ def map_roles(
 
 
 def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
-    # What it warns of is told when the run reads it.
+    # Its warnings come when the run reads it.
     return read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)[0]
 
 

@@ -17,13 +17,13 @@ from map_sharpening.methods.model.result import ModelResult
 Result = TypeVar("Result", bound=HalfMapResult | BFactorResult | ModelResult)
 Writer = Callable[[Path], object]
 
-#: Reports, tables and scripts: room asked for beside the maps.
+#: Reports, tables and scripts: room needed besides the maps.
 _SMALL_FILE_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
 class Finished(Generic[Result]):
-    """A run whose work is done and whose outputs are to be written."""
+    """A run whose work is done, before its outputs are written."""
 
     result: Result
     log: str = field(repr=False)  #: all of it, as in log.txt

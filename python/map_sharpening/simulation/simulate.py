@@ -1,4 +1,4 @@
-"""Simulated half maps: the same atoms twice, independent noise, and the truth beside them."""
+"""Simulated half maps: the same atoms twice, independent noise, and the truth."""
 
 from __future__ import annotations
 

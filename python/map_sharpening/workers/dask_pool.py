@@ -65,7 +65,7 @@ class DaskPool:
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[int, Result]]:
         """See `TaskPool.run`."""
-        # Each task has a key of its own: dask must not take an earlier result for it.
+        # Each task has its own key: dask must not take an earlier result for it.
         run = f"map_sharpening-{self._client.id}-{next(_run_numbers)}"
         # Bound by partial, since dask searches arguments for its own objects.
         futures = [
@@ -173,7 +173,7 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
 
 @contextmanager
 def connected_pool(scheduler: str, *, security: Any = None) -> Iterator[DaskPool]:
-    """Open a pool of workers that are running already, and go on running afterwards.
+    """Open a pool of workers that are already running and keep running afterwards.
 
     Parameters
     ----------

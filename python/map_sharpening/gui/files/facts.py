@@ -1,4 +1,4 @@
-"""What can be said of a file at once, by what it is."""
+"""Facts about a file that can be shown at once, depending on its kind."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Facts = tuple[tuple[str, str], ...]
 
 
 def look_at(path: Path, name: str) -> InputFile:
-    """Return what a file is, and what can be said of it."""
+    """Return the kind of a file, and facts about it."""
     try:
         kind = kind_of_file(path)
         roles = ROLES_OF_KIND.get(kind, ())

@@ -30,7 +30,7 @@ _SCRIPTS = {
     "Coot": "open_in_coot.py",
     "PyMOL": "open_in_pymol.pml",
 }
-#: Files of a run that are not asked for by their name, by what they are.
+#: Files of a run that are not requested by their name, by kind.
 _FIXED_NAMES = {
     "report": "report.html",
     "log": "log.txt",
@@ -73,7 +73,7 @@ class Found:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Names of the outputs that have parameters of their own."""
+        """Names of the outputs that have their own parameters."""
         names = output_names(self._params)
         return {
             "sharpened": names.sharpened_map.name,
@@ -128,7 +128,7 @@ class Found:
         return bool(self._given_maps()) or self._given_coefficients() is not None
 
     def _given_maps(self) -> list[Path]:
-        # Half maps come first among the inputs, then the full map or what stands for it.
+        # Half maps come first among the inputs, then the full map or its substitute.
         given = self.run.values["parameters"]
         of_map_model = "input_files.map_model."
         has_halves = self.run.kind == "half maps" or bool(given.get(of_map_model + "half_map"))
@@ -148,7 +148,7 @@ class Found:
     def _before(self) -> MapData:
         maps = self._given_maps()
         if maps:
-            open_map = MapReader(self._params, [])  # the run has told its warnings
+            open_map = MapReader(self._params, [])  # the run has reported its warnings
             read = [open_map(path) for path in maps]
             return read[0] if len(read) == 1 else mean_of_half_maps(*read)
         mtz = self._given_coefficients()

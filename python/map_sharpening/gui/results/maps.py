@@ -23,7 +23,7 @@ _COLOUR = {
     "before": "#c3c9ce",
     "mask": "#e0b060",
 }
-#: Maps that can be shown, by what the switch calls them.
+#: Maps that can be shown, by their names in the switch.
 _SWITCHED = {"After": "sharpened", "Before": "before", "Density modified": "density modified"}
 _ALPHA_OVER_MODEL = 0.6
 _GREY, _LIT = "#8c959c", "#ffb020"
@@ -52,7 +52,7 @@ class _Scene:
         self.viewer = Viewer()
         self.do = self.viewer.do
         self.shown: dict[str, View] = {}
-        self.drawn: dict[str, float] = {}  #: levels that the browser was told
+        self.drawn: dict[str, float] = {}  #: levels that the browser was given
         self.chosen = "sharpened"  #: map that is shown
         self.level = LevelSlider(self._draw_level)
         self.lit: tuple[float, float] | None = None  #: range of local resolution, Å

@@ -82,7 +82,7 @@ def _searched(text: str) -> None:
 
 def _report(file: FoundFile) -> None:
     with ui.expansion("Report").classes("panel w-full") as place:
-        # In a frame of its own, which may run nothing and ask for nothing.
+        # In its own frame, which may run and request nothing.
         frame = ui.element("iframe").classes("w-full report")
         frame.props["sandbox"], frame.props["title"] = "", "Report"
         problem = ui.label().classes("problem")

@@ -1,4 +1,4 @@
-"""What the browser asks for beside the page: maps, models, slices, the script that draws, zips."""
+"""What the browser requests besides the page: maps, models, slices, the drawing script, zips."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
 
 
 def add_results(app: FastAPI, views: Views) -> None:
-    """Serve what the screens show beside words: of results, and of inputs."""
+    """Serve what the screens show besides text, of results and of inputs."""
     given = GivenMaps(views.folder, views.kept)
 
     @app.get("/results/static/{name}")

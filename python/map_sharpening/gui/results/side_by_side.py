@@ -1,4 +1,4 @@
-"""Maps of two runs beside each other, and what one has more than the other."""
+"""Maps of two runs side by side, and their difference."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from map_sharpening.maps.difference import Difference, difference_of
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, plane, view_of
 
-#: Bytes that are kept at most, beside what was made last.
+#: Bytes that are kept at most, besides what was made last.
 _MOST_BYTES_OF_VIEWS = 150_000_000
 _MOST_BYTES_OF_DIFFERENCES = 70_000_000
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white

@@ -1,4 +1,4 @@
-"""Two runs compared: parameters, figures, maps beside each other, and their difference."""
+"""Two runs compared: parameters, figures, maps side by side, and their difference."""
 
 from __future__ import annotations
 

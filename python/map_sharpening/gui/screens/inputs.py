@@ -54,7 +54,7 @@ def _chosen(shell: Shell) -> None:
             ui.label("Which map is to be sharpened?").classes("title")
             ui.label(
                 "Choose two half maps, one map, or map coefficients; a model, a mask or a "
-                "sequence may come with them. What each file is, is told by its content."
+                "sequence may come with them. The kind of each file is recognised by its content."
             ).classes("quiet")
         return
     with ui.column().classes("panel"):
@@ -121,7 +121,7 @@ def _slices(shell: Shell, file: InputFile) -> None:
 
 
 def _labels(shell: Shell) -> str:
-    """Return the columns that are to be read of coefficients; empty: as they are found."""
+    """Return the columns of coefficients to read; empty: those that are found."""
     return shell.draft.values.get("input_files.map_coeff_labels", "")
 
 
@@ -199,7 +199,7 @@ def _browser(shell: Shell) -> None:
         except MapSharpeningError as error:
             ui.label(str(error)).classes("problem")
             entries = []
-        # Their results have screens of their own: what a run can begin with comes first.
+        # Results have their own screens: inputs of a run come first.
         root = shell.state.folder.root
         of_runs = {folder.relative_to(root).as_posix() for folder in run_folders(root)}
         with ui.element("div").classes("browser"):

@@ -1,4 +1,4 @@
-"""Parameters: how it is to be sharpened."""
+"""The parameters screen: how to sharpen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST_FILE = 1_000_000
 
 
 def screen(shell: Shell) -> None:
-    """Show the form beside the run that it makes."""
+    """Show the form, and beside it the run that it defines."""
     with ui.element("div").classes("split"):
         with ui.column().classes("main"):
             _Form(shell).build()
@@ -31,7 +31,7 @@ def _expected(field: Field) -> str:
 
 
 class _Form:
-    """Fields that tell at once what is wrong with them, and what has no effect."""
+    """Fields that show at once if their value is wrong or has no effect."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
@@ -52,7 +52,7 @@ class _Form:
                     max_file_size=_LARGEST_FILE,
                 ).props("flat dense").classes("load")
             for path in form.MAIN:
-                if path != RESOLUTION:  # it stands beside, in the panel of the run
+                if path != RESOLUTION:  # it is in the panel of the run
                     self._field(form.field_of(path))
         with ui.column().classes("panel"):
             ui.label("All parameters").classes("heading")
@@ -118,7 +118,7 @@ class _Form:
         """Say which parameters would have no effect."""
         try:
             found = form.without_effect(self._shell.draft.fetched())
-        except MapSharpeningError:  # the panel of the run tells it
+        except MapSharpeningError:  # the panel of the run shows it
             return
         for path, labels in self._notes.items():
             for label in labels:

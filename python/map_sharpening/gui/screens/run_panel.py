@@ -11,7 +11,7 @@ from map_sharpening.gui.state import RESOLUTION
 
 
 def run_panel(shell: Shell) -> None:
-    """Show what is to be run, what the program says of it, and the button that starts it."""
+    """Show the run that is planned, what the program says about it, and the button to start it."""
     with ui.column().classes("panel side"):
         ui.label("This run").classes("heading")
         typed = (

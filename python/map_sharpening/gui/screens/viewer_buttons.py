@@ -1,4 +1,4 @@
-"""Buttons that open a run in Coot, ChimeraX or PyMOL, or tell how to do it elsewhere."""
+"""Buttons that open a run in Coot, ChimeraX or PyMOL, or say how to do so elsewhere."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class _Buttons:
                 button.enable()
 
     async def _open(self, program: ViewerProgram) -> None:
-        """Open the run in a program, or tell how to; what happens is told in words."""
+        """Open the run in a program, or say how to; report what happens."""
         told, script = self._told, self._scripts[program]
         told.clear()
         port = self._port if program is _CHIMERAX else None

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from map_sharpening.gui.viewing.view import View
 
-_N_LEVELS = 400  #: that the slider tells apart
+_N_LEVELS = 400  #: steps of the slider
 
 
 class LevelSlider:

@@ -1,4 +1,4 @@
-"""Maps as the browser gets them: numbers, what they stand for, and what is kept of them."""
+"""Maps as the browser gets them: numbers, their meaning, and which of them are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class View:
-    """A map for the browser, and what its numbers stand for."""
+    """A map for the browser, and the meaning of its numbers."""
 
     body: bytes
     step: float
@@ -64,7 +64,7 @@ class Kept:
     def get(
         self, key: tuple[str, ...], make: Callable[[], Made], n_bytes: Callable[[Made], int]
     ) -> Made:
-        """Return what a key stands for, made unless it is there."""
+        """Return the value of a key, made unless it is there."""
         found = self._found(key)
         if found is None:
             with self._making:
@@ -102,7 +102,7 @@ def size_of_view(view: View) -> int:
 
 
 def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool = False) -> View:
-    """Return a view as its bytes and what they stand for."""
+    """Return a view as its bytes and their meaning."""
     low, high = (float(n) * view.step for n in (view.numbers.min(), view.numbers.max()))
     first_level = level(view)
     return View(

@@ -1,4 +1,4 @@
-"""The element in which viewer.js draws maps, and what it is told."""
+"""The element in which viewer.js draws maps, and its messages."""
 
 from __future__ import annotations
 

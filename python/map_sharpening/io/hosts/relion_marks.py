@@ -1,4 +1,4 @@
-"""What RELION looks for in the folder of an External job: how it ended, and what came out."""
+"""What RELION looks for in the folder of an External job: how it ended, and its outputs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def clear_marks(folder: Path) -> None:
 
 
 def mark_ending(folder: Path, ending: Ending, nodes: Sequence[OutputNode] = ()) -> None:
-    """Tell RELION how a job ended, after telling it what came out.
+    """Tell RELION which outputs there are, then how the job ended.
 
     Raises
     ------

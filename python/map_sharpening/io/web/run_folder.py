@@ -127,7 +127,7 @@ def read_report(file: FoundFile) -> str:
 
 
 def read_log(file: FoundFile) -> str:
-    """Return the text of a log; the middle of a very long one is left out, and said.
+    """Return the text of a log; the middle of a very long one is left out, with a note.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Runs that the graphical interface starts: a record in each output folder, found again later.
 
-Each folder of a run holds, beside the outputs, ``run.json`` (command, title, notes, when),
+Besides the outputs, each folder of a run holds ``run.json`` (command, title, notes, when),
 ``run.progress`` (JSON lines as `JsonLinesProgress` writes them, then ``{"exit": status}``),
 ``run.log`` (warnings and errors), and ``run.lock``, which the run's processes hold locked as
 long as one of them lives: whether a run goes on needs no process id that another may have got.
@@ -117,7 +117,7 @@ def run_folders(root: Path) -> list[Path]:
 
 
 def is_alive(folder: Path) -> bool:
-    """Whether a process of the run goes on."""
+    """Whether a process of the run is alive."""
     for child in list(_children):
         if child.poll() is not None:
             _children.remove(child)
@@ -126,7 +126,7 @@ def is_alive(folder: Path) -> bool:
 
 
 def start(folder: Path, root: Path) -> bool:
-    """Start a waiting run as a process group of its own, which outlives this program.
+    """Start a waiting run as its own process group, which outlives this program.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def cancel(folder: Path, *, at_once: bool = False) -> None:
 
 
 def progress_so_far(folder: Path) -> list[dict[str, Any]]:
-    """Return what a run has told, in order; a line that is being written comes later."""
+    """Return the progress of a run so far, in order, without a line still being written."""
     try:
         raw = (folder / PROGRESS).read_bytes()
     except OSError:

@@ -98,7 +98,7 @@ class ServedFolder:
             path = self.resolve(item.path)
             is_folder = path.is_dir()
             size = 0 if is_folder else path.stat().st_size
-        except (ParameterError, OSError):  # leads outside, or nowhere: not to be chosen
+        except (ParameterError, OSError):  # leads outside, or nowhere: can't be chosen
             return None
         if not is_folder and not path.is_file():
             return None

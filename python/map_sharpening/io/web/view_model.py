@@ -1,4 +1,4 @@
-"""A model as the text of an mmCIF file, whatever its own format was."""
+"""A model as the text of an mmCIF file, from any format."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def why_not_startable(program: ViewerProgram) -> str | None:
 
 
 def start_viewer(program: ViewerProgram, script: Path) -> None:
-    """Start a program with a script; it goes on when this one ends.
+    """Start a program with a script; it continues when this one ends.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def open_in_chimerax(port: int, script: Path) -> None:
 
 
 def _problem(answer: str) -> str:
-    """Return the error that an answer of ChimeraX tells, "" if none.
+    """Return the error in an answer of ChimeraX, "" if there is none.
 
     After "remotecontrol rest start json true" an answer is an object with an "error", else text.
     """

@@ -1,4 +1,4 @@
-"""Local sharpening in a B-factor run: each place gets a B of its own, about that of the map."""
+"""Local sharpening in a B-factor run: each place gets its own B, around that of the map."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LEAST_SMOOTHING = 0.25
 
 @dataclass(frozen=True)
 class LocalInputs:
-    """What only local sharpening uses, beside the options."""
+    """What only local sharpening uses, besides the options."""
 
     ncs: tuple[NcsGroup, ...] = ()  #: copies of the molecule in the map
     trial_maps: TrialMapSource | None = None  #: keeps trial maps, or brings those kept
@@ -132,7 +132,7 @@ def local_map(
 def _cautions_of_tiles(
     source: MapData, local: LocalBFactor, choices: LocalOptions
 ) -> Iterator[str]:
-    """Yield what to tell of tiles between which B can't vary, or varies as noise does."""
+    """Yield warnings about tiles between which B can't vary, or varies as noise does."""
     if choices.select is not None:
         return
     size = " ".join(map(str, choices.box_size))
@@ -167,7 +167,7 @@ def _cautions_of_tiles(
 def _molecule(
     source: MapData, options: BFactorOptions
 ) -> tuple[npt.NDArray[np.bool_] | None, tuple[str, ...]]:
-    """Return where the molecule is, and a warning where that can't be told.
+    """Return where the molecule is, and a warning if that can't be found.
 
     Without it the noise of empty regions would pass for density that falls off slowly.
     """

@@ -339,7 +339,7 @@ class BFactorOptions(OptionGroup):
 
     @classmethod
     def from_keywords(cls, **keywords: Any) -> BFactorOptions:
-        """Return options from the names of fields, whatever group they are in.
+        """Return options from the names of fields, in any of the groups.
 
         Raises
         ------
@@ -378,7 +378,7 @@ class BFactorOptions(OptionGroup):
 
     @property
     def is_search(self) -> bool:
-        """Whether the B factor is to be found, not given."""
+        """Whether the B factor has to be found, as it is not given."""
         return self.search.auto_sharpen and not self.applied.given
 
     @property
@@ -394,7 +394,7 @@ class BFactorOptions(OptionGroup):
 
     @property
     def is_weighted_by_default(self) -> bool:
-        """Whether terms are weighted by their share of signal if the map tells it.
+        """Whether terms are weighted by their share of signal if it can be estimated.
 
         In a search for B by the skewness, in which no other function was asked for. In a
         crystal noise is not that of the solvent.
@@ -440,7 +440,7 @@ class BFactorOptions(OptionGroup):
     def is_shell_scale_checked(self) -> bool:
         """Whether half maps or a model must raise the score.
 
-        The skewness falls where they spoil a map; the other scores tell nothing of that.
+        The skewness falls where they spoil a map; the other scores do not show that.
         """
         return self.search.require_improvement and self.score.sharpening_target == "skewness"
 

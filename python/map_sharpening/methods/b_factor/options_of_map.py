@@ -72,7 +72,7 @@ class LocalSharpening(OptionGroup):
     Attributes
     ----------
     local_sharpening : bool
-        Sharpen each place by a B factor of its own, from overlapping tiles of `box_size` that
+        Sharpen each place by its own B factor, from overlapping tiles of `box_size` that
         share `target_n_overlap` grid points; see `tiles.sharpen_locally`. Local B
         factors are sought about that of the whole map with `overall_before_local` or where a B
         is given, else about that of the trial map that scores highest by `residual_target`;

@@ -54,7 +54,7 @@ class QuickLook:
             if part.values.shape[axis] < n:
                 window = _fading(part.values.shape[axis])
                 values *= np.expand_dims(window, [i for i in range(3) if i != axis])
-        # One zero stands for all values: what is kept must not grow with the map.
+        # One zero represents all values: what is kept must not grow with the map.
         grid = map_data.with_values(np.broadcast_to(np.float32(0), map_data.values.shape))
         return cls(grid, box, part, _core.forward_transform(values))
 

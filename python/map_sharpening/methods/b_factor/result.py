@@ -33,7 +33,7 @@ class Trial:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What tells it from other trials, whatever its scores."""
+        """What distinguishes it from other trials, apart from its scores."""
         # NaN differs from itself, its text does not.
         b_sharpen, curve = str(self.b_sharpen), self.resolution_dependent_b
         return (self.method, b_sharpen, curve, self.d_cut, self.b_blur_hires)
@@ -73,7 +73,7 @@ class WorkingVolume:
 class LocalBFactor:
     """What local B-factor sharpening found: a B for each place."""
 
-    b_sharpen: MapData  #: Å² applied at each voxel, beside what was done to the whole map
+    b_sharpen: MapData  #: Å² applied at each voxel, besides what the whole map got
     centres: FloatArray  #: of the tiles, shape (n, 3), x y z, Å, in the map's frame
     b_sharpen_of_tiles: FloatArray  #: Å², shape (n,)
     smoothing_radius: float  #: Å

@@ -130,7 +130,7 @@ def sharpen_by_b_factor(
     stages = Stages(progress)
     local = LocalInputs(tuple(ncs), trial_maps)
     # Scores, masks and models know molecules above their solvent only. In a crystal the smoothed
-    # density doesn't tell on which side it lies.
+    # density doesn't show on which side it lies.
     is_turned = not options.wrapping and lies_below_solvent(source, options.threads)
     if is_turned:
         source, inputs, local = _turned(source), _turned_inputs(inputs), _turned_trials(local)

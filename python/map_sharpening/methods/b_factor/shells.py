@@ -38,7 +38,7 @@ _SAME_MAP = 1 - 1e-6  #: correlation of all shells from which half maps are one 
 
 @dataclass(frozen=True)
 class ScaleInputs:
-    """What beside the map can tell the scale of its shells."""
+    """What can give the scale of the map's shells, besides the map."""
 
     half_maps: tuple[MapData, MapData] | None = None
     model: Atoms | None = None

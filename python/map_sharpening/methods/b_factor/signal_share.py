@@ -21,7 +21,7 @@ from map_sharpening.methods.shared.soft_masks import (
     whole_box_taper,
 )
 
-#: Mean square of a region's soft mask below which it tells too little.
+#: Mean square of a region's soft mask below which the region is too small.
 _LEAST_SOLVENT, _LEAST_MOLECULE = 0.05, 0.0002
 #: The same, below which the molecule is lost in the edge of its mask.
 _LEAST_WITHOUT_EDGE = 0.001
@@ -45,7 +45,7 @@ _STEPS_PER_SHELL = 8
 
 
 class SignalShareError(MapValueError):
-    """A map that doesn't tell its signal from its noise."""
+    """A map in which signal and noise can't be distinguished."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import WilsonPlot
 
-#: Assumed b_iso, Å², of a map whose amplitudes do not tell it.
+#: Assumed b_iso, Å², of a map whose amplitudes do not determine it.
 _UNKNOWN_B_ISO = 200.0
 _PLOT_SHELLS = 60
 _FEWEST_SHELLS = 3  #: for a line through ln of the intensities
@@ -157,7 +157,7 @@ def _isotropic_fit(
     cell: Cell,
     options: BFactorOptions,
 ) -> tuple[float, tuple[str, ...]]:
-    """Return a B from the mean intensities of whatever terms there are, and a warning.
+    """Return a B from the mean intensities of all terms that there are, and a warning.
 
     Expected intensities are taken as constant where they are not known.
     """

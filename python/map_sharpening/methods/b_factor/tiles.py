@@ -140,14 +140,14 @@ def sharpen_locally(
     threads: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[FloatMap, LocalBFactor]:
-    """Sharpen each place of a map by a B factor of its own.
+    """Sharpen each place of a map by its own B factor.
 
     The whole map is sharpened by each trial's B. Tiles of each trial map are scored; their
     scores against B, averaged over a Gaussian of their distance and over symmetry copies and
     drawn towards the whole map's, tell how far the B of a tile lies from that of the whole
     map. Between tiles B is interpolated, and the result is at each voxel the linear blend of
     the two trial maps that enclose its B. Each trial map is made twice; no more than one is
-    held at a time beside the result.
+    held at a time besides the result.
 
     With the target fall_off a tile's B is where the power of its density rises with B as that
     of the whole map does at the centre: places whose density falls off faster are sharpened

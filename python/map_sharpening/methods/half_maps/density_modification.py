@@ -58,7 +58,7 @@ def modified_density(
     threads: int = 0,
     new_array: NewArray | None = None,
 ) -> DensityModification:
-    """Return a sharpened map with what the positive part of its density tells of it.
+    """Return a sharpened map plus what the positive part of its density predicts.
 
     Density of atoms is positive and peaked, noise is neither. With x the map inside the mask
     and p its positive part, the molecule's terms are estimated shell by shell as

@@ -119,7 +119,7 @@ def choice_of_mask(
     like: MapData,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> tuple[_core.MaskChoice, MapData | None, list[str]]:
-    """Return what the core is told of a mask, the mask that was given, and what to tell of it."""
+    """Return the core's choice of mask, the mask that was given, and warnings about it."""
     given, told = given_mask(mask, like, voxel_size)
     if given is not None:
         return _core.MaskChoice.given, given, told

@@ -174,7 +174,7 @@ def sharpen_half_maps(
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = why_no_pair(first, second, options.resolution)
         told += [] if cause is None else [cause]
-    # The search for the resolution tells of the mask as well.
+    # The search for the resolution warns about the mask as well.
     result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
     if options.density_modification:
         stages.tell("density modification", 1.0)

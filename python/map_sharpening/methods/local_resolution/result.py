@@ -103,7 +103,7 @@ def summarise(
     """Return the statistics of a map of local resolution.
 
     A small mask is taken whole. Of many points inside only every few are taken, so that memory
-    is spared; they tell the rest well enough.
+    is avoided; these are enough for the rest.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ class Spheres:
         *,
         threads: int,
     ) -> _core.LocalResolution:
-        """Fill a map, and return what all spectra tell on the spheres' lattice.
+        """Fill a map, and return the values of all spectra on the spheres' lattice.
 
         Raises
         ------

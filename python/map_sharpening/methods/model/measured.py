@@ -180,7 +180,7 @@ def _fall_off(shells: ModelShellTable, resolution: float) -> float | None:
 def _anisotropy(
     measured: Measured, shells: ModelShellTable, d_min: float
 ) -> AnisotropySummary | None:
-    """Return the tensors that the documentation prints; None: too few shells tell of them."""
+    """Return the tensors that the documentation prints; None: too few shells determine them."""
     power = measured.power
     with np.errstate(divide="ignore", invalid="ignore"):
         ln_ratio = np.log(np.sqrt(shells.signal_power) / shells.ideal)

@@ -1,4 +1,4 @@
-"""Signal and noise of a map as a model tells them, and the factors that follow."""
+"""Signal and noise of a map, estimated with a model, and the factors that follow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ModelSums:
 
 @dataclass(frozen=True)
 class ModelPower:
-    """What the model tells of a map, one value a shell."""
+    """What a model shows about a map, one value per shell."""
 
     smooth_correlation: FloatArray
     expected_correlation: FloatArray  #: of a perfect map: sqrt(completeness) exp(-b_eff s²/4)
@@ -157,7 +157,7 @@ def model_power(
     fraction_complete : float, optional
         Share of the molecule in the model; by default estimated.
     highest_accuracy : ndarray, optional
-        By shell: what half maps tell. The model can't make it higher.
+        By shell, from half maps. The model can't make it higher.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def model_error_from_halves(sums: ModelSums, accuracy: FloatArray) -> float | No
     """Return the rms error (Å) of a model whose map's accuracy is known by shell.
 
     ``correlation / accuracy`` falls off as ``exp(-b_eff s² / 4)``, a straight line in s²; None
-    where fewer than four shells tell it.
+    if fewer than four shells determine it.
     """
     correlation = sums.correlation
     clear = (
@@ -321,7 +321,7 @@ def signal_share_of_box(
 ) -> float:
     """Return the signal power that terms of the whole box have over that inside the mask.
 
-    The rest of the power of the box is noise as in the mask: shells with little of it tell.
+    The rest of the power of the box is noise as in the mask; shells with little signal show it.
 
     Parameters
     ----------

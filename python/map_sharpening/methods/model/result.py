@@ -62,5 +62,5 @@ class ModelResult(Reported):
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
     local_filter: LocalFilter | None = None  #: None for a global run
-    #: None for anisotropic=False, and where too few shells tell of directions
+    #: None for anisotropic=False, and if too few shells determine the directions
     anisotropy: AnisotropySummary | None = None

@@ -86,11 +86,11 @@ def sharpen_by_model(
     perfect map would correlate by ``sqrt(f) exp(-b_eff s² / 4)``, f the model's share of the
     molecule and ``b_eff = 8 pi² rmsd² / 3`` (Luzzati 1952, Acta Cryst. 5, 802); their
     ratio is the map's accuracy C, so that of its power P the share S = C² P is signal and
-    N = P - S noise. Half maps, or else the solvent, tell how much noise there is at least, and
+    N = P - S noise. Half maps, or else the solvent, show how much noise there is at least, and
     C is no higher than that allows. Every coefficient is multiplied by
     ``ideal sqrt(S) / (S + N)``, where the ideal amplitude is the model's with B = 0. S and N
-    fall off with direction by one traceless tensor each. Nothing beyond d_min is kept, whatever
-    the model.
+    fall off with direction by one traceless tensor each. Nothing beyond d_min is kept,
+    whatever the model.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def sharpen_by_model(
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     half_maps : two MapData, path or array_like, optional
-        Independent half maps: the accuracy is then at most the one that they tell.
+        Independent half maps: the accuracy is then at most the one that they allow.
     mask : MapData, path or array_like or False, optional
         Where the statistics are taken, values 0 to 1; by default round the atoms. False: the
         whole box.
@@ -153,7 +153,7 @@ def sharpen_by_model(
 
 
 def _cautions_of_rmsd(options: ModelOptions, found: float) -> Iterator[str]:
-    """Yield that a share of the resolution was given for an error that half maps told."""
+    """Yield that a share of the resolution was given although half maps determine the error."""
     factor = options.rmsd_resolution_factor
     assumed = model_error(options.resolution, None, factor)
     if options.rmsd is None and factor != DEFAULT_RMSD_RESOLUTION_FACTOR and found != assumed:

@@ -18,7 +18,7 @@ from map_sharpening.methods.shared.soft_masks import (
 )
 from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 
-#: Share of the box below which solvent tells too little.
+#: Share of the box below which there is too little solvent.
 _LEAST_SOLVENT = 0.05
 _INSIDE_OF_MASK = 0.05
 
@@ -78,7 +78,7 @@ def accuracy_from_solvent(
     """Return by shell the highest correlation that a map can have with the noise-free one.
 
     The noise near the molecule is at least that of the solvent. A map that was flattened there
-    tells nothing, and the bound is near 1.
+    means nothing, and the bound is near 1.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Local sharpening by a model: windows of its region, each filtered by what the model finds."""
+"""Local sharpening by a model: windows of its region, each filtered according to the model."""
 
 from __future__ import annotations
 

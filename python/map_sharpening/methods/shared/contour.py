@@ -21,12 +21,12 @@ _FINE_RESOLUTION, _FINE_SHARE = 5.0, 0.12
 _COARSE_RESOLUTION, _COARSE_SHARE = 10.0, 0.20
 #: Less than this share is left only by a level that shows next to nothing.
 _LEAST_SHARE = 0.005
-_ROOM = 4.0  #: Å, from what the density tells of a molecule to the edge of its region
-#: Of the surface, outside of the region: aimed at, and from where it is told.
+_ROOM = 4.0  #: Å, from the molecule as the density shows it to the edge of its region
+#: Share of the surface outside the region: the aim, and the share that causes a warning.
 _SURFACE_OUTSIDE = 0.005
 _NOTABLE_OUTSIDE = 0.01
 _N_LEVELS = 8192
-#: Voxels from where some planes of a map tell as much as all.
+#: Voxels above which some planes of a map are enough.
 _ENOUGH_VOXELS = 3_000_000
 #: Of a map of which nothing is known: standard deviations above the mean.
 _SD_OF_UNKNOWN = 3.0
@@ -44,7 +44,7 @@ class Contour:
         return replace(self, level=-self.level)
 
     def warnings(self, region_is: str) -> tuple[str, ...]:
-        """Return what to tell of a level that shows noise, `region_is` naming the region."""
+        """Return warnings about a level that shows noise; `region_is` names the region."""
         if math.isnan(self.share_outside):
             return (
                 f"the contour level {self.level:.3g} is a guess, {_SD_OF_UNKNOWN:g} SD: it can't "
@@ -114,7 +114,7 @@ def region_by_density(
             map_data, resolution, periodic=periodic, threads=threads
         )
     except MapValueError:
-        return None  # which the level's warning tells
+        return None  # the level has a warning of its own
     return region_around(found.is_solvent, map_data.box, threads)
 
 

@@ -15,7 +15,7 @@ from map_sharpening.errors import ParameterError
 
 @dataclass(frozen=True)
 class Accepted:
-    """Which values an option takes; None besides, where its type says so."""
+    """Which values an option takes; None too, if its type says so."""
 
     holds: Callable[[Any], bool]
     expected: str  #: in words, after "expected"

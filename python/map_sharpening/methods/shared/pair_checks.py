@@ -30,8 +30,8 @@ def require_mean_of_halves(
 ) -> list[str]:
     """Compare a full map with the mean of the half maps that are given with it.
 
-    What the half maps tell of signal and noise holds for their mean alone: another map would
-    be sharpened twice, or by what has nothing to do with it.
+    Signal and noise, as found from the half maps, are those of their mean: another map would
+    be sharpened twice, or by factors that have nothing to do with it.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def _masked_alike(full_map: MapData, mean: MapData) -> tuple[bool, MapData]:
 
 def _change_of_amplitudes(shells: Shells) -> str | None:
     """Say how amplitudes of the other map rise or fall relative to the first; None: alike."""
-    # What of the other map follows the first: noise of its own is no rise of amplitudes.
+    # Only what correlates with the first map: the other one's noise is no rise of amplitudes.
     scale = shells.correlation * shells.ratio
     if not (scale > 0).any():
         return None

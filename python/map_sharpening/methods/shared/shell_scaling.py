@@ -92,13 +92,13 @@ def half_map_scale(
     tail: TailOptions | None = None,
     ideal_curve: str = "protein",
 ) -> ShellScale:
-    """Scale a map to an ideal fall-off times the correlation CC* that its halves tell.
+    """Scale a map to an ideal fall-off times the correlation CC* found from its halves.
 
     CC* = sqrt(2 FSC / (1 + FSC)) estimates the correlation of the mean of two half maps with
     the noise-free map (Rosenthal & Henderson 2003, J. Mol. Biol. 333, 721). The reference is
     the signal's rms amplitude, CC* times the map's, sharpened by the one B factor that makes
     it as steep as an ideal map from 10 Å on: the molecule keeps its own features. Where fewer
-    than three shells tell that B factor it is the ideal curve itself.
+    than three shells determine that B factor it is the ideal curve itself.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def model_scale(
     rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR,
     fraction_complete: float | None = None,
 ) -> ShellScale:
-    """Scale a map to the fall-off of a model times the accuracy that the model tells.
+    """Scale a map to the fall-off of a model times the accuracy found with it.
 
     The correlation of a perfect map with a model of error rmsd that is a share f of the
     molecule would be ``sqrt(f) exp(-b_eff s² / 4)``, ``b_eff = 8 pi² rmsd² / 3`` (Luzzati

@@ -112,12 +112,12 @@ def half_map_mask(
     Raises
     ------
     MapValueError
-        If the local SD tells no molecule.
+        If the local SD shows no molecule.
     """
     cell = half_1.box
     if wang_radius is None and buffer_radius is None:
         nz, ny, nx = half_1.values.shape
-        # Smoothed alike whatever the resolution: solvent inside the mask makes the signal look
+        # Smoothed alike at any resolution: solvent inside the mask makes the signal look
         # weaker than it is.
         options = _core.MolecularMaskOptions()
         options.resolution = max(options.resolution, resolution)
@@ -133,7 +133,7 @@ def half_map_mask(
     largest = _LARGEST_SHARE_OF_EDGE * min(cell.a, cell.b, cell.c)
     mean = mean_of_half_maps(half_1, half_2)
     radius = 1.5 * resolution if wang_radius is None else wang_radius
-    # A radius that was given says how the density is to be looked at.
+    # A radius that was given decides how the density is judged.
     sphere = min(radius, largest) if wang_radius is not None or radius > largest else None
     found = solvent_by_density_or_variation(mean, resolution, wang_radius=sphere, threads=threads)
     width = min(resolution if buffer_radius is None else buffer_radius, largest)

@@ -61,7 +61,7 @@ class SolventEstimate:
     #: Mean smoothed density of the molecule less the solvent's, in SD of the solvent's; NaN of
     #: other variants.
     contrast: float = math.nan
-    is_clear: bool = True  #: molecule and solvent are told apart without doubt
+    is_clear: bool = True  #: molecule and solvent are clearly separated
 
 
 def solvent_fraction_from_map(
@@ -85,7 +85,7 @@ def solvent_fraction_from_map(
     It supposes nothing of the noise, and so holds where noise rises outwards or is stronger than
     the signal, as in maps that were reconstructed from particles or sharpened. It needs a
     molecule that is denser than its solvent on that scale, which those in crystals hardly are:
-    `is_clear` tells.
+    see `is_clear`.
 
     ``peer``: the squared deviation from the map's mean, without its own mean and what is finer
     than the resolution, is averaged in spheres of twice the resolution; where it is below 5 %

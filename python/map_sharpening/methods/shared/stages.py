@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Stages:
-    """Tells whoever asked, and keeps the times."""
+    """Reports progress, and keeps the times."""
 
     def __init__(self, progress: Callable[[str, float], None] | None) -> None:
         self._progress = progress
@@ -16,7 +16,7 @@ class Stages:
         self._seconds: dict[str, float] = {}
 
     def tell(self, stage: str, done: float) -> None:
-        """Tell that a stage goes on, the whole run being so far (0 to 1)."""
+        """Report that a stage begins or continues, and the progress of the whole run (0 to 1)."""
         if stage != self._stage:
             now = time.perf_counter()
             if self._stage is not None:

@@ -1,4 +1,4 @@
-"""Windows of local sharpening: their size, what is done in them, and what was found."""
+"""Windows of local sharpening: their size, how they are filtered, and their results."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class WindowFilter:
         return int(count[0])
 
     def filter(self, maps: WindowMaps, layers: range, *, threads: int) -> LocalFilter:
-        """Filter some layers; what comes out of each does not depend on the others.
+        """Filter some layers; the result of each does not depend on the others.
 
         Returns
         -------
@@ -151,13 +151,13 @@ class WindowFilter:
 
 
 def part_of_layers(found: LocalFilter, layers: range) -> LocalFilter:
-    """Return what was found in some layers alone; where the windows lie stays that of all."""
+    """Return the results of some layers alone; positions of windows stay those of all."""
     rows = slice(layers.start, layers.stop)
     return replace(found, **{name: getattr(found, name)[rows] for name in _BY_WINDOW})
 
 
 def joined(parts: list[LocalFilter]) -> LocalFilter:
-    """Return what was found in all layers, of parts that cover them in order."""
+    """Return the results of all layers, from parts that cover them in order."""
     whole: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_WINDOW
     }

@@ -1,1 +1,1 @@
-"""What is said of a B-factor run."""
+"""Log and report of a B-factor run."""

@@ -1,4 +1,4 @@
-"""What is said of B-factor sharpening."""
+"""Facts and tables of B-factor sharpening, for log and report."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _applied(result: BFactorResult) -> tuple[str, str]:
 
 
 def _how_found(result: BFactorResult) -> str:
-    """Return what B is by, beside the score; empty if that alone decided."""
+    """Return what decided B, besides the score; empty if that alone did."""
     share, chosen = result.signal_share, result.chosen
     if share is None or share.b_of_signal is None or not result.options.is_search:
         return ""
@@ -204,7 +204,7 @@ _NUMBERS = (
     ("scores.level_in_sd", "contour above mean", "level", 3),
 )
 _NAMED = {path for path, *_ in _NUMBERS}
-#: Scores without a heading of their own.
+#: Scores without their own heading.
 _OTHERS = tuple((f"scores.{n}", "", n, 3) for n in TARGETS if f"scores.{n}" not in _NAMED)
 
 

@@ -1,1 +1,1 @@
-"""What is said of a run on half maps."""
+"""Log and report of a run on half maps."""

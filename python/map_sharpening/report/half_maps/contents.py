@@ -1,4 +1,4 @@
-"""What is said of a run on half maps."""
+"""Log and report of a run on half maps."""
 
 from __future__ import annotations
 

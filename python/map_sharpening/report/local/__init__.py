@@ -1,1 +1,1 @@
-"""What is said of local sharpening and local resolution."""
+"""Log and report of local sharpening and local resolution."""

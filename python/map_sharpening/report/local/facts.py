@@ -1,4 +1,4 @@
-"""What is said of local sharpening, local resolution and local B factors."""
+"""Facts about local sharpening, local resolution and local B factors."""
 
 from __future__ import annotations
 

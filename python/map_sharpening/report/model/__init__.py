@@ -1,1 +1,1 @@
-"""What is said of a run by a model."""
+"""Log and report of a run with a model."""

@@ -1,4 +1,4 @@
-"""What is said of a run by a model."""
+"""Log and report of a run with a model."""
 
 from __future__ import annotations
 

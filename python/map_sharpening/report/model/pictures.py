@@ -72,7 +72,7 @@ def model_directions(result: ModelResult) -> str:
 
 
 def correlation_plot(result: ModelResult) -> CurvePlot:
-    """Return the correlation of map and model against s, and the accuracy that it tells."""
+    """Return the correlation of map and model against s, and the accuracy that follows."""
     shells = result.shells
     return CurvePlot(
         name="correlation",

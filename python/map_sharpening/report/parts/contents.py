@@ -1,4 +1,4 @@
-"""What a run says of its result, once: the log and the HTML report only set it differently."""
+"""The contents of log and HTML report, defined once: the two only set them differently."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a log or report says of a result but its pictures."""
+    """Everything in a log or report except the pictures."""
 
     title: str
     facts: Sequence[Fact]

@@ -1,4 +1,4 @@
-"""What is said of directions: the tensors that the program's documentation prints."""
+"""Results by direction: the tensors that the documented program prints."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def directions_of(anisotropy: AnisotropySummary | None, source_of_errors: str) -
     anisotropy : AnisotropySummary or None
         None: not wanted, or not known.
     source_of_errors : str
-        What tells the errors of amplitudes.
+        Where the errors of amplitudes come from.
     """
     if anisotropy is None:
         return NOT_ANALYSED

@@ -18,7 +18,7 @@ from map_sharpening.report.drawing.ticks import number_or_power
 
 Pixels = npt.NDArray[np.uint8]
 
-# Okabe & Ito's colours, which colour-blind readers tell apart.
+# Okabe & Ito's colours, which colour-blind readers can distinguish.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
 YELLOW, BLUE, VERMILION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
 _GREY = (0xD5, 0xDA, 0xDE)  #: where there is nothing to colour

@@ -47,7 +47,7 @@ def page(title: str, sections: Sequence[str]) -> str:
 
 
 def header(title: str, facts: Sequence[str]) -> str:
-    """Return the heading, and a line under it: what was done, to which files, when."""
+    """Return the heading, and a line below with the kind of run, its files, and the date."""
     line = " · ".join(escape(text) for text in facts)
     return f'<header><h1>{escape(title)}</h1><p class="quiet">{line}</p></header>'
 

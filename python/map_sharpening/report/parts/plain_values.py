@@ -1,4 +1,4 @@
-"""Results as values that JSON knows, by names that tell the unit; NaN and infinity become None."""
+"""Results as values that JSON knows, by names with units; NaN and infinity become None."""
 
 from __future__ import annotations
 

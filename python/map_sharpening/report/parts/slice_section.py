@@ -15,7 +15,7 @@ _PLANES = {"x": "y right, z up", "y": "x right, z up", "z": "x right, y up"}
 def before_and_after(
     before: CentralSlices | None, sharpened: MapData, before_is: str, mask: MapData | None = None
 ) -> str:
-    """Return the slices of a map before and after sharpening, beside each other.
+    """Return the slices of a map before and after sharpening, side by side.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def queue_settings(params: Values, folder: Path, notes: list[str]) -> QueueSetti
     ParameterError
         If the folder can't be one of a queueing system's logs.
     ClusterError
-        If jobs can't be submitted here, and the run itself is not to be.
+        If jobs can't be submitted here, and the run itself is not submitted.
     """
     control = params.control
     system = control.multiprocessing

@@ -25,7 +25,7 @@ _IN_THE_JOB = {"control.queue_run_command": None, "control.wait_for_job": False}
 class Submission:
     """A job that was submitted, and the files to follow it by."""
 
-    answer: str  #: what the submit command said, one line
+    answer: str  #: output of the submit command, one line
     script: Path
     parameters: Path
     progress: Path  #: JSON lines; the last one is the job's exit status
@@ -35,7 +35,7 @@ class Submission:
 def submit(plan: Plan[Any]) -> Submission:
     """Write a run as a script and a parameter file into the output folder, and submit it.
 
-    Inputs and outputs were checked by the plan and are checked again in the job, but for the
+    Inputs and outputs were checked by the plan and are checked again in the job, except for the
     memory: the job's machine is another one.
 
     Raises

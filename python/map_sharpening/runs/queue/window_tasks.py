@@ -63,7 +63,7 @@ def window_filtering(
     settings : QueueSettings
         What to ask for.
     progress : Progress
-        Who is told.
+        Receives the progress.
     """
 
     def filter_windows(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:

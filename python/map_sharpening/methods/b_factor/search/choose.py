@@ -291,7 +291,7 @@ class BFactorSearch:
     def _nearer_to_ideal(self, best: Trial) -> Trial:
         """Return the trial midway between the best and the one of an ideal fall-off of signal.
 
-        Both estimate the same B by what is independent, and their mean is nearer to it. Only
+        Both estimate the same B independently, and their mean is nearer to it. Only
         where terms are weighted by their share of signal, and within the scan.
         """
         b_of_signal = self._maps.b_of_signal

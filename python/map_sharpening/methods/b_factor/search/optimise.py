@@ -15,7 +15,7 @@ from map_sharpening.methods.b_factor.search.trials import new_curve_trial
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
 Score = Callable[[Trial], Trial]  #: returns the trial with its scores
-Value = Callable[[Trial], float]  #: what is to be highest
+Value = Callable[[Trial], float]  #: what is maximised
 
 # Resolution-dependent factors
 _FIRST_CURVE_STEP = 1.0

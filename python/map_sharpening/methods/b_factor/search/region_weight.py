@@ -12,7 +12,7 @@ from map_sharpening.methods.b_factor.spectrum import Spectrum
 
 #: Where no search asks for one (Terwilliger et al. 2018's software).
 DEFAULT_REGION_WEIGHT = 40.0
-#: Where three trials can't tell it.
+#: If three trials can't determine it.
 UNKNOWN_REGION_WEIGHT = 30.0
 #: Share of the way from the sharpest to the most blurred trial at which the third one lies.
 _MIDDLE_TRIAL = 0.375

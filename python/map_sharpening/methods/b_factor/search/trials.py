@@ -24,7 +24,7 @@ from map_sharpening.methods.shared.shell_scaling import scale_factors
 
 #: ln of the largest factor; terms multiplied by much more leave single precision.
 _LARGEST_LN_FACTOR = 70.0
-#: Trials whose data are treated alike whatever their resolution.
+#: Trials that treat data of any resolution alike.
 _UNIFORM = {"no_sharpening", "b_iso"}
 
 NOT_SCORED = Scores()
@@ -70,7 +70,7 @@ class TrialMaps:
     def factors(self, trial: Trial) -> _core.ScaleFactors:
         """Return what a trial multiplies the coefficients by, weighted by the share of signal.
 
-        Scales by shell have such a weight of their own.
+        Scales by shell have such a weight already.
         """
         factors = self._own_factors(trial)
         is_weighted = trial.method != "no_sharpening" and trial.shell_scale is None

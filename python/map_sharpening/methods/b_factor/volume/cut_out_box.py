@@ -32,7 +32,7 @@ _BUFFER = 1.5  #: in units of the smoothing
 
 @dataclass(frozen=True)
 class BoxChoice:
-    """How a box is to be cut out."""
+    """How to cut out a box."""
 
     centre: tuple[float, float, float] | None  #: x y z, Å, in the frame of a model
     size: tuple[int, int, int]  #: grid points, x y z

@@ -41,7 +41,7 @@ class ScoredPart:
         return math.prod(b - a + 1 for a, b in zip(first, last, strict=True))
 
     def cut_out_of(self, source: MapData) -> MapData:
-        """Return the part as a map of its own, in a box of its size."""
+        """Return the part as a separate map, in a box of its size."""
         if self.is_whole_map:
             return source
         values = np.ascontiguousarray(source.values[self._places(source.values.shape)])
