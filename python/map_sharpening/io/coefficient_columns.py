@@ -61,10 +61,13 @@ class CoefficientColumns:
     weight: gemmi.Mtz.Column | None = None
     are_observed: bool = False  #: measured amplitudes, which can't have a sign
 
+    def columns(self) -> tuple[gemmi.Mtz.Column, ...]:
+        """Return amplitude, phase and, if any, weight."""
+        return tuple(c for c in (self.amplitude, self.phase, self.weight) if c is not None)
+
     def labels(self) -> tuple[str, ...]:
         """Return the labels of amplitude, phase and, if any, weight."""
-        columns = (self.amplitude, self.phase, self.weight)
-        return tuple(column.label for column in columns if column is not None)
+        return tuple(column.label for column in self.columns())
 
 
 def choose_columns(
@@ -118,6 +121,12 @@ def _split(labels: str | Sequence[str] | None) -> list[str]:
     if labels is None:
         return []
     text = labels if isinstance(labels, str) else " ".join(labels)
+    # As CCP4 writes both columns of a dataset: /*/native/[FWT,PHWT]
+    text = re.sub(
+        r"(\S*/)\[([^\]]*)\]",
+        lambda match: " ".join(match[1] + label for label in re.split(r"[\s,]+", match[2])),
+        text,
+    )
     return [label for label in re.split(r"[\s,]+", text) if label]
 
 
@@ -159,31 +168,46 @@ def _named(mtz: gemmi.Mtz, name: str, labels: list[str]) -> tuple[CoefficientCol
 
 
 def _column_named(mtz: gemmi.Mtz, name: str, label: str) -> gemmi.Mtz.Column:
-    """Return the column of that label, or else the only one whose label starts so."""
+    """Return the column of that label, or else the only one whose label starts so.
+
+    The name of its dataset may go before it: native/FWT, or /crystal/native/FWT as in CCP4.
+    """
     columns = [column for column in mtz.columns if column.type != "H"]
     exact = [column for column in columns if column.label == label]
     fitting = exact or [column for column in columns if column.label.startswith(label)]
+    *_, dataset, of_dataset = ("", *label.strip("/").split("/"))
+    if not fitting and dataset:
+        columns = [c for c in columns if dataset in ("*", mtz.dataset(c.dataset_id).dataset_name)]
+        fitting = [column for column in columns if column.label == of_dataset]
     if not fitting:
         raise ParameterError(
             f"{name} has no column {label}, it has {_listed(mtz)}; give map_coeff_labels out of"
             " these"
         )
     if len(fitting) > 1:
-        these = ", ".join(
-            f"{column.label} (dataset {mtz.dataset(column.dataset_id).dataset_name})"
-            for column in fitting
-        )
+        these = [_with_dataset(mtz, column) for column in fitting]
+        are_told_apart = len(set(these)) == len(these)
         raise ParameterError(
-            f"map_coeff_labels {label} fits {len(fitting)} columns of {name}: {these};"
-            " give one in full" + (", after renaming all but one" if exact else "")
+            f"map_coeff_labels {label} fits {len(fitting)} columns of {name}: {', '.join(these)};"
+            " give one in full" + ("" if are_told_apart else ", after renaming all but one")
         )
     return fitting[0]
+
+
+def _with_dataset(mtz: gemmi.Mtz, column: gemmi.Mtz.Column) -> str:
+    return f"{mtz.dataset(column.dataset_id).dataset_name}/{column.label}"
 
 
 def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]]:
     for candidates in _ranks(mtz):
         if len(candidates) > 1:
-            these = "; ".join(",".join(candidate.labels()) for candidate in candidates)
+            sets = [",".join(candidate.labels()) for candidate in candidates]
+            if len(set(sets)) < len(sets):
+                sets = [
+                    ",".join(_with_dataset(mtz, column) for column in candidate.columns())
+                    for candidate in candidates
+                ]
+            these = "; ".join(sets)
             raise ParameterError(
                 f"{name} has {len(candidates)} sets of map coefficients of equal rank: {these};"
                 " choose one by map_coeff_labels"
@@ -204,7 +228,8 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
             f" {_listed(mtz)}; name them by map_coeff_labels"
         )
     raise ParameterError(
-        f"{name} has coefficients of difference maps only, among {_listed(mtz)}; name them by"
+        f"{name} has coefficients of difference or anomalous maps only, among {_listed(mtz)};"
+        " name them by"
         " map_coeff_labels if one of these is meant"
     )
 

@@ -31,10 +31,18 @@ _POOR_COMPLETENESS = 0.95
 _LEAST_COMPLETENESS = 0.002
 
 #: No amplitude, no phase (degrees) and no weight of a reflection is higher.
-_HIGHEST_AMPLITUDE, _HIGHEST_PHASE, _HIGHEST_WEIGHT = 1e20, 720.0, 90.0
+_HIGHEST_AMPLITUDE, _HIGHEST_PHASE, _HIGHEST_WEIGHT = 1e20, 720.0, 100.5
 #: Numbers that programs write for a missing one.
 _MISSING_FLAGS = (-99.0, -999.0, -999.9, -999.99, -9999.0, -99999.0, -999999.0, 999999.0)
-_OFTEN = 1e-3  #: share of reflections that have one and the same negative amplitude
+_OFTEN = 1e-3  #: share of reflections that have one and the same odd amplitude
+#: How much higher than all others it is, if positive.
+_FAR_ABOVE = 2.0
+#: Different phases beyond the highest at which they are turns counted on, no flags.
+_MANY_PHASES = 20
+#: Reflections from which on their values show the unit, and whether one outweighs the others.
+_ENOUGH = 50
+_SURELY_PERCENT = 2.0  #: weight
+_OUTWEIGHS = 0.5  #: share of the sum of F²
 
 MillerIndices = npt.NDArray[np.int32]
 Coefficients = npt.NDArray[np.complex128]
@@ -70,10 +78,11 @@ def read_map_coefficients(
     Parameters
     ----------
     path : path-like
-        MTZ file, which may be compressed with gzip.
+        MTZ file, or structure factors as mmCIF; either may be compressed with gzip.
     labels : str or sequence of str, optional
         The columns, by name or by the start of it: ``"FWT,PHWT"``, ``"FP,SIGFP PHIB"`` or
-        ``"FP,SIGFP PHIB FOM"`` (or all joined by commas). What each is follows from its type
+        ``"FP,SIGFP PHIB FOM"`` (or all joined by commas); the name of its dataset may go
+        before one, ``"native/FWT"``. What each is follows from its type
         in the file. Sigmas are not used; weights are clamped to 0 to 1. Without labels the
         columns are chosen as `choose_columns` says.
     threads : int
@@ -215,6 +224,7 @@ def _coefficients(
             " left out; give a file with such values missing to be sure"
         )
         table[:, is_flagged] = np.nan
+    _to_usual_units(table, columns, name, warnings)
     indices = mtz.make_miller_array().astype(np.int32)
     is_present = np.isfinite(table.sum(axis=0))
     n_missing = np.count_nonzero(~is_present & ~is_flagged)
@@ -235,7 +245,49 @@ def _coefficients(
             f"{name} has only zeros as amplitudes in {', '.join(columns.labels())}; name other"
             " columns"
         )
+    squares = amplitudes**2
+    if len(squares) >= _ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():
+        h, k, l = indices[np.argmax(squares)]  # noqa: E741
+        warnings.append(
+            f"{name}: the reflection {h} {k} {l} has {np.abs(amplitudes).max():.4g} in "
+            f"{columns.amplitude.label}, and {squares.max() / squares.sum():.0%} of the sum of "
+            "all squares: the map is little else than its wave; check that value"
+        )
     return indices, amplitudes * np.exp(1j * np.radians(table[1]))
+
+
+def _to_usual_units(
+    table: npt.NDArray[np.float64], columns: CoefficientColumns, name: str, warnings: list[str]
+) -> None:
+    """Turn phases in radians into degrees, and weights in percent into shares.
+
+    Raises
+    ------
+    MapValueError
+        If all phases are one.
+    """
+    phases = table[1][np.isfinite(table[1])]
+    if len(phases) < _ENOUGH:
+        return
+    label = columns.phase.label
+    if np.ptp(phases) == 0:
+        raise MapValueError(
+            f"{name} has the phase {phases[0]:g} in {label} for all reflections; expected phases "
+            "of a map; name other columns by map_coeff_labels"
+        )
+    if np.abs(phases).max() < 2 * math.pi + 1e-3:
+        warnings.append(
+            f"{name}: the phases {label} go from {phases.min():.3g} to {phases.max():.3g}; they "
+            "are taken for radians, since phases in degrees go to 180 or 360; give a file with "
+            "degrees to be sure"
+        )
+        table[1] = np.degrees(table[1])
+    if columns.weight is not None and np.nanmedian(table[2]) > _SURELY_PERCENT:
+        warnings.append(
+            f"{name}: the weights {columns.weight.label} go to {np.nanmax(table[2]):.3g}; they "
+            "are taken for percent; give a file with weights from 0 to 1 to be sure"
+        )
+        table[2] /= 100
 
 
 def _flagged(
@@ -246,10 +298,14 @@ def _flagged(
     """Tell which reflections hold numbers that programs write for a missing one.
 
     Those are no phase at all, or out of all proportion; the usual ones such as -999; and any
-    negative amplitude that comes again and again with the same phase.
+    negative amplitude that comes again and again with the same phase, or positive one far above
+    all others.
     """
     with np.errstate(invalid="ignore"):
-        flagged = (np.abs(amplitudes) > _HIGHEST_AMPLITUDE) | (np.abs(phases) > _HIGHEST_PHASE)
+        flagged = np.abs(amplitudes) > _HIGHEST_AMPLITUDE
+        are_beyond = np.abs(phases) > _HIGHEST_PHASE
+        if len(np.unique(phases[are_beyond])) <= _MANY_PHASES:
+            flagged |= are_beyond
         if weights is not None:
             flagged |= np.abs(weights) > _HIGHEST_WEIGHT
     for flag in _MISSING_FLAGS:
@@ -263,6 +319,14 @@ def _flagged(
         is_often = counts.max() >= max(3, _OFTEN * len(amplitudes))
         if is_often and len(np.unique(phases[those])) == 1:
             flagged |= those
+    present = amplitudes[~flagged & np.isfinite(amplitudes)]
+    if len(present) >= _ENOUGH:
+        highest = present.max()
+        n_highest = np.count_nonzero(present == highest)
+        if n_highest >= max(3, _OFTEN * len(amplitudes)):
+            others = np.abs(present[present != highest])
+            if len(others) and highest > _FAR_ABOVE * others.max():
+                flagged |= amplitudes == highest
     return flagged
 
 

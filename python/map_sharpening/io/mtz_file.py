@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import struct
 from pathlib import Path
@@ -18,6 +19,7 @@ from map_sharpening.io.readable import (
 )
 
 _REMEDY = "give a whole MTZ file with map coefficients"
+_PHASE_MEASURED, _PHASE_CALCULATED = b"_refln.phase_meas", b"_refln.phase_calc"
 _CIF = re.compile(rb"(?:\s|#[^\n]*\n)*data_", re.IGNORECASE)
 _RECORD = 80
 _WORD = 4
@@ -39,25 +41,34 @@ def open_mtz(file: Path) -> gemmi.Mtz:
     with readable(file, MapFileError, "as an MTZ file", _REMEDY):
         require_plain_or_gzip(file, MapFileError)
         with opened_unpacked(file) as stream:
-            is_cif = _CIF.match(stream.read(_RECORD * 100)) is not None
+            start = stream.read(_RECORD * 100).removeprefix(codecs.BOM_UTF8)
             stream.seek(0)
-            if not is_cif:
-                _check(stream, file.name)
-        if is_cif:
-            return _from_cif(file)
+            if _CIF.match(start):
+                return _from_cif(stream.read().removeprefix(codecs.BOM_UTF8), file.name)
+            _check(stream, file.name)
         return gemmi.read_mtz_file(name_for_gemmi(file))
 
 
-def _from_cif(file: Path) -> gemmi.Mtz:
-    """Return the first of a CIF file's blocks that has phases, or else its first."""
-    blocks = [
-        block for block in gemmi.as_refln_blocks(gemmi.cif.read(name_for_gemmi(file))) if block
-    ]
+def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
+    """Return the block of a CIF file that has map coefficients, or else phases; or its first."""
+    # gemmi takes phases of this tag alone.
+    are_measured = _PHASE_MEASURED in text and _PHASE_CALCULATED not in text
+    if are_measured:
+        text = text.replace(_PHASE_MEASURED, _PHASE_CALCULATED)
+    blocks = [block for block in gemmi.as_refln_blocks(gemmi.cif.read_string(text)) if block]
     if not blocks:
-        raise MapFileError(f"{file.name} is a CIF file without reflections; {_REMEDY}")
-    converted = [gemmi.CifToMtz().convert_block_to_mtz(block) for block in blocks]
-    with_phases = [mtz for mtz in converted if any(c.type == "P" for c in mtz.columns)]
-    return (with_phases or converted)[0]
+        raise MapFileError(f"{name} is a CIF file without reflections; {_REMEDY}")
+    wanted = max(blocks, key=lambda block: _worth(block.column_labels()))
+    mtz = gemmi.CifToMtz().convert_block_to_mtz(wanted)
+    column = mtz.column_with_label("PHIC")
+    if are_measured and column is not None:
+        column.label = "PHIM"
+    return mtz
+
+
+def _worth(labels: list[str]) -> int:
+    """Return 2 for columns of map coefficients, 1 for phases, 0 for neither."""
+    return 2 if "pdbx_PHWT" in labels else int("phase_calc" in labels)
 
 
 def _check(stream: BinaryIO, name: str) -> None:

@@ -91,7 +91,7 @@ def test_a_full_label_goes_before_the_start_of_another(tmp_path: Path) -> None:
     ("labels", "message"),
     [
         ("FX,PHWT", r"no column FX, it has FP, SIGFP, PHIB, FOM, FWT, PHWT, IMEAN; give"),
-        ("F,PHWT", r"F fits 3 columns of a\.mtz: FP \(dataset crystal\), FOM .*; give one"),
+        ("F,PHWT", r"F fits 3 columns of a\.mtz: crystal/FP, crystal/FOM, .*; give one"),
         ("FWT", r"names 0 columns with a phase \(none\); expected one; the file has PHIB, PHWT"),
         ("FP,FWT,PHWT", r"names 2 columns with an amplitude \(FP, FWT\); expected one"),
         ("FP,SIGFP,SIGFP PHIB", r"names 2 columns with a sigma .* expected one at most"),
@@ -153,7 +153,10 @@ def test_choosing_calculated_coefficients_is_told(tmp_path: Path) -> None:
         ("2FOFCWT_1:F PH2FOFCWT_1:P 2FOFCWT_2:F PH2FOFCWT_2:P", "2 sets .*2FOFCWT_1,PH2FOFCWT_1;"),
         ("F1:F PHI1:P F2:F PHI2:P", "2 sets .* of equal rank: F1,PHI1; F2,PHI2; choose one by"),
         ("FP:F SIGFP:Q PHIB:P FOM:W FOMB:W", "2 sets .*FP,PHIB,FOM; FP,PHIB,FOMB"),
-        ("DELFWT:F PHDELWT:P", "difference maps only, among DELFWT, PHDELWT; name them"),
+        (
+            "DELFWT:F PHDELWT:P",
+            "difference or anomalous maps only, among DELFWT, PHDELWT; name them",
+        ),
     ],
 )
 def test_an_unclear_choice_lists_the_candidates(

@@ -1,0 +1,155 @@
+"""Phases in radians, weights in percent, turns counted on, labels of datasets, blocks of CIF."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from reflection_files import CELLS, Crystal, crystal, mtz_with, rich_file
+
+from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.io.map_coefficients import read_map_coefficients
+
+
+@pytest.fixture(scope="module")
+def made() -> Crystal:
+    return crystal()
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> npt.NDArray[np.float32]:
+    return values_of(rich_file(tmp_path_factory.mktemp("right") / "a.mtz", "FWT:F PHWT:P"))
+
+
+def values_of(path: Path, labels: str | None = None) -> npt.NDArray[np.float32]:
+    return read_map_coefficients(path, labels)[0].values
+
+
+def told_of(path: Path) -> tuple[str, ...]:
+    return read_map_coefficients(path)[1].warnings
+
+
+@pytest.mark.parametrize("lowest", [-180, 0])
+def test_phases_in_radians_are_taken_for_what_they_are(
+    lowest: float, made: Crystal, right: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    phases = np.radians((made.phase - lowest) % 360 + lowest)
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", PHWT=phases)
+    np.testing.assert_allclose(values_of(path), right, atol=1e-5)
+    (told,) = told_of(path)
+    assert "a.mtz: the phases PHWT go from" in told
+    assert "radians" in told
+
+
+def test_turns_that_were_counted_on_are_no_flags(
+    made: Crystal, right: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    turned = made.phase + 360 * (made.indices @ (3, 5, 7))
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", PHWT=turned)
+    np.testing.assert_allclose(values_of(path), right, atol=1e-4)
+    assert told_of(path) == ()
+
+
+def test_one_phase_for_all_is_refused(made: Crystal, tmp_path: Path) -> None:
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", PHWT=np.zeros(len(made.phase)))
+    with pytest.raises(MapValueError, match=r"a.mtz has the phase 0 in PHWT for all reflections"):
+        read_map_coefficients(path)
+
+
+def test_weights_in_percent_are_shares(made: Crystal, tmp_path: Path) -> None:
+    share = np.random.default_rng(1).uniform(0.1, 1, len(made.phase))
+    columns = "FP:F SIGFP:Q PHIB:P FOM:W"
+    percent = rich_file(tmp_path / "a.mtz", columns, FOM=100 * share)
+    expected = values_of(rich_file(tmp_path / "b.mtz", columns, FOM=share))
+    np.testing.assert_allclose(values_of(percent), expected, atol=1e-5)
+    (told,) = told_of(percent)
+    assert "taken for percent" in told
+
+
+def test_one_amplitude_far_above_all_others_means_missing(made: Crystal, tmp_path: Path) -> None:
+    is_missing = np.arange(len(made.phase)) % 10 == 3
+    flagged, absent = (
+        rich_file(tmp_path / name, "FWT:F PHWT:P", FWT=np.where(is_missing, flag, made.amplitude))
+        for name, flag in (("a.mtz", 9999.0), ("b.mtz", np.nan))
+    )
+    np.testing.assert_allclose(values_of(flagged), values_of(absent), atol=1e-6)
+    (told,) = told_of(flagged)
+    assert f"{is_missing.sum()} of {len(is_missing)} reflections have values" in told
+
+
+def test_a_reflection_that_outweighs_all_others_is_named(made: Crystal, tmp_path: Path) -> None:
+    amplitudes = made.amplitude.copy()
+    amplitudes[17] = 1e7
+    (told,) = told_of(rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", FWT=amplitudes))
+    h, k, l = made.indices[17]  # noqa: E741
+    assert f"the reflection {h} {k} {l} has 1e+07 in FWT, and 100%" in told
+
+
+@pytest.mark.parametrize("labels", ["{}/FWT {}/PHWT", "/*/{}/FWT,/*/{}/PHWT", "/*/{}/[FWT,PHWT]"])
+def test_the_dataset_tells_labels_apart(labels: str, made: Crystal, tmp_path: Path) -> None:
+    mtz = mtz_with({"FWT": ("F", made.amplitude), "PHWT": ("P", made.phase)}, made.indices)
+    second = mtz.add_dataset("second")
+    second.cell = mtz.cell
+    data = np.array(mtz.array)
+    for label, kind in (("FWT", "F"), ("PHWT", "P")):
+        mtz.add_column(label, kind, dataset_id=second.id)
+    mtz.set_data(np.column_stack([data, made.amplitude**2, made.phase]).astype(np.float32))
+    path = tmp_path / "two.mtz"
+    mtz.write_to_file(str(path))
+    with pytest.raises(ParameterError, match=r"crystal/FWT,crystal/PHWT; second/FWT,second/PHWT"):
+        read_map_coefficients(path)
+    for name, amplitude in (("crystal", made.amplitude), ("second", made.amplitude**2)):
+        alone = rich_file(tmp_path / "alone.mtz", "FWT:F PHWT:P", FWT=amplitude)
+        found = values_of(path, labels.replace("{}", name))
+        np.testing.assert_allclose(found, values_of(alone), atol=1e-6)
+
+
+def cif(made: Crystal, name: str, *tags: str) -> str:
+    """Return a block of the coefficients, the amplitudes under all tags but the last."""
+    edges = zip(
+        ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma"),
+        CELLS["P 21 21 21"],
+        strict=True,
+    )
+    columns = [*(f"index_{axis}" for axis in "hkl"), *tags]
+    rows = zip(made.indices, made.amplitude, made.phase, strict=True)
+    return "\n".join(
+        [
+            f"data_{name}",
+            *(f"_cell.{word} {number}" for word, number in edges),
+            "_symmetry.space_group_name_H-M 'P 21 21 21'",
+            "loop_",
+            *(f"_refln.{column}" for column in columns),
+            *(
+                " ".join([*map(str, hkl), *[f"{f:.6f}"] * (len(tags) - 1), f"{p:.4f}"])
+                for hkl, f, p in rows
+            ),
+            "",
+        ]
+    )
+
+
+def test_of_several_blocks_that_of_the_map_is_read(
+    made: Crystal, right: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    path = tmp_path / "sf.cif"
+    first = cif(made, "model", "F_calc", "phase_calc")
+    path.write_text(first + cif(made, "map", "pdbx_FWT", "pdbx_PHWT"))
+    map_data, info, _ = read_map_coefficients(path)
+    assert info.labels == ("FWT", "PHWT")
+    np.testing.assert_allclose(map_data.values, right, atol=1e-4)
+
+
+def test_measured_phases_of_a_cif_file_are_read(
+    made: Crystal, right: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    path = tmp_path / "sf.cif"
+    path.write_bytes(
+        codecs.BOM_UTF8 + cif(made, "mir", "F_meas_au", "F_meas_sigma_au", "phase_meas").encode()
+    )
+    map_data, info, _ = read_map_coefficients(path)
+    assert info.labels == ("FP", "PHIM")
+    np.testing.assert_allclose(map_data.values, right, atol=1e-4)
