@@ -1,4 +1,4 @@
-"""Loads the core such that its threads sleep while they wait for each other.
+"""Loads the core so that its threads sleep while they wait for each other.
 
 OpenMP's threads spin by default. Where other programs keep the processors busy, a spinning thread
 takes the time that the one it waits for needs: a search of B factors took twice as long with two

@@ -1,4 +1,4 @@
-"""What the EMDB asks for, of one run, in one folder, with a list of what is missing."""
+"""What the EMDB asks for from one run, in one folder, with a list of what is missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from map_sharpening.parameters.reading import output_names, read_words
 from map_sharpening.report.results_json import SCHEMA
 
 _LIST = "checklist.txt"
-#: Endings that the EMDB takes; what is packed otherwise must be unpacked first.
+#: Extensions that the EMDB takes; files compressed otherwise must be unpacked first.
 _PACKED = (".gz", ".bz2")
 _PICTURE = (
     "a picture of the map, 500 x 500 pixels: this program makes none; save one in ChimeraX by "
@@ -41,13 +41,13 @@ class DepositedFile:
 
 @dataclass
 class Deposition:
-    """What a run has for the EMDB, what is missing, and what was looked at."""
+    """What a run has for the EMDB, what is missing, and what was checked."""
 
     run: RunFolder
     files: list[DepositedFile] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)  #: what should be mended first
+    doubts: list[str] = field(default_factory=list)  #: what should be put right first
 
     def text(self) -> str:
         """Return the list, for a person."""
@@ -65,7 +65,7 @@ class Deposition:
 
 
 def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
-    """Look what the results in a folder have for the EMDB, and check it.
+    """Find what a folder of results has for the EMDB, and check it.
 
     Parameters
     ----------

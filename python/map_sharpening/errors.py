@@ -44,7 +44,7 @@ class OutputError(MapSharpeningError):
 
 
 class ResultsError(MapSharpeningError):
-    """What an earlier run wrote is missing, damaged, or of another version."""
+    """Files of an earlier run are missing, damaged, or of another version."""
 
 
 class MemoryLimitError(MapSharpeningError):

@@ -1,4 +1,4 @@
-"""What inner rooms may ask of outer ones, which they don't know; the package says who answers.
+"""What inner packages may ask of outer ones, which they don't know.
 
 Maps and results can be read, shown, saved and drawn, as users of Python expect of them; files,
 reports and plots are the concern of rooms further out.
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 
 class Outer(Protocol):
-    """Whoever reads, shows, saves and draws."""
+    """Reads, shows, saves and draws maps and results."""
 
     def map_of(self, given: object, name: str, voxel_size: Any) -> tuple[Any, list[str]] | None:
         """Return the MapData of a path or of another library's map; None: it is neither."""
@@ -41,17 +41,17 @@ class Outer(Protocol):
         """Write a report; return its path."""
 
     def plots(self, result: Any) -> Any:
-        """Return what draws a result."""
+        """Return the plots of a result."""
 
 
 _find: list[Callable[[], Outer]] = []
 
 
 def answered_by(find: Callable[[], Outer]) -> None:
-    """Say who answers; it is found when it is first asked."""
+    """Register the implementation, which is loaded on first use."""
     _find[:] = [find]
 
 
 def outer() -> Outer:
-    """Return who answers."""
+    """Return the implementation."""
     return _find[0]()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-#: What ``python -m`` and ``-c`` put first is the folder where a command is given: a file there
-#: that is called as a module that is needed, be it uploaded or downloaded, would be executed.
+#: ``python -m`` and ``-c`` put the working folder first: a file there
+#: with the name of a module that is needed, perhaps a downloaded one, would be executed.
 _START = (
     "import sys; sys.path[:] = [p for p in sys.path if p]; "
     "from map_sharpening.cli import main; raise SystemExit(main())"

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Whoever wants to know how far a run has come."""
+    """Receives the progress of a run."""
 
     def stage(self, name: str, done: int, total: int, message: str = "") -> None:
-        """Tell that `done` of `total` steps of the stage `name` are finished.
+        """Report that `done` of `total` steps of the stage `name` are finished.
 
         Raises
         ------
@@ -28,7 +28,7 @@ class Progress(Protocol):
         """
 
     def curve(self, name: str, x: Sequence[float], y: Sequence[float]) -> None:
-        """Tell a curve for a live plot; values that don't exist are NaN.
+        """Report a curve for a live plot; values that don't exist are NaN.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class JsonLinesProgress:
         self._write({"stage": name, "done": int(done), "total": int(total), "msg": message})
 
     def curve(self, name: str, x: Sequence[float], y: Sequence[float]) -> None:
-        """See `Progress.curve`; NaN and infinity, which JSON has not, become null."""
+        """See `Progress.curve`; NaN and infinity, which JSON lacks, become null."""
         _require_same_length(name, x, y)
         self._write({"curve": name, "x": _json_numbers(x), "y": _json_numbers(y)})
 

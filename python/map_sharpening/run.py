@@ -38,7 +38,7 @@ class RunOutcome:
 
     result: AnyResult
     files: tuple[Path, ...]
-    summary: str = field(repr=False)  #: what matters, for the screen
+    summary: str = field(repr=False)  #: the main results, for the screen
     log: str = field(repr=False)  #: all of it, as in log.txt
     ending: str = field(repr=False)  #: the summary's last lines
 
@@ -131,7 +131,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
 def execute(
     plan: Plan[Any], *, progress: Progress | None = None, date: str | None = None
 ) -> RunOutcome:
-    """Do what a plan says: sharpen, then write all outputs or none."""
+    """Carry out a plan: sharpen, then write all outputs or none."""
     from concurrent.futures import ThreadPoolExecutor
 
     from map_sharpening.io.staging import StagedOutputs

@@ -1,4 +1,4 @@
-"""Where an installed package has its C++ library, for programs that link it."""
+"""Where the installed package has its C++ library, for programs that link to it."""
 
 from __future__ import annotations
 

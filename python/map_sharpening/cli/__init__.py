@@ -75,10 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 follow(options)
                 return 0
         finally:
-            # Here, where a reader that has gone is no error, and not when Python ends.
+            # Flush here, where a closed pipe is no error, and not when Python ends.
             sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has gone, `head` perhaps; without this Python complains again at its end.
+        # The reader, such as `head`, has gone; without this Python complains again when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _EXIT_BROKEN_PIPE
     except (MapSharpeningError, OSError) as error:

@@ -99,7 +99,7 @@ COMMANDS = {
 
 
 def argument_parser() -> argparse.ArgumentParser:
-    """Return what reads the words and options of the command line."""
+    """Return the parser of the command line's words and options."""
     parser = argparse.ArgumentParser(
         prog="map_sharpening",
         description=DESCRIPTION,

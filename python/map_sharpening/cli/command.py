@@ -1,4 +1,4 @@
-"""What the command does: a run, its plan or its parameters, and lines about it on the screen."""
+"""The command itself: a run, its plan or its parameters, and lines about it on the screen."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
 
 
 def _managed(fetched: Fetched, maps: Sequence[Path]) -> tuple[list[Path], list[str]]:
-    """Tell what the files in a parameter file's data_manager are: maps, and words for others."""
+    """Sort the files in a parameter file's data_manager: maps, and words for others."""
     others: dict[str, str] = {}
     found = []
     for file in managed_files(fetched, given=maps):

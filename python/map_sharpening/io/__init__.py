@@ -1,1 +1,1 @@
-"""Files: maps, reflections, models, curves, scripts; the only room that opens any."""
+"""Files: maps, reflections, models, curves, scripts; the only package that opens any."""

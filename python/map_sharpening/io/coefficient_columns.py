@@ -30,7 +30,7 @@ _KNOWN_PAIRS = (
     (r"(.*)\.F_phi\.F", r"\1.F_phi.phi"),
 )
 
-#: What labels of difference, anomalous, isomorphous and composite maps have in them.
+#: Parts of the labels of difference, anomalous, isomorphous and composite maps.
 _DIFFERENCE = re.compile(
     r"DELF|DELPH|PHI?F?DEL|DELTA|DIFF|DANO|ANO|ISOM|DISO|_ISO|POLDER|LLG|OMIT|COMPOS|EARLY|MINUS"
     r"|FO[-_]?FO|(?<![2-9M])(?<![2-9])M?FO[-_]?D?FC|GRAD"
@@ -42,7 +42,7 @@ _DIFFERENCE = re.compile(
 )
 _MODEL = re.compile(r"(?:FC(?:ALC)?|F-model|FMODEL|PHIC(?:ALC)?|PHIF)(?![A-Z])", re.IGNORECASE)
 
-#: Amplitudes that are measured, whatever the sigma is called, and phases that go with them.
+#: Measured amplitudes, with a sigma of any name, and phases that go with them.
 _MEASURED = re.compile(r"F(?:P|O|O?BS|NAT|MEAN|[-_]?OBS.*|P?[_.].*)?", re.IGNORECASE)
 _PHASES_OF_MEASURED = re.compile(
     r"(?:PH|PHI|PHASE|PHS|PHI?B|PHI?M|PHI?BEST|PHI?COMB|PHI?FOM|PHI?ECALC|PHI?C|PHI?CALC|PHIF"
@@ -73,7 +73,7 @@ class CoefficientColumns:
 def choose_columns(
     mtz: gemmi.Mtz, name: str, labels: str | Sequence[str] | None = None
 ) -> tuple[CoefficientColumns, list[str]]:
-    """Return the columns to make a map of, and notes of one line each.
+    """Return the columns to make a map from, and notes of one line each.
 
     Without labels these are tried in turn: FWT with PHWT or PHIFWT, 2FOFCWT with PH2FOFCWT,
     FDM with PHIDM, a pair that ends in .F_phi.F and .F_phi.phi, each also with a suffix such

@@ -12,7 +12,7 @@ _HALF = re.compile(
     r"(?P<stem>(?<![a-z])half[ _.-]?(?:map)?[ _.-]?)(?P<mark>[12ab])(?![a-z0-9])",
     re.IGNORECASE,
 )
-#: What may be one of a pair, and may be no half map at all.
+#: Names that may be one of a pair, or no half map at all.
 _PERHAPS = (
     # map_EVN and map_ODD, even and odd
     re.compile(r"(?P<stem>(?<![a-z]))(?P<mark>even|evn|odd)(?![a-z])", re.IGNORECASE),
@@ -84,7 +84,7 @@ def _in_case_of(mark: str, other: str) -> str:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a name that the system refuses is that of no file
+    except OSError:  # no file can have a name that the system refuses
         return False
 
 

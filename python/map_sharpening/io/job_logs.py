@@ -1,4 +1,4 @@
-"""The folder that the jobs of a queueing system share: their logs, and what they must know."""
+"""The folder that the jobs of a queueing system share: their logs, and keys."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class JobLogs:
         return self.folder / f"{_ENDED}{job}"
 
     def expect(self, job: str) -> None:
-        """Forget that a job of this name ended: it is going to run once more."""
+        """Forget that a job of this name ended, as it is going to run again."""
         self.sign_of_end(job).unlink(missing_ok=True)
 
     def keep_secret(self, name: str, text: str) -> Path:
@@ -56,7 +56,7 @@ class JobLogs:
             path.unlink()
 
     def last_trouble(self) -> str:
-        """Return what the newest log says last of errors or an end, and where; or nothing."""
+        """Return what the newest log says last about errors or an end, with its file; or nothing."""
         no_logs = (*self.folder.glob(f"{_ENDED}*"), *self.folder.glob(f"*{_SECRET}"))
         logs = [path for path in self.folder.iterdir() if path not in no_logs]
         written = [path for path in logs if path.is_file() and path.stat().st_size]

@@ -23,7 +23,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCel
 #: square of the map can be held too.
 _OVERSAMPLING = 4.0
 _LARGEST_FACTOR = 5
-#: Half-complex coefficients, the copy that the transform uses up, and the map.
+#: Half-complex coefficients, the copy that the transform overwrites, and the map.
 _BYTES_PER_VOXEL = 4 + 4 + 4
 _LONGEST_EDGE = 1e5  #: Å
 _LARGEST_INDEX = 10_000
@@ -185,7 +185,7 @@ def _require_filled_cell(
     d_min: float,
     name: str,
 ) -> None:
-    """Refuse, before anything takes long, a cell that the reflections can't be of."""
+    """Refuse a cell that can't belong to the reflections, before anything takes long."""
     # half a sphere of the lattice, shared by the Laue group
     operators = len(space_group.operations().sym_ops)
     possible = 2 / 3 * math.pi * cell.volume / d_min**3 / operators
@@ -205,7 +205,7 @@ def _coefficients(
     notes: list[str],
     warnings: list[str],
 ) -> tuple[MillerIndices, Coefficients]:
-    """Return the indices and F of the reflections that have all that is needed."""
+    """Return the indices and F of the reflections that are complete."""
     used = [columns.amplitude, columns.phase]
     used += [] if columns.weight is None else [columns.weight]
     table = np.stack([np.array(column.array, dtype=np.float64) for column in used])
@@ -295,7 +295,7 @@ def _flagged(
     phases: npt.NDArray[np.float64],
     weights: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.bool_]:
-    """Tell which reflections hold numbers that programs write for a missing one.
+    """Find reflections with numbers that programs write for a missing one.
 
     Those are no phase at all, or out of all proportion; the usual ones such as -999; and any
     negative amplitude that comes again and again with the same phase, or positive one far above

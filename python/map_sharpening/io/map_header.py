@@ -1,4 +1,4 @@
-"""The first 1024 bytes of a CCP4/MRC map: what they say, and how to write them.
+"""The first 1024 bytes of a CCP4/MRC map: reading and writing them.
 
 The layout is that of MRC2014 (Cheng et al. 2015, J. Struct. Biol. 192, 146); the words and
 their names come from mrcfile.
@@ -24,7 +24,7 @@ HEADER_SIZE = 1024
 MAX_LABELS = 10
 LABEL_LENGTH = 80
 
-#: Longest side believed; with it, no size is credible in both byte orders.
+#: Longest credible side; with it, no size is credible in both byte orders.
 _LONGEST_SIDE = 100_000
 _READABLE_MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _REFUSED_MODES = {
@@ -187,7 +187,7 @@ def merged_labels(kept: Sequence[str], added: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The words of a header by mrcfile's names, read in one byte order, and what to warn of."""
+    """The words of a header by mrcfile's names, read in one byte order, with warnings."""
 
     name: str
     raw: bytes
@@ -274,16 +274,16 @@ class _Reading:
 
     @property
     def _imod_signs_bytes(self) -> bool | None:
-        """Whether IMOD wrote its bytes, 0 to 255, with 128 taken off; None: it isn't IMOD's."""
+        """Whether IMOD wrote its bytes, 0 to 255, minus 128; None: it isn't IMOD's."""
         stamp, flags = np.frombuffer(self.words["extra2"], f"{self.order}i4")[_IMOD_WORDS]
         return bool(flags & 1) if stamp == _IMOD_STAMP else None
 
     def _judge_skew(self) -> None:
-        """Warn of a matrix that turns or moves the map; one of zeros or ones does neither."""
+        """Warn about a matrix that turns or moves the map; one of zeros or ones does neither."""
         words = np.frombuffer(self.raw, f"{self.order}f4", 12, _SKEW_BYTES)
         flag = np.frombuffer(self.raw, f"{self.order}i4", 1, _SKEW_BYTES - 4)[0]
         matrix, shift = words[:9].reshape(3, 3), words[9:]
-        # Newer formats use the same bytes for other words, which make no matrix.
+        # Newer formats use the same bytes for other words, which aren't a matrix.
         is_matrix = bool(np.isfinite(words).all() and abs(np.linalg.det(matrix)) > 1e-3)
         does_nothing = np.allclose(matrix, np.eye(3), atol=1e-4) and not shift.any()
         if flag == 1 and is_matrix and not does_nothing:
@@ -315,7 +315,7 @@ class _Reading:
         return size
 
     def _judge_images(self, columns: int, rows: int, sections: int) -> None:
-        """Refuse images, and warn of a shape that stacks have and boxes rarely have."""
+        """Refuse images, and warn about a shape that is typical of stacks and rare for boxes."""
         space_group, mz = self.words["ispg"], self.words["mz"]
         if space_group == 0 and sections == 1:
             raise MapFileError(

@@ -50,7 +50,7 @@ from map_sharpening.maps.map_data import (
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _SLAB_VALUES = 1 << 19
-#: Deflate can't pack more tightly than this.
+#: Deflate can't compress more than this.
 _GZIP_MAX_RATIO = 1032
 _LFS_POINTER = b"version https://git-lfs"
 
@@ -120,7 +120,7 @@ def read_map(
             if header.extended_size == 0 or error.size != HEADER_SIZE + header.data_size:
                 raise
     if values is None:
-        # How long unpacked data are is known at their end only: they are unpacked again, after
+        # The length of unpacked data is known only at their end: they are unpacked again, after
         # the error, which holds an array, is gone.
         header = _without_extension(header, file.name, warnings)
         with _opened(file) as (stream, packing):
@@ -350,7 +350,7 @@ def _read_upto(stream: BinaryIO, count: int) -> bytes:
 
 
 def _refuse_impostors(raw: bytes, file: Path, packing: _Packing) -> None:
-    """Name the usual things that are found under a map's name."""
+    """Name the usual formats of files with a map's name."""
     name = file.name
     if not looks_like_header(raw):
         size = file.stat().st_size if packing == "none" else None
@@ -426,7 +426,7 @@ def _contents(
 
 
 def _what_follows(stream: BinaryIO, packing: _Packing, file: Path) -> list[str]:
-    """Return a warning if there is more behind a packed map's last value."""
+    """Return a warning if anything follows a packed map's last value."""
     if packing == "none":
         return []
     if stream.read(1):

@@ -59,7 +59,7 @@ def _machine_bytes(root: Path) -> int | None:
         return kibibytes * 1024
     if sys.platform == "win32":
         return None
-    # no free count elsewhere; all of the memory is then the only sure bound
+    # elsewhere free memory isn't known; all of the memory is the only sure bound
     pages, size = (_sysconf(key) for key in ("SC_PHYS_PAGES", "SC_PAGE_SIZE"))
     return pages * size if pages and size else None
 

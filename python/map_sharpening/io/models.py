@@ -27,8 +27,8 @@ _TABBED_LINE = re.compile(rb"^(?:ATOM|HETATM)[^\n]*\t", re.MULTILINE)
 _ATOM_TABLE = re.compile(rb"^\s*_atom_site\.", re.MULTILINE)
 _COORDINATES_OF_LINE = re.compile(rb".{30}(?=.{24})(?: *-?\d+\.\d+){3}")
 _PDB_NAME = re.compile(r"\.(pdb|ent)\d*(\.gz)?$", re.IGNORECASE)
-#: Columns that gemmi does not read an mmCIF file without, and what stands in for them: the
-#: first of these columns that there is, or else the text.
+#: Columns without which gemmi reads no mmCIF file, and their substitutes: the
+#: first of these columns that exists, or else the text.
 _STAND_INS: dict[str, tuple[tuple[str, ...], str]] = {
     "id": ((), "1"),
     "type_symbol": ((), "X"),
@@ -102,7 +102,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
 
 
 def read_structure(path: Path) -> gemmi.Structure:
-    """Read all that a model's file says, hydrogens and waters too; as `read_atoms` reads it.
+    """Read a model's file as `read_atoms` does, with hydrogens and waters.
 
     Raises
     ------
@@ -119,7 +119,7 @@ class _Read:
     structure: gemmi.Structure
     known_elements: bool  #: whether the file states them
     known_b_factors: bool
-    told: tuple[str, ...]  #: what was done to its text
+    told: tuple[str, ...]  #: corrections of its text
 
 
 def _read(path: Path) -> _Read:
@@ -148,7 +148,7 @@ def _read(path: Path) -> _Read:
 
 
 def _text(path: Path, told: list[str]) -> bytes:
-    """Return a file unpacked, without what editors and transfers put into it."""
+    """Return a file unpacked, without characters that editors and transfers put into it."""
     with opened_unpacked(path) as stream:
         raw = stream.read().removeprefix(codecs.BOM_UTF8)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -174,7 +174,7 @@ def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
 
 
 def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
-    """Return lines of a PDB file with tabs, as an editor puts them, turned back into spaces.
+    """Return lines of a PDB file with an editor's tabs turned back into spaces.
 
     Raises
     ------
@@ -205,7 +205,7 @@ def _block_of_atoms(document: gemmi.cif.Document) -> gemmi.cif.Block:
 
 
 def _is_pdb(raw: bytes, name: str) -> bool:
-    """Whether a file has lines of atoms as PDB files have, or no data block and their name."""
+    """Whether a file has atoms as PDB files have them, or their extension and no data block."""
     if re.match(rb"(?:\s|#.*\n)*(?:data_|\{)", raw, re.IGNORECASE):
         return False
     has_lines = _ATOM_LINE.search(raw) or _TABBED_LINE.search(raw)
@@ -222,7 +222,7 @@ def _columns(document: gemmi.cif.Document) -> list[str]:
 
 
 def _completed(document: gemmi.cif.Document, columns: list[str], name: str) -> gemmi.Structure:
-    """Return the structure of a CIF file that lacks columns which can be done without."""
+    """Return the structure of a CIF file that lacks columns that aren't essential."""
     if not columns:
         return gemmi.Structure()
     absent = [column for column in _COORDINATES if column not in columns]

@@ -196,7 +196,7 @@ def _group(
     chains: Sequence[str],
     centres: FloatArray | None,
 ) -> NcsGroup:
-    """Return a group whose first operator is the identity, whichever copy the file is about."""
+    """Return a group whose first operator is the identity, for any copy in the file."""
     first_back = np.linalg.inv(rotations[0])
     turned = np.array(rotations) @ first_back
     moved = np.array(translations) - turned @ translations[0]

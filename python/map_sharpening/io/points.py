@@ -1,4 +1,4 @@
-"""Points in space as a file that viewers of models open."""
+"""Points in space as a file that model viewers open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of file a name on the command line is, and the text of parameter files."""
+"""The kind of a file named on the command line, and the text of parameter files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _DAMAGES = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
 def kind_of_file(path: Path) -> FileKind:
-    """Return what a file is, by its content, or by its name where the content is damaged.
+    """Return the kind of a file by its content, or by its name if the content is damaged.
 
     A file that is named as a map but isn't one counts as a map, so that reading it tells
     what is wrong with it. Anything unknown is taken for a parameter file.

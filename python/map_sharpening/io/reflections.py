@@ -20,7 +20,7 @@ _RECORD_LENGTH = 80
 _COLUMNS = 5  # H, K, L, FWT, PHWT
 _LONGEST_TITLE = 70
 _BAND_LIMIT_TOLERANCE = 1 + 1e-6  #: on 1/d², as in the core
-_ROUNDING = 1e-7  #: of the largest amplitude: what single precision makes of nothing
+_ROUNDING = 1e-7  #: of the largest amplitude: rounding errors of single precision
 
 
 def write_map_coefficients(

@@ -58,7 +58,7 @@ class ScratchFolder:
         size = max(int(np.prod([int(n) for n in shape])) * kind.itemsize, 1)
         try:
             with tempfile.TemporaryFile(dir=self._folder) as file:
-                # Room is taken now: a disk that is full later could only end the process.
+                # Reserve the space now: a disk that fills up later would kill the process.
                 if hasattr(os, "posix_fallocate"):
                     os.posix_fallocate(file.fileno(), 0, size)
                 else:

@@ -393,7 +393,7 @@ def _flush_to_disk(staged: _Staged) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make renames last over a power cut, where folders can be flushed."""
+    """Make renames survive a power cut, if folders can be flushed."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -416,7 +416,7 @@ def _replace(staged: _Staged) -> None:
 
 
 def _set_aside(staged: _Staged) -> None:
-    """Give the file to be replaced a second name; where hard links don't exist, rename it."""
+    """Give the file to be replaced a second name; without hard links, rename it."""
     try:
         os.link(staged.destination, staged.set_aside, follow_symlinks=False)
     except (OSError, NotImplementedError):

@@ -81,7 +81,7 @@ class ViewerFiles:
     local_b: str | None = None  #: B factors applied, Å²
     local_b_range: tuple[float, float] | None = None  #: smallest and largest
     model: str | None = None
-    #: Of a crystal: coefficients of `sharpened`, from which viewers make it wherever they look.
+    #: Of a crystal: coefficients of `sharpened`, from which viewers fill the whole crystal.
     coefficients: str | None = None
     modified: str | None = None  #: of density modification
     modified_level: float | None = None  #: of `modified`, in units of that map
@@ -117,7 +117,7 @@ class ViewerFiles:
 
     @property
     def colouring(self) -> _Colouring | None:
-        """What the surface is coloured by, blue the lowest; None: nothing."""
+        """The quantity that colours the surface, blue the lowest; None: none."""
         if self.local_resolution is not None and self.local_resolution_range is not None:
             return _Colouring(
                 self.local_resolution, "local_resolution", "A", self.local_resolution_range

@@ -1,4 +1,4 @@
-"""How two maps of one molecule differ: by amplitudes, place, hand, axes, sign, or altogether."""
+"""How two maps of one molecule differ: amplitudes, position, hand, axes, sign, or all of it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from map_sharpening.maps.map_data import MapData
 Way = tuple[tuple[int, int, int], int | None]
 ComplexArray = npt.NDArray[np.complex128]
 
-#: Points along an edge at most, of the maps in which places, hands and axes are tried.
+#: Points along an edge at most, of the maps in which shifts, hands and axes are tried.
 _SIDE = 49
-#: Points along an edge at most, of the middle of a map that is looked at.
+#: Points along an edge at most, of the middle of a map that is examined.
 _LARGEST_SIDE = 320
 _ENOUGH_TERMS = 1_000_000
 #: What a change must add to the mean correlation to count, a shift alone too, and the
@@ -29,12 +29,12 @@ _ENOUGH_TERMS = 1_000_000
 _GAIN, _GAIN_OF_SHIFT, _LEAST = 0.15, 0.03, 0.2
 #: Correlation that needs no better one.
 _CLEAR = 0.9
-#: What a less simple change must add to that of a simpler one.
+#: How much more a less simple change must add than a simpler one.
 _GAIN_OF_MORE = 0.02
-#: Shift in voxels below which two maps lie at one place.
+#: Shift in voxels below which two maps are at the same position.
 _IN_PLACE = 0.3
 _UPHILL_STEPS = 3
-#: Ways to turn a map that are looked at more closely.
+#: Number of orientations that are examined more closely.
 _MOST_PROMISING = 3
 #: Shells have this many terms along an edge, and there are at least some.
 _SHELL_TERMS, _FEWEST_SHELLS = 2, 4
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def is_shift_alone(self) -> bool:
-        """Whether nothing but the place differs."""
+        """Whether only the position differs."""
         return self.is_shifted and not self.is_inverted and self._is_upright
 
     @property
@@ -84,7 +84,7 @@ class Change:
         if self.is_inverted:
             words.append("has the opposite contrast")
         # The place of a mirror makes a shift of its own, which means nothing.
-        # Noise moves the place a little, where that is not all.
+        # If something else differs too, noise moves the position a little.
         is_far = max(map(abs, self.shift)) > 1 or self.is_shift_alone
         if self.is_shifted and self._is_upright and is_far:
             numbers = ", ".join(f"{round(step, 1) + 0.0:g}" for step in self.shift)
@@ -173,13 +173,13 @@ def change_between(first: MapData, other: MapData, resolution: float) -> Change 
     as_it_is, _ = agreement(two, in_place=True)
     best, change = as_it_is, None
     ways = list(_ways(first))
-    # Of so many ways and places one agrees by chance where there are few terms.
+    # With few terms, one of so many orientations and shifts agrees by chance.
     n_tried = len(ways) * one.size
     least = max(_LEAST, _best_by_chance(one, two, s, 1 / coarse, _width(first), n_tried))
     for axes, mirrored in _promising(terms, two, ways):
         found, made = agreement(_turned(two, axes, mirrored))
         made = replace(made, axes=axes, mirrored=mirrored)
-        # The simplest comes first, and another must be clearly better.
+        # The simplest comes first; another must be clearly better.
         if change is not None:
             gain = _GAIN_OF_MORE
         else:
@@ -194,9 +194,9 @@ def change_between(first: MapData, other: MapData, resolution: float) -> Change 
 def _best_by_chance(
     one: FloatArray, two: FloatArray, s: FloatArray, s_max: float, width: float, n_tried: int
 ) -> float:
-    """Return the mean correlation that the best of many tries has with nothing in common."""
+    """Return the mean correlation that the best of many tries reaches by chance."""
     number, n, _ = _shell_numbers(s, s_max, width)
-    # Where both maps are strong in a part of the box only, neighbouring terms are alike.
+    # If both maps are strong only in a part of the box, neighbouring terms are alike.
     share = max(_share_in_use(one), _share_in_use(two))
     n_terms = np.bincount(number, minlength=n) * share
     variances = 1 / np.maximum(n_terms[n_terms > 0], 1)
@@ -217,13 +217,13 @@ def _shell_numbers(
 ) -> tuple[npt.NDArray[np.intp], int, BooleanMap]:
     """Return the shells of all terms within a limit, how many there are, and which terms."""
     n = max(_FEWEST_SHELLS, int(s_max / width))
-    # The mean of a map is no part of its shape.
+    # The mean of a map is not part of its shape.
     inside: BooleanMap = (s > 0) & (s < s_max)
     return np.minimum((s[inside] * n / s_max).astype(np.intp), n - 1), n, inside
 
 
 def _promising(terms: ComplexArray, values: FloatArray, ways: list[Way]) -> list[Way]:
-    """Return the first of some ways, and of the others those that look best, in their order."""
+    """Return the first orientation, and of the others those that look best, in their order."""
     heights = [
         np.abs(_phase_correlation(_phases(terms, np.fft.fftn(_turned(values, *way))))).max()
         for way in ways[1:]

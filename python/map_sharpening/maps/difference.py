@@ -14,14 +14,14 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 
 @dataclass(frozen=True)
 class Difference:
-    """What one map has more than another, both on one scale."""
+    """The difference of two maps on one scale."""
 
     map_data: MapData  #: other less first, each in its own standard deviations
     correlation: float  #: of the two maps, about their means
 
 
 def difference_of(first: MapData, other: MapData) -> Difference:
-    """Return what a map has more than another, each in standard deviations about its mean.
+    """Return the difference of two maps, each in standard deviations about its mean.
 
     So maps on different scales, as sharpening makes them, can be compared.
 

@@ -65,7 +65,7 @@ _EM_MACHINES = {0: ">", 3: ">", 5: ">", 1: "<", 2: "<", 6: "<"}
 _EM_SIZES = {1: 1, 2: 2, 4: 4, 5: 4, 8: 8, 9: 8}  #: bytes of a value, by type
 _EM_HEADER = 512
 _LONGEST_SIDE = 100_000
-#: First bytes of what is unpacked as it is read; inside such a file it is unpacked no further.
+#: First bytes of formats that are unpacked while read, but not inside each other.
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
@@ -101,7 +101,7 @@ def foreign_format(start: bytes, file_size: int | None) -> str | None:
 
 
 def foreign_name(name: str) -> str | None:
-    """Return what a file of such a name is, and what to do with it, if it is of no use."""
+    """Return what a file of such a name is, and what to do with it, if it can't be used."""
     path = PurePath(name.lower())
     suffix = PurePath(path.stem).suffix if path.suffix in {".gz", ".bz2", ".xz"} else path.suffix
     found = _BY_NAME.get(suffix)

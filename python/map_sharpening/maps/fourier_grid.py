@@ -12,7 +12,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 
 @dataclass(frozen=True)
 class FourierGrid:
-    """The grid that coefficients belong to, and how far they count."""
+    """The grid that coefficients belong to, and up to which resolution they count."""
 
     shape: tuple[int, int, int]  #: of the map, z y x
     cell: Cell  #: Å and degrees, that the grid fills
@@ -35,5 +35,5 @@ class FourierGrid:
         )
 
     def map_of(self, coefficients: Coefficients) -> FloatMap:
-        """Return the map that coefficients make, which they are worked on for."""
+        """Return the map of coefficients, which are overwritten."""
         return _core.inverse_transform(coefficients, self.shape[2], self.threads)

@@ -14,7 +14,7 @@ from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, MapPosition, PlacedBy
 
-#: What a mask's values may go beyond 0 and 1, as resampling makes them.
+#: By how much a mask's values may overshoot 0 and 1, as they do after resampling.
 MASK_OVERSHOOT = 0.2
 _ROUNDING = 1e-4
 
@@ -55,7 +55,7 @@ def relative_scale(half_1: MapData, half_2: MapData) -> float:
 def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | None = None) -> None:
     """Raise GridMismatchError unless two maps share shape, cell and place.
 
-    Where each lies, NSTART or ORIGIN says, by the rule of the first.
+    The rule of the first map decides whether NSTART or ORIGIN gives their positions.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
 def _share_a_place(first: MapPosition, other: MapPosition) -> bool:
     if first.is_placed_by_start and other.is_placed_by_start:
         return first.start == other.start  # cells may differ a little
-    # Edges may differ in proportion to their length, places of one kind however far may not.
+    # Edges may differ in proportion to their length, positions may not.
     is_mixed = first.is_placed_by_start is not other.is_placed_by_start
     return np.allclose(
         first.first_point, other.first_point, rtol=1e-3 if is_mixed else 0, atol=1e-2

@@ -1,4 +1,4 @@
-"""Whether a map's values are those of a mask, and whether a mask is round the molecule."""
+"""Whether a map's values are those of a mask, and whether a mask surrounds the molecule."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MaskLikeness = Literal["mask", "unclear", "density"]
 
 #: Values by which masks are resampled or filtered beyond 0 and 1, as a share of the step.
 _OVERSHOOT = 0.2
-#: How near to one of its two levels a value counts as at it.
+#: How near to one of the two levels a value must be to count as at it.
 _AT_LEVEL = 0.02
-#: Share of the points at one of the two levels, below which it is density.
+#: Share of the points at one of the two levels below which a map is density.
 _LEAST_AT_LEVELS = 0.5
 #: Of the points that aren't outside, the share at the upper level: soft edges may be wide.
 _LEAST_INSIDE = 0.05
@@ -24,7 +24,7 @@ _MOST_OF_DENSITY = 0.001
 _LOOKED_AT = 200_000  #: points
 #: Radius of the smallest sphere that a mask should hold, in resolutions.
 _SMALLEST_RADIUS = 2.0
-#: Signal per point in a mask, relative to that outside of it, below which it is no molecule.
+#: Signal per point in a mask, relative to that outside, below which it holds no molecule.
 _LEAST_SIGNAL = 0.5
 #: Share of a box that must be outside of a mask to judge it by that.
 _LEAST_OUTSIDE = 0.01
@@ -54,7 +54,7 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     is_unit = lowest >= -_OVERSHOOT and 1 - _OVERSHOOT <= highest <= 1 + _OVERSHOOT
     low, high = (0.0, 1.0) if is_unit else (lowest, highest)
     near = _AT_LEVEL * (high - low)
-    # Beyond a level counts as at it: that is overshoot.
+    # A value beyond a level counts as at it, being overshoot.
     n_outside = np.count_nonzero(values <= low + near)
     n_inside = np.count_nonzero(values >= high - near)
     if n_outside + n_inside < _LEAST_AT_LEVELS * values.size:
@@ -69,7 +69,7 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
 def cautions_of_mask(
     mask: MapData, half_maps: tuple[MapData, MapData], resolution: float
 ) -> list[str]:
-    """Return warnings of a mask that can't be round the molecule of two half maps.
+    """Return warnings about a mask that can't surround the molecule of two half maps.
 
     Parameters
     ----------

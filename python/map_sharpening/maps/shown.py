@@ -1,4 +1,4 @@
-"""What every result has in Python: short text, files, plots, a look in a notebook."""
+"""What every result offers in Python: short text, files, plots, and a view in notebooks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Shown:
         folder : path-like
             Where to; it is made if it isn't there.
         overwrite : bool
-            Whether files that are there may be replaced.
+            Whether existing files may be replaced.
 
         Returns
         -------
@@ -53,12 +53,12 @@ class Shown:
 
     @property
     def plot(self) -> Any:
-        """What draws the plots of the report: ``result.plot.fsc()`` returns matplotlib axes."""
+        """Draws the plots of the report: ``result.plot.fsc()`` returns matplotlib axes."""
         return outer().plots(self)
 
 
 class Reported(Shown):
-    """A result that a report can be made of."""
+    """A result that has a report."""
 
     def report(
         self,
@@ -76,7 +76,7 @@ class Reported(Shown):
         before : MapData, optional
             The map before sharpening, shown beside the sharpened one.
         overwrite : bool
-            Whether a file that is there may be replaced.
+            Whether an existing file may be replaced.
 
         Raises
         ------

@@ -35,11 +35,11 @@ class ViewMap:
     factor: int = 1  #: grid points along each edge that were binned to one
 
     def number_of(self, value: float) -> float:
-        """Return what stands for a value of the map."""
+        """Return the number that represents a value of the map."""
         return value / self.step
 
     def values(self) -> FloatMap:
-        """Return the values that the numbers stand for."""
+        """Return the values that the numbers represent."""
         return np.asarray(self.numbers * self.step, dtype=np.float32)
 
 
@@ -60,7 +60,7 @@ def box_of_mask(mask: MapData, margin: float = 0.0) -> Box:
 
 
 def cropped(map_data: MapData, box: Box) -> MapData:
-    """Return a part of a map, which lies where it lay.
+    """Return a part of a map, at its old position.
 
     Raises
     ------

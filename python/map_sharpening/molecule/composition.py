@@ -152,7 +152,7 @@ def solvent_fraction_from_sequences(
     *,
     asymmetric_units: int = 1,
 ) -> tuple[float, Composition]:
-    """Return the share of the map that its chains leave, within 0.001 to 0.999, and what they are.
+    """Return the share of the map that its chains leave, within 0.001 to 0.999, and its contents.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from map_sharpening.molecule.atoms import Atoms
 
 
 def cartesian_operators(group: gemmi.SpaceGroup, cell: UnitCell) -> tuple[FloatArray, FloatArray]:
-    """Return what the symmetry does to a position in Å: ``x -> R x + t``.
+    """Return the effect of the symmetry on a position in Å: ``x -> R x + t``.
 
     Parameters
     ----------

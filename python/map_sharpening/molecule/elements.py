@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 import gemmi
 
-_LIGHT = set("CNOSPHD")  #: symbols of one letter that biological polymers are made of
+_LIGHT = set("CNOSPHD")  #: symbols of one letter of the elements in biological polymers
 _PROTEIN_NAMES = re.compile(r"[NCO]|OXT|[CNO][ABGDEZH][123]?|S[GD]")  #: those of amino acids
 _ANY_NAME = re.compile(r".*")
 _PROTEIN_BACKBONE = {"N", "CA", "C"}
 _NUCLEIC_BACKBONE = ({"C1'", "C4'"}, {"C1*", "C4*"})
-#: Of two letters, the first that of a light element, and found in ligands.
+#: Two letters, the first of them that of a light element; found in ligands.
 _REAL_IN_LIGANDS = {"Cl", "Co", "Cu", "Ni", "Os", "Pt", "Se", "Si", "Pd", "Pb"}
 
 
 @dataclass
 class ElementsFromNames:
-    """How many atoms got their element from their name, and what some of them are."""
+    """How many atoms got their element from their name, with examples."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)

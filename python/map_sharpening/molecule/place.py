@@ -11,12 +11,12 @@ from map_sharpening.molecule.atoms import Atoms
 
 #: Standard deviations by which the mean density at the atoms must differ to decide.
 _CLEARLY_BETTER = 0.5
-#: Share of a voxel by which two places differ.
+#: Share of a voxel by which two positions differ.
 _APART = 0.1
 
 
 def has_two_places(map_data: MapData) -> bool:
-    """Whether NSTART and ORIGIN put the map at places that differ."""
+    """Whether NSTART and ORIGIN put the map at different positions."""
     position = map_data.position
     pairs = zip(position.first_point, position.other_point, strict=True)
     return max(abs(a - b) for a, b in pairs) > _APART * min(map_data.voxel_size)

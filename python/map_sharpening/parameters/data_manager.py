@@ -1,4 +1,4 @@
-"""Files that a parameter file names as Phenix does, and what of it has no effect here."""
+"""Files that a parameter file names as Phenix does, and parameters that have no effect here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EMPTY = {"none", "auto", ""}
 
 @dataclass(frozen=True)
 class ManagedFile:
-    """A file that data_manager names; what it is stands in the file itself."""
+    """A file that data_manager names; its contents show its kind."""
 
     name: str
     where: str  #: the parameter file, line and parameter that name it
@@ -74,7 +74,7 @@ def with_managed_labels(fetched: Fetched) -> Fetched:
 
 
 def without_use(fetched: Fetched) -> list[str]:
-    """Return a warning for each parameter file that holds what has no effect here."""
+    """Return a warning for each parameter file with parameters that have no effect here."""
     paths: dict[str, dict[str, None]] = {}
     for entry in fetched.foreign:
         is_used = _names_files(entry) or _names_labels(entry)

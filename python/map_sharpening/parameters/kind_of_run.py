@@ -1,4 +1,4 @@
-"""What a user's parameters ask for: which kind of run, and which of them have no use there."""
+"""The kind of run that a user's parameters ask for, and which of them have no effect in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MODEL_SHARPEN = "sharpening.model_sharpen"
 
 
 def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
-    """Return the parameters with the choices made that defaults leave open.
+    """Return the parameters with all choices made that the defaults leave open.
 
     One map, or map coefficients, is sharpened by shells where there is a model, unless
     model_sharpen=False or something that only a B factor can use was given; otherwise by a B
@@ -78,7 +78,7 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
 
 
 def _functions(fetched: Fetched) -> tuple[str, ...] | None:
-    """Return the functions to try where they follow from the rest; None: as they are."""
+    """Return the functions to try if they follow from the rest; None: those given."""
     params = fetched.extract()
     files, changes = params.input_files, params.b_factor_sharpening.map_modification
     is_b_given = changes.b_iso is not None or changes.b_sharpen is not None
@@ -162,7 +162,7 @@ def _is_given(fetched: Fetched, path: str, value: Any) -> bool:
 
 
 def _without_effect(fetched: Fetched, path: str, value: Any, kind: Kind) -> str | None:
-    """Return a warning that a parameter has no effect, and what would give it one; or None."""
+    """Return a warning that a parameter has no effect and what would give it one, or None."""
     definitions, use = fetched.master.definitions, uses()[path]
     text = setting(definitions[path], value)
     if use.is_ignored:

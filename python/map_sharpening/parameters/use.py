@@ -1,4 +1,4 @@
-"""Where a parameter counts, as its attributes in master.phil say.
+"""Where a parameter has an effect, according to its attributes in master.phil.
 
 ============  ==============================================================================
 .runs         kinds of run that look at it, such as ``shells model``; None: no run does.
@@ -36,14 +36,14 @@ NAME_OF_KIND: Mapping[Kind, str] = {
     "b-factor": "B-factor sharpening",
 }
 
-#: Not named as what would make another parameter count, where there is another way: they
-#: change the kind of run, or do what another does.
+#: Not suggested for giving another parameter an effect, if there is another way: they
+#: change the kind of run, or have the same effect as others.
 _NOT_ADVISED = (
     "sharpening.sharpening_method",
     "b_factor_sharpening.map_modification.local_sharpening",
     "b_factor_sharpening.map_modification.region_weight_method",
 )
-#: Ways to make a parameter count that are named at most.
+#: Ways to give a parameter an effect that are named at most.
 _MOST_WAYS = 3
 
 _SCAN = "auto_sharpen_methods=b_iso|b_iso_to_d_cut & region_weight_method!=b_iso"
@@ -118,7 +118,7 @@ NAMED: Mapping[str, NamedCondition] = {
 
 @dataclass(frozen=True)
 class Condition:
-    """What another parameter must be for one to have an effect."""
+    """The value that another parameter must have for one to have an effect."""
 
     path: str
     values: tuple[str, ...] = ()  #: as a user writes them; empty: anything but None and False
@@ -139,7 +139,7 @@ class Condition:
 
     @property
     def remedy(self) -> str:
-        """What to give for it to be met."""
+        """What to give to meet it."""
         named = " or ".join(self._named)
         if self.is_negated:
             return f"{self.name} other than {named}"
@@ -147,7 +147,7 @@ class Condition:
 
     @property
     def _named(self) -> list[str]:
-        """Values but None, spellings of one value once."""
+        """Values except None, spellings of one value once."""
         return list(
             {value.lower(): value for value in self.values[::-1] if value != "None"}.values()
         )[::-1]
@@ -171,7 +171,7 @@ AnyOf = tuple[Condition, ...]
 
 @dataclass(frozen=True)
 class Use:
-    """Where a parameter counts."""
+    """Where a parameter has an effect."""
 
     runs: frozenset[Kind]  #: that look at it; empty: none does
     is_refused_elsewhere: bool
@@ -200,7 +200,7 @@ class Use:
         ways: list[AnyOf] = [()]
         for clause in self.lacking(values):
             advised = [c for c in clause if c.path not in _NOT_ADVISED] or clause
-            # A way that meets this clause already needs nothing more.
+            # A way that already meets this clause needs nothing more.
             ways = _shortest(
                 way if set(way) & set(clause) else (*way, condition)
                 for way in ways
@@ -239,7 +239,7 @@ def _joined(ways: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1)
 def uses() -> Mapping[str, Use]:
-    """Return where each parameter counts, by path.
+    """Return where each parameter has an effect, by path.
 
     Raises
     ------
@@ -269,7 +269,7 @@ def _use(path: str, attributes: Mapping[str, str]) -> Use:
 
 
 def _clauses(path: str, effect: str) -> tuple[AnyOf, ...]:
-    """Return conditions as text in a form of which each part must hold."""
+    """Return conditions as parts all of which must hold."""
     found: list[AnyOf] = []
     for group in effect.split("&") if effect else ():
         alternatives = [

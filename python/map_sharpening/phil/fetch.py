@@ -230,7 +230,7 @@ def _words_of_value(definition: Definition, value: str, where: str) -> tuple[Wor
     if not text:
         raise ParameterError(f"{where}: {definition.path} has no value; give one, or None")
     if isinstance(definition.type, StringType) and text[0] not in "\"'":
-        # The shell has split and unquoted already: a file name is taken as it stands, with
+        # The shell has already split and unquoted: a file name is taken unchanged, with
         # its blanks, semicolons and braces.
         return (Word(text),)
     scanner = Scanner(ParameterText(text, where))

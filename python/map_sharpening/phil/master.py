@@ -77,7 +77,7 @@ class Definition(Described):
 
     @property
     def allows_auto(self) -> bool:
-        """Whether Auto may be given: only where the program knows what to make of it."""
+        """Whether Auto may be given: only if the program has a use for it."""
         return self.default is AUTO or self.attributes.get("auto", "").lower() == "true"
 
     def description(self) -> str:
@@ -309,7 +309,7 @@ def _texts(entry: Entry, known: tuple[str, ...]) -> dict[str, str]:
     unknown = [name for name in entry.attributes if name not in known]
     if unknown:
         raise ValueError(f"{entry.path} has an unknown attribute .{unknown[0]}")
-    # Help is written over several lines; the breaks are no part of it.
+    # Help is written over several lines; the breaks don't belong to it.
     return {name: " ".join(joined(words).split()) for name, words in entry.attributes.items()}
 
 

@@ -108,7 +108,7 @@ def _unknown(master: Master, typed: str, where: str) -> ParameterError:
     last = typed.rpartition(".")[2]
     likely = [definition for definition in simplest_first if definition.name == last]
     if not likely:
-        # Each path is offered whole and by its last parts, whichever is nearer to what was typed.
+        # Each path is compared whole and by its last parts.
         tails: dict[str, Definition] = {}
         for definition in simplest_first:
             parts = definition.path.split(".")

@@ -23,7 +23,7 @@ class ParameterText:
 
     text: str
     name: str = "parameters"
-    folder: str = ""  #: where the file lies that it was read from
+    folder: str = ""  #: the folder of the file that it was read from
 
 
 def decode(raw: bytes, name: str) -> ParameterText:

@@ -1,4 +1,4 @@
-"""Who answers for `outer.Outer`."""
+"""The implementation of `outer.Outer`."""
 
 from __future__ import annotations
 

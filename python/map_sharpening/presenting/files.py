@@ -1,4 +1,4 @@
-"""A result as files: maps, tables, results.json; a report; and as a screen of text."""
+"""A result as files (maps, tables, results.json), as a report, and as a screen of text."""
 
 from __future__ import annotations
 

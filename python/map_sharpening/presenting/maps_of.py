@@ -1,4 +1,4 @@
-"""The maps of a result, and what their files are called and labelled."""
+"""The maps of a result, with the names and labels of their files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROGRAM = f"map_sharpening {_core.__version__}"
 
 
 def main_map(result: Any) -> MapData:
-    """Return the map that a result is about."""
+    """Return the main map of a result."""
     if isinstance(result, LocalResolutionResult):
         return result.map
     if isinstance(result, DensityModification):

@@ -49,7 +49,7 @@ def _slices(map_data: MapData, mask: MapData | None) -> str:
 
 
 def _row(pictures: Iterable[str]) -> str:
-    # Notebooks have no style sheet for what pictures of slices are made of.
+    # Notebooks lack the style sheet for pictures of slices.
     style = (
         "<style>.ms-slices svg{width:" + _WIDTH + ";background:#000}"
         ".ms-slices .outline{fill:none;stroke:#e69f00;stroke-width:.6%}"

@@ -39,7 +39,7 @@ def map_of(given: object, name: str, voxel_size: Any) -> tuple[MapData, list[str
         return read_map(given, voxel_size=steps, allow_constant=name == "mask")
     if hasattr(given, "header_i32") and hasattr(given, "grid"):
         raw = _header_of_gemmi(given)
-        # gemmi holds the values with the fastest first
+        # gemmi's arrays have the fastest axis first
         return _from_header(raw, np.asarray(given.grid.array).T, name, steps)
     if hasattr(given, "unit_cell") and hasattr(given, "axis_order") and hasattr(given, "array"):
         return _from_grid(given, name, steps)
@@ -111,7 +111,7 @@ def _from_header(
     steps: tuple[float, float, float] | None,
     extended_header: bytes = b"",
 ) -> tuple[MapData, list[str]]:
-    """Return a map of a header and of values as stored: sections, rows, columns."""
+    """Return a map from a header and values as stored: sections, rows, columns."""
     header, warnings = parse_header(raw, name, steps)
     if stored.shape != header.file_shape:
         raise MapFileError(

@@ -1,4 +1,4 @@
-"""Plots of results on axes of matplotlib, drawn as in the report."""
+"""Plots of results on matplotlib axes, drawn as in the report."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class BFactorPlots:
 
 
 def plots_of(result: object) -> HalfMapPlots | ModelPlots | BFactorPlots:
-    """Return what draws a result.
+    """Return the plots of a result.
 
     Raises
     ------

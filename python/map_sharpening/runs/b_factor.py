@@ -125,7 +125,7 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
         )
 
     def _local_outputs(self) -> Iterator[WantedOutput[BFactorResult]]:
-        """Yield what varies from place to place, made only where something does."""
+        """Yield the outputs of local sharpening, made only if B varies."""
         folder, ncs = self.names.directory, self.inputs.ncs
 
         def is_made(result: BFactorResult) -> bool:

@@ -1,4 +1,4 @@
-"""What a B-factor run reads: a map or map coefficients, and all that may help."""
+"""What a B-factor run reads: a map or map coefficients, and everything that may help."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from map_sharpening.phil import Fetched, Values
 from map_sharpening.runs.b_factor_inputs import BFactorInputs
 from map_sharpening.runs.options import parameters_of_options
 
-#: What the method itself warns of where it has no effect, and what it is then.
+#: Parameters of which the method itself warns that they have no effect, and their value then.
 _WARNED_OF_TOO = {
     "b_factor_sharpening.map_modification.iterate": False,
     "b_factor_sharpening_crystal_info.pseudo_likelihood": None,

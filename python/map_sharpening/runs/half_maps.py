@@ -72,10 +72,10 @@ from map_sharpening.workers import QueueSettings
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
-#: More of them that density modification holds; of those, what is in memory in any case.
+#: Further arrays of density modification; those of them that are in memory in any case.
 _MODIFICATION_ARRAYS = 7
 _NOISE_ARRAYS = 2
-#: With arrays in files: what a map's statistics are made of.
+#: With arrays in files: the sample for a map's statistics.
 _SAMPLE_BYTES = 100_000_000
 #: Maps that windows are cut out of or put into at most.
 _MAPS_OF_WINDOWS = 6
@@ -99,7 +99,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     names: OutputNames
     options: HalfMapOptions
     scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
-    queue: QueueSettings | None  #: who does what is local; None: this process
+    queue: QueueSettings | None  #: jobs that do the local work; None: this process
 
     @property
     def source(self) -> MapData:
@@ -211,7 +211,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def _measurement(
         self, result: HalfMapResult, progress: Progress
     ) -> Iterator[Callable[[Spheres], SphereSpectra] | None]:
-        """Give what measures all spheres by jobs; None: this process does."""
+        """Provide the function that measures all spheres by jobs; None: this process does."""
         # Jobs read the half maps from their files.
         if self.queue is None or result.flattening is not None:
             yield None
@@ -247,7 +247,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 is_slow=True,
             )
         if self.params.sharpening.local_resolution_map:
-            # Not made where the maps are too small for one.
+            # Not made if the maps are too small for one.
             yield map_output(
                 names.local_resolution_map,
                 like,

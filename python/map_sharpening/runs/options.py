@@ -12,7 +12,7 @@ from map_sharpening.phil import Values
 def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) -> dict[str, Any]:
     """Return the value of each option that is a parameter of the program.
 
-    Parameters whose documented default None means the method's own are left out then.
+    Parameters left at None, if that means the method's own default, are left out.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) 
 def without_unused_windows(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options without the windows' size unless there are windows.
 
-    That it has no effect is warned of.
+    A warning says that they have no effect.
     """
     if options.get("local_sharpen"):
         return options

@@ -1,4 +1,4 @@
-"""What a run is going to do, checked before anything is computed or written."""
+"""The plan of a run, checked before anything is computed or written."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Plan(ABC, Generic[Result]):
 
     @abstractmethod
     def sharpen(self, progress: Progress, temporary_path: Callable[[Path], Path]) -> Result:
-        """Do the work; what is written meanwhile goes where `temporary_path` says."""
+        """Do the work; files written meanwhile go where `temporary_path` says."""
 
     @abstractmethod
     def views(self, result: Result) -> ViewerFiles:
@@ -142,7 +142,7 @@ class Plan(ABC, Generic[Result]):
         return ending_text(result, seconds, outputs=self.written(result))
 
     def writers(self, finished: Finished[Result]) -> dict[Path, Writer]:
-        """Return what writes each output that is made; the slowest first."""
+        """Return the writer of each output that is made; the slowest first."""
         made = [output for output in self.wanted if output.is_made(finished.result)]
         made.sort(key=lambda output: not output.is_slow)
         return {output.path: output.writer(finished) for output in made}
@@ -217,7 +217,7 @@ class OneMapPlan(Plan[Result]):
 def require_memory(
     params: Values, source: MapData, bytes_needed: int, way_out: str | None = None
 ) -> None:
-    """Stop where a run would not fit into memory; one that is submitted runs elsewhere.
+    """Stop if a run would not fit into memory, unless it is submitted to run elsewhere.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What each of the maps is that a command line names without saying so."""
+"""The kinds of the maps that a command line names without a keyword."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from map_sharpening.maps.mask_like import MaskLikeness, mask_likeness
 
 @dataclass(frozen=True)
 class MapRoles:
-    """Which of some maps are what, in the order given."""
+    """Some maps by their kind, in the order given."""
 
     half_maps: tuple[Path, ...] = ()
     full_map: Path | None = None
@@ -29,7 +29,7 @@ def map_roles(
     *,
     are_all: bool = True,
 ) -> MapRoles:
-    """Tell half maps, full map and mask from each other.
+    """Distinguish half maps, full map and mask.
 
     Two maps that are each other's partner by name are half maps. What a map besides them is,
     and maps without such names are recognised by their values: a mask is a mask, two other maps
@@ -57,7 +57,7 @@ def map_roles(
     others = [path for path in maps if path not in halves]
     is_alone = len(maps) == 1 and are_all
     kinds: Mapping[Path, MaskLikeness] = {
-        # A map that is alone is judged when it is read as the map to sharpen.
+        # A single map is judged when it is read as the map to sharpen.
         path: "density" if is_alone else mask_likeness(_read(path, voxel_size))
         for path in others
     }

@@ -31,7 +31,7 @@ class TrialMapWriter:
         self._written: set[int] = set()
 
     def __call__(self, index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
-        """Return the map that is made."""
+        """Return the trial map."""
         values = make()
         if index not in self._written:
             self._written.add(index)

@@ -1,4 +1,4 @@
-"""One output of a run: its name, how large it may get, what writes it, whether there is one."""
+"""One output of a run: its name, its largest size, its writer, and whether it is made."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 LOOPBACK = "127.0.0.1"
-#: How many workers may die of one task before the run is given up.
+#: How many workers may die of one task before the run gives up.
 DEATHS_ALLOWED = 3
 #: There is no dashboard, but without an address its server would listen on every interface.
 NO_DASHBOARD = f"{LOOPBACK}:0"
@@ -25,7 +25,7 @@ NO_DASHBOARD = f"{LOOPBACK}:0"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_FETCH = 5.0  #: a finished result; longer than that, it is lost
 _LONGEST_TASK_TEXT = 200
-#: A local worker that died has so long to start again before another one is started for it;
+#: Time for a local worker that died to start again before another one replaces it;
 #: dask's own 15 s are too short on a busy machine.
 _SECONDS_TO_START_AGAIN = 120.0
 

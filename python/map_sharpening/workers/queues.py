@@ -238,7 +238,7 @@ def _job_options(settings: QueueSettings, folder: Path) -> dict[str, Any]:
         "job_name": "map_sharpening",
         "log_directory": str(folder),
         "python": sys.executable,
-        # These come last and win: one task at a time, whose threads use all cores; and no
+        # These come last and win: one task at a time, whose threads use all cores, and no
         # limit by dask, which counts mapped files as memory. The queue has its own limit.
         "worker_extra_args": ["--nthreads", "1", "--memory-limit", "0", "--no-dashboard"],
         **_OPTIONS_OF_SYSTEM[settings.system](settings),

@@ -1,1 +1,1 @@
-"""Files that programs which start this one expect of it."""
+"""Files expected by programs that start this one."""

@@ -24,7 +24,7 @@ class OutputNode:
 
 
 def clear_marks(folder: Path) -> None:
-    """Remove what an earlier run of the job left, so that it isn't taken for the end of this."""
+    """Remove the marks of an earlier run of the job, so that they aren't taken for this one's."""
     for name in (*map(_mark, _ENDINGS), _NODES):
         (folder / name).unlink(missing_ok=True)
 

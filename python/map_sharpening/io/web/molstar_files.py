@@ -1,4 +1,4 @@
-"""Mol*, as the package molstar-cli brings it: where its files are, and that they are those."""
+"""Mol* from the package molstar-cli: where its files are, checked by their hashes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def molstar_file(name: str) -> Path:
 
 
 def checked(path: Path, expected: str) -> Path:
-    """Return a file whose contents are those expected.
+    """Return a file after checking its contents.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a run left in its folder: results.json, the files that are there, the deposition as zip."""
+"""The folder of a run: results.json, the files that are there, the deposition as zip."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RunFolder:
 
     @property
     def result(self) -> dict[str, Any]:
-        """What was found, by the kind of run."""
+        """The results, depending on the kind of run."""
         found: dict[str, Any] = self.values["result"]
         return found
 

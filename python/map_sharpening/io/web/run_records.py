@@ -37,13 +37,13 @@ exec 3>&2 2>/dev/null
 "$@" 2>&3 3>&-
 printf '{"exit":%d}\\n' "$?"
 """
-#: Those that this process has started, to be asked for their end: no zombies stay.
+#: Processes that this one has started; they are polled so that no zombies remain.
 _children: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What was asked for, and what became of it as far as the interface decides."""
+    """What was requested, and its state as far as the interface decides it."""
 
     words: tuple[str, ...]  #: of the command line, as typed after the program's name
     stage: Stage = "waiting"

@@ -1,4 +1,4 @@
-"""What a run asks a queueing system for, to have its pieces worked on by jobs."""
+"""What a run asks a queueing system for, so that jobs do parts of its work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _THIS_MACHINE = "multiprocessing"
 def queue_settings(params: Values, folder: Path, notes: list[str]) -> QueueSettings | None:
     """Return what to ask the queueing system for, or None for work on this machine.
 
-    Also None where there is nothing for jobs to do, which the plan warns of.
+    Also None if there is nothing for jobs to do, about which the plan warns.
 
     Raises
     ------

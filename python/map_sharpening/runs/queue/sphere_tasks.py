@@ -22,7 +22,7 @@ SPHERES_PER_TASK = 1000
 
 @dataclass(frozen=True)
 class SphereFiles:
-    """Where others find the maps."""
+    """Where the jobs find the maps."""
 
     halves: tuple[Path, Path]
     mask: Path | None
@@ -32,7 +32,7 @@ class SphereFiles:
 def sphere_measurement(
     files: SphereFiles, settings: QueueSettings, progress: Progress
 ) -> Callable[[Spheres], SphereSpectra]:
-    """Return what measures all spheres by jobs of a queueing system.
+    """Return a function that measures all spheres by jobs of a queueing system.
 
     What it raises: ClusterError, if the jobs can't be had or keep dying.
     """
@@ -83,7 +83,7 @@ def _values(path: Path, voxel_size: tuple[float, float, float] | None) -> FloatM
 
 
 def _opened(path: Path, voxel_size: tuple[float, float, float] | None) -> MapData:
-    # What its labels and values say was judged when the run was planned.
+    # Its labels and values were judged when the run was planned.
     return read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)[0]
 
 

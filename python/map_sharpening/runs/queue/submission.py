@@ -17,7 +17,7 @@ from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
 
 _NAME = "queued_run"
-#: In the job there is nothing more to submit, or to wait for.
+#: The job itself must neither submit nor wait.
 _IN_THE_JOB = {"control.queue_run_command": None, "control.wait_for_job": False}
 
 

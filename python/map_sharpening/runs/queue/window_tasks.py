@@ -28,7 +28,7 @@ _OUTPUTS = ("sharpened", "sharpened_half_1", "sharpened_half_2")
 
 @dataclass(frozen=True)
 class WindowFiles:
-    """Where others find the sharpened half maps, as .npy files, and leave what they made."""
+    """Where the jobs find the sharpened half maps, as .npy files, and leave their results."""
 
     folder: Path
     has_full: bool  #: a full map is filtered, not the mean of the halves
@@ -51,7 +51,7 @@ class WindowFiles:
 def window_filtering(
     folder: Path, settings: QueueSettings, progress: Progress
 ) -> Callable[[WindowFilter, WindowMaps], LocalFilter]:
-    """Return what filters all windows by jobs of a queueing system.
+    """Return a function that filters all windows by jobs of a queueing system.
 
     What it raises: ClusterError, if the jobs can't be had or keep dying; OutputError, if the
     maps can't be written.
@@ -78,7 +78,7 @@ def window_filtering(
 
 
 def saved(maps: WindowMaps, folder: Path) -> WindowFiles:
-    """Write what is filtered into a folder."""
+    """Write the maps to filter into a folder."""
     files = WindowFiles(folder, maps.full is not None, maps.sharpened_half_1 is not None)
     save_array(files.input("half_1"), maps.half_1)
     save_array(files.input("half_2"), maps.half_2)
@@ -116,7 +116,7 @@ def filter_in_files(
 ) -> LocalFilter:
     """Filter some layers of maps in files, which are mapped: only what they touch is read.
 
-    What is returned are their windows alone: it is sent over the network.
+    Only the windows' results are returned, as they are sent over the network.
     """
     # The system gives memory for the planes alone that are written.
     made = {name: np.empty(windows.shape, np.float32) for name in files.outputs}
