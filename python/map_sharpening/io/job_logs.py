@@ -56,7 +56,7 @@ class JobLogs:
             path.unlink()
 
     def last_trouble(self) -> str:
-        """Return what the newest log says last about errors or an end, with its file; or nothing."""
+        """Return what the newest log says last of errors or an end, and its file; or nothing."""
         no_logs = (*self.folder.glob(f"{_ENDED}*"), *self.folder.glob(f"*{_SECRET}"))
         logs = [path for path in self.folder.iterdir() if path not in no_logs]
         written = [path for path in logs if path.is_file() and path.stat().st_size]
