@@ -80,7 +80,7 @@ def sharpen_by_external_map(
     """Bring the power of a map, by shell and direction, to that of an external map.
 
     Every coefficient is multiplied by the ratio of the two maps' rms amplitudes in its shell,
-    times the exponential of one traceless tensor that takes out what differs by direction.
+    times the exponential of one traceless tensor that removes differences between directions.
     Phases stay. Noise and signal are not distinguished here: the external map has to do that.
 
     Parameters
@@ -256,7 +256,7 @@ def _factors(sums: _Sums, tensor: Tensor | None, grid: FourierGrid) -> _core.Sca
     power = shell["auto_1"]
     b = [0.0] * 6
     if tensor is not None:
-        # What the tensor does to a shell's power is not for the table to do again.
+        # The table must not repeat the tensor's effect on a shell's power.
         b = list(tensor.values)
         _, _, moments = _core.directions()
         doubled = np.array(b) * np.array([1, 1, 1, 2, 2, 2])

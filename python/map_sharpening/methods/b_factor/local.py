@@ -45,7 +45,7 @@ class LocalMap:
 
     values: FloatMap  #: mean 0, SD 1
     local: LocalBFactor
-    whole: Trial  #: about whose B local ones were sought, or the trial map selected
+    whole: Trial  #: around whose B local ones were searched for, or the trial map selected
     warnings: tuple[str, ...]
 
 
@@ -72,10 +72,10 @@ def local_map(
     choices: LocalOptions,
     options: BFactorOptions,
 ) -> LocalMap | None:
-    """Return the map sharpened locally, about what was chosen for the whole.
+    """Return the map sharpened locally, around the choice for the whole map.
 
-    Without `overall_before_local` about the trial of this range that scores highest, which
-    `best_of` tells, unless a B factor was given. None where the whole map's scale is no B
+    Without `overall_before_local` around the trial of this range that scores highest, which
+    `best_of` finds, unless a B factor was given. None where the whole map's scale is no B
     factor, so that there is nothing to vary.
     """
     if math.isnan(chosen.b_sharpen):

@@ -56,11 +56,11 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 #: Methods whose B is searched for along b_iso.
 SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
-COARSE_RESOLUTION = 10.0  #: Å, from where on a map has too little detail to score
+COARSE_RESOLUTION = 10.0  #: Å; a coarser map has too little detail to score
 _CUT = ("d_cut", "b_blur_hires", "k_sharpen")
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
-_FIRST_B_RANGE = (-100.0, 300.0)  #: Å², where no bound is given
+_FIRST_B_RANGE = (-100.0, 300.0)  #: Å², if no bound is given
 _TARGET = one_of(TARGETS, "one of " + ", ".join(TARGETS))
 
 
@@ -111,7 +111,7 @@ class AppliedFunction(OptionGroup):
     target_b_iso_ratio: float = option(5.9, above_zero())
 
     def check_together(self) -> None:
-        """Check that one B factor is given at most, and that its function can be drawn."""
+        """Check that at most one B factor is given, and that its function can be computed."""
         if len(self.given) > 1:
             raise ParameterError(
                 f"{' and '.join(self.given)} are given together; give one of them"
@@ -127,7 +127,7 @@ class AppliedFunction(OptionGroup):
 
     @property
     def has_usual_cut(self) -> bool:
-        """Whether nothing was chosen of how data beyond d_cut are treated."""
+        """Whether the treatment of data beyond d_cut was left at its defaults."""
         usual = AppliedFunction()
         return all(getattr(self, name) == getattr(usual, name) for name in _CUT)
 
@@ -146,7 +146,7 @@ class ShellScaling(OptionGroup):
     n_bins : int
         Number of shells, of equal volume, of amplitudes and of scales by shell.
     cc_cut, max_cc_for_rescale, scale_using_last
-        How the correlation of half maps or of map and model is mended, see `TailOptions`.
+        How the correlation of half maps or of map and model is corrected, see `TailOptions`.
     ideal_curve : str
         protein, nucleic_acid or beta_galactosidase: fall-off that half maps are brought to.
     rmsd, rmsd_resolution_factor, fraction_complete
@@ -174,7 +174,7 @@ class ShellScaling(OptionGroup):
 
     @property
     def tail(self) -> TailOptions:
-        """How a correlation is mended where it is lost in noise."""
+        """How a correlation is corrected where it is lost in noise."""
         return TailOptions(self.cc_cut, self.max_cc_for_rescale, self.scale_using_last)
 
     def check_together(self) -> None:
@@ -249,7 +249,7 @@ class Search(OptionGroup):
 
 @dataclass(frozen=True)
 class Scoring(OptionGroup):
-    """What a trial map is judged by.
+    """How a trial map is scored.
 
     Attributes
     ----------
@@ -284,7 +284,7 @@ class Scoring(OptionGroup):
 
     @property
     def targets(self) -> set[str]:
-        """Return what trials are judged by."""
+        """Return the score that trials are compared by."""
         return {self.residual_target, self.sharpening_target}
 
 
@@ -373,7 +373,7 @@ class BFactorOptions(OptionGroup):
 
     @property
     def methods_to_try(self) -> tuple[str, ...]:
-        """Return the methods, b_iso_to_d_cut where none are asked for."""
+        """Return the methods, b_iso_to_d_cut if none are asked for."""
         return self.methods or ("b_iso_to_d_cut",)
 
     @property
@@ -425,14 +425,14 @@ class BFactorOptions(OptionGroup):
 
     @property
     def is_blurred_beyond_d_cut(self) -> bool:
-        """Whether weighted terms are blurred beyond d_cut as well: where that was asked for."""
+        """Whether weighted terms are blurred beyond d_cut as well, because it was asked for."""
         search = self.search
         is_optimised = search.optimize_d_cut or search.optimize_b_blur_hires
         return is_optimised or not self.applied.has_usual_cut
 
     @property
     def is_local_centre_scored(self) -> bool:
-        """Whether the B about which local ones are sought is looked for among their trials."""
+        """Whether local B factors are searched for around the best of their trials."""
         local = self.local
         return local.local_sharpening and not local.overall_before_local and self.is_search
 
@@ -446,12 +446,12 @@ class BFactorOptions(OptionGroup):
 
     @property
     def are_regions_scored(self) -> bool:
-        """Whether trials are scored by their regions: in a search where that decides."""
+        """Whether trials are scored by their regions, in a search that depends on it."""
         return "adjusted_sa" in self.score.targets or not self.is_choice
 
     @property
     def is_target_b_iso_taken(self) -> bool:
-        """Whether region_weight_method b_iso makes target_b_iso_ratio decide, not a search."""
+        """Whether region_weight_method b_iso replaces the search by target_b_iso_ratio."""
         return (
             self.score.region_weight_method == "b_iso"
             and self.score.adjust_region_weight

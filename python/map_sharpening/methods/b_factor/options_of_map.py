@@ -1,4 +1,4 @@
-"""What a user can choose of the map: the part looked at, local differences, the sample."""
+"""What a user can choose about the map: the part that is scored, local sharpening, the sample."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ScoredVolume(OptionGroup):
 
     @property
     def is_box_asked_for(self) -> bool:
-        """Whether either kind of box is."""
+        """Whether a box of either kind is wanted."""
         return self.density_select_in_auto_sharpen or self.box_in_auto_sharpen
 
 

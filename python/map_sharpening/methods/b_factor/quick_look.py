@@ -1,4 +1,4 @@
-"""How a map would look with another B and resolution, at once: of a part of it."""
+"""A quick look at a part of a map with another B and resolution."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from map_sharpening.maps.view import Box, cropped
 _SIDE = 128
 _BLOCK = 8  #: grid points along an edge of the blocks by which the part is chosen
 _EDGE = 6  #: grid points over which a part that was cut out fades
-_LARGEST_LN_FACTOR = 70.0  #: beyond which single precision ends
+_LARGEST_LN_FACTOR = 70.0  #: limit of single precision
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class QuickLook:
 
     @classmethod
     def of(cls, map_data: MapData, side: int = _SIDE) -> QuickLook:
-        """Return the part of a map that has most in it, at most so many points along an edge.
+        """Return the part of a map that varies most, at most so many points along an edge.
 
         Raises
         ------
@@ -60,7 +60,7 @@ class QuickLook:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that it takes."""
+        """The memory that it takes."""
         return self.part.values.nbytes + self._coefficients.nbytes
 
     def at(self, b_sharpen: float, resolution: float) -> MapData:

@@ -24,7 +24,7 @@ class Trial:
 
     method: str
     b_sharpen: float  #: Å², applied; positive sharpens. NaN: no single B factor
-    b_iso: float  #: Å², nominal: what the map has less what was applied
+    b_iso: float  #: Å², nominal: that of the map minus what was applied
     scores: Scores
     resolution_dependent_b: tuple[float, float, float] | None = None
     d_cut: float | None = None  #: Å; None: no cut
@@ -41,7 +41,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class RegionWeight:
-    """The weight of the number of regions, and how it came about."""
+    """The weight of the number of regions, and where it comes from."""
 
     value: float
     how: str  #: given, delta_ratio, initial_ratio, or the fixed value and why
@@ -80,7 +80,7 @@ class LocalBFactor:
 
     @property
     def varies(self) -> bool:
-        """Whether places differ, as they do unless one trial map was selected for all."""
+        """Whether B varies, as it does unless one trial map was selected for all places."""
         return bool(np.ptp(self.b_sharpen.values) > 0)
 
     @property
@@ -118,8 +118,8 @@ class BFactorResult(Reported):
     local: LocalBFactor | None  #: None: one B for the whole map
     warnings: tuple[str, ...]
     seconds: dict[str, float]  #: time by stage
-    signal_share: SignalShare | None = None  #: that terms were weighted by; None: they were not
-    unweighted: str = ""  #: why they were not, where they might have been
+    signal_share: SignalShare | None = None  #: by which terms were weighted; None: they were not
+    unweighted: str = ""  #: why they were not, if that was considered
 
     @property
     def chosen_trial(self) -> Trial | None:

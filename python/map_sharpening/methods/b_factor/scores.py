@@ -1,4 +1,4 @@
-"""What a trial map is judged by."""
+"""How a trial map is scored."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, fields
 
 from map_sharpening import _core
 
-#: Marks a number that is highest for the best map, which a search may follow.
+#: Marks a number that is highest for the best map, so that a search may maximise it.
 _TARGET = {"is_target": True}
-#: Fields that the core calls otherwise.
+#: Fields that have another name in the core.
 _CORE_NAMES = {"adjusted_sa": "adjusted_surface_area", "sa_ratio": "surface_ratio"}
 
 
 @dataclass(frozen=True)
 class Scores:
-    """How detailed and connected a map is; NaN what was not looked at."""
+    """How detailed and connected a map is; NaN: not measured."""
 
     #: sa_ratio - region_weight * normalized_regions.
     adjusted_sa: float = field(default=math.nan, metadata=_TARGET)
@@ -23,7 +23,7 @@ class Scores:
     kurtosis: float = field(default=math.nan, metadata=_TARGET)
     #: Of the density in the molecule; 0 for noise.
     skewness: float = field(default=math.nan, metadata=_TARGET)
-    sa_ratio: float = math.nan  #: surface over volume of the regions looked at
+    sa_ratio: float = math.nan  #: surface over volume of the regions counted
     normalized_regions: float = math.nan  #: regions per voxel of the volume aimed at
     n_regions: int = 0
     level: float = math.nan  #: contour level, units of a map of SD 1
@@ -31,7 +31,7 @@ class Scores:
 
     @classmethod
     def from_core(cls, score: _core.MapScore, region_weight: float) -> Scores:
-        """Return the scores of a map that was scored without a weight of regions."""
+        """Return the scores of a map from those without a weight of regions."""
         values = {
             name: getattr(score, _CORE_NAMES.get(name, name))
             for name in (of_score.name for of_score in fields(cls))

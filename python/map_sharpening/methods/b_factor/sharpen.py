@@ -129,7 +129,7 @@ def sharpen_by_b_factor(
         warnings = (*caution_of_scale((first.name, second.name), scale), *warnings)
     stages = Stages(progress)
     local = LocalInputs(tuple(ncs), trial_maps)
-    # Scores, masks and models know molecules above their solvent only. In a crystal the smoothed
+    # Scores, masks and models assume molecules above their solvent. In a crystal the smoothed
     # density doesn't show on which side it lies.
     is_turned = not options.wrapping and lies_below_solvent(source, options.threads)
     if is_turned:
@@ -139,7 +139,7 @@ def sharpen_by_b_factor(
             source, inputs, local, options, chains, symmetry, stages, is_turned=is_turned
         ).result()
     except _core.UnusableDataError as error:
-        # The core knows the map by its role only.
+        # The core knows only the map's role, not its name.
         raise MapValueError(f"{source.name}: {error}") from error
     if is_turned:
         result = _turned_back(result)
@@ -183,7 +183,7 @@ def _turned(map_data: MapData) -> MapData:
 
 
 def _turned_inputs(inputs: ScaleInputs) -> ScaleInputs:
-    """Return half maps upside down; of an external map only amplitudes count."""
+    """Return half maps upside down; an external map stays, as only its amplitudes count."""
     if inputs.half_maps is None:
         return inputs
     first, second = inputs.half_maps
@@ -191,7 +191,7 @@ def _turned_inputs(inputs: ScaleInputs) -> ScaleInputs:
 
 
 def _turned_trials(local: LocalInputs) -> LocalInputs:
-    """Return trial maps that are kept as they belong to the map that was given."""
+    """Return trial maps that are stored with the sign of the map that was given."""
     keep = local.trial_maps
     if keep is None:
         return local

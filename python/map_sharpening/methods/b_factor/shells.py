@@ -58,10 +58,10 @@ class ScaleInputs:
 def usable_methods(
     options: BFactorOptions, inputs: ScaleInputs
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the methods to try and what to warn of.
+    """Return the methods to try, and warnings.
 
     By default half_map_sharpening if there are half maps, model_sharpening if there is a
-    model, external_map_sharpening if there is another map, otherwise or with a B factor given
+    model, external_map_sharpening if there is another map, otherwise, or if a B factor is given,
     b_iso_to_d_cut. Methods without their input are left out, if others are left.
 
     Raises

@@ -27,7 +27,7 @@ _LEAST_SOLVENT, _LEAST_MOLECULE = 0.05, 0.0002
 _LEAST_WITHOUT_EDGE = 0.001
 #: Noise over power in the molecule, in every shell, below which the solvent was flattened.
 _FLATTENED = 1e-6
-#: How many times as strong as in the solvent noise may be in the molecule, where errors of
+#: How many times as strong as in the solvent the noise may be in the molecule, as errors of
 #: alignment add to it.
 _HIGHEST_NOISE_RATIO = 2.0
 #: Finest shells, beyond d_min, where all power in the molecule is taken for noise.
@@ -35,11 +35,11 @@ _LAST_SHELLS = 3
 #: Share of its highest power that the noise of a map keeps in these shells if no filter, mask
 #: or sharpening changed it: .17 to 1 in reconstructions, mostly below .1 in maps made of them.
 _LEAST_NOISE_AT_END = 0.15
-#: 1/Å, from where on noise is looked at: 10 Å, or 2.5 times the resolution if that is coarser,
-#: for at less detail than that the noise of reconstructions may be much stronger.
+#: 1/Å, where noise begins to count: 10 Å, or 2.5 times the resolution if that is coarser,
+#: as the noise of reconstructions may be much stronger in coarser terms.
 _NOISE_FROM = 0.1
 _COARSEST_NOISE = 2.5
-#: Stands for a share of 0 where a logarithm is taken.
+#: Replaces a share of 0 in logarithms.
 _NO_SHARE = 1e-6
 _STEPS_PER_SHELL = 8
 
@@ -65,7 +65,7 @@ class SignalShare:
 
     @property
     def is_of_raw_map(self) -> bool:
-        """Whether noise reaches beyond d_min, as in a map that nothing was done to."""
+        """Whether noise reaches beyond d_min, as in an unprocessed map."""
         return self.noise_at_end >= _LEAST_NOISE_AT_END
 
     def at(self, d: float) -> float:
@@ -120,7 +120,7 @@ def signal_share(
         If solvent or molecule is too small, or the solvent was flattened.
     """
     smooth = gaussian_smoothed(is_solvent.astype(np.float32), source.box, resolution, threads)
-    # Either mask lies within the edge that was smoothed, and doesn't see the other region.
+    # Each mask lies within the smoothed edge, and doesn't reach the other region.
     grid = FourierGrid.of_map(source, d_min, threads)
     box = source.box
     n_shells = math.ceil(min(box.a, box.b, box.c) / grid.d_min)
@@ -148,7 +148,7 @@ def signal_share(
     del solvent
     molecule = np.clip(1 - 2 * smooth, 0, 1)
     if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_WITHOUT_EDGE:
-        # At such a resolution with the whole edge, and with the solvent that it sees.
+        # At such a resolution, with the whole edge and the solvent in it.
         molecule = 1 - smooth
     all_power, _ = power(molecule, "solvent", _LEAST_MOLECULE, "molecule")
     known = (n_terms > 0) & (all_power > 0)

@@ -30,7 +30,7 @@ Tensor = tuple[float, float, float, float, float, float]  #: XX, YY, ZZ, XY, XZ,
 
 @dataclass(frozen=True)
 class Spectrum:
-    """A map's coefficients and what its Wilson fit says."""
+    """A map's coefficients and its Wilson fit."""
 
     coefficients: npt.NDArray[np.complex64]
     shape: tuple[int, int, int]
@@ -39,7 +39,7 @@ class Spectrum:
     d_min: float  #: Å, finest term kept
     b_cart: Tensor  #: of an isotropic fit b_iso in the diagonal
     b_iso: float
-    warnings: tuple[str, ...]  #: what the fit lacked
+    warnings: tuple[str, ...]  #: warnings about the fit
     threads: int
 
     @classmethod

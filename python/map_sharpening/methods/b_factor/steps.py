@@ -58,7 +58,7 @@ _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 
 
 class BFactorRun:
-    """One map from its coefficients to the result."""
+    """One map, from its coefficients to the result."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class BFactorRun:
         *,
         is_turned: bool = False,
     ) -> None:
-        self._is_turned = is_turned  #: that its molecule lies above the solvent
+        self._is_turned = is_turned  #: so that its molecule lies above the solvent
         self._source = source
         self._options = options
         self._local_inputs = local_inputs
@@ -85,11 +85,11 @@ class BFactorRun:
         stages.tell("solvent", 0.1)
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
-        self._unweighted = ""  #: why terms are not weighted, where they might have been
+        self._unweighted = ""  #: why terms are not weighted, if that was considered
         self._share = self._weights()
 
     def result(self) -> BFactorResult:
-        """Search, apply what was chosen, and measure what became of the map."""
+        """Search, apply the choice, and measure the resulting map."""
         self._stages.tell("search", 0.2)
         search, maps = self._search(self._solvent, 0.2, 0.5 if self._is_repeated else 0.9)
         chosen = search.choose()
@@ -261,7 +261,7 @@ class BFactorRun:
         found = measured_solvent(self._part.cut_out_of(sharpened), self._options)
         return replace(found, how=f"of the map sharpened in a first round, {found.how}")
 
-    # What to show and to warn of
+    # What to show, and warnings
 
     def _contour(self, values: FloatMap, *, is_inverted: bool) -> Contour:
         options, overall, source = self._options, self._overall, self._source
@@ -331,7 +331,7 @@ class BFactorRun:
 
 
 def _normalised(source: MapData) -> FloatMap:
-    """Return a map as it is, all directions and the finest data too, with mean 0 and SD 1."""
+    """Return a map with all its terms and its anisotropy, mean 0 and SD 1."""
     mean = source.values.mean(dtype=np.float64)
     deviation = source.values.std(dtype=np.float64)
     return np.ascontiguousarray((source.values - mean) / deviation, dtype=np.float32)

@@ -22,7 +22,7 @@ from map_sharpening.methods.shared.option_groups import (
 )
 from map_sharpening.molecule.ncs import NcsGroup
 
-#: How a trial map comes about, given its place in the list, its b_sharpen and a function that
+#: Provides a trial map, given its place in the list, its b_sharpen and a function that
 #: makes it: by calling that function, or from a file that an earlier run wrote.
 TrialMapSource = Callable[[int, float, Callable[[], FloatMap]], FloatMap]
 
@@ -65,7 +65,7 @@ class LocalOptions(OptionGroup):
     periodic: bool = False
 
     def check_together(self) -> None:
-        """Check that tiles go forward."""
+        """Check that tiles overlap by less than their size."""
         shortest = min(self.box_size)
         self.require(
             0 <= self.target_n_overlap < shortest,
@@ -89,7 +89,7 @@ class LocalOptions(OptionGroup):
         places: Sequence[Sequence[tuple[float, float, float]]] = (),
         threads: int = 0,
     ) -> _core.LocalBFactorOptions:
-        """Return them as the core takes them."""
+        """Return them in the core's form."""
         return _core.LocalBFactorOptions(
             tiles=self.tiles,
             target=self.target,
@@ -247,11 +247,11 @@ def without_local_anisotropy(
     options: LocalOptions | None = None,
     threads: int = 0,
 ) -> Coefficients:
-    """Return coefficients of the map with its anisotropy taken off place by place.
+    """Return coefficients of the map with its local anisotropy taken off.
 
     The five parts of a traceless tensor are taken off one after the other, each like a local
     B factor: from how the power of a tile's density rises with that part, against the whole
-    map's. What the whole map has in common is left in; it is taken off by `factors_of_whole`.
+    map's. The anisotropy of the whole map stays; `factors_of_whole` takes it off.
     A molecule that is itself drawn out within a tile is taken for anisotropy: where there is
     none to take off the map gets slightly worse.
 
@@ -307,7 +307,7 @@ def _copies_of(
     for group in ncs:
         in_first = _in_first_copy(centres + first_point, group)
         copies = group.copies_of(in_first) - first_point
-        # The place itself is among its copies.
+        # The point itself is among its copies.
         distances = np.linalg.norm(copies - centres, axis=2)
         nearest = distances.argmin(axis=0)
         for copy, positions in enumerate(copies):

@@ -1,4 +1,4 @@
-"""What users are warned of in two half maps: causes by name, and what to do."""
+"""Warnings about two half maps: causes, and what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cautions(
     shells: ShellTable,
     guinier: GuinierFit,
 ) -> Iterator[str]:
-    """Return what is unsure or was settled, for a run's warnings."""
+    """Return doubts and decisions, for a run's warnings."""
     yield from caution_of_scale(names, found.half_2_scale)
     yield from _about_spectrum(found, shells)
     yield from _about_resolution(options, found, shells)

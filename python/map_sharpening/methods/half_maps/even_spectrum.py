@@ -1,4 +1,4 @@
-"""Half maps whose shells all have the same power, which no mask mixes."""
+"""Half maps whose shells all have the same power, so that no mask mixes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 
 
 def with_even_spectrum(half: MapData, result: HalfMapResult, threads: int = 0) -> MapData:
-    """Return a half map as it was while it was masked.
+    """Return a half map in the form in which it was masked.
 
     Correlations are the same by it, but no sphere or mask carries power of strong shells into
     weak ones. A half map that was masked as it is comes back unchanged.

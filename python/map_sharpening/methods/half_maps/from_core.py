@@ -1,4 +1,4 @@
-"""From what the core measured on half maps to the result that users and the report see."""
+"""From the core's findings on half maps to the result for users and the report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from map_sharpening.methods.shared.windows import local_filter_of
 
 #: Correlation below which a straight line doesn't describe the Guinier plot.
 _POOR_GUINIER = 0.9
-#: What a message calls the region that the statistics are of.
+#: Name of the region of the statistics in messages.
 _NAME_OF_REGION = {
     _core.MaskChoice.automatic: "the automatic mask",
     _core.MaskChoice.given: "the mask",
@@ -122,7 +122,7 @@ def _like(first: MapData, values: FloatMap | None, name: str) -> MapData | None:
 
 
 def _shell_table(found: _core.HalfMapFindings) -> ShellTable:
-    # FSC curves go on to the Nyquist limit; what belongs to factors ends at d_min.
+    # FSC curves reach the Nyquist limit; values that belong to factors end at d_min.
     n_all = len(found.fsc_unmasked)
     s: FloatArray = (np.arange(n_all, dtype=np.float64) + 0.5) * found.shell_width
 

@@ -86,7 +86,7 @@ class HalfMapOptions(OptionGroup):
     threads: int = option(0, THREADS)
 
     def check_together(self) -> None:
-        """Check what belongs together."""
+        """Check values that belong together."""
         d_low = self.guinier_d_low
         self.require(
             d_low is None or (math.isfinite(d_low) and d_low > self.resolution),

@@ -45,7 +45,7 @@ def resolution_of_half_maps(
     """Find where the corrected FSC of two half maps falls to 0.143.
 
     The automatic mask depends on the resolution: the search starts from the FSC without a
-    mask, and goes on until the mask of a resolution gives this resolution again.
+    mask, and continues until the mask of a resolution gives this resolution again.
 
     Parameters
     ----------

@@ -83,5 +83,5 @@ class HalfMapResult(Reported):
     modification: DensityModification | None = None  #: if it was asked for
     half_2_scale: float = 1.0  #: values of half map 2 over those of 1; it was divided by this
     data_end: float | None = None  #: Å, the half maps hold nothing beyond; None: they do
-    #: What halves of uneven spectrum were multiplied by while masked; None: nothing.
+    #: Factors of halves with an uneven spectrum while they were masked; None: none.
     flattening: _core.ScaleFactors | None = None

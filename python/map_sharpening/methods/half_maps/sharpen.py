@@ -43,7 +43,7 @@ from map_sharpening.methods.shared.windows import (
 )
 from map_sharpening.methods.shared.work_arrays import exact_arrays
 
-#: Times the resolution given, at which half maps agree so little that the cause is sought.
+#: Times the resolution given: half maps that agree only to that are examined for the cause.
 _MUCH_COARSER = 1.25
 
 
@@ -164,7 +164,7 @@ def sharpen_half_maps(
             progress=stages.tell,
         )
     except _core.UnusableDataError as error:
-        # The core knows the maps by their roles only.
+        # The core knows only the maps' roles, not their names.
         cause = why_no_pair(first, second, options.resolution)
         if cause is None and given is not None:
             raise MapValueError(_fault_of_mask(given, (first, second), doubts)) from error
@@ -293,7 +293,7 @@ def _window_filtering(
     options: HalfMapOptions,
     filter_windows: Callable[[WindowFilter, WindowMaps], LocalFilter] | None,
 ) -> Callable[..., LocalFilter] | None:
-    """Return what the core calls for its windows; None: it filters them itself."""
+    """Return the function that the core calls for its windows; None: it filters them itself."""
     if filter_windows is None:
         return None
     chosen = filter_windows

@@ -35,10 +35,10 @@ from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
 
-#: Diameter of the soft spheres by resolution: the smallest in which the local FSC at the
-#: resolution rests on enough terms for a few hundredths of an Å.
+#: Diameter of the soft spheres over the resolution: the smallest in which the local FSC at the
+#: resolution has enough terms for a few hundredths of an Å.
 _WINDOW_BY_RESOLUTION = 15.0
-#: Many values at a limit say that the limit, not the maps, decided.
+#: Share of values at a limit from which on the limit, not the maps, decided.
 _MANY_CLIPPED = 0.05
 
 
@@ -147,7 +147,7 @@ def local_resolution(
     )
     try:
         n_spheres = spheres.count
-    except ValueError as error:  # no map is looked at yet: the numbers don't go together
+    except ValueError as error:  # no map has been read yet: the numbers contradict each other
         raise ParameterError(f"{first.name}: {error}") from error
     if measure is None:
         spectra = spheres.measure(
@@ -224,7 +224,7 @@ def _resolution_of(
     sums = _core.power_sums(
         *transforms, first.values.shape, box.parameters(), width, n_shells, threads=options.threads
     )
-    # No power is no agreement; a shell without terms says nothing.
+    # No power means no agreement; a shell without terms is ignored.
     fsc = np.where(sums["n_terms"] > 0, np.nan_to_num(sums["fsc"]), np.nan)
     in_first = fsc[np.isfinite(fsc)][0]
     if in_first < options.threshold:

@@ -15,10 +15,10 @@ from map_sharpening.maps.shown import Shown
 #: Of the soft mask: where it is lower the map holds `coarse_limit`.
 INSIDE = 0.5
 _N_BINS = 40
-LARGEST_SAMPLE = 4_000_000  #: points inside that statistics are made of
-#: What a palette spans: outliers must not take the colours from the rest.
+LARGEST_SAMPLE = 4_000_000  #: points inside, for the statistics
+#: Percentiles that a palette spans, so that outliers don't take its colours.
 _PALETTE_PERCENTILES = (2.0, 98.0)
-_LEAST_PALETTE = 0.2  #: Å; over less a uniform map's colours would show nothing but noise
+_LEAST_PALETTE = 0.2  #: Å; over a smaller range a uniform map's colours would only show noise
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class LocalResolutionResult(Shown):
 
 
 def _inside(values: FloatMap, mask: FloatMap | None) -> Iterator[FloatMap]:
-    """Yield the points inside plane by plane, for a map may be larger than the memory."""
+    """Yield the points inside plane by plane, as a map may be larger than the memory."""
     for z, plane in enumerate(values):
         yield plane.ravel() if mask is None else plane[mask[z] >= INSIDE]
 
@@ -78,7 +78,7 @@ def _sample(
     """Return every few points inside, or all if they are few; and the extremes of all."""
     count = values.size if mask is None else sum(int(np.count_nonzero(m >= INSIDE)) for m in mask)
     step = max(1, math.ceil(count / largest))
-    # Without a common divisor every column of a whole box is seen, not the same few.
+    # Without a common divisor all columns of a box are sampled, not the same few.
     while math.gcd(step, values.shape[1] * values.shape[2]) > 1:
         step += 1
     sample = np.empty(math.ceil(count / step), np.float64)

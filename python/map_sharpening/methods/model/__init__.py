@@ -1,1 +1,1 @@
-"""Sharpening by a model: signal and noise by its agreement with the map."""
+"""Sharpening with a model: signal and noise from its agreement with the map."""

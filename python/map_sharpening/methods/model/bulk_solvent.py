@@ -10,7 +10,7 @@ from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 
-#: Solvent shows in terms up to here.
+#: Solvent shows in terms up to this resolution.
 _FINEST = 6.0  #: Å
 _LEVELS = np.linspace(0.0, 0.2, 41)  #: Å⁻², scattering length density; water has 0.10
 _B_FACTORS = np.array([0.0, 20.0, 50.0, 100.0, 200.0, 400.0])  #: Å²
@@ -21,7 +21,7 @@ _HIGHEST_SQUARE = 0.9999
 
 @dataclass(frozen=True)
 class BulkSolvent:
-    """Solvent of even density where no atoms are, blurred by a B factor."""
+    """Solvent of even density outside the atoms, blurred by a B factor."""
 
     k_sol: float = 0.0  #: Å⁻², density in the units of electron scattering lengths per volume
     b_sol: float = 0.0  #: Å²

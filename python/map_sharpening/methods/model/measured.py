@@ -1,4 +1,4 @@
-"""From what was measured on a map and its model to the result that users and the report see."""
+"""From the measurements on a map and its model to the result for users and the report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from map_sharpening.methods.shared.direction import (
 from map_sharpening.methods.shared.windows import LocalFilter
 from map_sharpening.molecule.atoms import Atoms
 
-#: Share of atoms outside of the box above which a word is due.
+#: Share of atoms outside the box above which there is a warning.
 _FEW_OUTSIDE = 0.02
 _POOR_CORRELATION = 0.3  #: mean over shells to the resolution
 #: Coarse end of the straight line in the Guinier plot: Å, or times the resolution.
@@ -34,7 +34,7 @@ _FEWEST_SHELLS_OF_FALL_OFF = 3
 
 @dataclass(frozen=True)
 class Measured:
-    """What the statistics of the masked map and the model say."""
+    """The statistics of the masked map and the model."""
 
     sums: ModelSums
     ideal_sums: ModelSums

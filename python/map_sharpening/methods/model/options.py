@@ -108,5 +108,5 @@ class ModelOptions(OptionGroup):
     threads: int = option(0, THREADS)
 
     def check_together(self) -> None:
-        """Check what belongs together."""
+        """Check values that belong together."""
         require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)

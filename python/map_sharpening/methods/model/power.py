@@ -33,7 +33,7 @@ _TENSORS_FROM = 0.1  #: 1/Å
 _LEAST_ACCURACY_OF_TENSORS = 0.2
 _LEAST_NOISE_OF_TENSORS = 0.05  #: share of the power
 _FEWEST_SHELLS_OF_ERROR = 4
-#: How much a model's structure of power is brought out at most, and what is left of a dip.
+#: Limits of how much features of a model's power are amplified, and of how deep a dip gets.
 _LEAST_AGREEMENT = 0.1
 _LEAST_OF_POWER = 0.3
 _STEPS_PER_SHELL = 4
@@ -290,7 +290,7 @@ def factors_of(
 def with_power_of_molecule(
     ideal_sums: ModelSums, power: ModelPower, without_structure: FloatArray
 ) -> ModelSums:
-    """Return the sums with the power that the molecule has, not the model with its errors.
+    """Return the sums with the power of the molecule in place of that of the faulty model.
 
     Atoms displaced at random keep a share D² of what the power of a shell has beyond that of
     atoms anywhere: helices and strands show less in it than in the molecule. D is the

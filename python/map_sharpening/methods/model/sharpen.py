@@ -188,7 +188,7 @@ def _source_and_halves(
 
 
 def _with_moderate_b(model: Atoms) -> Atoms:
-    """Take off what all atoms' B factors have above a usual one.
+    """Subtract from all B factors by how much the lowest exceeds a usual one.
 
     A B that all atoms share changes no correlation by shell, but one of several hundred, as
     placeholders have it, makes coefficients that single precision can't hold.
@@ -257,7 +257,7 @@ class _Run:
     def _sharpened_locally(
         self, sources: tuple[MapData, ...], measured: Measured
     ) -> tuple[list[tuple[FloatMap, float]], LocalFilter]:
-        """Filter maps by windows near the atoms, elsewhere as their mask or solvent asks."""
+        """Filter maps by windows near the atoms, elsewhere as suits the mask or the solvent."""
         factors, region = measured.factors, self._near_atoms
         maps = [self._sharpened(source, factors.applied)[0] for source in sources]
         if self._quiet is not None and measured.signal_share_of_box < 1:
@@ -269,17 +269,17 @@ class _Run:
         self._tell("local filter", 0.8)
         found = filter_by_model(tuple(maps), region, measured, self._grid, self._options)
         made = []
-        while maps:  # each makes room for what comes of it
+        while maps:  # each is replaced by its result
             made.append(self._limited(maps.pop(0)))
         return made, found
 
     def _limited(self, values: FloatMap) -> tuple[FloatMap, float]:
-        """Take off the mean, and what windows put beyond d_min."""
+        """Remove the mean, and terms that windows put beyond d_min."""
         factors = _core.ScaleFactors(1 / self._grid.d_min, [1.0, 1.0])
         return self._sharpened(self._source.with_values(values), factors)
 
     def _sharpened(self, map_data: MapData, factors: _core.ScaleFactors) -> tuple[FloatMap, float]:
-        """Return a map times the factors, and what would make its standard deviation 1."""
+        """Return a map times the factors, and the number that would bring its SD to 1."""
         scaled, variance = self._grid.scaled(
             _core.forward_transform(contiguous(map_data), self._grid.threads), factors
         )

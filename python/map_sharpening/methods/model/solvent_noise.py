@@ -1,4 +1,4 @@
-"""How accurate a map can be at most: its solvent holds nothing but noise."""
+"""The highest possible accuracy of a map, as its solvent contains only noise."""
 
 from __future__ import annotations
 

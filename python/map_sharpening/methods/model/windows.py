@@ -13,9 +13,9 @@ from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.shared.smoothing import smooth_correlation
 from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of, window_options
 
-#: The map's slope on its model is taken to be no less: in windows it is divided by.
+#: Lowest slope of the map on its model, as windows divide by it.
 _LEAST_EXPLAINED = 0.02
-#: The tails of a smooth mask reach everywhere.
+#: Lower values are the tails of a smooth mask, which reach everywhere.
 _LEAST_OF_REGION = 1e-3
 
 

@@ -14,12 +14,12 @@ from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
 from map_sharpening.methods.shared.soft_masks import widened
 from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 
-#: Share of the molecule's region above the level at least and at most, where noise allows. A
+#: Smallest and largest share of the molecule's region above the level, if noise allows. A
 #: region reaches some Å beyond the atoms: 0.12 shows main and side chains; from 10 Å on, 0.2
 #: shows the whole body.
 _FINE_RESOLUTION, _FINE_SHARE = 5.0, 0.12
 _COARSE_RESOLUTION, _COARSE_SHARE = 10.0, 0.20
-#: Less than this share is left only by a level that shows next to nothing.
+#: Below this share, a level shows next to nothing.
 _LEAST_SHARE = 0.005
 _ROOM = 4.0  #: Å, from the molecule as the density shows it to the edge of its region
 #: Share of the surface outside the region: the aim, and the share that causes a warning.
@@ -28,16 +28,16 @@ _NOTABLE_OUTSIDE = 0.01
 _N_LEVELS = 8192
 #: Voxels above which some planes of a map are enough.
 _ENOUGH_VOXELS = 3_000_000
-#: Of a map of which nothing is known: standard deviations above the mean.
+#: For a map of which nothing is known: standard deviations above the mean.
 _SD_OF_UNKNOWN = 3.0
 
 
 @dataclass(frozen=True)
 class Contour:
-    """A level to show a map at, and what is seen there."""
+    """A level to show a map at, and how much noise it shows."""
 
     level: float  #: in units of the map
-    share_outside: float  #: of the surface, outside of the molecule's region; NaN: no region known
+    share_outside: float  #: of the surface, outside the molecule's region; NaN: no region known
 
     def from_below(self) -> Contour:
         """Return the level of the same map turned upside down."""
@@ -119,6 +119,6 @@ def region_by_density(
 
 
 def region_around(is_solvent: BooleanMap, cell: UnitCell, threads: int = 0) -> FloatMap:
-    """Return 1 where there is no solvent or little room to it, for strands at the rim, else 0."""
+    """Return 1 in the molecule and a few Å around it, for strands at the rim, else 0."""
     molecule = np.logical_not(is_solvent).astype(np.float32)
     return widened(molecule, cell, _ROOM, threads)

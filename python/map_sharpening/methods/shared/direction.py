@@ -1,4 +1,4 @@
-"""What depends on direction: tensors with their errors, factors along single directions."""
+"""Results by direction: tensors with their errors, factors along single directions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from map_sharpening.maps.arrays import FloatArray
 
 _8_PI_SQUARED = 8 * math.pi**2
 _ISOTROPIC = np.array([1, 1, 1, 0, 0, 0])
-#: Factors are looked at where a molecule's shape no longer shows, 1/Å.
+#: Factors are compared where a molecule's shape no longer shows, 1/Å.
 _FACTORS_FROM = 0.1
 _PLOT_DIRECTIONS = {
     "X": (1, 0, 0),
@@ -58,7 +58,7 @@ def directional_scale(
 
 @dataclass(frozen=True)
 class AnisotropySummary:
-    """The tensors that the program's documentation prints; all are U in Å².
+    """The tensors that the documented program prints; all are U in Å².
 
     The last four apply after removal of `overall_u`.
     """
@@ -96,7 +96,7 @@ def anisotropy_summary(
     d_min : float
         Å, finest term kept.
     """
-    # What the documentation calls the overall U leaves a B of 10 d_min in the map.
+    # The documented overall U leaves a B of 10 d_min in the map.
     removed = np.array(overall.b) - 10 * d_min * _ISOTROPIC
     deviator = _traceless(removed)
     signal, noise = np.array(signal_b.values), np.array(noise_b.values)

@@ -52,7 +52,7 @@ NOMINAL_RESOLUTION = above_zero(
     "the map's nominal resolution in Å, above 0, such as resolution=3.1"
 )
 ENOUGH_SHELLS = at_least(4, "at least 4 shells, or None to choose them from the map's size")
-#: At most so much that the square of the highest peak still is a 32-bit number, as viewers
+#: At most so large that the square of the highest peak is still a 32-bit number, as viewers
 #: sum those.
 OUTPUT_SCALE = Accepted(lambda value: 0 < value <= 1e12, "a number above 0, at most 1e+12")
 THREADS = at_least(0, "the number of threads, or 0 for all")

@@ -17,7 +17,7 @@ _SAME, _NEAR, _UNRELATED = 0.95, 0.8, 0.3
 _SAME_FALL_OFF = 1.3
 #: By how much the scale of a full map may differ from that of the mean of its half maps.
 _SAME_SCALE = 1.2
-#: Share of points that are exactly 0 in a map whose surroundings were taken off.
+#: Share of points that are exactly 0 in a masked map.
 _MASKED = 0.1
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
@@ -103,7 +103,7 @@ def require_mean_of_halves(
 
 
 def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
-    """Return a warning of half maps whose scales differ; `scale` as of `relative_scale`."""
+    """Return a warning about half maps whose scales differ; `scale` as of `relative_scale`."""
     if scale == 1:
         return []
     return [
@@ -113,7 +113,7 @@ def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
 
 
 def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
-    """Return what keeps two half maps from agreeing, in words, where it can be found."""
+    """Return in words why two half maps don't agree, if the cause can be found."""
     change = change_between(half_1, half_2, resolution)
     if change is None:
         return None
@@ -124,7 +124,7 @@ def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | No
 
 
 def _masked_alike(full_map: MapData, mean: MapData) -> tuple[bool, MapData]:
-    """Return whether a full map alone was masked, and the mean with the same points at 0."""
+    """Return whether only the full map was masked, and the mean with the same points at 0."""
     is_inside = full_map.values != 0
     outside = 1 - np.count_nonzero(is_inside) / is_inside.size
     was_outside = 1 - np.count_nonzero(mean.values) / is_inside.size
@@ -140,7 +140,7 @@ def _change_of_amplitudes(shells: Shells) -> str | None:
     scale = shells.correlation * shells.ratio
     if not (scale > 0).any():
         return None
-    # Shells hold few terms each: the median of three.
+    # Shells hold few terms, so take the median of three.
     start = float(np.median(scale[scale > 0][:3]))
     padded = np.pad(scale / start, 1, mode="edge")
     relative = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)

@@ -47,7 +47,7 @@ class ShellScale:
     correlation: FloatArray  #: of the two half maps, or of map and model; NaN without
     weight: FloatArray  #: CC* of half maps, sigma-A of a model, 1 of an external map; 0 to 1
     rms: FloatArray  #: rms amplitude of the map
-    rms_reference: FloatArray  #: of what it is brought to
+    rms_reference: FloatArray  #: of its reference
     scale: FloatArray  #: weight * rms_reference / rms, largest 1
     rmsd: float | None = None  #: Å, error of the model
     fraction_complete: float | None = None  #: share of the molecule in the model
@@ -55,11 +55,11 @@ class ShellScale:
 
 @dataclass(frozen=True)
 class TailOptions:
-    """How a correlation is mended where it is lost in noise."""
+    """How a correlation is corrected where it is lost in noise."""
 
     cc_cut: float = DEFAULT_CC_CUT  #: a smooth fall-off replaces it from here on
     max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
-    #: Shells at the end whose mean, up to that, is taken for 0; 0: none.
+    #: Shells at the end whose mean, up to that, counts as 0; 0: none.
     scale_using_last: int = DEFAULT_SCALE_USING_LAST
 
     def __post_init__(self) -> None:

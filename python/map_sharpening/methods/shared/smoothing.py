@@ -1,4 +1,4 @@
-"""Smooth curves through values by shell, and where there is anything to smooth."""
+"""Smooth curves through values by shell, and where there is signal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 
-#: Share of the strongest shell's rms amplitude below which there are rounding errors only.
+#: Share of the strongest shell's rms amplitude below which there are only rounding errors.
 NO_POWER = 1e-5
 _SMOOTHNESS = 10.0 ** np.arange(-1, 6.1, 0.5)
 _HIGHEST_CORRELATION = 0.9999

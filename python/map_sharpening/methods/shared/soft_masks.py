@@ -17,10 +17,10 @@ from map_sharpening.methods.shared.solvent import solvent_by_density_or_variatio
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_map import atoms_from_first_point, fractional_positions
 
-#: What a masked map holds outside: 0, its mean inside the mask, or its mean outside.
+#: Value of a masked map outside: 0, its mean inside the mask, or its mean outside.
 OutsideValue = Literal["zero", "mean", "solvent"]
 
-#: Of a Gaussian over a plane's edge, one standard deviation beyond it.
+#: Value of a smoothed edge, one standard deviation of the Gaussian beyond it.
 _ONE_SIGMA_BEYOND = 0.1587
 _LARGEST_SHARE_OF_EDGE = 0.25
 #: Width of the taper at the faces of the box, in units of the resolution.
@@ -64,7 +64,7 @@ def atom_mask(
     if periodic:
         inside = _near(placed, map_data.values.shape, map_data.box, radius)
         return gaussian_smoothed(inside, map_data.box, soft_edge, threads)
-    # What lies near one face must not show at the opposite one.
+    # Atoms near one face must not show at the opposite one.
     reach = radius + 3 * soft_edge
     shape, cell, margins, moved = _with_margins(placed, map_data, reach)
     mask = _near(moved, shape, cell, radius)
@@ -189,7 +189,7 @@ def _level(values: FloatMap, mask: FloatMap, outside: OutsideValue) -> float:
         return 0.0
     weights: npt.NDArray[np.float32] = mask if outside == "mean" else 1 - mask
     total = float(weights.sum(dtype=np.float64))
-    # Nothing is left outside of a mask that fills the box.
+    # A mask that fills the box has no outside.
     if total < 0.01 * weights.size and outside == "solvent":
         return float(values.mean(dtype=np.float64))
     return float(np.einsum("zyx,zyx->", values, weights, dtype=np.float64)) / total
@@ -207,7 +207,7 @@ def _near(atoms: Atoms, shape: tuple[int, ...], cell: UnitCell, radius: float) -
 def _with_margins(
     atoms: Atoms, map_data: MapData, reach: float
 ) -> tuple[tuple[int, int, int], UnitCell, tuple[int, int, int], Atoms]:
-    """Return shape, cell, margins (grid points, z y x) and atoms of a box with room to spare.
+    """Return shape, cell, margins (grid points, z y x) and atoms of a widened box.
 
     There is a margin, on both sides, along those axes where an atom is within reach of a face;
     atoms that reach no point of the map are left out.

@@ -28,18 +28,18 @@ _SMOOTHING = 6.0
 #: Of a split by density: in these units noise alone gives 2.7 and crystals, whose solvent differs
 #: little from protein on this scale, up to 3.3; molecules in ice give 4 and more.
 _CLEAR_CONTRAST = 3.5
-#: What density and variation call molecule has this much in common where both are right (0.70 to
-#: 0.90 in 14 simulated and real maps); where noise rises outwards it is 0.02 to 0.43.
+#: Overlap of the molecules found by density and by variation if both are right (0.70 to
+#: 0.90 in 14 simulated and real maps); if noise rises outwards it is 0.02 to 0.43.
 _LEAST_AGREEMENT = 0.6
-#: From where a molecule below its solvent is no chance: single particles have 7 and more.
+#: A molecule so far below its solvent is no chance: single particles have 7 and more.
 _CONTRAST_OF_INVERTED = 6.0
 #: Skewness of the smoothed density from which its high values are the molecule's.
 _CLEAR_SKEWNESS = 0.5
 _N_BINS = 512
-#: A few strong sites, such as metals, must not decide; what is above this share counts as if
-#: it were just there.
+#: A few strong sites, such as metals, must not decide; values above this share count as if
+#: they were just there.
 _HIGHEST_SHARE = 0.999
-#: Of a sphere's radius to the edge of cubes whose points are taken together.
+#: Ratio of a sphere's radius to the edge of cubes whose points are merged.
 _POINTS_BY_RADIUS = 2.0
 _LARGEST_SAMPLE = 250_000  #: voxels to find it, and the best split, from
 #: s times the smoothing's SD from where a Gaussian's factor is below 1e-8.
@@ -231,7 +231,7 @@ def solvent_region(
     periodic: bool = False,
     threads: int = 0,
 ) -> BooleanMap:
-    """Find where the solvent is that a given share of a map consists of.
+    """Find the solvent of a map that has a given share of it.
 
     It is where the density varies least, as the ``robust`` variant of
     `solvent_fraction_from_map` measures that, with two iterations; or, where that is not where
@@ -341,13 +341,13 @@ def _by_density(map_data: MapData, threads: int, split: _Split | None = None) ->
 
 
 def _agreement(one: BooleanMap, other: BooleanMap) -> float:
-    """Return the share of what either calls molecule that both call so."""
+    """Return the overlap of two molecules: what both contain over what either contains."""
     either = np.count_nonzero(~(one & other))
     return np.count_nonzero(~(one | other)) / either if either else 1.0
 
 
 def _block_edge(map_data: MapData, radius: float) -> int:
-    """Return how many points along each axis can be taken as one: spheres hold many of them."""
+    """Return how many points along each axis can be merged, as spheres hold many."""
     is_even = all(n % 2 == 0 for n in map_data.values.shape)
     return 2 if is_even and 2 * max(map_data.voxel_size) <= radius / _POINTS_BY_RADIUS else 1
 
@@ -420,7 +420,7 @@ def _below_split(
     squares = density.squares_about(level)
     np.minimum(squares, np.float32(_highest(squares)), out=squares)
     local_sd = sphere_means(squares, map_data, radius, threads)
-    # averaging over a sphere rings a little where there is nothing to average
+    # averaging over a sphere rings a little in empty regions
     np.maximum(local_sd, 0, out=local_sd)
     np.sqrt(local_sd, out=local_sd)
     threshold = split(local_sd)
@@ -442,7 +442,7 @@ def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate
 
 
 def _highest(values: FloatMap) -> float:
-    """Return the value that all but a few are below."""
+    """Return the value that only a few exceed."""
     return float(np.quantile(_sample(values), _HIGHEST_SHARE))
 
 

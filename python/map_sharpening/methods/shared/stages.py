@@ -32,6 +32,6 @@ class Stages:
         return dict(self._seconds)
 
     def finished(self) -> dict[str, float]:
-        """Tell that the run is over; return the seconds of each stage."""
+        """Report that the run is over; return the seconds of each stage."""
         self.tell("done", 1.0)
         return self.seconds

@@ -18,7 +18,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
 #: Windows that a thread works on together, and arrays of their size that it holds.
 _AT_ONCE, _ARRAYS_OF_WINDOWS = 8, 5
-#: What is found in each window.
+#: Results of each window.
 _BY_WINDOW = ("signal_scale", "excess_b", "noise_scale", "gain", "resolution")
 
 #: Edge of a box's core, in resolutions, up to which local sharpening gained on tested maps.
@@ -27,7 +27,7 @@ _WIDEST_IN_RESOLUTIONS = 6.0
 
 @dataclass(frozen=True)
 class LocalFilter:
-    """What local sharpening found in each window, on top of the global filter.
+    """The results of local sharpening in each window, on top of the global filter.
 
     Windows overlap their neighbours by half; the first and last along an axis lie half
     outside the map. Arrays have the windows' order, shape (n_z, n_y, n_x).
@@ -54,7 +54,7 @@ class LocalFilter:
 
 
 def local_filter_of(found: _core.LocalFilter) -> LocalFilter:
-    """Return what the core found in the windows."""
+    """Return the core's results of the windows."""
     z, y, x = found.core
     return LocalFilter(
         core=(z, y, x),
@@ -82,7 +82,7 @@ def window_options(
 
 @dataclass(frozen=True)
 class WindowMaps:
-    """Sharpened half maps, and where what is filtered goes; shape (z, y, x), float32.
+    """Sharpened half maps, and arrays for the filtered ones; shape (z, y, x), float32.
 
     Rows may be padded.
     """
@@ -205,7 +205,7 @@ def bytes_of_windows(
 def require_window_choices(
     local_sharpen: bool, n_boxes: int | None, box_size_grid_units: int | None
 ) -> None:
-    """Check what decides the size of windows, without a map.
+    """Check the options for the size of windows, without a map.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def require_windows_fit(
     Returns
     -------
     list of str
-        A warning where they are so wide that little of a window is like its middle.
+        A warning if they are so wide that little of a window is like its middle.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Arrays that a caller makes are as the core needs them."""
+"""Checks that arrays made by a caller are as the core needs them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from map_sharpening.maps.map_data import NewArray
 
 
 def exact_arrays(new_array: NewArray) -> NewArray:
-    """Return a function that does the same and raises TypeError where it isn't what was asked.
+    """Return a function that does the same and raises TypeError for an unsuitable array.
 
-    The core would work on a copy in memory of what it can't use as it is.
+    The core would work on a copy in memory of an array that it can't use.
     """
 
     def made(shape: tuple[int, int, int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:

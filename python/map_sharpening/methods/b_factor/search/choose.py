@@ -24,9 +24,9 @@ from map_sharpening.methods.b_factor.search.trials import (
 from map_sharpening.methods.b_factor.shells import ShellScales
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
-#: Trials on either side of the best that show it to be a summit.
+#: Trials on either side of the best that must confirm its maximum.
 _MARGIN = 3
-#: A scan of fewer trials than this is a look at a few values, and stays that.
+#: A scan of fewer trials than this only compares a few values, and isn't refined.
 _LEAST_TRIALS_BY_MARGIN = 7
 
 
@@ -95,7 +95,7 @@ class BFactorSearch:
         return self._kept_if_better(chosen)
 
     def signal_to_noise(self, chosen: Trial) -> float:
-        """Return that of the scan that a trial is from, or of the first scan; NaN without."""
+        """Return that of the scan that a trial is from, or of the first scan; NaN without any."""
         first = next(iter(self._signal_to_noise.values()), math.nan)
         return self._signal_to_noise.get(chosen.method, first)
 
@@ -151,7 +151,7 @@ class BFactorSearch:
         best = self._best_by_score()
         if not self._is_most_blurred_best:
             return self._nearer_to_ideal(best)
-        # The outline of the molecule was scored, which gets clearer as detail goes.
+        # The molecule's outline was scored, which gets clearer as detail vanishes.
         self._maps.leave_out_coarse_terms()
         self._begin()
         self.warnings.append(
@@ -174,7 +174,7 @@ class BFactorSearch:
             is_weak = self._signal_to_noise.get(method, math.inf) < self._options.search.signal_min
             (uncertain if is_weak else candidates).append(candidate)
             self._progress((place + 1) / len(methods))
-        # What a scan without signal says counts only where nothing else was tried.
+        # A scan without signal counts only if nothing else was tried.
         if all(candidate is self.unsharpened for candidate in candidates):
             candidates = [*candidates, *uncertain]
         return max(candidates, key=self._value_for_choice)  # the first of equals
@@ -217,7 +217,7 @@ class BFactorSearch:
                 f"{signal_to_noise:.1f}): the choice of B is uncertain"
             )
         best = max(trials, key=self._value_for_search)  # the first of equals
-        # The other scores are not smooth enough to say anything between two trials.
+        # The other scores are not smooth enough to interpolate between two trials.
         if options.score.residual_target == "skewness":
             best = max(best, self._at_summit(method, trials), key=self._value_for_search)
         return best
@@ -306,7 +306,7 @@ class BFactorSearch:
     # Whether to sharpen at all
 
     def _kept_if_better(self, chosen: Trial) -> Trial:
-        """Return the choice, or the map as it is where that scores higher."""
+        """Return the choice, or the map as it is if that scores higher."""
         options, unsharpened = self._options, self.unsharpened
         if chosen is unsharpened:
             return chosen

@@ -118,5 +118,5 @@ def _moved_along(
                 break
             best = trial
         if best is not start:
-            break  # it rose in this sense: no need to look back
+            break  # it rose in this direction: no need to try the other
     return best

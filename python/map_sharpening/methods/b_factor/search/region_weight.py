@@ -10,7 +10,7 @@ from map_sharpening.methods.b_factor.result import RegionWeight
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
-#: Where no search asks for one (Terwilliger et al. 2018's software).
+#: If there is no search (from the software of Terwilliger et al. 2018).
 DEFAULT_REGION_WEIGHT = 40.0
 #: If three trials can't determine it.
 UNKNOWN_REGION_WEIGHT = 30.0
@@ -25,7 +25,7 @@ _RULES = {
 def region_weight(
     spectrum: Spectrum, maps: TrialMaps, options: BFactorOptions
 ) -> tuple[RegionWeight, tuple[str, ...]]:
-    """Return the weight of regions and what to warn of.
+    """Return the weight of regions and warnings.
 
     A weight given is used. Otherwise it is such that over the range of the search surface and
     number of regions change alike; without a search it is a fixed one.

@@ -31,7 +31,7 @@ NOT_SCORED = Scores()
 
 
 class TrialMaps:
-    """Makes the map of a trial and scores it, once however often it is asked for.
+    """Makes the map of a trial and scores it, only once for repeated requests.
 
     Scores are kept without the weight of regions, which is found from them.
     """
@@ -63,12 +63,12 @@ class TrialMaps:
         self._found: dict[tuple[object, ...], _core.MapScore] = {}
 
     def leave_out_coarse_terms(self) -> None:
-        """Score the maps from now on without terms much coarser than the resolution."""
+        """From now on, score the maps without terms much coarser than the resolution."""
         self._without_coarse_terms = True
         self._found.clear()
 
     def factors(self, trial: Trial) -> _core.ScaleFactors:
-        """Return what a trial multiplies the coefficients by, weighted by the share of signal.
+        """Return the factors of a trial, weighted by the share of signal.
 
         Scales by shell have such a weight already.
         """
@@ -82,7 +82,7 @@ class TrialMaps:
         """Return a trial of one B factor that isn't scored yet."""
         options = self._options
         b_iso = self._spectrum.b_iso - b_sharpen
-        # Weights do what the blur beyond d_cut is for, and better.
+        # Weights serve the same purpose as the blur beyond d_cut, and better.
         is_cut = self._share is None or options.is_blurred_beyond_d_cut
         if method in _UNIFORM or not is_cut:
             return Trial(method, b_sharpen, b_iso, NOT_SCORED)
@@ -148,7 +148,7 @@ class TrialMaps:
     def of(
         self, trials: Sequence[Trial], progress: Callable[[int, int], None] | None = None
     ) -> list[_core.MapScore]:
-        """Return what the core finds for each trial."""
+        """Return the core's scores of each trial."""
         missing = {_key(trial): trial for trial in trials if _key(trial) not in self._found}
         if missing:
             spectrum = self._spectrum
@@ -186,7 +186,7 @@ def new_curve_trial(curve: tuple[float, float, float]) -> Trial:
 
 
 def is_in_range(trial: Trial, spectrum: Spectrum) -> bool:
-    """Whether numbers hold what a trial of one B factor makes of the map."""
+    """Whether single precision can hold the map of a trial of one B factor."""
     return trial.b_sharpen / (4 * spectrum.d_min**2) <= _LARGEST_LN_FACTOR
 
 
@@ -200,7 +200,7 @@ def _require_in_range(trial: Trial, spectrum: Spectrum) -> None:
 
 
 def _key(trial: Trial) -> tuple[object, ...]:
-    """Return what makes the map of a trial."""
+    """Return the function that makes the map of a trial."""
     b_sharpen = None if math.isnan(trial.b_sharpen) else trial.b_sharpen
     return (
         trial.method == "no_sharpening",  # the only one that is never weighted

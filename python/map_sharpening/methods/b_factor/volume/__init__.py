@@ -1,1 +1,1 @@
-"""Where the map is scored: solvent content and the part of the map that is looked at."""
+"""Where the map is scored: solvent content and the part of the map that counts."""

@@ -1,4 +1,4 @@
-"""A small box round a representative region of a map's density."""
+"""A small box around a representative region of a map's density."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class BoxChoice:
 
 
 def cut_out_box(source: MapData, choice: BoxChoice) -> Bounds:
-    """Return a box of the size wanted round a centre given or a region of the map.
+    """Return a box of the given size around a given centre or a region of the map.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def _rank_of_weak_region(volumes: npt.NDArray[np.int64]) -> int:
 
 @dataclass(frozen=True)
 class _Aim:
-    """What regions are hoped for."""
+    """The regions that are wanted."""
 
     n_regions: int
     volume: float  #: voxels
@@ -168,7 +168,7 @@ class _Level:
 def _level_of_regions(
     values: npt.NDArray[np.float32], choice: BoxChoice, cell_volume: float
 ) -> float:
-    """Return the level that parts the map into regions of about the volume expected."""
+    """Return the level that divides the map into regions of about the expected volume."""
     molecule = 1 - choice.solvent_fraction
     n_residues = molecule * cell_volume / PROTEIN_RESIDUE_VOLUME
     n_regions = max(1, choice.ncs_copies, math.floor(n_residues / _RESIDUES_PER_REGION + 0.5))
@@ -224,7 +224,7 @@ def _levels_tried(step: float, judged: Callable[[float], _Level | None]) -> list
 
 
 def _judged(level: float, volumes: npt.NDArray[np.int64], aim: _Aim) -> _Level:
-    """Return how well regions agree with what is hoped for."""
+    """Return how well regions agree with those that are wanted."""
     count = len(volumes)
     largest = float(volumes[0])
     middle = float(volumes[min(count, max(1, (aim.n_regions + 1) // 2)) - 1])

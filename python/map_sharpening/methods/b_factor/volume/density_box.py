@@ -14,7 +14,7 @@ Bounds = tuple[tuple[int, int, int], tuple[int, int, int]]  #: first and last, x
 
 _CUSHION = 3.0  #: Å round the density
 _SMOOTHING_UNITS = 20  #: profiles are smoothed over this share of their length
-_INNER_THRESHOLD = 0.5  #: where the profile is cut first, to look at its surroundings
+_INNER_THRESHOLD = 0.5  #: where the profile is cut first
 _NEAR_EDGE = 0.02  #: share of the axis that is not worth leaving out
 _HIGH_DENSITY = 0.33  #: of the highest inside: density that may not be left out
 

@@ -1,4 +1,4 @@
-"""The solvent content that scores are made with: given, from what is in the map, or measured."""
+"""The solvent content for scores: given, from the molecule's composition, or measured."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SolventContent:
 def known_solvent(
     source: MapData, options: BFactorOptions, chains: Sequence[Chain] | None
 ) -> SolventContent | None:
-    """Return the solvent content given, or that mass or chains leave; None without these."""
+    """Return the solvent content as given, or from a mass or chains; None without these."""
     if options.sample.solvent_content is not None:
         return SolventContent(solvent_fraction_given(options.sample.solvent_content), "given")
     if options.sample.molecular_mass is not None:
@@ -98,7 +98,7 @@ def solvent_of_box(
 def region_of_solvent(
     source: MapData, solvent: SolventContent, options: BFactorOptions
 ) -> BooleanMap:
-    """Return where a map's solvent is: as it was measured, or a share as large as was given."""
+    """Return where a map's solvent is: as measured, or with the share that was given."""
     if solvent.is_solvent is not None:
         return solvent.is_solvent
     assert solvent.fraction is not None, "it is needed"

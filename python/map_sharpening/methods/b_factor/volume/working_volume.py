@@ -15,7 +15,7 @@ from map_sharpening.methods.b_factor.result import WorkingVolume
 from map_sharpening.methods.b_factor.volume.cut_out_box import BoxChoice, cut_out_box
 from map_sharpening.methods.b_factor.volume.density_box import Bounds, density_box
 
-#: Grid points along an edge below which a box holds no region worth a score.
+#: Grid points along an edge below which a box is too small for a score.
 _SHORTEST_EDGE = 8
 
 CoreBox = tuple[tuple[int, int, int], tuple[int, int, int]]  #: first and last, z y x, inclusive
@@ -23,7 +23,7 @@ CoreBox = tuple[tuple[int, int, int], tuple[int, int, int]]  #: first and last, 
 
 @dataclass(frozen=True)
 class ScoredPart:
-    """A working volume as the core takes it."""
+    """A working volume in the core's form."""
 
     volume: WorkingVolume
     box: CoreBox | None = None  #: None: not one box within the map
@@ -114,7 +114,7 @@ def scored_part(
 
 
 def _told_size(bounds: Bounds, options: BFactorOptions) -> str:
-    """Return in words that a box has not the size given, if so."""
+    """Return a message if a box doesn't have the size that was given."""
     size = tuple(b - a + 1 for a, b in zip(*bounds, strict=True))
     wanted = tuple(options.volume.box_size)
     if size == wanted:
@@ -125,7 +125,7 @@ def _told_size(bounds: Bounds, options: BFactorOptions) -> str:
 
 
 def _cut_down(source: MapData, edges: Sequence[int], options: BFactorOptions) -> Iterator[str]:
-    """Yield a warning of a cut-out box that has less than the size that was asked for."""
+    """Yield a warning about a cut-out box that is smaller than was asked for."""
     wanted = options.volume.box_size
     is_cut = options.volume.box_in_auto_sharpen and any(
         made < asked for made, asked in zip(edges, wanted, strict=True)
