@@ -37,6 +37,7 @@ _MACHINE_STAMPS: dict[int, Literal["<", ">"]] = {0x44: "<", 0x11: ">"}
 _ORDER_NAMES = {"<": "little-endian", ">": "big-endian"}
 _IMOD_STAMP = 1146047817
 _IMOD_OFFSET = 128
+_FARTHEST = 1e6  #: Å or grid points from zero, beyond which a map can't lie
 _SKEW_BYTES = 100  #: where SKWMAT and SKWTRN begin, after LSKFLG
 _IMOD_WORDS = slice(10, 12)  # of those that mrcfile calls extra2: bytes 152 to 160 of the file
 Triple = tuple[float, float, float]
@@ -241,7 +242,7 @@ class _Reading:
         position = MapPosition(
             cell=self._cell(sampling, voxel_size),
             sampling=sampling,
-            start=_in_xyz(self.numbers("nxstart", "nystart", "nzstart"), axes),
+            start=self._start(axes),
             origin=self._origin(),
             space_group=self._space_group(),
             labels=self._labels(),
@@ -270,6 +271,13 @@ class _Reading:
                 " or 12; the file is damaged, make or download it again"
             )
         is_unsigned = mode == 0 and self._imod_signs_bytes is False
+        lowest, highest = self.words["dmin"], self.words["dmax"]
+        if mode == 0 and self._imod_signs_bytes is None and lowest >= 0 and 127 < highest <= 255:
+            self.warn(
+                f"states values from {lowest:g} to {highest:g}, which bytes with a sign (mode 0) "
+                "can't hold; its bytes are read as 0 to 255"
+            )
+            is_unsigned = True
         return np.dtype("u1" if is_unsigned else self.order + _READABLE_MODES[mode])
 
     @property
@@ -371,9 +379,16 @@ class _Reading:
             )
         return UnitCell(*edges, *angles)
 
+    def _start(self, axes: tuple[int, int, int]) -> tuple[int, int, int]:
+        start = _in_xyz(self.numbers("nxstart", "nystart", "nzstart"), axes)
+        if max(map(abs, start)) < _FARTHEST:
+            return start
+        self.warn(f"has the NSTART {_triple(start)}, which is no position; read as zero")
+        return (0, 0, 0)
+
     def _origin(self) -> Triple:
         origin: Triple = self.words["origin"]
-        if all(map(math.isfinite, origin)):
+        if all(math.isfinite(at) and abs(at) < _FARTHEST for at in origin):
             return origin
         self.warn(f"has the ORIGIN {_triple(origin)}, which is no position; read as zero")
         return (0.0, 0.0, 0.0)

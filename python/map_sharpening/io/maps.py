@@ -47,6 +47,7 @@ from map_sharpening.maps.map_data import (
     labels_say,
     map_start_in_angstrom,
 )
+from map_sharpening.maps.plausible import caution_of_voxels, check_values, without_wraps
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _SLAB_VALUES = 1 << 19
@@ -134,6 +135,9 @@ def read_map(
             " big-endian order; outputs will not have it"
         )
         extended_header = b""
+    if header.dtype == np.int8 and not header.offset:
+        values, told = without_wraps(values, file.name)
+        warnings += told
     map_data = MapData(
         values,
         replace(header.position, placed_by=placed_by),
@@ -143,6 +147,7 @@ def read_map(
     )
     _check_labels(map_data, allow_extract_unique, warnings)
     check_values(map_data, allow_constant=allow_constant)
+    warnings += caution_of_voxels(map_data)
     warnings += map_start_in_angstrom(map_data)[1]
     return map_data, warnings
 
@@ -266,29 +271,6 @@ def is_map_file(path: str | os.PathLike[str]) -> bool:
             return False  # compressed, but damaged before the end of a header
 
 
-def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
-    """Check, in one pass, that values are finite and not all the same unless that is allowed.
-
-    Raises
-    ------
-    MapValueError
-        With the number of values that are not finite and the place of the first.
-    """
-    statistics = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
-    if statistics.n_not_finite:
-        z, y, x = np.unravel_index(statistics.first_not_finite, map_data.values.shape)
-        raise MapValueError(
-            f"{map_data.name} has {statistics.n_not_finite} values that are NaN or infinite, the"
-            f" first at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; set them"
-            " to 0 or make the map again"
-        )
-    if statistics.minimum == statistics.maximum and not allow_constant:
-        raise MapValueError(
-            f"{map_data.name} has the same value {statistics.minimum:.6g} at all"
-            f" {map_data.values.size} points; expected density; give another map"
-        )
-
-
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
     """Open a file, through gzip, bzip2 and xz by its first bytes; say which of them.
@@ -398,6 +380,11 @@ def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
         raise _TruncatedMapError(file.name, header, size)
     if packing == "none" and size > header.file_size:
         surplus = size - header.file_size
+        if surplus == header.data_size and header.dtype.itemsize == 4:
+            raise MapFileError(
+                f"{file.name} has twice as many bytes for its values as mode 2 has: 64-bit "
+                "floats, or two maps; write one map of mode 2 (32-bit floats)"
+            )
         return [f"{file.name} goes on {surplus} bytes after its last value; they are ignored"]
     return []
 

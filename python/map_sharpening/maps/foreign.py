@@ -13,6 +13,7 @@ _NO_MAP = "give a CCP4/MRC map"
 #: First bytes, what begins so, and what to do.
 _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as EMAN2 (.hdf) and Chimera (.cmap) write", _TO_MRC),
+    (b"CDF\x01", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
     (b"\x93NUMPY", "an array of NumPy (.npy)", "write it by map_sharpening.save_map or mrcfile"),
     (b"PK\x03\x04", "a ZIP archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),

@@ -14,8 +14,9 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.map_header import HEADER_SIZE, compose_header, merged_labels, parse_header
-from map_sharpening.io.maps import check_values, read_map
+from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, plain_voxel_size
+from map_sharpening.maps.plausible import check_values
 
 #: NSYMBT, MAP and the labels in a CCP4 header, in words from 0.
 _EXTENDED_WORD, _MAP_WORD, _TEXT_WORDS = 23, 52, 56

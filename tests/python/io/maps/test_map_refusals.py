@@ -28,10 +28,10 @@ from map_sharpening.errors import (
     MemoryLimitError,
 )
 from map_sharpening.io.maps import (
-    check_values,
     read_map,
 )
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, labels_say
+from map_sharpening.maps.plausible import check_values
 
 # Reading: what is refused
 

@@ -1,0 +1,87 @@
+"""Whether values and voxels of a map can be those of density, whatever its file says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import MapValueError
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+#: Values beyond which a map's power is no 32-bit number, and which no program writes.
+_LARGEST = 1e25
+#: Å, between which all voxels of electron microscopy and crystals lie.
+_SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
+#: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make
+#: a map.
+_WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
+_SECTIONS = 8  #: that are looked at
+
+
+def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
+    """Check, in one pass, that values are finite and not all the same unless that is allowed.
+
+    Raises
+    ------
+    MapValueError
+        With the number of values that are not finite and the place of the first.
+    """
+    statistics = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
+    if statistics.n_not_finite:
+        z, y, x = np.unravel_index(statistics.first_not_finite, map_data.values.shape)
+        raise MapValueError(
+            f"{map_data.name} has {statistics.n_not_finite} values that are NaN or infinite, the"
+            f" first at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; "
+            + (
+                "its values seem to be in another byte order than its header: write it again"
+                if _is_sound_swapped(map_data.values)
+                else "set them to 0 or make the map again"
+            )
+        )
+    if statistics.minimum == statistics.maximum and not allow_constant:
+        raise MapValueError(
+            f"{map_data.name} has the same value {statistics.minimum:.6g} at all"
+            f" {map_data.values.size} points; expected density; give another map"
+        )
+    largest = max(abs(statistics.minimum), abs(statistics.maximum))
+    if largest > _LARGEST:
+        raise MapValueError(
+            f"{map_data.name} has values up to {largest:.2g}; expected density; its numbers may be"
+            " in another byte order or of another size than its header says: write it again"
+        )
+
+
+def _is_sound_swapped(values: FloatMap) -> bool:
+    swapped = np.asarray(values, dtype=np.float32).byteswap()
+    return bool(np.isfinite(swapped).all() and np.abs(swapped).max() <= _LARGEST)
+
+
+def caution_of_voxels(map_data: MapData) -> list[str]:
+    """Return a warning of voxels as no map of a molecule has them."""
+    steps = map_data.voxel_size
+    if min(steps) >= _SMALLEST_VOXEL and max(steps) <= _LARGEST_VOXEL:
+        return []
+    shown = " x ".join(f"{step:.4g}" for step in steps)
+    return [
+        f"{map_data.name} has voxels of {shown} Å; expected {_SMALLEST_VOXEL:g} to "
+        f"{_LARGEST_VOXEL:g} Å; its cell may be in nanometres or metres: give voxel_size in Å"
+    ]
+
+
+def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:
+    """Return bytes that were read with a sign as 0 to 255, if that makes a smoother map.
+
+    Old programs wrote bytes without a sign; between 127 and 128 neighbours then seem to be 255
+    apart.
+    """
+    step = max(1, len(values) // _SECTIONS)
+    sample = values[::step]
+    signed = np.abs(np.diff(sample, axis=2))
+    unsigned = np.abs(np.diff(np.where(sample < 0, sample + 256, sample), axis=2))
+    n_wraps = np.count_nonzero(signed >= _WRAP)
+    if n_wraps < _FEWEST_WRAPS * signed.size or signed.mean() < _ROUGHER * unsigned.mean():
+        return values, []
+    return np.where(values < 0, values + 256, values).astype(np.float32), [
+        f"{name} has bytes (mode 0) that jump between 127 and -128; they are read as 0 to 255, as "
+        "old programs wrote them"
+    ]

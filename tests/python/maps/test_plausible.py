@@ -1,0 +1,97 @@
+"""Values and voxels that can't be a map's, whatever the file's header says."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from map_files import mrc_bytes, saved
+
+from map_sharpening.errors import MapFileError, MapValueError
+from map_sharpening.io.maps import read_map
+
+SHAPE = (8, 9, 40)
+CELL = (60.0, 40.0, 50.0, 90.0, 90.0, 90.0)
+
+
+def waves() -> npt.NDArray[np.float64]:
+    """Return density from 30 to 250 that changes little from point to point."""
+    z, y, x = np.meshgrid(*(np.arange(n) / n for n in SHAPE), indexing="ij")
+    return np.round(140 + 110 * np.sin(4 * np.pi * x) * np.cos(np.pi * y) * np.cos(np.pi * z))
+
+
+def bytes_without_sign(imod: tuple[int, int] = (0, 0)) -> bytearray:
+    values = waves()
+    made = mrc_bytes(np.zeros(SHAPE), mode=0, imod=imod, cell=CELL)[:1024]
+    return bytearray(made + values.astype(np.uint8).tobytes())
+
+
+def test_bytes_of_old_programs_have_no_sign(tmp_path: Path) -> None:
+    map_data, warnings = read_map(saved(tmp_path, bytes(bytes_without_sign())))
+    np.testing.assert_array_equal(map_data.values, waves())
+    assert any("jump between 127 and -128; they are read as 0 to 255" in w for w in warnings)
+
+
+def test_bytes_that_the_header_says_reach_255_have_no_sign(tmp_path: Path) -> None:
+    content = bytes_without_sign()
+    mask = np.where(waves() > 200, 255, 0)
+    content[1024:] = mask.astype(np.uint8).tobytes()
+    struct.pack_into("<2f", content, 76, 0, 255)
+    map_data, warnings = read_map(saved(tmp_path, bytes(content)))
+    np.testing.assert_array_equal(map_data.values, mask)
+    assert any("states values from 0 to 255" in w for w in warnings)
+
+
+def test_bytes_with_a_sign_keep_it(tmp_path: Path) -> None:
+    values = waves() - 128
+    map_data, warnings = read_map(saved(tmp_path, mrc_bytes(values, mode=0, cell=CELL)))
+    np.testing.assert_array_equal(map_data.values, values)
+    assert warnings == []
+    noise = np.random.default_rng(0).integers(-128, 128, SHAPE)
+    map_data, _ = read_map(saved(tmp_path, mrc_bytes(noise, mode=0, cell=CELL)))
+    np.testing.assert_array_equal(map_data.values, noise)
+
+
+def test_64_bit_floats_are_named(tmp_path: Path) -> None:
+    content = mrc_bytes(waves(), cell=CELL)[:1024] + waves().astype("<f8").tobytes()
+    with pytest.raises(MapFileError, match=r"twice as many bytes .* 64-bit floats"):
+        read_map(saved(tmp_path, content))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_beyond_any_density_are_refused(tmp_path: Path, sign: float) -> None:
+    with pytest.raises(MapValueError, match=r"a.mrc has values up to 2.5e\+30; .* byte order"):
+        read_map(saved(tmp_path, mrc_bytes(sign * 1e28 * waves(), cell=CELL)))
+
+
+def test_values_in_another_byte_order_are_named(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(size=(20, 20, 20)).astype(np.float32)
+    content = mrc_bytes(values)[:1024] + values.astype(">f4").tobytes()
+    with pytest.raises(MapValueError, match="in another byte order than its header"):
+        read_map(saved(tmp_path, content))
+
+
+@pytest.mark.parametrize("unit", [0.1, 1e-10, 1e4])
+def test_cells_in_other_units_are_told(tmp_path: Path, unit: float) -> None:
+    edges = tuple(unit * 1.5 * n for n in SHAPE[::-1])
+    content = mrc_bytes(waves(), cell=(*edges, 90.0, 90.0, 90.0))
+    (told,) = read_map(saved(tmp_path, content))[1]
+    assert f"a.mrc has voxels of {1.5 * unit:.4g} x" in told
+    assert "give voxel_size in Å" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [({"origin": (1e20, 0.0, 0.0)}, "ORIGIN"), ({"start": (0, 2**30, 0)}, "NSTART")],
+)
+def test_places_where_nothing_can_be_are_zero(
+    tmp_path: Path, words: dict[str, tuple[float, float, float]], name: str
+) -> None:
+    content = mrc_bytes(waves(), cell=CELL, **words)  # type: ignore[arg-type]
+    map_data, (told,) = read_map(saved(tmp_path, content))
+    assert f"has the {name} " in told
+    assert map_data.position.start == (0, 0, 0)
+    assert map_data.position.origin == (0.0, 0.0, 0.0)
