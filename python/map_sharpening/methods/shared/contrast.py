@@ -36,7 +36,8 @@ def has_inverted_contrast(values: FloatMap, mask: FloatMap | None = None) -> boo
     spread = float(sample.std())
     if spread == 0:
         return False
-    skewness = float((((sample - sample.mean()) / spread) ** 3).mean())
+    about = (sample - sample.mean()) / spread
+    skewness = float((np.square(about) * about).mean())
     if mask is None:
         return skewness < _SKEWED_IN_BOX
     inside = mask[::step, ::step, ::step].astype(np.float64)

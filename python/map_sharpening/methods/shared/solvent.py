@@ -126,7 +126,7 @@ def solvent_fraction_from_map(
     if variant == "robust":
         estimate = _robust(map_data, radius, iterations, threads)
     elif variant == "density":
-        estimate = _by_density(map_data, threads)
+        estimate = _by_density(_smoothed(map_data, threads))
     elif variant == "peer":
         estimate = _peer(map_data, resolution, threads)
     else:
@@ -186,7 +186,8 @@ def solvent_by_density_or_variation(
         return solvent_fraction_from_map(
             map_data, resolution, wang_radius=wang_radius, iterations=iterations, threads=threads
         )
-    by_density = _by_density(map_data, threads)
+    density = _smoothed(map_data, threads)
+    by_density = _by_density(density)
     if by_density.is_clear:
         radius = _radius_of_spheres(resolution, None)
         by_variation = _robust(map_data, radius, iterations, threads)
@@ -195,7 +196,7 @@ def solvent_by_density_or_variation(
         stands = f"molecule {by_density.contrast:.1f} SD above solvent"
         how = f"{by_variation.how}; by smoothed density {stands}"
         return replace(by_variation, how=how, contrast=by_density.contrast)
-    below = _contrast_from_below(map_data, threads)
+    below = _contrast_from_below(density)
     if below is not None:
         raise MapValueError(
             f"{map_data.name} has inverted contrast: the molecule is {below:.1f} SD "
@@ -217,9 +218,8 @@ def lies_below_solvent(map_data: MapData, threads: int = 0) -> bool:
     threads : int
         Threads of the transforms; 0 means all.
     """
-    if _by_density(map_data, threads).is_clear:
-        return False
-    return _contrast_from_below(map_data, threads) is not None
+    density = _smoothed(map_data, threads)
+    return not _by_density(density).is_clear and _contrast_from_below(density) is not None
 
 
 def solvent_region(
@@ -271,17 +271,20 @@ def solvent_region(
 
     edge = _block_edge(map_data, radius)
     _, by_variation, _ = _split_by_local_sd(map_data, radius, 2, threads, split, edge)
-    if wang_radius is not None or periodic or not _by_density(map_data, threads).is_clear:
+    if wang_radius is not None or periodic:
         return by_variation
-    by_density = _by_density(map_data, threads, split)
-    if _agreement(by_density.is_solvent, by_variation) < _LEAST_AGREEMENT:
-        return by_density.is_solvent
+    density = _smoothed(map_data, threads)
+    if not _by_density(density).is_clear:
+        return by_variation
+    by_density: BooleanMap = density < split(density)
+    if _agreement(by_density, by_variation) < _LEAST_AGREEMENT:
+        return by_density
     return by_variation
 
 
-def _contrast_from_below(map_data: MapData, threads: int) -> float | None:
+def _contrast_from_below(density: FloatMap) -> float | None:
     """Return by how many SD a molecule lies below its solvent; None: not clearly."""
-    found = _by_density(map_data.with_values(-map_data.values), threads)
+    found = _by_density(-density)
     return found.contrast if found.is_clear and found.contrast >= _CONTRAST_OF_INVERTED else None
 
 
@@ -309,7 +312,8 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
 
 
-def _by_density(map_data: MapData, threads: int, split: _Split | None = None) -> SolventEstimate:
+def _smoothed(map_data: MapData, threads: int) -> FloatMap:
+    """Return the density without what is finer than molecules are."""
     shape = map_data.values.shape
     b_of_smoothing = 8 * math.pi**2 * _SMOOTHING**2
     smooth, _ = _core.apply_scale_factors(
@@ -320,8 +324,12 @@ def _by_density(map_data: MapData, threads: int, split: _Split | None = None) ->
         _core.b_iso_factors(-b_of_smoothing),
         threads,
     )
-    density = _core.inverse_transform(smooth, shape[2], threads)
-    threshold = (split or _best_split)(density)
+    return _core.inverse_transform(smooth, shape[2], threads)
+
+
+def _by_density(density: FloatMap) -> SolventEstimate:
+    """Split smoothed density in two classes."""
+    threshold = _best_split(density)
     is_solvent: BooleanMap = density < threshold
     sample = _sample(density).astype(np.float64)
     below = sample[sample < threshold]
@@ -329,7 +337,8 @@ def _by_density(map_data: MapData, threads: int, split: _Split | None = None) ->
     rise = float(sample[sample >= threshold].mean() - below.mean()) if below.size else 0.0
     contrast = rise / spread if spread > 0 else math.inf
     about = sample - sample.mean()
-    skewness = float(np.mean(about**3) / max(np.mean(about**2), 1e-300) ** 1.5)
+    squares = np.square(about)
+    skewness = float(np.mean(squares * about) / max(np.mean(squares), 1e-300) ** 1.5)
     how = (
         f"from the map, density smoothed by {_SMOOTHING:g} Å split in two classes "
         f"{contrast:.1f} SD of the lower one apart"
