@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import gemmi
 
@@ -84,6 +85,7 @@ def _names_that_tell(residue: gemmi.Residue) -> re.Pattern[str] | None:
     return _PROTEIN_NAMES if is_protein or kind.is_amino_acid() else None
 
 
+@lru_cache(maxsize=4096)  # atoms of many residues have the same names
 def _first_letter(name: str) -> str:
     letters = re.sub(r"^[^A-Za-z]+", "", name).upper()
     return letters[0] if letters and letters[0] in _LIGHT else ""

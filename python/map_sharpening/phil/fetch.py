@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -47,6 +48,10 @@ class Fetched:
 
     def extract(self) -> Values:
         """Return the typed values by name."""
+        return self._extracted
+
+    @cached_property
+    def _extracted(self) -> Values:
         return Values(self.values)
 
     def changed(self) -> dict[str, Any]:

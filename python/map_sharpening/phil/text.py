@@ -77,6 +77,8 @@ def quoted(value: str) -> str:
 
 def one_line(text: str) -> str:
     """Return a text with line ends and other unprintable characters spelled out."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
