@@ -2,51 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.form import text_of
 from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, Draft, Run
+from map_sharpening.io.web.run_folder import read_run_folder
+from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words
+from map_sharpening.report.results_json import SCHEMA
 
 _FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
-
+_N_FIGURES = 4  #: that are told of a run in the list
+NOTHING = "–"
 
 #: Scopes that say how a map is sharpened.
 _HOW = ("sharpening.", "b_factor_sharpening.", "b_factor_sharpening_crystal_info.")
 _OF_THE_DATA = frozenset({"b_factor_sharpening_crystal_info.is_crystal"})  #: though in them
 
 
-def changed_values(run: Run) -> dict[str, str]:
-    """Return the parameters that a run changed, as a user would type them, by path."""
+@dataclass(frozen=True)
+class Account:
+    """What is told of a run beside others."""
+
+    inputs: tuple[tuple[str, str], ...]  #: what each file is, and its name
+    values: Mapping[str, str]  #: parameters that are not at their defaults, by path
+    figures: tuple[tuple[str, str], ...] = ()  #: that matter most, of a run that is done
+
+
+def account_of(run: Run) -> Account:
+    """Return what is told of a run: what was asked, how it was settled, what was found."""
     try:
-        changed = read_words(run.record.words).changed()
+        changed = dict(read_words(run.record.words).changed())
     except MapSharpeningError:  # of another version of the program
-        return {}
+        changed = {}
+    figures: tuple[tuple[str, str], ...] = ()
+    if run.stage == "done":
+        changed_in_run, figures = _results(run.folder, _stamp(run.folder))
+        changed |= changed_in_run
     definitions = master().definitions
-    return {
+    texts = {
         path: text_of(definitions[path], value)
         for path, value in changed.items()
-        if path != OUTPUT_FOLDER
+        if path != OUTPUT_FOLDER and path in definitions and value is not None
     }
+    inputs = tuple(
+        (_caption(path), text.replace("\n", ", "))
+        for path, text in texts.items()
+        if path in _FILES
+    )
+    return Account(inputs, {p: text for p, text in texts.items() if p not in _FILES}, figures)
 
 
-def differing(runs: Sequence[Run]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return for each run, by name, the parameters in which some of the runs differ."""
-    values = {run.name: changed_values(run) for run in runs}
-    paths = dict.fromkeys(path for found in values.values() for path in found)
-    told = [path for path in paths if len({found.get(path) for found in values.values()}) > 1]
+def _stamp(folder: Path) -> int:
+    try:
+        return (folder / "results.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=512)
+def _results(folder: Path, changed: int) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
+    """Return the parameters that a run was done with, and its figures; none without results."""
+    try:
+        found = read_run_folder(folder, SCHEMA, ServedFolder(folder.parent).resolve).values
+        parameters = dict(found["parameters"])
+        facts = [(str(fact["name"]), str(fact["value"])) for fact in found["facts"]]
+        n_warnings = len(found["warnings"])
+    except (MapSharpeningError, KeyError, TypeError):  # told where its results are opened
+        return {}, ()
+    return parameters, (*facts[:_N_FIGURES], ("Warnings", str(n_warnings or "none")))
+
+
+def _caption(path: str) -> str:
+    definition = master().definitions[path]
+    return definition.short_caption or definition.name
+
+
+def differing(accounts: Mapping[str, Account]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return for each run, by name, the parameters in which some of the runs differ.
+
+    Those without a value, which have no default either, have a dash.
+    """
+    paths = dict.fromkeys(path for account in accounts.values() for path in account.values)
+    told = [
+        path
+        for path in paths
+        if len({account.values.get(path) for account in accounts.values()}) > 1
+    ]
     definitions = master().definitions
+    default = {path: text_of(definitions[path], definitions[path].default) for path in told}
     return {
         name: tuple(
-            (
-                definitions[path].short_caption or definitions[path].name,
-                found.get(path) or text_of(definitions[path], definitions[path].default) or "None",
-            )
-            for path in told
+            (_caption(path), _or_dash(account.values.get(path, default[path]))) for path in told
         )
-        for name, found in values.items()
+        for name, account in accounts.items()
     }
+
+
+def _or_dash(text: str) -> str:
+    return NOTHING if text in ("", "None") else text.replace("\n", ", ")
 
 
 def draft_of(run: Run, *, is_anew: bool = False) -> tuple[Draft, list[str]]:

@@ -138,6 +138,12 @@ class Run:
     progress: tuple[dict[str, Any], ...] = ()  #: its lines, as `JsonLinesProgress` writes them
 
     @property
+    def label(self) -> str:
+        """What it is called beside other runs."""
+        title = self.record.title.strip()
+        return f"{title} ({self.name})" if title else self.name
+
+    @property
     def command(self) -> str:
         """The command that was given."""
         return shlex.join(["map_sharpening", *self.record.words])

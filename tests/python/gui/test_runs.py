@@ -9,12 +9,13 @@ import sys
 import time
 
 import pytest
+from finished_runs import finished_run
 from half_map_files import RESOLUTION
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from map_sharpening.gui import form, inputs, progress
-from map_sharpening.gui.history import differing, draft_of
+from map_sharpening.gui.history import account_of, differing, draft_of
 from map_sharpening.gui.results.found import read_found
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.gui.state import Draft, State
@@ -170,13 +171,46 @@ def record_run(state, name, words, **changes):
 def test_history_shows_what_differs_and_takes_a_run_up_again(state):
     record_run(state, "a_1", ["half_map=half1.mrc", "half_map=half2.mrc", "resolution=3"])
     record_run(state, "a_2", ["half_map=half1.mrc", "half_map=half2.mrc", "resolution=4"])
-    assert differing(state.runs()) == {
+    accounts = {run.name: account_of(run) for run in state.runs()}
+    assert accounts["a_1"].inputs == (("Half map", "half1.mrc, half2.mrc"),)
+    assert differing(accounts) == {
         "a_1": (("Resolution", "3"),),
         "a_2": (("Resolution", "4"),),
     }
     draft, names = draft_of(state.run("a_2"))
     assert names == ["half1.mrc", "half2.mrc"]
     assert form.value_of(draft, RESOLUTION_PATH) == "4"
+
+
+def test_history_tells_how_a_run_was_done_rather_than_what_it_did_not_get(state):
+    record_run(state, "old_1", ["half_map=half1.mrc", "half_map=half2.mrc", "resolution=3"])
+    facts = [{"name": f"Figure {i}", "value": str(i), "note": ""} for i in range(9)]
+    parameters = {
+        "input_files.map_model.full_map": "map.mrc",
+        "sharpening.sharpening_method": "b-factor",
+        "output.output_directory": "new_1",
+    }
+    folder = finished_run(
+        state.folder.root, "new_1", parameters=parameters, facts=facts, warnings=["w"]
+    )
+    record = run_records.RunRecord(("full_map=map.mrc",), stage="started")
+    run_records.write_record(folder, record)
+    accounts = {run.name: account_of(run) for run in state.runs()}
+    assert accounts["new_1"].inputs == (("Full map", "map.mrc"),)
+    assert accounts["new_1"].figures[0] == ("Figure 0", "0")
+    assert accounts["new_1"].figures[-1] == ("Warnings", "1")
+    assert accounts["old_1"].figures == ()
+    found = differing(accounts)
+    assert dict(found["new_1"]) == {"Method": "b-factor", "Resolution": "–"}
+    assert dict(found["old_1"]) == {"Method": "shells", "Resolution": "3"}
+
+
+def test_results_that_cannot_be_read_leave_what_was_asked(state):
+    folder = finished_run(state.folder.root, "a_1")
+    (folder / "results.json").write_text('{"schema": 3}')
+    account = account_of(state.run("a_1"))
+    assert account.figures == ()
+    assert dict(account.values) == {RESOLUTION_PATH: "4"}
 
 
 def test_titles_and_notes_stay_with_a_run(state):

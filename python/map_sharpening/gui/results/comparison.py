@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from map_sharpening.gui.history import differing
+from map_sharpening.gui.history import NOTHING, account_of, differing
 from map_sharpening.gui.results.plots import Chart, comparison_chart
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import Run
@@ -31,11 +31,17 @@ class Row:
 
 def parameter_rows(first: Run, second: Run) -> list[Row]:
     """Return the parameters in which two runs differ."""
-    found = differing([first, second])
-    return [
-        Row(name, one, two)
-        for (name, one), (_, two) in zip(found[first.name], found[second.name], strict=True)
+    one, two = account_of(first), account_of(second)
+    names = dict.fromkeys(name for name, _ in (*one.inputs, *two.inputs))
+    files = [
+        Row(n, dict(one.inputs).get(n, NOTHING), dict(two.inputs).get(n, NOTHING)) for n in names
     ]
+    found = differing({first.name: one, second.name: two})
+    values = [
+        Row(name, text, other)
+        for (name, text), (_, other) in zip(found[first.name], found[second.name], strict=True)
+    ]
+    return [row for row in (*files, *values) if row.differs]
 
 
 def figure_rows(first: dict[str, Any], second: dict[str, Any]) -> list[Row]:
@@ -43,7 +49,7 @@ def figure_rows(first: dict[str, Any], second: dict[str, Any]) -> list[Row]:
     one, two = (
         {fact["name"]: fact["value"] for fact in each["facts"]} for each in (first, second)
     )
-    rows = [Row(name, one.get(name, "–"), two.get(name, "–")) for name in {**one, **two}]
+    rows = [Row(name, one.get(name, NOTHING), two.get(name, NOTHING)) for name in {**one, **two}]
     n_one, n_two = (str(len(each["warnings"])) for each in (first, second))
     return [*rows, Row("Warnings", n_one, n_two)]
 

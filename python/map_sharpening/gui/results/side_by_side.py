@@ -7,6 +7,7 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.state import Run
 from map_sharpening.gui.viewing.view import View, address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
 
@@ -17,9 +18,10 @@ _MORE, _LESS = "#3a9d5b", "#c0504a"
 class SideBySide:
     """Two views with one camera, their level, and the difference."""
 
-    def __init__(self, views: Views, first: str, second: str) -> None:
+    def __init__(self, views: Views, first: Run, second: Run) -> None:
         self._views = views
-        self._runs = (first, second)
+        self._runs = (first.name, second.name)
+        self._labels = (first.label, second.label)
         self._viewers = (Viewer(), Viewer())
         self._shown: dict[str, View] = {}
         self._difference: View | None = None
@@ -33,10 +35,10 @@ class SideBySide:
             If Mol* is missing, or is another one than was tested.
         """
         with ui.row().classes("w-full gap-3 no-wrap pair"):
-            for run, viewer in zip(self._runs, self._viewers, strict=True):
+            for label, viewer in zip(self._labels, self._viewers, strict=True):
                 with ui.column().style("flex: 1 1 0; min-width: 0"):
-                    ui.label(run).classes("fact-heading")
-                    viewer.build(f"Map of {run} in 3-D", is_small=True)
+                    ui.label(label).classes("fact-heading")
+                    viewer.build(f"Map of {label} in 3-D", is_small=True)
         with ui.row().classes("w-full items-center gap-4"):
             ui.label("Contour").classes("quiet")
             self._level = ui.slider(min=0.3, max=3, step=0.02, value=1)
@@ -118,7 +120,7 @@ class SideBySide:
             self._viewers[1].do("level", "less", -level)
 
 
-def slices_beside(first: str, second: str) -> None:
+def slices_beside(first: Run, second: Run) -> None:
     """Show slices of both maps, and of their difference, at one place."""
     with ui.row().classes("w-full items-center gap-4"):
         axis = ui.toggle(["x", "y", "z"], value="z")
@@ -127,7 +129,7 @@ def slices_beside(first: str, second: str) -> None:
         place.props('aria-label="Place of the slice along the axis"')
     pictures = []
     with ui.element("div").classes("slices-beside"):
-        for caption in (first, second, "Difference: second less first"):
+        for caption in (first.label, second.label, "Difference: second less first"):
             with ui.element("figure"):
                 pictures.append(ui.image().classes("w-full").props("no-spinner"))
                 ui.label(caption).classes("caption")
@@ -135,9 +137,9 @@ def slices_beside(first: str, second: str) -> None:
     def show() -> None:
         where = {"axis": axis.value, "share": f"{place.value:.3f}"}
         asked = (
-            {"run": first, "what": "sharpened"},
-            {"run": second, "what": "sharpened"},
-            {"run": first, "other": second, "what": "difference"},
+            {"run": first.name, "what": "sharpened"},
+            {"run": second.name, "what": "sharpened"},
+            {"run": first.name, "other": second.name, "what": "difference"},
         )
         for picture, words in zip(pictures, asked, strict=True):
             picture.set_source(address("slice", **words, **where))

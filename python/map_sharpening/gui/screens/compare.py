@@ -18,13 +18,14 @@ from map_sharpening.gui.state import Run
 
 def choice(shell: Shell, runs: Sequence[Run]) -> None:
     """Let two runs be chosen, if as many are done."""
-    names = [run.name for run in runs if run.stage == "done"]
-    if len(names) < 2:
+    labels = {run.name: run.label for run in runs if run.stage == "done"}
+    if len(labels) < 2:
         return
+    names = list(labels)
     with ui.row().classes("panel items-center gap-4"):
         ui.label("Compare").classes("heading")
-        first = ui.select(names, value=names[1], label="First").props("dense outlined")
-        second = ui.select(names, value=names[0], label="Second").props("dense outlined")
+        first = ui.select(labels, value=names[1], label="First").props("dense outlined")
+        second = ui.select(labels, value=names[0], label="Second").props("dense outlined")
 
         def compare() -> None:
             if first.value == second.value:
@@ -40,7 +41,7 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
     """Show two runs side by side; what is missing in words."""
     with ui.column().classes("main"):
         with ui.row().classes("line"):
-            ui.label(f"{first_name} and {second_name}").classes("title grow")
+            ui.label("Two runs beside each other").classes("title grow")
             ui.button("All runs", on_click=lambda: _back(shell)).props("flat no-caps")
         views = views_of(shell.state)
         try:
@@ -76,7 +77,7 @@ def _rows(first: Run, second: Run, rows: list[Row], heading: str) -> None:
         return
     table(
         f"{heading}s of both runs",
-        [heading, *(run.record.title or run.name for run in (first, second))],
+        [heading, first.label, second.label],
         (((row.name, row.first, row.second), row.differs) for row in rows),
     )
 
@@ -86,7 +87,7 @@ def _maps(shell: Shell, first: Run, second: Run) -> None:
     with ui.column().classes("panel"):
         ui.label("Maps").classes("heading")
         try:
-            SideBySide(views, first.name, second.name).build()
+            SideBySide(views, first, second).build()
         except MapSharpeningError as error:
             ui.label(str(error)).classes("problem")
     with ui.column().classes("panel") as panel:
@@ -113,7 +114,7 @@ def _maps(shell: Shell, first: Run, second: Run) -> None:
             ).classes("quiet")
             if chart is not None:
                 ui.echart(chart).classes("w-full").style("height: 240px")
-            slices_beside(first.name, second.name)
+            slices_beside(first, second)
 
     ui.timer(0.05, compare, once=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.history import differing
+from map_sharpening.gui.history import NOTHING, account_of, differing
 from map_sharpening.gui.progress import state_in_words, when
 from map_sharpening.gui.screens import compare
 from map_sharpening.gui.shell import Shell, tell
@@ -24,25 +24,31 @@ def screen(shell: Shell) -> None:
                 ui.label("No runs in this folder yet.").classes("title")
             return
         compare.choice(shell, runs)
-        names = differing(runs)
+        accounts = {run.name: account_of(run) for run in runs}
+        found = differing(accounts)
         for run in runs:
-            _run(shell, run, names[run.name])
+            account = accounts[run.name]
+            values = tuple(pair for pair in found[run.name] if pair[1] != NOTHING)
+            _run(shell, run, ((*account.inputs, *values), account.figures))
 
 
-def _run(shell: Shell, run: Run, values: tuple[tuple[str, str], ...]) -> None:
+def _run(shell: Shell, run: Run, rows: tuple[tuple[tuple[str, str], ...], ...]) -> None:
     with ui.column().classes("panel"):
         with ui.row().classes("line"):
             ui.label(run.name).classes("heading grow")
             ui.label(state_in_words(run)).classes("state")
         ui.label(when(run)).classes("quiet")
-        if values:
+        for row in rows:
+            if not row:
+                continue
             with ui.row().classes("facts"):
-                for name, text in values:
+                for name, text in row:
                     with ui.element("div"):
                         ui.label(name).classes("fact-heading")
                         ui.label(text).classes("fact")
         with ui.row().classes("line"):
             title = ui.input("Title", value=run.record.title).props("dense outlined")
+            title.style("flex: 0 1 300px")
             title.on("blur", lambda: _keep(shell, run, title=title.value or ""))
             notes = ui.input("Notes", value=run.record.notes).props("dense outlined")
             notes.classes("grow").on("blur", lambda: _keep(shell, run, notes=notes.value or ""))
@@ -50,7 +56,7 @@ def _run(shell: Shell, run: Run, values: tuple[tuple[str, str], ...]) -> None:
         with ui.row().classes("line"):
             ui.button("Results", on_click=lambda: shell.look_at(run)).props(
                 "flat dense no-caps"
-            ).set_enabled(run.stage == "done")
+            ).set_enabled(run.is_over)
             ui.button("Run again with changes", on_click=lambda: shell.take_up(run)).props(
                 "flat dense no-caps"
             )

@@ -30,6 +30,12 @@ def n_drawn(pixels):
     return np.count_nonzero((pixels[:, 2] < 235) | (pixels[:, 1] > 20))
 
 
+def n_different(one, other):
+    """Return how many pixels differ by more than their rims."""
+    assert len(one) == len(other)
+    return np.count_nonzero(np.abs(one[:, 2].astype(int) - other[:, 2]) > 24)
+
+
 def hues(pixels):
     """Return the share of each of twelve hues among coloured pixels."""
     coloured = pixels[(pixels[:, 1] > 50) & (pixels[:, 2] > 60)]
@@ -73,7 +79,7 @@ def test_the_map_before_is_shown_by_a_key(page):
     assert n_drawn(before) > 0.5 * n_drawn(after)  # the camera stays
     page.keyboard.press("b")
     page.get_by_role("button", name="After", pressed=True).wait_for()
-    assert np.array_equal(drawn(page), after)
+    assert n_different(drawn(page), after) < 0.01 * len(after)
 
 
 def in_histogram(page, share):
@@ -104,7 +110,7 @@ def test_a_range_dragged_in_the_histogram_lights_up(page):
     page.wait_for_function(
         "was => document.querySelector('[aria-valuetext*=Å]').ariaValueText === was", arg=all_of_it
     )
-    assert np.array_equal(drawn(page), coloured)
+    assert n_different(drawn(page), coloured) < 0.01 * len(coloured)
 
 
 def test_a_given_map_is_drawn_before_any_run(finished, chromium):
