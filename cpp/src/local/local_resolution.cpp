@@ -46,6 +46,27 @@ std::size_t wrapped(std::ptrdiff_t i, std::size_t n) {
   return static_cast<std::size_t>((i % period + period) % period);
 }
 
+// A sum in several parts, added side by side, that are added up at the end.
+class LaneSum {
+ public:
+  template <class Term>
+  void add(std::size_t count, const Term& term) {
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+      for (std::size_t lane = 0; lane < kLanes; ++lane) lanes_[lane] += term(i + lane);
+    for (; i < count; ++i) lanes_[i % kLanes] += term(i);
+  }
+  double total() const {
+    double sum = 0;
+    for (double lane : lanes_) sum += lane;
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t kLanes = 8;
+  double lanes_[kLanes] = {};
+};
+
 using Place = std::array<std::size_t, 3>;  // of a sphere on the lattice: z, y, x
 
 double half_2_scale(View3<const float> half_1, View3<const float> half_2,
@@ -78,8 +99,7 @@ class Measurement {
     require(first_ + 1 < shells_.count, "window is ", options.window,
             " Å, too small to tell resolutions up to ", d_min_, " Å apart; expected at least ",
             kCoarsest + 2, " times that");
-    square_weight_ = 0;
-    for (float w : weights()) square_weight_ += static_cast<double>(w) * w;
+    find_rows();
   }
 
   const SphereLattice& lattice() const { return lattice_; }
@@ -102,24 +122,35 @@ class Measurement {
     const auto in_z = lattice_[0].surroundings(place[0]);
     const auto in_y = lattice_[1].surroundings(place[1]);
     const auto in_x = lattice_[2].surroundings(place[2]);
-    for (std::ptrdiff_t z = in_z[0]; z < in_z[1]; ++z)
-      for (std::ptrdiff_t y = in_y[0]; y < in_y[1]; ++y) {
+    const auto first = wrapped(in_x[0], mask_.shape[2]);
+    const auto count = static_cast<std::size_t>(in_x[1] - in_x[0]);
+    bool is_reached = false;
+    for (std::ptrdiff_t z = in_z[0]; z < in_z[1] && !is_reached; ++z)
+      for (std::ptrdiff_t y = in_y[0]; y < in_y[1] && !is_reached; ++y) {
         const float* row = mask_.row(wrapped(z, mask_.shape[0]), wrapped(y, mask_.shape[1]));
-        for (std::ptrdiff_t x = in_x[0]; x < in_x[1]; ++x)
-          if (row[wrapped(x, mask_.shape[2])] >= kInside) return true;
+        for_each_piece(first, count, mask_.shape[2],
+                       [&](std::size_t at, std::size_t, std::size_t length) {
+                         float most = row[at];
+                         for (std::size_t x = 1; x < length; ++x)
+                           most = std::max(most, row[at + x]);
+                         is_reached = is_reached || most >= kInside;
+                       });
       }
-    return false;
+    return is_reached;
   }
 
   // How much of a sphere the mask fills, by the sphere's power.
   double mask_share(const Place& place) const {
     if (mask_.empty()) return 1;
-    double inside = 0;
-    for_each_point(mask_, place, [&](float value, float weight, std::size_t) {
-      const double product = static_cast<double>(value) * static_cast<double>(weight);
-      inside += product * product;
-    });
-    return std::max(inside / square_weight_, kLeastCounted);
+    LaneSum inside;
+    for_each_row(
+        mask_, place, [&](const float* values, const float* by, float*, std::size_t count) {
+          inside.add(count, [&](std::size_t i) {
+            const double product = static_cast<double>(values[i]) * static_cast<double>(by[i]);
+            return product * product;
+          });
+        });
+    return std::max(inside.total() / square_weight_, kLeastCounted);
   }
 
   // Write the ratio of signal to noise by shell.
@@ -212,39 +243,83 @@ class Measurement {
 
   const std::vector<float>& weights() const { return sphere_.weights(); }
 
-  // Visit the sphere's points row by row: body(row of the map, x indices, row of weights).
-  template <class T, class Body>
-  void for_each_point(View3<T> map, const Place& place, const Body& body) const {
+  // Where weights are above 0 in a row of the sphere's piece of the map.
+  struct Row {
+    std::size_t z, y, x, count;
+    std::size_t index;  // of the first of them in the piece
+  };
+
+  void find_rows() {
     const Shape& shape = sphere_.grid().shape;
+    for (std::size_t z = 0; z < shape[0]; ++z)
+      for (std::size_t y = 0; y < shape[1]; ++y) {
+        const std::size_t start = (z * shape[1] + y) * shape[2];
+        std::size_t first = shape[2], last = 0;
+        for (std::size_t x = 0; x < shape[2]; ++x) {
+          const float weight = weights()[start + x];
+          if (!(weight > 0)) continue;
+          first = std::min(first, x);
+          last = x + 1;
+          total_weight_ += static_cast<double>(weight);
+          square_weight_ += static_cast<double>(weight) * static_cast<double>(weight);
+        }
+        if (first < last) rows_.push_back({z, y, first, last - first, start + first});
+      }
+  }
+
+  // Visit the parts of a row of `count` points from `first` on that lie side by side in a
+  // periodic map: body(where in the map, where in the row, number of points).
+  template <class Body>
+  static void for_each_piece(std::size_t first, std::size_t count, std::size_t period,
+                             const Body& body) {
+    for (std::size_t done = 0; done < count;) {
+      const std::size_t at = (first + done) % period;
+      const std::size_t length = std::min(count - done, period - at);
+      body(at, done, length);
+      done += length;
+    }
+  }
+
+  // Visit the sphere's points in rows: body(values of the map, weights, the same place of the
+  // piece, number of points).
+  template <class Body>
+  void for_each_row(View3<const float> map, const Place& place, const Body& body,
+                    float* piece = nullptr) const {
     std::ptrdiff_t start[3];
     for (std::size_t axis = 0; axis < 3; ++axis)
       start[axis] = lattice_[axis].starts[place[axis]];
-    std::size_t i = 0;
-    for (std::size_t z = 0; z < shape[0]; ++z)
-      for (std::size_t y = 0; y < shape[1]; ++y) {
-        const T* row =
-            map.row(wrapped(start[0] + static_cast<std::ptrdiff_t>(z), map.shape[0]),
-                    wrapped(start[1] + static_cast<std::ptrdiff_t>(y), map.shape[1]));
-        std::size_t at = wrapped(start[2], map.shape[2]);
-        for (std::size_t x = 0; x < shape[2]; ++x, ++i) {
-          body(row[at], weights()[i], i);
-          if (++at == map.shape[2]) at = 0;
-        }
-      }
+    for (const Row& row : rows_) {
+      const float* values =
+          map.row(wrapped(start[0] + static_cast<std::ptrdiff_t>(row.z), map.shape[0]),
+                  wrapped(start[1] + static_cast<std::ptrdiff_t>(row.y), map.shape[1]));
+      const std::size_t first =
+          wrapped(start[2] + static_cast<std::ptrdiff_t>(row.x), map.shape[2]);
+      for_each_piece(first, row.count, map.shape[2],
+                     [&](std::size_t at, std::size_t done, std::size_t length) {
+                       body(values + at, weights().data() + row.index + done,
+                            piece ? piece + row.index + done : nullptr, length);
+                     });
+    }
   }
 
   // The weighted piece of a map, without its weighted mean.
   void transform(View3<const float> map, const Place& place, Workspace& work,
                  std::vector<std::complex<float>>& out) const {
-    double sum = 0, total = 0;
-    for_each_point(map, place, [&](float value, float weight, std::size_t i) {
-      work.piece[i] = value;
-      sum += static_cast<double>(weight) * value;
-      total += static_cast<double>(weight);
-    });
-    const auto mean = static_cast<float>(sum / total);
-    for (std::size_t i = 0; i < work.piece.size(); ++i)
-      work.piece[i] = (work.piece[i] - mean) * weights()[i];
+    LaneSum sum;
+    for_each_row(map, place,
+                 [&](const float* values, const float* by, float*, std::size_t count) {
+                   sum.add(count, [&](std::size_t i) {
+                     return static_cast<double>(by[i]) * static_cast<double>(values[i]);
+                   });
+                 });
+    const auto mean = static_cast<float>(sum.total() / total_weight_);
+    // Outside the sphere it is 0 from the beginning.
+    for_each_row(
+        map, place,
+        [&](const float* values, const float* by, float* to, std::size_t count) {
+          for (std::size_t i = 0; i < count; ++i) to[i] = (values[i] - mean) * by[i];
+        },
+        work.piece.data());
     forward_transform<float>({work.piece.data(), sphere_.grid().shape},
                              {out.data(), sphere_.grid().half_complex_shape()}, columns_, 1);
   }
@@ -257,7 +332,8 @@ class Measurement {
   ShellSmoothing smoothing_;
   SphereLattice lattice_;
   std::size_t first_ = 0;
-  double square_weight_ = 0;
+  std::vector<Row> rows_;
+  double total_weight_ = 0, square_weight_ = 0;
 };
 
 void require_options(const LocalResolutionOptions& options) {

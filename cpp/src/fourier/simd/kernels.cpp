@@ -33,11 +33,11 @@ ptrdiff_t bytes(size_t elements) {
 
 template <class Real>
 void forward_slab(const Real* map, size_t row_stride, const Real* weight, Real offset,
-                  std::complex<Real>* out, size_t ny, size_t nx, size_t columns,
+                  std::complex<Real>* out, size_t nz, size_t ny, size_t nx, size_t columns,
                   Real* scratch) {
   const size_t nxc = nx / 2 + 1;
   if (weight) {
-    for (size_t y = 0; y < ny; ++y) {
+    for (size_t y = 0; y < nz * ny; ++y) {
       const Real* from = map + y * row_stride;
       const Real* by = weight + y * nx;
       Real* to = scratch + y * nx;
@@ -46,12 +46,12 @@ void forward_slab(const Real* map, size_t row_stride, const Real* weight, Real o
     map = scratch;
     row_stride = nx;
   }
-  pocketfft::r2c({ny, nx}, {bytes<Real>(row_stride), bytes<Real>(1)},
-                 {bytes<Real>(2 * nxc), bytes<Real>(2)}, 1, pocketfft::FORWARD, map, out,
-                 Real(1), 1);
-  pocketfft::c2c({ny, columns}, {bytes<Real>(2 * nxc), bytes<Real>(2)},
-                 {bytes<Real>(2 * nxc), bytes<Real>(2)}, {0}, pocketfft::FORWARD, out, out,
-                 Real(1), 1);
+  const ptrdiff_t row = bytes<Real>(2 * nxc), plane = bytes<Real>(2 * nxc * ny);
+  pocketfft::r2c({nz, ny, nx},
+                 {bytes<Real>(row_stride * ny), bytes<Real>(row_stride), bytes<Real>(1)},
+                 {plane, row, bytes<Real>(2)}, 2, pocketfft::FORWARD, map, out, Real(1), 1);
+  pocketfft::c2c({nz, ny, columns}, {plane, row, bytes<Real>(2)}, {plane, row, bytes<Real>(2)},
+                 {1}, pocketfft::FORWARD, out, out, Real(1), 1);
 }
 
 template <class Real>

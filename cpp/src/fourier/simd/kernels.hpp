@@ -72,11 +72,12 @@ struct Kernels {
   using Complex = std::complex<Real>;
   const char* name;
 
-  /// out(y, x) = transform over y and x of (map - offset) * weight; weight may be null.
-  /// Columns x >= `columns` are left as after the transform along x.
+  /// out(z, y, x) = transform over y and x, in each of nz planes, of (map - offset) * weight;
+  /// weight may be null, and then scratch.  Columns x >= `columns` are left as after the
+  /// transform along x.
   void (*forward_slab)(const Real* map, std::size_t row_stride, const Real* weight,
-                       Real offset, Complex* out, std::size_t ny, std::size_t nx,
-                       std::size_t columns, Real* scratch);
+                       Real offset, Complex* out, std::size_t nz, std::size_t ny,
+                       std::size_t nx, std::size_t columns, Real* scratch);
   /// The inverse of it, times factor; columns x >= `columns` count as zero.  Overwrites `in`.
   void (*inverse_slab)(Complex* in, Real* map, std::size_t row_stride, Real factor,
                        std::size_t ny, std::size_t nx, std::size_t columns);
