@@ -59,6 +59,7 @@ def test_a_half_map_or_the_refined_map_is_sharpened(name: str, project: Path) ->
     assert (made.values == expected.sharpened.values).all()
 
 
+@pytest.mark.slow
 def test_the_resolution_is_found_and_a_mask_used(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

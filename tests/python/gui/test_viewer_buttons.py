@@ -76,8 +76,16 @@ def visit(state: State, steps: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "command"),
     [
-        ("Coot", "coot --script 'run '\"'\"'1'\"'\"'/open_in_coot.py'"),
-        ("ChimeraX", "chimerax 'run '\"'\"'1'\"'\"'/open_in_chimerax.cxc'"),
+        pytest.param(
+            "Coot",
+            "coot --script 'run '\"'\"'1'\"'\"'/open_in_coot.py'",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "ChimeraX",
+            "chimerax 'run '\"'\"'1'\"'\"'/open_in_chimerax.cxc'",
+            marks=pytest.mark.slow,
+        ),
         ("PyMOL", "pymol 'run '\"'\"'1'\"'\"'/open_in_pymol.pml'"),
     ],
 )
@@ -167,7 +175,7 @@ def test_what_goes_wrong_stands_on_the_page(state, monkeypatch, tmp_path):
     ("typed", "told"),
     [
         ("example.org:80", "expected 127.0.0.1, the machine of this server"),
-        ("1", "ChimeraX at 127.0.0.1:1 does not answer"),
+        pytest.param("1", "ChimeraX at 127.0.0.1:1 does not answer", marks=pytest.mark.slow),
     ],
 )
 def test_a_port_that_is_no_chimerax_is_told(state, typed, told):

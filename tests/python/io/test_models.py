@@ -125,6 +125,7 @@ def test_unknown_assembly_is_refused(model_file: Path) -> None:
         read_atoms(model_file, assembly="3")
 
 
+@pytest.mark.slow
 def test_assembly_is_made_up_of_copies() -> None:
     folder = os.environ.get("MAP_SHARPENING_DATA")
     if folder is None:

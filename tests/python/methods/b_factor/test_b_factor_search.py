@@ -105,6 +105,7 @@ def test_method_b_iso_chooses_the_b_iso_worked_out_with_numpy() -> None:
     assert result.chosen.b_iso == best.b_iso
 
 
+@pytest.mark.slow
 def test_the_region_weight_of_method_b_iso_is_that_worked_out_with_numpy() -> None:
     result, _ = method_b_iso()
     low, middle, high = (

@@ -382,7 +382,7 @@ def local_and_global(case: SimulatedHalfMaps, b_sharpen: float) -> tuple[float, 
 
 
 @needs_data
-@pytest.mark.parametrize("b_sharpen", [65.0, 90.0])
+@pytest.mark.parametrize("b_sharpen", [65.0, pytest.param(90.0, marks=pytest.mark.slow)])
 def test_where_b_varies_local_b_factors_come_nearer_to_the_truth(b_sharpen):
     local, of_whole = local_and_global(simulated(40.0, 250.0), b_sharpen)
     assert local > of_whole + 0.002

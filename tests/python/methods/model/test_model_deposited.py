@@ -47,6 +47,7 @@ def haemoglobin() -> Deposit:
     return Deposit("emd_3488.mrc", "5ni1_updated.cif")
 
 
+@pytest.mark.slow
 @needs_data
 def test_deposited_map_fits_its_model_better(haemoglobin: Deposit) -> None:
     assert haemoglobin.fit(haemoglobin.found.sharpened) > haemoglobin.fit(haemoglobin.map) + 0.015

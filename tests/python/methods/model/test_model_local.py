@@ -57,16 +57,9 @@ def displaced(atoms: Atoms, rmsd: float) -> Atoms:
 # --- quality -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("anisotropic", "rmsd"),
-    [
-        (True, 0.6),
-        *(
-            pytest.param(*case, marks=pytest.mark.slow)
-            for case in ((False, 0.0), (False, 0.6), (False, 1.0), (True, 0.0), (True, 1.0))
-        ),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("anisotropic", [False, True])
+@pytest.mark.parametrize("rmsd", [0.0, 0.6, 1.0])
 def test_the_local_map_is_nearer_to_the_truth_than_the_global_one(
     flexible: SimulatedHalfMaps, atoms: Atoms, rmsd: float, anisotropic: bool
 ) -> None:

@@ -75,6 +75,7 @@ def test_half_maps_are_not_sharpened_where_not_wanted(case: Case) -> None:
     assert (found.sharpened_half_1, found.sharpened_half_2) == (None, None)
 
 
+@pytest.mark.slow
 def test_fall_off_is_that_of_the_signal(case: Case) -> None:
     more, less = (
         case.sharpened(

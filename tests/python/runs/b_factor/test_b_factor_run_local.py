@@ -67,6 +67,7 @@ def test_trial_maps_that_are_read_give_the_same_map(local: LocalRun) -> None:
     assert (local.folder / "sharpened_map.ccp4").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_maps_of_local_sharpening_go_by_the_names_given(full_file: Path, tmp_path: Path) -> None:
     given = [
         f"full_map={full_file}",
