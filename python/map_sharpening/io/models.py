@@ -24,6 +24,14 @@ _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state 
 _OLD_LINE = re.compile(rb"(?:ATOM  |HETATM).{66}\d\w{3} *\d{1,4}\s*$")
 _ATOM_LINE = re.compile(rb"^(?:ATOM  |HETATM)(.*)$", re.MULTILINE)
 _TABBED_LINE = re.compile(rb"^(?:ATOM|HETATM)[^\n]*\t", re.MULTILINE)
+_END_LINE = re.compile(rb"^END[ \r]*$", re.MULTILINE)
+_SHORT_LINE = re.compile(rb"^(?:ATOM  |HETATM)[^\r\n]{48,53}(?=\r?$)", re.MULTILINE)
+_NO_COORDINATE = re.compile(
+    rb"^((?:ATOM  |HETATM)[^\r\n]{24})(?=(?:[^\r\n]{8}){0,2}[* ]{8})[^\r\n]{24}", re.MULTILINE
+)
+_DIGIT, _COORDINATE = re.compile(rb"\d"), re.compile(rb" *[-+]?\d*\.?\d*(?:[eE][-+]?\d+)? *")
+#: What a prediction says of its confidence, which it writes as B factors.
+_CONFIDENCE = re.compile(rb"^_ma_qa_metric\.", re.MULTILINE)
 _ATOM_TABLE = re.compile(rb"^\s*_atom_site\.", re.MULTILINE)
 _COORDINATES_OF_LINE = re.compile(rb".{30}(?=.{24})(?: *-?\d+\.\d+){3}")
 _PDB_NAME = re.compile(r"\.(pdb|ent)\d*(\.gz)?$", re.IGNORECASE)
@@ -128,7 +136,7 @@ def _read(path: Path) -> _Read:
     with readable(path, ModelFileError, "as a model", "give a PDB or mmCIF file"):
         raw = _text(path, told)
         if _is_pdb(raw, path.name):
-            raw = _without_tabs(raw, path.name, told)
+            raw = _in_columns(_without_tabs(raw, path.name, told), path.name, told)
             lines = _ATOM_LINE.findall(raw)
             is_old = any(_OLD_LINE.match(line) for line in raw.splitlines()[:5000])
             known_elements = not is_old and any(line[70:72].strip() for line in lines)
@@ -139,6 +147,12 @@ def _read(path: Path) -> _Read:
             structure = gemmi.make_structure_from_block(_block_of_atoms(document))
             columns = _columns(document)
             known_b_factors = not columns or "B_iso_or_equiv" in columns
+            if _CONFIDENCE.search(raw):
+                known_b_factors = False
+                told.append(
+                    f"{path.name} is a prediction: its column of B factors holds confidence "
+                    "and isn't used"
+                )
             known_elements = not columns or "type_symbol" in columns
             if len(structure) == 0:
                 structure = _completed(document, columns, path.name)
@@ -196,6 +210,45 @@ def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
         "column"
     )
     return restored
+
+
+def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
+    """Return a PDB file with all its atoms where gemmi reads them.
+
+    Raises
+    ------
+    ModelFileError
+        If coordinates aren't in their columns, where other numbers would be read.
+    """
+    if not _ATOM_LINE.search(raw):
+        return raw
+    displaced = [line for line in raw.splitlines() if _is_displaced(line)]
+    if displaced:
+        shown = displaced[0].decode(errors="replace").strip()
+        raise ModelFileError(
+            f"{name} has {len(displaced)} line{'s' if len(displaced) > 1 else ''} whose "
+            f"coordinates are not in columns 31 to 54, as a PDB file has them ({shown!r}); "
+            "give the file as it was written, or mmCIF"
+        )
+    last = max(match.start() for match in _ATOM_LINE.finditer(raw))
+    end = _END_LINE.search(raw, 0, last)
+    if end is not None:
+        n_after = len(_ATOM_LINE.findall(raw, end.end()))
+        told.append(f"{name} has an END before its last {n_after} atoms; they are read too")
+        raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
+    # Lines that end with the coordinates, which gemmi takes for cut off, and coordinates of
+    # blanks or stars, which it takes for 0.
+    raw = _SHORT_LINE.sub(lambda match: match[0].ljust(80), raw)
+    return _NO_COORDINATE.sub(rb"\1     nan     nan     nan", raw)
+
+
+def _is_displaced(line: bytes) -> bool:
+    """Whether a line of an atom has numbers across the borders of the columns of coordinates."""
+    if not line.startswith((b"ATOM  ", b"HETATM")) or len(line.rstrip()) < 54:
+        return False
+    fields = (line[30:38], line[38:46], line[46:54])
+    # What isn't there, or is no number, is told of as an atom without coordinates.
+    return any(_DIGIT.search(field) and not _COORDINATE.fullmatch(field) for field in fields)
 
 
 def _block_of_atoms(document: gemmi.cif.Document) -> gemmi.cif.Block:

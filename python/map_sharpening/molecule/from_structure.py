@@ -63,9 +63,15 @@ def atoms_from_structure(
         structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
     warnings: list[str] = []
     _settle_elements(structure, name, known_elements, warnings)
+    n_all = sum(model.count_atom_sites() for model in structure)
     structure.remove_hydrogens()
     structure.remove_waters()
     sites = list(_sites(structure, name, warnings))
+    if not n_all:
+        raise ModelFileError(
+            f"{name} holds no atoms (lines that begin with ATOM or HETATM, or a table _atom_site)"
+            "; give a file with a model"
+        )
     if not sites:
         raise ModelFileError(
             f"{name} holds no atoms beside hydrogens and waters; give a file with a model"

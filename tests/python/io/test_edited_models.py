@@ -121,3 +121,51 @@ def test_utf_16_is_named(tmp_path: Path) -> None:
 def test_viewers_in_the_browser_read_what_runs_read(tmp_path: Path) -> None:
     path = saved(tmp_path, PDB, "assembly.pdb1")
     assert read_structure(path)[0].count_atom_sites() == 3
+
+
+ATOMS = [line for line in PDB.splitlines() if line.startswith(b"ATOM")]
+
+
+def test_atoms_after_an_end_are_read_and_told(tmp_path: Path) -> None:
+    content = b"\n".join([ATOMS[0], b"END", *ATOMS[1:], b"END", b""])
+    atoms = read_atoms(saved(tmp_path, content, "a.pdb"))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    assert "a.pdb has an END before its last 2 atoms; they are read too" in atoms.warnings
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_lines_may_end_with_the_coordinates(end: bytes, tmp_path: Path) -> None:
+    content = end.join(line[:54] for line in ATOMS) + end
+    atoms = read_atoms(saved(tmp_path, content, "a.pdb"))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    np.testing.assert_array_equal(atoms.occupancies, 1)
+
+
+@pytest.mark.parametrize("put", [b" ", b"1"])
+def test_coordinates_in_other_columns_are_refused(put: bytes, tmp_path: Path) -> None:
+    content = b"\n".join([ATOMS[0], *(line[:30] + put + line[30:] for line in ATOMS[1:])])
+    with pytest.raises(ModelFileError, match=r"a.pdb has 2 lines whose coordinates are not in"):
+        read_atoms(saved(tmp_path, content, "a.pdb"))
+
+
+@pytest.mark.parametrize("column", [30, 38, 46])
+@pytest.mark.parametrize("field", [b"********", b"        ", b"     nan"])
+def test_atoms_without_coordinates_are_left_out(field: bytes, column: int, tmp_path: Path) -> None:
+    lines = list(ATOMS)
+    lines[1] = lines[1][:column] + field + lines[1][column + 8 :]
+    atoms = read_atoms(saved(tmp_path, b"\n".join(lines), "a.pdb"))
+    np.testing.assert_allclose(atoms.positions, [POSITIONS[0], POSITIONS[2]])
+    assert any("1 without coordinates (such as CB" in text for text in atoms.warnings)
+
+
+def test_confidence_is_no_b_factor(tmp_path: Path) -> None:
+    content = CIF + b"loop_\n_ma_qa_metric.id\n_ma_qa_metric.name\n1 pLDDT\n"
+    atoms = read_atoms(saved(tmp_path, content, "a.cif"))
+    assert atoms.b_factors is None
+    assert any("is a prediction" in text for text in atoms.warnings)
+
+
+@pytest.mark.parametrize("content", [b"HEADER    X\nEND\n", b" " + b"\n ".join(ATOMS), b""])
+def test_a_file_without_lines_of_atoms_says_so(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"a.pdb holds no atoms \(lines that begin with"):
+        read_atoms(saved(tmp_path, content, "a.pdb"))
