@@ -13,7 +13,7 @@ namespace map_sharpening {
 
 /// Six numbers in the order XX, YY, ZZ, XY, XZ, YZ, Cartesian axes, Å².
 ///
-/// A B tensor stands for the fall-off exp(-s B s / 4) of amplitudes; U = B / (8 pi²).
+/// A B tensor means the fall-off exp(-s B s / 4) of amplitudes; U = B / (8 pi²).
 using SymmetricTensor = std::array<double, 6>;
 
 /// s B s, off-diagonal elements counted twice.
@@ -55,7 +55,7 @@ template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                        const Grid& grid, double d_min, int threads = 0);
 
-/// The same where the by-direction sums over `a` and `b` are known already.
+/// The same if the by-direction sums over `a` and `b` are already known.
 /// @param columns  those that the transforms were made for.
 template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
@@ -72,8 +72,8 @@ TensorFit fit_anisotropic_b(const std::vector<double>& values,
 
 /// A traceless tensor for a power that falls off as power(s) exp(-s B s / 2).
 ///
-/// Weighted non-linear least squares of by-direction means against a known radial mean:
-/// no logarithm, so that means below 0 (a signal near nothing) are harmless.
+/// Weighted non-linear least squares of by-direction means against a known radial mean: no
+/// logarithm, so that means below 0 (of a signal near 0) are harmless.
 /// @param means     shape (shell, direction): measured mean power.
 /// @param variance  of each mean; 0 or less leaves it out.
 /// @param radial    smooth radial power by shell.

@@ -11,11 +11,11 @@ using Shape = std::array<std::size_t, 3>;
 
 /// A borrowed (z, y, x) array, x fastest.  It owns nothing.
 ///
-/// As in std::span, `const` belongs to the element: `View3<const float>` reads,
-/// `View3<float>` writes.  Rows may be padded: `row_stride` elements lie between the
-/// starts of neighbouring rows, and planes follow each other without a gap.  Functions check
-/// that an array has memory, that it is aligned as its elements need, and its shape; that the
-/// memory is as large, and that outputs don't overlap inputs, is the caller's part.
+/// As in std::span, `const` belongs to the element: `View3<const float>` reads, `View3<float>`
+/// writes.  Rows may be padded: `row_stride` elements lie between the starts of neighbouring
+/// rows, and planes follow each other without a gap.  Functions check that an array has
+/// memory, that it is aligned as its elements need, and its shape; that the memory is as
+/// large, and that outputs don't overlap inputs, is up to the caller.
 template <class T>
 struct View3 {
   T* data = nullptr;
@@ -27,7 +27,7 @@ struct View3 {
   View3(T* data_, Shape shape_, std::size_t row_stride_)
       : data(data_), shape(shape_), row_stride(row_stride_) {}
 
-  /// A writable view reads as well.
+  /// A writable view can be read as well.
   operator View3<const T>() const { return {data, shape, row_stride}; }
 
   T& operator()(std::size_t z, std::size_t y, std::size_t x) const { return row(z, y)[x]; }

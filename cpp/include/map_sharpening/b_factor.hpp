@@ -40,14 +40,14 @@ struct BFactorTrial {
 ///
 /// The blur starts at d_cut itself, so that the factor has no step there.  The exponent of w
 /// is limited to -20 ... 20.
-/// @param d_min  Å: finest term; the function is tabulated so far.
+/// @param d_min  Å: finest term; the function is tabulated up to there.
 /// @throws std::invalid_argument if a value is out of range.
 ScaleFactors b_iso_to_d_cut_factors(const BFactorTrial& trial, double d_min,
                                     const SymmetricTensor& anisotropy = {});
 
-/// exp of a line in t through 0 at t = 0, b[0] at t_R / 2, b[1] at t_R and b[1] + b[2] at
-/// d = d_min_ratio * resolution, t_R that of the resolution; the last piece goes on beyond.
-/// @param d_min  Å: finest term; the function is tabulated so far.
+/// exp of a line in t through 0 at t = 0, b[0] at t_R / 2, b[1] at t_R and b[1] + b[2] at d =
+/// d_min_ratio * resolution, t_R that of the resolution; the last piece continues beyond.
+/// @param d_min  Å: finest term; the function is tabulated up to there.
 /// @throws std::invalid_argument if a value is out of range.
 ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double resolution,
                                           double d_min, double d_min_ratio = 0.833,
@@ -55,10 +55,10 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
 
 /// The factors times 1 - exp(-ln 2 (d s)²): half at 1 / d, nothing of the coarsest terms.
 ///
-/// For scores: what is much coarser than the molecule's detail says nothing about sharpening,
-/// but may decide the skewness of blurred maps.
+/// For scores: terms much coarser than the molecule's detail say nothing about sharpening, but
+/// may decide the skewness of blurred maps.
 /// @param d      Å.
-/// @param d_min  Å: finest term; the function is tabulated so far.
+/// @param d_min  Å: finest term; the function is tabulated up to there.
 /// @throws std::invalid_argument if a length is not above 0, or the table would not end.
 ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double d_min);
 
@@ -80,7 +80,7 @@ using ScanProgress = std::function<void(std::size_t done, std::size_t total)>;
 
 /// Score of the map that each trial's factors make.
 ///
-/// One inverse transform a trial, in one buffer besides the coefficients, which are kept.
+/// One inverse transform per trial, in one buffer besides the coefficients, which are kept.
 /// The same for any number of threads.
 /// @param coefficients  of the whole map, (nz, ny, nx / 2 + 1).
 /// @param d_min         Å: finest term.
@@ -102,7 +102,7 @@ std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficien
                                      const ScoreOptions& options, int threads = 0,
                                      const ScanProgress& progress = {});
 
-/// Which number is to be highest, such as &MapScore::kurtosis.  The skewness needs
+/// The number to maximise, such as &MapScore::kurtosis.  The skewness needs
 /// ScoreOptions::molecule, the adjusted surface area ScoreOptions::solvent_fraction.
 using ScoreTarget = double MapScore::*;
 
@@ -114,14 +114,14 @@ std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores, Score
 /// Scan of a map from beginning to end.
 struct BFactorScanOptions {
   double resolution = 0;       ///< Å, nominal; required.  Also d_cut
-  std::vector<double> b_iso;   ///< Å²: fall-off wanted of the map, one trial each; required
+  std::vector<double> b_iso;   ///< Å²: fall-off that the map gets, one trial each; required
   double d_min_ratio = 0.833;  ///< data to this share of the resolution
   bool remove_anisotropy = true;
   std::optional<double> b_blur_hires = 200;  ///< see BFactorTrial
   double k_sharpen = 10;
-  ScoreOptions score;  ///< with what the target needs
+  ScoreOptions score;  ///< including what the target needs
   /// Maps are scored without_coarse_terms of so many times the resolution; 0: with all.
-  /// kCoarseTerms is for coarse maps whose skewness rises on and on as they are blurred.
+  /// kCoarseTerms is for coarse maps whose skewness keeps rising as they are blurred.
   double coarse_terms = 0;
   ScoreTarget target = kDefaultScoreTarget;
   int threads = 0;
@@ -131,7 +131,7 @@ struct BFactorScanOptions {
 struct BFactorScan {
   TensorFit wilson;                  ///< of the map, terms up to the resolution
   double b_iso = 0;                  ///< Å²: isotropic part of it
-  std::vector<BFactorTrial> trials;  ///< b_sharpen is the map's b_iso less the trial's
+  std::vector<BFactorTrial> trials;  ///< b_sharpen is the map's b_iso minus the trial's
   std::vector<MapScore> scores;
   std::optional<std::size_t> best;
   ScaleFactors best_factors;  ///< of the best trial, for make_sharpened_map

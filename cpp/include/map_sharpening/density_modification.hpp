@@ -45,13 +45,13 @@ struct ModificationMaps {
   std::array<View3<std::complex<float>>, 3> work;
 };
 
-/// What was found in each shell, and what the guard says.
+/// Results in each shell, and of the guard against noise.
 struct ModificationFindings {
   Shells shells;
   std::vector<double> signal_share;  ///< of the mean's power inside the mask, 0 to 1
-  std::vector<double> linear;        ///< factor of the map inside the mask; 1: as it was
-  std::vector<double> positive;      ///< factor of its positive part; 0: not borne out
-  /// Estimated correlation with the signal, by the other half map: of the map, modified.
+  std::vector<double> linear;        ///< factor of the map inside the mask; 1: unchanged
+  std::vector<double> positive;      ///< factor of its positive part; 0: not confirmed
+  /// Estimated correlation with the signal, from the other half map: before and after.
   std::vector<double> correlation_before, correlation_after;
   /// Of noise with the spectrum of the halves' difference: rms that modification adds, over
   /// the rms that goes in.
@@ -63,7 +63,7 @@ struct ModificationFindings {
   double contribution_share = 0;  ///< the same of the maps themselves
   bool is_borne_out = false;      ///< false: `contribution` is 0 everywhere
 
-  /// Calls each(name, member) for what other languages are shown.
+  /// Calls each(name, member) for what is shown to other languages.
   template <class Each>
   static void visit(Each&& each) {
     using F = ModificationFindings;
@@ -85,25 +85,25 @@ constexpr double kMostOfNoise = 0.02;
 /// The same of a feature of one half only, a share of the half of it that the mean holds.
 constexpr double kMostOfOneSided = 0.05;
 
-/// Add to a map what the positive part of its density tells of it.
+/// Add to a map what the positive part of its density predicts.
 ///
 /// Density of atoms is positive and peaked, noise is neither.  With x the map times the mask
 /// and p the positive part times the mask, the terms F of the molecule's density are estimated
 /// shell by shell as a F[x] + b F[p].  Both weights are found by least squares from the half
 /// maps: of y = mean + share * (half_1 - half_2) / 2 and of its mirror image, on
-/// mean - (half_1 - half_2) / (2 * share), whose noise is independent of that of y where both
-/// halves are equally noisy.  No noise that is in one half only is fitted, nothing but two
-/// numbers a shell is learnt.  They are divided by the weight that x has alone: without p the
-/// map stays as it is.  In shells where the fit is no better than by chance (2 standard
-/// errors) p is left out.  Then the same is done to noise, and to the maps with the molecule's
-/// own density, turned to another place, added to one half; if more than `kMostOfNoise` or
+/// mean - (half_1 - half_2) / (2 * share), whose noise is independent of that of y if both
+/// halves are equally noisy.  No noise that is in one half only is fitted, as only two numbers per
+/// shell are learnt.  They are divided by the weight that x has alone: without p the map stays
+/// as it is.  In shells where the fit is no better than by chance (2 standard errors) p is
+/// left out.  Then the same is done to noise, and to the maps with the molecule's own density,
+/// turned to another place, added to one half; if more than `kMostOfNoise` or
 /// `kMostOfOneSided` of these is added the map is left alone.
 ///
 /// All this is done in the part of the box that the mask fills and 2 d_min around it; nothing
 /// is added beyond.  Two maps of that part are allocated, and `work` as far as it isn't given.
 ///
 /// What both halves share that isn't the molecule (bias of a common reference, an overfitted
-/// refinement) is not told from it.  The same bytes for any number of threads.
+/// refinement) counts as molecule.  The same bytes for any number of threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
 /// @throws UnusableDataError if the halves hold no common signal inside the mask, or values
 /// that are not finite, or the mask values that are not between 0 and 1.

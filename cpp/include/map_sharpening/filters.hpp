@@ -36,7 +36,7 @@ struct ScaleFactors {
 /// @param out  may be `a` or `b`.
 /// @returns    the variance of the map that `out` is the transform of.
 /// @throws std::invalid_argument if shapes do not match, a table has fewer than 2 values, or
-/// step or tensors are no finite numbers.
+/// step or tensors are not finite.
 template <class Real>
 double apply_scale_factors(View3<const std::complex<Real>> a,
                            View3<const std::complex<Real>> b, View3<std::complex<Real>> out,

@@ -83,8 +83,8 @@ struct HalfMaps {
   View3<float> mask;        ///< in for MaskChoice::given, otherwise out
   View3<float> sharpened;   ///< out
   View3<float> sharpened_half_1, sharpened_half_2;  ///< out; empty: not wanted
-  /// Memory to work in, of the coefficients' shape; empty: it is allocated.  That of files
-  /// that are mapped lets maps be larger than the machine's memory.
+  /// Memory to work in, of the coefficients' shape; empty: it is allocated.  With mapped
+  /// files, maps can be larger than the machine's memory.
   std::array<View3<std::complex<float>>, 4> work;
 };
 
@@ -102,19 +102,19 @@ struct HalfMapFindings {
   double d_min = 0;           ///< Å, finest term kept
   std::optional<double> resolution_0143, resolution_05;  ///< Å; empty: FSC above everywhere
   std::optional<double> randomised_from;  ///< Å; empty: phases were not randomised
-  double half_2_scale = 1;  ///< of half_2's values over half_1's; it was divided by this
+  double half_2_scale = 1;                ///< of half_2 over half_1; half_2 was divided by it
   /// Where the halves' spectrum is so steep that masking would mix its shells, the statistics
   /// were taken from halves multiplied by these, and brought back; otherwise an empty table.
   ScaleFactors flattening;
   std::optional<double> data_end;   ///< Å: the maps hold no power beyond; empty: they do
-  bool has_tensors = false;         ///< false: isotropic, or nothing beyond 10 Å to tell
-  double signal_concentration = 1;  ///< that the factors were made with, see ideal_factors
+  bool has_tensors = false;         ///< false: isotropic, or no data beyond 10 Å
+  double signal_concentration = 1;  ///< used for the factors, see ideal_factors
   GuinierLine guinier;
   MolecularMask molecular_mask;  ///< of MaskChoice::automatic
   MaskMoments mask_moments;
   LocalFilter local;  ///< no windows unless asked for
 
-  /// Calls each(name, member) for what other languages are shown as it is.
+  /// Calls each(name, member) for what is shown to other languages unchanged.
   template <class Each>
   static void visit(Each&& each) {
     using F = HalfMapFindings;
@@ -157,12 +157,12 @@ double finest_spacing(const Grid& grid, double resolution);
 
 /// Sharpen the mean of two half maps (or `full`) by the signal that their agreement supports.
 ///
-/// Signal and noise power are estimated inside the mask, by shell and direction, corrected
-/// for the correlation that masking makes (phase randomisation), and smoothed; halves of
-/// different scale are brought to one before, and steep spectra made even while masked; every
-/// coefficient is multiplied by ideal * sqrt(S) / (S + N), see power_model.hpp.  The
-/// sharpened map has mean 0 and standard deviation `output_scale`; the half maps get the
-/// same factors.  Locally (`local`), the maps so made are then filtered window by window, see
+/// Signal and noise power are estimated inside the mask, by shell and direction, corrected for
+/// the correlation that masking makes (phase randomisation), and smoothed; halves of different
+/// scale are first brought to one scale, and steep spectra made even while masked; every
+/// coefficient is multiplied by ideal * sqrt(S) / (S + N), see power_model.hpp.  The sharpened
+/// map has mean 0 and standard deviation `output_scale`; the half maps get the same factors.
+/// Locally (`local`), the maps so made are then filtered window by window, see
 /// local_filter.hpp, and brought to that mean and standard deviation again.
 ///
 /// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
@@ -174,7 +174,7 @@ HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                   const HalfMapOptions& options);
 
 /// Find where the corrected FSC of two half maps falls to 0.143, in the mask that this
-/// resolution makes: from the unmasked FSC on, again until it stands (to 1 %).
+/// resolution makes: starting from the unmasked FSC, repeated until it is stable (to 1 %).
 ///
 /// Of `options`, `resolution` and what concerns factors and outputs have no effect; of `maps`,
 /// `full` and the sharpened ones.

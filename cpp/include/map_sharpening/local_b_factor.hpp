@@ -26,7 +26,7 @@ namespace map_sharpening {
 
 // Scores
 
-/// What a tile is judged by.
+/// How a tile is scored.
 enum class LocalTarget {
   /// The density's fall-off: a tile gets the B factor at which its power rises with B as that
   /// of the whole map does at the B factor of the whole.
@@ -38,7 +38,7 @@ enum class LocalTarget {
 /// Where the molecule is, and how much of it in each tile.
 struct TileContents {
   View3<const float> molecule;      ///< of the map's shape, above 0.5 inside.  Empty: all is
-  std::vector<double> n_voxels;     ///< of the molecule, by tile; 0 where hardly any
+  std::vector<double> n_voxels;     ///< of the molecule, by tile; 0 if there are hardly any
   std::size_t n_voxels_of_map = 0;  ///< of the molecule
 };
 
@@ -57,7 +57,7 @@ struct TileScores {
 /// Score a trial map and each of its tiles.
 ///
 /// fall_off: mean squared density in the molecule less the variance in the solvent (of which
-/// at most nine tenths are taken off).  The others: see ScoreOptions; the solvent fraction of
+/// at most nine tenths are subtracted).  The others: see ScoreOptions; the solvent fraction of
 /// a tile follows from the molecule in it.  The same for any number of threads.
 /// @param map  (nz, ny, nx); rows may be padded.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
@@ -71,8 +71,8 @@ struct SmoothingOptions {
   double radius = 0;  ///< Å, standard deviation of the Gaussian over the distance; required
   /// Weight of the whole map's curve in each tile's: that of so many tiles full of molecule.
   double shrinkage = 0.3;
-  /// Å, as tile_centres: places whose surroundings count for a tile, one list for each; the
-  /// copies of its middle by symmetry, say.  Empty: its own middle.
+  /// Å, as tile_centres: for each tile a list of places whose surroundings count for it, such
+  /// as the symmetry copies of its middle.  Empty: its own middle.
   std::vector<std::vector<Vector>> places;
 };
 
@@ -97,7 +97,7 @@ std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCel
 /// @param curve      of the tile, from smooth_scores.
 /// @param of_map     curve of the whole map.
 /// @param centre     Å²: B factor of the whole map.
-/// @returns          within the trials; the centre where curves do not tell.
+/// @returns          within the trials; the centre if the curves don't determine it.
 /// @throws std::invalid_argument if lengths differ or b_sharpen does not increase.
 double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<double>& curve,
                       const std::vector<double>& of_map, double centre, LocalTarget target);
@@ -154,9 +154,9 @@ using MakeTrial = std::function<void(std::size_t trial, View3<float> map)>;
 struct LocalBFactorOptions {
   TileOptions tiles;
   LocalTarget target = LocalTarget::fall_off;
-  /// Å²: B factor of the whole map, about which local ones are sought.  None: the trial that
-  /// scores highest as a whole by its adjusted surface area, or kurtosis if that is the target
-  /// or no solvent fraction is given.
+  /// Å²: B factor of the whole map, around which local ones are searched for.  None: the trial
+  /// that scores highest as a whole by its adjusted surface area, or kurtosis if that is the
+  /// target or no solvent fraction is given.
   std::optional<double> centre;
   std::optional<std::size_t> selected;      ///< trial that is used alone, by its place
   View3<const float> molecule;              ///< see TileContents
@@ -191,12 +191,12 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
                              const LocalBFactorOptions& options, View3<float> b_map,
                              View3<float> map);
 
-/// Take anisotropy off place by place.
+/// Remove local anisotropy.
 ///
 /// The five parts of a traceless tensor are taken off one after the other, each like a local B
 /// factor: from how the power of a tile's density rises with that part, against the whole
-/// map's.  What the whole map has in common is left in.  A molecule that is itself drawn out
-/// within a tile is taken for anisotropy.
+/// map's.  The anisotropy of the whole map stays.  A molecule that is itself elongated within
+/// a tile is taken for anisotropy.
 /// @param coefficients      (nz, ny, nx / 2 + 1), changed; terms finer than d_min become 0.
 /// @param factors_of_whole  what the whole map is sharpened by: anisotropy is measured in
 ///                          that map.

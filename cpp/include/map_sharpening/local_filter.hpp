@@ -1,4 +1,4 @@
-// Local sharpening: what a globally sharpened map still lacks, window by window.
+// Local sharpening of a globally sharpened map, window by window.
 #pragma once
 
 #include <array>
@@ -35,21 +35,21 @@ struct WindowLattice {
   }
 };
 
-/// How far the windows may depart from what holds for the whole map.
+/// How far the windows may deviate from the whole map.
 ///
-/// Zeros (and an infinite number of terms) let none: then the filter changes nothing.
+/// With zeros (and an infinite number of terms) they don't: the filter changes nothing.
 struct LocalPriors {
   double ln_signal = 2;     ///< standard deviation of ln(signal / global signal)
   double excess_b = 120;    ///< Å², standard deviation of the excess of B
   double shell = 0.4;       ///< relative standard deviation of a shell about k exp(-c s²)
-  double noise_terms = 50;  ///< terms that speak for the global noise
+  double noise_terms = 50;  ///< weight of the global noise, in terms
 };
 
 struct LocalOptions {
   /// Grid points of a core along each axis; empty: chosen.
   std::optional<std::size_t> core_points;
-  /// About as many cores in the map, more if they would be too large; empty: not given.  Goes
-  /// before core_points.
+  /// About as many cores in the map, more if they would be too large; empty: not given.
+  /// Overrides core_points.
   std::optional<std::size_t> n_windows;
   std::size_t n_shells = 20;
   bool periodic = false;  ///< otherwise the map is reflected at its faces
@@ -72,7 +72,7 @@ struct LocalOptions {
 /// not fit in the box.
 WindowLattice window_lattice(const Grid& grid, double resolution, const LocalOptions& options);
 
-/// What two sharpened half maps hold on average, of which windows may hold more or less.
+/// Average power of two sharpened half maps; that of windows may differ.
 ///
 /// The map sharpened by `factors` has the signal power (ideal / (1 + R))², R the factors'
 /// ratio of noise to signal, and R times as much noise.
@@ -100,7 +100,7 @@ struct LocalMaps {
   View3<float> sharpened_half_1, sharpened_half_2;  ///< out; empty: not wanted
 };
 
-/// A sharpened map and the model that tells what it holds.
+/// A sharpened map and its model.
 ///
 /// An output may be the memory of its source if all layers are filtered in one call.
 struct ModelledMaps {
@@ -112,10 +112,10 @@ struct ModelledMaps {
   View3<float> sharpened_half_1, sharpened_half_2;  ///< out, with the halves
 };
 
-/// What was found in each window; arrays have the order (z, y, x) of the lattice.
+/// Results of each window; arrays have the order (z, y, x) of the lattice.
 ///
-/// Windows of layers that were not asked for, or where a model says nothing, are as the whole
-/// map is: gain 1, no excess.
+/// Windows of layers that were not asked for, or where there is no model, are like the whole
+/// map: gain 1, no excess.
 struct LocalFilter {
   WindowLattice lattice;
   std::vector<double> signal_scale;  ///< k: signal power over that of the whole map
@@ -125,7 +125,7 @@ struct LocalFilter {
   std::vector<double> resolution;    ///< Å: where the fitted FSC falls to 0.143
 };
 
-/// Filter a globally sharpened map by what each window holds.
+/// Filter a globally sharpened map by the signal and noise of each window.
 ///
 /// In each window (a sine along each axis) the signal power S_w by shell, relative to the
 /// whole map's S, is estimated from Re(F1 conj F2) as q = S_w / S, fitted as k exp(-c s²)
@@ -137,20 +137,20 @@ struct LocalFilter {
 ///
 /// which makes the factor ideal exp(c s² / 2) / sqrt(S) times S_w / (S_w + v N): whitening by
 /// the local fall-off but not by the local amount of matter, so that emptier windows are not
-/// amplified, and the weight that the local error asks for.  A window that is as the whole map
-/// is left as it was.  Windows are put together with a second sine; the squares of the sines
+/// amplified, and the weight that suits the local error.  A window that is like the whole map
+/// is left unchanged.  Windows are put together with a second sine; the squares of the sines
 /// sum to 1 at every point, so that there are no seams.
 ///
-/// Next to the maps it needs a slab as thick as a window for each map that is read or written,
-/// and for each thread that has work what eight windows hold, 4.5 times.  The same bytes for
-/// any number of threads.
+/// Besides the maps it needs a slab as thick as a window for each map that is read or written,
+/// and for each thread 4.5 times the size of eight windows.  The same bytes for any number of
+/// threads.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
 LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
                            const SharpenedPower& expected, double resolution,
                            const LocalOptions& options, int threads = 0,
                            const LayerRange& layers = {});
 
-/// Filter a globally sharpened map by what its model finds in each window.
+/// Filter a globally sharpened map by comparing it with its model in each window.
 ///
 /// In each window the map M is compared with the model G by shell: the slope u of M on G,
 /// over the whole map's, is fitted as sqrt(k) exp(-c s² / 2) and shrunk towards the fit;

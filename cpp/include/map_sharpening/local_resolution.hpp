@@ -17,11 +17,11 @@ struct LocalResolutionOptions {
   std::optional<double> step;   ///< Å between them, at most; empty: a quarter of the diameter
   double threshold = 0.143;     ///< of the local FSC
   std::optional<double> d_min;  ///< Å, finest value; empty, or below it: the Nyquist limit
-  bool periodic = false;        ///< spheres go on across the faces of the map
+  bool periodic = false;        ///< spheres continue across the faces of the map
   /// Of half_2's values over half_1's; empty: relative_scale of the two.
   std::optional<double> half_2_scale;
   int threads = 0;
-  /// Told the share of spheres that are done; the stage's name is "local resolution".
+  /// Called with the share of spheres that are done; the stage's name is "local resolution".
   std::function<void(const std::string& stage, double done)> progress;
 
   /// Calls each(name, member) for what other languages may set.
@@ -47,7 +47,7 @@ struct LocalResolution {
   double d_min = 0, d_max = 0;               ///< Å: values are clipped to these
 };
 
-/// What some spheres hold, each of its own: others may be measured elsewhere.
+/// Spectra of some spheres; the others may be measured elsewhere.
 struct SphereSpectra {
   std::size_t n_shells = 0;
   std::vector<float> signal_to_noise;  ///< by sphere, then by shell; 0: not measured
@@ -81,10 +81,10 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
 ///
 /// In each sphere signal and noise power of the halves are summed in shells, smoothed along
 /// the shells by straight lines weighted by the number of terms, and the resolution is where
-/// their FSC first falls below the threshold, the sphere's smear along s and the slope of the
-/// resolution across it taken off.  With a mask the signal is taken per share of the mask in
-/// the sphere, so that solvent beside a molecule doesn't make its surface look worse.  Halves
-/// of different scale are brought to one.
+/// their FSC first falls below the threshold, corrected for the sphere's smear along s and the
+/// slope of the resolution across it.  With a mask the signal is taken per share of the mask
+/// in the sphere, so that solvent beside a molecule doesn't make its surface look worse.
+/// Halves of different scale are brought to one.
 ///
 /// Besides the result it holds one piece of the map's size per thread only; the same bytes
 /// for any number of threads.

@@ -20,13 +20,13 @@ enum class LevelRule {
   bisection,
 };
 
-/// What a map is scored by.  (Terwilliger et al. 2018, Acta Cryst. D74, 545.)
+/// How a map is scored.  (Terwilliger et al. 2018, Acta Cryst. D74, 545.)
 struct ScoreOptions {
   /// Share of the part's volume without molecule, limited to 0.001 ... 0.999.  None: regions
-  /// are not looked at, only moments.
+  /// are not scored, only moments.
   std::optional<double> solvent_fraction;
   double fraction_occupied = 0.20;  ///< share of the molecule's volume above the level
-  double sa_percent = 30;           ///< of that volume: how much is looked at for its surface
+  double sa_percent = 30;           ///< of that volume: for how much the surface is counted
   std::size_t max_regions_to_test = 30;  ///< and in how many regions, plus one, at most
   double region_weight = 40;
   Connectivity connectivity = Connectivity::faces;
@@ -34,11 +34,11 @@ struct ScoreOptions {
   LevelRule level_rule = LevelRule::exact;
   MapPart part;
   /// Of the map's shape: values above 0.5 are where, within the part's box, the skewness is
-  /// taken.  Empty: it is not looked at.
+  /// taken.  Empty: it is not measured.
   View3<const float> molecule;
 };
 
-/// Of a map; NaN is what was not looked at.
+/// Of a map; NaN: not measured.
 struct MapScore {
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
@@ -48,7 +48,7 @@ struct MapScore {
   /// Third central moment / variance^1.5 in the molecule.  Noise adds to the variance only;
   /// sharp peaks add to both.
   double skewness = kNone;
-  double surface_ratio = kNone;       ///< surface / volume of the regions looked at
+  double surface_ratio = kNone;       ///< surface / volume of the regions counted
   double normalized_regions = kNone;  ///< regions per voxel of the volume aimed at
   std::size_t n_regions = 0;
   std::size_t n_regions_tested = 0;  ///< whose surface was counted

@@ -11,7 +11,7 @@ struct MapStatistics {
   double minimum = 0, maximum = 0, mean = 0;
   double standard_deviation = 0;     ///< about the mean
   std::size_t n_not_finite = 0;      ///< NaN or infinite values, left out of the others
-  std::size_t first_not_finite = 0;  ///< place of the first, counted in memory order
+  std::size_t first_not_finite = 0;  ///< place of the first, in memory order
 };
 
 /// Summed in double, plane by plane in a fixed order: the same for any number of threads.

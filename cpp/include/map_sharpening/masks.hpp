@@ -15,14 +15,14 @@ namespace map_sharpening {
 /// @param width  Å over which it rises; at most a third of each edge is used.
 void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int threads = 0);
 
-/// What a molecular mask is made of.
+/// How a molecular mask is made.
 struct MolecularMaskOptions {
-  double resolution = 8;  ///< Å: finest terms looked at
+  double resolution = 8;  ///< Å: finest terms used
   double smoothing = 4;   ///< Å: standard deviation of the Gaussian that averages and widens
   double level = 0.08;    ///< share of the molecule's typical signal that counts as inside
 
-  /// What the program chooses for maps of a resolution: coarser where the map is, but no more
-  /// than that needs, for a mask much wider than the molecule dilutes its signal.
+  /// The choice for maps of a resolution: coarser for coarser maps, but no more than necessary,
+  /// as a mask much wider than the molecule dilutes its signal.
   static MolecularMaskOptions for_resolution(double resolution) {
     MolecularMaskOptions options;
     options.resolution = std::max(options.resolution, 1.5 * resolution);
@@ -43,11 +43,11 @@ struct MolecularMaskOptions {
 struct MolecularMask {
   double fraction = 0;           ///< mean of the mask: its share of the box
   double molecule_fraction = 0;  ///< share of the box inside before widening
-  /// Share of the box that would hold all signal if it were as strong everywhere as where the
-  /// average unit of it lies: (sum of its power)² / sum of the power's square.
+  /// Share of the box that would hold all signal if it were evenly as strong as it is where
+  /// its average unit lies: (sum of its power)² / sum of the power's square.
   double signal_fraction = 0;
   bool is_trustworthy =
-      false;  ///< the molecule stands clear of the noise, with solvent around
+      false;  ///< the molecule is clearly above the noise, with solvent around
 };
 
 /// Soft molecular mask from where two half maps agree.
@@ -72,7 +72,7 @@ double signal_fraction(View3<const std::complex<float>> half_1,
                        View3<const std::complex<float>> half_2, const Grid& grid,
                        const MolecularMaskOptions& options, int threads = 0);
 
-/// Means of a mask's powers, which say how much of the data it leaves.
+/// Means of a mask's powers, from which follows how much of the data it leaves.
 struct MaskMoments {
   double mean = 0, mean_square = 0, mean_fourth = 0;
   /// Independent terms per term of the masked map's transform: below 1.

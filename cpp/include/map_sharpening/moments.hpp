@@ -13,7 +13,7 @@ struct Box {
   Shape first, last;
 };
 
-/// Which voxels of a map are looked at.  By default all.
+/// The voxels of a map that count.  By default all.
 struct MapPart {
   std::optional<Box> box;
   View3<const float> mask;  ///< of the map's shape; values above 0.5 count.  Empty: no mask
@@ -33,8 +33,8 @@ CentralMoments central_moments(View3<const float> map, const MapPart& part = {},
 
 /// The level above which exactly `n_above` voxels lie: the (n_above + 1)th largest value.
 ///
-/// Voxels equal to the level are not above it, so that where values tie fewer voxels than
-/// asked for are above, never more.  Values must be finite.
+/// Voxels equal to the level are not above it, so that where values are equal, fewer voxels
+/// than asked for are above, never more.  Values must be finite.
 /// @throws std::invalid_argument if the part does not fit or has no more than n_above voxels.
 float contour_level(View3<const float> map, std::size_t n_above, const MapPart& part = {},
                     int threads = 0);

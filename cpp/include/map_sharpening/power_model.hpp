@@ -17,7 +17,7 @@ namespace map_sharpening {
 double c_ref(double fsc);
 
 /// Spacing (Å) at which a falling curve, 1 at s = 0, first crosses `level`, by straight lines
-/// between the shells' middles; NaN is passed over.  Empty: nowhere.
+/// between the shells' middles; NaN is skipped.  Empty: nowhere.
 /// @throws std::invalid_argument if shells have no width, or are fewer than the values.
 std::optional<double> resolution_at(const std::vector<double>& curve, const Shells& shells,
                                     double level);
@@ -49,8 +49,8 @@ struct TermScatter {
 /// @param position  abscissae, increasing.
 /// @param mean      values; NaN leaves one out.
 /// @param n_terms   independent terms behind each; 0 leaves it out.
-/// @throws std::invalid_argument if sizes differ, positions don't increase, or a number has no
-/// meaning here.
+/// @throws std::invalid_argument if sizes differ, positions don't increase, or a number is out
+/// of range.
 /// @throws UnusableDataError if no mean is above 0.
 SmoothCurve fit_smooth_curve(const std::vector<double>& position,
                              const std::vector<double>& mean,
@@ -100,13 +100,13 @@ struct GuinierLine {
 };
 
 /// 1/Å: from here on a map's amplitudes are compared with ideal ones: 10 Å, or 2.5 times the
-/// resolution where that is coarser, for something must be left to compare.
+/// resolution if that is coarser, so that there is something to compare.
 double ideal_from(const Shells& shells);
 
 /// Robust straight line through ln(sqrt(S) / ideal) against s², from `ideal_from` to where
-/// signal is lost in noise.  Shells that lie far off it, such as those beyond the edge of a
-/// filter that the maps have been through, do not count (Sen 1968; Beaton & Tukey 1974).  B is
-/// 0 if fewer than three shells lie there.
+/// signal is lost in noise.  Shells that lie far off it, such as those beyond the edge of an
+/// earlier filter, do not count (Sen 1968; Beaton & Tukey 1974).  B is 0 if fewer than three
+/// shells lie there.
 /// @throws std::invalid_argument if the model has other sizes than its shells.
 /// @throws UnusableDataError if the signal is not finite.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);

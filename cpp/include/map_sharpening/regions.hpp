@@ -29,7 +29,7 @@ struct Regions {
 
 /// Regions of voxels with a value above `level`.
 ///
-/// @param periodic  regions go on across the faces of the map; not together with a box.
+/// @param periodic  regions continue across the faces of the map; not together with a box.
 /// @throws std::invalid_argument if the part does not fit, or for a periodic box.
 Regions connected_regions(View3<const float> map, float level, Connectivity connectivity,
                           bool periodic, const MapPart& part = {}, std::size_t n_listed = 0,
@@ -38,23 +38,23 @@ Regions connected_regions(View3<const float> map, float level, Connectivity conn
 /// Voxels in contact with a region by a face, edge or corner that are not in the region.
 ///
 /// @param voxels    the region's, in memory order and without repetition.
-/// @param periodic  the surface goes on across the faces; otherwise it ends there.
+/// @param periodic  the surface continues across the faces; otherwise it ends there.
 /// @throws std::invalid_argument if voxels are not in order or outside the shape.
 std::size_t surface_area(const std::vector<std::size_t>& voxels, const Shape& shape,
                          bool periodic, int threads = 0);
 
-/// What lies above each of evenly spaced levels, 0, step, 2 step ..., within a region and
-/// outside of it.
+/// Voxels above each of evenly spaced levels, 0, step, 2 step ..., within a region and outside
+/// of it.
 struct SurfaceByLevel {
   double step = 0;           ///< the highest level is the map's largest value
-  std::size_t n_inside = 0;  ///< voxels of the region among those that were looked at
+  std::size_t n_inside = 0;  ///< voxels of the region among those counted
   std::vector<std::size_t> above_inside, above_outside;  ///< voxels above each level
   /// Those among them that share a face with a voxel that is not above it.  The faces of the
   /// map are no surface.
   std::vector<std::size_t> surface_inside, surface_outside;
 };
 
-/// Count what contours at levels from 0 to the largest value enclose, in one pass.
+/// Count the voxels that contours at levels from 0 to the largest value enclose, in one pass.
 ///
 /// @param region      of the map's shape; values of 0.5 and more are inside.
 /// @param n_levels    at least 2, at most 65536.

@@ -38,7 +38,7 @@ inline void require_shape(const char* name, const Shape& shape, const Shape& exp
                                         ", expected ", text_of_shape(expected)));
 }
 
-/// What array_view.hpp says of every array.
+/// The requirements of array_view.hpp for every array.
 template <class T>
 void require_array(const char* name, const View3<T>& array) {
   if (array.size() == 0) return;

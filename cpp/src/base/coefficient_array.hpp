@@ -27,7 +27,7 @@ class CoefficientArray {
     const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
     owned_.reset(static_cast<Value*>(::operator new(bytes, std::align_val_t(kLargePage))));
 #ifdef __linux__
-    madvise(owned_.get(), bytes, MADV_HUGEPAGE);  // a wish: refusal does no harm
+    madvise(owned_.get(), bytes, MADV_HUGEPAGE);  // only a request: refusal does no harm
 #endif
     view_ = {owned_.get(), shape};
   }

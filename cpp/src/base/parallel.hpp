@@ -36,9 +36,9 @@ inline int thread_index() {
 
 /// Run body(i) for 0 <= i < count on several threads.
 ///
-/// Items must be independent: which thread runs which is not fixed, so a sum over items
-/// is made per item and added in order afterwards.  What a body throws (memory that is not to
-/// be had, say) is thrown again when all have ended; if several do, one of them.
+/// Items must be independent: which thread runs which is not fixed, so a sum over items is
+/// made per item and added in order afterwards.  An exception of a body (out of memory, for
+/// example) is thrown again when all have ended; if there are several, one of them.
 template <class Body>
 void for_each_index(std::size_t count, int threads, const Body& body) {
   const int n_threads = thread_count(threads);

@@ -119,7 +119,7 @@ float level_of(const PartRows& rows, std::size_t n_above, std::size_t n_voxels, 
   const auto visit_plane = [&](std::size_t z, std::size_t thread, const auto& use) {
     rows.for_each_row(z, scratch.data() + thread * nx, use);
   };
-  // Few values come into question.  Whether the guess was good is seen by their number.
+  // Few values remain.  Their number shows whether the guess was good.
   constexpr std::size_t kShareWorthListing = 4;
   if (n_above < n_voxels / kShareWorthListing) {
     const float low = lower_level(rows, n_above, n_voxels);

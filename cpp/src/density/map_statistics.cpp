@@ -63,7 +63,7 @@ double scatter_of_blocks(View3<const float> map, int threads) {
   }
   const std::size_t nz = weights[0].size(), ny = weights[1].size(), nx = weights[2].size();
   std::vector<double> sum(count[0], 0.0), square(count[0], 0.0);
-  // Seen from the map's first value: a large offset costs no digits.
+  // Relative to the map's first value, so that a large offset costs no digits.
   const double shift = static_cast<double>(*map.data);
   for_each_index(count[0], threads, [&](std::size_t bz) {
     std::vector<double> means(count[1] * count[2], 0.0);
@@ -111,7 +111,7 @@ MapStatistics map_statistics(View3<const float> map, int threads) {
   MapStatistics result;
   require_array("map", map);
   if (map.size() == 0) return result;
-  // Sums about a value of the map itself: a large offset costs no digits.
+  // Sums about one of the map's values, so that a large offset costs no digits.
   const double first = static_cast<double>(*map.data);
   const double shift = std::isfinite(first) ? first : 0.0;
   std::vector<PlaneSums> by_plane(map.shape[0]);

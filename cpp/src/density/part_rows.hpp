@@ -9,8 +9,8 @@
 
 namespace map_sharpening {
 
-// visit(x) for each value above the level.  Most pieces of most rows hold none, which is seen
-// at one look.
+// visit(x) for each value above the level.  Most pieces of most rows have none, which one
+// comparison shows.
 template <class Visit>
 void for_each_above(const float* values, std::size_t n, float level, const Visit& visit) {
   constexpr std::size_t kPiece = 16;

@@ -11,7 +11,7 @@ namespace map_sharpening {
 
 /// Voxels in contact with a region that are not in it; see surface_area.
 ///
-/// @param inside  may be null: tells which voxels count.
+/// @param inside  which voxels count; null: all.
 std::size_t surface_of(const std::vector<RowOfRuns>& region, const Shape& shape, bool periodic,
                        const PartRows* inside, int threads);
 

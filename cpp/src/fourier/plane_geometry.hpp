@@ -1,4 +1,4 @@
-// What the kernels need to know of the grid for one plane of terms.
+// The geometry of one plane of terms, for the kernels.
 #pragma once
 
 #include "base/grid_check.hpp"

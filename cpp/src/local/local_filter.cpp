@@ -16,7 +16,7 @@ namespace map_sharpening {
 namespace {
 
 constexpr double kCoresPerResolution = 3;
-// Fewer points hold too few terms to tell anything; more are no longer local.
+// Fewer points hold too few terms; more are no longer local.
 constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6, kLargestCore = 48;
 
 // Nearest number without prime factors above 11: transforms of twice that length are fast.
@@ -44,7 +44,7 @@ Grid window_grid(const Grid& grid, const Shape& edge) {
   return {edge, cell};
 }
 
-// What a thread needs to work on windows side by side.
+// Memory of a thread for windows side by side.
 struct Workspace {
   std::vector<std::size_t> columns;
   std::vector<float> density, factor;
@@ -69,7 +69,7 @@ int most_at_once(const WindowLattice& lattice) {
   return static_cast<int>((lattice.count[1] + 1) / 2 * ((pieces_of_row(lattice) + 1) / 2));
 }
 
-// Windows, layer after layer: what they are filtered by is told by a derived class.
+// Windows, layer after layer; a derived class defines the filter.
 class LocalRun {
  public:
   LocalRun(const Grid& grid, const SharpenedPower& expected, const WindowLattice& lattice,
@@ -173,7 +173,7 @@ class LocalRun {
   LocalFilter found_;
 };
 
-// Two half maps tell what a window holds.
+// The filter by two half maps.
 class HalfMapRun : public LocalRun {
  public:
   HalfMapRun(const LocalMaps& maps, const Grid& grid, const SharpenedPower& expected,
@@ -229,7 +229,7 @@ class HalfMapRun : public LocalRun {
   std::vector<std::vector<float>> means_;
 };
 
-// A model tells what a window of its region holds.
+// The filter by a model, in the windows of its region.
 class ModelRun : public LocalRun {
  public:
   ModelRun(const ModelledMaps& maps, const Grid& grid, const SharpenedPower& expected,

@@ -1,4 +1,4 @@
-// What a window holds, as its model tells.
+// Signal in a window, from its model.
 #pragma once
 
 #include <vector>
@@ -22,8 +22,8 @@ struct WindowsModelSums {
   std::vector<double> cross, model, map;
 };
 
-/// How little noise a model can tell of, over the signal.  Without any, what falls off in a
-/// window would be brought back whatever it is; so it is amplified up to 3.6 times.
+/// Least noise over signal in a window with a model.  Without any, everything that falls off
+/// would be restored; with it, terms are amplified up to 3.6 times.
 constexpr float kLeastRatioByModel = 0.02f;
 
 /// How the windows of a map are compared with those of its model.

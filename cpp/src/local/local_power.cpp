@@ -147,7 +147,7 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
         sum_s[shell] += counts * share * s;
         sum_s_squared[shell] += counts * share * s * s;
         sum_ratio[shell] += counts * share * ratio;
-        // The noise's scale is read where there is noise to speak of.
+        // The noise's scale is measured where there is enough noise.
         const double noisy = 4 * ratio * ratio * share;
         noise_weight += counts * noisy;
         noise_square += counts * noisy * noisy;

@@ -1,4 +1,4 @@
-// What a window holds: its signal and noise against those of the whole map.
+// Signal and noise of a window, relative to those of the whole map.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace map_sharpening {
 /// By interpolation of the logarithm between the shells' middles, clamped.
 double interpolated(const std::vector<double>& values, const Shells& shells, double s);
 
-/// What the fit of a window gives.
+/// The fit of a window.
 struct WindowFit {
   double ln_k = 0;               ///< signal / global signal = k exp(-c s²)
   double c = 0;                  ///< Å²
@@ -29,7 +29,7 @@ struct WindowSums {
   double noise[kWindows] = {};
 };
 
-/// What the fits of `kWindows` windows give, side by side as kernels read it.
+/// The fits of `kWindows` windows, side by side as kernels read them.
 struct WindowFits {
   WindowFit fit[kWindows];
   std::vector<float> signal, whitening;  ///< [shell * kWindows + k]; filled by `factors`

@@ -26,8 +26,8 @@ constexpr double kLeastCounted = 0.01;
 constexpr double kShellWidth = 0.5, kCoarsest = 3.5;
 // A resolution that varies more across a sphere, in units of the smear, does so in a step.
 constexpr double kMostWidening = 1.5;
-constexpr double kNoNoise = 1e6;      // a ratio that stands for "no noise"
-constexpr std::size_t kBatches = 32;  // progress is told between them
+constexpr double kNoNoise = 1e6;      // a ratio that means "no noise"
+constexpr std::size_t kBatches = 32;  // progress is reported between them
 
 // What one thread works with.
 struct Workspace {

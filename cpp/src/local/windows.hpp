@@ -148,7 +148,7 @@ class WindowSink {
       }
   }
 
-  /// Go on to the next layer; if asked to, write the planes that it does not add to.
+  /// Go to the next layer; if asked to, write the planes that it does not add to.
   void finish_layer(std::size_t layer, bool is_written, int threads) {
     const std::size_t core = lattice_.core[0];
     const std::size_t plane = map_.shape[1] * map_.shape[2];

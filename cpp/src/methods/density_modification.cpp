@@ -334,7 +334,7 @@ class Modifier {
     }
   }
 
-  // What a share of signal in the mixtures is in the mean, which is less noisy.
+  // Converts a share of signal in the mixtures to that in the mean, which is less noisy.
   double in_mean(double share) const {
     if (!(share > 0)) return 0;
     const double noise = (1 / std::min(share, 1.0) - 1);
@@ -355,8 +355,8 @@ class Modifier {
         const double a = (pp * e.xt - e.xp * e.pt) / determinant;
         const double b = (xx * e.pt - e.xp * e.xt) / determinant;
         const double explained = a * e.xt + b * e.pt;
-        // What a regressor that means nothing explains: the error's power of one term, in
-        // each of the two mixtures, which share their noise.
+        // Explained by chance, by any regressor: the error's power of one term, in each of the
+        // two mixtures, which share their noise.
         const double n = n_terms[i] * independent_;
         const double by_chance = (e.tt - explained) / std::max(n, 1.0);
         if (explained - alone * e.xt > kBeyondChance * by_chance) {

@@ -1,4 +1,4 @@
-// What is checked before half maps are sharpened.
+// Checks of arguments before half maps are sharpened.
 #pragma once
 
 #include "map_sharpening/half_maps.hpp"

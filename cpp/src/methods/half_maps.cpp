@@ -52,7 +52,7 @@ void rescale(View3<float> map, double offset, double scale, int threads) {
   });
 }
 
-// The steps of a run; each leaves behind what the next one needs.
+// The steps of a run; each leaves what the next one needs.
 class Run {
  public:
   Run(const HalfMaps& maps, const Grid& grid, const HalfMapOptions& options)
@@ -66,7 +66,7 @@ class Run {
         scratch_2_(grid.half_complex_shape(), maps.work[3]) {
     result_.d_min = finest_spacing(grid, options.resolution);
     result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
-    // FSC curves go on to the Nyquist limit, where a reader expects them to end.
+    // FSC curves reach the Nyquist limit, where a reader expects them to end.
     const double to_nyquist = 1 / (grid.nyquist() * result_.shells.width);
     result_.fsc_shells = {
         result_.shells.width,
@@ -168,7 +168,7 @@ class Run {
   }
 
   // Sharpened halves are mostly noise: their terms are given a molecule's fall-off, times the
-  // share of signal in them, before they tell where the molecule is.
+  // share of signal in them, before they are used to find the molecule.
   void make_mask_of_natural_spectrum() {
     ScaleFactors natural = flattening(unmasked_sums_, result_.fsc_shells.count);
     for (std::size_t i = 0; i < natural.gain.size(); ++i) {
@@ -221,7 +221,7 @@ class Run {
       result_.data_end = 1 / (static_cast<double>(*end) * result_.fsc_shells.width);
       std::fill(result_.fsc_unmasked.begin() + static_cast<std::ptrdiff_t>(*end),
                 result_.fsc_unmasked.end(), 0.0);
-      // Nothing is kept of what is not there.
+      // Terms that don't exist aren't kept.
       if (*end < result_.shells.count) {
         result_.shells.count = *end;
         result_.d_min = *result_.data_end;
@@ -242,7 +242,7 @@ class Run {
     result_.fsc_masked = without_shells_beyond(masked_sums_.fsc());
   }
 
-  // Where there is no power there is no agreement.
+  // No power means no agreement.
   std::vector<double> without_shells_beyond(std::vector<double> fsc) const {
     for (std::size_t i = n_shells_with_power_; i < fsc.size(); ++i) fsc[i] = 0;
     return fsc;

@@ -216,7 +216,7 @@ struct Weighted {
   double weight;
 };
 
-// Brings together what is said of one tile, in the order in which it was said.
+// Collects the contributions to one tile, in the order in which they were made.
 void merge_tiles(std::vector<Weighted>& weights) {
   std::stable_sort(weights.begin(), weights.end(),
                    [](const Weighted& a, const Weighted& b) { return a.tile < b.tile; });

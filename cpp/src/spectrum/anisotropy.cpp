@@ -222,7 +222,7 @@ WilsonParameters gradient_of_terms(View3<const std::complex<Real>> a,
 }
 
 constexpr int kMostWilsonSteps = 50;
-constexpr double kWilsonTolerance = 5e-3;  // Å², far below what a map can tell
+constexpr double kWilsonTolerance = 5e-3;  // Å², far below the precision of a map
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Fourier shell correlation of two half maps: what it says, and what a mask adds to it.
+// Fourier shell correlation of two half maps, and the part of it that a mask adds.
 #pragma once
 
 #include <cstddef>

@@ -318,7 +318,7 @@ double ideal_from(const Shells& shells) {
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
   require_model(model);
   const double from = ideal_from(model.shells);
-  // Weights: a shell's terms grow as s², and what a term tells as its share of signal.
+  // Weights: a shell's terms grow as s², and a term's information as its share of signal.
   std::vector<LinePoint> points;
   for (std::size_t i = 0; i < model.shells.count; ++i) {
     const double s = model.shells.middle(i);
@@ -333,7 +333,7 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
     if (!std::isfinite(point.y) || !std::isfinite(point.weight))
       throw UnusableDataError(
           "the power of signal or noise is not a number above 0 in all shells");
-  // Too few to tell a slope: amplitudes are left as they are.
+  // Too few for a slope: amplitudes are left as they are.
   if (points.size() < 3) return FallOff{};
   // Theil and Sen's line, the median slope of all pairs, is untouched by up to a quarter of
   // points far off it; a redescending weight (Tukey's) then makes the most of the others.

@@ -29,9 +29,9 @@ struct WindowSpectrum {
 /// foot stays above the threshold far beyond s0.  So the edge that ends in the crossing is
 /// taken for an error function between its height well inside and the threshold, and its
 /// width, seen between half height and the crossing, is reduced by what is known to have
-/// widened it: a sharp end is placed at half height, a gentle fall-off hardly moves.  Which of
-/// the two it is, the width of the foot tells: an error function falls ever faster.  A long
-/// foot under a narrow edge is a mixture of sharp ends, placed at half height as well.
+/// widened it: a sharp end is placed at half height, a gentle fall-off hardly moves.  The
+/// width of the foot shows which of the two it is: an error function falls ever faster.  A
+/// long foot under a narrow edge is a mixture of sharp ends, placed at half height as well.
 /// @param smear     1/Å, standard deviation by which the window smears, at each value
 /// @param widening  1/Å, standard deviation of what else widens edges in this window
 /// @throws std::invalid_argument if there are not as many smears as values, or a number is out

@@ -12,7 +12,7 @@
 
 namespace map_sharpening {
 
-/// What a kernel needs to know of the grid to place the terms of one plane.
+/// The part of the grid's geometry that places the terms of one plane.
 struct PlaneGeometry {
   std::size_t ny, nx;          ///< of the real map
   std::size_t nxc;             ///< nx / 2 + 1

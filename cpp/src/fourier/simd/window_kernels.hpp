@@ -35,7 +35,7 @@ struct WindowProducts {
   double* noise;   ///< noise_weight |a - b|², all shells: [k]; nullptr: not wanted
 };
 
-/// What windows hold, by shell: [shell * kWindows + k].
+/// Signal and noise of windows, by shell: [shell * kWindows + k].
 struct WindowFactors {
   const float* signal;     ///< q
   const float* whitening;  ///< h
