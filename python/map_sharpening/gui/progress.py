@@ -60,6 +60,8 @@ def state_in_words(run: Run) -> str:
         return found[-1].name if found else "Reading and checking the inputs"
     if run.stage == "failed":
         return f"Failed with exit status {run.exit_status}"
+    if run.stage == "died" and run.job is not None:
+        return f"Nothing waits for its job any more, which may go on: {run.job}"
     return {
         "done": "Done",
         "cancelled": "Cancelled; no outputs were written",

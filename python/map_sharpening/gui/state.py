@@ -19,6 +19,7 @@ from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words, word_for_file
 from map_sharpening.phil import Fetched, diff
 from map_sharpening.phil.names import find_short_name
+from map_sharpening.runs.queue.ending import end_job, exit_of_job, job_of
 
 Role = Literal[
     "half map", "full map", "mask", "model", "coefficients", "sequence", "symmetry", "external map"
@@ -149,6 +150,12 @@ class Run:
         return shlex.join(["map_sharpening", *self.record.words])
 
     @property
+    def job(self) -> str | None:
+        """What a queueing system answered when the run was submitted; None: it has no job."""
+        found = job_of(self.folder)
+        return None if found is None else found.answer
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.stage not in ("waiting", "running")
@@ -226,8 +233,15 @@ class State:
             run_records.start(run.folder, self.folder.root)
 
     def cancel(self, run: Run, *, at_once: bool = False) -> None:
-        """End a run, or take it from the queue."""
+        """End a run and its job, or take it from the queue.
+
+        Raises
+        ------
+        ClusterError
+            If its job can't be ended.
+        """
         run_records.cancel(run.folder, at_once=at_once)
+        end_job(run.folder)
 
     def annotate(self, run: Run, *, title: str | None = None, notes: str | None = None) -> None:
         """Change a run's title or notes."""
@@ -251,6 +265,8 @@ class State:
             told["exit"] for told in progress if isinstance(told.get("exit"), int)
         ]
         status = ends[-1] if ends else None
+        if status is None and not is_alive and record.stage != "waiting":
+            status = exit_of_job(folder)  # it may have gone on when what waited for it was killed
         return Run(
             folder,
             self.folder.name_of(folder),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -127,3 +129,55 @@ def test_what_sbatch_says_of_a_bad_option_is_told(
     words += [f"resolution={RESOLUTION}", f"output_directory={tmp_path}"]
     assert cli.main([*words, "queue_run_command=sbatch --partition=long"]) == 2
     assert "invalid partition" in capsys.readouterr().err
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is true; a test that hangs is ended by its runner."""
+    while not condition():
+        time.sleep(0.1)
+
+
+def jobs_left() -> list[str]:
+    said = subprocess.run(
+        ["squeue", "--noheader", "--format=%i %t"], capture_output=True, text=True, check=True
+    )
+    return [line for line in said.stdout.splitlines() if not line.endswith(" CG")]
+
+
+def slow_sbatch(folder: Path) -> Path:
+    """Return an sbatch whose jobs only sleep, with its scancel beside it."""
+    folder.mkdir()
+    script = folder / "sbatch"
+    script.write_text(
+        f"#!/bin/sh\nexec {shutil.which('sbatch')} -p short -o /dev/null --wrap='sleep 600'\n"
+    )
+    script.chmod(0o755)
+    (folder / "scancel").symlink_to(str(shutil.which("scancel")))
+    return script
+
+
+@pytest.mark.parametrize("state_of_job", ["running", "pending"])
+def test_a_job_of_the_interface_is_ended_with_its_run(
+    half_files: tuple[Path, Path], tmp_path: Path, state_of_job: str
+) -> None:
+    pytest.importorskip("nicegui", reason="needs the extra [gui]")
+    from map_sharpening.gui import inputs
+    from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
+    from map_sharpening.gui.state import Draft, State
+
+    names = [shutil.copy(file, tmp_path) for file in half_files[:2]]
+    state, draft = State(tmp_path), Draft()
+    assert inputs.recognise(state, draft, [Path(name).name for name in names]) == []
+    sbatch = "sbatch --partition=short --output=/dev/null --begin=now+1hour"
+    if state_of_job == "running":
+        sbatch = str(slow_sbatch(tmp_path / "bin"))
+    draft.values = {RESOLUTION_PATH: str(RESOLUTION), "control.queue_run_command": sbatch}
+    run = state.add_run(draft)
+    until(lambda: state.run(run.name).job is not None or state.run(run.name).is_over)
+    assert state.run(run.name).stage == "running", state.run(run.name).log()
+    until(lambda: len(jobs_left()) == 1 and (state_of_job == "pending" or running_jobs() != []))
+    state.cancel(state.run(run.name))
+    until(lambda: state.run(run.name).is_over and not jobs_left())
+    assert state.run(run.name).stage == "cancelled"
+    assert not list((tmp_path / run.name).glob("sharpened_map*"))
+    assert not list((tmp_path / run.name).glob(".*"))

@@ -15,8 +15,10 @@ from map_sharpening.own_command import own_command
 from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
+from map_sharpening.runs.queue.ending import JOB_FILE, Job
 
 _NAME = "queued_run"
+_SUFFIXES = ("sh", "eff", "progress", "log", "job")
 #: The job itself must neither submit nor wait.
 _IN_THE_JOB = {"control.queue_run_command": None, "control.wait_for_job": False}
 
@@ -50,12 +52,13 @@ def submit(plan: Plan[Any]) -> Submission:
     command: str = plan.params.control.queue_run_command
     words = _words(command)
     folder = plan.directory.absolute()
-    paths = {suffix: folder / f"{_NAME}.{suffix}" for suffix in ("sh", "eff", "progress", "log")}
+    paths = {suffix: folder / f"{_NAME}.{suffix}" for suffix in _SUFFIXES}
     texts = {
         "sh": _script(command, paths),
         "eff": write_all(plan.fetched.with_values(_IN_THE_JOB)),
         "progress": "",
         "log": "",
+        "job": "",  # nothing of a run before
     }
     with StagedOutputs(inputs=plan.input_files, overwrite=plan.params.output.overwrite) as staged:
         staged.reserve(plan.sizes(), plan.work_sizes())
@@ -63,6 +66,8 @@ def submit(plan: Plan[Any]) -> Submission:
             temporary = staged.temporary_path(paths[suffix])
             write_text_file(temporary, text, is_executable=suffix == "sh")
     answer = _call(command, [*words, str(paths["sh"])])
+    with StagedOutputs(inputs=plan.input_files, overwrite=True) as staged:
+        write_text_file(staged.temporary_path(folder / JOB_FILE), Job(tuple(words), answer).text())
     return Submission(answer, paths["sh"], paths["eff"], paths["progress"], paths["log"])
 
 

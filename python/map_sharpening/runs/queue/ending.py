@@ -1,0 +1,104 @@
+"""A job that was submitted: which one it is, how it ended, and ending it before."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from map_sharpening.errors import ClusterError
+from map_sharpening.io.progress_file import last_line
+
+#: In the output folder: the command that submitted the run, and what it answered.
+JOB_FILE, JOB_PROGRESS = "queued_run.job", "queued_run.progress"
+
+#: Commands that end a job, by those that submit one.
+_ENDED_BY = {"sbatch": "scancel", "qsub": "qdel", "bsub": "bkill"}
+#: Where answers have the job: Slurm, SGE, LSF; that of PBS, and of sbatch --parsable, is the job.
+_JOB = re.compile(r"batch job (\d+)|[Yy]our job (\d+)|Job <(\d+)>|^(\d[\w.\[\]-]*)(?:;\S*)?$")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as the queueing system knows it."""
+
+    command: tuple[str, ...]  #: that submitted it
+    answer: str
+
+    def text(self) -> str:
+        """Return it as a file keeps it."""
+        return json.dumps({"command": self.command, "answer": self.answer}) + "\n"
+
+    @property
+    def number(self) -> str | None:
+        """What the queueing system calls it; None: the answer doesn't say."""
+        found = _JOB.search(self.answer)
+        return None if found is None else next(group for group in found.groups() if group)
+
+    def ending(self) -> list[str] | None:
+        """Return the command that ends it; None: not known."""
+        submit, number = Path(self.command[0]), self.number
+        name = _ENDED_BY.get(submit.name)
+        if name is None or number is None:
+            return None
+        # What was given with its folder is not on PATH.
+        return [str(submit.with_name(name)) if submit.parent.name else name, number]
+
+
+def job_of(folder: Path) -> Job | None:
+    """Return the job that was submitted for an output folder, or None."""
+    try:
+        found = json.loads(last_line(folder / JOB_FILE))
+        command, answer = found["command"], found["answer"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(command, list) or not command or not isinstance(answer, str):
+        return None
+    return Job(tuple(map(str, command)), answer)
+
+
+def exit_of_job(folder: Path) -> int | None:
+    """Return the exit status of the job of an output folder; None: it goes on, or is none."""
+    try:
+        status = json.loads(last_line(folder / JOB_PROGRESS))["exit"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return status if isinstance(status, int) else None
+
+
+def end_job(folder: Path) -> None:
+    """End the job of an output folder, if there is one that goes on.
+
+    Raises
+    ------
+    ClusterError
+        If it isn't known how, or the queueing system refuses.
+    """
+    job = job_of(folder)
+    if job is None or exit_of_job(folder) is not None:
+        return
+    words = job.ending()
+    if words is None:
+        raise ClusterError(
+            f"the job goes on: {job.command[0]} answered {job.answer!r}, and how such a job is "
+            "ended is not known here; end it yourself"
+        )
+    _call(words)
+
+
+def _call(words: Sequence[str]) -> None:
+    if shutil.which(words[0]) is None:
+        raise ClusterError(f"the job goes on: there is no {words[0]}; end job {words[1]} yourself")
+    said = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if said.returncode != 0:
+        reason = " ".join((said.stderr or said.stdout).split()) or "it gave no reason"
+        raise ClusterError(
+            f"{' '.join(words)} failed with exit status {said.returncode}: {reason}; look whether "
+            "the job goes on, and end it yourself"
+        )
