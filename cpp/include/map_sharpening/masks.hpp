@@ -21,8 +21,8 @@ struct MolecularMaskOptions {
   double smoothing = 4;   ///< Å: standard deviation of the Gaussian that averages and widens
   double level = 0.08;    ///< share of the molecule's typical signal that counts as inside
 
-  /// The choice for maps of a resolution: coarser for coarser maps, but no more than necessary,
-  /// as a mask much wider than the molecule dilutes its signal.
+  /// The choice for maps of a resolution: coarser for coarser maps, but no more than
+  /// necessary, as a mask much wider than the molecule dilutes its signal.
   static MolecularMaskOptions for_resolution(double resolution) {
     MolecularMaskOptions options;
     options.resolution = std::max(options.resolution, 1.5 * resolution);

@@ -102,7 +102,7 @@ class Guard:
             )
         size = headers.get("content-length", "0")
         if not size.isdecimal() or int(size) > self._limit(scope):
-            return _no(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The file is larger than is taken.")
+            return _no(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The file is too large.")
         return None
 
     def _is_right(self, given: str) -> bool:

@@ -251,7 +251,7 @@ def _coefficients(
         warnings.append(
             f"{name}: the reflection {h} {k} {l} has {np.abs(amplitudes).max():.4g} in "
             f"{columns.amplitude.label}, and {squares.max() / squares.sum():.0%} of the sum of "
-            "all squares: the map is little else than its wave; check that value"
+            "all squares: the map is hardly more than its wave; check that value"
         )
     return indices, amplitudes * np.exp(1j * np.radians(table[1]))
 

@@ -308,7 +308,7 @@ class _Reading:
         if sorted(axes) != [1, 2, 3]:
             raise MapFileError(
                 f"{self.name} has the axis order {_listed(axes)} (MAPC, MAPR, MAPS); expected 1, 2"
-                " and 3 in some order; mend these words or write the map again"
+                " and 3 in some order; correct these words or write the map again"
             )
         return axes
 
@@ -383,14 +383,14 @@ class _Reading:
         start = _in_xyz(self.numbers("nxstart", "nystart", "nzstart"), axes)
         if max(map(abs, start)) < _FARTHEST:
             return start
-        self.warn(f"has the NSTART {_triple(start)}, which is no position; read as zero")
+        self.warn(f"has the NSTART {_triple(start)}, which is not a position; read as zero")
         return (0, 0, 0)
 
     def _origin(self) -> Triple:
         origin: Triple = self.words["origin"]
         if all(math.isfinite(at) and abs(at) < _FARTHEST for at in origin):
             return origin
-        self.warn(f"has the ORIGIN {_triple(origin)}, which is no position; read as zero")
+        self.warn(f"has the ORIGIN {_triple(origin)}, which is not a position; read as zero")
         return (0.0, 0.0, 0.0)
 
     def _space_group(self) -> int:
@@ -400,7 +400,7 @@ class _Reading:
         # CCP4 numbers other settings as a thousand times something plus the standard number
         if 1000 < number < 100_000 and 1 <= number % 1000 <= 230:
             return number
-        self.warn(f"has the space group number {number} (ISPG), which is none; read as 1")
+        self.warn(f"has the space group number {number} (ISPG), which doesn't exist; read as 1")
         return 1
 
     def _labels(self) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
         return raw
     told.append(
         f"{name} has {len(before)} line{'s' if len(before) > 1 else ''} before its first data "
-        "block, which are not mmCIF; they were passed over"
+        "block, which are not mmCIF; they were ignored"
     )
     return raw[start.start() :]
 

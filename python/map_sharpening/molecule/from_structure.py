@@ -74,7 +74,7 @@ def atoms_from_structure(
         )
     if not sites:
         raise ModelFileError(
-            f"{name} holds no atoms beside hydrogens and waters; give a file with a model"
+            f"{name} holds no atoms besides hydrogens and waters; give a file with a model"
         )
     kept, occupancies = _usable(sites, name, warnings)
     b_factors = np.array([_b_factor(site.atom) for site in kept], dtype=np.float64)
@@ -113,7 +113,7 @@ def _sites(structure: gemmi.Structure, name: str, warnings: list[str]) -> Iterat
             )
         else:
             warnings.append(
-                f"{name} holds {len(models)} models in one place; the first alone is used; give "
+                f"{name} holds {len(models)} models in one place; only the first is used; give "
                 "the one that fits the map best"
             )
             models = models[:1]

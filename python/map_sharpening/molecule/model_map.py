@@ -36,7 +36,7 @@ def atoms_in_box(atoms: Atoms, map_data: MapData) -> Atoms:
         raise ModelFileError(
             f"{atoms.name} has none of its {len(atoms)} atoms in the box of {map_data.name}, "
             f"which begins at {_plain(map_data.position.first_point)} Å; the atoms' middle is "
-            f"{_plain(_middle(atoms))} Å; give the model in the map's place"
+            f"{_plain(_middle(atoms))} Å; give the model at the map's position"
         )
     return moved.selected(inside)
 

@@ -116,7 +116,7 @@ def test_file_that_is_no_model_is_refused(tmp_path: Path, name: str) -> None:
 def test_model_of_waters_only_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waters.pdb"
     path.write_text("".join(line for line in PDB.splitlines(True) if "HOH" in line))
-    with pytest.raises(ModelFileError, match="holds no atoms beside hydrogens and waters"):
+    with pytest.raises(ModelFileError, match="holds no atoms besides hydrogens and waters"):
         read_atoms(path)
 
 

@@ -157,7 +157,7 @@ def test_all_models_of_an_assembly_are_read(tmp_path: Path) -> None:
 def test_of_an_ensemble_the_first_is_read(tmp_path: Path) -> None:
     atoms = read_atoms(two_models(tmp_path, 0.4))
     assert len(atoms) == 20
-    assert "two.pdb holds 2 models in one place; the first alone is used" in atoms.warnings[0]
+    assert "two.pdb holds 2 models in one place; only the first is used" in atoms.warnings[0]
 
 
 @pytest.mark.parametrize("name", ["1abc.pdb1", "1abc.pdb2.gz", "pdb1abc.ent", "pdb1abc.ent1"])

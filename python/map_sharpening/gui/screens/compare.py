@@ -41,7 +41,7 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
     """Show two runs side by side; what is missing in words."""
     with ui.column().classes("main"):
         with ui.row().classes("line"):
-            ui.label("Two runs beside each other").classes("title grow")
+            ui.label("Two runs side by side").classes("title grow")
             ui.button("All runs", on_click=lambda: _back(shell)).props("flat no-caps")
         views = views_of(shell.state)
         try:

@@ -197,7 +197,7 @@ def sharpen_locally(
     """
     chosen = LocalOptions() if options is None else options
     if not trials.b_sharpen:
-        raise ParameterError("trials are none; give at least one b_sharpen")
+        raise ParameterError("there are no trials; give at least one b_sharpen")
     _require_selected(chosen, len(trials.b_sharpen))
     nz, ny, nx = source.values.shape
     shape, cell = (nz, ny, nx), source.box.parameters()

@@ -1,4 +1,4 @@
-"""Two runs beside each other: one camera, and their difference."""
+"""Two runs side by side: one camera, and their difference."""
 
 from __future__ import annotations
 

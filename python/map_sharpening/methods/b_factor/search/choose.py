@@ -255,7 +255,7 @@ class BFactorSearch:
             if is_passed:
                 warning = (
                     f"the search goes to a b_iso of {end.b_iso:.0f} Å², past {name}={bound:g}, "
-                    "for it always contains the map's own; give b_iso to have one of your own"
+                    "as it always contains the map's own; give b_iso to have another one"
                 )
                 if warning not in self.warnings:
                     self.warnings.append(warning)

@@ -191,9 +191,7 @@ def _level_of_regions(
         if any(level.fits for level in found):
             break
     if not found:
-        raise MapValueError(
-            "no level parts the map into regions to put a box round; give box_center"
-        )
+        raise MapValueError("no level divides the map into regions for a box; give box_center")
     best = max(found, key=lambda level: (level.fits, level.score))
     return mean + best.level * unit
 
