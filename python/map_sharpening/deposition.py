@@ -13,20 +13,22 @@ import numpy as np
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
 from map_sharpening.io.maps import read_map
-from map_sharpening.io.staging import StagedOutputs, copy_file, write_text_file
+from map_sharpening.io.staging import StagedOutputs, copy_file, write_binary_file, write_text_file
+from map_sharpening.io.viewers import PALETTE
 from map_sharpening.io.web.run_folder import FoundFile, RunFolder, read_report, read_run_folder
 from map_sharpening.maps.grids import require_same_grid
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.parameters.reading import output_names, read_words
+from map_sharpening.report.parts.surface import Colouring, surface_png
 from map_sharpening.report.results_json import SCHEMA
 
 _LIST = "checklist.txt"
+_INSIDE = 0.5  #: of the mask
+_COLOURED = (2.0, 98.0)  #: percentiles of the surface's local resolution, first and last colour
 #: Extensions that the EMDB takes; files compressed otherwise must be unpacked first.
 _PACKED = (".gz", ".bz2")
-_PICTURE = (
-    "a picture of the map, 500 x 500 pixels: this program makes none; save one in ChimeraX by "
-    "'save picture.png width 500 height 500'"
-)
+_PICTURE = "picture.png"
+_PICTURE_SIZE = 500  #: pixels along each edge, as the EMDB asks
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Deposition:
     """What a run has for the EMDB, what is missing, and what was checked."""
 
     run: RunFolder
+    picture: bytes | None = None  #: of the map, as PNG
+    picture_note: str = ""
     files: list[DepositedFile] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
@@ -52,7 +56,7 @@ class Deposition:
     def text(self) -> str:
         """Return the list, for a person."""
         blocks = [
-            ("Files", [_line(file) for file in self.files]),
+            ("Files", [*(_line(file) for file in self.files), *self._picture_lines()]),
             ("Missing", self.missing or ["nothing"]),
             ("Look at these before you deposit", self.doubts or ["nothing"]),
             ("Checked", self.checks),
@@ -62,6 +66,12 @@ class Deposition:
             for title, lines in blocks
         ]
         return f"For the EMDB, from {self.run.folder}\n\n" + "\n\n".join(shown) + "\n"
+
+    def _picture_lines(self) -> list[str]:
+        if self.picture is None:
+            return []
+        size = f"{_PICTURE_SIZE} x {_PICTURE_SIZE} pixels"
+        return [f"{_PICTURE:<24}picture of the map, {size}; {self.picture_note}"]
 
 
 def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
@@ -102,14 +112,16 @@ def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
     if modified.is_there and not _why_not(modified):
         text = "additional map, density modified: never the primary one"
         found.files.append(_named("additional_map_1", modified.path, text))
-    found.missing.append(_PICTURE)
+    _add_picture(found, source, level)
     return found
 
 
 def write_deposition(
     found: Deposition, folder: Path, *, overwrite: bool = False
 ) -> tuple[Path, ...]:
-    """Copy all files and the list into a folder, or nothing; inputs stay as they are.
+    """Write all files, the picture and the list into a folder, or nothing.
+
+    Inputs stay as they are.
 
     Raises
     ------
@@ -119,9 +131,14 @@ def write_deposition(
     inputs = [file.source for file in found.files]
     with StagedOutputs(inputs=inputs, overwrite=overwrite) as staged:
         sizes = {folder / file.name: file.source.stat().st_size for file in found.files}
-        staged.reserve({**sizes, folder / _LIST: len(found.text().encode()) + 1})
+        made = {folder / _LIST: len(found.text().encode()) + 1}
+        if found.picture is not None:
+            made[folder / _PICTURE] = len(found.picture)
+        staged.reserve({**sizes, **made})
         for file in found.files:
             copy_file(file.source, staged.temporary_path(folder / file.name))
+        if found.picture is not None:
+            write_binary_file(staged.temporary_path(folder / _PICTURE), found.picture)
         write_text_file(staged.temporary_path(folder / _LIST), found.text())
         return tuple(staged.commit())
 
@@ -206,6 +223,48 @@ def _half_maps_of(run: RunFolder) -> list[FoundFile]:
     parameters: dict[str, Any] = run.values["parameters"]
     has_halves = run.kind == "half maps" or parameters.get("input_files.map_model.half_map")
     return list(run.inputs[:2]) if has_halves else []
+
+
+def _add_picture(found: Deposition, primary: MapData, level: float) -> None:
+    """Draw the contour surface inside the mask, coloured by local resolution if there is one."""
+    what = f"a picture of the map, {_PICTURE_SIZE} x {_PICTURE_SIZE} pixels"
+    box = primary.box
+    if (box.alpha, box.beta, box.gamma) != (90, 90, 90):
+        found.missing.append(f"{what}: the map's axes are not at right angles; save one by hand")
+        return
+    values = primary.values
+    mask = _map_beside(found.run, "mask", primary) if found.run.result.get("has_mask") else None
+    if mask is not None:
+        # Noise outside would hide the molecule.
+        values = np.where(mask >= _INSIDE, values, np.minimum(values, np.float32(level) - 1))
+    colouring, note = None, "no local resolution to colour it by"
+    local = _map_beside(found.run, "local_resolution_map", primary)
+    if local is not None:
+        inside = local[values >= level]
+        if inside.size:
+            low, high = (float(end) for end in np.percentile(inside, _COLOURED))
+            colouring = Colouring(local, (low, high), PALETTE)
+            note = f"coloured by local resolution, blue {low:.2f} Å to red {high:.2f} Å"
+    found.picture = surface_png(values, primary.voxel_size, level, colouring, size=_PICTURE_SIZE)
+    if found.picture is None:
+        found.missing.append(
+            f"{what}: the map is nowhere above its contour level, {level:.3g}; check the map"
+        )
+        return
+    found.picture_note = f"the surface at {level:.3g}, seen along z, {note}"
+
+
+def _map_beside(run: RunFolder, name: str, primary: MapData) -> FloatMap | None:
+    """Read a map of the run on the grid of the primary one; None if there is none to use."""
+    file = _output(run, name)
+    if _why_not(file):
+        return None
+    try:
+        map_data = read_map(file.path, allow_constant=True)[0]
+        require_same_grid(primary, map_data)
+    except MapSharpeningError:
+        return None
+    return map_data.values
 
 
 def _add_mask(found: Deposition, primary: MapData) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from blob_maps import RESOLUTION, STEP, blob_halves
 from half_map_files import write_mrc
+from PIL import Image
 
 import map_sharpening
 from map_sharpening.cli import main
@@ -70,13 +72,15 @@ def test_all_is_collected_as_it_is(results: Path, capsys: pytest.CaptureFixture[
         "mask.mrc": "out/mask.mrc",
         "fsc.xml": "out/fsc.xml",
     }
-    assert set(made) == {*expected, "checklist.txt"}
+    assert set(made) == {*expected, "checklist.txt", "picture.png"}
     for name, source in expected.items():
         assert made[name] == before[source]
     text = made["checklist.txt"].decode()
     level = json.loads(before["out/results.json"])["result"]["contour_level"]
     assert f"contour level {level:.3g}" in text
-    assert "500 x 500" in text.split("Missing", 1)[1]
+    assert f"500 x 500 pixels; the surface at {level:.3g}" in text
+    assert text.split("Missing", 1)[1].split()[1] == "nothing"
+    assert Image.open(io.BytesIO(made["picture.png"])).size == (500, 500)
     assert text in capsys.readouterr().out
 
 
@@ -90,7 +94,7 @@ def test_nothing_is_written_over_what_is_there(
     assert "mask.mrc exists" in capsys.readouterr().err
     assert contents(folder) == {"mask.mrc": b"mine"}
     assert main(["deposit", str(results), "--overwrite"]) == 0
-    assert len(contents(folder)) == 6
+    assert len(contents(folder)) == 7
 
 
 def test_an_input_is_never_written_over(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,3 +193,64 @@ def test_words_that_are_none_of_it_are_refused(
 ) -> None:
     assert main(["deposit", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def picture_of(folder: Path) -> np.ndarray:
+    return np.asarray(Image.open(folder / "picture.png")).astype(int)
+
+
+def with_local_resolution(results: Path) -> None:
+    """Put a map of local resolution beside the sharpened map: 3 Å on the left, 5 on the right."""
+    sharpened = map_sharpening.load_map(results / "sharpened_map.ccp4")
+    values = np.full(sharpened.values.shape, 5.0, dtype=np.float32)
+    values[:, :, : values.shape[2] // 2] = 3.0
+    map_sharpening.save_map(
+        results / "local_resolution_map.mrc", sharpened.with_values(values, "local")
+    )
+    path = results / "results.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["outputs"] = [*told["outputs"], "local_resolution_map.mrc"]
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore::map_sharpening.MapSharpeningWarning")
+def test_the_picture_is_coloured_by_local_resolution(results: Path) -> None:
+    assert main(["deposit", str(results)]) == 0
+    plain = picture_of(results / "deposition")
+    text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+    assert "no local resolution to colour it by" in text
+    with_local_resolution(results)
+    assert main(["deposit", str(results), "--overwrite"]) == 0
+    text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+    assert "coloured by local resolution, blue 3.00 Å to red 5.00 Å" in text
+    coloured = picture_of(results / "deposition")
+    assert ((coloured < 250).any(axis=2) == (plain < 250).any(axis=2)).mean() > 0.99
+    redness = (coloured[..., 0] - coloured[..., 2]) * (coloured < 250).any(axis=2)
+    assert redness[:, :200].sum() < -10_000
+    assert redness[:, 300:].sum() > 10_000
+
+
+@pytest.mark.filterwarnings("ignore::map_sharpening.MapSharpeningWarning")
+def test_noise_outside_the_mask_is_not_in_the_picture(results: Path) -> None:
+    assert main(["deposit", str(results)]) == 0
+    clean = picture_of(results / "deposition")
+    sharpened = map_sharpening.load_map(results / "sharpened_map.ccp4")
+    level = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    values = sharpened.values.copy()
+    values[0, 0, :] = 2 * level["result"]["contour_level"] + 1
+    map_sharpening.save_map(
+        results / "sharpened_map.ccp4", sharpened.with_values(values, "x"), overwrite=True
+    )
+    assert main(["deposit", str(results), "--overwrite"]) == 0
+    np.testing.assert_array_equal(picture_of(results / "deposition"), clean)
+
+
+def test_a_map_below_its_level_has_no_picture(results: Path) -> None:
+    path = results / "results.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["result"]["contour_level"] = 1e9
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert main(["deposit", str(results)]) == 0
+    text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+    assert "nowhere above its contour level, 1e+09" in text.split("Missing", 1)[1]
+    assert not (results / "deposition" / "picture.png").exists()

@@ -298,6 +298,20 @@ def write_text_file(path: Path, text: str, *, is_executable: bool = False) -> No
         raise explain_write_error(path, error) from error
 
 
+def write_binary_file(path: Path, data: bytes) -> None:
+    """Write a file of bytes.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise explain_write_error(path, error) from error
+
+
 def copy_file(source: Path, path: Path) -> None:
     """Copy a file byte for byte; a link is not followed.
 

@@ -62,13 +62,13 @@ def coloured_slice_pictures(
 def plane_png(values: FloatMap, black: float, white: float) -> bytes:
     """Return a slice as a PNG in grey, first row at the bottom."""
     factor = max(1, math.ceil(max(values.shape) / (2 * _MAX_PIXELS)))
-    return _png(_grey(_block_means(values, factor), black, white)[::-1])
+    return png_of(_grey(_block_means(values, factor), black, white)[::-1])
 
 
 def coloured_plane_png(values: FloatMap, limits: tuple[float, float]) -> bytes:
     """Return a slice as a PNG in colours between two values, first row at the bottom."""
     factor = max(1, math.ceil(max(values.shape) / (2 * _MAX_PIXELS)))
-    return _png(colours_of(_block_means(values, factor), *limits)[::-1])
+    return png_of(colours_of(_block_means(values, factor), *limits)[::-1])
 
 
 def _picture(
@@ -85,7 +85,7 @@ def _picture(
     width, height = columns * dx, rows * dy
     factor = max(1, math.ceil(max(rows, columns) / _MAX_PIXELS))
     picture = pixels(_block_means(values, factor))
-    encoded = base64.b64encode(_png(picture[::-1])).decode("ascii")
+    encoded = base64.b64encode(png_of(picture[::-1])).decode("ascii")
     outline = ""
     if mask is not None:
         path = _outline_path(
@@ -119,7 +119,7 @@ def _grey(values: FloatMap, black: float, white: float) -> Pixels:
     )
 
 
-def _png(picture: Pixels) -> bytes:
+def png_of(picture: Pixels) -> bytes:
     """Return a picture, first row on top, of grey values or of red, green and blue."""
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "PNG")
