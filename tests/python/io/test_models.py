@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 import gemmi
 import numpy as np
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening.errors import ModelFileError
 from map_sharpening.io.models import read_atoms, read_model
@@ -125,12 +125,10 @@ def test_unknown_assembly_is_refused(model_file: Path) -> None:
         read_atoms(model_file, assembly="3")
 
 
+@needs_data
 @pytest.mark.slow
 def test_assembly_is_made_up_of_copies() -> None:
-    folder = os.environ.get("MAP_SHARPENING_DATA")
-    if folder is None:
-        pytest.skip("MAP_SHARPENING_DATA isn't set; it names the folder of test data")
-    path = Path(folder) / "models" / "7a4m.cif.gz"
+    path = DATA / "models" / "7a4m.cif.gz"
     one, all_copies = read_atoms(path), read_atoms(path, assembly="1")
     # Ions on the symmetry axes are merged with their copies.
     assert 23.5 * len(one) < len(all_copies) <= 24 * len(one)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening.errors import SequenceFileError
 from map_sharpening.io.sequences import read_sequences
 from map_sharpening.molecule.composition import Chain
 
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real sequences are found by MAP_SHARPENING_DATA, which is not set"
-)
 MKVA = ("MET", "LYS", "VAL", "ALA")
 
 
@@ -162,8 +158,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_real_files_are_read(file: str, lengths: list[int], copies: list[int]) -> None:
-    assert DATA is not None
-    found, _ = read_sequences(Path(DATA) / file)
+    found, _ = read_sequences(DATA / file)
     assert [len(chain.residues) for chain in found] == lengths
     assert [chain.copies for chain in found] == copies
     assert {chain.kind for chain in found} == {"protein"}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 
 import gemmi
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.sequences import read_sequences
@@ -17,11 +16,6 @@ from map_sharpening.molecule.composition import (
     solvent_fraction_from_mass,
     solvent_fraction_from_sequences,
     solvent_fraction_given,
-)
-
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real sequences are found by MAP_SHARPENING_DATA, which is not set"
 )
 
 A = Chain("a", ("ALA",) * 20, "protein")
@@ -168,8 +162,7 @@ def test_a_given_content_lies_between_0_and_1(given: float) -> None:
 
 @needs_data
 def test_haemoglobin_in_its_box() -> None:
-    assert DATA is not None
-    chains, _ = read_sequences(Path(DATA) / "em" / "5ni1_entry.fasta")
+    chains, _ = read_sequences(DATA / "em" / "5ni1_entry.fasta")
     fraction, composition = solvent_fraction_from_sequences(chains, 105.0**3)
     assert composition.n_protein_residues == 574
     assert composition.mass == pytest.approx(62_000, rel=0.01)
@@ -178,8 +171,7 @@ def test_haemoglobin_in_its_box() -> None:
 
 @needs_data
 def test_a_crystal_of_endoglucanase() -> None:
-    assert DATA is not None
-    structure = gemmi.read_structure(str(Path(DATA) / "xtal" / "5a3h.pdb"))
+    structure = gemmi.read_structure(str(DATA / "xtal" / "5a3h.pdb"))
     residues = tuple(residue.name for residue in structure[0]["A"].get_polymer())
     chain = Chain("A", residues, "protein")
     fraction, _ = solvent_fraction_from_sequences(

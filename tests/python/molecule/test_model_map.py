@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.errors import ModelFileError, ParameterError
@@ -24,11 +23,6 @@ from map_sharpening.molecule.model_density import power_without_structure
 from map_sharpening.molecule.model_map import (
     atoms_in_box,
     model_coefficients,
-)
-
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    DATA is None, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
 )
 
 SHAPE = (21, 24, 27)  # odd, even, odd
@@ -304,7 +298,7 @@ def correlation(a: npt.NDArray[np.complex64], b: npt.NDArray[np.complex64]) -> f
 
 @needs_data
 def test_model_coefficients_agree_with_the_deposited_map() -> None:
-    folder = Path(str(DATA)) / "em"
+    folder = DATA / "em"
     source, _ = read_map(folder / "emd_3488.mrc")
     atoms = read_atoms(folder / "5ni1_updated.cif")
     observed = _core.forward_transform(np.array(source.values))
@@ -324,7 +318,7 @@ def test_model_coefficients_agree_with_the_deposited_map() -> None:
     ],
 )
 def test_model_lies_on_the_density_whatever_the_header(map_name: str, model_name: str) -> None:
-    folder = Path(str(DATA)) / "em"
+    folder = DATA / "em"
     source, _ = read_map(folder / map_name)
     atoms = read_atoms(folder / model_name)
     observed = _core.forward_transform(np.array(source.values))
@@ -336,7 +330,7 @@ def test_model_lies_on_the_density_whatever_the_header(map_name: str, model_name
 
 @needs_data
 def test_model_of_a_crystal_agrees_with_its_map() -> None:
-    folder = Path(str(DATA)) / "xtal"
+    folder = DATA / "xtal"
     source, info, _ = read_map_coefficients(folder / "1cbs_map.mtz")
     group = gemmi.SpaceGroup(info.space_group)
     atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import gemmi
 import numpy as np
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening.errors import NcsFileError
 from map_sharpening.io.ncs import read_ncs
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.molecule.ncs import NcsGroup, number_of_copies
 
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real models are found by MAP_SHARPENING_DATA, which is not set"
-)
 CENTRE = np.array([40.0, 30.0, 20.0])
 POINT = np.array([[50.0, 33.0, 27.0]])
 
@@ -215,16 +211,14 @@ def test_shapes_of_operators_are_checked() -> None:
     [("models/7a4m.cif.gz", 24), ("em/5ni1_updated.cif", 2), ("em/5me2.pdb", 1)],
 )
 def test_real_models_state_their_copies(file: str, copies: int) -> None:
-    assert DATA is not None
-    groups, notes = read_ncs(Path(DATA) / file)
+    groups, notes = read_ncs(DATA / file)
     assert number_of_copies(groups) == copies
     assert len(notes) == 1
 
 
 @needs_data
 def test_the_given_operator_of_a_real_model_superposes_its_chains() -> None:
-    assert DATA is not None
-    path = Path(DATA) / "em" / "5ni1_updated.cif"
+    path = DATA / "em" / "5ni1_updated.cif"
     (group,) = read_ncs(path)[0]
     model = gemmi.read_structure(str(path))[0]
     ca = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +15,12 @@ import numpy.typing as npt
 import pytest
 import scipy.fft
 from half_map_files import write_mrc
+from helpers.real_data import DATA, needs_data
 from mrcfile.dtypes import HEADER_DTYPE
 
 from map_sharpening import cli
 
-DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        "MAP_SHARPENING_DATA" not in os.environ,
-        reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_data]
 
 FloatMap = npt.NDArray[np.float32]
 OUTPUT_MAPS = (

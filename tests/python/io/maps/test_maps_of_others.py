@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 import pytest
+from helpers.real_data import DATA, needs_data
 from map_files import (
     raw_header,
     validation,
@@ -27,11 +27,6 @@ from map_sharpening.io.maps import (
     write_map,
 )
 from map_sharpening.maps.map_data import UnitCell, map_start_in_angstrom
-
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
-)
 
 NO_STAMP = "names no byte order"
 BOTH_PLACES = "by NSTART and at .* by ORIGIN"
@@ -76,8 +71,7 @@ REFUSED = {
 
 
 def real(name: str) -> Path:
-    assert DATA is not None
-    return Path(DATA) / name
+    return DATA / name
 
 
 def gemmi_view(path: Path) -> tuple[npt.NDArray[Any], list[float]]:

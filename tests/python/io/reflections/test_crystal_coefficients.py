@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
+from helpers.real_data import DATA, needs_data
 from reflection_files import CELLS, D_MIN, Crystal, crystal, fwt, mtz_with, write_fwt
 
 from map_sharpening.errors import (
@@ -20,15 +20,9 @@ from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.reflections import write_crystal_coefficients
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real reflections are found by MAP_SHARPENING_DATA, which is not set"
-)
-
 
 def data_folder() -> Path:
-    assert DATA is not None
-    return Path(DATA) / "xtal"
+    return DATA / "xtal"
 
 
 # Writing a crystal's coefficients

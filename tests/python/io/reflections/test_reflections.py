@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from examples import examples
+from helpers.real_data import DATA, needs_data
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,11 +20,6 @@ from map_sharpening.io.maps import read_map
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
-
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
-)
 
 
 def random_map(
@@ -201,8 +196,7 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 
 @needs_data
 def test_a_real_map_comes_back(tmp_path: Path) -> None:
-    assert DATA is not None
-    map_data, _ = read_map(Path(DATA) / "em" / "emd_3488.mrc")
+    map_data, _ = read_map(DATA / "em" / "emd_3488.mrc")
     write_map_coefficients(tmp_path / "a.mtz", map_data, 3.2)
     result = summed(tmp_path / "a.mtz", map_data.values.shape).ravel()
     assert np.corrcoef(result, band_limited(map_data, 3.2).ravel())[0, 1] > 0.999999

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
 import scipy.fft
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.io.map_coefficients import read_map_coefficients
@@ -23,11 +22,7 @@ from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
 from map_sharpening.molecule.model_map import model_coefficients
 
-DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = pytest.mark.skipif(
-    "MAP_SHARPENING_DATA" not in os.environ,
-    reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-)
+pytestmark = needs_data
 FloatMap = npt.NDArray[np.float32]
 
 

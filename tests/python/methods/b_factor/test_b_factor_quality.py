@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import gemmi
 import numpy as np
 import pytest
@@ -15,6 +12,7 @@ from b_factor_maps import (
     made,
     s_squared_of,
 )
+from helpers.real_data import DATA, needs_data
 from random_maps import correlation
 
 from map_sharpening import sharpen_by_b_factor
@@ -27,11 +25,6 @@ from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 pytestmark = pytest.mark.slow
-
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
-)
 
 
 # How good the map is
@@ -100,7 +93,7 @@ class Deposited:
     """EMD-3488, the density of 5NI1 with B = 0, and the points near its atoms."""
 
     def __init__(self) -> None:
-        folder = Path(str(DATA)) / "em"
+        folder = DATA / "em"
         self.map, _ = read_map(folder / "emd_3488.mrc")
         atoms = read_atoms(folder / "5ni1_updated.cif")
         self.model = atoms_on_grid_of(self.map, atoms, 80.0)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import mrcfile
 import numpy as np
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.run import run
 
-DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        "MAP_SHARPENING_DATA" not in os.environ,
-        reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_data]
 
 #: What each file is sharpened with.
 SHARPENED = {

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening import read_map, sharpen_by_b_factor
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 
-DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-needs_data = pytest.mark.skipif(
-    "MAP_SHARPENING_DATA" not in os.environ,
-    reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-)
 RADIUS = 11  #: voxels, of the sphere that holds the ribosome
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import weakref
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from helpers.real_data import DATA, needs_data
 from random_maps import THREAD_COUNTS, TRICLINIC, UNEQUAL_ODD, correlation, on_grid
 
 from map_sharpening import _core
@@ -29,10 +28,6 @@ from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real models are found by MAP_SHARPENING_DATA, which is not set"
-)
 D_MIN = 3.1  #: Å
 B_SHARPEN = (-80.0, -40.0, 0.0, 40.0, 80.0)
 LOCAL_TARGETS = list(_core.LocalTarget.__members__.values())
@@ -347,8 +342,7 @@ def test_a_trial_that_does_not_exist_cannot_be_selected():
 
 @cache
 def simulated(b_core: float, b_rim: float) -> SimulatedHalfMaps:
-    assert DATA is not None
-    atoms = read_atoms(Path(DATA) / "em" / "5ni1_updated.cif")
+    atoms = read_atoms(DATA / "em" / "5ni1_updated.cif")
     return simulate_half_maps(atoms, (80, 80, 80), 1.1, 3.2, b_core=b_core, b_rim=b_rim, threads=1)
 
 

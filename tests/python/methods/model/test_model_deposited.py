@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import gemmi
 import numpy as np
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.io.map_coefficients import read_map_coefficients
@@ -19,18 +17,12 @@ from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.crystal import atoms_of_cell
 from map_sharpening.molecule.model_map import model_coefficients
 
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    DATA is None, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
-)
-
-
 # Deposited maps
 
 
 class Deposit:
     def __init__(self, map_name: str, model_name: str) -> None:
-        folder = Path(str(DATA)) / "em"
+        folder = DATA / "em"
         self.map, _ = read_map(folder / map_name)
         self.atoms = read_atoms(folder / model_name)
         self.found = sharpen_by_model(self.map, self.atoms, resolution=3.2)
@@ -87,7 +79,7 @@ def test_header_variant_gives_the_same_map_in_its_own_place(
 @pytest.mark.slow
 @needs_data
 def test_map_of_a_crystal_fits_its_model_better() -> None:
-    folder = Path(str(DATA)) / "xtal"
+    folder = DATA / "xtal"
     source, info, _ = read_map_coefficients(folder / "1cbs_map.mtz")
     group = gemmi.SpaceGroup(info.space_group)
     atoms = atoms_of_cell(read_atoms(folder / "1cbs.cif.gz"), group, source.position.cell)

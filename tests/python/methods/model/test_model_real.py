@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.io.maps import read_map
@@ -21,14 +21,7 @@ from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.model_map import model_coefficients
 from map_sharpening.run import run
 
-DATA = Path(os.environ.get("MAP_SHARPENING_DATA", ""))
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        "MAP_SHARPENING_DATA" not in os.environ,
-        reason="real maps are found by MAP_SHARPENING_DATA, which is not set",
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_data]
 RESOLUTION = 3.2
 MODELS = ("5me2.pdb", "5ni1_updated.cif")
 #: One density under three headers, and the domain's model in the frame of each.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
@@ -35,11 +34,6 @@ from map_sharpening.molecule.model_map import model_coefficients
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
-
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    DATA is None, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
-)
 
 SHAPE = (31, 36, 40)
 TRICLINIC = (44.0, 40.0, 34.0, 80.0, 105.0, 95.0)
@@ -444,7 +438,7 @@ class BlurredDeposit:
     """EMD-3488 blurred by 100 Å², scaled by 5NI1, and the density of 5NI1 with B = 0."""
 
     def __init__(self) -> None:
-        folder = Path(str(DATA)) / "em"
+        folder = DATA / "em"
         source, _ = read_map(folder / "emd_3488.mrc")
         atoms = read_atoms(folder / "5ni1_updated.cif")
         nz, ny, nx = source.values.shape

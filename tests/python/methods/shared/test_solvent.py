@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 
 import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
+from helpers.real_data import DATA, needs_data
 
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients
@@ -22,10 +21,6 @@ from map_sharpening.methods.shared.solvent import (
     solvent_region,
 )
 
-DATA = os.environ.get("MAP_SHARPENING_DATA")
-needs_data = pytest.mark.skipif(
-    not DATA, reason="real maps are found by MAP_SHARPENING_DATA, which is not set"
-)
 TRICLINIC = UnitCell(50.0, 60.0, 55.0, 80.0, 100.0, 115.0)
 
 
@@ -273,8 +268,7 @@ REAL = [
 def test_the_fraction_of_real_maps_is_near_that_of_their_sequences(
     file: str, resolution: float, n_residues: int, n_operators: int, margin: float
 ) -> None:
-    assert DATA is not None
-    path = Path(DATA) / file
+    path = DATA / file
     map_data = (read_map_coefficients if path.suffix == ".mtz" else read_map)(path)[0]
     truth = 1 - 135.3 * n_residues * n_operators / volume_of(map_data.box)
     estimate = solvent_fraction_from_map(map_data, resolution)
@@ -286,8 +280,7 @@ def test_the_fraction_of_real_maps_is_near_that_of_their_sequences(
 def test_the_robust_variant_is_nearer_to_the_sequence_than_the_peer(
     file: str, resolution: float, n_residues: int, n_operators: int, margin: float
 ) -> None:
-    assert DATA is not None
-    path = Path(DATA) / file
+    path = DATA / file
     map_data = (read_map_coefficients if path.suffix == ".mtz" else read_map)(path)[0]
     truth = 1 - 135.3 * n_residues * n_operators / volume_of(map_data.box)
     variants: tuple[SolventVariant, ...] = ("robust", "peer")
