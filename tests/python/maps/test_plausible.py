@@ -12,6 +12,7 @@ from map_files import mrc_bytes, saved
 
 from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
+from map_sharpening.maps.plausible import without_wraps
 
 SHAPE = (8, 9, 40)
 CELL = (60.0, 40.0, 50.0, 90.0, 90.0, 90.0)
@@ -53,6 +54,22 @@ def test_bytes_with_a_sign_keep_it(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(-128, 128, SHAPE)
     map_data, _ = read_map(saved(tmp_path, mrc_bytes(noise, mode=0, cell=CELL)))
     np.testing.assert_array_equal(map_data.values, noise)
+
+
+def test_a_few_jumps_alone_are_no_missing_sign() -> None:
+    values = np.full(SHAPE, 100, np.float32)
+    values[0, 0, 7] = -120  # two jumps among 2808 neighbours: less than one in a thousand
+    found, warnings = without_wraps(values, "a.mrc")
+    np.testing.assert_array_equal(found, values)
+    assert warnings == []
+
+
+def test_jumps_of_200_or_more_count() -> None:
+    for jump, is_wrapped in ((199, False), (200, True)):
+        values = np.full(SHAPE, -100, np.float32)
+        values[..., ::2] = jump - 100
+        found, _ = without_wraps(values, "a.mrc")
+        np.testing.assert_array_equal(found[..., 1], 156 if is_wrapped else -100)
 
 
 def test_64_bit_floats_are_named(tmp_path: Path) -> None:

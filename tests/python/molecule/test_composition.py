@@ -149,6 +149,11 @@ def test_a_volume_must_be_above_zero(volume: float) -> None:
         solvent_fraction_from_mass(1000.0, volume)
 
 
+def test_a_volume_below_that_of_the_chains_has_no_room_however_small() -> None:
+    with pytest.raises(ParameterError, match="more than the 0 Å³ of the map"):
+        solvent_fraction_from_mass(1000.0, 0.4)
+
+
 @pytest.mark.parametrize(("given", "fraction"), [(0.5, 0.5), (55.0, 0.55), (0.99, 0.99)])
 def test_a_given_content_may_be_percent(given: float, fraction: float) -> None:
     assert solvent_fraction_given(given) == pytest.approx(fraction)

@@ -258,6 +258,11 @@ def test_impossible_resolution_is_refused(resolution: float) -> None:
         simulate_half_maps(cluster(), (32, 32, 32), 1.3, resolution)
 
 
+def test_resolution_beyond_a_quarter_of_the_shortest_edge_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"to 10.4 Å \(a quarter of the shortest edge\)"):
+        simulate_half_maps(cluster(), (48, 32, 40), 1.3, 10.5)
+
+
 def test_tensor_with_a_trace_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"noise_b is .* with trace 10 Å²"):
         simulate_half_maps(

@@ -262,6 +262,12 @@ def test_the_palette_spans_most_of_the_inside(of_two_parts):
     assert of_two_parts.statistics.best <= low < high <= of_two_parts.statistics.worst
 
 
+def test_a_palette_that_is_widened_keeps_its_middle():
+    values = np.linspace(3.0, 3.05, 1000, dtype=np.float32).reshape(10, 10, 10)
+    low, high = summarise(values, None, (2.0, 9.0)).palette_range
+    assert (low, high) == pytest.approx((2.925, 3.125), abs=1e-5)
+
+
 def test_a_uniform_map_still_has_a_palette(of_ball):
     low, high = of_ball.statistics.palette_range
     assert high - low >= 0.2 * (1 - 1e-9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from model_case import Case
 
 from map_sharpening.maps.fourier_grid import FourierGrid
@@ -13,6 +14,7 @@ from map_sharpening.methods.model.power import (
     ModelPower,
     model_power,
     model_sums,
+    signal_share_of_box,
     with_power_of_molecule,
 )
 from map_sharpening.methods.model.result import ModelResult
@@ -59,6 +61,23 @@ def test_a_perfect_model_has_the_power_of_the_molecule(case: Case) -> None:
     power = ModelPower(ones, ones, ones, sums.power_1, 0 * ones, 1.0, NO_TENSOR, NO_TENSOR)
     found = with_power_of_molecule(sums, power, np.full(20, 1.0))
     np.testing.assert_allclose(found.power_2, sums.power_2, rtol=1e-12)
+
+
+def test_the_share_of_the_box_is_that_of_shells_with_most_signal(case: Case) -> None:
+    grid = FourierGrid(case.mean.values.shape, case.mean.box.parameters(), 3.2)
+    model = model_coefficients(case.mean, case.atoms, b_iso=0.0, d_min=3.2)
+    sums = model_sums(model, model, grid, 20, 1.0, False)
+    ones = np.ones(20)
+    signal, shares = np.linspace(3, 0.5, 20), np.linspace(0.4, 0.9, 20)
+    box_power = shares * signal + 0.5
+    counted = sums.s > 0.1
+    signal[15], box_power[17] = 0, 0
+    counted[[15, 17]] = False
+    power = ModelPower(ones, ones, ones, signal, 0.5 * ones, 1.0, NO_TENSOR, NO_TENSOR)
+    weights = sums.n_terms[counted] * (signal[counted] / box_power[counted]) ** 2
+    expected = np.average(shares[counted], weights=weights)
+    found = signal_share_of_box(power, sums, box_power, 0.1)
+    assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_what_atoms_anywhere_lack_grows_by_the_models_disagreement(case: Case) -> None:

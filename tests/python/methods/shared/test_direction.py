@@ -8,7 +8,7 @@ import numpy as np
 from random_maps import quadratic_form
 
 from map_sharpening import _core
-from map_sharpening.methods.shared.direction import directional_scale
+from map_sharpening.methods.shared.direction import directional_scale, tensor_of_factors
 
 TENSOR = (40.0, -10.0, -30.0, 7.0, -5.0, 12.0)
 
@@ -30,3 +30,20 @@ def test_scale_is_that_of_the_tensor_along_each_direction_and_ends_where_the_dat
     along = quadratic_form(TENSOR, found.directions)[:, None]
     expected = np.where(s < 0.3, 2 * np.exp(-along * s**2 / 4), 0)
     np.testing.assert_allclose(found.scale, expected, rtol=1e-6)
+
+
+def test_the_tensor_of_factors_does_not_depend_on_their_mean_by_shell() -> None:
+    width = 0.03
+    s = width * (0.5 + np.arange(14))
+    weights = np.full(len(s), 50.0)
+    found = []
+    for knots in (np.ones(16), np.where(np.arange(16) % 4 < 2, 1.0, 40.0)):
+        factors = _core.ScaleFactors(width, knots.tolist(), gain_b=TENSOR)
+        alike = _core.ScaleFactors(width, knots.tolist())
+        radial = np.array([alike.at((at, 0.0, 0.0)) for at in s])
+        found.append(tensor_of_factors(factors, s, radial, weights))
+    for each in found:
+        # each of the core's directions stands for those around it
+        np.testing.assert_allclose(each.values, -np.array(TENSOR), rtol=0.06)
+    np.testing.assert_allclose(found[1].values, found[0].values, rtol=1e-6)
+    np.testing.assert_allclose(found[1].standard_errors, found[0].standard_errors, rtol=1e-9)
