@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _NUMERICAL = Path(__file__).with_name("numerical.py")
 _PEER = Path(__file__).parents[2] / "quality" / "programs" / "cctbx" / "peer_script.py"
 _OUR_MASK = "mask.mrc"  #: among our command's outputs
 _CALLS_PER_PROCESS = 3
+STAGE = "stage: "  #: before the names of what a run says of its own stages
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def programs(tools: Tools, thread_counts: tuple[int, ...], mask: Path) -> list[P
         found.append(Program(f"numerical_{threads}", _numerical(threads)))
         run = _command(tools.command, threads, mask)
         found.append(Program(f"command_{threads}", run))
+        if threads == max(thread_counts):
+            found.append(Program(f"default_{threads}", _default_command(tools.command, threads)))
     if tools.relion is not None:
         found.append(Program("relion", _relion(tools.relion, mask)))
     if tools.peer_python is not None:
@@ -102,6 +106,30 @@ def _command(command: str, threads: int, mask: Path) -> Callable[[Input, Path], 
         return Timed(process, {}, None, written_map(folder / "out" / "sharpened_map.ccp4"))
 
     return run
+
+
+def _default_command(command: str, threads: int) -> Callable[[Input, Path], Timed]:
+    """Return what runs the command as people do, with local resolution, and reads its stages."""
+
+    def run(maps: Input, folder: Path) -> Timed:
+        process = run_process(
+            [
+                *(command, maps.half_1, maps.half_2, f"resolution={RESOLUTION}"),
+                *("output.output_directory=out", f"nproc={threads}"),
+            ],
+            folder,
+        )
+        told = json.loads((folder / "out" / "results.json").read_text(encoding="utf-8"))
+        stages = {f"{STAGE}{name}": [seconds] for name, seconds in stage_seconds(told).items()}
+        return Timed(process, stages, None, written_map(folder / "out" / "sharpened_map.ccp4"))
+
+    return run
+
+
+def stage_seconds(results: Mapping[str, Any]) -> dict[str, float]:
+    """Return what each stage of a run took, as its results.json says."""
+    seconds = results["result"]["seconds"]
+    return {name: float(value) for name, value in seconds.items() if name != "total"}
 
 
 def _relion(relion: str, mask: Path) -> Callable[[Input, Path], Timed]:

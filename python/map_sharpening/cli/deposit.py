@@ -10,7 +10,7 @@ from map_sharpening.errors import ParameterError
 
 _DESCRIPTION = """\
 Collect what the EMDB asks for from a folder of results: the sharpened map, the half maps as they
-were given, mask and FSC, and a picture of the map. A list says what is missing and what was checked.
+were given, mask, FSC and a picture of the map. A list says what is missing and what was checked.
 """
 
 
