@@ -210,15 +210,18 @@ class State:
         ParameterError
             If a parameter can't be used.
         OutputError
-            If its folder can't be made.
+            If its folder can't be made or written; then nothing of it stays.
         """
         fetched = draft.fetched()
         named: str | None = fetched.extract().output.output_directory
         stem = Path(named or "sharpened").name
-        folder = run_records.new_run_folder(self.folder.root, stem)
-        words = (*draft.words(), word_for_file("output_directory", folder.name))
         now = datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
-        run_records.write_record(folder, RunRecord(words, title=title, made=now))
+
+        def record(folder: Path) -> RunRecord:
+            words = (*draft.words(), word_for_file("output_directory", folder.name))
+            return RunRecord(words, title=title, made=now)
+
+        folder = run_records.new_run(self.folder.root, stem, record)
         self.start_next()
         run = self._look(folder)
         assert run is not None, "its record was just written"

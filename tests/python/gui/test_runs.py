@@ -14,6 +14,7 @@ from half_map_files import RESOLUTION
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
+from map_sharpening.errors import OutputError
 from map_sharpening.gui import form, inputs, progress
 from map_sharpening.gui.history import account_of, differing, draft_of
 from map_sharpening.gui.results.found import read_found
@@ -251,3 +252,15 @@ def test_the_time_left_follows_the_rate_so_far():
 )
 def test_sizes_of_files_are_told_in_three_figures(size, told):
     assert progress.size_in_words(size) == told
+
+
+def test_a_run_that_cannot_be_recorded_leaves_no_folder(state, half_map_files, monkeypatch):
+    def full(folder, record):
+        raise OutputError(f"run.json can't be written: the disk of {folder} is full")
+
+    draft = Draft([], FAST)
+    monkeypatch.setattr(run_records, "write_record", full)
+    with pytest.raises(OutputError, match="is full"):
+        state.add_run(draft)
+    assert [path.name for path in state.folder.root.iterdir() if path.is_dir()] == []
+    assert state.runs() == []

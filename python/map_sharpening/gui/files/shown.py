@@ -13,7 +13,6 @@ from map_sharpening.io.recognise import kind_of_file
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import ViewMap, view_of
-from map_sharpening.report.parts.slices import central_slices
 
 #: Standard deviations above the mean at which a map is shown first, as the scripts for viewers do.
 _SD = 3.0
@@ -60,6 +59,7 @@ def pictures(path: Path, name: str, labels: str = "") -> dict[str, str]:
 def _pictures(path: Path, changed: int, name: str, labels: str) -> dict[str, str]:
     # It loads the library that draws: the page needn't wait for it.
     from map_sharpening.report.parts.slice_pictures import slice_pictures
+    from map_sharpening.report.parts.slices import central_slices
 
     map_data, _, _ = read_given_map(path, labels)
     return slice_pictures(central_slices(map_data), None, name)

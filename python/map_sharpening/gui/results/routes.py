@@ -19,7 +19,6 @@ from map_sharpening.io.web.run_folder import zip_of
 from map_sharpening.io.web.view_model import model_text
 from map_sharpening.io.web.viewer_programs import write_viewer_zip, zip_name
 from map_sharpening.maps.view import plane
-from map_sharpening.report.parts.slice_pictures import coloured_plane_png, plane_png
 
 Result = TypeVar("Result")
 Axis = Literal["x", "y", "z"]
@@ -67,6 +66,8 @@ def add_results(app: FastAPI, views: Views) -> None:
 
     @app.get("/results/quick/slice")
     def quick_slice(run: str, b: float, resolution: float, axis: Axis) -> Response:
+        from map_sharpening.report.parts.slice_pictures import plane_png  # as in _slice
+
         shown = _found(lambda: quick.at(views, run, b, resolution)).map_data
         png = plane_png(plane(shown, axis, 0.5), *_SD_OF_QUICK_LOOK)
         return Response(png, media_type="image/png", headers=_FRESH)
@@ -124,6 +125,9 @@ def _zip(name: str, write: Callable[[BinaryIO], None]) -> Response:
 
 
 def _slice(views: Views, run: str, what: str, axis: str, share: float, other: str) -> bytes:
+    # It loads the reports: the first page needn't wait for them.
+    from map_sharpening.report.parts.slice_pictures import coloured_plane_png, plane_png
+
     if what == "difference":
         map_data = views.difference(run, other).map_data
         limit = _SD_OF_DIFFERENCE * float(map_data.values.std())

@@ -13,7 +13,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -85,6 +85,33 @@ def write_record(folder: Path, record: RunRecord) -> None:
     text = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
     with StagedOutputs(inputs=[], overwrite=True) as staged:
         write_text_file(staged.temporary_path(folder / RECORD), text)
+
+
+def new_run(root: Path, stem: str, record: Callable[[Path], RunRecord]) -> Path:
+    """Make a folder with the record of a run, or nothing at all.
+
+    Parameters
+    ----------
+    root : Path
+        In which the folder is made.
+    stem : str
+        Its name begins with it.
+    record : function of the folder
+        Makes the record.
+
+    Raises
+    ------
+    OutputError
+        If they can't be written.
+    """
+    folder = new_run_folder(root, stem)
+    try:
+        write_record(folder, record(folder))
+    except OutputError:
+        with suppress(OSError):  # whatever else somebody has put there stays
+            folder.rmdir()
+        raise
+    return folder
 
 
 def new_run_folder(root: Path, stem: str) -> Path:
