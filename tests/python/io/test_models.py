@@ -8,7 +8,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import ModelFileError
 from map_sharpening.io.models import read_atoms, read_model

@@ -6,7 +6,7 @@ import math
 
 import gemmi
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.sequences import read_sequences

@@ -7,7 +7,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import NcsFileError
 from map_sharpening.io.ncs import read_ncs

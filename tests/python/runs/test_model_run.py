@@ -15,7 +15,7 @@ import pytest
 from half_map_files import RESOLUTION, SHAPE, write_mrc
 from model_files import EDGE, write_model
 from refusals import Refused, require_refusal
-from written import labels_of, names, values_of
+from written import OF_EVERY_RUN, labels_of, names, values_of
 
 from map_sharpening.errors import (
     GridMismatchError,
@@ -29,19 +29,7 @@ from map_sharpening.run import RunOutcome, plan_run, run
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
-OF_THE_MAP = {
-    "sharpened_map.ccp4",
-    "mask.mrc",
-    "sharpened_map_coeffs.mtz",
-    "shells.csv",
-    "report.html",
-    "open_in_chimerax.cxc",
-    "open_in_coot.py",
-    "open_in_pymol.pml",
-    "used_parameters.eff",
-    "results.json",
-    "log.txt",
-}
+OF_THE_MAP = {*OF_EVERY_RUN, "mask.mrc", "shells.csv"}
 OF_HALF_MAPS = {"sharpened_map_1.ccp4", "sharpened_map_2.ccp4"}
 
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pytest
 import scipy.fft
 from half_map_files import write_mrc
-from helpers.real_data import DATA, needs_data
 from mrcfile.dtypes import HEADER_DTYPE
+from real_data import DATA, needs_data
 
 from map_sharpening import cli
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from half_map_files import RESOLUTION
+from half_map_run import words
 
 from map_sharpening import cli
 from map_sharpening.errors import ClusterError, MapSharpeningError, OutputError, ParameterError
@@ -48,17 +49,6 @@ def command(path: Path, text: str) -> Path:
     path.write_text(text)
     path.chmod(0o755)
     return path
-
-
-def words(halves: tuple[Path, Path], folder: Path, *more: str) -> list[str]:
-    return [
-        f"half_map={halves[0]}",
-        f"half_map={halves[1]}",
-        f"resolution={RESOLUTION}",
-        f"output_directory={folder}",
-        "report=False",
-        *more,
-    ]
 
 
 def submitted(halves: tuple[Path, Path], folder: Path, queue: str, *more: str) -> Submission:

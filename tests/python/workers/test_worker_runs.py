@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from half_map_files import RESOLUTION
+from half_map_run import words
 from played_queue import SBATCH, SCANCEL
 from worker_tasks import Killing
 
@@ -82,17 +82,6 @@ def test_workers_find_the_same_bytes_also_if_one_is_killed(
         found = measured(Killing(pool, tmp_path / "died"), files, spheres)
     assert (tmp_path / "died").exists()
     assert_same_bytes(found, at_once)
-
-
-def words(halves: tuple[Path, Path], folder: Path, *more: str) -> list[str]:
-    return [
-        f"half_map={halves[0]}",
-        f"half_map={halves[1]}",
-        f"resolution={RESOLUTION}",
-        f"output_directory={folder}",
-        "report=False",
-        *more,
-    ]
 
 
 def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(

@@ -13,7 +13,7 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 from half_map_files import RESOLUTION, write_mrc
-from written import FloatMap
+from written import OF_EVERY_RUN, FloatMap
 
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.run import RunOutcome, run
@@ -26,20 +26,7 @@ MAPS = (
     "local_resolution_map.mrc",
     "mask.mrc",
 )
-ALL_OUTPUTS = {
-    *MAPS,
-    "sharpened_map_coeffs.mtz",
-    "postprocess.star",
-    "fsc.xml",
-    "fsc.csv",
-    "report.html",
-    "open_in_chimerax.cxc",
-    "open_in_coot.py",
-    "open_in_pymol.pml",
-    "used_parameters.eff",
-    "results.json",
-    "log.txt",
-}
+ALL_OUTPUTS = {*OF_EVERY_RUN, *MAPS, "postprocess.star", "fsc.xml", "fsc.csv"}
 
 
 def words(halves: Sequence[Path], folder: Path, *more: str) -> list[str]:

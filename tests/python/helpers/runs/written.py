@@ -9,6 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 FloatMap = npt.NDArray[np.float32]
+#: Outputs of a run of any kind.
+OF_EVERY_RUN = {
+    "sharpened_map.ccp4",
+    "sharpened_map_coeffs.mtz",
+    "report.html",
+    "open_in_chimerax.cxc",
+    "open_in_coot.py",
+    "open_in_pymol.pml",
+    "used_parameters.eff",
+    "results.json",
+    "log.txt",
+}
 
 
 def names(folder: Path) -> set[str]:

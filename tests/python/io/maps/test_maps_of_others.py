@@ -12,11 +12,11 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers.real_data import DATA, needs_data
 from map_files import (
     raw_header,
     validation,
 )
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import (
     MapFileError,

@@ -9,7 +9,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 from reflection_files import CELLS, D_MIN, Crystal, crystal, fwt, mtz_with, write_fwt
 
 from map_sharpening.errors import (

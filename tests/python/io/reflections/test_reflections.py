@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from examples import examples
-from helpers.real_data import DATA, needs_data
 from hypothesis import given
 from hypothesis import strategies as st
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.maps import read_map

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import scipy.fft
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.io.map_coefficients import read_map_coefficients

@@ -12,8 +12,8 @@ from b_factor_maps import (
     made,
     s_squared_of,
 )
-from helpers.real_data import DATA, needs_data
 from random_maps import correlation
+from real_data import DATA, needs_data
 
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.io.maps import read_map

@@ -7,7 +7,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.run import run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening import read_map, sharpen_by_b_factor
 from map_sharpening.maps.map_data import MapData

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers.real_data import DATA, needs_data
 from random_maps import THREAD_COUNTS, TRICLINIC, UNEQUAL_ODD, correlation, on_grid
+from real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError

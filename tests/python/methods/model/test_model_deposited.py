@@ -5,7 +5,7 @@ from __future__ import annotations
 import gemmi
 import numpy as np
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.io.map_coefficients import read_map_coefficients

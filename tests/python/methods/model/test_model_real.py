@@ -10,7 +10,7 @@ import mrcfile
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.io.maps import read_map

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError

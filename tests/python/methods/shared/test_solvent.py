@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers.real_data import DATA, needs_data
+from real_data import DATA, needs_data
 
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients

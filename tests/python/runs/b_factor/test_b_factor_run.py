@@ -12,25 +12,14 @@ import numpy as np
 import pytest
 from b_factor_run import Finished, words
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
-from written import labels_of, names, values_of
+from written import OF_EVERY_RUN, labels_of, names, values_of
 
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.parameters.reading import read_words
 from map_sharpening.run import run
 
-ALL_OUTPUTS = {
-    "sharpened_map.ccp4",
-    "sharpened_map_coeffs.mtz",
-    "scores.csv",
-    "report.html",
-    "open_in_chimerax.cxc",
-    "open_in_coot.py",
-    "open_in_pymol.pml",
-    "used_parameters.eff",
-    "results.json",
-    "log.txt",
-}
+ALL_OUTPUTS = {*OF_EVERY_RUN, "scores.csv"}
 
 
 def header_of(path: Path) -> tuple[tuple[int, ...], tuple[float, ...], tuple[int, ...], float]:
