@@ -22,11 +22,11 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening gui                                    all of it in a browser
   map_sharpening deposit [folder]                       collects what the EMDB asks for
   map_sharpening relion-external --o ...                as RELION's job type External
-  map_sharpening doctor                                 checks that all is installed
+  map_sharpening doctor                                 checks the installation
   map_sharpening completion bash                        completion for bash, zsh or fish
 """
 EPILOGUE = """\
-Words are files, recognised by their content, and parameters as name=value; a name may be
+Arguments are files, recognised by their content, and parameters as name=value; a name may be
 shortened as long as it is clear. All parameters: map_sharpening --show-defaults.
 Exit status: 0 done, 1 a bug, 2 an input or parameter that can't be used.
 """
@@ -75,7 +75,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--progress",): {
         "choices": ("auto", "json", "none"),
         "default": "auto",
-        "help": "bars on a terminal (auto), one JSON object a line on standard output, or none",
+        "help": "bars on a terminal (auto), one JSON object per line on standard output, or none",
     },
     ("--citations",): {"action": "store_true", "help": "print what to cite and stop"},
     ("--cmake-dir", "--cmake_dir"): {
@@ -93,7 +93,7 @@ COMMANDS = {
     "gui": "all of it in a browser",
     "deposit": "collects what the EMDB asks for",
     "relion-external": "as RELION's job type External",
-    "doctor": "checks that all is installed",
+    "doctor": "checks the installation",
     "completion": "completion for bash, zsh or fish",
 }
 

@@ -109,7 +109,7 @@ def _memory() -> Finding:
     free = available_bytes()
     if free is None:
         return Finding("ok", "Memory", "this system doesn't say how much is free")
-    text = f"{free / 1e9:.1f} GB may be taken"
+    text = f"{free / 1e9:.1f} GB available"
     if free >= _LEAST_MEMORY:
         return Finding("ok", "Memory", text)
     return Finding("problem", "Memory", f"{text}; a run on small maps takes 0.5 GB: free some")

@@ -22,8 +22,8 @@ The graphical interface, in a browser: choose files, set parameters, run, look a
   map_sharpening gui ~/project                for another folder
 """
 _EPILOGUE = """\
-Only who knows the whole address gets in, and nothing outside the folder is shown. Runs go on
-when the browser or this program ends, and are found again.
+Only those who know the whole address get in, and nothing outside the folder is shown. Runs
+continue when the browser or this program ends, and are found again.
 """
 
 
@@ -61,8 +61,14 @@ def read_options(words: Sequence[str]) -> Options:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("paths", nargs="*", type=Path, metavar="FILE|FOLDER", help="what to begin with")
-    add("--port", type=int, default=0, help="default: one that is free, from 8765 on")
+    add(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="FILE|FOLDER",
+        help="files to begin with, or the folder to show",
+    )
+    add("--port", type=int, default=0, help="default: the first free one from 8765")
     add("--no-browser", action="store_true", help="print the address and open nothing")
     add(
         "--host",

@@ -67,7 +67,7 @@ def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = (
     count = str(len(result.warnings)) if result.warnings else "none"
     head = [*_fact_lines(first, _WIDTH), ("Warnings", count)]
     tail = [
-        *zip(("All of it in", *[""] * len(rest)), rest, strict=False),
+        *zip(("Details in", *[""] * len(rest)), rest, strict=False),
         ("Time", f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"),
     ]
     shown = _two_columns([*head, *tail])

@@ -184,7 +184,7 @@ class Plan(ABC, Generic[Result]):
                 + " Å",
             ),
             ("Resolution", f"{self.resolution:.4g} Å"),
-            ("Memory", f"{self.bytes_needed / 1e9:.2f} GB at most, beside the maps read"),
+            ("Memory", f"{self.bytes_needed / 1e9:.2f} GB at most, besides the maps read"),
             *(("Note", note) for note in self.notes),
             *(("Warning", warning) for warning in self.warnings),
         ]

@@ -122,5 +122,5 @@ def comparison(maps: SimulatedHalfMaps, sharpened: MapData) -> str:
     ]
     lines = [f"{'Correlation with the truth':36}{'mean of halves':>16}{'sharpened':>12}"]
     lines += [f"  {where:34}{mean:16.3f}{sharp:12.3f}" for where, mean, sharp in rows]
-    lines.append("  By default the molecule counts; mask=False makes the most of the whole box.")
+    lines.append("  The default suits the molecule; mask=False suits the whole box.")
     return "\n".join(lines)

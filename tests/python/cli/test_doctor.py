@@ -45,7 +45,7 @@ def test_little_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "available_bytes", lambda: 40_000_000)
     state, text = state_of("Memory")
     assert state == "problem"
-    assert text.startswith("0.0 GB may be taken; ")
+    assert text.startswith("0.0 GB available; ")
 
 
 def test_memory_that_is_not_told_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:

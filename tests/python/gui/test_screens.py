@@ -50,7 +50,7 @@ def test_a_click_on_one_half_map_brings_both_with_facts_slices_and_a_resolution(
         await user.should_see("Proposed: the half maps agree", retries=100)
         await user.should_see("Voxel")
         await user.should_see("Normal to z", retries=100)
-        await user.should_see("The same at the shell")
+        await user.should_see("The same in the shell")
 
     shell = visit(state, steps)
     assert [file.role for file in shell.draft.inputs] == ["half map", "half map"]

@@ -27,7 +27,7 @@ def test_it_ends_with_what_matters() -> None:
 def test_without_warnings_and_report_it_is_short() -> None:
     result = replace(make_result(), warnings=())
     lines = ending_text(result, 600.0, outputs=("out/log.txt",)).splitlines()
-    assert [line.split()[0] for line in lines] == ["Resolution", "Warnings", "All", "Time"]
+    assert [line.split()[0] for line in lines] == ["Resolution", "Warnings", "Details", "Time"]
     assert lines[1].split() == ["Warnings", "none"]
     assert lines[-1].split() == ["Time", "10.0", "min"]
 

@@ -92,7 +92,7 @@ def _slices(found: Found, run: str) -> None:
             axis = ui.toggle(["x", "y", "z"], value="z")
             axis.props('no-caps role=group aria-label="Axis that the slice is normal to"')
             place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
-            place.props('aria-label="Place of the slice along the axis"')
+            place.props('aria-label="Position of the slice along the axis"')
         picture = ui.image().style("width: min(100%, 520px); image-rendering: auto")
 
         def show() -> None:

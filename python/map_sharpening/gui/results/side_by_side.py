@@ -126,7 +126,7 @@ def slices_beside(first: Run, second: Run) -> None:
         axis = ui.toggle(["x", "y", "z"], value="z")
         axis.props('no-caps role=group aria-label="Axis that the slices are normal to"')
         place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
-        place.props('aria-label="Place of the slice along the axis"')
+        place.props('aria-label="Position of the slice along the axis"')
     pictures = []
     with ui.element("div").classes("slices-beside"):
         for caption in (first.label, second.label, "Difference: second less first"):

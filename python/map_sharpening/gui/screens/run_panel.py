@@ -39,7 +39,7 @@ def run_panel(shell: Shell) -> None:
         verdict = ui.column().classes("verdict").props('aria-live="polite"')
         start_button = ui.button("Run", on_click=lambda: start()).props("no-caps unelevated")
         start_button.classes("wide run")
-        ui.label("The same at the shell, in this folder").classes("fact-heading")
+        ui.label("The same in the shell, in this folder").classes("fact-heading")
         command = ui.label().classes("command")
         with ui.row().classes("line"):
             ui.button("Copy command", on_click=lambda: copy(shell.draft.command())).props(
