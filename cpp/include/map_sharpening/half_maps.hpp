@@ -102,7 +102,9 @@ struct HalfMapFindings {
   double d_min = 0;           ///< Å, finest term kept
   std::optional<double> resolution_0143, resolution_05;  ///< Å; empty: FSC above everywhere
   std::optional<double> randomised_from;  ///< Å; empty: phases were not randomised
-  double half_2_scale = 1;                ///< of half_2 over half_1; half_2 was divided by it
+  /// Rms amplitude of half_2, on the scale of half_1, over that of half_1, before masking.
+  std::vector<double> half_2_amplitude;
+  double half_2_scale = 1;  ///< of half_2 over half_1; half_2 was divided by it
   /// Where the halves' spectrum is so steep that masking would mix its shells, the statistics
   /// were taken from halves multiplied by these, and brought back; otherwise an empty table.
   ScaleFactors flattening;
@@ -133,6 +135,7 @@ struct HalfMapFindings {
     each("resolution_0143", &F::resolution_0143);
     each("resolution_05", &F::resolution_05);
     each("randomised_from", &F::randomised_from);
+    each("half_2_amplitude", &F::half_2_amplitude);
     each("half_2_scale", &F::half_2_scale);
     each("data_end", &F::data_end);
     each("has_tensors", &F::has_tensors);

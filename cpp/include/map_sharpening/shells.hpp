@@ -36,6 +36,9 @@ struct PowerSums {
 
   /// Fourier shell correlation; NaN where a shell is empty or a map has no power there.
   std::vector<double> fsc() const;
+
+  /// Rms amplitude of the second map over that of the first; NaN as of `fsc`.
+  std::vector<double> relative_amplitude() const;
 };
 
 /// Sums over two half-complex transforms on one grid, up to the last shell.

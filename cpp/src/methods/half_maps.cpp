@@ -125,6 +125,7 @@ class Run {
     to_scale_of_half_1(f_2_.view());
     unmasked_sums_ = sums_of(f_1_.view(), f_2_.view(), false);
     result_.n_terms = unmasked_sums_.n_terms;
+    result_.half_2_amplitude = unmasked_sums_.relative_amplitude();
     result_.fsc_unmasked = unmasked_sums_.fsc();
     require_independent(head(result_.fsc_unmasked, result_.shells.count));
   }
@@ -133,8 +134,7 @@ class Run {
     if (result_.half_2_scale == 1) return;
     const auto factor = static_cast<float>(1 / result_.half_2_scale);
     for_each_index(f.shape[0], threads_, [&](std::size_t z) {
-      Complex* plane = f.plane(z);
-      for (std::size_t i = 0; i < f.shape[1] * f.shape[2]; ++i) plane[i] *= factor;
+      for (std::size_t i = 0; i < f.shape[1] * f.shape[2]; ++i) f.plane(z)[i] *= factor;
     });
   }
 

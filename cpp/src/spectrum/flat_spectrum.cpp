@@ -46,7 +46,9 @@ bool mask_brings_noise(const PowerSums& unmasked, const std::vector<double>& fsc
   const std::vector<double> fsc = unmasked.fsc();
   double agreement = 0, lost = 0;
   for (std::size_t i = 0; i < fsc.size(); ++i) {
-    if (!(fsc[i] > 0.143) || std::isnan(fsc_masked[i])) break;
+    // The first shell may be too thin to hold a term.
+    if (std::isnan(fsc[i]) || std::isnan(fsc_masked[i])) continue;
+    if (!(fsc[i] > 0.143)) break;
     agreement += unmasked.n_terms[i] * fsc[i];
     lost += unmasked.n_terms[i] * (fsc[i] - fsc_masked[i]);
   }

@@ -95,6 +95,13 @@ std::vector<double> PowerSums::fsc() const {
   return fsc;
 }
 
+std::vector<double> PowerSums::relative_amplitude() const {
+  std::vector<double> ratio(shells.count, std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < shells.count; ++i)
+    if (auto_1[i] > 0 && auto_2[i] > 0) ratio[i] = std::sqrt(auto_2[i] / auto_1[i]);
+  return ratio;
+}
+
 std::size_t direction_count() { return kDirections; }
 
 namespace {

@@ -66,6 +66,12 @@ TEST(a_mask_that_costs_agreement_brings_noise) {
   CHECK(!mask_brings_noise(sums, better));
   CHECK(!mask_brings_noise(sums, sums.fsc()));
   CHECK(mask_brings_noise(sums, worse));
+  // The first shell may be too thin to hold a term.
+  PowerSums thin = sums;
+  thin.n_terms[0] = thin.auto_1[0] = thin.auto_2[0] = thin.cross[0] = 0;
+  CHECK(std::isnan(thin.fsc()[0]));
+  CHECK(!mask_brings_noise(thin, better));
+  CHECK(mask_brings_noise(thin, worse));
 }
 
 TEST(flattened_shells_have_one_power_and_undoing_it_gives_the_old_one) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,6 +14,10 @@ from map_sharpening.methods.shared.pair_checks import caution_of_scale
 
 #: Shells in a Guinier fit below which its line means little.
 FEW_GUINIER_SHELLS = 8
+#: Terms that a shell needs, and shells, to compare the amplitudes of the halves by.
+_ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
+#: By which they may differ; and by which those of a mean may from what noise makes them.
+_UNEQUAL, _OF_MEAN = 2.0, 0.15
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -27,6 +32,7 @@ def cautions(
 ) -> Iterator[str]:
     """Return doubts and decisions, for a run's warnings."""
     yield from caution_of_scale(names, found.half_2_scale)
+    yield from _about_pair(names, options, found, shells)
     yield from _about_spectrum(found, shells)
     yield from _about_resolution(options, found, shells)
     if options.anisotropic and not found.has_tensors:
@@ -58,6 +64,45 @@ def cautions(
         yield (
             "the Guinier plot is not a straight line (correlation "
             f"{guinier.correlation:.2f}): the B of an isotropic sharpening is unreliable"
+        )
+
+
+def _about_pair(
+    names: tuple[str, str],
+    options: HalfMapOptions,
+    found: _core.HalfMapFindings,
+    shells: ShellTable,
+) -> Iterator[str]:
+    """Tell of halves whose amplitudes differ: halves of one reconstruction have the same."""
+    known = (shells.n_terms >= _ENOUGH_TERMS) & np.isfinite(found.half_2_amplitude)
+    ratio, s = found.half_2_amplitude[known], shells.s[known]
+    if len(ratio) < _FEWEST_SHELLS:
+        return
+    outer = s > s[-1] - (s[-1] - s[0]) / 4
+    agreement, above = np.median(shells.fsc_unmasked[known][outer]), np.median(ratio[outer])
+    # The mean holds half of the noise of each half, and none other.
+    if abs(agreement - math.sqrt(0.5)) < 0.07:
+        for other, whole, expected in ((0, 1, math.sqrt(0.5)), (1, 0, math.sqrt(2))):
+            if abs(above / ratio[~outer][0] / expected - 1) < _OF_MEAN:
+                yield (
+                    f"{names[whole]} may be the mean of the half maps, of which {names[other]} is "
+                    "one: even where noise is all there is, their correlation is "
+                    f"{agreement:.2f}; give the two halves"
+                )
+                return
+    padded = np.pad(ratio, 1, mode="edge")
+    smooth = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
+    smooth = smooth[s < 1.1 / options.resolution]
+    if len(smooth) == 0:
+        return
+    smooth /= smooth[0]
+    at = int(np.argmax(np.abs(np.log(smooth))))
+    if max(smooth[at], 1 / smooth[at]) > _UNEQUAL:
+        change = "fall to less than 1 %" if smooth[at] < 0.01 else f"change {smooth[at]:.2g}-fold"
+        yield (
+            f"relative to {names[0]} the amplitudes of {names[1]} {change} at {1 / s[at]:.1f} Å: "
+            "one of the two was filtered, masked or sharpened; give both halves as they were "
+            "reconstructed"
         )
 
 

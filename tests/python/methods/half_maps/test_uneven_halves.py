@@ -128,3 +128,35 @@ def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
     if resolution > 12:
         assert found.anisotropy is None
         assert any("no anisotropy is measured" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"),
+    [
+        (lambda s: s < 1 / 6, "fall to less than 1 % at"),
+        (lambda s: np.exp(30 * s**2), "-fold at"),
+        (lambda s: np.exp(-30 * s**2), "-fold at"),
+    ],
+)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_half_that_was_treated_otherwise_than_its_partner_is_told(
+    simulated, halves, plain, factor, told, which
+):
+    given = list(halves)
+    given[which] = filtered(halves[which], factor)
+    found = sharpen_half_maps(*given, resolution=simulated.resolution)
+    start = f"relative to {halves[0].name} the amplitudes of {halves[1].name}"
+    (warning,) = (text for text in found.warnings if text.startswith(start))
+    assert "filtered, masked or sharpened" in warning
+    assert which == 0 or told in warning
+    assert not any(text.startswith(start) for text in plain.warnings)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_mean_in_place_of_a_half_is_told(simulated, halves, which):
+    given = list(halves)
+    given[which] = mean_of_half_maps(*halves)
+    found = sharpen_half_maps(*given, resolution=simulated.resolution)
+    (warning,) = (text for text in found.warnings if "may be the mean of the half maps" in text)
+    assert warning.startswith(f"{given[which].name} may be")
+    assert f"of which {given[1 - which].name} is one" in warning
