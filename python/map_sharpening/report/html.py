@@ -34,6 +34,7 @@ def html_report(
     input_mean: MapData | CentralSlices | None,
     parameters_text: str,
     versions: Mapping[str, str],
+    places: Mapping[str, str] | None = None,
 ) -> str:
     """Return the report as the text of one HTML file.
 
@@ -52,6 +53,8 @@ def html_report(
         All parameters used, as the parameter file has them.
     versions : mapping of str to str
         Versions of the program and its libraries.
+    places : mapping of str to str, optional
+        Where outputs lie, seen from the report, by their names: they become links.
     """
     contents = contents_of(result)
     before = central_slices(input_mean) if isinstance(input_mean, MapData) else input_mean
@@ -80,7 +83,8 @@ def html_report(
             ),
             details("Parameters used", f"<pre>{escape(parameters_text)}</pre>"),
             details(
-                "Files and versions", files_and_versions(facts.inputs, facts.outputs, versions)
+                "Files and versions",
+                files_and_versions(facts.inputs, facts.outputs, versions, places or {}),
             ),
         ],
     )

@@ -24,7 +24,7 @@ from map_sharpening.report.parts.slices import (
     central_slices_of_mean,
 )
 from map_sharpening.runs.map_inputs import MapInputs
-from map_sharpening.runs.outputs import require_different, versions, viewer_outputs
+from map_sharpening.runs.outputs import path_from, require_different, versions, viewer_outputs
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
 
 #: Interpreter, libraries and report.
@@ -157,6 +157,7 @@ class Plan(ABC, Generic[Result]):
             input_mean=self.slices_before(),
             parameters_text=parameters_text,
             versions=versions(),
+            places={str(path): path_from(self.directory, path) for path in self.outputs},
         )
 
     def _facts(self, finished: Finished[Result]) -> RunFacts:

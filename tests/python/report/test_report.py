@@ -21,6 +21,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.direction import Tensor
 from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
+from map_sharpening.report.parts.page import files_and_versions
 from map_sharpening.report.parts.plain_values import name_with_unit
 from map_sharpening.report.parts.slice_pictures import slice_pictures
 from map_sharpening.report.parts.slices import (
@@ -310,6 +311,20 @@ def test_page_survives_a_guinier_fit_that_does_not_exist(result):
 
 
 @pytest.mark.slow
+def test_files_are_links_where_they_lie_beside_the_page() -> None:
+    text = files_and_versions(
+        ["half<1>.mrc"],
+        ["out/a map.ccp4", "b.mrc"],
+        {"numpy": "2 & more"},
+        {"out/a map.ccp4": "a map.ccp4"},
+    )
+    assert '<a href="./a%20map.ccp4" target="_blank" rel="noopener">out/a map.ccp4</a>' in text
+    assert text.count("<a ") == 1
+    assert "half&lt;1&gt;.mrc" in text
+    assert "2 &amp; more" in text
+    assert 'href="../sub/b%23.mrc"' in files_and_versions([], ["b"], {}, {"b": "../sub/b#.mrc"})
+
+
 # --- slices
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
+from urllib.parse import quote
 
 from map_sharpening.report.parts.contents import Directions, Fact, Table
 from map_sharpening.report.parts.page_style import PAGE_STYLE
 from map_sharpening.report.parts.wording import TENSOR_HEADINGS, number, stages_and_total
 
+_NO_PLACES: Mapping[str, str] = MappingProxyType({})
 _WIDEST_NUMBER = 11  #: characters; a tile shows longer values in smaller type
 _LONGEST_HEADING = 12  #: characters; longer ones may be broken after each word
 
@@ -150,18 +153,40 @@ def details(title: str, content: str) -> str:
 
 
 def files_and_versions(
-    inputs: Sequence[str], outputs: Sequence[str], versions: Mapping[str, str]
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    versions: Mapping[str, str],
+    places: Mapping[str, str] = _NO_PLACES,
 ) -> str:
-    """Return the table of files read and written, and that of versions."""
-    files = [("read", name) for name in inputs] + [("wrote", name) for name in outputs]
-    return _two_columns(files) + _two_columns(list(versions.items()))
+    """Return the table of files read and written, and that of versions.
+
+    Parameters
+    ----------
+    inputs, outputs : sequence of str
+        Names of files.
+    versions : mapping of str to str
+        By the names of libraries.
+    places : mapping of str to str
+        Where outputs lie, seen from the page, by their names: they become links.
+    """
+    files = [("read", escape(name)) for name in inputs]
+    files += [("wrote", _linked(name, places.get(name))) for name in outputs]
+    return _two_columns(files) + _two_columns([(k, escape(v)) for k, v in versions.items()])
+
+
+def _linked(name: str, place: str | None) -> str:
+    if place is None:
+        return escape(name)
+    # In a tab of its own: a page in a frame stays where it is.
+    address = quote(place if place.startswith((".", "/")) else f"./{place}")
+    return f'<a href="{address}" target="_blank" rel="noopener">{escape(name)}</a>'
 
 
 def _two_columns(rows: Sequence[tuple[str, str]]) -> str:
     if not rows:
         return ""
     cells = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td class=\"text\">{escape(value)}</td></tr>"
-        for name, value in rows
+        f"<tr><th scope='row'>{escape(name)}</th><td class=\"text\">{content}</td></tr>"
+        for name, content in rows
     )
     return _table("files", "", cells)

@@ -11,7 +11,6 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.parts.slice_pictures import png_of
 
-_FINER = 2  #: rays by pixel and axis, against jagged edges
 _MOST_PLANES = 160  #: of the piece of the map that is looked at
 _RIM = 1.06  #: the picture's edge by that of the surface
 _PLAIN = (150, 182, 214)  #: where there is nothing to colour by
@@ -35,6 +34,7 @@ def surface_png(
     colouring: Colouring | None = None,
     *,
     size: int = 500,
+    finer: int = 2,
 ) -> bytes | None:
     """Return a contour surface as a PNG on white, x to the right and y up.
 
@@ -50,6 +50,8 @@ def surface_png(
         What the colours say; without it the surface has one colour.
     size : int
         Pixels along each edge.
+    finer : int
+        Rays by pixel along each edge, against jagged edges.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def surface_png(
     step = -(-max(part.stop - part.start for part in box) // _MOST_PLANES)
     piece = np.asarray(values[box][::step, ::step, ::step], dtype=np.float32)
     spacing = np.array(voxel_size[::-1]) * step
-    seen = _look(piece, spacing, level, size * _FINER)
+    seen = _look(piece, spacing, level, size * finer)
     if not seen.is_hit.any():
         return None  # all of it fell between the points that are looked at
     paint = np.empty((*seen.is_hit.shape, 3))
@@ -71,9 +73,9 @@ def surface_png(
         of_piece = colouring.values[box][::step, ::step, ::step]
         paint[seen.is_hit] = _colours(_sample(of_piece, seen.places), colouring)
     picture = np.full(paint.shape, 255.0)
-    picture[seen.is_hit] = _lit(paint[seen.is_hit], piece, spacing, seen)
-    edge = picture.shape[0] // _FINER
-    means = picture.reshape(edge, _FINER, edge, _FINER, 3).mean(axis=(1, 3))
+    picture[seen.is_hit] = _lit(paint[seen.is_hit], seen, len(piece))
+    edge = picture.shape[0] // finer
+    means = picture.reshape(edge, finer, edge, finer, 3).mean(axis=(1, 3))
     return png_of(np.clip(np.rint(means), 0, 255).astype(np.uint8)[::-1])
 
 
@@ -83,6 +85,7 @@ class _Seen:
 
     is_hit: np.ndarray  #: bool, rows from below, columns
     places: FloatArray  #: shape (3, hits): z, y, x in grid points
+    slope: FloatArray  #: shape (3, hits): of the map along z, y, x, per Å
 
 
 def _box_of(values: FloatMap, level: float) -> tuple[slice, slice, slice] | None:
@@ -113,19 +116,41 @@ def _look(piece: FloatMap, spacing: FloatArray, level: float, size: int) -> _See
     at_y = from_middle / spacing[1] + (ny - 1) / 2
     at_x = from_middle / spacing[2] + (nx - 1) / 2
     along_y, along_x = _interpolation(at_y, ny), _interpolation(at_x, nx)
-    depth = np.full((size, size), np.nan, dtype=np.float32)
+    in_y, in_x = ((at >= 0) & (at <= n - 1) for at, n in ((at_y, ny), (at_x, nx)))
+    is_open = np.outer(in_y, in_x)  # rays that have met nothing yet
+    # Slopes are taken over about a grid point each way, as those of finer steps have facets.
+    wide_y, wide_x = (max(round(spacing[axis] / pixel), 1) for axis in (1, 2))
     before = np.zeros((size, size), dtype=np.float32)
+    found = []
     for z in range(nz - 1, -1, -1):
         here = along_y @ piece[z] @ along_x.T
-        is_new = (here >= level) & np.isnan(depth)
-        rise = here[is_new] - before[is_new]
-        share = np.divide(here[is_new] - level, rise, out=np.zeros_like(rise), where=rise > 0)
-        depth[is_new] = z + np.clip(share, 0, 1) * (z < nz - 1)
+        row, column = np.nonzero(is_open & (here >= level))
+        if row.size:
+            is_open[row, column] = False
+            value, last = here[row, column], before[row, column]
+            rise = (value - last) if z < nz - 1 else np.zeros_like(value)
+            share = np.divide(value - level, rise, out=np.zeros_like(rise), where=rise > 0)
+            share = np.clip(share, 0, 1)
+            slope = [-rise / spacing[0]]
+            for wide, is_row in ((wide_y, True), (wide_x, False)):
+                ends = []
+                for shift in (-wide, wide):
+                    at = (
+                        np.clip(row + shift * is_row, 0, size - 1),
+                        np.clip(column + shift * (not is_row), 0, size - 1),
+                    )
+                    ends.append((1 - share) * here[at] + share * before[at])
+                slope.append((ends[1] - ends[0]) / (2 * wide * pixel))
+            found.append(np.stack([row, column, z + share, *slope]).astype(np.float64))
         before = here
-    in_y, in_x = ((at >= 0) & (at <= n - 1) for at, n in ((at_y, ny), (at_x, nx)))
-    is_hit = np.isfinite(depth) & np.outer(in_y, in_x)
-    rows, columns = np.nonzero(is_hit)
-    return _Seen(is_hit, np.stack([depth[is_hit], at_y[rows], at_x[columns]]))
+    is_hit = np.outer(in_y, in_x) & ~is_open
+    if not found:
+        return _Seen(is_hit, np.empty((3, 0)), np.empty((3, 0)))
+    every = np.concatenate(found, axis=1)
+    # In the order in which a picture holds its points.
+    every = every[:, np.lexsort((every[1], every[0]))]
+    rows, columns = every[:2].astype(int)
+    return _Seen(is_hit, np.stack([every[2], at_y[rows], at_x[columns]]), every[3:])
 
 
 def _interpolation(places: FloatArray, n: int) -> FloatMap:
@@ -153,21 +178,15 @@ def _sample(values: FloatMap, places: FloatArray) -> FloatArray:
     return found
 
 
-def _lit(paint: FloatArray, piece: FloatMap, spacing: FloatArray, seen: _Seen) -> FloatArray:
+def _lit(paint: FloatArray, seen: _Seen, n_planes: int) -> FloatArray:
     """Return colours as light falls on them: matt, with some gloss, paler with distance."""
-    slope = []
-    for axis in (2, 1, 0):
-        shift = np.zeros((3, 1))
-        shift[axis] = 1
-        rise = _sample(piece, seen.places + shift) - _sample(piece, seen.places - shift)
-        slope.append(rise / spacing[axis])
-    normal = -np.stack(slope)
+    normal = -seen.slope[::-1]
     normal /= np.maximum(np.linalg.norm(normal, axis=0), 1e-20)
     facing = np.clip(_LIGHT @ normal / np.linalg.norm(_LIGHT), 0, 1)
     lit = paint * (_SHADOW + (1 - _SHADOW) * facing)[:, None]
     lit += 255 * _GLOSS * (facing**24)[:, None]
     depth = seen.places[0]
-    fog = _FOG * (depth.max() - depth) / max(piece.shape[0] - 1, 1)
+    fog = _FOG * (depth.max() - depth) / max(n_planes - 1, 1)
     return np.asarray(lit + (255 - lit) * fog[:, None])
 
 
