@@ -66,7 +66,7 @@ struct LocalOptions {
   }
 };
 
-/// Windows for a map.  By default a core is 3 times the resolution along each axis, at least
+/// Windows for half maps.  By default a core is twice the resolution along each axis, at least
 /// 6 grid points, of a length that transforms fast, and at most 48.
 /// @throws std::invalid_argument if a core is given that is below 4 points, above 48, or does
 /// not fit in the box.
@@ -156,7 +156,8 @@ LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
 /// over the whole map's, is fitted as sqrt(k) exp(-c s² / 2) and shrunk towards the fit;
 /// q = u² |G|² / S is the signal power that the window holds, and the filter that of
 /// `filter_locally` with the noise of the whole map (v = 1).  The result is
-/// M + region (filtered - M); windows outside of the region are left alone.
+/// M + region (filtered - M); windows outside of the region are left alone.  By default a core
+/// is 3 times the resolution along each axis, otherwise as in `window_lattice`.
 ///
 /// @param explained  by shell of `expected`: the slope of the whole map on its model, above 0.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.

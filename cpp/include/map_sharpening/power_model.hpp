@@ -106,7 +106,8 @@ double ideal_from(const Shells& shells);
 /// Robust straight line through ln(sqrt(S) / ideal) against s², from `ideal_from` to where
 /// signal is lost in noise.  Shells that lie far off it, such as those beyond the edge of an
 /// earlier filter, do not count (Sen 1968; Beaton & Tukey 1974).  B is 0 if fewer than three
-/// shells lie there.
+/// shells lie there.  Where the data end coarser than 20 Å, the outline of the molecule makes
+/// amplitudes fall off as well: then B is the slope's times 20 Å / d_min.
 /// @throws std::invalid_argument if the model has other sizes than its shells.
 /// @throws UnusableDataError if the signal is not finite.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);

@@ -15,7 +15,8 @@
 namespace map_sharpening {
 namespace {
 
-constexpr double kCoresPerResolution = 3;
+// Edge of a core over the resolution: a model tells less of a place, and wants a wider view.
+constexpr double kCoreOfHalfMaps = 2, kCoreOfModel = 3;
 // Fewer points hold too few terms; more are no longer local.
 constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6, kLargestCore = 48;
 
@@ -330,10 +331,8 @@ void require_layers(const LayerRange& layers, const WindowLattice& lattice) {
           lattice.count[0], " that there are");
 }
 
-}  // namespace
-
-WindowLattice window_lattice(const Grid& grid, double resolution,
-                             const LocalOptions& options) {
+WindowLattice lattice_of(const Grid& grid, double resolution, const LocalOptions& options,
+                         double core_per_resolution) {
   const auto spacing = grid.spacing();  // x, y, z
   WindowLattice lattice;
   lattice.box = grid.shape;
@@ -350,7 +349,7 @@ WindowLattice window_lattice(const Grid& grid, double resolution,
       core =
           std::min(static_cast<std::size_t>(std::lround(edge / spacing[2 - axis])), largest);
     } else if (!options.core_points) {
-      core = std::max(fast_length(kCoresPerResolution * resolution / spacing[2 - axis]),
+      core = std::max(fast_length(core_per_resolution * resolution / spacing[2 - axis]),
                       kLeastChosenCore);
       core = std::min(core, largest);
     }
@@ -360,6 +359,13 @@ WindowLattice window_lattice(const Grid& grid, double resolution,
     lattice.count[axis] = (n + core - 1) / core + 1;
   }
   return lattice;
+}
+
+}  // namespace
+
+WindowLattice window_lattice(const Grid& grid, double resolution,
+                             const LocalOptions& options) {
+  return lattice_of(grid, resolution, options, kCoreOfHalfMaps);
 }
 
 LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
@@ -393,7 +399,7 @@ LocalFilter filter_locally_by_model(const ModelledMaps& maps, const Grid& grid,
     require_array("half_2", maps.half_2, grid.shape);
   }
   require_sharpened_halves(maps.sharpened_half_1, maps.sharpened_half_2, grid);
-  const WindowLattice lattice = window_lattice(grid, resolution, options);
+  const WindowLattice lattice = lattice_of(grid, resolution, options, kCoreOfModel);
   require_layers(layers, lattice);
   return ModelRun(maps, grid, expected, explained, lattice, options, threads).filter(layers);
 }

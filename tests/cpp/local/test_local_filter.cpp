@@ -234,9 +234,9 @@ TEST(a_local_run_has_the_same_bytes_for_any_number_of_threads_and_outputs) {
   CHECK(alone.same_bytes(expected.sharpened));
 }
 
-TEST(a_core_is_three_times_the_resolution_on_every_axis) {
+TEST(a_core_is_twice_the_resolution_on_every_axis) {
   const Grid grid({120, 100, 80}, {100, 150, 144});  // 1.25, 1.5 and 1.2 Å along x, y, z
-  const WindowLattice lattice = window_lattice(grid, 4, {});
+  const WindowLattice lattice = window_lattice(grid, 6, {});
   CHECK_EQUAL(lattice.core[0], std::size_t{10});
   CHECK_EQUAL(lattice.core[1], std::size_t{8});
   CHECK_EQUAL(lattice.core[2], std::size_t{10});

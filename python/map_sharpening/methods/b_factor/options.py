@@ -412,12 +412,14 @@ class BFactorOptions(OptionGroup):
 
     @property
     def is_too_coarse_to_score(self) -> bool:
-        """Whether B is that of the signal's fall-off alone, where it is known.
+        """Whether B is that of the signal's fall-off alone, and none where that isn't known.
 
         A coarse map shows an outline, whose scores say little of B.
         """
         is_coarse = self.resolution > COARSE_RESOLUTION
-        return is_coarse and self.is_weighted_by_default and not self._has_shell_methods
+        is_asked_for = self.sample.pseudo_likelihood is False  # a search by the score alone
+        by_default = self.is_weighted_by_default and not self._has_shell_methods
+        return is_coarse and by_default and not is_asked_for
 
     @property
     def _has_shell_methods(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,8 @@ _COARSEST_NOISE = 2.5
 #: Replaces a share of 0 in logarithms.
 _NO_SHARE = 1e-6
 _STEPS_PER_SHELL = 8
+#: How much stronger the signal of a coarse map is taken to be, and how much of its B is used.
+_CONCENTRATION_OF_COARSE, _SHARE_OF_COARSE_B = 1.5, 0.85
 
 
 class SignalShareError(MapValueError):
@@ -67,6 +69,17 @@ class SignalShare:
     def is_of_raw_map(self) -> bool:
         """Whether noise reaches beyond d_min, as in an unprocessed map."""
         return self.noise_at_end >= _LEAST_NOISE_AT_END
+
+    def of_coarse_map(self) -> SignalShare:
+        """Return the share and fall-off that do least harm where few shells tell them.
+
+        Of some twenty pairs coarser than 10 Å the signal where the molecule is came out too weak
+        in the finest shells, and B up to twice too large.
+        """
+        c = _CONCENTRATION_OF_COARSE
+        share = c * self.share / (1 + (c - 1) * self.share)
+        b = None if self.b_of_signal is None else _SHARE_OF_COARSE_B * self.b_of_signal
+        return replace(self, share=share, b_of_signal=b)
 
     def at(self, d: float) -> float:
         """Return the share at a resolution in Å."""

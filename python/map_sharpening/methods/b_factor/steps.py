@@ -228,7 +228,7 @@ class BFactorRun:
             self._unweighted = str(error)
             return None
         if asked_for or share.is_of_raw_map:
-            return share
+            return share.of_coarse_map() if options.is_too_coarse_to_score else share
         self._unweighted = (
             "the noise of the solvent falls off towards the resolution, as where a map was "
             "filtered, masked or sharpened before"

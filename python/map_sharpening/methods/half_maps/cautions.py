@@ -37,9 +37,9 @@ def cautions(
     yield from _about_resolution(options, found, shells)
     if options.anisotropic and not found.has_tensors:
         yield (
-            f"no anisotropy is measured: the data end at {found.d_min:.2f} Å, and coarser than "
-            "10 Å it can't be distinguished from the molecule's shape; all directions are "
-            "treated alike"
+            f"no anisotropy is measured: the data end at {found.d_min:.2f} Å, and where they end "
+            "coarser than 5.5 Å it can't be distinguished from the molecule's shape; all "
+            "directions are treated alike"
         )
     if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
         yield (

@@ -57,7 +57,7 @@ class HalfMapOptions(OptionGroup):
         longer than 48 grid points. Not together with `box_size_grid_units`.
     box_size_grid_units : int, optional
         Edge of a window's core in grid points; windows are twice as wide and overlap by
-        half. From 4 to 48; by default 3 times the resolution, at least 6. Not together with
+        half. From 4 to 48; by default twice the resolution, at least 6. Not together with
         `n_boxes`.
     threads : int
         0 means all. The result does not depend on it.

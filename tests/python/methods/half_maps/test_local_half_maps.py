@@ -210,17 +210,21 @@ def test_a_global_run_has_no_windows(flexible):
     assert sharpened(flexible).local_filter is None
 
 
-def test_a_core_is_three_times_the_resolution(local):
-    assert local.local_filter.core == (7, 7, 7)  # 9.6 Å at 1.3 Å
-    assert local.local_filter.window == (14, 14, 14)
+def test_a_core_is_twice_the_resolution_but_at_least_six_points(local, flexible):
+    assert local.local_filter.core == (6, 6, 6)  # 6.4 Å at 1.3 Å
+    assert local.local_filter.window == (12, 12, 12)
+    coarser = sharpen_half_maps(
+        flexible.half_1, flexible.half_2, resolution=6.5, local_sharpen=True
+    )
+    assert coarser.local_filter.core == (10, 10, 10)  # 13 Å at 1.3 Å
 
 
 def test_the_first_and_last_windows_lie_half_outside(local):
     centres = local.local_filter.centres[0]
     assert centres[0] == -0.5
-    assert 71.5 <= centres[-1] < 71.5 + 7
-    assert local.local_filter.gain.shape == (12, 12, 12)
-    assert local.local_filter.n_windows == 12**3
+    assert 71.5 <= centres[-1] < 71.5 + 6
+    assert local.local_filter.gain.shape == (13, 13, 13)
+    assert local.local_filter.n_windows == 13**3
 
 
 def test_a_box_size_is_taken_as_it_is(flexible):
@@ -290,11 +294,11 @@ def test_windows_are_refused_without_local_sharpening(name):
 
 def test_windows_take_a_slab_of_each_map_and_eight_windows_for_each_thread_with_work():
     maps = MapData.from_array(np.zeros((60, 70, 80), np.float32), 1.0)
-    edge = 2 * 12  # grid points of a window: twice 3 times the resolution
+    edge = 2 * 12  # grid points of a window: twice 2 times the resolution
     slab, window = 4 * edge * 70 * 80, 4 * edge**3
 
     def needed(n_maps: int, threads: int) -> int:
-        return bytes_of_windows(maps, 4.0, None, None, n_maps=n_maps, threads=threads)
+        return bytes_of_windows(maps, 6.0, None, None, n_maps=n_maps, threads=threads)
 
     assert needed(1, 1) == slab + 40 * window
     assert needed(4, 1) == 4 * slab + 40 * window

@@ -87,12 +87,25 @@ class BFactorSearch:
             return self.unsharpened
         elif options.is_target_b_iso_taken:
             chosen = self._tried(self._new("b_iso_to_d_cut", self._b_sharpen_of_target()))
-        elif options.is_too_coarse_to_score and self._maps.b_of_signal is not None:
-            method = next(m for m in options.methods_to_try if m in SCANNED_METHODS)
-            return self._tried(self._new(method, self._maps.b_of_signal))
+        elif options.is_too_coarse_to_score:
+            return self._without_score()
         else:
             chosen = self._best_of_methods()
         return self._kept_if_better(chosen)
+
+    def _without_score(self) -> Trial:
+        """Return the trial of the signal's fall-off, or the map as it is if that isn't known."""
+        b_of_signal = self._maps.b_of_signal
+        if b_of_signal is None:
+            self.warnings.append(
+                f"nothing tells by how much a map of {self._options.resolution:g} Å that may "
+                "have been filtered, masked or sharpened before is to be sharpened: it is left "
+                "as it is; give the half maps or the unfiltered map, or b_sharpen, or "
+                "pseudo_likelihood=True to take it as it was reconstructed"
+            )
+            return self.unsharpened
+        method = next(m for m in self._options.methods_to_try if m in SCANNED_METHODS)
+        return self._tried(self._new(method, b_of_signal))
 
     def signal_to_noise(self, chosen: Trial) -> float:
         """Return that of the scan that a trial is from, or of the first scan; NaN without any."""
