@@ -26,11 +26,11 @@ constexpr double kWeakParts = 1.4;
 // Å: where a term tells no direction of its own from the shape of a molecule.
 constexpr double kCoarsestForTensors = 5.5;
 
-// How much more of the signal is where the molecule is than MolecularMask::signal_fraction says,
-// at a resolution in Å.  That looks at a blurred map: by two helices' distance, a few ångström,
-// at 6 Å, by twice as much at 10 Å, where parts run together.  Coarser than 20 Å the molecule
-// itself is one blurred body.  On simulated and reconstructed pairs of 5 to 35 Å factors made
-// with this come nearest to the truth.
+// How much more of the signal is where the molecule is than MolecularMask::signal_fraction
+// says, at a resolution in Å.  That looks at a blurred map: by two helices' distance, a few
+// ångström, at 6 Å, by twice as much at 10 Å, where parts run together.  Coarser than 20 Å the
+// molecule itself is one blurred body.  On simulated and reconstructed pairs of 5 to 35 Å
+// factors made with this come nearest to the truth.
 double blurred_share(double resolution) {
   constexpr double kFine = 6, kFrom = 7.5, kTo = 18, kCoarse = 25, kMost = 2;
   const auto ramp = [&](double from, double to) {
@@ -336,10 +336,9 @@ class Run {
         fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
                         result_.has_tensors, kIdealFrom);
     if (signal_fraction_ > 0)
-      result_.signal_concentration =
-          std::max(blurred_share(options_.resolution) * mean_square /
-                       (kWeakParts * signal_fraction_),
-                   1.0);
+      result_.signal_concentration = std::max(
+          blurred_share(options_.resolution) * mean_square / (kWeakParts * signal_fraction_),
+          1.0);
     IdealFactors ideal =
         ideal_factors(result_.model, options_.ideal, result_.signal_concentration);
     result_.ideal = std::move(ideal.ideal);

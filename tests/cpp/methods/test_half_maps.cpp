@@ -69,6 +69,14 @@ TEST(the_sharpened_map_is_nearer_to_the_truth_than_the_mean) {
   CHECK(correlation(out.sharpened, pair.truth) > correlation(mean, pair.truth) + 0.1);
 }
 
+TEST(directions_are_told_apart_only_where_the_data_are_fine_enough) {
+  const Pair pair = make_pair_of_halves(kShape, 0.4, 1);
+  HalfMapOptions options = options_for(MaskChoice::whole_box, 1);
+  CHECK(sharpen(pair, kCell, options).found.has_tensors);
+  options.resolution = 6.8;  // to 5.66 Å
+  CHECK(!sharpen(pair, kCell, options).found.has_tensors);
+}
+
 TEST(padded_half_maps_give_the_same_bytes) {
   const Pair pair = make_pair_of_halves(kShape, 0.4, 2);
   const HalfMapOptions options = options_for(MaskChoice::automatic, 2);

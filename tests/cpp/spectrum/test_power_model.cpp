@@ -173,6 +173,22 @@ TEST(coarse_maps_are_compared_with_the_ideal_from_their_own_third_on) {
   CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, 1350, 1e-6);
 }
 
+TEST(the_outline_of_a_molecule_takes_its_part_of_a_very_coarse_fall_off) {
+  PowerModel model = plain_model(20);
+  model.shells.width = 0.00125;  // to 40 Å
+  for (std::size_t i = 0; i < 20; ++i) {
+    const double s = model.shells.middle(i);
+    const double ideal = ideal_amplitude(IdealCurve::protein, s);
+    model.signal[i] = 1e4 * ideal * ideal * std::exp(-0.5 * 8000 * s * s);
+  }
+  model.noise.assign(20, 1e-6);
+  const FallOff found = fit_fall_off(model, IdealCurve::protein);
+  CHECK_NEAR(found.b, 4000, 1e-5);  // 20 Å of 40 Å
+  // The line still goes through the middle of the points: s² there is between the ends'.
+  const double turned = (found.ln_scale - std::log(100.0)) / (0.25 * (4000 - 8000));
+  CHECK(turned > 0.025 * 0.025 / 9 && turned < 0.025 * 0.025);
+}
+
 TEST(too_few_shells_leave_amplitudes_as_they_are) {
   const PowerModel model = plain_model(3);
   CHECK_EQUAL(fit_fall_off(model, IdealCurve::protein).b, 0.0);

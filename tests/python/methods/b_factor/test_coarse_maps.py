@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+import scipy.fft
 from real_data import DATA, needs_data
 
 from map_sharpening import read_map, sharpen_by_b_factor
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.simulate import simulate_half_maps
 
 RADIUS = 11  #: voxels, of the sphere that holds the ribosome
 
@@ -44,6 +48,35 @@ def test_a_real_subtomogram_average_comes_nearer_to_a_better_one(
     assert any("it is that of the signal's fall-off" in text for text in weighted.warnings)
 
 
+def test_a_coarse_map_that_was_filtered_is_left_as_it_is() -> None:
+    halves = simulate_half_maps(
+        demo_atoms(), (48, 48, 48), 3.2, 12.0, b_core=400.0, b_rim=900.0, seed=3
+    )
+    mean = halves.mean
+    as_it_was = sharpen_by_b_factor(mean, resolution=12.0)
+    assert as_it_was.signal_share is not None
+    assert as_it_was.chosen.b_sharpen > 200
+    blurred = scipy.fft.rfftn(mean.values) * np.exp(-1000 * squares_of_s(mean) / 4)
+    filtered = mean.with_values(
+        scipy.fft.irfftn(blurred, s=mean.values.shape).astype(np.float32), "filtered"
+    )
+    found = sharpen_by_b_factor(filtered, resolution=12.0)
+    assert found.chosen.method == "no_sharpening"
+    assert np.corrcoef(found.sharpened.values.ravel(), filtered.values.ravel())[0, 1] > 0.99999
+    assert any("it is left as it is; give the half maps" in text for text in found.warnings)
+    asked_for = sharpen_by_b_factor(filtered, resolution=12.0, pseudo_likelihood=True)
+    assert asked_for.chosen.b_sharpen > as_it_was.chosen.b_sharpen + 200
+
+
+def squares_of_s(source: MapData) -> npt.NDArray[np.float64]:
+    n, step = len(source.values), source.voxel_size[0]
+    full, half = np.fft.fftfreq(n, step), np.fft.rfftfreq(n, step)
+    squares: npt.NDArray[np.float64] = (
+        full[:, None, None] ** 2 + full[None, :, None] ** 2 + half[None, None, :] ** 2
+    )
+    return squares
+
+
 @pytest.mark.parametrize(
     ("keywords", "is_too_coarse"),
     [
@@ -54,6 +87,8 @@ def test_a_real_subtomogram_average_comes_nearer_to_a_better_one(
         ({"resolution": 20.0, "b_iso": 100.0}, False),
         ({"resolution": 20.0, "residual_target": "adjusted_sa"}, False),
         ({"resolution": 20.0, "wrapping": True}, False),
+        ({"resolution": 20.0, "pseudo_likelihood": False}, False),
+        ({"resolution": 20.0, "pseudo_likelihood": True}, True),
     ],
 )
 def test_scores_say_nothing_of_coarse_maps(

@@ -1,0 +1,67 @@
+"""Half maps of 7 to 60 Å, such as subtomogram averages."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from real_data import DATA, needs_data
+
+from map_sharpening import read_map, sharpen_half_maps
+from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
+
+RADIUS = 11  #: voxels, of the sphere that holds the ribosome
+
+
+@pytest.fixture(scope="module")
+def coarse() -> SimulatedHalfMaps:
+    return simulate_half_maps(
+        demo_atoms(), (56, 56, 56), 2.8, 10.0, b_core=300.0, b_rim=700.0, seed=504
+    )
+
+
+def near_atoms(values: np.ndarray, halves: SimulatedHalfMaps) -> float:
+    truth = halves.truth.values[halves.near_atoms]
+    return float(np.corrcoef(values[halves.near_atoms], truth)[0, 1])
+
+
+@pytest.mark.parametrize("resolution", [7.5, 10.0])
+def test_a_coarse_map_comes_nearer_globally_and_locally(
+    coarse: SimulatedHalfMaps, resolution: float
+) -> None:
+    halves = coarse.half_1, coarse.half_2
+    found = sharpen_half_maps(*halves, resolution=resolution)
+    local = sharpen_half_maps(*halves, resolution=resolution, local_sharpen=True)
+    reached = near_atoms(found.sharpened.values, coarse)
+    assert reached > near_atoms(coarse.mean.values, coarse) + 0.08
+    assert near_atoms(local.sharpened.values, coarse) > reached - 0.005
+    assert found.anisotropy is None
+    assert any("coarser than 5.5 Å" in text for text in found.warnings)
+
+
+def test_wide_windows_that_mix_molecule_and_solvent_are_worse(coarse: SimulatedHalfMaps) -> None:
+    halves = coarse.half_1, coarse.half_2
+    chosen, wide = (
+        sharpen_half_maps(
+            *halves, resolution=10.0, local_sharpen=True, box_size_grid_units=core
+        ).sharpened.values
+        for core in (None, 16)
+    )
+    assert near_atoms(chosen, coarse) > near_atoms(wide, coarse) + 0.02
+
+
+@needs_data
+@pytest.mark.parametrize(("split", "resolution"), [("n10", 58.0), ("parity", 33.0)])
+def test_the_outline_of_a_ribosome_is_not_sharpened_away(split: str, resolution: float) -> None:
+    folder = DATA / "em" / "ribosome_70s"
+    halves = [read_map(folder / f"half{number}_{split}.mrc")[0] for number in (1, 2)]
+    reference = read_map(folder / "reference_of_package.mrc")[0].values
+    axis = np.arange(len(reference)) - len(reference) / 2
+    squares = axis[:, None, None] ** 2 + axis[None, :, None] ** 2 + axis[None, None, :] ** 2
+    near = squares < RADIUS**2
+
+    def agreement(values: np.ndarray) -> float:
+        return float(np.corrcoef(values[near], reference[near])[0, 1])
+
+    found = sharpen_half_maps(*halves, resolution=resolution)
+    assert agreement(found.sharpened.values) > agreement(halves[0].values + halves[1].values)
