@@ -28,7 +28,7 @@ from map_sharpening.phil.fetch import fetch
 from map_sharpening.phil.show import show
 from tests.fuzz.file_inputs import Input, Words
 
-sys.path.append(str(Path(__file__).parents[1] / "python/helpers"))
+sys.path.append(str(Path(__file__).parents[1] / "python/helpers/files"))
 from map_files import mrc_bytes
 from reflection_files import crystal, fwt, mtz_with
 
