@@ -65,6 +65,8 @@ from map_sharpening.molecule.model_map import atoms_in_box, model_coefficients
 _ATOM_RADIUS, _ATOM_EDGE = 2.5, 0.7
 #: Share of the molecule in the model below which the map shows where the rest is.
 _COMPLETE = 0.9
+#: Share of the region round the atoms that a mask should cover.
+_LEAST_IN_MASK = 0.3
 _USUAL_B = 200.0  #: Å²; single precision holds twice as much
 
 
@@ -147,7 +149,14 @@ def sharpen_by_model(
         if full_map is not None:
             told += require_mean_of_halves(source, halves, options.resolution, options.threads)
     stages = Stages(progress)
-    result = _Run(source, halves, model, options, stages.tell).sharpen(given)
+    run = _Run(source, halves, model, options, stages.tell)
+    if given:
+        told += run.cautions_of_mask(given)
+    try:
+        result = run.sharpen(given)
+    except MapValueError as error:
+        doubts = "".join(f"; {text}" for text in told)
+        raise MapValueError(f"{source.name} and {model.name}: {error}{doubts}") from None
     warnings = (*told, *_cautions_of_rmsd(options, result.rmsd), *result.warnings)
     return replace(result, seconds=stages.finished(), warnings=warnings)
 
@@ -299,6 +308,19 @@ class _Run:
 
     # The mask
 
+    def cautions_of_mask(self, mask: MapData) -> list[str]:
+        """Return a warning of a mask that is elsewhere than the atoms."""
+        near = self._near_atoms
+        filled = float(near.sum(dtype=np.float64))
+        inside = float(np.vdot(contiguous(mask), near)) / filled if filled > 0 else 1.0
+        if inside >= _LEAST_IN_MASK * float(mask.values.max()):
+            return []
+        return [
+            f"{mask.name} covers {inside:.0%} of the region round the atoms of "
+            f"{self._model.name}: it is not round the molecule, and may be inverted; give a mask "
+            "that is 1 where the molecule is, or leave it out"
+        ]
+
     @cached_property
     def _near_atoms(self) -> FloatMap:
         options = self._options
@@ -366,10 +388,7 @@ class _Run:
                 options.resolution,
                 periodic=options.wrapping,
             )
-        try:
-            power = model_power(measured, error, options.fraction_complete, highest)
-        except MapValueError as refused:
-            raise MapValueError(f"{self._source.name} and {self._model.name}: {refused}") from None
+        power = model_power(measured, error, options.fraction_complete, highest)
         share, coherence = 1.0, None
         if options.local_sharpen:
             # In a window B factors differ less.

@@ -52,6 +52,18 @@ def test_model_fitted_to_noise_raises_nothing_beyond_d_min(case: Case) -> None:
         assert powers_beyond(sharpened.values, found.d_min, 1.5) < 1e-9
 
 
+def test_a_mask_elsewhere_than_the_atoms_is_named(case: Case) -> None:
+    near = atom_mask(case.mean, case.atoms, 5.0, 3.0)
+    inverted = case.mean.with_values(1 - near, "inverted.mrc")
+    try:
+        told = " ".join(case.sharpened(mask=inverted).warnings)
+    except MapValueError as error:
+        told = str(error)
+    assert re.search(r"inverted.mrc covers \d+% of the region round the atoms", told)
+    sound = case.sharpened(mask=case.mean.with_values(near, "mask.mrc"))
+    assert not any("covers" in text for text in sound.warnings)
+
+
 def test_model_that_does_not_fit_is_refused(case: Case) -> None:
     generator = np.random.default_rng(0)
     noise = case.mean.with_values(generator.standard_normal((56, 56, 56), dtype=np.float32))

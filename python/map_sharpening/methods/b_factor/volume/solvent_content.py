@@ -23,6 +23,9 @@ from map_sharpening.molecule.composition import (
     solvent_fraction_given,
 )
 
+#: Da, and share of solvent, at which a mass was surely given in kDa.
+_LEAST_MASS, _MOST_SOLVENT = 5000.0, 0.995
+
 
 @dataclass(frozen=True)
 class SolventContent:
@@ -42,9 +45,15 @@ def known_solvent(
     if options.sample.solvent_content is not None:
         return SolventContent(solvent_fraction_given(options.sample.solvent_content), "given")
     if options.sample.molecular_mass is not None:
-        fraction = solvent_fraction_from_mass(options.sample.molecular_mass, source.volume)
-        how = f"from a molecular mass of {options.sample.molecular_mass:g} Da"
-        return SolventContent(fraction, how)
+        mass = options.sample.molecular_mass
+        fraction = solvent_fraction_from_mass(mass, source.volume)
+        told: tuple[str, ...] = ()
+        if mass < _LEAST_MASS and fraction > _MOST_SOLVENT:
+            told = (
+                f"molecular_mass is {mass:g} Da, so that {fraction:.2%} of the map is solvent; "
+                f"expected the mass in Da: give molecular_mass={1000 * mass:g} for {mass:g} kDa",
+            )
+        return SolventContent(fraction, f"from a molecular mass of {mass:g} Da", warnings=told)
     if chains is not None:
         fraction, composition = solvent_fraction_from_sequences(
             chains,
