@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
@@ -14,6 +17,7 @@ from visits import open_tab, visit
 from map_sharpening.gui import inputs
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.io.web import run_records
+from map_sharpening.runs.queue.ending import JOB_FILE, Job
 
 # NiceGUI's own, when a simulated page is closed.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
@@ -149,3 +153,23 @@ def test_empty_screens_say_what_to_do(state):
             await user.should_see(text)
 
     visit(state, steps)
+
+
+def test_a_job_that_cannot_be_ended_is_told(state):
+    finished_run(state, told="")
+    folder = state.folder.root / "sharpened_1"
+    (folder / JOB_FILE).write_text(Job(("my_submit",), "job 8").text())
+    record = run_records.read_record(folder)
+    run_records.write_record(folder, replace(record, stage="waiting"))
+    lock = (folder / run_records.LOCK).open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)  # another server is about to start it: this one doesn't
+
+    async def steps(user):
+        open_tab(user, "Runs")
+        user.find("Cancel").click()
+        await user.should_see("end it yourself", retries=50)
+
+    with lock:
+        visit(state, steps)
+    assert run_records.read_record(folder).stage == "cancelled"
+    assert not (folder / "sharpened_map.ccp4").exists()

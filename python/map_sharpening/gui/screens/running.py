@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
@@ -105,11 +106,13 @@ class _Runs:
                 ).classes("grow")
                 ui.label(words).classes("stage-words")
 
-    def _cancel(self, run: Run) -> None:
-        try:
-            # A second time, of one that doesn't answer, ends it at once.
-            self._shell.state.cancel(run, at_once=run.record.stage == "cancelled")
+    async def _cancel(self, run: Run) -> None:
+        # A second time, of one that doesn't answer, ends it at once.
+        is_second = run.record.stage == "cancelled"
+        try:  # a queueing system takes its time
+            await background.io_bound(self._shell.state.cancel, run, at_once=is_second)
         except MapSharpeningError as error:
             tell(error)
-        self._shown = []
-        self._look()
+        if not self._place.is_deleted:
+            self._shown = []
+            self._look()
