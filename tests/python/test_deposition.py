@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from blob_maps import RESOLUTION, STEP, blob_halves
+from examples import of_fast_suite
 from half_map_files import write_mrc
 from PIL import Image
 
@@ -84,6 +85,7 @@ def test_all_is_collected_as_it_is(results: Path, capsys: pytest.CaptureFixture[
     assert text in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_nothing_is_written_over_what_is_there(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,6 +133,7 @@ def test_without_a_primary_map_nothing_is_made(
     assert not (results / "deposition").exists()
 
 
+@pytest.mark.slow
 def test_links_are_not_followed(results: Path, tmp_path: Path) -> None:
     half = results.parent / "half2.mrc"
     elsewhere = half.rename(tmp_path / "elsewhere.mrc")
@@ -145,6 +148,7 @@ def test_links_are_not_followed(results: Path, tmp_path: Path) -> None:
     assert (tmp_path / "whole" / "half_map_2.mrc").read_bytes() == elsewhere.read_bytes()
 
 
+@pytest.mark.slow
 def test_half_maps_that_are_one_or_sharpened_or_of_another_grid_are_told(
     results: Path, tmp_path: Path
 ) -> None:
@@ -172,7 +176,7 @@ def test_packed_half_maps_stay_packed(results: Path, tmp_path: Path) -> None:
     assert (results / "deposition" / "half_map_2.mrc.gz").read_bytes() == packed.read_bytes()
 
 
-@pytest.mark.parametrize("damage", ["<fsc>", "<fsc></fsc>", "<html/>"])
+@pytest.mark.parametrize("damage", of_fast_suite(["<fsc>", "<fsc></fsc>", "<html/>"], "<fsc>"))
 def test_a_damaged_fsc_is_missing(results: Path, damage: str) -> None:
     (results / "fsc.xml").write_text(damage)
     assert main(["deposit", str(results)]) == 0
@@ -213,6 +217,7 @@ def with_local_resolution(results: Path) -> None:
     path.write_text(json.dumps(told), encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::map_sharpening.MapSharpeningWarning")
 def test_the_picture_is_coloured_by_local_resolution(results: Path) -> None:
     assert main(["deposit", str(results)]) == 0
@@ -230,6 +235,7 @@ def test_the_picture_is_coloured_by_local_resolution(results: Path) -> None:
     assert redness[:, 300:].sum() > 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::map_sharpening.MapSharpeningWarning")
 def test_noise_outside_the_mask_is_not_in_the_picture(results: Path) -> None:
     assert main(["deposit", str(results)]) == 0
