@@ -96,7 +96,8 @@ def _say(case_name: str, program: Program, found: Score) -> None:
     if found.correlations is None:
         print(f"{case_name:16} {program.name:16} not run: {found.why_missing}", flush=True)
         return
-    values = "  ".join(f"{getattr(found.correlations, n):.4f}" for n in NUMBERS)
+    numbers = [getattr(found.correlations, name) for name in NUMBERS]
+    values = "  ".join("     -" if number is None else f"{number:.4f}" for number in numbers)
     print(f"{case_name:16} {program.name:16} {values}  {found.seconds:.1f} s", flush=True)
 
 

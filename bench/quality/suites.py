@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.quality.cases import CASES, LOCAL, RECONSTRUCTED, VALIDATION, Case
+from bench.quality.coarse_cases import COARSE
 from bench.quality.programs import bounds, mean, peer, peer_b_factor, peer_model, relion, servalcat
 from bench.quality.programs.program import Program
 from bench.quality.tables import b_factor as b_factor_table
+from bench.quality.tables import coarse as coarse_table
 from bench.quality.tables import half_maps as table
 from bench.quality.tables import local as local_table
 from bench.quality.tables import model as model_table
@@ -77,6 +79,21 @@ def _model_programs() -> tuple[Program, ...]:
     return (*mean.PROGRAMS, *ours_model.PROGRAMS, *peer_model.PROGRAMS)
 
 
+def _coarse_programs() -> tuple[Program, ...]:
+    from bench.quality.programs import ours, ours_b_factor
+
+    wanted = {"mean", "ours", "ours_local", "ours_b_factor", "relion", "best_radial_near"}
+    groups = (
+        mean.PROGRAMS,
+        ours.PROGRAMS,
+        ours.LOCAL_PROGRAMS,
+        ours_b_factor.PROGRAMS,
+        relion.PROGRAMS,
+        bounds.PROGRAMS,
+    )
+    return tuple(program for group in groups for program in group if program.name in wanted)
+
+
 def _all_programs() -> tuple[Program, ...]:
     """Return all that make a map of half maps, of their mean, or by a model."""
     groups = (_half_map_programs(), _local_programs(), _b_factor_programs())
@@ -121,5 +138,12 @@ SUITES = {
         (table.START, table.GOAL, b_factor_table.BEST),
         reconstructed_table.markdown,
         "reconstructed_results",
+    ),
+    "coarse": Suite(
+        COARSE,
+        _coarse_programs,
+        (table.START,),
+        coarse_table.markdown,
+        "coarse_results",
     ),
 }

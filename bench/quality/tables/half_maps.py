@@ -34,6 +34,8 @@ def share_won(score: Score, scores: Mapping[str, Score], number: str) -> float |
     start, goal = ends
     if score.correlations is None or start is None or goal is None:
         return None
+    if getattr(start, number) is None:  # too coarse for a band
+        return None
     low, high = float(getattr(start, number)), float(getattr(goal, number))
     if high - low < _LEAST_DISTANCE:
         return None

@@ -10,6 +10,7 @@
 #include "base/parallel.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
+#include "methods/concentration.hpp"
 #include "methods/half_map_checks.hpp"
 #include "methods/leading_shells.hpp"
 #include "spectrum/flat_spectrum.hpp"
@@ -21,23 +22,7 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-// What MolecularMask::signal_fraction says too little: weak parts are the molecule as well.
-constexpr double kWeakParts = 1.4;
-// Å: where a term tells no direction of its own from the shape of a molecule.
-constexpr double kCoarsestForTensors = 5.5;
-
-// How much more of the signal is where the molecule is than MolecularMask::signal_fraction
-// says, at a resolution in Å.  That looks at a blurred map: by two helices' distance, a few
-// ångström, at 6 Å, by twice as much at 10 Å, where parts run together.  Coarser than 20 Å the
-// molecule itself is one blurred body.  On simulated and reconstructed pairs of 5 to 35 Å
-// factors made with this come nearest to the truth.
-double blurred_share(double resolution) {
-  constexpr double kFine = 6, kFrom = 7.5, kTo = 18, kCoarse = 25, kMost = 2;
-  const auto ramp = [&](double from, double to) {
-    return std::clamp(std::log(resolution / from) / std::log(to / from), 0.0, 1.0);
-  };
-  return 1 + (kMost - 1) * (ramp(kFine, kFrom) - ramp(kTo, kCoarse));
-}
+constexpr double kCoarsestForTensors = 5.5;  // Å: coarser, directions are the molecule's shape
 
 Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> given) {
   const double s_max = 1 / d_min;
@@ -336,9 +321,8 @@ class Run {
         fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
                         result_.has_tensors, kIdealFrom);
     if (signal_fraction_ > 0)
-      result_.signal_concentration = std::max(
-          blurred_share(options_.resolution) * mean_square / (kWeakParts * signal_fraction_),
-          1.0);
+      result_.signal_concentration =
+          signal_concentration(mean_square, signal_fraction_, options_.resolution);
     IdealFactors ideal =
         ideal_factors(result_.model, options_.ideal, result_.signal_concentration);
     result_.ideal = std::move(ideal.ideal);

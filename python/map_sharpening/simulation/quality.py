@@ -14,6 +14,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.simulation.simulate import reciprocal_axes
 
 BAND_D_MAX = 10.0  #: Å, coarse end of the band
+COARSEST_D_MIN_OF_BAND = 9.0  #: Å: where terms end coarser than this, too few are left of the band
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class TruthCorrelations:
 
     box: float  #: all grid points, all terms to d_min
     near_atoms: float  #: points near atoms, all terms to d_min
-    box_band: float  #: all grid points, terms from 10 Å to d_min
-    near_atoms_band: float  #: points near atoms, terms from 10 Å to d_min
+    #: All grid points, terms from 10 Å to d_min; None if d_min is coarser than 9 Å.
+    box_band: float | None
+    near_atoms_band: float | None  #: points near atoms, likewise
 
 
 def correlations(
@@ -46,12 +48,12 @@ def correlations(
     GridMismatchError
         If shapes or cells differ.
     ParameterError
-        If `d_min` isn't above 0 and finer than 10 Å.
+        If `d_min` isn't above 0.
     MapValueError
         If either map is constant or not finite where it is compared.
     """
-    if not 0 < d_min < BAND_D_MAX:
-        raise ParameterError(f"d_min is {d_min} Å; give a resolution finer than {BAND_D_MAX:g} Å")
+    if not 0 < d_min < math.inf:
+        raise ParameterError(f"d_min is {d_min} Å; give a resolution above 0")
     same_cell = np.allclose(map_data.box.parameters(), truth.box.parameters(), rtol=1e-4)
     if not same_cell or map_data.values.shape != truth.values.shape:
         raise GridMismatchError(
@@ -67,6 +69,8 @@ def correlations(
     whole, whole_truth = (_between(m, None, d_min) for m in (map_data, truth))
     box = _pearson(whole, whole_truth, map_data.name)
     near = _pearson(whole[near_atoms], whole_truth[near_atoms], map_data.name)
+    if d_min > COARSEST_D_MIN_OF_BAND:
+        return TruthCorrelations(box=box, near_atoms=near, box_band=None, near_atoms_band=None)
     band, band_truth = (_between(m, BAND_D_MAX, d_min) for m in (map_data, truth))
     return TruthCorrelations(
         box=box,

@@ -91,7 +91,16 @@ def test_constant_map_is_refused() -> None:
         correlations(flat, truth, half_of_the_box(), 3.0)
 
 
-@pytest.mark.parametrize("d_min", [0.0, -1.0, 10.0, np.nan])
-def test_d_min_that_leaves_no_band_is_refused(d_min: float) -> None:
+@pytest.mark.parametrize("d_min", [9.1, 9.99, 25.0])
+def test_coarse_maps_have_no_band(d_min: float) -> None:
+    found = correlations(noise_map(0), noise_map(0), half_of_the_box(), d_min)
+    assert found.box == pytest.approx(1.0, abs=1e-6)
+    assert found.near_atoms == pytest.approx(1.0, abs=1e-6)
+    assert found.box_band is None
+    assert found.near_atoms_band is None
+
+
+@pytest.mark.parametrize("d_min", [0.0, -1.0, np.nan, np.inf])
+def test_d_min_that_is_no_resolution_is_refused(d_min: float) -> None:
     with pytest.raises(ParameterError, match="d_min is"):
         correlations(noise_map(0), noise_map(0), half_of_the_box(), d_min)
