@@ -9,12 +9,12 @@ namespace map_sharpening {
 /// How much more concentrated the signal is than MolecularMask::signal_fraction says, at a
 /// resolution in Å.
 ///
-/// That looks at a blurred map: at 6 Å by as much as helices lie apart, at 10 Å by twice that,
-/// so that parts run together; coarser than 20 Å the molecule itself is one blurred body.
+/// That looks at a blurred map, in which the parts of a molecule run together at 7 to 20 Å;
+/// coarser, the molecule itself is one blurred body.
 /// Factors made with this come nearest to the truth on pairs of 5 to 35 Å
 /// (bench/quality, suite coarse).
 inline double blurred_share(double resolution) {
-  constexpr double kFine = 6, kFrom = 7.5, kTo = 18, kCoarse = 25, kMost = 2;
+  constexpr double kFine = 6, kFrom = 7.5, kTo = 12, kCoarse = 25, kMost = 3;
   const auto ramp = [&](double from, double to) {
     return std::clamp(std::log(resolution / from) / std::log(to / from), 0.0, 1.0);
   };

@@ -10,20 +10,23 @@ from map_sharpening.run import plan_run
 
 
 @pytest.mark.parametrize(
-    ("word", "is_told"),
+    ("word", "resolution", "is_told"),
     [
-        ("n_boxes=1", True),
-        ("n_boxes=500", False),
-        ("box_size_grid_units=40", True),
-        ("box_size_grid_units=6", False),
-        ("n_boxes=None", False),
+        ("n_boxes=1", 4, True),
+        ("n_boxes=500", 4, False),
+        ("box_size_grid_units=40", 4, True),
+        ("box_size_grid_units=6", 4, False),
+        ("n_boxes=None", 4, False),
+        # Coarse boxes reach into the solvent sooner: these are 4.2 and 3.5 resolutions wide.
+        ("box_size_grid_units=14", 5, False),
+        ("box_size_grid_units=14", 6, True),
     ],
 )
 def test_boxes_wider_than_a_few_resolutions_are_told(
-    word: str, is_told: bool, half_files: tuple[Path, Path]
+    word: str, resolution: float, is_told: bool, half_files: tuple[Path, Path]
 ) -> None:
     words = [f"half_map={path}" for path in half_files]
-    plan = plan_run([*words, "resolution=4", "local_sharpen=True", word])
+    plan = plan_run([*words, f"resolution={resolution}", "local_sharpen=True", word])
     name, _, value = word.partition("=")
     told = [text for text in plan.warnings if f"{name} = {value} makes boxes of" in text]
     assert len(told) == (1 if is_told else 0)

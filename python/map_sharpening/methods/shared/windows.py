@@ -23,6 +23,8 @@ _BY_WINDOW = ("signal_scale", "excess_b", "noise_scale", "gain", "resolution")
 
 #: Edge of a box's core, in resolutions, up to which local sharpening gained on tested maps.
 _WIDEST_IN_RESOLUTIONS = 6.0
+#: The same from _COARSE on, Å, where such boxes reach far into the solvent.
+_WIDEST_OF_COARSE, _COARSE = 3.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -267,10 +269,11 @@ def require_windows_fit(
     edge = value * max(map_data.voxel_size)
     if n_boxes is not None:
         edge = (map_data.volume / n_boxes) ** (1 / 3)
-    if edge <= _WIDEST_IN_RESOLUTIONS * resolution:
+    widest = _WIDEST_IN_RESOLUTIONS if resolution < _COARSE else _WIDEST_OF_COARSE
+    if edge <= widest * resolution:
         return []
     return [
-        f"{name} = {value} makes boxes of {edge:.0f} Å, wider than {_WIDEST_IN_RESOLUTIONS:g} "
+        f"{name} = {value} makes boxes of {edge:.0f} Å, wider than {widest:g} "
         "times the resolution: they see much solvent, and the map may come out "
         "worse than without local sharpening; leave it out, or give "
         f"{'more' if n_boxes is not None else 'smaller'} boxes"

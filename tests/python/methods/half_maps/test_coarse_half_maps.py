@@ -7,7 +7,9 @@ import pytest
 from real_data import DATA, needs_data
 
 from map_sharpening import read_map, sharpen_half_maps
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 RADIUS = 11  #: voxels, of the sphere that holds the ribosome
@@ -20,9 +22,8 @@ def coarse() -> SimulatedHalfMaps:
     )
 
 
-def near_atoms(values: np.ndarray, halves: SimulatedHalfMaps) -> float:
-    truth = halves.truth.values[halves.near_atoms]
-    return float(np.corrcoef(values[halves.near_atoms], truth)[0, 1])
+def near_atoms(found: MapData, halves: SimulatedHalfMaps) -> float:
+    return correlations(found, halves.truth, halves.near_atoms, halves.d_min).near_atoms
 
 
 @pytest.mark.parametrize("resolution", [7.5, 10.0])
@@ -32,9 +33,9 @@ def test_a_coarse_map_comes_nearer_globally_and_locally(
     halves = coarse.half_1, coarse.half_2
     found = sharpen_half_maps(*halves, resolution=resolution)
     local = sharpen_half_maps(*halves, resolution=resolution, local_sharpen=True)
-    reached = near_atoms(found.sharpened.values, coarse)
-    assert reached > near_atoms(coarse.mean.values, coarse) + 0.08
-    assert near_atoms(local.sharpened.values, coarse) > reached - 0.005
+    reached = near_atoms(found.sharpened, coarse)
+    assert reached > near_atoms(coarse.mean, coarse) + 0.08
+    assert near_atoms(local.sharpened, coarse) > reached - 0.005
     assert found.anisotropy is None
     assert any("coarser than 5.5 Å" in text for text in found.warnings)
 
@@ -44,7 +45,7 @@ def test_wide_windows_that_mix_molecule_and_solvent_are_worse(coarse: SimulatedH
     chosen, wide = (
         sharpen_half_maps(
             *halves, resolution=10.0, local_sharpen=True, box_size_grid_units=core
-        ).sharpened.values
+        ).sharpened
         for core in (None, 16)
     )
     assert near_atoms(chosen, coarse) > near_atoms(wide, coarse) + 0.02
