@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.io.web import run_records
 from map_sharpening.io.web.run_records import RunRecord
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words, word_for_file
 from map_sharpening.phil import Fetched, diff
 from map_sharpening.phil.names import find_short_name
-from map_sharpening.runs.queue.ending import end_job, exit_of_job, job_of
+from map_sharpening.runs.queue.ending import (
+    end_job,
+    exit_of_job,
+    is_being_submitted,
+    job_of,
+)
 
 Role = Literal[
     "half map", "full map", "mask", "model", "coefficients", "sequence", "symmetry", "external map"
@@ -152,8 +157,13 @@ class Run:
     @property
     def job(self) -> str | None:
         """What a queueing system answered when the run was submitted; None: it has no job."""
-        found = job_of(self.folder)
-        return None if found is None else found.answer
+        try:
+            found = job_of(self.folder)
+        except ClusterError as error:
+            return str(error)
+        if found is None:
+            return None
+        return found.answer or f"{found.command[0]} has not answered yet"
 
     @property
     def is_over(self) -> bool:
@@ -243,6 +253,8 @@ class State:
         ClusterError
             If its job can't be ended.
         """
+        if not at_once and is_being_submitted(run.folder):
+            end_job(run.folder)  # it says why not: ended now, nobody would know the job
         run_records.cancel(run.folder, at_once=at_once)
         end_job(run.folder)
 

@@ -19,7 +19,9 @@ JOB_FILE, JOB_PROGRESS = "queued_run.job", "queued_run.progress"
 #: Commands that end a job, by those that submit one.
 _ENDED_BY = {"sbatch": "scancel", "qsub": "qdel", "bsub": "bkill"}
 #: Where answers have the job: Slurm, SGE, LSF; that of PBS, and of sbatch --parsable, is the job.
-_JOB = re.compile(r"batch job (\d+)|[Yy]our job (\d+)|Job <(\d+)>|^(\d[\w.\[\]-]*)(?:;\S*)?$")
+_JOB = re.compile(r"batch job (\d+)|[Yy]our job (\d+)|Job <(\d+)>|^(\d[\w.\[\]-]*)(?:;\S+)?$")
+#: Where Slurm names another cluster than its own: as its words, and with --parsable.
+_CLUSTER = re.compile(r"batch job \d+ on cluster (\S+)|^\d+;(\S+)$")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Job:
     """A job as the queueing system knows it."""
 
     command: tuple[str, ...]  #: that submitted it
-    answer: str
+    answer: str  #: empty while the command has not answered
 
     def text(self) -> str:
         """Return it as a file keeps it."""
@@ -46,26 +48,53 @@ class Job:
         if name is None or number is None:
             return None
         # What was given with its folder is not on PATH.
-        return [str(submit.with_name(name)) if submit.parent.name else name, number]
+        words = [str(submit.with_name(name)) if submit.parent.name else name]
+        cluster = _CLUSTER.search(self.answer) if submit.name == "sbatch" else None
+        if cluster is not None:  # there the number is another job's
+            words += ["-M", cluster.group(1) or cluster.group(2)]
+        return [*words, number]
 
 
 def job_of(folder: Path) -> Job | None:
-    """Return the job that was submitted for an output folder, or None."""
+    """Return the job that was submitted for an output folder, or None.
+
+    Raises
+    ------
+    ClusterError
+        If the file that tells it can't be read.
+    """
     try:
         found = json.loads(last_line(folder / JOB_FILE))
         command, answer = found["command"], found["answer"]
     except (ValueError, KeyError, TypeError):
         return None
+    except OSError as error:
+        raise ClusterError(
+            f"{folder / JOB_FILE} can't be read: {error.strerror}; it tells which job the run is, "
+            "look for it in the queue yourself"
+        ) from error
     if not isinstance(command, list) or not command or not isinstance(answer, str):
         return None
     return Job(tuple(map(str, command)), answer)
+
+
+def is_being_submitted(folder: Path) -> bool:
+    """Whether the command that submits a run has been called and has not answered.
+
+    Raises
+    ------
+    ClusterError
+        As in `job_of`.
+    """
+    job = job_of(folder)
+    return job is not None and not job.answer
 
 
 def exit_of_job(folder: Path) -> int | None:
     """Return the exit status of the job of an output folder; None: it goes on, or is none."""
     try:
         status = json.loads(last_line(folder / JOB_PROGRESS))["exit"]
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return status if isinstance(status, int) else None
 
@@ -81,6 +110,11 @@ def end_job(folder: Path) -> None:
     job = job_of(folder)
     if job is None or exit_of_job(folder) is not None:
         return
+    if not job.answer:
+        raise ClusterError(
+            f"the job is being submitted: {job.command[0]} has not answered yet; cancel again "
+            "when it has, or look for the job in the queue and end it yourself"
+        )
     words = job.ending()
     if words is None:
         raise ClusterError(
@@ -92,10 +126,23 @@ def end_job(folder: Path) -> None:
 
 def _call(words: Sequence[str]) -> None:
     if shutil.which(words[0]) is None:
-        raise ClusterError(f"the job goes on: there is no {words[0]}; end job {words[1]} yourself")
-    said = subprocess.run(
-        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+        raise ClusterError(
+            f"the job goes on: there is no {words[0]}; end job {words[-1]} yourself"
+        )
+    try:
+        said = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise ClusterError(
+            f"the job goes on: {words[0]} can't be started: {error.strerror}; end job {words[-1]} "
+            "yourself"
+        ) from error
     if said.returncode != 0:
         reason = " ".join((said.stderr or said.stdout).split()) or "it gave no reason"
         raise ClusterError(

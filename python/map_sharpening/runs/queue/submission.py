@@ -58,16 +58,24 @@ def submit(plan: Plan[Any]) -> Submission:
         "eff": write_all(plan.fetched.with_values(_IN_THE_JOB)),
         "progress": "",
         "log": "",
-        "job": "",  # nothing of a run before
+        "job": Job(tuple(words), "").text(),  # nothing of a run before, and no answer yet
     }
     with StagedOutputs(inputs=plan.input_files, overwrite=plan.params.output.overwrite) as staged:
         staged.reserve(plan.sizes(), plan.work_sizes())
         for suffix, text in texts.items():
             temporary = staged.temporary_path(paths[suffix])
             write_text_file(temporary, text, is_executable=suffix == "sh")
-    answer = _call(command, [*words, str(paths["sh"])])
-    with StagedOutputs(inputs=plan.input_files, overwrite=True) as staged:
-        write_text_file(staged.temporary_path(folder / JOB_FILE), Job(tuple(words), answer).text())
+
+    def note_job(text: str) -> None:
+        with StagedOutputs(inputs=plan.input_files, overwrite=True) as staged:
+            write_text_file(staged.temporary_path(folder / JOB_FILE), text)
+
+    try:
+        answer = _call(command, [*words, str(paths["sh"])])
+    except ClusterError:
+        note_job("")  # there is none
+        raise
+    note_job(Job(tuple(words), answer).text())
     return Submission(answer, paths["sh"], paths["eff"], paths["progress"], paths["log"])
 
 
@@ -128,7 +136,12 @@ exit "$status"
 def _call(command: str, words: list[str]) -> str:
     try:
         said = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
         raise ClusterError(

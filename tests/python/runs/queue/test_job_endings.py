@@ -21,8 +21,8 @@ from map_sharpening.runs.queue.ending import (
     ("submit", "answer", "expected"),
     [
         ("sbatch", "Submitted batch job 71", ["scancel", "71"]),
-        ("sbatch", "Submitted batch job 71 on cluster big", ["scancel", "71"]),
-        ("sbatch", "71;big", ["scancel", "71"]),
+        ("sbatch", "Submitted batch job 71 on cluster big", ["scancel", "-M", "big", "71"]),
+        ("sbatch", "71;big", ["scancel", "-M", "big", "71"]),
         ("/opt/slurm/bin/sbatch", "71", ["/opt/slurm/bin/scancel", "71"]),
         ("qsub", "1284.head.example.org", ["qdel", "1284.head.example.org"]),
         ("qsub", 'Your job 33 ("queued_run.sh") has been submitted', ["qdel", "33"]),
@@ -76,4 +76,29 @@ def test_what_the_queueing_system_refuses_is_told(tmp_path: Path) -> None:
         end_job(tmp_path)
     (tmp_path / JOB_FILE).write_text(Job(("my_submit",), "8").text())
     with pytest.raises(ClusterError, match="my_submit answered '8'"):
+        end_job(tmp_path)
+
+
+def test_a_job_that_is_being_submitted_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / JOB_FILE).write_text(Job(("sbatch",), "").text())
+    assert job_of(tmp_path) == Job(("sbatch",), "")
+    with pytest.raises(ClusterError, match=r"sbatch has not answered yet; cancel again"):
+        end_job(tmp_path)
+
+
+def test_files_of_a_job_that_can_not_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / JOB_PROGRESS).mkdir()
+    assert exit_of_job(tmp_path) is None
+    (tmp_path / JOB_FILE).mkdir()
+    with pytest.raises(ClusterError, match=r"queued_run\.job can't be read: .*; it tells which"):
+        end_job(tmp_path)
+
+
+def test_a_command_that_can_not_be_started_is_told(tmp_path: Path) -> None:
+    fake(tmp_path, "")
+    (tmp_path / "qdel").write_bytes(b"\x7fELF")
+    with pytest.raises(ClusterError, match=r"can't be started: .*; end job 8\.head yourself"):
+        end_job(tmp_path)
+    fake(tmp_path, "printf 'caf\\351' >&2; exit 1")
+    with pytest.raises(ClusterError, match="failed with exit status 1: caf\ufffd"):
         end_job(tmp_path)
