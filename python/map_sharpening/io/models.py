@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ _OLD_LINE = re.compile(rb"(?:ATOM  |HETATM).{66}\d\w{3} *\d{1,4}\s*$")
 _ATOM_LINE = re.compile(rb"^(?:ATOM  |HETATM)(.*)$", re.MULTILINE)
 _TABBED_LINE = re.compile(rb"^(?:ATOM|HETATM)[^\n]*\t", re.MULTILINE)
 _END_LINE = re.compile(rb"^END[ \r]*$", re.MULTILINE)
+_MODEL_LINE = re.compile(rb"^MODEL\b([^\r\n]*)", re.MULTILINE)
 _SHORT_LINE = re.compile(rb"^(?:ATOM  |HETATM)[^\r\n]{48,53}(?=\r?$)", re.MULTILINE)
 _NO_COORDINATE = re.compile(
     rb"^((?:ATOM  |HETATM)[^\r\n]{24})(?=(?:[^\r\n]{8}){0,2}[* ]{8})[^\r\n]{24}", re.MULTILINE
@@ -236,10 +238,25 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
         n_after = len(_ATOM_LINE.findall(raw, end.end()))
         told.append(f"{name} has an END before its last {n_after} atoms; they are read too")
         raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
+    raw = _with_models_numbered(raw, name, told)
     # Lines that end with the coordinates, which gemmi takes for cut off, and coordinates of
     # blanks or stars, which it takes for 0.
     raw = _SHORT_LINE.sub(lambda match: match[0].ljust(80), raw)
     return _NO_COORDINATE.sub(rb"\1     nan     nan     nan", raw)
+
+
+def _with_models_numbered(raw: bytes, name: str, told: list[str]) -> bytes:
+    """Return a PDB file each of whose models has a number of its own, which gemmi asks for."""
+    numbers = [number.strip() for number in _MODEL_LINE.findall(raw)]
+    if len(set(numbers)) == len(numbers):
+        return raw
+    shown = max(numbers, key=numbers.count).decode(errors="replace")
+    told.append(
+        f"{name} has {len(numbers)} models, several of which are MODEL {shown}; they were numbered "
+        "in the order of the file"
+    )
+    in_order = itertools.count(1)
+    return _MODEL_LINE.sub(lambda _: b"MODEL     %4d" % next(in_order), raw)
 
 
 def _is_displaced(line: bytes) -> bool:

@@ -15,6 +15,9 @@ from map_sharpening.molecule.elements import settle_elements
 #: Å, and the share of a model's cubes that another one fills too: copies side by side share
 #: few, models of an ensemble lie over each other.
 _CUBE, _OVERLAP = 2.0, 0.15
+#: Å within which atoms of one element lie in one place, and how many of them can be there in
+#: all: alternative positions share one atom, with occupancies that may be a little too large.
+_ONE_PLACE, _MOST_IN_ONE_PLACE = 0.05, 1.25
 
 
 def atoms_from_structure(
@@ -154,6 +157,10 @@ def _usable(
         (unknown, "of unknown element"),
         (nowhere, "without coordinates"),
         (empty, "of occupancy 0"),
+        (
+            _repeated(sites, placed, np.where(unknown | nowhere | empty, 0, occupancies)),
+            "in the place of another one of the same element",
+        ),
     ):
         new = np.flatnonzero(those & ~counted)
         counted |= those
@@ -165,6 +172,33 @@ def _usable(
     if reasons:
         warnings.append(f"{left_out}: {', '.join(reasons)}")
     return [sites[i] for i in np.flatnonzero(~counted)], occupancies[~counted]
+
+
+def _repeated(
+    sites: list[gemmi.CRA],
+    placed: npt.NDArray[np.float64],
+    occupancies: npt.NDArray[np.float64],
+) -> npt.NDArray[np.bool_]:
+    """Whether each atom, of shape (n_atoms,), lies where one atom is already, as copies do.
+
+    `placed` holds the coordinates, Å, of shape (n_atoms, 3). Atoms with an occupancy of 0
+    don't count.
+    """
+    elements = np.array([site.atom.element.atomic_number for site in sites])
+    repeated = np.zeros(len(sites), dtype=bool)
+    # Atoms near each other share a cube in one of eight lattices of cubes.
+    for offset in np.ndindex(2, 2, 2):
+        counting = np.flatnonzero((occupancies > 0) & ~repeated)
+        cubes = np.floor(placed[counting] / (2 * _ONE_PLACE) + np.array(offset) / 2)
+        keys = np.column_stack((elements[counting], cubes))
+        _, place = np.unique(keys, axis=0, return_inverse=True)
+        order = np.argsort(place.ravel(), kind="stable")
+        place, shares = place.ravel()[order], occupancies[counting][order]
+        total = np.cumsum(shares)
+        first = np.r_[True, place[1:] != place[:-1]]
+        before = np.maximum.accumulate(np.where(first, total - shares, 0))
+        repeated[counting[order[total - before > _MOST_IN_ONE_PLACE]]] = True
+    return repeated
 
 
 def _scatters(element: gemmi.Element) -> bool:

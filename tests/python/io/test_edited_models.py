@@ -133,6 +133,17 @@ def test_atoms_after_an_end_are_read_and_told(tmp_path: Path) -> None:
     assert "a.pdb has an END before its last 2 atoms; they are read too" in atoms.warnings
 
 
+@pytest.mark.parametrize("number", [b"1", b""])
+def test_models_of_one_number_are_read_and_told(number: bytes, tmp_path: Path) -> None:
+    lines = [part for atom in ATOMS for part in (b"MODEL     %4b" % number, atom, b"ENDMDL")]
+    atoms = read_atoms(saved(tmp_path, b"\n".join([*lines, b"END", b""]), "a.pdb"))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    assert atoms.warnings[0] == (
+        f"a.pdb has 3 models, several of which are MODEL {number.decode()}; they were numbered "
+        "in the order of the file"
+    )
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_lines_may_end_with_the_coordinates(end: bytes, tmp_path: Path) -> None:
     content = end.join(line[:54] for line in ATOMS) + end

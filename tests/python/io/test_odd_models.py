@@ -47,9 +47,9 @@ def written(path: Path, lines: Sequence[str]) -> Path:
     return path
 
 
-def residue_lines(names: Sequence[str], residue: str, end: str = "") -> list[str]:
+def residue_lines(names: Sequence[str], residue: str, end: str = "", y: float = 2.0) -> list[str]:
     return [
-        pdb_line(name, residue, i, position=(float(i), 2.0, 3.0), end=end)
+        pdb_line(name, residue, i, position=(float(i), y, 3.0), end=end)
         for i, name in enumerate(names, 1)
     ]
 
@@ -86,14 +86,14 @@ def test_ions_stay_what_they_are(tmp_path: Path) -> None:
 
 
 def test_ligands_of_a_file_without_elements_are_mended_too(tmp_path: Path) -> None:
-    lines = residue_lines(ARGININE, "ARG") + residue_lines(("FE", "NA", "CHA", "CL1"), "HEM")
+    lines = residue_lines(ARGININE, "ARG") + residue_lines(("FE", "NA", "CHA", "CL1"), "HEM", y=9)
     elements = read_atoms(written(tmp_path / "left.pdb", lines)).elements.tolist()
     assert elements[-4:] == ["Fe", "N", "C", "Cl"]
 
 
 def test_unknown_elements_are_taken_from_names_or_left_out(tmp_path: Path) -> None:
     lines = residue_lines([" N", " CA", " C"], "ALA", end="           X")
-    lines += residue_lines([" Q1", " Q2", " C1"], "LIG", end="           X")
+    lines += residue_lines([" Q1", " Q2", " C1"], "LIG", end="           X", y=9)
     atoms = read_atoms(written(tmp_path / "model.pdb", lines))
     assert atoms.elements.tolist() == ["N", "C", "C", "C"]
     assert atoms.n_left_out == 2
@@ -108,14 +108,15 @@ def test_unknown_elements_are_taken_from_names_or_left_out(tmp_path: Path) -> No
 
 
 def test_occupancies_all_zero_count_as_one(tmp_path: Path) -> None:
-    path = written(tmp_path / "model.pdb", [pdb_line(" N", "ALA", occupancy=0.0)] * 3)
+    lines = [pdb_line(" N", "ALA", occupancy=0.0, position=(i, 2, 3)) for i in range(3)]
+    path = written(tmp_path / "model.pdb", lines)
     atoms = read_atoms(path)
     np.testing.assert_array_equal(atoms.occupancies, 1.0)
     assert "occupancy of 0 for all its 3 atoms; each counts as 1" in atoms.warnings[0]
 
 
 def test_some_atoms_of_occupancy_zero_are_counted(tmp_path: Path) -> None:
-    lines = [pdb_line(" N", "ALA", occupancy=float(i > 1)) for i in range(5)]
+    lines = [pdb_line(" N", "ALA", occupancy=float(i > 1), position=(i, 2, 3)) for i in range(5)]
     atoms = read_atoms(written(tmp_path / "model.pdb", lines))
     assert (len(atoms), atoms.n_left_out) == (3, 2)
     assert "2 of 5 atoms are left out: 2 of occupancy 0" in atoms.warnings[0]
@@ -132,6 +133,30 @@ def test_model_without_any_coordinates_is_refused(tmp_path: Path) -> None:
     nowhere = pdb_line(" N", "ALA").replace("   1.000", "     nan")
     with pytest.raises(ModelFileError, match="1 of 1 atoms are left out: 1 without coordinates"):
         read_atoms(written(tmp_path / "model.pdb", [nowhere]))
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.001, 0.04])
+def test_atoms_that_are_there_twice_count_once(moved: float, tmp_path: Path) -> None:
+    lines = [
+        pdb_line(" CA", "GLY", i, position=(1.55 * i + shift, 2.0 - shift, 3.0 + shift))
+        for shift in (0.0, moved)
+        for i in range(9)
+    ]
+    atoms = read_atoms(written(tmp_path / "model.pdb", lines))
+    np.testing.assert_allclose(atoms.positions[:, 0], 1.55 * np.arange(9), atol=1e-6)
+    assert atoms.n_left_out == 9
+    assert atoms.warnings == (
+        "model.pdb: 9 of 18 atoms are left out: 9 in the place of another one of the same element "
+        "(such as CA of GLY 1 A)",
+    )
+
+
+def test_alternative_positions_of_one_place_are_kept(tmp_path: Path) -> None:
+    lines = [pdb_line(" CA", "GLY", i, occupancy=0.6) for i in range(2)]
+    lines += [pdb_line(" CA", "GLY", 3, position=(1.1, 2, 3)), pdb_line(" N", "GLY", 4)]
+    atoms = read_atoms(written(tmp_path / "model.pdb", lines))
+    np.testing.assert_allclose(atoms.occupancies, [0.6, 0.6, 1, 1])
+    assert not atoms.warnings
 
 
 # Several models
@@ -174,7 +199,7 @@ def test_names_of_the_pdb_are_models(tmp_path: Path, name: str) -> None:
 
 def test_lines_of_old_files_end_with_the_code_of_the_entry(tmp_path: Path) -> None:
     lines = [
-        pdb_line(f" {name}", "ARG", i, end=f"      1GDR {i + 89:3d}")
+        pdb_line(f" {name}", "ARG", i, position=(i, 2, 3), end=f"      1GDR {i + 89:3d}")
         for i, name in enumerate(ARGININE[:-1])
     ]
     assert len(lines[0].rstrip("\n")) == 80
