@@ -139,13 +139,12 @@ class Run {
   }
 
   void make_mask() {
+    const auto choices = MolecularMaskOptions::for_resolution(options_.resolution);
     if (options_.mask == MaskChoice::automatic) {
-      result_.molecular_mask = make_molecular_mask(
-          f_1_.view(), f_2_.view(), grid_,
-          MolecularMaskOptions::for_resolution(options_.resolution), maps_.mask, threads_);
+      result_.molecular_mask =
+          make_molecular_mask(f_1_.view(), f_2_.view(), grid_, choices, maps_.mask, threads_);
       if (!result_.molecular_mask.is_trustworthy ||
-          is_rising(unmasked_sums_,
-                    MolecularMaskOptions::for_resolution(options_.resolution).resolution))
+          is_rising(unmasked_sums_, choices.resolution))
         make_mask_of_natural_spectrum();
       signal_fraction_ = result_.molecular_mask.signal_fraction;
     } else if (options_.mask == MaskChoice::whole_box) {
@@ -153,9 +152,7 @@ class Run {
     }
     // A given mask is used as it is.
     if (options_.mask == MaskChoice::given)
-      signal_fraction_ =
-          signal_fraction(f_1_.view(), f_2_.view(), grid_,
-                          MolecularMaskOptions::for_resolution(options_.resolution), threads_);
+      signal_fraction_ = signal_fraction(f_1_.view(), f_2_.view(), grid_, choices, threads_);
     if (!options_.periodic && options_.mask != MaskChoice::given)
       apply_edge_taper(maps_.mask, grid_, 2 * options_.resolution, threads_);
     result_.mask_moments = mask_moments(maps_.mask, threads_);
@@ -206,9 +203,11 @@ class Run {
     level_2_ /= static_cast<float>(result_.half_2_scale);
     masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
     result_.fsc_masked = masked_sums_.fsc();
-    const auto end = end_of_power(unmasked_sums_, ideal_from(result_.shells));
-    if (end || is_steep(unmasked_sums_, ideal_from(result_.shells)) ||
-        mask_brings_noise(unmasked_sums_, result_.fsc_masked))
+    const double from = ideal_from(result_.shells);
+    const auto end = end_of_power(unmasked_sums_, from);
+    if (end || is_steep(unmasked_sums_, from) ||
+        mask_brings_noise(unmasked_sums_, result_.fsc_masked) ||
+        is_outshone_by_corners(unmasked_sums_, maps_.half_1, from, threads_))
       flatten(end);
     result_.overall_b = fit_wilson_b<float>(g_1.view(), g_2.view(), grid_, columns_,
                                             masked_sums_, result_.d_min, threads_);

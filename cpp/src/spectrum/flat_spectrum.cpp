@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "map_sharpening/errors.hpp"
+#include "map_sharpening/moments.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -15,6 +16,9 @@ constexpr std::size_t kEdgeShells = 3;
 // How much of the whole maps' agreement the mask may cost, as a share.
 constexpr double kLost = 0.05;
 constexpr double kSteep = 1e5;  // of the strongest shell over the weakest
+// The same of a term in the corners.  Those are so many that a mask brings more from them; in
+// maps as they were reconstructed they hold at most a few times as much as shells do.
+constexpr double kOutshone = 1e3;
 
 double power_per_term(const PowerSums& sums, std::size_t shell) {
   const double n = sums.n_terms[shell];
@@ -64,6 +68,22 @@ bool is_steep(const PowerSums& unmasked, double from) {
     weakest = weakest > 0 ? std::min(weakest, power) : power;
   }
   return strongest > kSteep * weakest;
+}
+
+bool is_outshone_by_corners(const PowerSums& unmasked, View3<const float> half_1, double from,
+                            int threads) {
+  // Friedel mates count once.
+  const auto size = static_cast<double>(half_1.size());
+  double power = 0.5 * size * size * central_moments(half_1, {}, threads).variance;
+  double n_terms = 0.5 * (size - 1), weakest = 0;
+  for (std::size_t i = 0; i < unmasked.shells.count; ++i) {
+    power -= unmasked.auto_1[i];
+    n_terms -= unmasked.n_terms[i];
+    if (unmasked.shells.middle(i) < from || !(unmasked.auto_1[i] > 0)) continue;
+    const double here = unmasked.auto_1[i] / unmasked.n_terms[i];
+    weakest = weakest > 0 ? std::min(weakest, here) : here;
+  }
+  return n_terms > 0 && power > kOutshone * weakest * n_terms;
 }
 
 bool is_rising(const PowerSums& unmasked, double d) {

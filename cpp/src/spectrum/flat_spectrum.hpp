@@ -5,8 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "map_sharpening/filters.hpp"  // ScaleFactors
-#include "map_sharpening/shells.hpp"   // PowerSums
+#include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/filters.hpp"     // ScaleFactors
+#include "map_sharpening/shells.hpp"      // PowerSums
 
 namespace map_sharpening {
 
@@ -21,6 +22,13 @@ bool mask_brings_noise(const PowerSums& unmasked, const std::vector<double>& fsc
 /// Whether power spans so many orders of magnitude beyond `from` (1/Å) that a mask's faint
 /// ripples carry more of it than weak shells hold.  Unfiltered maps end in noise before.
 bool is_steep(const PowerSums& unmasked, double from);
+
+/// Whether terms beyond the last shell, in the corners of the box of terms, hold so much more
+/// power than shells beyond `from` (1/Å) that a mask brings it there.  Sharpened maps do.
+///
+/// @param half_1  the first map of the sums, whose power is that of all its terms.
+bool is_outshone_by_corners(const PowerSums& unmasked, View3<const float> half_1, double from,
+                            int threads = 0);
 
 /// Whether terms about `d` (Å) hold as much power as those three times as coarse: never of a
 /// molecule as it was reconstructed, always of one that was sharpened much.

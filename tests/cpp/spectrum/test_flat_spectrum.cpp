@@ -92,3 +92,30 @@ TEST(maps_without_power_are_refused) {
 }
 
 int main() { return run_all(); }
+
+// 16^3 values of variance 1, and the power of some shells of theirs: all terms hold 1 per term
+// times `inside`, and the corners what is left of the variance.
+TEST(corners_outshine_where_they_hold_far_more_than_the_weakest_shell) {
+  std::vector<float> values(16 * 16 * 16);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 2 == 0 ? 1.f : -1.f;
+  const View3<const float> map(values.data(), {16, 16, 16});
+  const double n = 4096, per_term = n * n / (n - 1);
+  const auto with_inside = [&](double inside) {
+    PowerSums sums;
+    sums.shells = {0.02, 16};
+    for (std::size_t i = 0; i < 16; ++i) {
+      sums.n_terms.push_back(n / 64);
+      sums.auto_1.push_back(n / 64 * per_term * inside);
+    }
+    return sums;
+  };
+  // Half of the terms lie in shells: a corner's holds (2 - inside) times the mean.
+  CHECK(!is_outshone_by_corners(with_inside(1), map, kFrom));
+  CHECK(!is_outshone_by_corners(with_inside(2.1e-3), map, kFrom));
+  CHECK(is_outshone_by_corners(with_inside(1.9e-3), map, kFrom));
+  PowerSums weak = with_inside(1);
+  weak.auto_1[3] = 0.9e-3 * weak.n_terms[3] * per_term;  // coarser than `from`
+  CHECK(!is_outshone_by_corners(weak, map, kFrom));
+  weak.auto_1[9] = 0.9e-3 * weak.n_terms[9] * per_term;
+  CHECK(is_outshone_by_corners(weak, map, kFrom));
+}
