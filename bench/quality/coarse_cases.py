@@ -1,4 +1,4 @@
-"""Coarse cases, 5 to 34 Å, such as subtomogram averages: stationary noise, and reconstructed.
+"""Coarse cases, 8 to 34 Å, such as subtomogram averages: stationary noise, and reconstructed.
 
 The resolution of each is near that at which its masked FSC falls to 0.143, as users give it.
 Defaults were chosen by these together with the other suites.

@@ -109,7 +109,7 @@ struct HalfMapFindings {
   /// were taken from halves multiplied by these, and brought back; otherwise an empty table.
   ScaleFactors flattening;
   std::optional<double> data_end;   ///< Å: the maps hold no power beyond; empty: they do
-  bool has_tensors = false;         ///< false: isotropic, or d_min coarser than 5.5 Å
+  bool has_tensors = false;         ///< false: isotropic, d_min > 5.5 Å, or few shells
   double signal_concentration = 1;  ///< used for the factors, see ideal_factors
   GuinierLine guinier;
   MolecularMask molecular_mask;  ///< of MaskChoice::automatic

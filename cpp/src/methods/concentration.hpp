@@ -9,9 +9,9 @@ namespace map_sharpening {
 /// How much more concentrated the signal is than MolecularMask::signal_fraction says, at a
 /// resolution in Å.
 ///
-/// That looks at a blurred map, in which the parts of a molecule run together at 7 to 20 Å;
-/// coarser, the molecule itself is one blurred body.
-/// Factors made with this come nearest to the truth on pairs of 5 to 35 Å
+/// That looks at a blurred map, in which the parts of a molecule run together from 6 Å
+/// on; coarser than 25 Å the molecule itself is one blurred body.
+/// Factors made with this come nearest to the truth on pairs of 8 to 34 Å
 /// (bench/quality, suite coarse).
 inline double blurred_share(double resolution) {
   constexpr double kFine = 6, kFrom = 7.5, kTo = 12, kCoarse = 25, kMost = 3;

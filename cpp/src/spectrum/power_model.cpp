@@ -311,14 +311,17 @@ FallOff line_through(const std::vector<LinePoint>& points, const std::vector<dou
 // The outline of a molecule makes its amplitudes fall off too, which no table of ideal
 // amplitudes knows: the more of the data it decides the coarser they are.  On real and
 // reconstructed averages of 20 to 60 Å this share of B comes nearest to the truth.
-FallOff without_outline(FallOff line, const std::vector<LinePoint>& points, double d_min) {
+FallOff without_outline(FallOff line, const std::vector<LinePoint>& points,
+                        const std::vector<double>& trust, double d_min) {
   constexpr double kOutlineFrom = 20;  // Å
   const double share = std::min(1.0, kOutlineFrom / d_min);
   double sum = 0, sum_x = 0;
-  for (const LinePoint& p : points) {
-    sum += p.weight;
-    sum_x += p.weight * p.x;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double weight = points[i].weight * trust[i];
+    sum += weight;
+    sum_x += weight * points[i].x;
   }
+  if (share == 1 || !(sum > 0)) return line;
   // The line turns about its middle.
   line.ln_scale -= 0.25 * (1 - share) * line.b * sum_x / sum;
   line.b *= share;
@@ -376,7 +379,7 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
     }
     line = line_through(points, trust);
   }
-  return without_outline(line, points, 1 / model.shells.s_max());
+  return without_outline(line, points, trust, 1 / model.shells.s_max());
 }
 
 IdealFactors ideal_factors(const PowerModel& model, IdealCurve curve, double concentration) {

@@ -31,7 +31,10 @@ _POOR_COMPLETENESS = 0.95
 _LEAST_COMPLETENESS = 0.002
 
 #: No amplitude, no phase (degrees) and no weight of a reflection is higher.
-_HIGHEST_AMPLITUDE, _HIGHEST_PHASE, _HIGHEST_WEIGHT = 1e20, 720.0, 100.5
+_HIGHEST_AMPLITUDE, _HIGHEST_PHASE = 1e20, 720.0
+_HIGHEST_WEIGHT, _HIGHEST_PERCENT = 90.0, 100.5
+#: Degrees: nobody counts turns as far, and 32-bit numbers lose the phase.
+_NO_PHASE = 1e5
 #: Numbers that programs write for a missing one.
 _MISSING_FLAGS = (-99.0, -999.0, -999.9, -999.99, -9999.0, -99999.0, -999999.0, 999999.0)
 _OFTEN = 1e-3  #: share of reflections that have one and the same odd amplitude
@@ -247,9 +250,10 @@ def _coefficients(
         )
     squares = amplitudes**2
     if len(squares) >= _ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():
-        h, k, l = indices[np.argmax(squares)]  # noqa: E741
+        strongest = int(np.argmax(squares))
+        h, k, l = indices[strongest]  # noqa: E741
         warnings.append(
-            f"{name}: the reflection {h} {k} {l} has {np.abs(amplitudes).max():.4g} in "
+            f"{name}: the reflection {h} {k} {l} has {abs(table[0, strongest]):.4g} in "
             f"{columns.amplitude.label}, and {squares.max() / squares.sum():.0%} of the sum of "
             "all squares: the map is hardly more than its wave; check that value"
         )
@@ -282,7 +286,7 @@ def _to_usual_units(
             "degrees to be sure"
         )
         table[1] = np.degrees(table[1])
-    if columns.weight is not None and np.nanmedian(table[2]) > _SURELY_PERCENT:
+    if columns.weight is not None and _are_percent(table[2]):
         warnings.append(
             f"{name}: the weights {columns.weight.label} go to {np.nanmax(table[2]):.3g}; they "
             "are taken for percent; give a file with weights from 0 to 1 to be sure"
@@ -299,15 +303,17 @@ def _flagged(
 
     Those are no phase at all, or out of all proportion; the usual ones such as -999; and any
     negative amplitude that comes again and again with the same phase, or positive one far above
-    all others.
+    all others, with one phase or made of nines.
     """
     with np.errstate(invalid="ignore"):
         flagged = np.abs(amplitudes) > _HIGHEST_AMPLITUDE
         are_beyond = np.abs(phases) > _HIGHEST_PHASE
         if len(np.unique(phases[are_beyond])) <= _MANY_PHASES:
             flagged |= are_beyond
+        flagged |= np.abs(phases) > _NO_PHASE
         if weights is not None:
-            flagged |= np.abs(weights) > _HIGHEST_WEIGHT
+            highest = _HIGHEST_PERCENT if _are_percent(weights) else _HIGHEST_WEIGHT
+            flagged |= np.abs(weights) > highest
     for flag in _MISSING_FLAGS:
         those = amplitudes == np.float64(np.float32(flag))
         if np.count_nonzero(those) > 1 or (those & flagged).any():
@@ -325,9 +331,23 @@ def _flagged(
         n_highest = np.count_nonzero(present == highest)
         if n_highest >= max(3, _OFTEN * len(amplitudes)):
             others = np.abs(present[present != highest])
-            if len(others) and highest > _FAR_ABOVE * others.max():
-                flagged |= amplitudes == highest
+            those = amplitudes == highest
+            # Mates of a strong reflection are equal too.
+            are_nines = not f"{highest:g}".replace(".", "").strip("9")
+            is_number = are_nines or len(np.unique(phases[those & ~flagged])) == 1
+            if len(others) and highest > _FAR_ABOVE * others.max() and is_number:
+                flagged |= those
     return flagged
+
+
+def _are_percent(weights: npt.NDArray[np.float64]) -> bool:
+    """Whether weights are no shares: more than a tenth of them is above 2.
+
+    The highest doesn't count, which may be a number that means missing.
+    """
+    usual = weights[np.isfinite(weights) & (np.abs(weights) <= _HIGHEST_PERCENT)]
+    usual = usual[usual < usual.max()] if len(usual) else usual
+    return len(usual) >= _ENOUGH and float(np.quantile(usual, 0.9)) > _SURELY_PERCENT
 
 
 def _clamped(

@@ -146,6 +146,10 @@ def _read(path: Path) -> _Read:
         else:
             is_json = raw.lstrip().startswith(b"{")
             document = (gemmi.cif.read_mmjson_string if is_json else gemmi.cif.read_string)(raw)
+            if len(document) == 0:
+                raise ModelFileError(
+                    f"{path} holds no atoms; give a PDB or mmCIF file with a model"
+                )
             structure = gemmi.make_structure_from_block(_block_of_atoms(document))
             columns = _columns(document)
             known_b_factors = not columns or "B_iso_or_equiv" in columns
@@ -176,7 +180,7 @@ def _text(path: Path, told: list[str]) -> bytes:
 
 def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
     """Return an mmCIF file from its first data block on, with a note on what comes before it."""
-    start = re.search(rb"^data_", raw, re.MULTILINE | re.IGNORECASE)
+    start = re.search(rb"^[ \t]*data_", raw, re.MULTILINE | re.IGNORECASE)
     if start is None or not _ATOM_TABLE.search(raw, start.end()):
         return raw
     before = [line for line in raw[: start.start()].splitlines() if line.strip()]
@@ -236,8 +240,16 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
     end = _END_LINE.search(raw, 0, last)
     if end is not None:
         n_after = len(_ATOM_LINE.findall(raw, end.end()))
-        told.append(f"{name} has an END before its last {n_after} atoms; they are read too")
-        raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
+        is_trajectory = _MODEL_LINE.search(raw) is None
+        if is_trajectory and _atom_names(raw[: end.start()]) & _atom_names(raw[end.end() :]):
+            told.append(
+                f"{name} names atoms again after an END, as frames of a trajectory do; its last "
+                f"{n_after} atoms are left out: give the frames as MODELs, or one file each"
+            )
+            raw = raw[: end.start()]
+        else:
+            told.append(f"{name} has an END before its last {n_after} atoms; they are read too")
+            raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
     raw = _with_models_numbered(raw, name, told)
     # Lines that end with the coordinates, which gemmi takes for cut off, and coordinates of
     # blanks or stars, which it takes for 0.
@@ -259,10 +271,18 @@ def _with_models_numbered(raw: bytes, name: str, told: list[str]) -> bytes:
     return _MODEL_LINE.sub(lambda _: b"MODEL     %4d" % next(in_order), raw)
 
 
+def _atom_names(raw: bytes) -> set[bytes]:
+    """Return atoms, residues and chains as lines name them, without serial numbers."""
+    lines = raw.splitlines()
+    return {line[12:27] for line in lines if line.startswith((b"ATOM  ", b"HETATM"))}
+
+
 def _is_displaced(line: bytes) -> bool:
     """Whether a line of an atom has numbers across the borders of the columns of coordinates."""
     if not line.startswith((b"ATOM  ", b"HETATM")) or len(line.rstrip()) < 54:
         return False
+    if line[34:35] == line[42:43] == line[50:51] == b"." and b" " not in line[33:38].strip():
+        return False  # as programs write it; quick
     fields = (line[30:38], line[38:46], line[46:54])
     # What isn't there, or is no number, is told of as an atom without coordinates.
     return any(_DIGIT.search(field) and not _COORDINATE.fullmatch(field) for field in fields)

@@ -8,14 +8,15 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import FloatMap, MapData
 
-#: Values beyond which a map's power is no 32-bit number, and which no program writes.
-_LARGEST = 1e25
+#: Values whose squares are no 32-bit numbers, and which no program writes.
+_LARGEST = 1e18
 #: Å, between which all voxels of electron microscopy and crystals lie.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make
 #: a map.
 _WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
 _SECTIONS = 8  #: that are looked at
+_FEW_LEVELS = 16  #: values that a map of density has more of
 
 
 def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
@@ -64,7 +65,7 @@ def caution_of_voxels(map_data: MapData) -> list[str]:
     shown = " x ".join(f"{step:.4g}" for step in steps)
     return [
         f"{map_data.name} has voxels of {shown} Å; expected {_SMALLEST_VOXEL:g} to "
-        f"{_LARGEST_VOXEL:g} Å; its cell may be in nanometres or metres: give voxel_size in Å"
+        f"{_LARGEST_VOXEL:g} Å; its cell may be in another unit: give voxel_size in Å"
     ]
 
 
@@ -76,6 +77,8 @@ def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:
     """
     step = max(1, len(values) // _SECTIONS)
     sample = values[::step]
+    if len(np.unique(sample)) <= _FEW_LEVELS:
+        return values, []  # a mask
     signed = np.abs(np.diff(sample, axis=2))
     unsigned = np.abs(np.diff(np.where(sample < 0, sample + 256, sample), axis=2))
     n_wraps = np.count_nonzero(signed >= _WRAP)

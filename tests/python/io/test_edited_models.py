@@ -144,6 +144,19 @@ def test_models_of_one_number_are_read_and_told(number: bytes, tmp_path: Path) -
     )
 
 
+def test_frames_of_a_trajectory_are_not_read_on_top_of_each_other(tmp_path: Path) -> None:
+    content = b"\n".join([*ATOMS, b"END", *ATOMS, b"END", *ATOMS, b"END", b""])
+    atoms = read_atoms(saved(tmp_path, content, "a.pdb"))
+    np.testing.assert_allclose(atoms.positions, POSITIONS)
+    (told,) = [text for text in atoms.warnings if "after an END" in text]
+    assert f"its last {2 * len(ATOMS)} atoms are left out" in told
+
+
+def test_a_file_without_a_data_block_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"a\.cif holds no atoms"):
+        read_atoms(saved(tmp_path, b"# nothing\n", "a.cif"))
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_lines_may_end_with_the_coordinates(end: bytes, tmp_path: Path) -> None:
     content = end.join(line[:54] for line in ATOMS) + end

@@ -64,12 +64,21 @@ def test_a_few_jumps_alone_are_no_missing_sign() -> None:
     assert warnings == []
 
 
+def test_a_mask_of_two_levels_keeps_its_contrast() -> None:
+    values = np.full(SHAPE, -128, np.float32)
+    values[..., ::2] = 127
+    found, warnings = without_wraps(values, "mask.mrc")
+    np.testing.assert_array_equal(found, values)
+    assert warnings == []
+
+
 def test_jumps_of_200_or_more_count() -> None:
     for jump, is_wrapped in ((199, False), (200, True)):
         values = np.full(SHAPE, -100, np.float32)
         values[..., ::2] = jump - 100
+        values[:, 0, :] = np.arange(SHAPE[2])  # a map has many levels
         found, _ = without_wraps(values, "a.mrc")
-        np.testing.assert_array_equal(found[..., 1], 156 if is_wrapped else -100)
+        np.testing.assert_array_equal(found[:, 1:, 1], 156 if is_wrapped else -100)
 
 
 def test_64_bit_floats_are_named(tmp_path: Path) -> None:

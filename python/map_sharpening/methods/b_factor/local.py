@@ -62,6 +62,11 @@ def local_options(options: BFactorOptions) -> LocalOptions | None:
     )
 
 
+def is_left_as_it_is(chosen: Trial, options: BFactorOptions) -> bool:
+    """Whether nothing tells the B factor of a coarse map, nor that of its parts."""
+    return options.is_too_coarse_to_score and chosen.method == "no_sharpening"
+
+
 def local_map(
     source: MapData,
     spectrum: Spectrum,
@@ -76,9 +81,9 @@ def local_map(
 
     Without `overall_before_local` around the trial of this range that scores highest, which
     `best_of` finds, unless a B factor was given. None where the whole map's scale is no B
-    factor, so that there is nothing to vary.
+    factor, so that there is nothing to vary, and where a coarse map is left as it is.
     """
-    if math.isnan(chosen.b_sharpen):
+    if math.isnan(chosen.b_sharpen) or is_left_as_it_is(chosen, options):
         return None
     method = "b_iso_to_d_cut" if chosen.method == "no_sharpening" else chosen.method
 

@@ -436,7 +436,8 @@ class BFactorOptions(OptionGroup):
     def is_local_centre_scored(self) -> bool:
         """Whether local B factors are searched for around the best of their trials."""
         local = self.local
-        return local.local_sharpening and not local.overall_before_local and self.is_search
+        is_wanted = local.local_sharpening and not local.overall_before_local and self.is_search
+        return is_wanted and not self.is_too_coarse_to_score
 
     @property
     def is_shell_scale_checked(self) -> bool:

@@ -14,6 +14,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.local import (
     LocalInputs,
     LocalMap,
+    is_left_as_it_is,
     local_map,
     local_options,
 )
@@ -142,7 +143,7 @@ class BFactorRun:
                 *self._warnings(),
                 *search.warnings,
                 *(() if local is None else local.warnings),
-                *self._local_warnings(local),
+                *self._local_warnings(local, chosen),
                 *contour.warnings("the region of the molecule"),
             ),
             seconds={},
@@ -186,9 +187,11 @@ class BFactorRun:
             self._options,
         )
 
-    def _local_warnings(self, local: LocalMap | None) -> list[str]:
+    def _local_warnings(self, local: LocalMap | None, chosen: Trial) -> list[str]:
         if local is not None or not self._options.local.local_sharpening:
             return []
+        if is_left_as_it_is(chosen, self._options):
+            return ["local_sharpening has no effect: the map is left as it is"]
         return [
             "the map's scale is no B factor, so there is nothing to vary from place to place: it "
             "is the same everywhere; local_sharpening needs b_iso or b_iso_to_d_cut"
@@ -293,7 +296,7 @@ class BFactorRun:
     def _warnings(self) -> list[str]:
         options, spectrum = self._options, self._spectrum
         warnings = [*spectrum.warnings, *self._solvent.warnings, *self._part.warnings]
-        if options.resolution >= COARSE_RESOLUTION:
+        if options.resolution > COARSE_RESOLUTION:
             is_by_signal = self._share is not None and options.is_too_coarse_to_score
             by_signal = ": it is that of the signal's fall-off" if is_by_signal else ""
             warnings.append(

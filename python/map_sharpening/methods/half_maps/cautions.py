@@ -18,6 +18,8 @@ FEW_GUINIER_SHELLS = 8
 _ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
 #: By which they may differ; and by which those of a mean may from what noise makes them.
 _UNEQUAL, _OF_MEAN = 2.0, 0.15
+#: Å: where directions can't be told apart if data end coarser, see half_maps.hpp.
+_COARSEST_FOR_DIRECTIONS = 5.5
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -36,10 +38,14 @@ def cautions(
     yield from _about_spectrum(found, shells)
     yield from _about_resolution(options, found, shells)
     if options.anisotropic and not found.has_tensors:
+        why = (
+            f"the data end at {found.d_min:.2f} Å, and coarser than 5.5 Å"
+            if found.d_min > _COARSEST_FOR_DIRECTIONS
+            else "fewer than 3 shells lie beyond 10 Å, and before"
+        )
         yield (
-            f"no anisotropy is measured: the data end at {found.d_min:.2f} Å, and where they end "
-            "coarser than 5.5 Å it can't be distinguished from the molecule's shape; all "
-            "directions are treated alike"
+            f"no anisotropy is measured: {why} it can't be distinguished from the molecule's "
+            "shape; all directions are treated alike"
         )
     if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
         yield (
@@ -92,17 +98,18 @@ def _about_pair(
                 return
     padded = np.pad(ratio, 1, mode="edge")
     smooth = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
-    smooth = smooth[s < 1.1 / options.resolution]
+    end = max(options.resolution / 1.1, found.data_end or 0)
+    smooth = smooth[s < 1 / end]
     if len(smooth) == 0:
         return
-    smooth /= smooth[0]
+    smooth /= np.median(smooth)
     at = int(np.argmax(np.abs(np.log(smooth))))
     if max(smooth[at], 1 / smooth[at]) > _UNEQUAL:
-        change = "fall to less than 1 %" if smooth[at] < 0.01 else f"change {smooth[at]:.2g}-fold"
+        change = "fall to less than 1 %" if smooth[at] < 0.01 else f"change {smooth[at]:.3g}-fold"
         yield (
             f"relative to {names[0]} the amplitudes of {names[1]} {change} at {1 / s[at]:.1f} Å: "
-            "one of the two was filtered, masked or sharpened; give both halves as they were "
-            "reconstructed"
+            "one of the two was filtered, masked or sharpened, or made of far fewer particles; "
+            "give both halves as they were reconstructed"
         )
 
 

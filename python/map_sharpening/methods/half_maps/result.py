@@ -70,7 +70,7 @@ class HalfMapResult(Reported):
     resolution_0143: float | None  #: Å, corrected FSC falls below 0.143; None: never
     resolution_05: float | None
     randomised_from: float | None  #: Å; None without a mask
-    anisotropy: AnisotropySummary | None  #: None: not wanted, or d_min > 5.5 Å
+    anisotropy: AnisotropySummary | None  #: None: not wanted, d_min > 5.5 Å, or few shells
     guinier: GuinierFit
     b_applied: float  #: Å², fall-off of the signal relative to ideal, which was taken off
     b_applied_error: float  #: Å², its standard error

@@ -102,8 +102,8 @@ def summarise(
 ) -> LocalResolutionStatistics:
     """Return the statistics of a map of local resolution.
 
-    A small mask is taken whole. Of many points inside only every few are taken, so that memory
-    is avoided; these are enough for the rest.
+    A small mask is taken whole. Of many points inside only every few are taken, to save memory;
+    these are enough for the rest.
 
     Parameters
     ----------

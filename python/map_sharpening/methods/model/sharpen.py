@@ -150,13 +150,13 @@ def sharpen_by_model(
             told += require_mean_of_halves(source, halves, options.resolution, options.threads)
     stages = Stages(progress)
     run = _Run(source, halves, model, options, stages.tell)
-    if given:
-        told += run.cautions_of_mask(given)
+    doubts = run.cautions_of_mask(given) if given else []
+    told += doubts
     try:
         result = run.sharpen(given)
     except MapValueError as error:
-        doubts = "".join(f"; {text}" for text in told)
-        raise MapValueError(f"{source.name} and {model.name}: {error}{doubts}") from None
+        about = "; ".join([str(error), *doubts])
+        raise MapValueError(f"{source.name} and {model.name}: {about}") from error
     warnings = (*told, *_cautions_of_rmsd(options, result.rmsd), *result.warnings)
     return replace(result, seconds=stages.finished(), warnings=warnings)
 

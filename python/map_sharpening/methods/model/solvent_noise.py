@@ -78,7 +78,7 @@ def accuracy_from_solvent(
     """Return by shell the highest correlation that a map can have with the noise-free one.
 
     The noise near the molecule is at least that of the solvent. A map that was flattened there
-    means nothing, and the bound is near 1.
+    says nothing of its noise, and the bound is near 1.
 
     Parameters
     ----------

@@ -80,6 +80,40 @@ def test_one_amplitude_far_above_all_others_means_missing(made: Crystal, tmp_pat
     assert f"{is_missing.sum()} of {len(is_missing)} reflections have values" in told
 
 
+def test_equal_mates_of_a_strong_reflection_are_no_flags(made: Crystal, tmp_path: Path) -> None:
+    amplitudes = made.amplitude.copy()
+    n_mates = max(3, len(amplitudes) // 1000 + 1)
+    amplitudes[5 : 5 + n_mates] = 3 * amplitudes.max()
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", FWT=amplitudes)
+    assert told_of(path) == ()
+    assert read_map_coefficients(path)[1].n_reflections == len(amplitudes)
+
+
+def test_phases_that_32_bits_can_not_hold_are_no_turns(made: Crystal, tmp_path: Path) -> None:
+    phases = made.phase.copy()
+    phases[:40] = np.linspace(1e8, 1e12, 40)
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", PHWT=phases)
+    (told,) = told_of(path)
+    assert f"40 of {len(phases)} reflections have values that mean missing" in told
+
+
+def test_weights_of_99_mean_missing_beside_shares(made: Crystal, tmp_path: Path) -> None:
+    columns = "FP:F SIGFP:Q PHIB:P FOM:W"
+    share = np.random.default_rng(1).uniform(0.1, 1, len(made.phase))
+    share[::5] = 99
+    (told,) = told_of(rich_file(tmp_path / "a.mtz", columns, FOM=share))
+    assert f"{len(share[::5])} of {len(share)} reflections have values that mean missing" in told
+
+
+def test_weights_in_percent_may_mostly_be_low(made: Crystal, tmp_path: Path) -> None:
+    columns = "FP:F SIGFP:Q PHIB:P FOM:W"
+    share = np.full(len(made.phase), 0.01)
+    share[::4] = np.linspace(0.05, 0.95, len(share[::4]))
+    percent = rich_file(tmp_path / "a.mtz", columns, FOM=100 * share)
+    expected = values_of(rich_file(tmp_path / "b.mtz", columns, FOM=share))
+    np.testing.assert_allclose(values_of(percent), expected, atol=1e-5)
+
+
 def test_a_reflection_that_outweighs_all_others_is_named(made: Crystal, tmp_path: Path) -> None:
     amplitudes = made.amplitude.copy()
     amplitudes[17] = 1e7

@@ -68,6 +68,24 @@ def test_a_coarse_map_that_was_filtered_is_left_as_it_is() -> None:
     assert asked_for.chosen.b_sharpen > as_it_was.chosen.b_sharpen + 200
 
 
+@pytest.mark.parametrize("overall_first", [True, False])
+def test_nor_is_it_sharpened_locally(overall_first: bool) -> None:
+    halves = simulate_half_maps(
+        demo_atoms(), (48, 48, 48), 3.2, 12.0, b_core=400.0, b_rim=900.0, seed=3
+    )
+    mean = halves.mean
+    blurred = scipy.fft.rfftn(mean.values) * np.exp(-1000 * squares_of_s(mean) / 4)
+    filtered = mean.with_values(
+        scipy.fft.irfftn(blurred, s=mean.values.shape).astype(np.float32), "filtered"
+    )
+    found = sharpen_by_b_factor(
+        filtered, resolution=12.0, local_sharpening=True, overall_before_local=overall_first
+    )
+    assert found.chosen.method == "no_sharpening"
+    assert found.local is None
+    assert "local_sharpening has no effect: the map is left as it is" in found.warnings
+
+
 def squares_of_s(source: MapData) -> npt.NDArray[np.float64]:
     n, step = len(source.values), source.voxel_size[0]
     full, half = np.fft.fftfreq(n, step), np.fft.rfftfreq(n, step)
