@@ -233,12 +233,16 @@ def _add_picture(found: Deposition, primary: MapData, level: float) -> None:
         found.missing.append(f"{what}: the map's axes are not at right angles; save one by hand")
         return
     values = primary.values
-    mask = _map_beside(found.run, "mask", primary) if found.run.result.get("has_mask") else None
+    mask = None
+    if found.run.result.get("has_mask"):
+        mask, _ = _map_beside(found.run, "mask", primary)  # told with the mask
     if mask is not None:
         # Noise outside would hide the molecule.
-        values = np.where(mask >= _INSIDE, values, np.minimum(values, np.float32(level) - 1))
-    colouring, note = None, "no local resolution to colour it by"
-    local = _map_beside(found.run, "local_resolution_map", primary)
+        values = np.where(
+            mask >= _INSIDE, values, np.minimum(values, np.float32(level - abs(level) / 2))
+        )
+    local, problem = _map_beside(found.run, "local_resolution_map", primary)
+    colouring, note = None, f"no local resolution to colour it by: {problem}"
     if local is not None:
         inside = local[values >= level]
         if inside.size:
@@ -254,17 +258,18 @@ def _add_picture(found: Deposition, primary: MapData, level: float) -> None:
     found.picture_note = f"the surface at {level:.3g}, seen along z, {note}"
 
 
-def _map_beside(run: RunFolder, name: str, primary: MapData) -> FloatMap | None:
-    """Read a map of the run on the grid of the primary one; None if there is none to use."""
+def _map_beside(run: RunFolder, name: str, primary: MapData) -> tuple[FloatMap | None, str]:
+    """Read a map of the run on the grid of the primary one, or say why there is none to use."""
     file = _output(run, name)
-    if _why_not(file):
-        return None
+    problem = _why_not(file)
+    if problem:
+        return None, problem
     try:
         map_data = read_map(file.path, allow_constant=True)[0]
         require_same_grid(primary, map_data)
-    except MapSharpeningError:
-        return None
-    return map_data.values
+    except MapSharpeningError as error:
+        return None, str(error)
+    return map_data.values, ""
 
 
 def _add_mask(found: Deposition, primary: MapData) -> None:

@@ -46,9 +46,10 @@ def account_of(run: Run) -> Account:
         changed |= changed_in_run
     definitions = master().definitions
     texts = {
-        path: text_of(definitions[path], value)
+        path: text
         for path, value in changed.items()
         if path != OUTPUT_FOLDER and path in definitions and value is not None
+        if (text := _text(path, value)) is not None
     }
     inputs = tuple(
         (_caption(path), text.replace("\n", ", "))
@@ -56,6 +57,14 @@ def account_of(run: Run) -> Account:
         if path in _FILES
     )
     return Account(inputs, {p: text for p, text in texts.items() if p not in _FILES}, figures)
+
+
+def _text(path: str, value: Any) -> str | None:
+    """Return a parameter's value as text; None for what this version's can't have."""
+    try:
+        return text_of(master().definitions[path], value)
+    except (MapSharpeningError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _stamp(folder: Path) -> int:
@@ -73,7 +82,8 @@ def _results(folder: Path, changed: int) -> tuple[dict[str, Any], tuple[tuple[st
         parameters = dict(found["parameters"])
         facts = [(str(fact["name"]), str(fact["value"])) for fact in found["facts"]]
         n_warnings = len(found["warnings"])
-    except (MapSharpeningError, KeyError, TypeError):  # told where its results are opened
+    except (MapSharpeningError, KeyError, TypeError, ValueError, AttributeError):
+        # told where its results are opened
         return {}, ()
     return parameters, (*facts[:_N_FIGURES], ("Warnings", str(n_warnings or "none")))
 

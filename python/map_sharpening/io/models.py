@@ -264,8 +264,8 @@ def _with_models_numbered(raw: bytes, name: str, told: list[str]) -> bytes:
         return raw
     shown = max(numbers, key=numbers.count).decode(errors="replace")
     told.append(
-        f"{name} has {len(numbers)} models, several of which are MODEL {shown}; they were numbered "
-        "in the order of the file"
+        f"{name} has {len(numbers)} models, several of which are MODEL {shown}; they were "
+        "numbered in the order of the file"
     )
     in_order = itertools.count(1)
     return _MODEL_LINE.sub(lambda _: b"MODEL     %4d" % next(in_order), raw)

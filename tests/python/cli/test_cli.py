@@ -12,7 +12,7 @@ import pytest
 from command_line import Call, Said, finished, in_python, listing, program
 from half_map_files import write_mrc
 
-from map_sharpening import __version__
+from map_sharpening import __version__, _core
 from map_sharpening.cli import build
 from map_sharpening.simulation import demo
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -39,7 +39,7 @@ def test_version_is_told(call: Call) -> None:
     assert first == f"map_sharpening {__version__}"
     facts = dict(line.split(maxsplit=1) for line in others)
     assert list(facts) == ["Build", "SIMD", "Threads", "FFT"]
-    assert "Release" in facts["Build"] or "Debug" in facts["Build"]
+    assert _core.build_info().build_type in facts["Build"]
     assert facts["FFT"] == "pocketfft"
 
 

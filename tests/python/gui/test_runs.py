@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -212,6 +213,19 @@ def test_results_that_cannot_be_read_leave_what_was_asked(state):
     account = account_of(state.run("a_1"))
     assert account.figures == ()
     assert dict(account.values) == {RESOLUTION_PATH: "4"}
+
+
+@pytest.mark.parametrize(
+    "parameters", [["abc"], {"input_files.map_model.half_map": 5}, {RESOLUTION_PATH: ["x"]}, 7]
+)
+def test_odd_results_of_one_run_leave_the_history_of_others(state, parameters):
+    finished_run(state.folder.root, "good_1")
+    folder = finished_run(state.folder.root, "odd_1")
+    path = folder / "results.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"parameters": parameters}))
+    accounts = {run.name: account_of(run) for run in state.runs()}
+    assert set(accounts) == {"good_1", "odd_1"}
+    assert accounts["good_1"].figures
 
 
 def test_titles_and_notes_stay_with_a_run(state):

@@ -125,7 +125,7 @@ class _Scene:
         what = self.found.colouring
         if what is not None and await self._get(what):
             self._map(what, surface=False)
-            self._colour()
+            self._colour() if self.lit is None else self._light(*self.lit)
         if self.found.model is not None:
             self.do("atoms", address("model", run=self.run))
 
@@ -196,14 +196,14 @@ class _Scene:
         return [name for name in ("sharpened", "density modified") if name in self.drawn]
 
     def _light(self, low: float, high: float) -> None:
-        what = "local resolution"
-        view = self.shown.get(what)
-        if view is None:
-            return
         statistics = self.found.run.result["local_resolution"]["statistics"]
         edges = statistics["histogram_edges_angstrom"]
         first, last = edges[0], edges[-1]
         self.lit = None if low <= first and high >= last else (low, high)
+        what = "local resolution"
+        view = self.shown.get(what)
+        if view is None:
+            return  # lit when it comes
         if self.lit is None:
             self._colour()
             return

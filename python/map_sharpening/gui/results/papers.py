@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nicegui import ui
@@ -80,6 +81,9 @@ def _searched(text: str) -> None:
     search.on_value_change(lambda: shown.set_text(lines_with(text, search.value or "")))
 
 
+_LINK = re.compile(r'<a href="[^"]*" target="_blank" rel="noopener">(.*?)</a>')
+
+
 def _report(file: FoundFile) -> None:
     with ui.expansion("Report").classes("panel w-full") as place:
         # In its own frame, which may run and request nothing.
@@ -90,7 +94,8 @@ def _report(file: FoundFile) -> None:
     def fill() -> None:
         if place.value and "srcdoc" not in frame.props:
             try:
-                frame.props["srcdoc"] = read_report(file)
+                # Links to files lead nowhere from the frame; Files on this screen has them.
+                frame.props["srcdoc"] = _LINK.sub(r"\1", read_report(file))
             except MapSharpeningError as error:
                 problem.set_text(str(error))
             frame.update()

@@ -35,7 +35,7 @@ class LevelSlider:
         """Stand for a map from now on, at a level of it."""
         self._view = view
         # From about the mean to the highest value.
-        step = view.high / _N_LEVELS
+        step = (view.high - view.mean) / _N_LEVELS
         low = round(view.mean / step) * step if step > 0 else view.mean  # no -2e-9
         self._slider.props(f":min={low:.6g} :max={view.high:.6g} :step={step:.6g}")
         self._slider.set_value(level)

@@ -41,11 +41,17 @@ def test_a_search_keeps_lines_in_any_case_with_their_numbers():
     assert lines_with(text, "") == text
 
 
+LINK = '<a href="./a.mrc" target="_blank" rel="noopener">a.mrc</a>'
+
+
 def test_report_and_log_are_in_the_page_and_can_do_nothing(state):
     finished_run(
         state.folder.root,
         "one",
-        files={"report.html": "<script>alert(1)</script>", "log.txt": "first <b>line</b>\nsecond"},
+        files={
+            "report.html": f"<script>alert(1)</script>{LINK}",
+            "log.txt": "first <b>line</b>\nsecond",
+        },
         result={"contour_level": 0.4, "shells": SHELLS},
     )
 
@@ -63,6 +69,6 @@ def test_report_and_log_are_in_the_page_and_can_do_nothing(state):
         (place,) = user.find(kind=ui.expansion, content="Report").elements
         with user:
             place.set_value(True)
-        assert frame.props["srcdoc"] == "<script>alert(1)</script>"
+        assert frame.props["srcdoc"] == "<script>alert(1)</script>a.mrc"
 
     visit(state, steps)
