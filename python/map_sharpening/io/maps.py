@@ -50,6 +50,7 @@ from map_sharpening.maps.map_data import (
 from map_sharpening.maps.plausible import caution_of_voxels, check_values, without_wraps
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
+_PIECE = 2**20  #: bytes
 _SLAB_VALUES = 1 << 19
 #: Deflate can't compress more than this.
 _GZIP_MAX_RATIO = 1032
@@ -116,7 +117,7 @@ def read_map(
         values = None
         try:
             extended_header, values = _contents(stream, packing, header, file)
-            warnings += _what_follows(stream, packing, file)
+            warnings += _what_follows(stream, packing, header, file)
         except _TruncatedMapError as error:
             if header.extended_size == 0 or error.size != HEADER_SIZE + header.data_size:
                 raise
@@ -127,7 +128,7 @@ def read_map(
         with _opened(file) as (stream, packing):
             _read_upto(stream, HEADER_SIZE)
             extended_header, values = _contents(stream, packing, header, file)
-            warnings += _what_follows(stream, packing, file)
+            warnings += _what_follows(stream, packing, header, file)
     if header.extended_is_foreign and not is_text(extended_header.replace(b"\0", b"")):
         # its numbers would be read in the wrong byte order from a little-endian output
         warnings.append(
@@ -380,13 +381,18 @@ def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
         raise _TruncatedMapError(file.name, header, size)
     if packing == "none" and size > header.file_size:
         surplus = size - header.file_size
-        if surplus == header.data_size and header.dtype.itemsize == 4:
-            raise MapFileError(
-                f"{file.name} has twice as many bytes for its values as mode 2 has: 64-bit "
-                "floats, or two maps; write one map of mode 2 (32-bit floats)"
-            )
+        _require_values_of_header(surplus, header, file.name)
         return [f"{file.name} goes on {surplus} bytes after its last value; they are ignored"]
     return []
+
+
+def _require_values_of_header(surplus: int, header: MapHeader, name: str) -> None:
+    """Refuse a file whose values are twice as long as its header says."""
+    if surplus == header.data_size and header.dtype.itemsize == 4:
+        raise MapFileError(
+            f"{name} has twice as many bytes for its values as mode 2 has: 64-bit "
+            "floats, or two maps; write one map of mode 2 (32-bit floats)"
+        )
 
 
 def _without_extension(header: MapHeader, name: str, warnings: list[str]) -> MapHeader:
@@ -412,11 +418,15 @@ def _contents(
     return extended_header, _converted(stream, header, file.name)
 
 
-def _what_follows(stream: BinaryIO, packing: _Packing, file: Path) -> list[str]:
+def _what_follows(stream: BinaryIO, packing: _Packing, header: MapHeader, file: Path) -> list[str]:
     """Return a warning if anything follows a packed map's last value."""
     if packing == "none":
         return []
-    if stream.read(1):
+    surplus = 0
+    while surplus <= header.data_size and (piece := stream.read(_PIECE)):
+        surplus += len(piece)
+    if surplus:
+        _require_values_of_header(surplus, header, file.name)
         return [f"{file.name} has data after its last value; they are ignored"]
     streams = getattr(stream, "raw", None)
     if isinstance(streams, UnpackedStreams) and streams.n_ignored:

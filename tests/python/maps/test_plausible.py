@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 from pathlib import Path
 
@@ -85,6 +86,10 @@ def test_64_bit_floats_are_named(tmp_path: Path) -> None:
     content = mrc_bytes(waves(), cell=CELL)[:1024] + waves().astype("<f8").tobytes()
     with pytest.raises(MapFileError, match=r"twice as many bytes .* 64-bit floats"):
         read_map(saved(tmp_path, content))
+    packed = tmp_path / "packed.mrc.gz"
+    packed.write_bytes(gzip.compress(content))
+    with pytest.raises(MapFileError, match=r"twice as many bytes .* 64-bit floats"):
+        read_map(packed)
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -135,7 +135,7 @@ def sharpen_by_model(
     require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
     if options.local_sharpen:
         require_windows_fit(
-            source, options.n_boxes, options.box_size_grid_units, options.resolution
+            source, options.n_boxes, options.box_size_grid_units, options.resolution, by_model=True
         )
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")

@@ -235,9 +235,14 @@ def require_window_choices(
 
 
 def require_windows_fit(
-    map_data: MapData, n_boxes: int | None, box_size_grid_units: int | None, resolution: float
+    map_data: MapData,
+    n_boxes: int | None,
+    box_size_grid_units: int | None,
+    resolution: float,
+    *,
+    by_model: bool = False,
 ) -> list[str]:
-    """Check that windows of a given size fit into a map.
+    """Check that windows of a given size fit into a map, by half maps or `by_model`.
 
     Returns
     -------
@@ -269,7 +274,8 @@ def require_windows_fit(
     edge = value * max(map_data.voxel_size)
     if n_boxes is not None:
         edge = (map_data.volume / n_boxes) ** (1 / 3)
-    widest = _WIDEST_IN_RESOLUTIONS if resolution < _COARSE else _WIDEST_OF_COARSE
+    are_coarse = resolution >= _COARSE and not by_model
+    widest = _WIDEST_OF_COARSE if are_coarse else _WIDEST_IN_RESOLUTIONS
     if edge <= widest * resolution:
         return []
     return [
