@@ -85,7 +85,6 @@ def test_all_is_collected_as_it_is(results: Path, capsys: pytest.CaptureFixture[
     assert text in capsys.readouterr().out
 
 
-@pytest.mark.slow
 def test_nothing_is_written_over_what_is_there(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,7 +132,6 @@ def test_without_a_primary_map_nothing_is_made(
     assert not (results / "deposition").exists()
 
 
-@pytest.mark.slow
 def test_links_are_not_followed(results: Path, tmp_path: Path) -> None:
     half = results.parent / "half2.mrc"
     elsewhere = half.rename(tmp_path / "elsewhere.mrc")
