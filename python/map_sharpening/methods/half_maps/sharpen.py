@@ -32,7 +32,11 @@ from map_sharpening.methods.half_maps.resolution import (
 )
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
-from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
+from map_sharpening.methods.shared.pair_checks import (
+    caution_of_offset,
+    require_mean_of_halves,
+    why_no_pair,
+)
 from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import (
@@ -170,10 +174,10 @@ def sharpen_half_maps(
             raise MapValueError(_fault_of_mask(given, (first, second), doubts)) from error
         raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds)
-    reached = result.resolution_0143
+    reached, cause = result.resolution_0143, None
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = why_no_pair(first, second, options.resolution)
-        told += [] if cause is None else [cause]
+    told += caution_of_offset(first, second, options.resolution) if cause is None else [cause]
     # The search for the resolution warns about the mask as well.
     result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
     if options.density_modification:

@@ -30,7 +30,7 @@ from map_sharpening.methods.local_resolution.result import (
 )
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
 from map_sharpening.methods.shared.option_groups import given_options
-from map_sharpening.methods.shared.pair_checks import caution_of_scale
+from map_sharpening.methods.shared.pair_checks import caution_of_offset, caution_of_scale
 from map_sharpening.methods.shared.work_arrays import exact_arrays
 
 _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
@@ -130,6 +130,7 @@ def local_resolution(
         if given is None and mask == "auto":
             weights = _automatic_mask(first, transforms, resolution, warnings, threads)
         del transforms
+    warnings += caution_of_offset(first, second, resolution)
     if weights is not None and not any(np.any(plane >= INSIDE) for plane in weights):
         raise MapValueError(
             f"the mask of {first.name} is nowhere above {INSIDE}: nothing is inside; give "

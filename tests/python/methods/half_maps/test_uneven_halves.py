@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from real_data import DATA, needs_data
 
+from map_sharpening import load_map
 from map_sharpening.maps.grids import mean_of_half_maps, relative_scale
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.methods.shared.pair_checks import caution_of_offset
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import reciprocal_axes, simulate_half_maps
 
@@ -161,3 +164,30 @@ def test_the_mean_in_place_of_a_half_is_told(simulated, halves, which):
     (warning,) = (text for text in found.warnings if "may be the mean of the half maps" in text)
     assert warning.startswith(f"{given[which].name} may be")
     assert f"of which {given[1 - which].name} is one" in warning
+
+
+def test_a_half_that_lies_half_a_voxel_away_is_told(simulated, halves, plain):
+    first, second = halves
+    values = (second.values + np.roll(second.values, -1, axis=1)) / 2
+    moved = second.with_values(values.astype(np.float32), second.name)
+    for found in (
+        sharpen_half_maps(first, moved, resolution=simulated.resolution),
+        local_resolution(first, moved, resolution=simulated.resolution, mask=False),
+    ):
+        told = [warning for warning in found.warnings if "is shifted by" in warning]
+        assert told == [
+            f"{second.name} is shifted by 0, -0.5, 0 voxels along x, y, z relative to "
+            f"{first.name}; give the halves of one reconstruction as it made them, or undo this "
+            "first"
+        ]
+    assert not any("shifted" in warning for warning in plain.warnings)
+
+
+@needs_data
+def test_real_half_maps_lie_in_one_place():
+    folder = DATA / "em/ribosome_70s"
+    for split in ("parity", "tomograms", "n10"):
+        pair = [load_map(folder / f"half{i}_{split}.mrc") for i in (1, 2)]
+        assert caution_of_offset(*pair, 27.0) == []
+    corners = [load_map(DATA / f"em/emd_3650/half{i}_crop56.mrc") for i in (1, 2)]
+    assert caution_of_offset(*corners, 3.4) == []

@@ -1,0 +1,119 @@
+"""How far one map lies from another of the same molecule, to a fraction of a voxel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import MapData
+
+#: Voxels that make one, along each axis, at least; and points along an edge that are enough.
+_BLOCK, _SIDE = 2, 128
+_STEPS, _SETTLED = 8, 1e-3
+#: Correlation above which terms count no more: noise that both maps share may make it.
+_HIGHEST = 0.99
+#: Of squared correlations over all terms, what chance doesn't reach wherever a map is tried, not
+#: even in boxes in which one of ten terms is independent.
+_LEAST_EVIDENCE = 300
+
+
+@dataclass(frozen=True)
+class Offset:
+    """How far a map lies from another, in voxels along x, y, z."""
+
+    voxels: tuple[float, float, float]
+    errors: tuple[float, float, float]  #: standard errors, as of terms that are independent
+
+
+def offset_between(first: MapData, other: MapData) -> Offset | None:
+    """Return how far a map lies from another of the same molecule.
+
+    A shift turns the phase of each term by an angle that grows evenly with its indices, so all
+    terms that agree tell it together. They are compared on maps of averages over a few voxels,
+    which takes little time.
+
+    Parameters
+    ----------
+    first, other : MapData
+        Two maps on one grid.
+
+    Returns
+    -------
+    Offset or None
+        None if the maps have nothing in common, or are too small to tell.
+    """
+    block = max(_BLOCK, math.ceil(max(first.values.shape) / _SIDE))
+    if min(first.values.shape) < 4 * block:
+        return None
+    one, two = (_averaged(each.values, block) for each in (first, other))
+    shape = one.shape
+    product = np.fft.rfftn(one)
+    other_terms = np.fft.rfftn(two)
+    h = np.meshgrid(*map(np.fft.fftfreq, shape[:2]), np.fft.rfftfreq(shape[2]), indexing="ij")
+    length = np.sqrt(sum(part**2 for part in h))
+    # Their mean says nothing of where maps are.
+    is_used = (length > 0) & (length < 0.5)
+    shell = np.rint(length[is_used] * min(shape)).astype(np.intp)
+    n_terms = np.bincount(shell)
+    power = np.sqrt(
+        np.bincount(shell, np.abs(product[is_used]) ** 2)
+        * np.bincount(shell, np.abs(other_terms[is_used]) ** 2)
+    )
+    product = np.where(is_used, product.conj() * other_terms, 0)
+    at = np.unravel_index(int(np.argmax(np.fft.irfftn(product, shape, axes=(0, 1, 2)))), shape)
+    start = [place if place <= n // 2 else place - n for place, n in zip(at, shape, strict=True)]
+    angles = 2 * np.pi * np.array([part[is_used] for part in h])
+    found = _refined(product[is_used], angles, shell, n_terms, power, np.array(start, float))
+    if found is None:
+        return None
+    (z, y, x), (error_z, error_y, error_x) = (block * part for part in found)
+    return Offset((float(x), float(y), float(z)), (float(error_x), float(error_y), float(error_z)))
+
+
+def _averaged(values: npt.NDArray[np.float32], block: int) -> FloatArray:
+    """Return sums over cubes of voxels, without the voxels that are left over at the ends."""
+    nz, ny, nx = (n // block for n in values.shape)
+    sums = np.empty((nz, ny, nx))
+    for z in range(nz):
+        plane = values[z * block : (z + 1) * block, : ny * block, : nx * block].sum(axis=0)
+        rows = plane.reshape(ny, block, nx * block).sum(axis=1)
+        sums[z] = rows.reshape(ny, nx, block).sum(axis=2)
+    return sums
+
+
+def _refined(
+    product: npt.NDArray[np.complex128],
+    angles: FloatArray,
+    shell: npt.NDArray[np.intp],
+    n_terms: npt.NDArray[np.intp],
+    power: FloatArray,
+    offset: FloatArray,
+) -> tuple[FloatArray, FloatArray] | None:
+    """Return the offset, in points, at which phases differ least, and its standard errors.
+
+    Terms count by how sure their phases are, which the correlation of their shell tells once
+    the offset is undone.
+    """
+    for _ in range(_STEPS):
+        turned = product * np.exp(1j * (offset @ angles))
+        agreement = np.bincount(shell, turned.real) / np.where(power > 0, power, 1)
+        # Shells that may agree by chance.
+        agreement[agreement < 2 / np.sqrt(np.maximum(n_terms, 1))] = 0
+        agreement = np.minimum(agreement, _HIGHEST)
+        weight = agreement / (1 - agreement**2)
+        per_term = np.where(power > 0, n_terms / np.where(power > 0, power, 1), 0)
+        slope = -angles @ ((weight * per_term)[shell] * turned.imag)
+        curvature = (angles * (weight * agreement)[shell]) @ angles.T
+        if np.linalg.matrix_rank(curvature) < len(offset):
+            return None
+        if (n_terms * agreement**2).sum() < _LEAST_EVIDENCE:
+            return None
+        step = np.linalg.solve(curvature, slope)
+        offset = offset + step
+        if np.abs(step).max() < _SETTLED:
+            break
+    return offset, np.sqrt(np.diag(np.linalg.inv(curvature)) / 2)

@@ -1,0 +1,68 @@
+"""How far one map lies from another: to a fraction of a voxel, and sure where it says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from random_maps import (
+    CUBIC,
+    UNEQUAL_ODD,
+    noise_power,
+    on_grid,
+    random_map,
+    s_vectors,
+    signal_power,
+)
+
+from map_sharpening.maps.offset import offset_between
+
+SEEDS = range(1, 9)
+
+
+def pair(box, offset, seed=1):
+    """Return two maps of one signal and noise of their own, the second moved by voxels x y z."""
+    shape, cell = box
+    s = np.linalg.norm(s_vectors(shape, cell), axis=-1)
+    signal = random_map(signal_power(s), shape, seed)
+    terms = np.fft.rfftn(signal.astype(np.float64))
+    h = np.ix_(*map(np.fft.fftfreq, shape[:2]), np.fft.rfftfreq(shape[2]))
+    phases = sum(part * step for part, step in zip(h, offset[::-1], strict=True))
+    moved = np.fft.irfftn(terms * np.exp(-2j * np.pi * phases), shape, axes=(0, 1, 2))
+    return [
+        on_grid(noisy.astype(np.float32), cell, f"map {i}")
+        for i, values in enumerate((signal, moved))
+        for noisy in [values + random_map(noise_power(s), shape, 100 * seed + i)]
+    ]
+
+
+@pytest.mark.parametrize("box", [CUBIC, UNEQUAL_ODD], ids=["cubic", "unequal"])
+@pytest.mark.parametrize(
+    "offset", [(0, 0, 0), (0.5, 0, 0), (0, -0.25, 1), (3.5, -1.25, 8), (-7, 2, 0.1)]
+)
+def test_the_offset_is_found(box, offset):
+    found = offset_between(*pair(box, offset))
+    # An odd box loses a layer, and with it a little of a molecule that leaves it.
+    np.testing.assert_allclose(found.voxels, offset, atol=0.1, rtol=0.02)
+
+
+def test_errors_are_those_that_repeats_show():
+    found = [offset_between(*pair(CUBIC, (0.5, 0, -1), seed=seed)) for seed in SEEDS]
+    far = np.array([one.voxels for one in found]) - (0.5, 0, -1)
+    errors = np.array([one.errors for one in found])
+    assert 0.6 < np.sqrt(np.mean((far / errors) ** 2)) < 1.6
+
+
+def test_maps_that_have_nothing_in_common_have_no_offset():
+    shape, cell = CUBIC
+    power = noise_power(np.linalg.norm(s_vectors(shape, cell), axis=-1))
+    for seed in SEEDS:
+        one, two = (
+            on_grid(random_map(power, shape, 10 * seed + i), cell, f"map {i}") for i in (0, 1)
+        )
+        assert offset_between(one, two) is None
+
+
+def test_small_boxes_tell_nothing():
+    _, cell = CUBIC
+    values = np.random.default_rng(1).normal(size=(9, 7, 9)).astype(np.float32)
+    assert offset_between(on_grid(values, cell, "a"), on_grid(values, cell, "b")) is None
