@@ -89,12 +89,14 @@ class Reported(Shown):
 
 def _short_values(result: Any) -> list[tuple[str, str]]:
     values = [(field.name, getattr(result, field.name)) for field in fields(result)]
+    maps = {name: value for name, value in values if isinstance(value, MapData)}
     shown = []
+    if maps:
+        shape = next(iter(maps.values())).values.shape
+        shown.append(("maps", f"{' '.join(maps)} of shape {shape}"))
     for name, value in values:
-        if isinstance(value, MapData):
-            shown.append((name, repr(value)))
-        elif isinstance(value, float):
+        if isinstance(value, float):
             shown.append((name, f"{value:.4g}"))
-        elif isinstance(value, (bool, int, str)):
+        elif isinstance(value, (bool, int)) or (isinstance(value, str) and 0 < len(value) < 20):
             shown.append((name, repr(value)))
     return shown
