@@ -3,7 +3,7 @@
 Simulates haemoglobin, runs the program three ways, and lets Chromium draw the sections of each
 report. Run in an environment with the package, and with `chromium` on PATH:
 
-    python docs/report_pictures.py
+    python docs/scripts/report_pictures.py
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from PIL import Image, ImageChops
 import map_sharpening
 from map_sharpening.simulation.demo import demo_atoms, demo_half_maps
 
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parents[1] / "pictures"
 WIDTH = 900  #: pixels
 #: Report, heading of the section, name of the picture.
 SECTIONS = (

@@ -1,6 +1,6 @@
 """Make docs/before_after.png: a section of the demo's map before and after sharpening.
 
-Run in an environment with the package: python docs/before_after.py
+Run in an environment with the package: python docs/scripts/before_after.py
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
         axes.imshow(section, cmap="gray_r", vmin=low, vmax=high, interpolation="bicubic")
         axes.set_title(title, fontsize=11)
         axes.set_axis_off()
-    figure.savefig(Path(__file__).parent / "before_after.png", metadata={"Software": None})
+    figure.savefig(Path(__file__).parents[1] / "before_after.png", metadata={"Software": None})
 
 
 if __name__ == "__main__":
