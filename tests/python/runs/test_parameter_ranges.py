@@ -6,13 +6,13 @@ import math
 from pathlib import Path
 
 import pytest
-from half_map_files import SHAPE, VOXEL_SIZE, write_mrc
-from model_files import write_model
+from half_map_files import SHAPE, VOXEL_SIZE
+from kinds_of_run import Runs, runs_of_all_kinds
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.methods.shared.windows import LEAST_BOX_SIZE
 from map_sharpening.parameters.reading import master
-from map_sharpening.parameters.use import Kind, uses
+from map_sharpening.parameters.use import uses
 from map_sharpening.phil.types import NumberType
 from map_sharpening.run import plan_run
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -30,39 +30,25 @@ def runs(
     half_files: tuple[Path, Path],
     simulated: SimulatedHalfMaps,
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, tuple[Kind, list[str]]]:
-    folder = tmp_path_factory.mktemp("ranges")
-    full = write_mrc(folder / "full.mrc", simulated.half_1.values)
-    model = write_model(folder / "model.cif", every=100)
-    halves = [f"half_map={path}" for path in half_files]
-    return {
-        "half maps": ("shells", halves),
-        "half maps, local": ("shells", [*halves, "local_sharpen=True"]),
-        "model": ("model", [f"full_map={full}", f"model={model}"]),
-        "model, local": ("model", [f"full_map={full}", f"model={model}", "local_sharpen=True"]),
-        "one map": ("b-factor", [f"full_map={full}"]),
-        "one map, box": ("b-factor", [f"full_map={full}", "box_in_auto_sharpen=True"]),
-        "one map, local": ("b-factor", [f"full_map={full}", "local_sharpening=True"]),
-    }
+) -> Runs:
+    return runs_of_all_kinds(tmp_path_factory.mktemp("ranges"), half_files, simulated, every=100)
 
 
 @pytest.mark.parametrize("path", NUMBERS)
-def test_number_may_be_none_or_either_end_of_its_range(
-    path: str, runs: dict[str, tuple[Kind, list[str]]]
-) -> None:
+def test_number_may_be_none_or_either_end_of_its_range(path: str, runs: Runs) -> None:
     kind_of_number = master().definitions[path].type
     assert isinstance(kind_of_number, NumberType)
     ends = [kind_of_number.bounds.value_min, kind_of_number.bounds.value_max]
     if "limits" in master().definitions[path].attributes:  # which the next tests try
         ends = []
-    for kind, words in runs.values():
+    for name, (kind, words) in runs.items():
         if kind not in uses()[path].runs:
             continue
         for value in [None, *(f"{end:.10g}" for end in ends if end is not None)]:
             given = [*words, f"{path}={value}"]
             if not path.endswith("resolution"):
                 given.append("resolution=4")
-            elif value is None:
+            elif value is None and not name.startswith("coefficients"):
                 given.append("voxel_size=1.5")
                 with pytest.raises(ParameterError, match="resolution is missing"):
                     plan_run(given)
@@ -90,7 +76,7 @@ ON_THE_MAP: dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]] = {
         (2 * VOXEL, 100),
         (1.99 * VOXEL, 100.1),
     ),
-    "map_modification.target_n_overlap": ("one map, local", (0, 29), (30,)),
+    "map_modification.target_n_overlap": ("one map, local", (0, 24), (25,)),
     "map_modification.smoothing_radius": ("one map, local", (0.001, 1000), ()),
 }
 
@@ -104,9 +90,7 @@ def test_the_manual_limits_what_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", ON_THE_MAP)
-def test_what_the_map_allows_is_taken_and_no_more(
-    name: str, runs: dict[str, tuple[Kind, list[str]]]
-) -> None:
+def test_what_the_map_allows_is_taken_and_no_more(name: str, runs: Runs) -> None:
     run, taken, refused = ON_THE_MAP[name]
     words = runs[run][1]
     if not name.endswith(".resolution"):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import gemmi
 import pytest
-from half_map_files import write_mrc
-from model_files import write_model
+from kinds_of_run import NAMES, Runs, runs_of_all_kinds
 
 import map_sharpening
 from map_sharpening.errors import ParameterError
 from map_sharpening.parameters.reading import master
-from map_sharpening.parameters.use import Kind, uses
+from map_sharpening.parameters.use import uses
 from map_sharpening.phil import Definition
 from map_sharpening.run import plan_run
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -25,43 +23,26 @@ NOT_ALONE = ("local_sharpening", "local_sharpen", "b_sharpen", "resolution_depen
 PATHS = [
     path for path in master().definitions if not path.startswith((*OF_RUNS, "gui", "job_title"))
 ]
-Runs = Mapping[str, tuple[Kind, list[str]]]
 
 
 @pytest.fixture(scope="module")
-def full_map(simulated: SimulatedHalfMaps, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_mrc(tmp_path_factory.mktemp("none") / "full.mrc", simulated.half_1.values)
-
-
-@pytest.fixture(scope="module")
-def planned(half_files: tuple[Path, Path], full_map: Path) -> Runs:
+def planned(
+    half_files: tuple[Path, Path],
+    simulated: SimulatedHalfMaps,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Runs:
     """Runs with a model that is quick to read."""
-    return runs(half_files, full_map, write_model(full_map.with_name("few.cif"), every=100))
+    folder = tmp_path_factory.mktemp("planned")
+    return runs_of_all_kinds(folder, half_files, simulated, every=100)
 
 
 @pytest.fixture(scope="module")
-def whole(half_files: tuple[Path, Path], full_map: Path) -> Runs:
-    return runs(half_files, full_map, write_model(full_map.with_name("model.cif")))
-
-
-def runs(half_files: tuple[Path, Path], full_map: Path, model_file: Path) -> Runs:
-    full, model = f"full_map={full_map}", f"model={model_file}"
-    halves = [f"half_map={path}" for path in half_files]
-    return {
-        "half maps": ("shells", halves),
-        "half maps, local": ("shells", [*halves, "local_sharpen=True"]),
-        "model": ("model", [full, model]),
-        "model, half maps": ("model", [*halves, model, "model_sharpen=True"]),
-        "one map": ("b-factor", [full]),
-        "given": ("b-factor", [full, "b_sharpen=30"]),
-        "curve": ("b-factor", [full, "resolution_dependent_b=0.2 0.1 -0.5"]),
-        "regions": ("b-factor", [full, "residual_target=adjusted_sa"]),
-        "box": ("b-factor", [full, "box_in_auto_sharpen=True", "box_size=20 20 20"]),
-        "one map, local": ("b-factor", [full, "local_sharpening=True", "box_size=25 25 25"]),
-        "half maps, b-factor": ("b-factor", [*halves, "sharpening_method=b-factor"]),
-        "model, b-factor": ("b-factor", [full, model, "sharpening_method=b-factor"]),
-        "external map": ("b-factor", [full, f"external_map_file={half_files[1]}"]),
-    }
+def whole(
+    half_files: tuple[Path, Path],
+    simulated: SimulatedHalfMaps,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Runs:
+    return runs_of_all_kinds(tmp_path_factory.mktemp("whole"), half_files, simulated)
 
 
 def may_be_none(definition: Definition) -> bool:
@@ -88,24 +69,7 @@ def test_none_that_is_no_value_is_refused_by_name(path: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        "half maps",
-        "half maps, local",
-        "model",
-        "model, half maps",
-        "one map",
-        "given",
-        "curve",
-        "regions",
-        "box",
-        "one map, local",
-        "half maps, b-factor",
-        "model, b-factor",
-        "external map",
-    ],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_all_keywords_at_none_make_a_run(name: str, whole: Runs, tmp_path: Path) -> None:
     kind, words = whole[name]
     given = {word.partition("=")[0] for word in words}
