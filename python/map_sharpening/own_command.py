@@ -8,10 +8,16 @@ import sys
 #: with the name of a module that is needed, perhaps a downloaded one, would be executed.
 _START = (
     "import sys; sys.path[:] = [p for p in sys.path if p]; "
-    "from map_sharpening.cli import main; raise SystemExit(main())"
+    "from map_sharpening.{} import main; raise SystemExit(main())"
 )
 
 
-def own_command() -> list[str]:
-    """Return the words that start this program; nothing is imported from the folder it is in."""
-    return [sys.executable, "-c", _START]
+def own_command(module: str = "cli") -> list[str]:
+    """Return the words that start this program; nothing is imported from the folder it is in.
+
+    Parameters
+    ----------
+    module : str
+        Of the package, whose function ``main`` is called.
+    """
+    return [sys.executable, "-c", _START.format(module)]

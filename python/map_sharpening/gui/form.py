@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
 from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, RESOLUTION, Draft
 from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import kind_of_run, settle
@@ -258,15 +259,38 @@ def without_effect(fetched: Fetched) -> dict[str, str]:
     return found
 
 
-def check(draft: Draft) -> Check:
-    """Return what the program says about a draft: the same plan as --dry-run."""
+def check(draft: Draft, apart: Apart) -> Check:
+    """Return what the program says about a draft: the same plan as --dry-run.
+
+    Raises
+    ------
+    NoLongerAskedError
+        If the question was taken back meanwhile.
+    """
     try:
-        plan = plan_run(draft.fetched())
+        text, warnings = _plan(draft, apart)
+    except NoLongerAskedError:
+        raise
     except (MapSharpeningError, OSError) as error:
         return Check(error=" ".join(str(error).split()))
     pairs = []
-    for line in plan.text().splitlines():
+    for line in text.splitlines():
         heading, text = line[:13].strip(), line[13:].strip()
         if heading != "Warning":
             pairs.append((heading, text))
-    return Check(tuple(pairs), plan.warnings)
+    return Check(tuple(pairs), warnings)
+
+
+def finds_resolution(draft: Draft) -> bool:
+    """Whether planning a draft's run finds the resolution, which takes its time and memory."""
+    return draft.values.get(RESOLUTION, "").strip().lower() == "auto"
+
+
+def _plan(draft: Draft, apart: Apart) -> tuple[str, tuple[str, ...]]:
+    """Return the plan of a draft's run in words, and warnings."""
+    if finds_resolution(draft):
+        found = apart.ask("plan", *draft.words(with_folder=True))
+        return found["text"], tuple(found["warnings"])
+    apart.end()  # what it was to answer is no longer of use
+    plan = plan_run(draft.fetched())
+    return plan.text(), plan.warnings

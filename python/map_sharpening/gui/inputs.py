@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
 from map_sharpening.gui.files.facts import look_at
 from map_sharpening.gui.state import RESOLUTION, Draft, Role, State
+from map_sharpening.gui.viewing.view import Kept
 from map_sharpening.io.half_pairs import partner_of
-from map_sharpening.io.maps import read_map
-from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
 from map_sharpening.runs.positional_maps import map_roles
 
 
@@ -92,37 +91,53 @@ def proposed_partner(state: State, draft: Draft) -> str | None:
     return None if any(file.name == name for file in draft.inputs) else name
 
 
-def proposed_resolution(state: State, draft: Draft) -> float | None:
-    """Return where the FSC of the two half maps falls to 0.143, as resolution=Auto does."""
-    halves = [file.name for file in draft.inputs if file.role == "half map"]
-    if len(halves) != 2:
-        return None
-    one, two = (state.folder.root / name for name in halves)
-    return _agreement(one, one.stat().st_mtime_ns, two, two.stat().st_mtime_ns)
+def halves_to_propose_by(draft: Draft) -> tuple[str, ...]:
+    """Return the names of the two half maps by which a resolution is proposed; none: it isn't."""
+    halves = tuple(file.name for file in draft.inputs if file.role == "half map")
+    is_typed = RESOLUTION in draft.values and not draft.resolution_source
+    return () if is_typed or len(halves) != 2 else halves
 
 
-def propose_resolution(state: State, draft: Draft) -> None:
-    """Put the proposed resolution into a draft that has none, or an older proposal."""
-    if RESOLUTION in draft.values and not draft.resolution_source:
-        return
-    try:
-        proposed = proposed_resolution(state, draft)
-    except (MapSharpeningError, OSError):  # the check of the whole draft reports it
-        proposed = None
-    if proposed is None:
-        if draft.resolution_source:
-            draft.values.pop(RESOLUTION, None)
-            draft.resolution_source = ""
-    else:
+def propose_resolution(state: State, draft: Draft, apart: Apart) -> str:
+    """Put where the half maps' FSC falls to 0.143 into a draft; return why there is none.
+
+    It is what resolution=Auto finds. A draft that has a resolution keeps it, unless that was
+    proposed for other files.
+
+    Raises
+    ------
+    NoLongerAskedError
+        If the question was taken back meanwhile.
+    """
+    halves = halves_to_propose_by(draft)
+    proposed, problem = None, ""
+    if halves:
+        try:
+            proposed = _agreement(apart, [state.folder.root / name for name in halves])
+        except NoLongerAskedError:
+            raise
+        except (MapSharpeningError, OSError) as error:
+            problem = f"No resolution is proposed: {error}"
+        if halves_to_propose_by(draft) != halves:  # it changed meanwhile
+            raise NoLongerAskedError("the files or the resolution changed")
+    if proposed is not None:
         draft.values[RESOLUTION] = f"{proposed:.2f}"
         draft.resolution_source = (
             f"Proposed: the half maps agree to {proposed:.2f} Å (corrected FSC 0.143, in the "
             "automatic mask). Give your own if you know it."
         )
+    elif draft.resolution_source:
+        draft.values.pop(RESOLUTION, None)
+        draft.resolution_source = ""
     state.keep(draft)
+    return problem
 
 
-@lru_cache(maxsize=8)
-def _agreement(one: Path, changed_1: int, two: Path, changed_2: int) -> float:
-    first, second = (read_map(path, allow_extract_unique=True)[0] for path in (one, two))
-    return resolution_of_half_maps(first, second).resolution
+_KEPT = Kept(8)  # resolutions that were found; all browsers share them
+
+
+def _agreement(apart: Apart, paths: Sequence[Path]) -> float:
+    """Return the resolution in Å to which two half maps agree."""
+    names = [str(path) for path in paths]
+    key = (*names, *(str(path.stat().st_mtime_ns) for path in paths))
+    return _KEPT.get(key, lambda: float(apart.ask("resolution", *names)), lambda _: 1)

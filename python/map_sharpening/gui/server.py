@@ -14,7 +14,7 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.entrance import Entrance
-from map_sharpening.gui.inputs import propose_resolution, recognise
+from map_sharpening.gui.inputs import recognise
 from map_sharpening.gui.options import Options
 from map_sharpening.gui.pages import register
 from map_sharpening.gui.results.routes import add_results
@@ -42,7 +42,6 @@ def serve(options: Options, entrance: Entrance, say: Callable[[str], None]) -> i
     os.chdir(state.folder.root)  # where the commands that are shown are given
     for text in recognise(state, state.draft, [str(path) for path in options.files]):
         say(f"Note         {text}")
-    propose_resolution(state, state.draft)
     app = make_app(
         state,
         token=entrance.token,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from nicegui import background_tasks, ui
+from nicegui import background_tasks, run, ui
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
 from map_sharpening.gui.history import draft_of
-from map_sharpening.gui.inputs import recognise
+from map_sharpening.gui.inputs import halves_to_propose_by, propose_resolution, recognise
 from map_sharpening.gui.state import Draft, Run, State
 
 
@@ -30,6 +31,10 @@ class Shell:
         self.in_3d: str | None = None  #: name of the given file that is shown in 3-D
         self.compared: tuple[str, str] | None = None  #: names of the two runs
         self.preset: str | None = None  #: that the values come from, unchanged
+        self.proposing = Apart()  #: where the resolution to propose is found
+        self.checking = Apart()  #: where a run is planned whose resolution must be found first
+        self.comparing = Apart()  #: where the maps of two runs are compared
+        self.about_proposal = ""  #: that it is being found, or why there is none
         self._listeners: list[Callable[[], Awaitable[None] | None]] = []
         self._screens: Mapping[str, Callable[[], None]] = {}
         self._tabs: ui.tabs | None = None
@@ -53,6 +58,9 @@ class Shell:
                 ui.tooltip(str(self.state.folder.root))
         self._place = ui.column().classes("screen")
         self.go(next(iter(screens)))
+        ui.context.client.on_delete(self.end_questions)
+        if halves_to_propose_by(self.draft):
+            ui.timer(0.05, self.propose, once=True)
 
     def go(self, name: str) -> None:
         """Open a screen, or build it again."""
@@ -93,6 +101,27 @@ class Shell:
         self.preset = None
         self.changed()
         self.go("Parameters")
+        background(self.propose)
+
+    async def propose(self) -> None:
+        """Find the resolution to propose, and update the screen; other files end it."""
+        self.proposing.end()
+        draft = self.draft
+        if halves_to_propose_by(draft):
+            self.about_proposal = "Finding the resolution to which the half maps agree …"
+            self.changed()
+        try:
+            found = await run.io_bound(propose_resolution, self.state, draft, self.proposing)
+        except NoLongerAskedError:  # whoever took it back has said what counts now
+            return
+        if draft is self.draft and found is not None:
+            self.about_proposal = found
+            self.changed()
+
+    def end_questions(self) -> None:
+        """End what is being found for this browser: nobody waits for it any more."""
+        for each in (self.proposing, self.checking, self.comparing):
+            each.end()
 
     def chosen_run(self) -> Run | None:
         """Return the run that is looked at, as it is now; by default the newest."""

@@ -9,7 +9,7 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.grids import contiguous, require_same_grid
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import MapData
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,23 @@ def difference_of(first: MapData, other: MapData) -> Difference:
         If a map has the same value everywhere.
     """
     require_same_grid(first, other)
-    values = _in_sd(other)
-    values -= _in_sd(first)
+    values = np.empty(other.values.shape, dtype=np.float32)
+    mean, deviation = _scale_of(first)
+    mean_of_other, deviation_of_other = _scale_of(other)
+    for plane, one, two in zip(values, first.values, other.values, strict=True):
+        plane[...] = (two - mean_of_other) / deviation_of_other
+        plane -= (one - mean) / deviation
     # Of two maps of mean 0 and variance 1: var(b - a) = 2 - 2 correlation.
     variance = _core.map_statistics(values).standard_deviation ** 2
     named = other.with_values(values, f"{other.name} less {first.name}")
     return Difference(named, 1 - variance / 2)
 
 
-def _in_sd(map_data: MapData) -> FloatMap:
-    values = contiguous(map_data)
-    statistics = _core.map_statistics(values)
+def _scale_of(map_data: MapData) -> tuple[np.float32, np.float32]:
+    """Return mean and standard deviation of a map."""
+    statistics = _core.map_statistics(contiguous(map_data))
     if statistics.standard_deviation == 0:
         raise MapValueError(
             f"{map_data.name} has the value {statistics.mean:g} everywhere; it can't be compared"
         )
-    scaled: FloatMap = (values - np.float32(statistics.mean)) / np.float32(
-        statistics.standard_deviation
-    )
-    return scaled
+    return np.float32(statistics.mean), np.float32(statistics.standard_deviation)

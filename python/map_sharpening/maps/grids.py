@@ -43,7 +43,8 @@ def mean_of_half_maps(half_1: MapData, half_2: MapData) -> MapData:
     """Return the mean of two maps on one grid and scale, in the place of the first."""
     scale = relative_scale(half_1, half_2)
     second = half_2.values if scale == 1 else half_2.values / np.float32(scale)
-    mean = (half_1.values + second) * np.float32(0.5)
+    mean = half_1.values + second
+    mean *= np.float32(0.5)
     return half_1.with_values(mean, "mean of the half maps")
 
 

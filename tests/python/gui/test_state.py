@@ -12,6 +12,7 @@ from half_map_files import RESOLUTION, write_mrc
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from map_sharpening.gui import form, inputs
+from map_sharpening.gui.files.apart import Apart
 from map_sharpening.gui.files.shown import pictures
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.gui.state import Draft, InputFile
@@ -29,26 +30,26 @@ def test_one_half_map_brings_the_other_and_a_resolution(state, half_map_files):
     inputs.recognise(state, draft, [half_map_files[1].name])
     assert inputs.proposed_partner(state, draft) is None
     assert [file.role for file in draft.inputs] == ["half map", "half map"]
-    inputs.propose_resolution(state, draft)
+    inputs.propose_resolution(state, draft, Apart())
     assert "Proposed" in draft.resolution_source
     draft.values[RESOLUTION_PATH], proposed = "Auto", draft.values[RESOLUTION_PATH]
-    assert ("Resolution", f"{float(proposed):.4g} Å") in form.check(draft).lines
+    assert ("Resolution", f"{float(proposed):.4g} Å") in form.check(draft, Apart()).lines
 
 
 def test_a_resolution_that_was_typed_is_not_replaced(state, half_map_files):
     draft = Draft()
     inputs.recognise(state, draft, [file.name for file in half_map_files])
     form.set_value(draft, RESOLUTION_PATH, "7")
-    inputs.propose_resolution(state, draft)
+    inputs.propose_resolution(state, draft, Apart())
     assert draft.values[RESOLUTION_PATH] == "7"
 
 
 def test_a_proposal_goes_with_the_files_that_it_came_from(state, half_map_files):
     draft = Draft()
     inputs.recognise(state, draft, [file.name for file in half_map_files])
-    inputs.propose_resolution(state, draft)
+    inputs.propose_resolution(state, draft, Apart())
     inputs.remove(state, draft, half_map_files[0].name)
-    inputs.propose_resolution(state, draft)
+    inputs.propose_resolution(state, draft, Apart())
     assert (draft.values, draft.resolution_source) == ({}, "")
 
 
@@ -160,7 +161,7 @@ def test_presets_run_and_each_of_their_values_counts(state, half_map_files, pres
     files = half_map_files[:1] if preset.name == "Crystal" else half_map_files
     inputs.recognise(state, draft, [file.name for file in files])
     form.apply_preset(draft, preset)
-    found = form.check(draft)
+    found = form.check(draft, Apart())
     assert found.error == ""
     assert not any("no effect" in warning for warning in found.warnings)
     assert set(preset.values) & set(form.without_effect(draft.fetched())) == set()
@@ -179,13 +180,13 @@ def test_a_parameter_file_gives_the_same_draft_again():
 def test_the_check_says_what_a_dry_run_says(state, half_map_files):
     draft = Draft()
     inputs.recognise(state, draft, [file.name for file in half_map_files])
-    assert "resolution is missing" in form.check(draft).error
+    assert "resolution is missing" in form.check(draft, Apart()).error
     form.set_value(draft, RESOLUTION_PATH, str(RESOLUTION))
-    found = form.check(draft)
+    found = form.check(draft, Apart())
     assert found.error == ""
     assert ("Resolution", f"{RESOLUTION:.4g} Å") in found.lines
     form.set_value(draft, "sharpening.n_boxes", "3")
-    assert any("n_boxes" in warning for warning in form.check(draft).warnings)
+    assert any("n_boxes" in warning for warning in form.check(draft, Apart()).warnings)
 
 
 def test_a_second_browser_goes_on_where_the_first_was_and_changes_nothing_there(state):

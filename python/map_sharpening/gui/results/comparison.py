@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from map_sharpening.gui.files.apart import Apart
 from map_sharpening.gui.history import NOTHING, account_of, differing
 from map_sharpening.gui.results.plots import Chart, comparison_chart
 from map_sharpening.gui.results.views import Views
@@ -54,7 +55,7 @@ def figure_rows(first: dict[str, Any], second: dict[str, Any]) -> list[Row]:
     return [*rows, Row("Warnings", n_one, n_two)]
 
 
-def agreement(views: Views, run: str, other: str) -> tuple[float, Chart | None]:
+def agreement(views: Views, run: str, other: str, apart: Apart) -> tuple[float, Chart | None]:
     """Return how far the sharpened maps of two runs correlate: altogether, and by resolution.
 
     Raises
@@ -63,9 +64,21 @@ def agreement(views: Views, run: str, other: str) -> tuple[float, Chart | None]:
         If a map is missing, or they lie on different grids.
     """
     correlation = views.difference(run, other).correlation
+    s, by_shell = apart.ask("agreement", str(views.folder.root), run, other)
+    return correlation, comparison_chart(s, by_shell)
+
+
+def agreement_by_shells(views: Views, run: str, other: str) -> tuple[list[float], list[float]]:
+    """Return 1/d of shells in 1/Å, and how the sharpened maps of two runs correlate in them.
+
+    Raises
+    ------
+    MapSharpeningError
+        As `agreement`.
+    """
     found = [views.found(each) for each in (run, other)]
     first, second = (each.map("sharpened") for each in found)
     # Beyond it one map has nothing, or both.
     finest = min(float(each.run.result["resolution_angstrom"]) for each in found)
     shells = compare_by_shells(first, second, max(first.nyquist, _BEYOND * finest))
-    return correlation, comparison_chart(shells.s.tolist(), shells.correlation.tolist())
+    return shells.s.tolist(), shells.correlation.tolist()

@@ -18,7 +18,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, plane, view_of
 
 #: Bytes that are kept at most, besides what was made last.
-_MOST_BYTES_OF_VIEWS = 150_000_000
+_MOST_BYTES_OF_VIEWS = 100_000_000
 _MOST_BYTES_OF_DIFFERENCES = 70_000_000
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 _COARSE = frozenset({"mask", "local resolution", "local B"})  #: for which bytes are enough
@@ -77,7 +77,12 @@ class Views:
             If there is none.
         """
         key = (run, what, self.stamp(run))
-        return self._sliced.get(key, lambda: Sliced(self.found(run).map(what)), lambda _: 1)
+
+        def make() -> Sliced:
+            self._sliced.forget()  # before another map is read
+            return Sliced(self.found(run).map(what))
+
+        return self._sliced.get(key, make, lambda _: 1)
 
     def difference(self, run: str, other: str) -> Difference:
         """Return what the sharpened map of another run has more than that of a run.

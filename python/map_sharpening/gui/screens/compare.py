@@ -8,6 +8,7 @@ from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.files.apart import NoLongerAskedError
 from map_sharpening.gui.results.comparison import Row, agreement, figure_rows, parameter_rows
 from map_sharpening.gui.results.side_by_side import SideBySide, slices_beside
 from map_sharpening.gui.results.tables import table
@@ -96,8 +97,12 @@ def _maps(shell: Shell, first: Run, second: Run) -> None:
 
     async def compare() -> None:
         try:
-            found = await background.io_bound(agreement, views, first.name, second.name)
+            found = await background.io_bound(
+                agreement, views, first.name, second.name, shell.comparing
+            )
             problem = "The maps were not compared: the program is ending."
+        except NoLongerAskedError:  # other runs are compared, or the page was closed
+            return
         except MapSharpeningError as error:
             found, problem = None, str(error)
         if panel.is_deleted:

@@ -39,11 +39,11 @@ async def add(shell: Shell, names: list[str]) -> None:
         if partner is not None:
             told += inputs.recognise(shell.state, shell.draft, [partner])
             told.append(f"{partner} was added as the other half map, by its name")
-        inputs.propose_resolution(shell.state, shell.draft)
         return told
 
     shell.told = await run.io_bound(work) or []
     shell.go("Inputs")
+    await shell.propose()
 
 
 def _chosen(shell: Shell) -> None:
@@ -143,18 +143,14 @@ def _in_3d(shell: Shell, file: InputFile) -> None:
 async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
     known: dict[str, Role] = {known: known for known in file.roles}
     inputs.set_role(shell.state, shell.draft, file.name, known.get(role))
-    await run.io_bound(inputs.propose_resolution, shell.state, shell.draft)
     shell.go("Inputs")
+    await shell.propose()
 
 
 async def _remove(shell: Shell, file: InputFile) -> None:
-    def work() -> list[str]:
-        told = inputs.remove(shell.state, shell.draft, file.name)
-        inputs.propose_resolution(shell.state, shell.draft)
-        return told
-
-    shell.told = await run.io_bound(work) or []
+    shell.told = await run.io_bound(inputs.remove, shell.state, shell.draft, file.name) or []
     shell.go("Inputs")
+    await shell.propose()
 
 
 def _more(shell: Shell) -> None:

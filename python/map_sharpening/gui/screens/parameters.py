@@ -149,3 +149,4 @@ class _Form:
         self._shell.preset = None
         self._shell.changed()
         self._shell.go("Parameters")
+        await self._shell.propose()

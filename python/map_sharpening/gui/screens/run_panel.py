@@ -5,7 +5,16 @@ from __future__ import annotations
 from nicegui import run, ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.form import PRESETS, Check, apply_preset, check, set_value, value_of
+from map_sharpening.gui.files.apart import NoLongerAskedError
+from map_sharpening.gui.form import (
+    PRESETS,
+    Check,
+    apply_preset,
+    check,
+    finds_resolution,
+    set_value,
+    value_of,
+)
 from map_sharpening.gui.shell import Shell, tell
 from map_sharpening.gui.state import RESOLUTION
 
@@ -17,13 +26,13 @@ def run_panel(shell: Shell) -> None:
         typed = (
             ui.input(
                 "Resolution in Å",
-                value=value_of(shell.draft, RESOLUTION).removesuffix("None"),
+                value=_resolution(shell),
                 on_change=lambda event: set_resolution(event.value or ""),
             )
             .props("outlined dense inputmode=decimal")
             .classes("wide")
         )
-        source = ui.label(shell.draft.resolution_source).classes("proposal")
+        source = ui.label(_about_resolution(shell)).classes("proposal").props('role="status"')
         source.bind_visibility_from(source, "text")
         purpose = (
             ui.select(
@@ -49,8 +58,11 @@ def run_panel(shell: Shell) -> None:
             ui.button("Save .eff", on_click=lambda: send()).props("flat dense no-caps")
 
     def set_resolution(text: str) -> None:
+        if text.strip() == _resolution(shell):  # it was proposed, not typed
+            return
+        shell.proposing.end()
+        shell.about_proposal = ""
         set_value(shell.draft, RESOLUTION, text)
-        source.set_text("")
         shell.changed()
 
     def set_preset(name: str | None) -> None:
@@ -94,6 +106,9 @@ def run_panel(shell: Shell) -> None:
         if panel_is_gone():
             return
         draft = shell.draft.copy()
+        if (typed.value or "").strip() != _resolution(shell):
+            typed.set_value(_resolution(shell))
+        source.set_text(_about_resolution(shell))
         command.set_text(draft.command(draft.values.get("output.output_directory")))
         chosen = next((preset for preset in PRESETS if preset.name == shell.preset), None)
         hint.set_text(chosen.purpose if chosen else "")
@@ -101,7 +116,12 @@ def run_panel(shell: Shell) -> None:
         if not draft.inputs:
             found: Check | None = Check(error="Choose files first.")
         else:
-            found = await run.io_bound(check, draft)
+            if finds_resolution(draft):
+                _say(verdict, Check(lines=(("Resolution", "being found …"),)))
+            try:
+                found = await run.io_bound(check, draft, shell.checking)
+            except NoLongerAskedError:  # the draft has changed, and is being checked anew
+                return
         if found is None or panel_is_gone():
             return
         start_button.set_enabled(not found.error)
@@ -113,6 +133,16 @@ def run_panel(shell: Shell) -> None:
     shell.on_change(look)
     typed.props('aria-label="Resolution in Å"')
     ui.timer(0.05, look, once=True)
+
+
+def _resolution(shell: Shell) -> str:
+    """Return what the field of the resolution shows."""
+    return value_of(shell.draft, RESOLUTION).removesuffix("None")
+
+
+def _about_resolution(shell: Shell) -> str:
+    """Return where the resolution comes from, or that it is being found."""
+    return shell.about_proposal or shell.draft.resolution_source
 
 
 def _say(place: ui.column, found: Check) -> None:

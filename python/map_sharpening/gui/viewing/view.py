@@ -74,6 +74,11 @@ class Kept:
                     self._keep(key, found, n_bytes(found))
         return cast(Made, found)
 
+    def forget(self) -> None:
+        """Keep nothing of what was made."""
+        with self._lock:
+            self._kept.clear()
+
     @property
     def n_bytes(self) -> int:
         """What is kept, in bytes."""

@@ -38,13 +38,14 @@ def chromium():
 def finished(half_files, tmp_path_factory):
     """A server of a folder where a run has been done."""
     from map_sharpening.gui import inputs
+    from map_sharpening.gui.files.apart import Apart
     from map_sharpening.gui.state import Draft, State
 
     root = tmp_path_factory.mktemp("done")
     names = [Path(shutil.copy(file, root / Path(file).name)).name for file in half_files]
     state, draft = State(root), Draft()
     inputs.recognise(state, draft, names)
-    inputs.propose_resolution(state, draft)
+    inputs.propose_resolution(state, draft, Apart())
     run = state.add_run(draft)
     while not (run := state.run(run.name)).is_over:
         time.sleep(0.05)

@@ -12,6 +12,7 @@ from nicegui import ui
 from visits import open_tab, visit
 
 from map_sharpening.errors import GridMismatchError
+from map_sharpening.gui.files.apart import Apart
 from map_sharpening.gui.results.comparison import Row, agreement, figure_rows, parameter_rows
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
@@ -47,7 +48,7 @@ def test_a_figure_that_one_run_has_not_is_a_dash():
 
 
 def test_maps_that_differ_in_scale_alone_agree(state, two):
-    correlation, chart = agreement(views_of(state), "one", "two")
+    correlation, chart = agreement(views_of(state), "one", "two", Apart())
     assert correlation == pytest.approx(1, abs=1e-5)
     assert chart["series"][0]["data"][0][1] == pytest.approx(1, abs=1e-5)
     view = views_of(state).difference_view("one", "two")
@@ -62,7 +63,7 @@ def test_agreement_is_told_a_little_beyond_the_better_resolution(state, resoluti
         noise = np.random.default_rng(len(name)).normal(size=SHAPE).astype(np.float32)
         result = {"contour_level": 0.4, "resolution_angstrom": resolution}
         finished_run(state.folder.root, name, noise, result=result)
-    _, chart = agreement(views_of(state), "a", "b")
+    _, chart = agreement(views_of(state), "a", "b", Apart())
     s = [x for x, _ in chart["series"][0]["data"]]
     step = s[1] - s[0]
     assert 1 / finest - step <= s[-1] <= 1 / finest + step / 2
@@ -93,7 +94,7 @@ def test_tables_are_reached_by_the_keyboard_and_each_column_has_a_heading(state,
 def test_maps_on_other_grids_are_told_with_their_runs(state, two):
     finished_run(state.folder.root, "three", voxel_size=2.0)
     with pytest.raises(GridMismatchError, match=r"three.*one"):
-        agreement(views_of(state), "one", "three")
+        agreement(views_of(state), "one", "three", Apart())
 
 
 def test_two_runs_are_chosen_compared_and_one_is_run_again(state, two):
