@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from map_sharpening.errors import ClusterError
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
-def progress_records(path: Path) -> Iterator[dict[str, Any]]:
+def progress_records(
+    path: Path, when_idle: Callable[[], None] | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield the progress records of a run as they are written, up to its exit status.
 
     Parameters
@@ -21,6 +23,8 @@ def progress_records(path: Path) -> Iterator[dict[str, Any]]:
     path : Path
         A file that exists and grows: an object of JSON a line, as `JsonLinesProgress` writes
         them, and ``{"exit": status}`` as the last.
+    when_idle : function, optional
+        Called now and then while nothing new is there; ends the wait by what it raises.
 
     Raises
     ------
@@ -37,6 +41,8 @@ def progress_records(path: Path) -> Iterator[dict[str, Any]]:
             if "exit" in record:
                 return
         if not lines:
+            if when_idle is not None:
+                when_idle()
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,6 +18,7 @@ from half_map_files import RESOLUTION
 from map_sharpening import cli
 from map_sharpening.errors import ClusterError
 from map_sharpening.run import run
+from map_sharpening.runs.queue import watching
 from map_sharpening.workers import InThisProcess, QueueSettings, index_ranges, queue_pool
 
 pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
@@ -181,3 +183,27 @@ def test_a_job_of_the_interface_is_ended_with_its_run(
     assert state.run(run.name).stage == "cancelled"
     assert not list((tmp_path / run.name).glob("sharpened_map*"))
     assert not list((tmp_path / run.name).glob(".*"))
+
+
+def test_the_wait_for_a_job_that_is_killed_ends_in_words(
+    half_files: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "_SECONDS_BETWEEN_QUESTIONS", 0.5)
+    sbatch = slow_sbatch(tmp_path / "bin")
+    for name in ("squeue", "sacct"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+
+    def kill() -> None:
+        until(lambda: running_jobs() != [])
+        subprocess.run(["scancel", "--signal=KILL", "--full", *running_jobs()], check=True)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    words = [str(file) for file in half_files[:2]]
+    words += [f"resolution={RESOLUTION}", f"output_directory={tmp_path / 'out'}"]
+    assert cli.main([*words, f"queue_run_command={sbatch}", "wait_for_job=True"]) == 2
+    killer.join()
+    assert "is gone without having said how it ended: squeue says" in capsys.readouterr().err

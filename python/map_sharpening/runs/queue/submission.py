@@ -15,7 +15,8 @@ from map_sharpening.own_command import own_command
 from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
-from map_sharpening.runs.queue.ending import JOB_FILE, Job
+from map_sharpening.runs.queue.ending import JOB_FILE, Job, job_of
+from map_sharpening.runs.queue.watching import Watch
 
 _NAME = "queued_run"
 _SUFFIXES = ("sh", "eff", "progress", "log", "job")
@@ -85,9 +86,11 @@ def wait_for(submission: Submission, progress: Progress) -> None:
     Raises
     ------
     ClusterError
-        If the run failed, with its last words.
+        If the run failed, with its last words; or if its queueing system knows it no more.
     """
-    for record in progress_records(submission.progress):
+    job = job_of(submission.progress.parent)
+    watch = None if job is None else Watch(job, submission.log).look
+    for record in progress_records(submission.progress, watch):
         if "stage" in record:
             progress.stage(record["stage"], record["done"], record["total"], record["msg"])
         elif "curve" in record:
