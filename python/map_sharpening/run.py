@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -164,6 +164,23 @@ def execute(
     return RunOutcome(result, files, f"{plan.log(result, tables=False)}\n{ending}", log, ending)
 
 
+def _words(given: Iterable[str]) -> list[str]:
+    """Return words of a command line, paths among them as they would be written there."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ParameterError(
+            f"parameters is {given!r:.60}; expected names with values, or a list of words such as "
+            '["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]'
+        )
+    words = list(given)
+    for word in words:
+        if not isinstance(word, (str, bytes, os.PathLike)):
+            raise ParameterError(
+                f"a word is {word!r:.60} of type {type(word).__name__}; expected text, such as "
+                '"resolution=3.1", or a path'
+            )
+    return [word if isinstance(word, str) else os.fsdecode(word) for word in words]
+
+
 def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched:
     from map_sharpening.parameters.reading import read_words, word_for_file
     from map_sharpening.phil import Fetched
@@ -171,13 +188,18 @@ def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched
     if isinstance(parameters, Fetched):
         return parameters
     if not isinstance(parameters, Mapping):
-        return read_words(list(parameters))
+        return read_words(_words(parameters))
     words = []
     for name, value in parameters.items():
-        several = isinstance(value, (list, tuple)) and name.endswith("half_map")
+        several = isinstance(value, (list, tuple, Iterator)) and name.endswith("half_map")
         for item in value if several else [value]:
-            if isinstance(item, os.PathLike):
-                words.append(word_for_file(name, os.fspath(item)))
+            if hasattr(item, "__array__") and getattr(item, "ndim", None):
+                raise ParameterError(
+                    f"{name} is an array or a map; expected the name of a file; for maps in "
+                    "memory there are functions such as map_sharpening.sharpen_half_maps"
+                )
+            if isinstance(item, (bytes, os.PathLike)):
+                words.append(word_for_file(name, os.fsdecode(item)))
             elif isinstance(item, (list, tuple)):
                 words.append(f"{name}={' '.join(str(part) for part in item)}")
             else:

@@ -25,6 +25,7 @@ from map_sharpening.errors import (
     MapSharpeningWarning,
     MapValueError,
     MemoryLimitError,
+    ParameterError,
 )
 from map_sharpening.io.map_header import (
     HEADER_SIZE,
@@ -104,7 +105,7 @@ def read_map(
     ParameterError
         If `voxel_size` is not one or three numbers above 0.
     """
-    file = Path(path)
+    file = Path(os.fsdecode(path))
     steps = None if voxel_size is None else voxel_size_triple(voxel_size)
     with _opened(file) as (stream, packing):
         raw = _read_upto(stream, HEADER_SIZE)
@@ -240,6 +241,12 @@ def save_map(path: str | os.PathLike[str], map_data: MapData, *, overwrite: bool
     OutputError
         If the file is there already, or can't be written.
     """
+    if not isinstance(map_data, MapData):
+        raise ParameterError(
+            f"map_data is of type {type(map_data).__name__}; expected MapData, after the path, "
+            "such as MapData.from_array(values, voxel_size)"
+        )
+    path = os.fsdecode(path)
     with StagedOutputs(inputs=(), overwrite=overwrite) as staged:
         staged.reserve({Path(path): map_file_size(map_data)})
         write_map(staged.temporary_path(path), map_data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,7 +97,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     FileNotFoundError, ModelFileError
         As `read_atoms`.
     """
-    path = Path(path)
+    path = Path(os.fsdecode(path))
     if not path.is_file():
         raise FileNotFoundError(f"model file {path} not found; check its name and folder")
     read = _read(path)

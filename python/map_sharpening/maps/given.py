@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
+from map_sharpening.errors import ParameterError
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.outer import outer
 
@@ -43,6 +45,7 @@ def takes_maps(
                 bound = signature.bind(*args, **keywords)
             except TypeError:
                 return function(*args, **keywords)  # which says what is wrong
+            _require_callable(bound.arguments.get("progress"))
             voxel_size = bound.arguments.get("voxel_size")
             told: list[str] = []
             for name in names:
@@ -62,13 +65,23 @@ def takes_maps(
     return decorate
 
 
+def _require_callable(progress: Any) -> None:
+    if progress is not None and not callable(progress):
+        raise ParameterError(
+            f"progress is {progress!r}; expected a function of a stage and the share that is done"
+        )
+
+
 def _converted(given: Any, name: str, voxel_size: Any, told: list[str]) -> Any:
     if given is None or isinstance(given, (MapData, np.ndarray, bool)):
         return given
-    is_pair = isinstance(given, (tuple, list)) and name == "half_maps"
-    if is_pair:
+    if name == "half_maps":
+        if not isinstance(given, Iterable):
+            raise ParameterError(f"half_maps is {given!r}; expected two maps")
         parts = enumerate(given, start=1)
         return tuple(_converted(part, f"half_{i}", voxel_size, told) for i, part in parts)
+    if isinstance(given, bytes):
+        given = os.fsdecode(given)
     found = outer().map_of(given, name, voxel_size)
     if found is None:
         return given

@@ -27,6 +27,12 @@ def as_map(
     """Return a MapData, made from an array and a voxel size if it isn't one yet."""
     if isinstance(values, MapData):
         return values
+    if not (hasattr(values, "__array__") or isinstance(values, (list, tuple))):
+        what = "None" if values is None else f"{values!r:.60} of type {type(values).__name__}"
+        raise ParameterError(
+            f"{name} is {what}; expected a map: MapData, a path, a map of mrcfile or gemmi, or "
+            "an array of shape (z, y, x)"
+        )
     if voxel_size is None:
         raise ParameterError(
             f"{name} is an array, but voxel_size is not given; pass voxel_size=, in Å"
@@ -184,7 +190,9 @@ def given_mask(
     if mask is None or mask is False or (isinstance(mask, str) and mask == "auto"):
         return None, []
     if isinstance(mask, (str, bool)):
-        raise ParameterError(f"mask is {mask!r}; expected 'auto', False, or values 0 to 1")
+        raise ParameterError(
+            f"mask is {mask!r}; expected 'auto', False, a file that is there, or values 0 to 1"
+        )
     return as_mask(mask, first, voxel_size)
 
 

@@ -137,6 +137,10 @@ class MapData:
         array = _as_floats(values, name)
         if array.ndim != 3:
             raise ValueError(f"{name} has {array.ndim} dimensions; a map has 3 (z, y, x)")
+        if 0 in array.shape:
+            raise ValueError(
+                f"{name} has shape {array.shape} (z, y, x); expected grid points along each axis"
+            )
         step = plain_voxel_size(voxel_size)
         nz, ny, nx = array.shape
         cell = UnitCell(step[0] * nx, step[1] * ny, step[2] * nz)
@@ -277,6 +281,8 @@ def plain_voxel_size(voxel_size: Any) -> tuple[float, float, float]:
     given = [voxel_size[name] for name in "xyz"] if names == ("x", "y", "z") else voxel_size
     try:
         steps = np.asarray(given, dtype=np.float64).reshape(-1).tolist()
+        if np.asarray(given).dtype == np.bool_:
+            steps = []
     except (TypeError, ValueError):
         steps = []
     steps = steps * 3 if len(steps) == 1 else steps
@@ -289,7 +295,12 @@ def plain_voxel_size(voxel_size: Any) -> tuple[float, float, float]:
 
 def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
     """Return an array as float32 in C order; nothing of it is dropped unsaid."""
-    given = np.asanyarray(values)
+    try:
+        given = np.asanyarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} is no array: its rows differ in length; expected numbers of shape (z, y, x)"
+        ) from error
     if given.dtype.kind not in "biuf":
         what = "complex numbers, as of a Fourier transform" if given.dtype.kind == "c" else ""
         raise ValueError(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening.errors import ParameterError
+
 
 @dataclass(frozen=True)
 class Atoms:
@@ -63,3 +65,12 @@ class Atoms:
         centre = self.positions.mean(axis=0)
         distance: npt.NDArray[np.float64] = np.linalg.norm(self.positions - centre, axis=1)
         return distance
+
+
+def require_atoms(model: object) -> Atoms:
+    """Return a model that was given, or raise ParameterError if it isn't one."""
+    if isinstance(model, Atoms):
+        return model
+    raise ParameterError(
+        f"model is {model!r:.60}; expected Atoms: read a file by map_sharpening.read_atoms(path)"
+    )

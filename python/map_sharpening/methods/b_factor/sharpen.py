@@ -29,10 +29,11 @@ from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
 from map_sharpening.methods.shared.contrast import INVERTED
+from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
 from map_sharpening.methods.shared.solvent import lies_below_solvent
 from map_sharpening.methods.shared.stages import Stages
-from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.atoms import Atoms, require_atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.ncs import NcsGroup
 
@@ -109,10 +110,7 @@ def sharpen_by_b_factor(
     MapValueError
         If the map is constant or can't be scored.
     """
-    if options is None:
-        options = BFactorOptions.from_keywords(**keywords)
-    elif keywords:
-        raise ParameterError(f"options are given together with {', '.join(keywords)}; give either")
+    options = given_options(BFactorOptions, options, keywords)
     inputs = _scale_inputs(half_maps, model, external_map, voxel_size)
     source = _source(full_map, inputs, voxel_size)
     methods, warnings = usable_methods(options, inputs)
@@ -161,7 +159,7 @@ def _scale_inputs(
         require_same_grid(*halves)
     if external_map is not None:
         external = as_map(external_map, voxel_size, "external_map")
-    return ScaleInputs(halves, model, external)
+    return ScaleInputs(halves, None if model is None else require_atoms(model), external)
 
 
 def _source(

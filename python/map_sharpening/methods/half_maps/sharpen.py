@@ -34,6 +34,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
+    fault_of_values,
     require_mean_of_halves,
     why_no_pair,
 )
@@ -169,6 +170,9 @@ def sharpen_half_maps(
         )
     except _core.UnusableDataError as error:
         # The core knows only the maps' roles, not their names.
+        fault = fault_of_values(first, second)
+        if fault is not None:
+            raise MapValueError(fault) from error
         cause = why_no_pair(first, second, options.resolution)
         if cause is None and given is not None:
             raise MapValueError(_fault_of_mask(given, (first, second), doubts)) from error

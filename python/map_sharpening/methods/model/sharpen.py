@@ -57,7 +57,7 @@ from map_sharpening.methods.shared.soft_masks import (
 )
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import LocalFilter, require_windows_fit
-from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.atoms import Atoms, require_atoms
 from map_sharpening.molecule.model_density import power_without_structure
 from map_sharpening.molecule.model_map import atoms_in_box, model_coefficients
 
@@ -137,6 +137,7 @@ def sharpen_by_model(
         require_windows_fit(
             source, options.n_boxes, options.box_size_grid_units, options.resolution, by_model=True
         )
+    model = require_atoms(model)
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     given: MapData | Literal[False] | None = False

@@ -89,7 +89,12 @@ class OptionGroup:
             if value is None and may_be_none(type(self), of_option.name):
                 continue
             if accepted is not None:
-                holds = value is not None and accepted.holds(value)
+                try:
+                    holds = value is not None and accepted.holds(value)
+                except (TypeError, ValueError) as error:  # a value of another kind
+                    raise ParameterError(
+                        f"{of_option.name} is {value!r}; expected {accepted.expected}"
+                    ) from error
                 self.require(holds, of_option.name, accepted.expected)
         self.check_together()
 
@@ -157,6 +162,10 @@ def given_options(kind: type[T], options: T | None, keywords: Mapping[str, Any])
         return from_keywords(kind, keywords)
     if keywords:
         raise ParameterError(f"options are given together with {', '.join(keywords)}; give either")
+    if not isinstance(options, kind):
+        raise ParameterError(
+            f"options is {options!r:.60}; expected {kind.__name__}, or its fields as keywords"
+        )
     return options
 
 

@@ -23,6 +23,8 @@ _MASKED = 0.1
 #: Offset of half maps that is told, in voxels, in parts of the resolution, where it costs 5 %
 #: of their correlation, and in standard errors, for neighbouring terms aren't independent.
 _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
+#: Sizes of values whose Fourier terms' squares are 32-bit numbers.
+_SMALLEST, _LARGEST = 1e-15, 1e12
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
@@ -104,6 +106,27 @@ def require_mean_of_halves(
             "changes nothing, for outputs are scaled anew"
         )
     return warnings
+
+
+def fault_of_values(half_1: MapData, half_2: MapData) -> str | None:
+    """Return in words why the values of two half maps can't be those of maps, if they can't."""
+    for half in (half_1, half_2):
+        n_bad = half.values.size - int(np.count_nonzero(np.isfinite(half.values)))
+        if n_bad:
+            return (
+                f"{half.name} holds NaN or infinity at {n_bad} of {half.values.size} grid points; "
+                "expected finite values"
+            )
+        low, high = float(half.values.min()), float(half.values.max())
+        if low == high:
+            return f"{half.name} has the same value {low:g} everywhere; expected density"
+        size = max(-low, high)
+        if not _SMALLEST < size < _LARGEST:
+            return (
+                f"{half.name} has values up to {size:.3g}, whose squares 32-bit numbers don't "
+                f"hold; expected {_SMALLEST:g} to {_LARGEST:g}; divide the half maps by one number"
+            )
+    return None
 
 
 def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:

@@ -1,0 +1,209 @@
+"""What callers in Python give by mistake is named, with what was expected."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from blob_maps import RESOLUTION, STEP, blob_halves
+from half_map_files import write_mrc
+
+import map_sharpening
+from map_sharpening import MapData
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.run import plan_run
+
+Values = npt.NDArray[np.float32]
+Change = Callable[[Values], Any]
+
+
+@pytest.fixture(scope="module")
+def halves() -> tuple[Values, Values]:
+    first, second = blob_halves()
+    return first, second
+
+
+@pytest.fixture(scope="module")
+def expected(halves: tuple[Values, Values]) -> Values:
+    return sharpened(*halves)
+
+
+@pytest.fixture(scope="module")
+def files(halves: tuple[Values, Values], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("halves")
+    return [
+        write_mrc(folder / f"a_half{i}.mrc", values, (STEP,) * 3)
+        for i, values in enumerate(halves, 1)
+    ]
+
+
+def sharpened(first: Any, second: Any, **keywords: Any) -> Values:
+    given = {"resolution": RESOLUTION, "voxel_size": STEP, **keywords}
+    return map_sharpening.sharpen_half_maps(first, second, **given).sharpened.values
+
+
+def read_only(values: Values) -> Values:
+    copy = values.copy()
+    copy.setflags(write=False)
+    return copy
+
+
+def with_one(value: float) -> Change:
+    def changed(values: Values) -> Values:
+        copy = values.copy()
+        copy[3, 4, 5] = value
+        return copy
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        read_only,
+        np.asfortranarray,
+        lambda values: values.astype(">f8"),
+        lambda values: np.repeat(values, 2, axis=2)[..., ::2],
+        lambda values: values[::-1][::-1],
+        np.ma.array,
+        lambda values: values.tolist(),
+    ],
+    ids=["read-only", "fortran", "big-endian", "strided", "reversed", "masked", "list"],
+)
+def test_arrays_of_any_kind_give_the_same(
+    change: Change, halves: tuple[Values, Values], expected: Values
+) -> None:
+    np.testing.assert_array_equal(sharpened(*map(change, halves)), expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda _: None, "half_2 is None; expected a map"),
+        (lambda _: io.BytesIO(b""), "half_2 is <_io.BytesIO .* of type BytesIO; expected a map"),
+        (lambda values: iter([values]), "half_2 is .* of type list_iterator; expected a map"),
+        (lambda _: 3, "half_2 is 3 of type int; expected a map"),
+        (lambda values: values[:0], r"half_2 has shape \(0, .*expected grid points along each"),
+        (lambda _: [[[1, 2], [3]]], "half_2 is no array: its rows differ in length"),
+        (with_one(np.nan), "half_2 holds NaN or infinity at 1 of .* expected finite"),
+        (with_one(-np.inf), "half_2 holds NaN or infinity at 1 of .* expected finite"),
+        (lambda values: values * 0 + 2, "half_2 has the same value 2 everywhere"),
+    ],
+)
+def test_what_is_no_map_is_refused_by_name(
+    change: Change, told: str, halves: tuple[Values, Values]
+) -> None:
+    with pytest.raises((map_sharpening.MapSharpeningError, ValueError), match=f"^{told}"):
+        sharpened(halves[0], change(halves[1]))
+
+
+@pytest.mark.parametrize("factor", [1e20, 1e-36])
+def test_values_whose_squares_have_no_numbers_are_refused(
+    factor: float, halves: tuple[Values, Values]
+) -> None:
+    with pytest.raises(
+        map_sharpening.MapSharpeningError, match=r"half_1 has values up to .* divide the half maps"
+    ):
+        sharpened(*(values * np.float32(factor) for values in halves))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ({"resolution": "4.2"}, r"resolution is '4\.2'; expected the map's nominal resolution"),
+        ({"resolution": np.array([4.2])}, r"resolution is array\(\[4\.2\]\); expected"),
+        ({"resolution": 4.2j}, "resolution is 4.2j; expected"),
+        ({"voxel_size": True}, "voxel_size is True; expected one number or x, y, z in Å"),
+        ({"progress": 3}, "progress is 3; expected a function"),
+        ({"mask": 1}, "mask is 1 of type int; expected a map"),
+        ({"mask": "none.mrc"}, r"mask is 'none\.mrc'; expected 'auto', False, a file that is"),
+    ],
+)
+def test_keywords_of_other_kinds_are_refused_by_name(
+    keywords: dict[str, Any], told: str, halves: tuple[Values, Values]
+) -> None:
+    with pytest.raises((map_sharpening.MapSharpeningError, ValueError), match=f"^{told}"):
+        sharpened(*halves, **keywords)
+
+
+def test_options_are_of_their_class(halves: tuple[Values, Values]) -> None:
+    maps = [MapData.from_array(values, STEP) for values in halves]
+    with pytest.raises(
+        map_sharpening.MapSharpeningError,
+        match=r"options is \{'resolution': 4\}; expected HalfMapOptions",
+    ):
+        map_sharpening.sharpen_half_maps(*maps, {"resolution": 4})  # type: ignore[arg-type]
+    made = map_sharpening.sharpen_half_maps(*maps, HalfMapOptions(RESOLUTION))
+    assert made.resolution == RESOLUTION
+
+
+@pytest.mark.parametrize("model", [None, "a.pdb", b"a.pdb", np.zeros((2, 3))])
+@pytest.mark.parametrize("function", ["sharpen_by_model", "sharpen_by_b_factor"])
+def test_models_are_atoms(model: Any, function: str, halves: tuple[Values, Values]) -> None:
+    if model is None and function == "sharpen_by_b_factor":
+        model = 3
+    with pytest.raises(map_sharpening.MapSharpeningError, match=r"(?s)^model is .*expected Atoms"):
+        getattr(map_sharpening, function)(
+            MapData.from_array(halves[0], STEP), model=model, resolution=RESOLUTION
+        )
+
+
+def test_paths_may_be_bytes(files: list[Path], expected: Values, tmp_path: Path) -> None:
+    names = [os.fsencode(path) for path in files]
+    np.testing.assert_array_equal(sharpened(*names), expected)
+    made = map_sharpening.load_map(names[0])  # type: ignore[arg-type]
+    out = tmp_path / "b.mrc"
+    map_sharpening.save_map(os.fsencode(out), made)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(map_sharpening.load_map(out).values, made.values)
+
+
+def test_only_maps_are_saved(halves: tuple[Values, Values], tmp_path: Path) -> None:
+    path = tmp_path / "a.mrc"
+    for given in ((path, halves[0]), (MapData.from_array(halves[0], STEP), path)):
+        with pytest.raises(map_sharpening.MapSharpeningError, match="expected MapData, after the"):
+            map_sharpening.save_map(*given)  # type: ignore[arg-type]
+    assert not path.exists()
+
+
+def test_pairs_may_come_one_after_the_other(halves: tuple[Values, Values]) -> None:
+    maps = [MapData.from_array(values, STEP, name=f"half {i}") for i, values in enumerate(halves)]
+    given = {"resolution": RESOLUTION, "b_sharpen": 30.0}
+    expected = map_sharpening.sharpen_by_b_factor(half_maps=maps, **given)
+    found = map_sharpening.sharpen_by_b_factor(half_maps=iter(maps), **given)
+    np.testing.assert_array_equal(found.sharpened.values, expected.sharpened.values)
+    with pytest.raises(map_sharpening.MapSharpeningError, match="half_maps is 3; expected two"):
+        map_sharpening.sharpen_by_b_factor(half_maps=3, **given)
+
+
+# Runs
+
+
+def test_files_of_runs_may_be_named_in_any_way(files: list[Path]) -> None:
+    words = [b"half_map=" + os.fsencode(path) for path in files]
+    for parameters in (
+        {"half_map": (path for path in files), "resolution": RESOLUTION},
+        {"half_map": [os.fsencode(path) for path in files], "resolution": RESOLUTION},
+        iter([*words, f"resolution={RESOLUTION}"]),
+    ):
+        assert set(files) <= set(plan_run(parameters).input_files)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        (None, "parameters is None; expected names with values, or a list of words"),
+        (3, "parameters is 3; expected names"),
+        ("half_map=a.mrc resolution=3", "parameters is 'half_map=a.mrc resolution=3'; expected"),
+        (["resolution=3", 4], "a word is 4 of type int; expected text"),
+        ({"half_map": np.zeros((2, 2, 2))}, "half_map is an array or a map; expected the name of"),
+    ],
+)
+def test_parameters_of_other_kinds_are_refused(parameters: Any, told: str) -> None:
+    with pytest.raises(map_sharpening.MapSharpeningError, match=f"^{told}"):
+        plan_run(parameters)
