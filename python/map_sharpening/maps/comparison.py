@@ -40,6 +40,8 @@ _MOST_PROMISING = 3
 _SHELL_TERMS, _FEWEST_SHELLS = 2, 4
 #: Power below this share of the strongest ratio counts as cut off.
 _CUT_OFF = 1e-3
+#: Rounding errors of amplitudes in single precision, as a share of the largest.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Shells:
     s: FloatArray  #: 1/Å
     correlation: FloatArray  #: 0 where a map has no power
     ratio: FloatArray  #: rms amplitude of the other map over that of the first
+    has_data: BooleanMap  #: where the amplitudes of both maps are more than rounding errors
 
     @property
     def mean_correlation(self) -> float:
@@ -326,11 +329,19 @@ def _shells(
     power, other = summed(np.abs(f) ** 2), summed(np.abs(g) ** 2)
     has_power = (power > 0) & (other > 0)
     root = np.sqrt(np.where(has_power, power * other, 1))
+    n_terms = np.maximum(summed(np.ones(f.shape)), 1)
     return Shells(
         (np.arange(n) + 0.5) * s_max / n,
         np.where(has_power, product / root, 0.0),
         np.sqrt(np.where(has_power, other / np.where(power > 0, power, 1), 0.0)),
+        _above_rounding(power / n_terms) & _above_rounding(other / n_terms),
     )
+
+
+def _above_rounding(squares: FloatArray) -> BooleanMap:
+    """Return which mean squares of amplitudes are more than rounding errors of the largest."""
+    above: BooleanMap = squares > _ROUNDING**2 * squares.max()
+    return above
 
 
 def _phases(one: ComplexArray, two: ComplexArray) -> ComplexArray:

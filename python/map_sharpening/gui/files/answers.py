@@ -32,7 +32,7 @@ def plan_in_words(words: Sequence[str]) -> dict[str, Any]:
     return {"text": plan.text(), "warnings": list(plan.warnings)}
 
 
-def agreement_of_runs(words: Sequence[str]) -> tuple[list[float], list[float]]:
+def agreement_of_runs(words: Sequence[str]) -> tuple[list[float], list[float | None]]:
     """Return shells, and how the maps of two runs correlate in them: root folder, two runs."""
     root, run, other = words
     return agreement_by_shells(Views(ServedFolder(Path(root))), run, other)

@@ -68,8 +68,13 @@ def agreement(views: Views, run: str, other: str, apart: Apart) -> tuple[float, 
     return correlation, comparison_chart(s, by_shell)
 
 
-def agreement_by_shells(views: Views, run: str, other: str) -> tuple[list[float], list[float]]:
+def agreement_by_shells(
+    views: Views, run: str, other: str
+) -> tuple[list[float], list[float | None]]:
     """Return 1/d of shells in 1/Å, and how the sharpened maps of two runs correlate in them.
+
+    Where a map has nothing but rounding errors, as beyond the reflections of a crystal, there
+    is no correlation.
 
     Raises
     ------
@@ -81,4 +86,8 @@ def agreement_by_shells(views: Views, run: str, other: str) -> tuple[list[float]
     # Beyond it one map has nothing, or both.
     finest = min(float(each.run.result["resolution_angstrom"]) for each in found)
     shells = compare_by_shells(first, second, max(first.nyquist, _BEYOND * finest))
-    return shells.s.tolist(), shells.correlation.tolist()
+    known = [
+        float(value) if is_known else None
+        for value, is_known in zip(shells.correlation, shells.has_data, strict=True)
+    ]
+    return shells.s.tolist(), known

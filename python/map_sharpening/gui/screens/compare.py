@@ -60,6 +60,9 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
         with ui.column().classes("panel"):
             ui.label("What was asked").classes("heading")
             _rows(first, second, parameter_rows(first, second), "Parameter")
+            for run in (first, second):
+                if run.record.notes.strip():
+                    ui.label(f"Notes on {run.label}: {run.record.notes.strip()}").classes("quiet")
             with ui.row().classes("line"):
                 for run in (first, second):
                     ui.button(

@@ -69,6 +69,35 @@ def test_agreement_is_told_a_little_beyond_the_better_resolution(state, resoluti
     assert 1 / finest - step <= s[-1] <= 1 / finest + step / 2
 
 
+def test_there_is_no_correlation_where_a_map_has_nothing(state):
+    noise = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    terms = np.fft.rfftn(noise)
+    h = [np.fft.fftfreq(n, 1.5) for n in SHAPE[:2]] + [np.fft.rfftfreq(SHAPE[2], 1.5)]
+    s = np.sqrt(sum(axis**2 for axis in np.ix_(*h)))
+    band = np.fft.irfftn(np.where((s > 1 / 14) & (s < 1 / 5), terms, 0), SHAPE)
+    finished_run(state.folder.root, "whole", noise)
+    finished_run(state.folder.root, "band", band.astype(np.float32))
+    _, chart = agreement(views_of(state), "whole", "band", Apart())
+    told = {1 / x for x, _ in chart["series"][0]["data"]}
+    assert min(told) > 4.3
+    assert max(told) < 14
+    assert len(told) >= 2
+
+
+def test_the_notes_of_both_runs_are_told(state, two):
+    state.annotate(two[1], notes="the one for the paper")
+
+    async def steps(user):
+        open_tab(user, "History")
+        await user.should_see("Notes on two: the one for the paper")
+        await user.should_not_see("Notes on one")
+
+    def compared(shell):
+        shell.compared = ("one", "two")
+
+    visit(state, steps, compared)
+
+
 def test_tables_are_reached_by_the_keyboard_and_each_column_has_a_heading(state, two):
     async def steps(user):
         open_tab(user, "History")
