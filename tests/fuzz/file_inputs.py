@@ -15,14 +15,26 @@ from hypothesis import strategies as st
 
 #: Which valid files there are for each reader, see file_process.py.
 BASES = {
-    "map": ("plain.mrc", "bytes.mrc", "short.map", "big_endian.ccp4", "extended.mrc", "half.mrc"),
-    "coefficients": ("p1.mtz", "p212121.mtz", "unmerged.mtz", "sf.cif"),
-    "model": ("model.pdb", "model.cif", "assembly.cif", "model.json"),
+    "map": (
+        "plain.mrc", "bytes.mrc", "unsigned.mrc", "short.map", "big_endian.ccp4", "extended.mrc",
+        "half.mrc", "double.mrc", "half_swapped.mrc", "netcdf.mrc",
+    ),
+    "coefficients": (
+        "p1.mtz", "p212121.mtz", "unmerged.mtz", "radians.mtz", "percent.mtz", "sf.cif",
+        "two_blocks.cif",
+    ),
+    "model": (
+        "model.pdb", "model.cif", "assembly.cif", "model.json", "predicted.cif", "marked.cif",
+        "one_number.pdb", "tabs.pdb",
+    ),
     "ncs": ("find.ncs_spec", "biomt.pdb", "ncs.star"),
     "sequence": ("a.fasta", "a.pir", "a.txt"),
     "parameters": ("all.eff", "few.phil", "phenix.eff"),
-    "kind": ("plain.mrc", "p1.mtz", "sf.cif", "model.pdb", "model.cif", "few.phil", "a.fasta"),
-}
+    "kind": (
+        "plain.mrc", "netcdf.mrc", "p1.mtz", "sf.cif", "model.pdb", "model.cif", "predicted.cif",
+        "few.phil", "a.fasta",
+    ),
+}  # fmt: skip
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "": lambda content: content,
     ".gz": lambda content: gzip.compress(content, mtime=0),

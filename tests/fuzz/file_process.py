@@ -37,7 +37,10 @@ _ASSEMBLY = """
 loop_
 _pdbx_struct_assembly.id
 _pdbx_struct_assembly.details
-1 author_defined_assembly
+_pdbx_struct_assembly.method_details
+_pdbx_struct_assembly.oligomeric_details
+_pdbx_struct_assembly.oligomeric_count
+1 author_defined_assembly ? dimeric 2
 loop_
 _pdbx_struct_assembly_gen.assembly_id
 _pdbx_struct_assembly_gen.oper_expression
@@ -137,6 +140,13 @@ def _maps() -> dict[str, bytes]:
         "big_endian.ccp4": mrc_bytes(values, order=">", cell=cell),
         "extended.mrc": mrc_bytes(values, extended=b"x" * 160, extended_type=b"CCP4"),
         "half.mrc": mrc_bytes(values, mode=12, cell=cell),
+        "unsigned.mrc": mrc_bytes(
+            (values * 40 + 128).clip(0, 255).astype(np.uint8).view(np.int8), mode=0, cell=cell
+        ),
+        # Of programs that write another type, or order, than the header says.
+        "double.mrc": mrc_bytes(values, cell=cell)[:1024] + values.astype("<f8").tobytes(),
+        "half_swapped.mrc": mrc_bytes(values, cell=cell)[:1024] + values.astype(">f4").tobytes(),
+        "netcdf.mrc": b"CDF\x01" + bytes(28) + values.tobytes(),
     }
 
 
@@ -152,14 +162,34 @@ def _coefficients(folder: Path) -> dict[str, bytes]:
     mtz = mtz_with(fwt(made) | {"M/ISYM": ("Y", np.ones(len(made.indices)))}, made.indices)
     mtz.write_to_file(str(folder / "unmerged.mtz"))
     files["unmerged.mtz"] = (folder / "unmerged.mtz").read_bytes()
-    return files | {"sf.cif": sf.encode()}
+    phases, amplitudes = np.radians(made.phase), made.amplitude
+    weighted = {
+        "FP": ("F", amplitudes),
+        "PHIB": ("P", made.phase),
+        "FOM": ("W", np.linspace(1, 99, len(phases))),
+    }
+    for name, columns in (
+        ("radians.mtz", {"FWT": ("F", amplitudes), "PHWT": ("P", phases)}),
+        ("percent.mtz", weighted),
+    ):
+        mtz_with(columns, made.indices).write_to_file(str(folder / name))
+        files[name] = (folder / name).read_bytes()
+    first = sf.replace("pdbx_FWT", "F_calc").replace("pdbx_PHWT", "phase_calc")
+    two = first + sf.replace("data_", "data_second_", 1)
+    return files | {"sf.cif": sf.encode(), "two_blocks.cif": two.encode()}
 
 
 def _texts() -> dict[str, str]:
     structure = _structure()
     cif = structure.make_mmcif_document().as_string()
+    pdb = structure.make_pdb_string()
+    lines = [line for line in pdb.splitlines() if line.startswith("ATOM")]
     return {
-        "model.pdb": structure.make_pdb_string(),
+        "predicted.cif": cif + "loop_\n_ma_qa_metric.id\n_ma_qa_metric.name\n1 pLDDT\n",
+        "marked.cif": "\ufeffa line\r" + cif.replace("\n", "\r"),
+        "one_number.pdb": "\n".join(f"MODEL        1\n{line}\nENDMDL\nEND" for line in lines),
+        "tabs.pdb": "\n".join(line.replace("        ", "\t") for line in lines),
+        "model.pdb": pdb,
         "model.cif": cif,
         "assembly.cif": cif + _ASSEMBLY,
         "model.json": structure.make_mmcif_document().as_json(mmjson=True),
