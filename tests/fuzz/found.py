@@ -55,6 +55,7 @@ FILES: list[Input | Words] = [
     Input("parameters", "few.phil", packing=".gz", edits_of_packed=(Edit("cut", -9),)),
     Input("model", "model.pdb", (Edit("bytes", 30, b"     nan"),)),
     Input("model", "model.pdb", (Edit("bytes", 63210, b"\x01\x01\x80"),)),
+    Input("model", "assembly.cif", (Edit("bytes", -1, b":"),)),
     Input("coefficients", "p1.mtz", (Edit("bytes", -300, b"\xff\xfe"),)),
     *(
         Input(reader, base, name="\udcff.mrc")

@@ -63,7 +63,13 @@ def atoms_from_structure(
                 f"{name} describes no assembly {assembly!r}, it has {', '.join(known) or 'none'};"
                 " choose one of these or leave the assembly out"
             )
-        structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
+        try:
+            structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
+        except RuntimeError as error:
+            raise ModelFileError(
+                f"assembly {assembly} of {name} can't be made, for a coordinate or an operator is "
+                "no number; repair the file, or leave the assembly out"
+            ) from error
     warnings: list[str] = []
     _settle_elements(structure, name, known_elements, warnings)
     n_all = sum(model.count_atom_sites() for model in structure)

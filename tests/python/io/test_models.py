@@ -125,8 +125,7 @@ def test_unknown_assembly_is_refused(model_file: Path) -> None:
         read_atoms(model_file, assembly="3")
 
 
-def test_an_assembly_turns_and_moves_the_chains_that_it_names(tmp_path: Path) -> None:
-    remarks = """\
+ASSEMBLY = """\
 REMARK 350 BIOMOLECULE: 1
 REMARK 350 APPLY THE FOLLOWING TO CHAINS: A, C
 REMARK 350   BIOMT1   1  1.000000  0.000000  0.000000        0.00000
@@ -136,14 +135,26 @@ REMARK 350   BIOMT1   2 -1.000000  0.000000  0.000000        5.00000
 REMARK 350   BIOMT2   2  0.000000 -1.000000  0.000000        0.00000
 REMARK 350   BIOMT3   2  0.000000  0.000000  1.000000       30.00000
 """
+
+
+def test_an_assembly_turns_and_moves_the_chains_that_it_names(tmp_path: Path) -> None:
     path = tmp_path / "model.pdb"
-    path.write_text(remarks + PDB)
+    path.write_text(ASSEMBLY + PDB)
     one, both = read_atoms(path), read_atoms(path, assembly="1")
     assert len(both) == 2 * len(one)
     turned = one.positions * [-1, -1, 1] + [5, 0, 30]
     expected = np.concatenate([one.positions, turned])
     order = [np.lexsort(positions.T) for positions in (both.positions, expected)]
     np.testing.assert_allclose(both.positions[order[0]], expected[order[1]], atol=1e-6)
+
+
+def test_an_assembly_of_atoms_without_coordinates_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdb"
+    atom = next(line for line in PDB.splitlines() if line.startswith("ATOM"))
+    path.write_text(ASSEMBLY + PDB.replace(atom, atom[:30] + "     nan" + atom[38:]))
+    assert read_atoms(path).n_left_out == 1
+    with pytest.raises(ModelFileError, match=r"assembly 1 of a\.pdb can't be made, for a coord"):
+        read_atoms(path, assembly="1")
 
 
 @needs_data
