@@ -49,7 +49,7 @@ class Preset:
 PRESETS = (
     Preset(
         "Best map for building",
-        "Each part of the map is sharpened by its own signal.",
+        "Each part of the map is sharpened according to its own signal.",
         {"sharpening.local_sharpen": "True"},
     ),
     Preset(
@@ -61,23 +61,24 @@ PRESETS = (
     ),
     Preset(
         "Whole box, quiet",
-        "One sharpening for all; signal and noise are measured in the whole box.",
+        "The whole map is sharpened alike; signal and noise are measured in the whole box.",
         {"sharpening.mask": "False"},
     ),
     Preset(
         "Deposit",
-        "One sharpening for all, with mask, FSC curve (fsc.xml) and local resolution, and "
-        "without sharpened half maps, which are not to be deposited.",
+        "The whole map is sharpened alike. Mask, FSC curve (fsc.xml) and local resolution are "
+        "written, but no sharpened half maps, which must not be deposited.",
         {"sharpening.sharpen_all_maps": "False"},
     ),
     Preset(
         "Tomography average",
-        "One sharpening that depends on direction, as the signal of an average does.",
+        "The whole map is sharpened alike, by factors that depend on direction, as the signal of "
+        "an average does.",
         {"sharpening.anisotropic_sharpen": "True", "sharpening.sharpen_all_maps": "False"},
     ),
     Preset(
         "Crystal",
-        "Map coefficients, or the map of a unit cell, by a B factor.",
+        "Map coefficients, or the map of a unit cell, are sharpened by a B factor.",
         {
             "sharpening.sharpening_method": "b-factor",
             "b_factor_sharpening_crystal_info.is_crystal": "True",

@@ -124,7 +124,7 @@ def propose_resolution(state: State, draft: Draft, apart: Apart) -> str:
         draft.values[RESOLUTION] = f"{proposed:.2f}"
         draft.resolution_source = (
             f"Proposed: the half maps agree to {proposed:.2f} Å (corrected FSC 0.143, in the "
-            "automatic mask). Give your own if you know it."
+            "automatic mask). If you know a better value, enter it."
         )
     elif draft.resolution_source:
         draft.values.pop(RESOLUTION, None)

@@ -54,18 +54,18 @@ def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
 def state_in_words(run: Run) -> str:
     """Return what is going on, in a few words."""
     if run.stage == "waiting":
-        return "Waits for its turn"
+        return "Waiting for its turn"
     if run.stage == "running":
         found = stages(run.progress)
         return found[-1].name if found else "Reading and checking the inputs"
     if run.stage == "failed":
         return f"Failed with exit status {run.exit_status}"
     if run.stage == "died" and run.job is not None:
-        return f"Nothing waits for its job any more, which may go on: {run.job}"
+        return f"This program no longer follows its job, which may still be running: {run.job}"
     return {
         "done": "Done",
         "cancelled": "Cancelled; no outputs were written",
-        "died": "Ended without a word: it was killed, or the machine went down",
+        "died": "Ended without an exit status: it was killed, or the machine went down",
     }[run.stage]
 
 

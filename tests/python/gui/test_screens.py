@@ -115,7 +115,7 @@ def test_a_draft_that_cannot_run_says_why_and_has_no_button(state, half_map_file
         ('{"exit":0}\n', "", "Done"),
         ('{"exit":2}\n', "map_sharpening: <b>no</b> map", "<b>no</b> map"),
         ('{"exit":2}\n', "", "Failed with exit status 2"),
-        ('{"stage":"write","done":1,"total":4,"msg":""}\n', "", "Ended without a word"),
+        ('{"stage":"write","done":1,"total":4,"msg":""}\n', "", "Ended without an exit status"),
     ],
 )
 def test_runs_say_how_they_ended(state, told, log, seen):

@@ -42,8 +42,9 @@ def quick_panel(
     with ui.column().classes("panel w-full") as panel:
         ui.label("Quick look").classes("heading")
         ui.label(
-            "The map before sharpening with another B and resolution, as they are moved: the part "
-            "that varies most, at the level that encloses as much as that of this run."
+            "Try another B and resolution: the map follows as the sliders move. It shows the part "
+            "of the input map with the most density, contoured to enclose the same volume as this "
+            "run's map."
         ).classes("quiet")
 
         def open_it() -> None:
@@ -109,7 +110,7 @@ class _Quick:
                     picture.props(f'no-spinner no-transition alt="Slice normal to {axis}"')
         ui.button("Make this the run", on_click=self._take).props("no-caps").style(
             "align-self: start"
-        ).tooltip("Fills the parameters: method b_iso, this B, this resolution")
+        ).tooltip("Opens Parameters with the method b_iso, this B and this resolution")
 
     def _slider(
         self, name: str, label: str, ends: tuple[float, float], value: float, step: float
@@ -128,9 +129,9 @@ class _Quick:
     def _trials(self) -> None:
         chart = charts(self._found.run.values).get(_TRIALS)
         if chart is None:
-            ui.label("This run has no trials of B; a run with sharpening_method=b-factor has.")
+            ui.label("This run tried no values of B; runs with sharpening_method=b-factor do.")
             return
-        ui.label(f"{_TRIALS}: a click takes one").classes("quiet")
+        ui.label(f"{_TRIALS}: click a point to try that B").classes("quiet")
         shown = ui.echart(chart, on_point_click=self._point).classes("w-full")
         shown.style("height: 200px")
 

@@ -129,7 +129,7 @@ def slices_beside(first: Run, second: Run) -> None:
         place.props('aria-label="Position of the slice along the axis"')
     pictures = []
     with ui.element("div").classes("slices-beside"):
-        for caption in (first.label, second.label, "Difference: second less first"):
+        for caption in (first.label, second.label, "Difference: second minus first"):
             with ui.element("figure"):
                 pictures.append(ui.image().classes("w-full").props("no-spinner"))
                 ui.label(caption).classes("caption")

@@ -117,8 +117,8 @@ def _maps(shell: Shell, first: Run, second: Run) -> None:
                 return
             correlation, chart = found
             ui.label(
-                f"Correlation {correlation:.4f}. The difference is that of the maps in units of "
-                "their standard deviations, so that their scales don't matter."
+                f"Correlation {correlation:.4f}. For the difference, each map is first scaled to "
+                "a standard deviation of 1."
             ).classes("quiet")
             if chart is not None:
                 ui.echart(chart).classes("w-full").style("height: 240px")

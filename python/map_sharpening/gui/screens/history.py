@@ -48,10 +48,11 @@ def _run(shell: Shell, run: Run, rows: tuple[tuple[tuple[str, str], ...], ...]) 
                         ui.label(text).classes("fact")
         with ui.row().classes("line"):
             title = ui.input("Title", value=run.record.title).props("dense outlined")
-            title.style("flex: 0 1 300px")
+            title.style("flex: 1 1 220px")
             title.on("blur", lambda: _keep(shell, run, title=title.value or ""))
             notes = ui.input("Notes", value=run.record.notes).props("dense outlined")
-            notes.classes("grow").on("blur", lambda: _keep(shell, run, notes=notes.value or ""))
+            notes.style("flex: 3 1 240px")
+            notes.on("blur", lambda: _keep(shell, run, notes=notes.value or ""))
         ui.label(run.command).classes("command")
         with ui.row().classes("line"):
             ui.button("Results", on_click=lambda: shell.look_at(run)).props(

@@ -162,7 +162,7 @@ def _more(shell: Shell) -> None:
             ui.button("Add", on_click=lambda: _add_typed(shell, typed)).props("outline no-caps")
         _browser(shell)
         upload_place(
-            "Choose files on your own machine, or drop them here: they are copied into the folder",
+            "Choose files on your computer, or drop them here; they are copied into this folder",
             lambda event: _uploaded(shell, event),
             lambda: warn("A file was refused: it is too large."),
             max_file_size=shell.state.upload_limit,

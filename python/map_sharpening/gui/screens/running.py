@@ -94,7 +94,9 @@ class _Runs:
     def _stages(self, run: Run) -> None:
         found = progress.stages(run.progress)
         if not found:
-            ui.label("It opens the maps first; bars come with the first stage.").classes("quiet")
+            ui.label(
+                "Opening the maps; progress is shown once the first stage has begun."
+            ).classes("quiet")
         for stage in found:
             begun = self._begun.setdefault((run.name, stage.name), time.monotonic())
             left = progress.time_left(stage, time.monotonic() - begun)

@@ -61,7 +61,7 @@ class _Buttons:
                 if _CHIMERAX in self._scripts:
                     self._port = ui.input("Port of a running ChimeraX").style("min-width: 14rem")
                     self._port.tooltip(
-                        "The number that remotecontrol rest start shows in ChimeraX"
+                        "The number that the ChimeraX command 'remotecontrol rest start' prints"
                     )
             self._told = ui.column().classes("w-full gap-1")
             self._told.props("aria-live=polite")
@@ -107,8 +107,8 @@ class _Buttons:
         """Show the script and the command for the user's own machine."""
         script, root = self._scripts[program], self._state.folder.root
         ui.label(
-            "On your own machine, save the zip and type there, where it was saved; it unpacks "
-            "to folders like those here, in which the script finds its maps:"
+            "Save the zip on your own machine, and type this in the folder where you saved it; it "
+            "unpacks into folders like those here, in which the script finds its maps:"
         )
         with ui.row().classes("w-full gap-4"):
             ui.link("Script and maps, as a zip", address("viewer_files", run=self._run))

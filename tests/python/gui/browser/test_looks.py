@@ -52,6 +52,8 @@ def test_each_screen_fits_is_read_aloud_and_has_contrast(finished, chromium, wid
             if name in ("Inputs", "Parameters"):
                 page.locator(".plan").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            if name == "History":
+                assert page.get_by_label("Notes").first.bounding_box()["width"] > 150
             keep_picture(page, name)
             found[name] = faults(page)
         open_tab(page, "Inputs")

@@ -118,7 +118,7 @@ def test_what_is_looked_at_becomes_the_next_run(state, run):
     async def steps(user):
         open_tab(user, "Results")
         user.find("Open the quick look").click()
-        await user.should_see("This run has no trials of B")
+        await user.should_see("This run tried no values of B")
         (slider,) = user.find(marker="quick B", kind=ui.slider).elements
         with user:
             slider.set_value(120)
