@@ -70,6 +70,11 @@ class SignalShare:
         """Whether noise reaches beyond d_min, as in an unprocessed map."""
         return self.noise_at_end >= _LEAST_NOISE_AT_END
 
+    @property
+    def at_end(self) -> float:
+        """Share in the finest shells that were looked at, beyond d_min."""
+        return float(np.mean(self.share[-_LAST_SHELLS:]))
+
     def of_coarse_map(self) -> SignalShare:
         """Return the share and fall-off that do least harm where few shells tell them.
 

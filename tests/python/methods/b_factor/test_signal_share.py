@@ -201,3 +201,12 @@ def test_share_is_read_at_a_resolution() -> None:
     share = SignalShare(np.array([0.1, 0.2]), np.array([1.0, 0.5]))
     assert share.at(20) == 1
     assert share.at(1 / 0.15) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(1.0, False), (1.6, True), (2.2, True)])
+def test_a_resolution_much_too_coarse_is_told(simulated, times, is_told):
+    given = times * simulated.resolution
+    found = sharpen_by_b_factor(simulated.mean, resolution=given)
+    told = [text for text in found.warnings if "finer detail" in text]
+    assert bool(told) == is_told
+    assert all(f"than resolution={given:g} says" in text for text in told)
