@@ -67,7 +67,12 @@ def at(views: Views, run: str, b_sharpen: float, resolution: float) -> Moved:
         If it can't be opened, or a number is out of range.
     """
     key = ("quick", run, views.stamp(run))
-    look = views.kept.get(key, lambda: _Look(views.found(run)), lambda made: made.n_bytes)
+
+    def make() -> _Look:
+        views.make_room()
+        return _Look(views.found(run))
+
+    look = views.kept.get(key, make, lambda made: made.n_bytes)
     return look.at(b_sharpen, resolution)
 
 

@@ -79,10 +79,14 @@ class Views:
         key = (run, what, self.stamp(run))
 
         def make() -> Sliced:
-            self._sliced.forget()  # before another map is read
+            self.make_room()
             return Sliced(self.found(run).map(what))
 
         return self._sliced.get(key, make, lambda _: 1)
+
+    def make_room(self) -> None:
+        """Let go of the whole map that is open for slices, before others are read."""
+        self._sliced.forget()
 
     def difference(self, run: str, other: str) -> Difference:
         """Return what the sharpened map of another run has more than that of a run.
@@ -94,6 +98,7 @@ class Views:
         """
 
         def make() -> Difference:
+            self.make_room()
             maps = [self.found(each).map("sharpened") for each in (run, other)]
             return difference_of(
                 *(
@@ -122,6 +127,7 @@ class Views:
         return self.kept.get(key, make, size_of_view)
 
     def _of_run(self, run: str, what: str) -> View:
+        self.make_room()
         found = self.found(run)
         shown = found.map(what)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +15,12 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from finished_runs import finished_run
 
+from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.view import Kept
 from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.maps.map_data import MapData
 
 
 def test_what_was_used_last_stays_up_to_the_size() -> None:
@@ -69,3 +74,29 @@ def test_slices_of_one_map_open_it_once(tmp_path, monkeypatch) -> None:
     os.utime(folder / "results.json", ns=(1, 1))
     views.sliced("one", "sharpened")
     assert opened[3:] == ["sharpened"]
+
+
+@pytest.mark.parametrize("ask", ["view", "difference", "quick look", "slices"])
+def test_a_map_that_is_open_for_slices_goes_before_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    for name in ("one", "two"):
+        finished_run(tmp_path, name)
+    views = Views(ServedFolder(tmp_path))
+    open_map = weakref.ref(views.sliced("one", "sharpened"))
+    real, are_open = Found.map, []
+
+    def read(found: Found, what: str) -> MapData:
+        gc.collect()
+        are_open.append(open_map() is not None)
+        return real(found, "sharpened")  # these runs have no other
+
+    monkeypatch.setattr(Found, "map", read)
+    {
+        "view": lambda: views.view("one", "sharpened"),
+        "difference": lambda: views.difference("one", "two"),
+        "quick look": lambda: quick.at(views, "one", 20.0, 4.0),
+        "slices": lambda: views.sliced("two", "sharpened"),
+    }[ask]()
+    assert are_open
+    assert not any(are_open)
