@@ -317,8 +317,8 @@ class BFactorRun:
         if share is not None and share.is_of_raw_map and share.at_end > _DETAIL_LEFT:
             warnings.append(
                 f"the map holds finer detail than resolution={options.resolution:g} says, which "
-                f"is left out: at {1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's power "
-                "is signal; give the resolution of the map"
+                f"is left out: at {1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's "
+                "power is signal; give the resolution of the map"
             )
         if options.search.iterate and not self._is_repeated:
             warnings.append(
