@@ -109,6 +109,20 @@ def test_a_draft_that_cannot_run_says_why_and_has_no_button(state, half_map_file
     visit(state, steps)
 
 
+def test_the_keyboard_can_scroll_a_log(state):
+    finished_run(state, told='{"exit":2}\n', log="line\n" * 99)
+
+    async def steps(user):
+        open_tab(user, "Runs")
+        await user.should_see("line")
+        (log,) = (each for each in user.find(kind=ui.label).elements if "log" in each.classes)
+        assert str(log.props["tabindex"]) == "0"
+        assert log.props["role"] == "region"
+        assert log.props["aria-label"].startswith("Log of ")
+
+    visit(state, steps)
+
+
 @pytest.mark.parametrize(
     ("told", "log", "seen"),
     [

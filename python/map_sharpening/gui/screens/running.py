@@ -79,7 +79,8 @@ class _Runs:
                 self._stages(run)
             log = run.log().strip()
             if log:
-                ui.label(log).classes("log")
+                text = ui.label(log).classes("log").props("role=region tabindex=0")
+                text.props["aria-label"] = f"Log of {run.name}"
             with ui.row().classes("line"):
                 if run.is_over:
                     ui.button("Results", on_click=lambda: self._shell.look_at(run)).props(
