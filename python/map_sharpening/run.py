@@ -192,7 +192,9 @@ def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched
     words = []
     for name, value in parameters.items():
         several = isinstance(value, (list, tuple, Iterator)) and name.endswith("half_map")
-        for item in value if several else [value]:
+        for given in value if several else [value]:
+            is_row = getattr(given, "ndim", None) == 1 and hasattr(given, "tolist")
+            item = given.tolist() if is_row else given  # numbers
             if hasattr(item, "__array__") and getattr(item, "ndim", None):
                 raise ParameterError(
                     f"{name} is an array or a map; expected the name of a file; for maps in "

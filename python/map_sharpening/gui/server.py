@@ -14,6 +14,7 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.entrance import Entrance
+from map_sharpening.gui.files.apart import close_all
 from map_sharpening.gui.inputs import recognise
 from map_sharpening.gui.options import Options
 from map_sharpening.gui.pages import register
@@ -61,6 +62,7 @@ def serve(options: Options, entrance: Entrance, say: Callable[[str], None]) -> i
     # uvicorn raises the signal again once all is closed; the runs continue.
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[entrance.listening])
+    close_all()
     return 0
 
 

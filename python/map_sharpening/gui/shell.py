@@ -118,10 +118,15 @@ class Shell:
             self.about_proposal = found
             self.changed()
 
+    def end_proposal(self) -> None:
+        """Propose no resolution any more: one was given."""
+        self.proposing.end()
+        self.about_proposal = ""
+
     def end_questions(self) -> None:
         """End what is being found for this browser: nobody waits for it any more."""
         for each in (self.proposing, self.checking, self.comparing):
-            each.end()
+            each.close()
 
     def chosen_run(self) -> Run | None:
         """Return the run that is looked at, as it is now; by default the newest."""

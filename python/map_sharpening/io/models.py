@@ -26,6 +26,8 @@ _NO_CELL = 1.0  #: Å, edge of the cell that files of electron microscopy state 
 _OLD_LINE = re.compile(rb"(?:ATOM  |HETATM).{66}\d\w{3} *\d{1,4}\s*$")
 _ATOM_LINE = re.compile(rb"^(?:ATOM  |HETATM)(.*)$", re.MULTILINE)
 _TABBED_LINE = re.compile(rb"^(?:ATOM|HETATM)[^\n]*\t", re.MULTILINE)
+#: Share of the atoms' names from which on what follows an END is the same molecule again.
+_SAME_ATOMS = 0.5
 _END_LINE = re.compile(rb"^END[ \r]*$", re.MULTILINE)
 _MODEL_LINE = re.compile(rb"^MODEL\b([^\r\n]*)", re.MULTILINE)
 _SHORT_LINE = re.compile(rb"^(?:ATOM  |HETATM)[^\r\n]{48,53}(?=\r?$)", re.MULTILINE)
@@ -241,8 +243,9 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
     end = _END_LINE.search(raw, 0, last)
     if end is not None:
         n_after = len(_ATOM_LINE.findall(raw, end.end()))
-        is_trajectory = _MODEL_LINE.search(raw) is None
-        if is_trajectory and _atom_names(raw[: end.start()]) & _atom_names(raw[end.end() :]):
+        first, others = _atom_names(raw[: end.start()]), _atom_names(raw[end.end() :])
+        are_frames = len(first & others) > _SAME_ATOMS * min(len(first), len(others))
+        if are_frames and _MODEL_LINE.search(raw) is None:
             told.append(
                 f"{name} names atoms again after an END, as frames of a trajectory do; its last "
                 f"{n_after} atoms are left out: give the frames as MODELs, or one file each"
@@ -260,7 +263,8 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
 
 def _with_models_numbered(raw: bytes, name: str, told: list[str]) -> bytes:
     """Return a PDB file each of whose models has a number of its own, which gemmi asks for."""
-    numbers = [number.strip() for number in _MODEL_LINE.findall(raw)]
+    texts = _MODEL_LINE.findall(raw)
+    numbers = [(text.split() or [b""])[0].lstrip(b"0") for text in texts]
     if len(set(numbers)) == len(numbers):
         return raw
     shown = max(numbers, key=numbers.count).decode(errors="replace")

@@ -76,7 +76,7 @@ def _converted(given: Any, name: str, voxel_size: Any, told: list[str]) -> Any:
     if given is None or isinstance(given, (MapData, np.ndarray, bool)):
         return given
     if name == "half_maps":
-        if not isinstance(given, Iterable):
+        if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
             raise ParameterError(f"half_maps is {given!r}; expected two maps")
         parts = enumerate(given, start=1)
         return tuple(_converted(part, f"half_{i}", voxel_size, told) for i, part in parts)

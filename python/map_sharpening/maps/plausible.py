@@ -8,7 +8,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import FloatMap, MapData
 
-#: Values whose squares are no 32-bit numbers, and which no program writes.
+#: Values whose squares are hardly 32-bit numbers any more, and which no program writes.
 _LARGEST = 1e18
 #: Å, between which all voxels of electron microscopy and crystals lie.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0

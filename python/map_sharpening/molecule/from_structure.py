@@ -15,8 +15,9 @@ from map_sharpening.molecule.elements import settle_elements
 #: Å, and the share of a model's cubes that another one fills too: copies side by side share
 #: few, models of an ensemble lie over each other.
 _CUBE, _OVERLAP = 2.0, 0.15
-#: Å within which atoms of one element lie in one place, and how many of them can be there in
-#: all: alternative positions share one atom, with occupancies that may be a little too large.
+#: Å within which atoms of one element lie in one place (cubes twice as wide hold them), and how
+#: many of them can be there in all: alternative positions share one atom, with occupancies that
+#: may be a little too large.
 _ONE_PLACE, _MOST_IN_ONE_PLACE = 0.05, 1.25
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -126,16 +127,30 @@ def test_the_page_shows_the_files_at_once_and_the_proposal_later(state, half_map
     visit(state, steps)
 
 
-def test_a_resolution_that_is_typed_ends_the_search_for_one(state, half_map_files):
+def test_a_resolution_that_is_typed_ends_the_search_for_one(state, never, half_map_files):
     inputs.recognise(state, state.draft, [file.name for file in half_map_files])
 
     async def steps(user):
         await user.should_see("Finding the resolution to which the half maps agree")
+        while not children():
+            await asyncio.sleep(0.01)
         user.find(kind=ui.input, content="Resolution in Å").type("7")
         await user.should_not_see("Finding the resolution")
+        while children():  # long before the page is left
+            await asyncio.sleep(0.01)
 
     shell = visit(state, steps)
     assert shell.draft.values[RESOLUTION] == "7"
+
+
+def test_nobody_is_asked_any_more_once_all_are_closed(never):
+    one = Apart()
+    thread, raised = asked(one, "resolution")
+    apart.close_all()
+    thread.join()
+    assert isinstance(raised[0], NoLongerAskedError)
+    with pytest.raises(NoLongerAskedError, match="nobody waits"):
+        one.ask("resolution")
     assert not children()
 
 

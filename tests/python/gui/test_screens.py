@@ -51,7 +51,7 @@ def test_a_click_on_one_half_map_brings_both_with_facts_slices_and_a_resolution(
         (label,) = user.find("half1.mrc").elements
         UserInteraction(user, {label.parent_slot.parent}, None).click()
         await user.should_see("was added as the other half map", retries=100)
-        await user.should_see("Proposed: the half maps agree", retries=100)
+        await user.should_see("Proposed: the half maps agree", retries=600)
         await user.should_see("Voxel")
         await user.should_see("Normal to z", retries=100)
         await user.should_see("The same in the shell")

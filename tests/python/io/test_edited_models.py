@@ -152,6 +152,26 @@ def test_frames_of_a_trajectory_are_not_read_on_top_of_each_other(tmp_path: Path
     assert f"its last {2 * len(ATOMS)} atoms are left out" in told
 
 
+def test_a_second_molecule_after_an_end_may_share_a_few_names(tmp_path: Path) -> None:
+    other = [
+        line[:17] + name + line[20:30] + b"%8.3f" % (20 + i) + line[38:]
+        for i, (name, line) in enumerate(zip((b"LEU", b"GLY", b"GLY"), ATOMS, strict=True))
+    ]
+    content = b"\n".join([*ATOMS, b"END", *other, b"END", b""])
+    atoms = read_atoms(saved(tmp_path, content, "a.pdb"))
+    np.testing.assert_allclose(atoms.positions[:3], POSITIONS)
+    np.testing.assert_allclose(atoms.positions[3:, 0], [20, 21, 22])
+
+
+def test_models_whose_numbers_are_written_otherwise_are_read(tmp_path: Path) -> None:
+    lines = []
+    for i, number in enumerate((b"       1", b"      01")):
+        moved = [line[:30] + b"%8.3f" % (30 * i + k) + line[38:] for k, line in enumerate(ATOMS)]
+        lines += [b"MODEL " + number, *moved, b"ENDMDL"]
+    atoms = read_atoms(saved(tmp_path, b"\n".join([*lines, b"END", b""]), "a.pdb"))
+    assert len(atoms) == 6
+
+
 def test_a_file_without_a_data_block_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"a\.cif holds no atoms"):
         read_atoms(saved(tmp_path, b"# nothing\n", "a.cif"))

@@ -177,8 +177,11 @@ def test_pairs_may_come_one_after_the_other(halves: tuple[Values, Values]) -> No
     expected = map_sharpening.sharpen_by_b_factor(half_maps=maps, **given)
     found = map_sharpening.sharpen_by_b_factor(half_maps=iter(maps), **given)
     np.testing.assert_array_equal(found.sharpened.values, expected.sharpened.values)
-    with pytest.raises(map_sharpening.MapSharpeningError, match="half_maps is 3; expected two"):
-        map_sharpening.sharpen_by_b_factor(half_maps=3, **given)
+    for wrong in (3, "a.mrc", b"a.mrc"):
+        with pytest.raises(
+            map_sharpening.MapSharpeningError, match=f"half_maps is {wrong!r}; expected two"
+        ):
+            map_sharpening.sharpen_by_b_factor(half_maps=wrong, **given)
 
 
 # Runs

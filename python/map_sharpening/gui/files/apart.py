@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import weakref
 from typing import Any
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
@@ -20,11 +21,14 @@ class NoLongerAskedError(MapSharpeningError):
 class Apart:
     """One question at a time; a new one ends the process of the one before.
 
-    The process also ends with this one, however that ends.
+    The process also ends with this one, however that ends, if `close_all` is called where threads
+    may still wait for an answer.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._is_closed = False
+        _ALL.add(self)
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, question: str, *words: str) -> Any:
@@ -38,6 +42,8 @@ class Apart:
             If there is none, with the reason.
         """
         with self._lock:
+            if self._is_closed:
+                raise NoLongerAskedError("nobody waits for the answer")
             self._end()
             try:
                 process = subprocess.Popen(
@@ -74,6 +80,12 @@ class Apart:
         with self._lock:
             self._end()
 
+    def close(self) -> None:
+        """Take the question back, and answer no other one."""
+        with self._lock:
+            self._is_closed = True
+            self._end()
+
     @property
     def is_busy(self) -> bool:
         """Whether a question waits for its answer."""
@@ -84,6 +96,15 @@ class Apart:
         if self._process is not None:
             self._process.kill()
             self._process = None
+
+
+_ALL: weakref.WeakSet[Apart] = weakref.WeakSet()
+
+
+def close_all() -> None:
+    """Close all of this program, whose end would wait for their answers."""
+    for each in list(_ALL):
+        each.close()
 
 
 def _why(status: int, said: list[str]) -> str:

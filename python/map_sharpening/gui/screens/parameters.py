@@ -108,6 +108,8 @@ class _Form:
         return place
 
     def _set(self, field: Field, text: str) -> None:
+        if field.path == RESOLUTION:
+            self._shell.end_proposal()
         problem = form.set_value(self._shell.draft, field.path, text)
         for label in self._problems[field.path]:
             label.set_text(problem)

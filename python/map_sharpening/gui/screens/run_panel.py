@@ -60,8 +60,7 @@ def run_panel(shell: Shell) -> None:
     def set_resolution(text: str) -> None:
         if text.strip() == _resolution(shell):  # it was proposed, not typed
             return
-        shell.proposing.end()
-        shell.about_proposal = ""
+        shell.end_proposal()
         set_value(shell.draft, RESOLUTION, text)
         shell.changed()
 

@@ -303,8 +303,8 @@ class BFactorRun:
             is_by_signal = self._share is not None and options.is_too_coarse_to_score
             by_signal = ": it is that of the signal's fall-off" if is_by_signal else ""
             warnings.append(
-                f"resolution is {options.resolution:g} Å: from {COARSE_RESOLUTION:g} Å on a map "
-                f"has too little detail to choose a B factor by{by_signal}; check the result"
+                f"resolution is {options.resolution:g} Å: coarser than {COARSE_RESOLUTION:g} Å a "
+                f"map has too little detail to choose a B factor by{by_signal}; check the result"
             )
         wanted = options.applied.d_min_ratio * options.resolution
         finest = self._source.nyquist

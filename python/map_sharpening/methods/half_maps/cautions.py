@@ -20,6 +20,7 @@ _ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
 _UNEQUAL, _OF_MEAN = 2.0, 0.15
 #: Å: where directions can't be told apart if data end coarser, see half_maps.hpp.
 _COARSEST_FOR_DIRECTIONS = 5.5
+_COARSEST_SHELLS = 3
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -105,6 +106,9 @@ def _about_pair(
     smooth /= np.median(smooth)
     at = int(np.argmax(np.abs(np.log(smooth))))
     if max(smooth[at], 1 / smooth[at]) > _UNEQUAL:
+        # Told relative to the coarsest shells, which filters leave.
+        smooth /= np.median(smooth[:_COARSEST_SHELLS])
+        at = int(np.argmax(np.abs(np.log(smooth))))
         change = "fall to less than 1 %" if smooth[at] < 0.01 else f"change {smooth[at]:.3g}-fold"
         yield (
             f"relative to {names[0]} the amplitudes of {names[1]} {change} at {1 / s[at]:.1f} Å: "

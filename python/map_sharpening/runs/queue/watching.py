@@ -122,7 +122,8 @@ def _accounted(words: list[str], job: Job) -> str:
     if squeue.name != "squeue":
         return ""
     sacct = str(squeue.with_name("sacct")) if squeue.parent.name else "sacct"
-    asked = ["--noheader", "--parsable2", "--allocations", "--format=State", "--jobs"]
+    asked = [word for word in words if word.startswith("--clusters=")]
+    asked += ["--noheader", "--parsable2", "--allocations", "--format=State", "--jobs"]
     said = _answer([sacct, *asked, str(job.number)])
     state = "" if said is None or said.returncode != 0 else said.stdout.strip()
     return f", sacct says {state.splitlines()[0]}" if state else ""
@@ -136,6 +137,7 @@ def _answer(words: list[str]) -> subprocess.CompletedProcess[str] | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
             timeout=_LONGEST_ANSWER,
         )

@@ -138,6 +138,7 @@ def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
     ("factor", "told"),
     [
         (lambda s: s < 1 / 6, "fall to less than 1 % at"),
+        (lambda s: s < 1 / 9, "fall to less than 1 % at"),
         (lambda s: np.exp(30 * s**2), "-fold at"),
         (lambda s: np.exp(-30 * s**2), "-fold at"),
     ],
