@@ -12,7 +12,7 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 
 #: Voxels that make one, along each axis, at least; and points along an edge that are enough.
-_BLOCK, _SIDE = 2, 128
+_BLOCK, _SIDE = 2, 64
 _STEPS, _SETTLED = 8, 1e-3
 #: Correlation above which terms count no more: noise that both maps share may make it.
 _HIGHEST = 0.99
@@ -99,21 +99,37 @@ def _refined(
     the offset is undone.
     """
     for _ in range(_STEPS):
-        turned = product * np.exp(1j * (offset @ angles))
+        turned = product * np.exp(1j * np.einsum("i,ij->j", offset, angles))
         agreement = np.bincount(shell, turned.real) / np.where(power > 0, power, 1)
         # Shells that may agree by chance.
         agreement[agreement < 2 / np.sqrt(np.maximum(n_terms, 1))] = 0
         agreement = np.minimum(agreement, _HIGHEST)
         weight = agreement / (1 - agreement**2)
         per_term = np.where(power > 0, n_terms / np.where(power > 0, power, 1), 0)
-        slope = -angles @ ((weight * per_term)[shell] * turned.imag)
-        curvature = (angles * (weight * agreement)[shell]) @ angles.T
-        if np.linalg.matrix_rank(curvature) < len(offset):
+        slope = -np.einsum("ij,j->i", angles, (weight * per_term)[shell] * turned.imag)
+        curvature = np.einsum("ik,jk,k->ij", angles, angles, (weight * agreement)[shell])
+        inverse = _inverse(curvature)
+        if inverse is None:
             return None
         if (n_terms * agreement**2).sum() < _LEAST_EVIDENCE:
             return None
-        step = np.linalg.solve(curvature, slope)
+        errors = np.sqrt(np.diag(inverse) / 2)
+        step = np.einsum("ij,j->i", inverse, slope)
         offset = offset + step
         if np.abs(step).max() < _SETTLED:
             break
-    return offset, np.sqrt(np.diag(np.linalg.inv(curvature)) / 2)
+    return offset, errors
+
+
+def _inverse(matrix: FloatArray) -> FloatArray | None:
+    """Return the inverse of a symmetric 3 x 3 matrix, None if it has none.
+
+    By its cofactors: libraries of linear algebra take tens of megabytes for themselves, which
+    large maps may not leave.
+    """
+    a, b, c = matrix
+    cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
+    determinant = float((a * cofactors[0]).sum())
+    if not determinant > 1e-12 * math.prod(np.diag(matrix)):
+        return None
+    return cofactors / determinant
