@@ -7,7 +7,7 @@ Defaults were chosen by these together with the other suites.
 from __future__ import annotations
 
 from bench.quality.cases import Case, Particles
-from map_sharpening.simulation.simulate import NoiseColour
+from map_sharpening.simulation.simulate import WHITE, NoiseColour
 
 _HAEMOGLOBIN, _CHANNEL = "em/5ni1_updated.cif", "models/7l2i.cif.gz"
 _GALACTOSIDASE, _HEXAMER = "em/8bk7.cif.gz", "models/8uv2.cif.gz"
@@ -15,7 +15,7 @@ _RIBOZYME = "models/7yc8.cif.gz"
 _COLOURED = NoiseColour(b_factor=200.0, white_floor=0.2)
 
 
-def _stationary(
+def _case(
     name: str,
     model: str,
     resolution: float,
@@ -25,41 +25,37 @@ def _stationary(
     seed: int,
     *,
     coloured: bool = False,
+    particles: Particles | None = None,
 ) -> Case:
-    colour = {"noise_colour": _COLOURED} if coloured else {}
-    return Case(name, model, resolution, voxel_size, box, *b, seed=seed, **colour)
-
-
-def _reconstructed(
-    name: str,
-    model: str,
-    resolution: float,
-    voxel_size: float,
-    box: int,
-    b: tuple[float, float],
-    seed: int,
-    particles: Particles,
-) -> Case:
-    return Case(name, model, resolution, voxel_size, box, *b, seed=seed, particles=particles)
+    colour = _COLOURED if coloured else WHITE
+    return Case(
+        name,
+        model,
+        resolution,
+        voxel_size,
+        box,
+        *b,
+        noise_colour=colour,
+        particles=particles,
+        seed=seed,
+    )
 
 
 COARSE = (
-    _stationary("haemoglobin_8A", _HAEMOGLOBIN, 8.0, 2.2, 64, (200.0, 500.0), 501),
-    _stationary(
-        "galactosidase_8A", _GALACTOSIDASE, 8.0, 2.2, 112, (200.0, 500.0), 502, coloured=True
-    ),
-    _stationary("ribozyme_8A", _RIBOZYME, 8.0, 2.2, 80, (200.0, 500.0), 503),
-    _stationary("haemoglobin_10A", _HAEMOGLOBIN, 10.0, 2.8, 56, (300.0, 700.0), 504),
-    _stationary("hexamer_10A", _HEXAMER, 10.0, 2.8, 96, (300.0, 700.0), 505, coloured=True),
-    _stationary("channel_12A", _CHANNEL, 12.0, 3.3, 56, (400.0, 900.0), 506),
-    _stationary("ribozyme_12A", _RIBOZYME, 12.0, 3.3, 56, (400.0, 900.0), 507, coloured=True),
-    _stationary("galactosidase_15A", _GALACTOSIDASE, 15.0, 4.0, 64, (600.0, 1500.0), 508),
-    _stationary("hexamer_15A", _HEXAMER, 15.0, 4.0, 64, (600.0, 1500.0), 509),
-    _stationary("galactosidase_20A", _GALACTOSIDASE, 20.0, 5.5, 56, (1000.0, 2500.0), 510),
-    _stationary("hexamer_20A", _HEXAMER, 20.0, 5.5, 56, (1000.0, 2500.0), 511, coloured=True),
-    _stationary("galactosidase_30A", _GALACTOSIDASE, 30.0, 8.0, 48, (2000.0, 4000.0), 512),
-    _stationary("hexamer_30A", _HEXAMER, 30.0, 8.0, 48, (2000.0, 4000.0), 513),
-    _reconstructed(
+    _case("haemoglobin_8A", _HAEMOGLOBIN, 8.0, 2.2, 64, (200.0, 500.0), 501),
+    _case("galactosidase_8A", _GALACTOSIDASE, 8.0, 2.2, 112, (200.0, 500.0), 502, coloured=True),
+    _case("ribozyme_8A", _RIBOZYME, 8.0, 2.2, 80, (200.0, 500.0), 503),
+    _case("haemoglobin_10A", _HAEMOGLOBIN, 10.0, 2.8, 56, (300.0, 700.0), 504),
+    _case("hexamer_10A", _HEXAMER, 10.0, 2.8, 96, (300.0, 700.0), 505, coloured=True),
+    _case("channel_12A", _CHANNEL, 12.0, 3.3, 56, (400.0, 900.0), 506),
+    _case("ribozyme_12A", _RIBOZYME, 12.0, 3.3, 56, (400.0, 900.0), 507, coloured=True),
+    _case("galactosidase_15A", _GALACTOSIDASE, 15.0, 4.0, 64, (600.0, 1500.0), 508),
+    _case("hexamer_15A", _HEXAMER, 15.0, 4.0, 64, (600.0, 1500.0), 509),
+    _case("galactosidase_20A", _GALACTOSIDASE, 20.0, 5.5, 56, (1000.0, 2500.0), 510),
+    _case("hexamer_20A", _HEXAMER, 20.0, 5.5, 56, (1000.0, 2500.0), 511, coloured=True),
+    _case("galactosidase_30A", _GALACTOSIDASE, 30.0, 8.0, 48, (2000.0, 4000.0), 512),
+    _case("hexamer_30A", _HEXAMER, 30.0, 8.0, 48, (2000.0, 4000.0), 513),
+    _case(
         "haemoglobin_particles_8A",
         _HAEMOGLOBIN,
         7.8,
@@ -67,9 +63,9 @@ COARSE = (
         72,
         (150.0, 300.0),
         521,
-        Particles(2500, 0.05, angular_error=3.0, shift_error=1.2),
+        particles=Particles(2500, 0.05, angular_error=3.0, shift_error=1.2),
     ),
-    _reconstructed(
+    _case(
         "channel_particles_11A",
         _CHANNEL,
         11.2,
@@ -77,9 +73,9 @@ COARSE = (
         80,
         (200.0, 400.0),
         522,
-        Particles(2500, 0.05, angular_error=3.0, shift_error=1.5, belt=True),
+        particles=Particles(2500, 0.05, angular_error=3.0, shift_error=1.5, belt=True),
     ),
-    _reconstructed(
+    _case(
         "ribozyme_particles_10A",
         _RIBOZYME,
         10.5,
@@ -87,9 +83,9 @@ COARSE = (
         80,
         (200.0, 400.0),
         523,
-        Particles(2000, 0.05, angular_error=3.0, shift_error=1.5, preferred=0.4),
+        particles=Particles(2000, 0.05, angular_error=3.0, shift_error=1.5, preferred=0.4),
     ),
-    _reconstructed(
+    _case(
         "haemoglobin_particles_18A",
         _HAEMOGLOBIN,
         17.7,
@@ -97,9 +93,9 @@ COARSE = (
         56,
         (300.0, 600.0),
         524,
-        Particles(900, 0.03, angular_error=6.0, shift_error=2.5),
+        particles=Particles(900, 0.03, angular_error=6.0, shift_error=2.5),
     ),
-    _reconstructed(
+    _case(
         "galactosidase_particles_23A",
         _GALACTOSIDASE,
         22.6,
@@ -107,9 +103,9 @@ COARSE = (
         88,
         (300.0, 600.0),
         525,
-        Particles(600, 0.03, angular_error=4.0, shift_error=2.5),
+        particles=Particles(600, 0.03, angular_error=4.0, shift_error=2.5),
     ),
-    _reconstructed(
+    _case(
         "hexamer_particles_28A",
         _HEXAMER,
         27.5,
@@ -117,9 +113,9 @@ COARSE = (
         80,
         (400.0, 900.0),
         526,
-        Particles(500, 0.03, angular_error=5.0, shift_error=3.0, turn=10.0),
+        particles=Particles(500, 0.03, angular_error=5.0, shift_error=3.0, turn=10.0),
     ),
-    _reconstructed(
+    _case(
         "ribozyme_particles_22A",
         _RIBOZYME,
         22.3,
@@ -127,9 +123,9 @@ COARSE = (
         56,
         (400.0, 900.0),
         527,
-        Particles(600, 0.03, angular_error=6.0, shift_error=3.0),
+        particles=Particles(600, 0.03, angular_error=6.0, shift_error=3.0),
     ),
-    _reconstructed(
+    _case(
         "galactosidase_particles_34A",
         _GALACTOSIDASE,
         34.1,
@@ -137,6 +133,6 @@ COARSE = (
         64,
         (600.0, 1200.0),
         528,
-        Particles(300, 0.02, angular_error=6.0, shift_error=4.0),
+        particles=Particles(300, 0.02, angular_error=6.0, shift_error=4.0),
     ),
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from map_sharpening.errors import ClusterError
 from map_sharpening.io.progress_file import last_line
+from map_sharpening.runs.queue.commands import said_by
 
 #: In the output folder: the command that submitted the run, and what it answered.
 JOB_FILE, JOB_PROGRESS = "queued_run.job", "queued_run.progress"
@@ -130,14 +130,7 @@ def _call(words: Sequence[str]) -> None:
             f"the job goes on: there is no {words[0]}; end job {words[-1]} yourself"
         )
     try:
-        said = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        said = said_by(words)
     except OSError as error:
         raise ClusterError(
             f"the job goes on: {words[0]} can't be started: {error.strerror}; end job {words[-1]} "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from map_sharpening.own_command import own_command
 from map_sharpening.phil import write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
+from map_sharpening.runs.queue.commands import said_by
 from map_sharpening.runs.queue.ending import JOB_FILE, Job, job_of
 from map_sharpening.runs.queue.watching import Watch
 
@@ -138,14 +138,7 @@ exit "$status"
 
 def _call(command: str, words: list[str]) -> str:
     try:
-        said = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        said = said_by(words)
     except OSError as error:
         raise ClusterError(
             f"queue_run_command is {command}, but {words[0]} can't be started: {error.strerror}; "

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from map_sharpening.errors import ClusterError
+from map_sharpening.runs.queue.commands import said_by
 from map_sharpening.runs.queue.ending import Job
 
 _SECONDS_BETWEEN_QUESTIONS = 30.0
@@ -132,14 +133,6 @@ def _accounted(words: list[str], job: Job) -> str:
 def _answer(words: list[str]) -> subprocess.CompletedProcess[str] | None:
     """Return what a command says; None: it isn't there, or doesn't answer in time."""
     try:
-        return subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=_LONGEST_ANSWER,
-        )
+        return said_by(words, _LONGEST_ANSWER)
     except (OSError, subprocess.TimeoutExpired):
         return None

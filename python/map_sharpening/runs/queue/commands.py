@@ -1,0 +1,36 @@
+"""Calling commands of a queueing system."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+
+
+def said_by(
+    words: Sequence[str], longest: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Call a command that is given no input, and return what it says.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command and its arguments.
+    longest : float, optional
+        Seconds to wait for it.
+
+    Raises
+    ------
+    OSError
+        If it can't be started.
+    subprocess.TimeoutExpired
+        If it takes longer.
+    """
+    return subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=longest,
+    )
