@@ -372,7 +372,8 @@ FallOff fit_fall_off(const PowerModel& model, IdealCurve curve) {
   const double limit = 4.685 * 1.4826 * median(off);
   std::vector<double> trust(points.size(), 1.0);
   constexpr int n_rounds = 20;
-  for (int round = 0; round < n_rounds && limit > 0; ++round) {
+  constexpr double kRounding = 1e-9;  // points that lie on the line but for it need no weights
+  for (int round = 0; round < n_rounds && limit > kRounding; ++round) {
     for (std::size_t i = 0; i < points.size(); ++i) {
       const double u = (points[i].y - line.ln_scale + 0.25 * line.b * points[i].x) / limit;
       trust[i] = std::fabs(u) < 1 ? (1 - u * u) * (1 - u * u) : 0.0;

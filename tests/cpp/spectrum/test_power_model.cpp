@@ -149,6 +149,21 @@ TEST(the_fall_off_of_a_blurred_ideal_is_the_blur) {
   CHECK_NEAR(fall_off.ln_scale, std::log(100.0), 1e-6);
 }
 
+TEST(points_on_the_line_but_for_rounding_have_a_fall_off) {
+  for (double width : {0.00125, 0.0025, 0.005}) {
+    PowerModel model = plain_model(20);
+    model.shells.width = width;
+    for (std::size_t i = 0; i < 20; ++i) {
+      const double s = model.shells.middle(i);
+      const double ideal = ideal_amplitude(IdealCurve::protein, s);
+      model.signal[i] = ideal * ideal * std::exp(-0.5 * 4000 * s * s);
+    }
+    model.noise.assign(20, 1e-9);
+    const double share = std::min(1.0, 20 * model.shells.s_max());
+    CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, 4000 * share, 1e-3);
+  }
+}
+
 TEST(a_shell_far_off_the_line_hardly_changes_the_fall_off) {
   PowerModel model = plain_model(35);
   model.noise.assign(35, 1e-9);

@@ -68,6 +68,18 @@ def test_a_coarse_map_that_was_filtered_is_left_as_it_is() -> None:
     assert asked_for.chosen.b_sharpen > as_it_was.chosen.b_sharpen + 200
 
 
+@needs_data
+@pytest.mark.parametrize("resolution", [28.0, 40.0])
+def test_a_coarse_map_that_was_cut_out_by_a_sphere_is_not_blurred(resolution: float) -> None:
+    source = read_map(DATA / "em" / "ribosome_70s" / "full_40.mrc")[0]
+    axis = np.arange(len(source.values)) - len(source.values) / 2
+    squares = axis[:, None, None] ** 2 + axis[None, :, None] ** 2 + axis[None, None, :] ** 2
+    cut_out = source.with_values(source.values * (squares < RADIUS**2), "cut out")
+    found = sharpen_by_b_factor(cut_out, resolution=resolution)
+    assert found.chosen.method == "no_sharpening"
+    assert any("it is left as it is" in text for text in found.warnings)
+
+
 @pytest.mark.parametrize("overall_first", [True, False])
 def test_nor_is_it_sharpened_locally(overall_first: bool) -> None:
     halves = simulate_half_maps(

@@ -96,7 +96,9 @@ class BFactorSearch:
     def _without_score(self) -> Trial:
         """Return the trial of the signal's fall-off, or the map as it is if that isn't known."""
         b_of_signal = self._maps.b_of_signal
-        if b_of_signal is None:
+        is_asked_for = self._options.sample.pseudo_likelihood
+        # No map as it was reconstructed has to be blurred: its weights see to the noise.
+        if b_of_signal is None or (b_of_signal < 0 and not is_asked_for):
             self.warnings.append(
                 f"nothing tells by how much a map of {self._options.resolution:g} Å that may "
                 "have been filtered, masked or sharpened before is to be sharpened: it is left "
