@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from map_sharpening.cli.arguments import CITATIONS, argument_parser
 from map_sharpening.errors import MapSharpeningError
@@ -106,17 +106,28 @@ def _doctor() -> int:
 
 @contextlib.contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM, which queues and the GUI send, clean up as Ctrl-C does."""
+    """Let signals that end a program clean up as Ctrl-C does.
+
+    Queues and the GUI send SIGTERM, and a terminal that is closed sends SIGHUP, often twice: a
+    second one doesn't disturb the cleaning up. One that is ignored, as by nohup, stays ignored.
+    """
+    before: dict[int, Any] = {}
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        for taken in before:
+            signal.signal(taken, signal.SIG_IGN)
         raise KeyboardInterrupt
 
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     try:
-        before = signal.signal(signal.SIGTERM, interrupt)
+        for number in (getattr(signal, name) for name in names):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, interrupt)
     except ValueError:  # not the main thread: signals are the caller's business
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

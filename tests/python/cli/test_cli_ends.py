@@ -59,13 +59,20 @@ def test_interrupt_while_writing_leaves_nothing(
     assert listing(tmp_path) == before
 
 
-@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have SIGTERM")
-def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have these signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_signal_leaves_nothing_even_if_it_comes_twice(
+    halves: tuple[str, str], tmp_path: Path, name: str
+) -> None:
     before = listing(tmp_path)
     process = in_python(
-        "import sys, time, map_sharpening.cli as c, map_sharpening.runs.half_maps\n"
+        "import os, signal, sys, time, map_sharpening.cli as c, map_sharpening.runs.half_maps\n"
+        "from map_sharpening.io.staging import StagedOutputs\n"
         "def wait(*args, **kwargs):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
+        "def tidy_up(self, discard=StagedOutputs.discard):\n"
+        f"    os.kill(os.getpid(), signal.{name}); discard(self)\n"
+        "StagedOutputs.discard = tidy_up\n"
         "sys.modules['map_sharpening.runs.half_maps'].sharpen_half_maps = wait\n"
         "raise SystemExit(c.main())",
         *halves,
@@ -75,13 +82,29 @@ def test_sigterm_leaves_nothing(halves: tuple[str, str], tmp_path: Path) -> None
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(getattr(signal, name))
     said = finished(process)
     assert (said.status, said.error_lines) == (
         130,
         ["map_sharpening: interrupted; no sharpened map was written"],
     )
     assert listing(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have SIGHUP")
+def test_run_under_nohup_outlives_its_terminal(halves: tuple[str, str]) -> None:
+    said = finished(
+        in_python(
+            "import os, signal, map_sharpening.cli as c, map_sharpening.cli.command as command\n"
+            "def follow(options):\n"
+            "    os.kill(os.getpid(), signal.SIGHUP); print('goes on')\n"
+            "command.follow = follow\n"
+            "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+            "raise SystemExit(c.main())",
+            *halves,
+        )
+    )
+    assert (said.status, said.out) == (0, "goes on\n")
 
 
 def test_signal_handler_of_the_caller_is_put_back(call: Call) -> None:
