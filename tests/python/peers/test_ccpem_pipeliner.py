@@ -13,22 +13,16 @@ from typing import Any
 import pytest
 from blob_maps import RESOLUTION, STEP, blob_centres, blob_halves
 from half_map_files import write_mrc
+from host_python import HostPython
 
 TOP = Path(__file__).parents[3]
 PLUGIN = TOP / "packaging" / "ccpem_pipeliner"
-#: A Python that has ccpem-pipeliner, which needs not be that of the tests.
-PYTHON = os.environ.get("MAP_SHARPENING_PIPELINER_PYTHON", sys.executable)
-HAS = "import importlib.metadata as m; m.version('ccpem-pipeliner')"
+HOST = HostPython("ccpem-pipeliner", "MAP_SHARPENING_PIPELINER_PYTHON")
 
 pytestmark = [
     pytest.mark.peer,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not PLUGIN.is_dir()
-        or subprocess.run([PYTHON, "-c", HAS], capture_output=True, check=False).returncode != 0,
-        reason="ccpem-pipeliner is not installed; MAP_SHARPENING_PIPELINER_PYTHON can name a "
-        "Python that has it",
-    ),
+    HOST.needed,
 ]
 
 DRIVER = """
@@ -59,7 +53,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     shutil.copytree(PLUGIN, place / "source")
     words = ["install", "--quiet", "--no-deps", "--target"]
     subprocess.run(
-        [PYTHON, "-m", "pip", *words, str(place / "site"), str(place / "source")], check=True
+        [HOST.path, "-m", "pip", *words, str(place / "site"), str(place / "source")], check=True
     )
     command = place / "bin" / "map_sharpening"
     command.parent.mkdir()
@@ -88,7 +82,7 @@ def project(tmp_path: Path) -> Path:
 
 def run(job: dict[str, Any], project: Path, environment: dict[str, str]) -> dict[str, Any]:
     done = subprocess.run(
-        [PYTHON, "-c", DRIVER, json.dumps(job)],
+        [HOST.path, "-c", DRIVER, json.dumps(job)],
         cwd=project,
         env=environment,
         capture_output=True,
