@@ -18,7 +18,7 @@ from mrcfile.utils import spacegroup_is_volume_stack
 
 from map_sharpening._core import MapStatistics
 from map_sharpening.errors import MapFileError, ParameterError
-from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, plain_voxel_size
 
 HEADER_SIZE = 1024
 MAX_LABELS = 10
@@ -486,10 +486,7 @@ def voxel_size_triple(voxel_size: float | Sequence[float]) -> Triple:
     ParameterError
         If there are not one or three numbers above 0.
     """
-    numbers = np.atleast_1d(np.asarray(voxel_size, dtype=np.float64)).tolist()
-    steps = numbers * 3 if len(numbers) == 1 else numbers
-    if len(steps) != 3 or not all(math.isfinite(step) and step > 0 for step in steps):
-        raise ParameterError(
-            f"voxel_size is {voxel_size}; expected one number or x, y, z in Å, above 0"
-        )
-    return (steps[0], steps[1], steps[2])
+    try:
+        return plain_voxel_size(voxel_size)
+    except ValueError as error:
+        raise ParameterError(str(error)) from None

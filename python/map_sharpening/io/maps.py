@@ -38,7 +38,7 @@ from map_sharpening.io.map_header import (
     voxel_size_triple,
 )
 from map_sharpening.io.memory import available_bytes
-from map_sharpening.io.readable import UnpackedStreams
+from map_sharpening.io.readable import UnpackedStreams, file_path
 from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import (
@@ -105,7 +105,7 @@ def read_map(
     ParameterError
         If `voxel_size` is not one or three numbers above 0.
     """
-    file = Path(os.fsdecode(path))
+    file = file_path(path, "a map")
     steps = None if voxel_size is None else voxel_size_triple(voxel_size)
     with _opened(file) as (stream, packing):
         raw = _read_upto(stream, HEADER_SIZE)
@@ -246,9 +246,9 @@ def save_map(path: str | os.PathLike[str], map_data: MapData, *, overwrite: bool
             f"map_data is of type {type(map_data).__name__}; expected MapData, after the path, "
             "such as MapData.from_array(values, voxel_size)"
         )
-    path = os.fsdecode(path)
+    path = file_path(path, "the map to write")
     with StagedOutputs(inputs=(), overwrite=overwrite) as staged:
-        staged.reserve({Path(path): map_file_size(map_data)})
+        staged.reserve({path: map_file_size(map_data)})
         write_map(staged.temporary_path(path), map_data)
 
 

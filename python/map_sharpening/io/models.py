@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import itertools
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import gemmi
 
 from map_sharpening.errors import ModelFileError
 from map_sharpening.io.readable import (
+    file_path,
     names_in_text,
     opened_unpacked,
     readable,
@@ -99,7 +99,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     FileNotFoundError, ModelFileError
         As `read_atoms`.
     """
-    path = Path(os.fsdecode(path))
+    path = file_path(path, "a model")
     if not path.is_file():
         raise FileNotFoundError(f"model file {path} not found; check its name and folder")
     read = _read(path)
@@ -247,10 +247,10 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
         are_frames = len(first & others) > _SAME_ATOMS * min(len(first), len(others))
         if are_frames and _MODEL_LINE.search(raw) is None:
             told.append(
-                f"{name} names atoms again after an END, as frames of a trajectory do; its last "
-                f"{n_after} atoms are left out: give the frames as MODELs, or one file each"
+                f"{name} names atoms again after an END, as frames of a trajectory or copies of a "
+                f"molecule do, in its last {n_after} atoms; what an END ends is taken as a MODEL"
             )
-            raw = raw[: end.start()]
+            raw = _with_ends_of_models(raw)
         else:
             told.append(f"{name} has an END before its last {n_after} atoms; they are read too")
             raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
@@ -259,6 +259,19 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
     # blanks or stars, which it takes for 0.
     raw = _SHORT_LINE.sub(lambda match: match[0].ljust(80), raw)
     return _NO_COORDINATE.sub(rb"\1     nan     nan     nan", raw)
+
+
+def _with_ends_of_models(raw: bytes) -> bytes:
+    """Return a PDB file each of whose parts that an END ends is a model of its own."""
+    made: list[bytes] = []
+    in_order = itertools.count(1)
+    for part in _END_LINE.split(raw):
+        first = _ATOM_LINE.search(part)
+        if first is None:
+            continue
+        number = b"MODEL     %4d\n" % next(in_order)
+        made += [part[: first.start()], number, part[first.start() :].rstrip(), b"\nENDMDL\n"]
+    return b"".join(made)
 
 
 def _with_models_numbered(raw: bytes, name: str, told: list[str]) -> bytes:

@@ -6,11 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from map_sharpening.errors import ParameterError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -30,6 +33,33 @@ _DAMAGES = (
     lzma.LZMAError,
 )
 _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
+
+
+def file_path(given: Any, expected: str, name: str = "path") -> Path:
+    """Return what a caller gave as a path.
+
+    Parameters
+    ----------
+    given : path-like or bytes
+        The path.
+    expected : str
+        What it should lead to, such as "a map".
+    name : str
+        The argument's name.
+
+    Raises
+    ------
+    ParameterError
+        If it is no path.
+    """
+    if isinstance(given, (str, bytes, os.PathLike)) and os.fsdecode(given):
+        return Path(os.fsdecode(given))
+    is_array = hasattr(given, "__array__")
+    what = "an array or a map" if is_array else f"{given!r:.60}"
+    raise ParameterError(
+        f"{name} is {what} of type {type(given).__name__}; expected the path of {expected}: text "
+        "or a pathlib.Path"
+    )
 
 
 @contextmanager

@@ -7,13 +7,13 @@ import mmap
 import os
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import OutputError
+from map_sharpening.io.readable import file_path
 
 _NO_ROOM = {errno.ENOSPC, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
@@ -35,7 +35,7 @@ class ScratchFolder:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._folder = Path(folder)
+        self._folder = file_path(folder, "a folder", "scratch_directory")
         if not self._folder.is_dir():
             raise OutputError(
                 f"scratch_directory is {self._folder}, which is not a folder; give one that "

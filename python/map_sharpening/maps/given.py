@@ -73,13 +73,13 @@ def _require_callable(progress: Any) -> None:
 
 
 def _converted(given: Any, name: str, voxel_size: Any, told: list[str]) -> Any:
-    if given is None or isinstance(given, (MapData, np.ndarray, bool)):
-        return given
-    if name == "half_maps":
+    if name == "half_maps" and given is not None:
         if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-            raise ParameterError(f"half_maps is {given!r}; expected two maps")
+            raise ParameterError(f"half_maps is {given!r:.60}; expected two maps")
         parts = enumerate(given, start=1)
         return tuple(_converted(part, f"half_{i}", voxel_size, told) for i, part in parts)
+    if given is None or isinstance(given, (MapData, np.ndarray, bool)):
+        return given
     if isinstance(given, bytes):
         given = os.fsdecode(given)
     found = outer().map_of(given, name, voxel_size)

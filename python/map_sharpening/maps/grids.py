@@ -155,9 +155,10 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
             "molecule is"
         )
     if not (lowest >= -MASK_OVERSHOOT and 0 < highest <= 1 + MASK_OVERSHOOT):
+        remedy = f"divide it by {highest:g}" if lowest == 0 else "scale or clip it to them"
         raise MapValueError(
             f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
-            "0 (outside) to 1 (inside); scale or clip it to them"
+            f"0 (outside) to 1 (inside); {remedy}"
         )
     if lowest >= 1:
         return mask, [f"{mask.name} is 1 everywhere: it is the whole box, as mask=False is"]

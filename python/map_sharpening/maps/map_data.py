@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import gemmi
 import numpy as np
@@ -62,6 +62,12 @@ class MapPosition:
     labels: tuple[str, ...] = ()
     placed_by: PlacedBy = "auto"
 
+    def __post_init__(self) -> None:
+        """Refuse another rule than those there are."""
+        if not (isinstance(self.placed_by, str) and self.placed_by in get_args(PlacedBy)):
+            rules = ", ".join(get_args(PlacedBy))
+            raise ParameterError(f"placed_by is {self.placed_by!r:.60}; expected one of {rules}")
+
     @property
     def start_in_angstrom(self) -> tuple[float, float, float]:
         """Return where NSTART puts the first grid point, Cartesian x, y, z in Å."""
@@ -108,6 +114,19 @@ class MapData:
     name: str = "map"  #: what messages call it, usually the file's name
     extended_header: bytes = field(default=b"", repr=False)
     extended_type: bytes = b""  #: EXTTYP, four characters
+
+    def __post_init__(self) -> None:
+        """Refuse what is no map at all; `from_array` makes one of other arrays."""
+        if not (isinstance(self.values, np.ndarray) and self.values.ndim == 3):
+            raise ParameterError(
+                f"values of {self.name} are of type {type(self.values).__name__}; expected a "
+                "float32 array of shape (z, y, x), as of MapData.from_array(values, voxel_size)"
+            )
+        if not isinstance(self.position, MapPosition):
+            raise ParameterError(
+                f"position of {self.name} is of type {type(self.position).__name__}; expected "
+                "MapPosition; MapData.from_array(values, voxel_size) puts a map at the origin"
+            )
 
     @classmethod
     def from_array(
@@ -247,7 +266,12 @@ class MapData:
     def fractional(self, vector: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return a Cartesian vector (x y z in Å) in shares of the edges of the box."""
         cell = gemmi.UnitCell(*self.box.parameters())
-        shares = cell.fractionalize(gemmi.Position(*np.asarray(vector, dtype=np.float64)))
+        try:
+            x, y, z = np.asarray(vector, dtype=np.float64)
+            place = gemmi.Position(x, y, z)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"vector is {vector!r:.60}; expected x, y, z in Å") from error
+        shares = cell.fractionalize(place)
         return np.array([shares.x, shares.y, shares.z])
 
     @property
@@ -257,9 +281,9 @@ class MapData:
 
     def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
         """Return a map in the same place with other values."""
-        if values.shape != self.values.shape:
+        if np.shape(values) != self.values.shape:
             raise ValueError(
-                f"values have shape {values.shape}, {self.name} has {self.values.shape}"
+                f"values have shape {np.shape(values)}, {self.name} has {self.values.shape}"
             )
         return replace(self, values=values, name=self.name if name is None else name)
 

@@ -16,6 +16,7 @@ _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: a map.
 _WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
 _SECTIONS = 8  #: that are looked at
+_LESS_COMMON = 10  #: how many times as many points of a mask are inside as at its edge's lowest
 _FEW_LEVELS = 16  #: values that a map of density has more of
 
 
@@ -69,6 +70,17 @@ def caution_of_voxels(map_data: MapData) -> list[str]:
     ]
 
 
+def _is_unsigned_mask(values: FloatMap) -> bool:
+    """Whether bytes read with a sign are those of a mask that goes from 0 to 255, or to 128.
+
+    Its 255 is then -1. Of density that is 0 nearly everywhere as many points are 1 as -1.
+    """
+    n_zero, n_last, n_one = (int(np.count_nonzero(values == level)) for level in (0, -1, 1))
+    if n_last > _LESS_COMMON * n_one and n_zero + n_last > values.size / 2:
+        return True
+    return n_zero > values.size / 2 and values.max() == 0
+
+
 def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:
     """Return bytes that were read with a sign as 0 to 255, if that makes a smoother map.
 
@@ -77,6 +89,11 @@ def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:
     """
     step = max(1, len(values) // _SECTIONS)
     sample = values[::step]
+    if _is_unsigned_mask(values):
+        return np.where(values < 0, values + 256, values).astype(np.float32), [
+            f"{name} has bytes (mode 0) of 0 and {values[values < 0].max():g}, as a mask of bytes "
+            "without a sign has them; they are read as 0 to 255"
+        ]
     if len(np.unique(sample)) <= _FEW_LEVELS:
         return values, []  # a mask
     signed = np.abs(np.diff(sample, axis=2))

@@ -67,10 +67,10 @@ class Atoms:
         return distance
 
 
-def require_atoms(model: object) -> Atoms:
+def require_atoms(model: object, name: str = "model") -> Atoms:
     """Return a model that was given, or raise ParameterError if it isn't one."""
     if isinstance(model, Atoms):
         return model
     raise ParameterError(
-        f"model is {model!r:.60}; expected Atoms: read a file by map_sharpening.read_atoms(path)"
+        f"{name} is {model!r:.60}; expected Atoms: read a file by map_sharpening.read_atoms(path)"
     )

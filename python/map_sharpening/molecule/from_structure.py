@@ -59,10 +59,10 @@ def atoms_from_structure(
     structure = structure.clone()
     if assembly is not None:
         known = [a.name for a in structure.assemblies]
-        if assembly not in known:
+        if not isinstance(assembly, str) or assembly not in known:
             raise ModelFileError(
-                f"{name} describes no assembly {assembly!r}, it has {', '.join(known) or 'none'};"
-                " choose one of these or leave the assembly out"
+                f"{name} describes no assembly {assembly!r:.60}, it has "
+                f"{', '.join(known) or 'none'}; choose one of these or leave the assembly out"
             )
         try:
             structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)

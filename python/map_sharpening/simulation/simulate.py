@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 
 import gemmi
 import numpy as np
@@ -12,7 +14,7 @@ from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.atoms import Atoms, require_atoms
 from map_sharpening.molecule.model_density import density_coefficients
 
 BTensor = tuple[float, float, float, float, float, float]
@@ -150,6 +152,9 @@ def simulate_half_maps(
         If the molecule doesn't fit in the box, the resolution is finer than the grid can
         hold or coarser than the box, or a number is out of range.
     """
+    _require_kinds(
+        atoms, shape, resolution=resolution, b_core=b_core, b_rim=b_rim, seed=seed, threads=threads
+    )
     grid = MapData.from_array(np.zeros(shape, np.float32), voxel_size, name="simulated map")
     _require_sound(grid, resolution, b_core, b_rim, signal_b, noise_b, seed, threads)
     d_min = max(grid.nyquist, D_MIN_RATIO * resolution)
@@ -225,6 +230,21 @@ def points_near_atoms(atoms: Atoms, grid: MapData, radius: float) -> npt.NDArray
     for position in atoms.positions:
         mask.set_points_around(gemmi.Position(*position), radius, 1)
     return np.ascontiguousarray(mask.array.T).astype(np.bool_)
+
+
+def _require_kinds(atoms: object, shape: object, **numbers: object) -> None:
+    """Raise ParameterError for an argument of another kind."""
+    require_atoms(atoms, "atoms")
+    sides = list(shape) if isinstance(shape, Sequence) else []
+    if len(sides) != 3 or not all(isinstance(n, Integral) and int(n) > 0 for n in sides):
+        raise ParameterError(
+            f"shape is {shape!r:.60}; expected three whole numbers above 0, along z, y, x"
+        )
+    for name, value in numbers.items():
+        kind = Integral if name in ("seed", "threads") else Real
+        if not isinstance(value, kind):
+            expected = "a whole number" if kind is Integral else "a number"
+            raise ParameterError(f"{name} is {value!r:.60}; expected {expected}")
 
 
 def _require_sound(

@@ -149,7 +149,21 @@ def test_frames_of_a_trajectory_are_not_read_on_top_of_each_other(tmp_path: Path
     atoms = read_atoms(saved(tmp_path, content, "a.pdb"))
     np.testing.assert_allclose(atoms.positions, POSITIONS)
     (told,) = [text for text in atoms.warnings if "after an END" in text]
-    assert f"its last {2 * len(ATOMS)} atoms are left out" in told
+    assert f"in its last {2 * len(ATOMS)} atoms" in told
+    (left_out,) = [text for text in atoms.warnings if "models in one place" in text]
+    assert left_out.startswith("a.pdb holds 3 models in one place; only the first is used")
+
+
+@pytest.mark.parametrize("end", [b"END", b"END   \r"])
+def test_copies_of_one_name_after_an_end_are_all_read(end: bytes, tmp_path: Path) -> None:
+    copy = [line[:30] + b"%8.3f" % (20 + i) + line[38:] for i, line in enumerate(ATOMS)]
+    header = b"CRYST1   50.000   60.000   70.000  90.00  90.00  90.00 P 1"
+    content = b"\n".join([header, *ATOMS, end, b"REMARK", *copy, end, b""])
+    atoms = read_atoms(saved(tmp_path, content, "a.pdb"))
+    np.testing.assert_allclose(atoms.positions[:3], POSITIONS)
+    np.testing.assert_allclose(atoms.positions[3:, 0], [20, 21, 22])
+    assert any("holds 2 models side by side; all are taken" in text for text in atoms.warnings)
+    assert len(atoms) == 6
 
 
 def test_a_second_molecule_after_an_end_may_share_a_few_names(tmp_path: Path) -> None:

@@ -121,6 +121,8 @@ def test_values_whose_squares_have_no_numbers_are_refused(
         ({"resolution": 4.2j}, "resolution is 4.2j; expected"),
         ({"voxel_size": True}, "voxel_size is True; expected one number or x, y, z in Å"),
         ({"progress": 3}, "progress is 3; expected a function"),
+        ({"anisotropic": "no"}, "anisotropic is no; expected True or False"),
+        ({"wrapping": [1]}, r"wrapping is \[1\]; expected True or False"),
         ({"mask": 1}, "mask is 1 of type int; expected a map"),
         ({"mask": "none.mrc"}, r"mask is 'none\.mrc'; expected 'auto', False, a file that is"),
     ],
@@ -182,6 +184,96 @@ def test_pairs_may_come_one_after_the_other(halves: tuple[Values, Values]) -> No
             map_sharpening.MapSharpeningError, match=f"half_maps is {wrong!r}; expected two"
         ):
             map_sharpening.sharpen_by_b_factor(half_maps=wrong, **given)
+
+
+@pytest.mark.parametrize("given", [None, 3, True, [1, 2], "", np.zeros(3), object()])
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (map_sharpening.load_map, "path is .*; expected the path of a map"),
+        (map_sharpening.read_map, "path is .*; expected the path of a map"),
+        (map_sharpening.read_atoms, "path is .*; expected the path of a model"),
+        (map_sharpening.ScratchFolder, "scratch_directory is .*; expected the path of a folder"),
+    ],
+)
+def test_what_is_no_path_is_refused(
+    function: Callable[[Any], Any], expected: str, given: Any
+) -> None:
+    with pytest.raises(map_sharpening.MapSharpeningError, match=f"^{expected}: text or a pathlib"):
+        function(given)
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (
+            lambda path: map_sharpening.read_map(path, voxel_size={}),
+            r"voxel_size is \{\}; expected",
+        ),
+        (lambda path: map_sharpening.read_map(path, voxel_size=True), "voxel_size is True; exp"),
+        (lambda path: map_sharpening.read_map(path, placed_by="model"), "placed_by is 'model'; e"),
+        (lambda path: map_sharpening.load_map(path).with_values(None), r"values have shape \(\)"),
+        (lambda path: map_sharpening.load_map(path).fractional(3), "vector is 3; expected x, y"),
+        (
+            lambda path: MapData([1], map_sharpening.load_map(path).position),
+            "values of map are of",
+        ),
+        (
+            lambda _: MapData(np.zeros((4, 4, 4), np.float32), None),
+            "position of map is of type No",
+        ),
+        (
+            lambda _: map_sharpening.save_map(None, None),
+            "map_data is of type NoneType; expected M",
+        ),
+    ],
+)
+def test_arguments_of_maps_are_refused_by_name(
+    function: Callable[[Path], Any], told: str, files: list[Path]
+) -> None:
+    with pytest.raises((map_sharpening.MapSharpeningError, ValueError), match=f"^{told}"):
+        function(files[0])
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ({"half_maps": True}, "half_maps is True; expected two maps"),
+        ({"ncs": 3}, "ncs holds 3 of type int; expected a sequence of NcsGroup"),
+        ({"ncs": [None]}, "ncs holds None of type NoneType; expected a sequence of NcsGroup"),
+        ({"chains": "A"}, "chains holds 'A' of type str; expected a sequence of Chain"),
+        ({"symmetry": {"a": 1}}, "symmetry is {'a': 1}; expected rotations"),
+        ({"trial_maps": "a"}, "trial_maps is 'a'; expected a function, or None"),
+        ({"wrapping": "no"}, "wrapping is no; expected True or False"),
+        ({"wrapping": np.zeros(2)}, r"wrapping is \[0. 0.\]; expected True or False"),
+    ],
+)
+def test_arguments_of_one_map_are_refused_by_name(
+    keywords: dict[str, Any], told: str, halves: tuple[Values, Values]
+) -> None:
+    source = MapData.from_array(halves[0], STEP)
+    with pytest.raises(map_sharpening.MapSharpeningError, match=f"^{told}"):
+        map_sharpening.sharpen_by_b_factor(source, resolution=RESOLUTION, **keywords)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ({"atoms": "a.pdb"}, "atoms is 'a.pdb'; expected Atoms"),
+        ({"shape": 24}, "shape is 24; expected three whole numbers"),
+        ({"shape": (24.0, 24, 24)}, r"shape is \(24.0, 24, 24\); expected three whole numbers"),
+        ({"resolution": "3"}, "resolution is '3'; expected a number"),
+        ({"b_core": None}, "b_core is None; expected a number"),
+        ({"seed": 1.5}, "seed is 1.5; expected a whole number"),
+    ],
+)
+def test_arguments_of_simulated_maps_are_refused_by_name(
+    keywords: dict[str, Any], told: str
+) -> None:
+    atoms = map_sharpening.Atoms(np.zeros((1, 3)), np.array(["C"]), np.ones(1), "atom", None)
+    given = {"atoms": atoms, "shape": (24, 24, 24), "voxel_size": 1.0, "resolution": 3.0}
+    with pytest.raises(map_sharpening.MapSharpeningError, match=f"^{told}"):
+        map_sharpening.simulate_half_maps(**{**given, **keywords})
 
 
 # Runs

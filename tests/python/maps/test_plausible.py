@@ -73,6 +73,40 @@ def test_a_mask_of_two_levels_keeps_its_contrast() -> None:
     assert warnings == []
 
 
+def ball_of_bytes(inside: int, edge: int) -> npt.NDArray[np.uint8]:
+    """A mask whose edge has half of the level inside."""
+    z, y, x = np.indices(SHAPE)
+    r = np.sqrt((z - 6) ** 2 + (y - 6) ** 2 + (x - 6) ** 2)
+    return np.where(r < 4, inside, np.where(r < 5, edge, 0)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("inside", "edge"), [(255, 0), (255, 128), (255, 100), (128, 0)])
+def test_masks_of_bytes_without_a_sign_are_no_negative_ones(
+    tmp_path: Path, inside: int, edge: int
+) -> None:
+    mask = ball_of_bytes(inside, edge)
+    content = bytearray(mrc_bytes(mask.view(np.int8), mode=0, cell=CELL))
+    map_data, warnings = read_map(saved(tmp_path, bytes(content)))
+    np.testing.assert_array_equal(map_data.values, mask)
+    (warning,) = warnings
+    assert "as a mask of bytes without a sign has them; they are read as 0 to 255" in warning
+
+
+def test_masks_with_a_sign_and_density_of_few_levels_keep_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    for values in (
+        np.where(ball_of_bytes(1, 0) > 0, 0, -128),
+        np.where(ball_of_bytes(1, 0) > 0, -127, -128),
+        ball_of_bytes(1, 0),
+        ball_of_bytes(127, 64),
+        np.round(rng.normal(scale=0.5, size=SHAPE)),
+        np.where(ball_of_bytes(1, 0) > 0, np.round(rng.normal(scale=9, size=SHAPE)), 0),
+    ):
+        map_data, warnings = read_map(saved(tmp_path, mrc_bytes(values, mode=0, cell=CELL)))
+        np.testing.assert_array_equal(map_data.values, values)
+        assert warnings == []
+
+
 def test_jumps_of_200_or_more_count() -> None:
     for jump, is_wrapped in ((199, False), (200, True)):
         values = np.full(SHAPE, -100, np.float32)

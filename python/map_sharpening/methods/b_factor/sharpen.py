@@ -29,7 +29,7 @@ from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
 from map_sharpening.methods.shared.contrast import INVERTED
-from map_sharpening.methods.shared.option_groups import given_options
+from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
 from map_sharpening.methods.shared.solvent import lies_below_solvent
 from map_sharpening.methods.shared.stages import Stages
@@ -111,6 +111,10 @@ def sharpen_by_b_factor(
         If the map is constant or can't be scored.
     """
     options = given_options(BFactorOptions, options, keywords)
+    ncs = all_of_kind("ncs", ncs, NcsGroup)
+    chains = None if chains is None else all_of_kind("chains", chains, Chain)
+    if trial_maps is not None and not callable(trial_maps):
+        raise ParameterError(f"trial_maps is {trial_maps!r:.60}; expected a function, or None")
     inputs = _scale_inputs(half_maps, model, external_map, voxel_size)
     source = _source(full_map, inputs, voxel_size)
     methods, warnings = usable_methods(options, inputs)
@@ -126,7 +130,7 @@ def sharpen_by_b_factor(
         scale = relative_scale(first, second)
         warnings = (*caution_of_scale((first.name, second.name), scale), *warnings)
     stages = Stages(progress)
-    local = LocalInputs(tuple(ncs), trial_maps)
+    local = LocalInputs(ncs, trial_maps)
     # Scores, masks and models assume molecules above their solvent. In a crystal the smoothed
     # density doesn't show on which side it lies.
     is_turned = not options.wrapping and lies_below_solvent(source, options.threads)

@@ -199,7 +199,12 @@ def averaged_over_rotations(b_cart: Tensor, rotations: Sequence[npt.ArrayLike]) 
     ParameterError
         If there is none, or one is not a rotation (or rotoinversion).
     """
-    turns = np.array(rotations, dtype=np.float64)
+    try:
+        turns = np.array(rotations, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"symmetry is {rotations!r:.60}; expected rotations in Cartesian axes, 3 x 3 each"
+        ) from error
     is_group = turns.ndim == 3 and turns.shape[0] > 0 and turns.shape[1:] == (3, 3)
     if not is_group or not np.allclose(turns @ turns.transpose(0, 2, 1), np.eye(3), atol=1e-4):
         raise ParameterError(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from functools import lru_cache
 from numbers import Integral
 from typing import Any, TypeVar, get_args, get_type_hints
 
+import numpy as np
+
 from map_sharpening.errors import ParameterError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class OptionGroup:
             value = getattr(self, of_option.name)
             if value is None and may_be_none(type(self), of_option.name):
                 continue
+            if is_switch(type(self), of_option.name):
+                self.require(is_yes_or_no(value), of_option.name, "True or False")
             if accepted is not None:
                 try:
                     holds = value is not None and accepted.holds(value)
@@ -104,12 +110,40 @@ class OptionGroup:
     def require(self, holds: bool, name: str, expected: str) -> None:
         """Raise ParameterError that names an option and its value unless something holds."""
         if not holds:
-            raise ParameterError(f"{name} is {getattr(self, name)}; expected {expected}")
+            raise ParameterError(f"{name} is {getattr(self, name)!s:.60}; expected {expected}")
+
+
+def is_yes_or_no(value: object) -> bool:
+    """Whether a value is True or False, NumPy's or 1 and 0 included."""
+    return isinstance(value, (bool, np.bool_)) or (isinstance(value, int) and value in (0, 1))
+
+
+def all_of_kind(name: str, given: Any, kind: type[T]) -> tuple[T, ...]:
+    """Return what was given as a sequence of one class.
+
+    Raises
+    ------
+    ParameterError
+        If it is none, or something in it is of another class.
+    """
+    items = tuple(given) if isinstance(given, Iterable) else (given,)
+    for item in items:
+        if not isinstance(item, kind) or item is given:
+            raise ParameterError(
+                f"{name} holds {item!r:.60} of type {type(item).__name__}; expected a sequence of "
+                f"{kind.__name__}"
+            )
+    return items
 
 
 @lru_cache
 def _types(group: type) -> dict[str, Any]:
     return get_type_hints(group)
+
+
+def is_switch(group: type, name: str) -> bool:
+    """Whether an option is True or False, as its type says."""
+    return _types(group)[name] is bool
 
 
 def may_be_none(group: type, name: str) -> bool:
@@ -125,9 +159,6 @@ def all_options(options: type) -> Iterator[tuple[type, Field[Any]]]:
             yield from all_options(kind)
         else:
             yield options, of_option
-
-
-T = TypeVar("T")
 
 
 def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
