@@ -5,4 +5,6 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$1" -m pybind11_stubgen map_sharpening._core -o "$work" >/dev/null
-"$1" -m ruff format --quiet --stdin-filename _core.pyi - <"$work/map_sharpening/_core.pyi" >"$2"
+# Keywords that become fields have the fields' types; the stub generator gives them none.
+sed 's/\*\*kwargs)/**kwargs: typing.Any)/' "$work/map_sharpening/_core.pyi" |
+  "$1" -m ruff format --quiet --stdin-filename _core.pyi - >"$2"

@@ -123,11 +123,11 @@ void in_place(Array<Real>& padded, std::size_t nx, bool is_forward, int threads,
 template <class Real>
 void def_fourier(py::module_& m) {
   m.def("forward_transform", &forward<Real>, "map"_a.noconvert(), "threads"_a = 0,
-        kForwardDoc);
+        told_once<Real>(kForwardDoc));
   m.def("inverse_transform", &inverse<Real>, "coefficients"_a.noconvert(), "nx"_a,
-        "threads"_a = 0, kInverseDoc);
+        "threads"_a = 0, told_once<Real>(kInverseDoc));
   m.def("transform_in_place", &in_place<Real>, "padded"_a.noconvert(), "nx"_a, "forward"_a,
-        "threads"_a = 0, "cell"_a = py::none(), "d_min"_a = 0.0, kInPlaceDoc);
+        "threads"_a = 0, "cell"_a = py::none(), "d_min"_a = 0.0, told_once<Real>(kInPlaceDoc));
 }
 
 }  // namespace

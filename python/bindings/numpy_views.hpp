@@ -25,6 +25,12 @@ using namespace py::literals;
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
 
+/// The text about a function of both precisions, told with the first of them alone.
+template <class Real>
+constexpr const char* told_once(const char* doc) {
+  return std::is_same_v<Real, float> ? doc : "";
+}
+
 /// A dict by name, its values arrays and numbers.
 using NamedValues = py::typing::Dict<py::str, py::object>;
 

@@ -8,11 +8,15 @@
 
 namespace map_sharpening::python {
 
-/// A class with the struct's defaults, its fields readable and writable.
+/// A class with the struct's defaults, made of keywords; its fields readable and writable.
 template <class Options>
 py::class_<Options> options_class(py::module_& m, const char* name, const char* doc) {
   py::class_<Options> options(m, name, doc);
-  options.def(py::init<>());
+  options.def(py::init([](const py::kwargs& values) {
+    const py::object made = py::cast(Options());
+    for (const auto& [field, value] : values) py::setattr(made, field, value);
+    return made.cast<Options>();
+  }));
   Options::visit(
       [&](const char* field, auto member) { options.def_readwrite(field, member); });
   return options;

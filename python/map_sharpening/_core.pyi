@@ -317,7 +317,7 @@ class MolecularMaskOptions:
         """
         What the program chooses for maps of a resolution (Å).
         """
-    def __init__(self) -> None: ...
+    def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def level(self) -> float: ...
     @level.setter
@@ -363,7 +363,7 @@ class LocalOptions:
 
     periodic: bool
     def __getstate__(self) -> dict[str, typing.Any]: ...
-    def __init__(self) -> None: ...
+    def __init__(self, **kwargs: typing.Any) -> None: ...
     def __setstate__(self, arg0: dict[str, typing.Any]) -> None: ...
     @property
     def core_points(self) -> int | None: ...
@@ -502,7 +502,7 @@ class HalfMapOptions:
     mask: MaskChoice
     periodic: bool
     windows: LocalOptions
-    def __init__(self) -> None: ...
+    def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def guinier_d_low(self) -> float | None: ...
     @guinier_d_low.setter
@@ -720,7 +720,7 @@ class ModificationOptions:
     """
     How density is modified; see density_modification.hpp.
     """
-    def __init__(self) -> None: ...
+    def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def d_min(self) -> float: ...
     @d_min.setter
@@ -880,20 +880,30 @@ class RegionWeightRule:
 
 class ScoreOptions:
     """
-    What a map is scored by.
+    What a map is scored by; see map_score.hpp.
     """
-    def __init__(
+
+    connectivity: Connectivity
+    level_rule: LevelRule
+    periodic: bool
+    def __init__(self, **kwargs: typing.Any) -> None: ...
+    @property
+    def box(
         self,
-        *,
-        solvent_fraction: typing.SupportsFloat | typing.SupportsIndex | None = None,
-        fraction_occupied: typing.SupportsFloat | typing.SupportsIndex = 0.2,
-        sa_percent: typing.SupportsFloat | typing.SupportsIndex = 30.0,
-        max_regions_to_test: typing.SupportsInt | typing.SupportsIndex = 30,
-        region_weight: typing.SupportsFloat | typing.SupportsIndex = 40.0,
-        connectivity: Connectivity = ...,
-        periodic: bool = False,
-        level_rule: LevelRule = ...,
-        box: tuple[
+    ) -> (
+        tuple[
+            typing.Annotated[list[int], "FixedSize(3)"],
+            typing.Annotated[list[int], "FixedSize(3)"],
+        ]
+        | None
+    ):
+        """
+        First and last grid point (z, y, x) that count. None: all do.
+        """
+    @box.setter
+    def box(
+        self,
+        arg1: tuple[
             typing.Annotated[
                 collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
             ],
@@ -901,29 +911,30 @@ class ScoreOptions:
                 collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
             ],
         ]
-        | None = None,
+        | None,
     ) -> None: ...
     @property
-    def fraction_occupied(self) -> float:
-        """
-        Share of the molecule's volume above the contour level.
-        """
+    def fraction_occupied(self) -> float: ...
+    @fraction_occupied.setter
+    def fraction_occupied(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def max_regions_to_test(self) -> int: ...
-    @property
-    def periodic(self) -> bool: ...
+    @max_regions_to_test.setter
+    def max_regions_to_test(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
     def region_weight(self) -> float: ...
+    @region_weight.setter
+    def region_weight(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def sa_percent(self) -> float:
-        """
-        How much of that volume is looked at for its surface.
-        """
+    def sa_percent(self) -> float: ...
+    @sa_percent.setter
+    def sa_percent(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def solvent_fraction(self) -> float | None:
-        """
-        None: regions are not looked at, only moments.
-        """
+    def solvent_fraction(self) -> float | None: ...
+    @solvent_fraction.setter
+    def solvent_fraction(
+        self, arg0: typing.SupportsFloat | typing.SupportsIndex | None
+    ) -> None: ...
 
 class CentralMoments:
     """
@@ -1039,36 +1050,25 @@ class SurfaceByLevel:
 
 class BFactorTrial:
     """
-    A B factor up to d_cut, another one beyond.
+    A B factor up to d_cut, another one beyond; see b_factor.hpp.
     """
-    def __init__(
-        self,
-        b_sharpen: typing.SupportsFloat | typing.SupportsIndex,
-        *,
-        d_cut: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-        b_blur_hires: typing.SupportsFloat | typing.SupportsIndex | None = 200.0,
-        k_sharpen: typing.SupportsFloat | typing.SupportsIndex = 10.0,
-    ) -> None: ...
+    def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
-    def b_blur_hires(self) -> float | None:
-        """
-        Å²; None: data beyond d_cut are not sharpened, but blurred like others.
-        """
+    def b_blur_hires(self) -> float | None: ...
+    @b_blur_hires.setter
+    def b_blur_hires(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
-    def b_sharpen(self) -> float:
-        """
-        Å²; positive sharpens.
-        """
+    def b_sharpen(self) -> float: ...
+    @b_sharpen.setter
+    def b_sharpen(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def d_cut(self) -> float:
-        """
-        Å; 0: all data alike.
-        """
+    def d_cut(self) -> float: ...
+    @d_cut.setter
+    def d_cut(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
-    def k_sharpen(self) -> float:
-        """
-        1/Å; 0: all data alike.
-        """
+    def k_sharpen(self) -> float: ...
+    @k_sharpen.setter
+    def k_sharpen(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class LocalTarget:
     """
@@ -1110,88 +1110,70 @@ class LocalTarget:
 
 class TileOptions:
     """
-    How a map is covered with tiles.
+    How a map is covered with tiles; see tiles.hpp.
     """
-    def __init__(
+
+    periodic: bool
+    def __init__(self, **kwargs: typing.Any) -> None: ...
+    @property
+    def edges(self) -> typing.Annotated[list[int], "FixedSize(3)"]: ...
+    @edges.setter
+    def edges(
         self,
-        *,
-        edges: typing.Annotated[
+        arg0: typing.Annotated[
             collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
-        ] = [30, 30, 30],
-        overlap: typing.SupportsInt | typing.SupportsIndex = 10,
-        periodic: bool = False,
+        ],
     ) -> None: ...
     @property
-    def edges(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
-        """
-        Points along z, y, x; cut to the map's.
-        """
-    @property
-    def overlap(self) -> int:
-        """
-        Points that neighbours share, at least.
-        """
-    @property
-    def periodic(self) -> bool:
-        """
-        Tiles go on across the faces of the map.
-        """
+    def overlap(self) -> int: ...
+    @overlap.setter
+    def overlap(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class LocalBFactorOptions:
     """
-    How local B factors are found.
+    How local B factors are found; see local_b_factor.hpp.
     """
-    def __init__(
+
+    score: ScoreOptions
+    target: LocalTarget
+    tiles: TileOptions
+    def __init__(self, **kwargs: typing.Any) -> None: ...
+    @property
+    def centre(self) -> float | None: ...
+    @centre.setter
+    def centre(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
+    @property
+    def places(self) -> list[list[typing.Annotated[list[float], "FixedSize(3)"]]]: ...
+    @places.setter
+    def places(
         self,
-        *,
-        tiles: TileOptions,
-        target: LocalTarget = ...,
-        centre: typing.SupportsFloat | typing.SupportsIndex | None = None,
-        selected: typing.SupportsInt | typing.SupportsIndex | None = None,
-        score: ScoreOptions,
-        smoothing_radius: typing.SupportsFloat | typing.SupportsIndex | None = None,
-        shrinkage: typing.SupportsFloat | typing.SupportsIndex | None = None,
-        places: collections.abc.Sequence[
+        arg0: collections.abc.Sequence[
             collections.abc.Sequence[
                 typing.Annotated[
                     collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
                     "FixedSize(3)",
                 ]
             ]
-        ] = [],
-        threads: typing.SupportsInt | typing.SupportsIndex = 0,
+        ],
     ) -> None: ...
     @property
-    def centre(self) -> float | None:
-        """
-        Å²: B factor of the whole map. None: of the trial that scores highest.
-        """
+    def selected(self) -> int | None: ...
+    @selected.setter
+    def selected(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
     @property
-    def places(self) -> list[list[typing.Annotated[list[float], "FixedSize(3)"]]]:
-        """
-        Whose surroundings count for each tile, Å. Empty: its own middle.
-        """
+    def shrinkage(self) -> float | None: ...
+    @shrinkage.setter
+    def shrinkage(self, arg0: typing.SupportsFloat | typing.SupportsIndex | None) -> None: ...
     @property
-    def selected(self) -> int | None:
-        """
-        Trial that is used alone.
-        """
-    @property
-    def shrinkage(self) -> float | None:
-        """
-        Weight of the whole map's curve, in tiles. None: one for the target.
-        """
-    @property
-    def smoothing_radius(self) -> float | None:
-        """
-        Å; None: two thirds of the distance between tiles.
-        """
-    @property
-    def target(self) -> LocalTarget: ...
+    def smoothing_radius(self) -> float | None: ...
+    @smoothing_radius.setter
+    def smoothing_radius(
+        self, arg0: typing.SupportsFloat | typing.SupportsIndex | None
+    ) -> None: ...
     @property
     def threads(self) -> int: ...
-    @property
-    def tiles(self) -> TileOptions: ...
+    @threads.setter
+    def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class Tiles:
     """
@@ -1277,7 +1259,7 @@ class LocalResolutionOptions:
     """
 
     periodic: bool
-    def __init__(self) -> None: ...
+    def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def d_min(self) -> float | None: ...
     @d_min.setter
@@ -1389,33 +1371,7 @@ def apply_scale_factors(
     s_max: typing.SupportsFloat | typing.SupportsIndex,
     factors: ScaleFactors,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> tuple[numpy.typing.NDArray[numpy.complex128], float]:
-    """
-    Multiply coefficients by scale factors, in one pass.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    s_max : float
-        1/Å; terms beyond become 0.
-    factors : ScaleFactors
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    (ndarray, float)
-        The scaled coefficients, F(000) = 0, and the variance of their map.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match.
-    """
-
+) -> tuple[numpy.typing.NDArray[numpy.complex128], float]: ...
 def b_iso_factors(
     b_sharpen: typing.SupportsFloat | typing.SupportsIndex,
     anisotropy: typing.Annotated[
@@ -1941,33 +1897,7 @@ def fit_wilson_b(
     ],
     d_min: typing.SupportsFloat | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> TensorFit:
-    """
-    Maximum-likelihood Wilson fit of an anisotropic B.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients.
-    shape : (int, int, int)
-        Shape (nz, ny, nx) of the map.
-    cell : six floats
-        Å and degrees.
-    d_min : float
-        Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    TensorFit
-
-    Notes
-    -----
-    Expected intensities: X-ray form factors of an average residue times the protein curve of
-    Zwart & Lamzin (2004), Acta Cryst. D60, 220.
-    """
-
+) -> TensorFit: ...
 @typing.overload
 def forward_transform(
     map: numpy.typing.NDArray[numpy.float32],
@@ -1993,23 +1923,7 @@ def forward_transform(
 def forward_transform(
     map: numpy.typing.NDArray[numpy.float64],
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.complex128]:
-    """
-    Transform a real map to half-complex coefficients.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32 or float64, C order
-        Density.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128
-        F(h) = sum of map(x) exp(-2 pi i h x), unscaled.
-    """
-
+) -> numpy.typing.NDArray[numpy.complex128]: ...
 def ideal_amplitude(
     curve: str, s: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
 ) -> numpy.typing.NDArray[numpy.float64]:
@@ -2072,30 +1986,7 @@ def inverse_transform(
     coefficients: numpy.typing.NDArray[numpy.complex128],
     nx: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.float64]:
-    """
-    Transform half-complex coefficients to a real map.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Fourier coefficients; a copy of them is used up.
-    nx : int
-        Number of points along x, which the coefficients alone do not tell.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32 or float64
-        1 / N sum of F(h) exp(+2 pi i h x), N the number of points.
-
-    Raises
-    ------
-    ValueError
-        If nx does not fit the coefficients' shape.
-    """
-
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def largest_window(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -2419,39 +2310,7 @@ def power_sums(
     n_shells: typing.SupportsInt | typing.SupportsIndex,
     by_direction: bool = False,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> dict[str, typing.Any]:
-    """
-    Sums over two transforms by resolution shell.
-
-    Parameters
-    ----------
-    a, b : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients of two maps on one grid.
-    shape : (int, int, int)
-        Shape (nz, ny, nx) of the maps.
-    cell : (float, float, float, float, float, float)
-        a, b, c in Å and alpha, beta, gamma in degrees of the cell that the grid fills.
-    shell_width : float
-        1/Å; shell i holds i * width <= s < (i + 1) * width.
-    n_shells : int
-        Number of shells.
-    by_direction : bool
-        Also give sums by shell and direction (see `directions`), shape (n_shells, 48).
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    dict of str to ndarray
-        n_terms (Friedel mates counted once), cross (sum of Re(F1 conj F2)), auto_1, auto_2
-        (sums of |F|²), fsc, each of shape (n_shells,), and directional_* if asked for.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not match, or the shells have no width.
-    """
-
+) -> dict[str, typing.Any]: ...
 @typing.overload
 def randomise_phases(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -2497,25 +2356,7 @@ def randomise_phases(
     s_from: typing.SupportsFloat | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.complex128]:
-    """
-    Replace the phases beyond a resolution by random ones.
-
-    Amplitudes and Friedel's law are kept; the same seed gives the same phases on any machine.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    s_max, s_from : float
-        1/Å; terms beyond s_max become 0, those from s_from on get random phases.
-    seed : int
-    threads : int
-        Number of threads; 0 means all.
-    """
-
+) -> numpy.typing.NDArray[numpy.complex128]: ...
 def relative_scale(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -3014,30 +2855,7 @@ def transform_in_place(
     ]
     | None = None,
     d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-) -> None:
-    """
-    Transform a padded map in place, there or back.
-
-    Parameters
-    ----------
-    padded : ndarray, shape (nz, ny, 2 * (nx // 2 + 1)), float32 or float64, C order
-        Rows of nx values with padding behind (forward), or of nx // 2 + 1 coefficients as
-        pairs of real and imaginary part (backward). Overwritten.
-    nx : int
-        Number of points along x.
-    forward : bool
-        Direction of the transform.
-    threads : int
-        Number of threads; 0 means all.
-    cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
-        Only columns with terms of at least this spacing are transformed, the others left out.
-
-    Raises
-    ------
-    ValueError
-        If nx does not fit the shape, or the array is read-only.
-    """
-
+) -> None: ...
 def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float:
     """
     Expected intensity of a protein's terms per residue; NaN outside 0.008 to 0.690 1/Å².

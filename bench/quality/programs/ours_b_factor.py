@@ -36,7 +36,7 @@ def _best(files: CaseFiles, tools: Tools, scratch: Path) -> MapData:
     truth = read_map(files.truth).values[near]
     best, highest = full_map, -np.inf
     for b_iso in _B_ISO:
-        trial = _core.BFactorTrial(float(np.mean(b[:3])) - b_iso, d_cut=resolution)
+        trial = _core.BFactorTrial(b_sharpen=float(np.mean(b[:3])) - b_iso, d_cut=resolution)
         factors = _core.b_iso_to_d_cut_factors(trial, d_min, b)
         values = _core.make_sharpened_map(coefficients, *place, d_min, factors)
         correlation = float(np.corrcoef(values[near], truth)[0, 1])

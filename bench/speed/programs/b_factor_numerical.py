@@ -75,7 +75,8 @@ def _scan(map_data: MapData, resolution: float, threads: int) -> partial[None]:
     shape, cell = map_data.values.shape, map_data.box.parameters()
     d_min = _D_MIN_RATIO * resolution
     trials = [
-        _core.BFactorTrial(float(b), d_cut=resolution) for b in np.linspace(150, -250, N_TRIALS)
+        _core.BFactorTrial(b_sharpen=float(b), d_cut=resolution)
+        for b in np.linspace(150, -250, N_TRIALS)
     ]
     options = _core.ScoreOptions(solvent_fraction=0.9)
     # A molecule of a tenth of the map in its middle, for scores that are taken there.

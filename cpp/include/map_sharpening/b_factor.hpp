@@ -32,6 +32,16 @@ struct BFactorTrial {
   /// and blurred like all others when b_sharpen is negative.
   std::optional<double> b_blur_hires = 200;
   double k_sharpen = 10;  ///< 1/Å: steepness of the change; 0: no cut, all data alike
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using T = BFactorTrial;
+    each("b_sharpen", &T::b_sharpen);
+    each("d_cut", &T::d_cut);
+    each("b_blur_hires", &T::b_blur_hires);
+    each("k_sharpen", &T::k_sharpen);
+  }
 };
 
 /// exp(t b_sharpen - max(0, t - t_cut) b_blur_hires (1 - w)), or exp(t w b_sharpen) without

@@ -167,6 +167,21 @@ struct LocalBFactorOptions {
   MakeTrial make_trial;                     ///< called twice for most.  None: make_trial_map
   int threads = 0;
   ScanProgress progress;
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = LocalBFactorOptions;
+    each("tiles", &O::tiles);
+    each("target", &O::target);
+    each("centre", &O::centre);
+    each("selected", &O::selected);
+    each("score", &O::score);
+    each("smoothing_radius", &O::smoothing_radius);
+    each("shrinkage", &O::shrinkage);
+    each("places", &O::places);
+    each("threads", &O::threads);
+  }
 };
 
 struct LocalBFactor {

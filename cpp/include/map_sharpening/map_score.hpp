@@ -36,6 +36,20 @@ struct ScoreOptions {
   /// Of the map's shape: values above 0.5 are where, within the part's box, the skewness is
   /// taken.  Empty: it is not measured.
   View3<const float> molecule;
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = ScoreOptions;
+    each("solvent_fraction", &O::solvent_fraction);
+    each("fraction_occupied", &O::fraction_occupied);
+    each("sa_percent", &O::sa_percent);
+    each("max_regions_to_test", &O::max_regions_to_test);
+    each("region_weight", &O::region_weight);
+    each("connectivity", &O::connectivity);
+    each("periodic", &O::periodic);
+    each("level_rule", &O::level_rule);
+  }
 };
 
 /// Of a map; NaN: not measured.

@@ -14,6 +14,15 @@ struct TileOptions {
   Shape edges{30, 30, 30};   ///< points along z, y, x; cut to the map's
   std::size_t overlap = 10;  ///< points that neighbours share, at least
   bool periodic = false;     ///< tiles go on across the faces of the map
+
+  /// Calls each(name, member) for what other languages may set.
+  template <class Each>
+  static void visit(Each&& each) {
+    using O = TileOptions;
+    each("edges", &O::edges);
+    each("overlap", &O::overlap);
+    each("periodic", &O::periodic);
+  }
 };
 
 /// Equal tiles on a regular lattice that covers a map, z slowest.

@@ -191,6 +191,15 @@ MapScore score(const Array<float>& map, ScoreOptions options, const OptionalMask
   return score_map(view, options, threads);
 }
 
+OptionalBox box_of_part(const ScoreOptions& options) {
+  const auto& box = options.part.box;
+  return box ? OptionalBox({box->first, box->last}) : std::nullopt;
+}
+
+void set_box_of_part(ScoreOptions& options, const OptionalBox& box) {
+  options.part = map_part(std::nullopt, box);
+}
+
 void bind_enums(py::module_& m) {
   py::enum_<Connectivity>(m, "Connectivity", "Neighbours of a voxel in the same region.")
       .value("faces", Connectivity::faces, "Those that share a face.")
@@ -207,39 +216,9 @@ void bind_enums(py::module_& m) {
 }
 
 void bind_region_options(py::module_& m) {
-  const ScoreOptions usual;
-  py::class_<ScoreOptions>(m, "ScoreOptions", "What a map is scored by.")
-      .def(py::init([](std::optional<double> solvent_fraction, double fraction_occupied,
-                       double sa_percent, std::size_t max_regions_to_test,
-                       double region_weight, Connectivity connectivity, bool periodic,
-                       LevelRule level_rule, const OptionalBox& box) {
-             ScoreOptions options;
-             options.solvent_fraction = solvent_fraction;
-             options.fraction_occupied = fraction_occupied;
-             options.sa_percent = sa_percent;
-             options.max_regions_to_test = max_regions_to_test;
-             options.region_weight = region_weight;
-             options.connectivity = connectivity;
-             options.periodic = periodic;
-             options.level_rule = level_rule;
-             options.part = map_part(std::nullopt, box);
-             return options;
-           }),
-           py::kw_only(), "solvent_fraction"_a = py::none(),
-           "fraction_occupied"_a = usual.fraction_occupied, "sa_percent"_a = usual.sa_percent,
-           "max_regions_to_test"_a = usual.max_regions_to_test,
-           "region_weight"_a = usual.region_weight, "connectivity"_a = usual.connectivity,
-           "periodic"_a = usual.periodic, "level_rule"_a = usual.level_rule,
-           "box"_a = py::none())
-      .def_readonly("solvent_fraction", &ScoreOptions::solvent_fraction,
-                    "None: regions are not looked at, only moments.")
-      .def_readonly("fraction_occupied", &ScoreOptions::fraction_occupied,
-                    "Share of the molecule's volume above the contour level.")
-      .def_readonly("sa_percent", &ScoreOptions::sa_percent,
-                    "How much of that volume is looked at for its surface.")
-      .def_readonly("max_regions_to_test", &ScoreOptions::max_regions_to_test)
-      .def_readonly("region_weight", &ScoreOptions::region_weight)
-      .def_readonly("periodic", &ScoreOptions::periodic);
+  options_class<ScoreOptions>(m, "ScoreOptions", "What a map is scored by; see map_score.hpp.")
+      .def_property("box", &box_of_part, &set_box_of_part,
+                    "First and last grid point (z, y, x) that count. None: all do.");
 }
 
 void bind_results(py::module_& m) {

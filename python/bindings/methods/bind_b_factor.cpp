@@ -5,6 +5,7 @@
 #include "map_sharpening/b_factor.hpp"
 #include "methods/scan_progress.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -185,19 +186,8 @@ std::vector<MapScore> scan_trials(const Array<std::complex<float>>& coefficients
 }  // namespace
 
 void bind_b_factor(py::module_& m) {
-  const BFactorTrial usual;
-  py::class_<BFactorTrial>(m, "BFactorTrial", "A B factor up to d_cut, another one beyond.")
-      .def(py::init([](double b_sharpen, double d_cut, std::optional<double> b_blur_hires,
-                       double k_sharpen) {
-             return BFactorTrial{b_sharpen, d_cut, b_blur_hires, k_sharpen};
-           }),
-           "b_sharpen"_a, py::kw_only(), "d_cut"_a = usual.d_cut,
-           "b_blur_hires"_a = usual.b_blur_hires, "k_sharpen"_a = usual.k_sharpen)
-      .def_readonly("b_sharpen", &BFactorTrial::b_sharpen, "Å²; positive sharpens.")
-      .def_readonly("d_cut", &BFactorTrial::d_cut, "Å; 0: all data alike.")
-      .def_readonly("b_blur_hires", &BFactorTrial::b_blur_hires,
-                    "Å²; None: data beyond d_cut are not sharpened, but blurred like others.")
-      .def_readonly("k_sharpen", &BFactorTrial::k_sharpen, "1/Å; 0: all data alike.");
+  options_class<BFactorTrial>(m, "BFactorTrial",
+                              "A B factor up to d_cut, another one beyond; see b_factor.hpp.");
   MapScore::visit([&](const char* name, auto member) {
     if constexpr (std::is_same_v<decltype(member), ScoreTarget>)
       if (member == kDefaultScoreTarget) m.attr("DEFAULT_SCORE_TARGET") = name;

@@ -5,6 +5,7 @@
 #include "map_sharpening/local_b_factor.hpp"
 #include "methods/scan_progress.hpp"
 #include "numpy_views.hpp"
+#include "struct_fields.hpp"
 
 namespace map_sharpening::python {
 namespace {
@@ -203,53 +204,10 @@ void bind_local_b_factor_options(py::module_& m) {
       .value("fall_off", LocalTarget::fall_off, "How its power rises with B.")
       .value("adjusted_surface_area", LocalTarget::adjusted_surface_area)
       .value("kurtosis", LocalTarget::kurtosis);
-  const TileOptions usual_tiles;
-  py::class_<TileOptions>(m, "TileOptions", "How a map is covered with tiles.")
-      .def(py::init([](const Shape& edges, std::size_t overlap, bool periodic) {
-             return TileOptions{edges, overlap, periodic};
-           }),
-           py::kw_only(), "edges"_a = usual_tiles.edges, "overlap"_a = usual_tiles.overlap,
-           "periodic"_a = usual_tiles.periodic)
-      .def_readonly("edges", &TileOptions::edges, "Points along z, y, x; cut to the map's.")
-      .def_readonly("overlap", &TileOptions::overlap,
-                    "Points that neighbours share, at least.")
-      .def_readonly("periodic", &TileOptions::periodic,
-                    "Tiles go on across the faces of the map.");
-  const LocalBFactorOptions usual;
-  py::class_<LocalBFactorOptions>(m, "LocalBFactorOptions", "How local B factors are found.")
-      .def(py::init([](const TileOptions& tiles, LocalTarget target,
-                       std::optional<double> centre, std::optional<std::size_t> selected,
-                       const ScoreOptions& score, std::optional<double> smoothing_radius,
-                       std::optional<double> shrinkage,
-                       std::vector<std::vector<Vector>> places, int threads) {
-             LocalBFactorOptions options;
-             options.tiles = tiles;
-             options.target = target;
-             options.centre = centre;
-             options.selected = selected;
-             options.score = score;
-             options.smoothing_radius = smoothing_radius;
-             options.shrinkage = shrinkage;
-             options.places = std::move(places);
-             options.threads = threads;
-             return options;
-           }),
-           py::kw_only(), "tiles"_a, "target"_a = usual.target, "centre"_a = usual.centre,
-           "selected"_a = usual.selected, "score"_a,
-           "smoothing_radius"_a = usual.smoothing_radius, "shrinkage"_a = usual.shrinkage,
-           "places"_a = usual.places, "threads"_a = usual.threads)
-      .def_readonly("tiles", &LocalBFactorOptions::tiles)
-      .def_readonly("target", &LocalBFactorOptions::target)
-      .def_readonly("centre", &LocalBFactorOptions::centre,
-                    "Å²: B factor of the whole map. None: of the trial that scores highest.")
-      .def_readonly("selected", &LocalBFactorOptions::selected, "Trial that is used alone.")
-      .def_readonly("smoothing_radius", &LocalBFactorOptions::smoothing_radius,
-                    "Å; None: two thirds of the distance between tiles.")
-      .def_readonly("shrinkage", &LocalBFactorOptions::shrinkage,
-                    "Weight of the whole map's curve, in tiles. None: one for the target.")
-      .def_readonly("places", &LocalBFactorOptions::places,
-                    "Whose surroundings count for each tile, Å. Empty: its own middle.")
-      .def_readonly("threads", &LocalBFactorOptions::threads);
+  options_class<TileOptions>(m, "TileOptions",
+                             "How a map is covered with tiles; see tiles.hpp.");
+  options_class<LocalBFactorOptions>(m, "LocalBFactorOptions",
+                                     "How local B factors are found; see local_b_factor.hpp.");
 }
 
 }  // namespace

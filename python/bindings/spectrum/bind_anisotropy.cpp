@@ -100,7 +100,7 @@ TensorFit power_tensor(const Array<double>& means, const Array<double>& variance
 template <class Real>
 void def_wilson(py::module_& m) {
   m.def("fit_wilson_b", &wilson<Real>, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "d_min"_a, "threads"_a = 0, kWilsonDoc);
+        "d_min"_a, "threads"_a = 0, told_once<Real>(kWilsonDoc));
 }
 
 }  // namespace

@@ -87,9 +87,10 @@ Array<std::complex<Real>> randomise(const Array<std::complex<Real>>& coefficient
 template <class Real>
 void def_filters(py::module_& m) {
   m.def("apply_scale_factors", &apply<Real>, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "s_max"_a, "factors"_a, "threads"_a = 0, kApplyDoc);
+        "s_max"_a, "factors"_a, "threads"_a = 0, told_once<Real>(kApplyDoc));
   m.def("randomise_phases", &randomise<Real>, "coefficients"_a.noconvert(), "shape"_a,
-        "cell"_a, "s_max"_a, "s_from"_a, "seed"_a, "threads"_a = 0, kRandomiseDoc);
+        "cell"_a, "s_max"_a, "s_from"_a, "seed"_a, "threads"_a = 0,
+        told_once<Real>(kRandomiseDoc));
 }
 
 }  // namespace

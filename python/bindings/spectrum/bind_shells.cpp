@@ -98,7 +98,7 @@ template <class Real>
 void def_power_sums(py::module_& m) {
   m.def("power_sums", &sums<Real>, "a"_a.noconvert(), "b"_a.noconvert(), "shape"_a, "cell"_a,
         "shell_width"_a, "n_shells"_a, "by_direction"_a = false, "threads"_a = 0,
-        kPowerSumsDoc);
+        told_once<Real>(kPowerSumsDoc));
 }
 
 }  // namespace

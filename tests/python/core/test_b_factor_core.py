@@ -42,7 +42,7 @@ def radial(factors, s):
 
 
 TRIALS = [
-    _core.BFactorTrial(b, d_cut=d_cut, b_blur_hires=blur, k_sharpen=k)
+    _core.BFactorTrial(b_sharpen=b, d_cut=d_cut, b_blur_hires=blur, k_sharpen=k)
     for b in (-150.0, 0.0, 90.0, 600.0)
     for d_cut in (2.2, 4.1, 9.0)
     for blur in (None, 0.0, 200.0, 500.0)
@@ -77,13 +77,13 @@ def test_b_iso_factors_are_one_exponential():
 
 
 def test_the_factor_has_no_step_at_d_cut():
-    factors = _core.b_iso_to_d_cut_factors(_core.BFactorTrial(0.0, d_cut=3.0), 2.0)
+    factors = _core.b_iso_to_d_cut_factors(_core.BFactorTrial(b_sharpen=0.0, d_cut=3.0), 2.0)
     near = radial(factors, [1 / 3.0 - 1e-5, 1 / 3.0 + 1e-5])
     np.testing.assert_allclose(near, 1, atol=1e-3)
 
 
 def test_data_coarser_than_d_cut_are_only_sharpened():
-    trial = _core.BFactorTrial(80.0, d_cut=3.0, b_blur_hires=500.0)
+    trial = _core.BFactorTrial(b_sharpen=80.0, d_cut=3.0, b_blur_hires=500.0)
     s = np.linspace(0, 1 / 3.0, 40)
     factors = _core.b_iso_to_d_cut_factors(trial, 2.0)
     np.testing.assert_allclose(radial(factors, s), np.exp(20 * s**2), rtol=1e-6)
@@ -92,9 +92,9 @@ def test_data_coarser_than_d_cut_are_only_sharpened():
 @pytest.mark.parametrize(
     "trial",
     [
-        _core.BFactorTrial(-70.0, d_cut=3.0, b_blur_hires=None),
-        _core.BFactorTrial(-70.0, d_cut=3.0, k_sharpen=0.0),
-        _core.BFactorTrial(-70.0),
+        _core.BFactorTrial(b_sharpen=-70.0, d_cut=3.0, b_blur_hires=None),
+        _core.BFactorTrial(b_sharpen=-70.0, d_cut=3.0, k_sharpen=0.0),
+        _core.BFactorTrial(b_sharpen=-70.0),
     ],
     ids=["blur without b_blur_hires", "no k_sharpen", "no d_cut"],
 )
@@ -105,7 +105,7 @@ def test_all_data_are_treated_alike(trial):
 
 
 def test_without_b_blur_hires_data_far_beyond_d_cut_stay_as_they_are():
-    trial = _core.BFactorTrial(120.0, d_cut=6.0, b_blur_hires=None)
+    trial = _core.BFactorTrial(b_sharpen=120.0, d_cut=6.0, b_blur_hires=None)
     factors = _core.b_iso_to_d_cut_factors(trial, 3.0)
     np.testing.assert_allclose(radial(factors, np.linspace(0.2, 0.33, 9)), 1, atol=1e-3)
 
@@ -115,7 +115,7 @@ def test_without_b_blur_hires_data_far_beyond_d_cut_stay_as_they_are():
     [
         lambda tensor: _core.b_iso_factors(60.0, tensor),
         lambda tensor: _core.b_iso_to_d_cut_factors(
-            _core.BFactorTrial(60.0, d_cut=3.0), 2.0, tensor
+            _core.BFactorTrial(b_sharpen=60.0, d_cut=3.0), 2.0, tensor
         ),
         lambda tensor: _core.resolution_dependent_factors((1.0, 2.0, 1.0), 3.0, 2.0, 0.9, tensor),
     ],
@@ -155,7 +155,7 @@ def sample():
     return on_grid(values, cell, "sample"), _core.forward_transform(values)
 
 
-SCANNED = [_core.BFactorTrial(b, d_cut=3.5) for b in (-80.0, 0.0, 70.0, 160.0)]
+SCANNED = [_core.BFactorTrial(b_sharpen=b, d_cut=3.5) for b in (-80.0, 0.0, 70.0, 160.0)]
 OPTIONS = _core.ScoreOptions(solvent_fraction=0.6)
 
 
@@ -283,11 +283,11 @@ def test_a_map_without_density_is_refused():
 @pytest.mark.parametrize(
     ("trial", "d_min", "message"),
     [
-        (_core.BFactorTrial(1.0, d_cut=-2.0), 3.0, "d_cut is -2"),
-        (_core.BFactorTrial(1.0, d_cut=2.0, k_sharpen=-1.0), 3.0, "k_sharpen is -1"),
-        (_core.BFactorTrial(float("nan")), 3.0, "b_sharpen is nan"),
-        (_core.BFactorTrial(1.0, b_blur_hires=float("inf")), 3.0, "b_blur_hires is inf"),
-        (_core.BFactorTrial(1.0), 0.0, "d_min is 0"),
+        (_core.BFactorTrial(b_sharpen=1.0, d_cut=-2.0), 3.0, "d_cut is -2"),
+        (_core.BFactorTrial(b_sharpen=1.0, d_cut=2.0, k_sharpen=-1.0), 3.0, "k_sharpen is -1"),
+        (_core.BFactorTrial(b_sharpen=float("nan")), 3.0, "b_sharpen is nan"),
+        (_core.BFactorTrial(b_sharpen=1.0, b_blur_hires=float("inf")), 3.0, "b_blur_hires is inf"),
+        (_core.BFactorTrial(b_sharpen=1.0), 0.0, "d_min is 0"),
     ],
 )
 def test_a_trial_out_of_range_is_named(trial, d_min, message):

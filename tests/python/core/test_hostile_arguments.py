@@ -144,5 +144,5 @@ def test_no_mask_is_made_from_values_that_are_not_finite(value: float) -> None:
 
 @pytest.mark.parametrize("d_cut", [1e6, 1e100, 1e300])
 def test_a_cut_coarser_than_any_map_needs_no_endless_table(d_cut: float) -> None:
-    trial = _core.BFactorTrial(50, d_cut=d_cut)
+    trial = _core.BFactorTrial(b_sharpen=50, d_cut=d_cut)
     assert len(_core.b_iso_to_d_cut_factors(trial, 2.0).gain) < 300_000

@@ -28,12 +28,46 @@ FIELDS = {
         "threads": 2,
     },
     _core.MolecularMaskOptions: {"resolution": 10.0, "smoothing": 5.0, "level": 0.25},
+    _core.ScoreOptions: {
+        "solvent_fraction": 0.5,
+        "fraction_occupied": 0.25,
+        "sa_percent": 40.0,
+        "max_regions_to_test": 9,
+        "region_weight": 20.0,
+        "connectivity": _core.Connectivity.edges,
+        "periodic": True,
+        "level_rule": _core.LevelRule.bisection,
+        "box": ([1, 2, 3], [4, 5, 6]),
+    },
+    _core.BFactorTrial: {
+        "b_sharpen": 50.0,
+        "d_cut": 3.0,
+        "b_blur_hires": None,
+        "k_sharpen": 5.0,
+    },
+    _core.TileOptions: {"edges": [8, 9, 10], "overlap": 4, "periodic": True},
+    _core.LocalBFactorOptions: {
+        "tiles": _core.TileOptions(overlap=4),
+        "target": _core.LocalTarget.kurtosis,
+        "centre": 30.0,
+        "selected": 2,
+        "score": _core.ScoreOptions(sa_percent=40.0),
+        "smoothing_radius": 12.0,
+        "shrinkage": 0.5,
+        "places": [[[1.0, 2.0, 3.0]]],
+        "threads": 2,
+    },
 }
+
+
+def plain(value: object) -> object:
+    """The fields of options, or a value as it is."""
+    return attributes(value) if type(value) in FIELDS else value
 
 
 def attributes(options: object) -> dict[str, object]:
     names = (name for name in dir(options) if not name.startswith("_"))
-    return {name: getattr(options, name) for name in names if name != "for_resolution"}
+    return {name: plain(getattr(options, name)) for name in names if name != "for_resolution"}
 
 
 @pytest.mark.parametrize("kind", FIELDS)
@@ -41,9 +75,17 @@ def test_each_field_is_set_alone(kind: type) -> None:
     for name, value in FIELDS[kind].items():
         options = kind()
         setattr(options, name, value)
-        assert attributes(options) == {**attributes(kind()), name: value}
-        assert getattr(kind(), name) != value
+        assert attributes(options) == {**attributes(kind()), name: plain(value)}
+        assert attributes(kind(**{name: value})) == attributes(options)
+        assert attributes(kind())[name] != plain(value)
     assert FIELDS[kind].keys() == attributes(kind()).keys()
+
+
+def test_a_keyword_that_is_no_option_is_refused() -> None:
+    with pytest.raises(AttributeError, match=r"ScoreOptions.*solvent_content"):
+        _core.ScoreOptions(solvent_content=0.5)
+    with pytest.raises(TypeError):
+        _core.BFactorTrial(b_sharpen="steep")
 
 
 def test_windows_of_local_sharpening_reach_workers_whole() -> None:

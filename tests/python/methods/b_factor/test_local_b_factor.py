@@ -356,7 +356,7 @@ def local_and_global(case: SimulatedHalfMaps, b_sharpen: float) -> tuple[float, 
 
     def factors(b: float) -> _core.ScaleFactors:
         return _core.b_iso_to_d_cut_factors(
-            _core.BFactorTrial(b, d_cut=case.resolution), case.d_min
+            _core.BFactorTrial(b_sharpen=b, d_cut=case.resolution), case.d_min
         )
 
     coefficients = coefficients_of(source)

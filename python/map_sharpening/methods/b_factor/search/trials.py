@@ -112,7 +112,7 @@ class TrialMaps:
         if trial.d_cut is None:
             return _core.b_iso_factors(trial.b_sharpen, anisotropy)
         core_trial = _core.BFactorTrial(
-            trial.b_sharpen,
+            b_sharpen=trial.b_sharpen,
             d_cut=trial.d_cut,
             b_blur_hires=trial.b_blur_hires,
             k_sharpen=options.applied.k_sharpen or 0.0,
