@@ -22,14 +22,15 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kRounding = 1e-3;  // of a number of shells, whole at the Nyquist limit
 constexpr double kCoarsestForTensors = 5.5;  // Å: coarser, directions are the molecule's shape
 
 Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> given) {
   const double s_max = 1 / d_min;
   // The shortest edge's reciprocal spacing: no shell beyond the first few is ever empty.
   const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
-  const std::size_t chosen =
-      std::max<std::size_t>(static_cast<std::size_t>(std::floor(s_max * shortest)), 8);
+  const double held = std::floor(s_max * shortest + kRounding);
+  const std::size_t chosen = std::max<std::size_t>(static_cast<std::size_t>(held), 8);
   const std::size_t n_shells = given.value_or(chosen);
   return {s_max / static_cast<double>(n_shells), n_shells};
 }
