@@ -187,9 +187,9 @@ _GROWING = ("run.progress", "run.log", "run.lock", "queued_run.progress", "queue
 
 
 def faults(
-    case: Case, before: dict[str, str], names: set[str], how: str, status: int
+    case: Case, before: dict[str, str], names: set[str], lain: set[Path], how: str, status: int
 ) -> list[str]:
-    """Return what is wrong with the outputs."""
+    """Return what is wrong with the outputs; `lain` is what another run had left."""
     found = [f"{name} is gone" for name in names if not os.path.lexists(case.out / name)]
     for path in case.out.iterdir():
         is_growing = path.name in _GROWING or path.suffix == ".job"
@@ -210,8 +210,9 @@ def faults(
     is_of_one_run = any(one.items() <= new.items() for one in case.expected)
     if how != "SIGKILL" and not is_of_one_run and new != before:
         found.append("the maps are of several runs")
-    if (how != "SIGKILL" or status == 0) and case.left_over():
-        found.append(f"a run that ended left {', '.join(p.name for p in case.left_over())}")
+    left = [path.name for path in case.left_over() if path not in lain]
+    if (how != "SIGKILL" or status == 0) and left:
+        found.append(f"a run that ended left {', '.join(left)}")
     if status == 0 and not is_of_one_run:
         found.append("a run that succeeded did not replace all")
     return found
@@ -282,12 +283,12 @@ def main() -> int:
                 print(number, dict(tally), flush=True)
             if rng.random() < 0.2:
                 plant(case, victim, rng)
-            before = case.maps()
+            before, lain = case.maps(), set(case.left_over())
             names = {p.name for p in case.out.iterdir() if p.suffix not in (".job", ".lock")}
             names = {name for name in names if not _LEFT_OVER.match(name)}
             how, status = hit(case, number // len(cases) % 2, rng)
             tally[f"{how}: {'had ended' if status == 0 else 'stopped'}"] += 1
-            found = faults(case, before, names, how, status)
+            found = faults(case, before, names, lain, how, status)
             found += [
                 f"{name} was changed"
                 for name, content in inputs.items()
@@ -295,7 +296,7 @@ def main() -> int:
             ]
             if victim.read_bytes() != _VICTIM or len(list(victim.parent.iterdir())) != 1:
                 found.append("what a link points to was changed")
-            tally["left-over files"] += len(case.left_over())
+            tally["left-over files"] += len(set(case.left_over()) - lain)
             wrong += [f"{number}: {case.kind}, {how}, status {status}: {fault}" for fault in found]
             if found:
                 print("\n".join(wrong[-len(found) :]), flush=True)

@@ -37,8 +37,11 @@ NAME_OF_KIND: Mapping[Kind, str] = {
 }
 
 #: Not suggested for giving another parameter an effect, if there is another way: they
-#: change the kind of run, or have the same effect as others.
+#: change the kind of run or its input, or have the same effect as others.
 _NOT_ADVISED = (
+    "input_files.mtz_in",
+    "crystal_info.resolution",
+    "b_factor_sharpening_crystal_info.resolution",
     "sharpening.sharpening_method",
     "b_factor_sharpening.map_modification.local_sharpening",
     "b_factor_sharpening.map_modification.region_weight_method",
@@ -46,6 +49,16 @@ _NOT_ADVISED = (
 #: Ways to give a parameter an effect that are named at most.
 _MOST_WAYS = 3
 
+#: Above this, in Å, a single map is by default sharpened by the fall-off of its signal alone.
+COARSE = 10
+_OTHER_WAYS = (
+    "pseudo_likelihood=False residual_target=kurtosis|adjusted_sa "
+    "sharpening_target=kurtosis|adjusted_sa optimize_d_cut=True optimize_b_blur_hires=True "
+    "k_sharpen!=10 b_blur_hires!=200 input_d_cut wrapping=True is_crystal=True mtz_in "
+    "region_weight_method=b_iso auto_sharpen_methods=resolution_dependent|model_sharpening"
+    "|half_map_sharpening|external_map_sharpening|target_b_iso_to_d_cut "
+    "b_iso b_sharpen resolution_dependent_b auto_sharpen=False"
+)
 _SCAN = "auto_sharpen_methods=b_iso|b_iso_to_d_cut & region_weight_method!=b_iso"
 
 
@@ -70,10 +83,18 @@ NAMED: Mapping[str, NamedCondition] = {
         "auto_sharpen=True & b_iso=None & b_sharpen=None & resolution_dependent_b=None",
     ),
     "scan": NamedCondition("a search of `b_iso` or `b_iso_to_d_cut`", f"@search & {_SCAN}"),
+    "detailed": NamedCondition(
+        f"a resolution of at most {COARSE} Å",
+        f"crystal_info.resolution<={COARSE} {_OTHER_WAYS} & "
+        f"b_factor_sharpening_crystal_info.resolution<={COARSE} {_OTHER_WAYS}",
+    ),
+    "by_score": NamedCondition(
+        "a search of `b_iso` or `b_iso_to_d_cut` by a score", "@scan & @detailed"
+    ),
     "scored": NamedCondition(
         "a choice by score",
         "@search discard_if_worse=True & auto_sharpen_methods!=no_sharpening"
-        "|external_map_sharpening discard_if_worse=True",
+        "|external_map_sharpening discard_if_worse=True & @detailed",
     ),
     "regions": NamedCondition(
         "the score `adjusted_sa`", "residual_target=adjusted_sa sharpening_target=adjusted_sa"
@@ -108,6 +129,13 @@ NAMED: Mapping[str, NamedCondition] = {
         "auto_sharpen_methods=b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut "
         "auto_sharpen_methods=resolution_dependent",
     ),
+    "by_signal": NamedCondition(
+        "a search for B with `pseudo_likelihood`",
+        "@scan & pseudo_likelihood!=False & pseudo_likelihood=True "
+        "residual_target=None|skewness & pseudo_likelihood=True sharpening_target=None|skewness "
+        "& pseudo_likelihood=True mtz_in=None & pseudo_likelihood=True wrapping!=True "
+        "& pseudo_likelihood=True is_crystal!=True",
+    ),
     "curve": NamedCondition(
         "`resolution_dependent`",
         "@search resolution_dependent_b & "
@@ -123,12 +151,15 @@ class Condition:
     path: str
     values: tuple[str, ...] = ()  #: as a user writes them; empty: anything but None and False
     is_negated: bool = False  #: none of the values
+    is_bound: bool = False  #: the value is a number, and the parameter at most this
 
     def is_met(self, values: Mapping[str, Any]) -> bool:
         """Whether parameters, by path, meet it."""
         value = values[self.path]
         if not self.values:
             return value is not None and value is not False and value != ()
+        if self.is_bound:
+            return not isinstance(value, float) or value <= float(self.values[0])
         parts = (value or (None,)) if isinstance(value, tuple) else (value,)
         return any((_as_written(part) in self.values) is not self.is_negated for part in parts)
 
@@ -141,6 +172,8 @@ class Condition:
     def remedy(self) -> str:
         """What to give to meet it."""
         named = " or ".join(self._named)
+        if self.is_bound:
+            return f"{self.name} of at most {named}"
         if self.is_negated:
             return f"{self.name} other than {named}"
         return f"{self.name}={named}" if named else self.name
@@ -154,6 +187,8 @@ class Condition:
 
     def __str__(self) -> str:
         named = " or ".join(self._named)
+        if self.is_bound:
+            return f"`{self.name}` of at most {named}"
         if self.is_negated:
             return f"`{self.name}` other than {named}"
         if self.values == ("None",):
@@ -297,13 +332,13 @@ def _paths_of_names() -> Mapping[str, tuple[str, ...]]:
 
 def _condition(path: str, word: str) -> Condition:
     name, _, values = word.partition("=")
-    is_negated = name.endswith("!")
-    name = name.removesuffix("!")
+    is_negated, is_bound = name.endswith("!"), name.endswith("<")
+    name = name.rstrip("!<")
     matches = _paths_of_names().get(name, ())
     if len(matches) != 1:
         problem = "does not exist" if not matches else "is several parameters"
         raise ValueError(f"{path}: .effect names {name}, which {problem}")
-    return Condition(matches[0], tuple(values.split("|")) if values else (), is_negated)
+    return Condition(matches[0], tuple(values.split("|")) if values else (), is_negated, is_bound)
 
 
 def _in_words(path: str, effect: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from map_sharpening.methods.b_factor.options import COARSE_RESOLUTION
 from map_sharpening.parameters.kind_of_run import kind_of_run, require_available, settle
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.parameters.use import Condition, uses
@@ -15,6 +16,7 @@ from map_sharpening.phil import Fetched
 ONE_MAP = ("full_map=a.mrc",)
 RUNS = {
     "one map": ONE_MAP,
+    "one map, coarse": (*ONE_MAP, "resolution=12"),
     "one map, no search": (*ONE_MAP, "b_iso=20"),
     "one map, curve": (*ONE_MAP, "resolution_dependent_b=1 0 -1"),
     "one map, nothing": (*ONE_MAP, "auto_sharpen_methods=no_sharpening"),
@@ -29,7 +31,9 @@ RUNS = {
 }
 WITH_EFFECT = [path for path, use in uses().items() if use.effect]
 #: Whose own value is a condition too.
-OF_THEMSELVES = ("auto_sharpen_methods", "region_weight_method")
+OF_THEMSELVES = (
+    "auto_sharpen_methods", "region_weight_method", "residual_target", "sharpening_target",
+)  # fmt: skip
 
 
 def settled(words: Sequence[str]) -> Fetched:
@@ -174,6 +178,64 @@ def test_what_sets_the_contour_level_counts_whatever_the_score() -> None:
         assert require_available(settled([*ONE_MAP, *score, given])) == []
     (warning,) = require_available(settled([*ONE_MAP, *score, "wang_radius=9"]))
     assert "give residual_target other than kurtosis" in warning
+
+
+def test_a_worse_map_is_discarded_anyway_where_a_search_has_to_improve_it() -> None:
+    given = [*ONE_MAP, "discard_if_worse=True"]
+    (warning,) = require_available(settled(given))
+    assert "discard_if_worse = True has no effect in this run" in warning
+    assert "require_improvement=False" in warning
+    for counts in (
+        ["require_improvement=False"],
+        ["b_iso=20"],
+        ["b_sharpen=20", "auto_sharpen_methods=b_iso"],
+        ["resolution_dependent_b=1 0 -1"],
+        ["region_weight_method=b_iso"],
+        ["external_map_file=b.mrc"],
+    ):
+        assert require_available(settled([*given, *counts])) == []
+
+
+@pytest.mark.parametrize("scope", ["", "b_factor_sharpening_crystal_info."])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "search_b_n=5",
+        "search_b_max=90",
+        "signal_min=9",
+        "require_improvement=False",
+        "sharpening_target=skewness",
+        "box_in_auto_sharpen=True",
+    ],
+)
+def test_what_belongs_to_scores_is_warned_of_where_none_decides(scope: str, given: str) -> None:
+    words = [*ONE_MAP, given, f"{scope}resolution={COARSE_RESOLUTION + 0.1}"]
+    (warning,) = require_available(settled(words))
+    assert f"{given.partition('=')[0]} = " in warning
+    assert "give pseudo_likelihood=False or residual_target=kurtosis or adjusted_sa" in warning
+    fine = [*ONE_MAP, given, f"{scope}resolution={COARSE_RESOLUTION}"]
+    assert require_available(settled(fine)) == []
+    for more in ("pseudo_likelihood=False", "optimize_d_cut=True", "input_d_cut=14"):
+        assert require_available(settled([*words, more])) == []
+
+
+def test_the_ideal_fall_off_counts_where_a_search_looks_at_the_signal() -> None:
+    given = [*ONE_MAP, "ideal_curve=nucleic_acid"]
+    kurtosis = "residual_target=kurtosis"
+    assert require_available(settled(given)) == []
+    assert require_available(settled([*given, kurtosis, "pseudo_likelihood=True"])) == []
+    for words, remedy in (
+        (["b_iso=20"], "leave b_iso out"),
+        ([kurtosis], "pseudo_likelihood=True or residual_target=skewness"),
+        (["pseudo_likelihood=False"], "pseudo_likelihood other than False"),
+        (["is_crystal=True"], "pseudo_likelihood=True"),
+    ):
+        (warning,) = require_available(settled([*given, *words]))
+        assert "ideal_curve = nucleic_acid has no effect in this run" in warning
+        assert remedy in warning
+    (warning,) = require_available(settled(["mtz_in=a.mtz", "ideal_curve=nucleic_acid"]))
+    assert "pseudo_likelihood=True" in warning
+    assert "mtz_in" not in warning
 
 
 def test_rounds_of_the_solvent_count_where_a_given_b_is_scored() -> None:

@@ -46,6 +46,9 @@ def test_runs_are_those_of_the_parameter_or_of_a_scope_round_it(
         (Condition("sharpening.local_sharpen", ("True",)), ["local_sharpen=True"], True),
         (Condition("control.multiprocessing", ("sge", "slurm")), [], False),
         (Condition("control.multiprocessing", ("sge", "slurm")), ["multiprocessing=slurm"], True),
+        (Condition("crystal_info.resolution", ("10",), is_bound=True), [], True),
+        (Condition("crystal_info.resolution", ("10",), is_bound=True), ["resolution=10"], True),
+        (Condition("crystal_info.resolution", ("10",), is_bound=True), ["resolution=11"], False),
         (
             Condition(
                 "b_factor_sharpening.map_modification.auto_sharpen_methods", ("no_sharpening",)
