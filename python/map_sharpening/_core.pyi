@@ -1,7 +1,3 @@
-"""
-The C++ core of map_sharpening: numerical loops over maps and coefficients.
-"""
-
 from __future__ import annotations
 import collections.abc
 import numpy
@@ -16,6 +12,7 @@ __all__: list[str] = [
     "CentralMoments",
     "Connectivity",
     "DEFAULT_SCORE_TARGET",
+    "DirectionalSums",
     "FallOff",
     "GuinierLine",
     "HalfMapFindings",
@@ -41,6 +38,7 @@ __all__: list[str] = [
     "MolecularMask",
     "MolecularMaskOptions",
     "PowerModel",
+    "PowerSums",
     "RegionWeight",
     "RegionWeightRule",
     "ScaleFactors",
@@ -107,80 +105,55 @@ __all__: list[str] = [
 ]
 
 class BuildInfo:
-    """
-    How the core was built, and what of it runs here.
-    """
     @property
     def build_type(self) -> str: ...
     @property
-    def commit(self) -> str:
-        """
-        Of git; empty if it isn't known.
-        """
+    def commit(self) -> str: ...
     @property
     def compiler(self) -> str: ...
     @property
-    def fft(self) -> str:
-        """
-        Library of the Fourier transforms.
-        """
+    def fft(self) -> str: ...
     @property
-    def openmp(self) -> int:
-        """
-        Year and month of OpenMP's specification; 0: one thread alone.
-        """
+    def openmp(self) -> int: ...
     @property
-    def simd(self) -> str:
-        """
-        Instruction set: baseline or avx2.
-        """
+    def simd(self) -> str: ...
     @property
-    def threads(self) -> int:
-        """
-        Of a call that isn't given a number.
-        """
+    def threads(self) -> int: ...
 
 class UnusableDataError(ValueError):
     pass
 
+class DirectionalSums:
+    @property
+    def auto_1(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def auto_2(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def cross(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def n_terms(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class PowerSums(DirectionalSums):
+    @property
+    def by_direction(self) -> DirectionalSums | None: ...
+    @property
+    def fsc(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def s(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def width(self) -> float: ...
+
 class TensorFit:
-    """
-    A fitted B tensor in Å²: XX, YY, ZZ, XY, XZ, YZ.
-    """
     @property
-    def b(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
-        """
-        The tensor.
-        """
+    def b(self) -> typing.Annotated[list[float], "FixedSize(6)"]: ...
     @property
-    def determined(self) -> bool:
-        """
-        False if there were too few data; the tensor is 0 then.
-        """
+    def determined(self) -> bool: ...
     @property
-    def ln_scale(self) -> float:
-        """
-        ln of the scale that was fitted with it.
-        """
+    def ln_scale(self) -> float: ...
     @property
-    def standard_error(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
-        """
-        Its standard errors.
-        """
+    def standard_error(self) -> typing.Annotated[list[float], "FixedSize(6)"]: ...
 
 class IdealCurve:
-    """
-    Which kind of molecule a curve describes.
-
-    Members:
-
-      protein
-
-      nucleic_acid
-
-      beta_galactosidase
-    """
-
     __members__: typing.ClassVar[dict[str, IdealCurve]]
     beta_galactosidase: typing.ClassVar[IdealCurve]
     nucleic_acid: typing.ClassVar[IdealCurve]
@@ -207,9 +180,6 @@ class IdealCurve:
     def value(self) -> int: ...
 
 class ScaleFactors:
-    """
-    m(s) = gain exp(-s B_gain s / 4) / (1 + ratio exp(-s B_ratio s / 2)).
-    """
     def __getstate__(
         self,
     ) -> tuple[
@@ -252,43 +222,22 @@ class ScaleFactors:
         s: typing.Annotated[
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
         ],
-    ) -> float:
-        """
-        Factor of a Cartesian vector s (1/Å).
-        """
-    def radial_mean(self, s: typing.SupportsFloat | typing.SupportsIndex) -> float:
-        """
-        Mean over directions.
-        """
+    ) -> float: ...
+    def radial_mean(self, s: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
     @property
     def gain(self) -> list[float]: ...
     @property
-    def gain_b(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
-        """
-        Å².
-        """
+    def gain_b(self) -> typing.Annotated[list[float], "FixedSize(6)"]: ...
     @property
     def ratio(self) -> list[float]: ...
     @property
-    def ratio_b(self) -> typing.Annotated[list[float], "FixedSize(6)"]:
-        """
-        Å².
-        """
+    def ratio_b(self) -> typing.Annotated[list[float], "FixedSize(6)"]: ...
     @property
-    def step(self) -> float:
-        """
-        1/Å between the tables' values.
-        """
+    def step(self) -> float: ...
 
 class MapStatistics:
-    """
-    What one pass over a map's values finds.
-    """
     @property
-    def first_not_finite(self) -> int:
-        """
-        Place of the first of these, counted in memory order.
-        """
+    def first_not_finite(self) -> int: ...
     @property
     def maximum(self) -> float: ...
     @property
@@ -296,27 +245,15 @@ class MapStatistics:
     @property
     def minimum(self) -> float: ...
     @property
-    def n_not_finite(self) -> int:
-        """
-        NaN or infinite values, left out of the others.
-        """
+    def n_not_finite(self) -> int: ...
     @property
-    def standard_deviation(self) -> float:
-        """
-        About the mean.
-        """
+    def standard_deviation(self) -> float: ...
 
 class MolecularMaskOptions:
-    """
-    What a molecular mask is made of; see masks.hpp.
-    """
     @staticmethod
     def for_resolution(
         resolution: typing.SupportsFloat | typing.SupportsIndex,
-    ) -> MolecularMaskOptions:
-        """
-        What the program chooses for maps of a resolution (Å).
-        """
+    ) -> MolecularMaskOptions: ...
     def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def level(self) -> float: ...
@@ -332,35 +269,16 @@ class MolecularMaskOptions:
     def smoothing(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class MolecularMask:
-    """
-    What is known of an automatic mask.
-    """
     @property
-    def fraction(self) -> float:
-        """
-        Mean of the mask.
-        """
+    def fraction(self) -> float: ...
     @property
-    def is_trustworthy(self) -> bool:
-        """
-        The molecule stands clear of the noise, with solvent around.
-        """
+    def is_trustworthy(self) -> bool: ...
     @property
-    def molecule_fraction(self) -> float:
-        """
-        Share of the box inside before widening.
-        """
+    def molecule_fraction(self) -> float: ...
     @property
-    def signal_fraction(self) -> float:
-        """
-        Share of the box that would hold all signal at its average strength.
-        """
+    def signal_fraction(self) -> float: ...
 
 class LocalOptions:
-    """
-    Windows of local sharpening; see local_filter.hpp.
-    """
-
     periodic: bool
     def __getstate__(self) -> dict[str, typing.Any]: ...
     def __init__(self, **kwargs: typing.Any) -> None: ...
@@ -379,9 +297,6 @@ class LocalOptions:
     def n_windows(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
 
 class SharpenedPower:
-    """
-    What a sharpened map holds on average.
-    """
     def __getstate__(self) -> tuple[float, list[float], ScaleFactors, float]: ...
     def __init__(
         self,
@@ -402,15 +317,9 @@ class SharpenedPower:
     @property
     def ideal(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def s_max(self) -> float:
-        """
-        1/Å.
-        """
+    def s_max(self) -> float: ...
 
 class LocalFilter:
-    """
-    What was found in each window, z y x.
-    """
     @property
     def centres(
         self,
@@ -418,54 +327,21 @@ class LocalFilter:
         numpy.typing.NDArray[numpy.float64],
         numpy.typing.NDArray[numpy.float64],
         numpy.typing.NDArray[numpy.float64],
-    ]:
-        """
-        Grid points along z, y, x.
-        """
+    ]: ...
     @property
-    def core(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
-        """
-        Grid points between neighbouring windows: half an edge.
-        """
+    def core(self) -> typing.Annotated[list[int], "FixedSize(3)"]: ...
     @property
-    def excess_b(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Å².
-        """
+    def excess_b(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def gain(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Rms after over before.
-        """
+    def gain(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def noise_scale(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Noise power over that of the whole map.
-        """
+    def noise_scale(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def resolution(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Å, where the fitted FSC falls to 0.143.
-        """
+    def resolution(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def signal_scale(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Signal power over that of the whole map.
-        """
+    def signal_scale(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class MaskChoice:
-    """
-    Where the statistics are taken.
-
-    Members:
-
-      automatic : A soft mask from where the halves agree.
-
-      given
-
-      whole_box : Everything, tapered at the faces.
-    """
-
     __members__: typing.ClassVar[dict[str, MaskChoice]]
     automatic: typing.ClassVar[MaskChoice]
     given: typing.ClassVar[MaskChoice]
@@ -492,10 +368,6 @@ class MaskChoice:
     def value(self) -> int: ...
 
 class HalfMapOptions:
-    """
-    What can be chosen for the method; see half_maps.hpp.
-    """
-
     anisotropic: bool
     ideal: IdealCurve
     local: bool
@@ -535,73 +407,40 @@ class HalfMapOptions:
     def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class GuinierLine:
-    """
-    Line through ln(rms amplitude) against s².
-    """
     @property
     def correlation(self) -> float: ...
     @property
-    def d_high(self) -> float:
-        """
-        Å.
-        """
+    def d_high(self) -> float: ...
     @property
-    def d_low(self) -> float:
-        """
-        Å.
-        """
+    def d_low(self) -> float: ...
     @property
     def intercept(self) -> float: ...
     @property
-    def n_shells(self) -> int:
-        """
-        0: not fitted.
-        """
+    def n_shells(self) -> int: ...
     @property
     def slope(self) -> float: ...
 
 class FallOff:
-    """
-    Fall-off of the signal against an ideal curve.
-    """
     @property
-    def b(self) -> float:
-        """
-        Å².
-        """
+    def b(self) -> float: ...
     @property
-    def standard_error(self) -> float:
-        """
-        Å².
-        """
+    def standard_error(self) -> float: ...
 
 class PowerModel:
-    """
-    Smooth power of signal and noise by shell.
-    """
     @property
     def noise(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def noise_b(self) -> TensorFit: ...
     @property
-    def noise_error(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Relative.
-        """
+    def noise_error(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def signal(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def signal_b(self) -> TensorFit: ...
     @property
-    def signal_error(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Relative.
-        """
+    def signal_error(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class MaskMoments:
-    """
-    Means of a mask's powers.
-    """
     @property
     def independent_fraction(self) -> float: ...
     @property
@@ -610,9 +449,6 @@ class MaskMoments:
     def mean_square(self) -> float: ...
 
 class HalfMapFindings:
-    """
-    All that was measured; NaN in empty shells. See half_maps.hpp.
-    """
     @property
     def d_min(self) -> float: ...
     @property
@@ -622,10 +458,7 @@ class HalfMapFindings:
     @property
     def fall_off(self) -> FallOff: ...
     @property
-    def flattening(self) -> ScaleFactors | None:
-        """
-        That the halves had while masked; None: they were masked as they are.
-        """
+    def flattening(self) -> ScaleFactors | None: ...
     @property
     def fsc_corrected(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
@@ -665,61 +498,31 @@ class HalfMapFindings:
     @property
     def rms_amplitude(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def shell_width(self) -> float:
-        """
-        1/Å.
-        """
+    def shell_width(self) -> float: ...
     @property
     def signal_concentration(self) -> float: ...
 
 class SharpenedHalfMaps:
-    """
-    Maps, and what was measured.
-    """
     @property
     def found(self) -> HalfMapFindings: ...
     @property
-    def half_1(self) -> numpy.typing.NDArray[numpy.float32] | None:
-        """
-        None unless asked for.
-        """
+    def half_1(self) -> numpy.typing.NDArray[numpy.float32] | None: ...
     @property
-    def half_2(self) -> numpy.typing.NDArray[numpy.float32] | None:
-        """
-        None unless asked for.
-        """
+    def half_2(self) -> numpy.typing.NDArray[numpy.float32] | None: ...
     @property
     def sharpened(self) -> numpy.typing.NDArray[numpy.float32]: ...
 
 class AgreedResolution:
-    """
-    Where half maps' FSC falls to 0.143.
-    """
     @property
-    def is_crossing(self) -> bool:
-        """
-        False: the FSC stays above 0.143 to the Nyquist limit.
-        """
+    def is_crossing(self) -> bool: ...
     @property
-    def is_stable(self) -> bool:
-        """
-        Its mask gives this resolution again.
-        """
+    def is_stable(self) -> bool: ...
     @property
-    def resolution(self) -> float:
-        """
-        Å.
-        """
+    def resolution(self) -> float: ...
     @property
-    def tried(self) -> list[float]:
-        """
-        Å, that masks were made for.
-        """
+    def tried(self) -> list[float]: ...
 
 class ModificationOptions:
-    """
-    How density is modified; see density_modification.hpp.
-    """
     def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def d_min(self) -> float: ...
@@ -743,9 +546,6 @@ class ModificationOptions:
     def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class ModificationFindings:
-    """
-    Weights by shell, and what the guard says.
-    """
     @property
     def contribution_share(self) -> float: ...
     @property
@@ -763,26 +563,11 @@ class ModificationFindings:
     @property
     def positive(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def shell_width(self) -> float:
-        """
-        1/Å.
-        """
+    def shell_width(self) -> float: ...
     @property
     def signal_share(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class Connectivity:
-    """
-    Neighbours of a voxel in the same region.
-
-    Members:
-
-      faces : Those that share a face.
-
-      edges : Also those that share an edge.
-
-      corners : Also those that share a corner.
-    """
-
     __members__: typing.ClassVar[dict[str, Connectivity]]
     corners: typing.ClassVar[Connectivity]
     edges: typing.ClassVar[Connectivity]
@@ -809,16 +594,6 @@ class Connectivity:
     def value(self) -> int: ...
 
 class LevelRule:
-    """
-    How the contour level is found.
-
-    Members:
-
-      exact
-
-      bisection : By ten halvings, as other programs do.
-    """
-
     __members__: typing.ClassVar[dict[str, LevelRule]]
     bisection: typing.ClassVar[LevelRule]
     exact: typing.ClassVar[LevelRule]
@@ -844,16 +619,6 @@ class LevelRule:
     def value(self) -> int: ...
 
 class RegionWeightRule:
-    """
-    What the weight of regions follows from.
-
-    Members:
-
-      by_difference : The sharp and the blurred trial score alike.
-
-      by_ratio : The sharp one scores 0.
-    """
-
     __members__: typing.ClassVar[dict[str, RegionWeightRule]]
     by_difference: typing.ClassVar[RegionWeightRule]
     by_ratio: typing.ClassVar[RegionWeightRule]
@@ -879,10 +644,6 @@ class RegionWeightRule:
     def value(self) -> int: ...
 
 class ScoreOptions:
-    """
-    What a map is scored by; see map_score.hpp.
-    """
-
     connectivity: Connectivity
     level_rule: LevelRule
     periodic: bool
@@ -896,10 +657,7 @@ class ScoreOptions:
             typing.Annotated[list[int], "FixedSize(3)"],
         ]
         | None
-    ):
-        """
-        First and last grid point (z, y, x) that count. None: all do.
-        """
+    ): ...
     @box.setter
     def box(
         self,
@@ -937,19 +695,10 @@ class ScoreOptions:
     ) -> None: ...
 
 class CentralMoments:
-    """
-    Moments about the mean.
-    """
     @property
-    def count(self) -> int:
-        """
-        Voxels.
-        """
+    def count(self) -> int: ...
     @property
-    def kurtosis(self) -> float:
-        """
-        3 for a normal distribution.
-        """
+    def kurtosis(self) -> float: ...
     @property
     def mean(self) -> float: ...
     @property
@@ -958,9 +707,6 @@ class CentralMoments:
     def variance(self) -> float: ...
 
 class MapScore:
-    """
-    NaN is what was not looked at; see map_score.hpp.
-    """
     @property
     def adjusted_surface_area(self) -> float: ...
     @property
@@ -989,29 +735,14 @@ class MapScore:
     def surface_ratio(self) -> float: ...
 
 class RegionWeight:
-    """
-    Weight of the number of regions.
-    """
     @property
-    def by_difference(self) -> float:
-        """
-        Before it is bounded.
-        """
+    def by_difference(self) -> float: ...
     @property
-    def by_ratio(self) -> float:
-        """
-        Before it is bounded.
-        """
+    def by_ratio(self) -> float: ...
     @property
-    def is_bounded(self) -> bool:
-        """
-        A bound had to be applied.
-        """
+    def is_bounded(self) -> bool: ...
     @property
-    def is_usable(self) -> bool:
-        """
-        Surface and regions fall from sharp to blurred.
-        """
+    def is_usable(self) -> bool: ...
     @property
     def lower_bound(self) -> float: ...
     @property
@@ -1020,38 +751,20 @@ class RegionWeight:
     def weight(self) -> float: ...
 
 class SurfaceByLevel:
-    """
-    Voxels above each level, and those of them at its surface.
-    """
     @property
-    def above_inside(self) -> numpy.typing.NDArray[numpy.int64]:
-        """
-        In the region, by level.
-        """
+    def above_inside(self) -> numpy.typing.NDArray[numpy.int64]: ...
     @property
     def above_outside(self) -> numpy.typing.NDArray[numpy.int64]: ...
     @property
-    def n_inside(self) -> int:
-        """
-        Voxels of the region that were looked at.
-        """
+    def n_inside(self) -> int: ...
     @property
-    def step(self) -> float:
-        """
-        From one level to the next; the first is 0.
-        """
+    def step(self) -> float: ...
     @property
-    def surface_inside(self) -> numpy.typing.NDArray[numpy.int64]:
-        """
-        Those that share a face with a voxel not above the level.
-        """
+    def surface_inside(self) -> numpy.typing.NDArray[numpy.int64]: ...
     @property
     def surface_outside(self) -> numpy.typing.NDArray[numpy.int64]: ...
 
 class BFactorTrial:
-    """
-    A B factor up to d_cut, another one beyond; see b_factor.hpp.
-    """
     def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
     def b_blur_hires(self) -> float | None: ...
@@ -1071,18 +784,6 @@ class BFactorTrial:
     def k_sharpen(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class LocalTarget:
-    """
-    What a tile is judged by.
-
-    Members:
-
-      fall_off : How its power rises with B.
-
-      adjusted_surface_area
-
-      kurtosis
-    """
-
     __members__: typing.ClassVar[dict[str, LocalTarget]]
     adjusted_surface_area: typing.ClassVar[LocalTarget]
     fall_off: typing.ClassVar[LocalTarget]
@@ -1109,10 +810,6 @@ class LocalTarget:
     def value(self) -> int: ...
 
 class TileOptions:
-    """
-    How a map is covered with tiles; see tiles.hpp.
-    """
-
     periodic: bool
     def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
@@ -1130,10 +827,6 @@ class TileOptions:
     def overlap(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class LocalBFactorOptions:
-    """
-    How local B factors are found; see local_b_factor.hpp.
-    """
-
     score: ScoreOptions
     target: LocalTarget
     tiles: TileOptions
@@ -1176,88 +869,41 @@ class LocalBFactorOptions:
     def threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class Tiles:
-    """
-    Equal tiles on a regular lattice that covers a map.
-    """
     def __len__(self) -> int: ...
     def centres(
         self,
         cell: typing.Annotated[
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
         ],
-    ) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Middles of the tiles.
-
-        Parameters
-        ----------
-        cell : six floats
-            Of the map, Å and degrees.
-
-        Returns
-        -------
-        ndarray, shape (n, 3), float64
-            Cartesian x, y, z in Å from the map's first point.
-        """
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
     def first(
         self, tile: typing.SupportsInt | typing.SupportsIndex
-    ) -> typing.Annotated[list[int], "FixedSize(3)"]:
-        """
-        First point (z, y, x) of a tile.
-        """
+    ) -> typing.Annotated[list[int], "FixedSize(3)"]: ...
     @property
-    def counts(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
-        """
-        Tiles along z, y, x.
-        """
+    def counts(self) -> typing.Annotated[list[int], "FixedSize(3)"]: ...
     @property
-    def edges(self) -> typing.Annotated[list[int], "FixedSize(3)"]:
-        """
-        Points along z, y, x.
-        """
+    def edges(self) -> typing.Annotated[list[int], "FixedSize(3)"]: ...
 
 class LocalTrial:
-    """
-    A map that local maps are blended from.
-    """
     def __init__(
         self, b_sharpen: typing.SupportsFloat | typing.SupportsIndex, factors: ScaleFactors
     ) -> None: ...
     @property
-    def b_sharpen(self) -> float:
-        """
-        Å²; positive sharpens.
-        """
+    def b_sharpen(self) -> float: ...
     @property
     def factors(self) -> ScaleFactors: ...
 
 class LocalBFactor:
-    """
-    A B factor for each tile.
-    """
     @property
-    def b_sharpen(self) -> list[float]:
-        """
-        Å², by tile.
-        """
+    def b_sharpen(self) -> list[float]: ...
     @property
-    def centre(self) -> float:
-        """
-        Å²: of the whole map.
-        """
+    def centre(self) -> float: ...
     @property
-    def smoothing_radius(self) -> float:
-        """
-        Å.
-        """
+    def smoothing_radius(self) -> float: ...
     @property
     def tiles(self) -> Tiles: ...
 
 class LocalResolutionOptions:
-    """
-    Soft spheres and what is found in them; see local_resolution.hpp.
-    """
-
     periodic: bool
     def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
@@ -1286,39 +932,18 @@ class LocalResolutionOptions:
     def window(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class LocalResolution:
-    """
-    Local resolution on the spheres' lattice.
-    """
     @property
-    def d_max(self) -> float:
-        """
-        Å, coarsest value.
-        """
+    def d_max(self) -> float: ...
     @property
-    def d_min(self) -> float:
-        """
-        Å, finest value.
-        """
+    def d_min(self) -> float: ...
     @property
-    def first(self) -> tuple[float, float, float]:
-        """
-        Grid points, z y x.
-        """
+    def first(self) -> tuple[float, float, float]: ...
     @property
-    def lattice(self) -> numpy.typing.NDArray[numpy.float32]:
-        """
-        Å, z y x; 0: not measured.
-        """
+    def lattice(self) -> numpy.typing.NDArray[numpy.float32]: ...
     @property
-    def n_windows(self) -> int:
-        """
-        Spheres that were measured.
-        """
+    def n_windows(self) -> int: ...
     @property
-    def spacing(self) -> tuple[float, float, float]:
-        """
-        Grid points, z y x.
-        """
+    def spacing(self) -> tuple[float, float, float]: ...
 
 @typing.overload
 def apply_scale_factors(
@@ -1332,33 +957,7 @@ def apply_scale_factors(
     s_max: typing.SupportsFloat | typing.SupportsIndex,
     factors: ScaleFactors,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> tuple[numpy.typing.NDArray[numpy.complex64], float]:
-    """
-    Multiply coefficients by scale factors, in one pass.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    s_max : float
-        1/Å; terms beyond become 0.
-    factors : ScaleFactors
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    (ndarray, float)
-        The scaled coefficients, F(000) = 0, and the variance of their map.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match.
-    """
-
+) -> tuple[numpy.typing.NDArray[numpy.complex64], float]: ...
 @typing.overload
 def apply_scale_factors(
     coefficients: numpy.typing.NDArray[numpy.complex128],
@@ -1377,55 +976,16 @@ def b_iso_factors(
     anisotropy: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-) -> ScaleFactors:
-    """
-    Factors exp(t b_sharpen), t = s² / 4, for all data.
-
-    Parameters
-    ----------
-    b_sharpen : float
-        Å²; positive sharpens.
-    anisotropy : six floats
-        B tensor whose anisotropy is taken off; zero: none.
-    """
-
+) -> ScaleFactors: ...
 def b_iso_to_d_cut_factors(
     trial: BFactorTrial,
     d_min: typing.SupportsFloat | typing.SupportsIndex,
     anisotropy: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-) -> ScaleFactors:
-    """
-    Factors that sharpen to d_cut and blur beyond.
-
-    exp(t b_sharpen - max(0, t - t_cut) b_blur_hires (1 - w)), t = s² / 4, or
-    exp(t w b_sharpen) without b_blur_hires, where w(d) = 1 / (1 + exp(k_sharpen (d_cut - d))).
-
-    Parameters
-    ----------
-    trial : BFactorTrial
-    d_min : float
-        Å; finest term.
-    anisotropy : six floats
-        B tensor whose anisotropy is taken off; zero: none.
-
-    Raises
-    ------
-    ValueError
-        If a value is out of range.
-    """
-
-def build_info() -> BuildInfo:
-    """
-    How the core was built, and what of it runs on this processor.
-    """
-
-def c_ref(fsc: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> typing.Any:
-    """
-    Correlation of the mean of two half maps with the truth, sqrt(2 FSC / (1 + FSC)).
-    """
-
+) -> ScaleFactors: ...
+def build_info() -> BuildInfo: ...
+def c_ref(fsc: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> typing.Any: ...
 def central_moments(
     map: numpy.typing.NDArray[numpy.float32],
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
@@ -1439,31 +999,7 @@ def central_moments(
     ]
     | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> CentralMoments:
-    """
-    Central moments of a map's values.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density.
-    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Only voxels with a value above 0.5 count.
-    box : ((int, int, int), (int, int, int)), optional
-        First and last grid point (z, y, x) that count.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    CentralMoments
-
-    Raises
-    ------
-    ValueError
-        If the mask or the box does not fit the map, or no voxel is left.
-    """
-
+) -> CentralMoments: ...
 def connected_regions(
     map: numpy.typing.NDArray[numpy.float32],
     level: typing.SupportsFloat | typing.SupportsIndex,
@@ -1485,38 +1021,7 @@ def connected_regions(
     numpy.typing.NDArray[numpy.int64],
     numpy.typing.NDArray[numpy.int64],
     list[numpy.typing.NDArray[numpy.int64]],
-]:
-    """
-    Connected regions of voxels above a level.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density.
-    level : float
-        Voxels with a value above it count.
-    connectivity : Connectivity
-        Which neighbours of a voxel belong to its region.
-    periodic : bool
-        Regions go on across the faces of the map; not together with a box.
-    n_listed : int
-        Of how many of the largest regions to list the voxels.
-    mask, box, threads
-        As in `central_moments`.
-
-    Returns
-    -------
-    (ndarray, ndarray, list of ndarray)
-        Volumes in voxels, largest first, equal ones in the order of their first voxels in memory;
-        the first voxel of each region; all voxels of the largest. Voxels are places in the
-        flattened map, int64.
-
-    Raises
-    ------
-    ValueError
-        If the mask or box does not fit.
-    """
-
+]: ...
 def contour_level(
     map: numpy.typing.NDArray[numpy.float32],
     n_above: typing.SupportsInt | typing.SupportsIndex,
@@ -1531,30 +1036,7 @@ def contour_level(
     ]
     | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> float:
-    """
-    The level above which a number of voxels lie.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density; values must be finite.
-    n_above : int
-        Number of voxels with a larger value. Where values tie there are fewer, never more.
-    mask, box, threads
-        As in `central_moments`.
-
-    Returns
-    -------
-    float
-        The (n_above + 1)th largest value.
-
-    Raises
-    ------
-    ValueError
-        If there are no more than n_above voxels, or the mask or box does not fit.
-    """
-
+) -> float: ...
 def count_reflections(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -1563,11 +1045,7 @@ def count_reflections(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     d_min: typing.SupportsFloat | typing.SupportsIndex,
-) -> int:
-    """
-    How many rows list_reflections returns.
-    """
-
+) -> int: ...
 def count_spheres(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -1576,25 +1054,12 @@ def count_spheres(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     options: LocalResolutionOptions,
-) -> int:
-    """
-    Number of soft spheres, measured or not, for a map of this shape (nz, ny, nx).
-    """
-
+) -> int: ...
 def directions() -> tuple[
     numpy.typing.NDArray[numpy.float64],
     numpy.typing.NDArray[numpy.float64],
     numpy.typing.NDArray[numpy.float64],
-]:
-    """
-    Directions of by-direction sums.
-
-    Returns
-    -------
-    (unit, share, moments) : ndarrays of shape (48, 3), (48,), (48, 6)
-        Unit vectors, shares of the sphere, means of u_i u_j in the order XX YY ZZ XY XZ YZ.
-    """
-
+]: ...
 def edge_taper(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -1604,26 +1069,7 @@ def edge_taper(
     ],
     width: typing.SupportsFloat | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    Weights that fall to exactly 0 at the faces of a box.
-
-    Parameters
-    ----------
-    shape : (int, int, int)
-        Shape (nz, ny, nx).
-    cell : six floats
-        Å and degrees.
-    width : float
-        Å over which the weight rises as a raised cosine; at most a third of each edge.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32
-    """
-
+) -> numpy.typing.NDArray[numpy.float32]: ...
 def filter_windows(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -1640,46 +1086,7 @@ def filter_windows(
     first_layer: typing.SupportsInt | typing.SupportsIndex,
     end_layer: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> LocalFilter:
-    """
-    Filter two sharpened half maps, or a map, by what each window holds; see local_filter.hpp.
-
-    Layers of windows along z can be filtered by different calls, with outputs that are not
-    inputs: together they give the bytes that one call gives.
-
-    Parameters
-    ----------
-    half_1, half_2 : ndarray, shape (nz, ny, nx), float32
-        Sharpened half maps; rows may be padded.
-    full : ndarray or None
-        Map to filter; None: the mean of the halves.
-    sharpened : ndarray, shape (nz, ny, nx), float32
-        Out.
-    sharpened_half_1, sharpened_half_2 : ndarray or None
-        Out; None: not wanted.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    expected : SharpenedPower
-        What the maps hold on average.
-    resolution : float
-        Å.
-    options : LocalOptions
-    first_layer, end_layer : int
-        Layers of windows, to before the last.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    LocalFilter
-        Windows of other layers are said to be as the whole map is.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or an option is out of range.
-    """
-
+) -> LocalFilter: ...
 def filter_windows_by_model(
     map: numpy.typing.NDArray[numpy.float32],
     model: numpy.typing.NDArray[numpy.float32],
@@ -1694,42 +1101,7 @@ def filter_windows_by_model(
     resolution: typing.SupportsFloat | typing.SupportsIndex,
     options: LocalOptions,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> LocalFilter:
-    """
-    Filter a sharpened map, in place, by what its model finds in each window.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Sharpened map; filtered in place.
-    model : ndarray, shape (nz, ny, nx), float32, C order
-        The model's map; its coefficients have the map's expected signal power.
-    region : ndarray, shape (nz, ny, nx), float32, C order
-        0 to 1: how much of the filter is applied.
-    half_1, half_2 : ndarray or None
-        Sharpened half maps, filtered like the map, in place.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    expected : SharpenedPower
-        What the map holds on average.
-    explained : list of float
-        By shell: slope of the whole map on its model, above 0.
-    resolution : float
-        Å.
-    options : LocalOptions
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    LocalFilter
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or an option is out of range.
-    """
-
+) -> LocalFilter: ...
 def finest_spacing(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -1738,90 +1110,24 @@ def finest_spacing(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     resolution: typing.SupportsFloat | typing.SupportsIndex,
-) -> float:
-    """
-    Finest spacing kept (Å) of a map of this shape (nz, ny, nx) and cell.
-    """
-
+) -> float: ...
 def fit_anisotropic_b(
     values: numpy.typing.NDArray[numpy.float64],
     weights: numpy.typing.NDArray[numpy.float64],
     shell_width: typing.SupportsFloat | typing.SupportsIndex,
-) -> TensorFit:
-    """
-    Least-squares fit of an anisotropic B to a quantity.
-
-    ln(value) is fitted by ln(scale) - s B s / 4, with the given weights.
-
-    Parameters
-    ----------
-    values, weights : ndarray, shape (n_shells, 48), float64, C order
-        By shell and direction (see `directions`); weights are 1 / variance of ln(value), and
-        0 leaves a value out.
-    shell_width : float
-        1/Å.
-
-    Returns
-    -------
-    TensorFit
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not match.
-    """
-
+) -> TensorFit: ...
 def fit_fall_off(
     signal: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     noise: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     width: typing.SupportsFloat | typing.SupportsIndex,
     curve: IdealCurve,
-) -> FallOff:
-    """
-    Straight line through ln(sqrt(signal) / ideal) against s².
-
-    From 10 Å (or 2.5 times the finest resolution, if that is coarser) to where the signal is lost
-    in noise; see power_model.hpp.
-
-    Parameters
-    ----------
-    signal, noise : ndarray, shape (n_shells,), float64
-        Power per term, by shell.
-    width : float
-        1/Å, of a shell.
-    curve : IdealCurve
-    """
-
+) -> FallOff: ...
 def fit_power_tensor(
     means: numpy.typing.NDArray[numpy.float64],
     variance: numpy.typing.NDArray[numpy.float64],
     radial: numpy.typing.NDArray[numpy.float64],
     shell_width: typing.SupportsFloat | typing.SupportsIndex,
-) -> TensorFit:
-    """
-    Fit a traceless B tensor to a power by direction.
-
-    The power falls off as radial(s) exp(-s B s / 2) about its mean over directions.
-
-    Parameters
-    ----------
-    means, variance : ndarray, shape (n_shells, 48), float64, C order
-        Mean power and the variance of that mean; a variance of 0 leaves a value out.
-    radial : ndarray, shape (n_shells,), float64
-        Smooth mean over directions.
-    shell_width : float
-        1/Å.
-
-    Returns
-    -------
-    TensorFit
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not match.
-    """
-
+) -> TensorFit: ...
 def fit_region_weight(
     sharp: MapScore,
     middle: MapScore,
@@ -1829,25 +1135,7 @@ def fit_region_weight(
     rule: RegionWeightRule = ...,
     factor: typing.SupportsFloat | typing.SupportsIndex = 1.0,
     buffer: typing.SupportsFloat | typing.SupportsIndex = 0.1,
-) -> RegionWeight:
-    """
-    Weight of the number of regions against the surface.
-
-    Parameters
-    ----------
-    sharp, middle, blurred : MapScore
-        Of trials with increasing b_iso.
-    rule : RegionWeightRule
-    factor : float
-        The weight is multiplied by it before it is bounded.
-    buffer : float
-        Share of the distance between the bounds that is left out at both ends.
-
-    Returns
-    -------
-    RegionWeight
-    """
-
+) -> RegionWeight: ...
 @typing.overload
 def fit_wilson_b(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -1859,33 +1147,7 @@ def fit_wilson_b(
     ],
     d_min: typing.SupportsFloat | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> TensorFit:
-    """
-    Maximum-likelihood Wilson fit of an anisotropic B.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients.
-    shape : (int, int, int)
-        Shape (nz, ny, nx) of the map.
-    cell : six floats
-        Å and degrees.
-    d_min : float
-        Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    TensorFit
-
-    Notes
-    -----
-    Expected intensities: X-ray form factors of an average residue times the protein curve of
-    Zwart & Lamzin (2004), Acta Cryst. D60, 220.
-    """
-
+) -> TensorFit: ...
 @typing.overload
 def fit_wilson_b(
     coefficients: numpy.typing.NDArray[numpy.complex128],
@@ -1902,23 +1164,7 @@ def fit_wilson_b(
 def forward_transform(
     map: numpy.typing.NDArray[numpy.float32],
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.complex64]:
-    """
-    Transform a real map to half-complex coefficients.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32 or float64, C order
-        Density.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128
-        F(h) = sum of map(x) exp(-2 pi i h x), unscaled.
-    """
-
+) -> numpy.typing.NDArray[numpy.complex64]: ...
 @typing.overload
 def forward_transform(
     map: numpy.typing.NDArray[numpy.float64],
@@ -1926,61 +1172,14 @@ def forward_transform(
 ) -> numpy.typing.NDArray[numpy.complex128]: ...
 def ideal_amplitude(
     curve: str, s: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
-) -> numpy.typing.NDArray[numpy.float64]:
-    """
-    Rms amplitude of an ideal map (B = 0), 1 at 4 Å.
-
-    Parameters
-    ----------
-    curve : str
-        protein, nucleic_acid or beta_galactosidase.
-    s : ndarray, shape (n,), float64
-        1/Å.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-
-    Raises
-    ------
-    ValueError
-        If there is no curve of that name.
-    """
-
-def ideal_curve_named(name: str) -> IdealCurve:
-    """
-    The curve of a name.
-    """
-
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def ideal_curve_named(name: str) -> IdealCurve: ...
 @typing.overload
 def inverse_transform(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     nx: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    Transform half-complex coefficients to a real map.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Fourier coefficients; a copy of them is used up.
-    nx : int
-        Number of points along x, which the coefficients alone do not tell.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32 or float64
-        1 / N sum of F(h) exp(+2 pi i h x), N the number of points.
-
-    Raises
-    ------
-    ValueError
-        If nx does not fit the coefficients' shape.
-    """
-
+) -> numpy.typing.NDArray[numpy.float32]: ...
 @typing.overload
 def inverse_transform(
     coefficients: numpy.typing.NDArray[numpy.complex128],
@@ -1994,11 +1193,7 @@ def largest_window(
     cell: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
-) -> float:
-    """
-    Diameter (Å) of the largest sphere that fits into a map of this shape (nz, ny, nx).
-    """
-
+) -> float: ...
 def list_reflections(
     map: numpy.typing.NDArray[numpy.float32],
     cell: typing.Annotated[
@@ -2006,33 +1201,7 @@ def list_reflections(
     ],
     d_min: typing.SupportsFloat | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.ndarray:
-    """
-    List the reflections of a map, as an MTZ file holds them.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    d_min : float
-        Å; finest resolution.
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (n, 5), float32
-        H, K, L, amplitude, phase in degrees; one of each Friedel pair, without F(000) and the
-        Nyquist planes of even axes, sorted by index. F(h) = (V / N) sum map(x) exp(2 pi i h x).
-
-    Raises
-    ------
-    ValueError
-        If d_min is not above 0.
-    """
-
+) -> numpy.ndarray: ...
 def make_sharpened_map(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -2044,54 +1213,13 @@ def make_sharpened_map(
     d_min: typing.SupportsFloat | typing.SupportsIndex,
     factors: ScaleFactors,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    The map of coefficients times factors.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-        Half-complex coefficients; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    d_min : float
-        Å; finer terms are left out.
-    factors : ScaleFactors
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32
-        Mean 0, standard deviation 1.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or no density is left.
-    """
-
+) -> numpy.typing.NDArray[numpy.float32]: ...
 def make_tiles(
     map_shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
     ],
     options: TileOptions,
-) -> Tiles:
-    """
-    Cover a map with overlapping tiles on a regular lattice.
-
-    Parameters
-    ----------
-    map_shape : (int, int, int)
-        Shape (nz, ny, nx) of the map.
-    options : TileOptions
-
-    Raises
-    ------
-    ValueError
-        If a length is 0 or the overlap is not below the edges.
-    """
-
+) -> Tiles: ...
 def make_trial_map(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -2103,37 +1231,11 @@ def make_trial_map(
     d_min: typing.SupportsFloat | typing.SupportsIndex,
     factors: ScaleFactors,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    The map of coefficients times factors, on their own scale.
-
-    Unlike those of `make_sharpened_map`, maps by different factors agree at low resolution.
-
-    Parameters
-    ----------
-    coefficients, shape, cell, d_min, factors, threads
-        As in `make_sharpened_map`.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match.
-    UnusableDataError
-        If no density is left.
-    """
-
+) -> numpy.typing.NDArray[numpy.float32]: ...
 def map_statistics(
     map: numpy.typing.NDArray[numpy.float32],
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> MapStatistics:
-    """
-    Smallest, largest, mean and standard deviation of a float32 map (nz, ny, nx).
-    """
-
+) -> MapStatistics: ...
 def measure_spheres(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -2145,38 +1247,7 @@ def measure_spheres(
     begin: typing.SupportsInt | typing.SupportsIndex,
     end: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any = None,
-) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float64]]:
-    """
-    Signal and noise of two half maps in soft spheres; see local_resolution.hpp.
-
-    Parameters
-    ----------
-    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-        Half maps; not changed.
-    mask : ndarray, shape (nz, ny, nx), float32, C order, or None
-        0 to 1; spheres far from where it is 0.5 are left out. None: everything is inside.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    options : LocalResolutionOptions
-    begin, end : int
-        Spheres from `begin` to before `end`, of those that `count_spheres` counts.
-    progress : callable or None
-        Called as progress(stage, done), done from 0 to below 1. An exception that it raises ends
-        the run.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Signal-to-noise ratios (float32, sphere by shell) and the mask's share of each sphere
-        (float64; 0: not measured). A sphere's values do not depend on `begin` and `end`.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match, an option is out of range, the window does not fit, or the spheres
-        are not there.
-    """
-
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float64]]: ...
 def modify_density(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -2186,38 +1257,7 @@ def modify_density(
     ],
     options: ModificationOptions,
     new_array: typing.Any = None,
-) -> tuple[numpy.typing.NDArray[numpy.float32], ModificationFindings]:
-    """
-    What the positive part of density tells of a map; see density_modification.hpp.
-
-    Parameters
-    ----------
-    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-        Half maps sharpened alike, mean 0; not changed.
-    mask : ndarray, shape (nz, ny, nx), float32, C order
-        0 to 1: where density is modified.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    options : ModificationOptions
-    new_array : callable or None
-        Called as new_array(shape, dtype) for every array of the maps' size that is returned or
-        worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
-        are allocated.
-
-    Returns
-    -------
-    contribution : ndarray, shape (nz, ny, nx), float32
-        To be added to the mean of the half maps.
-    found : ModificationFindings
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or an option is out of range.
-    UnusableDataError
-        If the halves hold no common signal inside the mask.
-    """
-
+) -> tuple[numpy.typing.NDArray[numpy.float32], ModificationFindings]: ...
 def molecular_mask(
     half_1: numpy.typing.NDArray[numpy.complex64],
     half_2: numpy.typing.NDArray[numpy.complex64],
@@ -2229,26 +1269,7 @@ def molecular_mask(
     ],
     options: MolecularMaskOptions,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> tuple[numpy.typing.NDArray[numpy.float32], MolecularMask]:
-    """
-    Soft molecular mask from where two half maps agree.
-
-    Parameters
-    ----------
-    half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-        Half-complex coefficients of the half maps.
-    shape, cell
-        Shape (nz, ny, nx) of the maps and their cell (Å, degrees).
-    options : MolecularMaskOptions
-    threads : int
-        Number of threads; 0 means all.
-
-    Returns
-    -------
-    (ndarray, MolecularMask)
-        Mask of shape (nz, ny, nx), values 0 to 1, and what is known of it.
-    """
-
+) -> tuple[numpy.typing.NDArray[numpy.float32], MolecularMask]: ...
 @typing.overload
 def power_sums(
     a: numpy.typing.NDArray[numpy.complex64],
@@ -2263,39 +1284,7 @@ def power_sums(
     n_shells: typing.SupportsInt | typing.SupportsIndex,
     by_direction: bool = False,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> dict[str, typing.Any]:
-    """
-    Sums over two transforms by resolution shell.
-
-    Parameters
-    ----------
-    a, b : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients of two maps on one grid.
-    shape : (int, int, int)
-        Shape (nz, ny, nx) of the maps.
-    cell : (float, float, float, float, float, float)
-        a, b, c in Å and alpha, beta, gamma in degrees of the cell that the grid fills.
-    shell_width : float
-        1/Å; shell i holds i * width <= s < (i + 1) * width.
-    n_shells : int
-        Number of shells.
-    by_direction : bool
-        Also give sums by shell and direction (see `directions`), shape (n_shells, 48).
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-
-    Returns
-    -------
-    dict of str to ndarray
-        n_terms (Friedel mates counted once), cross (sum of Re(F1 conj F2)), auto_1, auto_2
-        (sums of |F|²), fsc, each of shape (n_shells,), and directional_* if asked for.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not match, or the shells have no width.
-    """
-
+) -> PowerSums: ...
 @typing.overload
 def power_sums(
     a: numpy.typing.NDArray[numpy.complex128],
@@ -2310,7 +1299,7 @@ def power_sums(
     n_shells: typing.SupportsInt | typing.SupportsIndex,
     by_direction: bool = False,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> dict[str, typing.Any]: ...
+) -> PowerSums: ...
 @typing.overload
 def randomise_phases(
     coefficients: numpy.typing.NDArray[numpy.complex64],
@@ -2324,25 +1313,7 @@ def randomise_phases(
     s_from: typing.SupportsFloat | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> numpy.typing.NDArray[numpy.complex64]:
-    """
-    Replace the phases beyond a resolution by random ones.
-
-    Amplitudes and Friedel's law are kept; the same seed gives the same phases on any machine.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-        Half-complex coefficients; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    s_max, s_from : float
-        1/Å; terms beyond s_max become 0, those from s_from on get random phases.
-    seed : int
-    threads : int
-        Number of threads; 0 means all.
-    """
-
+) -> numpy.typing.NDArray[numpy.complex64]: ...
 @typing.overload
 def randomise_phases(
     coefficients: numpy.typing.NDArray[numpy.complex128],
@@ -2361,11 +1332,7 @@ def relative_scale(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> float:
-    """
-    How many times larger half_2's values are; exactly 1 within 5 %.
-    """
-
+) -> float: ...
 def remove_local_anisotropy(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -2378,41 +1345,12 @@ def remove_local_anisotropy(
     factors_of_whole: ScaleFactors,
     options: LocalBFactorOptions,
     molecule: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> numpy.typing.NDArray[numpy.complex64]:
-    """
-    Take anisotropy off place by place.
-
-    Parameters
-    ----------
-    coefficients, shape, cell, d_min, molecule
-        As in `sharpen_locally`.
-    factors_of_whole : ScaleFactors
-        What the whole map is sharpened by: anisotropy is measured in that map.
-    options : LocalBFactorOptions
-        tiles, smoothing_radius, shrinkage (by default 1) and threads count.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx // 2 + 1), complex64
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or an option is out of range.
-    UnusableDataError
-        If the map is constant.
-    """
-
+) -> numpy.typing.NDArray[numpy.complex64]: ...
 def resolution_at(
     curve: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     shell_width: typing.SupportsFloat | typing.SupportsIndex,
     level: typing.SupportsFloat | typing.SupportsIndex,
-) -> float | None:
-    """
-    Spacing (Å) where a curve by shell first falls below a level; NaN is passed over, None:
-    nowhere.
-    """
-
+) -> float | None: ...
 def resolution_dependent_factors(
     b: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
@@ -2423,27 +1361,7 @@ def resolution_dependent_factors(
     anisotropy: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-) -> ScaleFactors:
-    """
-    Factors whose logarithm is made of lines in s².
-
-    Parameters
-    ----------
-    b : (float, float, float)
-        ln of the factor is b[0] at d = sqrt(2) resolution, b[1] at the resolution and
-        b[1] + b[2] at d_min_ratio times the resolution.
-    resolution, d_min : float
-        Å; nominal, and of the finest term.
-    d_min_ratio : float
-    anisotropy : six floats
-        B tensor whose anisotropy is taken off; zero: none.
-
-    Raises
-    ------
-    ValueError
-        If a value is out of range.
-    """
-
+) -> ScaleFactors: ...
 def resolution_of_half_maps(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -2454,14 +1372,7 @@ def resolution_of_half_maps(
     options: HalfMapOptions,
     new_array: typing.Any = None,
     progress: typing.Any = None,
-) -> AgreedResolution:
-    """
-    Resolution (Å) at which two half maps' FSC falls to 0.143; see half_maps.hpp.
-
-    Arguments and errors are those of sharpen_half_maps; options.resolution has no effect, and
-    new_array makes what is worked in.
-    """
-
+) -> AgreedResolution: ...
 def resolution_of_spheres(
     signal_to_noise: numpy.typing.NDArray[numpy.float32],
     mask_share: numpy.typing.NDArray[numpy.float64],
@@ -2471,31 +1382,7 @@ def resolution_of_spheres(
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(6)"
     ],
     options: LocalResolutionOptions,
-) -> LocalResolution:
-    """
-    Local resolution from the spectra of all spheres.
-
-    Parameters
-    ----------
-    signal_to_noise : ndarray, float32, sphere by shell, C order
-    mask_share : ndarray, float64, by sphere
-        What `measure_spheres` returned, all parts in order.
-    mask, cell, options
-        As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
-    map : ndarray, float32, shape (nz, ny, nx), C order
-        Out: local resolution in Å.
-
-    Returns
-    -------
-    LocalResolution
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match, an option is out of range, or there are not as many spectra as
-        spheres.
-    """
-
+) -> LocalResolution: ...
 def scan_b_factors(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -2514,44 +1401,7 @@ def scan_b_factors(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
     molecule: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> list[MapScore]:
-    """
-    Score the map that each trial makes.
-
-    One inverse transform a trial, in one buffer besides the coefficients.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-        Half-complex coefficients of the whole map; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    d_min : float
-        Å; finer terms are left out.
-    trials : sequence of ScaleFactors (scan_scale_factors) or BFactorTrial (scan_b_factors)
-    anisotropy : six floats
-        scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
-    options : ScoreOptions
-        A box in them is cut out of each sharpened whole map.
-    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Only voxels with a value above 0.5 are scored.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-    progress : callable, optional
-        Called after each trial with the number done and the total.
-    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Where its values are above 0.5, within the options' box, the skewness is taken.
-
-    Returns
-    -------
-    list of MapScore
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match, an option is out of range or a map is constant.
-    """
-
+) -> list[MapScore]: ...
 def scan_scale_factors(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -2567,81 +1417,14 @@ def scan_scale_factors(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
     molecule: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> list[MapScore]:
-    """
-    Score the map that each trial makes.
-
-    One inverse transform a trial, in one buffer besides the coefficients.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-        Half-complex coefficients of the whole map; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    d_min : float
-        Å; finer terms are left out.
-    trials : sequence of ScaleFactors (scan_scale_factors) or BFactorTrial (scan_b_factors)
-    anisotropy : six floats
-        scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
-    options : ScoreOptions
-        A box in them is cut out of each sharpened whole map.
-    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Only voxels with a value above 0.5 are scored.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-    progress : callable, optional
-        Called after each trial with the number done and the total.
-    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Where its values are above 0.5, within the options' box, the skewness is taken.
-
-    Returns
-    -------
-    list of MapScore
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match, an option is out of range or a map is constant.
-    """
-
+) -> list[MapScore]: ...
 def score_map(
     map: numpy.typing.NDArray[numpy.float32],
     options: ScoreOptions,
     mask: numpy.typing.NDArray[numpy.float32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     molecule: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> MapScore:
-    """
-    Score a map by its regions' surface and by its moments.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density.
-    options : ScoreOptions
-    mask : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Only voxels with a value above 0.5 count.
-    threads : int
-        Number of threads; 0 means all. The result does not depend on it.
-    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
-        The skewness is taken where its values are above 0.5, within the options' box; NaN if that
-        is nowhere. Without it there is no skewness.
-
-    Returns
-    -------
-    MapScore
-
-    Raises
-    ------
-    ValueError
-        If the map is constant or not finite, or an option does not fit.
-
-    Notes
-    -----
-    Terwilliger et al. (2018), Acta Cryst. D74, 545.
-    """
-
+) -> MapScore: ...
 def sharpen_half_maps(
     half_1: numpy.typing.NDArray[numpy.float32],
     half_2: numpy.typing.NDArray[numpy.float32],
@@ -2655,48 +1438,7 @@ def sharpen_half_maps(
     sharpen_halves: bool = True,
     new_array: typing.Any = None,
     progress: typing.Any = None,
-) -> SharpenedHalfMaps:
-    """
-    Shell sharpening of two half maps, global or local; see half_maps.hpp.
-
-    Parameters
-    ----------
-    half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-        Half maps; not changed.
-    full : ndarray or None
-        Map to sharpen; None: the mean of the halves.
-    mask : ndarray, shape (nz, ny, nx), float32, C order
-        In for MaskChoice.given; otherwise overwritten with the weights that were used.
-    cell : six floats
-        Å and degrees of the cell that the grid fills.
-    options : HalfMapOptions
-    filter_windows : callable or None
-        Does the work of `filter_windows` for all layers, perhaps on other machines: called with
-        half_1, half_2, full, sharpened, sharpened_half_1, sharpened_half_2 (arrays that live as
-        long as the call; outputs may be the memory of inputs), expected and options. It fills the
-        outputs and returns an object with the attributes of LocalFilter.
-    sharpen_halves : bool
-        Also return both sharpened half maps.
-    new_array : callable or None
-        Called as new_array(shape, dtype) for every array of the maps' size that is returned or
-        worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
-        are allocated.
-    progress : callable or None
-        Called as progress(stage, done) before each stage, done from 0 to 1. An exception that
-        it raises ends the run.
-
-    Returns
-    -------
-    SharpenedHalfMaps
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or an option is out of range.
-    UnusableDataError
-        If the maps hold nothing to fit.
-    """
-
+) -> SharpenedHalfMaps: ...
 def sharpen_locally(
     coefficients: numpy.typing.NDArray[numpy.complex64],
     shape: typing.Annotated[
@@ -2711,45 +1453,9 @@ def sharpen_locally(
     molecule: numpy.typing.NDArray[numpy.float32] | None = None,
     make_trial: typing.Any = None,
     progress: typing.Any = None,
-) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], LocalBFactor]:
-    """
-    Find a B factor for each place and make the map that is sharpened by it.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-        Half-complex coefficients of the whole map; not changed.
-    shape, cell
-        Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-    d_min : float
-        Å; finer terms are left out.
-    trials : sequence of LocalTrial
-        With increasing b_sharpen.
-    options : LocalBFactorOptions
-    molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
-        Above 0.5 inside; all of the map by default.
-    make_trial : callable, optional
-        Called as ``make_trial(trial)`` with the place of a trial, twice for most: its map, float32.
-        By default `make_trial_map`.
-    progress : callable, optional
-        Called with the number of steps done and of how many.
-
-    Returns
-    -------
-    ndarray, shape (nz, ny, nx), float32
-        The map, mean 0 and standard deviation 1.
-    ndarray, shape (nz, ny, nx), float32
-        b_sharpen at each voxel, Å².
-    LocalBFactor
-
-    Raises
-    ------
-    ValueError
-        If shapes do not match or an option is out of range.
-    UnusableDataError
-        If there is nothing to score.
-    """
-
+) -> tuple[
+    numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], LocalBFactor
+]: ...
 def surface_area(
     voxels: numpy.typing.NDArray[numpy.int64],
     shape: typing.Annotated[
@@ -2757,58 +1463,14 @@ def surface_area(
     ],
     periodic: bool = False,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> int:
-    """
-    Count the voxels around a region.
-
-    These are in contact with it by a face, an edge or a corner and not part of it.
-
-    Parameters
-    ----------
-    voxels : ndarray, int64
-        The region: increasing places in the flattened map.
-    shape : (int, int, int)
-        Shape (nz, ny, nx) of the map.
-    periodic : bool
-        The surface goes on across the faces; otherwise it ends there.
-    threads : int
-        Number of threads; 0 means all.
-
-    Raises
-    ------
-    ValueError
-        If the voxels are not in order or not in the map.
-    """
-
+) -> int: ...
 def surface_by_level(
     map: numpy.typing.NDArray[numpy.float32],
     region: numpy.typing.NDArray[numpy.float32],
     n_levels: typing.SupportsInt | typing.SupportsIndex,
     plane_step: typing.SupportsInt | typing.SupportsIndex = 1,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
-) -> SurfaceByLevel:
-    """
-    Count what contours at evenly spaced levels enclose, in one pass.
-
-    Parameters
-    ----------
-    map : ndarray, shape (nz, ny, nx), float32, C order
-        Density; levels go from 0 to its largest value.
-    region : ndarray, shape (nz, ny, nx), float32, C order
-        Values of 0.5 and more are inside.
-    n_levels : int
-        2 to 65536.
-    plane_step : int
-        Voxels of every so many planes along z are counted, from the first on.
-    threads : int
-        Number of threads; 0 means all.
-
-    Raises
-    ------
-    ValueError
-        If shapes differ, or the map holds values that are not finite.
-    """
-
+) -> SurfaceByLevel: ...
 @typing.overload
 def transform_in_place(
     padded: numpy.typing.NDArray[numpy.float32],
@@ -2820,30 +1482,7 @@ def transform_in_place(
     ]
     | None = None,
     d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-) -> None:
-    """
-    Transform a padded map in place, there or back.
-
-    Parameters
-    ----------
-    padded : ndarray, shape (nz, ny, 2 * (nx // 2 + 1)), float32 or float64, C order
-        Rows of nx values with padding behind (forward), or of nx // 2 + 1 coefficients as
-        pairs of real and imaginary part (backward). Overwritten.
-    nx : int
-        Number of points along x.
-    forward : bool
-        Direction of the transform.
-    threads : int
-        Number of threads; 0 means all.
-    cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
-        Only columns with terms of at least this spacing are transformed, the others left out.
-
-    Raises
-    ------
-    ValueError
-        If nx does not fit the shape, or the array is read-only.
-    """
-
+) -> None: ...
 @typing.overload
 def transform_in_place(
     padded: numpy.typing.NDArray[numpy.float64],
@@ -2856,11 +1495,7 @@ def transform_in_place(
     | None = None,
     d_min: typing.SupportsFloat | typing.SupportsIndex = 0.0,
 ) -> None: ...
-def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float:
-    """
-    Expected intensity of a protein's terms per residue; NaN outside 0.008 to 0.690 1/Å².
-    """
-
+def wilson_expected_intensity(s_squared: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def window_lattice(
     shape: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(3)"
@@ -2872,37 +1507,12 @@ def window_lattice(
     options: LocalOptions,
 ) -> tuple[
     typing.Annotated[list[int], "FixedSize(3)"], typing.Annotated[list[int], "FixedSize(3)"]
-]:
-    """
-    Grid points of a window's core, and number of windows, each along z, y, x; see
-    window_lattice in local_filter.hpp.
-    """
-
+]: ...
 def without_coarse_terms(
     factors: ScaleFactors,
     d: typing.SupportsFloat | typing.SupportsIndex,
     d_min: typing.SupportsFloat | typing.SupportsIndex,
-) -> ScaleFactors:
-    """
-    Factors times 1 - exp(-ln 2 (d s)²).
-
-    Parameters
-    ----------
-    factors : ScaleFactors
-    d : float
-        Å; terms of this spacing are halved, coarser ones hardly left.
-    d_min : float
-        Å; finest term, to which the result is tabulated.
-
-    Returns
-    -------
-    ScaleFactors
-
-    Raises
-    ------
-    ValueError
-        If a length is not above 0.
-    """
+) -> ScaleFactors: ...
 
 COARSE_TERMS: float = 4.0
 DEFAULT_SCORE_TARGET: str = "skewness"

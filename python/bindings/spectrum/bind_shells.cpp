@@ -27,9 +27,7 @@ threads : int
 
 Returns
 -------
-dict of str to ndarray
-    n_terms (Friedel mates counted once), cross (sum of Re(F1 conj F2)), auto_1, auto_2
-    (sums of |F|²), fsc, each of shape (n_shells,), and directional_* if asked for.
+PowerSums
 
 Raises
 ------
@@ -45,37 +43,48 @@ Returns
     Unit vectors, shares of the sphere, means of u_i u_j in the order XX YY ZZ XY XZ YZ.
 )";
 
+// Sums as arrays, of shape (shell,) or (shell, direction).
+struct SumArrays {
+  Array<double> n_terms, cross, auto_1, auto_2;
+};
+
+struct PowerSumArrays : SumArrays {
+  double width;
+  Array<double> s, fsc;
+  std::optional<SumArrays> by_direction;
+};
+
 template <class Real>
-NamedValues sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>>& b,
-                 const Shape& shape, const CellParameters& cell, double shell_width,
-                 std::size_t n_shells, bool by_direction, int threads) {
+PowerSumArrays sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>>& b,
+                    const Shape& shape, const CellParameters& cell, double shell_width,
+                    std::size_t n_shells, bool by_direction, int threads) {
   const auto view_a = readable(a, "a");
   const auto view_b = readable(b, "b");
-  PowerSums result;
-  std::vector<double> fsc;
+  PowerSums found;
+  std::vector<double> s, fsc;
   {
     py::gil_scoped_release unlock;
     const Grid grid(shape, to_cell(cell));
-    result = power_sums<Real>(view_a, view_b, grid, Columns::all(grid),
-                              {shell_width, n_shells}, by_direction, threads);
-    fsc = result.fsc();
+    found = power_sums<Real>(view_a, view_b, grid, Columns::all(grid), {shell_width, n_shells},
+                             by_direction, threads);
+    fsc = found.fsc();
+    for (std::size_t shell = 0; shell < n_shells; ++shell)
+      s.push_back(found.shells.middle(shell));
   }
-  NamedValues out;
-  out["n_terms"] = to_numpy(std::move(result.n_terms));
-  out["cross"] = to_numpy(std::move(result.cross));
-  out["auto_1"] = to_numpy(std::move(result.auto_1));
-  out["auto_2"] = to_numpy(std::move(result.auto_2));
-  out["fsc"] = to_numpy(std::move(fsc));
+  PowerSumArrays out{{to_numpy(std::move(found.n_terms)), to_numpy(std::move(found.cross)),
+                      to_numpy(std::move(found.auto_1)), to_numpy(std::move(found.auto_2))},
+                     shell_width,
+                     to_numpy(std::move(s)),
+                     to_numpy(std::move(fsc)),
+                     std::nullopt};
   if (by_direction) {
-    const py::tuple by = py::make_tuple(n_shells, directions().size());
-    out["directional_n_terms"] =
-        to_numpy(std::move(result.directional_n_terms)).attr("reshape")(by);
-    out["directional_cross"] =
-        to_numpy(std::move(result.directional_cross)).attr("reshape")(by);
-    out["directional_auto_1"] =
-        to_numpy(std::move(result.directional_auto_1)).attr("reshape")(by);
-    out["directional_auto_2"] =
-        to_numpy(std::move(result.directional_auto_2)).attr("reshape")(by);
+    const auto table = [&](std::vector<double>& values) {
+      return Array<double>(
+          to_numpy(std::move(values)).reshape({n_shells, directions().size()}));
+    };
+    out.by_direction =
+        SumArrays{table(found.directional_n_terms), table(found.directional_cross),
+                  table(found.directional_auto_1), table(found.directional_auto_2)};
   }
   return out;
 }
@@ -104,6 +113,21 @@ void def_power_sums(py::module_& m) {
 }  // namespace
 
 void bind_shells(py::module_& m) {
+  py::class_<SumArrays>(m, "DirectionalSums",
+                        "By shell and direction: n_terms (Friedel mates counted once), cross\n"
+                        "(sum of Re(F1 conj F2)), auto_1, auto_2 (sums of |F|²).")
+      .def_readonly("n_terms", &SumArrays::n_terms)
+      .def_readonly("cross", &SumArrays::cross)
+      .def_readonly("auto_1", &SumArrays::auto_1)
+      .def_readonly("auto_2", &SumArrays::auto_2);
+  py::class_<PowerSumArrays, SumArrays>(
+      m, "PowerSums",
+      "The same by shell; width and s (middle) in 1/Å, and by\n"
+      "direction if that was asked for.")
+      .def_readonly("width", &PowerSumArrays::width)
+      .def_readonly("s", &PowerSumArrays::s)
+      .def_readonly("fsc", &PowerSumArrays::fsc)
+      .def_readonly("by_direction", &PowerSumArrays::by_direction);
   def_power_sums<float>(m);
   def_power_sums<double>(m);
   m.def("directions", &all_directions, kDirectionsDoc);

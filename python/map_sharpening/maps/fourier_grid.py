@@ -34,6 +34,19 @@ class FourierGrid:
             coefficients, self.shape, self.cell, 1 / self.d_min, factors, self.threads
         )
 
+    def power_sums(
+        self,
+        a: Coefficients,
+        b: Coefficients,
+        width: float,
+        n_shells: int,
+        by_direction: bool = False,
+    ) -> _core.PowerSums:
+        """Return sums over two transforms by shells of a width (1/Å), and by direction."""
+        return _core.power_sums(
+            a, b, self.shape, self.cell, width, n_shells, by_direction, self.threads
+        )
+
     def map_of(self, coefficients: Coefficients) -> FloatMap:
         """Return the map of coefficients, which are overwritten."""
         return _core.inverse_transform(coefficients, self.shape[2], self.threads)

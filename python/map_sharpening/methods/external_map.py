@@ -135,7 +135,7 @@ def sharpen_by_external_map(
     stages.tell("statistics", 0.0)
     weights, told = _weights(source, mask, resolution, wrapping, threads)
     sums = _sums(source, external, weights, grid, n_bins, anisotropic)
-    tensor = _relative_b(sums) if anisotropic else None
+    tensor = None if sums.by_direction is None else _relative_b(sums, sums.by_direction)
     factors = _factors(sums, tensor, grid)
     stages.tell("scale", 0.6)
     scaled, variance = grid.scaled(_core.forward_transform(contiguous(source), threads), factors)
@@ -180,16 +180,6 @@ def _weights(
     return None if wrapping else whole_box_taper(source, resolution, threads), []
 
 
-@dataclass(frozen=True)
-class _Sums:
-    """Sums over the terms of both maps by shell, and by direction if that counts."""
-
-    width: float
-    s: FloatArray
-    by_shell: dict[str, FloatArray]  #: n_terms, cross, auto_1, auto_2
-    by_direction: dict[str, FloatArray]
-
-
 def _sums(
     source: MapData,
     external: MapData,
@@ -197,49 +187,33 @@ def _sums(
     grid: FourierGrid,
     n_bins: int | None,
     anisotropic: bool,
-) -> _Sums:
+) -> _core.PowerSums:
     box = source.box
     n_shells = n_bins or math.ceil(min(box.a, box.b, box.c) / grid.d_min)
     width = (1 + 1e-6) / grid.d_min / n_shells
     of_map, of_external = (
         masked_coefficients(each, weights, "mean", grid.threads) for each in (source, external)
     )
-    found = _core.power_sums(
-        of_map,
-        of_external,
-        grid.shape,
-        grid.cell,
-        width,
-        n_shells,
-        anisotropic,
-        grid.threads,
-    )
-    for name, which in (("auto_1", source), ("auto_2", external)):
-        if not found[name].any():
+    sums = grid.power_sums(of_map, of_external, width, n_shells, anisotropic)
+    for power, which in ((sums.auto_1, source), (sums.auto_2, external)):
+        if not power.any():
             raise MapValueError(
                 f"{which.name} has no density in terms to {grid.d_min:.2f} Å; give a map with "
                 "density in it"
             )
-    names = ("n_terms", "cross", "auto_1", "auto_2")
-    return _Sums(
-        width,
-        (np.arange(n_shells, dtype=np.float64) + 0.5) * width,
-        {name: found[name] for name in names},
-        {name: found[f"directional_{name}"] for name in names} if anisotropic else {},
-    )
+    return sums
 
 
-def _relative_b(sums: _Sums) -> Tensor:
+def _relative_b(sums: _core.PowerSums, by: _core.DirectionalSums) -> Tensor:
     """Fit a traceless tensor to the ratio of amplitudes by direction over that by shell."""
-    by, shell = sums.by_direction, sums.by_shell
-    sound = (by["n_terms"] > 0) & (by["auto_1"] > 0) & (by["auto_2"] > 0)
+    sound = (by.n_terms > 0) & (by.auto_1 > 0) & (by.auto_2 > 0)
     sound &= (sums.s > _TENSOR_FROM)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.sqrt(by["auto_2"] / by["auto_1"])
-        of_shell = np.sqrt(shell["auto_2"] / shell["auto_1"])
+        ratio = np.sqrt(by.auto_2 / by.auto_1)
+        of_shell = np.sqrt(sums.auto_2 / sums.auto_1)
         relative = np.where(sound, ratio / of_shell[:, None], 1.0)
     fit = _core.fit_anisotropic_b(
-        np.ascontiguousarray(relative), np.where(sound, by["n_terms"], 0.0), sums.width
+        np.ascontiguousarray(relative), np.where(sound, by.n_terms, 0.0), sums.width
     )
     b = np.array(fit.b)
     b[:3] -= b[:3].mean()
@@ -249,37 +223,39 @@ def _relative_b(sums: _Sums) -> Tensor:
     )
 
 
-def _factors(sums: _Sums, tensor: Tensor | None, grid: FourierGrid) -> _core.ScaleFactors:
-    shell = sums.by_shell
-    filled = shell["n_terms"] > 0
-    s, n = sums.s[filled], shell["n_terms"][filled]
-    power = shell["auto_1"]
+def _factors(
+    sums: _core.PowerSums, tensor: Tensor | None, grid: FourierGrid
+) -> _core.ScaleFactors:
+    filled = sums.n_terms > 0
+    s, n = sums.s[filled], sums.n_terms[filled]
+    power = sums.auto_1
     b = [0.0] * 6
-    if tensor is not None:
+    if tensor is not None and sums.by_direction is not None:
         # The table must not repeat the tensor's effect on a shell's power.
         b = list(tensor.values)
         _, _, moments = _core.directions()
         doubled = np.array(b) * np.array([1, 1, 1, 2, 2, 2])
         fall_off = np.exp(-0.5 * np.outer(sums.s**2, moments @ doubled))
-        power = np.sum(sums.by_direction["auto_1"] * fall_off, axis=1)
-    ratio = amplitude_ratio(np.sqrt(shell["auto_2"][filled] / n), np.sqrt(power[filled] / n))
+        power = np.sum(sums.by_direction.auto_1 * fall_off, axis=1)
+    ratio = amplitude_ratio(np.sqrt(sums.auto_2[filled] / n), np.sqrt(power[filled] / n))
     table_s = np.linspace(0, 1 / grid.d_min, 4 * len(sums.s) + 1)
     gain = np.exp(np.interp(table_s**2, s**2, np.log(ratio)))
     return _core.ScaleFactors(float(table_s[1]), [float(v) for v in gain / gain.max()], gain_b=b)
 
 
-def _shell_table(sums: _Sums, factors: _core.ScaleFactors, to_output: float) -> ExternalShellTable:
-    shell = sums.by_shell
+def _shell_table(
+    sums: _core.PowerSums, factors: _core.ScaleFactors, to_output: float
+) -> ExternalShellTable:
     scale = np.array([factors.radial_mean(s) for s in sums.s]) * to_output
     with np.errstate(divide="ignore", invalid="ignore"):
         return ExternalShellTable(
             s=sums.s,
             d=1 / sums.s,
-            n_terms=np.round(shell["n_terms"]).astype(np.int64),
-            correlation=shell["cross"] / np.sqrt(shell["auto_1"] * shell["auto_2"]),
-            rms_amplitude=np.sqrt(shell["auto_1"] / shell["n_terms"]),
-            rms_external=np.sqrt(shell["auto_2"] / shell["n_terms"]),
-            scale=np.where(shell["n_terms"] > 0, scale, np.nan),
+            n_terms=np.round(sums.n_terms).astype(np.int64),
+            correlation=sums.cross / np.sqrt(sums.auto_1 * sums.auto_2),
+            rms_amplitude=np.sqrt(sums.auto_1 / sums.n_terms),
+            rms_external=np.sqrt(sums.auto_2 / sums.n_terms),
+            scale=np.where(sums.n_terms > 0, scale, np.nan),
         )
 
 

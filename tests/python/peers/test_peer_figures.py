@@ -71,12 +71,12 @@ def measure(maps: SimulatedHalfMaps, n_shells: int) -> Measured:
     shells = (shape, box.parameters(), 1 / (maps.d_min * n_shells), n_shells)
     of_halves = _core.power_sums(f_1, f_2, *shells)
     of_mean = _core.power_sums(mean, mean, *shells)
-    positive = np.maximum(of_halves["fsc"], 0)
+    positive = np.maximum(of_halves.fsc, 0)
     return Measured(
-        n_terms=of_halves["n_terms"],
-        fsc=of_halves["fsc"],
+        n_terms=of_halves.n_terms,
+        fsc=of_halves.fsc,
         c_ref=np.sqrt(2 * positive / (1 + positive)),
-        rms_amplitude=np.sqrt(of_mean["auto_1"] / of_mean["n_terms"]) * volume_per_point(maps),
+        rms_amplitude=np.sqrt(of_mean.auto_1 / of_mean.n_terms) * volume_per_point(maps),
         overall_b=np.array(_core.fit_wilson_b(mean, *shells[:2], maps.d_min).b),
     )
 

@@ -154,10 +154,8 @@ def signal_share(
                 f"{mean_square:.2g}, expected at least {least:g})"
             )
         terms = masked_coefficients(source, mask, outside, threads)
-        sums = _core.power_sums(
-            terms, terms, grid.shape, grid.cell, width, n_shells, False, threads
-        )
-        return sums["auto_1"] / mean_square, sums["n_terms"]
+        sums = grid.power_sums(terms, terms, width, n_shells)
+        return sums.auto_1 / mean_square, sums.n_terms
 
     solvent = np.clip(2 * smooth - 1, 0, 1)
     if not periodic:

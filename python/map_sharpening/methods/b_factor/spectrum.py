@@ -147,8 +147,8 @@ def _mean_intensities(
         coefficients, coefficients, shape, cell, width, n_shells, False, threads
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean: FloatArray = sums["auto_1"] / sums["n_terms"]
-    return mean, np.asarray(sums["n_terms"], dtype=np.float64)
+        mean: FloatArray = sums.auto_1 / sums.n_terms
+    return mean, np.asarray(sums.n_terms, dtype=np.float64)
 
 
 def _isotropic_fit(

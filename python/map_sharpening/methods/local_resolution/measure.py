@@ -226,7 +226,7 @@ def _resolution_of(
         *transforms, first.values.shape, box.parameters(), width, n_shells, threads=options.threads
     )
     # No power means no agreement; a shell without terms is ignored.
-    fsc = np.where(sums["n_terms"] > 0, np.nan_to_num(sums["fsc"]), np.nan)
+    fsc = np.where(sums.n_terms > 0, np.nan_to_num(sums.fsc), np.nan)
     in_first = fsc[np.isfinite(fsc)][0]
     if in_first < options.threshold:
         raise MapValueError(

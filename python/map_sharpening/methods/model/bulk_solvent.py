@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map_sharpening import _core
-from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.arrays import Coefficients
 from map_sharpening.maps.fourier_grid import FourierGrid
 
 #: Solvent shows in terms up to this resolution.
@@ -78,20 +78,18 @@ def fit_bulk_solvent(
     if n_shells < 2:
         return BulkSolvent()
 
-    def sums(a: Coefficients, b: Coefficients) -> dict[str, FloatArray]:
-        return _core.power_sums(
-            a, b, grid.shape, grid.cell, shell_width, n_shells, False, grid.threads
-        )
-
-    of_atoms, of_region, both = sums(observed, atoms), sums(observed, region), sums(atoms, region)
-    n = of_atoms["n_terms"] * independent_share
-    s = (np.arange(n_shells) + 0.5) * shell_width
+    of_atoms, of_region, both = (
+        grid.power_sums(a, b, shell_width, n_shells)
+        for a, b in ((observed, atoms), (observed, region), (atoms, region))
+    )
+    n = of_atoms.n_terms * independent_share
+    s = of_atoms.s
 
     def ln_likelihood(solvent: BulkSolvent) -> float:
         k = solvent.k_sol * np.exp(-solvent.b_sol * s**2 / 4)
-        cross = of_atoms["cross"] - k * of_region["cross"]
-        power = of_atoms["auto_2"] - 2 * k * both["cross"] + k**2 * of_region["auto_2"]
-        known = of_atoms["auto_1"] * power
+        cross = of_atoms.cross - k * of_region.cross
+        power = of_atoms.auto_2 - 2 * k * both.cross + k**2 * of_region.auto_2
+        known = of_atoms.auto_1 * power
         square = np.divide(cross**2, known, out=np.zeros(n_shells), where=known > 0)
         # A negative correlation is no fit.
         square = np.where(cross > 0, np.minimum(square, _HIGHEST_SQUARE), 0.0)

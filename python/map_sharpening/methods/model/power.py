@@ -50,7 +50,7 @@ class ModelSums:
     cross: FloatArray
     power_1: FloatArray
     power_2: FloatArray
-    by_direction: dict[str, FloatArray]  #: n_terms, cross, auto_1, auto_2; empty if isotropic
+    by_direction: _core.DirectionalSums | None  #: None if isotropic
 
     @property
     def correlation(self) -> FloatArray:
@@ -102,29 +102,24 @@ def model_sums(
         If the map or the model has no power.
     """
     width = (1 + 1e-6) / grid.d_min / n_shells
-    sums = _core.power_sums(
-        observed, model, grid.shape, grid.cell, width, n_shells, by_direction, grid.threads
-    )
-    for what in ("auto_1", "auto_2"):
-        if not sums[what].any():
-            raise MapValueError(
-                f"there is no density near the atoms in terms to {grid.d_min:.2f} Å; check the "
-                "map and the model"
-            )
-    n_terms = sums["n_terms"]
-    rms = np.sqrt(sums["auto_1"] / np.maximum(n_terms, 1))
+    sums = grid.power_sums(observed, model, width, n_shells, by_direction)
+    if not (sums.auto_1.any() and sums.auto_2.any()):
+        raise MapValueError(
+            f"there is no density near the atoms in terms to {grid.d_min:.2f} Å; check the "
+            "map and the model"
+        )
+    n_terms = sums.n_terms
+    rms = np.sqrt(sums.auto_1 / np.maximum(n_terms, 1))
     has_data = rms > NO_POWER * rms.max()
     return ModelSums(
         width,
-        (np.arange(n_shells, dtype=np.float64) + 0.5) * width,
+        sums.s,
         n_terms,
         np.where(has_data, n_terms * independent_share, 0.0),
-        sums["cross"],
-        sums["auto_1"],
-        sums["auto_2"],
-        {name: sums[f"directional_{name}"] for name in ("n_terms", "cross", "auto_1", "auto_2")}
-        if by_direction
-        else {},
+        sums.cross,
+        sums.auto_1,
+        sums.auto_2,
+        sums.by_direction,
     )
 
 
@@ -194,7 +189,9 @@ def model_power(
         NO_TENSOR,
         NO_TENSOR,
     )
-    return _with_tensors(sums, power_found) if sums.by_direction else power_found
+    if sums.by_direction is None:
+        return power_found
+    return _with_tensors(sums, sums.by_direction, power_found)
 
 
 def model_error_from_halves(sums: ModelSums, accuracy: FloatArray) -> float | None:
@@ -355,22 +352,21 @@ def _fraction_complete(
     return float(np.max(np.clip(correlation[clear] / fall_off[clear], 0, 1))) ** 2
 
 
-def _with_tensors(sums: ModelSums, power: ModelPower) -> ModelPower:
-    by = sums.by_direction
+def _with_tensors(sums: ModelSums, by: _core.DirectionalSums, power: ModelPower) -> ModelPower:
     share = np.divide(
         sums.n_independent, sums.n_terms, out=np.zeros_like(sums.s), where=sums.n_terms > 0
     )
-    n = by["n_terms"]
+    n = by.n_terms
     with_data = (sums.s > _TENSORS_FROM) & (sums.n_independent > 0)
-    sound = (n > 0) & (by["auto_2"] > 0) & with_data[:, None]
-    n_safe, model_safe = np.where(sound, n, 1.0), np.where(sound, by["auto_2"], 1.0)
+    sound = (n > 0) & (by.auto_2 > 0) & with_data[:, None]
+    n_safe, model_safe = np.where(sound, n, 1.0), np.where(sound, by.auto_2, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.nan_to_num(sums.cross / sums.power_2)
         model_mean = np.nan_to_num(sums.power_2 / sums.n_terms)
     total = power.signal + power.noise
 
     # The map's amplitude per model's: its error is that of a regression line.
-    slopes = by["cross"] / model_safe
+    slopes = by.cross / model_safe
     spread = total[:, None] / (2 * model_safe * np.maximum(share, 1e-6)[:, None])
     clear = (power.accuracy > _LEAST_ACCURACY_OF_TENSORS) & (slope > 0)
     signal = _core.fit_power_tensor(
@@ -379,13 +375,13 @@ def _with_tensors(sums: ModelSums, power: ModelPower) -> ModelPower:
         slope,
         sums.width,
     )
-    explained = slopes**2 * (by["auto_2"] / n_safe)
+    explained = slopes**2 * (by.auto_2 / n_safe)
     expected = np.maximum(power.expected_correlation, 1e-6)
     # So that the mean over directions is the shell's signal.
     with np.errstate(divide="ignore", invalid="ignore"):
         to_signal = np.nan_to_num(power.signal / (slope**2 * model_mean))
     to_signal = np.minimum(to_signal, 1 / expected**2)
-    rest = by["auto_1"] / n_safe - to_signal[:, None] * explained
+    rest = by.auto_1 / n_safe - to_signal[:, None] * explained
     noisy = power.noise > _LEAST_NOISE_OF_TENSORS * total
     noise = _core.fit_power_tensor(
         np.where(sound, rest, 0.0),

@@ -419,12 +419,10 @@ class _Run:
     ) -> float:
         grid = self._grid
         box = _core.forward_transform(contiguous(self._source), grid.threads)
-        of_box = _core.power_sums(
-            box, box, grid.shape, grid.cell, sums.width, len(sums.s), False, grid.threads
-        )
+        of_box = grid.power_sums(box, box, sums.width, len(sums.s))
         with np.errstate(divide="ignore", invalid="ignore"):
             # Per unit mask power, as signal and noise are.
-            box_power = np.nan_to_num(of_box["auto_1"] / of_box["n_terms"]) * mean_square
+            box_power = np.nan_to_num(of_box.auto_1 / of_box.n_terms) * mean_square
         return signal_share_of_box(power, sums, box_power, mean_square)
 
     def _model_error(self, sums: ModelSums, accuracy: FloatArray | None) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
@@ -108,9 +107,7 @@ def accuracy_from_solvent(
     if mean_square < _LEAST_SOLVENT:
         return None
     noise = masked_coefficients(source, quiet, "mean", grid.threads)
-    of_noise = _core.power_sums(
-        noise, noise, grid.shape, grid.cell, sums.width, len(sums.s), False, grid.threads
-    )["auto_1"]
+    of_noise = grid.power_sums(noise, noise, sums.width, len(sums.s)).auto_1
     known = (sums.n_independent > 0) & (of_noise > 0)
     if not known.any():
         return None

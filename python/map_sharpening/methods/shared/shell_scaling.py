@@ -320,27 +320,27 @@ def _shell_sums(a: Coefficients, b: Coefficients, grid: FourierGrid, n_bins: int
         raise ParameterError(f"n_bins is {n_bins}; expected at least 1 shell")
     n_fine = _FINE_PER_SHELL * n_bins
     width = (1 + 1e-6) / grid.d_min / n_fine
-    sums = _core.power_sums(a, b, grid.shape, grid.cell, width, n_fine, False, grid.threads)
-    s: FloatArray = (np.arange(n_fine, dtype=np.float64) + 0.5) * width
-    filled = np.flatnonzero(sums["n_terms"])
-    if len(filled) == 0 or not sums["auto_1"].any() or not sums["auto_2"].any():
+    sums = grid.power_sums(a, b, width, n_fine)
+    s = sums.s
+    filled = np.flatnonzero(sums.n_terms)
+    if len(filled) == 0 or not sums.auto_1.any() or not sums.auto_2.any():
         raise MapValueError(
             f"there is no density in terms to {grid.d_min:.2f} Å to scale by; check the maps "
             "and the resolution"
         )
     first, last = filled[0], filled[-1]
-    shell = _shells_of_equal_volume(s[first : last + 1], sums["n_terms"][first : last + 1], n_bins)
+    shell = _shells_of_equal_volume(s[first : last + 1], sums.n_terms[first : last + 1], n_bins)
 
     def total(of_fine: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(shell, of_fine[first : last + 1]), dtype=np.float64)
 
-    n = total(sums["n_terms"])
-    cross, auto_1, auto_2 = (total(sums[name]) for name in ("cross", "auto_1", "auto_2"))
+    n = total(sums.n_terms)
+    cross, auto_1, auto_2 = map(total, (sums.cross, sums.auto_1, sums.auto_2))
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = np.nan_to_num(cross / np.sqrt(auto_1 * auto_2))
     return _ShellSums(
-        s=np.sqrt(total(sums["n_terms"] * s**2) / n),
-        s_of_mean_d=n / total(sums["n_terms"] / s),
+        s=np.sqrt(total(sums.n_terms * s**2) / n),
+        s_of_mean_d=n / total(sums.n_terms / s),
         n_terms=np.round(n).astype(np.int64),
         correlation=correlation,
         rms_1=np.sqrt(auto_1 / n),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from model_case import Case
 
+from map_sharpening import _core
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.methods.model.power import (
     NO_TENSOR,
@@ -21,6 +23,13 @@ from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.shared.smoothing import whittaker_smoothed
 from map_sharpening.molecule.model_density import power_without_structure
 from map_sharpening.molecule.model_map import model_coefficients
+
+
+def copied(sums: _core.DirectionalSums) -> SimpleNamespace:
+    """Sums that may be changed."""
+    names = ("n_terms", "cross", "auto_1", "auto_2")
+    return SimpleNamespace(**{name: getattr(sums, name).copy() for name in names})
+
 
 # The power of the molecule
 
@@ -100,8 +109,8 @@ def test_tensors_are_those_of_the_shells_beyond_10_angstrom(case: Case) -> None:
     sums = model_sums(observed, model, grid, 20, 1.0, True)
     coarse = sums.s < 0.1
     assert coarse.any()
-    other = {name: values.copy() for name, values in sums.by_direction.items()}
-    other["cross"][coarse, ::2] *= 3
+    other = copied(sums.by_direction)
+    other.cross[coarse, ::2] *= 3
     one, another = (
         model_power(changed, 0.4, None) for changed in (sums, replace(sums, by_direction=other))
     )
@@ -121,8 +130,8 @@ def test_a_shell_that_agrees_with_nothing_by_chance_leaves_the_noise_its_tensor(
     sums = model_sums(model + noise_terms, model, grid, 20, 1.0, True)
     shell = 12
     # Directions agree and disagree by turns, so that of the whole shell next to nothing is left.
-    by_direction = {name: values.copy() for name, values in sums.by_direction.items()}
-    by_direction["cross"][shell, ::2] *= -1
+    by_direction = copied(sums.by_direction)
+    by_direction.cross[shell, ::2] *= -1
     cross = sums.cross.copy()
     cross[shell] *= 1e-6
     one, another = (
