@@ -1,0 +1,1 @@
+"""map_sharpening in napari: files and a widget."""
