@@ -24,6 +24,8 @@ PICTURES = Path(__file__).parents[1] / "pictures"
 WIDTH = 900  #: pixels
 #: Report, heading of the section, name of the picture.
 SECTIONS = (
+    ("half_maps", "Section by section", "sections"),
+    ("half_maps", "Surface", "surface"),
     ("half_maps", "Fourier shell correlation", "fsc"),
     ("half_maps", "Guinier plot", "guinier"),
     ("half_maps", "Central slices", "slices"),
@@ -92,12 +94,17 @@ def write_model(path: Path, displacement: float) -> None:
 
 
 def section_page(page: str, heading: str) -> str:
-    """Return a page of one section of a report, with the report's style."""
+    """Return a page of one section of a report, with the report's style and script."""
     style = re.search("<style>.*?</style>", page, re.DOTALL)
+    script = re.search("<script>.*?</script>", page, re.DOTALL)
     for section in re.findall("<section.*?</section>", page, re.DOTALL):
-        if style and f"<h2>{heading}" in section:
-            white = "<style>body { background: #fff } section { border: 0 }</style>"
-            return f"<!DOCTYPE html><meta charset='utf-8'>{style[0]}{white}<body>{section}</body>"
+        if style and script and f"<h2>{heading}" in section:
+            white = "body { background: #fff } section { border: 0 }"
+            narrow = ".viewer, .surface { width: 600px }"  # as they share a row in the report
+            return (
+                f"<!DOCTYPE html><meta charset='utf-8'>{style[0]}<style>{white} {narrow}</style>"
+                f"<body>{section}{script[0]}</body>"
+            )
     raise ValueError(f"the report has no section '{heading}'")
 
 
@@ -106,6 +113,7 @@ def draw(page: str, path: Path, folder: Path) -> None:
     source, shot = folder / "section.html", folder / "section.png"
     source.write_text(page, encoding="utf-8")
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    command += ["--virtual-time-budget=5000"]  # for the script
     command += [f"--window-size={WIDTH},1600", f"--screenshot={shot}", source.as_uri()]
     subprocess.run(command, check=True, capture_output=True)
     image = Image.open(shot).convert("RGB")

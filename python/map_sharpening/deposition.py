@@ -19,16 +19,13 @@ from map_sharpening.io.web.run_folder import FoundFile, RunFolder, read_report, 
 from map_sharpening.maps.grids import require_same_grid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.parameters.reading import output_names, read_words
-from map_sharpening.report.parts.surface import Colouring, surface_png
 from map_sharpening.report.results_json import SCHEMA
+from map_sharpening.report.views.map_picture import PICTURE_SIZE, map_picture
 
 _LIST = "checklist.txt"
-_INSIDE = 0.5  #: of the mask
-_COLOURED = (2.0, 98.0)  #: percentiles of the surface's local resolution, first and last colour
 #: Extensions that the EMDB takes; files compressed otherwise must be unpacked first.
 _PACKED = (".gz", ".bz2")
 _PICTURE = "picture.png"
-_PICTURE_SIZE = 500  #: pixels along each edge, as the EMDB asks
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Deposition:
     def _picture_lines(self) -> list[str]:
         if self.picture is None:
             return []
-        size = f"{_PICTURE_SIZE} x {_PICTURE_SIZE} pixels"
+        size = f"{PICTURE_SIZE} x {PICTURE_SIZE} pixels"
         return [f"{_PICTURE:<24}picture of the map, {size}; {self.picture_note}"]
 
 
@@ -227,34 +224,28 @@ def _half_maps_of(run: RunFolder) -> list[FoundFile]:
 
 def _add_picture(found: Deposition, primary: MapData, level: float) -> None:
     """Draw the contour surface inside the mask, coloured by local resolution if there is one."""
-    what = f"a picture of the map, {_PICTURE_SIZE} x {_PICTURE_SIZE} pixels"
+    what = f"a picture of the map, {PICTURE_SIZE} x {PICTURE_SIZE} pixels"
     box = primary.box
     if (box.alpha, box.beta, box.gamma) != (90, 90, 90):
         found.missing.append(f"{what}: the map's axes are not at right angles; save one by hand")
         return
-    values = primary.values
     mask = None
     if found.run.result.get("has_mask"):
         mask, _ = _map_beside(found.run, "mask", primary)  # told with the mask
-    if mask is not None:
-        # Noise outside would hide the molecule.
-        values = np.where(
-            mask >= _INSIDE, values, np.minimum(values, np.float32(level - abs(level) / 2))
-        )
     local, problem = _map_beside(found.run, "local_resolution_map", primary)
-    colouring, note = None, f"no local resolution to colour it by: {problem}"
-    if local is not None:
-        inside = local[values >= level]
-        if inside.size:
-            low, high = (float(end) for end in np.percentile(inside, _COLOURED))
-            colouring = Colouring(local, (low, high), PALETTE)
-            note = f"coloured by local resolution, blue {low:.2f} Å to red {high:.2f} Å"
-    found.picture = surface_png(values, primary.voxel_size, level, colouring, size=_PICTURE_SIZE)
-    if found.picture is None:
+    picture = map_picture(
+        primary.values, primary.voxel_size, level, mask=mask, local=local, palette=PALETTE
+    )
+    if picture is None:
         found.missing.append(
             f"{what}: the map is nowhere above its contour level, {level:.3g}; check the map"
         )
         return
+    note = f"no local resolution to colour it by: {problem}"
+    if picture.limits is not None:
+        low, high = picture.limits
+        note = f"coloured by local resolution, blue {low:.2f} Å to red {high:.2f} Å"
+    found.picture = picture.png
     found.picture_note = f"the surface at {level:.3g}, seen along z, {note}"
 
 

@@ -63,7 +63,7 @@ def report(
     text = html_report(
         result,
         RunFacts(_core.__version__),
-        input_mean=before,
+        before=before,
         parameters_text=_NO_PARAMETERS,
         versions=versions(),
     )

@@ -1,13 +1,15 @@
-"""The HTML report: one file that needs no network, no script and no other file."""
+"""The HTML report: one file that needs no network and no other file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import PurePath
 
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.report.advice import advice_section
 from map_sharpening.report.b_factor.pictures import b_factor_sections
 from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.half_maps.pictures import half_map_directions, half_map_sections
@@ -17,24 +19,32 @@ from map_sharpening.report.parts.page import (
     directions_section,
     files_and_versions,
     header,
+    linked,
     list_section,
     page,
     table,
     tiles,
     timing_section,
 )
-from map_sharpening.report.parts.slices import CentralSlices, central_slices
+from map_sharpening.report.parts.slices import (
+    CentralSlices,
+    central_slices,
+    central_slices_of_mean,
+)
 from map_sharpening.report.results_json import RunFacts
+from map_sharpening.report.views.viewer import viewer_script
+from map_sharpening.report.views.views_of_map import views_of_map
 
 
 def html_report(
     result: AnyResult,
     facts: RunFacts,
     *,
-    input_mean: MapData | CentralSlices | None,
+    before: MapData | tuple[MapData, MapData] | CentralSlices | None,
     parameters_text: str,
     versions: Mapping[str, str],
     places: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
 ) -> str:
     """Return the report as the text of one HTML file.
 
@@ -46,24 +56,38 @@ def html_report(
         What the run found.
     facts : RunFacts
         Facts about the run, besides the result.
-    input_mean : MapData, CentralSlices or None
-        The map before sharpening, for its slices: the mean of the half maps, or the map given.
-        Only slices are copied.
+    before : MapData, (MapData, MapData), CentralSlices or None
+        The map before sharpening: the map given, or two half maps, whose mean is shown. Only
+        slices are copied.
     parameters_text : str
         All parameters used, as the parameter file has them.
     versions : mapping of str to str
         Versions of the program and its libraries.
     places : mapping of str to str, optional
         Where outputs lie, seen from the report, by their names: they become links.
+    roles : mapping of str to str, optional
+        Names of the outputs that advice is about, by their roles; see `advice.ROLES`.
     """
     contents = contents_of(result)
-    before = central_slices(input_mean) if isinstance(input_mean, MapData) else input_mean
-    if isinstance(result, BFactorResult):
-        sections, directions = b_factor_sections(result, before), ""
-    elif isinstance(result, ModelResult):
-        sections, directions = model_sections(result, before), model_directions(result)
+    slices: CentralSlices | None
+    if isinstance(before, MapData):
+        slices, maps = central_slices(before), [before]
+    elif isinstance(before, tuple):
+        slices, maps = central_slices_of_mean(*before), list(before)
     else:
-        sections, directions = half_map_sections(result, before), half_map_directions(result)
+        slices, maps = before, []
+    if isinstance(result, BFactorResult):
+        sections, directions = b_factor_sections(result, slices), ""
+    elif isinstance(result, ModelResult):
+        sections, directions = model_sections(result, slices), model_directions(result)
+    else:
+        sections, directions = half_map_sections(result, slices), half_map_directions(result)
+    lie = places or {}
+    links = {
+        role: linked(PurePath(name).name, lie[name])
+        for role, name in (roles or {}).items()
+        if name in facts.outputs and name in lie
+    }
     date = [facts.date] if facts.date else []
     kind = [contents.title] if facts.title else []
     heading = facts.title or contents.title
@@ -74,6 +98,7 @@ def html_report(
             list_section(result.warnings, "warning", 'class="warnings" role="alert"'),
             list_section(facts.notes, "note", 'class="notes"'),
             tiles(contents.facts),
+            *views_of_map(result, maps, advice_section(result, links)),
             *sections,
             directions_section(contents.directions, directions),
             timing_section(result.seconds),
@@ -84,7 +109,8 @@ def html_report(
             details("Parameters used", f"<pre>{escape(parameters_text)}</pre>"),
             details(
                 "Files and versions",
-                files_and_versions(facts.inputs, facts.outputs, versions, places or {}),
+                files_and_versions(facts.inputs, facts.outputs, versions, lie),
             ),
         ],
+        viewer_script(),
     )

@@ -11,6 +11,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.report.contents import AnyResult, contents_of
+from map_sharpening.report.parts.contents import mask_size
 from map_sharpening.report.parts.plain_values import plain_fields, plain_number, plain_value
 from map_sharpening.report.parts.wording import principal_values
 
@@ -85,6 +86,8 @@ def result_values(result: AnyResult) -> dict[str, Any]:
         values["local"] = None if result.local is None else _local_b(result.local)
         return values
     values["has_mask"] = result.mask is not None
+    size = (None, None) if result.mask is None else mask_size(result.mask, result.mask_fraction)
+    values["mask_volume_angstrom_cubed"], values["mask_protein_mass_dalton"] = size
     if isinstance(result, HalfMapResult):
         measured = result.local_resolution
         values["local_resolution"] = None if measured is None else _local_resolution(measured)

@@ -41,7 +41,6 @@ from map_sharpening.parameters.reading import (
 )
 from map_sharpening.phil import AUTO, AutoType, Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.report.parts.slices import CentralSlices, central_slices_of_mean
 from map_sharpening.runs.inputs import (
     MapReader,
     cautions_of_labels,
@@ -310,9 +309,9 @@ class HalfMapPlan(Plan[HalfMapResult]):
             modified_level=None if changed is None else changed.contour_level,
         )
 
-    def slices_before(self) -> CentralSlices:
-        """Return central slices of the mean of the half maps."""
-        return central_slices_of_mean(self.half_1, self.half_2)
+    def before(self) -> tuple[MapData, MapData]:
+        """Return the half maps."""
+        return self.half_1, self.half_2
 
 
 def _modified_map(result: HalfMapResult) -> MapData | None:

@@ -18,17 +18,13 @@ from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import RunFacts, ending_text, log_text, results_text
-from map_sharpening.report.parts.slices import (
-    CentralSlices,
-    central_slices,
-    central_slices_of_mean,
-)
 from map_sharpening.runs.map_inputs import MapInputs
 from map_sharpening.runs.outputs import path_from, require_different, versions, viewer_outputs
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
 
 #: Interpreter, libraries and report.
 BASE_BYTES = 200_000_000
+LARGEST_REPORT = 5_000_000  #: bytes
 
 
 @dataclass(frozen=True)
@@ -85,6 +81,7 @@ class Plan(ABC, Generic[Result]):
         report: WantedOutput[Result] = text_output(
             folder / "report.html",
             lambda finished: self._report(finished, parameters_text),
+            size=LARGEST_REPORT,
             is_slow=True,
         )
         return (
@@ -126,8 +123,8 @@ class Plan(ABC, Generic[Result]):
         """Return what viewers are to show."""
 
     @abstractmethod
-    def slices_before(self) -> CentralSlices:
-        """Return central slices of the map before sharpening."""
+    def before(self) -> MapData | tuple[MapData, MapData]:
+        """Return the map before sharpening, or the two half maps whose mean it was."""
 
     def written(self, result: Result) -> list[str]:
         """Return the names of what is written."""
@@ -149,15 +146,18 @@ class Plan(ABC, Generic[Result]):
 
     def _report(self, finished: Finished[Result], parameters_text: str) -> str:
         # Only where a report is wanted, as its libraries take a while to load.
+        from map_sharpening.report.advice import ROLES
         from map_sharpening.report.html import html_report
 
+        named = {role: getattr(self.names, role, self.directory / "fsc.xml") for role in ROLES}
         return html_report(
             finished.result,
             self._facts(finished),
-            input_mean=self.slices_before(),
+            before=self.before(),
             parameters_text=parameters_text,
             versions=versions(),
             places={str(path): path_from(self.directory, path) for path in self.outputs},
+            roles={role: str(path) for role, path in named.items()},
         )
 
     def _facts(self, finished: Finished[Result]) -> RunFacts:
@@ -208,11 +208,11 @@ class OneMapPlan(Plan[Result]):
         """Nominal resolution in Å."""
         return self.maps.resolution
 
-    def slices_before(self) -> CentralSlices:
-        """Return central slices of the map, or of the mean of the half maps."""
+    def before(self) -> MapData | tuple[MapData, MapData]:
+        """Return the map, or the half maps."""
         if self.maps.full_map is None and self.maps.half_maps is not None:
-            return central_slices_of_mean(*self.maps.half_maps)
-        return central_slices(self.source)
+            return self.maps.half_maps
+        return self.source
 
 
 def require_memory(

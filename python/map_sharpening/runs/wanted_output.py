@@ -17,7 +17,7 @@ from map_sharpening.methods.model.result import ModelResult
 Result = TypeVar("Result", bound=HalfMapResult | BFactorResult | ModelResult)
 Writer = Callable[[Path], object]
 
-#: Reports, tables and scripts: room needed besides the maps.
+#: Tables and scripts: room needed besides the maps.
 _SMALL_FILE_BYTES = 2_000_000
 
 
@@ -66,12 +66,13 @@ def text_output(
     text: Callable[[Finished[Result]], str],
     is_made: Callable[[Result], bool] = lambda _: True,
     *,
+    size: int = _SMALL_FILE_BYTES,
     is_slow: bool = False,
 ) -> WantedOutput[Result]:
     """Return an output that is a text, made when it is written."""
     return WantedOutput(
         path,
-        _SMALL_FILE_BYTES,
+        size,
         lambda finished: lambda place: write_text_file(place, text(finished)),
         is_made,
         is_slow,

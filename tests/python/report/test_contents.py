@@ -54,7 +54,7 @@ def result(request: pytest.FixtureRequest) -> AnyResult:
 
 @pytest.fixture(scope="module")
 def page(result: AnyResult) -> Page:
-    text = html_report(result, FACTS, input_mean=None, parameters_text="", versions={})
+    text = html_report(result, FACTS, before=None, parameters_text="", versions={})
     return Page(text)
 
 
@@ -95,9 +95,7 @@ def test_title_notes_and_warnings_are_in_the_page(result: AnyResult, page: Page)
 @pytest.mark.slow
 def test_page_without_a_title_is_headed_by_what_was_done() -> None:
     result = make_scan_result()
-    text = html_report(
-        result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
-    )
+    text = html_report(result, RunFacts(version="1"), before=None, parameters_text="", versions={})
     assert "<h1>B-factor sharpening of one map</h1>" in text
     assert 'class="notes"' not in text
 
@@ -120,6 +118,10 @@ def test_every_number_told_is_one_of_the_results(result: AnyResult) -> None:
     found = json.loads(results_text(result, FACTS))["result"]
     known = list(numbers(found))
     known += [100 * share for share in known if 0 < share < 1]
+    sizes = (
+        found.get(f"mask_{name}") for name in ("volume_angstrom_cubed", "protein_mass_dalton")
+    )
+    known += [size / 1000 for size in sizes if size]  # nm³ and kDa
     known += found["shells"]["d_angstrom"][-1:] if "shells" in found else []
     known += [len({trial["method"] for trial in found.get("trials", [])})]
     for fact in contents_of(result).facts:

@@ -55,9 +55,7 @@ def test_section_of_equal_gains_is_well_formed(result: HalfMapResult) -> None:
 
 @pytest.mark.slow
 def test_page_has_the_section(result: HalfMapResult) -> None:
-    page = html_report(
-        result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
-    )
+    page = html_report(result, RunFacts(version="1"), before=None, parameters_text="", versions={})
     assert "<h2>Local filter</h2>" in page
 
 
@@ -82,7 +80,7 @@ def by_model(result: HalfMapResult) -> ModelResult:
 def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
     assert by_model.local_filter is not None
     page = html_report(
-        by_model, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
+        by_model, RunFacts(version="1"), before=None, parameters_text="", versions={}
     )
     assert page.count("<h2>Local filter</h2>") == 1
     log = " ".join(log_text(by_model).split())
@@ -95,6 +93,6 @@ def test_reports_of_a_run_by_a_model_have_it_too(by_model: ModelResult) -> None:
 @pytest.mark.slow
 def test_page_of_a_global_run_has_no_such_section() -> None:
     page = html_report(
-        make_result(), RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
+        make_result(), RunFacts(version="1"), before=None, parameters_text="", versions={}
     )
     assert "<h2>Local filter</h2>" not in page

@@ -43,9 +43,7 @@ def test_section_of_a_whole_box_has_no_outside(found: LocalResolutionResult) -> 
 
 @pytest.mark.slow
 def test_page_has_the_section(result: HalfMapResult) -> None:
-    page = html_report(
-        result, RunFacts(version="1"), input_mean=None, parameters_text="", versions={}
-    )
+    page = html_report(result, RunFacts(version="1"), before=None, parameters_text="", versions={})
     assert "<h2>Local resolution</h2>" in page
 
 

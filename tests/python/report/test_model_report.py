@@ -29,11 +29,11 @@ RESULTS = {
 BEFORE = make_map(noise=1.0)
 
 
-def render(result: ModelResult, *, input_mean=BEFORE, **facts) -> str:
+def render(result: ModelResult, *, before=BEFORE, **facts) -> str:
     return html_report(
         result,
         RunFacts(version="0.1", **{"inputs": ("map<1>.mrc", "model.pdb"), **facts}),
-        input_mean=input_mean,
+        before=before,
         parameters_text="resolution = 3.2  # <given>\n",
         versions={"map_sharpening": "0.1", "numpy": "2"},
     )
@@ -232,7 +232,8 @@ def test_json_is_strict_and_comes_back(any_result: ModelResult) -> None:
 def test_json_has_every_number(result: ModelResult) -> None:
     maps = {"sharpened", "sharpened_half_1", "sharpened_half_2", "mask"}
     names = {field.name for field in fields(result)} - maps - {"warnings"}
-    assert result_values(result).keys() == {name_with_unit(n) for n in names} | {"has_mask"}
+    of_mask = {"has_mask", "mask_volume_angstrom_cubed", "mask_protein_mass_dalton"}
+    assert result_values(result).keys() == {name_with_unit(n) for n in names} | of_mask
 
 
 def test_json_has_every_column(result: ModelResult) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from map_sharpening.report.parts.surface import Colouring, surface_png
+from map_sharpening.report.views.boxes import box_of_mask
+from map_sharpening.report.views.map_picture import map_picture
+from map_sharpening.report.views.surface import Colouring, surface_png
 
 
 def ball(
@@ -69,3 +71,36 @@ def test_nothing_above_the_level_is_no_picture() -> None:
     peak = np.zeros((5, 5, 5), dtype=np.float32)
     peak[2, 2, 2] = 2
     assert surface_png(peak, (1.0, 1.0, 1.0), 1.0, size=20) is not None
+
+
+def test_what_is_outside_the_mask_is_left_out_of_the_picture_and_of_its_colours() -> None:
+    inside, outside = ball((40, 40, 40), (20, 20, 14), 8), ball((40, 40, 40), (20, 20, 33), 6)
+    values = np.maximum(inside, outside)
+    mask = (np.indices(values.shape)[2] < 25).astype(np.float32)
+    local = np.where(mask > 0, np.float32(3), np.float32(9))
+    drawn_of = {"mask": mask, "local": local, "palette": ("#0000ff", "#ff0000")}
+    picture = map_picture(values, (1.0, 1.0, 1.0), 1.0, **drawn_of)
+    assert picture is not None
+    assert picture.limits == (3.0, 3.0)
+    alone = map_picture(inside, (1.0, 1.0, 1.0), 1.0, **drawn_of)
+    assert alone is not None
+    assert alone.png == picture.png
+    assert Image.open(io.BytesIO(picture.png)).size == (500, 500)
+
+
+def test_a_mask_of_nothing_is_no_picture() -> None:
+    values = ball((20, 20, 20), (10, 10, 10), 6)
+    none = np.zeros_like(values)
+    assert (
+        map_picture(values, (1.0, 1.0, 1.0), 0.5, mask=none, local=None, palette=("#000000",))
+        is None
+    )
+
+
+def test_the_box_of_a_mask_holds_it_and_ends_at_the_map() -> None:
+    mask = np.zeros((30, 31, 32), dtype=np.float32)
+    mask[7:12, 0:9, 21:32] = 1
+    box = box_of_mask(mask, 0.5)
+    assert box is not None
+    assert mask[box].sum() == mask.sum()
+    assert mask[box].size < 3 * mask.sum()

@@ -18,6 +18,7 @@ from map_sharpening.report.parts.contents import (
     Table,
     contour_fact,
     decimal_column,
+    mask_fact,
     shells_table,
 )
 from map_sharpening.report.parts.directions import directions_of
@@ -76,12 +77,9 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
         f"positive sharpens; {verdict}, correlation {number(fit.correlation, 3)}, "
         f"{number(fit.d_low, 1)} to {number(fit.d_high, 2)} Å",
     )
-    if result.mask is None:
-        yield Fact("Mask", "none", "statistics of the whole box")
-    else:
-        beyond = result.randomised_from
-        randomised = "" if beyond is None else f"phases randomised beyond {beyond:.2f} Å"
-        yield Fact("Mask", f"{100 * result.mask_fraction:.1f} % of the box", randomised)
+    beyond = result.randomised_from
+    randomised = "" if beyond is None else f"phases randomised beyond {beyond:.2f} Å"
+    yield mask_fact(result.mask, result.mask_fraction, randomised)
     yield contour_fact(result.contour_level)
     if result.modification is not None:
         yield from _facts_of_modification(result.modification)

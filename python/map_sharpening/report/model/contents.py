@@ -15,6 +15,7 @@ from map_sharpening.report.parts.contents import (
     Table,
     contour_fact,
     decimal_column,
+    mask_fact,
     shells_table,
 )
 from map_sharpening.report.parts.directions import directions_of
@@ -66,10 +67,7 @@ def _facts(result: ModelResult) -> Iterator[Fact]:
         yield Fact("Bulk solvent", solvent, f"Å⁻² and Å², {how}")
     inside = "all" if result.n_atoms_in_box == result.n_atoms else f"{result.n_atoms_in_box} of"
     yield Fact("Atoms", f"{inside} {result.n_atoms} in the map")
-    if result.mask is None:
-        yield Fact("Mask", "none", "statistics of the whole box")
-    else:
-        yield Fact("Mask", f"{100 * result.mask_fraction:.1f} % of the box")
+    yield mask_fact(result.mask, result.mask_fraction)
     if result.local_filter is not None:
         yield local_filter_fact(
             result.local_filter,

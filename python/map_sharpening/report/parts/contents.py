@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import gemmi
 import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import ShellTable
 from map_sharpening.methods.model.result import ModelShellTable
+from map_sharpening.molecule.composition import PROTEIN_VOLUME_PER_DALTON
 from map_sharpening.report.parts.wording import number, significant
 
 
@@ -89,6 +92,35 @@ NOT_ANALYSED = Directions(
 def contour_fact(level: float, note: str = "") -> Fact:
     """Return the contour level recommended."""
     return Fact("Contour level", f"{level:.4g}", f"in units of the sharpened map{note}")
+
+
+def mask_fact(mask: MapData | None, fraction: float, note: str = "") -> Fact:
+    """Return how large the mask is, and how much protein would fill it.
+
+    Parameters
+    ----------
+    mask : MapData or None
+        Of the statistics.
+    fraction : float
+        Its mean.
+    note : str
+        What else there is to say.
+    """
+    if mask is None:
+        return Fact("Mask", "none", "statistics of the whole box")
+    volume, mass = mask_size(mask, fraction)
+    size = f"{_size(volume)} nm³, the volume of {_size(mass)} kDa of protein"
+    return Fact("Mask", f"{100 * fraction:.1f} % of the box", f"{size}; {note}" if note else size)
+
+
+def mask_size(mask: MapData, fraction: float) -> tuple[float, float]:
+    """Return the volume of a mask in Å³, and the mass of protein that would fill it in Da."""
+    volume = fraction * gemmi.UnitCell(*mask.box.parameters()).volume
+    return volume, volume / PROTEIN_VOLUME_PER_DALTON
+
+
+def _size(value: float) -> str:
+    return number(value / 1000, 0 if value >= 10_000 else 1)
 
 
 def shells_table(

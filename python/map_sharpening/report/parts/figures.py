@@ -21,9 +21,9 @@ Pixels = npt.NDArray[np.uint8]
 # Okabe & Ito's colours, which colour-blind readers can distinguish.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
 YELLOW, BLUE, VERMILION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
-_GREY = (0xD5, 0xDA, 0xDE)  #: where there is nothing to colour
-# Viridis of S. van der Walt and N. Smith (CC0), which grows lighter too, for print in grey.
-_VIRIDIS = (
+NOWHERE = (0xD5, 0xDA, 0xDE)  #: where there is nothing to colour
+#: Viridis of S. van der Walt and N. Smith (CC0), which grows lighter too, for print in grey.
+VIRIDIS = (
     0x440154, 0x45085B, 0x470F62, 0x471669, 0x481D6F, 0x482374, 0x472A79, 0x46307D, 0x453681,
     0x433C84, 0x414286, 0x3E4888, 0x3C4D8A, 0x3A538B, 0x37588C, 0x355D8C, 0x32628D, 0x30678D,
     0x2E6C8E, 0x2C718E, 0x2A768E, 0x287A8E, 0x267F8E, 0x24848D, 0x23898D, 0x218D8C, 0x1F928C,
@@ -75,10 +75,10 @@ def colours_of(values: npt.NDArray[Any], low: float, high: float) -> Pixels:
     span = high - low if high > low else 1.0
     is_known = np.isfinite(values)
     scaled = np.clip((np.where(is_known, values, low) - low) / span, 0, 1)
-    table = np.array([[code >> 16, code >> 8 & 255, code & 255] for code in _VIRIDIS], float)
+    table = np.array([[code >> 16, code >> 8 & 255, code & 255] for code in VIRIDIS], float)
     at = np.linspace(0, 1, len(table))
     shades = np.stack([np.interp(scaled, at, table[:, i]) for i in range(3)], axis=-1)
-    return np.where(is_known[..., None], np.rint(shades), _GREY).astype(np.uint8)
+    return np.where(is_known[..., None], np.rint(shades), NOWHERE).astype(np.uint8)
 
 
 def known_points(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
@@ -16,8 +18,8 @@ _WIDEST_NUMBER = 11  #: characters; a tile shows longer values in smaller type
 _LONGEST_HEADING = 12  #: characters; longer ones may be broken after each word
 
 
-def page(title: str, sections: Sequence[str]) -> str:
-    """Return a whole page that needs no network, no script and no other file.
+def page(title: str, sections: Sequence[str], script: str = "") -> str:
+    """Return a whole page that needs no network and no other file.
 
     Parameters
     ----------
@@ -25,7 +27,11 @@ def page(title: str, sections: Sequence[str]) -> str:
         Of the browser's window.
     sections : sequence of str
         HTML; empty ones are left out.
+    script : str
+        The only one that may run; what it adds is not missed where none runs.
     """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    allowed = f"; script-src 'sha256-{digest}'" if script else ""
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -34,7 +40,7 @@ def page(title: str, sections: Sequence[str]) -> str:
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-            "style-src 'unsafe-inline'; img-src data:\">",
+            f"style-src 'unsafe-inline'; img-src data:{allowed}\">",
             f"<title>{escape(title)}</title>",
             f"<style>{PAGE_STYLE}</style>",
             "</head>",
@@ -42,6 +48,7 @@ def page(title: str, sections: Sequence[str]) -> str:
             "<main>",
             *[part for part in sections if part],
             "</main>",
+            *([f"<script>{script}</script>"] if script else []),
             "</body>",
             "</html>",
             "",
@@ -112,7 +119,11 @@ def _heading(name: str, unit: str) -> str:
 
 def _table(kind: str, headings: str, rows: str) -> str:
     head = f"<thead><tr>{headings}</tr></thead>" if headings else ""
-    return f'<div class="scroll"><table class="{kind}">{head}<tbody>{rows}</tbody></table></div>'
+    # Keys can scroll only what can have the focus.
+    return (
+        '<div class="scroll" tabindex="0" role="group" aria-label="table">'
+        f'<table class="{kind}">{head}<tbody>{rows}</tbody></table></div>'
+    )
 
 
 def directions_section(contents: Directions, picture: str) -> str:
@@ -170,13 +181,16 @@ def files_and_versions(
         Where outputs lie, seen from the page, by their names: they become links.
     """
     files = [("read", escape(name)) for name in inputs]
-    files += [("wrote", _linked(name, places.get(name))) for name in outputs]
-    return _two_columns(files) + _two_columns([(k, escape(v)) for k, v in versions.items()])
+    files += [
+        ("wrote", linked(name, places[name]) if name in places else escape(name))
+        for name in outputs
+    ]
+    tables = _two_columns(files) + _two_columns([(k, escape(v)) for k, v in versions.items()])
+    return f'<div id="files">{tables}</div>'
 
 
-def _linked(name: str, place: str | None) -> str:
-    if place is None:
-        return escape(name)
+def linked(name: str, place: str) -> str:
+    """Return a link to a file that lies somewhere, seen from the page."""
     # In a tab of its own: a page in a frame stays where it is.
     address = quote(place if place.startswith((".", "/")) else f"./{place}")
     return f'<a href="{address}" target="_blank" rel="noopener">{escape(name)}</a>'

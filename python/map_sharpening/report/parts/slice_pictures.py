@@ -119,10 +119,18 @@ def _grey(values: FloatMap, black: float, white: float) -> Pixels:
     )
 
 
-def png_of(picture: Pixels) -> bytes:
-    """Return a picture, first row on top, of grey values or of red, green and blue."""
+def png_of(picture: Pixels, effort: int = 6) -> bytes:
+    """Return a picture, first row on top, of grey values or of red, green and blue.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
+        First row on top.
+    effort : int
+        From 1, quickly packed, to 9, in the fewest bytes.
+    """
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG")
+    Image.fromarray(picture).save(stream, "PNG", compress_level=effort)
     return stream.getvalue()
 
 

@@ -20,7 +20,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.handle_startendtag(tag, attrs)
-        if tag not in {"meta", "br", "wbr"}:
+        if tag not in {"meta", "br", "wbr", "input", "img"}:
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
@@ -36,4 +36,5 @@ class Page(HTMLParser):
             self.unbalanced.append(tag)
 
     def handle_data(self, data):
-        self.texts.append(data)
+        if not {"script", "style", "template"} & set(self.open):
+            self.texts.append(data)

@@ -1,0 +1,86 @@
+"""The picture of a map: its surface inside the mask, coloured by local resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.report.views.boxes import box_of_mask
+from map_sharpening.report.views.surface import Colouring, surface_png
+
+_INSIDE = 0.5  #: of the mask
+_COLOURED = (2.0, 98.0)  #: percentiles of the surface's local resolution, first and last colour
+PICTURE_SIZE = 500  #: pixels along each edge, as the EMDB asks
+
+
+@dataclass(frozen=True)
+class MapPicture:
+    """A picture, and what its colours mean."""
+
+    png: bytes
+    limits: tuple[float, float] | None  #: Å, of the first and the last colour; None: one colour
+
+
+def map_picture(
+    values: FloatMap,
+    voxel_size: tuple[float, float, float],
+    level: float,
+    *,
+    mask: FloatMap | None,
+    local: FloatMap | None,
+    palette: Sequence[str],
+    limits: tuple[float, float] | None = None,
+    finer: int = 2,
+) -> MapPicture | None:
+    """Draw the contour surface of a map on white, 500 x 500 pixels.
+
+    Parameters
+    ----------
+    values : ndarray, shape (z, y, x)
+        The map; finite.
+    voxel_size : (float, float, float)
+        Å along x, y, z, at right angles.
+    level : float
+        Where the surface is.
+    mask : ndarray, shape (z, y, x), or None
+        0 to 1; what is outside would hide the molecule, and is left out.
+    local : ndarray, shape (z, y, x), or None
+        Local resolution in Å; None: the surface has one colour.
+    palette : sequence of str
+        Colours from the best to the worst, #rrggbb.
+    limits : (float, float), optional
+        Å of the first and the last colour; without them what the surface has, less outliers.
+    finer : int
+        Rays by pixel along each edge, against jagged edges.
+
+    Returns
+    -------
+    MapPicture or None
+        None if the map is nowhere above the level.
+    """
+    if mask is not None:
+        box = box_of_mask(mask, _INSIDE)
+        if box is None:
+            return None
+        below = np.float32(level - abs(level) / 2)
+        values = np.where(mask[box] >= _INSIDE, values[box], np.minimum(values[box], below))
+        local = None if local is None else local[box]
+    colouring = None
+    if local is not None:
+        found = limits or _limits_on(values, local, level)
+        colouring = None if found is None else Colouring(local, found, palette)
+    png = surface_png(values, voxel_size, level, colouring, size=PICTURE_SIZE, finer=finer)
+    if png is None:
+        return None
+    return MapPicture(png, None if colouring is None else colouring.limits)
+
+
+def _limits_on(values: FloatMap, local: FloatMap, level: float) -> tuple[float, float] | None:
+    above = local[values >= level]
+    if not above.size:
+        return None
+    low, high = (float(end) for end in np.percentile(above, _COLOURED))
+    return low, high

@@ -1,0 +1,232 @@
+"""A picture of a contour surface, seen along z, as archives ask for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.report.parts.slice_pictures import png_of
+
+_MOST_PLANES = 160  #: of the piece of the map that is looked at
+_RIM = 1.06  #: the picture's edge by that of the surface
+_PLAIN = (150, 182, 214)  #: where there is nothing to colour by
+_LIGHT = np.array([-0.40, 0.50, 0.77], dtype=np.float32)  #: x, y, z; from the upper left
+_LIGHT /= np.linalg.norm(_LIGHT)
+_SHADES = 512  #: of a palette
+_EFFORT = 2  #: to pack the picture, which more would hardly make smaller
+_SHADOW, _FOG, _GLOSS = 0.30, 0.35, 0.18
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """Values that colour a surface, on the map's grid."""
+
+    values: FloatMap
+    limits: tuple[float, float]  #: of the first and the last colour
+    palette: Sequence[str]  #: #rrggbb
+
+
+def surface_png(
+    values: FloatMap,
+    voxel_size: tuple[float, float, float],
+    level: float,
+    colouring: Colouring | None = None,
+    *,
+    size: int = 500,
+    finer: int = 2,
+) -> bytes | None:
+    """Return a contour surface as a PNG on white, x to the right and y up.
+
+    Parameters
+    ----------
+    values : ndarray, shape (z, y, x)
+        The map; finite.
+    voxel_size : (float, float, float)
+        Å along x, y, z, at right angles.
+    level : float
+        Where the surface is.
+    colouring : Colouring, optional
+        What the colours say; without it the surface has one colour.
+    size : int
+        Pixels along each edge.
+    finer : int
+        Rays by pixel along each edge, against jagged edges.
+
+    Returns
+    -------
+    bytes or None
+        None if the map is nowhere above the level.
+    """
+    box = _box_of(values, level)
+    if box is None:
+        return None
+    step = -(-max(part.stop - part.start for part in box) // _MOST_PLANES)
+    piece = np.asarray(values[box][::step, ::step, ::step], dtype=np.float32)
+    spacing = np.array(voxel_size[::-1]) * step
+    seen = _look(piece, spacing, level, size * finer)
+    if not seen.is_hit.any():
+        return None  # all of it fell between the points that are looked at
+    paint = np.full((seen.places.shape[1], 3), _PLAIN, dtype=np.float32)
+    if colouring is not None:
+        z, y, x = np.rint(seen.places).astype(np.intp) * step
+        paint = _colours(colouring.values[box][z, y, x], colouring)
+    picture = np.full((*seen.is_hit.shape, 3), 255, dtype=np.float32)
+    picture[seen.is_hit] = _lit(paint, seen, len(piece))
+    rays = picture.reshape(size, finer, size, finer, 3)
+    means = sum(rays[:, i, :, j] for i, j in np.ndindex(finer, finer)) / finer**2
+    return png_of(np.clip(np.rint(means), 0, 255).astype(np.uint8)[::-1], _EFFORT)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Where rays meet the surface, in the order in which a picture holds its points."""
+
+    is_hit: npt.NDArray[np.bool_]  #: rows from below, columns
+    places: FloatMap  #: shape (3, hits): z, y, x in grid points
+    slope: FloatMap  #: shape (3, hits): of the map along z, y, x, per Å
+
+
+def _box_of(values: FloatMap, level: float) -> tuple[slice, slice, slice] | None:
+    """Return the box that holds all that is above the level, with one point around."""
+    by_plane = np.array([(plane >= level).any() for plane in values])
+    if not by_plane.any():
+        return None
+    above = [by_plane]
+    rows, columns = np.zeros(values.shape[1], bool), np.zeros(values.shape[2], bool)
+    for plane in values[by_plane]:
+        is_above = plane >= level
+        rows |= is_above.any(axis=1)
+        columns |= is_above.any(axis=0)
+    above += [rows, columns]
+    ends = [np.flatnonzero(part)[[0, -1]] for part in above]
+    z, y, x = (
+        slice(max(int(first) - 1, 0), min(int(last) + 2, n))
+        for (first, last), n in zip(ends, values.shape, strict=True)
+    )
+    return z, y, x
+
+
+def _look(piece: FloatMap, spacing: FloatArray, level: float, size: int) -> _Seen:
+    """Send a ray down each pixel, from the last plane to the first."""
+    _, ny, nx = piece.shape
+    pixel = _RIM * max((ny - 1) * spacing[1], (nx - 1) * spacing[2], spacing[0]) / size
+    from_middle = (np.arange(size) - (size - 1) / 2) * pixel
+    at_y = from_middle / spacing[1] + (ny - 1) / 2
+    at_x = from_middle / spacing[2] + (nx - 1) / 2
+    in_y, in_x = ((at >= 0) & (at <= n - 1) for at, n in ((at_y, ny), (at_x, nx)))
+    is_hit = np.outer(in_y, in_x)
+    rows, columns = np.divmod(np.flatnonzero(is_hit), size)
+    # With points around, every ray has neighbours to take a slope from.
+    rays = _Rays.over(
+        np.pad(piece, ((0, 1), (1, 2), (1, 2)), mode="edge"), at_y[rows] + 1, at_x[columns] + 1
+    )
+    plane = _first_planes(rays, level)
+    met = plane >= 0
+    is_hit[is_hit] = met
+    rays, plane = rays.some(met), plane[met]
+    value, above = rays.values(plane), rays.values(plane + 1)
+    rise = above - value
+    share = np.divide(level - value, rise, out=np.zeros_like(rise), where=rise < 0)
+    share = np.clip(share, 0, 1)
+
+    def along(step: int) -> FloatMap:
+        ends = []
+        for shift in (-step, step):
+            here, over = rays.values(plane, shift), rays.values(plane + 1, shift)
+            ends.append(here + (over - here) * share)
+        return np.asarray(ends[1] - ends[0])
+
+    # Slopes are taken over a grid point each way, as those of finer steps have facets.
+    slope = [rise / spacing[0], along(rays.row) / (2 * spacing[1]), along(1) / (2 * spacing[2])]
+    places = [plane + share, at_y[rows[met]], at_x[columns[met]]]
+    return _Seen(is_hit, np.stack(places).astype(np.float32), np.stack(slope).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class _Rays:
+    """Rays along z through a map with room around, each within a cell of four grid points."""
+
+    values_of_map: FloatMap  #: shape (z, y, x)
+    corner: npt.NDArray[np.intp]  #: of a plane's points, that with the lowest y and x
+    share_y: FloatMap  #: of the way to the next row
+    share_x: FloatMap
+
+    @classmethod
+    def over(cls, values: FloatMap, y: FloatArray, x: FloatArray) -> _Rays:
+        """Return rays at places in grid points."""
+        row, column = y.astype(np.intp), x.astype(np.intp)
+        shares = (np.asarray(part, dtype=np.float32) for part in (y - row, x - column))
+        return cls(values, row * values.shape[2] + column, *shares)
+
+    @property
+    def row(self) -> int:
+        """Points from one row to the next."""
+        return int(self.values_of_map.shape[2])
+
+    def some(self, which: npt.NDArray[Any]) -> _Rays:
+        """Return those rays that are asked for."""
+        return replace(
+            self,
+            corner=self.corner[which],
+            share_y=self.share_y[which],
+            share_x=self.share_x[which],
+        )
+
+    def values(self, plane: npt.NDArray[np.intp], shift: int = 0) -> FloatMap:
+        """Return the map where each ray meets its plane, or so many points away."""
+        flat, row = self.values_of_map.ravel(), self.row
+        at = plane * (row * self.values_of_map.shape[1]) + self.corner + shift
+        a, b, c, d = (flat[at + step] for step in (0, 1, row, row + 1))
+        lower, upper = a + (b - a) * self.share_x, c + (d - c) * self.share_x
+        return np.asarray(lower + (upper - lower) * self.share_y)
+
+
+def _first_planes(rays: _Rays, level: float) -> npt.NDArray[np.intp]:
+    """Return the first plane from above in which each ray is above the level; -1: none."""
+    is_above = rays.values_of_map[:-1] >= level
+    in_cell = np.zeros_like(is_above)
+    in_cell[:, :-1, :-1] = (
+        is_above[:, :-1, :-1] | is_above[:, :-1, 1:] | is_above[:, 1:, :-1] | is_above[:, 1:, 1:]
+    )
+    numbers = np.arange(len(is_above), dtype=np.int16)[:, None, None]
+    # Between planes that have a corner above the level, nothing can be met.
+    next_below = np.maximum.accumulate(np.where(in_cell, numbers, np.int16(-1)), axis=0)
+    next_below = next_below.reshape(len(is_above), -1)
+    plane: npt.NDArray[np.intp] = next_below[-1, rays.corner].astype(np.intp)
+    left = np.arange(plane.size)
+    while left.size:
+        left = left[plane[left] >= 0]
+        left = left[rays.some(left).values(plane[left]) < level]
+        below = plane[left] - 1
+        plane[left] = np.where(below < 0, -1, next_below[np.maximum(below, 0), rays.corner[left]])
+    return plane
+
+
+def _lit(paint: FloatMap, seen: _Seen, n_planes: int) -> FloatMap:
+    """Return colours as light falls on them: matt, with some gloss, paler with distance."""
+    length = np.sqrt((seen.slope**2).sum(axis=0))
+    facing = -(_LIGHT[::-1] @ seen.slope) / np.maximum(length, 1e-20)
+    facing = np.clip(facing, 0, 1)
+    eighth = ((facing**2) ** 2) ** 2  # squares, as other powers take long
+    gloss = eighth * eighth * eighth
+    lit = paint * (_SHADOW + (1 - _SHADOW) * facing)[:, None] + 255 * _GLOSS * gloss[:, None]
+    depth = seen.places[0]
+    fog = _FOG * (depth.max() - depth) / max(n_planes - 1, 1)
+    return np.asarray(lit + (255 - lit) * fog[:, None], dtype=np.float32)
+
+
+def _colours(values: FloatMap, colouring: Colouring) -> FloatMap:
+    """Return red, green and blue (0 to 255) of each value."""
+    low, high = colouring.limits
+    span = high - low if high > low else 1.0
+    codes = [[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in colouring.palette]
+    given, at = np.array(codes), np.linspace(0, _SHADES - 1, len(codes))
+    shades = np.stack([np.interp(np.arange(_SHADES), at, part) for part in given.T], axis=-1)
+    place = np.clip((values - low) * ((_SHADES - 1) / span), 0, _SHADES - 1)
+    return np.asarray(shades[np.rint(place).astype(np.intp)], dtype=np.float32)

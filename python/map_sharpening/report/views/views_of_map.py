@@ -1,0 +1,91 @@
+"""The section of the report that shows the map as a surface and section by section."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from map_sharpening.errors import GridMismatchError
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.report.contents import AnyResult
+from map_sharpening.report.parts.figures import VIRIDIS
+from map_sharpening.report.parts.page import side_by_side
+from map_sharpening.report.parts.wording import number, significant
+from map_sharpening.report.views.map_picture import PICTURE_SIZE, map_picture
+from map_sharpening.report.views.viewer import viewer_section
+
+_PALETTE = tuple(f"#{code:06x}" for code in VIRIDIS)
+
+
+def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> list[str]:
+    """Return the sharpened map as HTML: section by section, and as a surface above the advice.
+
+    Parameters
+    ----------
+    result : HalfMapResult, ModelResult or BFactorResult
+        What the run found.
+    before : sequence of MapData
+        The map before sharpening, the two half maps whose mean it was, or none.
+    advice : str
+        HTML that shares a column with the surface.
+
+    Raises
+    ------
+    GridMismatchError
+        If the maps differ in shape.
+    """
+    for each in before:
+        if each.shape != result.sharpened.shape:
+            raise GridMismatchError(
+                f"{each.name}, the map before sharpening, has shape {each.shape}, but the "
+                f"sharpened map has {result.sharpened.shape}; give the map that was sharpened"
+            )
+    mask = None if isinstance(result, BFactorResult) else result.mask
+    found = result.local_resolution if isinstance(result, HalfMapResult) else None
+    local = None if found is None else (found.map, found.statistics.palette_range)
+    viewer = viewer_section(before, result.sharpened, mask=mask, local=local)
+    surface = _surface_section(result, mask, local)
+    return side_by_side(viewer, f'<div class="column">{surface}{advice}</div>')
+
+
+def _surface_section(
+    result: AnyResult,
+    mask: MapData | None,
+    local: tuple[MapData, tuple[float, float]] | None,
+) -> str:
+    """Return the picture of the surface, or nothing of a map that has none."""
+    sharpened, level = result.sharpened, result.contour_level
+    if not sharpened.box.is_orthogonal:
+        return ""
+    picture = map_picture(
+        sharpened.values,
+        sharpened.voxel_size,
+        level,
+        mask=None if mask is None else mask.values,
+        local=None if local is None else local[0].values,
+        palette=_PALETTE,
+        limits=None if local is None else local[1],
+        finer=1,
+    )
+    if picture is None:
+        return ""
+    address = f"data:image/png;base64,{base64.b64encode(picture.png).decode('ascii')}"
+    where = "" if mask is None else " inside the mask"
+    at = f"The surface of the sharpened map{where} at its contour level, {significant(level, 3)}"
+    key = ""
+    if picture.limits is not None:
+        at += ", coloured by local resolution"
+        low, high = (number(end, 2) for end in picture.limits)
+        colours = ", ".join(_PALETTE[:: max(len(_PALETTE) // 10, 1)])
+        key = (
+            f'<div class="key"><span>{low} Å</span><span class="strip" '
+            f'style="background:linear-gradient(90deg,{colours})"></span><span>{high} Å</span>'
+            "</div>"
+        )
+    return (
+        f'<section class="surface"><h2>Surface</h2><img src="{address}" width="{PICTURE_SIZE}" '
+        f'height="{PICTURE_SIZE}" alt="{at}">{key}<p class="quiet">{at}; x to the right, y up, '
+        "seen from the end of z.</p></section>"
+    )

@@ -1,0 +1,142 @@
+"""Sections are those of the map, and come out of their few bytes nearly as they went in."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from html import unescape
+
+import numpy as np
+import pytest
+
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.report.views.sections import (
+    cut_of,
+    packed_density,
+    packed_quantity,
+    packed_region,
+)
+from map_sharpening.report.views.viewer import viewer_section
+
+
+def unpacked(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text))
+
+
+def values_of(packed, shape: tuple[int, int, int]) -> np.ndarray:
+    """Return what a page's script makes of the bytes."""
+    codes = np.frombuffer(unpacked(packed.text), np.uint8).reshape(shape)
+    codes = np.cumsum(codes, axis=2, dtype=np.uint8)
+    bent = packed.low + packed.step * codes.astype(float)
+    values = packed.bend * np.sinh(bent) if packed.bend else bent
+    return np.where(codes > 254, np.nan, values)
+
+
+def noise(shape: tuple[int, int, int], seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.5, 2.0, shape).astype(np.float32)
+
+
+def test_a_small_map_is_taken_whole_point_by_point() -> None:
+    values = noise((12, 20, 31))
+    cut = cut_of(values.shape, None)
+    assert cut.planes == tuple(range(12))
+    np.testing.assert_array_equal(cut.of(values), values)
+
+
+def test_only_the_box_is_taken() -> None:
+    values = noise((20, 20, 20))
+    box = (slice(3, 9), slice(0, 7), slice(11, 20))
+    cut = cut_of(values.shape, box)
+    np.testing.assert_array_equal(cut.of(values), values[box])
+
+
+@pytest.mark.parametrize("shape", [(3, 401, 363), (300, 64, 700), (2, 1, 400), (1, 1, 1)])
+def test_points_of_a_large_map_are_means_of_its_own(shape: tuple[int, int, int]) -> None:
+    values = np.broadcast_to(np.arange(shape[2], dtype=np.float32), shape)
+    cut = cut_of(shape, None)
+    n, rows, columns = cut.shape
+    assert n * rows * columns <= 500_000
+    assert max(rows, columns) <= 180
+    sections = cut.of(values)
+    assert sections.shape == cut.shape
+    thin = cut.thinned[1]
+    middles = np.arange(columns) * thin + (thin - 1) / 2
+    np.testing.assert_allclose(sections, np.broadcast_to(middles, cut.shape), rtol=1e-5)
+    assert list(cut.planes) == sorted(set(cut.planes))
+
+
+def test_the_mean_of_half_maps_is_taken_of_their_sections() -> None:
+    halves = [MapData.from_array(noise((6, 7, 8), seed), 1.0) for seed in (1, 2)]
+    cut = cut_of((6, 7, 8), None)
+    expected = (halves[0].values + halves[1].values) / 2
+    np.testing.assert_allclose(cut.of_mean(halves), expected, rtol=1e-6)
+
+
+def test_densities_come_back_to_within_their_step() -> None:
+    sections = noise((4, 30, 30))
+    sections[2, 3, 4] = 90.0  # a heavy atom
+    packed = packed_density(sections)
+    error = np.abs(values_of(packed, sections.shape) - sections)
+    allowed = 0.51 * packed.step * np.hypot(sections, packed.bend)
+    assert (error <= allowed + 1e-5).all()
+    assert packed.step / 2 < 0.012
+
+
+def test_a_constant_comes_back() -> None:
+    sections = np.full((2, 5, 5), 0.25, np.float32)
+    np.testing.assert_allclose(values_of(packed_density(sections), (2, 5, 5)), 0.25, atol=1e-6)
+
+
+def test_a_quantity_comes_back_where_it_is_known() -> None:
+    sections = np.abs(noise((3, 9, 9))) + 2
+    known = sections > 2.5
+    packed = packed_quantity(sections, known, (2.0, 4.0))
+    found = values_of(packed, sections.shape)
+    assert (np.isnan(found) == ~known).all()
+    assert np.abs(found - sections)[known].max() <= packed.step / 2 + 1e-5
+    assert (packed.black, packed.white) == (2.0, 4.0)
+
+
+def test_a_quantity_known_nowhere_is_nowhere() -> None:
+    sections = np.ones((1, 4, 4), np.float32)
+    packed = packed_quantity(sections, np.zeros((1, 4, 4), bool), (2.0, 4.0))
+    assert np.isnan(values_of(packed, (1, 4, 4))).all()
+
+
+def test_a_region_is_one_bit_a_point() -> None:
+    region = noise((3, 5, 7)) > 0
+    bits = np.unpackbits(np.frombuffer(unpacked(packed_region(region)), np.uint8))
+    np.testing.assert_array_equal(bits[: region.size].reshape(region.shape), region)
+
+
+def facts_of(html: str) -> dict:
+    found = re.search(r'data-facts="(.*?)"', html)
+    assert found is not None
+    return json.loads(unescape(found[1]))
+
+
+def test_the_viewer_brings_all_layers_and_where_they_lie() -> None:
+    maps = [MapData.from_array(noise((16, 16, 16), seed), (1.0, 1.0, 2.0)) for seed in range(3)]
+    inside = np.zeros((16, 16, 16), np.float32)
+    inside[4:10, 4:10, 4:10] = 1
+    mask = MapData.from_array(inside, (1.0, 1.0, 2.0))
+    html = viewer_section(maps[:1], maps[1], mask=mask, local=(maps[2], (2.0, 3.0)))
+    facts = facts_of(html)
+    assert [layer["name"] for layer in facts["layers"]] == [
+        "before",
+        "sharpened",
+        "local resolution",
+    ]
+    assert facts["voxel"] == [1.0, 1.0, 2.0]
+    assert facts["first"] == [2, 2]
+    assert facts["planes"][0] == 2
+    assert html.count("<template") == 4
+    assert 'id="viewer" class="viewer" hidden' in html  # without a script nobody misses it
+
+
+def test_a_map_alone_has_nothing_to_swap() -> None:
+    html = viewer_section([], MapData.from_array(noise((8, 8, 8)), 1.0), mask=None, local=None)
+    assert "<button" not in html
+    assert facts_of(html)["hasMask"] is False
