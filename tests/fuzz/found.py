@@ -43,6 +43,9 @@ CALLS = [
         "half_1": COEFFICIENTS, "half_2": COEFFICIENTS, "shape": HUGE, "cell": CELL,
         "options": Made("MolecularMaskOptions"),
     }),
+    Call("count_reflections", {
+        "shape": HUGE, "cell": (8e8, 5e7, 9e8, 101.0, 141.0, 60.0), "d_min": 2.0,
+    }),
     Call("count_spheres", {
         "shape": HUGE, "cell": (1.0, 12.0, 4.0, 90.0, 90.0, 90.0),
         "options": Made("LocalResolutionOptions", {}, {"window": 0.7}),

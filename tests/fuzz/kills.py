@@ -304,7 +304,7 @@ def main() -> int:
                 # What is left lies in nobody's way.
                 run_whole(case, 0)
                 tally["whole runs"] += 1
-                if case.maps() != case.expected[0]:
+                if not case.expected[0].items() <= case.maps().items():
                     wrong.append(f"{number}: {case.kind}: the next run's maps differ")
                     print(wrong[-1], flush=True)
                 for path in case.left_over():

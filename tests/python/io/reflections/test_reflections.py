@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from real_data import DATA, needs_data
 
+from map_sharpening import _core
 from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
@@ -200,3 +201,26 @@ def test_a_real_map_comes_back(tmp_path: Path) -> None:
     write_map_coefficients(tmp_path / "a.mtz", map_data, 3.2)
     result = summed(tmp_path / "a.mtz", map_data.values.shape).ravel()
     assert np.corrcoef(result, band_limited(map_data, 3.2).ravel())[0, 1] > 0.999999
+
+
+@pytest.mark.parametrize("d_min", [0.9, 2.0, 3.1, 7.0])
+@pytest.mark.parametrize(
+    ("shape", "cell"),
+    [
+        ((12, 10, 14), UnitCell(15, 12, 13)),
+        ((9, 16, 7), UnitCell(11, 17, 9, 65, 112, 100)),
+        ((16, 5, 6), UnitCell(8, 6, 7, 40, 50, 60)),
+        ((1, 8, 9), UnitCell(9, 8, 1)),
+        ((2, 3, 1), UnitCell(3, 3, 3)),
+    ],
+)
+def test_as_many_terms_are_counted_as_lie_within_the_sphere(
+    shape: tuple[int, int, int], cell: UnitCell, d_min: float
+) -> None:
+    source = random_map(shape, cell)
+    s_squared, on_nyquist = s_squared_of_all_terms(source)
+    is_within = (s_squared <= (1 + 1e-6) / d_min**2) & ~on_nyquist & (s_squared > 0)
+    parameters = source.box.parameters()
+    count = _core.count_reflections(shape, parameters, d_min)
+    assert count == np.count_nonzero(is_within) // 2  # of each pair of mates one
+    assert len(_core.list_reflections(source.values, parameters, d_min)) == count
