@@ -85,6 +85,12 @@ void make_sharpened_map(View3<const std::complex<float>> coefficients, const Gri
                         double d_min, const ScaleFactors& factors, View3<float> map,
                         int threads = 0);
 
+/// The same on the scale of the coefficients: trial maps agree at low resolution, so that a
+/// blend of them has no steps.
+void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
+                    double d_min, const ScaleFactors& factors, View3<float> map,
+                    int threads = 0);
+
 /// Called after each trial: how many are done, and of how many.
 using ScanProgress = std::function<void(std::size_t done, std::size_t total)>;
 

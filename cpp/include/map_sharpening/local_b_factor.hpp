@@ -104,15 +104,6 @@ double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<do
 
 // Maps
 
-/// The map of coefficients times factors, terms finer than d_min left out, on the scale of the
-/// coefficients: trial maps agree at low resolution, so that a blend has no steps.
-///
-/// @throws std::invalid_argument if shapes do not match.
-/// @throws UnusableDataError if the factors leave nothing, or numbers too large.
-void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
-                    double d_min, const ScaleFactors& factors, View3<float> map,
-                    int threads = 0);
-
 /// The trial before, the trial itself, the trial after; none at the ends of the list.
 struct HatFunction {
   std::optional<double> low;

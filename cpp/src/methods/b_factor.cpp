@@ -72,15 +72,28 @@ class TrialMap {
 // `scaled` may share memory with `map`.
 void make_map(View3<const std::complex<float>> coefficients, const Grid& grid,
               const Columns& columns, double d_min, const ScaleFactors& factors,
-              View3<std::complex<float>> scaled, View3<float> map, int threads) {
+              View3<std::complex<float>> scaled, View3<float> map, bool is_normalised,
+              int threads) {
   const double variance = apply_scale_factors<float>(coefficients, {}, scaled, grid, columns,
                                                      1 / d_min, factors, threads);
   if (!(variance > 0) || !std::isfinite(variance))
     throw UnusableDataError(text_of("map has a variance of ", variance, " from terms to ",
                                     d_min,
                                     " Å; expected finite density that is not constant"));
-  inverse_transform<float>(scaled, map, columns, static_cast<float>(1 / std::sqrt(variance)),
-                           threads);
+  const auto scale = is_normalised ? static_cast<float>(1 / std::sqrt(variance)) : 1.0F;
+  inverse_transform<float>(scaled, map, columns, scale, threads);
+}
+
+void make_single_map(View3<const std::complex<float>> coefficients, const Grid& grid,
+                     double d_min, const ScaleFactors& factors, View3<float> map,
+                     bool is_normalised, int threads) {
+  require_d_min(d_min);
+  require_array("map", map, grid.shape);
+  const Shape half = grid.half_complex_shape();
+  const auto scaled = padded_buffer(half);
+  make_map(coefficients, grid, Columns::within(grid, 1 / d_min), d_min, factors,
+           {reinterpret_cast<std::complex<float>*>(scaled.get()), half}, map, is_normalised,
+           threads);
 }
 
 void require_what_target_needs(ScoreTarget target, const ScoreOptions& score) {
@@ -207,12 +220,12 @@ ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double 
 void make_sharpened_map(View3<const std::complex<float>> coefficients, const Grid& grid,
                         double d_min, const ScaleFactors& factors, View3<float> map,
                         int threads) {
-  require_d_min(d_min);
-  require_array("map", map, grid.shape);
-  const Shape half = grid.half_complex_shape();
-  const auto scaled = padded_buffer(half);
-  make_map(coefficients, grid, Columns::within(grid, 1 / d_min), d_min, factors,
-           {reinterpret_cast<std::complex<float>*>(scaled.get()), half}, map, threads);
+  make_single_map(coefficients, grid, d_min, factors, map, true, threads);
+}
+
+void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
+                    double d_min, const ScaleFactors& factors, View3<float> map, int threads) {
+  make_single_map(coefficients, grid, d_min, factors, map, false, threads);
 }
 
 std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coefficients,
@@ -227,7 +240,7 @@ std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coeffi
   std::vector<MapScore> scores;
   for (const ScaleFactors& factors : trials) {
     make_map(coefficients, grid, columns, d_min, factors, trial.coefficients(), trial.map(),
-             threads);
+             true, threads);
     scores.push_back(score_map(trial.map(), options, threads));
     if (progress) progress(scores.size(), trials.size());
   }

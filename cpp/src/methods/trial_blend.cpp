@@ -1,12 +1,11 @@
-// Trial maps, and their linear blend.
+// The linear blend of trial maps.
 #include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <limits>
-#include <memory>
+#include <optional>
 
 #include "base/check.hpp"
 #include "base/parallel.hpp"
-#include "map_sharpening/fourier.hpp"
 #include "map_sharpening/local_b_factor.hpp"
 #include "map_sharpening/map_statistics.hpp"
 
@@ -16,24 +15,6 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
-
-void make_trial_map(View3<const std::complex<float>> coefficients, const Grid& grid,
-                    double d_min, const ScaleFactors& factors, View3<float> map, int threads) {
-  require(d_min > 0 && std::isfinite(d_min), "d_min is ", d_min, " Å; it must be above 0");
-  require_array("map", map, grid.shape);
-  const Shape half = grid.half_complex_shape();
-  const std::unique_ptr<float[]> buffer(new float[2 * half[0] * half[1] * half[2]]);
-  const View3<std::complex<float>> scaled(reinterpret_cast<std::complex<float>*>(buffer.get()),
-                                          half);
-  const Columns columns = Columns::within(grid, 1 / d_min);
-  const double variance = apply_scale_factors<float>(coefficients, {}, scaled, grid, columns,
-                                                     1 / d_min, factors, threads);
-  if (!(variance > 0) || !std::isfinite(variance))
-    throw UnusableDataError(text_of("map has a variance of ", variance, " from terms to ",
-                                    d_min,
-                                    " Å; expected finite density that is not constant"));
-  inverse_transform<float>(scaled, map, columns, 1, threads);
-}
 
 float HatFunction::at(float b) const {
   const double place = static_cast<double>(b);

@@ -83,6 +83,27 @@ ValueError
     If shapes do not match or no density is left.
 )";
 
+constexpr const char* kTrialDoc = R"(The map of coefficients times factors, on their own scale.
+
+Unlike those of `make_sharpened_map`, maps by different factors agree at low resolution.
+
+Parameters
+----------
+coefficients, shape, cell, d_min, factors, threads
+    As in `make_sharpened_map`.
+
+Returns
+-------
+ndarray, shape (nz, ny, nx), float32
+
+Raises
+------
+ValueError
+    If shapes do not match.
+UnusableDataError
+    If no density is left.
+)";
+
 constexpr const char* kCoarseDoc = R"(Factors times 1 - exp(-ln 2 (d s)²).
 
 Parameters
@@ -139,9 +160,11 @@ ValueError
     If shapes do not match, an option is out of range or a map is constant.
 )";
 
-Array<float> sharpened(const Array<std::complex<float>>& coefficients, const Shape& shape,
-                       const CellParameters& cell, double d_min, const ScaleFactors& factors,
-                       int threads) {
+// make: make_sharpened_map or make_trial_map.
+template <auto make>
+Array<float> made_map(const Array<std::complex<float>>& coefficients, const Shape& shape,
+                      const CellParameters& cell, double d_min, const ScaleFactors& factors,
+                      int threads) {
   const auto in = readable(coefficients, "coefficients");
   const Grid grid(shape, to_cell(cell));
   require_coefficients_of(shape, in.shape, "coefficients");
@@ -149,7 +172,7 @@ Array<float> sharpened(const Array<std::complex<float>>& coefficients, const Sha
   const auto out = writable(result, "map");
   {
     py::gil_scoped_release unlock;
-    make_sharpened_map(in, grid, d_min, factors, out, threads);
+    make(in, grid, d_min, factors, out, threads);
   }
   return result;
 }
@@ -201,8 +224,10 @@ void bind_b_factor(py::module_& m) {
   m.attr("COARSE_TERMS") = kCoarseTerms;
   m.def("without_coarse_terms", &without_coarse_terms, "factors"_a, "d"_a, "d_min"_a,
         kCoarseDoc);
-  m.def("make_sharpened_map", &sharpened, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
+  m.def("make_sharpened_map", &made_map<make_sharpened_map>, "coefficients"_a.noconvert(),
+        "shape"_a, "cell"_a, "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
+  m.def("make_trial_map", &made_map<make_trial_map>, "coefficients"_a.noconvert(), "shape"_a,
+        "cell"_a, "d_min"_a, "factors"_a, "threads"_a = 0, kTrialDoc);
   m.def("scan_scale_factors", &scan_factors, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
         "d_min"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
         "progress"_a = py::none(), "molecule"_a.noconvert() = py::none(), kScanDoc);

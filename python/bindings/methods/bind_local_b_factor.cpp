@@ -37,27 +37,6 @@ ndarray, shape (n, 3), float64
     Cartesian x, y, z in Å from the map's first point.
 )";
 
-constexpr const char* kTrialDoc = R"(The map of coefficients times factors, on their own scale.
-
-Unlike those of `make_sharpened_map`, maps by different factors agree at low resolution.
-
-Parameters
-----------
-coefficients, shape, cell, d_min, factors, threads
-    As in `make_sharpened_map`.
-
-Returns
--------
-ndarray, shape (nz, ny, nx), float32
-
-Raises
-------
-ValueError
-    If shapes do not match.
-UnusableDataError
-    If no density is left.
-)";
-
 constexpr const char* kLocalDoc =
     R"(Find a B factor for each place and make the map that is sharpened by it.
 
@@ -128,21 +107,6 @@ Array<double> centres_of(const Tiles& tiles, const CellParameters& cell) {
   for (std::size_t tile = 0; tile < centres.size(); ++tile)
     for (std::size_t i = 0; i < 3; ++i)
       out(static_cast<py::ssize_t>(tile), static_cast<py::ssize_t>(i)) = centres[tile][i];
-  return result;
-}
-
-Array<float> trial_map(const Coefficients& coefficients, const Shape& shape,
-                       const CellParameters& cell, double d_min, const ScaleFactors& factors,
-                       int threads) {
-  const auto in = readable(coefficients, "coefficients");
-  const Grid grid(shape, to_cell(cell));
-  require_coefficients_of(shape, in.shape, "coefficients");
-  auto result = empty3<float>(shape);
-  const auto out = writable(result, "map");
-  {
-    py::gil_scoped_release unlock;
-    make_trial_map(in, grid, d_min, factors, out, threads);
-  }
   return result;
 }
 
@@ -233,8 +197,6 @@ void bind_local_b_factor(py::module_& m) {
       .def_readonly("b_sharpen", &LocalBFactor::b_sharpen, "Å², by tile.")
       .def_readonly("centre", &LocalBFactor::centre, "Å²: of the whole map.")
       .def_readonly("smoothing_radius", &LocalBFactor::smoothing_radius, "Å.");
-  m.def("make_trial_map", &trial_map, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "d_min"_a, "factors"_a, "threads"_a = 0, kTrialDoc);
   m.def("sharpen_locally", &locally, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
         "d_min"_a, "trials"_a, "options"_a, "molecule"_a.noconvert() = py::none(),
         "make_trial"_a = py::none(), "progress"_a = py::none(), kLocalDoc);
