@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from bench.speed.inputs import RESOLUTION, Input
 from bench.speed.processes import run_process
-from bench.speed.programs.half_maps import Program, Timed, Tools, seconds_of_call, written_map
-from map_sharpening.maps.map_data import MapData
+from bench.speed.programs.half_maps import (
+    Program,
+    Timed,
+    Tools,
+    ours_in_memory,
+    peer,
+    written_map,
+)
 
-_NUMERICAL = Path(__file__).with_name("b_factor_numerical.py")
 _PEER = Path(__file__).parents[2] / "quality" / "programs" / "cctbx" / "peer_b_factor_script.py"
-_CALLS_PER_PROCESS = 3
 PEERS = {"peer_box": (), "peer_whole": ("--whole",)}  #: arguments of the script
 
 
@@ -33,25 +33,16 @@ def programs(tools: Tools, thread_counts: tuple[int, ...]) -> list[Program]:
 
 
 def _numerical(threads: int) -> Callable[[Input, Path], Timed]:
-    def run(maps: Input, folder: Path) -> Timed:
-        process = run_process(
-            [
-                *(sys.executable, _NUMERICAL, maps.full_map, str(RESOLUTION)),
-                *("--threads", str(threads), "--repetitions", str(_CALLS_PER_PROCESS)),
-                *("--output", "calls.json", "--map-output", "sharpened.npy"),
-            ],
-            folder,
-        )
-        measured = json.loads((folder / "calls.json").read_text(encoding="utf-8"))
-        calls = {name: measured[name] for name in ("sharpening", "scan", "ffts")}
-        calls["first_call"] = [measured["first_call"]]
-        for stage, seconds in measured["stages"].items():
-            calls[f"stage {stage}"] = [seconds]
-        values = np.load(folder / "sharpened.npy")
-        answer = MapData.from_array(values, maps.voxel_size, name="ours")
-        return Timed(process, calls, measured["peak_bytes"], answer)
-
-    return run
+    return ours_in_memory(
+        "b_factor_numerical.py",
+        threads,
+        lambda maps: [maps.full_map, str(RESOLUTION)],
+        lambda measured: {
+            **{name: measured[name] for name in ("sharpening", "scan", "ffts")},
+            "first_call": [measured["first_call"]],
+            **{f"stage {stage}": [seconds] for stage, seconds in measured["stages"].items()},
+        },
+    )
 
 
 def _command(command: str, threads: int) -> Callable[[Input, Path], Timed]:
@@ -69,12 +60,7 @@ def _command(command: str, threads: int) -> Callable[[Input, Path], Timed]:
     return run
 
 
-def _peer(peer_python: str, words: tuple[str, ...]) -> Callable[[Input, Path], Timed]:
-    def run(maps: Input, folder: Path) -> Timed:
-        process = run_process(
-            [peer_python, _PEER, maps.full_map, "peer.mrc", str(RESOLUTION), *words], folder
-        )
-        calls = {"sharpening": [seconds_of_call(process.output)]}
-        return Timed(process, calls, None, written_map(folder / "peer.mrc"))
-
-    return run
+def _peer(peer_python: str, options: tuple[str, ...]) -> Callable[[Input, Path], Timed]:
+    return peer(
+        peer_python, lambda maps: [_PEER, maps.full_map, "peer.mrc", str(RESOLUTION), *options]
+    )

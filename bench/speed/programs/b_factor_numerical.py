@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from functools import partial
@@ -15,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # it is started as
 from bench.speed.programs.numerical import (
     FloatMap,
     in_memory,
+    measuring_parser,
     padded_rows,
     peak_bytes,
     seconds_of,
@@ -28,14 +28,7 @@ _D_MIN_RATIO = 0.833
 
 def main() -> None:
     """Write the seconds of each repetition as JSON, and the sharpened map."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("full_map", type=Path)
-    parser.add_argument("resolution", type=float)
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--repetitions", type=int, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--map-output", type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = measuring_parser(__doc__, "full_map").parse_args()
     threads, resolution = arguments.threads, arguments.resolution
     values, voxel_size = in_memory(arguments.full_map)
     stages: list[dict[str, float]] = []

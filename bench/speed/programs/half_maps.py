@@ -17,7 +17,6 @@ from bench.speed.inputs import RESOLUTION, Input
 from bench.speed.processes import ProcessRun, ProgramFailedError, run_process
 from map_sharpening.maps.map_data import MapData
 
-_NUMERICAL = Path(__file__).with_name("numerical.py")
 _PEER = Path(__file__).parents[2] / "quality" / "programs" / "cctbx" / "peer_script.py"
 _OUR_MASK = "mask.mrc"  #: among our command's outputs
 _CALLS_PER_PROCESS = 3
@@ -67,29 +66,69 @@ def programs(tools: Tools, thread_counts: tuple[int, ...], mask: Path) -> list[P
     if tools.relion is not None:
         found.append(Program("relion", _relion(tools.relion, mask)))
     if tools.peer_python is not None:
-        found.append(Program("peer", _peer(tools.peer_python), is_slow=True))
+        found.append(
+            Program("peer", peer_on_halves(tools.peer_python, "--anisotropic"), is_slow=True)
+        )
     return found
 
 
-def _numerical(threads: int) -> Callable[[Input, Path], Timed]:
+Words = list[str | Path]
+
+
+def ours_in_memory(
+    script: str,
+    threads: int,
+    words_of: Callable[[Input], Words],
+    calls_of: Callable[[dict[str, Any]], dict[str, list[float]]],
+) -> Callable[[Input, Path], Timed]:
+    """Return what runs a script of this folder, which writes what it measured of itself."""
+
     def run(maps: Input, folder: Path) -> Timed:
         process = run_process(
             [
-                *(sys.executable, _NUMERICAL, maps.half_1, maps.half_2, str(RESOLUTION)),
+                *(sys.executable, Path(__file__).with_name(script), *words_of(maps)),
                 *("--threads", str(threads), "--repetitions", str(_CALLS_PER_PROCESS)),
                 *("--output", "calls.json", "--map-output", "sharpened.npy"),
             ],
             folder,
         )
         measured = json.loads((folder / "calls.json").read_text(encoding="utf-8"))
-        peak, first = measured["peak_bytes"], [measured["first_call"]]
-        calls = {name: measured[name] for name in ("sharpening", "five_ffts", "all_ffts")}
-        answer = MapData.from_array(
-            np.load(folder / "sharpened.npy"), maps.voxel_size, name="ours"
-        )
-        return Timed(process, {**calls, "first_call": first}, peak, answer)
+        values = np.load(folder / "sharpened.npy")
+        answer = MapData.from_array(values, maps.voxel_size, name="ours")
+        return Timed(process, calls_of(measured), measured["peak_bytes"], answer)
 
     return run
+
+
+def peer(peer_python: str, words_of: Callable[[Input], Words]) -> Callable[[Input, Path], Timed]:
+    """Return what runs a script by the peer's Python; it writes peer.mrc."""
+
+    def run(maps: Input, folder: Path) -> Timed:
+        process = run_process([peer_python, *words_of(maps)], folder)
+        calls = {"sharpening": [seconds_of_call(process.output)]}
+        return Timed(process, calls, None, written_map(folder / "peer.mrc"))
+
+    return run
+
+
+def peer_on_halves(peer_python: str, *options: str) -> Callable[[Input, Path], Timed]:
+    """Return what runs the peer on half maps."""
+    return peer(
+        peer_python,
+        lambda maps: [_PEER, maps.half_1, maps.half_2, "peer.mrc", str(RESOLUTION), *options],
+    )
+
+
+def _numerical(threads: int) -> Callable[[Input, Path], Timed]:
+    return ours_in_memory(
+        "numerical.py",
+        threads,
+        lambda maps: [maps.half_1, maps.half_2, str(RESOLUTION)],
+        lambda measured: {
+            **{name: measured[name] for name in ("sharpening", "five_ffts", "all_ffts")},
+            "first_call": [measured["first_call"]],
+        },
+    )
 
 
 def _command(command: str, threads: int, mask: Path) -> Callable[[Input, Path], Timed]:
@@ -143,21 +182,6 @@ def _relion(relion: str, mask: Path) -> Callable[[Input, Path], Timed]:
             folder,
         )
         return Timed(process, {}, None, written_map(folder / "relion.mrc"))
-
-    return run
-
-
-def _peer(peer_python: str) -> Callable[[Input, Path], Timed]:
-    def run(maps: Input, folder: Path) -> Timed:
-        process = run_process(
-            [
-                *(peer_python, _PEER, maps.half_1, maps.half_2, "peer.mrc", str(RESOLUTION)),
-                "--anisotropic",
-            ],
-            folder,
-        )
-        calls = {"sharpening": [seconds_of_call(process.output)]}
-        return Timed(process, calls, None, written_map(folder / "peer.mrc"))
 
     return run
 

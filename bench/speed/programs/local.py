@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from bench.speed.inputs import RESOLUTION, Input
 from bench.speed.processes import ProgramFailedError, run_process
-from bench.speed.programs.half_maps import Program, Timed, Tools, seconds_of_call, written_map
-from map_sharpening.maps.map_data import MapData
+from bench.speed.programs.half_maps import (
+    Program,
+    Timed,
+    Tools,
+    ours_in_memory,
+    peer_on_halves,
+    written_map,
+)
 
-_NUMERICAL = Path(__file__).with_name("local_numerical.py")
-_PEER = Path(__file__).parents[2] / "quality" / "programs" / "cctbx" / "peer_script.py"
-_CALLS_PER_PROCESS = 3
 WORKERS = (1, 2)
 #: Arguments of the script, and the largest box that it ends on within half an hour.
 PEERS = {"peer_anisotropic": (("--local", "--anisotropic"), 128), "peer": (("--local",), 128)}
@@ -33,13 +33,15 @@ def programs(tools: Tools, maps: Input, thread_counts: tuple[int, ...]) -> list[
         for what in ("global", "local"):
             found.append(Program(f"{what}_{threads}", _numerical(what, threads)))
     for n in WORKERS:
-        found.append(Program(f"workers_{n}", _numerical("workers", 1, ("--workers", str(n)))))
+        found.append(Program(f"workers_{n}", _numerical("workers", 1, "--workers", str(n))))
     if tools.relion is not None:
         found.append(Program("relion", _relion(tools.relion), is_slow=True))
     if tools.peer_python is not None:
         for name, (words, largest) in PEERS.items():
             if maps.box <= largest:
-                found.append(Program(name, _peer(tools.peer_python, words), is_slow=True))
+                found.append(
+                    Program(name, peer_on_halves(tools.peer_python, *words), is_slow=True)
+                )
     return found
 
 
@@ -53,27 +55,19 @@ def points_by_default(points: float, box: int) -> float:
     return points * (sampling(box) / DEFAULT_SAMPLING) ** 3
 
 
-def _numerical(
-    what: str, threads: int, more: tuple[str, ...] = ()
-) -> Callable[[Input, Path], Timed]:
-    def run(maps: Input, folder: Path) -> Timed:
-        process = run_process(
-            [
-                *(sys.executable, _NUMERICAL, maps.half_1, maps.half_2, str(RESOLUTION), what),
-                *("--threads", str(threads), "--repetitions", str(_CALLS_PER_PROCESS)),
-                *("--output", "calls.json", "--map-output", "sharpened.npy", *more),
-            ],
-            folder,
-        )
-        measured = json.loads((folder / "calls.json").read_text(encoding="utf-8"))
-        calls = measured["calls"]
+def _numerical(what: str, threads: int, *options: str) -> Callable[[Input, Path], Timed]:
+    def calls_of(measured: dict[str, Any]) -> dict[str, list[float]]:
+        calls: dict[str, list[float]] = measured["calls"]
         if "n_points" in measured:
             calls["points of local resolution"] = [float(measured["n_points"])]
-        values = np.load(folder / "sharpened.npy")
-        answer = MapData.from_array(values, maps.voxel_size, name="ours")
-        return Timed(process, calls, measured["peak_bytes"], answer)
+        return calls
 
-    return run
+    return ours_in_memory(
+        "local_numerical.py",
+        threads,
+        lambda maps: [maps.half_1, maps.half_2, str(RESOLUTION), what, *options],
+        calls_of,
+    )
 
 
 def _relion(relion: str) -> Callable[[Input, Path], Timed]:
@@ -97,18 +91,3 @@ def _points_told(output: str) -> float:
     if said is None:
         raise ProgramFailedError("RELION did not say how many points it measures")
     return float(said[1])
-
-
-def _peer(peer_python: str, words: tuple[str, ...]) -> Callable[[Input, Path], Timed]:
-    def run(maps: Input, folder: Path) -> Timed:
-        process = run_process(
-            [
-                *(peer_python, _PEER, maps.half_1, maps.half_2, "peer.mrc", str(RESOLUTION)),
-                *words,
-            ],
-            folder,
-        )
-        calls = {"sharpening": [seconds_of_call(process.output)]}
-        return Timed(process, calls, None, written_map(folder / "peer.mrc"))
-
-    return run

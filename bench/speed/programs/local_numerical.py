@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -18,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # it is started as
 from bench.speed.programs.numerical import (
     FloatMap,
     in_memory,
+    measuring_parser,
     padded_rows,
     peak_bytes,
     require_round_trip,
@@ -35,16 +35,9 @@ _PAIR = (True, False)  #: one forward and one inverse transform
 
 def main() -> None:
     """Write the seconds of each repetition as JSON, and the map of the first call."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("half_1", type=Path)
-    parser.add_argument("half_2", type=Path)
-    parser.add_argument("resolution", type=float)
+    parser = measuring_parser(__doc__, "half_1", "half_2")
     parser.add_argument("what", choices=("global", "local", "workers"))
-    parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1, help="processes, of one thread each")
-    parser.add_argument("--repetitions", type=int, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--map-output", type=Path, required=True)
     arguments = parser.parse_args()
     half_1, voxel_size = in_memory(arguments.half_1)
     half_2, _ = in_memory(arguments.half_2)

@@ -29,16 +29,7 @@ ALL = (True, False) * 5 + (True,)
 
 def main() -> None:
     """Write the seconds of each repetition as JSON, and the sharpened map."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("half_1", type=Path)
-    parser.add_argument("half_2", type=Path)
-    parser.add_argument("resolution", type=float)
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--repetitions", type=int, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--map-output", type=Path, required=True)
-    arguments = parser.parse_args()
-
+    arguments = measuring_parser(__doc__, "half_1", "half_2").parse_args()
     half_1, voxel_size = in_memory(arguments.half_1)
     half_2, _ = in_memory(arguments.half_2)
 
@@ -71,6 +62,19 @@ def main() -> None:
             calls[name].append(seconds_of(run))
     measured = {"first_call": first, "bytes_before": before, "peak_bytes": peak, **calls}
     arguments.output.write_text(json.dumps(measured), encoding="utf-8")
+
+
+def measuring_parser(description: str | None, *maps: str) -> argparse.ArgumentParser:
+    """Return the arguments of a process that times itself on some maps."""
+    parser = argparse.ArgumentParser(description=description)
+    for name in maps:
+        parser.add_argument(name, type=Path)
+    parser.add_argument("resolution", type=float)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--repetitions", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--map-output", type=Path, required=True)
+    return parser
 
 
 def in_memory(path: Path) -> tuple[FloatMap, float]:
