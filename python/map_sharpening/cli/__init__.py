@@ -84,8 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (MapSharpeningError, OSError) as error:
         print(f"map_sharpening: {' '.join(str(error).split())}", file=sys.stderr)
         return _EXIT_USER_ERROR
-    except KeyboardInterrupt:
-        print("map_sharpening: interrupted; no sharpened map was written", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        what = str(interrupt) or "no sharpened map was written"
+        print(f"map_sharpening: interrupted; {what}", file=sys.stderr)
         return _EXIT_INTERRUPTED
 
 

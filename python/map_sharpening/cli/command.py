@@ -11,7 +11,7 @@ from pathlib import Path
 
 from map_sharpening.cli.words import merged_words
 from map_sharpening.errors import ParameterError
-from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.io.staging import WRITTEN, StagedOutputs, write_text_file
 from map_sharpening.parameters import reading as parameters
 from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.phil import Fetched, diff, show, write_all
@@ -61,12 +61,22 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
     date = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     with _progress(options) as progress:
         outcome = execute(plan, progress=progress, date=date)
-    if not options.quiet and is_silent:
-        _warn([text for text in outcome.result.warnings if text not in plan.warnings])
-    if not is_silent:
-        is_verbose = fetched.extract().control.verbose
-        print(f"{outcome.log}\n{outcome.ending}" if is_verbose else outcome.summary, end="")
+    with _if_interrupted(WRITTEN):
+        if not options.quiet and is_silent:
+            _warn([text for text in outcome.result.warnings if text not in plan.warnings])
+        if not is_silent:
+            is_verbose = fetched.extract().control.verbose
+            print(f"{outcome.log}\n{outcome.ending}" if is_verbose else outcome.summary, end="")
     return outcome
+
+
+@contextlib.contextmanager
+def _if_interrupted(what: str) -> Iterator[None]:
+    """Let an interrupt say what is true of the outputs."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(what) from interrupt
 
 
 def _submit(plan: AnyPlan, options: argparse.Namespace, *, is_silent: bool) -> None:
@@ -76,7 +86,8 @@ def _submit(plan: AnyPlan, options: argparse.Namespace, *, is_silent: bool) -> N
         lines = (("Submitted", job.answer), ("Progress", job.progress), ("Errors", job.log))
         print("\n".join(f"{heading:<13}{text}" for heading, text in lines), flush=True)
     if plan.params.control.wait_for_job:
-        with _progress(options) as progress:
+        goes_on = f"the job was submitted and goes on, its progress is in {job.progress}"
+        with _if_interrupted(goes_on), _progress(options) as progress:
             wait_for(job, progress)
         if not is_silent:
             print(f"{'Done':<13}{plan.outputs[-1]}")

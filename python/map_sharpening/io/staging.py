@@ -21,6 +21,9 @@ _LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; writers know no longer one
 _LONGEST_SHOWN = 120  #: characters of a name that can't be used
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
+#: What an interrupt says that comes after the outputs were put in place.
+WRITTEN = "the outputs had been written"
+
 _BINARY = getattr(os, "O_BINARY", 0)  #: of Windows
 PathLike = str | os.PathLike[str]
 
@@ -64,6 +67,7 @@ class StagedOutputs:
         self._make_folders = make_folders
         self._staged: list[_Staged] = []
         self._folders_made: list[Path] = []
+        self._is_in_place = False
 
     def __enter__(self) -> StagedOutputs:
         return self
@@ -160,19 +164,26 @@ class StagedOutputs:
         ------
         OutputError
             If an output was not written, or can't be put in place.
+        KeyboardInterrupt
+            With the text `WRITTEN` if it came after they were put in place, where they stay.
         """
         try:
             for staged in self._staged:
                 _flush_to_disk(staged)
             self._put_in_place()
+            written = self._end()
+        except KeyboardInterrupt as interrupt:
+            if not self._is_in_place:
+                self.discard()
+                raise
+            self._end()
+            raise KeyboardInterrupt(WRITTEN) from interrupt
         except BaseException:
             self.discard()
             raise
-        written = [staged.destination for staged in self._staged]
-        for folder in {destination.parent for destination in written}:
-            _flush_folder(folder)
         self._staged.clear()
         self._folders_made.clear()
+        self._is_in_place = False
         return written
 
     def discard(self) -> None:
@@ -250,12 +261,21 @@ class StagedOutputs:
                 self._check_destination(staged.destination)
                 begun.append(staged)
                 _replace(staged)
+            self._is_in_place = True
         except BaseException:
+            self._is_in_place = False
             for staged in reversed(begun):
                 _take_back(staged)
             raise
-        for staged in begun:
+
+    def _end(self) -> list[Path]:
+        """Remove what was replaced; return the outputs' paths. Once begun it can be repeated."""
+        for staged in self._staged:
             staged.set_aside.unlink(missing_ok=True)
+        written = [staged.destination for staged in self._staged]
+        for folder in {destination.parent for destination in written}:
+            _flush_folder(folder)
+        return written
 
 
 def final_name(path: PathLike) -> str:

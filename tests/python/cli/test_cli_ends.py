@@ -59,6 +59,37 @@ def test_interrupt_while_writing_leaves_nothing(
     assert listing(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("stopped", "words", "truth"),
+    [
+        ("_warn", ["--progress", "json"], "the outputs had been written"),
+        (
+            "wait_for",
+            ["queue_run_command=true", "wait_for_job=True", "--quiet"],
+            "the job was submitted and goes on, its progress is in {}/queued_run.progress",
+        ),
+    ],
+)
+def test_interrupt_says_what_is_true_of_the_outputs(
+    call: Call,
+    halves: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stopped: str,
+    words: list[str],
+    truth: str,
+) -> None:
+    def interrupt(*args: object) -> None:
+        if stopped != "_warn" or (tmp_path / "out" / "sharpened_map.ccp4").exists():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, stopped, interrupt)
+    said = call(*halves, "resolution=4", "report=False", "output_directory=out", *words)
+    assert said.status == 130
+    (line,) = said.error_lines
+    assert line == f"map_sharpening: interrupted; {truth.format(tmp_path / 'out')}"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have these signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_signal_leaves_nothing_even_if_it_comes_twice(

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from map_sharpening.errors import OutputError
-from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
+from map_sharpening.io import staging
+from map_sharpening.io.staging import (
+    WRITTEN,
+    StagedOutputs,
+    explain_write_error,
+    final_name,
+)
 
 
 def names(folder: Path) -> set[str]:
@@ -223,6 +232,48 @@ def test_a_failure_between_renames_takes_all_back(
         outputs.commit()
     assert names(tmp_path) == {"a", "c"}
     assert {(tmp_path / name).read_text() for name in "ac"} == {"old"}
+
+
+def test_an_interrupt_at_any_line_leaves_all_old_or_all_new(tmp_path: Path) -> None:
+    endings = set()
+    for number in itertools.count(1):  # before the first, no line guards anything yet
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "a").write_text("old")
+        (folder / "c").write_text("old")
+        outputs = StagedOutputs(overwrite=True)
+        write(outputs, *(folder / name for name in "abc"))
+        text = None
+        sys.settrace(interrupt_at_line(number))
+        try:
+            outputs.commit()
+        except KeyboardInterrupt as interrupt:
+            text = str(interrupt)
+        finally:
+            sys.settrace(None)
+        contents = {path.name: path.read_text() for path in folder.iterdir()}
+        is_new = contents == {"a": "new", "b": "new", "c": "new"}
+        assert is_new or contents == {"a": "old", "c": "old"}, f"line {number}: {contents}"
+        # The very last lines are those of a commit that is over.
+        assert text in ({WRITTEN, None, ""} if is_new else {""})
+        endings.add((is_new, text))
+        if text is None:
+            break
+    assert {(False, ""), (True, WRITTEN), (True, None)} <= endings
+
+
+def interrupt_at_line(number: int) -> Callable[[FrameType, str, object], object]:
+    """Return a tracer that stops the module at its n-th line from now on, once."""
+    lines = itertools.count()
+
+    def trace(frame: FrameType, event: str, argument: object) -> object:
+        if frame.f_code.co_filename != staging.__file__:
+            return None
+        if event == "line" and next(lines) == number:
+            raise KeyboardInterrupt
+        return trace
+
+    return trace
 
 
 def test_an_output_not_written_is_an_error_and_keeps_the_others_back(tmp_path: Path) -> None:
