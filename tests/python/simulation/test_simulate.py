@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
+from direct_sum import direct_sum
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.molecule.atoms import Atoms
@@ -53,28 +53,13 @@ def pair() -> SimulatedHalfMaps:
     )
 
 
-def direct_sum(
+def expected_coefficients(
     atoms: Atoms, b_factors: npt.ArrayLike, like: SimulatedHalfMaps
 ) -> npt.NDArray[Any]:
-    """Sum scattering factors and phases atom by atom; the atoms are centred in the box."""
+    """Return the coefficients of atoms that are centred in the box, summed one by one."""
     box = like.truth.box
     centred = atoms.centred_at((box.a / 2, box.b / 2, box.c / 2))
-    s_x, s_y, s_z = reciprocal_axes(like.truth)
-    s_squared = s_x**2 + s_y**2 + s_z**2
-    total = np.zeros(s_squared.shape, complex)
-    for (x, y, z), element, occupancy, b_factor in zip(
-        centred.positions,
-        atoms.elements,
-        atoms.occupancies,
-        np.broadcast_to(b_factors, len(atoms)),
-        strict=True,
-    ):
-        gaussians = gemmi.Element(str(element)).c4322
-        factor = sum(
-            a * np.exp(-b * s_squared / 4) for a, b in zip(gaussians.a, gaussians.b, strict=True)
-        )
-        phase = np.exp(-2j * np.pi * (s_x * x + s_y * y + s_z * z))
-        total += occupancy * factor * np.exp(-b_factor * s_squared / 4) * phase
+    total = direct_sum(centred, b_factors, reciprocal_axes(like.truth))
     return total * like.truth.values.size / (box.a * box.b * box.c)
 
 
@@ -90,7 +75,7 @@ def terms_between(like: SimulatedHalfMaps, d_max: float, d_min: float) -> npt.ND
 
 def test_truth_is_the_direct_sum_over_sharp_atoms() -> None:
     made = simulate_half_maps(few_atoms(), UNEQUAL_SHAPE, UNEQUAL_SPACING, 3.5)
-    expected = direct_sum(few_atoms(), 0.0, made)
+    expected = expected_coefficients(few_atoms(), 0.0, made)
     kept = terms_between(made, np.inf, made.d_min)
     found = np.fft.rfftn(made.truth.values)
     assert relative_error(found[kept], expected[kept]) < 1e-3
@@ -100,7 +85,7 @@ def test_signal_is_the_direct_sum_with_b_rising_as_distance_squared() -> None:
     atoms = few_atoms()
     made = simulate_half_maps(atoms, UNEQUAL_SHAPE, UNEQUAL_SPACING, 3.5, b_core=30.0, b_rim=120.0)
     distance = np.linalg.norm(atoms.positions - atoms.positions.mean(axis=0), axis=1)
-    expected = direct_sum(atoms, 30.0 + 90.0 * (distance / distance.max()) ** 2, made)
+    expected = expected_coefficients(atoms, 30.0 + 90.0 * (distance / distance.max()) ** 2, made)
     kept = terms_between(made, np.inf, made.d_min)
     found = np.fft.rfftn(made.noise_free.values)
     assert relative_error(found[kept], expected[kept]) < 1e-3

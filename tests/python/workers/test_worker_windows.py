@@ -226,6 +226,13 @@ def test_maps_with_gaps_are_refused(
         sharpened(simulated, with_gaps)
 
 
+@pytest.fixture
+def slurm(play: Callable[..., None]) -> None:
+    """A queueing system that is played."""
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    play(sbatch=SBATCH, scancel=SCANCEL)
+
+
 def queue_words(half_files: tuple[Path, Path], folder: Path, *more: str) -> list[str]:
     return [
         *(f"half_map={path}" for path in half_files),
@@ -239,14 +246,12 @@ def queue_words(half_files: tuple[Path, Path], folder: Path, *more: str) -> list
     ]
 
 
+@pytest.mark.usefixtures("slurm")
 def test_jobs_work_in_the_output_folder_wherever_single_outputs_go(
     half_files: tuple[Path, Path],
-    play: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(sbatch=SBATCH, scancel=SCANCEL)
     shared, own = tmp_path / "shared", tmp_path / "own"
     seen: list[Path] = []
 
@@ -279,28 +284,24 @@ def test_jobs_work_in_the_output_folder_wherever_single_outputs_go(
         (["local_sharpen=False", "mask=False"], 0),
     ],
 )
+@pytest.mark.usefixtures("slurm")
 def test_room_for_the_files_of_jobs_is_asked_for(
     more: list[str],
     n_maps: int,
     half_files: tuple[Path, Path],
-    play: Callable[..., None],
     tmp_path: Path,
 ) -> None:
-    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(sbatch=SBATCH, scancel=SCANCEL)
     planned = plan_run(queue_words(half_files, tmp_path / "out", *more))
     size = map_file_size(planned.source)
     assert planned.work_sizes() == {tmp_path / "out": n_maps * size}
 
 
+@pytest.mark.usefixtures("slurm")
 def test_too_little_room_for_them_is_told_before_any_work(
     half_files: tuple[Path, Path],
-    play: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(sbatch=SBATCH, scancel=SCANCEL)
     monkeypatch.setattr(
         half_maps.HalfMapPlan, "work_sizes", lambda self: {self.directory: 1 << 60}
     )
@@ -310,11 +311,10 @@ def test_too_little_room_for_them_is_told_before_any_work(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("slurm")
 def test_a_run_with_jobs_of_a_queue_gives_the_same_maps(
-    half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
+    half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
-    play(sbatch=SBATCH, scancel=SCANCEL)
     words = [f"half_map={path}" for path in half_files]
     words += [f"resolution={RESOLUTION}", "local_sharpen=True", "report=False"]
     words += ["local_resolution_map=False"]
