@@ -44,6 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 print(deposit(arguments[1:]), end="")
                 return 0
+            if arguments[0] == "report":
+                from map_sharpening.cli.report import report
+
+                print(report(arguments[1:]), end="")
+                return 0
             if arguments[0] == "relion-external":
                 from map_sharpening.cli.relion import relion_external
 

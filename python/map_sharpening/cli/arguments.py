@@ -21,6 +21,7 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening demo                                   try it on simulated half maps
   map_sharpening gui                                    all of it in a browser
   map_sharpening deposit [folder]                       collects what the EMDB asks for
+  map_sharpening report [folder]                        its report as PDF, its FSC as picture
   map_sharpening relion-external --o ...                as RELION's job type External
   map_sharpening doctor                                 checks the installation
   map_sharpening completion bash                        completion for bash, zsh or fish
@@ -92,6 +93,7 @@ COMMANDS = {
     "demo": "try it on simulated half maps",
     "gui": "all of it in a browser",
     "deposit": "collects what the EMDB asks for",
+    "report": "the report as PDF, the FSC as a picture",
     "relion-external": "as RELION's job type External",
     "doctor": "checks the installation",
     "completion": "completion for bash, zsh or fish",

@@ -30,6 +30,7 @@ _SUBMITTING = ("sbatch", "qsub", "bsub", "condor_submit")
 _EXTRAS = {
     "Workers": ("cluster", ("dask", "distributed", "dask_jobqueue", "cryptography")),
     "Browser": ("gui", ("nicegui", "molstar_cli")),
+    "Report as PDF": ("pdf", ("weasyprint",)),
 }
 _LEAST_MEMORY = 500_000_000  #: of a run on small maps
 _LEAST_DISK = 100_000_000

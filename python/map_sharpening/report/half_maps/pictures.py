@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
+from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.drawing import Axes
 from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
@@ -120,9 +123,38 @@ def half_map_directions(result: HalfMapResult) -> str:
     return direction_plot(result, curves, description)
 
 
+class FscCurves(Protocol):
+    """The four FSC curves by shell."""
+
+    @property
+    def s(self) -> FloatArray: ...  # noqa: D102
+    @property
+    def fsc_unmasked(self) -> FloatArray: ...  # noqa: D102
+    @property
+    def fsc_masked(self) -> FloatArray: ...  # noqa: D102
+    @property
+    def fsc_randomised(self) -> FloatArray: ...  # noqa: D102
+    @property
+    def fsc_corrected(self) -> FloatArray: ...  # noqa: D102
+
+
 def fsc_plot(result: HalfMapResult) -> CurvePlot:
     """Return the four FSC curves against s, with the thresholds and an axis in Å."""
-    shells = result.shells
+    return plot_of_fsc(result.shells, result.resolution_0143, result.resolution)
+
+
+def plot_of_fsc(shells: FscCurves, resolution_0143: float | None, resolution: float) -> CurvePlot:
+    """Return the same of curves alone.
+
+    Parameters
+    ----------
+    shells : FscCurves
+        A table of shells, or what has the same columns.
+    resolution_0143 : float or None
+        Å, where the corrected curve falls below 0.143; None: nowhere.
+    resolution : float
+        Å, as given.
+    """
     return CurvePlot(
         name="fsc",
         description="Fourier shell correlation against resolution",
@@ -135,8 +167,8 @@ def fsc_plot(result: HalfMapResult) -> CurvePlot:
         ),
         y_label="Fourier shell correlation",
         thresholds=(0.143, 0.5),
-        crossing=(result.resolution_0143, 0.143),
-        resolution=result.resolution,
+        crossing=(resolution_0143, 0.143),
+        resolution=resolution,
         finish=lambda axes: limit_correlations(axes, shells.fsc_unmasked, shells.fsc_corrected),
         legend_columns=3,
     )

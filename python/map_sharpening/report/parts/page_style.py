@@ -134,17 +134,21 @@ code { font-size: 0.92em; background: var(--code); padding: 1px 4px; border-radi
 .next li { margin: 0 0 6px; }
 .next ul { margin: 0; padding-left: 1.2em; overflow-wrap: anywhere; }
 @media print {
-  @page { size: A4; margin: 13mm; }
+  @page { size: A4; margin: 11mm 13mm; }
   body { background: #fff; font-size: 9.5pt; line-height: 1.35; }
   main { max-width: none; padding: 0; }
   section, details, .tile { border-color: #c5ccd2; padding: 8px 10px; }
   section, details { margin-bottom: 10px; }
-  h1, h2, h3 { break-after: avoid; }
+  h1, h2, h3, section > p:has(+ *) { break-after: avoid; }
+  .views, .next li { margin-bottom: 3px; }
   .tile, figure, tr, .two > section, .column > section, .slices, svg { break-inside: avoid; }
   .viewer { display: none; }
   .two { grid-template-columns: 1fr 1fr; gap: 10px; margin-bottom: 10px; }
-  .column { display: contents; }
-  .surface img { max-width: 58mm; }
+  .views { display: block; }
+  .column { display: flex; gap: 10px; margin-bottom: 10px; }
+  .column > section { flex: 1 1 0; }
+  .surface img { width: 48mm; }
+  .key { max-width: 60mm; margin: 3px auto; }
   .slices h3 { font-size: 0.9rem; }
   .files { font-size: 7.5pt; }
   .files th, .files td { padding: 1px 8px; }
@@ -156,7 +160,7 @@ code { font-size: 0.92em; background: var(--code); padding: 1px 4px; border-radi
   .scroll { overflow: visible; }
   .tiles { grid-template-columns: repeat(5, 1fr); gap: 5px; margin-bottom: 10px; }
   .tile { padding: 5px 8px; }
-  .tile .value { font-size: 1.15rem; }
+  .tile .value { font-size: 1.15rem; font-weight: 700; }
   .tile .hint, .tile dt, .quiet { font-size: 0.78rem; }
   .tile .value.words { font-size: 0.95rem; padding: 0; }
   .tensors { font-size: 0.85em; }

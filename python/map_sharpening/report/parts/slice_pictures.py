@@ -91,14 +91,16 @@ def _picture(
         path = _outline_path(
             _block_means(mask.along(axis), factor), dx * factor, dy * factor, height
         )
-        outline = f'<path class="outline" d="{path}"/>' if path else ""
+        # What the page's style says is repeated for programs that don't apply it to pictures.
+        looks = f'fill="none" stroke="#e69f00" stroke-width="{0.008 * width:.2f}"'
+        outline = f'<path class="outline" {looks} d="{path}"/>' if path else ""
     label = escape(f"{name}, central slice normal to {axis}", quote=True)
     return (
         f'<svg class="{kind}" role="img" aria-label="{label}" '
         f'viewBox="0 0 {width:.2f} {height:.2f}" xmlns="http://www.w3.org/2000/svg">'
         f'<image width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '
         f'href="data:image/png;base64,{encoded}"/>'
-        f"{outline}{_scale_bar(width, height)}</svg>"
+        f"{outline}{_scale_bar(width, height, '#fff' if kind == 'slice' else '#000')}</svg>"
     )
 
 
@@ -146,14 +148,15 @@ def _outline_path(mask: FloatMap, dx: float, dy: float, height: float) -> str:
     return "".join(parts)
 
 
-def _scale_bar(width: float, height: float) -> str:
+def _scale_bar(width: float, height: float, colour: str) -> str:
     target = width / 3
     power = 10.0 ** math.floor(math.log10(target))
     length = max(step * power for step in (1, 2, 5) if step * power <= target)
     margin, thickness, size = 0.04 * width, 0.012 * height, 0.06 * height
     left, base = margin, height - 0.04 * height
     return (
-        f'<rect class="bar" x="{left:.2f}" y="{base - thickness:.2f}" width="{length:.2f}" '
-        f'height="{thickness:.2f}"/><text class="bar" x="{left:.2f}" '
+        f'<rect class="bar" fill="{colour}" x="{left:.2f}" y="{base - thickness:.2f}" '
+        f'width="{length:.2f}" height="{thickness:.2f}"/>'
+        f'<text class="bar" fill="{colour}" x="{left:.2f}" '
         f'y="{base - 2.2 * thickness:.2f}" font-size="{size:.2f}">{length:g} Å</text>'
     )

@@ -11,7 +11,6 @@ from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.parts.figures import VIRIDIS
-from map_sharpening.report.parts.page import side_by_side
 from map_sharpening.report.parts.wording import number, significant
 from map_sharpening.report.views.map_picture import PICTURE_SIZE, map_picture
 from map_sharpening.report.views.viewer import viewer_section
@@ -47,7 +46,12 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
     local = None if found is None else (found.map, found.statistics.palette_range)
     viewer = viewer_section(before, result.sharpened, mask=mask, local=local)
     surface = _surface_section(result, mask, local)
-    return side_by_side(viewer, f'<div class="column">{surface}{advice}</div>')
+    return [
+        '<div class="two views">',
+        viewer,
+        f'<div class="column">{surface}{advice}</div>',
+        "</div>",
+    ]
 
 
 def _surface_section(

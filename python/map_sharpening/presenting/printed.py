@@ -1,0 +1,139 @@
+"""A finished run's report as PDF, and its FSC as a picture."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from map_sharpening.errors import ResultsError
+from map_sharpening.io.staging import StagedOutputs, write_binary_file
+from map_sharpening.io.web.run_folder import RunFolder, read_report, read_run_folder
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.report.half_maps.pictures import plot_of_fsc
+from map_sharpening.report.parts.figures import FIGURE_SIZE, PLOT_STYLE, CurvePlot
+from map_sharpening.report.results_json import SCHEMA
+
+PDF, FSC = "report.pdf", "fsc.png"
+_DOTS_PER_INCH = 300
+#: What only a browser can use.
+_LIVE = re.compile(r'<section id="viewer".*?</section>|<script>.*?</script>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """The FSC as results.json has it."""
+
+    s: FloatArray
+    fsc_unmasked: FloatArray
+    fsc_masked: FloatArray
+    fsc_randomised: FloatArray
+    fsc_corrected: FloatArray
+
+
+def print_report(
+    folder: Path, wanted: Sequence[str] = (), *, overwrite: bool = False
+) -> tuple[Path, ...]:
+    """Write report.pdf, and fsc.png of a run on half maps, beside the report.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    wanted : sequence of str
+        Which of the two; none: those that there can be.
+    overwrite : bool
+        Whether files that are there may be replaced.
+
+    Returns
+    -------
+    tuple of Path
+        What was written.
+
+    Raises
+    ------
+    ResultsError
+        If the folder lacks what is needed, or a library does.
+    OutputError
+        If a file can't be written, or is there already.
+    """
+    run = read_run_folder(folder, SCHEMA, Path)
+    if not wanted:
+        wanted = (PDF, FSC) if run.kind == "half maps" else (PDF,)
+    makers: dict[str, Callable[[RunFolder], bytes]] = {PDF: _pdf, FSC: _fsc_picture}
+    files = {folder / name: makers[name](run) for name in wanted}
+    with StagedOutputs(overwrite=overwrite) as staged:
+        staged.reserve({path: len(content) for path, content in files.items()})
+        for path, content in files.items():
+            write_binary_file(staged.temporary_path(path), content)
+        return tuple(staged.commit())
+
+
+def _pdf(run: RunFolder) -> bytes:
+    file = run.output("report.html")
+    if file is None:
+        raise ResultsError(f"{run.folder} has no report.html; run it again with report=True")
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
+    except ModuleNotFoundError as error:
+        raise ResultsError(
+            f"{PDF} needs {error.name}, which is not installed; pip install "
+            f"'map-sharpening[pdf]', or print report.html from a browser; --png writes {FSC} alone"
+        ) from error
+    except OSError as error:  # of a library that pip can't bring
+        raise ResultsError(
+            f"{PDF} needs the library Pango of the system, which can't be loaded "
+            f"({' '.join(str(error).split())[:120]}); install pango, or print report.html from a "
+            f"browser; --png writes {FSC} alone"
+        ) from error
+    page = HTML(
+        string=_LIVE.sub("", read_report(file)),
+        base_url=file.path.parent.resolve().as_uri() + "/",
+        # The page brings all it needs, and a file is no reason to open others.
+        url_fetcher=URLFetcher(allowed_protocols={"data"}),
+    )
+    made: bytes = page.write_pdf()
+    return made
+
+
+def _fsc_picture(run: RunFolder) -> bytes:
+    if run.kind != "half maps":
+        raise ResultsError(
+            f"{run.folder} has no FSC of half maps for {FSC}: it was a run by {run.kind}"
+        )
+    try:
+        shells = run.result["shells"]
+        columns = {
+            "s": shells["s_per_angstrom"],
+            **{name: shells[name] for name in _Curves.__dataclass_fields__ if name != "s"},
+        }
+        curves = _Curves(**{name: np.array(part, dtype=float) for name, part in columns.items()})
+        np.stack([getattr(curves, name) for name in columns])  # of one length
+        reached, given = (
+            run.result[f"{name}_angstrom"] for name in ("resolution_0143", "resolution")
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultsError(
+            f"{run.folder / 'results.json'} has no FSC that can be drawn ({error}); run it again"
+        ) from error
+    return _png(plot_of_fsc(curves, reached, given))
+
+
+def _png(plot: CurvePlot) -> bytes:
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    stream = io.BytesIO()
+    with matplotlib.rc_context(PLOT_STYLE):
+        figure = Figure(figsize=FIGURE_SIZE, layout="constrained")
+        plot.draw(figure.add_subplot())
+        legend: dict[str, Any] = {"loc": "outside lower center", "ncols": plot.legend_columns}
+        figure.legend(**legend)
+        figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH)
+    return stream.getvalue()
