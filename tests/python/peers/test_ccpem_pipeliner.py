@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from blob_maps import RESOLUTION, STEP, blob_centres, blob_halves
 from half_map_files import write_mrc
+from host_command import command_on_path
 from host_python import HostPython
 
 TOP = Path(__file__).parents[3]
@@ -55,14 +55,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     subprocess.run(
         [HOST.path, "-m", "pip", *words, str(place / "site"), str(place / "source")], check=True
     )
-    command = place / "bin" / "map_sharpening"
-    command.parent.mkdir()
-    command.write_text(
-        f"#!/bin/sh\nPYTHONPATH='{TOP / 'python'}' exec '{sys.executable}' -m map_sharpening "
-        '"$@"\n'
-    )
-    command.chmod(0o755)
-    path = os.pathsep.join([str(command.parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(command_on_path(place)), os.environ["PATH"]])
     return {**os.environ, "PATH": path, "PYTHONPATH": str(place / "site")}
 
 

@@ -1,0 +1,19 @@
+"""Our command, for programs that look for it on their path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_PACKAGES = Path(__file__).parents[4] / "python"
+
+
+def command_on_path(folder: Path) -> Path:
+    """Make `map_sharpening` in a folder, started by the Python of the tests; return the folder."""
+    command = folder / "bin" / "map_sharpening"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(
+        f"#!/bin/sh\nPYTHONPATH='{_PACKAGES}' exec '{sys.executable}' -m map_sharpening \"$@\"\n"
+    )
+    command.chmod(0o755)
+    return command.parent
