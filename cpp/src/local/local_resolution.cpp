@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 
 #include "base/check.hpp"
 #include "base/parallel.hpp"
+#include "fourier/sphere_powers.hpp"
 #include "local/shell_smoothing.hpp"
 #include "local/soft_sphere.hpp"
 #include "local/sphere_lattice.hpp"
-#include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
-#include "map_sharpening/shells.hpp"
 #include "spectrum/threshold_crossing.hpp"
 
 namespace map_sharpening {
@@ -29,43 +27,10 @@ constexpr double kMostWidening = 1.5;
 constexpr double kNoNoise = 1e6;      // a ratio that means "no noise"
 constexpr std::size_t kBatches = 32;  // progress is reported between them
 
-// What one thread works with.
-struct Workspace {
-  std::vector<float> piece;
-  std::vector<std::complex<float>> transform_1, transform_2;
-  explicit Workspace(const Grid& grid)
-      : piece(grid.size()), transform_1(half_size(grid)), transform_2(half_size(grid)) {}
-  static std::size_t half_size(const Grid& grid) {
-    const Shape shape = grid.half_complex_shape();
-    return shape[0] * shape[1] * shape[2];
-  }
-};
-
 std::size_t wrapped(std::ptrdiff_t i, std::size_t n) {
   const auto period = static_cast<std::ptrdiff_t>(n);
   return static_cast<std::size_t>((i % period + period) % period);
 }
-
-// A sum in several parts, added side by side, that are added up at the end.
-class LaneSum {
- public:
-  template <class Term>
-  void add(std::size_t count, const Term& term) {
-    std::size_t i = 0;
-    for (; i + kLanes <= count; i += kLanes)
-      for (std::size_t lane = 0; lane < kLanes; ++lane) lanes_[lane] += term(i + lane);
-    for (; i < count; ++i) lanes_[i % kLanes] += term(i);
-  }
-  double total() const {
-    double sum = 0;
-    for (double lane : lanes_) sum += lane;
-    return sum;
-  }
-
- private:
-  static constexpr std::size_t kLanes = 8;
-  double lanes_[kLanes] = {};
-};
 
 using Place = std::array<std::size_t, 3>;  // of a sphere on the lattice: z, y, x
 
@@ -86,8 +51,8 @@ class Measurement {
         threshold_(options.threshold),
         d_min_(std::max(options.d_min.value_or(0), grid.nyquist())),
         gain_2_(half_1.empty() ? 1 : 1 / half_2_scale(half_1, half_2, options)),
-        columns_(Columns::within(sphere_.grid(), 1 / d_min_)),
         shells_(shells_of(options.window, d_min_)),
+        powers_(sphere_.grid(), sphere_.weights(), shells_),
         smoothing_(sphere_, shells_) {
     const double step = options.step.value_or(options.window / 4);
     const auto spacing = grid.spacing();
@@ -99,7 +64,10 @@ class Measurement {
     require(first_ + 1 < shells_.count, "window is ", options.window,
             " Å, too small to tell resolutions up to ", d_min_, " Å apart; expected at least ",
             kCoarsest + 2, " times that");
-    find_rows();
+    for (const float weight : weights()) {
+      total_weight_ += static_cast<double>(weight);
+      square_weight_ += static_cast<double>(weight) * static_cast<double>(weight);
+    }
   }
 
   const SphereLattice& lattice() const { return lattice_; }
@@ -109,7 +77,7 @@ class Measurement {
   std::size_t n_spheres() const {
     return lattice_[0].count() * lattice_[1].count() * lattice_[2].count();
   }
-  Workspace workspace() const { return Workspace(sphere_.grid()); }
+  SpherePowers::Workspace workspace() const { return powers_.workspace(); }
 
   Place place_of(std::size_t index) const {
     const std::size_t ny = lattice_[1].count(), nx = lattice_[2].count();
@@ -130,10 +98,7 @@ class Measurement {
         const float* row = mask_.row(wrapped(z, mask_.shape[0]), wrapped(y, mask_.shape[1]));
         for_each_piece(first, count, mask_.shape[2],
                        [&](std::size_t at, std::size_t, std::size_t length) {
-                         float most = row[at];
-                         for (std::size_t x = 1; x < length; ++x)
-                           most = std::max(most, row[at + x]);
-                         is_reached = is_reached || most >= kInside;
+                         is_reached = is_reached || kernel_.reaches(row + at, length, kInside);
                        });
       }
     return is_reached;
@@ -142,33 +107,27 @@ class Measurement {
   // How much of a sphere the mask fills, by the sphere's power.
   double mask_share(const Place& place) const {
     if (mask_.empty()) return 1;
-    LaneSum inside;
-    for_each_row(
-        mask_, place, [&](const float* values, const float* by, float*, std::size_t count) {
-          inside.add(count, [&](std::size_t i) {
-            const double product = static_cast<double>(values[i]) * static_cast<double>(by[i]);
-            return product * product;
-          });
-        });
-    return std::max(inside.total() / square_weight_, kLeastCounted);
+    return std::max(
+        sum_of_rows(mask_, corner_of(place, mask_), kernel_.add_squares) / square_weight_,
+        kLeastCounted);
   }
 
   // Write the ratio of signal to noise by shell.
-  void spectrum_at(const Place& place, double share, Workspace& work,
+  void spectrum_at(const Place& place, double share, SpherePowers::Workspace& work,
                    float* signal_to_noise) const {
-    transform(half_1_, place, work, work.transform_1);
-    transform(half_2_, place, work, work.transform_2);
-    const Shape half_shape = sphere_.grid().half_complex_shape();
-    const PowerSums sums = power_sums<float>({work.transform_1.data(), half_shape},
-                                             {work.transform_2.data(), half_shape},
-                                             sphere_.grid(), columns_, shells_, false, 1);
+    const Place corner = corner_of(place, half_1_);
+    const float mean_1 = mean(half_1_, corner), mean_2 = mean(half_2_, corner);
+    const auto gain_2 = static_cast<float>(gain_2_);
+    const SpherePowers::Sums sums = powers_(
+        [&](const SphereRow& row, float* to_1, float* to_2) {
+          weigh(half_1_, corner, row, mean_1, 1, to_1);
+          weigh(half_2_, corner, row, mean_2, gain_2, to_2);
+        },
+        work);
     std::vector<double> noise(shells_.count);
-    std::vector<double> cross = sums.cross;
-    for (std::size_t i = 0; i < shells_.count; ++i) {
-      cross[i] *= gain_2_;
-      noise[i] = 0.5 * (sums.auto_1[i] + gain_2_ * gain_2_ * sums.auto_2[i]) - cross[i];
-    }
-    const std::vector<double> smooth_signal = smoothing_(cross),
+    for (std::size_t i = 0; i < shells_.count; ++i)
+      noise[i] = 0.5 * sums.both[i] - sums.cross[i];
+    const std::vector<double> smooth_signal = smoothing_(sums.cross),
                               smooth_noise = smoothing_(noise);
     const double used_share = std::max(share, kLeastShare);
     for (std::size_t i = 0; i < shells_.count; ++i) {
@@ -243,96 +202,77 @@ class Measurement {
 
   const std::vector<float>& weights() const { return sphere_.weights(); }
 
-  // Where weights are above 0 in a row of the sphere's piece of the map.
-  struct Row {
-    std::size_t z, y, x, count;
-    std::size_t index;  // of the first of them in the piece
-  };
-
-  void find_rows() {
-    const Shape& shape = sphere_.grid().shape;
-    for (std::size_t z = 0; z < shape[0]; ++z)
-      for (std::size_t y = 0; y < shape[1]; ++y) {
-        const std::size_t start = (z * shape[1] + y) * shape[2];
-        std::size_t first = shape[2], last = 0;
-        for (std::size_t x = 0; x < shape[2]; ++x) {
-          const float weight = weights()[start + x];
-          if (!(weight > 0)) continue;
-          first = std::min(first, x);
-          last = x + 1;
-          total_weight_ += static_cast<double>(weight);
-          square_weight_ += static_cast<double>(weight) * static_cast<double>(weight);
-        }
-        if (first < last) rows_.push_back({z, y, first, last - first, start + first});
-      }
-  }
-
-  // Visit the parts of a row of `count` points from `first` on that lie side by side in a
-  // periodic map: body(where in the map, where in the row, number of points).
+  // Visit the parts of a row of `count` points from `first` on, at most a whole period, that
+  // lie side by side in a periodic map: body(where in the map, where in the row, number of
+  // points).
   template <class Body>
   static void for_each_piece(std::size_t first, std::size_t count, std::size_t period,
                              const Body& body) {
-    for (std::size_t done = 0; done < count;) {
-      const std::size_t at = (first + done) % period;
-      const std::size_t length = std::min(count - done, period - at);
-      body(at, done, length);
-      done += length;
-    }
+    const std::size_t length = std::min(count, period - first);
+    body(first, std::size_t{0}, length);
+    if (length < count) body(std::size_t{0}, length, count - length);
   }
 
-  // Visit the sphere's points in rows: body(values of the map, weights, the same place of the
-  // piece, number of points).
-  template <class Body>
-  void for_each_row(View3<const float> map, const Place& place, const Body& body,
-                    float* piece = nullptr) const {
-    std::ptrdiff_t start[3];
+  // Where in the map a sphere's piece begins.
+  Place corner_of(const Place& place, View3<const float> map) const {
+    Place corner;
     for (std::size_t axis = 0; axis < 3; ++axis)
-      start[axis] = lattice_[axis].starts[place[axis]];
-    for (const Row& row : rows_) {
-      const float* values =
-          map.row(wrapped(start[0] + static_cast<std::ptrdiff_t>(row.z), map.shape[0]),
-                  wrapped(start[1] + static_cast<std::ptrdiff_t>(row.y), map.shape[1]));
-      const std::size_t first =
-          wrapped(start[2] + static_cast<std::ptrdiff_t>(row.x), map.shape[2]);
-      for_each_piece(first, row.count, map.shape[2],
-                     [&](std::size_t at, std::size_t done, std::size_t length) {
-                       body(values + at, weights().data() + row.index + done,
-                            piece ? piece + row.index + done : nullptr, length);
-                     });
-    }
+      corner[axis] = wrapped(lattice_[axis].starts[place[axis]], map.shape[axis]);
+    return corner;
   }
 
-  // The weighted piece of a map, without its weighted mean.
-  void transform(View3<const float> map, const Place& place, Workspace& work,
-                 std::vector<std::complex<float>>& out) const {
-    LaneSum sum;
-    for_each_row(map, place,
-                 [&](const float* values, const float* by, float*, std::size_t count) {
-                   sum.add(count, [&](std::size_t i) {
-                     return static_cast<double>(by[i]) * static_cast<double>(values[i]);
+  // Visit the parts of one of the sphere's rows: body(values of the map, weights, where in the
+  // row, number of points).
+  template <class Body>
+  void for_each_piece_of(View3<const float> map, const Place& corner, const SphereRow& row,
+                         const Body& body) const {
+    // A sphere is no larger than the map.
+    const auto along = [&](std::size_t axis, std::size_t at) {
+      const std::size_t i = corner[axis] + at;
+      return i < map.shape[axis] ? i : i - map.shape[axis];
+    };
+    const float* values = map.row(along(0, row.z), along(1, row.y));
+    for_each_piece(along(2, row.x), row.count, map.shape[2],
+                   [&](std::size_t at, std::size_t done, std::size_t length) {
+                     body(values + at, weights().data() + row.index + done, done, length);
                    });
-                 });
-    const auto mean = static_cast<float>(sum.total() / total_weight_);
-    // Outside the sphere it is 0 from the beginning.
-    for_each_row(
-        map, place,
-        [&](const float* values, const float* by, float* to, std::size_t count) {
-          for (std::size_t i = 0; i < count; ++i) to[i] = (values[i] - mean) * by[i];
-        },
-        work.piece.data());
-    forward_transform<float>({work.piece.data(), sphere_.grid().shape},
-                             {out.data(), sphere_.grid().half_complex_shape()}, columns_, 1);
+  }
+
+  template <class Add>
+  double sum_of_rows(View3<const float> map, const Place& corner, const Add& add) const {
+    double lanes[kSphereLanes] = {};
+    for (const SphereRow& row : powers_.rows())
+      for_each_piece_of(map, corner, row,
+                        [&](const float* values, const float* by, std::size_t,
+                            std::size_t count) { add(values, by, count, lanes); });
+    double sum = 0;
+    for (const double lane : lanes) sum += lane;
+    return sum;
+  }
+
+  float mean(View3<const float> map, const Place& corner) const {
+    return static_cast<float>(sum_of_rows(map, corner, kernel_.add_weighted) / total_weight_);
+  }
+
+  // A row of the weighted piece of a map, without its weighted mean.
+  void weigh(View3<const float> map, const Place& corner, const SphereRow& row, float mean,
+             float factor, float* to) const {
+    for_each_piece_of(
+        map, corner, row,
+        [&](const float* values, const float* by, std::size_t done, std::size_t count) {
+          kernel_.weigh(values, by, count, mean, factor, to + done);
+        });
   }
 
   View3<const float> half_1_, half_2_, mask_;
   SoftSphere sphere_;
   double threshold_, d_min_, gain_2_;
-  Columns columns_;
   Shells shells_;
+  SpherePowers powers_;
+  const SphereKernels& kernel_ = sphere_kernels();
   ShellSmoothing smoothing_;
   SphereLattice lattice_;
   std::size_t first_ = 0;
-  std::vector<Row> rows_;
   double total_weight_ = 0, square_weight_ = 0;
 };
 
@@ -382,7 +322,7 @@ SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half
   spectra.n_shells = measurement.n_shells();
   spectra.signal_to_noise.resize((end - begin) * spectra.n_shells);
   spectra.mask_share.resize(end - begin);
-  std::vector<Workspace> workspaces;
+  std::vector<SpherePowers::Workspace> workspaces;
   for (int i = 0; i < thread_count(options.threads); ++i)
     workspaces.push_back(measurement.workspace());
   for (std::size_t batch = 0; batch < kBatches; ++batch) {

@@ -5,6 +5,7 @@
 #include "map_sharpening/anisotropy.hpp"
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
+#include "map_sharpening/local_resolution.hpp"
 #include "map_sharpening/map_score.hpp"
 #include "map_sharpening/shells.hpp"
 #include "samples.hpp"
@@ -88,4 +89,14 @@ int main() {
   const Outputs local = sharpen(pair, {48, 44, 40, 85, 95, 100}, options);
   print_checksum("local sharpen_half_maps", sizeof(float), local.sharpened.values);
   print_checksum("local sharpen_half_maps half 2", sizeof(float), local.half_2.values);
+
+  const Grid grid({33, 36, 40}, {48, 44, 40, 85, 95, 100});
+  LocalResolutionOptions local_options;
+  local_options.window = 30;
+  Array3<float> resolution(grid.shape);
+  const LocalResolution found =
+      measure_local_resolution(pair.half_1.view(), pair.half_2.view(), out.mask.view(), grid,
+                               local_options, resolution.view());
+  print_checksum("local resolution", sizeof(float), resolution.values);
+  print_checksum("local resolution lattice", sizeof(float), found.lattice);
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "fourier/simd/kernels.hpp"
+#include "fourier/simd/sphere_kernels.hpp"
 #include "fourier/simd/window_kernels.hpp"
 
 namespace map_sharpening {
@@ -11,12 +12,14 @@ namespace map_sharpening {
 namespace baseline {
 extern const Kernels<float> float_kernels;
 extern const Kernels<double> double_kernels;
+extern const SphereKernels sphere_kernels;
 extern const WindowKernels window_kernels;
 }  // namespace baseline
 #ifdef MAP_SHARPENING_X86_LEVELS
 namespace avx2 {
 extern const Kernels<float> float_kernels;
 extern const Kernels<double> double_kernels;
+extern const SphereKernels sphere_kernels;
 extern const WindowKernels window_kernels;
 }  // namespace avx2
 #endif
@@ -71,6 +74,13 @@ const Kernels<double>& kernels() {
 }
 
 const char* simd_name() { return level() == Level::avx2 ? "avx2" : "baseline"; }
+
+const SphereKernels& sphere_kernels() {
+#ifdef MAP_SHARPENING_X86_LEVELS
+  if (level() == Level::avx2) return avx2::sphere_kernels;
+#endif
+  return level(), baseline::sphere_kernels;
+}
 
 const WindowKernels& window_kernels() {
 #ifdef MAP_SHARPENING_X86_LEVELS

@@ -2,85 +2,15 @@
 #include "fourier/simd/window_kernels.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "fourier/simd/fft_of_level.hpp"
+#include "fourier/simd/values_of_level.hpp"
 
 namespace map_sharpening {
 namespace MAP_SHARPENING_SIMD_LEVEL {
 namespace {
 
 using std::size_t;
-
-#if defined(__GNUC__)
-#ifdef __AVX2__
-constexpr size_t kRegisterBytes = 32;
-#else
-constexpr size_t kRegisterBytes = 16;
-#endif
-typedef float Register __attribute__((vector_size(kRegisterBytes)));
-#else
-using Register = float;
-#endif
-
-// Values of `kWindows` windows, or of several times as many, side by side in registers.
-template <size_t kCount>
-struct Values {
-  static constexpr size_t kRegisters = kCount * sizeof(float) / sizeof(Register);
-  Register part[kRegisters];
-
-  Values() = default;
-  Values(float value) {  // as pocketfft and formulas mix them
-    for (Register& p : part) p = Register{} + value;
-  }
-  explicit Values(const float* from) { std::memcpy(part, from, sizeof part); }
-  void store(float* to) const { std::memcpy(to, part, sizeof part); }
-
-  // A part of them, `kWindows` long.
-  void set(size_t place, const float* from) {
-    std::memcpy(reinterpret_cast<float*>(part) + place * kWindows, from,
-                kWindows * sizeof(float));
-  }
-  void get(size_t place, float* to) const {
-    std::memcpy(to, reinterpret_cast<const float*>(part) + place * kWindows,
-                kWindows * sizeof(float));
-  }
-
-  Values& operator+=(const Values& other) { return *this = *this + other; }
-  Values& operator-=(const Values& other) { return *this = *this - other; }
-  Values& operator*=(float factor) { return *this = *this * factor; }
-  friend Values operator+(const Values& a, const Values& b) {
-    Values out;
-    for (size_t i = 0; i < kRegisters; ++i) out.part[i] = a.part[i] + b.part[i];
-    return out;
-  }
-  friend Values operator-(const Values& a, const Values& b) {
-    Values out;
-    for (size_t i = 0; i < kRegisters; ++i) out.part[i] = a.part[i] - b.part[i];
-    return out;
-  }
-  friend Values operator*(const Values& a, const Values& b) {
-    Values out;
-    for (size_t i = 0; i < kRegisters; ++i) out.part[i] = a.part[i] * b.part[i];
-    return out;
-  }
-  friend Values operator/(const Values& a, const Values& b) {
-    Values out;
-    for (size_t i = 0; i < kRegisters; ++i) out.part[i] = a.part[i] / b.part[i];
-    return out;
-  }
-  friend Values operator*(const Values& a, float b) {
-    Values out;
-    for (size_t i = 0; i < kRegisters; ++i) out.part[i] = a.part[i] * b;
-    return out;
-  }
-  friend Values operator*(float a, const Values& b) { return b * a; }
-  friend Values operator-(const Values& a) {
-    Values out;
-    for (size_t i = 0; i < kRegisters; ++i) out.part[i] = -a.part[i];
-    return out;
-  }
-};
 
 // The same term of all windows; the same point of `kLines` lines of all windows.
 //
