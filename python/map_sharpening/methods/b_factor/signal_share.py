@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.smoothing import whittaker_smoothed
@@ -42,6 +42,11 @@ _COARSEST_NOISE = 2.5
 #: Replaces a share of 0 in logarithms.
 _NO_SHARE = 1e-6
 _STEPS_PER_SHELL = 8
+#: Where a map was masked away its values are all the same, within this share of the solvent's
+#: standard deviation; the share of the solvent's points from which on that is so (up to .42 in
+#: maps as they are reconstructed), and their share nearby, soft edges of masks included.
+_SAME_VALUE, _MASKED_AWAY, _NEAR_LEVEL = 0.01, 0.5, 0.2
+_LOOKED_AT = 200_000  #: points
 #: How much stronger the signal of a coarse map is taken to be, and how much of its B is used.
 _CONCENTRATION_OF_COARSE, _SHARE_OF_COARSE_B = 1.5, 0.85
 
@@ -138,6 +143,7 @@ def signal_share(
         If solvent or molecule is too small, or the solvent was flattened.
     """
     smooth = gaussian_smoothed(is_solvent.astype(np.float32), source.box, resolution, threads)
+    cut_away = masked_away(source, is_solvent, resolution, threads)
     # Each mask lies within the smoothed edge, and doesn't reach the other region.
     grid = FourierGrid.of_map(source, d_min, threads)
     box = source.box
@@ -149,6 +155,12 @@ def signal_share(
     ) -> tuple[FloatArray, FloatArray]:
         mean_square = float(np.square(mask).mean(dtype=np.float64))
         if mean_square < least:
+            if name == "solvent" and cut_away is not None:
+                raise SignalShareError(
+                    f"the solvent of {source.name} was masked or flattened: what is left of it (a "
+                    f"share of {mean_square:.2g}, expected at least {least:g}) is too little to "
+                    "know the noise"
+                )
             raise SignalShareError(
                 f"{source.name} has too little {name} to tell signal from noise (its share is "
                 f"{mean_square:.2g}, expected at least {least:g})"
@@ -160,6 +172,9 @@ def signal_share(
     solvent = np.clip(2 * smooth - 1, 0, 1)
     if not periodic:
         solvent *= whole_box_taper(source, resolution, threads)
+    if cut_away is not None:
+        edge = gaussian_smoothed(cut_away, source.box, resolution, threads)
+        solvent *= np.clip(1 - 2 * edge, 0, 1)
     noise, n_terms = power(solvent, "mean", _LEAST_SOLVENT, "solvent")
     del solvent
     molecule = np.clip(1 - 2 * smooth, 0, 1)
@@ -186,6 +201,71 @@ def signal_share(
         _noise_at_end(s, noise[known], n_terms[known], resolution),
         _b_of_signal(s, share, all_power[known] / n_terms[known], width, ideal_curve),
     )
+
+
+def masked_away(
+    source: MapData, is_solvent: npt.NDArray[np.bool_], resolution: float, threads: int = 0
+) -> FloatMap | None:
+    """Return where a map was masked, 1 there and 0 elsewhere; None if most of the solvent wasn't.
+
+    Noise is measured elsewhere, as where there is none it says nothing of that in the molecule.
+    """
+    step = max(1, int(np.cbrt(source.values.size / _LOOKED_AT)))
+    looked_at = (slice(None, None, step),) * 3
+    sample = source.values[looked_at][is_solvent[looked_at]]
+    if not sample.size:
+        return None
+    level, deviation = float(np.median(sample)), float(sample.std(dtype=np.float64))
+    if np.mean(np.abs(sample - level) <= _SAME_VALUE * deviation) < _MASKED_AWAY:
+        return None
+    is_level = np.abs(source.values - np.float32(level)) <= np.float32(_SAME_VALUE * deviation)
+    nearby = gaussian_smoothed(is_level.astype(np.float32), source.box, resolution, threads)
+    return (nearby > _NEAR_LEVEL).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class RadialPower:
+    """The mean power of a map's terms by resolution, to 0.833 of the finest that are kept."""
+
+    terms: Coefficients
+    grid: FourierGrid
+    s: FloatArray  #: 1/Å, middles of shells
+    power: FloatArray
+
+    @classmethod
+    def of(cls, source: MapData, d_min: float, threads: int = 0) -> RadialPower:
+        """Measure a map of which terms to d_min (Å) are kept."""
+        grid = FourierGrid.of_map(source, d_min, threads)
+        terms = _core.forward_transform(np.ascontiguousarray(source.values), threads)
+        n_shells = math.ceil(min(grid.cell[:3]) / grid.d_min)
+        width = 1 / grid.d_min / n_shells
+        place = (grid.shape, grid.cell, width, n_shells, False, threads)
+        sums = _core.power_sums(terms, terms, *place)
+        s = (np.arange(n_shells, dtype=np.float64) + 0.5) * width
+        known = (sums["n_terms"] > 0) & (sums["auto_1"] > 0)
+        power = sums["auto_1"][known] / sums["n_terms"][known]
+        return cls(
+            terms, grid, s, np.interp(s, s[known], power) if known.any() else np.zeros_like(s)
+        )
+
+    def beyond(self, resolution: float) -> float:
+        """Return the power of the finest terms over that at a resolution (Å)."""
+        at_resolution = float(np.interp(1 / resolution, self.s, self.power))
+        last = float(self.power[-_LAST_SHELLS:].mean())
+        return last / at_resolution if at_resolution > 0 else 0.0
+
+    def evened(self, source: MapData) -> MapData:
+        """Return the map with the same power at each resolution.
+
+        In maps whose power falls steeply the edges of masks spill strong terms into weak ones,
+        which then seem to be signal.
+        """
+        step = float(self.s[0]) * 2 / _STEPS_PER_SHELL
+        places = step * np.arange(_STEPS_PER_SHELL * (len(self.s) + 1))
+        least = _FLATTENED**2 * float(self.power.max())
+        even = 1 / np.sqrt(np.maximum(np.interp(places, self.s, self.power), least))
+        scaled, _ = self.grid.scaled(self.terms, _core.ScaleFactors(step, even.tolist()))
+        return source.with_values(self.grid.map_of(scaled))
 
 
 def _noise_at_end(

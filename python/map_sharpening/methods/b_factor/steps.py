@@ -28,6 +28,7 @@ from map_sharpening.methods.b_factor.search.choose import BFactorSearch
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
 from map_sharpening.methods.b_factor.signal_share import (
+    RadialPower,
     SignalShare,
     SignalShareError,
     signal_share,
@@ -58,6 +59,9 @@ _FEW_VOXELS = 100
 #: Share of signal in the finest terms from which on the resolution is told to be too coarse: in
 #: some thirty reconstructions at most .54 at their own resolution, and .69 to .96 at 1.5 times it.
 _DETAIL_LEFT = 0.65
+#: Power of the finest terms over that at the resolution below which a map has none there, and
+#: from which on they are told of if they may be signal.
+_NO_TERMS, _STRONG_TERMS = 1e-4, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 
 
@@ -90,6 +94,7 @@ class BFactorRun:
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
         self._unweighted = ""  #: why terms are not weighted, if that was considered
+        self._detail_left_out: list[str] = []  #: warnings of what a filtered or masked map has
         self._share = self._weights()
 
     def result(self) -> BFactorResult:
@@ -227,11 +232,12 @@ class BFactorRun:
         if not (options.is_weighted_by_default if asked_for is None else asked_for):
             return None
         try:
-            share = self._signal_share()
+            share = self._signal_share(self._source)
         except SignalShareError as error:
             if asked_for:
                 raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
             self._unweighted = str(error)
+            self._detail_left_out = self._detail_of_masked(error, self._radial_power())
             return None
         if asked_for or share.is_of_raw_map:
             return share.of_coarse_map() if options.is_too_coarse_to_score else share
@@ -239,15 +245,45 @@ class BFactorRun:
             "the noise of the solvent falls off towards the resolution, as where a map was "
             "filtered, masked or sharpened before"
         )
+        self._detail_left_out = self._detail_of_filtered()
         return None
 
-    def _signal_share(self) -> SignalShare:
-        options, source = self._options, self._source
+    def _detail_of_filtered(self) -> list[str]:
+        """Return a warning of signal that is left out, by the map with an even spectrum."""
+        options = self._options
+        found = self._radial_power()
+        is_there = found.beyond(options.resolution) > _NO_TERMS
+        if options.is_too_coarse_to_score or not is_there:
+            return []
+        try:
+            share = self._signal_share(found.evened(self._source))
+        except SignalShareError as error:
+            return self._detail_of_masked(error, found)
+        is_signal = share.at(options.resolution) > _DETAIL_LEFT
+        return _finer_detail(share, options.resolution) if is_signal else []
+
+    def _radial_power(self) -> RadialPower:
+        return RadialPower.of(self._source, self._spectrum.d_min, self._options.threads)
+
+    def _detail_of_masked(self, reason: SignalShareError, found: RadialPower) -> list[str]:
+        """Return a warning of terms that are left out of a map whose noise isn't known."""
+        resolution = self._options.resolution
+        beyond = found.beyond(resolution)
+        if self._options.is_too_coarse_to_score or beyond < _STRONG_TERMS:
+            return []
+        return [
+            f"the map goes on beyond what resolution={resolution:g} keeps: at "
+            f"{1 / found.s[-1]:.1f} Å its power is {beyond:.0%} of that at the resolution; if that"
+            f" is signal, give the map's own resolution (it can't be told: {reason})"
+        ]
+
+    def _signal_share(self, source: MapData) -> SignalShare:
+        options = self._options
         self._overall_fraction()
         assert self._overall is not None
         return signal_share(
             source,
-            region_of_solvent(source, self._overall, options),
+            region_of_solvent(self._source, self._overall, options),
             options.resolution,
             self._spectrum.d_min,
             periodic=options.wrapping,
@@ -314,12 +350,9 @@ class BFactorRun:
                 "(d_min_ratio times the resolution)"
             )
         share = None if options.is_too_coarse_to_score else self._share
-        if share is not None and share.is_of_raw_map and share.at_end > _DETAIL_LEFT:
-            warnings.append(
-                f"the map holds finer detail than resolution={options.resolution:g} says, which "
-                f"is left out: at {1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's "
-                "power is signal; give the resolution of the map"
-            )
+        if share is not None and share.is_of_raw_map:
+            warnings += _finer_detail(share, options.resolution)
+        warnings += self._detail_left_out
         if options.search.iterate and not self._is_repeated:
             warnings.append(
                 "iterate has no effect: it repeats a search with a better solvent content, but "
@@ -341,6 +374,17 @@ class BFactorRun:
                     "kurtosis need none"
                 )
         return warnings
+
+
+def _finer_detail(share: SignalShare, resolution: float) -> list[str]:
+    """Return a warning if much of the power beyond the finest terms kept is signal."""
+    if share.at_end <= _DETAIL_LEFT:
+        return []
+    return [
+        f"the map holds finer detail than resolution={resolution:g} says, which is left out: at "
+        f"{1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's power is signal; give the "
+        "resolution of the map"
+    ]
 
 
 def _normalised(source: MapData) -> FloatMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import scipy.fft
+import scipy.ndimage
 from b_factor_maps import RESOLUTION, made, reference, s_squared_of
 
 from map_sharpening import _core, sharpen_by_b_factor
@@ -17,6 +19,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.signal_share import (
     SignalShare,
     SignalShareError,
+    masked_away,
     signal_share,
 )
 from map_sharpening.report.contents import contents_of
@@ -115,10 +118,10 @@ def test_share_lies_between_0_and_1_and_goes_into_the_gain() -> None:
 def test_a_masked_map_is_refused_if_weights_are_asked_for() -> None:
     above = np.where(distance() > RADIUS, 0, ball_in_noise(1).values + 2).astype(np.float32)
     flat = ball_in_noise(1).with_values(above)
-    with pytest.raises(MapValueError, match=r"holds no noise.*leave pseudo_likelihood out"):
+    with pytest.raises(MapValueError, match=r"masked or flattened.*leave pseudo_likelihood out"):
         made(flat, target="skewness", solvent_content=0.8, pseudo_likelihood=True)
     result = made(flat, target="skewness", solvent_content=0.8)
-    assert "no noise" in result.unweighted
+    assert "masked or flattened" in result.unweighted
 
 
 @pytest.mark.parametrize("keywords", [{}, {"b_iso": 10.0}, {"local_sharpening": True}])
@@ -184,7 +187,7 @@ def test_a_map_that_was_filtered_is_not_weighted_and_why_is_told() -> None:
 def test_flattened_solvent_is_refused() -> None:
     source = ball_in_noise(1)
     flat = source.with_values(np.where(distance() > RADIUS, 0, source.values).astype(np.float32))
-    with pytest.raises(SignalShareError, match="holds no noise"):
+    with pytest.raises(SignalShareError, match="masked or flattened: what is left of it"):
         signal_share(flat, distance() > RADIUS + 6, 3.6, 3.0)
 
 
@@ -210,3 +213,46 @@ def test_a_resolution_much_too_coarse_is_told(simulated, times, is_told):
     told = [text for text in found.warnings if "finer detail" in text]
     assert bool(told) == is_told
     assert all(f"than resolution={given:g} says" in text for text in told)
+
+
+@pytest.mark.parametrize("radius", [35.0, 38.0])
+def test_noise_is_measured_where_a_sphere_left_the_solvent(radius: float) -> None:
+    raw = ball_in_noise(2)
+    cut_out = raw.with_values(np.where(distance() < radius, raw.values, 0).astype(np.float32))
+    whole, found = (
+        signal_share(one, distance() > RADIUS, 3.6, 3.0, threads=1) for one in (raw, cut_out)
+    )
+    far = whole.s > 1 / 8
+    np.testing.assert_allclose(found.share[far], whole.share[far], atol=0.1)
+    assert found.at_end < 0.2
+    assert masked_away(raw, distance() > RADIUS, 3.6) is None
+
+
+def changed(source: MapData, factor: Callable[[npt.NDArray[np.float64]], Any]) -> MapData:
+    terms = scipy.fft.rfftn(source.values.astype(float)) * factor(s_squared_of(source))
+    values = scipy.fft.irfftn(terms, s=source.values.shape)
+    return source.with_values(values.astype(np.float32), "changed")
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(1.0, False), (1.6, True)])
+@pytest.mark.parametrize("b_added", [150.0, 300.0])
+def test_a_resolution_much_too_coarse_is_told_of_filtered_maps(simulated, b_added, times, is_told):
+    filtered = changed(simulated.mean, lambda squares: np.exp(-b_added * squares / 4))
+    found = sharpen_by_b_factor(filtered, resolution=times * simulated.resolution)
+    assert found.signal_share is None
+    assert any("finer detail" in text for text in found.warnings) == is_told
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(1.0, False), (1.6, True)])
+def test_of_masked_maps_it_is_told_that_they_go_on(simulated, times, is_told):
+    d = simulated.resolution
+    filtered = changed(simulated.mean, lambda squares: 1 / (1 + (d * np.sqrt(squares)) ** 24))
+    mask = np.clip(2 * scipy.ndimage.gaussian_filter(simulated.near_atoms.astype(float), 2), 0, 1)
+    mask[mask < 0.01] = 0
+    masked = filtered.with_values((filtered.values * mask).astype(np.float32))
+    found = sharpen_by_b_factor(masked, resolution=times * d)
+    assert found.signal_share is None
+    assert "masked or flattened" in found.unweighted
+    told = [text for text in found.warnings if "the map goes on beyond what resolution=" in text]
+    assert bool(told) == is_told
+    assert not any("finer detail" in text for text in found.warnings)
