@@ -126,6 +126,14 @@ def _script(command: str, paths: dict[str, Path]) -> str:
     return f"""\
 #!/bin/sh
 # A run of map_sharpening, written to be submitted by: {" ".join(command.split())}
+for file in {at["progress"]} {at["log"]}; do
+  # A link that another user puts there would let this job write into any file of its owner.
+  if [ -n "$(find "$file" -prune '(' ! -type f -o ! -links 1 ')' 2>/dev/null)" ]; then
+    echo "map_sharpening: $file is a link, or no file; remove it, and submit the run again" \
+      "with an output_directory that no other user may write to" >&2
+    exit 1
+  fi
+done
 {{
   cd {folder} &&
     {program} {at["eff"]} --progress json

@@ -151,6 +151,28 @@ def test_a_folder_that_the_job_cannot_reach_ends_the_wait_too(
         wait_for(job, SilentProgress())
 
 
+@pytest.mark.parametrize("name", ["queued_run.progress", "queued_run.log"])
+@pytest.mark.parametrize("how", ["ln -s", "ln", "rm", "mkfifo"])
+def test_a_job_writes_into_no_file_that_was_put_in_the_place_of_its_own(
+    half_files: tuple[Path, Path], tmp_path: Path, name: str, how: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    made = f"{how} {victim} {name}" if how.startswith("ln") else "mkfifo " + name
+    planting = "true" if how == "rm" else made
+    queue = command(
+        tmp_path / "queue", f'#!/bin/sh\ncd "$(dirname "$1")"\nrm {name}\n{planting}\nsh "$1"\n'
+    )
+    if how == "rm":  # what isn't there is made anew
+        submitted(half_files, tmp_path / "out", str(queue))
+        assert (tmp_path / "out" / "sharpened_map.ccp4").exists()
+        return
+    refusal = rf"exit status 1: map_sharpening: .*{name} is a link, or no file; remove it"
+    with pytest.raises(ClusterError, match=refusal):
+        submitted(half_files, tmp_path / "out", str(queue))
+    assert victim.read_text() == "precious"
+
+
 def test_a_submission_in_place_of_another_forgets_its_progress(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
