@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -35,6 +36,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # Where little else takes long, what tests of a file share is to be made once.
     if config.getoption("dist", "no") != "no":
         config.option.dist = "loadfile"
+
+
+def pytest_collection_finish() -> None:
+    # Thousands of tests and the libraries stay to the end. Each page of the interface that is
+    # tried collects garbage twice, which took most of the time while all of them were looked at.
+    gc.collect()
+    gc.freeze()
 
 
 #: Seconds that no part of a test takes, however busy the machine: a bound against waiting for

@@ -27,6 +27,11 @@ def examples(count: int) -> hypothesis.settings:
     return hypothesis.settings(max_examples=count, deadline=None)
 
 
+def is_fast_suite() -> bool:
+    """Return whether only the fast suite is run."""
+    return _Suite.is_fast
+
+
 def of_fast_suite(cases: Iterable[str], *fast: str) -> list[object]:
     """Return parameters of a test; those not named are left to the whole suite."""
     return [case if case in fast else pytest.param(case, marks=pytest.mark.slow) for case in cases]

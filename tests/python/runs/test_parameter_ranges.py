@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from half_map_files import SHAPE, VOXEL_SIZE
-from kinds_of_run import Runs, runs_of_all_kinds
+from kinds_of_run import Runs, planned_runs
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.methods.shared.windows import LEAST_BOX_SIZE
@@ -31,7 +31,7 @@ def runs(
     simulated: SimulatedHalfMaps,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Runs:
-    return runs_of_all_kinds(tmp_path_factory.mktemp("ranges"), half_files, simulated, every=100)
+    return planned_runs(tmp_path_factory.mktemp("ranges"), half_files, simulated)
 
 
 @pytest.mark.parametrize("path", NUMBERS)

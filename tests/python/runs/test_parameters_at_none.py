@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gemmi
 import pytest
-from kinds_of_run import NAMES, Runs, runs_of_all_kinds
+from kinds_of_run import NAMES, Runs, planned_runs, runs_of_all_kinds
 
 import map_sharpening
 from map_sharpening.errors import ParameterError
@@ -31,9 +31,7 @@ def planned(
     simulated: SimulatedHalfMaps,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Runs:
-    """Runs with a model that is quick to read."""
-    folder = tmp_path_factory.mktemp("planned")
-    return runs_of_all_kinds(folder, half_files, simulated, every=100)
+    return planned_runs(tmp_path_factory.mktemp("planned"), half_files, simulated)
 
 
 @pytest.fixture(scope="module")
