@@ -242,8 +242,8 @@ class RadialPower:
         place = (grid.shape, grid.cell, width, n_shells, False, threads)
         sums = _core.power_sums(terms, terms, *place)
         s = (np.arange(n_shells, dtype=np.float64) + 0.5) * width
-        known = (sums["n_terms"] > 0) & (sums["auto_1"] > 0)
-        power = sums["auto_1"][known] / sums["n_terms"][known]
+        known = (sums.n_terms > 0) & (sums.auto_1 > 0)
+        power = sums.auto_1[known] / sums.n_terms[known]
         return cls(
             terms, grid, s, np.interp(s, s[known], power) if known.any() else np.zeros_like(s)
         )
