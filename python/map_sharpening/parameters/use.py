@@ -52,8 +52,8 @@ _MOST_WAYS = 3
 #: Above this, in Å, a single map is by default sharpened by the fall-off of its signal alone.
 COARSE = 10
 _OTHER_WAYS = (
-    "pseudo_likelihood=False residual_target=kurtosis|adjusted_sa "
-    "sharpening_target=kurtosis|adjusted_sa optimize_d_cut=True optimize_b_blur_hires=True "
+    "pseudo_likelihood=False residual_target!=None|skewness "
+    "sharpening_target!=None|skewness optimize_d_cut=True optimize_b_blur_hires=True "
     "k_sharpen!=10 b_blur_hires!=200 input_d_cut wrapping=True is_crystal=True mtz_in "
     "region_weight_method=b_iso auto_sharpen_methods=resolution_dependent|model_sharpening"
     "|half_map_sharpening|external_map_sharpening|target_b_iso_to_d_cut "

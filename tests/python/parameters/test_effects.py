@@ -212,7 +212,7 @@ def test_what_belongs_to_scores_is_warned_of_where_none_decides(scope: str, give
     words = [*ONE_MAP, given, f"{scope}resolution={COARSE_RESOLUTION + 0.1}"]
     (warning,) = require_available(settled(words))
     assert f"{given.partition('=')[0]} = " in warning
-    assert "give pseudo_likelihood=False or residual_target=kurtosis or adjusted_sa" in warning
+    assert "give pseudo_likelihood=False or residual_target other than skewness" in warning
     fine = [*ONE_MAP, given, f"{scope}resolution={COARSE_RESOLUTION}"]
     assert require_available(settled(fine)) == []
     for more in ("pseudo_likelihood=False", "optimize_d_cut=True", "input_d_cut=14"):

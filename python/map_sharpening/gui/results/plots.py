@@ -163,9 +163,7 @@ def _modification(modification: dict[str, Any]) -> Chart | None:
 
 
 def _trials(result: dict[str, Any]) -> Chart | None:
-    scores = ("adjusted_sa", "skewness", "kurtosis")
-    target = result["options"]["score"]["sharpening_target"]
-    name = target if target in scores else "skewness"
+    name = str(result["options"]["score"]["sharpening_target"])
     points = [
         (trial["b_sharpen_angstrom_squared"], trial["scores"][name], place)
         for place, trial in enumerate(result["trials"])
