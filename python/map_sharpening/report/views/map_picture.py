@@ -65,8 +65,8 @@ def map_picture(
         box = box_of_mask(mask, _INSIDE)
         if box is None:
             return None
-        below = np.float32(level - abs(level) / 2)
-        values = np.where(mask[box] >= _INSIDE, values[box], np.minimum(values[box], below))
+        below = np.float32(level - (abs(level) / 2 or 1.0))
+        values = np.where(mask[box] >= _INSIDE, values[box], below)
         local = None if local is None else local[box]
     colouring = None
     if local is not None:

@@ -115,7 +115,7 @@ def packed_density(sections: FloatMap) -> Packed:
     bend = max(_BEND * float(sections.std()), 1e-30)
     bent = np.arcsinh(sections / np.float32(bend))
     low, high = float(bent.min()), float(bent.max())
-    step = max((high - low) / _CODES, 1e-9)
+    step = max((high - low) / _CODES, 1e-5)
     codes = np.rint((bent - np.float32(low)) / np.float32(step))
     some = sections.ravel()[::_EVERY]
     black, white = np.percentile(some, [_BLACK_PERCENTILE, _WHITE_PERCENTILE])

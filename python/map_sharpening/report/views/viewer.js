@@ -131,7 +131,8 @@
     const value = valueOf(layer, code);
     if (Number.isNaN(value)) return "outside";
     const slope = layer.bend ? Math.hypot(value, layer.bend) : 1;
-    const decimals = Math.max(0, Math.min(12, -Math.floor(Math.log10(layer.step * slope))));
+    const most = layer.isColoured ? 2 : 12;
+    const decimals = Math.max(0, Math.min(most, -Math.floor(Math.log10(layer.step * slope))));
     return `${value.toFixed(decimals)}${layer.unit}`;
   }
 
