@@ -36,7 +36,7 @@ def cautions(
     """Return doubts and decisions, for a run's warnings."""
     yield from caution_of_scale(names, found.half_2_scale)
     yield from _about_pair(names, options, found, shells)
-    yield from _about_spectrum(found, shells)
+    yield from _about_spectrum(found, guinier)
     yield from _about_resolution(options, found, shells)
     if options.anisotropic and not found.has_tensors:
         why = (
@@ -117,7 +117,7 @@ def _about_pair(
         )
 
 
-def _about_spectrum(found: _core.HalfMapFindings, shells: ShellTable) -> Iterator[str]:
+def _about_spectrum(found: _core.HalfMapFindings, guinier: GuinierFit) -> Iterator[str]:
     if found.data_end is not None:
         yield (
             f"the half maps hold nothing beyond {found.data_end:.2f} Å: they were low-pass "
@@ -129,6 +129,12 @@ def _about_spectrum(found: _core.HalfMapFindings, shells: ShellTable) -> Iterato
             "the half maps were sharpened or filtered before: their amplitudes are so uneven "
             "that they were evened out while masked, lest strong shells spill into weak ones; "
             "half maps are best given as they were reconstructed"
+        )
+    elif found.guinier.n_shells >= FEW_GUINIER_SHELLS and guinier.b_sharpen < 0:
+        yield (
+            f"from {guinier.d_low:g} to {guinier.d_high:.3g} Å the amplitudes rise, which would "
+            f"need a B of {guinier.b_sharpen:.0f} Å²: the half maps were sharpened before; the "
+            "sharpened map is the same, but half maps are best given as they were reconstructed"
         )
 
 

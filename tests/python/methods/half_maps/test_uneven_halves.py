@@ -42,6 +42,30 @@ def plain(simulated, halves):
     return sharpen_half_maps(*halves, resolution=simulated.resolution)
 
 
+@pytest.fixture(scope="module")
+def rigid():
+    """Half maps whose signal falls off little."""
+    return simulate_half_maps(
+        demo_atoms(), (64, 64, 64), 1.3, 3.2, b_core=30.0, b_rim=30.0, seed=5
+    )
+
+
+@pytest.mark.parametrize(("b_added", "is_told"), [(0.0, False), (60.0, True)])
+def test_sharpening_of_both_halves_is_told_where_amplitudes_rise(rigid, b_added, is_told):
+    sharper = [
+        filtered(half, lambda s: np.exp(b_added * s**2 / 4))
+        for half in (rigid.half_1, rigid.half_2)
+    ]
+    found = sharpen_half_maps(*sharper, resolution=rigid.resolution)
+    assert not any("so uneven" in text for text in found.warnings)
+    told = [text for text in found.warnings if "the amplitudes rise" in text]
+    assert bool(told) == is_told == (found.guinier.b_sharpen < 0)
+    assert all(f"need a B of {found.guinier.b_sharpen:.0f} Å²" in text for text in told)
+    plain = sharpen_half_maps(rigid.half_1, rigid.half_2, resolution=rigid.resolution)
+    assert found.guinier.b_sharpen == pytest.approx(plain.guinier.b_sharpen - b_added, abs=3)
+    assert near_truth(found, rigid) == pytest.approx(near_truth(plain, rigid), abs=0.005)
+
+
 @pytest.mark.parametrize("scale", [0.125, 3.0])
 def test_the_scale_of_a_half_map_changes_nothing_but_is_told(simulated, halves, plain, scale):
     first, second = halves
