@@ -6,10 +6,12 @@ import base64
 import json
 import re
 import zlib
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pytest
+from half_map_results import make_plain_result
 
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.report.views.sections import (
@@ -19,6 +21,7 @@ from map_sharpening.report.views.sections import (
     packed_region,
 )
 from map_sharpening.report.views.viewer import viewer_section
+from map_sharpening.report.views.views_of_map import views_of_map
 
 
 def unpacked(text: str) -> bytes:
@@ -140,3 +143,14 @@ def test_a_map_alone_has_nothing_to_swap() -> None:
     html = viewer_section([], MapData.from_array(noise((8, 8, 8)), 1.0), mask=None, local=None)
     assert "<button" not in html
     assert facts_of(html)["hasMask"] is False
+
+
+def test_a_map_whose_axes_are_not_at_right_angles_has_sections_and_no_surface() -> None:
+    result = make_plain_result()
+    position = result.sharpened.position
+    skewed = replace(position, cell=replace(position.cell, gamma=120.0))
+    sharpened = replace(result.sharpened, position=skewed)
+    html = "".join(views_of_map(replace(result, sharpened=sharpened), [], "<section></section>"))
+    assert "<h2>Surface" not in html
+    assert facts_of(html)["isOrthogonal"] is False
+    assert "<h2>Surface" in "".join(views_of_map(result, [], ""))

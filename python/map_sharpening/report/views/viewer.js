@@ -157,7 +157,8 @@
       return cell;
     });
     viewer.querySelector("dl").replaceChildren(...cells);
-    const where = `section ${section + 1} of ${count}, z = ${place[2]} Å`;
+    const height = facts.isOrthogonal ? `z = ${place[2]} Å` : `grid point ${grid[2]}`;
+    const where = `section ${section + 1} of ${count}, ${height}`;
     viewer.querySelector(".place").textContent = where;
     slider.setAttribute("aria-valuetext", where);
   }
