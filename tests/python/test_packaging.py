@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
+import pytest
+from host_python import HostPython
+
 TOP = Path(__file__).parents[2]
+RATTLER = HostPython("py-rattler-build", "MAP_SHARPENING_RATTLER_PYTHON")
+RENDER = """
+import json, sys
+from rattler_build import JinjaConfig, PlatformConfig, RenderConfig, Stage0Recipe, VariantConfig
+folder, platform = sys.argv[1:]
+recipe = Stage0Recipe.from_file(folder + "/recipe.yaml")
+config = PlatformConfig(target_platform=platform)
+variants = VariantConfig.from_file_with_context(
+    folder + "/variants.yaml", JinjaConfig(platform=config)
+)
+(made,) = recipe.render(variants, RenderConfig(platform=config))
+print(json.dumps(made.recipe.to_dict()))
+"""
 
 
 def text_of(name: str) -> str:
@@ -38,3 +56,35 @@ def test_versions_are_those_of_the_program() -> None:
 def test_pocketfft_is_one_commit_everywhere() -> None:
     (commit,) = re.findall(r"GIT_TAG (\w{40})", text_of("cpp/cmake/FindPocketFFT.cmake"))
     assert f'commit="{commit}"' in text_of("packaging/spack/package.py")
+
+
+@RATTLER.needed
+@pytest.mark.parametrize(
+    ("platform", "compiler", "library", "has_openmp"),
+    [
+        ("linux-64", "gxx_linux-64", "sysroot_linux-64 2.28.*", False),
+        ("linux-aarch64", "gxx_linux-aarch64", "sysroot_linux-aarch64 2.28.*", False),
+        ("osx-arm64", "clangxx_osx-arm64", "macosx_deployment_target_osx-arm64 11.0.*", True),
+        ("win-64", "vs2022_win-64", "vs_win-64 2022.*", False),
+    ],
+)
+def test_rattler_build_understands_the_recipe(
+    platform: str, compiler: str, library: str, has_openmp: bool
+) -> None:
+    folder = TOP / "packaging" / "conda"
+    done = subprocess.run(
+        [RATTLER.path, "-c", RENDER, str(folder), platform],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    needs = made["requirements"]
+    assert needs["build"] == [compiler, library, "cmake >=3.21", "ninja"]
+    assert "pybind11 >=2.13" in needs["host"]
+    for kind in ("host", "run"):
+        assert ("llvm-openmp" in needs[kind]) == has_openmp
+    for name in made["about"]["license_file"]:
+        assert (TOP / name).is_file()
