@@ -239,9 +239,8 @@ class RadialPower:
         terms = _core.forward_transform(np.ascontiguousarray(source.values), threads)
         n_shells = math.ceil(min(grid.cell[:3]) / grid.d_min)
         width = 1 / grid.d_min / n_shells
-        place = (grid.shape, grid.cell, width, n_shells, False, threads)
-        sums = _core.power_sums(terms, terms, *place)
-        s = (np.arange(n_shells, dtype=np.float64) + 0.5) * width
+        sums = grid.power_sums(terms, terms, width, n_shells)
+        s = sums.s
         known = (sums.n_terms > 0) & (sums.auto_1 > 0)
         power = sums.auto_1[known] / sums.n_terms[known]
         return cls(
