@@ -42,7 +42,8 @@ class Cut:
 
     def of(self, values: FloatMap) -> FloatMap:
         """Return the sections of a map, shape `shape`: means over the points that are joined."""
-        taken = np.stack([values[z, self.rows, self.columns] for z in self.planes])
+        plain = np.asarray(values)  # parts of a memory map take longer to make
+        taken = np.stack([plain[z, self.rows, self.columns] for z in self.planes])
         return self._thinned(np.asarray(taken, dtype=np.float32))
 
     def of_mean(self, maps: Sequence[MapData]) -> FloatMap:

@@ -19,7 +19,7 @@ _PLAIN = (150, 182, 214)  #: where there is nothing to colour by
 _LIGHT = np.array([-0.40, 0.50, 0.77], dtype=np.float32)  #: x, y, z; from the upper left
 _LIGHT /= np.linalg.norm(_LIGHT)
 _SHADES = 512  #: of a palette
-_EFFORT = 2  #: to pack the picture, which more would hardly make smaller
+_EFFORT = 1  #: to pack the picture; more would hardly make it smaller
 _SHADOW, _FOG, _GLOSS = 0.30, 0.35, 0.18
 
 
@@ -182,7 +182,7 @@ class _Rays:
         """Return the map where each ray meets its plane, or so many points away."""
         flat, row = self.values_of_map.ravel(), self.row
         at = plane * (row * self.values_of_map.shape[1]) + self.corner + shift
-        a, b, c, d = (flat[at + step] for step in (0, 1, row, row + 1))
+        a, b, c, d = (flat.take(at + step) for step in (0, 1, row, row + 1))
         lower, upper = a + (b - a) * self.share_x, c + (d - c) * self.share_x
         return np.asarray(lower + (upper - lower) * self.share_y)
 
