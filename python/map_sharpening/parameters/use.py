@@ -251,7 +251,11 @@ class Use:
 def _shortest(ways: Iterable[AnyOf]) -> list[AnyOf]:
     """Return each of some sets of conditions once, without those that hold another."""
     sets = {frozenset(way): way for way in ways}
-    return [way for found, way in sets.items() if not any(other < found for other in sets)]
+    kept: set[frozenset[Condition]] = set()
+    for found in sorted(sets, key=len):  # so that what it may hold is known
+        if not any(other < found for other in kept):
+            kept.add(found)
+    return [way for found, way in sets.items() if found in kept]
 
 
 def _advice(conditions: AnyOf) -> str:
@@ -295,22 +299,19 @@ def _use(path: str, attributes: Mapping[str, str]) -> Use:
     if elsewhere not in (None, "refused"):
         raise ValueError(f"{path}: .elsewhere is {elsewhere}; expected refused")
     effect = attributes.get("effect", "")
-    return Use(
-        runs,
-        elsewhere is not None,
-        _clauses(path, effect),
-        _in_words(path, effect),
-    )
+    try:
+        return Use(runs, elsewhere is not None, _clauses(effect), _in_words(effect))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
-def _clauses(path: str, effect: str) -> tuple[AnyOf, ...]:
+@lru_cache(maxsize=None)
+def _clauses(effect: str) -> tuple[AnyOf, ...]:
     """Return conditions as parts all of which must hold."""
     found: list[AnyOf] = []
     for group in effect.split("&") if effect else ():
         alternatives = [
-            _clauses(path, NAMED[word[1:]].text)
-            if word.startswith("@")
-            else ((_condition(path, word),),)
+            _clauses(NAMED[word[1:]].text) if word.startswith("@") else ((_condition(word),),)
             for word in group.split()
         ]
         # (a and b) or c is (a or c) and (b or c).
@@ -330,22 +331,22 @@ def _paths_of_names() -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _condition(path: str, word: str) -> Condition:
+def _condition(word: str) -> Condition:
     name, _, values = word.partition("=")
     is_negated, is_bound = name.endswith("!"), name.endswith("<")
     name = name.rstrip("!<")
     matches = _paths_of_names().get(name, ())
     if len(matches) != 1:
         problem = "does not exist" if not matches else "is several parameters"
-        raise ValueError(f"{path}: .effect names {name}, which {problem}")
+        raise ValueError(f".effect names {name}, which {problem}")
     return Condition(matches[0], tuple(values.split("|")) if values else (), is_negated, is_bound)
 
 
-def _in_words(path: str, effect: str) -> str:
+def _in_words(effect: str) -> str:
     groups = []
     for group in effect.split("&") if effect else ():
         words = [
-            NAMED[word[1:]].words if word.startswith("@") else str(_condition(path, word))
+            NAMED[word[1:]].words if word.startswith("@") else str(_condition(word))
             for word in group.split()
             if not word.startswith("sharpening_method=")
         ]
