@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -305,7 +305,7 @@ def _use(path: str, attributes: Mapping[str, str]) -> Use:
         raise ValueError(f"{path}: {error}") from error
 
 
-@lru_cache(maxsize=None)
+@cache
 def _clauses(effect: str) -> tuple[AnyOf, ...]:
     """Return conditions as parts all of which must hold."""
     found: list[AnyOf] = []

@@ -15,7 +15,13 @@ from map_sharpening.io.models import read_model
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.io.work_arrays import work_folder
-from map_sharpening.maps.grids import finest_spacing, require_resolution_on_grid, require_same_grid
+from map_sharpening.maps.grids import (
+    contiguous,
+    finest_spacing,
+    relative_scale,
+    require_resolution_on_grid,
+    require_same_grid,
+)
 from map_sharpening.maps.map_data import MapData, NewArray, labels_say
 from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
@@ -26,7 +32,7 @@ from map_sharpening.methods.half_maps.resolution import (
 )
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
-from map_sharpening.methods.local_resolution.measure import local_resolution
+from map_sharpening.methods.local_resolution.measure import measured_resolution
 from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
@@ -183,22 +189,25 @@ class HalfMapPlan(Plan[HalfMapResult]):
         self, result: HalfMapResult, progress: Progress
     ) -> LocalResolutionResult:
         threads = self.options.threads
-        half_1, half_2 = (
-            with_even_spectrum(half, result, threads) for half in (self.half_1, self.half_2)
+        given = (self.half_1, self.half_2)
+        half_1, half_2 = (with_even_spectrum(half, result, threads) for half in given)
+        options = LocalResolutionOptions(
+            resolution=self.resolution,
+            threshold=(
+                self.params.sharpening.local_resolution_threshold
+                or LocalResolutionOptions.threshold
+            ),
+            finest=result.data_end,
+            wrapping=self.options.wrapping,
+            threads=threads,
         )
         with self._measurement(result, progress) as measure:
-            return local_resolution(
+            return measured_resolution(
                 half_1,
                 half_2,
-                resolution=self.resolution,
-                mask=False if result.mask is None else result.mask,
-                threshold=(
-                    self.params.sharpening.local_resolution_threshold
-                    or LocalResolutionOptions.threshold
-                ),
-                finest=result.data_end,
-                wrapping=self.options.wrapping,
-                threads=self.options.threads,
+                options,
+                weights=None if result.mask is None else contiguous(result.mask),
+                scale=relative_scale(half_1, half_2),
                 progress=lambda stage, done: progress.stage(
                     "local resolution", round(100 * done), 100, stage
                 ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,65 @@ def local_resolution(
             weights = _automatic_mask(first, transforms, resolution, warnings, threads)
         del transforms
     warnings += caution_of_offset(first, second, resolution)
+    found = measured_resolution(
+        first,
+        second,
+        replace(options, resolution=resolution),
+        weights=weights,
+        scale=scale,
+        progress=progress,
+        measure=measure,
+        new_array=new_array,
+    )
+    return replace(
+        found,
+        warnings=(*warnings, *found.warnings),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def measured_resolution(
+    first: MapData,
+    second: MapData,
+    options: LocalResolutionOptions,
+    *,
+    weights: FloatMap | None,
+    scale: float,
+    progress: Callable[[str, float], None] | None = None,
+    measure: Callable[[Spheres], SphereSpectra] | None = None,
+    new_array: NewArray | None = None,
+) -> LocalResolutionResult:
+    """Measure the local resolution of half maps that have been checked, as by sharpening them.
+
+    Parameters
+    ----------
+    first, second : MapData
+        The half maps, finite, on one grid.
+    options : LocalResolutionOptions
+        With a resolution.
+    weights : ndarray, shape (z, y, x), or None
+        The mask, 0 to 1; None: the whole box.
+    scale : float
+        How many times larger the second map's values are.
+    progress, measure, new_array
+        See `local_resolution`.
+
+    Returns
+    -------
+    LocalResolutionResult
+
+    Raises
+    ------
+    ParameterError
+        If the window does not fit into the box, or a parameter into the grid.
+    MapValueError
+        If the mask is empty.
+    """
+    started = time.perf_counter()
+    resolution, threads = options.resolution, options.threads
+    if resolution is None:
+        raise ParameterError("resolution is None; expected a resolution in Å")
+    warnings: list[str] = []
     if weights is not None and not any(np.any(plane >= INSIDE) for plane in weights):
         raise MapValueError(
             f"the mask of {first.name} is nowhere above {INSIDE}: nothing is inside; give "
