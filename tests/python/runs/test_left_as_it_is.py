@@ -39,3 +39,4 @@ def test_map_left_unsharpened_is_the_map_that_was_given(
     assert "d_cut" not in labels
     log = (tmp_path / "o" / "log.txt").read_text("utf-8")
     assert "all data, as they were" in log
+    assert "The differences between directions were left in." in log

@@ -121,3 +121,26 @@ def test_scale_without_a_b_factor_is_the_same_everywhere(full_file: Path, tmp_pa
     outcome = run([*given, *words(tmp_path, "resolution_dependent_b=0.1 0.1 -0.5")])
     assert outcome.result.local is None
     assert any("local_sharpening needs b_iso" in text for text in outcome.result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["auto_sharpen=False"], True),
+        (["residual_target=kurtosis", "search_b_min=280", "search_b_n=1"], True),
+        (
+            ["residual_target=kurtosis", "search_b_min=280", "search_b_n=2"]
+            + ["overall_before_local=False"],
+            False,
+        ),
+    ],
+)
+def test_no_map_that_is_sharpened_locally_is_said_to_be_left_unsharpened(
+    full_file: Path, tmp_path: Path, more: list[str], told: bool
+) -> None:
+    given = [f"full_map={full_file}", f"resolution={RESOLUTION}", "local_sharpening=True"]
+    result = run([*given, *words(tmp_path), *more]).result
+    assert result.local is not None
+    text = "\n".join(result.warnings)
+    assert "left unsharpened" not in text
+    assert ("local B factors are sought around 0" in text) is told

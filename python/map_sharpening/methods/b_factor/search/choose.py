@@ -81,7 +81,7 @@ class BFactorSearch:
             chosen = self._given()
         elif not options.search.auto_sharpen:
             self.warnings.append(
-                "auto_sharpen is False and no B factor is given: the map is left unsharpened; "
+                f"auto_sharpen is False and no B factor is given: {self._as_it_was}; "
                 "give b_iso, b_sharpen or resolution_dependent_b"
             )
             return self.unsharpened
@@ -328,7 +328,7 @@ class BFactorSearch:
         value, before = self._value_for_choice(chosen), self._value_for_choice(unsharpened)
         if options.is_choice and options.is_search and value == -math.inf:
             self.warnings.append(
-                "no trial has a region above its contour level: the map is left unsharpened; "
+                f"no trial has a region above its contour level: {self._as_it_was}; "
                 "check the solvent content"
             )
             return unsharpened
@@ -343,10 +343,18 @@ class BFactorSearch:
         return chosen
 
     def _left(self, remedy: str) -> Trial:
-        self.warnings.append(
-            f"no trial scores higher than the input map, which is left unsharpened ({remedy})"
-        )
+        if not self._options.is_local_centre_scored:  # which doesn't ask what is chosen here
+            self.warnings.append(
+                f"no trial scores higher than the input map: {self._as_it_was} ({remedy})"
+            )
         return self.unsharpened
+
+    @property
+    def _as_it_was(self) -> str:
+        """What becomes of a map for which no B factor was found."""
+        if self._options.local.local_sharpening:
+            return "local B factors are sought around 0"
+        return "it is left unsharpened"
 
 
 def _value(trial: Trial, target: str) -> float:
