@@ -129,12 +129,14 @@ def test_scale_without_a_b_factor_is_the_same_everywhere(full_file: Path, tmp_pa
         (["auto_sharpen=False"], True),
         (["residual_target=kurtosis", "search_b_min=280", "search_b_n=1"], True),
         (
-            ["residual_target=kurtosis", "search_b_min=280", "search_b_n=2"]
-            + ["overall_before_local=False"],
+            [
+                "residual_target=kurtosis", "search_b_min=280", "search_b_n=2",
+                "overall_before_local=False",
+            ],
             False,
         ),
     ],
-)
+)  # fmt: skip
 def test_no_map_that_is_sharpened_locally_is_said_to_be_left_unsharpened(
     full_file: Path, tmp_path: Path, more: list[str], told: bool
 ) -> None:
