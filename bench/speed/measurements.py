@@ -72,27 +72,56 @@ def over(top: float | None, bottom: float | None) -> float | None:
     return None if top is None or bottom is None else top / bottom
 
 
+#: Goals for the command as people run it, on two idle cores, by box.
+_MOST_SECONDS = {64: 0.7, 256: 3.0, 384: 9.0}
+
+
 def ratios(results: BoxResults, threads: int) -> list[Ratio]:
-    """Return the ratios that the project sets itself goals for, and one for orientation."""
+    """Return what the project sets itself goals for, and others for orientation."""
     ours, command = results.get(f"numerical_{threads}"), results.get(f"command_{threads}")
     peer, relion = results.get("peer"), results.get("relion")
-    call = ours.seconds("sharpening")
+    call, whole = ours.seconds("sharpening"), results.get(f"default_{threads}").seconds()
+    is_goal_box = results.box == 256
 
     return [
-        Ratio("peer's call / our numerical part", over(peer.seconds("sharpening"), call), 100),
+        Ratio(
+            "seconds of our command as people run it",
+            whole,
+            at_most=_MOST_SECONDS.get(results.box),
+        ),
+        Ratio(
+            "our command as people run it / RELION's process",
+            over(whole, relion.seconds()),
+            at_most=2 if results.box == 128 else None,
+        ),
+        Ratio(
+            "peer's call / our numerical part",
+            over(peer.seconds("sharpening"), call),
+            at_least=100 if is_goal_box else None,
+        ),
         Ratio(
             "our numerical part / the 11 FFTs that it makes",
             over(call, ours.seconds("all_ffts")),
-            at_most=3,
+            at_most=3 if is_goal_box else None,
         ),
         Ratio(
             "our numerical part / the 5 FFTs that nobody can spare",
             over(call, ours.seconds("five_ffts")),
         ),
-        Ratio("peer's process / our command", over(peer.seconds(), command.seconds()), 30),
-        Ratio("RELION's process / our command", over(relion.seconds(), command.seconds()), 1),
         Ratio(
-            "our command's peak memory / RELION's", over(command.peak(), relion.peak()), at_most=1
+            "peer's process / our command",
+            over(peer.seconds(), command.seconds()),
+            at_least=30 if is_goal_box else None,
+        ),
+        Ratio(
+            "RELION's process / our command",
+            over(relion.seconds(), command.seconds()),
+            at_least=1 if is_goal_box else None,
+        ),
+        Ratio(
+            "our command's peak memory / RELION's",
+            over(command.peak(), relion.peak()),
+            at_most=1 if is_goal_box else None,
         ),
         Ratio("our command's peak memory / the peer's", over(command.peak(), peer.peak())),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -36,9 +37,12 @@ def run_process(command: Sequence[str | Path], folder: Path) -> ProcessRun:
     """
     measured_file, log = folder / "measured.json", folder / "output.txt"
     words = [str(word) for word in command]
+    # An installed package has its bytecode; one in a work tree writes it in the first run.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run(
         [sys.executable, "-S", str(_MEASURE), str(measured_file), str(log), *words],
         cwd=folder,
+        env=environment,
         check=True,
     )
     measured = json.loads(measured_file.read_text(encoding="utf-8"))

@@ -27,7 +27,7 @@ from bench.speed.tables import local as local_table  # noqa: E402
 
 _BUSY_LOAD = 0.5
 _BOXES = {
-    "half-maps": [128, 256, 384],
+    "half-maps": [64, 128, 256, 384],
     "b-factor": [64, 160, 256],
     "local": [64, 128, 256, 384],
 }
@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         "--boxes",
         type=int,
         nargs="+",
-        help="default: 128 256 384; b-factor 64 160 256; local 64 128 256 384",
+        help="default: 64 128 256 384, b-factor 64 160 256",
     )
     add("--repetitions", type=int, default=5, help="of every program (default: %(default)s)")
     add(

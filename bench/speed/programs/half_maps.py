@@ -148,18 +148,21 @@ def _command(command: str, threads: int, mask: Path) -> Callable[[Input, Path], 
 
 
 def _default_command(command: str, threads: int) -> Callable[[Input, Path], Timed]:
-    """Return what runs the command as people do, with local resolution, and reads its stages."""
+    """Return what runs the command as people do, with local resolution, and reads its stages.
+
+    What comes before the first stage is what the command takes with --dry-run.
+    """
 
     def run(maps: Input, folder: Path) -> Timed:
-        process = run_process(
-            [
-                *(command, maps.half_1, maps.half_2, f"resolution={RESOLUTION}"),
-                *("output.output_directory=out", f"nproc={threads}"),
-            ],
-            folder,
-        )
+        words: Words = [
+            *(command, maps.half_1, maps.half_2, f"resolution={RESOLUTION}"),
+            *("output.output_directory=out", f"nproc={threads}"),
+        ]
+        start = run_process([*words, "--dry-run"], folder).seconds
+        process = run_process(words, folder)
         told = json.loads((folder / "out" / "results.json").read_text(encoding="utf-8"))
-        stages = {f"{STAGE}{name}": [seconds] for name, seconds in stage_seconds(told).items()}
+        seconds = {"start": start, **stage_seconds(told)}
+        stages = {f"{STAGE}{name}": [value] for name, value in seconds.items()}
         return Timed(process, stages, None, written_map(folder / "out" / "sharpened_map.ccp4"))
 
     return run

@@ -29,7 +29,7 @@ def markdown(
     lines += [*facts_table(facts), ""]
     for results in all_results:
         lines += [f"## {results.box}³", "", *_times(results, threads), ""]
-        lines += [*ratio_table(ratios(results, threads), "goal at 256³"), ""]
+        lines += [*ratio_table(ratios(results, threads)), ""]
         lines += [*_stages(results, threads), ""]
     lines += ["## Scaling of the numerical part", "", *_scaling(all_results, threads), ""]
     return "\n".join(lines)
@@ -98,7 +98,7 @@ def _stages(results: BoxResults, threads: int) -> list[str]:
     # The mean and the median of few runs differ: no stage is less than nothing.
     rest = max(whole - sum(stages.values()), 0.0)
     parts = {name.removeprefix(STAGE): seconds for name, seconds in stages.items()}
-    parts["start, report and files"] = rest
+    parts["report and files"] = rest
     return [
         "| where the time goes, with local resolution | seconds | share |",
         "|---|---|---|",
@@ -120,9 +120,9 @@ def result_row(
     return f"| {title} | {seconds:.3f} | {n} | {rest} |"
 
 
-def ratio_table(found: Sequence[Ratio], goal: str = "goal") -> list[str]:
+def ratio_table(found: Sequence[Ratio]) -> list[str]:
     """Return the ratios, their goals and whether they are reached."""
-    lines = [f"| ratio | | {goal} | reached |", "|---|---|---|---|"]
+    lines = ["| ratio | | goal | reached |", "|---|---|---|---|"]
     for ratio in found:
         value = "not measured" if ratio.value is None else f"{ratio.value:.3g}"
         lines.append(f"| {ratio.name} | {value} | {_goal(ratio)} | {_verdict(ratio)} |")
