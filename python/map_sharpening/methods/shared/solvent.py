@@ -15,7 +15,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import BooleanMap
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.methods.shared.sphere_means import sphere_means
+from map_sharpening.methods.shared.sphere_means import Blocks, sphere_means
 
 SolventVariant = Literal["density", "robust", "peer"]
 
@@ -31,6 +31,9 @@ _CLEAR_CONTRAST = 3.5
 #: Overlap of the molecules found by density and by variation if both are right (0.70 to
 #: 0.90 in 14 simulated and real maps); if noise rises outwards it is 0.02 to 0.43.
 _LEAST_AGREEMENT = 0.6
+#: Å, terms that are coarser, where the local variation is that of the molecule; and by how much
+#: it varies more than its solvent there.
+_COARSE_TERMS, _COARSE_CONTRAST = 8.0, 2.5
 #: A molecule so far below its solvent is no chance: single particles have 7 and more.
 _CONTRAST_OF_INVERTED = 6.0
 #: Skewness of the smoothed density from which its high values are the molecule's.
@@ -205,6 +208,12 @@ def solvent_by_density_or_variation(
     by_variation = solvent_fraction_from_map(
         map_data, resolution, iterations=iterations, threads=threads
     )
+    coarse = _by_coarse_variation(map_data, resolution, iterations, threads)
+    if (
+        coarse is not None
+        and _agreement(coarse.is_solvent, by_variation.is_solvent) < _LEAST_AGREEMENT
+    ):
+        return replace(coarse, contrast=by_density.contrast)
     return replace(by_variation, contrast=by_density.contrast, is_clear=False)
 
 
@@ -275,11 +284,44 @@ def solvent_region(
         return by_variation
     density = _smoothed(map_data, threads)
     if not _by_density(density).is_clear:
-        return by_variation
+        measured = _by_coarse_variation(map_data, resolution, 2, threads)
+        if measured is None or _agreement(measured.is_solvent, by_variation) >= _LEAST_AGREEMENT:
+            return by_variation
+        coarse, radius = _coarse_terms(map_data, resolution, threads)
+        edge = _block_edge(map_data, radius)
+        return _split_by_local_sd(coarse, radius, 2, threads, split, edge)[1]
     by_density: BooleanMap = density < split(density)
     if _agreement(by_density, by_variation) < _LEAST_AGREEMENT:
         return by_density
     return by_variation
+
+
+def _coarse_terms(map_data: MapData, resolution: float, threads: int) -> tuple[MapData, float]:
+    """Return a map's coarse terms, and how coarse they are, Å."""
+    d = max(_COARSE_TERMS, _WANG_RADIUS_FACTOR * resolution)
+    return map_data.with_values(_blurred(map_data, d / (2 * math.pi), threads)), d
+
+
+def _by_coarse_variation(
+    map_data: MapData, resolution: float, iterations: int, threads: int
+) -> SolventEstimate | None:
+    """Split the local variation of coarse terms, where a molecule is far stronger than noise.
+
+    It needs no terms as coarse as the molecule is large, which a high-pass filter takes away.
+    It is None if the two classes differ little.
+    """
+    coarse, d = _coarse_terms(map_data, resolution, threads)
+    values = coarse.values
+    found = _robust(coarse, d, iterations, threads)
+    if not 0 < found.fraction < 1:
+        return None
+    inside, outside = (
+        float(values[~found.is_solvent].std()),
+        float(values[found.is_solvent].std()),
+    )
+    if inside < _COARSE_CONTRAST * outside:
+        return None
+    return replace(found, how=f"{found.how}, of terms coarser than {d:.1f} Å")
 
 
 def _contrast_from_below(density: FloatMap) -> float | None:
@@ -314,13 +356,18 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
 
 def _smoothed(map_data: MapData, threads: int) -> FloatMap:
     """Return the density without what is finer than molecules are."""
+    return _blurred(map_data, _SMOOTHING, threads)
+
+
+def _blurred(map_data: MapData, sigma: float, threads: int) -> FloatMap:
+    """Return the density smoothed by a Gaussian, its SD in Å."""
     shape = map_data.values.shape
-    b_of_smoothing = 8 * math.pi**2 * _SMOOTHING**2
+    b_of_smoothing = 8 * math.pi**2 * sigma**2
     smooth, _ = _core.apply_scale_factors(
         _core.forward_transform(contiguous(map_data), threads),
         shape,
         map_data.box.parameters(),
-        _SMALLEST_LN_FACTOR_AT / _SMOOTHING,
+        _SMALLEST_LN_FACTOR_AT / sigma,
         _core.b_iso_factors(-b_of_smoothing),
         threads,
     )
@@ -370,7 +417,7 @@ def _split_by_local_sd(
     block_edge: int = 1,
 ) -> tuple[float, BooleanMap, int]:
     """Return the threshold, the solvent below it, and how often it was found."""
-    density = _Blocks.of(map_data, block_edge)
+    density = Blocks.of(map_data, block_edge)
     threshold, is_solvent = _below_split(density, 0.0, map_data, radius, threads, split)
     n_done = 1
     while n_done < iterations and is_solvent.any():
@@ -385,41 +432,8 @@ def _split_by_local_sd(
     return threshold, is_solvent, n_done
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """A map, less its mean, by cubes of points."""
-
-    means: FloatMap
-    mean_squares: FloatMap | None  #: None: each cube is one point
-
-    @classmethod
-    def of(cls, map_data: MapData, edge: int) -> _Blocks:
-        values = map_data.values - np.float32(map_data.values.mean(dtype=np.float64))
-        if edge == 1:
-            return cls(values, None)
-        return cls(_halved(values), _halved(np.square(values)))
-
-    def squares_about(self, level: float) -> FloatMap:
-        """Return the mean squared deviation of each cube from a level."""
-        if self.mean_squares is None:
-            about: FloatMap = np.square(self.means - np.float32(level))
-            return about
-        squares: FloatMap = self.mean_squares - np.float32(2 * level) * self.means
-        squares += np.float32(level**2)
-        return np.maximum(squares, 0, out=squares)
-
-
-def _halved(values: FloatMap) -> FloatMap:
-    """Return the means of cubes of 2 x 2 x 2 points."""
-    along_x = values[:, :, ::2] + values[:, :, 1::2]
-    along_y = along_x[:, ::2] + along_x[:, 1::2]
-    along_z: FloatMap = along_y[::2] + along_y[1::2]
-    along_z *= np.float32(1 / 8)
-    return along_z
-
-
 def _below_split(
-    density: _Blocks,
+    density: Blocks,
     level: float,
     map_data: MapData,
     radius: float,

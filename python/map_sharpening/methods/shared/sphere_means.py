@@ -1,8 +1,9 @@
-"""Means of a map in a sphere about each of its points."""
+"""Means of a map in a sphere about each of its points, or in cubes of points."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -60,3 +61,37 @@ def _sphere_transform(w: FloatArray) -> FloatArray:
     is_small = w < 0.01
     safe = np.where(is_small, 1.0, w)
     return np.where(is_small, 1 - w**2 / 10, 3 * (np.sin(safe) - safe * np.cos(safe)) / safe**3)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A map, less its mean, by cubes of points."""
+
+    means: FloatMap
+    mean_squares: FloatMap | None  #: None: each cube is one point
+
+    @classmethod
+    def of(cls, map_data: MapData, edge: int) -> Blocks:
+        """Return a map by cubes of 1 point, or of 2 x 2 x 2."""
+        values = map_data.values - np.float32(map_data.values.mean(dtype=np.float64))
+        if edge == 1:
+            return cls(values, None)
+        return cls(_halved(values), _halved(np.square(values)))
+
+    def squares_about(self, level: float) -> FloatMap:
+        """Return the mean squared deviation of each cube from a level."""
+        if self.mean_squares is None:
+            about: FloatMap = np.square(self.means - np.float32(level))
+            return about
+        squares: FloatMap = self.mean_squares - np.float32(2 * level) * self.means
+        squares += np.float32(level**2)
+        return np.maximum(squares, 0, out=squares)
+
+
+def _halved(values: FloatMap) -> FloatMap:
+    """Return the means of cubes of 2 x 2 x 2 points."""
+    along_x = values[:, :, ::2] + values[:, :, 1::2]
+    along_y = along_x[:, ::2] + along_x[:, 1::2]
+    along_z: FloatMap = along_y[::2] + along_y[1::2]
+    along_z *= np.float32(1 / 8)
+    return along_z

@@ -8,6 +8,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scipy.ndimage
 from real_data import DATA, needs_data
 
 from map_sharpening.errors import MapValueError, ParameterError
@@ -351,6 +352,42 @@ def test_a_share_given_is_found_where_the_molecule_is(noise: float) -> None:
     is_solvent = solvent_region(map_data, 4.0, outside)
     assert is_solvent.mean() == pytest.approx(outside, abs=1e-4)
     assert np.count_nonzero(inside & ~is_solvent) > 0.9 * np.count_nonzero(inside)
+
+
+def high_passed(map_data: MapData, d: float) -> MapData:
+    """Return a map without terms coarser than d, Å."""
+    n, step = map_data.values.shape, map_data.voxel_size[0]
+    frequencies = [np.fft.fftfreq(count, step) for count in n[:2]] + [np.fft.rfftfreq(n[2], step)]
+    z, y, x = np.meshgrid(*frequencies, indexing="ij")
+    terms = np.fft.rfftn(map_data.values) * (z**2 + y**2 + x**2 > 1 / d**2)
+    return map_data.with_values(np.fft.irfftn(terms, s=n, axes=(0, 1, 2)).astype(np.float32))
+
+
+def lumps_in_rising_noise() -> tuple[MapData, npt.NDArray[np.bool_]]:
+    """Return a ball of lumps some 10 Å wide in noise that rises outwards, and where it is."""
+    spacing, n = 1.5, 64
+    rng = np.random.default_rng(8)
+    z, y, x = (np.indices((n, n, n)) - n // 2) * spacing
+    distance = np.sqrt(x**2 + y**2 + z**2)
+    lumps = scipy.ndimage.gaussian_filter(rng.normal(size=(n, n, n)), 2.0)
+    noise = (1 + 5 * (distance / distance.max()) ** 2) * rng.normal(size=(n, n, n))
+    values = (distance < 24) * (1 + 6 * lumps / lumps.std()) + noise
+    return MapData.from_array(values.astype(np.float32), spacing, name="lumps"), distance < 24
+
+
+def test_a_map_without_its_coarse_terms_shows_where_its_molecule_is() -> None:
+    map_data, inside = lumps_in_rising_noise()
+    for d in (20.0, 30.0):
+        source = high_passed(map_data, d)
+        estimate = solvent_by_density_or_variation(source, 4.0)
+        assert estimate.is_clear
+        assert estimate.fraction == pytest.approx(1 - inside.mean(), abs=0.06)
+        assert np.mean(~estimate.is_solvent[inside]) > 0.95
+        assert "of terms coarser than 8.0 Å" in estimate.how
+        assert solvent_fraction_from_map(source, 4.0).fraction < 0.7
+        is_solvent = solvent_region(source, 4.0, 1 - float(inside.mean()))
+        assert is_solvent.mean() == pytest.approx(1 - inside.mean(), abs=2e-3)
+        assert np.mean(~is_solvent[inside]) > 0.85
 
 
 @pytest.mark.parametrize("noise", [0.2, 10.0])
