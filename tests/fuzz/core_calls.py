@@ -205,6 +205,7 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
     "modify_density": {
         "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
         "options": modification_options,
+        "unsharpened_1": maybe(real_map), "unsharpened_2": maybe(real_map),
         "new_array": callback(lambda draw, world: Array("as asked", ())),
     },
     "resolution_of_half_maps": {

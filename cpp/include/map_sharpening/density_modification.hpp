@@ -40,7 +40,10 @@ struct ModificationOptions {
 struct ModificationMaps {
   View3<const float> half_1, half_2;  ///< sharpened alike, mean 0
   View3<const float> mask;            ///< 0 to 1, soft: where density is modified
-  View3<float> contribution;          ///< out: what to add to the mean of the halves
+  /// The half maps before they were sharpened, by which terms beyond `d_min` are judged; both
+  /// empty: there are none such.
+  View3<const float> unsharpened_1, unsharpened_2;
+  View3<float> contribution;  ///< out: what to add to the mean of the halves
   /// Memory to work in, of the coefficients' shape; empty: it is allocated.
   std::array<View3<std::complex<float>>, 3> work;
 };
@@ -61,7 +64,12 @@ struct ModificationFindings {
   /// means that nothing is passed on beyond that half.
   double one_sided_share = 0;
   double contribution_share = 0;  ///< the same of the maps themselves
-  bool is_borne_out = false;      ///< false: `contribution` is 0 everywhere
+  /// Factor of the positive part in the shells that follow, of the same width: terms finer
+  /// than `d_min`, as far as the other half bears them out.
+  std::vector<double> extension;
+  std::vector<double> outside;  ///< factor of the map outside the mask, 0 to 1
+  double extended_to = 0;       ///< Å, end of the last of these; `d_min` if there is none
+  bool is_borne_out = false;    ///< false: `contribution` is 0 everywhere
 
   /// Calls each(name, member) for what is shown to other languages.
   template <class Each>
@@ -75,6 +83,9 @@ struct ModificationFindings {
     each("null_share", &F::null_share);
     each("one_sided_share", &F::one_sided_share);
     each("contribution_share", &F::contribution_share);
+    each("extension", &F::extension);
+    each("extended_to", &F::extended_to);
+    each("outside", &F::outside);
     each("is_borne_out", &F::is_borne_out);
   }
 };
@@ -84,6 +95,9 @@ constexpr double kMostOfNoise = 0.02;
 
 /// The same of a feature of one half only, a share of the half of it that the mean holds.
 constexpr double kMostOfOneSided = 0.05;
+
+/// Terms are predicted as far as d_min / 1.5.
+constexpr double kFarthestExtension = 1.5;
 
 /// Add to a map what the positive part of its density predicts.
 ///
@@ -99,8 +113,16 @@ constexpr double kMostOfOneSided = 0.05;
 /// density, turned to another place, added to one half; if more than `kMostOfNoise` or
 /// `kMostOfOneSided` of these is added the map is left alone.
 ///
-/// All this is done in the part of the box that the mask fills and 2 d_min around it; nothing
-/// is added beyond.  Two maps of that part are allocated, and `work` as far as it isn't given.
+/// A positive part has terms finer than `d_min` too.  Where the half maps are given as they
+/// were before sharpening, b F[p] is added there, shell after shell, for as long as p of one
+/// mixture agrees with the unsharpened terms of the other by more than 2 standard errors.  b
+/// is the slope found there, on the scale that the unsharpened terms have at `d_min`; it
+/// doesn't follow their fall-off any further.
+///
+/// All this is done in the part of the box that the mask fills and 2 d_min around it.  Two
+/// maps of that part are allocated, and `work` as far as it isn't given.  Outside the mask,
+/// each shell of the mean is weighed down by its share of signal there over that inside, if
+/// the latter is larger; where the mask is 1 that changes nothing.
 ///
 /// What both halves share that isn't the molecule (bias of a common reference, an overfitted
 /// refinement) counts as molecule.  The same bytes for any number of threads.

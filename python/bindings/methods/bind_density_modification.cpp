@@ -18,6 +18,8 @@ mask : ndarray, shape (nz, ny, nx), float32, C order
 cell : six floats
     Å and degrees of the cell that the grid fills.
 options : ModificationOptions
+unsharpened_1, unsharpened_2 : ndarray, shape (nz, ny, nx), float32, C order, or None
+    The half maps before they were sharpened: what terms finer than d_min are judged by.
 new_array : callable or None
     Called as new_array(shape, dtype) for every array of the maps' size that is returned or
     worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
@@ -40,11 +42,14 @@ UnusableDataError
 py::typing::Tuple<Array<float>, ModificationFindings> modify(
     const Array<float>& half_1, const Array<float>& half_2, const Array<float>& mask,
     const CellParameters& cell, const ModificationOptions& options,
-    const py::object& new_array) {
+    const std::optional<Array<float>>& unsharpened_1,
+    const std::optional<Array<float>>& unsharpened_2, const py::object& new_array) {
   ModificationMaps maps;
   maps.half_1 = readable(half_1, "half_1");
   maps.half_2 = readable(half_2, "half_2");
   maps.mask = readable(mask, "mask");
+  if (unsharpened_1) maps.unsharpened_1 = readable(*unsharpened_1, "unsharpened_1");
+  if (unsharpened_2) maps.unsharpened_2 = readable(*unsharpened_2, "unsharpened_2");
   Array<float> contribution = new_array.is_none()
                                   ? empty3<float>(maps.half_1.shape)
                                   : made_by<float>(new_array, maps.half_1.shape);
@@ -77,8 +82,9 @@ void bind_density_modification(py::module_& m) {
   m.attr("MOST_OF_NOISE") = kMostOfNoise;
   m.attr("MOST_OF_ONE_SIDED") = kMostOfOneSided;
   m.def("modify_density", &modify, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
-        "mask"_a.noconvert(), "cell"_a, "options"_a, "new_array"_a = py::none(),
-        kDensityModificationDoc);
+        "mask"_a.noconvert(), "cell"_a, "options"_a,
+        "unsharpened_1"_a.noconvert() = py::none(), "unsharpened_2"_a.noconvert() = py::none(),
+        "new_array"_a = py::none(), kDensityModificationDoc);
 }
 
 }  // namespace map_sharpening::python

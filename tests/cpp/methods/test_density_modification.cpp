@@ -59,7 +59,12 @@ ModificationOptions options_for(int threads) {
 }
 
 ModificationMaps maps_of(const Pair& pair, const Array3<float>& mask, Modified& out) {
-  return {pair.half_1.view(), pair.half_2.view(), mask.view(), out.contribution.view(), {}};
+  ModificationMaps maps;
+  maps.half_1 = pair.half_1.view();
+  maps.half_2 = pair.half_2.view();
+  maps.mask = mask.view();
+  maps.contribution = out.contribution.view();
+  return maps;
 }
 
 Modified modify(const Pair& pair, int threads = 0) {
@@ -108,6 +113,29 @@ TEST(peaks_with_noise_are_modified) {
   CHECK(out.found.contribution_share > 0.05);
   CHECK(out.found.null_share < kMostOfNoise);
   CHECK_EQUAL(out.found.linear.size(), out.found.shells.count);
+}
+
+TEST(terms_beyond_d_min_are_predicted_if_unsharpened_maps_have_them) {
+  const Pair pair = make_halves(0.1), unsharpened = make_pair_of_halves(kShape, 0.1, 1);
+  const Array3<float> mask = soft_ball();
+  Modified out;
+  ModificationMaps maps = maps_of(pair, mask, out);
+  maps.unsharpened_1 = unsharpened.half_1.view();
+  maps.unsharpened_2 = unsharpened.half_2.view();
+  const ModificationFindings found = modify_density(maps, kCell, options_for(1));
+  CHECK(!found.extension.empty());
+  for (const double factor : found.extension) CHECK(factor > 0);
+  CHECK(found.extended_to < 2.5);
+  const Modified without = modify(pair, 1);
+  CHECK(without.found.extension.empty());
+  CHECK_EQUAL(without.found.extended_to, 2.5);
+  CHECK(without.found.positive == found.positive);
+}
+
+TEST(outside_the_mask_shells_are_weighed_down_only) {
+  const Modified out = modify(make_halves(0.3));
+  CHECK_EQUAL(out.found.outside.size(), out.found.shells.count);
+  for (const double weight : out.found.outside) CHECK(weight >= 0 && weight <= 1);
 }
 
 TEST(any_number_of_threads_gives_the_same_bytes) {
@@ -180,6 +208,12 @@ TEST(arrays_that_do_not_match_are_refused) {
   check_refused("mask has shape", [](auto& maps, auto&) { maps.mask.shape[2] -= 1; });
   check_refused("contribution has shape",
                 [](auto& maps, auto&) { maps.contribution.shape[1] -= 1; });
+  check_refused("one unsharpened half map is given; expected both or none",
+                [](auto& maps, auto&) { maps.unsharpened_1 = maps.half_1; });
+  check_refused("unsharpened_2 has shape", [](auto& maps, auto&) {
+    maps.unsharpened_1 = maps.unsharpened_2 = maps.half_1;
+    maps.unsharpened_2.shape[0] -= 1;
+  });
   check_refused("half_1 has no memory", [](auto& maps, auto&) { maps.half_1.data = nullptr; });
   check_refused("some arrays to work in are given; expected 3 or none", [](auto& maps, auto&) {
     static Array3<std::complex<float>> work(half_complex(kShape));

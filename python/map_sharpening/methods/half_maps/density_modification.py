@@ -25,6 +25,7 @@ class ModificationShells:
     signal_share: FloatArray  #: of the sharpened map's power inside the mask
     linear: FloatArray  #: factor of the sharpened map inside the mask; 1: as it was
     positive: FloatArray  #: factor of its positive part; 0: the other half did not bear it out
+    outside: FloatArray  #: factor of the map outside the mask, 0 to 1
     #: Estimated correlation with the molecule's density, by the other half map.
     correlation_before: FloatArray
     correlation_after: FloatArray
@@ -41,6 +42,9 @@ class DensityModification(Shown):
     null_share: float  #: the same of noise with the spectrum of the half maps' difference
     #: Of a feature planted in one half map: what is added to the half that the mean holds.
     one_sided_share: float
+    #: Å, finest term that was predicted; beyond `d_min` of the maps the other half bears it out.
+    extended_to: float
+    extension: FloatArray  #: factor of the positive part in the shells that follow `shells`
     is_borne_out: bool  #: False: the map was left as it was
     contour_level: float  #: recommended, in units of the modified map
     warnings: tuple[str, ...]
@@ -55,6 +59,7 @@ def modified_density(
     *,
     resolution: float,
     d_min: float,
+    unsharpened: tuple[MapData, MapData] | None = None,
     threads: int = 0,
     new_array: NewArray | None = None,
 ) -> DensityModification:
@@ -77,6 +82,9 @@ def modified_density(
         Where density is modified, 0 to 1.
     resolution, d_min : float
         Å; nominal resolution, and finest term of the maps.
+    unsharpened : (MapData, MapData), optional
+        The half maps before they were sharpened. With them the positive part also predicts terms
+        finer than `d_min`, as far as the one half map's agree with the other's.
     threads : int
         0 means all. The result does not depend on it.
     new_array : callable, optional
@@ -98,6 +106,8 @@ def modified_density(
             mask,
             half_1.box.parameters(),
             options,
+            None if unsharpened is None else contiguous(unsharpened[0]),
+            None if unsharpened is None else contiguous(unsharpened[1]),
             new_array,
         )
     except _core.UnusableDataError as error:
@@ -112,6 +122,8 @@ def modified_density(
         contribution_share=found.contribution_share,
         null_share=found.null_share,
         one_sided_share=found.one_sided_share,
+        extended_to=found.extended_to,
+        extension=found.extension,
         is_borne_out=found.is_borne_out,
         contour_level=contour.level,
         warnings=tuple(_warnings(found)),
@@ -127,6 +139,7 @@ def _shells(found: _core.ModificationFindings) -> ModificationShells:
         signal_share=found.signal_share,
         linear=found.linear,
         positive=found.positive,
+        outside=found.outside,
         correlation_before=found.correlation_before,
         correlation_after=found.correlation_after,
     )

@@ -186,7 +186,7 @@ def sharpen_half_maps(
     result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
     if options.density_modification:
         stages.tell("density modification", 1.0)
-        return _with_modified_density(result, options, weights, arrays)
+        return _with_modified_density(result, (first, second), options, weights, arrays)
     return result
 
 
@@ -222,7 +222,11 @@ def _found_resolution(
 
 
 def _with_modified_density(
-    result: HalfMapResult, options: HalfMapOptions, weights: FloatMap, arrays: NewArray | None
+    result: HalfMapResult,
+    halves: tuple[MapData, MapData],
+    options: HalfMapOptions,
+    weights: FloatMap,
+    arrays: NewArray | None,
 ) -> HalfMapResult:
     half_1, half_2 = result.sharpened_half_1, result.sharpened_half_2
     assert half_1 is not None
@@ -237,6 +241,7 @@ def _with_modified_density(
         region,
         resolution=options.resolution,
         d_min=result.d_min,
+        unsharpened=halves,
         threads=options.threads,
         new_array=arrays,
     )

@@ -96,6 +96,13 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
         f"{100 * modification.null_share:.1f} % comes out; a feature of one half map is changed "
         f"by {100 * modification.one_sided_share:+.0f} %",
     )
+    if len(modification.extension) > 0:
+        yield Fact(
+            "Terms of modified_map",
+            f"to {modification.extended_to:.2f} Å",
+            "the finest are predicted, and each half map bears out those of the other: they "
+            "sharpen atoms and are no proof of resolution",
+        )
     yield Fact(
         "Contour level of modified_map", number(modification.contour_level, 3), "recommended"
     )
@@ -133,6 +140,7 @@ def _modification(shells: ModificationShells) -> Table:
         decimal_column("signal share", shells.signal_share, short="signal"),
         decimal_column("factor of the map", shells.linear, short="map"),
         decimal_column("factor of its positive part", shells.positive, short="positive"),
+        decimal_column("factor outside the mask", shells.outside, short="outside"),
         decimal_column("correlation before", shells.correlation_before, short="before"),
         decimal_column("correlation after", shells.correlation_after, short="after"),
     ]
@@ -140,6 +148,7 @@ def _modification(shells: ModificationShells) -> Table:
         "Density modification",
         columns,
         "Inside the mask. signal: share of the sharpened map's power. map, positive: factors of "
-        "the sharpened map and of its positive part; 1 and 0: as it was. before, after: "
+        "the sharpened map and of its positive part; 1 and 0: as it was. outside: factor of the "
+        "map where the mask is 0. before, after: "
         "correlation with the molecule's density, estimated from the other half map.",
     )

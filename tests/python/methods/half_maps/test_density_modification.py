@@ -170,7 +170,7 @@ def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
 
 
 def rebuilt(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -> FloatMap:
-    """Return the contribution that the weights found make."""
+    """Return the contribution that the weights found make inside the mask."""
     s = np.sqrt(S_SQUARED)
     middles = (np.arange(len(found.linear)) + 0.5) * found.shell_width
     linear, positive = (np.interp(s, middles, w) for w in (found.linear, found.positive))
@@ -179,22 +179,32 @@ def rebuilt(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -
     return np.fft.irfftn(terms * (s <= 1 / D_MIN), SHAPE, axes=(0, 1, 2)).astype(np.float32)
 
 
+def solvent(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -> FloatMap:
+    """Return what weighs a map down outside the mask."""
+    s = np.sqrt(S_SQUARED)
+    middles = (np.arange(len(found.outside)) + 0.5) * found.shell_width
+    terms = (np.interp(s, middles, found.outside) - 1) * np.fft.rfftn(mean * (1 - mask))
+    terms[(s > 1 / D_MIN) | (s == 0)] = 0
+    return ((1 - mask) * np.fft.irfftn(terms, SHAPE, axes=(0, 1, 2))).astype(np.float32)
+
+
 def test_the_contribution_is_what_the_weights_make() -> None:
     made = toy()
     contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
-    expected = rebuilt(made.mean, made.mask, found)
+    expected = rebuilt(made.mean, made.mask, found) + solvent(made.mean, made.mask, found)
     assert np.abs(contribution - expected).max() < 1e-3 * contribution.std()
 
 
 def test_the_guard_tells_what_becomes_of_a_feature_of_one_half() -> None:
     made = toy()
-    contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
+    _, found = contribution_of(made.half_1, made.half_2, made.mask)
     # The molecule's own density elsewhere in the mask, which with 2 d_min around fills the box.
     shift = tuple(-(n // 3) for n in SHAPE)
     elsewhere = np.roll(made.mean * made.mask, shift, axis=(0, 1, 2)).astype(np.float32)
     planted = made.half_1 + elsewhere
     _, found_planted = contribution_of(planted, made.half_2, made.mask)
-    change = rebuilt((planted + made.half_2) / 2, made.mask, found_planted) - contribution
+    change = rebuilt((planted + made.half_2) / 2, made.mask, found_planted)
+    change -= rebuilt(made.mean, made.mask, found)
     feature = elsewhere * made.mask
     share = 2 * float((change * feature).sum() / (limited(feature) ** 2).sum())
     assert found.one_sided_share == pytest.approx(share, abs=1e-3)
@@ -210,11 +220,27 @@ def test_maps_in_which_features_of_one_half_are_strengthened_are_left_alone() ->
     assert not contribution.any()
 
 
-def test_outside_of_the_mask_nothing_is_added() -> None:
+def test_outside_of_the_mask_noise_fades() -> None:
     made = toy()
-    contribution, _ = contribution_of(made.half_1, made.half_2, made.mask)
-    # But for the ripples of terms that end.
-    assert contribution[made.mask == 0].std() < 0.15 * contribution[made.mask > 0.5].std()
+    contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
+    outside = made.mask == 0
+    assert (made.mean + contribution)[outside].std() < 0.5 * made.mean[outside].std()
+    assert found.outside.min() >= 0
+    assert found.outside.max() <= 1
+
+
+def test_signal_outside_of_the_mask_stays() -> None:
+    # As much of the map is signal outside the mask as inside.
+    made = toy(noise=0.7)
+    everywhere = made.truth + np.roll(made.truth, [n // 2 for n in SHAPE], axis=(0, 1, 2))
+    random = np.random.default_rng(3)
+    halves = [everywhere + 0.7 * unit_noise(random) for _ in range(2)]
+    contribution, found = contribution_of(*halves, made.mask)
+    outside = made.mask == 0
+    mean = (halves[0] + halves[1]) / 2
+    assert found.outside[4:].min() > 0.6
+    kept = float((mean + contribution)[outside].std() / mean[outside].std())
+    assert kept == pytest.approx(1, abs=0.25)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,13 @@ def test_log_report_and_results_tell_of_it(outcome: RunOutcome) -> None:
     assert 0 <= told["null_share"] <= 0.02
     assert -1 < told["one_sided_share"] <= 0.05
     assert len(told["shells"]["positive"]) == len(told["shells"]["s_per_angstrom"])
-    assert any(fact["name"] == "Density modification" for fact in found["facts"])
+    assert len(told["shells"]["outside"]) == len(told["shells"]["positive"])
+    assert told["extended_to_angstrom"] <= found["result"]["d_min_angstrom"]
+    is_extended = bool(told["extension"])
+    assert is_extended == (told["extended_to_angstrom"] < found["result"]["d_min_angstrom"])
+    names = [fact["name"] for fact in found["facts"]]
+    assert "Density modification" in names
+    assert ("Terms of modified_map" in names) == is_extended
     for name in ("log.txt", "report.html"):
         text = (folder / name).read_text(encoding="utf-8")
         assert "Density modification" in text

@@ -2,23 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "base/check.hpp"
 #include "base/coefficient_array.hpp"
 #include "base/parallel.hpp"
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
+#include "map_sharpening/map_statistics.hpp"
 #include "map_sharpening/masks.hpp"
+#include "methods/density_modification/solvent.hpp"
+#include "methods/density_modification/weights.hpp"
 #include "methods/extent.hpp"
 
 namespace map_sharpening {
 namespace {
 
-// Keeps weights apart where a map and its positive part are nearly the same.
-constexpr double kRidge = 1e-6;
-// A reduction of the squared error that chance makes in one shell of fifty.
-constexpr double kBeyondChance = 4;
-constexpr std::size_t kFewestShells = 4;
 // Of what is around the mask, in units of d_min: what is added fades out there.
 constexpr double kMargin = 2;
 
@@ -27,6 +27,12 @@ void require_maps(const ModificationMaps& maps, const Grid& grid) {
   require_array("half_2", maps.half_2, grid.shape);
   require_array("mask", maps.mask, grid.shape);
   require_array("contribution", maps.contribution, grid.shape);
+  require(maps.unsharpened_1.empty() == maps.unsharpened_2.empty(),
+          "one unsharpened half map is given; expected both or none");
+  if (!maps.unsharpened_1.empty()) {
+    require_array("unsharpened_1", maps.unsharpened_1, grid.shape);
+    require_array("unsharpened_2", maps.unsharpened_2, grid.shape);
+  }
   for (const auto& array : maps.work) {
     require(array.empty() == maps.work[0].empty(),
             "some arrays to work in are given; expected ", maps.work.size(), " or none");
@@ -38,19 +44,10 @@ void require_options(const ModificationOptions& options, const Grid& grid) {
   require(std::isfinite(options.d_min) && options.d_min >= grid.nyquist() * (1 - 1e-6),
           "d_min is ", options.d_min, " Å; expected the Nyquist limit of this grid (",
           grid.nyquist(), " Å) or coarser");
-  require(options.n_shells >= kFewestShells, "n_shells is ", options.n_shells, "; at least ",
-          kFewestShells, " are needed");
+  require(options.n_shells >= kFewestModificationShells, "n_shells is ", options.n_shells,
+          "; at least ", kFewestModificationShells, " are needed");
   require(options.noise_share > 0 && options.noise_share <= 1, "noise_share is ",
           options.noise_share, "; expected a number above 0, at most 1");
-}
-
-Shells choose_shells(const Grid& grid, const ModificationOptions& options) {
-  const double s_max = 1 / options.d_min;
-  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
-  // An edge that is a whole number of d_min must not fall short of it by rounding.
-  const auto held = static_cast<std::size_t>(std::floor(s_max * shortest + 1e-6));
-  const std::size_t count = std::max(std::min(options.n_shells, held), kFewestShells);
-  return {s_max / static_cast<double>(count), count};
 }
 
 // One value that isn't finite is in every term of a transform.
@@ -83,42 +80,32 @@ class MaskedHalves {
 
   View3<float> half_1() { return {values_1_.data(), shape_}; }
   View3<float> half_2() { return {values_2_.data(), shape_}; }
+  std::vector<float> take_half_1() { return std::move(values_1_); }
 
  private:
   Shape shape_;
   std::vector<float> values_1_, values_2_;
 };
 
-void positive_part(View3<const float> half_1, View3<const float> half_2,
-                   const Mixture& mixture, View3<float> out, int threads) {
+// Factors of the values above and below 0.
+struct Rectifier {
+  float above, below;
+};
+constexpr Rectifier kPositivePart{1, 0};
+// The positive part less half of the map.  Beyond the terms of the map it has none that are
+// the map's own, spread by the mask.
+constexpr Rectifier kHalfMagnitude{0.5F, -0.5F};
+
+void rectify(View3<const float> half_1, View3<const float> half_2, const Mixture& mixture,
+             const Rectifier& rectifier, View3<float> out, int threads) {
   const auto a = static_cast<float>(mixture.of_1), b = static_cast<float>(mixture.of_2);
   for_each_index(out.shape[0], threads, [&](std::size_t z) {
     for (std::size_t y = 0; y < out.shape[1]; ++y)
-      for (std::size_t x = 0; x < out.shape[2]; ++x)
-        out(z, y, x) = std::max(a * half_1(z, y, x) + b * half_2(z, y, x), 0.0F);
+      for (std::size_t x = 0; x < out.shape[2]; ++x) {
+        const float value = a * half_1(z, y, x) + b * half_2(z, y, x);
+        out(z, y, x) = value * (value > 0 ? rectifier.above : rectifier.below);
+      }
   });
-}
-
-// Sums of one shell that least squares need: x the map, p its positive part, t what they are
-// judged by.
-struct NormalEquations {
-  double xx = 0, xp = 0, pp = 0, xt = 0, pt = 0, tt = 0;
-};
-
-struct ShellWeights {
-  std::vector<double> signal_share, linear, positive, before, after;
-};
-
-// Tables of factors have their values at the middles of the shells and halfway between.
-ScaleFactors table_of(const Shells& shells, const std::vector<double>& values) {
-  ScaleFactors factors;
-  factors.step = shells.width / 2;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double before = values[i == 0 ? 0 : i - 1];
-    factors.gain.push_back(static_cast<float>((before + values[i]) / 2));
-    factors.gain.push_back(static_cast<float>(values[i]));
-  }
-  return factors;
 }
 
 // Memory of `given`, if any, as an array of a smaller shape.
@@ -134,10 +121,12 @@ class Modifier {
         threads_(options.threads),
         extent_(extent_of(maps.mask, box, kMargin * options.d_min, options.threads)),
         grid_(extent_.shape, extent_.cell(box)),
-        shells_(choose_shells(grid_, options)),
-        columns_(Columns::within(grid_, shells_.s_max())),
-        independent_(mask_moments(maps.mask, options.threads).independent_fraction() *
-                     static_cast<double>(box.size()) / static_cast<double>(grid_.size())),
+        shells_(modification_shells(grid_, options)),
+        extended_(maps.unsharpened_1.empty() ? shells_ : extended_shells(shells_, grid_)),
+        columns_(Columns::within(grid_, extended_.s_max())),
+        independent_share_(mask_moments(maps.mask, options.threads).independent_fraction() *
+                           static_cast<double>(box.size()) /
+                           static_cast<double>(grid_.size())),
         room_(maps.contribution.data, grid_.shape),
         halves_(grid_.shape),
         f_1_(grid_.half_complex_shape(), part_of(maps.work[0], grid_.half_complex_shape())),
@@ -209,13 +198,13 @@ class Modifier {
     const Mixture t = Mixture::mean_and_difference(-1 / options_.noise_share);
     add_equations(y, t, halves, equations);
     add_equations(y.mirrored(), t.mirrored(), halves, equations);
-    return solve(equations, halves.n_terms);
+    return shell_weights(equations, independent(halves.n_terms), options_.noise_share);
   }
 
   // Make in Fourier space what is to be added to the mean of the halves that weights were
   // found for.  Returns its variance over that of the masked mean.
   double contribution(const ShellWeights& weights) {
-    transform_positive_part(Mixture::mean_and_difference(0));
+    transform_rectified(Mixture::mean_and_difference(0), kPositivePart);
     const auto f_1 = f_1_.view(), f_2 = f_2_.view(), positive = f_positive_.view();
     std::vector<double> linear = weights.linear;
     for (double& value : linear) value -= 1;
@@ -228,23 +217,50 @@ class Modifier {
     return before > 0 ? added / before : 0;
   }
 
-  void write_contribution() {
-    const auto added = halves_.half_1();
-    inverse_transform<float>(f_1_.view(), added, columns_, 1.0F, threads_);
-    clear_contribution();
-    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
-      std::copy_n(added.row(z, y), extent_.shape[2],
-                  maps_.contribution.row(box.z, box.y) + box.x);
-    });
+  // The factors of the positive part in the shells beyond d_min.  After `contribution`.
+  std::vector<double> find_extension(const ShellWeights& weights) {
+    if (extended_.count == shells_.count) return {};
+    const double scale = relative_scale(maps_.unsharpened_1, maps_.unsharpened_2, threads_);
+    std::vector<NormalEquations> equations(extended_.count);
+    std::vector<double> n_terms;
+    for (const double share : {options_.noise_share, -options_.noise_share}) {
+      transform_rectified(Mixture::mean_and_difference(share), kHalfMagnitude);
+      write_unsharpened(Mixture::mean_and_difference(-1 / share), scale);
+      forward_transform<float>(room_, f_2_.view(), columns_, threads_);
+      const PowerSums products = power_sums<float>(f_positive_.view(), f_2_.view(), grid_,
+                                                   columns_, extended_, false, threads_);
+      for (std::size_t i = 0; i < extended_.count; ++i) {
+        equations[i].pp += products.auto_1[i];
+        equations[i].pt += products.cross[i];
+        equations[i].tt += products.auto_2[i];
+      }
+      n_terms = products.n_terms;
+    }
+    return extension_factors(equations, independent(n_terms), weights.on_density);
   }
 
-  void clear_contribution() {
-    const View3<float> out = maps_.contribution;
-    for_each_index(out.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < out.shape[1]; ++y)
-        std::fill_n(out.row(z, y), out.shape[2], 0.0F);
-    });
+  // Add it to the contribution, in Fourier space.
+  void extend(const std::vector<double>& factors) {
+    transform_rectified(Mixture::mean_and_difference(0), kHalfMagnitude);
+    const auto f_1 = f_1_.view(), positive = f_positive_.view();
+    const double s_max = extended_.s_max();
+    apply_scale_factors<float>(positive, {}, positive, grid_, columns_, s_max,
+                               table_beyond(extended_, shells_.count, factors), threads_);
+    const std::vector<double> twos(extended_.count, 2.0);
+    apply_scale_factors<float>(f_1, positive, f_1, grid_, columns_, s_max,
+                               table_of(extended_, twos), threads_);
   }
+
+  double end_of(const std::vector<double>& extension) const {
+    return 1 / (static_cast<double>(shells_.count + extension.size()) * shells_.width);
+  }
+
+  // The map of the contribution, in the part of the box that is `extent`.
+  std::vector<float> take_contribution() {
+    inverse_transform<float>(f_1_.view(), halves_.half_1(), columns_, 1.0F, threads_);
+    return halves_.take_half_1();
+  }
+  const Extent& extent() const { return extent_; }
 
  private:
   using Complex = std::complex<float>;
@@ -298,8 +314,40 @@ class Modifier {
     multiply_by_mask(room_);
   }
 
-  void transform_positive_part(const Mixture& mixture) {
-    positive_part(halves_.half_1(), halves_.half_2(), mixture, room_, threads_);
+  // A mixture of the unsharpened halves, the mean of each being 0, inside the mask.
+  void write_unsharpened(const Mixture& mixture, double scale) {
+    const View3<const float> half_1 = maps_.unsharpened_1, half_2 = maps_.unsharpened_2;
+    const double of_2 = mixture.of_2 / scale;
+    const double mean = mixture.of_1 * mean_of(half_1) + of_2 * mean_of(half_2);
+    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
+      const float* a = half_1.row(box.z, box.y) + box.x;
+      const float* b = half_2.row(box.z, box.y) + box.x;
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        room_(z, y, x) = static_cast<float>(mixture.of_1 * a[x] + of_2 * b[x] - mean);
+    });
+    multiply_by_mask(room_);
+  }
+
+  // Of the terms of each shell: a mask makes neighbours alike.
+  std::vector<double> independent(std::vector<double> n_terms) const {
+    for (double& n : n_terms) n *= independent_share_;
+    return n_terms;
+  }
+
+  double mean_of(View3<const float> map) const {
+    std::vector<double> sums(extent_.shape[0], 0.0);
+    for_each_index(extent_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < extent_.shape[1]; ++y) {
+        const float* row = map.row(z + extent_.first[0], y + extent_.first[1]);
+        for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+          sums[z] += row[x + extent_.first[2]];
+      }
+    });
+    return std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(grid_.size());
+  }
+
+  void transform_rectified(const Mixture& mixture, const Rectifier& rectifier) {
+    rectify(halves_.half_1(), halves_.half_2(), mixture, rectifier, room_, threads_);
     forward_transform<float>(room_, f_positive_.view(), columns_, threads_);
   }
 
@@ -315,7 +363,7 @@ class Modifier {
 
   void add_equations(const Mixture& y, const Mixture& t, const PowerSums& halves,
                      std::vector<NormalEquations>& equations) {
-    transform_positive_part(y);
+    transform_rectified(y, kPositivePart);
     const PowerSums with_1 = sums(f_positive_.view(), f_1_.view());
     const PowerSums with_2 = sums(f_positive_.view(), f_2_.view());
     for (std::size_t i = 0; i < shells_.count; ++i) {
@@ -334,68 +382,30 @@ class Modifier {
     }
   }
 
-  // Converts a share of signal in the mixtures to that in the mean, which is less noisy.
-  double in_mean(double share) const {
-    if (!(share > 0)) return 0;
-    const double noise = (1 / std::min(share, 1.0) - 1);
-    return 1 / (1 + noise / (1 + options_.noise_share * options_.noise_share));
-  }
-
-  ShellWeights solve(const std::vector<NormalEquations>& equations,
-                     const std::vector<double>& n_terms) const {
-    ShellWeights weights;
-    for (std::size_t i = 0; i < shells_.count; ++i) {
-      const NormalEquations& e = equations[i];
-      // Weight of the map alone, which is its share of signal.
-      const double alone = e.xx > 0 ? e.xt / e.xx : 0;
-      double linear = 1, positive = 0, after = std::max(alone, 0.0);
-      const double xx = e.xx * (1 + kRidge), pp = e.pp * (1 + kRidge);
-      const double determinant = xx * pp - e.xp * e.xp;
-      if (alone > 0 && determinant > 0) {
-        const double a = (pp * e.xt - e.xp * e.pt) / determinant;
-        const double b = (xx * e.pt - e.xp * e.xt) / determinant;
-        const double explained = a * e.xt + b * e.pt;
-        // Explained by chance, by any regressor: the error's power of one term, in each of the
-        // two mixtures, which share their noise.
-        const double n = n_terms[i] * independent_;
-        const double by_chance = (e.tt - explained) / std::max(n, 1.0);
-        if (explained - alone * e.xt > kBeyondChance * by_chance) {
-          linear = a / alone;
-          positive = b / alone;
-          // The signal's power is e.xt.
-          after = explained / e.xt;
-        }
-      }
-      weights.signal_share.push_back(in_mean(alone));
-      weights.linear.push_back(linear);
-      weights.positive.push_back(positive);
-      weights.before.push_back(std::sqrt(in_mean(alone)));
-      weights.after.push_back(std::sqrt(in_mean(after)));
-    }
-    return weights;
-  }
-
   const ModificationMaps& maps_;
   const ModificationOptions& options_;
   int threads_;
   Extent extent_;
   Grid grid_;  // of the extent
-  Shells shells_;
+  Shells shells_, extended_;
   Columns columns_;
-  double independent_;
+  double independent_share_;
   View3<float> room_;  // for positive parts, before the contribution is written to it
   MaskedHalves halves_;
   CoefficientArray f_1_, f_2_, f_positive_;
 };
 
-}  // namespace
-
-ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
-                                    const ModificationOptions& options) {
-  const Grid grid(maps.half_1.shape, cell);
-  require_maps(maps, grid);
-  require_options(options, grid);
+// What is added inside the mask, and around it as far as it is soft.
+struct Inside {
   ModificationFindings found{};
+  Extent extent;
+  std::vector<float> contribution;  // in the extent, if it is borne out
+};
+
+Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
+                     const ModificationOptions& options) {
+  Inside inside;
+  ModificationFindings& found = inside.found;
   Modifier modifier(grid, maps, options);
   found.shells = modifier.shells();
   modifier.take_noise();
@@ -420,11 +430,46 @@ ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell
   found.is_borne_out = found.null_share <= kMostOfNoise &&
                        found.one_sided_share <= kMostOfOneSided &&
                        found.contribution_share > 0;
-  if (found.is_borne_out)
-    modifier.write_contribution();
-  else
-    modifier.clear_contribution();
-  return found;
+  found.extended_to = options.d_min;
+  if (!found.is_borne_out) return inside;
+  found.extension = modifier.find_extension(weights);
+  if (!found.extension.empty()) {
+    modifier.extend(found.extension);
+    found.extended_to = modifier.end_of(found.extension);
+  }
+  inside.contribution = modifier.take_contribution();
+  inside.extent = modifier.extent();
+  return inside;
+}
+
+void add_inside(const Inside& inside, View3<float> contribution, int threads) {
+  const auto& [first, shape] = inside.extent;
+  for_each_index(shape[0], threads, [&, &first = first, &shape = shape](std::size_t z) {
+    for (std::size_t y = 0; y < shape[1]; ++y) {
+      const float* from = inside.contribution.data() + (z * shape[1] + y) * shape[2];
+      float* to = contribution.row(z + first[0], y + first[1]) + first[2];
+      for (std::size_t x = 0; x < shape[2]; ++x) to[x] += from[x];
+    }
+  });
+}
+
+}  // namespace
+
+ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
+                                    const ModificationOptions& options) {
+  const Grid grid(maps.half_1.shape, cell);
+  require_maps(maps, grid);
+  require_options(options, grid);
+  Inside inside = modify_inside(maps, grid, options);
+  ModificationFindings& found = inside.found;
+  if (found.is_borne_out) {
+    write_solvent(maps, grid, found.shells, found.signal_share, options, found.outside);
+    add_inside(inside, maps.contribution, options.threads);
+  } else {
+    found.outside.assign(found.shells.count, 1.0);
+    std::fill_n(maps.contribution.data, grid.size(), 0.0F);
+  }
+  return std::move(found);
 }
 
 }  // namespace map_sharpening
