@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +37,9 @@ def project(half_files: tuple[Path, Path], tmp_path: Path) -> Path:
 def run(project: Path, *words: str, slots: str = SLOTS) -> dict[str, Any]:
     path = os.pathsep.join([str(command_on_path(project.parent)), os.environ["PATH"]])
     plugin = str(TOP / "packaging" / "cryosparc")
-    done = subprocess.run(
-        [HOST.path, str(PLAYED), str(project), plugin, slots, *words],
-        cwd=project,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    return HOST.found_by(
+        [str(PLAYED), str(project), plugin, slots, *words], project, {"PATH": path}
     )
-    assert "FOUND" in done.stdout, f"{done.stdout}\n{done.stderr}"
-    found: dict[str, Any] = json.loads(done.stdout.split("FOUND", 1)[1].splitlines()[0])
-    return found
 
 
 def test_half_maps_of_a_refinement_become_outputs(

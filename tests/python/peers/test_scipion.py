@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -70,25 +69,17 @@ def run(folder: Path, halves: tuple[Path, Path | str], **given: float | str) -> 
         "[localhost]\nPARALLEL_COMMAND = mpirun -np %_(JOB_NODES)d %_(COMMAND)s\n", "ascii"
     )
     programs = [str(command_on_path(folder)), str(Path(HOST.path).parent), os.environ["PATH"]]
-    done = subprocess.run(
-        [HOST.path, "-c", DRIVER, *map(str, halves), str(VOXEL_SIZE[0]), json.dumps(given)],
-        cwd=folder,
-        env={
-            **os.environ,
+    return HOST.found_by(
+        ["-c", DRIVER, *map(str, halves), str(VOXEL_SIZE[0]), json.dumps(given)],
+        folder,
+        {
             "PATH": os.pathsep.join(programs),
             "PYTHONPATH": str(PLUGIN),
             "SCIPION_DOMAIN": "pwem",
             "SCIPION_HOME": str(folder / "home"),
             "SCIPION_USER_DATA": str(folder / "data"),
         },
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
     )
-    assert "FOUND" in done.stdout, f"{done.stdout}\n{done.stderr}"
-    found: dict[str, Any] = json.loads(done.stdout.split("FOUND", 1)[1].splitlines()[0])
-    return found
 
 
 def logs(found: dict[str, Any]) -> str:

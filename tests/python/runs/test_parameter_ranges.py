@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from half_map_files import SHAPE, VOXEL_SIZE
-from kinds_of_run import Runs, planned_runs
+from kinds_of_run import Runs
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.methods.shared.windows import LEAST_BOX_SIZE
@@ -15,7 +15,6 @@ from map_sharpening.parameters.reading import master
 from map_sharpening.parameters.use import uses
 from map_sharpening.phil.types import NumberType
 from map_sharpening.run import plan_run
-from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 NUMBERS = [
     path
@@ -25,23 +24,14 @@ NUMBERS = [
 BEYOND = 1e-7
 
 
-@pytest.fixture(scope="module")
-def runs(
-    half_files: tuple[Path, Path],
-    simulated: SimulatedHalfMaps,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Runs:
-    return planned_runs(tmp_path_factory.mktemp("ranges"), half_files, simulated)
-
-
 @pytest.mark.parametrize("path", NUMBERS)
-def test_number_may_be_none_or_either_end_of_its_range(path: str, runs: Runs) -> None:
+def test_number_may_be_none_or_either_end_of_its_range(path: str, planned_runs: Runs) -> None:
     kind_of_number = master().definitions[path].type
     assert isinstance(kind_of_number, NumberType)
     ends = [kind_of_number.bounds.value_min, kind_of_number.bounds.value_max]
     if "limits" in master().definitions[path].attributes:  # which the next tests try
         ends = []
-    for name, (kind, words) in runs.items():
+    for name, (kind, words) in planned_runs.items():
         if kind not in uses()[path].runs:
             continue
         for value in [None, *(f"{end:.10g}" for end in ends if end is not None)]:
@@ -90,9 +80,9 @@ def test_the_manual_limits_what_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", ON_THE_MAP)
-def test_what_the_map_allows_is_taken_and_no_more(name: str, runs: Runs) -> None:
+def test_what_the_map_allows_is_taken_and_no_more(name: str, planned_runs: Runs) -> None:
     run, taken, refused = ON_THE_MAP[name]
-    words = runs[run][1]
+    words = planned_runs[run][1]
     if not name.endswith(".resolution"):
         words = [*words, "resolution=4"]
     for value in taken:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gemmi
 import pytest
-from kinds_of_run import NAMES, Runs, planned_runs, runs_of_all_kinds
+from kinds_of_run import NAMES, Runs, runs_of_all_kinds
 
 import map_sharpening
 from map_sharpening.errors import ParameterError
@@ -26,15 +26,6 @@ PATHS = [
 
 
 @pytest.fixture(scope="module")
-def planned(
-    half_files: tuple[Path, Path],
-    simulated: SimulatedHalfMaps,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Runs:
-    return planned_runs(tmp_path_factory.mktemp("planned"), half_files, simulated)
-
-
-@pytest.fixture(scope="module")
 def whole(
     half_files: tuple[Path, Path],
     simulated: SimulatedHalfMaps,
@@ -49,11 +40,13 @@ def may_be_none(definition: Definition) -> bool:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_none_is_taken_or_refused_by_name_as_the_manual_says(path: str, planned: Runs) -> None:
+def test_none_is_taken_or_refused_by_name_as_the_manual_says(
+    path: str, planned_runs: Runs
+) -> None:
     definition = master().definitions[path]
     if path.endswith("resolution") or not may_be_none(definition):
         return
-    for kind, words in planned.values():
+    for kind, words in planned_runs.values():
         if kind in uses()[path].runs:
             plan_run([*words, RESOLUTION, f"{path}=None"])
 

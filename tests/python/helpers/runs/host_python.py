@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,3 +36,20 @@ class HostPython:
             reason=f"{self.distribution} is not installed; {self.variable} can name a Python that "
             "has it",
         )
+
+    def found_by(
+        self, words: Sequence[str], folder: Path, more: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Return what a program prints after FOUND; `more`: variables of its environment."""
+        done = subprocess.run(
+            [self.path, *words],
+            cwd=folder,
+            env={**os.environ, **(more or {})},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert "FOUND" in done.stdout, f"{done.stdout}\n{done.stderr}"
+        found: dict[str, Any] = json.loads(done.stdout.split("FOUND", 1)[1].splitlines()[0])
+        return found

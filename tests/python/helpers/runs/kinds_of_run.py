@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from examples import is_fast_suite
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 from model_files import write_model
 
@@ -50,14 +49,6 @@ IN_FAST_SUITE = (
     "one map, local",
     "coefficients",
 )
-
-
-def planned_runs(
-    folder: Path, half_files: tuple[Path, Path], simulated: SimulatedHalfMaps
-) -> Runs:
-    """Return the runs that keywords are tried in, with a model that is quick to read."""
-    runs = runs_of_all_kinds(folder, half_files, simulated, every=100)
-    return {name: runs[name] for name in (IN_FAST_SUITE if is_fast_suite() else NAMES)}
 
 
 def runs_of_all_kinds(

@@ -7,7 +7,6 @@ from the map that Coot writes again, and columns are given by name.
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -117,17 +116,7 @@ def coot(folder: Path, points: npt.NDArray[np.int64]) -> dict[str, Any]:
         "radius": 30.0,
         "level": contour_level(folder),
     }
-    done = subprocess.run(
-        [COOT.path, "-c", DRIVER, json.dumps(asked)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert "FOUND" in done.stdout, f"{done.stdout}\n{done.stderr}"
-    found: dict[str, Any] = json.loads(done.stdout.split("FOUND", 1)[1].splitlines()[0])
-    return found
+    return COOT.found_by(["-c", DRIVER, json.dumps(asked)], folder)
 
 
 def contour_level(folder: Path) -> float:
