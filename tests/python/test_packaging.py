@@ -58,6 +58,15 @@ def test_pocketfft_is_one_commit_everywhere() -> None:
     assert f'commit="{commit}"' in text_of("packaging/spack/package.py")
 
 
+def test_docker_is_given_all_that_the_build_reads() -> None:
+    kept = {line[1:] for line in text_of("packaging/Dockerfile.dockerignore").splitlines()}
+    texts = [text_of("CMakeLists.txt"), text_of("python/bindings/CMakeLists.txt")]
+    read = set(re.findall(r"\b(?:licenses|docs)/[\w./]+", "\n".join(texts)))
+    assert {"docs/map_sharpening.1", "licenses/pocketfft.txt"} <= read
+    for name in {*read, "pyproject.toml", "README.md", "LICENSE", "VERSION", "cpp", "python"}:
+        assert kept & {name, name.partition("/")[0]}, name
+
+
 @RATTLER.needed
 @pytest.mark.parametrize(
     ("platform", "compiler", "library", "has_openmp"),
