@@ -8,8 +8,11 @@ namespace {
 
 // Keeps weights apart where a map and its positive part are nearly the same.
 constexpr double kRidge = 1e-6;
-// A reduction of the squared error that chance makes in one shell of fifty.
-constexpr double kBeyondChance = 4;
+// A reduction of the squared error that chance makes in one shell of some hundred: there are two
+// dozen.
+constexpr double kBeyondChance = 6.5;
+// The same of the shells beyond d_min, which are tried one after the other.
+constexpr double kBeyondChanceBeyond = 4;
 // Shells at d_min that the scale of unsharpened terms is taken from.
 constexpr std::size_t kShellsForScale = 3;
 
@@ -98,7 +101,7 @@ std::vector<double> extension_factors(const std::vector<NormalEquations>& equati
   for (std::size_t i = first; i < equations.size(); ++i) {
     const NormalEquations& e = equations[i];
     const double by_chance = e.tt / std::max(n_terms[i], 1.0);
-    if (!(e.pt > 0) || !(e.pt * e.pt > kBeyondChance * by_chance * e.pp)) break;
+    if (!(e.pt > 0) || !(e.pt * e.pt > kBeyondChanceBeyond * by_chance * e.pp)) break;
     factors.push_back(e.pt / e.pp * sharpened / unsharpened);
   }
   return factors;
