@@ -8,8 +8,8 @@ namespace {
 
 // Keeps weights apart where a map and its positive part are nearly the same.
 constexpr double kRidge = 1e-6;
-// A reduction of the squared error that chance makes in one shell of some hundred: there are two
-// dozen.
+// A reduction of the squared error that chance makes in one shell of some hundred: there are
+// two dozen.
 constexpr double kBeyondChance = 6.5;
 // The same of the shells beyond d_min, which are tried one after the other.
 constexpr double kBeyondChanceBeyond = 4;
