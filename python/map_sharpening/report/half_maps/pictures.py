@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.drawing import Axes
 from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
@@ -76,18 +77,7 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         resolution=result.resolution,
         finish=lambda axes: limit_correlations(axes, *(curve.values for curve in curves)),
     ).svg()
-    factors = CurvePlot(
-        name="modification_factors",
-        description="Factors of the sharpened map and of its positive part against resolution",
-        x=shells.s,
-        curves=(
-            Curve(shells.linear, "sharpened map", ORANGE, 1.4, "--"),
-            Curve(shells.positive, "its positive part", BLUE, 2.4),
-        ),
-        y_label="factor",
-        resolution=result.resolution,
-        finish=lambda axes: limit_y(axes, [shells.linear, shells.positive]),
-    ).svg()
+    factors = _factors_of_modification(result.modification, result.resolution)
     return side_by_side(
         plot_section(
             "Density modification",
@@ -99,9 +89,41 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         plot_section(
             "What it is made of",
             factors,
-            "The modified map is both times their factors; 1 and 0 leave it as it was.",
+            "Inside the mask, the modified map is both times their factors; 1 and 0 leave it as "
+            "it was. Half its magnitude predicts what is finer than the sharpened map.",
         ),
     )
+
+
+def _factors_of_modification(modification: DensityModification, resolution: float) -> str:
+    shells, extension = modification.shells, modification.extension
+    further = shells.s[-1] + (np.arange(len(extension)) + 1) * (shells.s[1] - shells.s[0])
+    unknown = np.full(len(extension), np.nan)
+    curves = [
+        Curve(np.append(values, unknown), name, colour, width, dashes)
+        for values, name, colour, width, dashes in (
+            (shells.linear, "sharpened map", ORANGE, 1.4, "--"),
+            (shells.positive, "its positive part", BLUE, 2.4, "-"),
+            (shells.outside, "sharpened map outside the mask", GREEN, 1.4, "-."),
+        )
+    ]
+    if len(extension) > 0:
+        before = np.full(len(shells.s), np.nan)
+        curves.append(
+            Curve(np.append(before, extension), "half its magnitude", VERMILION, 2.4, ":")
+        )
+    return CurvePlot(
+        name="modification_factors",
+        description=(
+            "Factors of the sharpened map, of its positive part, and outside the mask, against "
+            "resolution"
+        ),
+        x=np.append(shells.s, further),
+        curves=tuple(curves),
+        y_label="factor",
+        resolution=resolution,
+        finish=lambda axes: limit_y(axes, [curve.values for curve in curves]),
+    ).svg()
 
 
 def half_map_directions(result: HalfMapResult) -> str:
