@@ -32,6 +32,6 @@ def is_fast_suite() -> bool:
     return _Suite.is_fast
 
 
-def of_fast_suite(cases: Iterable[str], *fast: str) -> list[object]:
+def of_fast_suite(cases: Iterable[object], *fast: object) -> list[object]:
     """Return parameters of a test; those not named are left to the whole suite."""
     return [case if case in fast else pytest.param(case, marks=pytest.mark.slow) for case in cases]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from real_data import DATA, needs_data
 
 from map_sharpening import load_map
@@ -140,7 +141,7 @@ def test_halves_of_even_spectrum_have_the_correlations_of_their_own(halves, plai
     assert with_even_spectrum(halves[0], plain) is halves[0]
 
 
-@pytest.mark.parametrize("resolution", [10.0, 15.0, 24.0])
+@pytest.mark.parametrize("resolution", of_fast_suite((10.0, 15.0, 24.0), 15.0))
 def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
     b = 6 * resolution**2
     voxel = resolution / 3
@@ -162,9 +163,9 @@ def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
     ("factor", "told"),
     [
         (lambda s: s < 1 / 6, "fall to less than 1 % at"),
-        (lambda s: s < 1 / 9, "fall to less than 1 % at"),
+        pytest.param(lambda s: s < 1 / 9, "fall to less than 1 % at", marks=pytest.mark.slow),
         (lambda s: np.exp(30 * s**2), "-fold at"),
-        (lambda s: np.exp(-30 * s**2), "-fold at"),
+        pytest.param(lambda s: np.exp(-30 * s**2), "-fold at", marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.parametrize("which", [0, 1])
