@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-#: half1, half_1, half-map-1, halfmap1, half_map_A, halfB; neither part of a longer word
+#: half1, half_1, half-map-1, halfmap1, half_map_A, halfB, apoHalfMapA; not within other words
 _HALF = re.compile(
-    r"(?P<stem>(?<![a-z])half[ _.-]?(?:map)?[ _.-]?)(?P<mark>[12ab])(?![a-z0-9])",
+    r"(?P<stem>(?:(?<![a-z])|(?-i:(?=Half)))half[ _.-]?(?:map)?[ _.-]?)"
+    r"(?P<mark>[12ab])(?![a-z0-9])",
     re.IGNORECASE,
 )
 #: Names that may be one of a pair, or no half map at all.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -358,6 +358,23 @@ def _phase_correlation(phases: ComplexArray) -> FloatArray:
     return peaks
 
 
+def _half_way(
+    product: ComplexArray, frequency: list[FloatArray], at: Sequence[np.intp]
+) -> FloatArray:
+    """Return by how much, 0 or half a point along z y x, the peak is higher beside a point.
+
+    From a point half-way from a peak along each axis no slope leads up to it.
+    """
+    halves = np.array([0.0, -0.5, 0.5])
+    heights = product
+    for f, place in zip(frequency, at, strict=True):
+        wave = np.exp(1j * np.multiply.outer(f.ravel(), place + halves))
+        heights = np.tensordot(heights, wave, axes=(0, 0))
+    best = np.unravel_index(int(np.argmax(heights.real)), heights.shape)
+    chosen: FloatArray = halves[np.array(best)]
+    return chosen
+
+
 def _sign_and_shift(one: ComplexArray, two: ComplexArray) -> tuple[float, FloatArray]:
     """Return how the second map must be read and where it lies: sign, and points along z y x.
 
@@ -369,7 +386,7 @@ def _sign_and_shift(one: ComplexArray, two: ComplexArray) -> tuple[float, FloatA
     sign = 1.0 if peaks[at] > 0 else -1.0
     h = [np.fft.fftfreq(n, 1 / n) for n in peaks.shape]
     frequency = [2 * np.pi * of for of in np.ix_(*(of / len(of) for of in h))]
-    shift = np.array(at, dtype=np.float64)
+    shift = np.array(at, dtype=np.float64) + _half_way(sign * product, frequency, at)
     for _ in range(_UPHILL_STEPS):
         turned = sum(f * step for f, step in zip(frequency, shift, strict=True))
         height = sign * product * np.exp(1j * turned)

@@ -28,6 +28,12 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"MM\0*", "a TIFF image", _TO_MRC),
     (b"NRRD", "an NRRD volume", _TO_MRC),
     (b":-)", "a BRIX map", _TO_MRC),
+    (b"# vtk DataFile", "a VTK volume", _TO_MRC),
+    (b"<VTKFile", "a VTK volume", _TO_MRC),
+    (b"# AmiraMesh", "a volume of Amira", _TO_MRC),
+    (b"SIMPLE  =", "a FITS image", _TO_MRC),
+    (b"\x80\x04\x95", "a pickle of Python", "write it by map_sharpening.save_map or mrcfile"),
+    (b"\x80\x05\x95", "a pickle of Python", "write it by map_sharpening.save_map or mrcfile"),
     (b"MATLAB 5.0", "a file of MATLAB (.mat)", _TO_MRC),
     (b"\x89PNG", "a picture (PNG)", _NO_MAP),
     (b"\xff\xd8\xff", "a picture (JPEG)", _NO_MAP),
@@ -92,6 +98,8 @@ def foreign_format(start: bytes, file_size: int | None) -> str | None:
         return "compressed twice; unpack it once, and give that file"
     if start[257:262] == b"ustar":
         return f"a TAR archive; {_UNPACK}"
+    if start[128:132] == b"DICM":
+        return f"a DICOM image; {_TO_MRC}"
     if start[344:348] in (b"n+1\0", b"ni1\0"):
         return f"a NIfTI volume; {_TO_MRC}"
     if _is_em(start, file_size):

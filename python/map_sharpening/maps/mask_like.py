@@ -17,6 +17,8 @@ _OVERSHOOT = 0.2
 _AT_LEVEL = 0.02
 #: Share of the points at one of the two levels below which a map is density.
 _LEAST_AT_LEVELS = 0.5
+#: Share of the points that are just at the lower of two levels that aren't 0 and 1.
+_FEWEST_AT_LEVEL = 0.01
 #: Of the points that aren't outside, the share at the upper level: soft edges may be wide.
 _LEAST_INSIDE = 0.05
 #: Share at the upper level of density that was scaled to 1 at its maximum and masked.
@@ -59,6 +61,9 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     n_inside = np.count_nonzero(values >= high - near)
     if n_outside + n_inside < _LEAST_AT_LEVELS * values.size:
         return "density"
+    n_lowest = np.count_nonzero(values <= low + near / 20)
+    if not is_unit and n_lowest < _FEWEST_AT_LEVEL * values.size:
+        return "density"  # such as local resolution, one value wherever it isn't known
     share_inside = n_inside / max(values.size - n_outside, 1)
     if share_inside >= _LEAST_INSIDE:
         return "mask"

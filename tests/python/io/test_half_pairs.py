@@ -21,6 +21,8 @@ PAIRS = [
     ("cryosparc_P1_J12_005_volume_map_half_A.mrc", "cryosparc_P1_J12_005_volume_map_half_B.mrc"),
     ("J12_half_map_A.mrc", "J12_half_map_B.mrc"),
     ("x_half_a.mrc", "x_half_b.mrc"),
+    ("apoHalfMapA.mrc", "apoHalfMapB.mrc"),
+    ("runHalf1.mrc", "runHalf2.mrc"),
     *(
         PERHAPS := [
             ("tomo_EVN.mrc", "tomo_ODD.mrc"),  # AreTomo

@@ -36,6 +36,9 @@ FOREIGN = {
     "cut.em": (EM[:-8], "named as an EM volume"),
     "cut.spi": (SPIDER[:-8], "named as a SPIDER volume"),
     "x.gz.gz": (gzip.compress(gzip.compress(EM)), "compressed twice"),
+    "x.vtk": (b"# vtk DataFile Version 3.0\n" + b"a" * 2000, "a VTK volume"),
+    "x.pkl": (b"\x80\x04\x95" + bytes(2000), "a pickle of Python"),
+    "x.dcm": (bytes(128) + b"DICM" + bytes(2000), "a DICOM image"),
     "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
 }
 

@@ -140,6 +140,18 @@ def test_a_full_map_of_something_else_is_refused(name: str) -> None:
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("points", [20, 23, 24, 25, 29])
+def test_a_shift_along_all_axes_is_no_turn(points: int) -> None:
+    # Half-way between points of the coarse maps in which it is looked for, along each axis.
+    whole = np.zeros((64, 64, 64), np.float32)
+    whole[8:56, 8:56, 8:56] = MEAN
+    moved = np.roll(whole, (points, points, points), (0, 1, 2))
+    change = change_between(as_map(whole, "a"), as_map(moved, "b"), RESOLUTION)
+    assert change is not None
+    assert change.is_shift_alone
+    assert change.shift == pytest.approx((points,) * 3, abs=0.1)
+
+
 @pytest.mark.parametrize("shift", [0.5, 1.0, 7.25])
 def test_a_shift_is_measured_in_voxels(shift: float) -> None:
     steps = np.fft.fftfreq(48)[None, :, None]

@@ -71,6 +71,7 @@ DENSITIES = {
     "scaled to 1": density() / density().max(),
     "scaled beyond 1": 1.1 * density() / density().max(),
     "binary noise outside": density() - 0.5 * ball(12),
+    "local resolution": np.where(ball(14) > 0, 4 + 3 * np.random.default_rng(2).random(SHAPE), 20),
     "saturated bytes": np.clip(np.round(density() * 100), -128, 127),
 }
 
