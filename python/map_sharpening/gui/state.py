@@ -127,7 +127,7 @@ def _short(path: str) -> str:
     for n in range(1, len(parts)):
         end = ".".join(parts[-n:])
         with suppress(ParameterError):  # it may be one of several
-            if find_short_name(master(), end, "", None).definition.path == path:
+            if find_short_name(master(), end, "").definition.path == path:
                 return end
     return path
 

@@ -34,7 +34,6 @@ def postprocess_star(
     half_2: str,
     sharpened: str,
     mask: str | None = None,
-    sharpened_masked: str | None = None,
 ) -> str:
     """Return the text of a RELION-style postprocess.star.
 
@@ -50,7 +49,7 @@ def postprocess_star(
     ----------
     result : HalfMapResult
         What the run found.
-    half_1, half_2, sharpened, mask, sharpened_masked : str or None
+    half_1, half_2, sharpened, mask : str or None
         File names to record; None leaves the line out.
 
     Raises
@@ -70,8 +69,6 @@ def postprocess_star(
     ]
     if mask is not None:
         general.append(("MaskName", _star_value(mask)))
-    if sharpened_masked is not None:
-        general.append(("PostprocessedMapMasked", _star_value(sharpened_masked)))
     if result.mask is not None and result.mask_fraction > 0:
         general.append(("ParticleBoxFractionSolventMask", f"{_relion_fraction(result):.6f}"))
     if result.randomised_from is not None:

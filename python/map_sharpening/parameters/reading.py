@@ -66,7 +66,6 @@ def read_words(
     words: Sequence[str] = (),
     *,
     files: Sequence[ParameterText] = (),
-    home_scope: str | None = None,
 ) -> Fetched:
     """Merge parameter files, then ``name=value`` words, with the defaults.
 
@@ -77,8 +76,6 @@ def read_words(
     files : sequence of ParameterText
         Texts of parameter files; a later one wins. What Phenix keeps in data_manager may stand
         in them: see `parameters.data_manager`.
-    home_scope : str, optional
-        Scope whose parameters a short name means first.
 
     Raises
     ------
@@ -88,7 +85,6 @@ def read_words(
     fetched = fetch(
         master(),
         [*files, *words],
-        home_scope=home_scope,
         outer_scope=_OUTER_SCOPE,
         other_scopes=OTHER_SCOPES,
         locate=located,

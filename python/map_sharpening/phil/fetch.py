@@ -87,7 +87,6 @@ def fetch(
     master: Master,
     sources: Sequence[Source],
     *,
-    home_scope: str | None = None,
     outer_scope: str | None = None,
     other_scopes: Collection[str] = (),
     locate: Locate | None = None,
@@ -105,8 +104,6 @@ def fetch(
         What parameters exist.
     sources : sequence of str or ParameterText
         ``name=value`` words and texts. A word may also be PHIL with braces.
-    home_scope : str, optional
-        Scope whose parameters a short name means first.
     outer_scope : str, optional
         Scope that texts and words may put round all that the master has.
     other_scopes : collection of str, optional
@@ -126,7 +123,7 @@ def fetch(
         if isinstance(source, ParameterText):
             _merge_text(merging, source)
         else:
-            _merge_word(merging, source, home_scope)
+            _merge_word(merging, source)
     return merging.result()
 
 
@@ -215,7 +212,7 @@ def _merge_text(merging: _Merging, source: ParameterText, *, is_word: bool = Fal
         merging.set(match, entry.words, where, is_word=is_word, folder=source.folder)
 
 
-def _merge_word(merging: _Merging, word: str, home_scope: str | None) -> None:
+def _merge_word(merging: _Merging, word: str) -> None:
     where = f"command line, {quoted(word)}"
     require_text(word, "a word of the command line")
     name, equals, value = word.partition("=")
@@ -225,7 +222,7 @@ def _merge_word(merging: _Merging, word: str, home_scope: str | None) -> None:
     if not equals:
         raise ParameterError(f"{where}: not a parameter; write name=value")
     name = merging.inner_name(name.strip())
-    match = find_short_name(merging.master, name, where, home_scope)
+    match = find_short_name(merging.master, name, where)
     words = _words_of_value(match.definition, value, where)
     merging.set(match, words, where, is_word=True)
 

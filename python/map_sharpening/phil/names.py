@@ -22,20 +22,15 @@ class Match:
     warning: str | None = None  #: the name could have meant something else
 
 
-def score(path: str, typed: str, home_scope: str | None = None) -> int:
-    """Return how well a typed name fits a parameter's path, 0 (not at all) to 8 (equal)."""
-    is_home = home_scope is not None and path.startswith(f"{home_scope}.")
+def score(path: str, typed: str) -> int:
+    """Return how well a typed name fits a parameter's path, 0 (not at all) to 4 (equal)."""
     if path == typed:
-        return 8
-    if is_home and path == f"{home_scope}.{typed}":
-        return 7
+        return 4
     if path.endswith(f".{typed}"):
-        return 6 if is_home else 4
+        return 3
     if path.endswith(typed):
-        return 5 if is_home else 3
-    if typed in path:
-        return 2 if is_home else 1
-    return 0
+        return 2
+    return 1 if typed in path else 0
 
 
 def find_full_name(master: Master, typed: str, where: str) -> Match:
@@ -52,9 +47,7 @@ def find_full_name(master: Master, typed: str, where: str) -> Match:
     return match
 
 
-def find_short_name(
-    master: Master, typed: str, where: str, home_scope: str | None = None
-) -> Match:
+def find_short_name(master: Master, typed: str, where: str) -> Match:
     """Find a parameter by any name a command line may give: full, old, or part of a name.
 
     The best score wins. Among equals the one with the lowest expert level wins, with a
@@ -73,7 +66,7 @@ def find_short_name(
     if match is not None:
         return match
     definitions = master.definitions
-    scores = {path: score(path, typed, home_scope) for path in definitions}
+    scores = {path: score(path, typed) for path in definitions}
     best = max(scores.values(), default=0)
     if best == 0:
         raise _unknown(master, typed, where)

@@ -68,15 +68,15 @@ extra
 MASTER = Master(ParameterText(MASTER_TEXT, "master"), {"old_title": "title", "files": "run.files"})
 
 
-def read(*sources: Source, home_scope: str | None = None) -> Fetched:
-    return fetch(MASTER, sources, home_scope=home_scope)
+def read(*sources: Source) -> Fetched:
+    return fetch(MASTER, sources)
 
 
 def from_file(text: str) -> Values:
     return read(ParameterText(text, "run.eff")).extract()
 
 
-def message(*sources: Source, home_scope: str | None = None) -> str:
+def message(*sources: Source) -> str:
     with pytest.raises(ParameterError) as caught:
-        read(*sources, home_scope=home_scope)
+        read(*sources)
     return str(caught.value)

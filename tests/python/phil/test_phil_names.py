@@ -18,23 +18,18 @@ from map_sharpening.phil.parse import parse
 
 
 @pytest.mark.parametrize(
-    ("path", "typed", "home_scope", "expected"),
+    ("path", "typed", "expected"),
     [
-        ("a.b.c", "a.b.c", None, 8),
-        ("a.b.c", "a.b.c", "a", 8),
-        ("a.b.c", "b.c", "a", 7),
-        ("a.b.c", "c", "a", 6),
-        ("a.b.cc", "c", "a", 5),
-        ("a.b.c", "c", None, 4),
-        ("a.b.c", "b.c", "x", 4),
-        ("a.b.cc", "c", None, 3),
-        ("a.b.cd", "c", "a", 2),
-        ("a.b.cd", "c", None, 1),
-        ("a.b.c", "d", "a", 0),
+        ("a.b.c", "a.b.c", 4),
+        ("a.b.c", "b.c", 3),
+        ("a.b.c", "c", 3),
+        ("a.b.cc", "c", 2),
+        ("a.b.cd", "c", 1),
+        ("a.b.c", "d", 0),
     ],
 )
-def test_score(path: str, typed: str, home_scope: str | None, expected: int) -> None:
-    assert score(path, typed, home_scope) == expected
+def test_score(path: str, typed: str, expected: int) -> None:
+    assert score(path, typed) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,10 +68,6 @@ def test_full_name_gives_no_warning() -> None:
 
 def test_tie_within_one_level_lists_the_candidates() -> None:
     assert '"s" could be' in message("s=1")
-
-
-def test_home_scope_comes_first() -> None:
-    assert read("count=9", home_scope="extra").changed() == {"extra.count": 9}
 
 
 @pytest.mark.parametrize(

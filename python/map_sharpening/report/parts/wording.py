@@ -18,9 +18,9 @@ def number(value: float | None, decimals: int, missing: str = "-") -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
-def significant(value: float | None, digits: int, missing: str = "-") -> str:
-    """Return a number with so many digits; `missing` if there is none."""
-    return missing if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
+def significant(value: float | None, digits: int) -> str:
+    """Return a number with so many digits; a dash if there is none."""
+    return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
 
 
 def principal_values(tensor: Sequence[float]) -> tuple[float, float, float]:
