@@ -61,6 +61,8 @@ _BY_NAME: dict[str, tuple[str, str]] = {
     ".dsn6": ("a DSN6 map", _TO_MRC),
     ".omap": ("a DSN6 map", _TO_MRC),
     ".star": ("a STAR file", "give maps, models, or parameters"),
+    ".bcif": ("a model as BinaryCIF", "give the PDB or mmCIF file"),
+    ".mmtf": ("a model as MMTF", "give the PDB or mmCIF file"),
     ".gro": ("a model of GROMACS", _MODELS),
     ".xyz": ("a model as XYZ text", _MODELS),
     ".mol2": ("a model as MOL2", _MODELS),

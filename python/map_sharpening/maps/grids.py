@@ -215,7 +215,7 @@ def require_resolution_on_grid(
         raise ParameterError(
             f"resolution is {resolution:g} Å, coarser than the {coarsest:.1f} Å that "
             f"{first.name} can hold (a quarter of its shortest edge); check the resolution "
-            "and the voxel size"
+            f"and the voxel size, {max(first.voxel_size):.3g} Å"
         )
 
 

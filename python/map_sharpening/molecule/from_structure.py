@@ -19,6 +19,10 @@ _CUBE, _OVERLAP = 2.0, 0.15
 #: many of them can be there in all: alternative positions share one atom, with occupancies that
 #: may be a little too large.
 _ONE_PLACE, _MOST_IN_ONE_PLACE = 0.05, 1.25
+#: Atoms in an Å³, beyond all models (0.1 in proteins), and how many atoms show that.
+_MOST_ATOMS, _ENOUGH_ATOMS = 5.0, 100
+#: Atoms of traces, and the share of them from which on a model is one.
+_TRACE, _MOSTLY = {"CA", "P"}, 0.9
 
 
 def atoms_from_structure(
@@ -152,10 +156,19 @@ def _usable(
     placed = np.array([site.atom.pos.tolist() for site in sites], dtype=np.float64)
     nowhere = ~np.isfinite(placed).all(axis=1)
     occupancies = np.array([site.atom.occ for site in sites], dtype=np.float64)
+    if np.median(occupancies) > _MOST_IN_ONE_PLACE:
+        highest = float(occupancies.max())
+        is_percent = highest <= 100
+        occupancies = occupancies / 100 if is_percent else np.ones(len(sites))
+        warnings.append(
+            f"{name} has occupancies of up to {highest:g}; expected 0 to 1; "
+            f"{'they are taken for percent' if is_percent else 'each atom counts as 1'}"
+        )
     empty = ~(occupancies > 0)
     if empty.all():
         warnings.append(
-            f"{name} has an occupancy of 0 for all its {len(sites)} atoms; each counts as 1"
+            f"{name} has an occupancy of {occupancies.max():g} for all its {len(sites)} atoms; "
+            "each counts as 1"
         )
         occupancies, empty = np.ones(len(sites)), np.zeros(len(sites), dtype=bool)
     reasons = []
@@ -173,12 +186,31 @@ def _usable(
         counted |= those
         if len(new):
             reasons.append(f"{len(new)} {what} (such as {_named(sites[new[0]])})")
+    _require_distances(placed[~nowhere], name)
     left_out = f"{name}: {np.count_nonzero(counted)} of {len(sites)} atoms are left out"
     if counted.all():
         raise ModelFileError(f"{left_out}: {', '.join(reasons)}; give a model that has them")
     if reasons:
         warnings.append(f"{left_out}: {', '.join(reasons)}")
+    n_trace = sum(site.atom.name in _TRACE for site in sites)
+    if n_trace > _MOSTLY * len(sites) and n_trace >= _ENOUGH_ATOMS:
+        warnings.append(
+            f"{name} is a trace: {n_trace} of its {len(sites)} atoms are CA or P; the amplitudes "
+            "of a map are those of all atoms: give a whole model, or leave it out"
+        )
     return [sites[i] for i in np.flatnonzero(~counted)], occupancies[~counted]
+
+
+def _require_distances(placed: npt.NDArray[np.float64], name: str) -> None:
+    """Refuse atoms, at `placed` of shape (n_atoms, 3), that are too near each other for Å."""
+    if len(placed) < _ENOUGH_ATOMS:
+        return
+    volume = float(np.prod(np.maximum(np.ptp(placed, axis=0), 1.0)))
+    if len(placed) > _MOST_ATOMS * volume:
+        raise ModelFileError(
+            f"{name} has {len(placed)} atoms in {volume:.3g} Å³, far more than there is room for; "
+            "its coordinates may be in nm: multiply them by 10"
+        )
 
 
 def _repeated(

@@ -115,6 +115,44 @@ def test_occupancies_all_zero_count_as_one(tmp_path: Path) -> None:
     assert "occupancy of 0 for all its 3 atoms; each counts as 1" in atoms.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("occupancy", "expected", "told"),
+    [
+        (-1.0, 1.0, "an occupancy of -1 for all its 3 atoms; each counts as 1"),
+        (100.0, 1.0, "occupancies of up to 100; expected 0 to 1; they are taken for percent"),
+        (50.0, 0.5, "occupancies of up to 50; expected 0 to 1; they are taken for percent"),
+        (500.0, 1.0, "occupancies of up to 500; expected 0 to 1; each atom counts as 1"),
+    ],
+)
+def test_occupancies_that_are_no_shares_are_told(
+    tmp_path: Path, occupancy: float, expected: float, told: str
+) -> None:
+    lines = [pdb_line(" N", "ALA", occupancy=occupancy, position=(i, 2, 3)) for i in range(3)]
+    atoms = read_atoms(written(tmp_path / "model.pdb", lines))
+    np.testing.assert_allclose(atoms.occupancies, expected)
+    assert any(told in text for text in atoms.warnings)
+
+
+def many_lines(name: str, step: float) -> list[str]:
+    """Return 125 lines of atoms on a grid."""
+    places = np.array(list(np.ndindex(5, 5, 5))) * step
+    return [pdb_line(name, "ALA", i, position=place) for i, place in enumerate(places)]
+
+
+def test_coordinates_in_nm_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "nm.pdb", many_lines(" CB", 0.15))
+    with pytest.raises(ModelFileError, match=r"nm.pdb has 125 atoms in 1 Å³.*may be in nm"):
+        read_atoms(path)
+    assert len(read_atoms(written(tmp_path / "a.pdb", many_lines(" CB", 1.5)))) == 125
+
+
+@pytest.mark.parametrize(("name", "is_trace"), [(" CA", True), (" P", True), (" CB", False)])
+def test_a_trace_is_told(tmp_path: Path, name: str, is_trace: bool) -> None:
+    atoms = read_atoms(written(tmp_path / "a.pdb", many_lines(name, 3.8)))
+    assert len(atoms) == 125
+    assert any("is a trace: 125 of its 125 atoms" in text for text in atoms.warnings) == is_trace
+
+
 def test_some_atoms_of_occupancy_zero_are_counted(tmp_path: Path) -> None:
     lines = [pdb_line(" N", "ALA", occupancy=float(i > 1), position=(i, 2, 3)) for i in range(5)]
     atoms = read_atoms(written(tmp_path / "model.pdb", lines))

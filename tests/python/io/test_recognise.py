@@ -39,6 +39,7 @@ FOREIGN = {
     "x.vtk": (b"# vtk DataFile Version 3.0\n" + b"a" * 2000, "a VTK volume"),
     "x.pkl": (b"\x80\x04\x95" + bytes(2000), "a pickle of Python"),
     "x.dcm": (bytes(128) + b"DICM" + bytes(2000), "a DICOM image"),
+    "x.bcif": (b"\x83\xa7encoder" + bytes(2000), "a model as BinaryCIF"),
     "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
 }
 
