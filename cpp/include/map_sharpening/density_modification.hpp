@@ -64,7 +64,7 @@ struct ModificationFindings {
   /// means that nothing is passed on beyond that half.
   double one_sided_share = 0;
   double contribution_share = 0;  ///< the same of the maps themselves
-  /// Factor of the positive part in the shells that follow, of the same width: terms finer
+  /// Factor of half the magnitude in the shells that follow, of the same width: terms finer
   /// than `d_min`, as far as the other half bears them out.
   std::vector<double> extension;
   std::vector<double> outside;  ///< factor of the map outside the mask, 0 to 1
@@ -113,11 +113,12 @@ constexpr double kFarthestExtension = 1.5;
 /// density, turned to another place, added to one half; if more than `kMostOfNoise` or
 /// `kMostOfOneSided` of these is added the map is left alone.
 ///
-/// A positive part has terms finer than `d_min` too.  Where the half maps are given as they
-/// were before sharpening, b F[p] is added there, shell after shell, for as long as p of one
-/// mixture agrees with the unsharpened terms of the other by more than 2 standard errors.  b
-/// is the slope found there, on the scale that the unsharpened terms have at `d_min`; it
-/// doesn't follow their fall-off any further.
+/// A positive part has terms finer than `d_min` too: those of half the magnitude, |x| / 2 =
+/// p - x / 2.  Where the half maps are given as they were before sharpening, b F[|x| / 2] is
+/// added there, shell after shell, for as long as that of one mixture agrees with the
+/// unsharpened terms of the other by more than 2 standard errors.  b is the slope found there,
+/// on the scale that the unsharpened terms have at `d_min`; it doesn't follow their fall-off
+/// any further.
 ///
 /// All this is done in the part of the box that the mask fills and 2 d_min around it.  Two
 /// maps of that part are allocated, and `work` as far as it isn't given.  Outside the mask,

@@ -187,6 +187,19 @@ TEST(values_that_are_not_finite_are_told) {
   }
 }
 
+TEST(unsharpened_values_that_are_not_finite_are_told) {
+  const Pair pair = make_halves(0.3);
+  Pair unsharpened = make_pair_of_halves(kShape, 0.3, 1);
+  unsharpened.half_1.view()(13, 15, 16) = static_cast<float>(kNaN);
+  const Array3<float> mask = soft_ball();
+  Modified out;
+  ModificationMaps maps = maps_of(pair, mask, out);
+  maps.unsharpened_1 = unsharpened.half_1.view();
+  maps.unsharpened_2 = unsharpened.half_2.view();
+  CHECK_THROWS(UnusableDataError, modify_density(maps, kCell, options_for(1)),
+               "values that are not finite");
+}
+
 TEST(halves_without_common_signal_are_told) {
   Pair pair = make_halves(0.3);
   for (std::size_t i = 0; i < pair.half_1.values.size(); ++i)

@@ -217,7 +217,7 @@ class Modifier {
     return before > 0 ? added / before : 0;
   }
 
-  // The factors of the positive part in the shells beyond d_min.  After `contribution`.
+  // The factors of half the magnitude in the shells beyond d_min.  After `contribution`.
   std::vector<double> find_extension(const ShellWeights& weights) {
     if (extended_.count == shells_.count) return {};
     const double scale = relative_scale(maps_.unsharpened_1, maps_.unsharpened_2, threads_);
@@ -229,6 +229,7 @@ class Modifier {
       forward_transform<float>(room_, f_2_.view(), columns_, threads_);
       const PowerSums products = power_sums<float>(f_positive_.view(), f_2_.view(), grid_,
                                                    columns_, extended_, false, threads_);
+      require_finite(products);
       for (std::size_t i = 0; i < extended_.count; ++i) {
         equations[i].pp += products.auto_1[i];
         equations[i].pt += products.cross[i];

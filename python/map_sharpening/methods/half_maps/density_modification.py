@@ -44,7 +44,7 @@ class DensityModification(Shown):
     one_sided_share: float
     #: Å, finest term that was predicted; beyond `d_min` of the maps the other half bears it out.
     extended_to: float
-    extension: FloatArray  #: factor of the positive part in the shells that follow `shells`
+    extension: FloatArray  #: factor of half the magnitude in the shells that follow `shells`
     is_borne_out: bool  #: False: the map was left as it was
     contour_level: float  #: recommended, in units of the modified map
     warnings: tuple[str, ...]
@@ -83,8 +83,9 @@ def modified_density(
     resolution, d_min : float
         Å; nominal resolution, and finest term of the maps.
     unsharpened : (MapData, MapData), optional
-        The half maps before they were sharpened. With them the positive part also predicts terms
-        finer than `d_min`, as far as the one half map's agree with the other's.
+        The half maps before they were sharpened. With them half the magnitude of x, which is
+        p - x / 2, predicts terms finer than `d_min`, as far as those of one half map agree with
+        the other's.
     threads : int
         0 means all. The result does not depend on it.
     new_array : callable, optional
