@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/parallel.hpp"
 #include "fourier/simd/window_kernels.hpp"
+#include "fourier/transform_length.hpp"
 #include "local/local_model_power.hpp"
 #include "local/local_power.hpp"
 #include "local/windows.hpp"
@@ -22,17 +23,12 @@ constexpr std::size_t kLeastCore = 4, kLeastChosenCore = 6, kLargestCore = 48;
 
 // Nearest number without prime factors above 11: transforms of twice that length are fast.
 std::size_t fast_length(double wanted) {
-  const auto is_fast = [](std::size_t n) {
-    for (std::size_t factor : {2, 3, 5, 7, 11})
-      while (n % factor == 0) n /= factor;
-    return n == 1;
-  };
   // Longer ones are cut to kLargestCore by the caller.
   const double bounded = std::clamp(std::round(wanted), 1.0, 2.0 * kLargestCore);
   const auto nearest = static_cast<std::size_t>(bounded);
   for (std::size_t off = 0;; ++off) {
-    if (is_fast(nearest + off)) return nearest + off;
-    if (nearest > off && is_fast(nearest - off)) return nearest - off;
+    if (is_smooth(nearest + off, 11)) return nearest + off;
+    if (nearest > off && is_smooth(nearest - off, 11)) return nearest - off;
   }
 }
 
