@@ -11,10 +11,7 @@ cctbx sharpens each map as a whole by its method b_iso, with the solvent content
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from bench.reference_figures.b_factor_reference import RESOLUTION, SPACING, reference_map
-from bench.reference_figures.peer_figures import fingerprint_of, write_figures
+from bench.reference_figures.peer_figures import figures_by, fingerprint_of, write_figures
 from map_sharpening.io.map_coefficients import read_map_coefficients
-from map_sharpening.io.maps import read_map, write_map
+from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import NoiseColour, simulate_half_maps
@@ -109,13 +106,8 @@ def measure_with_peer(peer_python: str, case: Case, map_data: MapData) -> dict[s
     subprocess.CalledProcessError
         If the interpreter can't run cctbx.
     """
-    with tempfile.TemporaryDirectory(prefix="peer-figures-") as scratch:
-        folder = Path(scratch)
-        write_map(folder / "map.mrc", map_data)
-        words = ("map.mrc", repr(case.resolution), repr(case.solvent_content), "figures.json")
-        subprocess.run([peer_python, str(_SCRIPT), *words], cwd=folder, check=True)
-        figures: dict[str, Any] = json.loads((folder / "figures.json").read_text("utf-8"))
-    return figures
+    words = (repr(case.resolution), repr(case.solvent_content))
+    return figures_by([peer_python, str(_SCRIPT)], {"map.mrc": map_data}, words)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import argparse
 import json
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,12 +90,28 @@ def measure_with_peer(peer_python: str, maps: SimulatedHalfMaps, n_shells: int) 
     subprocess.CalledProcessError
         If the interpreter can't run cctbx.
     """
+    return figures_by(
+        [peer_python, str(_SCRIPT)],
+        {"half_1.mrc": maps.half_1, "half_2.mrc": maps.half_2},
+        (repr(maps.d_min), str(n_shells)),
+    )
+
+
+def figures_by(
+    script: Sequence[str], maps: Mapping[str, MapData], words: Sequence[str]
+) -> dict[str, Any]:
+    """Return what a script of the peer writes of maps, which it is given as files by name.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the interpreter can't run cctbx.
+    """
     with tempfile.TemporaryDirectory(prefix="peer-figures-") as scratch:
         folder = Path(scratch)
-        write_map(folder / "half_1.mrc", maps.half_1)
-        write_map(folder / "half_2.mrc", maps.half_2)
-        words = ("half_1.mrc", "half_2.mrc", repr(maps.d_min), str(n_shells), "figures.json")
-        subprocess.run([peer_python, str(_SCRIPT), *words], cwd=folder, check=True)
+        for name, map_data in maps.items():
+            write_map(folder / name, map_data)
+        subprocess.run([*script, *maps, *words, "figures.json"], cwd=folder, check=True)
         figures: dict[str, Any] = json.loads((folder / "figures.json").read_text("utf-8"))
     return figures
 

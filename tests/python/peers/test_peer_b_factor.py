@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from host_python import python_with_cctbx
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
@@ -60,7 +60,6 @@ from bench.reference_figures.peer_figures import fingerprint_of
 
 pytestmark = pytest.mark.slow
 
-PEER_VARIABLE = "MAP_SHARPENING_PEER_PYTHON"
 TOLERANCE = 0.01
 B_TOLERANCE = 0.1  # Å²
 D_MIN_RATIO = 0.833
@@ -320,14 +319,7 @@ def test_ten_halvings_miss_the_level_where_the_choice_of_a_run_differs(
 
 @pytest.mark.peer
 def test_cctbx_run_now_agrees_on_other_noise() -> None:
-    peer_python = os.environ.get(PEER_VARIABLE)
-    if not peer_python:
-        pytest.skip(f"{PEER_VARIABLE} does not name a Python interpreter with cctbx")
-    imports = subprocess.run(
-        [peer_python, "-c", "import cctbx.maptbx.auto_sharpen"], capture_output=True, check=False
-    )
-    if imports.returncode != 0:
-        pytest.skip(f"{peer_python}, named by {PEER_VARIABLE}, can't import cctbx")
+    peer_python = python_with_cctbx("cctbx.maptbx.auto_sharpen")
     simulated = next(case for case in CASES if case.source == "simulated")
     of_case = OfCase(with_other_noise(simulated))
     peer = measure_with_peer(peer_python, of_case.case, of_case.map)

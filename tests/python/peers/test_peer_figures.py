@@ -20,8 +20,6 @@ simulated again here. The definitions coincide because
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from host_python import python_with_cctbx
 
 import map_sharpening
 from map_sharpening import HalfMapResult, _core
@@ -47,7 +46,6 @@ from bench.reference_figures.peer_figures import (
     with_other_noise,
 )
 
-PEER_VARIABLE = "MAP_SHARPENING_PEER_PYTHON"
 CURVE_TOLERANCE = 1e-3
 B_TOLERANCE = 0.1  # Å²
 
@@ -190,14 +188,7 @@ def test_a_run_reports_the_overall_b_of_cctbx(result: HalfMapResult, peer: dict[
 
 @pytest.mark.peer
 def test_cctbx_run_now_agrees_on_other_noise(case: Case) -> None:
-    peer_python = os.environ.get(PEER_VARIABLE)
-    if not peer_python:
-        pytest.skip(f"{PEER_VARIABLE} does not name a Python interpreter with cctbx")
-    imports = subprocess.run(
-        [peer_python, "-c", "import iotbx.map_manager"], capture_output=True, check=False
-    )
-    if imports.returncode != 0:
-        pytest.skip(f"{peer_python}, named by {PEER_VARIABLE}, can't import cctbx")
+    peer_python = python_with_cctbx("iotbx.map_manager")
     maps = half_maps(with_other_noise(case))
     peer = measure_with_peer(peer_python, maps, case.n_shells)
     ours = measure(maps, case.n_shells)

@@ -53,3 +53,15 @@ class HostPython:
         assert "FOUND" in done.stdout, f"{done.stdout}\n{done.stderr}"
         found: dict[str, Any] = json.loads(done.stdout.split("FOUND", 1)[1].splitlines()[0])
         return found
+
+
+def python_with_cctbx(module: str) -> str:
+    """Return the Python that can import a module of cctbx; without one the test is skipped."""
+    variable = "MAP_SHARPENING_PEER_PYTHON"
+    path = os.environ.get(variable)
+    if not path:
+        pytest.skip(f"{variable} does not name a Python interpreter with cctbx")
+    done = subprocess.run([path, "-c", f"import {module}"], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"{path}, named by {variable}, can't import cctbx")
+    return path
