@@ -261,6 +261,9 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    # nohup, or a shell for what it starts in the background, may have these ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     rng = random.Random(options.seed)
     tally: Counter[str] = Counter()
     wrong: list[str] = []

@@ -29,7 +29,7 @@ from map_sharpening.methods.shared.option_groups import (
     from_keywords,
     one_of,
     option,
-    three_numbers,
+    up_to,
     zero_or_more,
 )
 from map_sharpening.methods.shared.shell_scaling import (
@@ -58,6 +58,11 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
 COARSE_RESOLUTION = 10.0  #: Å; a coarser map has too little detail to score
 _CUT = ("d_cut", "b_blur_hires", "k_sharpen")
+LARGEST_LN_SCALE = 30.0  #: of resolution_dependent_b; its power is what single precision holds
+LARGEST_STEP = 10.0  #: of such a scale
+MOST_TRIALS = 1000
+#: Of target_b_iso_ratio and target_b_iso_model_scale: atoms of a larger B fill the map.
+LARGEST_RATIO, LARGEST_SCALE = 100.0, 10.0
 _GIVEN = ("b_iso", "b_sharpen", "resolution_dependent_b")
 _ANY_B = Accepted(math.isfinite, "a number, in Å²")
 _FIRST_B_RANGE = (-100.0, 300.0)  #: Å², if no bound is given
@@ -93,7 +98,11 @@ class AppliedFunction(OptionGroup):
     b_sharpen: float | None = option(None, _ANY_B)
 
     resolution_dependent_b: tuple[float, float, float] | None = option(
-        None, three_numbers("three numbers")
+        None,
+        Accepted(
+            lambda value: len(value) == 3 and all(abs(b) <= LARGEST_LN_SCALE for b in value),
+            f"three numbers from -{LARGEST_LN_SCALE:g} to {LARGEST_LN_SCALE:g}",
+        ),
     )
 
     b_blur_hires: float | None = option(200.0, zero_or_more("0 or more, in Å², or None"))
@@ -108,7 +117,9 @@ class AppliedFunction(OptionGroup):
     d_min_ratio: float = option(0.833, SHARE_UP_TO_ONE)
     remove_aniso: bool = True
     normalize_amplitudes_in_resdep: bool = False
-    target_b_iso_ratio: float = option(5.9, above_zero())
+    target_b_iso_ratio: float = option(
+        5.9, Accepted(lambda value: 0 < value <= LARGEST_RATIO, "above 0, up to 100")
+    )
 
     def check_together(self) -> None:
         """Check that at most one B factor is given, and that its function can be computed."""
@@ -167,7 +178,7 @@ class ShellScaling(OptionGroup):
     rmsd: float | None = None
     rmsd_resolution_factor: float = DEFAULT_RMSD_RESOLUTION_FACTOR
     fraction_complete: float | None = option(None, SHARE_UP_TO_ONE)
-    target_b_iso_model_scale: float = option(0.0, zero_or_more())
+    target_b_iso_model_scale: float = option(0.0, up_to(LARGEST_SCALE, "0 to 10"))
     mask_atoms: bool = True
     mask_atoms_atom_radius: float = option(3.0, zero_or_more())
     value_outside_atoms: OutsideValue = option("solvent", one_of(("solvent", "mean", "zero")))
@@ -218,11 +229,15 @@ class Search(OptionGroup):
     auto_sharpen: bool = True
     search_b_min: float | None = option(None, _ANY_B)
     search_b_max: float | None = option(None, _ANY_B)
-    search_b_n: int = option(21, COUNT)
+    search_b_n: int = option(
+        21, Accepted(lambda value: 1 <= value <= MOST_TRIALS, f"1 to {MOST_TRIALS}")
+    )
     optimize_d_cut: bool = False
     optimize_b_blur_hires: bool = False
 
-    eps: float | None = option(None, above_zero("a step above 0, or None"))
+    eps: float | None = option(
+        None, Accepted(lambda v: 0 < v <= LARGEST_STEP, "a step above 0, up to 10")
+    )
     iterate: bool = False
     signal_min: float = option(3.0, Accepted(lambda value: value >= 0, "0 or more"))
     require_improvement: bool = True

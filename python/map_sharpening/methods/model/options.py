@@ -13,7 +13,12 @@ from map_sharpening.methods.shared.option_groups import (
     Accepted,
     OptionGroup,
     option,
+    up_to,
     zero_or_more,
+)
+from map_sharpening.methods.shared.shell_scaling import (
+    LARGEST_RMSD,
+    LARGEST_RMSD_RESOLUTION_FACTOR,
 )
 from map_sharpening.methods.shared.windows import require_window_choices
 
@@ -77,12 +82,15 @@ class ModelOptions(OptionGroup):
     n_bins: int | None = option(None, ENOUGH_SHELLS)
     rmsd: float | None = option(
         None,
-        zero_or_more("an error in Å, 0 or more, or None"),
+        up_to(LARGEST_RMSD, f"an error in Å, 0 to {LARGEST_RMSD:g}, or None"),
         parameter=_CHANGES + "rmsd",
     )
     rmsd_resolution_factor: float = option(
         0.25,
-        zero_or_more("a share of the resolution, 0 or more"),
+        up_to(
+            LARGEST_RMSD_RESOLUTION_FACTOR,
+            f"a share of the resolution, 0 to {LARGEST_RMSD_RESOLUTION_FACTOR:g}",
+        ),
         parameter=_CHANGES + "rmsd_resolution_factor",
     )
     fraction_complete: float | None = option(

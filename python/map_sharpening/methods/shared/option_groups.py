@@ -50,6 +50,11 @@ def three_numbers(expected: str) -> Accepted:
     return Accepted(lambda value: len(value) == 3 and all(map(math.isfinite, value)), expected)
 
 
+def up_to(largest: float, expected: str) -> Accepted:
+    """Accept numbers from 0 on."""
+    return Accepted(lambda value: 0 <= value <= largest, expected)
+
+
 SHARE_UP_TO_ONE = Accepted(lambda value: 0 < value <= 1, "a share above 0, up to 1")
 SHARE_BELOW_ONE = Accepted(lambda value: 0 < value < 1, "a share between 0 and 1")
 NOMINAL_RESOLUTION = above_zero(

@@ -21,6 +21,8 @@ DEFAULT_MAX_CC_FOR_RESCALE = 0.2
 #: costs up to 0.02 in correlation with the truth.
 DEFAULT_SCALE_USING_LAST = 0
 DEFAULT_RMSD_RESOLUTION_FACTOR = 0.25
+LARGEST_RMSD = 1000.0  #: Å
+LARGEST_RMSD_RESOLUTION_FACTOR = 100.0
 #: A model that explains less of a map says nothing about its scale.
 LEAST_FRACTION_COMPLETE = 0.05
 
@@ -290,11 +292,14 @@ def model_error(
     Raises
     ------
     ParameterError
-        If it is below 0.
+        If it is below 0, or beyond any molecule's size.
     """
-    for name, value in (("rmsd", rmsd), ("rmsd_resolution_factor", rmsd_resolution_factor)):
-        if value is not None and not (math.isfinite(value) and value >= 0):
-            raise ParameterError(f"{name} is {value}; expected 0 or more")
+    for name, value, most in (
+        ("rmsd", rmsd, LARGEST_RMSD),
+        ("rmsd_resolution_factor", rmsd_resolution_factor, LARGEST_RMSD_RESOLUTION_FACTOR),
+    ):
+        if value is not None and not 0 <= value <= most:
+            raise ParameterError(f"{name} is {value}; expected 0 to {most:g}")
     return rmsd_resolution_factor * resolution if rmsd is None else rmsd
 
 
