@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "fourier/simd/columns_of_level.hpp"
 #include "fourier/simd/fft_of_level.hpp"
 
 #define MAP_SHARPENING_NAME_(a) #a
@@ -27,11 +28,6 @@ constexpr size_t kPiece = 128;
 constexpr float kEdgeTolerance = 1e-4f;
 
 template <class Real>
-ptrdiff_t bytes(size_t elements) {
-  return static_cast<ptrdiff_t>(elements * sizeof(Real));
-}
-
-template <class Real>
 void forward_slab(const Real* map, size_t row_stride, const Real* weight, Real offset,
                   std::complex<Real>* out, size_t nz, size_t ny, size_t nx, size_t columns,
                   Real* scratch) {
@@ -50,31 +46,21 @@ void forward_slab(const Real* map, size_t row_stride, const Real* weight, Real o
   pocketfft::r2c({nz, ny, nx},
                  {bytes<Real>(row_stride * ny), bytes<Real>(row_stride), bytes<Real>(1)},
                  {plane, row, bytes<Real>(2)}, 2, pocketfft::FORWARD, map, out, Real(1), 1);
-  pocketfft::c2c({nz, ny, columns}, {plane, row, bytes<Real>(2)}, {plane, row, bytes<Real>(2)},
-                 {1}, pocketfft::FORWARD, out, out, Real(1), 1);
+  for (size_t z = 0; z < nz; ++z)
+    transform_columns(out + z * ny * nxc, ny, nxc, columns, pocketfft::FORWARD);
 }
 
 template <class Real>
 void inverse_slab(std::complex<Real>* in, Real* map, size_t row_stride, Real factor, size_t ny,
                   size_t nx, size_t columns) {
   const size_t nxc = nx / 2 + 1;
-  pocketfft::c2c({ny, columns}, {bytes<Real>(2 * nxc), bytes<Real>(2)},
-                 {bytes<Real>(2 * nxc), bytes<Real>(2)}, {0}, pocketfft::BACKWARD, in, in,
-                 Real(1), 1);
+  transform_columns(in, ny, nxc, columns, pocketfft::BACKWARD);
   if (columns < nxc)
     for (size_t y = 0; y < ny; ++y)
       std::fill(in + y * nxc + columns, in + (y + 1) * nxc, std::complex<Real>(0));
   pocketfft::c2r({ny, nx}, {bytes<Real>(2 * nxc), bytes<Real>(2)},
                  {bytes<Real>(row_stride), bytes<Real>(1)}, 1, pocketfft::BACKWARD, in, map,
                  factor, 1);
-}
-
-template <class Real>
-void transform_columns(std::complex<Real>* data, size_t nz, size_t plane_stride,
-                       size_t columns, bool forward) {
-  pocketfft::c2c({nz, columns}, {bytes<Real>(2 * plane_stride), bytes<Real>(2)},
-                 {bytes<Real>(2 * plane_stride), bytes<Real>(2)}, {0},
-                 forward ? pocketfft::FORWARD : pocketfft::BACKWARD, data, data, Real(1), 1);
 }
 
 // Finite, so that terms at infinity never count.
