@@ -27,7 +27,13 @@ def main() -> int:
     if arguments.data is None:
         print("give --data or set MAP_SHARPENING_DATA to the folder of models", file=sys.stderr)
         return 2
-    tools = Tools(arguments.peer_python, arguments.relion, arguments.servalcat)
+    tools = Tools(
+        peer_python=arguments.peer_python,
+        relion=arguments.relion,
+        servalcat=arguments.servalcat,
+        emda=arguments.emda,
+        occupy_python=arguments.occupy_python,
+    )
     suite = SUITES[arguments.method]
     cases = [c for c in suite.cases if arguments.case is None or c.name in arguments.case]
     programs = suite.chosen_programs(arguments.only)
@@ -147,6 +153,16 @@ def _parser() -> argparse.ArgumentParser:
         "--servalcat",
         default=shutil.which("servalcat"),
         help="servalcat (default: found on PATH)",
+    )
+    parser.add_argument(
+        "--emda",
+        default=shutil.which("emda"),
+        help="emda (default: found on PATH)",
+    )
+    parser.add_argument(
+        "--occupy-python",
+        default=os.environ.get("MAP_SHARPENING_OCCUPY_PYTHON"),
+        help="Python interpreter with OccuPy (default: $MAP_SHARPENING_OCCUPY_PYTHON)",
     )
     return parser
 

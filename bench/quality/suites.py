@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.quality.cases import CASES, LOCAL, RECONSTRUCTED, VALIDATION, Case
 from bench.quality.coarse_cases import COARSE
 from bench.quality.programs import bounds, mean, peer, peer_b_factor, peer_model, relion, servalcat
+from bench.quality.programs.more_peers import emda, occupy
 from bench.quality.programs.program import Program
 from bench.quality.tables import b_factor as b_factor_table
 from bench.quality.tables import coarse as coarse_table
@@ -62,6 +63,8 @@ def _local_programs() -> tuple[Program, ...]:
         *peer.LOCAL_PROGRAMS,
         *in_our_mask,
         *relion.LOCAL_PROGRAMS,
+        *emda.PROGRAMS,
+        *occupy.PROGRAMS,
         *(program for program in bounds.PROGRAMS if program.name == table.GOAL),
     )
 

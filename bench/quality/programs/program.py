@@ -19,6 +19,8 @@ class Tools:
     peer_python: str | None  #: a Python interpreter that can import iotbx
     relion: str | None  #: relion_postprocess
     servalcat: str | None
+    emda: str | None
+    occupy_python: str | None  #: a Python interpreter that can import occupy_lib
 
 
 @dataclass(frozen=True)

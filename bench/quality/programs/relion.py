@@ -15,7 +15,8 @@ from map_sharpening.maps.map_data import MapData
 _B_FACTOR = re.compile(r"_rlnBfactorUsedForSharpening\s+(\S+)")
 
 
-def _sharpen_in_our_mask(files: CaseFiles, tools: Tools, scratch: Path) -> MapData:
+def sharpen_in_our_mask(files: CaseFiles, tools: Tools, scratch: Path) -> MapData:
+    """Run relion_postprocess in our mask and read the map it sharpened over the whole box."""
     return _sharpen(files, tools, scratch, write_our_mask(files, scratch))
 
 
@@ -69,7 +70,7 @@ def _run(
 
 
 PROGRAMS = (
-    Program("relion", "RELION postprocess, our mask", _sharpen_in_our_mask, is_cached=False),
+    Program("relion", "RELION postprocess, our mask", sharpen_in_our_mask, is_cached=False),
     Program(
         "relion_atom_mask",
         "RELION postprocess, mask from the true atoms",

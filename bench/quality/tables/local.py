@@ -16,6 +16,8 @@ _RIVALS = {
     "cctbx, global": (("peer_isotropic", "peer"), NUMBERS),
     "cctbx, local": (("peer_local_27", "peer_local"), NUMBERS),
     "RELION, global and local": (("relion", "relion_local"), NUMBERS),
+    "EMDA best map": (("emda", "emda_anisotropic"), NUMBERS),
+    "RELION, then OccuPy": (("occupy",), NUMBERS),
     "map_sharpening, global": (("ours",), ("near_atoms", "near_atoms_band")),
 }
 _ABOUT = (

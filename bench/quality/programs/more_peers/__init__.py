@@ -1,0 +1,1 @@
+"""Programs that have packages of their own on PyPI, and what their interpreters run."""
