@@ -32,7 +32,7 @@ _KNOWN_PAIRS = (
 
 #: Parts of the labels of difference, anomalous, isomorphous and composite maps.
 _DIFFERENCE = re.compile(
-    r"DELF|DELPH|PHI?F?DEL|DELTA|DIFF|DANO|ANO|ISOM|DISO|_ISO|POLDER|LLG|OMIT|COMPOS|EARLY|MINUS"
+    r"DELF|DELPH|PHI?F?DEL|DELTA|DIFF|DANO|ANO|ISOM|DISO|_ISO|^FISO|^PHI?ISO|POLDER|LLG|OMIT|COMPOS|EARLY|MINUS"
     r"|FO[-_]?FO|(?<![2-9M])(?<![2-9])M?FO[-_]?D?FC|GRAD"
     r"|^[WKQ]?DF|^PH[IAS]*_?[WKQ]?DF|^(?:F|PHI?)(?:AN|H)(?![A-Z])|^PHAN"
     r"|(?<![A-Z])LATE|[(\[][+-][)\]]$|[+-]$"

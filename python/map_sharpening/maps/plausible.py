@@ -54,8 +54,19 @@ def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
 
 
 def _is_sound_swapped(values: FloatMap) -> bool:
-    swapped = np.asarray(values, dtype=np.float32).byteswap()
-    return bool(np.isfinite(swapped).all() and np.abs(swapped).max() <= _LARGEST)
+    """Whether values in the other byte order are those of a map, and as they are, they aren't."""
+    as_read = np.asarray(values, dtype=np.float32)
+    swapped = as_read.byteswap()
+    is_sound = bool(np.isfinite(swapped).all() and np.abs(swapped).max() <= _LARGEST)
+    return is_sound and _share_of_density(swapped) > _share_of_density(as_read)
+
+
+def _share_of_density(values: FloatMap) -> float:
+    """Return which share of the finite values are of a size that density may have."""
+    size = np.abs(values[np.isfinite(values)])
+    if not size.size:
+        return 0.0
+    return float(np.mean((size == 0) | ((size > 1 / _LARGEST) & (size <= _LARGEST))))
 
 
 def caution_of_voxels(map_data: MapData) -> list[str]:

@@ -107,6 +107,15 @@ def test_masks_with_a_sign_and_density_of_few_levels_keep_it(tmp_path: Path) -> 
         assert warnings == []
 
 
+def test_values_that_are_missing_outside_of_a_mask_are_in_the_right_byte_order(
+    tmp_path: Path,
+) -> None:
+    for inside in (np.float32(1), waves().astype(np.float32), np.float32(np.nan)):
+        values = np.where(ball_of_bytes(1, 0) > 0, inside, np.nan).astype(np.float32)
+        with pytest.raises(MapValueError, match=r"NaN or infinite.*set them to 0 or make the map"):
+            read_map(saved(tmp_path, mrc_bytes(values, cell=CELL)))
+
+
 def test_jumps_of_200_or_more_count() -> None:
     for jump, is_wrapped in ((199, False), (200, True)):
         values = np.full(SHAPE, -100, np.float32)

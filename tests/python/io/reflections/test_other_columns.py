@@ -16,6 +16,8 @@ NOT_A_MAP = [
     "FP:F SIGFP:Q FOM:W DELFWT:F DELPHWT:P",
     "DELFWT:F DELPHWT:P",
     "ANOM:F PHANOM:P",
+    "FISO:F PHISO:P",
+    "FISO:F SIGFISO:Q PHIISO:P",
     "WDF:F PHIFMODEL:P",
     "F_early-late:F PHI_early-late:P",
     "F_light-dark:F PHI_light-dark:P",
