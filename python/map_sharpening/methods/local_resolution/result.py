@@ -118,7 +118,7 @@ def summarise(
     """
     fine, coarse = limits
     inside, best, worst = _sample(values, mask, largest_sample)
-    inside = np.sort(inside)  # which percentiles and histogram take their time for otherwise
+    inside.sort()  # which percentiles and histogram take their time for otherwise
     low, high = (float(value) for value in np.percentile(inside, _PALETTE_PERCENTILES))
     missing = max(_LEAST_PALETTE - (high - low), 0.0)
     # Bins that start and end at round hundredths are easier to read.
