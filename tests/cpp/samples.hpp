@@ -137,13 +137,8 @@ struct Outputs {
   }
 };
 
-inline Outputs sharpen(const Pair& pair, const UnitCell& cell, const HalfMapOptions& options) {
-  const Shape& shape = pair.half_1.shape;
-  Outputs out{Array3<float>(shape, 1),
-              Array3<float>(shape),
-              Array3<float>(shape),
-              Array3<float>(shape),
-              {}};
+/// What a run on a pair reads and writes.
+inline HalfMaps views_of(const Pair& pair, Outputs& out) {
   HalfMaps maps;
   maps.half_1 = pair.half_1.view();
   maps.half_2 = pair.half_2.view();
@@ -151,7 +146,17 @@ inline Outputs sharpen(const Pair& pair, const UnitCell& cell, const HalfMapOpti
   maps.sharpened = out.sharpened.view();
   maps.sharpened_half_1 = out.half_1.view();
   maps.sharpened_half_2 = out.half_2.view();
-  out.found = sharpen_half_maps(maps, cell, options);
+  return maps;
+}
+
+inline Outputs sharpen(const Pair& pair, const UnitCell& cell, const HalfMapOptions& options) {
+  const Shape& shape = pair.half_1.shape;
+  Outputs out{Array3<float>(shape, 1),
+              Array3<float>(shape),
+              Array3<float>(shape),
+              Array3<float>(shape),
+              {}};
+  out.found = sharpen_half_maps(views_of(pair, out), cell, options);
   return out;
 }
 

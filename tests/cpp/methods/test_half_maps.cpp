@@ -229,13 +229,7 @@ TEST(memory_to_work_in_can_be_the_callers) {
     Outputs out = expected;
     for (Array3<float>* map : {&out.sharpened, &out.half_1, &out.half_2, &out.mask})
       map->values.assign(map->values.size(), 0.0f);
-    HalfMaps maps;
-    maps.half_1 = pair.half_1.view();
-    maps.half_2 = pair.half_2.view();
-    maps.mask = out.mask.view();
-    maps.sharpened = out.sharpened.view();
-    maps.sharpened_half_1 = out.half_1.view();
-    maps.sharpened_half_2 = out.half_2.view();
+    HalfMaps maps = views_of(pair, out);
     std::vector<Array3<std::complex<float>>> work(
         4, Array3<std::complex<float>>(half_complex(pair.half_1.shape)));
     for (std::size_t i = 0; i < 4; ++i) maps.work[i] = work[i].view();
