@@ -16,7 +16,9 @@ _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: a map.
 _WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
 _SECTIONS = 8  #: that are looked at
-_LESS_COMMON = 10  #: how many times as many points of a mask are inside as at its edge's lowest
+#: How many times as many points of a mask are inside as have a level of its edge next to 0 or to
+#: that inside; also as many points as its inside at most.
+_LESS_COMMON = 10
 _FEW_LEVELS = 16  #: values that a map of density has more of
 
 
@@ -84,12 +86,20 @@ def caution_of_voxels(map_data: MapData) -> list[str]:
 def _is_unsigned_mask(values: FloatMap) -> bool:
     """Whether bytes read with a sign are those of a mask that goes from 0 to 255, or to 128.
 
-    Its 255 is then -1. Of density that is 0 nearly everywhere as many points are 1 as -1.
+    Its 255 is then -1, and makes a peak among the levels: neither 1 nor -2 (254) is nearly as
+    common, and many points are inside. Of density that is 0 nearly everywhere as many points are 1
+    as -1, or, if its contrast is inverted, about as many -2. Of a mask of 0 and 128 all points
+    inside are -128.
     """
-    n_zero, n_last, n_one = (int(np.count_nonzero(values == level)) for level in (0, -1, 1))
-    if n_last > _LESS_COMMON * n_one and n_zero + n_last > values.size / 2:
-        return True
-    return n_zero > values.size / 2 and values.max() == 0
+    n_zero, n_last, n_one, n_second = (
+        int(np.count_nonzero(values == level)) for level in (0, -1, 1, -2)
+    )
+    if n_zero + n_last <= values.size / 2:
+        return False
+    if n_last > _LESS_COMMON * max(n_one, n_second):
+        return n_last > (values.size - n_zero) / _LESS_COMMON
+    n_lowest = int(np.count_nonzero(values == -128))
+    return n_lowest > 0 and n_zero > values.size / 2 and n_zero + n_lowest == values.size
 
 
 def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:

@@ -116,6 +116,50 @@ def test_values_that_are_missing_outside_of_a_mask_are_in_the_right_byte_order(
             read_map(saved(tmp_path, mrc_bytes(values, cell=CELL)))
 
 
+def inverted_ball(lowest: int) -> npt.NDArray[np.float64]:
+    """Density of inverted contrast from `lowest` to 0, which falls off from a middle."""
+    z, y, x = np.indices(SHAPE)
+    r = np.sqrt((z - 4) ** 2 + (y - 4) ** 2 + (x - 20) ** 2)
+    return np.round(lowest * np.exp(-((r / 3) ** 2)))
+
+
+@pytest.mark.parametrize("lowest", [-3, -10, -60, -128])
+def test_density_with_nothing_above_0_keeps_its_sign(tmp_path: Path, lowest: int) -> None:
+    values = inverted_ball(lowest)
+    assert np.count_nonzero(values == 0) > values.size / 2
+    map_data, warnings = read_map(saved(tmp_path, mrc_bytes(values, mode=0, cell=CELL)))
+    np.testing.assert_array_equal(map_data.values, values)
+    assert warnings == []
+
+
+def test_a_few_points_at_minus_1_make_no_mask(tmp_path: Path) -> None:
+    values = ball_of_bytes(100, 50).astype(np.float64)
+    values[0, 0, 38:] = -1
+    map_data, warnings = read_map(saved(tmp_path, mrc_bytes(values, mode=0, cell=CELL)))
+    np.testing.assert_array_equal(map_data.values, values)
+    assert warnings == []
+
+
+def test_bytes_of_zeros_alone_are_a_constant(tmp_path: Path) -> None:
+    path = saved(tmp_path, mrc_bytes(np.zeros(SHAPE), mode=0, cell=CELL))
+    map_data, warnings = read_map(path, allow_constant=True)
+    np.testing.assert_array_equal(map_data.values, 0)
+    assert warnings == []
+    with pytest.raises(MapValueError, match=r"a.mrc has the same value 0 at all 2880 points"):
+        read_map(path)
+
+
+def test_soft_masks_of_bytes_without_a_sign_are_read_as_such(tmp_path: Path) -> None:
+    z, y, x = np.indices((20, 20, 48))
+    r = np.sqrt((z - 10) ** 2 + (y - 10) ** 2 + (x - 24) ** 2)
+    edge = np.clip((r - 5) / 4, 0, 1)
+    mask = np.round(255 * (1 + np.cos(np.pi * edge)) / 2).astype(np.uint8)
+    content = mrc_bytes(mask.view(np.int8), mode=0, cell=CELL)
+    map_data, (warning,) = read_map(saved(tmp_path, content))
+    np.testing.assert_array_equal(map_data.values, mask)
+    assert "they are read as 0 to 255" in warning
+
+
 def test_jumps_of_200_or_more_count() -> None:
     for jump, is_wrapped in ((199, False), (200, True)):
         values = np.full(SHAPE, -100, np.float32)
