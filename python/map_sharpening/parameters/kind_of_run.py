@@ -69,6 +69,13 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
         functions = _functions(fetched)
         if functions is not None:
             choices[FUNCTIONS] = functions
+        if maps.model is not None and "model_sharpening" not in (
+            functions or fetched.values[FUNCTIONS]
+        ):
+            notes.append(
+                f"{maps.model} is loaded by the viewers' scripts and changes no map; "
+                "auto_sharpen_methods=model_sharpening sharpens by its agreement with the map"
+            )
     if maps.model is not None and method == "shells" and maps.half_map and not is_by_model:
         notes.append(
             f"{maps.model} is loaded by the viewers' scripts and changes no map; "

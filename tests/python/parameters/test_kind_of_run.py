@@ -123,6 +123,16 @@ def test_model_beside_half_maps_is_for_viewers() -> None:
     assert "model_sharpen=True" in note
 
 
+@pytest.mark.parametrize(
+    "word", ["b_iso=20", "external_map_file=b.mrc", "auto_sharpen_methods=b_iso"]
+)
+def test_model_beside_a_b_factor_found_without_it_is_for_viewers(word: str) -> None:
+    words = ["mtz_in=a.mtz", "model=a.pdb", B_FACTOR]
+    _, (note,) = settle(read_words([*words, word]))
+    assert "a.pdb is loaded by the viewers' scripts and changes no map" in note
+    assert settle(read_words(words))[1] == []
+
+
 @pytest.mark.parametrize("word", ["b_iso=20", "external_map_file=b.mrc"])
 def test_what_needs_a_b_factor_is_refused_with_a_model_too(word: str) -> None:
     with pytest.raises(ParameterError, match="can't be used in shell sharpening by a model"):
