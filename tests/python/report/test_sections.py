@@ -70,6 +70,43 @@ def test_points_of_a_large_map_are_means_of_its_own(shape: tuple[int, int, int])
     assert list(cut.planes) == sorted(set(cut.planes))
 
 
+def test_points_outside_a_part_are_in_no_mean_over_it() -> None:
+    y, x = np.indices((400, 380))
+    is_inside = np.stack([np.hypot(y - 200, x - 190) < radius for radius in (150, 90, 1)])
+    values = np.where(is_inside, np.float32(3), np.float32(12))
+    values[:, 200, 190] = 4  # its block has one more point inside and no other
+    mask = is_inside.astype(np.float32)
+    cut = cut_of(mask.shape, None)
+    assert cut.thinned == (3, 3)
+    sections = cut.of_part(values, cut.inside(mask, 0.5))
+    share = cut.of(mask)
+    assert sections[share > 0].min() == pytest.approx(3, rel=1e-6)
+    assert sections[share > 0].max() == pytest.approx(4, rel=1e-6)
+    assert np.count_nonzero((share > 0) & (sections > 3.01)) == 3
+    assert (sections[share == 0] == 0).all()
+
+
+def test_local_resolution_at_the_edge_of_the_mask_is_that_inside() -> None:
+    y, x = np.indices((400, 400))
+    inside = np.clip((150 - np.hypot(y - 200, x - 200)) / 3 + 0.5, 0, 1)
+    mask = np.repeat(inside[None], 4, axis=0).astype(np.float32)
+    local = np.where(mask >= 0.5, np.float32(3), np.float32(12))
+    maps = [MapData.from_array(values, 1.0) for values in (noise(mask.shape), mask, local)]
+    html = viewer_section([], maps[0], mask=maps[1], local=(maps[2], (2.0, 4.0)))
+    facts = facts_of(html)
+    assert max(facts["thinned"]) > 1
+    assert "Of local resolution it is the mean of those inside the mask." in html
+    text = re.search(r'<template data-name="local resolution">(.*?)<', html)
+    assert text is not None
+    layer = facts["layers"][1]
+    codes = np.frombuffer(unpacked(text[1]), np.uint8).reshape(facts["shape"])
+    codes = np.cumsum(codes, axis=2, dtype=np.uint8)
+    known = codes[codes <= facts["codes"]]
+    assert known.size
+    found = layer["low"] + layer["step"] * known
+    np.testing.assert_allclose(found, 3, atol=1e-5)
+
+
 def test_the_mean_of_half_maps_is_taken_of_their_sections() -> None:
     halves = [MapData.from_array(noise((6, 7, 8), seed), 1.0) for seed in (1, 2)]
     cut = cut_of((6, 7, 8), None)

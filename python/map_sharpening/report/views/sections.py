@@ -42,9 +42,30 @@ class Cut:
 
     def of(self, values: FloatMap) -> FloatMap:
         """Return the sections of a map, shape `shape`: means over the points that are joined."""
-        plain = np.asarray(values)  # parts of a memory map take longer to make
-        taken = np.stack([plain[z, self.rows, self.columns] for z in self.planes])
-        return self._thinned(np.asarray(taken, dtype=np.float32))
+        return self._thinned(self._taken(values))
+
+    def of_part(self, values: FloatMap, is_inside: npt.NDArray[np.bool_]) -> FloatMap:
+        """Return the sections of what has values only in a part of the map.
+
+        Parameters
+        ----------
+        values : ndarray, shape (z, y, x)
+            Finite; outside the part they are not used.
+        is_inside : ndarray of bool, shape (planes, points along y, points along x)
+            The part, in the planes of `planes` and before points are joined, as `inside` returns.
+
+        Returns
+        -------
+        ndarray, shape `shape`
+            Means over those of the points joined that are inside; 0 where none of them is.
+        """
+        taken = np.where(is_inside, self._taken(values), np.float32(0))
+        share = self._thinned(is_inside.astype(np.float32))
+        return np.divide(self._thinned(taken), share, out=np.zeros_like(share), where=share > 0)
+
+    def inside(self, mask: FloatMap, least: float) -> npt.NDArray[np.bool_]:
+        """Return where a mask is not lower than a value, before points are joined."""
+        return self._taken(mask) >= least
 
     def of_mean(self, maps: Sequence[MapData]) -> FloatMap:
         """Return the sections of the mean of maps."""
@@ -52,6 +73,11 @@ class Cut:
         for other in maps[1:]:
             total = total + self.of(other.values)
         return np.asarray(total / np.float32(len(maps)))
+
+    def _taken(self, values: FloatMap) -> FloatMap:
+        plain = np.asarray(values)  # parts of a memory map take longer to make
+        taken = np.stack([plain[z, self.rows, self.columns] for z in self.planes])
+        return np.asarray(taken, dtype=np.float32)
 
     def _thinned(self, values: FloatMap) -> FloatMap:
         if self.thinned == (1, 1):

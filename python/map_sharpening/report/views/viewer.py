@@ -74,7 +74,13 @@ def viewer_section(
     if before:
         layers.insert(0, Layer("before", "", packed_density(cut.of_mean(before))))
     if local is not None:
-        packed = packed_quantity(cut.of(local[0].values), is_inside, local[1])
+        # Outside the mask it is not known, and the map holds its limit there.
+        sections = (
+            cut.of(local[0].values)
+            if mask is None
+            else cut.of_part(local[0].values, cut.inside(mask.values, _INSIDE))
+        )
+        packed = packed_quantity(sections, is_inside, local[1])
         layers.append(Layer("local resolution", " Å", packed, is_coloured=True))
     texts = {layer.name: layer.packed.text for layer in layers}
     if is_inside is not None:
@@ -161,6 +167,8 @@ def _legend(cut: Cut, mask: MapData | None, layers: Sequence[Layer]) -> str:
         if cut.thinned == (1, 1)
         else f" A point is the mean of {thin_x} x {thin_y} grid points; the first of them is told."
     )
+    if joined and mask is not None and any(layer.is_coloured for layer in layers):
+        joined += " Of local resolution it is the mean of those inside the mask."
     return (
         f"{cut.shape[0]} sections normal to z through {part}. Values under the mouse are true to "
         f"{100 * worst:.1f} %, small ones to as much of three standard deviations."
