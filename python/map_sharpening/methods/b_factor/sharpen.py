@@ -123,7 +123,7 @@ def sharpen_by_b_factor(
     inputs.require_grid_of(source)
     if full_map is not None and inputs.half_maps is not None:
         resolution, threads = options.resolution, options.threads
-        told = require_mean_of_halves(source, inputs.half_maps, resolution, threads)
+        told = require_mean_of_halves(source, inputs.half_maps, resolution, threads).warnings
         warnings = (*told, *warnings)
     if inputs.half_maps is not None:
         first, second = inputs.half_maps

@@ -38,7 +38,8 @@ class DensityModification(Shown):
     modified: MapData  #: on the scale of the sharpened map
     contribution: MapData  #: modified minus sharpened
     shells: ModificationShells
-    contribution_share: float  #: rms of the contribution over the rms of the map, in the mask
+    #: Rms of the contribution over that of the map, both of terms up to d_min in the mask.
+    contribution_share: float
     null_share: float  #: the same of noise with the spectrum of the half maps' difference
     #: Of a feature planted in one half map: what is added to the half that the mean holds.
     one_sided_share: float
@@ -59,6 +60,7 @@ def modified_density(
     *,
     resolution: float,
     d_min: float,
+    is_mean: bool = True,
     unsharpened: tuple[MapData, MapData] | None = None,
     threads: int = 0,
     new_array: NewArray | None = None,
@@ -75,13 +77,16 @@ def modified_density(
     Parameters
     ----------
     sharpened : MapData
-        What is added to; the mean of the halves, or a map like it.
+        The map that the result is compared with.
     half_1, half_2 : MapData
         Half maps sharpened by the same factors.
     mask : ndarray, shape (z, y, x), float32
         Where density is modified, 0 to 1.
     resolution, d_min : float
         Å; nominal resolution, and finest term of the maps.
+    is_mean : bool
+        Whether `sharpened` is the mean of the half maps. If not, the contribution is what was
+        found of that mean, added to it, less `sharpened`.
     unsharpened : (MapData, MapData), optional
         The half maps before they were sharpened. With them half the magnitude of x, which is
         p - x / 2, predicts terms finer than `d_min`, as far as those of one half map agree with
@@ -114,7 +119,13 @@ def modified_density(
     except _core.UnusableDataError as error:
         raise MapValueError(f"{half_1.name} and {half_2.name}: {error}") from error
     modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
-    np.add(sharpened.values, contribution, out=modified)
+    if is_mean:
+        np.add(sharpened.values, contribution, out=modified)
+    else:
+        np.add(half_1.values, half_2.values, out=modified)
+        modified *= 0.5
+        modified += contribution
+        np.subtract(modified, sharpened.values, out=contribution)
     contour = recommended_contour(modified, mask, resolution, threads)
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),

@@ -141,7 +141,11 @@ def sharpen_half_maps(
         require_same_grid(first, full)
     require_resolution_on_grid(first, options.resolution)
     if full is not None:
-        told += require_mean_of_halves(full, (first, second), options.resolution, options.threads)
+        check = require_mean_of_halves(full, (first, second), options.resolution, options.threads)
+        told += check.warnings
+        if check.scale != 1:
+            # Half maps are given the factors of the full map: they come out on its scale.
+            full = full.with_values(full.values / np.float32(check.scale), full.name)
     if options.local_sharpen:
         require_windows_fit(
             first, options.n_boxes, options.box_size_grid_units, options.resolution
@@ -186,7 +190,14 @@ def sharpen_half_maps(
     result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
     if options.density_modification:
         stages.tell("density modification", 1.0)
-        return _with_modified_density(result, (first, second), options, weights, arrays)
+        return _with_modified_density(
+            result,
+            (first, second),
+            options,
+            weights,
+            arrays,
+            is_mean=full is None,
+        )
     return result
 
 
@@ -227,6 +238,8 @@ def _with_modified_density(
     options: HalfMapOptions,
     weights: FloatMap,
     arrays: NewArray | None,
+    *,
+    is_mean: bool,
 ) -> HalfMapResult:
     half_1, half_2 = result.sharpened_half_1, result.sharpened_half_2
     assert half_1 is not None
@@ -241,7 +254,9 @@ def _with_modified_density(
         region,
         resolution=options.resolution,
         d_min=result.d_min,
-        unsharpened=halves,
+        is_mean=is_mean,
+        # Beyond the end of filtered half maps there is nothing to judge by.
+        unsharpened=halves if result.data_end is None else None,
         threads=options.threads,
         new_array=arrays,
     )

@@ -148,7 +148,9 @@ def sharpen_by_model(
         names = (halves[0].name, halves[1].name)
         told += caution_of_scale(names, relative_scale(*halves))
         if full_map is not None:
-            told += require_mean_of_halves(source, halves, options.resolution, options.threads)
+            told += require_mean_of_halves(
+                source, halves, options.resolution, options.threads
+            ).warnings
     stages = Stages(progress)
     run = _Run(source, halves, model, options, stages.tell)
     doubts = run.cautions_of_mask(given) if given else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from map_sharpening.errors import MapValueError
@@ -18,6 +20,8 @@ _SAME, _NEAR, _UNRELATED = 0.95, 0.8, 0.3
 _SAME_FALL_OFF = 1.3
 #: By how much the scale of a full map may differ from that of the mean of its half maps.
 _SAME_SCALE = 1.2
+#: The same that rounding and noise make.
+_EQUAL_SCALE = 1.01
 #: Share of points that are exactly 0 in a masked map.
 _MASKED = 0.1
 #: Offset of half maps that is told, in voxels, in parts of the resolution, where it costs 5 %
@@ -28,12 +32,20 @@ _SMALLEST, _LARGEST = 1e-15, 1e12
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
+@dataclass(frozen=True)
+class FullMapCheck:
+    """What was found of a full map beside half maps."""
+
+    warnings: tuple[str, ...]
+    scale: float  #: of its values over those of the mean of the half maps; 1 where not known
+
+
 def require_mean_of_halves(
     full_map: MapData,
     half_maps: tuple[MapData, MapData],
     resolution: float,
     threads: int = 0,
-) -> list[str]:
+) -> FullMapCheck:
     """Compare a full map with the mean of the half maps that are given with it.
 
     Signal and noise, as found from the half maps, are those of their mean: another map would
@@ -52,8 +64,8 @@ def require_mean_of_halves(
 
     Returns
     -------
-    list of str
-        Warnings, where it is sharpened, filtered or otherwise near the mean only.
+    FullMapCheck
+        Warnings, where it is sharpened, filtered or otherwise near the mean only, and its scale.
 
     Raises
     ------
@@ -98,14 +110,17 @@ def require_mean_of_halves(
             f"{what}: they agree in part only (mean correlation {found:.2f} to {resolution:g} Å, "
             f"expected nearly 1); {_LEAVE_OUT}"
         )
+    if warnings:
+        return FullMapCheck(tuple(warnings), 1.0)
     scale = float(np.median(shells.ratio))
-    if not warnings and not 1 / _SAME_SCALE < scale < _SAME_SCALE:
+    if not 1 / _SAME_SCALE < scale < _SAME_SCALE:
         warnings.append(
             f"{full_map.name} is on another scale than the mean of {half_maps[0].name} and "
             f"{half_maps[1].name}: its values are {scale:.3g} times as large, which "
             "changes nothing, for outputs are scaled anew"
         )
-    return warnings
+    is_equal = 1 / _EQUAL_SCALE < scale < _EQUAL_SCALE
+    return FullMapCheck(tuple(warnings), 1.0 if is_equal else scale)
 
 
 def fault_of_values(half_1: MapData, half_2: MapData) -> str | None:

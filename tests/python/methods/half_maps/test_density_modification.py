@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map_sharpening import MapData, MapSharpeningError, _core, modify_density, sharpen_half_maps
+from map_sharpening import (
+    HalfMapResult,
+    MapData,
+    MapSharpeningError,
+    _core,
+    modify_density,
+    sharpen_half_maps,
+)
 from map_sharpening.maps.map_data import FloatMap
 
 SHAPE = (45, 48, 50)
@@ -296,3 +303,49 @@ def test_modify_density_refuses_to_do_nothing() -> None:
             resolution=3.2,
             density_modification=False,
         )
+
+
+def with_full_map(made: Toy, full_map: FloatMap | None) -> HalfMapResult:
+    return sharpen_half_maps(
+        made.half_1,
+        made.half_2,
+        full_map=full_map,
+        voxel_size=VOXEL,
+        resolution=3.2,
+        mask=made.mask,
+        density_modification=True,
+    )
+
+
+def test_a_masked_full_map_gets_no_solvent_from_the_half_maps() -> None:
+    made = toy(noise=0.5)
+    found = with_full_map(made, made.mean * made.mask)
+    plain = with_full_map(made, None)
+    assert found.modification is not None
+    assert plain.modification is not None
+    outside = made.mask == 0
+    scale = found.modification.modified.values[made.mask == 1].std()
+    plain_scale = plain.modification.modified.values[made.mask == 1].std()
+    assert found.modification.modified.values[outside].std() / scale == pytest.approx(
+        plain.modification.modified.values[outside].std() / plain_scale, rel=0.05
+    )
+    np.testing.assert_allclose(
+        found.modification.modified.values,
+        found.sharpened.values + found.modification.contribution.values,
+        atol=1e-5,
+    )
+
+
+def test_the_scale_of_a_full_map_does_not_count() -> None:
+    made = toy(noise=0.5)
+    plain, scaled = (with_full_map(made, factor * made.mean) for factor in (1, 10))
+    assert plain.sharpened_half_1 is not None
+    assert scaled.sharpened_half_1 is not None
+    assert plain.modification is not None
+    assert scaled.modification is not None
+    for one, other in (
+        (plain.sharpened, scaled.sharpened),
+        (plain.sharpened_half_1, scaled.sharpened_half_1),
+        (plain.modification.modified, scaled.modification.modified),
+    ):
+        np.testing.assert_allclose(other.values, one.values, atol=2e-4)

@@ -57,7 +57,7 @@ def filtered(values: FloatMap, factor: Callable[[FloatMap], FloatMap]) -> FloatM
 
 
 def judged(values: FloatMap) -> list[str]:
-    return require_mean_of_halves(as_map(values, "full"), HALVES, RESOLUTION)
+    return list(require_mean_of_halves(as_map(values, "full"), HALVES, RESOLUTION).warnings)
 
 
 @pytest.mark.parametrize(
