@@ -30,6 +30,7 @@ from map_sharpening.methods.shared.option_groups import (
     one_of,
     option,
     up_to,
+    whole_number,
     zero_or_more,
 )
 from map_sharpening.methods.shared.shell_scaling import (
@@ -229,9 +230,7 @@ class Search(OptionGroup):
     auto_sharpen: bool = True
     search_b_min: float | None = option(None, _ANY_B)
     search_b_max: float | None = option(None, _ANY_B)
-    search_b_n: int = option(
-        21, Accepted(lambda value: 1 <= value <= MOST_TRIALS, f"1 to {MOST_TRIALS}")
-    )
+    search_b_n: int = option(21, whole_number(1, MOST_TRIALS))
     optimize_d_cut: bool = False
     optimize_b_blur_hires: bool = False
 

@@ -40,6 +40,14 @@ def at_least(least: int, expected: str) -> Accepted:
     return Accepted(lambda value: isinstance(value, Integral) and int(value) >= least, expected)
 
 
+def whole_number(least: int, most: int) -> Accepted:
+    """Accept whole numbers from `least` to `most`."""
+    return Accepted(
+        lambda value: isinstance(value, Integral) and least <= int(value) <= most,
+        f"{least} to {most}",
+    )
+
+
 def one_of(names: Sequence[str], expected: str | None = None) -> Accepted:
     """Accept the names listed."""
     return Accepted(lambda value: value in names, expected or " or ".join(names))
