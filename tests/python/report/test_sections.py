@@ -14,6 +14,7 @@ import pytest
 from half_map_results import make_plain_result
 
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.report.views.boxes import box_of_mask
 from map_sharpening.report.views.sections import (
     cut_of,
     packed_density,
@@ -22,6 +23,7 @@ from map_sharpening.report.views.sections import (
 )
 from map_sharpening.report.views.viewer import viewer_section
 from map_sharpening.report.views.views_of_map import views_of_map
+from map_sharpening.runs.plan import LARGEST_REPORT
 
 
 def unpacked(text: str) -> bytes:
@@ -124,6 +126,15 @@ def test_densities_come_back_to_within_their_step() -> None:
     assert packed.step / 2 < 0.012
 
 
+@pytest.mark.parametrize("scale", [1e-20, 1e17, 1e20, 1e30])
+def test_densities_of_any_size_come_back(scale: float) -> None:
+    sections = (noise((4, 30, 30)) * scale).astype(np.float32)
+    packed = packed_density(sections)
+    error = np.abs(values_of(packed, sections.shape) - sections)
+    assert (error <= 0.51 * packed.step * np.hypot(sections.astype(float), packed.bend)).all()
+    json.dumps(packed.facts, allow_nan=False)
+
+
 def test_a_constant_comes_back() -> None:
     sections = np.full((2, 5, 5), 0.25, np.float32)
     np.testing.assert_allclose(values_of(packed_density(sections), (2, 5, 5)), 0.25, atol=1e-6)
@@ -174,6 +185,44 @@ def test_the_viewer_brings_all_layers_and_where_they_lie() -> None:
     assert facts["planes"][0] == 2
     assert html.count("<template") == 4
     assert 'id="viewer" class="viewer" hidden' in html  # without a script nobody misses it
+
+
+@pytest.mark.parametrize("place", [(5, 7, 9), (4, 7, 8)])
+def test_a_mask_of_a_single_point_is_found(place: tuple[int, int, int]) -> None:
+    values = np.zeros((16, 16, 16), np.float32)
+    values[place] = 1
+    box = box_of_mask(values, 0.5)
+    assert box == tuple(slice(at - 2, at + 3) for at in place)
+    html = viewer_section(
+        [],
+        MapData.from_array(noise(values.shape), 1.0),
+        mask=MapData.from_array(values, 1.0),
+        local=None,
+    )
+    assert "through the part of the map that the mask covers" in html
+    assert facts_of(html)["shape"] == [5, 5, 5]
+
+
+def test_a_mask_without_points_inside_shows_the_whole_map() -> None:
+    values = np.full((16, 16, 16), 0.4, np.float32)
+    assert box_of_mask(values, 0.5) is None
+    html = viewer_section(
+        [],
+        MapData.from_array(noise(values.shape), 1.0),
+        mask=MapData.from_array(values, 1.0),
+        local=None,
+    )
+    assert "through the whole map" in html
+    assert facts_of(html)["shape"] == [16, 16, 16]
+
+
+def test_a_viewer_fits_in_half_of_the_room_for_a_report() -> None:
+    shape = (60, 102, 102)  # as many points as are taken of any map
+    maps = [MapData.from_array(noise(shape, seed), 1.0) for seed in (1, 2, 3)]
+    mask = MapData.from_array((noise(shape, 4) > -50).astype(np.float32), 1.0)
+    html = viewer_section(maps[:1], maps[1], mask=mask, local=(maps[2], (2.0, 3.0)))
+    assert np.prod(facts_of(html)["shape"]) > 0.98 * 500_000
+    assert len(html) < LARGEST_REPORT / 2
 
 
 def test_a_map_alone_has_nothing_to_swap() -> None:

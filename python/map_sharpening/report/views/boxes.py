@@ -9,7 +9,7 @@ import numpy as np
 from map_sharpening.maps.map_data import FloatMap
 
 Box: TypeAlias = tuple[slice, slice, slice]
-_STEP = 2  #: grid points between those that are looked at; masks are thicker
+_STEP = 2  #: grid points between those that are looked at first; masks are thicker
 
 
 def box_of_mask(mask: FloatMap, least: float) -> Box | None:
@@ -25,16 +25,21 @@ def box_of_mask(mask: FloatMap, least: float) -> Box | None:
     Returns
     -------
     (slice, slice, slice) or None
-        Along z, y, x; None if all points that are looked at are lower.
+        Along z, y, x; None if all points are lower.
     """
-    is_inside = mask[::_STEP, ::_STEP, ::_STEP] >= least
+    # All are looked at only if the mask is nowhere so thick that the first look finds it.
+    return _box_of_points(mask, least, _STEP) or _box_of_points(mask, least, 1)
+
+
+def _box_of_points(mask: FloatMap, least: float, step: int) -> Box | None:
+    is_inside = mask[::step, ::step, ::step] >= least
     slices = []
     for axis, n in enumerate(mask.shape):
         others = tuple(other for other in range(3) if other != axis)
         places = np.flatnonzero(is_inside.any(axis=others))
         if not places.size:
             return None
-        first, last = int(places[0]) * _STEP, int(places[-1]) * _STEP
+        first, last = int(places[0]) * step, int(places[-1]) * step
         slices.append(slice(max(first - _STEP, 0), min(last + _STEP + 1, n)))
     z, y, x = slices
     return z, y, x

@@ -139,7 +139,8 @@ def packed_density(sections: FloatMap) -> Packed:
     Codes are close together near 0, where most values lie, and the further apart the larger they
     are.
     """
-    bend = max(_BEND * float(sections.std()), 1e-30)
+    # Squares of large values are no 32-bit numbers.
+    bend = max(_BEND * float(sections.std(dtype=np.float64)), 1e-30)
     bent = np.arcsinh(sections / np.float32(bend))
     low, high = float(bent.min()), float(bent.max())
     step = max((high - low) / _CODES, 1e-5)

@@ -86,6 +86,7 @@ def viewer_section(
     if is_inside is not None:
         texts["mask"] = packed_region(is_inside)
     facts = _facts(sharpened, cut, layers, has_mask=is_inside is not None)
+    legend = _legend(cut, layers, is_part=box is not None)
     brought = "".join(
         f'<template data-name="{name}">{text}</template>' for name, text in texts.items()
     )
@@ -93,7 +94,7 @@ def viewer_section(
         f'<section id="viewer" class="viewer" hidden data-facts="{escape(facts)}">'
         f"<h2>Section by section</h2>{_canvas(cut, sharpened)}{_controls(layers, cut, mask)}"
         f'<dl class="readout" aria-live="polite"></dl>'
-        f'<p class="quiet">{escape(_legend(cut, mask, layers))}</p>{brought}</section>'
+        f'<p class="quiet">{escape(legend)}</p>{brought}</section>'
     )
 
 
@@ -124,7 +125,7 @@ def _facts(sharpened: MapData, cut: Cut, layers: Sequence[Layer], *, has_mask: b
             for layer in layers
         ],
     }
-    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _canvas(cut: Cut, sharpened: MapData) -> str:
@@ -158,8 +159,8 @@ def _controls(layers: Sequence[Layer], cut: Cut, mask: MapData | None) -> str:
     )
 
 
-def _legend(cut: Cut, mask: MapData | None, layers: Sequence[Layer]) -> str:
-    part = "the whole map" if mask is None else "the part of the map that the mask covers"
+def _legend(cut: Cut, layers: Sequence[Layer], *, is_part: bool) -> str:
+    part = "the part of the map that the mask covers" if is_part else "the whole map"
     worst = max(layer.packed.step / 2 for layer in layers if not layer.is_coloured)
     thin_y, thin_x = cut.thinned
     joined = (
@@ -167,7 +168,7 @@ def _legend(cut: Cut, mask: MapData | None, layers: Sequence[Layer]) -> str:
         if cut.thinned == (1, 1)
         else f" A point is the mean of {thin_x} x {thin_y} grid points; the first of them is told."
     )
-    if joined and mask is not None and any(layer.is_coloured for layer in layers):
+    if joined and is_part and any(layer.is_coloured for layer in layers):
         joined += " Of local resolution it is the mean of those inside the mask."
     return (
         f"{cut.shape[0]} sections normal to z through {part}. Values under the mouse are true to "
