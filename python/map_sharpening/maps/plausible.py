@@ -115,8 +115,8 @@ def without_wraps(values: FloatMap, name: str) -> tuple[FloatMap, list[str]]:
             f"{name} has bytes (mode 0) of 0 and {values[values < 0].max():g}, as a mask of bytes "
             "without a sign has them; they are read as 0 to 255"
         ]
-    if len(np.unique(sample)) <= _FEW_LEVELS:
-        return values, []  # a mask
+    if len(np.unique(sample)) <= _FEW_LEVELS or values.shape[2] < 2:
+        return values, []  # a mask, or no points have a neighbour
     signed = np.abs(np.diff(sample, axis=2))
     unsigned = np.abs(np.diff(np.where(sample < 0, sample + 256, sample), axis=2))
     n_wraps = np.count_nonzero(signed >= _WRAP)

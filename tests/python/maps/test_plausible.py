@@ -65,6 +65,13 @@ def test_a_few_jumps_alone_are_no_missing_sign() -> None:
     assert warnings == []
 
 
+def test_bytes_without_neighbours_keep_their_sign() -> None:
+    values = np.arange(-60, 60, dtype=np.float32).reshape(10, 12, 1)
+    found, warnings = without_wraps(values, "a.mrc")
+    np.testing.assert_array_equal(found, values)
+    assert warnings == []
+
+
 def test_a_mask_of_two_levels_keeps_its_contrast() -> None:
     values = np.full(SHAPE, -128, np.float32)
     values[..., ::2] = 127
