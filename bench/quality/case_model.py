@@ -15,8 +15,8 @@ from map_sharpening.io.models import read_atoms
 
 
 def write_case_model(files: CaseFiles) -> Path:
-    """Return the path of `model.cif` in the folder of a case, made if it isn't there."""
-    output = files.folder / "model.cif"
+    """Return the path of `true_model.cif` in the folder of a case, made if it isn't there."""
+    output = files.folder / "true_model.cif"
     if output.is_file():
         return output
     case = files.case
@@ -29,6 +29,7 @@ def write_case_model(files: CaseFiles) -> Path:
     tree = scipy.spatial.cKDTree(atoms.positions)
     b_factors = np.zeros(len(atoms)) if atoms.b_factors is None else atoms.b_factors
     structure.cell = gemmi.UnitCell()
+    structure.ncs.clear()  # programs that apply these operators would add copies of the atoms
     for model in structure:
         for site in model.all():
             place = turn @ np.array(site.atom.pos.tolist()) + shift

@@ -22,7 +22,7 @@ def measured(files: CaseFiles, programs: Sequence[Program], tools: Tools) -> dic
     """Return the measures of each program's map that is kept, by the program's name.
 
     Those of cctbx are among them if there is an interpreter that has it. What was measured
-    already is taken from the cache while the map stays the same.
+    already is taken from the cache while the map and the model stay the same.
     """
     found: dict[str, Measured] = {}
     model: TrueModel | None = None
@@ -33,14 +33,14 @@ def measured(files: CaseFiles, programs: Sequence[Program], tools: Tools) -> dic
             continue
         map_data = read_map(map_file)
         ours = map_file.with_suffix(".measures.json")
-        if not _is_newer(ours, map_file):
+        if not _is_newer(ours, map_file, model_file):
             if model is None:
                 model = TrueModel(model_file, map_data, files.case.resolution)
             write_text(ours, json.dumps(model.measures(map_data), indent=1))
         values: Measured = json.loads(ours.read_text(encoding="utf-8"))
         if tools.peer_python is not None:
             theirs = map_file.with_suffix(".cctbx.json")
-            if not _is_newer(theirs, map_file):
+            if not _is_newer(theirs, map_file, model_file):
                 write_text(theirs, _by_cctbx(tools.peer_python, map_file, model_file, files))
             values |= json.loads(theirs.read_text(encoding="utf-8"))
         found[program.name] = values
@@ -56,5 +56,7 @@ def _by_cctbx(python: str, map_file: Path, model: Path, files: CaseFiles) -> str
         return output.read_text(encoding="utf-8")
 
 
-def _is_newer(file: Path, than: Path) -> bool:
-    return file.is_file() and file.stat().st_mtime_ns > than.stat().st_mtime_ns
+def _is_newer(file: Path, *others: Path) -> bool:
+    if not file.is_file():
+        return False
+    return all(file.stat().st_mtime_ns > other.stat().st_mtime_ns for other in others)
