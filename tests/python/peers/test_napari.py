@@ -15,6 +15,7 @@ import pytest
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 
 import map_sharpening
+from map_sharpening.errors import ParameterError
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 WHY = "napari and packaging/napari are not installed; packaging/README.md says how"
@@ -110,6 +111,74 @@ def test_a_layer_that_was_moved_is_saved_where_it_is(tmp_path: Path, model: Any)
     position = map_sharpening.load_map(saved).position
     assert position.first_point == pytest.approx((3.0, 2.0, 1.0))
     assert map_sharpening.load_map(saved).voxel_size == pytest.approx(STEPS)
+
+
+def grid_of(path: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return voxel size and first point (x, y, z; Å) of a map."""
+    map_data = map_sharpening.load_map(path)
+    return map_data.voxel_size, map_data.position.first_point
+
+
+def test_a_layer_in_nanometres_is_saved_in_angstrom(tmp_path: Path, model: Any) -> None:
+    place = {"scale": (0.1, 0.125, 0.15), "translate": (1, 2, 3), "units": ["nm"] * 3}
+    layer = model.add_image(np.random.default_rng(3).normal(size=SHAPE), **place)
+    (saved,) = layer.save(str(tmp_path / "nm.mrc"), plugin=PLUGIN)
+    voxel_size, first_point = grid_of(saved)
+    assert voxel_size == pytest.approx(STEPS)
+    assert first_point == pytest.approx((30, 20, 10))
+
+
+def test_a_map_whose_unit_was_changed_is_as_large_as_it_is_shown(
+    tmp_path: Path, model: Any
+) -> None:
+    (layer,) = model.open(str(random_map(tmp_path, start=(3, -2, 5))), plugin=PLUGIN)
+    layer.units = ["nm"] * 3
+    (saved,) = layer.save(str(tmp_path / "nm.mrc"), plugin=PLUGIN)
+    voxel_size, first_point = grid_of(saved)
+    assert voxel_size == pytest.approx([10 * step for step in STEPS])
+    assert first_point == pytest.approx((45, -25, 50))
+
+
+@pytest.mark.parametrize("units", [("um", "um", "um"), ("pixel", "nm", "nm")])
+def test_other_units_are_named(units: tuple[str, ...], tmp_path: Path, model: Any) -> None:
+    layer = model.add_image(np.ones(SHAPE), name="cell", units=units)
+    told = ", ".join(str(unit) for unit in layer.units)
+    with pytest.raises(ParameterError, match=f"cell has the units {told} "):
+        layer.save(str(tmp_path / "cell.mrc"), plugin=PLUGIN)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_affine_that_scales_and_moves_counts(tmp_path: Path, model: Any) -> None:
+    affine = np.diag([1.5, 1.5, 1.5, 1.0])
+    affine[:3, 3] = (4, 5, 6)
+    layer = model.add_image(np.arange(960.0).reshape(SHAPE), translate=(1, 2, 3), affine=affine)
+    (saved,) = layer.save(str(tmp_path / "scaled.mrc"), plugin=PLUGIN)
+    voxel_size, first_point = grid_of(saved)
+    assert voxel_size == pytest.approx((1.5, 1.5, 1.5))
+    assert first_point == pytest.approx((10.5, 8, 5.5))
+
+
+TURNED = np.eye(4)
+TURNED[:2, :2] = [[0, -1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rotate", TURNED[:3, :3]),
+        ("shear", np.array([0.1, 0.0, 0.0])),
+        ("affine", TURNED),
+        ("scale", (-1.0, 1.0, 1.0)),
+    ],
+)
+def test_a_map_that_was_turned_or_sheared_is_refused(
+    key: str, value: Any, tmp_path: Path, model: Any
+) -> None:
+    (layer,) = model.open(str(random_map(tmp_path)), plugin=PLUGIN)
+    setattr(layer, key, value)
+    with pytest.raises(ParameterError, match=rf"map.mrc .* of its {key};"):
+        layer.save(str(tmp_path / "turned.mrc"), plugin=PLUGIN)
+    assert not (tmp_path / "turned.mrc").exists()
 
 
 def test_a_layer_without_a_voxel_size_is_saved_with_a_warning(tmp_path: Path, model: Any) -> None:
