@@ -8,13 +8,30 @@ from snakemake.shell import shell
 job = snakemake  # noqa: F821, which Snakemake defines
 
 
-def words(named):
-    """Yield name=value for each value of each name."""
-    for name, values in named.items():
-        for value in [values] if isinstance(values, str | int | float) else values:
-            yield f"{name}={value}"
+def named(directive, entries):
+    """Return the names and values of a directive, without those that are None."""
+    unnamed = [str(value) for name, value in entries._allitems() if name is None]
+    if unnamed:
+        raise ValueError(
+            f"{directive}: {', '.join(unnamed)} has no name; expected that of one of "
+            "map_sharpening's parameters, as in half_map=... or resolution=..."
+        )
+    return {name: value for name, value in entries.items() if value is not None}
 
 
+def listed(value):
+    """Return the values of a list, or of what is none."""
+    return list(map(str, value)) if isinstance(value, list | tuple) else [str(value)]
+
+
+files = [
+    f"{name}={value}"
+    for name, values in named("input", job.input).items()
+    for value in listed(values)
+]
+values = [
+    f"{name}={' '.join(listed(value))}" for name, value in named("params", job.params).items()
+]
 folders = {Path(path).parent for path in job.output}
 if len(folders) != 1:
     raise ValueError(
@@ -24,8 +41,8 @@ if len(folders) != 1:
 command = shlex.join(
     [
         "map_sharpening",
-        *words(job.input),
-        *words(job.params),
+        *files,
+        *values,
         f"output_directory={folders.pop()}",
         f"nproc={job.threads}",
         "--progress",

@@ -82,3 +82,27 @@ def test_outputs_of_two_folders_are_refused(half_files: tuple[Path, Path], tmp_p
     done = run(tmp_path, rule, half_files)
     assert done.returncode != 0
     assert "the outputs lie in other, sharpened; expected files of one folder" in done.stderr
+
+
+def test_params_may_be_paths_lists_and_none(half_files: tuple[Path, Path], tmp_path: Path) -> None:
+    more = "sharpening_method='b-factor', resolution_dependent_b=[0, 1, 2], mask=None, "
+    more += "job_title=Path('a-b'),"
+    rule = rule_of_readme().replace("params:", f"params:\n            {more}")
+    done = run(tmp_path, "    from pathlib import Path\n" + rule, half_files)
+    assert done.returncode == 0, done.stderr
+    used = (tmp_path / "sharpened" / "used_parameters.eff").read_text(encoding="utf-8")
+    assert re.search(r"^ *resolution_dependent_b = 0 1 2$", used, flags=re.MULTILINE), used
+    assert re.search(r"^job_title = a-b$", used, flags=re.MULTILINE), used
+
+
+@pytest.mark.parametrize(
+    ("directive", "entry"), [("input", "'half1.mrc',"), ("params", "'b_iso',")]
+)
+def test_what_has_no_name_is_refused(
+    directive: str, entry: str, half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    rule = rule_of_readme().replace(f"{directive}:", f"{directive}:\n            {entry}")
+    done = run(tmp_path, rule, half_files)
+    assert done.returncode != 0
+    value = entry.strip("',")
+    assert f"{directive}: {value} has no name; expected that of one of" in done.stderr
