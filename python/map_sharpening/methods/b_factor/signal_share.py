@@ -248,10 +248,15 @@ class RadialPower:
         )
 
     def beyond(self, resolution: float) -> float:
-        """Return the power of the finest terms over that at a resolution (Å)."""
+        """Return the power of the finest terms over that at a resolution (Å).
+
+        It is that of up to three shells, all of whose terms are finer than the resolution; 0 if
+        there are none, as in a box that is short relative to the resolution.
+        """
         at_resolution = float(np.interp(1 / resolution, self.s, self.power))
-        last = float(self.power[-_LAST_SHELLS:].mean())
-        return last / at_resolution if at_resolution > 0 else 0.0
+        is_beyond = self.s - self.s[0] >= 1 / resolution  # where a shell begins
+        last = self.power[is_beyond][-_LAST_SHELLS:]
+        return float(last.mean()) / at_resolution if last.size and at_resolution > 0 else 0.0
 
     def evened(self, source: MapData) -> MapData:
         """Return the map with the same power at each resolution.

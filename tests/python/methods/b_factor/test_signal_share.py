@@ -17,6 +17,7 @@ from map_sharpening import _core, sharpen_by_b_factor
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.signal_share import (
+    RadialPower,
     SignalShare,
     SignalShareError,
     masked_away,
@@ -256,3 +257,27 @@ def test_of_masked_maps_it_is_told_that_they_go_on(simulated, times, is_told):
     told = [text for text in found.warnings if "the map goes on beyond what resolution=" in text]
     assert bool(told) == is_told
     assert not any("finer detail" in text for text in found.warnings)
+
+
+def random_map(edge: int, *, last: float | None) -> MapData:
+    """Return random density without terms finer than `last`, Å."""
+    values = np.random.default_rng(0).standard_normal((edge,) * 3)
+    plain = MapData.from_array(values.astype(np.float32), 1.0)
+    return plain if last is None else changed(plain, lambda squares: squares < 1 / last**2)
+
+
+@pytest.mark.parametrize("edge", [32, 48, 64, 96])
+def test_what_is_beyond_the_resolution_is_that_in_small_boxes_too(edge: int) -> None:
+    d_min = 0.833 * 6
+    ends = RadialPower.of(random_map(edge, last=6), d_min, threads=1)
+    assert ends.beyond(6) < 1e-9
+    goes_on = RadialPower.of(random_map(edge, last=None), d_min, threads=1)
+    assert goes_on.beyond(6) == pytest.approx(1, abs=0.2)
+    assert goes_on.beyond(0.833 * d_min) == 0  # no shell is finer
+
+
+def test_a_small_box_does_not_seem_to_go_on_beyond_its_resolution() -> None:
+    found = sharpen_by_b_factor(
+        random_map(32, last=6), resolution=6, sharpening_target="skewness", threads=1
+    )
+    assert not any("goes on beyond" in text for text in found.warnings)
