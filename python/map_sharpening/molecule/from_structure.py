@@ -19,6 +19,9 @@ _CUBE, _OVERLAP = 2.0, 0.15
 #: many of them can be there in all: alternative positions share one atom, with occupancies that
 #: may be a little too large.
 _ONE_PLACE, _MOST_IN_ONE_PLACE = 0.05, 1.25
+#: The highest occupancy of those in percent at least, and the share of atoms that then have one
+#: above 1, or 0.
+_LEAST_IN_PERCENT, _IN_PERCENT = 20.0, 0.95
 #: Atoms in an Å³, beyond all models (0.1 in proteins), and how many atoms show that.
 _MOST_ATOMS, _ENOUGH_ATOMS = 5.0, 100
 #: Atoms of traces, and the share of them from which on a model is one.
@@ -156,14 +159,8 @@ def _usable(
     placed = np.array([site.atom.pos.tolist() for site in sites], dtype=np.float64)
     nowhere = ~np.isfinite(placed).all(axis=1)
     occupancies = np.array([site.atom.occ for site in sites], dtype=np.float64)
-    if np.median(occupancies) > _MOST_IN_ONE_PLACE:
-        highest = float(occupancies.max())
-        is_percent = highest <= 100
-        occupancies = occupancies / 100 if is_percent else np.ones(len(sites))
-        warnings.append(
-            f"{name} has occupancies of up to {highest:g}; expected 0 to 1; "
-            f"{'they are taken for percent' if is_percent else 'each atom counts as 1'}"
-        )
+    if (occupancies > _MOST_IN_ONE_PLACE).any():
+        occupancies = _as_shares(occupancies, name, warnings)
     empty = ~(occupancies > 0)
     if empty.all():
         warnings.append(
@@ -199,6 +196,26 @@ def _usable(
             "of a map are those of all atoms: give a whole model, or leave it out"
         )
     return [sites[i] for i in np.flatnonzero(~counted)], occupancies[~counted]
+
+
+def _as_shares(
+    occupancies: npt.NDArray[np.float64], name: str, warnings: list[str]
+) -> npt.NDArray[np.float64]:
+    """Return occupancies, of shape (n_atoms,), of which some are far above 1, as 0 to 1."""
+    is_high = occupancies > 1
+    highest = float(occupancies[is_high].max())
+    n_like_percent = np.count_nonzero(is_high | (occupancies == 0))
+    is_percent = _LEAST_IN_PERCENT <= highest <= 100 and n_like_percent >= _IN_PERCENT * len(
+        occupancies
+    )
+    n_high = np.count_nonzero(is_high)
+    what = (
+        "those above 1 are taken for percent"
+        if is_percent
+        else f"{n_high} of {len(occupancies)} are above 1 and count as 1"
+    )
+    warnings.append(f"{name} has occupancies of up to {highest:g}; expected 0 to 1; {what}")
+    return np.where(is_high, occupancies / 100 if is_percent else 1.0, occupancies)
 
 
 def _require_distances(placed: npt.NDArray[np.float64], name: str) -> None:
