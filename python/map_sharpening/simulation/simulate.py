@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from numbers import Integral, Real
 
 import gemmi
@@ -153,8 +154,9 @@ def simulate_half_maps(
         hold or coarser than the box, or a number is out of range.
     """
     _require_kinds(
-        atoms, shape, resolution=resolution, b_core=b_core, b_rim=b_rim, seed=seed, threads=threads
+        atoms, resolution=resolution, b_core=b_core, b_rim=b_rim, seed=seed, threads=threads
     )
+    shape = _sides(shape)
     grid = MapData.from_array(np.zeros(shape, np.float32), voxel_size, name="simulated map")
     _require_sound(grid, resolution, b_core, b_rim, signal_b, noise_b, seed, threads)
     d_min = max(grid.nyquist, D_MIN_RATIO * resolution)
@@ -232,14 +234,20 @@ def points_near_atoms(atoms: Atoms, grid: MapData, radius: float) -> npt.NDArray
     return np.ascontiguousarray(mask.array.T).astype(np.bool_)
 
 
-def _require_kinds(atoms: object, shape: object, **numbers: object) -> None:
-    """Raise ParameterError for an argument of another kind."""
-    require_atoms(atoms, "atoms")
-    sides = list(shape) if isinstance(shape, Sequence) else []
+def _sides(shape: object) -> tuple[int, int, int]:
+    """Return a shape, of any iterable of three whole numbers."""
+    sides = list(islice(shape, 4)) if isinstance(shape, Iterable) else []
     if len(sides) != 3 or not all(isinstance(n, Integral) and int(n) > 0 for n in sides):
         raise ParameterError(
             f"shape is {shape!r:.60}; expected three whole numbers above 0, along z, y, x"
         )
+    nz, ny, nx = map(int, sides)
+    return nz, ny, nx
+
+
+def _require_kinds(atoms: object, **numbers: object) -> None:
+    """Raise ParameterError for an argument of another kind."""
+    require_atoms(atoms, "atoms")
     for name, value in numbers.items():
         kind = Integral if name in ("seed", "threads") else Real
         if not isinstance(value, kind):

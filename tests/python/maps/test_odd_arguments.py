@@ -261,6 +261,7 @@ def test_arguments_of_one_map_are_refused_by_name(
     [
         ({"atoms": "a.pdb"}, "atoms is 'a.pdb'; expected Atoms"),
         ({"shape": 24}, "shape is 24; expected three whole numbers"),
+        ({"shape": np.array([24.0, 24, 24])}, "shape is array.*; expected three whole numbers"),
         ({"shape": (24.0, 24, 24)}, r"shape is \(24.0, 24, 24\); expected three whole numbers"),
         ({"resolution": "3"}, "resolution is '3'; expected a number"),
         ({"b_core": None}, "b_core is None; expected a number"),

@@ -317,3 +317,12 @@ def test_result_states_its_tensors(pair: SimulatedHalfMaps) -> None:
 def test_atoms_of_unequal_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="for 8 elements"):
         replace(few_atoms(), occupancies=np.ones(3))
+
+
+@pytest.mark.parametrize(
+    "shape", [np.array([28, 30, 32]), [np.int64(28), 30, 32], iter((28, 30, 32))]
+)
+def test_a_shape_is_any_three_whole_numbers(shape: Any) -> None:
+    made = simulate_half_maps(few_atoms(), shape, 1.0, 4.0, threads=1)
+    plain = simulate_half_maps(few_atoms(), (28, 30, 32), 1.0, 4.0, threads=1)
+    np.testing.assert_array_equal(made.half_1.values, plain.half_1.values)
