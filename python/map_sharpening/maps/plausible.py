@@ -8,8 +8,9 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import FloatMap, MapData
 
-#: Values whose squares are hardly 32-bit numbers any more, and which no program writes.
-_LARGEST = 1e18
+#: Values beyond which sums of their squares over a map may not be 32-bit numbers any more, and
+#: which no program writes.
+_LARGEST = 1e14
 #: Å, between which all voxels of electron microscopy and crystals lie.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make

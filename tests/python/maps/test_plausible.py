@@ -186,6 +186,17 @@ def test_64_bit_floats_are_named(tmp_path: Path) -> None:
         read_map(packed)
 
 
+@pytest.mark.parametrize("largest", [1e15, 1e17])
+def test_numbers_whose_squares_can_not_be_summed_are_refused(
+    tmp_path: Path, largest: float
+) -> None:
+    values = waves() / waves().max()
+    with pytest.raises(MapValueError, match=r"a.mrc has values up to 1e\+1[57]; expected density"):
+        read_map(saved(tmp_path, mrc_bytes(largest * values, cell=CELL)))
+    map_data, _ = read_map(saved(tmp_path, mrc_bytes(0.9e14 * values, cell=CELL)))
+    assert np.isfinite(np.square(map_data.values).sum())
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_numbers_beyond_any_density_are_refused(tmp_path: Path, sign: float) -> None:
     with pytest.raises(MapValueError, match=r"a.mrc has values up to 2.5e\+30; .* byte order"):

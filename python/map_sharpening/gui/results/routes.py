@@ -130,7 +130,7 @@ def _slice(views: Views, run: str, what: str, axis: str, share: float, other: st
 
     if what == "difference":
         map_data = views.difference(run, other).map_data
-        limit = _SD_OF_DIFFERENCE * float(map_data.values.std())
+        limit = _SD_OF_DIFFERENCE * float(map_data.values.std(dtype=float))
         return plane_png(plane(map_data, axis, share), -limit, limit)
     sliced = views.sliced(run, what)
     values = plane(sliced.map_data, axis, share)

@@ -316,8 +316,8 @@ def _by_coarse_variation(
     if not 0 < found.fraction < 1:
         return None
     inside, outside = (
-        float(values[~found.is_solvent].std()),
-        float(values[found.is_solvent].std()),
+        float(values[~found.is_solvent].std(dtype=np.float64)),
+        float(values[found.is_solvent].std(dtype=np.float64)),
     )
     if inside < _COARSE_CONTRAST * outside:
         return None
