@@ -10,13 +10,14 @@ import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from map_sharpening.cli.arguments import CITATIONS, argument_parser
-from map_sharpening.errors import MapSharpeningError
+from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning
 from map_sharpening.sdk import get_cmake_dir
 
 __all__ = ["main"]
@@ -26,6 +27,30 @@ _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141
 
 
+@contextlib.contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Let warnings of this package be read as those of a run are."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def show_line(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, MapSharpeningWarning):
+                print(f"map_sharpening: warning: {message}", file=sys.stderr)
+            else:
+                show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show_line
+        yield
+
+
+@_warnings_as_lines()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
@@ -90,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"map_sharpening: {' '.join(str(error).split())}", file=sys.stderr)
         return _EXIT_USER_ERROR
     except KeyboardInterrupt as interrupt:
-        what = str(interrupt) or "no sharpened map was written"
+        what = str(interrupt) or "unfinished outputs were not kept"
         print(f"map_sharpening: interrupted; {what}", file=sys.stderr)
         return _EXIT_INTERRUPTED
 

@@ -82,13 +82,15 @@ def _if_interrupted(what: str) -> Iterator[None]:
 def _submit(plan: AnyPlan, options: argparse.Namespace, *, is_silent: bool) -> None:
     """Let a queueing system do the run, and wait for it if that is wanted."""
     job = submit(plan)
-    if not is_silent:
-        lines = (("Submitted", job.answer), ("Progress", job.progress), ("Errors", job.log))
-        print("\n".join(f"{heading:<13}{text}" for heading, text in lines), flush=True)
-    if plan.params.control.wait_for_job:
-        goes_on = f"the job was submitted and goes on, its progress is in {job.progress}"
-        with _if_interrupted(goes_on), _progress(options) as progress:
+    with _if_interrupted(job.goes_on):
+        if not is_silent:
+            lines = (("Submitted", job.answer), ("Progress", job.progress), ("Errors", job.log))
+            print("\n".join(f"{heading:<13}{text}" for heading, text in lines), flush=True)
+        if not plan.params.control.wait_for_job:
+            return
+        with _progress(options) as progress:
             wait_for(job, progress)
+    with _if_interrupted(WRITTEN):
         if not is_silent:
             print(f"{'Done':<13}{plan.outputs[-1]}")
 

@@ -7,12 +7,13 @@ import os
 import re
 import secrets
 import shutil
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from map_sharpening.errors import OutputError
+from map_sharpening.errors import MapSharpeningWarning, OutputError
 
 #: ".name.0123456789abcdef.part.suffix": hidden, and with the suffix that writers go by
 _TEMPORARY_NAME = re.compile(r"^\.(?P<stem>.*)\.[0-9a-f]{16}\.part(?P<suffix>(?:\.[^.]*)?)$")
@@ -166,6 +167,11 @@ class StagedOutputs:
             If an output was not written, or can't be put in place.
         KeyboardInterrupt
             With the text `WRITTEN` if it came after they were put in place, where they stay.
+
+        Warns
+        -----
+        MapSharpeningWarning
+            If files that were replaced can't be removed; the outputs are in place.
         """
         try:
             for staged in self._staged:
@@ -188,6 +194,7 @@ class StagedOutputs:
 
     def discard(self) -> None:
         """Remove all temporary files, and folders made for them that are empty."""
+        self._is_in_place = False
         for staged in self._staged:
             staged.temporary.unlink(missing_ok=True)
         self._staged.clear()
@@ -270,11 +277,22 @@ class StagedOutputs:
 
     def _end(self) -> list[Path]:
         """Remove what was replaced; return the outputs' paths. Once begun it can be repeated."""
+        left: dict[Path, OSError] = {}
         for staged in self._staged:
-            staged.set_aside.unlink(missing_ok=True)
+            try:
+                staged.set_aside.unlink(missing_ok=True)
+            except OSError as error:
+                left[staged.set_aside] = error
         written = [staged.destination for staged in self._staged]
         for folder in {destination.parent for destination in written}:
             _flush_folder(folder)
+        if left:
+            reasons = ", ".join(sorted({_reason(error) for error in left.values()}))
+            text = (
+                f"the outputs were written, but what they replaced can't be removed ({reasons}); "
+                f"remove {', '.join(map(str, left))}"
+            )
+            warnings.warn(text, MapSharpeningWarning, stacklevel=3)
         return written
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from pathlib import Path
 
 import pytest
 from command_line import Call, finished, in_python, listing
 
 from map_sharpening.cli import command
+from map_sharpening.errors import MapSharpeningWarning
+from map_sharpening.runs.queue import submission
 
 # Ends before the end
 
@@ -55,7 +58,7 @@ def test_interrupt_while_writing_leaves_nothing(
     monkeypatch.setattr(f"map_sharpening.io.curves.{interrupted_in}", interrupt)
     said = call(*halves, "resolution=4", "report=False", "output_directory=out")
     assert said.status == 130
-    assert said.error_lines == ["map_sharpening: interrupted; no sharpened map was written"]
+    assert said.error_lines == ["map_sharpening: interrupted; unfinished outputs were not kept"]
     assert listing(tmp_path) == before
 
 
@@ -90,6 +93,64 @@ def test_interrupt_says_what_is_true_of_the_outputs(
     assert line == f"map_sharpening: interrupted; {truth.format(tmp_path / 'out')}"
 
 
+@pytest.mark.parametrize("words", [("deposit", "x"), ("report", "x"), ("doctor",)])
+def test_interrupt_of_another_command_says_nothing_of_maps(
+    call: Call, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    name = "examine" if words == ("doctor",) else words[0]
+    monkeypatch.setattr(f"map_sharpening.cli.{words[0]}.{name}", interrupt)
+    said = call(*words)
+    assert said.status == 130
+    assert said.error_lines == ["map_sharpening: interrupted; unfinished outputs were not kept"]
+
+
+@pytest.mark.parametrize("moment", ["its job is noted", "it is shown"])
+def test_interrupt_after_a_job_was_submitted_says_that_it_goes_on(
+    call: Call,
+    halves: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    def interrupt(*args: object, **keywords: object) -> None:
+        raise KeyboardInterrupt
+
+    called = submission._call
+
+    def call_and_stop_then(queue: str, words: list[str]) -> str:
+        answer = called(queue, words)
+        if moment == "its job is noted":
+            monkeypatch.setattr(submission, "write_text_file", interrupt)
+        else:
+            monkeypatch.setattr(command, "print", interrupt, raising=False)
+        return answer
+
+    monkeypatch.setattr(submission, "_call", call_and_stop_then)
+    said = call(*halves, "resolution=4", "output_directory=out", "queue_run_command=true")
+    assert said.status == 130
+    goes_on = f"goes on, its progress is in {tmp_path / 'out'}/queued_run.progress"
+    assert said.error_lines[-1:] == [
+        f"map_sharpening: interrupted; the job was submitted and {goes_on}"
+    ]
+
+
+def test_a_warning_of_outputs_is_a_line(
+    call: Call, halves: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warn(*args: object) -> None:
+        warnings.warn("the outputs were written, but", MapSharpeningWarning, stacklevel=1)
+
+    monkeypatch.setattr(command, "follow", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        said = call(*halves)
+    assert said.status == 0
+    assert said.error_lines == ["map_sharpening: warning: the outputs were written, but"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have these signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_signal_leaves_nothing_even_if_it_comes_twice(
@@ -117,7 +178,7 @@ def test_signal_leaves_nothing_even_if_it_comes_twice(
     said = finished(process)
     assert (said.status, said.error_lines) == (
         130,
-        ["map_sharpening: interrupted; no sharpened map was written"],
+        ["map_sharpening: interrupted; unfinished outputs were not kept"],
     )
     assert listing(tmp_path) == before
 

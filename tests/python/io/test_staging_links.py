@@ -1,7 +1,8 @@
-"""Outputs and links: nothing outside the folder of an output is written or changed."""
+"""Outputs, links and files replaced: nothing else is written, changed or lost."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from map_sharpening.errors import OutputError
+from map_sharpening.errors import MapSharpeningWarning, OutputError
+from map_sharpening.io import staging
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 
 
@@ -134,3 +136,55 @@ def test_every_name_that_the_system_takes_can_be_written(folder: Path, name: str
     with StagedOutputs() as staged:
         staged.temporary_path(folder / name).write_text("new")
     assert {path.name for path in folder.iterdir()} == {name}
+
+
+def test_files_replaced_that_can_not_be_removed_are_named_and_the_outputs_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "b").write_text("old")
+    (tmp_path / "c").write_text("old")
+    unlink = Path.unlink
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path.name.startswith((".a.", ".c.")):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        unlink(path, missing_ok=missing_ok)
+
+    outputs = StagedOutputs(overwrite=True)
+    for name in "abc":
+        outputs.temporary_path(tmp_path / name).write_text("new")
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.warns(MapSharpeningWarning, match="the outputs were written, but what") as told:
+        written = outputs.commit()
+    assert written == [tmp_path / name for name in "abc"]
+    assert {path.read_text() for path in written} == {"new"}
+    left = {path.name for path in tmp_path.iterdir()} - {"a", "b", "c"}
+    assert sorted(name[:3] for name in left) == [".a.", ".c."]
+    (text,) = (str(warning.message) for warning in told)
+    assert all(str(tmp_path / name) in text for name in left)
+    assert os.strerror(errno.EACCES) in text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there folders are flushed")
+def test_outputs_used_again_after_a_failure_at_the_end_can_be_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(folder: Path) -> None:
+        raise OutputError(f"{folder} can't be flushed")
+
+    def interrupt(staged: object) -> None:
+        raise KeyboardInterrupt
+
+    outputs = StagedOutputs(overwrite=True)
+    outputs.temporary_path(tmp_path / "a").write_text("new")
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "_flush_folder", failing)
+        with pytest.raises(OutputError, match="can't be flushed"):
+            outputs.commit()
+    outputs.temporary_path(tmp_path / "b").write_text("new")
+    monkeypatch.setattr(staging, "_flush_to_disk", interrupt)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        outputs.commit()
+    assert str(stopped.value) == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

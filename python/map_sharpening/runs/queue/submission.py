@@ -34,6 +34,11 @@ class Submission:
     progress: Path  #: JSON lines; the last one is the job's exit status
     log: Path  #: warnings and errors of the run
 
+    @property
+    def goes_on(self) -> str:
+        """What is true of the job when whoever submitted it is interrupted."""
+        return f"the job was submitted and goes on, its progress is in {self.progress}"
+
 
 def submit(plan: Plan[Any]) -> Submission:
     """Write a run as a script and a parameter file into the output folder, and submit it.
@@ -49,6 +54,8 @@ def submit(plan: Plan[Any]) -> Submission:
         If it isn't there, or refuses the job; the script stays.
     OutputError
         If the outputs can't be written.
+    KeyboardInterrupt
+        With the text `Submission.goes_on` if it came when the queue had taken the job.
     """
     command: str = plan.params.control.queue_run_command
     words = _words(command)
@@ -76,8 +83,12 @@ def submit(plan: Plan[Any]) -> Submission:
     except ClusterError:
         note_job("")  # there is none
         raise
-    note_job(Job(tuple(words), answer).text())
-    return Submission(answer, paths["sh"], paths["eff"], paths["progress"], paths["log"])
+    job = Submission(answer, paths["sh"], paths["eff"], paths["progress"], paths["log"])
+    try:
+        note_job(Job(tuple(words), answer).text())
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(job.goes_on) from interrupt
+    return job
 
 
 def wait_for(submission: Submission, progress: Progress) -> None:
