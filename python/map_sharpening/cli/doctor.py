@@ -16,7 +16,7 @@ from typing import Literal
 
 from map_sharpening._core import __version__, forward_transform, inverse_transform
 from map_sharpening.cli.build import build_facts
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import ParameterError, ResultsError
 from map_sharpening.io.memory import available_bytes
 
 #: Libraries of every run, by the names they are installed by.
@@ -30,7 +30,6 @@ _SUBMITTING = ("sbatch", "qsub", "bsub", "condor_submit")
 _EXTRAS = {
     "Workers": ("cluster", ("dask", "distributed", "dask_jobqueue", "cryptography")),
     "Browser": ("gui", ("nicegui", "molstar_cli")),
-    "Report as PDF": ("pdf", ("weasyprint",)),
 }
 _LEAST_MEMORY = 500_000_000  #: of a run on small maps
 _LEAST_DISK = 100_000_000
@@ -59,6 +58,7 @@ def examine() -> Iterator[Finding]:
     yield _queue()
     for part, (extra, modules) in _EXTRAS.items():
         yield _extra(part, extra, modules)
+    yield _pdf()
 
 
 def lines(findings: list[Finding]) -> list[str]:
@@ -179,3 +179,14 @@ def _extra(part: str, extra: str, modules: tuple[str, ...]) -> Finding:
         part,
         f"without {', '.join(missing)}; install with pip install 'map-sharpening[{extra}]'",
     )
+
+
+def _pdf() -> Finding:
+    """Return whether a report can be printed; loading the library shows whether Pango is there."""
+    from map_sharpening.presenting.printed import pdf_library
+
+    try:
+        pdf_library()
+    except ResultsError as error:
+        return Finding("not there", "Report as PDF", str(error))
+    return Finding("ok", "Report as PDF", f"weasyprint {metadata.version('weasyprint')}")

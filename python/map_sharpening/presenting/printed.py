@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -74,29 +75,46 @@ def print_report(
         return tuple(staged.commit())
 
 
-def _pdf(run: RunFolder) -> bytes:
-    file = run.output("report.html")
-    if file is None:
-        raise ResultsError(f"{run.folder} has no report.html; run it again with report=True")
+def pdf_library() -> tuple[Any, Any]:
+    """Return weasyprint's HTML and URLFetcher.
+
+    Raises
+    ------
+    ResultsError
+        If weasyprint isn't installed or is too old, or the system lacks Pango.
+    """
+    otherwise = f"or print report.html from a browser; --png writes {FSC} alone"
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
     except ModuleNotFoundError as error:
         raise ResultsError(
             f"{PDF} needs {error.name}, which is not installed; pip install "
-            f"'map-sharpening[pdf]', or print report.html from a browser; --png writes {FSC} alone"
+            f"'map-sharpening[pdf]', {otherwise}"
+        ) from error
+    except ImportError as error:  # which versions before 68 lack
+        raise ResultsError(
+            f"{PDF} needs weasyprint 68 or newer, and {metadata.version('weasyprint')} is "
+            f"installed ({error}); pip install --upgrade 'map-sharpening[pdf]', {otherwise}"
         ) from error
     except OSError as error:  # of a library that pip can't bring
         raise ResultsError(
             f"{PDF} needs the library Pango of the system, which can't be loaded "
-            f"({' '.join(str(error).split())[:120]}); install pango, or print report.html from a "
-            f"browser; --png writes {FSC} alone"
+            f"({' '.join(str(error).split())[:120]}); install pango, {otherwise}"
         ) from error
-    page = HTML(
+    return HTML, URLFetcher
+
+
+def _pdf(run: RunFolder) -> bytes:
+    file = run.output("report.html")
+    if file is None:
+        raise ResultsError(f"{run.folder} has no report.html; run it again with report=True")
+    document, url_fetcher = pdf_library()
+    page = document(
         string=_LIVE.sub("", read_report(file)),
         base_url=file.path.parent.resolve().as_uri() + "/",
         # The page brings all it needs, and a file is no reason to open others.
-        url_fetcher=URLFetcher(allowed_protocols={"data"}),
+        url_fetcher=url_fetcher(allowed_protocols={"data"}),
     )
     made: bytes = page.write_pdf()
     return made

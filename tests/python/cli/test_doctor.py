@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import types
 from importlib import metadata
 from pathlib import Path
 
@@ -96,3 +98,27 @@ def test_a_missing_extra_is_told_and_no_problem(
     state, text = state_of(part)
     assert state == "not there"
     assert text.endswith(f"pip install 'map-sharpening[{extra}]'")
+
+
+def test_a_pdf_library_that_cannot_be_loaded_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_pango(name: str) -> None:
+        raise OSError("cannot load library 'libpango-1.0-0'")
+
+    broken = types.ModuleType("weasyprint")
+    broken.__getattr__ = no_pango  # type: ignore[method-assign]
+    monkeypatch.setitem(sys.modules, "weasyprint", broken)
+    state, text = state_of("Report as PDF")
+    assert state == "not there"
+    assert "needs the library Pango of the system, which can't be loaded (cannot load" in text
+
+
+def test_a_pdf_library_that_is_there_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, urls = types.ModuleType("weasyprint"), types.ModuleType("weasyprint.urls")
+    whole.HTML = urls.URLFetcher = None  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "weasyprint", whole)
+    monkeypatch.setitem(sys.modules, "weasyprint.urls", urls)
+    version = metadata.version
+    monkeypatch.setattr(
+        metadata, "version", lambda name: "68.1" if name == "weasyprint" else version(name)
+    )
+    assert state_of("Report as PDF") == ("ok", "weasyprint 68.1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import types
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,21 @@ def test_without_pango_the_message_says_so(results, monkeypatch, capsys) -> None
     monkeypatch.setitem(sys.modules, "weasyprint", broken)
     assert main(["report", str(results), "--pdf"]) == 2
     assert "needs the library Pango of the system" in lines_of(capsys)
+
+
+def test_an_old_library_is_told_by_its_version(results, monkeypatch, capsys) -> None:
+    old, urls = types.ModuleType("weasyprint"), types.ModuleType("weasyprint.urls")
+    old.HTML = None  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "weasyprint", old)
+    monkeypatch.setitem(sys.modules, "weasyprint.urls", urls)
+    monkeypatch.setattr(metadata, "version", {"weasyprint": "66.0"}.__getitem__)
+    assert main(["report", str(results), "--pdf"]) == 2
+    told = lines_of(capsys)
+    assert (
+        "needs weasyprint 68 or newer, and 66.0 is installed (cannot import name 'URLFetcher'"
+        in told
+    )
+    assert "; pip install --upgrade 'map-sharpening[pdf]'" in told
 
 
 def test_what_is_there_is_kept_unless_it_may_go(results, monkeypatch, capsys) -> None:
