@@ -11,7 +11,7 @@ import pytest
 from host_python import HostPython
 
 TOP = Path(__file__).parents[2]
-RATTLER = HostPython("py-rattler-build", "MAP_SHARPENING_RATTLER_PYTHON")
+RATTLER = HostPython("py-rattler-build", "rattler_build", "MAP_SHARPENING_RATTLER_PYTHON")
 RENDER = """
 import json, sys
 from rattler_build import JinjaConfig, PlatformConfig, RenderConfig, Stage0Recipe, VariantConfig

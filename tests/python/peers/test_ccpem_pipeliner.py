@@ -17,7 +17,7 @@ from host_python import HostPython
 
 TOP = Path(__file__).parents[3]
 PLUGIN = TOP / "packaging" / "ccpem_pipeliner"
-HOST = HostPython("ccpem-pipeliner", "MAP_SHARPENING_PIPELINER_PYTHON")
+HOST = HostPython("ccpem-pipeliner", "pipeliner", "MAP_SHARPENING_PIPELINER_PYTHON")
 
 pytestmark = [
     pytest.mark.peer,

@@ -19,7 +19,7 @@ from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 TOP = Path(__file__).parents[3]
 PLAYED = TOP / "tests" / "python" / "helpers" / "runs" / "played_cryosparc.py"
-HOST = HostPython("cryosparc-tools", "MAP_SHARPENING_CRYOSPARC_PYTHON")
+HOST = HostPython("cryosparc-tools", "cryosparc.tools", "MAP_SHARPENING_CRYOSPARC_PYTHON")
 SLOTS = "map,map_sharp,map_half_A,map_half_B,mask_refine"
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow, HOST.needed]

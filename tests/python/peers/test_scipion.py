@@ -18,7 +18,7 @@ from map_sharpening import sharpen_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 PLUGIN = Path(__file__).parents[3] / "packaging" / "scipion"
-HOST = HostPython("scipion-em", "MAP_SHARPENING_SCIPION_PYTHON")
+HOST = HostPython("scipion-em", "pwem", "MAP_SHARPENING_SCIPION_PYTHON")
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow, HOST.needed]
 

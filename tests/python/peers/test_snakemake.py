@@ -18,7 +18,7 @@ from map_sharpening import sharpen_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 WRAPPER = Path(__file__).parents[3] / "packaging" / "snakemake"
-HOST = HostPython("snakemake", "MAP_SHARPENING_SNAKEMAKE_PYTHON")
+HOST = HostPython("snakemake", "snakemake", "MAP_SHARPENING_SNAKEMAKE_PYTHON")
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow, HOST.needed]
 

@@ -19,6 +19,7 @@ class HostPython:
     """A Python that has a distribution: that of the tests, unless a variable names another."""
 
     distribution: str
+    module: str  #: of the distribution
     variable: str
 
     @property
@@ -28,14 +29,27 @@ class HostPython:
 
     @property
     def needed(self) -> pytest.MarkDecorator:
-        """Return a mark that skips tests where the distribution isn't installed."""
+        """Return a mark that skips tests where the distribution isn't installed, or won't load."""
+        reason = self._why_not()
+        return pytest.mark.skipif(reason is not None, reason=reason or "")
+
+    def _why_not(self) -> str | None:
+        """Return why the distribution can't be used, if so."""
         has = f"import importlib.metadata as m; m.version({self.distribution!r})"
-        done = subprocess.run([self.path, "-c", has], capture_output=True, check=False)
-        return pytest.mark.skipif(
-            done.returncode != 0,
-            reason=f"{self.distribution} is not installed; {self.variable} can name a Python that "
-            "has it",
-        )
+        if self._run(has).returncode != 0:
+            return (
+                f"{self.distribution} is not installed; {self.variable} can name a Python that "
+                "has it"
+            )
+        loads = self._run(f"import {self.module}")
+        if loads.returncode == 0:
+            return None
+        told = loads.stderr.strip().splitlines() or [f"exit status {loads.returncode}"]
+        return f"{self.distribution} of {self.path} can't be loaded: {told[-1]}"
+
+    def _run(self, program: str) -> subprocess.CompletedProcess[str]:
+        words = [self.path, "-c", program]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
 
     def found_by(
         self, words: Sequence[str], folder: Path, more: Mapping[str, str] | None = None

@@ -23,7 +23,7 @@ import map_sharpening
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
-COOT = HostPython("coot-headless-api", "MAP_SHARPENING_COOT_PYTHON")
+COOT = HostPython("coot-headless-api", "coot_headless_api", "MAP_SHARPENING_COOT_PYTHON")
 
 pytestmark = [pytest.mark.slow, COOT.needed]
 
