@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build the project and run every test, C++ and Python, in an environment made for it.
 # Usage: tests/run.sh [PYTHON]      (default: python3; any from 3.10)
+# A report is printed too if the system has Pango (Debian: libpango-1.0-0 libpangoft2-1.0-0).
 # Real maps are tested too if MAP_SHARPENING_DATA names their folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +11,7 @@ build=build/test-$version
 mkdir -p "$build"
 "$python" -m venv "$build/venv"
 venv=$PWD/$build/venv/bin
-"$venv/pip" install --quiet --disable-pip-version-check ".[test,cluster,gui,gui-test]" cmake ninja pythran
+"$venv/pip" install --quiet --disable-pip-version-check ".[test,cluster,gui,gui-test,pdf]" cmake ninja pythran
 
 "$venv/cmake" -S . -B "$build/cpp" -G Ninja -DCMAKE_MAKE_PROGRAM="$venv/ninja" \
   -DPython3_EXECUTABLE="$venv/python" -DMAP_SHARPENING_WARNINGS_AS_ERRORS=ON

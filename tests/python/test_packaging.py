@@ -47,6 +47,16 @@ def test_conda_needs_what_pip_needs() -> None:
         assert f"    - {name} {least}\n" in recipe
 
 
+def test_the_run_of_every_test_installs_every_extra_that_a_test_needs() -> None:
+    (installed,) = re.findall(r'"\.\[([\w,-]+)\]"', text_of("tests/run.sh"))
+    needed = {
+        extra
+        for path in (TOP / "tests" / "python").rglob("*.py")
+        for extra in re.findall(r'"needs the extra \[([\w-]+)\]"', path.read_text("utf-8"))
+    }
+    assert {"pdf", "gui-test"} <= needed <= set(installed.split(","))
+
+
 def test_versions_are_those_of_the_program() -> None:
     version = text_of("VERSION").strip()
     assert f'version: "{version}"' in text_of("packaging/conda/recipe.yaml")
