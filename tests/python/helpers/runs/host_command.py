@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-_PACKAGES = Path(__file__).parents[4] / "python"
+import map_sharpening
+
+#: Where the tests have the package from, for the Python of a host may not see it.
+_PACKAGES = Path(map_sharpening.__file__).parents[1]
 
 
 def command_on_path(folder: Path) -> Path:
