@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from half_map_results import make_plain_result
 
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.report.views.boxes import box_of_mask
 from map_sharpening.report.views.sections import (
     cut_of,
@@ -187,18 +187,22 @@ def test_the_viewer_brings_all_layers_and_where_they_lie() -> None:
     assert 'id="viewer" class="viewer" hidden' in html  # without a script nobody misses it
 
 
+def section_with(mask: FloatMap) -> str:
+    return viewer_section(
+        [],
+        MapData.from_array(noise(mask.shape), 1.0),
+        mask=MapData.from_array(mask, 1.0),
+        local=None,
+    )
+
+
 @pytest.mark.parametrize("place", [(5, 7, 9), (4, 7, 8)])
 def test_a_mask_of_a_single_point_is_found(place: tuple[int, int, int]) -> None:
     values = np.zeros((16, 16, 16), np.float32)
     values[place] = 1
     box = box_of_mask(values, 0.5)
     assert box == tuple(slice(at - 2, at + 3) for at in place)
-    html = viewer_section(
-        [],
-        MapData.from_array(noise(values.shape), 1.0),
-        mask=MapData.from_array(values, 1.0),
-        local=None,
-    )
+    html = section_with(values)
     assert "through the part of the map that the mask covers" in html
     assert facts_of(html)["shape"] == [5, 5, 5]
 
@@ -206,12 +210,7 @@ def test_a_mask_of_a_single_point_is_found(place: tuple[int, int, int]) -> None:
 def test_a_mask_without_points_inside_shows_the_whole_map() -> None:
     values = np.full((16, 16, 16), 0.4, np.float32)
     assert box_of_mask(values, 0.5) is None
-    html = viewer_section(
-        [],
-        MapData.from_array(noise(values.shape), 1.0),
-        mask=MapData.from_array(values, 1.0),
-        local=None,
-    )
+    html = section_with(values)
     assert "through the whole map" in html
     assert facts_of(html)["shape"] == [16, 16, 16]
 
