@@ -23,12 +23,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder of the copy; needed to plant")
     parser.add_argument("--list", type=Path, default=Path(__file__).parent / "planted.csv")
     parser.add_argument("--summary", action="store_true", help="say what is listed, plant nothing")
-    parser.add_argument("--refresh", action="store_true", help="number the lines as they are now")
+    parser.add_argument("--check", action="store_true", help="name the rows that changed since")
     given = parser.parse_args()
     results = Results(given.list)
-    if given.refresh:
-        for gone in results.refresh(CHECKOUT):
-            print(f"changed since: {gone}")
+    if given.check:
+        untrue = results.untrue(CHECKOUT)
+        if untrue:
+            raise SystemExit("\n".join(untrue))
     elif not given.summary:
         if given.work is None:
             parser.error("--work is not given; name a folder for the copy and its build")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 from pathlib import Path
 
 from .mutants import Mutant
 
 LIVES = "lives"
 NO_CODE = "does not compile"
-COLUMNS = ("path", "line", "column", "old", "new", "source", "fate", "equivalent because")
+COLUMNS = ("path", "column", "old", "new", "source", "fate", "equivalent because")
 
 
 class Results:
@@ -39,28 +40,19 @@ class Results:
         self._rows[_key_of(row)] = {**row, "fate": fate, COLUMNS[-1]: reason}
         self._write()
 
-    def refresh(self, checkout: Path) -> list[str]:
-        """Write the numbers that the lines have now; return the errors whose line is gone."""
-        gone = []
-        for row in self._rows.values():
-            path = checkout / row["path"]
-            text = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            numbers = [i for i, line in enumerate(text, 1) if line.strip() == row["source"]]
-            if numbers:
-                before = int(row["line"])
-                row["line"] = str(min(numbers, key=lambda i: abs(i - before)))
-            else:
-                gone.append(_told(row))
-        self._write()
-        return gone
+    def untrue(self, checkout: Path) -> list[str]:
+        """Return the errors whose line, or the test that found them, is no longer there."""
+        return [
+            f"{_told(row)}: {why}"
+            for row in self._rows.values()
+            if (why := _untrue(row, checkout))
+        ]
 
     def _write(self) -> None:
         with self._path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(
-                sorted(self._rows.values(), key=lambda r: (r["path"], int(r["line"])))
-            )
+            writer.writerows(sorted(self._rows.values(), key=lambda row: row["path"]))
 
     def summary(self) -> str:
         """Return how many live, and which."""
@@ -76,13 +68,32 @@ class Results:
         return "\n".join(lines)
 
 
+def _untrue(row: dict[str, str], checkout: Path) -> str:
+    """Return what a row says that the checkout doesn't; nothing if all is so."""
+    path = checkout / row["path"]
+    if not path.exists() or row["source"] not in map(str.strip, _text(path).splitlines()):
+        return "no such line"
+    if not row["source"].startswith(row["old"], int(row["column"])):
+        return f"column {row['column']} is another"
+    where, of_python, name = row["fate"].partition(".py::")
+    if of_python:
+        test = checkout / "tests" / "python" / f"{where}.py"
+        if not test.exists() or f"def {name.partition('[')[0]}(" not in _text(test):
+            return f"no such test as {row['fate']}"
+    return ""
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 def _told(row: dict[str, str]) -> str:
-    place = f"{row['path']}:{row['line']}"
-    return f"{place} {row['old']} -> {row['new'] or 'nothing'}  in  {row['source']}"
+    return f"{row['path']}: {row['old']} -> {row['new'] or 'nothing'}  in  {row['source']}"
 
 
 def _row_of(mutant: Mutant) -> dict[str, str]:
-    names = ("path", "line", "column", "old", "new", "source")
+    names = COLUMNS[:-2]
     return {name: str(getattr(mutant, name)) for name in names}
 
 
