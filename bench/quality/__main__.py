@@ -7,15 +7,18 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.quality.case_files import case_files, write_text
 from bench.quality.cases import Case
+from bench.quality.errors import StoredResultsError
 from bench.quality.programs.program import Program, Tools
 from bench.quality.scores import Score, score
-from bench.quality.suites import SUITES, Suite
+from bench.quality.suites import SUITES
 from bench.quality.tables.half_maps import NUMBERS, Results, as_json
+from bench.quality.tables.measures import markdown as measures_markdown
+from bench.quality.tables.stored import joined_measures, joined_scores, stored_scores
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -36,13 +39,19 @@ def main() -> int:
     )
     suite = SUITES[arguments.method]
     cases = [c for c in suite.cases if arguments.case is None or c.name in arguments.case]
-    programs = suite.chosen_programs(arguments.only)
+    programs = suite.chosen_programs(arguments.only, with_compared=not arguments.add)
     if not cases or not programs:
         print(
             f"no such case or program; cases: {', '.join(c.name for c in suite.cases)}; "
             f"programs: {', '.join(p.name for p in suite.programs())}",
             file=sys.stderr,
         )
+        return 2
+    output = _HERE / "results" / f"{suite.file_stem}.json"
+    try:
+        stored = stored_scores(output, suite.cases) if arguments.add else None
+    except StoredResultsError as error:
+        print(error, file=sys.stderr)
         return 2
 
     results: dict[str, dict[str, Score]] = {case.name: {} for case in cases}
@@ -54,48 +63,56 @@ def main() -> int:
             _say(case.name, program, found)
 
     is_whole = len(cases) == len(suite.cases) and arguments.only is None
+    measures = output.with_name(f"{suite.file_stem}_measures.json")
+    measured: dict[str, dict[str, Mapping[str, float]]] = {}
+    # Measures of maps that are replaced would be of other maps than the scores.
+    if arguments.measures or (arguments.add and measures.is_file()):
+        measured = _measure(cases, programs, results, tools, arguments)
+    if stored is not None:
+        cases = list(suite.cases)
+        programs, results = joined_scores(stored, results, suite.programs())
+        if measured:
+            measured = joined_measures(measures, measured, cases, programs)
+
     text = suite.markdown(cases, programs, results)
-    if is_whole:
-        output = _HERE / "results" / f"{suite.file_stem}.md"
-        write_text(output, text)
-        entries = as_json(cases, programs, results)
-        write_text(output.with_suffix(".json"), json.dumps(entries, indent=1) + "\n")
-        print(f"wrote {output} and {suite.file_stem}.json")
+    if is_whole or arguments.add:
+        _store(output, text, as_json(cases, programs, results))
     else:
         print(text)
-    if arguments.measures:
-        _measure(suite, cases, programs, results, tools, arguments, is_whole)
+    if measured:
+        text = measures_markdown(cases, programs, measured)
+        if is_whole or arguments.add:
+            _store(measures, text, measured)
+        else:
+            print(text)
     return 0
 
 
+def _store(path: Path, text: str, entries: Mapping[str, object]) -> None:
+    """Write a table, and all that is in it as JSON."""
+    write_text(path.with_suffix(".md"), text)
+    write_text(path, json.dumps(entries, indent=1) + "\n")
+    print(f"wrote {path.with_suffix('.md')} and {path.name}")
+
+
 def _measure(
-    suite: Suite,
     cases: Sequence[Case],
     programs: Sequence[Program],
     results: Results,
     tools: Tools,
     arguments: argparse.Namespace,
-    is_whole: bool,
-) -> None:
-    """Measure all maps against the true models, and write or print the table."""
+) -> dict[str, dict[str, Mapping[str, float]]]:
+    """Measure all maps against the true models."""
     # Our own package, which the measures need in full, is imported only if they are wanted.
     from bench.quality.measured import measured
-    from bench.quality.tables.measures import markdown
 
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    found: dict[str, dict[str, Mapping[str, float]]] = {}
     for case in cases:
         made = [p for p in programs if results[case.name][p.name].correlations is not None]
         files = case_files(case, arguments.data, arguments.cache)
-        found[case.name] = measured(files, made, tools)
+        found[case.name] = dict(measured(files, made, tools))
         print(f"{case.name:16} measured", flush=True)
-    text = markdown(cases, programs, found)
-    if not is_whole:
-        print(text)
-        return
-    output = _HERE / "results" / f"{suite.file_stem}_measures.md"
-    write_text(output, text)
-    write_text(output.with_suffix(".json"), json.dumps(found, indent=1) + "\n")
-    print(f"wrote {output}")
+    return found
 
 
 def _say(case_name: str, program: Program, found: Score) -> None:
@@ -133,6 +150,12 @@ def _parser() -> argparse.ArgumentParser:
         "--only",
         type=_names,
         help="only these programs, separated by commas, beside those they are compared with",
+    )
+    parser.add_argument(
+        "--add",
+        action="store_true",
+        help="put the programs of --only, and no others, among the stored results of all cases "
+        "(or replace these there, with their measures), and make the tables anew",
     )
     parser.add_argument(
         "--measures",

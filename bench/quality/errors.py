@@ -1,4 +1,4 @@
-"""Why a program of the comparison has no map."""
+"""Why a program of the comparison has no map, or why stored results can't be added to."""
 
 
 class ProgramMissingError(Exception):
@@ -7,3 +7,7 @@ class ProgramMissingError(Exception):
 
 class ProgramFailedError(Exception):
     """A program of the comparison stopped with an error or wrote no map."""
+
+
+class StoredResultsError(Exception):
+    """The stored results can't be added to: they are missing, or of other cases."""

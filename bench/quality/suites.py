@@ -29,11 +29,11 @@ class Suite:
     markdown: Callable[[Sequence[Case], Sequence[Program], Results], str]
     file_stem: str  #: of the tables
 
-    def chosen_programs(self, only: list[str] | None) -> list[Program]:
-        """Return those asked for by name, and those always run; else all."""
+    def chosen_programs(self, only: list[str] | None, *, with_compared: bool) -> list[Program]:
+        """Return those asked for by name, with those always run if wanted; else all."""
         if only is None:
             return list(self.programs())
-        wanted = {*only, *self.always_run}
+        wanted = {*only, *self.always_run} if with_compared else {*only}
         return [program for program in self.programs() if program.name in wanted]
 
 

@@ -6,20 +6,19 @@ from collections.abc import Sequence
 
 from bench.quality.cases import Case
 from bench.quality.programs.program import Program
-from bench.quality.scores import Score
 from bench.quality.tables import half_maps as table
-from bench.quality.tables.half_maps import HEADINGS, NUMBERS, Results
+from bench.quality.tables.half_maps import Results
+from bench.quality.tables.leads import NEAR, Rival, leads
 
-_OURS = "ours_local"
-#: What ours is compared with in every case, and in which numbers.
-_RIVALS = {
-    "cctbx, global": (("peer_isotropic", "peer"), NUMBERS),
-    "cctbx, local": (("peer_local_27", "peer_local"), NUMBERS),
-    "RELION, global and local": (("relion", "relion_local"), NUMBERS),
-    "EMDA best map": (("emda", "emda_anisotropic"), NUMBERS),
-    "RELION, then OccuPy": (("occupy",), NUMBERS),
-    "map_sharpening, global": (("ours",), ("near_atoms", "near_atoms_band")),
-}
+_RIVALS = (
+    Rival("local, cctbx global", ("peer_isotropic", "peer")),
+    Rival("local, cctbx local", ("peer_local_27", "peer_local")),
+    Rival("local, RELION global and local", ("relion", "relion_local")),
+    Rival("local, EMDA best map", ("emda", "emda_anisotropic")),
+    Rival("local, RELION then OccuPy", ("occupy",)),
+    Rival("local, our global map", ("ours",), NEAR),
+    Rival("density modified, our local map", ("ours_local",), ours="ours_modified"),
+)
 _ABOUT = (
     "Made by `python -m bench.quality --method local`; do not edit. Simulated half maps "
     "(`bench/quality/cases.py`), the last cases with places of one map that differ much; the "
@@ -34,50 +33,15 @@ _ABOUT = (
 def markdown(cases: Sequence[Case], programs: Sequence[Program], results: Results) -> str:
     """Return the tables as Markdown."""
     title = "# Quality of local sharpening: correlation with the truth"
-    lines = [title, "", _ABOUT, "", *_leads(cases, results), *_times(cases, programs, results)]
-    return "\n".join([*lines, *table.tables(cases, programs, results)])
-
-
-def _leads(cases: Sequence[Case], results: Results) -> list[str]:
-    """Return how far ours, local and anisotropic, is ahead of the best of each rival's maps."""
-    rows = []
-    for title, (names, numbers) in _RIVALS.items():
-        cells = []
-        for number in NUMBERS:
-            leads = [_lead(results[case.name], names, number) for case in cases]
-            known = [lead for lead in leads if lead is not None]
-            if number not in numbers or not known:
-                cells.append("")
-                continue
-            ahead = f"{sum(lead > 0 for lead in known)} of {len(known)}"
-            mean = sum(known) / len(known)
-            cells.append(f"{ahead}, {min(known):+.4f}, {mean:+.4f}")
-        if any(cells):
-            rows.append(f"| {title} | " + " | ".join(cells) + " |")
-    if not rows:
-        return []
-    return [
-        "Ours, local and anisotropic, against the better of each: cases in which it is ahead, "
-        "the smallest lead, the mean lead.",
+    lines = [
+        title,
         "",
-        "| | " + " | ".join(HEADINGS[number] for number in NUMBERS) + " |",
-        "|---" * (1 + len(NUMBERS)) + "|",
-        *rows,
+        _ABOUT,
         "",
+        *leads(cases, results, _RIVALS),
+        *_times(cases, programs, results),
     ]
-
-
-def _lead(scores: dict[str, Score], names: Sequence[str], number: str) -> float | None:
-    ours = _value(scores.get(_OURS), number)
-    others = [_value(scores.get(name), number) for name in names]
-    known = [value for value in others if value is not None]
-    return None if ours is None or not known else ours - max(known)
-
-
-def _value(score: Score | None, number: str) -> float | None:
-    if score is None or score.correlations is None:
-        return None
-    return float(getattr(score.correlations, number))
+    return "\n".join([*lines, *table.tables(cases, programs, results)])
 
 
 def _times(cases: Sequence[Case], programs: Sequence[Program], results: Results) -> list[str]:

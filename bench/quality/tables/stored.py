@@ -1,0 +1,94 @@
+"""Stored results, read back so that programs can be added to them one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.quality.cases import Case
+from bench.quality.errors import StoredResultsError
+from bench.quality.programs.program import Program
+from bench.quality.scores import Score
+from bench.quality.tables.half_maps import Results
+from bench.quality.tables.measures import Found
+from map_sharpening.simulation.quality import TruthCorrelations
+
+
+def _plain(entries: Mapping[str, object]) -> dict[str, object]:
+    """Return what reading gives of what was written."""
+    plain: dict[str, object] = json.loads(json.dumps(entries))
+    return plain
+
+
+#: What a case had before it could be anything else: cases that were stored then don't tell it.
+_DEFAULTS = _plain(asdict(Case("", "", 0.0, 0.0, 0, 0.0, 0.0)))
+NOT_ASKED_FOR = "not asked for"  #: why a map is missing that was made of other cases only
+
+
+def stored_scores(path: Path, cases: Sequence[Case]) -> dict[str, dict[str, Score]]:
+    """Read the scores that `as_json` wrote, by case and program.
+
+    Raises
+    ------
+    StoredResultsError
+        If there is no such file, or it doesn't hold exactly these cases as they are now.
+    """
+    if not path.is_file():
+        raise StoredResultsError(f"{path} does not exist; run all programs once, without --add")
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    expected = {case.name: _plain(asdict(case)) for case in cases}
+    found = {name: {**_DEFAULTS, **entry["case"]} for name, entry in stored.items()}
+    names = sorted(found.keys() | expected.keys())
+    others = [name for name in names if found.get(name) != expected.get(name)]
+    if others:
+        raise StoredResultsError(
+            f"{path} holds other cases than the suite: {', '.join(others)} differ or are on one "
+            f"side only; run all programs again, without --add"
+        )
+    return {
+        case.name: {name: _score(entry) for name, entry in stored[case.name]["maps"].items()}
+        for case in cases
+    }
+
+
+def joined_scores(
+    stored: Results, found: Results, programs: Sequence[Program]
+) -> tuple[list[Program], dict[str, dict[str, Score]]]:
+    """Return the programs that have a map of any case, and their scores in all cases.
+
+    What was found replaces what was stored, except where no map was made. Scores of programs
+    that are not among these are dropped.
+    """
+    scores = {name: {**stored[name], **_made(found.get(name, {}))} for name in stored}
+    shown = [p for p in programs if any(p.name in _made(of_case) for of_case in scores.values())]
+    missing = Score(None, 0.0, NOT_ASKED_FOR)
+    filled = {
+        name: {program.name: of_case.get(program.name, missing) for program in shown}
+        for name, of_case in scores.items()
+    }
+    return shown, filled
+
+
+def joined_measures(
+    path: Path, found: Found, cases: Sequence[Case], programs: Sequence[Program]
+) -> dict[str, dict[str, Mapping[str, float]]]:
+    """Return the stored measures, if any, with those found in their places, in order."""
+    stored: Found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    both = {c.name: {**stored.get(c.name, {}), **found.get(c.name, {})} for c in cases}
+    return {
+        name: {p.name: of_case[p.name] for p in programs if p.name in of_case}
+        for name, of_case in both.items()
+    }
+
+
+def _made(scores: Mapping[str, Score]) -> dict[str, Score]:
+    return {name: score for name, score in scores.items() if score.correlations is not None}
+
+
+def _score(entry: Mapping[str, Any]) -> Score:
+    if "correlations" not in entry:
+        return Score(None, 0.0, entry["why_missing"])
+    return Score(TruthCorrelations(**entry["correlations"]), entry["seconds"])

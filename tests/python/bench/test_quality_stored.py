@@ -1,0 +1,112 @@
+"""The benchmark's stored results: programs are added to them, and the tables are made of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[3]))  # bench/ is not part of the package
+
+from bench.quality.cases import CASES
+from bench.quality.errors import StoredResultsError
+from bench.quality.programs.mean import PROGRAMS as MEAN
+from bench.quality.programs.relion import PROGRAMS as RELION
+from bench.quality.scores import Score
+from bench.quality.suites import SUITES
+from bench.quality.tables.half_maps import as_json
+from bench.quality.tables.leads import Rival, leads
+from bench.quality.tables.measures import markdown as measures_markdown
+from bench.quality.tables.stored import (
+    NOT_ASKED_FOR,
+    joined_measures,
+    joined_scores,
+    stored_scores,
+)
+from map_sharpening.simulation.quality import TruthCorrelations
+
+TWO = CASES[:2]
+FIRST, SECOND = (case.name for case in TWO)
+PROGRAMS = (*MEAN, *RELION)
+A, B = (program.name for program in PROGRAMS[:2])
+RESULTS = Path(__file__).parents[3] / "bench" / "quality" / "results"
+
+
+def score(value: float) -> Score:
+    return Score(TruthCorrelations(value, value, value, value), 1.0)
+
+
+def test_scores_are_read_back_as_they_were_stored(tmp_path: Path) -> None:
+    scores = {FIRST: {A: score(0.5), B: score(0.6)}, SECOND: {A: score(0.7), B: score(0.8)}}
+    scores[SECOND][B] = Score(None, 0.0, "stopped")
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(as_json(TWO, PROGRAMS[:2], scores)))
+    assert stored_scores(path, TWO) == scores
+
+
+def test_only_results_of_the_same_cases_are_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    with pytest.raises(StoredResultsError, match=r"does not exist; run all programs once"):
+        stored_scores(path, TWO)
+    scores = {FIRST: {A: score(0.5)}, SECOND: {A: score(0.7)}}
+    path.write_text(json.dumps(as_json(TWO, PROGRAMS[:1], scores)))
+    changed = (TWO[0], dataclasses.replace(TWO[1], seed=TWO[1].seed + 1))
+    with pytest.raises(StoredResultsError, match=f"than the suite: {SECOND} differ"):
+        stored_scores(path, changed)
+    with pytest.raises(StoredResultsError, match=f"than the suite: {CASES[2].name} differ"):
+        stored_scores(path, CASES[:3])
+
+
+def test_cases_gained_fields_since_they_were_stored(tmp_path: Path) -> None:
+    scores = {FIRST: {A: score(0.5)}}
+    entries = json.loads(json.dumps(as_json(TWO[:1], PROGRAMS[:1], scores)))
+    del entries[FIRST]["case"]["particles"]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(entries))
+    assert stored_scores(path, TWO[:1]) == scores
+
+
+def test_what_is_added_takes_its_place_and_the_rest_stays() -> None:
+    stored = {FIRST: {A: score(0.5), "gone": score(0.1)}, SECOND: {A: score(0.7)}}
+    found = {FIRST: {B: score(0.6), A: Score(None, 0.0, "not installed")}}
+    shown, scores = joined_scores(stored, found, PROGRAMS)
+    assert [program.name for program in shown] == [A, B]
+    assert scores[FIRST] == {A: score(0.5), B: score(0.6)}
+    assert scores[SECOND] == {A: score(0.7), B: Score(None, 0.0, NOT_ASKED_FOR)}
+
+
+def test_measures_are_added_in_the_order_of_the_programs(tmp_path: Path) -> None:
+    path = tmp_path / "measures.json"
+    assert joined_measures(path, {}, TWO, PROGRAMS) == {FIRST: {}, SECOND: {}}
+    path.write_text(json.dumps({FIRST: {B: {"q_0.6": 0.5}, "gone": {}}, SECOND: {B: {}}}))
+    joined = joined_measures(path, {FIRST: {A: {"q_0.6": 0.4}}}, TWO, PROGRAMS)
+    assert joined == {FIRST: {A: {"q_0.6": 0.4}, B: {"q_0.6": 0.5}}, SECOND: {B: {}}}
+    assert list(joined[FIRST]) == [A, B]
+
+
+def test_a_case_that_ours_is_not_ahead_in_is_named() -> None:
+    results = {
+        FIRST: {"ours_local": score(0.9), "first": score(0.8), "second": score(0.85)},
+        SECOND: {"ours_local": score(0.8), "first": score(0.81)},
+    }
+    rivals = (Rival("the others", ("first", "second"), ("near_atoms",)),)
+    lines = leads(TWO, results, rivals)
+    assert "| the others |  | 1 of 2, -0.0100, +0.0200 |  |  |" in lines
+    told = [line for line in lines if line.startswith("- ")]
+    assert told == [f"- the others, near atoms: {SECOND}, -0.0100"]
+
+
+@pytest.mark.parametrize("method", list(SUITES))
+def test_the_stored_tables_are_those_of_the_stored_results(method: str) -> None:
+    suite = SUITES[method]
+    path = RESULTS / f"{suite.file_stem}.json"
+    programs, scores = joined_scores(stored_scores(path, suite.cases), {}, suite.programs())
+    assert path.with_suffix(".md").read_text() == suite.markdown(suite.cases, programs, scores)
+    measures = RESULTS / f"{suite.file_stem}_measures.json"
+    if measures.is_file():
+        found = joined_measures(measures, {}, suite.cases, programs)
+        table = measures.with_suffix(".md").read_text()
+        assert table == measures_markdown(suite.cases, programs, found)
