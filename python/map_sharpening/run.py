@@ -135,6 +135,7 @@ def execute(
     from concurrent.futures import ThreadPoolExecutor
 
     from map_sharpening.io.staging import StagedOutputs
+    from map_sharpening.io.temporary.left_over import clear_left_over
     from map_sharpening.parameters.reading import thread_count
     from map_sharpening.progress import SilentProgress
     from map_sharpening.runs.plan import distinct
@@ -143,11 +144,13 @@ def execute(
     begun = time.perf_counter()
     told = SilentProgress() if progress is None else progress
     params = plan.params
+    folders = [path.parent for path in plan.outputs]
+    cleared = clear_left_over([*folders, *plan.work_sizes()])
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
         # Before any work, so that a full disk costs no time.
         staged.reserve(plan.sizes(), plan.work_sizes())
         result = plan.sharpen(told, staged.temporary_path)
-        result = replace(result, warnings=distinct((*plan.warnings, *result.warnings)))
+        result = replace(result, warnings=distinct((*plan.warnings, *cleared, *result.warnings)))
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         tasks = list(plan.writers(Finished(result, log, date)).items())

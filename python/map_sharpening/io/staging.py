@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import shutil
 import warnings
@@ -14,10 +13,9 @@ from pathlib import Path
 from types import TracebackType
 
 from map_sharpening.errors import MapSharpeningWarning, OutputError
+from map_sharpening.io.temporary.left_over import LONGEST_STEM, TEMPORARY_FILE
+from map_sharpening.io.temporary.owner import owner
 
-#: ".name.0123456789abcdef.part.suffix": hidden, and with the suffix that writers go by
-_TEMPORARY_NAME = re.compile(r"^\.(?P<stem>.*)\.[0-9a-f]{16}\.part(?P<suffix>(?:\.[^.]*)?)$")
-_LONGEST_STEM = 190  #: bytes; most file systems allow 255 for a name
 _LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; writers know no longer one
 _LONGEST_SHOWN = 120  #: characters of a name that can't be used
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
@@ -144,10 +142,10 @@ class StagedOutputs:
                 return staged.temporary
         self._check_destination(destination)
         folder = self._ready_folder(destination.parent)
-        token = secrets.token_hex(8)
+        token = _token()
         suffix = destination.suffix if len(destination.suffix) <= _LONGEST_SUFFIX else ""
         stem = destination.name.removesuffix(suffix)
-        stem = os.fsdecode(os.fsencode(stem)[:_LONGEST_STEM])
+        stem = os.fsdecode(os.fsencode(stem)[:LONGEST_STEM])
         staged = _Staged(
             destination,
             folder / f".{stem}.{token}.part{suffix}",
@@ -229,7 +227,7 @@ class StagedOutputs:
         if not folder.is_dir():
             self._make_folder(folder)
         # access rights don't show read-only disks, so try
-        trial = folder / f".{secrets.token_hex(8)}.part"
+        trial = folder / f".{_token()}.part"
         try:
             trial.touch(exist_ok=False)
         except OSError as error:
@@ -299,8 +297,13 @@ class StagedOutputs:
 def final_name(path: PathLike) -> str:
     """Return the name that an output will have, given its temporary path or its own."""
     name = Path(path).name
-    match = _TEMPORARY_NAME.match(name)
-    return match["stem"] + match["suffix"] if match else name
+    match = TEMPORARY_FILE.match(name)
+    return (match["stem"] or "") + match["suffix"] if match else name
+
+
+def _token() -> str:
+    """Return what makes a name that says whose it is, and that nobody can guess."""
+    return f"{owner()}.{secrets.token_hex(8)}"
 
 
 def explain_write_error(path: PathLike, error: OSError) -> OutputError:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from map_sharpening.io.staging import explain_write_error
+from map_sharpening.io.temporary.left_over import WORK_FOLDER
+from map_sharpening.io.temporary.owner import owner
 from map_sharpening.maps.map_data import FloatMap
 
 
@@ -21,8 +23,8 @@ def work_folder(parent: Path) -> Iterator[Path]:
 
     It also goes after an exception. If other processes still write into it, such as a worker
     whose task was cancelled, removing is tried once more; what then remains stays and is no
-    error. It stays too if this process is killed (SIGKILL). A folder that stayed, named .work_
-    and some letters, can be deleted.
+    error. It stays too if this process is killed (SIGKILL), until the next run into the same
+    folder clears it.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def work_folder(parent: Path) -> Iterator[Path]:
     """
     try:
         temporary = tempfile.TemporaryDirectory(
-            prefix=".work_", dir=parent.absolute(), ignore_cleanup_errors=True
+            prefix=f"{WORK_FOLDER}{owner()}_", dir=parent.absolute(), ignore_cleanup_errors=True
         )
     except OSError as error:
         raise explain_write_error(parent / "work files", error) from error

@@ -103,7 +103,7 @@ def test_a_temporary_file_that_was_exchanged_for_a_link_is_no_output(
 
 
 def test_names_of_temporary_files_cannot_be_guessed(folder: Path) -> None:
-    tokens = {StagedOutputs().temporary_path(folder / "a.mrc").name.split(".")[2] for _ in "12"}
+    tokens = {StagedOutputs().temporary_path(folder / "a.mrc").name.split(".")[3] for _ in "12"}
     assert len(tokens) == 2
     assert all(len(bytes.fromhex(token)) == 8 for token in tokens)
 

@@ -1,0 +1,1 @@
+"""Files and folders that lie hidden among outputs while there is work."""

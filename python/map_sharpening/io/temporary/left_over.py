@@ -1,0 +1,134 @@
+"""Hidden files and folders that runs left which were killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from map_sharpening.io.temporary.owner import OWNER, state_of
+
+#: Bytes of an output's name that its temporary names hold; most file systems allow 255 in all.
+LONGEST_STEM = 170
+#: ".name.owner.0123456789abcdef.part.suffix", or .old; without an owner of earlier versions
+TEMPORARY_FILE = re.compile(
+    rf"^\.(?:(?P<stem>.*)\.)?(?P<owner>{OWNER})\.[0-9a-f]{{16}}\.(?P<kind>part|old)"
+    r"(?P<suffix>(?:\.[^.]*)?)$",
+    re.DOTALL,
+)
+_OF_NO_OWNER = re.compile(r"^\.(?:.*\.)?[0-9a-f]{16}\.(?:part|old)(?:\.[^.]*)?$", re.DOTALL)
+WORK_FOLDER = ".work_"
+_WORK_FOLDER = re.compile(rf"^{re.escape(WORK_FOLDER)}(?:(?P<owner>{OWNER})_)?[a-z0-9_]{{8}}$")
+_SHOWN = 3  #: names in a message
+
+
+def clear_left_over(folders: Iterable[Path]) -> list[str]:
+    """Remove what killed runs of this machine left in some folders; return what to tell.
+
+    Removed are only files and folders of this user whose names say that they are temporary ones
+    of a process that certainly runs no more. A file that an output had replaced stays if there
+    is nothing at that output's name.
+
+    Parameters
+    ----------
+    folders : iterable of Path
+        Where outputs and work files go; those that aren't there hold nothing.
+
+    Returns
+    -------
+    list of str
+        What was removed, and what may be left over but was not, for each folder.
+    """
+    told = []
+    for folder in dict.fromkeys(Path(os.path.realpath(path)) for path in folders):
+        found = _Found()
+        found.clear(folder)
+        told += found.words(folder)
+    return told
+
+
+class _Found:
+    """What lies in a folder of runs that don't go on here."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+        self.only_copies: list[str] = []  #: of what outputs had replaced
+        self.unsure: list[str] = []
+
+    def clear(self, folder: Path) -> None:
+        """Look through a folder and remove what certainly is of no use."""
+        try:
+            names = sorted(os.listdir(folder))  # noqa: PTH208 (names are all that is asked for)
+        except OSError:
+            return  # whether it can be used is for others to say
+        for name in names:
+            match = TEMPORARY_FILE.match(name) or _WORK_FOLDER.match(name)
+            if match is None:
+                if _OF_NO_OWNER.match(name):
+                    self.unsure.append(name)
+                continue
+            state = state_of(match["owner"]) if match["owner"] else "unknown"
+            if state == "running":
+                continue
+            if state == "gone" and _is_only_copy(folder, match):
+                self.only_copies.append(name)
+            elif state == "gone" and _removed(folder / name):
+                self.removed.append(name)
+            elif os.path.lexists(folder / name):
+                self.unsure.append(name)
+
+    def words(self, folder: Path) -> list[str]:
+        """Return what to tell, a line for each kind."""
+        told = []
+        if self.removed:
+            told.append(
+                f"{folder} held {_named(self.removed)}, left by a run that was killed: removed"
+            )
+        if self.only_copies:
+            told.append(
+                f"{folder} holds {_named(self.only_copies)}, where a run that was killed had put "
+                "aside what an output was to replace; rename it to have it back, or delete it"
+            )
+        if self.unsure:
+            told.append(
+                f"{folder} holds {_named(self.unsure)}, of a run that goes on elsewhere or was "
+                "killed, on another machine, before a restart or by another user; delete them if "
+                "none goes on"
+            )
+        return told
+
+
+def _is_only_copy(folder: Path, match: re.Match[str]) -> bool:
+    """Whether a file that an output replaced is not replaced yet, or that isn't known."""
+    parts = match.groupdict()
+    if parts.get("kind") != "old":
+        return False
+    stem = parts["stem"] or ""
+    is_cut = len(os.fsencode(stem)) >= LONGEST_STEM
+    return is_cut or not os.path.lexists(folder / f"{stem}{parts['suffix']}")
+
+
+def _removed(path: Path) -> bool:
+    """Remove a file or a folder of this user; return whether it could be."""
+    try:
+        status = path.lstat()
+        if status.st_uid != os.geteuid():
+            return False
+        if stat.S_ISDIR(status.st_mode):
+            shutil.rmtree(path)
+        elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+            path.unlink()
+        else:
+            return False
+    except OSError:
+        return False
+    return True
+
+
+def _named(names: list[str]) -> str:
+    """Return how many files there are, and the names of the first."""
+    shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return f"{len(names)} hidden {'file' if len(names) == 1 else 'files'} ({shown})"
