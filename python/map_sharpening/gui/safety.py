@@ -21,12 +21,30 @@ _POLICY = (
     "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'; "
     "base-uri 'self'; form-action 'self'; object-src 'none'"
 )
+#: What a page of the folder's may do: nothing but look as it was written.
+FILE_POLICY = (
+    "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+)
 _HEADERS = (
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
+
+
+def report_policy() -> str:
+    """Return what a report may do: as other pages of the folder's, but for one script.
+
+    It is that of reports which this version writes, known by its hash. Whatever else a file by
+    the name of a report holds is not run, and what runs has no origin: no cookie, no request.
+    """
+    # It loads the reports: the first page needn't wait for them.
+    from map_sharpening.report.parts.page import source_of
+    from map_sharpening.report.views.viewer import viewer_script
+
+    sandboxed = FILE_POLICY.replace("sandbox", "sandbox allow-scripts", 1)
+    return f"{sandboxed}; script-src {source_of(viewer_script())}"
 
 
 class Guard:

@@ -20,13 +20,9 @@ from map_sharpening.gui.options import Options
 from map_sharpening.gui.pages import register
 from map_sharpening.gui.results.routes import add_results
 from map_sharpening.gui.results.views import views_of
-from map_sharpening.gui.safety import LOCAL_NAMES, Guard
+from map_sharpening.gui.safety import FILE_POLICY, LOCAL_NAMES, Guard, report_policy
 from map_sharpening.gui.state import State
 
-#: What a page of the folder's may do: nothing but look as it was written.
-_FILE_POLICY = (
-    "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-)
 #: A large map may keep a browser busy for long before it answers.
 _RECONNECT_SECONDS = 120.0
 
@@ -110,12 +106,13 @@ def add_files(app: FastAPI, state: State) -> None:
 def file_response(path: Path) -> Response:
     """Return a file: reports and pictures to look at, all else to download."""
     is_shown = path.suffix in {".html", ".png", ".txt", ".json", ".eff", ".log"}
+    policy = report_policy() if path.suffix == ".html" else FILE_POLICY
     return FileResponse(
         path,
         filename=path.name,
         content_disposition_type="inline" if is_shown else "attachment",
         media_type={".eff": "text/plain", ".log": "text/plain"}.get(path.suffix),
-        headers={"content-security-policy": _FILE_POLICY, "cache-control": "no-cache"},
+        headers={"content-security-policy": policy, "cache-control": "no-cache"},
     )
 
 

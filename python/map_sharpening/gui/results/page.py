@@ -43,7 +43,7 @@ def page(shell: Shell, run: Run) -> None:
     viewer_buttons(state, run.name, found)
     _plots(found)
     _slices(found, run.name)
-    papers(found)
+    papers(found, run.name)
     _files(state, run, found)
 
 

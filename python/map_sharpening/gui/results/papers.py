@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from nicegui import ui
@@ -10,7 +9,8 @@ from nicegui import ui
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.tables import table
-from map_sharpening.io.web.run_folder import FoundFile, read_log, read_report
+from map_sharpening.gui.viewing.view import address
+from map_sharpening.io.web.run_folder import read_log
 
 _HEADINGS = {
     "d_angstrom": "d (Å)",
@@ -28,12 +28,12 @@ _HEADINGS = {
 }
 
 
-def papers(found: Found) -> None:
+def papers(found: Found, run: str) -> None:
     """Show them, each once it is opened."""
     table_of_shells(found)
-    report, log = found.file("report"), found.file("log")
-    if report is not None:
-        _report(report)
+    log = found.file("log")
+    if found.file("report") is not None:
+        _report(run)
     if log is not None:
         try:
             text = read_log(log)
@@ -81,23 +81,15 @@ def _searched(text: str) -> None:
     search.on_value_change(lambda: shown.set_text(lines_with(text, search.value or "")))
 
 
-_LINK = re.compile(r'<a href="[^"]*" target="_blank" rel="noopener">(.*?)</a>')
-
-
-def _report(file: FoundFile) -> None:
+def _report(run: str) -> None:
     with ui.expansion("Report").classes("panel w-full") as place:
-        # In its own frame, which may run and request nothing.
+        # In a frame of its own, without an origin: what runs there can request nothing.
         frame = ui.element("iframe").classes("w-full report")
-        frame.props["sandbox"], frame.props["title"] = "", "Report"
-        problem = ui.label().classes("problem")
+        frame.props["sandbox"], frame.props["title"] = "allow-scripts", "Report"
 
     def fill() -> None:
-        if place.value and "srcdoc" not in frame.props:
-            try:
-                # Links to files lead nowhere from the frame; Files on this screen has them.
-                frame.props["srcdoc"] = _LINK.sub(r"\1", read_report(file))
-            except MapSharpeningError as error:
-                problem.set_text(str(error))
+        if place.value and "src" not in frame.props:
+            frame.props["src"] = address("report", run=run)
             frame.update()
 
     place.on_value_change(fill)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import BinaryIO, Literal, TypeVar
 
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 
-from map_sharpening.errors import MapSharpeningError
+from map_sharpening.errors import MapSharpeningError, ResultsError
 from map_sharpening.gui.files.shown import GivenMaps
 from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.safety import report_policy
 from map_sharpening.io.web.molstar_files import molstar_file
-from map_sharpening.io.web.run_folder import zip_of
+from map_sharpening.io.web.run_folder import read_report, zip_of
 from map_sharpening.io.web.view_model import model_text
 from map_sharpening.io.web.viewer_programs import write_viewer_zip, zip_name
 from map_sharpening.maps.view import plane
@@ -26,6 +34,7 @@ Axis = Literal["x", "y", "z"]
 _A_DAY = {"cache-control": "private, max-age=86400"}
 _PART = 1 << 20  #: bytes of a file that are sent at a time
 _FRESH = {"cache-control": "no-cache"}
+_LINK = re.compile(r'<a href="[^"]*" target="_blank" rel="noopener">(.*?)</a>')
 _SD_OF_QUICK_LOOK = (-1.0, 5.0)  #: that are black and white
 _SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
 
@@ -87,6 +96,19 @@ def add_results(app: FastAPI, views: Views) -> None:
         png = _found(lambda: _slice(views, run, what, axis, share, other))
         return Response(png, media_type="image/png", headers=_FRESH)
 
+    @app.get("/results/report")
+    def report(run: str) -> Response:
+        headers = {
+            **_FRESH,
+            "content-security-policy": f"{report_policy()}; frame-ancestors 'self'",
+            "x-frame-options": "SAMEORIGIN",
+        }
+        try:
+            text = _report(views, run)
+        except MapSharpeningError as error:  # said in the frame
+            return PlainTextResponse(str(error), 404, headers=headers)
+        return HTMLResponse(text, headers=headers)
+
     @app.get("/results/deposition")
     def deposition(run: str) -> Response:
         found = _found(lambda: views.found(run))
@@ -122,6 +144,14 @@ def _zip(name: str, write: Callable[[BinaryIO], None]) -> Response:
         "content-length": str(size),
     }
     return StreamingResponse(parts(), media_type="application/zip", headers=headers)
+
+
+def _report(views: Views, run: str) -> str:
+    file = views.found(run).file("report")
+    if file is None:
+        raise ResultsError(f"{run} has no report that can be opened")
+    # Links to files lead nowhere from its frame; Files on the screen has them.
+    return _LINK.sub(r"\1", read_report(file))
 
 
 def _slice(views: Views, run: str, what: str, axis: str, share: float, other: str) -> bytes:

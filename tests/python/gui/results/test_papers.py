@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import hashlib
+
 import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
+import httpx
+from fastapi import FastAPI
 from finished_runs import finished_run
 from nicegui import ui
 from visits import open_tab, visit
 
 from map_sharpening.gui.results.papers import lines_with, shell_rows
+from map_sharpening.gui.results.routes import add_results
+from map_sharpening.gui.results.views import views_of
+from map_sharpening.report.views.viewer import viewer_script
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -44,14 +53,11 @@ def test_a_search_keeps_lines_in_any_case_with_their_numbers():
 LINK = '<a href="./a.mrc" target="_blank" rel="noopener">a.mrc</a>'
 
 
-def test_report_and_log_are_in_the_page_and_can_do_nothing(state):
+def test_report_and_log_are_in_the_page(state):
     finished_run(
         state.folder.root,
         "one",
-        files={
-            "report.html": f"<script>alert(1)</script>{LINK}",
-            "log.txt": "first <b>line</b>\nsecond",
-        },
+        files={"report.html": LINK, "log.txt": "first <b>line</b>\nsecond"},
         result={"contour_level": 0.4, "shells": SHELLS},
     )
 
@@ -64,11 +70,49 @@ def test_report_and_log_are_in_the_page_and_can_do_nothing(state):
         await user.should_see("2: second")
         await user.should_not_see("first <b>line</b>")
         (frame,) = (e for e in user.client.elements.values() if e.tag == "iframe")
-        assert frame.props["sandbox"] == ""
-        assert "srcdoc" not in frame.props  # nothing is read before it is opened
+        assert frame.props["sandbox"] == "allow-scripts"  # not allow-same-origin
+        assert "src" not in frame.props  # nothing is read before it is opened
         (place,) = user.find(kind=ui.expansion, content="Report").elements
         with user:
             place.set_value(True)
-        assert frame.props["srcdoc"] == "<script>alert(1)</script>a.mrc"
+        assert frame.props["src"] == "/results/report?run=one"
 
     visit(state, steps)
+
+
+def asked(state, run):
+    app = FastAPI()
+    add_results(app, views_of(state))
+
+    async def ask():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+            return await browser.get("/results/report", params={"run": run})
+
+    return asyncio.run(ask())
+
+
+def test_the_report_of_a_frame_may_run_the_script_of_reports_alone(state):
+    finished_run(state.folder.root, "one", files={"report.html": f"<b>hello</b>{LINK}"})
+    answer = asked(state, "one")
+    assert answer.text == "<b>hello</b>a.mrc"
+    assert answer.headers["content-type"].startswith("text/html")
+    parts = [part.split() for part in answer.headers["content-security-policy"].split(";")]
+    policy = {name: values for name, *values in parts}
+    script = viewer_script().encode()
+    digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
+    assert policy == {
+        "sandbox": ["allow-scripts", "allow-downloads"],
+        "default-src": ["'none'"],
+        "script-src": [f"'sha256-{digest}'"],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
+        "frame-ancestors": ["'self'"],
+    }
+
+
+def test_a_report_that_is_missing_is_told_in_the_frame(state):
+    finished_run(state.folder.root, "one")
+    answer = asked(state, "one")
+    assert (answer.status_code, answer.text) == (404, "one has no report that can be opened")
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
