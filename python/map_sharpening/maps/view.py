@@ -12,6 +12,8 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
 
+BoolMap = npt.NDArray[np.bool_]
+
 #: First grid point and the one after the last, both z, y, x.
 Box = tuple[tuple[int, int, int], tuple[int, int, int]]
 Bits = Literal[8, 16]
@@ -76,13 +78,22 @@ def cropped(map_data: MapData, box: Box) -> MapData:
     return replace(moved, values=np.ascontiguousarray(map_data.values[part]))
 
 
-def binned(map_data: MapData, factor: int) -> MapData:
+def binned(map_data: MapData, factor: int, inside: BoolMap | None = None) -> MapData:
     """Return a map of means over cubes of grid points; points that fill no cube are left out.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map.
+    factor : int
+        Grid points along the edge of a cube.
+    inside : bool array (z, y, x), optional
+        Points that count; cubes without any have the plain mean.
 
     Raises
     ------
     ValueError
-        If no cube of so many points fits in.
+        If no cube of so many points fits in, or `inside` is of another shape.
     """
     if factor == 1:
         return map_data
@@ -90,12 +101,12 @@ def binned(map_data: MapData, factor: int) -> MapData:
     nz, ny, nx = (n // factor for n in shape)
     if factor < 1 or min(nz, ny, nx) < 1:
         raise ValueError(f"{map_data.name}, of {shape}, can't be binned {factor} times")
-    values = map_data.values[: nz * factor, : ny * factor, : nx * factor]
-    means = np.zeros((nz, ny, nx), dtype=np.float32)
-    for z in range(factor):  # plane by plane: never a copy of the whole map
-        planes = values[z::factor].reshape(nz, ny, factor, nx, factor)
-        means += planes.mean(axis=(2, 4), dtype=np.float32)
-    means /= np.float32(factor)
+    if inside is not None and inside.shape != shape:
+        raise ValueError(f"{map_data.name} is of {shape}, the points that count of {inside.shape}")
+    means = _means(map_data.values, factor)
+    if inside is not None:
+        shares = _means(inside, factor)
+        np.divide(_means(map_data.values, factor, inside), shares, out=means, where=shares > 0)
     moved = _moved(map_data, ((factor - 1) / 2,) * 3)
     sampling = moved.position.sampling
     cell, n_x, n_y, n_z = moved.position.cell, *sampling
@@ -111,12 +122,28 @@ def binned(map_data: MapData, factor: int) -> MapData:
     return replace(moved, values=means, position=position)
 
 
+def _means(values: FloatMap | BoolMap, factor: int, inside: BoolMap | None = None) -> FloatMap:
+    """Return means over whole cubes of points, of which those outside count as 0."""
+    nz, ny, nx = (n // factor for n in values.shape)
+    whole = tuple(slice(n * factor) for n in (nz, ny, nx))
+    means = np.zeros((nz, ny, nx), dtype=np.float32)
+    for z in range(factor):  # plane by plane: never a copy of the whole map
+        for i in range(nz):
+            points = values[whole][i * factor + z]
+            if inside is not None:
+                points = points * inside[whole][i * factor + z]
+            means[i] += points.reshape(ny, factor, nx, factor).mean(axis=(1, 3), dtype=np.float32)
+    means /= np.float32(factor)
+    return means
+
+
 def view_of(
     map_data: MapData,
     box: Box | None = None,
     *,
     bits: Bits = 16,
     largest: int = LARGEST_VIEW,
+    inside: MapData | None = None,
 ) -> ViewMap:
     """Return a map for a screen.
 
@@ -130,18 +157,24 @@ def view_of(
         Of a number.
     largest : int
         Grid points at most; a larger part is binned.
+    inside : MapData, optional
+        A mask on the same grid, for values that mean nothing outside it: they don't count where
+        a larger part is binned.
 
     Raises
     ------
     ValueError
-        If the box does not lie in the map.
+        If the box does not lie in the map, or the mask is of another shape.
     """
     statistics = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
     part = map_data if box is None else cropped(map_data, box)
     factor = 1
     while part.values.size / factor**3 > largest:
         factor += 1
-    part = binned(part, factor)
+    counting = None
+    if inside is not None and factor > 1:
+        counting = (inside if box is None else cropped(inside, box)).values >= 0.5
+    part = binned(part, factor, counting)
     largest_value = max(abs(float(part.values.min())), abs(float(part.values.max())))
     limit = 2 ** (bits - 1) - 1
     step = largest_value / limit or 1.0

@@ -54,6 +54,36 @@ def test_binning_keeps_means_and_the_middle_of_each_cube() -> None:
     assert small.position.first_point == pytest.approx((11, -5, 5))
 
 
+def test_only_points_inside_count_where_there_are_any() -> None:
+    whole = _map((7, 6, 4))
+    inside = np.zeros((7, 6, 4), dtype=bool)
+    inside[2, 4, :2] = inside[3, 5, 1] = True
+    small = binned(whole, 2, inside)
+    plain = binned(whole, 2).values
+    assert small.values[1, 2, 0] == pytest.approx(whole.values[inside].mean(), abs=1e-6)
+    assert small.values[1, 2, 0] != pytest.approx(plain[1, 2, 0], abs=1e-3)
+    small.values[1, 2, 0] = plain[1, 2, 0]
+    np.testing.assert_array_equal(small.values, plain)
+
+
+def test_points_that_count_have_the_shape_of_the_map() -> None:
+    with pytest.raises(ValueError, match="the points that count"):
+        binned(_map((7, 6, 4)), 2, np.ones((7, 6, 5), dtype=bool))
+
+
+def test_what_lies_outside_the_mask_does_not_count_in_a_view() -> None:
+    whole = _map((8, 8, 8))
+    values = np.full((8, 8, 8), 30.0, dtype=np.float32)  # what is told where nothing is known
+    mask = np.zeros((8, 8, 8), dtype=np.float32)
+    mask[3, 2:6, 2:6], mask[4, 2:6, 2:6] = 0.9, 0.4  # soft
+    values[mask > 0.5] = 3.0
+    box = ((2, 1, 2), (6, 7, 6))
+    view = view_of(whole.with_values(values), box, largest=20, inside=whole.with_values(mask))
+    assert view.factor == 2
+    assert np.count_nonzero(view.values() < 3.5) == 6  # three rows of two cubes
+    assert np.all((view.values() < 3.5) | (view.values() > 29.5))
+
+
 def test_a_map_too_large_to_show_is_binned() -> None:
     assert view_of(_map(), largest=200).factor == 2
     assert view_of(_map()).factor == 1

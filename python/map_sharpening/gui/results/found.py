@@ -160,10 +160,15 @@ class Found:
 
     def shown_box(self, like: MapData) -> Box | None:
         """Return what of the maps is shown: where the mask is if they are large; None: all."""
-        if like.values.size <= _SHOWN_WHOLE or self.file("mask") is None:
+        mask = self.mask_of(like) if like.values.size > _SHOWN_WHOLE else None
+        return None if mask is None else box_of_mask(mask, _MARGIN)
+
+    def mask_of(self, like: MapData) -> MapData | None:
+        """Return the mask, if there is one on the grid of a map."""
+        if self.file("mask") is None:
             return None
         mask = self.map("mask")
-        return box_of_mask(mask, _MARGIN) if mask.values.shape == like.values.shape else None
+        return mask if mask.values.shape == like.values.shape else None
 
     def colour_limits(self, what: str) -> tuple[float, float]:
         """Return the values, low and high, that "local resolution" or "local B" is coloured by.

@@ -140,13 +140,20 @@ class Views:
                 return 0.5
             return view.mean + 3 * view.standard_deviation
 
-        return self._view(found, shown, 8 if what in _COARSE else 16, level)
+        inside = found.mask_of(shown) if what == "local resolution" else None
+        return self._view(found, shown, 8 if what in _COARSE else 16, level, inside)
 
     def _view(
-        self, found: Found, shown: MapData, bits: Bits, level: Callable[[ViewMap], float]
+        self,
+        found: Found,
+        shown: MapData,
+        bits: Bits,
+        level: Callable[[ViewMap], float],
+        inside: MapData | None = None,
     ) -> View:
         box = found.shown_box(shown)
-        return as_view(view_of(shown, box, bits=bits), level, is_part=box is not None)
+        view = view_of(shown, box, bits=bits, inside=inside)
+        return as_view(view, level, is_part=box is not None)
 
     def stamp(self, run: str) -> str:
         """Return what changes when a run's results do."""

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 import httpx
 from fastapi import FastAPI
+from finished_runs import finished_run
 
 from map_sharpening.errors import ResultsError
+from map_sharpening.gui.results import views
 from map_sharpening.gui.results.found import read_found
 from map_sharpening.gui.results.routes import add_results
 from map_sharpening.gui.results.views import Views
-from map_sharpening.io.maps import save_map
+from map_sharpening.io.maps import read_map, save_map
 from map_sharpening.io.web.molstar_files import checked
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.view import view_of
 from map_sharpening.report.results_json import SCHEMA
 
 Get = Callable[..., httpx.Response]
@@ -216,3 +220,20 @@ def test_another_file_than_the_one_tested_is_refused(tmp_path: Path) -> None:
     file.write_text("other")
     with pytest.raises(ResultsError, match=r"has the SHA-256 .*molstar-cli"):
         checked(file, "0" * 64)
+
+
+def test_local_resolution_of_a_large_map_is_that_inside_the_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["sharpened_map.ccp4", "mask.mrc", "local_resolution_map.mrc"]
+    folder = finished_run(tmp_path, "one", outputs=names)
+    inside = read_map(folder / "mask.mrc")[0].values > 0.5
+    known = np.where(inside, 3.0, 9.0).astype(np.float32)
+    save_map(folder / "local_resolution_map.mrc", MapData.from_array(known, 1.5))
+    monkeypatch.setattr(views, "view_of", partial(view_of, largest=6**3))
+    view = Views(ServedFolder(tmp_path)).view("one", "local resolution")
+    assert view.factor == 2
+    numbers = np.frombuffer(view.body[1024:], dtype=np.int8) * view.step
+    has_known = inside.reshape(6, 2, 6, 2, 6, 2).any(axis=(1, 3, 5)).ravel()
+    assert numbers[has_known] == pytest.approx(3.0, abs=0.1)
+    assert numbers[~has_known] == pytest.approx(9.0, abs=0.1)
