@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from xml.sax.saxutils import escape, quoteattr
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import OutputError
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
-from map_sharpening.methods.model.result import ModelResult, ModelShellTable
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.model.result import ModelResult, ModelShellTable
 
 #: Columns of fsc.csv in order: the fields of ShellTable. s in 1/Å, d in Å.
 CSV_COLUMNS = tuple(field.name for field in fields(ShellTable))
@@ -96,16 +97,13 @@ def fsc_xml(result: HalfMapResult) -> str:
     x is s = 1/d in Å⁻¹, y the correlation coefficient.
     """
     title = "Masked-corrected FSC" if result.mask is not None else "Unmasked FSC"
-    lines = [
-        f"<fsc title={quoteattr(title)} xaxis={quoteattr('Resolution (A-1)')} "
-        f"yaxis={quoteattr('Correlation Coefficient')}>"
-    ]
+    lines = [f'<fsc title="{title}" xaxis="Resolution (A-1)" yaxis="Correlation Coefficient">']
     for s, fsc in zip(result.shells.s, result.shells.fsc_corrected, strict=True):
         if np.isfinite(s) and np.isfinite(fsc):
             lines += [
                 "  <coordinate>",
-                f"    <x>{escape(f'{s:.6g}')}</x>",
-                f"    <y>{escape(f'{fsc:.6f}')}</y>",
+                f"    <x>{s:.6g}</x>",
+                f"    <y>{fsc:.6f}</y>",
                 "  </coordinate>",
             ]
     return "\n".join([*lines, "</fsc>", ""])
@@ -129,7 +127,6 @@ def model_shells_csv(result: ModelResult) -> str:
 
 
 _TRIAL_COLUMNS = ("b_iso", "b_sharpen", "d_cut", "b_blur_hires")
-_SCORES = tuple(field.name for field in fields(Scores))
 
 
 def scores_csv(result: BFactorResult) -> str:
@@ -138,10 +135,14 @@ def scores_csv(result: BFactorResult) -> str:
     The first line holds the column names: the fields of `Trial` and `Scores`,
     B in Å² and d in Å. A value that a trial doesn't have is an empty field.
     """
-    lines = [",".join(["method", *_TRIAL_COLUMNS, *_SCORES, "chosen"])]
+    # Loaded only for results of their kind.
+    from map_sharpening.methods.b_factor.scores import Scores
+
+    scores = [field.name for field in fields(Scores)]
+    lines = [",".join(["method", *_TRIAL_COLUMNS, *scores, "chosen"])]
     for trial in result.trials:
         values = [getattr(trial, name) for name in _TRIAL_COLUMNS]
-        values += [getattr(trial.scores, name) for name in _SCORES]
+        values += [getattr(trial.scores, name) for name in scores]
         numbers = ["" if value is None else _csv_value(np.float64(value)) for value in values]
         lines.append(",".join([trial.method, *numbers, str(int(trial is result.chosen_trial))]))
     return "\n".join([*lines, ""])

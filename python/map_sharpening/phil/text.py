@@ -13,7 +13,8 @@ MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 20
 MAX_NAME_LENGTH = 200
 
-_NOT_TEXT = re.compile(r"[^\t\n\r\f -~\u00a0-\ud7ff\ue000-\U0010ffff]")
+#: Control characters and halves of characters; a class of all others takes long to compile.
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST_QUOTE = 80
 
 

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.parts.wording import number, significant
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.model.result import ModelResult
 
 #: What files are called where there is none to link to.
 _WORDS: Mapping[str, str] = MappingProxyType(
@@ -52,14 +56,10 @@ def advice_on(result: AnyResult) -> list[str]:
     """Return advice as sentences, in which {mask} and the like stand for files."""
     if isinstance(result, HalfMapResult):
         return list(_on_half_maps(result))
-    if isinstance(result, BFactorResult):
-        return list(_on_one_map(result))
-    return [
-        f"Build in {{sharpened_map}}, contoured at {significant(result.contour_level, 3)}. The "
-        "model says how strong the map is at each resolution, not what it shows; still, check new "
-        "features in a map that was sharpened without it.",
-        *_without_half_maps(),
-    ]
+    # Loaded only for results of another kind.
+    from map_sharpening.methods.model.result import ModelResult
+
+    return list(_with_model(result) if isinstance(result, ModelResult) else _on_one_map(result))
 
 
 def _on_half_maps(result: HalfMapResult) -> Iterator[str]:
@@ -94,6 +94,15 @@ def _on_half_maps(result: HalfMapResult) -> Iterator[str]:
         f"{also}. `map_sharpening deposit` in this folder collects them and draws the picture "
         f"that the EMDB asks for. The sharpened half maps are not for deposition.{added}"
     )
+
+
+def _with_model(result: ModelResult) -> Iterator[str]:
+    yield (
+        f"Build in {{sharpened_map}}, contoured at {significant(result.contour_level, 3)}. The "
+        "model says how strong the map is at each resolution, not what it shows; still, check new "
+        "features in a map that was sharpened without it."
+    )
+    yield from _without_half_maps()
 
 
 def _on_one_map(result: BFactorResult) -> Iterator[str]:

@@ -7,13 +7,10 @@ from html import escape
 from pathlib import PurePath
 
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.advice import advice_section
-from map_sharpening.report.b_factor.pictures import b_factor_sections
 from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.half_maps.pictures import half_map_directions, half_map_sections
-from map_sharpening.report.model.pictures import model_directions, model_sections
 from map_sharpening.report.parts.page import (
     details,
     directions_section,
@@ -76,12 +73,7 @@ def html_report(
         slices, maps = central_slices_of_mean(*before), list(before)
     else:
         slices, maps = before, []
-    if isinstance(result, BFactorResult):
-        sections, directions = b_factor_sections(result, slices), ""
-    elif isinstance(result, ModelResult):
-        sections, directions = model_sections(result, slices), model_directions(result)
-    else:
-        sections, directions = half_map_sections(result, slices), half_map_directions(result)
+    sections, directions = _sections_and_directions(result, slices)
     lie = places or {}
     links = {
         role: linked(PurePath(name).name, lie[name])
@@ -114,3 +106,20 @@ def html_report(
         ],
         viewer_script(),
     )
+
+
+def _sections_and_directions(
+    result: AnyResult, before: CentralSlices | None
+) -> tuple[list[str], str]:
+    if isinstance(result, HalfMapResult):
+        return half_map_sections(result, before), half_map_directions(result)
+    # Loaded only for results of their kind.
+    from map_sharpening.methods.model.result import ModelResult
+
+    if isinstance(result, ModelResult):
+        from map_sharpening.report.model.pictures import model_directions, model_sections
+
+        return model_sections(result, before), model_directions(result)
+    from map_sharpening.report.b_factor.pictures import b_factor_sections
+
+    return b_factor_sections(result, before), ""

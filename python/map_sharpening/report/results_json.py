@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
-from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.parts.contents import mask_size
 from map_sharpening.report.parts.plain_values import plain_fields, plain_number, plain_value
 from map_sharpening.report.parts.wording import principal_values
 
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import LocalBFactor
+    from map_sharpening.methods.model.result import ModelResult
+
 #: Raised when a key changes its meaning or goes; new keys may come without.
 SCHEMA = "map_sharpening results 1"
-_KINDS: dict[type, str] = {
-    HalfMapResult: "half maps",
-    ModelResult: "model",
-    BFactorResult: "b-factor",
-}
+#: By the names of classes, as those of other kinds of run need not be loaded.
+_KINDS = {"HalfMapResult": "half maps", "ModelResult": "model", "BFactorResult": "b-factor"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def results(result: AnyResult, facts: RunFacts) -> dict[str, Any]:
         "program_version": facts.version,
         "title": facts.title,
         "date": facts.date,
-        "kind": _KINDS[type(result)],
+        "kind": _KINDS[type(result).__name__],
         "inputs": list(facts.inputs),
         "outputs": list(facts.outputs),
         "parameters": {
@@ -80,18 +79,29 @@ def result_values(result: AnyResult) -> dict[str, Any]:
     Values that don't exist are None, never NaN, which JSON has not.
     """
     values = plain_fields(result, {"warnings", "local", "local_resolution", "flattening"})
-    if isinstance(result, BFactorResult):
-        values["chosen_trial"] = result.chosen_place
-        values["b_principal_angstrom_squared"] = plain_value(principal_values(result.b_cart))
-        values["local"] = None if result.local is None else _local_b(result.local)
-        return values
-    values["has_mask"] = result.mask is not None
-    size = (None, None) if result.mask is None else mask_size(result.mask, result.mask_fraction)
-    values["mask_volume_angstrom_cubed"], values["mask_protein_mass_dalton"] = size
     if isinstance(result, HalfMapResult):
         measured = result.local_resolution
-        values["local_resolution"] = None if measured is None else _local_resolution(measured)
+        known = None if measured is None else _local_resolution(measured)
+        return {**values, **_mask_values(result), "local_resolution": known}
+    # Loaded only for results of another kind.
+    from map_sharpening.methods.model.result import ModelResult
+
+    if isinstance(result, ModelResult):
+        return {**values, **_mask_values(result)}
+    values["chosen_trial"] = result.chosen_place
+    values["b_principal_angstrom_squared"] = plain_value(principal_values(result.b_cart))
+    values["local"] = None if result.local is None else _local_b(result.local)
     return values
+
+
+def _mask_values(result: HalfMapResult | ModelResult) -> dict[str, Any]:
+    mask = result.mask
+    volume, mass = (None, None) if mask is None else mask_size(mask, result.mask_fraction)
+    return {
+        "has_mask": mask is not None,
+        "mask_volume_angstrom_cubed": volume,
+        "mask_protein_mass_dalton": mass,
+    }
 
 
 def _local_resolution(measured: LocalResolutionResult) -> dict[str, Any]:

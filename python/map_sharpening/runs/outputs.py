@@ -6,9 +6,8 @@ import os
 import platform
 import re
 from collections.abc import Callable, Sequence
-from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
@@ -19,12 +18,8 @@ from map_sharpening.io.reflections import (
     write_map_coefficients,
 )
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames, setting
 from map_sharpening.phil import Fetched
-from map_sharpening.runs.map_inputs import MapInputs
 from map_sharpening.runs.wanted_output import (
     Finished,
     Result,
@@ -34,12 +29,16 @@ from map_sharpening.runs.wanted_output import (
     text_output,
 )
 
-#: Results with half maps and a mask.
-Halves = TypeVar("Halves", bound=HalfMapResult | ModelResult)
-#: Results of a run on what `MapInputs` holds.
-OneMap = TypeVar("OneMap", bound=BFactorResult | ModelResult)
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.half_maps.result import HalfMapResult
+    from map_sharpening.methods.model.result import ModelResult
+    from map_sharpening.runs.map_inputs import MapInputs
 
-_LIBRARIES = ("numpy", "gemmi", "mrcfile", "matplotlib")
+#: Results with half maps and a mask.
+Halves = TypeVar("Halves", bound="HalfMapResult | ModelResult")
+#: Results of a run on what `MapInputs` holds.
+OneMap = TypeVar("OneMap", bound="BFactorResult | ModelResult")
 
 HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 _VIEWER_SCRIPTS = {
@@ -241,9 +240,23 @@ def _parameters_that_name(path: Path, fetched: Fetched) -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the program and its libraries."""
+    """Return the versions of the program and of the libraries that a report is made with."""
+    # They name them themselves: to read what installers noted takes longer.
+    import contourpy
+    import gemmi
+    import mrcfile
+    import numpy as np
+    import PIL
+
+    libraries = {
+        "numpy": np,
+        "gemmi": gemmi,
+        "mrcfile": mrcfile,
+        "contourpy": contourpy,
+        "pillow": PIL,
+    }
     return {
         "map_sharpening": __version__,
         "Python": platform.python_version(),
-        **{name: version_of(name) for name in _LIBRARIES},
+        **{name: library.__version__ for name, library in libraries.items()},
     }

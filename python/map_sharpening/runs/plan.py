@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Generic
+from typing import TYPE_CHECKING, Generic
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import MemoryLimitError
@@ -18,9 +18,11 @@ from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import RunFacts, ending_text, log_text, results_text
-from map_sharpening.runs.map_inputs import MapInputs
 from map_sharpening.runs.outputs import path_from, require_different, versions, viewer_outputs
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
+
+if TYPE_CHECKING:
+    from map_sharpening.runs.map_inputs import MapInputs
 
 #: Interpreter, libraries and report.
 BASE_BYTES = 200_000_000

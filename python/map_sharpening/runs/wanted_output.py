@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.io.staging import write_text_file
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.model.result import ModelResult
 
-Result = TypeVar("Result", bound=HalfMapResult | BFactorResult | ModelResult)
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.half_maps.result import HalfMapResult
+    from map_sharpening.methods.model.result import ModelResult
+
+Result = TypeVar("Result", bound="HalfMapResult | BFactorResult | ModelResult")
 Writer = Callable[[Path], object]
 
 #: Tables and scripts: room needed besides the maps.

@@ -77,6 +77,16 @@ def test_a_report_is_drawn_without_matplotlib(
     assert (out / "report.html").stat().st_size > 10_000
     assert "map_sharpening.report.html" in loaded
     assert not loaded & {"matplotlib", "rich"}
+    # Nothing of other kinds of run, and nothing that knows networks.
+    assert not loaded & {
+        "map_sharpening.io.map_coefficients",
+        "map_sharpening.methods.b_factor",
+        "map_sharpening.methods.model",
+        "map_sharpening.report.b_factor",
+        "map_sharpening.report.model",
+        "http.client",
+        "urllib.request",
+    }
 
 
 def test_dir_lists_the_public_names_alone() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from map_sharpening.methods.b_factor.result import LocalBFactor
+from typing import TYPE_CHECKING
+
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.shared.windows import LocalFilter
 from map_sharpening.report.parts.contents import Fact
 from map_sharpening.report.parts.wording import number
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import LocalBFactor
 
 
 def local_filter_fact(found: LocalFilter, where: str = "") -> Fact:

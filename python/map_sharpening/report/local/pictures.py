@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.local_resolution.result import INSIDE, LocalResolutionResult
 from map_sharpening.methods.shared.windows import LocalFilter
 from map_sharpening.report.local.facts import (
@@ -19,6 +19,9 @@ from map_sharpening.report.parts.coloured_section import coloured_section, share
 from map_sharpening.report.parts.figures import between
 from map_sharpening.report.parts.slices import CentralSlices, central_slices
 from map_sharpening.report.parts.wording import number
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.b_factor.result import BFactorResult
 
 _N_BINS, _N_BINS_OF_B = 40, 48
 _PERCENTILES = (2.0, 98.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
@@ -12,9 +13,11 @@ import numpy.typing as npt
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import ShellTable
-from map_sharpening.methods.model.result import ModelShellTable
 from map_sharpening.molecule.composition import PROTEIN_VOLUME_PER_DALTON
 from map_sharpening.report.parts.wording import number, significant
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.model.result import ModelShellTable
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.shared.direction import Tensor
 from map_sharpening.report.drawing import Axes, SvgFigure
 from map_sharpening.report.drawing.ticks import Ticks
@@ -29,10 +29,13 @@ from map_sharpening.report.parts.figures import (
 )
 from map_sharpening.report.parts.page import plot_section, side_by_side
 
+if TYPE_CHECKING:
+    from map_sharpening.methods.model.result import ModelResult
+
 #: Lowest power shown, as share of the lowest measured.
 _LEAST_POWER = 1e-2
 
-ScaledResult = HalfMapResult | ModelResult
+ScaledResult: TypeAlias = "HalfMapResult | ModelResult"
 
 
 def factor_sections(result: ScaledResult, before: str) -> list[str]:

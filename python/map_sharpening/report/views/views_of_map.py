@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.parts.figures import VIRIDIS
@@ -41,9 +40,10 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
                 f"{each.name}, the map before sharpening, has shape {each.shape}, but the "
                 f"sharpened map has {result.sharpened.shape}; give the map that was sharpened"
             )
-    mask = None if isinstance(result, BFactorResult) else result.mask
+    mask, local = _mask_of(result), None
     found = result.local_resolution if isinstance(result, HalfMapResult) else None
-    local = None if found is None else (found.map, found.statistics.palette_range)
+    if found is not None:
+        local = (found.map, found.statistics.palette_range)
     viewer = viewer_section(before, result.sharpened, mask=mask, local=local)
     surface = _surface_section(result, mask, local)
     return [
@@ -52,6 +52,15 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
         f'<div class="column">{surface}{advice}</div>',
         "</div>",
     ]
+
+
+def _mask_of(result: AnyResult) -> MapData | None:
+    if isinstance(result, HalfMapResult):
+        return result.mask
+    # Loaded only for results of another kind.
+    from map_sharpening.methods.model.result import ModelResult
+
+    return result.mask if isinstance(result, ModelResult) else None
 
 
 def _surface_section(
