@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -61,18 +62,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             if arguments[0] == "gui":
+                _load_libraries()
                 from map_sharpening.gui.command import main as serve_gui
 
                 return serve_gui(arguments[1:], partial(print, flush=True))
             if arguments[0] == "deposit":
                 from map_sharpening.cli.deposit import deposit
 
-                print(deposit(arguments[1:]), end="")
+                with _termination_as_interrupt():
+                    print(deposit(arguments[1:]), end="")
                 return 0
             if arguments[0] == "report":
                 from map_sharpening.cli.report import report
 
-                print(report(arguments[1:]), end="")
+                with _termination_as_interrupt():
+                    print(report(arguments[1:]), end="")
                 return 0
             if arguments[0] == "relion-external":
                 from map_sharpening.cli.relion import relion_external
@@ -135,9 +139,26 @@ def _doctor() -> int:
     return _EXIT_USER_ERROR if any(f.state == "problem" for f in findings) else 0
 
 
+def _load_libraries() -> None:
+    """Load what every run needs, and let interrupts wait meanwhile.
+
+    One that comes while gemmi is being loaded would abort the process, and others would be told
+    as libraries that can't be loaded.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        import_module("map_sharpening.io.maps")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextlib.contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """Let signals that end a program clean up as Ctrl-C does.
+    """Let signals that end a program clean up as Ctrl-C does, once libraries are loaded.
 
     Queues and the GUI send SIGTERM, and a terminal that is closed sends SIGHUP, often twice: a
     second one doesn't disturb the cleaning up. One that is ignored, as by nohup, stays ignored.
@@ -158,6 +179,7 @@ def _termination_as_interrupt() -> Iterator[None]:
         yield
         return
     try:
+        _load_libraries()
         yield
     finally:
         for number, handler in before.items():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from map_sharpening.cli.arguments import argument_parser
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import OutputError, ParameterError
 
 _HELP = """\
 usage: map_sharpening relion-external --o FOLDER --in_3dref MAP [--in_mask MASK] [--j N] [--NAME VALUE]
@@ -55,8 +55,8 @@ def relion_external(arguments: Sequence[str]) -> None:
     from map_sharpening.io.hosts.relion_marks import OutputNode, clear_marks, mark_ending
 
     folder = Path(folder_name)
-    clear_marks(folder)
     try:
+        clear_marks(folder)
         words = [*_words(given), f"output.output_directory={folder}"]
         words += [f"output.{name}={file}" for file, (name, _, _) in _NODES.items() if name]
         print("map_sharpening", *words, flush=True)
@@ -73,8 +73,11 @@ def relion_external(arguments: Sequence[str]) -> None:
     except KeyboardInterrupt:
         mark_ending(folder, "ABORTED")
         raise
-    except BaseException:
-        mark_ending(folder, "FAILURE")
+    except BaseException as failure:
+        try:
+            mark_ending(folder, "FAILURE")
+        except OutputError as error:
+            raise OutputError(f"{failure}; nor can the job be marked so: {error}") from failure
         raise
     mark_ending(folder, "SUCCESS", nodes)
 

@@ -169,7 +169,8 @@ class StagedOutputs:
         Warns
         -----
         MapSharpeningWarning
-            If files that were replaced can't be removed; the outputs are in place.
+            If files that were replaced can't be removed, or a folder can't be flushed; the
+            outputs are in place.
         """
         try:
             for staged in self._staged:
@@ -283,7 +284,15 @@ class StagedOutputs:
                 left[staged.set_aside] = error
         written = [staged.destination for staged in self._staged]
         for folder in {destination.parent for destination in written}:
-            _flush_folder(folder)
+            try:
+                _flush_folder(folder)
+            except OSError as error:
+                text = (
+                    f"the outputs were written to {folder}, but the system can't say that they "
+                    f"are on its disk ({_reason(error)}): a power cut might lose them; look "
+                    "whether they are there, and check the disk"
+                )
+                warnings.warn(text, MapSharpeningWarning, stacklevel=3)
         if left:
             reasons = ", ".join(sorted({_reason(error) for error in left.values()}))
             text = (
@@ -456,7 +465,7 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks refuse it
-            raise explain_write_error(folder / "outputs", error) from error
+            raise
     finally:
         os.close(descriptor)
 

@@ -185,6 +185,40 @@ def test_signal_leaves_nothing_even_if_it_comes_twice(
     assert listing(tmp_path) == before
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have these signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signal_while_libraries_are_loaded_waits_for_them(
+    halves: tuple[str, str], tmp_path: Path, name: str
+) -> None:
+    before = listing(tmp_path)
+    said = finished(
+        in_python(
+            "import enum, os, signal, sys, map_sharpening.cli as c\n"
+            "sent = []\n"
+            # gemmi makes enums while it is loaded; an exception from there aborts the process.
+            "def call(kind, *args, make=enum.EnumMeta.__call__, **kwargs):\n"
+            "    if 'gemmi.gemmi_ext' in sys.modules and not sent:\n"
+            f"        sent.append(os.kill(os.getpid(), signal.{name}))\n"
+            "    return make(kind, *args, **kwargs)\n"
+            "enum.EnumMeta.__call__ = call\n"
+            f"signal.signal(signal.{name}, signal.SIG_DFL)\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "status = c.main()\n"
+            "print(len(sent)); raise SystemExit(status)",
+            *halves,
+            "resolution=4",
+            "output_directory=out",
+            "--quiet",
+        )
+    )
+    assert said.out == "1\n"
+    assert (said.status, said.error_lines) == (
+        130,
+        ["map_sharpening: interrupted; unfinished outputs were not kept"],
+    )
+    assert listing(tmp_path) == before
+
+
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have SIGHUP")
 def test_run_under_nohup_outlives_its_terminal(halves: tuple[str, str]) -> None:
     said = finished(

@@ -14,6 +14,7 @@ from half_map_files import write_mrc
 
 import map_sharpening
 from map_sharpening.cli import main
+from map_sharpening.errors import MapFileError
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 QUICK = ["--report", "False", "--local_resolution_map", "False"]
@@ -93,6 +94,43 @@ def test_a_job_that_fails_is_marked_so(
     assert told in capsys.readouterr().err
     assert marks(project) == {"FAILURE"}
     assert not (project / JOB / "RELION_OUTPUT_NODES.star").exists()
+
+
+def test_a_mark_that_cannot_be_removed_is_named_and_the_job_marked_as_failed(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / JOB / "RELION_JOB_EXIT_SUCCESS").mkdir()
+    half = "Refine3D/job007/run_half1_class001_unfil.mrc"
+    assert main(["relion-external", "--o", JOB, "--in_3dref", half]) == 2
+    told = capsys.readouterr().err
+    assert f"{JOB}RELION_JOB_EXIT_SUCCESS can't be removed: it is a folder; expected " in told
+    assert "nor can" not in told
+    assert marks(project) == {"SUCCESS", "FAILURE"}
+    assert not list((project / JOB).glob("*.mrc"))
+
+
+def test_a_failure_that_cannot_be_marked_is_told_too(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(options: object) -> None:
+        (project / JOB / "RELION_JOB_EXIT_FAILURE").mkdir()
+        raise MapFileError("half.mrc is damaged")
+
+    monkeypatch.setattr("map_sharpening.cli.command.follow", fail)
+    half = "Refine3D/job007/run_half1_class001_unfil.mrc"
+    assert main(["relion-external", "--o", JOB, "--in_3dref", half]) == 2
+    told = capsys.readouterr().err
+    assert "half.mrc is damaged; nor can the job be marked so: " in told
+    assert "RELION_JOB_EXIT_FAILURE is to be written but is a folder" in told
+
+
+def test_a_file_in_place_of_the_folder_of_the_job_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "file").write_text("kept")
+    assert main(["relion-external", "--o", "file", "--in_3dref", "map.mrc"]) == 2
+    assert "file is not a folder; expected the folder of the job" in capsys.readouterr().err
+    assert (project / "file").read_text() == "kept"
 
 
 def test_a_job_that_is_aborted_is_marked_so(

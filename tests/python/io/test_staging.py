@@ -16,7 +16,7 @@ from types import FrameType
 
 import pytest
 
-from map_sharpening.errors import OutputError
+from map_sharpening.errors import MapSharpeningWarning, OutputError
 from map_sharpening.io import staging
 from map_sharpening.io.staging import (
     WRITTEN,
@@ -300,7 +300,7 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, sys
 import numpy as np
-from map_sharpening.errors import OutputError
+from map_sharpening.errors import MapSharpeningWarning, OutputError
 from map_sharpening.io.maps import write_map
 from map_sharpening.io.reflections import write_map_coefficients
 from map_sharpening.io.staging import StagedOutputs
@@ -464,6 +464,27 @@ def test_a_full_disk_is_explained(tmp_path: Path, number: int) -> None:
     assert message.startswith(f"a.mrc can't be written: {os.strerror(number)}")
     assert "free space there or write to another folder" in message
     assert str(tmp_path) in message
+
+
+def test_outputs_that_are_in_place_stay_if_their_folder_cannot_be_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+
+    def only_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        flush(descriptor)
+
+    (tmp_path / "a").write_text("old")
+    outputs = StagedOutputs(overwrite=True)
+    write(outputs, tmp_path / "a", tmp_path / "b")
+    monkeypatch.setattr(os, "fsync", only_files)
+    told = rf"the outputs were written to {re.escape(str(tmp_path))}, but .*Input/output error"
+    with pytest.warns(MapSharpeningWarning, match=told):
+        assert outputs.commit() == [tmp_path / "a", tmp_path / "b"]
+    assert names(tmp_path) == {"a", "b"}
+    assert (tmp_path / "a").read_text() == "new"
 
 
 def test_disks_that_refuse_to_flush_folders_are_accepted(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from map_sharpening.errors import OutputError
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 
 Ending = Literal["SUCCESS", "FAILURE", "ABORTED"]
@@ -24,9 +27,29 @@ class OutputNode:
 
 
 def clear_marks(folder: Path) -> None:
-    """Remove the marks of an earlier run of the job, so that they aren't taken for this one's."""
+    """Remove the marks of an earlier run of the job, so that they aren't taken for this one's.
+
+    Raises
+    ------
+    OutputError
+        If one can't be removed, such as a folder, which would say to RELION that the job has
+        ended; or if the job's folder is no folder.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(
+            f"{folder} is not a folder; expected the folder of the job (--o), as RELION gives it"
+        )
     for name in (*map(_mark, _ENDINGS), _NODES):
-        (folder / name).unlink(missing_ok=True)
+        path = folder / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            is_folder = path.is_dir() and not path.is_symlink()
+            reason = "it is a folder" if is_folder else os.strerror(error.errno or errno.EIO)
+            raise OutputError(
+                f"{path} can't be removed: {reason}; expected nothing or a file at this name, at "
+                "which RELION looks for how the job ended; remove it, and start the job again"
+            ) from error
 
 
 def mark_ending(folder: Path, ending: Ending, nodes: Sequence[OutputNode] = ()) -> None:
