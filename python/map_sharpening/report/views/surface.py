@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.report.parts.figures import Pixels
 from map_sharpening.report.parts.slice_pictures import png_of
 
 _MOST_PLANES = 160  #: of the piece of the map that is looked at
@@ -76,11 +77,21 @@ def surface_png(
     if colouring is not None:
         z, y, x = np.rint(seen.places).astype(np.intp) * step
         paint = _colours(colouring.values[box][z, y, x], colouring)
-    picture = np.full((*seen.is_hit.shape, 3), 255, dtype=np.float32)
-    picture[seen.is_hit] = _lit(paint, seen, len(piece))
-    rays = picture.reshape(size, finer, size, finer, 3)
-    means = sum(rays[:, i, :, j] for i, j in np.ndindex(finer, finer)) / finer**2
-    return png_of(np.clip(np.rint(means), 0, 255).astype(np.uint8)[::-1], _EFFORT)
+    picture = np.full((*seen.is_hit.shape, 3), 255, dtype=np.uint8)
+    picture[seen.is_hit] = np.clip(np.rint(_lit(paint, seen, len(piece))), 0, 255)
+    return png_of(_joined(picture, finer)[::-1], _EFFORT)
+
+
+def _joined(rays: Pixels, finer: int) -> Pixels:
+    """Return the means of the rays of each pixel."""
+    if finer == 1:
+        return rays
+    rows, columns, _ = rays.shape
+    apart = rays.reshape(rows // finer, finer, columns // finer, finer, 3)
+    total = np.full((rows // finer, columns // finer, 3), finer**2 // 2, dtype=np.uint32)
+    for i, j in np.ndindex(finer, finer):
+        total += apart[:, i, :, j]
+    return np.asarray(total // finer**2, dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -134,16 +145,8 @@ def _look(piece: FloatMap, spacing: FloatArray, level: float, size: int) -> _See
     rise = above - value
     share = np.divide(level - value, rise, out=np.zeros_like(rise), where=rise < 0)
     share = np.clip(share, 0, 1)
-
-    def along(step: int) -> FloatMap:
-        ends = []
-        for shift in (-step, step):
-            here, over = rays.values(plane, shift), rays.values(plane + 1, shift)
-            ends.append(here + (over - here) * share)
-        return np.asarray(ends[1] - ends[0])
-
-    # Slopes are taken over a grid point each way, as those of finer steps have facets.
-    slope = [rise / spacing[0], along(rays.row) / (2 * spacing[1]), along(1) / (2 * spacing[2])]
+    along_y, along_x = rays.differences(plane, share)
+    slope = [rise / spacing[0], along_y / (2 * spacing[1]), along_x / (2 * spacing[2])]
     places = [plane + share, at_y[rows[met]], at_x[columns[met]]]
     return _Seen(is_hit, np.stack(places).astype(np.float32), np.stack(slope).astype(np.float32))
 
@@ -178,11 +181,41 @@ class _Rays:
             share_x=self.share_x[which],
         )
 
-    def values(self, plane: npt.NDArray[np.intp], shift: int = 0) -> FloatMap:
-        """Return the map where each ray meets its plane, or so many points away."""
+    def values(self, plane: npt.NDArray[np.intp]) -> FloatMap:
+        """Return the map where each ray meets its plane."""
         flat, row = self.values_of_map.ravel(), self.row
-        at = plane * (row * self.values_of_map.shape[1]) + self.corner + shift
-        a, b, c, d = (flat.take(at + step) for step in (0, 1, row, row + 1))
+        at = self._first_point(plane) + self.corner
+        # Parts of the map are free, other places would be arrays of their own.
+        return self._between(*(flat[step:].take(at) for step in (0, 1, row, row + 1)))
+
+    def differences(
+        self, plane: npt.NDArray[np.intp], share: FloatMap
+    ) -> tuple[FloatMap, FloatMap]:
+        """Return by how much the map differs two points apart along y, and along x.
+
+        They are those before and behind a place between a plane and the next one, a share of
+        the way. Differences of finer steps would show facets.
+        """
+        flat, row = self.values_of_map.ravel(), self.row
+        in_plane = row * self.values_of_map.shape[1]
+        at = self._first_point(plane) + self.corner - row
+        # The cell's corners, and the points around it but the four that touch it at a corner.
+        grid = {}
+        for y, x in np.ndindex(4, 4):
+            if y in (1, 2) or x in (1, 2):
+                first = y * row + x - 1
+                here, over = (flat[first + step :].take(at) for step in (0, in_plane))
+                grid[y, x] = here + (over - here) * share
+
+        def between(y: int, x: int) -> FloatMap:
+            return self._between(grid[y, x], grid[y, x + 1], grid[y + 1, x], grid[y + 1, x + 1])
+
+        return between(2, 1) - between(0, 1), between(1, 2) - between(1, 0)
+
+    def _first_point(self, plane: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        return np.asarray(plane * (self.row * self.values_of_map.shape[1]))
+
+    def _between(self, a: FloatMap, b: FloatMap, c: FloatMap, d: FloatMap) -> FloatMap:
         lower, upper = a + (b - a) * self.share_x, c + (d - c) * self.share_x
         return np.asarray(lower + (upper - lower) * self.share_y)
 
@@ -194,10 +227,12 @@ def _first_planes(rays: _Rays, level: float) -> npt.NDArray[np.intp]:
     in_cell[:, :-1, :-1] = (
         is_above[:, :-1, :-1] | is_above[:, :-1, 1:] | is_above[:, 1:, :-1] | is_above[:, 1:, 1:]
     )
-    numbers = np.arange(len(is_above), dtype=np.int16)[:, None, None]
     # Between planes that have a corner above the level, nothing can be met.
-    next_below = np.maximum.accumulate(np.where(in_cell, numbers, np.int16(-1)), axis=0)
-    next_below = next_below.reshape(len(is_above), -1)
+    next_below = np.empty((len(is_above), is_above[0].size), dtype=np.int16)
+    last = np.full(is_above[0].size, -1, dtype=np.int16)
+    for number, cells in enumerate(in_cell.reshape(next_below.shape)):
+        last[cells] = number
+        next_below[number] = last
     plane: npt.NDArray[np.intp] = next_below[-1, rays.corner].astype(np.intp)
     left = np.arange(plane.size)
     while left.size:
