@@ -29,14 +29,14 @@ SECTIONS = (
     ("half_maps", "Fourier shell correlation", "fsc"),
     ("half_maps", "Guinier plot", "guinier"),
     ("half_maps", "Central slices", "slices"),
-    ("half_maps", "Local filter", "local_filter"),
-    ("half_maps", "Local resolution", "local_resolution"),
+    ("half_maps", "Local filter", "local/filter"),
+    ("half_maps", "Local resolution", "local/resolution"),
     ("half_maps", "Scale factors", "scale_factors"),
     ("half_maps", "Signal and noise", "signal_and_noise"),
     ("half_maps", "Anisotropy", "anisotropy"),
     ("one_map", "Score by b_iso", "score"),
     ("one_map", "Wilson plot", "wilson"),
-    ("one_map", "Local B factor", "local_b_factor"),
+    ("one_map", "Local B factor", "local/b_factor"),
     ("model", "Agreement with the model", "model_agreement"),
     ("model", "Fall-off of amplitudes", "model_fall_off"),
 )
@@ -44,7 +44,7 @@ SECTIONS = (
 
 def main() -> None:
     """Run, and draw each section."""
-    PICTURES.mkdir(exist_ok=True)
+    (PICTURES / "local").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_reports(folder)
