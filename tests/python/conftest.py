@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import surroundings  # noqa: F401
 from examples import use_few_examples
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
 

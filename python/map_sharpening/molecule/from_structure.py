@@ -246,12 +246,11 @@ def _repeated(
     for offset in np.ndindex(2, 2, 2):
         counting = np.flatnonzero((occupancies > 0) & ~repeated)
         cubes = np.floor(placed[counting] / (2 * _ONE_PLACE) + np.array(offset) / 2)
-        keys = np.column_stack((elements[counting], cubes))
-        _, place = np.unique(keys, axis=0, return_inverse=True)
-        order = np.argsort(place.ravel(), kind="stable")
-        place, shares = place.ravel()[order], occupancies[counting][order]
+        keys = np.column_stack((cubes, elements[counting]))
+        order = np.lexsort(keys.T)  # stable: who came first in a place stays first
+        keys, shares = keys[order], occupancies[counting][order]
         total = np.cumsum(shares)
-        first = np.r_[True, place[1:] != place[:-1]]
+        first = np.r_[True, np.any(keys[1:] != keys[:-1], axis=1)]
         before = np.maximum.accumulate(np.where(first, total - shares, 0))
         repeated[counting[order[total - before > _MOST_IN_ONE_PLACE]]] = True
     return repeated

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import gemmi
 import numpy as np
 from half_map_files import SHAPE, VOXEL_SIZE
 
+from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.simulation.demo import demo_atoms
 
 EDGE = SHAPE[0] * VOXEL_SIZE[0]
+
+
+@cache
+def _atoms() -> Atoms:
+    return demo_atoms()
 
 
 def write_model(
@@ -26,7 +33,7 @@ def write_model(
     Where a run is only planned, one atom in a hundred is enough.
     """
     middle = np.array([EDGE / 2, EDGE / 2, EDGE / 2]) + np.array(shift)
-    atoms = demo_atoms().centred_at(middle)
+    atoms = _atoms().centred_at(middle)
     structure = gemmi.Structure()
     structure.spacegroup_hm = "P 1"
     structure.cell = gemmi.UnitCell(*(cell or (1, 1, 1, 90, 90, 90)))
