@@ -40,6 +40,13 @@ _MOST_PROMISING = 3
 _SHELL_TERMS, _FEWEST_SHELLS = 2, 4
 #: Power below this share of the strongest ratio counts as cut off.
 _CUT_OFF = 1e-3
+#: Parts of each axis in which scales are compared, and points along an axis of the smallest one.
+_PARTS, _SMALLEST_PART = 4, 4
+#: Points of a coarse map that count as one, and power of a part, relative to the strongest, below
+#: which it tells nothing.
+_POINTS_ALIKE, _WEAK_PART = 8, 1e-5
+#: Standard errors by which a scale is not 1 by chance, and one that is known well.
+_SURE, _WELL_KNOWN = 4, 0.05
 #: Rounding errors of amplitudes in single precision, as a share of the largest.
 _ROUNDING = 1e-6
 
@@ -132,6 +139,68 @@ def compare_by_shells(
     # A term of x > 0 counts for its mate at -x too.
     weights = np.where(inner[2] > 0, 2.0, 1.0)[None, None, :]
     return _shells(one, two, _s(inner, first), weights, 1 / resolution, _width(first))
+
+
+def scales_by_place(
+    first: MapData, other: MapData, resolution: float, shells: Shells
+) -> FloatArray:
+    """Return how many times as large another map's values are, from place to place.
+
+    In each of 64 parts of the box the other map is fitted by a multiple of the first, plus a
+    constant, on coarse copies of the maps. The first is filtered before as the other seems to
+    be, so that a filter, which weakens noise more than signal, doesn't count.
+
+    Parameters
+    ----------
+    first, other : MapData
+        Two maps on one grid.
+    resolution : float
+        To which they are compared at most, in Å.
+    shells : Shells
+        Of the same two maps.
+
+    Returns
+    -------
+    array
+        Scales relative to their median, of parts in which the first map is strong enough and
+        that are known well enough to tell 1 from what deviates as they do; empty if none are.
+    """
+    first, other = _middle(first), _middle(other)
+    coarse = max(resolution, 2 * max(first.box.a, first.box.b, first.box.c) / _SIDE)
+    one, two = (_coarse_map(each, coarse) for each in (first, other))
+    s = _s([np.fft.fftfreq(n, 1 / n) for n in one.shape], first)
+    common = np.interp(s, shells.s, shells.correlation * shells.ratio)
+    one, two = (
+        np.fft.ifftn(np.where(s < 1 / coarse, factor * np.fft.fftn(values), 0)).real
+        for factor, values in ((common, one), (1.0, two))
+    )
+    found = []
+    for part in itertools.product(*(_parts(n) for n in one.shape)):
+        x, y = one[part].ravel(), two[part].ravel()
+        x, y = x - x.mean(), y - y.mean()
+        power = float(x @ x)
+        scale = float(x @ y) / power if power > 0 else 0.0
+        rest = float(np.sum((y - scale * x) ** 2))
+        # Neighbouring points aren't independent, at resolutions where a molecule is a blob.
+        n_free = max(1.0, x.size / _POINTS_ALIKE)
+        error = math.sqrt(rest / n_free / power) if power > 0 else math.inf
+        found.append((power / max(x.size, 1), scale, error))
+    power_of, scale_of, error_of = np.array(found).T
+    used = power_of > _WEAK_PART * power_of.max()
+    middle = float(np.median(scale_of[used])) if used.any() else 0.0
+    if not middle > 0:
+        return np.empty(0)
+    relative, error = scale_of[used] / middle, error_of[used] / middle
+    known = (np.abs(relative - 1) > _SURE * error) | (error < _WELL_KNOWN)
+    kept: FloatArray = relative[known]
+    return kept
+
+
+def _parts(n: int) -> list[slice]:
+    """Return the parts of an axis, of nearly equal size."""
+    n_parts = min(_PARTS, max(1, n // _SMALLEST_PART))
+    ends = [i * n // n_parts for i in range(n_parts + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
 
 
 def change_between(first: MapData, other: MapData, resolution: float) -> Change | None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, MapPosition, PlacedBy
+from map_sharpening.maps.plausible import require_size_of_values
 
 #: By how much a mask's values may overshoot 0 and 1, as they do after resampling.
 MASK_OVERSHOOT = 0.2
@@ -24,8 +25,17 @@ def as_map(
     voxel_size: float | tuple[float, float, float] | None,
     name: str,
 ) -> MapData:
-    """Return a MapData, made from an array and a voxel size if it isn't one yet."""
+    """Return a MapData, made from an array and a voxel size if it isn't one yet.
+
+    Raises
+    ------
+    ParameterError
+        If it is no map, or has no voxel size.
+    MapValueError
+        If its values are too large or too small to calculate with.
+    """
     if isinstance(values, MapData):
+        require_size_of_values(values)
         return values
     if not (hasattr(values, "__array__") or isinstance(values, (list, tuple))):
         what = "None" if values is None else f"{values!r:.60} of type {type(values).__name__}"
@@ -37,7 +47,9 @@ def as_map(
         raise ParameterError(
             f"{name} is an array, but voxel_size is not given; pass voxel_size=, in Å"
         )
-    return MapData.from_array(cast("npt.ArrayLike", values), voxel_size, name=name)
+    made = MapData.from_array(cast("npt.ArrayLike", values), voxel_size, name=name)
+    require_size_of_values(made)
+    return made
 
 
 def contiguous(map_data: MapData) -> FloatMap:

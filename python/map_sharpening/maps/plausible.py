@@ -8,9 +8,9 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import FloatMap, MapData
 
-#: Values beyond which sums of their squares over a map may not be 32-bit numbers any more, and
-#: which no program writes.
-_LARGEST = 1e14
+#: Sizes of values between which sums of their squares over a map are 32-bit numbers; no program
+#: writes others.
+_SMALLEST, _LARGEST = 1e-15, 1e14
 #: Å, between which all voxels of electron microscopy and crystals lie.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make
@@ -48,12 +48,33 @@ def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
             f"{map_data.name} has the same value {statistics.minimum:.6g} at all"
             f" {map_data.values.size} points; expected density; give another map"
         )
+    _require_size(map_data.name, statistics)
+
+
+def require_size_of_values(map_data: MapData) -> None:
+    """Raise MapValueError if values are so large or small that their squares are not to be had.
+
+    A map of zeros, and one that isn't finite, are for others to judge.
+    """
+    values = np.ascontiguousarray(map_data.values, dtype=np.float32)
+    if values.ndim == 3 and values.size:
+        _require_size(map_data.name, _core.map_statistics(values))
+
+
+def _require_size(name: str, statistics: _core.MapStatistics) -> None:
     largest = max(abs(statistics.minimum), abs(statistics.maximum))
-    if largest > _LARGEST:
-        raise MapValueError(
-            f"{map_data.name} has values up to {largest:.2g}; expected density; its numbers may be"
-            " in another byte order or of another size than its header says: write it again"
-        )
+    if largest == 0 or not np.isfinite(largest) or _SMALLEST <= largest <= _LARGEST:
+        return
+    fault = (
+        f"{name} has values up to {largest:.2g}; expected density of {_SMALLEST:g} to "
+        f"{_LARGEST:g}, as squares are to be 32-bit numbers; "
+    )
+    if largest < _SMALLEST:
+        raise MapValueError(f"{fault}multiply the map by a number, half maps by the same")
+    raise MapValueError(
+        f"{fault}divide the map by a number, half maps by the same; or, if its numbers are in "
+        "another byte order or of another size than its header says, write it again"
+    )
 
 
 def _is_sound_swapped(values: FloatMap) -> bool:

@@ -103,14 +103,41 @@ def test_what_is_no_map_is_refused_by_name(
         sharpened(halves[0], change(halves[1]))
 
 
-@pytest.mark.parametrize("factor", [1e20, 1e-36])
+@pytest.mark.parametrize("factor", [1e16, 1e20, 1e37, 1e-17, 1e-36, 1e-43])
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda one, two, **k: map_sharpening.sharpen_half_maps(one, two, **k), "half_1"),
+        (lambda one, _, **k: map_sharpening.sharpen_by_b_factor(one, **k), "full_map"),
+        (lambda one, two, **k: map_sharpening.local_resolution(one, two, **k), "half_1"),
+        (
+            lambda one, two, **k: map_sharpening.sharpen_by_external_map(one, two, **k),
+            "full_map",
+        ),
+    ],
+    ids=["half maps", "one map", "local resolution", "external"],
+)
 def test_values_whose_squares_have_no_numbers_are_refused(
+    call: Callable[..., object], name: str, factor: float, halves: tuple[Values, Values]
+) -> None:
+    what = "divide" if factor > 1 else "multiply"
+    told = rf"^{name} has values up to .* expected density of 1e-15 to 1e\+14, .* {what} the map "
+    with pytest.raises(map_sharpening.MapSharpeningError, match=told):
+        call(*(values * np.float32(factor) for values in halves), resolution=4.0, voxel_size=1.5)
+
+
+@pytest.mark.parametrize("factor", [1e12, 1e-13])
+def test_large_and_small_values_change_nothing(
     factor: float, halves: tuple[Values, Values]
 ) -> None:
-    with pytest.raises(
-        map_sharpening.MapSharpeningError, match=r"half_1 has values up to .* divide the half maps"
-    ):
-        sharpened(*(values * np.float32(factor) for values in halves))
+    mean = (halves[0] + halves[1]) / 2
+    as_it_is, scaled = (
+        map_sharpening.sharpen_by_b_factor(
+            np.float32(f) * mean, resolution=4.0, voxel_size=1.5
+        ).sharpened.values
+        for f in (1, factor)
+    )
+    np.testing.assert_allclose(scaled, as_it_is, atol=1e-3)
 
 
 @pytest.mark.parametrize(

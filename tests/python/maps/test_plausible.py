@@ -197,6 +197,13 @@ def test_numbers_whose_squares_can_not_be_summed_are_refused(
     assert np.isfinite(np.square(map_data.values).sum())
 
 
+@pytest.mark.parametrize("largest", [1e-16, 1e-30, 1e-42])
+def test_numbers_whose_squares_are_nothing_are_refused(tmp_path: Path, largest: float) -> None:
+    values = waves() / waves().max()
+    with pytest.raises(MapValueError, match=r"a.mrc has values up to .*; multiply the map by a n"):
+        read_map(saved(tmp_path, mrc_bytes(largest * values, cell=CELL)))
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_numbers_beyond_any_density_are_refused(tmp_path: Path, sign: float) -> None:
     with pytest.raises(MapValueError, match=r"a.mrc has values up to 2.5e\+30; .* byte order"):

@@ -7,17 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.comparison import Change, Shells, change_between, compare_by_shells
+from map_sharpening.maps.comparison import (
+    Change,
+    Shells,
+    change_between,
+    compare_by_shells,
+    scales_by_place,
+)
 from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.maps.offset import offset_between
 
-#: Mean correlation by shells at which a full map is the mean of the half maps, one at which
-#: it is filtered or masked, and one below which the two have nothing in common.
-_SAME, _NEAR, _UNRELATED = 0.95, 0.8, 0.3
+#: Mean correlation by shells at which a full map is the mean of the half maps, at which it is
+#: made of the same data, at which it is filtered or masked, and below which the two have nothing
+#: in common.
+_SAME, _ALIKE, _NEAR, _UNRELATED = 0.95, 0.85, 0.8, 0.3
 #: By how much amplitudes may rise or fall relative to each other.
 _SAME_FALL_OFF = 1.3
+#: By how much values may be larger in one place than in another.
+_SAME_EVERYWHERE = 1.3
 #: By how much the scale of a full map may differ from that of the mean of its half maps.
 _SAME_SCALE = 1.2
 #: The same that rounding and noise make.
@@ -27,8 +36,6 @@ _MASKED = 0.1
 #: Offset of half maps that is told, in voxels, in parts of the resolution, where it costs 5 %
 #: of their correlation, and in standard errors, for neighbouring terms aren't independent.
 _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
-#: Sizes of values whose Fourier terms' squares are 32-bit numbers.
-_SMALLEST, _LARGEST = 1e-15, 1e12
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
@@ -91,9 +98,18 @@ def require_mean_of_halves(
             f"{resolution:g} Å, expected nearly 1); give the map of this reconstruction, or "
             f"{_LEAVE_OUT}"
         )
+    # The edge of a mask is no other scale, and a map of other data differs everywhere.
+    places = None
+    if found > _ALIKE and not is_masked:
+        places = _change_of_places(mean, full_map, resolution, shells)
     warnings = []
     change_of_amplitudes = _change_of_amplitudes(shells)
-    if change_of_amplitudes is not None:
+    if places is not None:
+        warnings.append(
+            f"{what}: {places}, and the information from the half maps doesn't fit it; "
+            f"{_LEAVE_OUT}"
+        )
+    elif change_of_amplitudes is not None:
         warnings.append(
             f"{what}: {change_of_amplitudes}, and the information from the half maps doesn't fit "
             "it; "
@@ -135,12 +151,6 @@ def fault_of_values(half_1: MapData, half_2: MapData) -> str | None:
         low, high = float(half.values.min()), float(half.values.max())
         if low == high:
             return f"{half.name} has the same value {low:g} everywhere; expected density"
-        size = max(-low, high)
-        if not _SMALLEST < size < _LARGEST:
-            return (
-                f"{half.name} has values up to {size:.3g}, whose squares 32-bit numbers don't "
-                f"hold; expected {_SMALLEST:g} to {_LARGEST:g}; divide the half maps by one number"
-            )
     return None
 
 
@@ -178,6 +188,22 @@ def _fault_of_pair(half_1: MapData, half_2: MapData, change: Change) -> str:
     return (
         f"{half_2.name} {change} relative to {half_1.name}; give the halves of one "
         "reconstruction as it made them, or undo this first"
+    )
+
+
+def _change_of_places(
+    mean: MapData, full_map: MapData, resolution: float, shells: Shells
+) -> str | None:
+    """Say how values of a full map are larger in some places than in others; None: alike."""
+    scales = scales_by_place(mean, full_map, resolution, shells)
+    if not scales.size:
+        return None
+    low, high = min(1.0, float(scales.min())), max(1.0, float(scales.max()))
+    if low >= 1 / _SAME_EVERYWHERE and high <= _SAME_EVERYWHERE:
+        return None
+    return (
+        f"relative to theirs its values are {low:.2g} to {high:.2g} times as large, depending on "
+        "the place, so it was weighted, masked softly, or put together from several maps"
     )
 
 

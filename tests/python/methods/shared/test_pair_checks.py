@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -13,7 +14,7 @@ from scipy import ndimage
 
 from map_sharpening import sharpen_by_b_factor, sharpen_by_model, sharpen_half_maps
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.comparison import change_between, compare_by_shells
+from map_sharpening.maps.comparison import change_between, compare_by_shells, scales_by_place
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
 from map_sharpening.molecule.atoms import Atoms
@@ -73,6 +74,53 @@ def test_the_mean_of_the_halves_is_told_nothing_of(values: FloatMap) -> None:
 def test_another_scale_is_told_and_changes_nothing(scale: float) -> None:
     (told,) = judged(np.float32(scale) * MEAN)
     assert f"its values are {scale:.3g} times as large, which changes nothing" in told
+
+
+def ramp(low: float, high: float, axis: int) -> FloatMap:
+    """Return a weight that rises along an axis."""
+    shape = [1, 1, 1]
+    shape[axis] = SHAPE[axis]
+    return np.linspace(low, high, SHAPE[axis], dtype=np.float32).reshape(shape)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("edges", [(0.5, 1.5), (1.5, 0.5), (0.6, 1.4)])
+def test_a_full_map_that_is_stronger_on_one_side_is_told(
+    edges: tuple[float, float], axis: int
+) -> None:
+    (told,) = judged(MEAN * ramp(*edges, axis))
+    found = re.search(r"its values are ([\d.]+) to ([\d.]+) times as large, depending on", told)
+    assert found is not None
+    # In parts that are a quarter of the box wide.
+    low, high = (1 + (end - 1) * 0.75 for end in (min(edges), max(edges)))
+    lowest, highest = (float(word) for word in found.groups())
+    assert highest / lowest == pytest.approx(high / low, rel=0.15)
+    assert "leave full_map out" in told
+
+
+def test_a_full_map_put_together_from_two_is_told() -> None:
+    other = MEAN.copy()
+    other[:, :, 24:] *= np.float32(2)
+    (told,) = judged(other)
+    assert "put together from several maps" in told
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize("edges", [(1, 1), (0.95, 1.05)])
+def test_a_full_map_with_a_little_noise_of_its_own_is_the_mean(
+    edges: tuple[float, float], seed: int
+) -> None:
+    assert judged(MEAN * ramp(*edges, 1) + noise(seed, 0.05)) == []
+
+
+def test_scales_are_those_that_were_applied() -> None:
+    mean, other = as_map(MEAN, "mean"), as_map(3 * MEAN * ramp(0.4, 1.6, 2), "other")
+    shells = compare_by_shells(mean, other, RESOLUTION)
+    found = scales_by_place(mean, other, RESOLUTION, shells)
+    # Four parts along x, whose middles are at 1/8, 3/8, 5/8 and 7/8 of the box.
+    lowest, highest = found.min(), found.max()
+    assert highest / lowest == pytest.approx(1.45 / 0.55, rel=0.1)
+    assert np.median(found) == pytest.approx(1)
 
 
 def test_terms_beyond_the_resolution_do_not_count() -> None:
