@@ -7,13 +7,6 @@ namespace {
 
 constexpr const char* kForwardDoc = R"(Transform a real map to half-complex coefficients.
 
-Parameters
-----------
-map : ndarray, shape (nz, ny, nx), float32 or float64, C order
-    Density.
-threads : int
-    Number of threads; 0 means all.
-
 Returns
 -------
 ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128
@@ -28,18 +21,11 @@ coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C 
     Fourier coefficients; a copy of them is used up.
 nx : int
     Number of points along x, which the coefficients alone do not tell.
-threads : int
-    Number of threads; 0 means all.
 
 Returns
 -------
 ndarray, shape (nz, ny, nx), float32 or float64
     1 / N sum of F(h) exp(+2 pi i h x), N the number of points.
-
-Raises
-------
-ValueError
-    If nx does not fit the coefficients' shape.
 )";
 
 constexpr const char* kInPlaceDoc = R"(Transform a padded map in place, there or back.
@@ -53,8 +39,6 @@ nx : int
     Number of points along x.
 forward : bool
     Direction of the transform.
-threads : int
-    Number of threads; 0 means all.
 cell, d_min : (a, b, c, alpha, beta, gamma) in Å and degrees, float in Å; optional
     Only columns with terms of at least this spacing are transformed, the others left out.
 

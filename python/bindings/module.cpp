@@ -38,11 +38,33 @@ static void bind_build_info(py::module_& m) {
         "How the core was built, and what of it runs on this processor.");
 }
 
+constexpr const char* kModuleDoc =
+    R"(The C++ core of map_sharpening: numerical loops over maps and coefficients.
+
+Arrays are in C order. Unless a function says otherwise, it changes none, and these words mean:
+
+map : shape (nz, ny, nx), float32 (float64 where there are both)
+    Density.
+coefficients : shape (nz, ny, nx // 2 + 1), complex64 (complex128 where there are both)
+    Half-complex coefficients of a map.
+shape, cell
+    Shape (nz, ny, nx) of the map; a, b, c in Å and alpha, beta, gamma in degrees of the cell
+    that its grid fills.
+d_min
+    Å; finer terms are left out.
+anisotropy
+    B tensor (Å²) whose anisotropy is taken off; zero: none.
+threads
+    Their number; 0 means all. No result depends on it.
+
+ValueError is raised if shapes don't match or a value is out of range.
+)";
+
 }  // namespace map_sharpening::python
 
 PYBIND11_MODULE(_core, m) {
   using namespace map_sharpening::python;
-  m.doc() = "The C++ core of map_sharpening: numerical loops over maps and coefficients.";
+  m.doc() = kModuleDoc;
   m.attr("__version__") = MAP_SHARPENING_VERSION;
   bind_build_info(m);
   py::register_exception<map_sharpening::UnusableDataError>(m, "UnusableDataError",

@@ -10,14 +10,8 @@ constexpr const char* kTaperDoc = R"(Weights that fall to exactly 0 at the faces
 
 Parameters
 ----------
-shape : (int, int, int)
-    Shape (nz, ny, nx).
-cell : six floats
-    Å and degrees.
 width : float
     Å over which the weight rises as a raised cosine; at most a third of each edge.
-threads : int
-    Number of threads; 0 means all.
 
 Returns
 -------
@@ -30,11 +24,6 @@ Parameters
 ----------
 half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
     Half-complex coefficients of the half maps.
-shape, cell
-    Shape (nz, ny, nx) of the maps and their cell (Å, degrees).
-options : MolecularMaskOptions
-threads : int
-    Number of threads; 0 means all.
 
 Returns
 -------

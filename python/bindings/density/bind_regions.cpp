@@ -12,18 +12,10 @@ constexpr const char* kMomentsDoc = R"(Central moments of a map's values.
 
 Parameters
 ----------
-map : ndarray, shape (nz, ny, nx), float32, C order
-    Density.
 mask : ndarray, shape (nz, ny, nx), float32, C order, optional
     Only voxels with a value above 0.5 count.
 box : ((int, int, int), (int, int, int)), optional
     First and last grid point (z, y, x) that count.
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
-
-Returns
--------
-CentralMoments
 
 Raises
 ------
@@ -39,7 +31,7 @@ map : ndarray, shape (nz, ny, nx), float32, C order
     Density; values must be finite.
 n_above : int
     Number of voxels with a larger value. Where values tie there are fewer, never more.
-mask, box, threads
+mask, box
     As in `central_moments`.
 
 Returns
@@ -57,8 +49,6 @@ constexpr const char* kRegionsDoc = R"(Connected regions of voxels above a level
 
 Parameters
 ----------
-map : ndarray, shape (nz, ny, nx), float32, C order
-    Density.
 level : float
     Voxels with a value above it count.
 connectivity : Connectivity
@@ -67,7 +57,7 @@ periodic : bool
     Regions go on across the faces of the map; not together with a box.
 n_listed : int
     Of how many of the largest regions to list the voxels.
-mask, box, threads
+mask, box
     As in `central_moments`.
 
 Returns
@@ -76,11 +66,6 @@ Returns
     Volumes in voxels, largest first, equal ones in the order of their first voxels in memory;
     the first voxel of each region; all voxels of the largest. Voxels are places in the
     flattened map, int64.
-
-Raises
-------
-ValueError
-    If the mask or box does not fit.
 )";
 
 constexpr const char* kSurfaceDoc = R"(Count the voxels around a region.
@@ -91,12 +76,8 @@ Parameters
 ----------
 voxels : ndarray, int64
     The region: increasing places in the flattened map.
-shape : (int, int, int)
-    Shape (nz, ny, nx) of the map.
 periodic : bool
     The surface goes on across the faces; otherwise it ends there.
-threads : int
-    Number of threads; 0 means all.
 
 Raises
 ------
@@ -108,20 +89,11 @@ constexpr const char* kScoreDoc = R"(Score a map by its regions' surface and by 
 
 Parameters
 ----------
-map : ndarray, shape (nz, ny, nx), float32, C order
-    Density.
-options : ScoreOptions
 mask : ndarray, shape (nz, ny, nx), float32, C order, optional
     Only voxels with a value above 0.5 count.
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
 molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
     The skewness is taken where its values are above 0.5, within the options' box; NaN if that
     is nowhere. Without it there is no skewness.
-
-Returns
--------
-MapScore
 
 Raises
 ------
@@ -139,15 +111,10 @@ Parameters
 ----------
 sharp, middle, blurred : MapScore
     Of trials with increasing b_iso.
-rule : RegionWeightRule
 factor : float
     The weight is multiplied by it before it is bounded.
 buffer : float
     Share of the distance between the bounds that is left out at both ends.
-
-Returns
--------
-RegionWeight
 )";
 
 std::vector<std::int64_t> signed_places(const std::vector<std::size_t>& places) {

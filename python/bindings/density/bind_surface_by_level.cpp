@@ -18,8 +18,6 @@ n_levels : int
     2 to 65536.
 plane_step : int
     Voxels of every so many planes along z are counted, from the first on.
-threads : int
-    Number of threads; 0 means all.
 
 Raises
 ------

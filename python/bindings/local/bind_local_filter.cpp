@@ -25,27 +25,17 @@ sharpened : ndarray, shape (nz, ny, nx), float32
     Out.
 sharpened_half_1, sharpened_half_2 : ndarray or None
     Out; None: not wanted.
-cell : six floats
-    Å and degrees of the cell that the grid fills.
 expected : SharpenedPower
     What the maps hold on average.
 resolution : float
     Å.
-options : LocalOptions
 first_layer, end_layer : int
     Layers of windows, to before the last.
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
 
 Returns
 -------
 LocalFilter
     Windows of other layers are said to be as the whole map is.
-
-Raises
-------
-ValueError
-    If shapes do not match or an option is out of range.
 )";
 
 constexpr const char* kModelDoc =
@@ -61,26 +51,12 @@ region : ndarray, shape (nz, ny, nx), float32, C order
     0 to 1: how much of the filter is applied.
 half_1, half_2 : ndarray or None
     Sharpened half maps, filtered like the map, in place.
-cell : six floats
-    Å and degrees of the cell that the grid fills.
 expected : SharpenedPower
     What the map holds on average.
 explained : list of float
     By shell: slope of the whole map on its model, above 0.
 resolution : float
     Å.
-options : LocalOptions
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
-
-Returns
--------
-LocalFilter
-
-Raises
-------
-ValueError
-    If shapes do not match or an option is out of range.
 )";
 
 using PowerState = py::typing::Tuple<double, std::vector<double>, ScaleFactors, double>;

@@ -18,9 +18,6 @@ half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
     Half maps; not changed.
 mask : ndarray, shape (nz, ny, nx), float32, C order, or None
     0 to 1; spheres far from where it is 0.5 are left out. None: everything is inside.
-cell : six floats
-    Å and degrees of the cell that the grid fills.
-options : LocalResolutionOptions
 begin, end : int
     Spheres from `begin` to before `end`, of those that `count_spheres` counts.
 progress : callable or None
@@ -32,12 +29,6 @@ Returns
 (ndarray, ndarray)
     Signal-to-noise ratios (float32, sphere by shell) and the mask's share of each sphere
     (float64; 0: not measured). A sphere's values do not depend on `begin` and `end`.
-
-Raises
-------
-ValueError
-    If shapes do not match, an option is out of range, the window does not fit, or the spheres
-    are not there.
 )";
 
 constexpr const char* kResolutionDoc =
@@ -45,23 +36,12 @@ constexpr const char* kResolutionDoc =
 
 Parameters
 ----------
-signal_to_noise : ndarray, float32, sphere by shell, C order
-mask_share : ndarray, float64, by sphere
+signal_to_noise, mask_share : ndarray, float32, sphere by shell; ndarray, float64, by sphere
     What `measure_spheres` returned, all parts in order.
 mask, cell, options
     As of `measure_spheres`; where the mask is below 0.5 the map is d_max.
 map : ndarray, float32, shape (nz, ny, nx), C order
     Out: local resolution in Å.
-
-Returns
--------
-LocalResolution
-
-Raises
-------
-ValueError
-    If shapes do not match, an option is out of range, or there are not as many spectra as
-    spheres.
 )";
 
 std::pair<Array<float>, Array<double>> spheres(

@@ -16,27 +16,12 @@ Parameters
 ----------
 b_sharpen : float
     Å²; positive sharpens.
-anisotropy : six floats
-    B tensor whose anisotropy is taken off; zero: none.
 )";
 
 constexpr const char* kCutDoc = R"(Factors that sharpen to d_cut and blur beyond.
 
 exp(t b_sharpen - max(0, t - t_cut) b_blur_hires (1 - w)), t = s² / 4, or
 exp(t w b_sharpen) without b_blur_hires, where w(d) = 1 / (1 + exp(k_sharpen (d_cut - d))).
-
-Parameters
-----------
-trial : BFactorTrial
-d_min : float
-    Å; finest term.
-anisotropy : six floats
-    B tensor whose anisotropy is taken off; zero: none.
-
-Raises
-------
-ValueError
-    If a value is out of range.
 )";
 
 constexpr const char* kDependentDoc = R"(Factors whose logarithm is made of lines in s².
@@ -48,29 +33,9 @@ b : (float, float, float)
     b[1] + b[2] at d_min_ratio times the resolution.
 resolution, d_min : float
     Å; nominal, and of the finest term.
-d_min_ratio : float
-anisotropy : six floats
-    B tensor whose anisotropy is taken off; zero: none.
-
-Raises
-------
-ValueError
-    If a value is out of range.
 )";
 
 constexpr const char* kMapDoc = R"(The map of coefficients times factors.
-
-Parameters
-----------
-coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-    Half-complex coefficients; not changed.
-shape, cell
-    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-d_min : float
-    Å; finer terms are left out.
-factors : ScaleFactors
-threads : int
-    Number of threads; 0 means all.
 
 Returns
 -------
@@ -87,19 +52,12 @@ constexpr const char* kTrialDoc = R"(The map of coefficients times factors, on t
 
 Unlike those of `make_sharpened_map`, maps by different factors agree at low resolution.
 
-Parameters
-----------
-coefficients, shape, cell, d_min, factors, threads
-    As in `make_sharpened_map`.
-
 Returns
 -------
 ndarray, shape (nz, ny, nx), float32
 
 Raises
 ------
-ValueError
-    If shapes do not match.
 UnusableDataError
     If no density is left.
 )";
@@ -108,20 +66,10 @@ constexpr const char* kCoarseDoc = R"(Factors times 1 - exp(-ln 2 (d s)²).
 
 Parameters
 ----------
-factors : ScaleFactors
 d : float
     Å; terms of this spacing are halved, coarser ones hardly left.
 d_min : float
     Å; finest term, to which the result is tabulated.
-
-Returns
--------
-ScaleFactors
-
-Raises
-------
-ValueError
-    If a length is not above 0.
 )";
 
 constexpr const char* kScanDoc = R"(Score the map that each trial makes.
@@ -130,29 +78,16 @@ One inverse transform a trial, in one buffer besides the coefficients.
 
 Parameters
 ----------
-coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-    Half-complex coefficients of the whole map; not changed.
-shape, cell
-    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-d_min : float
-    Å; finer terms are left out.
-trials : sequence of ScaleFactors (scan_scale_factors) or BFactorTrial (scan_b_factors)
 anisotropy : six floats
     scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
 options : ScoreOptions
     A box in them is cut out of each sharpened whole map.
 mask : ndarray, shape (nz, ny, nx), float32, C order, optional
     Only voxels with a value above 0.5 are scored.
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
 progress : callable, optional
     Called after each trial with the number done and the total.
 molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
     Where its values are above 0.5, within the options' box, the skewness is taken.
-
-Returns
--------
-list of MapScore
 
 Raises
 ------

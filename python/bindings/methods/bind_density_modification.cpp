@@ -15,9 +15,6 @@ half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
     Half maps sharpened alike, mean 0; not changed.
 mask : ndarray, shape (nz, ny, nx), float32, C order
     0 to 1: where density is modified.
-cell : six floats
-    Å and degrees of the cell that the grid fills.
-options : ModificationOptions
 unsharpened_1, unsharpened_2 : ndarray, shape (nz, ny, nx), float32, C order, or None
     The half maps before they were sharpened: what terms finer than d_min are judged by.
 new_array : callable or None
@@ -33,8 +30,6 @@ found : ModificationFindings
 
 Raises
 ------
-ValueError
-    If shapes do not match or an option is out of range.
 UnusableDataError
     If the halves hold no common signal inside the mask.
 )";

@@ -20,7 +20,6 @@ signal, noise : ndarray, shape (n_shells,), float64
     Power per term, by shell.
 width : float
     1/Å, of a shell.
-curve : IdealCurve
 )";
 
 constexpr const char* kHalfMapsDoc =
@@ -34,9 +33,6 @@ full : ndarray or None
     Map to sharpen; None: the mean of the halves.
 mask : ndarray, shape (nz, ny, nx), float32, C order
     In for MaskChoice.given; otherwise overwritten with the weights that were used.
-cell : six floats
-    Å and degrees of the cell that the grid fills.
-options : HalfMapOptions
 filter_windows : callable or None
     Does the work of `filter_windows` for all layers, perhaps on other machines: called with
     half_1, half_2, full, sharpened, sharpened_half_1, sharpened_half_2 (arrays that live as
@@ -52,14 +48,8 @@ progress : callable or None
     Called as progress(stage, done) before each stage, done from 0 to 1. An exception that
     it raises ends the run.
 
-Returns
--------
-SharpenedHalfMaps
-
 Raises
 ------
-ValueError
-    If shapes do not match or an option is out of range.
 UnusableDataError
     If the maps hold nothing to fit.
 )";

@@ -10,26 +10,7 @@
 namespace map_sharpening::python {
 namespace {
 
-constexpr const char* kTilesDoc = R"(Cover a map with overlapping tiles on a regular lattice.
-
-Parameters
-----------
-map_shape : (int, int, int)
-    Shape (nz, ny, nx) of the map.
-options : TileOptions
-
-Raises
-------
-ValueError
-    If a length is 0 or the overlap is not below the edges.
-)";
-
 constexpr const char* kCentresDoc = R"(Middles of the tiles.
-
-Parameters
-----------
-cell : six floats
-    Of the map, Å and degrees.
 
 Returns
 -------
@@ -42,15 +23,8 @@ constexpr const char* kLocalDoc =
 
 Parameters
 ----------
-coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64, C order
-    Half-complex coefficients of the whole map; not changed.
-shape, cell
-    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
-d_min : float
-    Å; finer terms are left out.
 trials : sequence of LocalTrial
     With increasing b_sharpen.
-options : LocalBFactorOptions
 molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
     Above 0.5 inside; all of the map by default.
 make_trial : callable, optional
@@ -69,8 +43,6 @@ LocalBFactor
 
 Raises
 ------
-ValueError
-    If shapes do not match or an option is out of range.
 UnusableDataError
     If there is nothing to score.
 )";
@@ -79,7 +51,7 @@ constexpr const char* kAnisotropyDoc = R"(Take anisotropy off place by place.
 
 Parameters
 ----------
-coefficients, shape, cell, d_min, molecule
+molecule
     As in `sharpen_locally`.
 factors_of_whole : ScaleFactors
     What the whole map is sharpened by: anisotropy is measured in that map.
@@ -92,8 +64,6 @@ ndarray, shape (nz, ny, nx // 2 + 1), complex64
 
 Raises
 ------
-ValueError
-    If shapes do not match or an option is out of range.
 UnusableDataError
     If the map is constant.
 )";
@@ -184,7 +154,8 @@ void bind_local_b_factor(py::module_& m) {
       .def_readonly("edges", &Tiles::edges, "Points along z, y, x.")
       .def("first", &Tiles::first, "tile"_a, "First point (z, y, x) of a tile.")
       .def("centres", &centres_of, "cell"_a, kCentresDoc);
-  m.def("make_tiles", &make_tiles, "map_shape"_a, "options"_a, kTilesDoc);
+  m.def("make_tiles", &make_tiles, "map_shape"_a, "options"_a,
+        "Cover a map with overlapping tiles on a regular lattice.");
   py::class_<LocalTrial>(m, "LocalTrial", "A map that local maps are blended from.")
       .def(py::init([](double b_sharpen, const ScaleFactors& factors) {
              return LocalTrial{b_sharpen, factors};

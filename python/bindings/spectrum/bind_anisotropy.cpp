@@ -9,20 +9,8 @@ constexpr const char* kWilsonDoc = R"(Maximum-likelihood Wilson fit of an anisot
 
 Parameters
 ----------
-coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-    Half-complex coefficients.
-shape : (int, int, int)
-    Shape (nz, ny, nx) of the map.
-cell : six floats
-    Å and degrees.
 d_min : float
     Å; terms with d >= d_min and 0.008 < s² < 0.690 count.
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
-
-Returns
--------
-TensorFit
 
 Notes
 -----
@@ -41,15 +29,6 @@ values, weights : ndarray, shape (n_shells, 48), float64, C order
     0 leaves a value out.
 shell_width : float
     1/Å.
-
-Returns
--------
-TensorFit
-
-Raises
-------
-ValueError
-    If the shapes do not match.
 )";
 
 constexpr const char* kPowerTensorDoc = R"(Fit a traceless B tensor to a power by direction.
@@ -64,15 +43,6 @@ radial : ndarray, shape (n_shells,), float64
     Smooth mean over directions.
 shell_width : float
     1/Å.
-
-Returns
--------
-TensorFit
-
-Raises
-------
-ValueError
-    If the shapes do not match.
 )";
 
 template <class Real>

@@ -9,25 +9,13 @@ constexpr const char* kApplyDoc = R"(Multiply coefficients by scale factors, in 
 
 Parameters
 ----------
-coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-    Half-complex coefficients; not changed.
-shape, cell
-    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
 s_max : float
     1/Å; terms beyond become 0.
-factors : ScaleFactors
-threads : int
-    Number of threads; 0 means all.
 
 Returns
 -------
 (ndarray, float)
     The scaled coefficients, F(000) = 0, and the variance of their map.
-
-Raises
-------
-ValueError
-    If shapes do not match.
 )";
 
 constexpr const char* kRandomiseDoc = R"(Replace the phases beyond a resolution by random ones.
@@ -36,15 +24,8 @@ Amplitudes and Friedel's law are kept; the same seed gives the same phases on an
 
 Parameters
 ----------
-coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
-    Half-complex coefficients; not changed.
-shape, cell
-    Shape (nz, ny, nx) of the map and its cell (Å, degrees).
 s_max, s_from : float
     1/Å; terms beyond s_max become 0, those from s_from on get random phases.
-seed : int
-threads : int
-    Number of threads; 0 means all.
 )";
 
 using FactorState = py::typing::Tuple<double, std::vector<float>, std::vector<float>,

@@ -17,11 +17,6 @@ s : ndarray, shape (n,), float64
 Returns
 -------
 ndarray, shape (n,)
-
-Raises
-------
-ValueError
-    If there is no curve of that name.
 )";
 
 }  // namespace

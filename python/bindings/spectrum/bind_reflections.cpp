@@ -8,27 +8,11 @@ namespace {
 
 constexpr const char* kListDoc = R"(List the reflections of a map, as an MTZ file holds them.
 
-Parameters
-----------
-map : ndarray, shape (nz, ny, nx), float32, C order
-    Density.
-cell : six floats
-    Å and degrees of the cell that the grid fills.
-d_min : float
-    Å; finest resolution.
-threads : int
-    Number of threads; 0 means all.
-
 Returns
 -------
 ndarray, shape (n, 5), float32
     H, K, L, amplitude, phase in degrees; one of each Friedel pair, without F(000) and the
     Nyquist planes of even axes, sorted by index. F(h) = (V / N) sum map(x) exp(2 pi i h x).
-
-Raises
-------
-ValueError
-    If d_min is not above 0.
 )";
 
 py::array list(const Array<float>& map, const CellParameters& cell, double d_min,

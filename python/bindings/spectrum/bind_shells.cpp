@@ -12,27 +12,10 @@ Parameters
 ----------
 a, b : ndarray, shape (nz, ny, nx // 2 + 1), complex64 or complex128, C order
     Half-complex coefficients of two maps on one grid.
-shape : (int, int, int)
-    Shape (nz, ny, nx) of the maps.
-cell : (float, float, float, float, float, float)
-    a, b, c in Å and alpha, beta, gamma in degrees of the cell that the grid fills.
 shell_width : float
     1/Å; shell i holds i * width <= s < (i + 1) * width.
-n_shells : int
-    Number of shells.
 by_direction : bool
     Also give sums by shell and direction (see `directions`), shape (n_shells, 48).
-threads : int
-    Number of threads; 0 means all. The result does not depend on it.
-
-Returns
--------
-PowerSums
-
-Raises
-------
-ValueError
-    If a shape does not match, or the shells have no width.
 )";
 
 constexpr const char* kDirectionsDoc = R"(Directions of by-direction sums.
