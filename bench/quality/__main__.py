@@ -63,7 +63,7 @@ def main() -> int:
             _say(case.name, program, found)
 
     is_whole = len(cases) == len(suite.cases) and arguments.only is None
-    measures = output.with_name(f"{suite.file_stem}_measures.json")
+    measures = output.parent / "measures" / f"{suite.measures_stem}.json"
     measured: dict[str, dict[str, Mapping[str, float]]] = {}
     # Measures of maps that are replaced would be of other maps than the scores.
     if arguments.measures or (arguments.add and measures.is_file()):

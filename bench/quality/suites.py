@@ -29,6 +29,11 @@ class Suite:
     markdown: Callable[[Sequence[Case], Sequence[Program], Results], str]
     file_stem: str  #: of the tables
 
+    @property
+    def measures_stem(self) -> str:
+        """Return the stem of the tables of measures against the true models."""
+        return self.file_stem.removesuffix("results") + "measures"
+
     def chosen_programs(self, only: list[str] | None, *, with_compared: bool) -> list[Program]:
         """Return those asked for by name, with those always run if wanted; else all."""
         if only is None:

@@ -20,12 +20,17 @@ def _sharpen(
     masked: bool,
     local: bool = False,
     modified: bool = False,
+    stated: bool = True,
 ) -> MapData:
-    """Sharpen with the statistics from inside the automatic mask, or from the whole box."""
+    """Sharpen with the statistics from inside the automatic mask, or from the whole box.
+
+    To the resolution stated, or to that which the half maps agree to, as `resolution=Auto` does.
+    """
+    halves = read_map(files.half_1), read_map(files.half_2)
+    agreed = None if stated else map_sharpening.resolution_of_half_maps(*halves)
     result = map_sharpening.sharpen_half_maps(
-        read_map(files.half_1),
-        read_map(files.half_2),
-        resolution=files.case.resolution,
+        *halves,
+        resolution=files.case.resolution if agreed is None else agreed.resolution,
         anisotropic=anisotropic,
         mask="auto" if masked else False,
         local_sharpen=local,
@@ -71,6 +76,12 @@ LOCAL_PROGRAMS = (
         "ours_local",
         "map_sharpening, local, anisotropic",
         partial(_sharpen, anisotropic=True, masked=True, local=True),
+        is_cached=False,
+    ),
+    Program(
+        "ours_local_auto",
+        "map_sharpening, local, resolution=Auto",
+        partial(_sharpen, anisotropic=True, masked=True, local=True, stated=False),
         is_cached=False,
     ),
 )

@@ -16,7 +16,7 @@ from bench.quality.errors import StoredResultsError
 from bench.quality.programs.mean import PROGRAMS as MEAN
 from bench.quality.programs.relion import PROGRAMS as RELION
 from bench.quality.scores import Score
-from bench.quality.suites import SUITES
+from bench.quality.suites import SUITES, Suite
 from bench.quality.tables.half_maps import as_json
 from bench.quality.tables.leads import Rival, leads
 from bench.quality.tables.measures import markdown as measures_markdown
@@ -33,6 +33,10 @@ FIRST, SECOND = (case.name for case in TWO)
 PROGRAMS = (*MEAN, *RELION)
 A, B = (program.name for program in PROGRAMS[:2])
 RESULTS = Path(__file__).parents[3] / "bench" / "quality" / "results"
+
+
+def stored_measures(suite: Suite) -> Path:
+    return RESULTS / "measures" / f"{suite.measures_stem}.json"
 
 
 def score(value: float) -> Score:
@@ -78,6 +82,15 @@ def test_what_is_added_takes_its_place_and_the_rest_stays() -> None:
     assert scores[SECOND] == {A: score(0.7), B: Score(None, 0.0, NOT_ASKED_FOR)}
 
 
+def test_a_map_that_scores_as_before_keeps_the_shorter_time() -> None:
+    fast, slow = score(0.5), dataclasses.replace(score(0.500001), seconds=9.0)
+    other = dataclasses.replace(score(0.51), seconds=9.0)
+    stored = {FIRST: {A: fast}, SECOND: {A: fast}}
+    _, scores = joined_scores(stored, {FIRST: {A: slow}, SECOND: {A: other}}, PROGRAMS)
+    assert scores[FIRST][A].seconds == fast.seconds
+    assert scores[SECOND][A] == other
+
+
 def test_measures_are_added_in_the_order_of_the_programs(tmp_path: Path) -> None:
     path = tmp_path / "measures.json"
     assert joined_measures(path, {}, TWO, PROGRAMS) == {FIRST: {}, SECOND: {}}
@@ -105,8 +118,17 @@ def test_the_stored_tables_are_those_of_the_stored_results(method: str) -> None:
     path = RESULTS / f"{suite.file_stem}.json"
     programs, scores = joined_scores(stored_scores(path, suite.cases), {}, suite.programs())
     assert path.with_suffix(".md").read_text() == suite.markdown(suite.cases, programs, scores)
-    measures = RESULTS / f"{suite.file_stem}_measures.json"
-    if measures.is_file():
-        found = joined_measures(measures, {}, suite.cases, programs)
-        table = measures.with_suffix(".md").read_text()
-        assert table == measures_markdown(suite.cases, programs, found)
+
+
+@pytest.mark.parametrize("method", [m for m, s in SUITES.items() if stored_measures(s).is_file()])
+def test_the_stored_measures_make_their_table(method: str) -> None:
+    suite = SUITES[method]
+    scores = stored_scores(RESULTS / f"{suite.file_stem}.json", suite.cases)
+    programs, _ = joined_scores(scores, {}, suite.programs())
+    found = joined_measures(stored_measures(suite), {}, suite.cases, programs)
+    table = stored_measures(suite).with_suffix(".md").read_text()
+    assert table == measures_markdown(suite.cases, programs, found)
+
+
+def test_measures_of_reconstructed_pairs_are_stored() -> None:
+    assert stored_measures(SUITES["reconstructed"]).is_file()
