@@ -39,6 +39,8 @@ _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
 #: Diameter of the soft spheres over the resolution: the smallest in which the local FSC at the
 #: resolution has enough terms for a few hundredths of an Å.
 _WINDOW_BY_RESOLUTION = 15.0
+#: Times the resolution found from which one that is given makes spheres too wide.
+_MUCH_COARSER = 1.25
 #: Share of values at a limit from which on the limit, not the maps, decided.
 _MANY_CLIPPED = 0.05
 
@@ -142,11 +144,25 @@ def local_resolution(
         measure=measure,
         new_array=new_array,
     )
+    if options.window is None and options.resolution is not None:
+        warnings += _caution_of_resolution(found, options.resolution)
     return replace(
         found,
         warnings=(*warnings, *found.warnings),
         seconds=time.perf_counter() - started,
     )
+
+
+def _caution_of_resolution(found: LocalResolutionResult, given: float) -> list[str]:
+    """Return a warning if spheres are wider than the data need, which levels differences out."""
+    median = found.statistics.median
+    if given < _MUCH_COARSER * median:
+        return []
+    return [
+        f"the half maps agree to {median:.2f} Å in the median, but resolution={given:g} was "
+        f"given: spheres of {found.window:.0f} Å level out differences that smaller ones would "
+        f"show; give resolution={median:.2g}, or window"
+    ]
 
 
 def measured_resolution(

@@ -301,6 +301,19 @@ def test_a_box_of_one_sphere_is_told():
     assert not any("one sphere" in w for w in several.warnings)
 
 
+def test_a_resolution_that_makes_spheres_too_wide_is_told(two_parts):
+    wide = map_sharpening.local_resolution(*two_parts, resolution=2 * FINE, mask=False)
+    told = [text for text in wide.warnings if "was given: spheres of" in text]
+    assert len(told) == 1
+    assert f"but resolution={2 * FINE:g} was given" in told[0]
+    assert f"agree to {wide.statistics.median:.2f} Å in the median" in told[0]
+    chosen = map_sharpening.local_resolution(
+        *two_parts, resolution=2 * FINE, mask=False, window=wide.window
+    )
+    right = map_sharpening.local_resolution(*two_parts, resolution=FINE, mask=False)
+    assert not [text for text in (*chosen.warnings, *right.warnings) if "was given" in text]
+
+
 def test_the_map_lies_where_the_half_maps_lie(two_parts):
     position = MapPosition(
         UnitCell(192.0, 128.0, 64.0), (192, 128, 64), (7, -3, 11), (1.5, 0.0, -2.0), 1, ("label",)
