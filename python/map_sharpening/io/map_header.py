@@ -18,7 +18,13 @@ from mrcfile.utils import spacegroup_is_volume_stack
 
 from map_sharpening._core import MapStatistics
 from map_sharpening.errors import MapFileError, ParameterError
-from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell, plain_voxel_size
+from map_sharpening.maps.map_data import (
+    TURN_LABEL,
+    MapData,
+    MapPosition,
+    UnitCell,
+    plain_voxel_size,
+)
 
 HEADER_SIZE = 1024
 MAX_LABELS = 10
@@ -167,22 +173,24 @@ def compose_header(
 def merged_labels(kept: Sequence[str], added: Sequence[str]) -> list[str]:
     """Return the labels to write: those kept, then those added, at most 10 of 80 characters.
 
-    The oldest are dropped when there are too many. A label that is added again moves to the
-    end, and one that says how the map wraps replaces the one that said so before.
+    The oldest are dropped when there are too many, but none by which ChimeraX turns the map. One
+    that is added again moves to the end; one on how the map wraps replaces the one before.
 
     Raises
     ------
     ValueError
         If more than 10 labels are added.
     """
-    new = [_one_line(label)[:LABEL_LENGTH] for label in added]
+    new, old = ([_one_line(label)[:LABEL_LENGTH] for label in part] for part in (added, kept))
     if len(new) > MAX_LABELS:
         raise ValueError(f"{len(new)} labels to add; a map has room for {MAX_LABELS}")
     stale = set(new)
     if stale & _WRAPPING_LABELS:
         stale |= _WRAPPING_LABELS
-    old = [_one_line(label)[:LABEL_LENGTH] for label in kept]
     merged = [label for label in old if label and label not in stale] + new
+    others = [label for label in merged if not label.startswith(TURN_LABEL)]
+    for label in others[: max(0, len(merged) - MAX_LABELS)]:
+        merged.remove(label)
     return merged[-MAX_LABELS:]
 
 

@@ -48,7 +48,7 @@ from map_sharpening.maps.map_data import (
     labels_say,
     map_start_in_angstrom,
 )
-from map_sharpening.maps.plausible import caution_of_voxels, check_values, without_wraps
+from map_sharpening.maps.plausible import cautions_of_header, check_values, without_wraps
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _PIECE = 2**20  #: bytes
@@ -149,7 +149,7 @@ def read_map(
     )
     _check_labels(map_data, allow_extract_unique, warnings)
     check_values(map_data, allow_constant=allow_constant)
-    warnings += caution_of_voxels(map_data)
+    warnings += cautions_of_header(map_data)
     warnings += map_start_in_angstrom(map_data)[1]
     return map_data, warnings
 

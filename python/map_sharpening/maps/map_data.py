@@ -18,6 +18,8 @@ from map_sharpening.outer import outer
 FloatMap = npt.NDArray[np.float32]
 #: Which words of a file say where its map lies; auto: NSTART unless it is zero.
 PlacedBy = Literal["auto", "nstart", "origin"]
+#: How labels begin by which Chimera and ChimeraX turn the map that they show.
+TURN_LABEL = "Chimera rotation:"
 #: Makes an array, of a shape and dtype.
 NewArray = Callable[[tuple[int, int, int], npt.DTypeLike], npt.NDArray[Any]]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import TURN_LABEL, FloatMap, MapData
 
 #: Sizes of values between which sums of their squares over a map are 32-bit numbers; no program
 #: writes others.
@@ -16,6 +18,11 @@ _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
 #: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make
 #: a map.
 _WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+#: A label with an axis and an angle in degrees.
+_TURN = re.compile(
+    rf"{re.escape(TURN_LABEL)}\s*{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s+(?P<angle>{_NUMBER})"
+)
 _SECTIONS = 8  #: that are looked at
 #: How many times as many points of a mask are inside as have a level of its edge next to 0 or to
 #: that inside; also as many points as its inside at most.
@@ -93,7 +100,26 @@ def _share_of_density(values: FloatMap) -> float:
     return float(np.mean((size == 0) | ((size > 1 / _LARGEST) & (size <= _LARGEST))))
 
 
-def caution_of_voxels(map_data: MapData) -> list[str]:
+def cautions_of_header(map_data: MapData) -> list[str]:
+    """Return warnings of a header that another program may take otherwise, or that can't be."""
+    return [*_caution_of_voxels(map_data), *_caution_of_turn(map_data)]
+
+
+def _caution_of_turn(map_data: MapData) -> list[str]:
+    """Return a warning of a label by which Chimera and ChimeraX turn the map that they show."""
+    for label in map_data.position.labels:
+        match = _TURN.match(label)
+        if match is not None and float(match["angle"]) % 360 != 0:
+            return [
+                f"{map_data.name} has the label {label.strip()!r}, by which ChimeraX turns the "
+                "map and other programs don't; it is not applied, so that a model that fits the "
+                "map in ChimeraX doesn't fit it here; there, resample the map on an unturned grid "
+                "(volume resample) and save it"
+            ]
+    return []
+
+
+def _caution_of_voxels(map_data: MapData) -> list[str]:
     """Return a warning of voxels as no map of a molecule has them."""
     steps = map_data.voxel_size
     if min(steps) >= _SMALLEST_VOXEL and max(steps) <= _LARGEST_VOXEL:

@@ -383,7 +383,7 @@ def _finer_detail(share: SignalShare, resolution: float) -> list[str]:
     return [
         f"the map holds finer detail than resolution={resolution:g} says, which is left out: at "
         f"{1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's power is signal; give the "
-        "resolution of the map"
+        "resolution of the map, and check its voxel size"
     ]
 
 

@@ -9,10 +9,12 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import mrcfile
 import numpy as np
 import pytest
 from map_files import mrc_bytes, refusal, saved, some_values
 
+from map_sharpening.io.map_header import merged_labels
 from map_sharpening.io.maps import read_map, write_map
 
 UNIT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -123,3 +125,35 @@ def test_pictures_of_imod_are_named(tmp_path: Path) -> None:
     message = refusal(saved(tmp_path, mrc_bytes(some_values(), mode=16)))
     assert "mode 16 (three bytes each, the colours (RGB) of a picture of IMOD)" in message
     assert "damaged" not in message
+
+
+@pytest.mark.parametrize(
+    ("label", "is_turned"),
+    [
+        ("Chimera rotation: 0.0 0.0 1.0 30.0", True),
+        ("Chimera rotation: 0.57735 -0.57735 5.7735e-1 120", True),
+        ("Chimera rotation: 0 0 1 0", False),
+        ("Chimera rotation: 0 0 1 360.0", False),
+        ("Chimera rotation: of the axes", False),
+        ("UCSF ChimeraX 2026", False),
+    ],
+)
+def test_a_label_by_which_chimerax_turns_the_map_is_told_and_kept(
+    tmp_path: Path, label: str, is_turned: bool
+) -> None:
+    labels = [label, *(f"label {i}" for i in range(9))]
+    values = np.random.default_rng(0).normal(size=(8, 8, 8)).astype(np.float32)
+    with mrcfile.new(tmp_path / "a.mrc") as file:
+        file.set_data(values)
+        file.voxel_size = 1.5
+        for i, text in enumerate(labels):
+            file.header.label[i] = text
+        file.header.nlabl = len(labels)
+    read, warnings = read_map(tmp_path / "a.mrc")
+    told = [text for text in warnings if "ChimeraX turns the map and other programs don't" in text]
+    assert len(told) == is_turned
+    assert all(repr(label) in text for text in told)
+    assert (label in merged_labels(read.position.labels, ["made", "so"])) == (
+        label.startswith("Chimera rotation:")
+    )
+    assert len(merged_labels(read.position.labels, ["made", "so"])) == 10
