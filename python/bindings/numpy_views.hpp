@@ -7,6 +7,7 @@
 #include <pybind11/typing.h>
 
 #include <array>
+#include <complex>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -55,8 +56,7 @@ std::vector<T> values_of(const Array<T>& array, const char* name) {
   return {array.data(), array.data() + array.size()};
 }
 
-template <class T>
-Shape shape3(const Array<T>& array, const char* name) {
+inline Shape shape3(const py::array& array, const char* name) {
   require_aligned(array, name);
   if (array.ndim() != 3)
     throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) +
@@ -81,9 +81,11 @@ Array<T> empty3(const Shape& shape) {
   return Array<T>({shape[0], shape[1], shape[2]});
 }
 
-/// What Python's `new_array(shape, dtype)` makes; it is to be an Array<T> as it stands.
+/// What Python's `new_array(shape, dtype)` makes; it is to be an Array<T> as it stands. None:
+/// an array is allocated.
 template <class T>
 Array<T> made_by(const py::object& new_array, const Shape& shape) {
+  if (new_array.is_none()) return empty3<T>(shape);
   const auto wanted = py::make_tuple(shape[0], shape[1], shape[2]);
   return new_array(wanted, py::dtype::of<T>()).template cast<Array<T>>();
 }
@@ -95,10 +97,7 @@ using PaddedArray = py::array_t<T>;
 /// @throws ValueError if the array's layout is not that of a View3.
 template <class T>
 Shape padded_shape(const PaddedArray<T>& array, const char* name) {
-  require_aligned(array, name);
-  if (array.ndim() != 3)
-    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) +
-                          " dimensions; expected 3 (z, y, x)");
+  const Shape shape = shape3(array, name);
   const auto item = static_cast<py::ssize_t>(sizeof(T));
   if (array.strides(2) != item || array.strides(1) % item != 0 ||
       array.strides(1) < item * array.shape(2) ||
@@ -106,8 +105,7 @@ Shape padded_shape(const PaddedArray<T>& array, const char* name) {
     throw py::value_error(
         std::string(name) +
         " has gaps between its planes or points; expected at most padded rows");
-  return {static_cast<std::size_t>(array.shape(0)), static_cast<std::size_t>(array.shape(1)),
-          static_cast<std::size_t>(array.shape(2))};
+  return shape;
 }
 
 template <class T>
@@ -146,6 +144,19 @@ py::object borrowed_if_any(const View3<T>& view) {
 
 inline Shape half_complex(const Shape& shape) {
   return {shape[0], shape[1], shape[2] / 2 + 1};
+}
+
+/// Lets `maps` work in arrays that new_array makes, which must live as long; None: it makes
+/// them.
+template <class Maps>
+std::vector<Array<std::complex<float>>> work_arrays(Maps& maps, const py::object& new_array) {
+  std::vector<Array<std::complex<float>>> work;
+  if (new_array.is_none()) return work;
+  for (auto& view : maps.work) {
+    work.push_back(made_by<std::complex<float>>(new_array, half_complex(maps.half_1.shape)));
+    view = writable(work.back(), "work");
+  }
+  return work;
 }
 
 /// Before anything of the map's shape is allocated.

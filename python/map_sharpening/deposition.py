@@ -76,8 +76,6 @@ def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
 
     Parameters
     ----------
-    folder : Path
-        Of the results.
     half_maps : sequence of Path
         The two half maps, if not those that results.json names.
 

@@ -106,18 +106,11 @@ void bind_local_resolution(py::module_& m) {
           },
           "Å, z y x; 0: not measured.")
       .def_property_readonly(
-          "first",
-          [](const LocalResolution& found) {
-            const auto& [z, y, x] = found.first;
-            return std::tuple{z, y, x};
-          },
+          "first", [](const LocalResolution& found) { return std::tuple_cat(found.first); },
           "Grid points, z y x.")
       .def_property_readonly(
           "spacing",
-          [](const LocalResolution& found) {
-            const auto& [z, y, x] = found.spacing;
-            return std::tuple{z, y, x};
-          },
+          [](const LocalResolution& found) { return std::tuple_cat(found.spacing); },
           "Grid points, z y x.")
       .def_readonly("n_windows", &LocalResolution::n_windows, "Spheres that were measured.")
       .def_readonly("d_min", &LocalResolution::d_min, "Å, finest value.")

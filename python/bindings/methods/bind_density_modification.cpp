@@ -45,18 +45,9 @@ py::typing::Tuple<Array<float>, ModificationFindings> modify(
   maps.mask = readable(mask, "mask");
   if (unsharpened_1) maps.unsharpened_1 = readable(*unsharpened_1, "unsharpened_1");
   if (unsharpened_2) maps.unsharpened_2 = readable(*unsharpened_2, "unsharpened_2");
-  Array<float> contribution = new_array.is_none()
-                                  ? empty3<float>(maps.half_1.shape)
-                                  : made_by<float>(new_array, maps.half_1.shape);
+  auto contribution = made_by<float>(new_array, maps.half_1.shape);
   maps.contribution = writable(contribution, "contribution");
-  std::vector<Array<std::complex<float>>> work;
-  if (!new_array.is_none()) {
-    const Grid grid(maps.half_1.shape, to_cell(cell));
-    for (auto& view : maps.work) {
-      work.push_back(made_by<std::complex<float>>(new_array, grid.half_complex_shape()));
-      view = writable(work.back(), "work");
-    }
-  }
+  const auto work = work_arrays(maps, new_array);
   ModificationFindings found;
   {
     py::gil_scoped_release unlock;

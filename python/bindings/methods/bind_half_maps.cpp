@@ -101,18 +101,6 @@ WindowFilter filter_by(const py::object& function, double resolution) {
   };
 }
 
-// Lets `maps` work in arrays that new_array makes; they must live as long.
-std::vector<Array<std::complex<float>>> work_arrays(HalfMaps& maps,
-                                                    const py::object& new_array) {
-  std::vector<Array<std::complex<float>>> work;
-  if (new_array.is_none()) return work;
-  for (auto& view : maps.work) {
-    work.push_back(made_by<std::complex<float>>(new_array, half_complex(maps.half_1.shape)));
-    view = writable(work.back(), "work");
-  }
-  return work;
-}
-
 AgreedResolution find_resolution(const Array<float>& half_1, const Array<float>& half_2,
                                  Array<float>& mask, const CellParameters& cell,
                                  HalfMapOptions options, const py::object& new_array,
@@ -138,10 +126,7 @@ SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2
   maps.half_2 = readable(half_2, "half_2");
   if (full) maps.full = readable(*full, "full");
   maps.mask = writable(mask, "mask");
-  const auto new_map = [&] {
-    return new_array.is_none() ? empty3<float>(maps.half_1.shape)
-                               : made_by<float>(new_array, maps.half_1.shape);
-  };
+  const auto new_map = [&] { return made_by<float>(new_array, maps.half_1.shape); };
   out.sharpened = new_map();
   maps.sharpened = writable(out.sharpened, "sharpened");
   if (sharpen_halves) {

@@ -14,13 +14,7 @@ from map_sharpening.gui.state import Draft, Run, State
 
 
 class Shell:
-    """What one browser shows.
-
-    Parameters
-    ----------
-    state : State
-        Of the server.
-    """
+    """What one browser shows."""
 
     def __init__(self, state: State) -> None:
         self.state = state

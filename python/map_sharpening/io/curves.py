@@ -48,8 +48,6 @@ def postprocess_star(
 
     Parameters
     ----------
-    result : HalfMapResult
-        What the run found.
     half_1, half_2, sharpened, mask : str or None
         File names to record; None leaves the line out.
 

@@ -88,8 +88,6 @@ def read_map_coefficients(
         before one, ``"native/FWT"``. What each is follows from its type
         in the file. Sigmas are not used; weights are clamped to 0 to 1. Without labels the
         columns are chosen as `choose_columns` says.
-    threads : int
-        Threads of the transform; 0 means all.
 
     Returns
     -------

@@ -190,8 +190,6 @@ def write_map(
     ----------
     path : path-like
         Where to write; a file there is overwritten, so give a path of `StagedOutputs`.
-    map_data : MapData
-        The map.
     labels_added : sequence of str
         Lines of up to 80 characters put after the map's own labels, oldest first. Phenix gives
         meaning to `map_is_sharpened`, `wrapping_outside_cell` and `no_wrapping_outside_cell`.

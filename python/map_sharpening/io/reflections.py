@@ -43,14 +43,10 @@ def write_map_coefficients(
     ----------
     path : path-like
         Where to write; a file there is overwritten, so give a path of `StagedOutputs`.
-    map_data : MapData
-        The map.
     d_min : float
         Finest resolution in Å.
     largest : float, optional
         Multiply all amplitudes by one number, so that this is the largest.
-    threads : int
-        Threads of the transform; 0 means all.
 
     Returns
     -------

@@ -152,8 +152,6 @@ def scales_by_place(
 
     Parameters
     ----------
-    first, other : MapData
-        Two maps on one grid.
     resolution : float
         To which they are compared at most, in Å.
     shells : Shells
@@ -211,8 +209,6 @@ def change_between(first: MapData, other: MapData, resolution: float) -> Change 
 
     Parameters
     ----------
-    first, other : MapData
-        Two maps on one grid.
     resolution : float
         To which they are compared, in Å.
 

@@ -36,11 +36,6 @@ def offset_between(first: MapData, other: MapData) -> Offset | None:
     terms that agree tell it together. They are compared on maps of averages over a few voxels,
     which takes little time.
 
-    Parameters
-    ----------
-    first, other : MapData
-        Two maps on one grid.
-
     Returns
     -------
     Offset or None

@@ -83,8 +83,6 @@ def binned(map_data: MapData, factor: int, inside: BoolMap | None = None) -> Map
 
     Parameters
     ----------
-    map_data : MapData
-        The map.
     factor : int
         Grid points along the edge of a cube.
     inside : bool array (z, y, x), optional
@@ -149,8 +147,6 @@ def view_of(
 
     Parameters
     ----------
-    map_data : MapData
-        The map.
     box : Box, optional
         What of it is shown; default all.
     bits : 8 or 16

@@ -61,7 +61,6 @@ def composition_of(
 
     Parameters
     ----------
-    chains : sequence of Chain
     ncs_copies : int, optional
         Number of copies by non-crystallographic symmetry.
     asymmetric_units : int

@@ -15,11 +15,6 @@ from map_sharpening.molecule.atoms import Atoms
 def cartesian_operators(group: gemmi.SpaceGroup, cell: UnitCell) -> tuple[FloatArray, FloatArray]:
     """Return the effect of the symmetry on a position in Å: ``x -> R x + t``.
 
-    Parameters
-    ----------
-    group : gemmi.SpaceGroup
-    cell : UnitCell
-
     Returns
     -------
     rotations, shape (n, 3, 3), and translations (Å), shape (n, 3)

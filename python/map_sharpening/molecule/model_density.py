@@ -49,8 +49,6 @@ def density_coefficients(
         The cell that the grid fills.
     d_min : float, optional
         Å; finer terms are left out, which is faster than to compute all.
-    threads : int
-        0 means all.
 
     Returns
     -------

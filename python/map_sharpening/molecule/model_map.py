@@ -72,8 +72,6 @@ def model_coefficients(
     periodic : bool
         The map fills a crystal's unit cell: all atoms count, wherever they are (see
         `crystal.atoms_of_cell`). Otherwise those outside of the box do not.
-    threads : int
-        0 means all.
 
     Returns
     -------

@@ -44,8 +44,6 @@ def print_report(
 
     Parameters
     ----------
-    folder : Path
-        Of the results.
     wanted : sequence of str
         Which of the two; none: those that there can be.
     overwrite : bool

@@ -37,8 +37,6 @@ def advice_section(result: AnyResult, links: Mapping[str, str]) -> str:
 
     Parameters
     ----------
-    result : HalfMapResult, ModelResult or BFactorResult
-        What the run found.
     links : mapping of str to str
         HTML of links to files, by their role.
     """

@@ -49,8 +49,6 @@ def html_report(
 
     Parameters
     ----------
-    result : HalfMapResult, ModelResult or BFactorResult
-        What the run found.
     facts : RunFacts
         Facts about the run, besides the result.
     before : MapData, (MapData, MapData), CentralSlices or None

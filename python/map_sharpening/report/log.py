@@ -20,8 +20,6 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
 
     Parameters
     ----------
-    result : HalfMapResult, ModelResult or BFactorResult
-        What the run found.
     outputs : sequence of str
         Names of the files written.
     tables : bool
@@ -54,8 +52,6 @@ def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = (
 
     Parameters
     ----------
-    result : HalfMapResult, ModelResult or BFactorResult
-        What the run found.
     seconds : float
         How long all of it took.
     outputs : sequence of str

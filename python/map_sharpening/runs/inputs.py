@@ -101,8 +101,6 @@ def cautions_of_labels(
 
     Parameters
     ----------
-    params : Values
-        Of the run.
     maps : iterable of MapData
         All that the run sharpens, or takes a scale from.
     refused : sequence of str

@@ -18,7 +18,6 @@ def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) 
     ----------
     options : type
         Dataclass of options and groups.
-    params : Values
     scopes : sequence of str
         Whose parameters are options of the same name, where the option names no other.
     """

@@ -224,10 +224,6 @@ def require_memory(
 
     Parameters
     ----------
-    params : Values
-        Of the run.
-    source : MapData
-        The map.
     bytes_needed : int
         At most.
     way_out : str, optional

@@ -28,12 +28,6 @@ def quick_panel(
 
     Parameters
     ----------
-    views : Views
-        Of the server.
-    run : str
-        Name of the run.
-    found : Found
-        Its results.
     make_run : function of parameters by path
         Prepares a run with them.
     """

@@ -39,10 +39,6 @@ class View:
         """Return a value in standard deviations above the mean."""
         return (value - self.mean) / (self.standard_deviation or 1.0)
 
-    def from_sd(self, value: float) -> float:
-        """Return the value at so many standard deviations above the mean."""
-        return self.mean + value * self.standard_deviation
-
 
 class Kept:
     """What was made and may be asked for again, by its key: what was used last, up to a size.

@@ -66,8 +66,6 @@ def read_run_folder(
 
     Parameters
     ----------
-    folder : Path
-        Of the results.
     expected_schema : str
         That results.json must have.
     resolve : function of a name

@@ -157,8 +157,6 @@ def start(folder: Path, root: Path) -> bool:
 
     Parameters
     ----------
-    folder : Path
-        Of the run.
     root : Path
         Where its command is given.
 
@@ -205,8 +203,6 @@ def cancel(folder: Path, *, at_once: bool = False) -> None:
 
     Parameters
     ----------
-    folder : Path
-        Of the run.
     at_once : bool
         Without letting it tidy up: for one that doesn't answer.
 

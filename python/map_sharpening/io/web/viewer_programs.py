@@ -230,8 +230,6 @@ def write_viewer_zip(
         Each is written once.
     root : Path
         The folder that is served, the zip's root.
-    folder : Path
-        Of the run.
     place : binary file
         To write to.
 

@@ -122,8 +122,6 @@ def signal_share(
 
     Parameters
     ----------
-    source : MapData
-        The map.
     is_solvent : ndarray of bool, shape (z, y, x)
         Where the solvent is.
     resolution : float
@@ -134,8 +132,6 @@ def signal_share(
         The map fills a unit cell.
     ideal_curve : str
         protein, nucleic_acid or beta_galactosidase.
-    threads : int
-        0 means all.
 
     Raises
     ------

@@ -173,12 +173,9 @@ def sharpen_locally(
         Where the molecule is. Tiles count by how much of it they hold.
     ncs : sequence of NcsGroup
         Copies whose scores are averaged.
-    options : LocalOptions, optional
     trial_maps : callable, optional
         Called as ``trial_maps(index, b_sharpen, make)`` for each trial, twice for most: return
         ``make()``, or a map on the same scale kept from an earlier run.
-    threads : int
-        0 means all. The result does not depend on it.
     progress : callable, optional
         Called with the share of the work done.
 

@@ -91,8 +91,6 @@ def modified_density(
         The half maps before they were sharpened. With them half the magnitude of x, which is
         p - x / 2, predicts terms finer than `d_min`, as far as those of one half map agree with
         the other's.
-    threads : int
-        0 means all. The result does not depend on it.
     new_array : callable, optional
         As of `sharpen_half_maps`.
 

@@ -191,10 +191,6 @@ def measured_resolution(
     progress, measure, new_array
         See `local_resolution`.
 
-    Returns
-    -------
-    LocalResolutionResult
-
     Raises
     ------
     ParameterError

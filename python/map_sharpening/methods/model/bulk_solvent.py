@@ -62,8 +62,6 @@ def fit_bulk_solvent(
     ----------
     observed, atoms, region : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients of the masked map, the atoms, and the region that they fill.
-    grid : FourierGrid
-        Their grid.
     shell_width : float
         1/Å.
     independent_share : float

@@ -87,8 +87,6 @@ def model_sums(
     ----------
     observed, model : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients of the masked map, and of the model.
-    grid : FourierGrid
-        Their grid.
     n_shells : int
         Number of shells; those without terms are left out.
     independent_share : float

@@ -36,16 +36,12 @@ def quiet_region(
 
     Parameters
     ----------
-    source : MapData
-        The map.
     near_atoms : ndarray, shape (z, y, x)
         Mask round the atoms, 0 to 1.
     resolution : float
         Å, nominal.
     periodic : bool
         Whether the map is of a crystal.
-    threads : int
-        0 means all.
 
     Returns
     -------
@@ -81,8 +77,6 @@ def accuracy_from_solvent(
 
     Parameters
     ----------
-    source : MapData
-        The map.
     quiet : ndarray, shape (z, y, x)
         Its solvent, 0 to 1, see `quiet_region`.
     power : ndarray

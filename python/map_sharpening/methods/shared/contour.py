@@ -75,8 +75,6 @@ def recommended_contour(
         0.5 and more where the molecule is, with some room around. None: not known.
     resolution : float
         Å.
-    threads : int
-        0 means all.
     """
     if region is None:
         return _guess(values, threads)

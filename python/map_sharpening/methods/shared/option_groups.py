@@ -80,7 +80,6 @@ def option(default: Any, accepted: Accepted | None = None, *, parameter: str = "
 
     Parameters
     ----------
-    default : object
     accepted : Accepted, optional
         By default any value.
     parameter : str

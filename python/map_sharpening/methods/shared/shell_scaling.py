@@ -106,18 +106,12 @@ def half_map_scale(
     ----------
     full, half_1, half_2 : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients under one mask; anisotropy taken off by one tensor or not at all.
-    grid : FourierGrid
-        Their grid.
     n_bins : int
         Shells of equal volume; fewer where some would be empty.
     tail : TailOptions, optional
         How the correlation is mended.
     ideal_curve : str
         protein, nucleic_acid or beta_galactosidase.
-
-    Returns
-    -------
-    ShellScale
 
     Raises
     ------
@@ -175,8 +169,6 @@ def model_scale(
     observed, model : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Coefficients of the map, masked round the atoms, and of the model with the B factors
         that the result should have.
-    grid : FourierGrid
-        Their grid.
     resolution : float
         Å, nominal.
     n_bins, tail
@@ -187,10 +179,6 @@ def model_scale(
     fraction_complete : float, optional
         Share of the molecule in the model; by default from the highest correlation. Below
         0.05 there is no scale: all factors are 1.
-
-    Returns
-    -------
-    ShellScale
 
     Raises
     ------
@@ -236,10 +224,6 @@ def external_scale(
     grid, n_bins
         As in `half_map_scale`.
 
-    Returns
-    -------
-    ShellScale
-
     Raises
     ------
     MapValueError
@@ -262,7 +246,6 @@ def scale_factors(
 
     Parameters
     ----------
-    scale : ShellScale
     grid : FourierGrid
         The grid of the coefficients to be scaled.
     b_cart : array_like, shape (6,), optional

@@ -52,8 +52,6 @@ def atom_mask(
         Å; standard deviation of the Gaussian that smooths; 0: a sharp edge.
     periodic : bool
         The mask goes on across the faces of the map.
-    threads : int
-        0 means all.
 
     Returns
     -------
@@ -101,8 +99,6 @@ def half_map_mask(
     buffer_radius : float, optional
         Å by which the region is widened; by default the resolution. Both at most a quarter
         of the shortest edge.
-    threads : int
-        0 means all.
 
     Returns
     -------

@@ -102,17 +102,10 @@ def solvent_fraction_from_map(
         The map; its absolute scale doesn't matter.
     resolution : float
         Nominal resolution in Å.
-    variant : {"robust", "density", "peer"}
     wang_radius : float, optional
         Radius in Å of the spheres; by default 1.5 times the resolution. Only for ``robust``.
     iterations : int
         How often the solvent is found, at least once. Only for ``robust``.
-    threads : int
-        Threads of the transforms; 0 means all.
-
-    Returns
-    -------
-    SolventEstimate
 
     Raises
     ------
@@ -171,8 +164,6 @@ def solvent_by_density_or_variation(
         differs little on the scale of molecules in ice.
     iterations : int
         As in `solvent_fraction_from_map`.
-    threads : int
-        Threads of the transforms; 0 means all.
 
     Returns
     -------
@@ -224,8 +215,6 @@ def lies_below_solvent(map_data: MapData, threads: int = 0) -> bool:
     ----------
     map_data : MapData
         The map, not of a crystal; its absolute scale doesn't matter.
-    threads : int
-        Threads of the transforms; 0 means all.
     """
     density = _smoothed(map_data, threads)
     return not _by_density(density).is_clear and _contrast_from_below(density) is not None
@@ -256,8 +245,6 @@ def solvent_region(
         Share of the map that is solvent, 0 to 1.
     wang_radius, periodic
         As in `solvent_by_density_or_variation`.
-    threads : int
-        Threads of the transforms; 0 means all.
 
     Returns
     -------

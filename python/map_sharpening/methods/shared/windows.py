@@ -187,8 +187,6 @@ def bytes_of_windows(
         As of `sharpen_half_maps`.
     n_maps : int
         Maps that are read or written, a slab as thick as a window of each.
-    threads : int
-        0 means all.
     """
     nz, ny, nx = map_data.values.shape
     core, count = _core.window_lattice(

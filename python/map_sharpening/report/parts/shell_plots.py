@@ -43,8 +43,6 @@ def factor_sections(result: ScaledResult, before: str) -> list[str]:
 
     Parameters
     ----------
-    result : HalfMapResult or ModelResult
-        What the run found.
     before : str
         Which map's power was measured.
     """

@@ -22,8 +22,6 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
 
     Parameters
     ----------
-    result : HalfMapResult, ModelResult or BFactorResult
-        What the run found.
     before : sequence of MapData
         The map before sharpening, the two half maps whose mean it was, or none.
     advice : str

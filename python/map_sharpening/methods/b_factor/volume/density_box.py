@@ -28,7 +28,6 @@ def density_box(source: MapData, threshold: float = 0.05) -> Bounds:
 
     Parameters
     ----------
-    source : MapData
     threshold : float
         Share of the range of a profile.
 

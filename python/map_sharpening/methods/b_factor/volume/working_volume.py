@@ -69,7 +69,6 @@ def scored_part(
 
     Parameters
     ----------
-    source : MapData
     options : BFactorOptions
         By default the whole map; density_select_in_auto_sharpen and box_in_auto_sharpen ask
         for a box, the second goes first.
