@@ -15,8 +15,10 @@ import numpy.typing as npt
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.report.views.boxes import Box
 
-_MOST_SECTIONS = 48
-_MOST_POINTS = 500_000  #: of all sections of one map, which a page can hold
+#: Sections by the axis they are normal to, and points of all of them, which a page can hold.
+_ROOM = {"z": (48, 400_000), "y": (12, 130_000), "x": (12, 130_000)}
+#: Axes of a map, z, y, x, that sections are taken along, and that are their rows and columns.
+_ORDER = {"z": (0, 1, 2), "y": (1, 0, 2), "x": (2, 0, 1)}
 _LONGEST_EDGE = 180  #: points of a section; what a screen shows
 _CODES = 254  #: of values, 0 to this; the next one says that there is no value
 _BEND = 3.0  #: standard deviations up to which steps between codes are about even
@@ -26,12 +28,18 @@ _EVERY = 5  #: points are enough to find black and white
 
 @dataclass(frozen=True)
 class Cut:
-    """Which sections normal to z are taken of maps on one grid, and how they are thinned."""
+    """Which sections normal to an axis are taken of maps on one grid, and how they are thinned.
 
-    planes: tuple[int, ...]  #: along z
-    rows: slice  #: along y; a multiple of `thinned` points
-    columns: slice  #: along x
-    thinned: tuple[int, int]  #: points of the map along y and x that make one of a section
+    Those normal to z have rows along y and columns along x; to y: z and x; to x: z and y.
+    """
+
+    axis: str
+    planes: tuple[int, ...]  #: along the axis
+    rows: slice  #: a multiple of `thinned` points
+    columns: slice
+    thinned: tuple[
+        int, int
+    ]  #: points of the map along rows and columns that make one of a section
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -51,7 +59,7 @@ class Cut:
         ----------
         values : ndarray, shape (z, y, x)
             Finite; outside the part they are not used.
-        is_inside : ndarray of bool, shape (planes, points along y, points along x)
+        is_inside : ndarray of bool, shape (planes, points of rows, points of columns)
             The part, in the planes of `planes` and before points are joined, as `inside` returns.
 
         Returns
@@ -76,7 +84,8 @@ class Cut:
 
     def _taken(self, values: FloatMap) -> FloatMap:
         plain = np.asarray(values)  # parts of a memory map take longer to make
-        taken = np.stack([plain[z, self.rows, self.columns] for z in self.planes])
+        turned = plain.transpose(_ORDER[self.axis])
+        taken = np.stack([turned[plane, self.rows, self.columns] for plane in self.planes])
         return np.asarray(taken, dtype=np.float32)
 
     def _thinned(self, values: FloatMap) -> FloatMap:
@@ -87,7 +96,7 @@ class Cut:
         return np.asarray(blocks.mean(axis=(2, 4)), dtype=np.float32)
 
 
-def cut_of(shape: tuple[int, int, int], box: Box | None) -> Cut:
+def cut_of(shape: tuple[int, int, int], box: Box | None, axis: str = "z") -> Cut:
     """Return the sections that show a box, or the whole map, in the room there is.
 
     Parameters
@@ -96,25 +105,30 @@ def cut_of(shape: tuple[int, int, int], box: Box | None) -> Cut:
         Of the map, z, y, x.
     box : (slice, slice, slice), optional
         The part to show, along z, y, x.
+    axis : str
+        Which one sections are normal to: "x", "y" or "z".
     """
-    z, y, x = box or tuple(slice(0, n) for n in shape)
-    n_z, n_y, n_x = (part.stop - part.start for part in (z, y, x))
-    joined = max(1, math.ceil(max(n_y, n_x) / _LONGEST_EDGE))
-    thinned = (min(joined, n_y), min(joined, n_x))
-    rows, columns = n_y // thinned[0], n_x // thinned[1]
-    count = max(1, min(n_z, _MOST_SECTIONS, _MOST_POINTS // (rows * columns)))
-    ends = np.linspace(z.start, z.stop, count + 1)
+    parts = box or tuple(slice(0, n) for n in shape)
+    along, up, right = (parts[place] for place in _ORDER[axis])
+    n_planes, n_up, n_right = (part.stop - part.start for part in (along, up, right))
+    joined = max(1, math.ceil(max(n_up, n_right) / _LONGEST_EDGE))
+    thinned = (min(joined, n_up), min(joined, n_right))
+    rows, columns = n_up // thinned[0], n_right // thinned[1]
+    most_sections, most_points = _ROOM[axis]
+    count = max(1, min(n_planes, most_sections, most_points // (rows * columns)))
+    ends = np.linspace(along.start, along.stop, count + 1)
     return Cut(
+        axis,
         tuple(((ends[1:] + ends[:-1]) / 2).astype(int).tolist()),
-        slice(y.start, y.start + rows * thinned[0]),
-        slice(x.start, x.start + columns * thinned[1]),
+        slice(up.start, up.start + rows * thinned[0]),
+        slice(right.start, right.start + columns * thinned[1]),
         thinned,
     )
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Sections as one byte a point, and what the bytes mean.
+    """Sections, one after the other, as one byte a point, and what the bytes mean.
 
     A value is ``bend * sinh(low + step * code)``, or ``low + step * code`` where `bend` is 0.
     """
@@ -133,55 +147,71 @@ class Packed:
         return {name: float(f"{getattr(self, name):.9g}") for name in names}
 
 
-def packed_density(sections: FloatMap) -> Packed:
+def packed_density(sections: Sequence[FloatMap]) -> Packed:
     """Pack densities, the largest of them to within about 1 %.
 
     Codes are close together near 0, where most values lie, and the further apart the larger they
     are.
+
+    Parameters
+    ----------
+    sections : sequence of ndarray, each of shape (sections, rows, columns)
+        Of one map along one axis or several.
     """
+    values = np.concatenate([part.ravel() for part in sections])
     # Squares of large values are no 32-bit numbers.
-    bend = max(_BEND * float(sections.std(dtype=np.float64)), 1e-30)
-    bent = np.arcsinh(sections / np.float32(bend))
+    bend = max(_BEND * float(values.std(dtype=np.float64)), 1e-30)
+    bent = np.arcsinh(values / np.float32(bend))
     low, high = float(bent.min()), float(bent.max())
     step = max((high - low) / _CODES, 1e-5)
     codes = np.rint((bent - np.float32(low)) / np.float32(step))
-    some = sections.ravel()[::_EVERY]
-    black, white = np.percentile(some, [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
+    black, white = np.percentile(values[::_EVERY], [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
     codes = np.clip(codes, 0, _CODES).astype(np.uint8)
-    return Packed(_packed(codes), low, step, bend, float(black), float(white))
+    return Packed(_packed(codes, sections), low, step, bend, float(black), float(white))
 
 
 def packed_quantity(
-    sections: FloatMap, is_known: npt.NDArray[np.bool_] | None, limits: tuple[float, float]
+    sections: Sequence[FloatMap],
+    is_known: Sequence[npt.NDArray[np.bool_]] | None,
+    limits: tuple[float, float],
 ) -> Packed:
     """Pack a quantity in even steps.
 
     Parameters
     ----------
-    sections : ndarray, shape (sections, rows, columns)
-        Finite.
-    is_known : ndarray of bool, or None
+    sections : sequence of ndarray, each of shape (sections, rows, columns)
+        Of one map along one axis or several; finite.
+    is_known : sequence of ndarray of bool, or None
         Where there is a value; None: everywhere.
     limits : (float, float)
         Values of the first and the last colour.
     """
-    known = sections if is_known is None else sections[is_known]
+    values = np.concatenate([part.ravel() for part in sections])
+    where = None if is_known is None else np.concatenate([part.ravel() for part in is_known])
+    known = values if where is None else values[where]
     low, high = (float(known.min()), float(known.max())) if known.size else limits
     step = max((high - low) / _CODES, 1e-9)
-    codes = np.clip(np.rint((sections - low) / step), 0, _CODES).astype(np.uint8)
-    if is_known is not None:
-        codes[~is_known] = _CODES + 1
-    return Packed(_packed(codes), low, step, 0.0, *limits)
+    codes = np.clip(np.rint((values - low) / step), 0, _CODES).astype(np.uint8)
+    if where is not None:
+        codes[~where] = _CODES + 1
+    return Packed(_packed(codes, sections), low, step, 0.0, *limits)
 
 
-def packed_region(is_inside: npt.NDArray[np.bool_]) -> str:
+def packed_region(is_inside: Sequence[npt.NDArray[np.bool_]]) -> str:
     """Pack a region, one bit a point, first point in the highest bit."""
-    return _text(np.packbits(is_inside).tobytes(), zlib.Z_DEFAULT_STRATEGY)
+    points = np.concatenate([part.ravel() for part in is_inside])
+    return _text(np.packbits(points).tobytes(), zlib.Z_DEFAULT_STRATEGY)
 
 
-def _packed(codes: npt.NDArray[np.uint8]) -> str:
-    before = np.zeros((*codes.shape[:2], 1), dtype=np.uint8)
-    return _text(np.diff(codes, axis=2, prepend=before).tobytes(), zlib.Z_RLE)
+def _packed(codes: npt.NDArray[np.uint8], sections: Sequence[FloatMap]) -> str:
+    """Pack codes, all of them in a row, of sections of the shapes given."""
+    ends = np.cumsum([part.size for part in sections])[:-1]
+    content = []
+    for part, own in zip(sections, np.split(codes, ends), strict=True):
+        rows = own.reshape(-1, part.shape[-1])
+        before = np.zeros((len(rows), 1), dtype=np.uint8)
+        content.append(np.diff(rows, axis=1, prepend=before).tobytes())
+    return _text(b"".join(content), zlib.Z_RLE)
 
 
 def _text(content: bytes, strategy: Any) -> str:

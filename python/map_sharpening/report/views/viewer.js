@@ -4,17 +4,16 @@
   const viewer = document.getElementById("viewer");
   if (!viewer || !window.DecompressionStream) return;
   const facts = JSON.parse(viewer.dataset.facts);
-  const [count, rows, columns] = facts.shape;
   const canvas = viewer.querySelector("canvas"), pen = canvas.getContext("2d");
   const slider = viewer.querySelector("input[type=range]");
-  const choices = Array.from(viewer.querySelectorAll("input[type=radio]"));
+  const choices = Array.from(viewer.querySelectorAll("input[name=viewer-map]"));
+  const axes = Array.from(viewer.querySelectorAll("input[name=viewer-axis]"));
   const outline = viewer.querySelector("input[type=checkbox]");
   const swap = viewer.querySelector("button");
   const small = document.createElement("canvas");
-  small.width = columns;
-  small.height = rows;
-  const point = { row: rows >> 1, column: columns >> 1, isShown: false };
-  let layers = [], inside = null;
+  const point = { row: 0, column: 0, isShown: false };
+  let layers = [], inside = null, after = 0;
+  let view = null, count = 0, rows = 0, columns = 0; // of the sections that are shown
 
   async function unpacked(name) {
     const text = viewer.querySelector(`template[data-name="${name}"]`).content.textContent;
@@ -23,8 +22,14 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
+  // In the file, a code is less the one before it in its row.
   function codesOf(bytes) {
-    for (let i = 0; i < bytes.length; i++) if (i % columns) bytes[i] += bytes[i - 1];
+    for (const { start, shape } of facts.views) {
+      const end = start + shape[0] * shape[1] * shape[2];
+      for (let row = start; row < end; row += shape[2]) {
+        for (let i = row + 1; i < row + shape[2]; i++) bytes[i] += bytes[i - 1];
+      }
+    }
     return bytes;
   }
 
@@ -47,12 +52,16 @@
     return shades;
   }
 
+  function firstPoint() {
+    return view.start + slider.valueAsNumber * rows * columns;
+  }
+
   function shown() {
     return choices.findIndex((choice) => choice.checked);
   }
 
   function draw() {
-    const layer = layers[shown()], start = slider.valueAsNumber * rows * columns;
+    const layer = layers[shown()], start = firstPoint();
     const picture = new ImageData(columns, rows);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
@@ -98,7 +107,7 @@
   }
 
   function drawBar() {
-    const angstrom = canvas.width / (columns * facts.point[0]);
+    const angstrom = canvas.width / (columns * view.pointWidth);
     const most = canvas.width / 3 / angstrom, power = 10 ** Math.floor(Math.log10(most));
     const length = [5, 2, 1].map((step) => step * power).find((each) => each <= most);
     pen.font = "22px system-ui, sans-serif";
@@ -137,15 +146,10 @@
   }
 
   function describe() {
-    const section = slider.valueAsNumber;
-    const at = (section * rows + point.row) * columns + point.column;
+    const at = firstPoint() + point.row * columns + point.column;
     const values = layers.map((layer) => [layer.name, written(layer, layer.codes[at])]);
-    const grid = [
-      facts.first[0] + point.column * facts.thinned[0],
-      facts.first[1] + point.row * facts.thinned[1],
-      facts.planes[section],
-    ];
-    const half = [(facts.thinned[0] - 1) / 2, (facts.thinned[1] - 1) / 2, 0];
+    const grid = gridPoint(), half = [0, 0, 0], along = view.directions[2];
+    for (const i of [0, 1]) half[view.directions[i]] = (view.thinned[i] - 1) / 2;
     const place = grid.map((n, i) => (facts.origin[i] + (n + half[i]) * facts.voxel[i]).toFixed(1));
     const rest = facts.isOrthogonal ? [["x, y, z (Å)", place.join(", ")]] : [];
     rest.push(["grid point", grid.join(", ")]);
@@ -157,14 +161,55 @@
       return cell;
     });
     viewer.querySelector("dl").replaceChildren(...cells);
-    const height = facts.isOrthogonal ? `z = ${place[2]} Å` : `grid point ${grid[2]}`;
-    const where = `section ${section + 1} of ${count}, ${height}`;
+    const height = facts.isOrthogonal
+      ? `${view.axis} = ${place[along]} Å`
+      : `grid point ${grid[along]}`;
+    const where = `section ${slider.valueAsNumber + 1} of ${count}, ${height}`;
     viewer.querySelector(".place").textContent = where;
     slider.setAttribute("aria-valuetext", where);
   }
 
   function choose(index) {
     choices[index].checked = true;
+    draw();
+  }
+
+  function swapped() {
+    const now = shown();
+    if (now > 0 && !layers[now].isColoured) after = now;
+    choose(now === 0 ? after : 0);
+  }
+
+  // The point that the cross marks, along x, y, z.
+  function gridPoint() {
+    const grid = [0, 0, 0], [right, up, along] = view.directions;
+    grid[right] = view.first[0] + point.column * view.thinned[0];
+    grid[up] = view.first[1] + point.row * view.thinned[1];
+    grid[along] = view.planes[slider.valueAsNumber];
+    return grid;
+  }
+
+  // Show the sections normal to an axis, near the point that was marked.
+  function turnTo(axis, grid) {
+    view = facts.views.find((each) => each.axis === axis);
+    [count, rows, columns] = view.shape;
+    const [right, up, along] = view.directions, names = ["x", "y", "z"];
+    [small.width, small.height, canvas.height] = [columns, rows, view.height];
+    const far = view.planes.map((plane) => Math.abs(plane - grid[along]));
+    slider.max = count - 1;
+    slider.value = far.indexOf(Math.min(...far));
+    moveTo(
+      Math.floor((grid[up] - view.first[1]) / view.thinned[1]),
+      Math.floor((grid[right] - view.first[0]) / view.thinned[0]),
+    );
+    axes.find((each) => each.value === axis).checked = true;
+    viewer.querySelector(".axis").textContent = axis;
+    const directions = `${names[right]} to the right and ${names[up]} up`;
+    canvas.setAttribute("aria-label", `A section of the map, ${directions}. ${facts.keys}`);
+  }
+
+  function turn(axis) {
+    turnTo(axis, gridPoint());
     draw();
   }
 
@@ -196,24 +241,35 @@
     } else if (event.key === "PageUp") slider.stepUp();
     else if (event.key === "PageDown") slider.stepDown();
     else if (event.key.toLowerCase() === "s" && swap) swap.click();
+    else if (["x", "y", "z"].includes(event.key.toLowerCase())) turn(event.key.toLowerCase());
     else return;
     event.preventDefault();
     draw();
   }
 
   async function start() {
+    let next = 0;
+    for (const each of facts.views) {
+      each.start = next;
+      next += each.shape[0] * each.shape[1] * each.shape[2];
+    }
     layers = await Promise.all(
       facts.layers.map(async (layer) => ({ ...layer, codes: codesOf(await unpacked(layer.name)) })),
     );
     for (const layer of layers) layer.shades = shadesOf(layer);
     if (facts.hasMask) inside = await unpacked("mask");
+    after = layers.findIndex((layer) => layer.name === "sharpened");
+    const middle = [0, 0, 0];
+    for (const { directions, planes } of facts.views) middle[directions[2]] = planes[planes.length >> 1];
+    turnTo(facts.views[0].axis, middle);
     canvas.addEventListener("pointermove", underMouse);
     canvas.addEventListener("pointerdown", underMouse);
     canvas.addEventListener("keydown", pressed);
     slider.addEventListener("input", draw);
     for (const choice of choices) choice.addEventListener("change", draw);
+    for (const axis of axes) axis.addEventListener("change", () => turn(axis.value));
     if (outline) outline.addEventListener("change", draw);
-    if (swap) swap.addEventListener("click", () => choose(shown() === 0 ? 1 : 0));
+    if (swap) swap.addEventListener("click", swapped);
     viewer.hidden = false;
     draw();
     viewer.dataset.state = "ready";

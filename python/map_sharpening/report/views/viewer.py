@@ -25,9 +25,12 @@ from map_sharpening.report.views.sections import (
 _INSIDE = 0.5  #: of the mask
 _WIDTH = 720  #: pixels in which a section is drawn
 _KEYS = (
-    "Arrow keys move the cross, Page Up and Page Down change the section, "
-    "S swaps before and after."
+    "Arrow keys move the cross, Page Up and Page Down change the section, X, Y and Z the "
+    "direction, S swaps before and after."
 )
+_AXES = ("z", "y", "x")  #: that sections are normal to; the first is shown first
+#: Places along x, y, z: what goes to the right, what goes up, and what the sections follow.
+_DIRECTIONS = {"z": (0, 1, 2), "y": (0, 2, 1), "x": (1, 2, 0)}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def viewer_section(
     *,
     mask: MapData | None,
     local: tuple[MapData, tuple[float, float]] | None,
+    modified: MapData | None = None,
 ) -> str:
     """Return the viewer as HTML; it stays hidden where no script is run.
 
@@ -66,49 +70,53 @@ def viewer_section(
         Says which part of the maps is shown, and is drawn as an outline.
     local : (MapData, (float, float)) or None
         Local resolution in Å, and the values of its first and its last colour.
+    modified : MapData, optional
+        The map after density modification.
     """
     box = None if mask is None else box_of_mask(mask.values, _INSIDE)
-    cut = cut_of(sharpened.shape, box)
-    is_inside = None if mask is None else cut.of(mask.values) >= _INSIDE
-    layers = [Layer("sharpened", "", packed_density(cut.of(sharpened.values)))]
+    cuts = [cut_of(sharpened.shape, box, axis) for axis in _AXES]
+    is_inside = None if mask is None else [cut.of(mask.values) >= _INSIDE for cut in cuts]
+    layers = []
     if before:
-        layers.insert(0, Layer("before", "", packed_density(cut.of_mean(before))))
+        layers.append(Layer("before", "", packed_density([cut.of_mean(before) for cut in cuts])))
+    for name, shown in (("sharpened", sharpened), ("modified", modified)):
+        if shown is not None:
+            sections = [cut.of(shown.values) for cut in cuts]
+            layers.append(Layer(name, "", packed_density(sections)))
     if local is not None:
         # Outside the mask it is not known, and the map holds its limit there.
-        sections = (
+        sections = [
             cut.of(local[0].values)
             if mask is None
             else cut.of_part(local[0].values, cut.inside(mask.values, _INSIDE))
-        )
+            for cut in cuts
+        ]
         packed = packed_quantity(sections, is_inside, local[1])
         layers.append(Layer("local resolution", " Å", packed, is_coloured=True))
     texts = {layer.name: layer.packed.text for layer in layers}
     if is_inside is not None:
         texts["mask"] = packed_region(is_inside)
-    facts = _facts(sharpened, cut, layers, has_mask=is_inside is not None)
-    legend = _legend(cut, layers, is_part=box is not None)
+    facts = _facts(sharpened, cuts, layers, has_mask=is_inside is not None)
+    legend = _legend(cuts, layers, is_part=box is not None)
     brought = "".join(
         f'<template data-name="{name}">{text}</template>' for name, text in texts.items()
     )
     return (
         f'<section id="viewer" class="viewer" hidden data-facts="{escape(facts)}">'
-        f"<h2>Section by section</h2>{_canvas(cut, sharpened)}{_controls(layers, cut, mask)}"
+        f"<h2>Section by section</h2>{_CANVAS}{_controls(layers, mask)}"
         f'<dl class="readout" aria-live="polite"></dl>'
         f'<p class="quiet">{escape(legend)}</p>{brought}</section>'
     )
 
 
-def _facts(sharpened: MapData, cut: Cut, layers: Sequence[Layer], *, has_mask: bool) -> str:
+def _facts(
+    sharpened: MapData, cuts: Sequence[Cut], layers: Sequence[Layer], *, has_mask: bool
+) -> str:
     """Return what the script must know, as JSON."""
-    x, y, _ = sharpened.voxel_size
-    thin_y, thin_x = cut.thinned
     facts: dict[str, Any] = {
-        "shape": cut.shape,
-        "planes": cut.planes,
-        "first": [cut.columns.start, cut.rows.start],
-        "thinned": [thin_x, thin_y],
+        "views": [_view(cut, sharpened) for cut in cuts],
+        "keys": _KEYS,
         "voxel": [float(f"{step:.7g}") for step in sharpened.voxel_size],
-        "point": [float(f"{size:.7g}") for size in (thin_x * x, thin_y * y)],
         "origin": [float(f"{part:.7g}") for part in sharpened.position.first_point],
         "isOrthogonal": sharpened.position.cell.is_orthogonal,
         "hasMask": has_mask,
@@ -128,23 +136,32 @@ def _facts(sharpened: MapData, cut: Cut, layers: Sequence[Layer], *, has_mask: b
     return json.dumps(facts, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def _canvas(cut: Cut, sharpened: MapData) -> str:
-    x, y, _ = sharpened.voxel_size
+def _view(cut: Cut, sharpened: MapData) -> dict[str, Any]:
+    """Return what the script must know of the sections normal to one axis."""
+    right, up, _ = _DIRECTIONS[cut.axis]
     _, rows, columns = cut.shape
-    height = round(_WIDTH * (rows * cut.thinned[0] * y) / (columns * cut.thinned[1] * x))
-    return (
-        f'<canvas width="{_WIDTH}" height="{max(height, 1)}" tabindex="0" role="application" '
-        f'aria-label="A section of the map, x to the right and y up. {_KEYS}"></canvas>'
-    )
+    thin_up, thin_right = cut.thinned
+    width = thin_right * sharpened.voxel_size[right]
+    height = thin_up * sharpened.voxel_size[up]
+    return {
+        "axis": cut.axis,
+        "directions": _DIRECTIONS[cut.axis],  # of columns, rows and sections
+        "shape": cut.shape,
+        "planes": cut.planes,
+        "first": [cut.columns.start, cut.rows.start],
+        "thinned": [thin_right, thin_up],
+        "pointWidth": float(f"{width:.7g}"),
+        "height": max(round(_WIDTH * (rows * height) / (columns * width)), 1),
+    }
 
 
-def _controls(layers: Sequence[Layer], cut: Cut, mask: MapData | None) -> str:
-    count, checked = cut.shape[0], {"sharpened": " checked"}
-    radios = "".join(
-        f'<label><input type="radio" name="viewer-map"{checked.get(layer.name, "")}> '
-        f"{layer.name}</label>"
-        for layer in layers
-    )
+# The script says what it shows, and how high it is.
+_CANVAS = f'<canvas width="{_WIDTH}" height="{_WIDTH}" tabindex="0" role="application"></canvas>'
+
+
+def _controls(layers: Sequence[Layer], mask: MapData | None) -> str:
+    views = _radios("viewer-axis", sorted(_AXES), _AXES[0])
+    shown = _radios("viewer-map", [layer.name for layer in layers], "sharpened")
     swap = '<button type="button">Swap</button>' if layers[0].name == "before" else ""
     outline = (
         ""
@@ -152,26 +169,38 @@ def _controls(layers: Sequence[Layer], cut: Cut, mask: MapData | None) -> str:
         else '<label><input type="checkbox" checked> outline of the mask</label>'
     )
     return (
-        f'<div class="controls"><label class="wide-control"><span>Section along z: '
-        f'<span class="place"></span></span><input type="range" min="0" max="{count - 1}" '
-        f'value="{count // 2}"></label><fieldset><legend>Shown</legend>{radios}</fieldset>'
-        f"{swap}{outline}</div>"
+        '<div class="controls"><label class="wide-control"><span>Section along '
+        '<span class="axis"></span>: <span class="place"></span></span>'
+        '<input type="range" min="0" max="0" value="0"></label>'
+        f"<fieldset><legend>Normal to</legend>{views}</fieldset>"
+        f"<fieldset><legend>Shown</legend>{shown}</fieldset>{swap}{outline}</div>"
     )
 
 
-def _legend(cut: Cut, layers: Sequence[Layer], *, is_part: bool) -> str:
+def _radios(group: str, names: Sequence[str], chosen: str) -> str:
+    return "".join(
+        f'<label><input type="radio" name="{group}" value="{name}"'
+        f"{' checked' if name == chosen else ''}> {name}</label>"
+        for name in names
+    )
+
+
+def _legend(cuts: Sequence[Cut], layers: Sequence[Layer], *, is_part: bool) -> str:
     part = "the part of the map that the mask covers" if is_part else "the whole map"
     worst = max(layer.packed.step / 2 for layer in layers if not layer.is_coloured)
-    thin_y, thin_x = cut.thinned
-    joined = (
-        ""
-        if cut.thinned == (1, 1)
-        else f" A point is the mean of {thin_x} x {thin_y} grid points; the first of them is told."
-    )
-    if joined and is_part and any(layer.is_coloured for layer in layers):
-        joined += " Of local resolution it is the mean of those inside the mask."
+    first, *others = (f"{cut.shape[0]} sections normal to {cut.axis}" for cut in cuts)
+    counts = ", ".join([first, *(text.replace(" sections normal", "") for text in others)])
+    joined = {cut.thinned for cut in cuts} - {(1, 1)}
+    means = ""
+    if joined:
+        most = max(max(thinned) for thinned in joined)
+        same = len(joined) == 1 and all(cut.thinned in joined for cut in cuts)
+        up, right = next(iter(joined))
+        size = f"{right} x {up}" if same else f"up to {most} x {most}"
+        means = f" A point is the mean of {size} grid points; the first of them is told."
+        if is_part and any(layer.is_coloured for layer in layers):
+            means += " Of local resolution it is the mean of those inside the mask."
     return (
-        f"{cut.shape[0]} sections normal to z through {part}. Values under the mouse are true to "
-        f"{100 * worst:.1f} %, small ones to as much of three standard deviations."
-        f"{joined} {_KEYS}"
+        f"{counts}, through {part}. Values under the mouse are true to {100 * worst:.1f} %, "
+        f"small ones to as much of three standard deviations.{means} {_KEYS}"
     )

@@ -42,7 +42,14 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
     found = result.local_resolution if isinstance(result, HalfMapResult) else None
     if found is not None:
         local = (found.map, found.statistics.palette_range)
-    viewer = viewer_section(before, result.sharpened, mask=mask, local=local)
+    changed = result.modification if isinstance(result, HalfMapResult) else None
+    viewer = viewer_section(
+        before,
+        result.sharpened,
+        mask=mask,
+        local=local,
+        modified=None if changed is None else changed.modified,
+    )
     surface = _surface_section(result, mask, local)
     return [
         '<div class="two views">',

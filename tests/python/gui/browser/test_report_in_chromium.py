@@ -151,6 +151,36 @@ def test_keys_alone_reach_every_value(chromium, report) -> None:
         assert_true_values(page, BEFORE)
 
 
+@pytest.mark.parametrize(("axis", "right", "up"), [("x", "y", "z"), ("y", "x", "z")])
+def test_the_direction_is_chosen_by_button_and_key(chromium, report, axis, right, up) -> None:
+    place = {"z": 0, "y": 1, "x": 2}
+    with opened(chromium, report) as page:
+        first, point = picture(page), point_told(page)
+        page.get_by_role("radio", name=axis, exact=True).check()
+        turned = picture(page)
+        assert turned != first
+        assert abs(point_told(page)[place[axis]] - point[place[axis]]) <= 2
+        canvas = page.locator("#viewer canvas")
+        assert f"{right} to the right and {up} up" in canvas.get_attribute("aria-label")
+        assert page.get_by_label(f"Section along {axis}").is_visible()
+        assert page.locator(".place").inner_text().split(", ")[1].startswith(f"{axis} = ")
+        canvas.focus()
+        before = point_told(page)
+        for key in ("ArrowRight", "ArrowUp", "ArrowUp", "PageDown"):
+            page.keyboard.press(key)
+        after = point_told(page)
+        assert after[place[right]] == before[place[right]] + 1
+        assert after[place[up]] == before[place[up]] + 2
+        assert after[place[axis]] < before[place[axis]]
+        assert_true_values(page, BEFORE)
+        keep_picture(page, axis)
+        page.keyboard.press("z")
+        assert page.get_by_role("radio", name="z", exact=True).is_checked()
+        assert_true_values(page, BEFORE)
+        page.keyboard.press(axis)
+        assert page.get_by_role("radio", name=axis, exact=True).is_checked()
+
+
 def test_without_scripts_the_slices_are_there_and_nothing_empty(chromium, report) -> None:
     with opened(chromium, report, java_script_enabled=False) as page:
         assert not page.locator("#viewer").is_visible()
