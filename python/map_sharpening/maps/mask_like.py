@@ -23,6 +23,7 @@ _FEWEST_AT_LEVEL = 0.01
 _LEAST_INSIDE = 0.05
 #: Share at the upper level of density that was scaled to 1 at its maximum and masked.
 _MOST_OF_DENSITY = 0.001
+_FEWEST_INSIDE = 8  #: points at the upper level; fewer are outliers of density
 _LOOKED_AT = 200_000  #: points
 #: Radius of the smallest sphere that a mask should hold, in resolutions.
 _SMALLEST_RADIUS = 2.0
@@ -59,7 +60,10 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     # A value beyond a level counts as at it, being overshoot.
     n_outside = np.count_nonzero(values <= low + near)
     n_inside = np.count_nonzero(values >= high - near)
-    if n_outside + n_inside < _LEAST_AT_LEVELS * values.size:
+    if (
+        n_outside + n_inside < _LEAST_AT_LEVELS * values.size
+        or n_inside * step**3 < _FEWEST_INSIDE
+    ):
         return "density"
     n_lowest = np.count_nonzero(values <= low + near / 20)
     if not is_unit and n_lowest < _FEWEST_AT_LEVEL * values.size:

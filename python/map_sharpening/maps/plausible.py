@@ -27,6 +27,11 @@ _SECTIONS = 8  #: that are looked at
 #: How many times as many points of a mask are inside as have a level of its edge next to 0 or to
 #: that inside; also as many points as its inside at most.
 _LESS_COMMON = 10
+#: Share of a map's power that no point of density has, in maps of so many points.
+_SPIKE, _FEWEST_POINTS = 0.3, 10_000
+#: Planes of a map that may have a gap, points along an edge that are looked at first, and share of
+#: the other points that may have the gap's number.
+_FEWEST_PLANES, _PROBES, _ELSEWHERE = 16, 16, 0.01
 _FEW_LEVELS = 16  #: values that a map of density has more of
 
 
@@ -56,6 +61,24 @@ def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
             f" {map_data.values.size} points; expected density; give another map"
         )
     _require_size(map_data.name, statistics)
+    if not allow_constant:
+        _require_no_spike(map_data, statistics)
+
+
+def _require_no_spike(map_data: MapData, statistics: _core.MapStatistics) -> None:
+    """Raise MapValueError if one point holds so much of a map's power that it is no density."""
+    size, mean = map_data.values.size, statistics.mean
+    highest, lowest = statistics.maximum - mean, mean - statistics.minimum
+    share = max(highest, lowest) ** 2 / (size * statistics.standard_deviation**2)
+    if size < _FEWEST_POINTS or share < _SPIKE:
+        return
+    find = np.argmax if highest > lowest else np.argmin
+    z, y, x = np.unravel_index(int(find(map_data.values)), map_data.values.shape)
+    raise MapValueError(
+        f"{map_data.name} has the value {map_data.values[z, y, x]:.4g} at x {x}, y {y}, z {z} "
+        f"(counted from 0), one point with {share:.0%} of the power of all {size}; expected "
+        "density; if the point is damaged, give it the mean of its neighbours"
+    )
 
 
 def require_size_of_values(map_data: MapData) -> None:
@@ -101,8 +124,42 @@ def _share_of_density(values: FloatMap) -> float:
 
 
 def cautions_of_header(map_data: MapData) -> list[str]:
-    """Return warnings of a header that another program may take otherwise, or that can't be."""
-    return [*_caution_of_voxels(map_data), *_caution_of_turn(map_data)]
+    """Return warnings of what can't be, or what another program may take otherwise."""
+    return [
+        *_caution_of_voxels(map_data),
+        *_caution_of_turn(map_data),
+        *_caution_of_gaps(map_data),
+    ]
+
+
+def _caution_of_gaps(map_data: MapData) -> list[str]:
+    """Return a warning of planes that hold one number which is nowhere else in a map."""
+    values = map_data.values
+    for axis, name in enumerate("zyx"):
+        planes = np.moveaxis(values, axis, 0)
+        n = len(planes)
+        if n < _FEWEST_PLANES:
+            return []
+        step = max(1, min(planes.shape[1:]) // _PROBES)
+        probes = planes[:, ::step, ::step].reshape(n, -1)
+        numbers = np.flatnonzero((probes == probes[:, :1]).all(axis=1))
+        empty = [int(i) for i in numbers if (planes[i] == planes[i].flat[0]).all()]
+        if not empty or len(empty) == n:
+            continue
+        first, last, level = empty[0], empty[-1], planes[empty[0]].flat[0]
+        # Those at both ends are a margin.
+        is_margin = first == 0 and last == n - 1
+        is_one_gap = len(empty) == last - first + 1
+        rest = np.delete(probes, empty, axis=0)
+        if is_margin or not is_one_gap or np.mean(rest == level) > _ELSEWHERE:
+            continue
+        where = f"planes {name} {first} to {last}" if last > first else f"plane {name} {first}"
+        return [
+            f"{map_data.name} holds nothing but {level:g} in the {where} "
+            f"(counted from 0 to {n - 1}), and this number hardly anywhere else: a part of the "
+            "file may not have been written or copied; copy or make it again if so"
+        ]
+    return []
 
 
 def _caution_of_turn(map_data: MapData) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import struct
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from map_files import mrc_bytes, saved
 
 from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.maps.plausible import without_wraps
 
 SHAPE = (8, 9, 40)
@@ -238,3 +241,55 @@ def test_places_where_nothing_can_be_are_zero(
     assert f"has the {name} " in told
     assert map_data.position.start == (0, 0, 0)
     assert map_data.position.origin == (0.0, 0.0, 0.0)
+
+
+def noisy_ball(n: int = 32) -> npt.NDArray[np.float64]:
+    """Return density in the middle of noise."""
+    z, y, x = np.indices((n, n, n)) - n / 2
+    rng = np.random.default_rng(3)
+    return np.exp(-(x**2 + y**2 + z**2) / n) + 0.1 * rng.normal(size=(n, n, n))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_point_with_much_of_the_power_is_named(tmp_path: Path, sign: int) -> None:
+    values = noisy_ball()
+    values[7, 5, 3] = sign * 1e4
+    value = re.escape(f"{sign * 1e4:.4g}")
+    told = rf"a.mrc has the value {value} at x 3, y 5, z 7 .* 100% of the power of all 32768;"
+    with pytest.raises(MapValueError, match=told):
+        read_map(saved(tmp_path, mrc_bytes(values)))
+    assert mask_likeness(MapData.from_array(values, 1.0)) == "density"
+
+
+def test_a_strong_point_that_density_may_have_is_read(tmp_path: Path) -> None:
+    values = noisy_ball()
+    values[7, 5, 3] = 10  # an ion
+    assert read_map(saved(tmp_path, mrc_bytes(values)))[1] == []
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("planes", [(10, 14), (20, 21), (25, 32), (0, 3)])
+def test_planes_of_a_number_that_is_nowhere_else_are_told(
+    tmp_path: Path, axis: int, planes: tuple[int, int]
+) -> None:
+    values = noisy_ball()
+    np.moveaxis(values, axis, 0)[slice(*planes)] = 0
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    first, last = planes[0], planes[1] - 1
+    where = f"planes {'zyx'[axis]} {first} to {last}" if last > first else f"plane zyx{first}"
+    assert f"nothing but 0 in the {where.replace('zyx', 'zyx'[axis] + ' ')} (" in told
+
+
+@pytest.mark.parametrize("kind", ["padded", "margins", "masked", "two gaps"])
+def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
+    values = noisy_ball()
+    if kind == "padded":
+        values = np.pad(values, ((0, 12), (0, 12), (0, 12)))
+    elif kind == "margins":
+        values[:4] = values[-3:] = 0
+    elif kind == "masked":
+        z, y, x = np.indices(values.shape) - 12
+        values[x**2 + y**2 + z**2 > 100] = 0
+    else:
+        values[5:8] = values[20:22] = 0
+    assert read_map(saved(tmp_path, mrc_bytes(values)))[1] == []

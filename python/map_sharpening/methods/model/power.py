@@ -163,9 +163,9 @@ def model_power(
     found = _fraction_complete(correlation, fall_off, sums.n_independent)
     if found < LEAST_FRACTION_COMPLETE:
         raise MapValueError(
-            f"the model does not fit the map: their correlation is at most "
-            f"{correlation.max():.2f} in any shell, as of noise; check its place, the cell and "
-            "the resolution"
+            "the model does not fit the map: their correlation by shells, "
+            f"{np.median(correlation):.2f} in the median and {correlation.max():.2f} in the best "
+            "shell, is no more than noise makes; check its place, the cell and the resolution"
         )
     complete = found if fraction_complete is None else fraction_complete
     expected = math.sqrt(complete) * fall_off
