@@ -68,6 +68,20 @@ def test_pocketfft_is_one_commit_everywhere() -> None:
     assert f'commit="{commit}"' in text_of("packaging/spack/package.py")
 
 
+def test_apptainer_does_what_docker_does() -> None:
+    docker = text_of("packaging/Dockerfile").replace("\\\n", " ")
+    steps = re.findall(r"^RUN (.*)", docker, re.MULTILINE)
+    of_docker = {command.strip() for step in steps for command in step.split("&&")}
+    recipe = text_of("packaging/map_sharpening.def")
+    posts = re.findall(r"^%post\n((?:[ ].*\n|\n)+)", recipe, re.MULTILINE)
+    lines = {line.strip() for post in posts for line in post.splitlines()}
+    of_apptainer = {line for line in lines if line and not line.startswith("#")}
+    assert len(posts) == 2
+    assert of_apptainer == of_docker
+    images = re.findall(r"^FROM (\S+)", docker, re.MULTILINE)
+    assert re.findall(r"^From: (\S+)", recipe, re.MULTILINE) == images
+
+
 def test_docker_is_given_all_that_the_build_reads() -> None:
     kept = {line[1:] for line in text_of("packaging/Dockerfile.dockerignore").splitlines()}
     texts = [text_of("CMakeLists.txt"), text_of("python/bindings/CMakeLists.txt")]
