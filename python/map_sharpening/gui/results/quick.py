@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,14 @@ from map_sharpening.gui.state import RESOLUTION
 from map_sharpening.gui.viewing.view import View, as_view
 from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import cropped, view_of
+from map_sharpening.maps.view import cropped, plane, view_of
 from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look
 
 _ENHANCE = "b_factor_sharpening.map_modification"
 _METHOD, _FUNCTIONS = "sharpening.sharpening_method", f"{_ENHANCE}.auto_sharpen_methods"
 _B = f"{_ENHANCE}.b_sharpen"
 _LARGEST_B = 400.0
+_SD_OF_SLICES = (-1.0, 5.0)  #: that are black and white
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,25 @@ def view(views: Views, run: str, b_sharpen: float, resolution: float) -> View:
     """
     moved = at(views, run, b_sharpen, resolution)
     return as_view(view_of(moved.map_data, bits=8), lambda _: moved.level, is_part=True)
+
+
+def slices(views: Views, run: str, b_sharpen: float, resolution: float) -> dict[str, str]:
+    """Return its central slices as addresses that hold the pictures, by axis.
+
+    Raises
+    ------
+    MapSharpeningError
+        As `at`.
+    """
+    # It loads the reports: the first page needn't wait for them.
+    from map_sharpening.report.parts.slice_pictures import plane_png
+
+    shown = at(views, run, b_sharpen, resolution).map_data
+    pictures = {axis: plane_png(plane(shown, axis, 0.5), *_SD_OF_SLICES) for axis in "xyz"}
+    return {
+        axis: f"data:image/png;base64,{b64encode(png).decode('ascii')}"
+        for axis, png in pictures.items()
+    }
 
 
 @dataclass(frozen=True)

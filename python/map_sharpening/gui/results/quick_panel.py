@@ -62,7 +62,8 @@ class _Quick:
     ) -> None:
         self._views, self._run, self._found, self._make_run = views, run, found, make_run
         self._viewer = Viewer()
-        self._asked = 0  #: how many looks, so that the newest alone is shown
+        self._asked = 0  #: how many looks
+        self._is_looking = False
 
     def build(self) -> None:
         """Build it; sliders and map come when the run's map was read."""
@@ -138,27 +139,44 @@ class _Quick:
         return None if b is None or cut is None else (float(b), float(cut))
 
     async def _look(self) -> None:
-        """Show the map where the sliders stand; of several looks the newest alone is shown."""
+        """Show the map where the sliders stand; places that they have left meanwhile are not."""
+        self._asked += 1
+        if self._is_looking:  # it looks again
+            return
+        self._is_looking = True
+        try:
+            seen = 0
+            while seen != self._asked and not self._place.is_deleted:
+                seen = self._asked
+                await self._show(seen)
+        finally:
+            self._is_looking = False
+
+    async def _show(self, asked: int) -> None:
+        """Show slices, which come at once, then the map in 3-D."""
         place = self.place()
         if place is None:
             return
-        self._asked += 1
-        asked = self._asked
-        problem, view = "", None
         try:
+            slices = await background.io_bound(quick.slices, self._views, self._run, *place)
+            if slices is None or self._is_late(asked):
+                return
+            self._note.set_text("")
+            for axis, picture in zip(_AXES, self._pictures, strict=True):
+                picture.set_source(slices[axis])
             view = await background.io_bound(quick.view, self._views, self._run, *place)
         except MapSharpeningError as error:
-            problem = str(error)
-        if asked != self._asked or self._place.is_deleted:
+            if not self._is_late(asked):
+                self._note.set_text(str(error))
             return
-        self._note.set_text(problem)
-        if view is None:
+        if view is None or self._is_late(asked):
             return
         b, cut = (f"{number:g}" for number in place)
-        words = {"run": self._run, "b": b, "resolution": cut}
-        for axis, picture in zip(_AXES, self._pictures, strict=True):
-            picture.set_source(address("quick/slice", axis=axis, **words))
-        self._viewer.map("quick", view, address("quick/map", **words), _COLOUR, label="quick look")
+        where = address("quick/map", run=self._run, b=b, resolution=cut)
+        self._viewer.map("quick", view, where, _COLOUR, label="quick look", moves=True)
+
+    def _is_late(self, asked: int) -> bool:
+        return asked != self._asked or self._place.is_deleted
 
     def _take(self) -> None:
         place = self.place()

@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
-from typing import BinaryIO, Literal, TypeVar
+from typing import BinaryIO, TypeVar
 
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import (
@@ -29,13 +29,11 @@ from map_sharpening.io.web.viewer_programs import write_viewer_zip, zip_name
 from map_sharpening.maps.view import plane
 
 Result = TypeVar("Result")
-Axis = Literal["x", "y", "z"]
 
 _A_DAY = {"cache-control": "private, max-age=86400"}
 _PART = 1 << 20  #: bytes of a file that are sent at a time
 _FRESH = {"cache-control": "no-cache"}
 _LINK = re.compile(r'<a href="[^"]*" target="_blank" rel="noopener">(.*?)</a>')
-_SD_OF_QUICK_LOOK = (-1.0, 5.0)  #: that are black and white
 _SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
 
 
@@ -72,14 +70,6 @@ def add_results(app: FastAPI, views: Views) -> None:
     @app.get("/results/quick/map")
     def quick_map(run: str, b: float, resolution: float) -> Response:
         return _binary(_found(lambda: quick.view(views, run, b, resolution)).body)
-
-    @app.get("/results/quick/slice")
-    def quick_slice(run: str, b: float, resolution: float, axis: Axis) -> Response:
-        from map_sharpening.report.parts.slice_pictures import plane_png  # as in _slice
-
-        shown = _found(lambda: quick.at(views, run, b, resolution)).map_data
-        png = plane_png(plane(shown, axis, 0.5), *_SD_OF_QUICK_LOOK)
-        return Response(png, media_type="image/png", headers=_FRESH)
 
     @app.get("/results/model")
     def model(run: str) -> Response:

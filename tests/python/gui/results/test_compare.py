@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from visits import open_tab, visit
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.gui.files.apart import Apart
 from map_sharpening.gui.results.comparison import Row, agreement, figure_rows, parameter_rows
+from map_sharpening.gui.results.tables import table
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
 
@@ -102,15 +105,17 @@ def test_tables_are_reached_by_the_keyboard_and_each_column_has_a_heading(state,
     async def steps(user):
         open_tab(user, "History")
         await user.should_see("What was found")
-        tables = [each for each in user.find(kind=ui.element).elements if each.tag == "table"]
+        tables = [
+            each for each in user.find(kind=ui.html).elements if each.props["tag"] == "table"
+        ]
         assert len(tables) == 2
         for each in tables:
             place = each.parent_slot.parent
             assert str(place.props["tabindex"]) == "0"
             assert place.props["role"] == "region"
             assert place.props["aria-label"].endswith("of both runs")
-        headings = [each for each in user.find(kind=ui.element).elements if each.tag == "th"]
-        labels = [each.default_slot.children[0].text for each in headings]
+        content = "".join(each.content for each in tables)
+        labels = re.findall(r'<th scope="col">(.*?)</th>', content)
         assert {"Parameter", "Figure"} <= set(labels)
         assert "" not in labels
 
@@ -118,6 +123,20 @@ def test_tables_are_reached_by_the_keyboard_and_each_column_has_a_heading(state,
         shell.compared = ("one", "two")
 
     visit(state, steps, compared)
+
+
+def test_cells_of_a_table_are_text(state):
+    async def steps(user):
+        with user, user.client:
+            table("a table", ["<b>one</b>"], [(["<img src=x onerror=alert(1)>", "a & b"], True)])
+        (shown,) = user.find(kind=ui.html).elements
+        assert shown.content == (
+            '<thead><tr><th scope="col">&lt;b&gt;one&lt;/b&gt;</th></tr></thead>'
+            '<tbody><tr class="differs"><th scope="row">&lt;img src=x onerror=alert(1)&gt;</th>'
+            "<td>a &amp; b</td></tr></tbody>"
+        )
+
+    visit(state, steps)
 
 
 def test_maps_on_other_grids_are_told_with_their_runs(state, two):

@@ -12,6 +12,9 @@
     viewportShowTrajectoryControls: false, viewportShowScreenshotControls: false,
     viewportShowReset: false, viewportShowXR: "never", viewportShowIllumination: false,
   };
+  const REST = 250; // milliseconds
+  const after = (time) => new Promise((done) => setTimeout(done, time));
+  const painted = () => new Promise((done) => requestAnimationFrame(done));
   const number = (colour) => parseInt(colour.slice(1), 16);
 
   // Software renderers extract surfaces faster on the processor.
@@ -66,7 +69,7 @@
         if (this.waiting.get(name) !== task) return;
         this.waiting.delete(name);
         this.say("busy", task.text);
-        await new Promise((done) => setTimeout(done, 0));
+        await after(0);
         try {
           await task.work();
           if (this.waiting.size === 0) this.say("ready", "");
@@ -84,6 +87,12 @@
 
     map(name, map) {
       return this.run(`map ${name}`, `Loading ${map.label} ...`, async () => {
+        if (map.moves && View.inSoftware()) {
+          // Drawing would hold up what moves the map: not before that rests and is painted.
+          await after(REST);
+          await Promise.race([after(12 * REST), painted().then(painted)]);
+          if (this.waiting.has(`map ${name}`)) return; // it has moved on
+        }
         const before = this.parts.get(name); // stays until the new one is there
         const data = this.plugin.state.data;
         const old = new Set(data.cells.keys());
