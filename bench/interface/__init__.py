@@ -1,0 +1,1 @@
+"""How quick the graphical interface is, in a browser."""
