@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tests.fuzz.core_values import Array, Call, Made
+from tests.fuzz.core_values import Array, Call, Callback, Made
 from tests.fuzz.file_inputs import Edit, Input, Words
 
 CELL = (8.0, 8.0, 8.0, 90.0, 90.0, 90.0)
@@ -14,6 +14,12 @@ TILES = Made(
 )
 COEFFICIENTS = Array("complex64", (8, 8, 5))
 HUGE = (1 << 12, 1 << 12, 1 << 12)
+
+HALVES = {
+    "half_1": Array("float32", (8, 8, 8), "noise"),
+    "half_2": Array("float32", (8, 8, 8), "noise", seed=2),
+    "mask": Array("float32", (8, 8, 8)),
+}
 
 CALLS = [
     Call("first", {"tile": 27}, TILES),
@@ -49,6 +55,15 @@ CALLS = [
     Call("count_spheres", {
         "shape": HUGE, "cell": (1.0, 12.0, 4.0, 90.0, 90.0, 90.0),
         "options": Made("LocalResolutionOptions", {}, {"window": 0.7}),
+    }),
+    Call("sharpen_half_maps", {
+        **HALVES, "full": None, "cell": CELL, "sharpen_halves": False,
+        "options": Made("HalfMapOptions", {}, {"resolution": 2.0, "local": True}),
+        "filter_windows": Callback("give", None), "new_array": None, "progress": None,
+    }),
+    Call("modify_density", {
+        **HALVES, "cell": CELL, "unsharpened_1": None, "unsharpened_2": None, "new_array": None,
+        "options": Made("ModificationOptions", {}, {"d_min": 5e16}),
     }),
 ]  # fmt: skip
 

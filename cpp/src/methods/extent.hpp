@@ -59,7 +59,9 @@ inline Extent extent_of(View3<const float> mask, const Grid& grid, double margin
     const auto last = static_cast<std::size_t>(
         is_filled[axis].rend() -
         std::find(is_filled[axis].rbegin(), is_filled[axis].rend(), 1));
-    const auto around = static_cast<std::size_t>(std::ceil(margin / spacing[2 - axis]));
+    // A margin of any size is at most the whole axis.
+    const auto around = static_cast<std::size_t>(
+        std::min(std::ceil(margin / spacing[2 - axis]), static_cast<double>(n)));
     const std::size_t length = first < last ? smooth_length(last - first + 2 * around) : n;
     extent.shape[axis] = std::min(length, n);
     if (length >= n) continue;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -146,3 +147,22 @@ def test_no_mask_is_made_from_values_that_are_not_finite(value: float) -> None:
 def test_a_cut_coarser_than_any_map_needs_no_endless_table(d_cut: float) -> None:
     trial = _core.BFactorTrial(b_sharpen=50, d_cut=d_cut)
     assert len(_core.b_iso_to_d_cut_factors(trial, 2.0).gain) < 300_000
+
+
+@pytest.mark.parametrize("given", [None, SimpleNamespace(signal_scale="many")])
+def test_windows_filtered_elsewhere_have_the_numbers_of_a_filter(given: object) -> None:
+    rng = np.random.default_rng(5)
+    halves = rng.standard_normal((2, 16, 16, 16), dtype=np.float32)
+    options = _core.HalfMapOptions()
+    options.resolution = 3.0
+    options.local = True
+    with pytest.raises(TypeError, match=r"filter_windows returned .* without numbers signal_scale"):
+        _core.sharpen_half_maps(
+            halves[0],
+            halves[1] + halves[0],
+            None,
+            np.ones((16, 16, 16), np.float32),
+            (16.0, 16.0, 16.0, 90.0, 90.0, 90.0),
+            options,
+            filter_windows=lambda **_: given,
+        )
