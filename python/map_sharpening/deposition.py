@@ -13,7 +13,8 @@ import numpy as np
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
 from map_sharpening.io.maps import read_map
-from map_sharpening.io.staging import StagedOutputs, copy_file, write_binary_file, write_text_file
+from map_sharpening.io.readable import copy_file
+from map_sharpening.io.staging import StagedOutputs, write_binary_file, write_text_file
 from map_sharpening.io.viewers import PALETTE
 from map_sharpening.io.web.run_folder import FoundFile, RunFolder, read_report, read_run_folder
 from map_sharpening.maps.grids import require_same_grid

@@ -167,6 +167,21 @@ def execute(
     return RunOutcome(result, files, f"{plan.log(result, tables=False)}\n{ending}", log, ending)
 
 
+def require_outputs(plan: Plan[Any]) -> None:
+    """Check that the outputs of a plan can be written, without changing anything.
+
+    Raises
+    ------
+    OutputError
+        As `run`.
+    """
+    from map_sharpening.io.staging import StagedOutputs
+
+    overwrite = plan.params.output.overwrite
+    outputs = StagedOutputs(inputs=plan.input_files, overwrite=overwrite, is_trial=True)
+    outputs.reserve(plan.sizes(), plan.work_sizes())
+
+
 def _words(given: Iterable[str]) -> list[str]:
     """Return words of a command line, paths among them as they would be written there."""
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from PIL import Image
 
 import map_sharpening
 from map_sharpening.cli import main
+from map_sharpening.deposition import plan_deposition, write_deposition
+from map_sharpening.errors import OutputError
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +147,19 @@ def test_links_are_not_followed(results: Path, tmp_path: Path) -> None:
     words = [first, f"half_map={elsewhere}", f"output_directory={tmp_path / 'whole'}"]
     assert main(["deposit", str(results), *words]) == 0
     assert (tmp_path / "whole" / "half_map_2.mrc").read_bytes() == elsewhere.read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(
+    results: Path, tmp_path: Path
+) -> None:
+    found = plan_deposition(results)
+    mask = next(file.source for file in found.files if file.name.startswith("mask"))
+    mask.unlink()
+    os.mkfifo(mask)
+    with pytest.raises(OutputError, match="can't be copied: it is a pipe or device"):
+        write_deposition(found, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -87,10 +87,10 @@ WindowFilter filter_by(const py::object& function, double resolution) {
     const auto values = [&](const char* name) {
       const auto array = Array<double>::ensure(py::getattr(told, name, py::none()));
       if (!py::hasattr(told, name) || !array)
-        throw py::type_error(
-            "filter_windows returned an object of type " +
-            std::string(py::str(py::type::of(told).attr("__name__"))) + " without numbers " + name +
-            "; expected the attributes of LocalFilter");
+        throw py::type_error("filter_windows returned an object of type " +
+                             std::string(py::str(py::type::of(told).attr("__name__"))) +
+                             " without numbers " + name +
+                             "; expected the attributes of LocalFilter");
       if (static_cast<std::size_t>(array.size()) != found.lattice.size())
         throw py::value_error(std::string(name) + " has " + std::to_string(array.size()) +
                               " values for " + std::to_string(found.lattice.size()) +

@@ -66,7 +66,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     },
     ("--dry-run", "--dry_run"): {
         "action": "store_true",
-        "help": "check inputs, print the plan, stop",
+        "help": "check inputs and outputs, print the plan, stop",
     },
     ("--quiet",): {"action": "store_true", "help": "print nothing but errors"},
     ("--overwrite",): {

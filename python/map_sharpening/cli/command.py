@@ -21,8 +21,8 @@ from map_sharpening.progress import (
     SilentProgress,
     TerminalProgress,
 )
-from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run
-from map_sharpening.runs.queue.submission import submit, wait_for
+from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run, require_outputs
+from map_sharpening.runs.queue.submission import require_submitter, submit, wait_for
 
 
 def follow(options: argparse.Namespace) -> RunOutcome | None:
@@ -51,11 +51,15 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
         _warn(plan.warnings)
     if not is_silent:
         print(plan.text(), end="\n\n", flush=True)
+    command = plan.params.control.queue_run_command
     if options.dry_run:
+        require_outputs(plan)
+        if command is not None:
+            require_submitter(command)
         if not is_silent:
             print("Would write  " + "\n             ".join(map(str, plan.outputs)))
         return None
-    if plan.params.control.queue_run_command is not None:
+    if command is not None:
         _submit(plan, options, is_silent=is_silent)
         return None
     date = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")

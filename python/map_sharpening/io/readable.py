@@ -7,13 +7,16 @@ import gzip
 import io
 import lzma
 import os
+import shutil
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import OutputError, ParameterError
+from map_sharpening.io.staging import explain_write_error
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -31,6 +34,13 @@ _DAMAGES = (
     MemoryError,
     zlib.error,
     lzma.LZMAError,
+)
+#: How a file is opened to be copied: by no link, and without waiting for a pipe's other end.
+_AS_IT_IS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
 )
 _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
@@ -220,3 +230,26 @@ class UnpackedStreams(io.RawIOBase):
             return False
         self._unpacker, self._next = self._new_unpacker(), rest
         return True
+
+
+def copy_file(source: Path, path: Path) -> None:
+    """Copy a file byte for byte; a link is not followed, and nothing but a file is read.
+
+    Raises
+    ------
+    OutputError
+        If the source can't be read or is no file, or the copy can't be written.
+    """
+    expected = "expected a file that can be read and is no link"
+    try:
+        descriptor = os.open(source, _AS_IT_IS)
+    except OSError as error:
+        raise OutputError(f"{source} can't be copied: {error.strerror}; {expected}") from error
+    with open(descriptor, "rb") as stream:  # noqa: PTH123 (no path)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OutputError(f"{source} can't be copied: it is a pipe or device; {expected}")
+        try:
+            with path.open("wb") as copy:
+                shutil.copyfileobj(stream, copy, 1 << 20)
+        except OSError as error:
+            raise explain_write_error(path, error) from error

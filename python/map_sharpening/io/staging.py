@@ -23,7 +23,6 @@ _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQU
 #: What an interrupt says that comes after the outputs were put in place.
 WRITTEN = "the outputs had been written"
 
-_BINARY = getattr(os, "O_BINARY", 0)  #: of Windows
 PathLike = str | os.PathLike[str]
 
 
@@ -52,6 +51,8 @@ class StagedOutputs:
         Whether files that exist may be replaced.
     make_folders : bool
         Whether folders that don't exist are made (and removed again after a failure).
+    is_trial : bool
+        Whether `reserve` only looks, so that nothing on the disk changes.
     """
 
     def __init__(
@@ -60,10 +61,12 @@ class StagedOutputs:
         inputs: Iterable[PathLike] = (),
         overwrite: bool = False,
         make_folders: bool = True,
+        is_trial: bool = False,
     ) -> None:
         self._inputs = [Path(path) for path in inputs]
         self._overwrite = overwrite
         self._make_folders = make_folders
+        self._is_trial = is_trial
         self._staged: list[_Staged] = []
         self._folders_made: list[Path] = []
         self._is_in_place = False
@@ -225,6 +228,8 @@ class StagedOutputs:
             )
 
     def _ready_folder(self, folder: Path) -> Path:
+        if self._is_trial:
+            return _nearest_folder(folder)
         if not folder.is_dir():
             self._make_folder(folder)
         # access rights don't show read-only disks, so try
@@ -362,29 +367,6 @@ def write_binary_file(path: Path, data: bytes) -> None:
         raise explain_write_error(path, error) from error
 
 
-def copy_file(source: Path, path: Path) -> None:
-    """Copy a file byte for byte; a link is not followed.
-
-    Raises
-    ------
-    OutputError
-        If the source can't be read or is a link, or the copy can't be written.
-    """
-    try:
-        descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _BINARY)
-    except OSError as error:
-        raise OutputError(
-            f"{source} can't be copied: {_reason(error)}; expected a file that can be read and is "
-            "no link"
-        ) from error
-    with open(descriptor, "rb") as stream:  # noqa: PTH123 (no path)
-        try:
-            with path.open("wb") as copy:
-                shutil.copyfileobj(stream, copy, 1 << 20)
-        except OSError as error:
-            raise explain_write_error(path, error) from error
-
-
 def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno is not None else str(error)
 
@@ -426,6 +408,17 @@ def _is_there(destination: Path) -> bool:
             " another one"
         ) from error
     return True
+
+
+def _nearest_folder(folder: Path) -> Path:
+    """Return a folder that can be written to, or the one in which it can be made."""
+    found = next(part for part in (folder, *folder.parents) if os.path.lexists(part))
+    if not found.is_dir() or not os.access(found, os.W_OK | os.X_OK):
+        why = "can't be written to" if found.is_dir() else "is not a folder"
+        raise OutputError(
+            f"{found} {why}; expected a folder for outputs; allow writing or give another folder"
+        )
+    return found
 
 
 def _require_space(folder: Path, needed: int, what: str) -> None:

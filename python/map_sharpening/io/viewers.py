@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
@@ -75,6 +76,8 @@ class ViewerFiles:
     contour_level: float  #: of `sharpened`, in units of that map
     #: What was given: one map, or two of which the mean is shown.
     input_maps: tuple[str, ...] = ()
+    #: Coefficients given in place of maps: file, amplitude, phase and perhaps weight; for Coot.
+    input_coefficients: tuple[str, ...] = ()
     input_level: float | None = None  #: None: 3 standard deviations, on the side of contour_level
     local_resolution: str | None = None
     local_resolution_range: tuple[float, float] | None = None  #: best and worst, Å
@@ -206,7 +209,9 @@ def coot_script(files: ViewerFiles) -> str:
         ]
     elif files.input_maps:
         lines.append(f"input_map = {_coot_map(files.input_maps[0])}")
-    if files.input_maps:
+    elif files.input_coefficients:
+        lines.append(f"input_map = {_coot_crystal(*files.input_coefficients)}")
+    if files.input_maps or files.input_coefficients:
         if files.input_level is None:
             lines.append(
                 f'coot_function("set_contour_level_in_sigma")(input_map, {files.input_sigmas!r})'
@@ -222,8 +227,7 @@ def coot_script(files: ViewerFiles) -> str:
     else:
         lines += [
             "# The coefficients fill the crystal, the map is one cell or less of it.",
-            f'sharpened = coot_function("make_and_draw_map")({_in_python(files.coefficients)}, '
-            f'"{_COLUMNS[0]}", "{_COLUMNS[1]}", "", 0, 0)',
+            f"sharpened = {_coot_crystal(files.coefficients, *_COLUMNS)}",
         ]
     level = float(files.contour_level)
     lines.append(f'coot_function("set_contour_level_absolute")(sharpened, {level!r})')
@@ -346,6 +350,18 @@ def _in_python(path: str) -> str:
 def _coot_map(path: str) -> str:
     not_a_difference_map = 0
     return f'coot_function("handle_read_ccp4_map")({_in_python(path)}, {not_a_difference_map})'
+
+
+def _coot_crystal(path: str, amplitude: str, phase: str, weight: str = "") -> str:
+    not_a_difference_map = 0
+    return (
+        f'coot_function("make_and_draw_map")({_in_python(path)}, {_text(amplitude)}, '
+        f"{_text(phase)}, {_text(weight)}, {int(bool(weight))}, {not_a_difference_map})"
+    )
+
+
+def _text(label: str) -> str:
+    return json.dumps(label)
 
 
 def _coot_colours(steps: list[float]) -> tuple[float, float, list[list[float]]]:

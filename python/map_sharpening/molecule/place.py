@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.ncs import NcsGroup
 
 #: Standard deviations by which the mean density at the atoms must differ to decide.
 _CLEARLY_BETTER = 0.5
+#: Points of the strongest density whose copies are looked at, and the share of their density
+#: below which copies surely lie elsewhere: where each copy is of its own kind, most points have
+#: none, but those of the first copy do.
+_STRONGEST, _LEAST_OF_COPIES = 1000, 0.1
+_LOOKED_AT = 2_000_000  #: points of a map among which the strongest are sought
 #: Share of a voxel by which two positions differ.
 _APART = 0.1
 
@@ -35,8 +43,16 @@ def density_at_atoms(map_data: MapData, atoms: Atoms, *, periodic: bool = False)
 
     Atoms outside of a map that doesn't repeat count as being at its mean.
     """
-    to_fractional = np.stack([map_data.fractional(axis) for axis in np.eye(3)], axis=1)
-    moved = atoms.positions - np.array(map_data.position.first_point)
+    return _density_at(map_data, atoms.positions, periodic=periodic)
+
+
+def _to_fractional(map_data: MapData) -> FloatArray:
+    return np.stack([map_data.fractional(axis) for axis in np.eye(3)], axis=1)
+
+
+def _density_at(map_data: MapData, positions: FloatArray, *, periodic: bool) -> float:
+    to_fractional = _to_fractional(map_data)
+    moved = positions - np.array(map_data.position.first_point)
     size = np.array(map_data.values.shape[::-1])
     points = np.rint(moved @ to_fractional.T * size)
     inside = np.isfinite(points).all(axis=1)
@@ -45,10 +61,60 @@ def density_at_atoms(map_data: MapData, atoms: Atoms, *, periodic: bool = False)
     x, y, z = np.mod(points[inside], size).astype(np.intp).T
     mean = float(map_data.values.mean(dtype=np.float64))
     deviation = float(map_data.values.std(dtype=np.float64))
-    if deviation == 0 or len(atoms) == 0:
+    if deviation == 0 or len(positions) == 0:
         return 0.0
     above = map_data.values[z, y, x].astype(np.float64) - mean
-    return float(above.sum()) / (len(atoms) * deviation)
+    return float(above.sum()) / (len(positions) * deviation)
+
+
+def caution_of_symmetry(
+    map_data: MapData, groups: Sequence[NcsGroup], name: str, *, periodic: bool = False
+) -> str | None:
+    """Return a warning if a symmetry takes the strongest density to where there is none.
+
+    Parameters
+    ----------
+    map_data : MapData
+        Where it lies.
+    groups : sequence of NcsGroup
+        Operators from the first copy to the others, Å.
+    name : str
+        Of their file.
+    periodic : bool
+        Whether the map repeats.
+    """
+    here, copies = _density_at_copies(map_data, groups, periodic=periodic)
+    if copies >= _LEAST_OF_COPIES * here:
+        return None
+    told = (
+        f"{name} takes the strongest density of {map_data.name}, {here:.1f} SD above the mean, to "
+        f"places where it has {copies:.1f} SD: the symmetry is of another map, or in another "
+        "frame than a model of this map; check it"
+    )
+    if has_two_places(map_data):
+        other = at_other_place(map_data)
+        _, there = _density_at_copies(other, groups, periodic=periodic)
+        if there >= _LEAST_OF_COPIES * here:
+            told += f", or give map_origin={other.position.placed_by}, by which it is {there:.1f}"
+    return told
+
+
+def _density_at_copies(
+    map_data: MapData, groups: Sequence[NcsGroup], *, periodic: bool
+) -> tuple[float, float]:
+    """Return the mean of the strongest points, and that at their copies, in SD above the mean."""
+    flat = map_data.values.reshape(-1)
+    every = max(1, flat.size // _LOOKED_AT)
+    sample = flat[::every]
+    strongest = np.argpartition(sample, -min(_STRONGEST, sample.size))[-_STRONGEST:] * every
+    z, y, x = np.unravel_index(strongest, map_data.values.shape)
+    fractions = np.stack([x, y, z], axis=1) / np.array(map_data.values.shape[::-1])
+    inside = fractions @ np.linalg.inv(_to_fractional(map_data)).T
+    points = inside + np.array(map_data.position.first_point)
+    copies = [group.copies_of(points)[1:].reshape(-1, 3) for group in groups]
+    moved = np.concatenate(copies)
+    here = _density_at(map_data, points, periodic=True)
+    return here, _density_at(map_data, moved, periodic=periodic) if len(moved) else here
 
 
 def place_by_model(

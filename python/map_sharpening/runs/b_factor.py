@@ -35,7 +35,12 @@ from map_sharpening.runs.outputs import (
     path_from,
 )
 from map_sharpening.runs.plan import BASE_BYTES, OneMapPlan, distinct, require_memory
-from map_sharpening.runs.trial_maps import TrialMapReader, TrialMapWriter, trial_map_file
+from map_sharpening.runs.trial_maps import (
+    TrialMapReader,
+    TrialMapWriter,
+    require_trial_map,
+    trial_map_file,
+)
 from map_sharpening.runs.wanted_output import (
     Finished,
     WantedOutput,
@@ -206,7 +211,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     options = b_factor_options(fetched, inputs)
     require_options_fit(source, options)
     usable_methods(options, ScaleInputs(inputs.maps.half_maps, inputs.model, inputs.external_map))
-    return BFactorPlan(
+    plan = BFactorPlan(
         fetched=fetched,
         bytes_needed=bytes_needed,
         notes=tuple(notes),
@@ -216,6 +221,9 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         inputs=inputs,
         options=options,
     )
+    if changes.read_sharpened_maps and plan.numbered_output is not None:
+        require_trial_map(trial_map_file(plan.numbered_output, 0))
+    return plan
 
 
 def _ncs_centres(local: LocalBFactor, ncs: Sequence[NcsGroup]) -> str:

@@ -17,6 +17,7 @@ from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators
 from map_sharpening.molecule.ncs import NcsGroup, number_of_copies
+from map_sharpening.molecule.place import caution_of_symmetry
 from map_sharpening.phil import Values
 from map_sharpening.runs.inputs import MapReader, cautions_of_labels
 from map_sharpening.runs.map_inputs import MapInputs, read_map_inputs, read_placed_model
@@ -92,6 +93,10 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
                 f"the solvent content is worked out with {stated}; leave ncs_copies out to use "
                 "those of the file"
             )
+        caution = caution_of_symmetry(
+            maps.source, ncs, Path(files.ncs_file).name, periodic=maps.wrapping
+        )
+        warnings += [] if caution is None else [caution]
         read.append(("Symmetry", Path(files.ncs_file)))
     return BFactorInputs(
         maps=maps,

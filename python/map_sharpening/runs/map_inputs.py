@@ -105,7 +105,7 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
     for half in half_maps or ():
         require_same_grid(source, half)
     is_crystal = _is_crystal(params, source, coefficients)
-    wrapping = _wrapping(params, source, is_crystal, notes)
+    wrapping = _wrapping(params, source, is_crystal, notes, warnings)
     return MapInputs(
         full_map=full_map,
         half_maps=half_maps,
@@ -254,7 +254,9 @@ def _is_crystal(params: Values, source: MapData, coefficients: CoefficientInfo |
     return coefficients is not None or 1 < source.position.space_group <= _LARGEST_SPACE_GROUP
 
 
-def _wrapping(params: Values, source: MapData, is_crystal: bool, notes: list[str]) -> bool:
+def _wrapping(
+    params: Values, source: MapData, is_crystal: bool, notes: list[str], warnings: list[str]
+) -> bool:
     given: bool | None = params.crystal_info.wrapping
     if given and not _fills_cell(source):
         nz, ny, nx = source.values.shape
@@ -264,6 +266,12 @@ def _wrapping(params: Values, source: MapData, is_crystal: bool, notes: list[str
             f"{mx} x {my} x {mz}, so it does not repeat; give a map of the whole cell, or "
             "wrapping=False"
         )
+    if given is False and is_crystal and _fills_cell(source):
+        warnings.append(
+            f"wrapping is False, but {source.name} is taken as the whole cell of a crystal, which "
+            "repeats: it has no effect; to make it count, give is_crystal=False"
+        )
+        return True
     if given is not None:
         return given
     if labels_say(source, "no_wrapping_outside_cell"):

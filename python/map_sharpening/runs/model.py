@@ -133,7 +133,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     options = _options(params, maps)
     if options.local_sharpen:
         warnings += require_windows_fit(
-            source, options.n_boxes, options.box_size_grid_units, options.resolution, by_model=True
+            source, options.n_boxes, options.box_size_grid_units, options.resolution
         )
     return ModelPlan(
         fetched=fetched,

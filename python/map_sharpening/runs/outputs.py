@@ -130,9 +130,18 @@ def one_map_views(
         sharpened=path_from(folder, names.sharpened_map),
         contour_level=contour_level,
         input_maps=tuple(path_from(folder, path) for path in maps.shown_files),
+        input_coefficients=_shown_coefficients(maps, folder),
         model=None if model is None else path_from(folder, model),
         coefficients=coefficients,
     )
+
+
+def _shown_coefficients(maps: MapInputs, folder: Path) -> tuple[str, ...]:
+    """Return the file that was given, if Coot reads such, and its columns."""
+    path = dict(maps.files).get("Coefficients")
+    if maps.coefficients is None or path is None or path.suffix.lower() != ".mtz":
+        return ()
+    return (path_from(folder, path), *maps.coefficients.labels)
 
 
 def viewer_outputs(

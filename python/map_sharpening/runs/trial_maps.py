@@ -41,6 +41,21 @@ class TrialMapWriter:
         return values
 
 
+def require_trial_map(path: Path) -> None:
+    """Check that a trial map is there.
+
+    Raises
+    ------
+    MapFileError
+        If it isn't.
+    """
+    if not path.is_file():
+        raise MapFileError(
+            f"{path} does not exist; write the trial maps first, by a run with "
+            "write_sharpened_maps=True and the same parameters"
+        )
+
+
 class TrialMapReader:
     """Reads the trial maps that an earlier run wrote."""
 
@@ -61,11 +76,7 @@ class TrialMapReader:
             If it is on another grid.
         """
         path = trial_map_file(self._name, index)
-        if not path.is_file():
-            raise MapFileError(
-                f"{path} does not exist; write the trial maps first, by a run with "
-                "write_sharpened_maps=True and the same parameters"
-            )
+        require_trial_map(path)
         found, _ = read_map(path)
         require_same_grid(self._source, found)
         expected = f"{_LABEL}{b_sharpen:.3f}"

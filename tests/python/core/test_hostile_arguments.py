@@ -156,7 +156,9 @@ def test_windows_filtered_elsewhere_have_the_numbers_of_a_filter(given: object) 
     options = _core.HalfMapOptions()
     options.resolution = 3.0
     options.local = True
-    with pytest.raises(TypeError, match=r"filter_windows returned .* without numbers signal_scale"):
+    with pytest.raises(
+        TypeError, match=r"filter_windows returned .* without numbers signal_scale"
+    ):
         _core.sharpen_half_maps(
             halves[0],
             halves[1] + halves[0],

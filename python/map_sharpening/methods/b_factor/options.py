@@ -413,16 +413,25 @@ class BFactorOptions(OptionGroup):
         In a search for B by the skewness, in which no other function was asked for. In a
         crystal noise is not that of the solvent.
         """
+        return self.is_search and not self.why_unweighted
+
+    @property
+    def why_unweighted(self) -> str:
+        """Why terms of a search are not weighted unless it is asked for; nothing if they are."""
         methods = set(self.methods_to_try)
-        return (
-            self.is_search
-            and not self.is_target_b_iso_taken
-            and not self.wrapping
-            and self.score.targets == {"skewness"}
-            and bool(methods & SCANNED_METHODS)
-            and methods <= {"no_sharpening", *SHELL_METHODS, *SCANNED_METHODS}
-            and not self.is_blurred_beyond_d_cut
-        )
+        known = {"no_sharpening", *SHELL_METHODS, *SCANNED_METHODS}
+        if self.is_target_b_iso_taken or not methods & SCANNED_METHODS or not methods <= known:
+            return "B is not searched for, or other functions are tried as well"
+        if self.score.targets != {"skewness"}:
+            return "the skewness is not the only score"
+        if self.wrapping:
+            return "the noise of a crystal is not that of its solvent"
+        if self.is_blurred_beyond_d_cut:
+            return (
+                "terms beyond d_cut are treated as asked for instead; pseudo_likelihood=True "
+                "weights them as well"
+            )
+        return ""
 
     @property
     def is_too_coarse_to_score(self) -> bool:

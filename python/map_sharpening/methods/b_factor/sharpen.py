@@ -244,6 +244,12 @@ def require_options_fit(source: MapData, options: BFactorOptions) -> None:
             f"d_cut is {d_cut:g} Å; expected {source.nyquist:.2f} (twice the voxel size of "
             f"{source.name}) to {_COARSEST_D_CUT:g} Å"
         )
+    select = options.local.select_sharpened_map
+    most = max(options.search.search_b_n, 2) + 1  # the map's own B among them
+    if options.local.local_sharpening and select is not None and select > most:
+        raise ParameterError(
+            f"select_sharpened_map is {select}; expected a number from 1 to {most}"
+        )
     centre = options.volume.box_center
     if centre is not None and options.volume.box_in_auto_sharpen and not options.wrapping:
         require_centre_inside(source, centre)

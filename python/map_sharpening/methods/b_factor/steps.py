@@ -230,6 +230,9 @@ class BFactorRun:
         options = self._options
         asked_for = options.sample.pseudo_likelihood
         if not (options.is_weighted_by_default if asked_for is None else asked_for):
+            if options.is_search:
+                refused = "pseudo_likelihood is False" if asked_for is False else ""
+                self._unweighted = refused or options.why_unweighted
             return None
         try:
             share = self._signal_share(self._source)

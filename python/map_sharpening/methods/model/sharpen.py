@@ -135,7 +135,7 @@ def sharpen_by_model(
     require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
     if options.local_sharpen:
         require_windows_fit(
-            source, options.n_boxes, options.box_size_grid_units, options.resolution, by_model=True
+            source, options.n_boxes, options.box_size_grid_units, options.resolution
         )
     model = require_atoms(model)
     if len(model) == 0:

@@ -24,7 +24,7 @@ _BY_WINDOW = ("signal_scale", "excess_b", "noise_scale", "gain", "resolution")
 #: Edge of a box's core, in resolutions, up to which local sharpening gained on tested maps.
 _WIDEST_IN_RESOLUTIONS = 6.0
 #: The same from _COARSE on, Å, where such boxes reach far into the solvent.
-_WIDEST_OF_COARSE, _COARSE = 3.0, 6.0
+_WIDEST_OF_COARSE, _COARSE = 3.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -237,10 +237,8 @@ def require_windows_fit(
     n_boxes: int | None,
     box_size_grid_units: int | None,
     resolution: float,
-    *,
-    by_model: bool = False,
 ) -> list[str]:
-    """Check that windows of a given size fit into a map, by half maps or `by_model`.
+    """Check that windows of a given size fit into a map.
 
     Returns
     -------
@@ -272,8 +270,7 @@ def require_windows_fit(
     edge = value * max(map_data.voxel_size)
     if n_boxes is not None:
         edge = (map_data.volume / n_boxes) ** (1 / 3)
-    are_coarse = resolution >= _COARSE and not by_model
-    widest = _WIDEST_OF_COARSE if are_coarse else _WIDEST_IN_RESOLUTIONS
+    widest = _WIDEST_OF_COARSE if resolution >= _COARSE else _WIDEST_IN_RESOLUTIONS
     if edge <= widest * resolution:
         return []
     return [

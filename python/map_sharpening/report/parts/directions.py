@@ -28,7 +28,7 @@ _TENSORS = (
         "data",
         "Anisotropy of the data",
         "amplitudes fall off more along this direction",
-        "The measured amplitudes compared with their own mean over all directions.",
+        "The same fall-off less its mean over all directions.",
     ),
     (
         "uncertainties",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,24 @@ def submit(plan: Plan[Any]) -> Submission:
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(job.goes_on) from interrupt
     return job
+
+
+def require_submitter(command: str) -> None:
+    """Check that a submit command is there.
+
+    Raises
+    ------
+    ParameterError
+        If it can't be taken apart into words.
+    ClusterError
+        If it can't be started.
+    """
+    first = _words(command)[0]
+    if shutil.which(first) is None:
+        raise ClusterError(
+            f"queue_run_command is {command}, but {first} can't be started: it is not there; run "
+            "where jobs can be submitted"
+        )
 
 
 def wait_for(submission: Submission, progress: Progress) -> None:

@@ -159,19 +159,22 @@ def test_search_takes_the_weights_into_account() -> None:
 
 
 def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
-    cases: list[dict[str, Any]] = [
-        {"target": "adjusted_sa"},
-        {"target": "skewness", "b_iso": 20.0},
-        {"target": "skewness", "d_cut": 3.5},
-        {"target": "skewness", "b_blur_hires": 100.0},
-        {"target": "skewness", "optimize_d_cut": True},
-        {"target": "skewness", "wrapping": True},
-        {"target": "skewness", "methods": ["target_b_iso_to_d_cut"]},
+    cut = "terms beyond d_cut are treated as asked for"
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"target": "adjusted_sa"}, "the skewness is not the only score"),
+        ({"target": "skewness", "b_iso": 20.0}, ""),
+        ({"target": "skewness", "d_cut": 3.5}, cut),
+        ({"target": "skewness", "b_blur_hires": 100.0}, cut),
+        ({"target": "skewness", "optimize_d_cut": True}, cut),
+        ({"target": "skewness", "wrapping": True}, "the noise of a crystal"),
+        ({"target": "skewness", "methods": ["target_b_iso_to_d_cut"]}, "B is not searched for"),
+        ({"target": "skewness", "pseudo_likelihood": False}, "pseudo_likelihood is False"),
     ]
-    for keywords in cases:
+    for keywords, reason in cases:
         result = made(**keywords)
         assert result.signal_share is None, keywords
-        assert result.unweighted == "", keywords
+        assert bool(result.unweighted) == bool(reason), keywords
+        assert result.unweighted.startswith(reason), keywords
 
 
 def test_a_map_that_was_filtered_is_not_weighted_and_why_is_told() -> None:

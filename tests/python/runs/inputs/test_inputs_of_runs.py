@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from half_map_files import write_mrc
 from model_files import write_model
 
 from map_sharpening.io.maps import read_map
+from map_sharpening.io.reflections import write_map_coefficients
 from map_sharpening.run import plan_run, run
 from map_sharpening.runs.b_factor import BFactorPlan
 from map_sharpening.runs.half_maps import HalfMapPlan
@@ -80,6 +82,70 @@ def test_copies_that_contradict_the_symmetry_file_are_told(
     assert any("ncs_copies is 3" in text and "2 copies" in text for text in warnings)
     warnings = plan_run([*words, "local_sharpen=True", "ncs_copies=2"]).warnings
     assert not any("ncs_copies is" in text for text in warnings)
+
+
+@pytest.mark.parametrize(
+    ("start", "centre", "is_told"),
+    [(0, 42, False), (-28, 0, False), (0, 442, True), (-28, 42, True)],
+)
+def test_a_symmetry_of_another_frame_is_told(
+    start: int, centre: float, is_told: bool, half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    symmetry = tmp_path / "two.ncs_spec"
+    symmetry.write_text(
+        "new_ncs_group\n"
+        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\n"
+        "tran_orth 0 0 0\ncenter_orth 10 10 10\n"
+        "new_operator\nrota_matrix -1 0 0\nrota_matrix 0 -1 0\nrota_matrix 0 0 1\n"
+        f"tran_orth {2 * centre} {2 * centre} 0\ncenter_orth 74 74 10\n"
+    )
+    values = read_map(half_files[0])[0].values  # twofold about z
+    placed = write_mrc(tmp_path / "placed.mrc", values, start=(start, start, start))
+    words = [f"full_map={placed}", "resolution=4", f"ncs_file={symmetry}", "local_sharpen=True"]
+    told = [text for text in plan_run(words).warnings if "takes the strongest density" in text]
+    assert len(told) == (1 if is_told else 0)
+    # By its ORIGIN, which is 0, the moved map would lie where the symmetry is.
+    assert all(("give map_origin=origin" in text) == (start != 0) for text in told)
+
+
+def test_the_map_of_a_crystal_repeats_whatever_is_given(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mtz"
+    write_map_coefficients(path, read_map(half_files[0])[0], 4.0)
+    words = [f"mtz_in={path}", "wrapping=False"]
+    plan = plan_run(words)
+    assert isinstance(plan, BFactorPlan)
+    assert plan.inputs.maps.wrapping
+    assert any("wrapping is False, but" in text for text in plan.warnings)
+    plan = plan_run([*words, "is_crystal=False"])
+    assert isinstance(plan, BFactorPlan)
+    assert not plan.inputs.maps.wrapping
+    assert not any("wrapping" in text for text in plan.warnings)
+
+
+def test_coot_opens_the_coefficients_that_were_given(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / 'a "b".mtz'
+    write_map_coefficients(path, read_map(half_files[0])[0], 4.0)
+    out = tmp_path / "out"
+    run([f"mtz_in={path}", "report=False", f"output.output_directory={out}"])
+    opened = []
+
+    def coot(name: str, *given: object) -> int:
+        opened.append((name, *given))
+        return len(opened)
+
+    names = ("make_and_draw_map", "set_map_displayed")
+    names += ("set_contour_level_absolute", "set_contour_level_in_sigma")
+    script = out / "open_in_coot.py"
+    functions = {name: partial(coot, name) for name in names}
+    exec(script.read_text(encoding="utf-8"), {**functions, "__file__": str(script)})
+    maps = [call for call in opened if call[0] == "make_and_draw_map"]
+    given, sharpened = ((Path(str(call[1])).resolve(), *call[2:]) for call in maps)
+    assert given == (path.resolve(), "FWT", "PHWT", "", 0, 0)
+    assert sharpened == (out.resolve() / "sharpened_map_coeffs.mtz", "FWT", "PHWT", "", 0, 0)
 
 
 @pytest.mark.parametrize("kind", ["half maps", "model", "b-factor"])

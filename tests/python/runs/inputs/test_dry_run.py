@@ -1,0 +1,96 @@
+"""What a dry run looks at besides the inputs: it ends as the run would, and changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from map_sharpening.cli import main
+
+
+@pytest.fixture
+def words(half_files: tuple[Path, Path], tmp_path: Path) -> list[str]:
+    out = f"output.output_directory={tmp_path / 'out'}"
+    return [*(str(path) for path in half_files), "resolution=4", out]
+
+
+def listing(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
+def refusal(capsys: pytest.CaptureFixture[str], words: list[str], folder: Path) -> str:
+    """Return the last line of a dry run that is refused and leaves everything as it is."""
+    before = listing(folder)
+    assert main([*words, "--dry-run"]) == 2
+    assert listing(folder) == before
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_outputs_that_may_not_be_replaced(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "log.txt").write_text("old")
+    assert "log.txt exists" in refusal(capsys, [*words, "overwrite=False"], tmp_path)
+    assert main([*words, "--dry-run"]) == 0
+
+
+def test_outputs_that_are_inputs_or_folders(
+    words: list[str],
+    half_files: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = refusal(capsys, [*words, f"sharpened_map_file={half_files[0]}"], tmp_path)
+    assert "is to be written but is also an input" in said
+    (tmp_path / "out" / "mask.mrc").mkdir(parents=True)
+    assert "mask.mrc is to be written but is a folder" in refusal(capsys, words, tmp_path)
+
+
+@pytest.mark.parametrize("at", ["out", "out/below"])
+def test_folders_that_are_files(
+    at: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("a file")
+    out = f"output.output_directory={tmp_path / at}"
+    assert "out is not a folder" in refusal(capsys, [*words[:-1], out], tmp_path)
+
+
+def test_a_folder_that_is_to_be_made_is_not_made(words: list[str], tmp_path: Path) -> None:
+    out = f"output.output_directory={tmp_path / 'a' / 'b'}"
+    assert main([*words[:-1], out, "--dry-run"]) == 0
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("no_such_submitter --now", "no_such_submitter can't be started"), ("''", "is empty")],
+)
+def test_a_submit_command_that_is_not_there(
+    command: str,
+    said: str,
+    words: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert said in refusal(capsys, [*words, f"queue_run_command={command}"], tmp_path)
+    assert main([*words, "queue_run_command=sh", "--dry-run"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("read_sharpened_maps=True", "local_trial_01.mrc does not exist; write the trial maps"),
+        ("select_sharpened_map=23", "select_sharpened_map is 23; expected a number from 1 to 22"),
+    ],
+)
+def test_trial_maps_that_are_not_there(
+    word: str,
+    said: str,
+    words: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one_map = [f"full_map={words[0]}", *words[2:], "local_sharpening=True", word]
+    assert said in refusal(capsys, one_map, tmp_path)
