@@ -12,9 +12,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-import surroundings  # noqa: F401
 from examples import use_few_examples
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
+from surroundings import wait_for_no_disk
 
 from map_sharpening.simulation.demo import demo_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "not slow" not in config.option.markexpr:
         return
     use_few_examples()
+    wait_for_no_disk()
     # Where little else takes long, what tests of a file share is to be made once.
     if config.getoption("dist", "no") != "no":
         config.option.dist = "loadfile"

@@ -13,3 +13,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+def wait_for_no_disk() -> None:
+    """Flush no file to its disk: those of tests need outlive no power cut."""
+    os.fsync = _require_open
+
+
+def _require_open(descriptor: int) -> None:
+    os.fstat(descriptor)

@@ -18,12 +18,7 @@ import pytest
 
 from map_sharpening.errors import MapSharpeningWarning, OutputError
 from map_sharpening.io import staging
-from map_sharpening.io.staging import (
-    WRITTEN,
-    StagedOutputs,
-    explain_write_error,
-    final_name,
-)
+from map_sharpening.io.staging import WRITTEN, StagedOutputs, explain_write_error, final_name
 
 
 def names(folder: Path) -> set[str]:
@@ -466,20 +461,24 @@ def test_a_full_disk_is_explained(tmp_path: Path, number: int) -> None:
     assert str(tmp_path) in message
 
 
-def test_outputs_that_are_in_place_stay_if_their_folder_cannot_be_flushed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def refuse_to_flush_folders(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     flush = os.fsync
 
     def only_files(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EIO, "Input/output error")
+            raise OSError(number, os.strerror(number))
         flush(descriptor)
 
+    monkeypatch.setattr(os, "fsync", only_files)
+
+
+def test_outputs_that_are_in_place_stay_if_their_folder_cannot_be_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a").write_text("old")
     outputs = StagedOutputs(overwrite=True)
     write(outputs, tmp_path / "a", tmp_path / "b")
-    monkeypatch.setattr(os, "fsync", only_files)
+    refuse_to_flush_folders(monkeypatch, errno.EIO)
     told = rf"the outputs were written to {re.escape(str(tmp_path))}, but .*Input/output error"
     with pytest.warns(MapSharpeningWarning, match=told):
         assert outputs.commit() == [tmp_path / "a", tmp_path / "b"]
@@ -490,14 +489,7 @@ def test_outputs_that_are_in_place_stay_if_their_folder_cannot_be_flushed(
 def test_disks_that_refuse_to_flush_folders_are_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flush = os.fsync
-
-    def only_files(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "Invalid argument")
-        flush(descriptor)
-
-    monkeypatch.setattr(os, "fsync", only_files)
+    refuse_to_flush_folders(monkeypatch, errno.EINVAL)
     with StagedOutputs() as outputs:
         outputs.temporary_path(tmp_path / "a").write_text("a")
     assert names(tmp_path) == {"a"}
