@@ -17,6 +17,9 @@ class Outer(Protocol):
     def map_of(self, given: object, name: str, voxel_size: Any) -> tuple[Any, list[str]] | None:
         """Return the MapData of a path or of another library's map; None: it is neither."""
 
+    def atoms_of(self, path: str) -> Any:
+        """Return the Atoms of a file."""
+
     def to_gemmi(self, map_data: Any) -> Any:
         """Return a gemmi.Ccp4Map."""
 

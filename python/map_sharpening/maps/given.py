@@ -1,4 +1,4 @@
-"""Maps as callers give them: MapData, arrays, paths, objects of mrcfile and gemmi."""
+"""Maps as callers give them: MapData, arrays, paths, objects of mrcfile and gemmi; models too."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def takes_maps(
 ) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
     """Make a function take paths and other libraries' maps wherever it takes maps.
 
+    It takes a path for its `model` too, if it has one.
+
     Warnings from reading come before the result's own; all of them are logged.
 
     Parameters
@@ -52,6 +54,11 @@ def takes_maps(
                 if name in bound.arguments:
                     given = bound.arguments[name]
                     bound.arguments[name] = _converted(given, name, voxel_size, told)
+            model = bound.arguments.get("model")
+            if isinstance(model, (str, bytes, os.PathLike)):
+                atoms = outer().atoms_of(os.fsdecode(model))
+                bound.arguments["model"] = atoms
+                told += atoms.warnings
             result = function(*bound.args, **bound.kwargs)
             warnings = (*told, *getattr(result, "warnings", ()))
             if told:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +67,10 @@ class Atoms:
         centre = self.positions.mean(axis=0)
         distance: npt.NDArray[np.float64] = np.linalg.norm(self.positions - centre, axis=1)
         return distance
+
+
+#: Atoms as functions take them, or a path, which takes_maps makes Atoms of.
+ModelLike: TypeAlias = "Atoms | str | os.PathLike[str]"
 
 
 def require_atoms(model: object, name: str = "model") -> Atoms:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map_sharpening.maps.grids import as_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.presenting import others
+
+if TYPE_CHECKING:
+    from map_sharpening.molecule.atoms import Atoms
 
 
 class Answers:
@@ -19,6 +22,12 @@ class Answers:
     ) -> tuple[MapData, list[str]] | None:
         """See `outer.Outer`."""
         return others.map_of(given, name, voxel_size)
+
+    def atoms_of(self, path: str) -> Atoms:
+        """See `outer.Outer`."""
+        from map_sharpening.io.models import read_atoms
+
+        return read_atoms(path)
 
     def to_gemmi(self, map_data: MapData) -> Any:
         """See `outer.Outer`."""

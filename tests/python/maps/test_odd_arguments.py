@@ -172,7 +172,7 @@ def test_options_are_of_their_class(halves: tuple[Values, Values]) -> None:
     assert made.resolution == RESOLUTION
 
 
-@pytest.mark.parametrize("model", [None, "a.pdb", b"a.pdb", np.zeros((2, 3))])
+@pytest.mark.parametrize("model", [None, 3.5, np.zeros((2, 3))])
 @pytest.mark.parametrize("function", ["sharpen_by_model", "sharpen_by_b_factor"])
 def test_models_are_atoms(model: Any, function: str, halves: tuple[Values, Values]) -> None:
     if model is None and function == "sharpen_by_b_factor":
@@ -181,6 +181,44 @@ def test_models_are_atoms(model: Any, function: str, halves: tuple[Values, Value
         getattr(map_sharpening, function)(
             MapData.from_array(halves[0], STEP), model=model, resolution=RESOLUTION
         )
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+@pytest.mark.parametrize(
+    ("function", "keywords"),
+    [("sharpen_by_model", {}), ("sharpen_by_b_factor", {"methods": ["model_sharpening"]})],
+)
+def test_a_model_may_be_a_path(
+    kind: Callable[[Path], Any],
+    function: str,
+    keywords: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    places = np.random.default_rng(0).normal(18.0, 4.0, (80, 3)).round(3)
+    path = tmp_path / "model.pdb"
+    path.write_text(
+        "".join(
+            f"HETATM{n:5d}  C   GLY A{n:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00 20.00           C\n"
+            for n, (x, y, z) in enumerate(places, start=1)
+        )
+        + "HETATM   81  O   HOH A  81       0.000   0.000   0.000  1.00 20.00           O\n"
+    )
+    atoms = map_sharpening.read_atoms(path)
+    maps = map_sharpening.simulate_half_maps(
+        atoms, shape=(24, 24, 24), voxel_size=1.5, resolution=RESOLUTION
+    )
+    source = maps.half_1
+    sharpen = getattr(map_sharpening, function)
+    of_atoms = sharpen(source, model=atoms, resolution=RESOLUTION, **keywords)
+    of_path = sharpen(source, model=kind(path), resolution=RESOLUTION, **keywords)
+    np.testing.assert_array_equal(of_path.sharpened.values, of_atoms.sharpened.values)
+    assert of_path.warnings == (*atoms.warnings, *of_atoms.warnings)
+
+
+def test_a_model_that_is_not_there_is_named(halves: tuple[Values, Values], tmp_path: Path) -> None:
+    source = MapData.from_array(halves[0], STEP)
+    with pytest.raises(FileNotFoundError, match=r"none\.pdb"):
+        map_sharpening.sharpen_by_model(source, tmp_path / "none.pdb", resolution=RESOLUTION)
 
 
 def test_paths_may_be_bytes(files: list[Path], expected: Values, tmp_path: Path) -> None:

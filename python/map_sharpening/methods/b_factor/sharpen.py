@@ -33,7 +33,7 @@ from map_sharpening.methods.shared.option_groups import all_of_kind, given_optio
 from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
 from map_sharpening.methods.shared.solvent import lies_below_solvent
 from map_sharpening.methods.shared.stages import Stages
-from map_sharpening.molecule.atoms import Atoms, require_atoms
+from map_sharpening.molecule.atoms import ModelLike, require_atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.ncs import NcsGroup
 
@@ -47,7 +47,7 @@ def sharpen_by_b_factor(
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
     half_maps: tuple[MapLike, MapLike] | None = None,
-    model: Atoms | None = None,
+    model: ModelLike | None = None,
     external_map: MapLike | None = None,
     symmetry: Sequence[npt.ArrayLike] | None = None,
     ncs: Sequence[NcsGroup] = (),
@@ -80,7 +80,7 @@ def sharpen_by_b_factor(
         Grid spacing in Å (x, y, z) of an array.
     half_maps : pair of MapData, path or array_like, optional
         Independent half maps on the same grid, for half_map_sharpening.
-    model : Atoms, optional
+    model : Atoms, or path, optional
         In the map's frame, for model_sharpening.
     external_map : MapData, path or array_like, optional
         On the same grid, for external_map_sharpening.
@@ -150,7 +150,7 @@ def sharpen_by_b_factor(
 
 def _scale_inputs(
     half_maps: tuple[MapLike, MapLike] | None,
-    model: Atoms | None,
+    model: ModelLike | None,
     external_map: MapLike | None,
     voxel_size: float | tuple[float, float, float] | None,
 ) -> ScaleInputs:

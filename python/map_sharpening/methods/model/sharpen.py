@@ -57,7 +57,7 @@ from map_sharpening.methods.shared.soft_masks import (
 )
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import LocalFilter, require_windows_fit
-from map_sharpening.molecule.atoms import Atoms, require_atoms
+from map_sharpening.molecule.atoms import Atoms, ModelLike, require_atoms
 from map_sharpening.molecule.model_density import power_without_structure
 from map_sharpening.molecule.model_map import atoms_in_box, model_coefficients
 
@@ -73,7 +73,7 @@ _USUAL_B = 200.0  #: Å²; single precision holds twice as much
 @takes_maps("full_map", "half_maps", "mask")
 def sharpen_by_model(
     full_map: MapLike | None,
-    model: Atoms,
+    model: ModelLike,
     options: ModelOptions | None = None,
     *,
     voxel_size: float | tuple[float, float, float] | None = None,
@@ -98,7 +98,7 @@ def sharpen_by_model(
     ----------
     full_map : MapData, path or array_like, shape (z, y, x), or None
         Map to sharpen; an array needs `voxel_size`. None: the mean of the half maps.
-    model : Atoms
+    model : Atoms, or path
         In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
         For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
     options : ModelOptions, optional
