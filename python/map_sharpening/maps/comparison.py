@@ -292,10 +292,14 @@ def _shell_numbers(
 
 def _promising(terms: ComplexArray, values: FloatArray, ways: list[Way]) -> list[Way]:
     """Return the first orientation, and of the others those that look best, in their order."""
-    heights = [
-        np.abs(_phase_correlation(_phases(terms, np.fft.fftn(_turned(values, *way))))).max()
-        for way in ways[1:]
-    ]
+    half = terms[:, :, : terms.shape[2] // 2 + 1]  # of real maps the others are their mates
+
+    def height(way: Way) -> float:
+        phases = _phases(half, np.fft.rfftn(_turned(values, *way)))
+        peaks = np.fft.irfftn(phases, terms.shape, axes=(0, 1, 2))
+        return max(float(peaks.max()), -float(peaks.min()))
+
+    heights = [height(way) for way in ways[1:]]
     best = np.sort(np.argsort(heights)[::-1][:_MOST_PROMISING])
     return [ways[0], *(ways[1 + int(place)] for place in best)]
 
@@ -418,11 +422,6 @@ def _phases(one: ComplexArray, two: ComplexArray) -> ComplexArray:
     return phases
 
 
-def _phase_correlation(phases: ComplexArray) -> FloatArray:
-    peaks: FloatArray = np.fft.ifftn(phases).real
-    return peaks
-
-
 def _half_way(
     product: ComplexArray, frequency: list[FloatArray], at: Sequence[np.intp]
 ) -> FloatArray:
@@ -446,7 +445,7 @@ def _sign_and_shift(one: ComplexArray, two: ComplexArray) -> tuple[float, FloatA
     By the highest peak of the phase correlation, and from there uphill between the points.
     """
     product = _phases(one, two)
-    peaks = _phase_correlation(product)
+    peaks = np.fft.ifftn(product).real
     at = np.unravel_index(int(np.argmax(np.abs(peaks))), peaks.shape)
     sign = 1.0 if peaks[at] > 0 else -1.0
     h = [np.fft.fftfreq(n, 1 / n) for n in peaks.shape]
