@@ -18,6 +18,8 @@ def test_the_viewer_of_the_report_works_in_its_frame(finished, chromium, scheme)
         page.get_by_text("Report", exact=True).click()
         report = page.frame_locator("iframe.report")
         report.locator('#viewer[data-state="ready"]').wait_for()
+        # Browsers draw no frames of a page that is out of sight.
+        page.locator("iframe.report").evaluate("it => it.scrollIntoView()")
         slider = report.get_by_label("Section along z")
         slider.scroll_into_view_if_needed()
         first = picture(report)
