@@ -31,6 +31,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .main { gap: 18px; width: 100%; min-width: 0; align-items: stretch; }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: 12px;
   padding: 18px 20px; gap: 12px; width: 100%; align-items: stretch; min-width: 0; }
+.panel.items-center { align-items: center; }
 .side { position: sticky; top: 72px; max-height: calc(100vh - 92px); overflow-y: auto;
   flex-wrap: nowrap; }
 .title { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; line-height: 1.3; }

@@ -87,8 +87,9 @@ class _Scene:
                 residue = ui.input("Residue", placeholder="A 42").props("dense")
                 residue.on("keydown.enter", lambda: self._residue(residue.value))
             ui.button("Whole map", on_click=lambda: self.do("whole")).props("flat dense no-caps")
-            ui.label("Depth").classes("quiet")
-            slab = ui.slider(min=0.05, max=1, step=0.05, value=1).style("max-width: 140px")
+            with ui.row().classes("items-center gap-4 no-wrap"):
+                ui.label("Depth").classes("quiet")
+                slab = ui.slider(min=0.05, max=1, step=0.05, value=1).style("width: 140px")
             slab.props('aria-label="Depth shown"')
             slab.on_value_change(lambda event: self.do("slab", event.value))
         self.note = ui.label("").classes("quiet")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.progress import size_in_words
+from map_sharpening.gui.progress import size_in_words, when
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.maps import maps_in_3d
 from map_sharpening.gui.results.papers import papers
@@ -24,6 +24,9 @@ _FACTS_IN_TILES = 6
 def page(shell: Shell, run: Run) -> None:
     """Show what a run found, inside the element that is open; what is missing in words."""
     state = shell.state
+    with ui.column().classes("gap-0"):
+        ui.label(run.label).classes("title")
+        ui.label(when(run)).classes("quiet")
     try:
         found = views_of(state).found(run.name)
     except MapSharpeningError as error:
@@ -53,7 +56,7 @@ def numbers(found: Found) -> None:
     facts = values["facts"]
     with ui.row().classes("w-full gap-3 items-stretch"):
         for fact in facts[:_FACTS_IN_TILES]:
-            with ui.column().classes("panel gap-0").style("flex: 1 1 190px"):
+            with ui.column().classes("panel gap-0").style("flex: 1 1 150px"):
                 ui.label(fact["name"]).classes("quiet")
                 ui.label(fact["value"]).style("font-size: 1.25rem; font-weight: 650")
                 if fact["note"]:

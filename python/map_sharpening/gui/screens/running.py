@@ -12,7 +12,7 @@ from map_sharpening.gui import progress
 from map_sharpening.gui.shell import Shell, tell
 from map_sharpening.gui.state import Run, RunStage
 
-_SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def screen(shell: Shell) -> None:

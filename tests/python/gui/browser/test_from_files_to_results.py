@@ -7,6 +7,7 @@ import os
 import signal
 
 from in_chromium import open_tab, page_of, pick, served, start
+from test_maps_in_3d import drawn, hues
 
 
 def group_of(folder):
@@ -18,14 +19,28 @@ def hold(folder):
     os.killpg(group_of(folder), signal.SIGSTOP)
 
 
-def test_two_clicks_lead_from_files_to_a_result(half_map_files, chromium):
+# What a user does, counted by the page itself.
+COUNT = """() => {
+  window.counted = { clicks: 0, typed: "" };
+  addEventListener("click", () => { counted.clicks += 1; }, true);
+  addEventListener("input", (event) => { counted.typed += event.data ?? ""; }, true);
+}"""
+
+
+def test_two_clicks_and_the_resolution_lead_from_files_to_a_coloured_map(half_map_files, chromium):
     root = half_map_files[0].parent
     with served(root) as server, page_of(chromium, server) as page:
+        page.evaluate(COUNT)
         pick(page)
         page.locator(".slice svg").nth(5).wait_for()
         assert "Proposed" in page.locator(".proposal").inner_text()
+        page.get_by_label("Resolution in Å").press("ControlOrMeta+a")
+        page.keyboard.type("4.1")
+        page.locator(".command", has_text="resolution=4.1").wait_for()
         start(page)
         page.get_by_role("tab", name="Results", selected=True).wait_for()
+        assert hues(drawn(page))[6:8].sum() < 0.9  # in one colour it is blue
+        assert page.evaluate("counted") == {"clicks": 2, "typed": "4.1"}
         assert (root / "sharpened_1" / "results.json").is_file()
         assert "token" not in page.url
         with page.expect_download() as downloaded:
