@@ -309,11 +309,13 @@ FallOff line_through(const std::vector<LinePoint>& points, const std::vector<dou
 }
 
 // The outline of a molecule makes its amplitudes fall off too, which no table of ideal
-// amplitudes knows: the more of the data it decides the coarser they are.  On real and
-// reconstructed averages of 20 to 60 Å this share of B comes nearest to the truth.
+// amplitudes knows: the more of the data it decides the coarser they are.  What it adds to B
+// doesn't depend on B; where B is large, though, a share of it is the better estimate.  Both
+// were chosen on simulated, reconstructed and real averages of 20 to 60 Å.
 FallOff without_outline(FallOff line, const std::vector<LinePoint>& points,
                         const std::vector<double>& trust, double d_min) {
   constexpr double kOutlineFrom = 20;  // Å
+  constexpr double kOutline = 12;      // of B, in squares of d_min, far beyond that
   const double share = std::min(1.0, kOutlineFrom / d_min);
   double sum = 0, sum_x = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -322,10 +324,14 @@ FallOff without_outline(FallOff line, const std::vector<LinePoint>& points,
     sum_x += weight * points[i].x;
   }
   if (share == 1 || !(sum > 0)) return line;
+  const double scaled = share * line.b;
+  const double lowered = std::max(0.0, line.b - kOutline * (1 - share) * d_min * d_min);
+  const bool is_lowered = line.b > 0 && lowered < scaled;
+  const double kept = is_lowered ? lowered : scaled;
   // The line turns about its middle.
-  line.ln_scale -= 0.25 * (1 - share) * line.b * sum_x / sum;
-  line.b *= share;
-  line.standard_error *= share;
+  line.ln_scale -= 0.25 * (line.b - kept) * sum_x / sum;
+  line.b = kept;
+  if (!is_lowered) line.standard_error *= share;
   return line;
 }
 

@@ -153,14 +153,16 @@ TEST(points_on_the_line_but_for_rounding_have_a_fall_off) {
   for (double width : {0.00125, 0.0025, 0.005}) {
     PowerModel model = plain_model(20);
     model.shells.width = width;
+    // So large that a share of it is kept where the data end coarser than 20 Å.
+    const double b = 25 / (model.shells.s_max() * model.shells.s_max());
     for (std::size_t i = 0; i < 20; ++i) {
       const double s = model.shells.middle(i);
       const double ideal = ideal_amplitude(IdealCurve::protein, s);
-      model.signal[i] = ideal * ideal * std::exp(-0.5 * 4000 * s * s);
+      model.signal[i] = ideal * ideal * std::exp(-0.5 * b * s * s);
     }
     model.noise.assign(20, 1e-9);
     const double share = std::min(1.0, 20 * model.shells.s_max());
-    CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, 4000 * share, 1e-3);
+    CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, b * share, 1e-6 * b);
   }
 }
 
@@ -188,20 +190,27 @@ TEST(coarse_maps_are_compared_with_the_ideal_from_their_own_third_on) {
   CHECK_NEAR(fit_fall_off(model, IdealCurve::protein).b, 1350, 1e-6);
 }
 
-TEST(the_outline_of_a_molecule_takes_its_part_of_a_very_coarse_fall_off) {
+FallOff fall_off_to_40_angstrom(double b) {
   PowerModel model = plain_model(20);
-  model.shells.width = 0.00125;  // to 40 Å
+  model.shells.width = 0.00125;
   for (std::size_t i = 0; i < 20; ++i) {
     const double s = model.shells.middle(i);
     const double ideal = ideal_amplitude(IdealCurve::protein, s);
-    model.signal[i] = 1e4 * ideal * ideal * std::exp(-0.5 * 8000 * s * s);
+    model.signal[i] = 1e4 * ideal * ideal * std::exp(-0.5 * b * s * s);
   }
   model.noise.assign(20, 1e-6);
-  const FallOff found = fit_fall_off(model, IdealCurve::protein);
-  CHECK_NEAR(found.b, 4000, 1e-5);  // 20 Å of 40 Å
+  return fit_fall_off(model, IdealCurve::protein);
+}
+
+TEST(the_outline_of_a_molecule_takes_its_part_of_a_very_coarse_fall_off) {
+  const FallOff found = fall_off_to_40_angstrom(12000);
+  CHECK_NEAR(found.b, 2400, 1e-5);  // less 12 * (1 - 20 / 40) * 40²
   // The line still goes through the middle of the points: s² there is between the ends'.
-  const double turned = (found.ln_scale - std::log(100.0)) / (0.25 * (4000 - 8000));
+  const double turned = (found.ln_scale - std::log(100.0)) / (0.25 * (2400 - 12000));
   CHECK(turned > 0.025 * 0.025 / 9 && turned < 0.025 * 0.025);
+  CHECK_NEAR(fall_off_to_40_angstrom(8000).b, 0, 1e-9);       // never blurs a map
+  CHECK_NEAR(fall_off_to_40_angstrom(40000).b, 20000, 1e-4);  // 20 Å of 40 Å
+  CHECK_NEAR(fall_off_to_40_angstrom(-8000).b, -4000, 1e-5);  // nor sharpens a sharpened one
 }
 
 TEST(too_few_shells_leave_amplitudes_as_they_are) {
