@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
@@ -25,6 +26,8 @@ def visit(
     def build() -> None:
         shells.append(show(state))
         before(shells[-1])
+
+    gc.freeze()  # NiceGUI collects garbage twice a page; what is there already needn't be searched
 
     async def visited() -> None:
         async with user_simulation(build) as user:
