@@ -222,7 +222,8 @@ class Search(OptionGroup):
         than no_sharpening is tried.
     require_improvement : bool
         Leave the map unsharpened if no trial of a search scores higher than that; with
-        skewness also where half maps or a model do not raise it.
+        skewness also where half maps or a model do not raise it. A map that was filtered,
+        masked or sharpened before is changed only as far as its skewness is clear.
     discard_if_worse : bool
         The same for values given and for a lower score, cut at the same resolution.
     """

@@ -175,6 +175,7 @@ class BFactorRun:
             self._shells,
             self._options,
             has_regions=fraction is not None,
+            is_treated=bool(self._unweighted),
             progress=tell,
         )
         return search, maps

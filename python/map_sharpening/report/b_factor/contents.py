@@ -158,12 +158,19 @@ def _applied(result: BFactorResult) -> tuple[str, str]:
 def _how_found(result: BFactorResult) -> str:
     """Return what decided B, besides the score; empty if that alone did."""
     share, chosen = result.signal_share, result.chosen
-    if share is None or share.b_of_signal is None or not result.options.is_search:
+    if not result.options.is_search:
         return ""
     scored = [trial for trial in result.trials if trial.method == chosen.method]
+    best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
+    if result.unweighted and abs(chosen.b_sharpen) < abs(best.b_sharpen):
+        return (
+            f"; the one nearest to 0 that scores about as high as {number(best.b_sharpen, 1)} Å²,"
+            " as the map was treated before"
+        )
+    if share is None or share.b_of_signal is None:
+        return ""
     if chosen.b_sharpen == share.b_of_signal:
         return "; that of the signal's fall-off"
-    best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
     if not math.isclose(chosen.b_sharpen, (best.b_sharpen + share.b_of_signal) / 2):
         return ""
     return (

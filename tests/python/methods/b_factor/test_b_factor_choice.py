@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import gemmi
@@ -19,6 +20,7 @@ from b_factor_maps import (
 
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import MapPosition, UnitCell
+from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.shared.solvent import (
     solvent_by_density_or_variation,
     solvent_fraction_from_map,
@@ -198,3 +200,46 @@ def test_a_fall_off_that_can_t_be_measured_is_said_and_taken_as_200() -> None:
     result = made(source, resolution=12.0, b_sharpen=0.0)
     assert result.b_iso_before == 200
     assert any("fall-off can't be measured" in warning for warning in result.warnings)
+
+
+# Maps that were filtered, masked or sharpened before
+
+
+@cache
+def best_of_all(b: float) -> BFactorResult:
+    return made(blurred(reference(), b), target="skewness", require_improvement=False)
+
+
+@cache
+def careful(b: float) -> BFactorResult:
+    return made(blurred(reference(), b), target="skewness")
+
+
+def test_of_trials_about_as_good_the_one_that_changes_a_treated_map_least_is_taken() -> None:
+    best, result = best_of_all(100.0).chosen, careful(100.0)
+    assert careful(100.0).unweighted
+    assert 0 < result.chosen.b_sharpen < best.b_sharpen
+    share = result.chosen.scores.skewness / best.scores.skewness
+    assert share == pytest.approx(0.99, abs=0.003)
+    assert "scores about as high as" in result.summary()
+    assert "scores about as high as" not in best_of_all(100.0).summary()
+
+
+def test_a_treated_map_that_scores_about_as_high_as_the_best_is_left_as_it_is() -> None:
+    given = blurred(best_of_all(100.0).sharpened, -10.0)
+    best = made(given, target="skewness", require_improvement=False).chosen
+    result = made(given, target="skewness")
+    assert best.b_sharpen < -1
+    assert best.scores.skewness > result.unsharpened.skewness
+    assert result.chosen.method == "no_sharpening"
+    scaled = given.values / given.values.std(dtype=np.float64)
+    assert result.sharpened.values == pytest.approx(scaled, abs=1e-4)
+    (warning,) = (w for w in result.warnings if "no trial scores 2% higher" in w)
+    assert f"b_sharpen {best.b_sharpen:.0f} Å²" in warning
+
+
+def test_a_treated_map_whose_scores_tell_nothing_is_left_as_it_is() -> None:
+    result = made(blurred(reference(), 100.0), target="skewness", signal_min=1e9)
+    assert result.chosen.method == "no_sharpening"
+    (warning,) = (w for w in result.warnings if "was filtered, masked or sharpened" in w)
+    assert "hardly rise above their scatter: it is left unsharpened (require" in warning

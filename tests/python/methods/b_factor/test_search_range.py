@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -29,12 +31,17 @@ def test_a_bound_that_the_maps_own_b_lies_beyond_is_told_to_be_passed() -> None:
 
 def test_the_range_is_widened_until_the_best_trial_lies_within_it() -> None:
     coarse = blurred(reference(), 200.0)
-    result = made(coarse, target="skewness", resolution=8.0)
+    best_of_all: dict[str, Any] = {
+        "target": "skewness",
+        "resolution": 8.0,
+        "require_improvement": False,
+    }
+    result = made(coarse, **best_of_all)
     assert result.chosen.b_iso < -100
     lowest, *_ = sorted(trial.b_iso for trial in scanned(result))
     assert lowest < result.chosen.b_iso - 20
     assert not any("a better one may be beyond it" in w for w in result.warnings)
-    bounded = made(coarse, target="skewness", resolution=8.0, search_b_min=-100.0)
+    bounded = made(coarse, **best_of_all, search_b_min=-100.0)
     assert bounded.chosen.b_iso == pytest.approx(-100.0)
     assert any("is that of the lowest b_iso, -100 Å²" in w for w in bounded.warnings)
     assert result.chosen.scores.skewness > bounded.chosen.scores.skewness
