@@ -121,6 +121,7 @@ def slider_steps(visit: Visit, measured: Measured) -> None:
     page.evaluate(_WATCH)
     slider.focus()
     for _ in range(_N_STEPS):
+        page.evaluate(_IDLE)
         cpu = visit.cpu_seconds
         page.evaluate("watched.start()")
         page.keyboard.press("ArrowRight")
@@ -150,6 +151,15 @@ def _quiet(page: Any, view: int) -> float:
 # When the page began to come, in milliseconds since 1970.
 _ANSWERED = """() => performance.timeOrigin
   + performance.getEntriesByType("navigation")[0].responseStart"""
+# Until frames come quickly again: the surface before is drawn for long after it is made.
+_IDLE = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  for (let quick = 0, last = performance.now(); quick < 5; ) {
+    const now = (await frame(), performance.now());
+    quick = now - last < 100 ? quick + 1 : 0;
+    last = now;
+  }
+}"""
 # When a text has come and was painted, in milliseconds since 1970.
 _WATCH_FIGURES = """(text) => {
   window.painted = null;
