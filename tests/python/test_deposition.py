@@ -157,7 +157,7 @@ def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(
     mask = next(file.source for file in found.files if file.name.startswith("mask"))
     mask.unlink()
     os.mkfifo(mask)
-    with pytest.raises(OutputError, match="can't be copied: it is a pipe or device"):
+    with pytest.raises(OutputError, match="can't be copied: it is a pipe, device or folder"):
         write_deposition(found, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -24,6 +24,14 @@ _PARAMETER_OF_KIND: dict[FileKind, str] = {
 }
 
 
+def _is_there(path: Path) -> bool:
+    """Whether something lies at a path, which may be no name that the system takes."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     """Tell files from parameters and merge all."""
     maps: list[Path] = []
@@ -31,15 +39,19 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     values: list[str] = []
     for word in words:
         path = Path(word)
-        if "=" in word and not path.exists():
+        if "=" in word and not _is_there(path):
             values.append(word)
             continue
-        if path.is_dir():
+        if _is_there(path) and path.is_dir():
             raise ParameterError(
                 f"{word} is a folder; expected a file or name=value; give the files inside it, or "
                 f"output_directory={word} to write there"
             )
-        if not path.is_file():
+        if _is_there(path) and not path.is_file():
+            raise ParameterError(
+                f"{word} is a pipe or device; expected a file or name=value; save it to a file"
+            )
+        if not _is_there(path):
             raise ParameterError(
                 f"{word} is neither a file nor name=value; check the file's name, or give a "
                 "parameter such as resolution=3.1"

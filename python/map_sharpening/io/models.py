@@ -16,6 +16,7 @@ from map_sharpening.io.readable import (
     names_in_text,
     opened_unpacked,
     readable,
+    why_no_file,
 )
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
@@ -101,7 +102,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     """
     path = file_path(path, "a model")
     if not path.is_file():
-        raise FileNotFoundError(f"model file {path} not found; check its name and folder")
+        raise FileNotFoundError(f"model file {path} {why_no_file(path)}")
     read = _read(path)
     with names_in_text(path, ModelFileError):
         atoms = atoms_from_structure(

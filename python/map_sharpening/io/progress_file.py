@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening.errors import ClusterError
+from map_sharpening.io.readable import open_file, text_of_file
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -49,7 +50,7 @@ def progress_records(
 def last_line(path: Path) -> str:
     """Return the last line of a text file that isn't empty, or nothing."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = text_of_file(path).splitlines()
     except FileNotFoundError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
@@ -58,7 +59,7 @@ def last_line(path: Path) -> str:
 def _new_lines(path: Path, position: int) -> list[bytes]:
     """Return the whole lines from a position on; one that is being written comes later."""
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             stream.seek(position)
             lines = stream.readlines()
     except OSError as error:

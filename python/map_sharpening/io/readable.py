@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -35,13 +36,8 @@ _DAMAGES = (
     zlib.error,
     lzma.LZMAError,
 )
-#: How a file is opened to be copied: by no link, and without waiting for a pipe's other end.
-_AS_IT_IS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+#: How a file is opened: without waiting for the other end of a pipe.
+_AT_ONCE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
 
@@ -72,6 +68,13 @@ def file_path(given: Any, expected: str, name: str = "path") -> Path:
     )
 
 
+def why_no_file(path: Path) -> str:
+    """Return what is wrong with a path that leads to no file, and what to do."""
+    if path.exists():
+        return "is a folder, pipe or device; expected a file; save it to a file"
+    return "not found; check its name and folder"
+
+
 @contextmanager
 def readable(file: Path, error_type: type[Exception], what: str, remedy: str) -> Iterator[None]:
     """Read a file within this context: one line says if it is missing or damaged.
@@ -89,7 +92,7 @@ def readable(file: Path, error_type: type[Exception], what: str, remedy: str) ->
     """
     try:
         if not file.is_file():
-            raise error_type(f"{file} not found; check its name and folder")
+            raise error_type(f"{file} {why_no_file(file)}")
         yield
     except _DAMAGES as error:
         reason = " ".join([*what.split(), f"({' '.join(str(error).split())})"])
@@ -232,6 +235,34 @@ class UnpackedStreams(io.RawIOBase):
         return True
 
 
+def open_file(path: Path, *, follow_links: bool = True) -> BinaryIO:
+    """Open a file to be read that somebody else may have put there: nothing is waited for.
+
+    Raises
+    ------
+    OSError
+        If there is none that can be read, or it is a pipe, device or folder.
+    """
+    flags = _AT_ONCE if follow_links else _AT_ONCE | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is a pipe, device or folder", str(path))
+    return open(descriptor, "rb")  # noqa: PTH123 (no path)
+
+
+def text_of_file(path: Path) -> str:
+    """Return the text of a file that `open_file` opens; what is no UTF-8 is replaced.
+
+    Raises
+    ------
+    OSError
+        As `open_file`.
+    """
+    with open_file(path) as stream:
+        return stream.read().decode("utf-8", errors="replace")
+
+
 def copy_file(source: Path, path: Path) -> None:
     """Copy a file byte for byte; a link is not followed, and nothing but a file is read.
 
@@ -240,14 +271,14 @@ def copy_file(source: Path, path: Path) -> None:
     OutputError
         If the source can't be read or is no file, or the copy can't be written.
     """
-    expected = "expected a file that can be read and is no link"
     try:
-        descriptor = os.open(source, _AS_IT_IS)
+        stream = open_file(source, follow_links=False)
     except OSError as error:
-        raise OutputError(f"{source} can't be copied: {error.strerror}; {expected}") from error
-    with open(descriptor, "rb") as stream:  # noqa: PTH123 (no path)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OutputError(f"{source} can't be copied: it is a pipe or device; {expected}")
+        raise OutputError(
+            f"{source} can't be copied: {error.strerror}; expected a file that can be read and is "
+            "no link"
+        ) from error
+    with stream:
         try:
             with path.open("wb") as copy:
                 shutil.copyfileobj(stream, copy, 1 << 20)

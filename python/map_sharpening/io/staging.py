@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -226,6 +227,11 @@ class StagedOutputs:
                 f"{destination} {what}; expected a new file; give overwrite=True, another name"
                 " or another folder"
             )
+        if not _may_be_replaced(destination):
+            raise OutputError(
+                f"{destination} belongs to another user, and {destination.parent} lets only the "
+                "owner of a file replace it; give another name or another folder"
+            )
 
     def _ready_folder(self, folder: Path) -> Path:
         if self._is_trial:
@@ -354,13 +360,7 @@ def write_text_file(path: Path, text: str, *, is_executable: bool = False) -> No
 
 
 def write_binary_file(path: Path, data: bytes) -> None:
-    """Write a file of bytes.
-
-    Raises
-    ------
-    OutputError
-        If it can't be written.
-    """
+    """Write a file of bytes; errors are those of `write_text_file`."""
     try:
         path.write_bytes(data)
     except OSError as error:
@@ -395,7 +395,9 @@ def _is_same(one: Path, other: Path) -> bool:
 def _is_there(destination: Path) -> bool:
     """Whether a file, a folder or a link lies at an output's name, which the system may refuse."""
     try:
-        destination.lstat()
+        # Where the folder is still to be made, the name is tried in the one above.
+        folder = next(part for part in destination.parents if part.is_dir())
+        (folder / destination.name).lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
@@ -407,17 +409,22 @@ def _is_there(destination: Path) -> bool:
             f"{shown!r} can't be an output: {reason}; expected a name that the system takes; give"
             " another one"
         ) from error
-    return True
+    return folder == destination.parent
+
+
+def _may_be_replaced(destination: Path) -> bool:
+    """Whether the folder lets this user replace what is there, as /tmp lets only its owner."""
+    folder = destination.parent.stat()
+    owners = {destination.lstat().st_uid, folder.st_uid, 0}
+    return not (os.name == "posix" and folder.st_mode & stat.S_ISVTX) or os.geteuid() in owners
 
 
 def _nearest_folder(folder: Path) -> Path:
     """Return a folder that can be written to, or the one in which it can be made."""
     found = next(part for part in (folder, *folder.parents) if os.path.lexists(part))
-    if not found.is_dir() or not os.access(found, os.W_OK | os.X_OK):
-        why = "can't be written to" if found.is_dir() else "is not a folder"
-        raise OutputError(
-            f"{found} {why}; expected a folder for outputs; allow writing or give another folder"
-        )
+    if not (is_folder := found.is_dir()) or not os.access(found, os.W_OK | os.X_OK):
+        why = "can't be written to" if is_folder else "is not a folder"
+        raise OutputError(f"{found} {why}; expected a folder for outputs; give another one")
     return found
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from map_sharpening.errors import OutputError
+from map_sharpening.errors import OutputError, ResultsError
+from map_sharpening.io.progress_file import last_line
+from map_sharpening.io.web.run_folder import read_run_folder
 from map_sharpening.io.web.run_records import (
     LOCK,
     LOG,
@@ -18,9 +22,12 @@ from map_sharpening.io.web.run_records import (
     new_run_folder,
     progress_so_far,
     read_record,
+    run_folders,
     start,
+    text_so_far,
     write_record,
 )
+from map_sharpening.report.results_json import SCHEMA
 
 
 @pytest.fixture
@@ -77,3 +84,36 @@ def test_the_log_holds_what_the_run_says_and_nothing_of_its_shell(folder: Path) 
     assert lines
     assert all(line.startswith("map_sharpening: ") for line in lines), lines
     assert progress_so_far(folder)[-1] == {"exit": 2}
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("plant", [pipe, endless, Path.mkdir])
+def test_what_is_no_file_is_neither_waited_for_nor_read(
+    plant: Callable[[Path], None], tmp_path: Path
+) -> None:
+    folder = new_run_folder(tmp_path, "run")
+    for name in (RECORD, PROGRESS, LOG, "results.json"):
+        plant(folder / name)
+    assert run_folders(tmp_path) == [folder]
+    assert read_record(folder) is None
+    assert progress_so_far(folder) == []
+    assert text_so_far(folder / LOG) == ""
+    with pytest.raises(OSError, match="pipe, device or folder"):
+        last_line(folder / LOG)
+    with pytest.raises(ResultsError, match=r"results\.json can't be read .*; run it again"):
+        read_run_folder(folder, SCHEMA, Path)
+
+
+def test_a_pipe_at_the_lock_stops_nothing(folder: Path) -> None:
+    os.mkfifo(folder / LOCK)
+    assert start(folder, folder.parent)
+    while is_alive(folder):
+        time.sleep(0.01)
+    assert progress_so_far(folder)[-1] == {"exit": 0}

@@ -188,3 +188,32 @@ def test_outputs_used_again_after_a_failure_at_the_end_can_be_interrupted(
         outputs.commit()
     assert str(stopped.value) == ""
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_name_that_is_too_long_is_refused_before_its_folder_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("of the folder above")
+    outputs = StagedOutputs()
+    with pytest.raises(OutputError, match="can't be an output: File name too long"):
+        outputs.reserve({tmp_path / "new" / ("x" * 300): 1})
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    with StagedOutputs() as staged:
+        staged.temporary_path(tmp_path / "new" / "a").write_text("new")
+    assert (tmp_path / "new" / "a").read_text() == "new"
+    assert (tmp_path / "a").read_text() == "of the folder above"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there folders protect files so")
+def test_a_file_of_another_user_in_a_shared_folder_is_refused_before_any_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "map.ccp4").write_text("another user's")
+    other = os.geteuid() + 12345
+    folder.chmod(0o777)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: other)
+        StagedOutputs(overwrite=True).reserve({folder / "map.ccp4": 1})
+        folder.chmod(0o1777)
+        with pytest.raises(OutputError, match=r"map\.ccp4 belongs to another user"):
+            StagedOutputs(overwrite=True).reserve({folder / "map.ccp4": 1})
+        StagedOutputs(overwrite=True).reserve({folder / "new.ccp4": 1})
+    StagedOutputs(overwrite=True).reserve({folder / "map.ccp4": 1})

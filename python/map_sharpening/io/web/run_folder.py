@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from map_sharpening.errors import ParameterError, ResultsError
+from map_sharpening.io.readable import text_of_file
 
 #: Text of a log that is read at most; longer ones lose their middle.
 _LONGEST_LOG = 2_000_000
@@ -78,7 +79,7 @@ def read_run_folder(
     """
     file = folder / "results.json"
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(text_of_file(file))
     except FileNotFoundError:
         raise ResultsError(
             f"{folder} has no results.json: the run has not ended, or it failed; look into its log"
@@ -119,7 +120,7 @@ def read_report(file: FoundFile) -> str:
         If it can't be read.
     """
     try:
-        return file.path.read_text(encoding="utf-8", errors="replace")
+        return text_of_file(file.path)
     except OSError as error:
         raise ResultsError(f"{file.path} can't be read ({error.strerror})") from error
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from map_sharpening.errors import OutputError
+from map_sharpening.io.readable import open_file, text_of_file
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.own_command import own_command
 
@@ -37,6 +38,8 @@ exec 3>&2 2>/dev/null
 "$@" 2>&3 3>&-
 printf '{"exit":%d}\\n' "$?"
 """
+#: By no link, and without waiting for the other end of a pipe.
+_AS_IT_IS = os.O_NOFOLLOW | os.O_NONBLOCK
 #: Processes that this one has started; they are polled so that no zombies remain.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -56,7 +59,7 @@ class RunRecord:
 def read_record(folder: Path) -> RunRecord | None:
     """Return the record of a run's folder, or None where there is none that can be used."""
     try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        found = json.loads(text_of_file(folder / RECORD))
     except (OSError, ValueError):
         return None
     if not isinstance(found, dict):
@@ -227,7 +230,8 @@ def cancel(folder: Path, *, at_once: bool = False) -> None:
 def progress_so_far(folder: Path) -> list[dict[str, Any]]:
     """Return the progress of a run so far, in order, without a line still being written."""
     try:
-        raw = (folder / PROGRESS).read_bytes()
+        with open_file(folder / PROGRESS) as stream:
+            raw = stream.read()
     except OSError:
         return []
     records = []
@@ -244,7 +248,7 @@ def progress_so_far(folder: Path) -> list[dict[str, Any]]:
 def text_so_far(path: Path, longest: int = 200_000) -> str:
     """Return the end of a text file that grows; of one that isn't there, nothing."""
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             size = stream.seek(0, os.SEEK_END)
             stream.seek(max(0, size - longest))
             return stream.read(longest).decode(errors="replace")
@@ -263,10 +267,10 @@ def _new_file(path: Path) -> BinaryIO:
 def _locked(folder: Path) -> Iterator[int | None]:
     """Hold the lock of a run's folder, as a file's number; None if another process does."""
     try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o600)
     except OSError:
         try:  # in a folder that is only to be read nobody starts anything, but it may go on
-            lock = os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+            lock = os.open(folder / LOCK, os.O_RDONLY | _AS_IT_IS)
         except OSError:
             yield -1
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,24 @@ def test_trial_maps_that_are_not_there(
 ) -> None:
     one_map = [f"full_map={words[0]}", *words[2:], "local_sharpening=True", word]
     assert said in refusal(capsys, one_map, tmp_path)
+
+
+def test_names_that_the_system_does_not_take(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "x" * 300
+    said = refusal(capsys, [*words, f"output.sharpened_map_file={long}.mrc"], tmp_path)
+    assert "can't be an output: File name too long; expected a name that the system takes" in said
+    assert "is neither a file nor name=value" in refusal(capsys, [*words, long], tmp_path)
+
+
+def test_inputs_that_are_no_files(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe.mrc"
+    os.mkfifo(pipe)
+    assert "is a pipe or device" in refusal(capsys, [*words, str(pipe)], tmp_path)
+    for name in ("model", "mask"):
+        said = refusal(capsys, [*words, f"{name}={pipe}"], tmp_path)
+        assert "pipe" in said
+        assert "expected a" in said
