@@ -120,6 +120,7 @@ class BFactorResult(Reported):
     seconds: dict[str, float]  #: time by stage
     signal_share: SignalShare | None = None  #: by which terms were weighted; None: they were not
     unweighted: str = ""  #: why they were not, if that was considered
+    was_treated: bool = False  #: whether the map seems filtered, masked or sharpened before
 
     @property
     def chosen_trial(self) -> Trial | None:

@@ -94,6 +94,7 @@ class BFactorRun:
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
         self._unweighted = ""  #: why terms are not weighted, if that was considered
+        self._is_treated = False  #: filtered, masked or sharpened before
         self._detail_left_out: list[str] = []  #: warnings of what a filtered or masked map has
         self._share = self._weights()
 
@@ -146,6 +147,7 @@ class BFactorRun:
             local=None if local is None else local.local,
             signal_share=self._share,
             unweighted=self._unweighted,
+            was_treated=self._is_treated,
             warnings=(
                 *([INVERTED] if is_inverted else []),
                 *self._warnings(),
@@ -175,7 +177,7 @@ class BFactorRun:
             self._shells,
             self._options,
             has_regions=fraction is not None,
-            is_treated=bool(self._unweighted),
+            is_treated=self._is_treated,
             progress=tell,
         )
         return search, maps
@@ -240,7 +242,7 @@ class BFactorRun:
         except SignalShareError as error:
             if asked_for:
                 raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
-            self._unweighted = str(error)
+            self._unweighted, self._is_treated = str(error), True
             self._detail_left_out = self._detail_of_masked(error, self._radial_power())
             return None
         if asked_for or share.is_of_raw_map:
@@ -249,6 +251,7 @@ class BFactorRun:
             "the noise of the solvent falls off towards the resolution, as where a map was "
             "filtered, masked or sharpened before"
         )
+        self._is_treated = True
         self._detail_left_out = self._detail_of_filtered()
         return None
 

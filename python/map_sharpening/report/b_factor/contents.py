@@ -162,7 +162,7 @@ def _how_found(result: BFactorResult) -> str:
         return ""
     scored = [trial for trial in result.trials if trial.method == chosen.method]
     best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
-    if result.unweighted and abs(chosen.b_sharpen) < abs(best.b_sharpen):
+    if result.was_treated and abs(chosen.b_sharpen) < abs(best.b_sharpen):
         return (
             f"; the one nearest to 0 that scores about as high as {number(best.b_sharpen, 1)} Å²,"
             " as the map was treated before"

@@ -217,7 +217,7 @@ def careful(b: float) -> BFactorResult:
 
 def test_of_trials_about_as_good_the_one_that_changes_a_treated_map_least_is_taken() -> None:
     best, result = best_of_all(100.0).chosen, careful(100.0)
-    assert careful(100.0).unweighted
+    assert careful(100.0).was_treated
     assert 0 < result.chosen.b_sharpen < best.b_sharpen
     share = result.chosen.scores.skewness / best.scores.skewness
     assert share == pytest.approx(0.99, abs=0.003)
@@ -243,3 +243,13 @@ def test_a_treated_map_whose_scores_tell_nothing_is_left_as_it_is() -> None:
     assert result.chosen.method == "no_sharpening"
     (warning,) = (w for w in result.warnings if "was filtered, masked or sharpened" in w)
     assert "hardly rise above their scatter: it is left unsharpened (require" in warning
+
+
+@pytest.mark.parametrize("keywords", [{"pseudo_likelihood": False}, {"wrapping": True}])
+def test_a_map_whose_terms_are_not_to_be_weighted_does_not_pass_for_treated(
+    keywords: dict[str, Any],
+) -> None:
+    result = made(blurred(reference(), 100.0), target="skewness", **keywords)
+    assert result.unweighted
+    assert not result.was_treated
+    assert result.chosen.scores.skewness == max(t.scores.skewness for t in result.trials)
