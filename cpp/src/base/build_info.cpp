@@ -1,6 +1,7 @@
-// How the library was built. What CMake knows comes as definitions of this file alone, so that
-// a new commit compiles nothing else.
+// How the library was built. What CMake knows comes to this file alone, as a definition and as a
+// header, so that a new commit compiles nothing else.
 #include "base/parallel.hpp"
+#include "commit.hpp"
 #include "fourier/simd/kernels.hpp"
 #include "map_sharpening/version.hpp"
 

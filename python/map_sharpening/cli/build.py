@@ -20,9 +20,8 @@ def build_facts() -> dict[str, str]:
         build = build_info()
     except ValueError as error:
         raise ParameterError(str(error)) from None
-    commit = f"commit {build.commit}" if build.commit else "from source without git"
     return {
-        "Build": f"{commit}, {build.build_type}, {build.compiler}",
+        "Build": f"{source_text(build.commit)}, {build.build_type}, {build.compiler}",
         "SIMD": build.simd,
         "Threads": threads_text(build.openmp, build.threads),
         "FFT": build.fft,
@@ -33,6 +32,14 @@ def version_text() -> str:
     """Return what ``--version`` prints: a line for scripts, then the build."""
     facts = [f"  {name:<7}  {text}" for name, text in build_facts().items()]
     return "\n".join([f"map_sharpening {__version__}", *facts])
+
+
+def source_text(commit: str) -> str:
+    """Say what was built: a commit, as the core tells it, with or without later changes."""
+    if not commit:
+        return "from source without git"
+    clean = commit.removesuffix("-dirty")
+    return f"commit {clean}" if clean == commit else f"commit {clean} with changes"
 
 
 def threads_text(openmp: int, default: int) -> str:

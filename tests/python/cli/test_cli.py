@@ -57,6 +57,12 @@ def test_version_tells_which_instruction_set_runs(monkeypatch: pytest.MonkeyPatc
     assert "problem    Core " in examined.out
 
 
+def test_version_tells_of_changes_since_the_commit() -> None:
+    assert build.source_text("2a91723d0c") == "commit 2a91723d0c"
+    assert build.source_text("2a91723d0c-dirty") == "commit 2a91723d0c with changes"
+    assert build.source_text("") == "from source without git"
+
+
 def test_threads_without_openmp_are_said_to_be_one() -> None:
     assert build.threads_text(0, 1) == "1: built without OpenMP"
     assert build.threads_text(201511, 3000).startswith("3000, of ")
