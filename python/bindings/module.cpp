@@ -26,8 +26,9 @@ namespace map_sharpening::python {
 
 static void bind_build_info(py::module_& m) {
   py::class_<BuildInfo>(m, "BuildInfo", "How the core was built, and what of it runs here.")
-      .def_readonly("commit", &BuildInfo::commit,
-                    "Of git, with -dirty if files were changed since; empty if it isn't known.")
+      .def_readonly(
+          "commit", &BuildInfo::commit,
+          "Of git, with -dirty if files were changed since; empty if it isn't known.")
       .def_readonly("build_type", &BuildInfo::build_type)
       .def_readonly("compiler", &BuildInfo::compiler)
       .def_readonly("simd", &BuildInfo::simd, "Instruction set: baseline or avx2.")

@@ -1,5 +1,5 @@
-// How the library was built. What CMake knows comes to this file alone, as a definition and as a
-// header, so that a new commit compiles nothing else.
+// How the library was built. What CMake knows comes to this file alone, as a definition and as
+// a header, so that a new commit compiles nothing else.
 #include "base/parallel.hpp"
 #include "commit.hpp"
 #include "fourier/simd/kernels.hpp"
