@@ -71,6 +71,17 @@ def relative_scale(half_1: MapData, half_2: MapData) -> float:
     return _core.relative_scale(contiguous(half_1), contiguous(half_2))
 
 
+def require_other_values(first: MapData, second: MapData) -> None:
+    """Raise MapValueError if two half maps hold the same values."""
+    # Plane by plane, up to the first that differs: a map may be larger than the memory.
+    planes = zip(first.values, second.values, strict=True)
+    if all(np.array_equal(one, other) for one, other in planes):
+        raise MapValueError(
+            f"{first.name} and {second.name} hold the same values; expected two independent "
+            "half maps; give the two maps that were reconstructed separately"
+        )
+
+
 def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | None = None) -> None:
     """Raise GridMismatchError unless two maps share shape, cell and place.
 

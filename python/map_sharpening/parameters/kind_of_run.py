@@ -13,6 +13,7 @@ from map_sharpening.phil import Definition, Fetched
 METHOD = "sharpening.sharpening_method"
 FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 MODEL_SHARPEN = "sharpening.model_sharpen"
+_TITLE = "job_title"  #: may be empty: it changes no result
 
 
 def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
@@ -32,8 +33,9 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     Raises
     ------
     ParameterError
-        If shell sharpening was asked for by name where it can't be done.
+        If shell sharpening was asked for by name where it can't be done, or a text is empty.
     """
+    _require_texts(fetched)
     params = fetched.extract()
     maps = params.input_files.map_model
     choices: dict[str, Any] = {}
@@ -82,6 +84,17 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
             "model_sharpen=True sharpens by its agreement with the map"
         )
     return fetched.with_values(choices), notes
+
+
+def _require_texts(fetched: Fetched) -> None:
+    """Raise ParameterError if a text that a run looks at was given and is empty."""
+    for path in sorted(fetched.explicitly_set - {_TITLE}):
+        value = fetched.values[path]
+        texts = value if isinstance(value, tuple) else (value,)
+        is_empty = any(isinstance(text, str) and not text.strip() for text in texts)
+        if is_empty and not uses()[path].is_ignored:
+            expected = fetched.master.definitions[path].description()
+            raise ParameterError(f'{path} is empty (""); expected {expected}')
 
 
 def _functions(fetched: Fetched) -> tuple[str, ...] | None:

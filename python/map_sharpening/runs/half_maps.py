@@ -19,6 +19,7 @@ from map_sharpening.maps.grids import (
     contiguous,
     finest_spacing,
     relative_scale,
+    require_other_values,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -351,6 +352,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     opened = MapReader(params, warnings)
     half_1, half_2 = (opened.density(path) for path in half_files)
     require_same_grid(half_1, half_2)
+    require_other_values(half_1, half_2)
     full_map = None if full_file is None else opened.density(full_file)
     if full_map is not None:
         require_same_grid(half_1, full_map)

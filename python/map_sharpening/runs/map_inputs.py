@@ -13,7 +13,11 @@ from map_sharpening.errors import ModelFileError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.models import read_model
-from map_sharpening.maps.grids import require_resolution_on_grid, require_same_grid
+from map_sharpening.maps.grids import (
+    require_other_values,
+    require_resolution_on_grid,
+    require_same_grid,
+)
 from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_start_in_angstrom
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
@@ -104,6 +108,8 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         )
     for half in half_maps or ():
         require_same_grid(source, half)
+    if half_maps is not None:
+        require_other_values(*half_maps)
     is_crystal = _is_crystal(params, source, coefficients)
     wrapping = _wrapping(params, source, is_crystal, notes, warnings)
     return MapInputs(

@@ -65,6 +65,15 @@ def test_a_file_that_is_sent_replaces_nothing(served):
     assert (served.root / "a_2.mrc").read_bytes() == b"map"
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"), [("leak.mrc", "leak_2.mrc"), ("nowhere", "nowhere_2")]
+)
+def test_a_file_that_is_sent_follows_no_link(served, name, instead):
+    assert send(served, name) == served.root / instead
+    assert (served.root.parent / "secret.mrc").read_text() == "s"
+    assert not (served.root / "missing").exists()
+
+
 @pytest.mark.parametrize("name", ["../x.mrc", "/etc/x.mrc", "C:\\data\\x.mrc", "  x.mrc "])
 def test_a_file_that_is_sent_comes_into_the_folder_itself(served, name):
     assert send(served, name) == served.root / "x.mrc"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from map_sharpening.errors import ParameterError
@@ -17,6 +19,32 @@ from map_sharpening.phil import ParameterText, write_all
 HALVES = ["half_map=a.mrc", "half_map=b.mrc"]
 B_FACTOR = "sharpening_method=b-factor"
 BY_MODEL = ["model=a.pdb", "model_sharpen=True"]
+
+
+# Empty texts
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("residual_target=''", "residual_target is empty"),
+        ("mask=' '", 'sharpening.mask is empty (""); expected Auto, False, or the name of a map'),
+        ("model=''", "model is empty"),
+        ("half_map=''", "half_map is empty"),
+        ("extra_directives=''", "extra_directives is empty"),
+        ("map_coeff_labels='' FC,PHIC", "map_coeff_labels is empty"),
+        ("output.output_directory=''", "output_directory is empty"),
+        ("local_resolution_map_file=''", "expected a file name, default or None"),
+    ],
+)
+def test_empty_texts_are_said_to_be_empty(word: str, expected: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(expected)):
+        settle(read_words([*HALVES, word]))
+
+
+@pytest.mark.parametrize("word", ["job_title=''", "file_name=''", "gui.output_dir=''"])
+def test_empty_texts_that_change_nothing_are_taken(word: str) -> None:
+    assert kind_of_run(settle(read_words([*HALVES, word]))[0]) == "shells"
 
 
 # Which method

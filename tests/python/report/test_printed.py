@@ -67,6 +67,19 @@ def test_the_fsc_of_other_results_is_another_picture(results, monkeypatch) -> No
     assert (results / "fsc.png").read_bytes() != first
 
 
+def test_a_link_at_the_name_is_replaced_and_not_followed(results, tmp_path, capsys) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    picture = results / "fsc.png"
+    picture.symlink_to(victim)
+    assert main(["report", str(results), "--png"]) == 2
+    assert f"{picture} is a link to {victim}" in lines_of(capsys)
+    assert main(["report", str(results), "--png", "--overwrite"]) == 0
+    assert not picture.is_symlink()
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert victim.read_text() == "mine"
+
+
 def test_without_the_library_the_message_has_the_command_and_nothing_is_written(
     results, monkeypatch, capsys
 ) -> None:

@@ -18,6 +18,7 @@ from map_sharpening.maps.grids import (
     contiguous,
     given_mask,
     relative_scale,
+    require_other_values,
     require_resolution_on_grid,
     require_same_grid,
 )
@@ -277,12 +278,7 @@ def _require_independent(first: MapData, second: MapData) -> None:
     for half in (first, second):
         if not all(np.all(np.isfinite(plane)) for plane in half.values):
             raise MapValueError(f"{half.name} holds NaN or infinity; expected finite values")
-    planes = zip(first.values, second.values, strict=True)
-    if all(np.array_equal(one, other) for one, other in planes):
-        raise MapValueError(
-            f"{first.name} and {second.name} hold the same values; expected two independent "
-            "half maps"
-        )
+    require_other_values(first, second)
 
 
 def _resolution_of(

@@ -186,6 +186,19 @@ def test_results_open_nothing_outside_the_folder(root: Path, name: str) -> None:
     assert not any(file.is_there for file in (*found.run.inputs, found.run.outputs[1]))
 
 
+def test_the_zip_for_the_emdb_takes_nothing_by_a_link_out_of_the_folder(
+    root: Path, get: Get, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.mrc"
+    secret.write_text("secret")
+    mask = root / "run" / "mask.mrc"
+    mask.unlink()
+    mask.symlink_to(secret)
+    archive = zipfile.ZipFile(io.BytesIO(get("deposition", run="run").content))
+    assert "sharp.mrc" in archive.namelist()
+    assert not any("mask" in name or "secret" in name for name in archive.namelist())
+
+
 def test_a_map_and_a_slice_are_sent(get: Get) -> None:
     body = get("map", run="run", what="sharpened").content
     assert len(body) == 1024 + 2 * 8**3

@@ -66,7 +66,10 @@ def test_a_folder_that_is_to_be_made_is_not_made(words: list[str], tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [("no_such_submitter --now", "no_such_submitter can't be started"), ("''", "is empty")],
+    [
+        ("no_such_submitter --now", "no_such_submitter can't be started"),
+        ("''", 'queue_run_command is empty (""); expected text'),
+    ],
 )
 def test_a_submit_command_that_is_not_there(
     command: str,
@@ -116,3 +119,17 @@ def test_inputs_that_are_no_files(
         said = refusal(capsys, [*words, f"{name}={pipe}"], tmp_path)
         assert "pipe" in said
         assert "expected a" in said
+
+
+@pytest.mark.parametrize("method", ["shells", "b-factor"])
+def test_half_maps_of_the_same_values(
+    method: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.mrc"
+    copy.write_bytes(Path(words[0]).read_bytes())
+    twice = [words[0], str(copy), *words[2:], f"sharpening_method={method}"]
+    said = refusal(capsys, twice, tmp_path)
+    assert said.endswith(
+        "copy.mrc hold the same values; expected two independent half maps; give the two maps "
+        "that were reconstructed separately"
+    )

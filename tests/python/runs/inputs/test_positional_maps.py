@@ -42,8 +42,8 @@ def resampled() -> FloatMap:
     return values
 
 
-def density() -> FloatMap:
-    noise = np.random.default_rng(3).normal(size=SHAPE)
+def density(seed: int = 3) -> FloatMap:
+    noise = np.random.default_rng(seed).normal(size=SHAPE)
     values: FloatMap = ndimage.gaussian_filter(noise * (1 + 9 * ball(12)), 1).astype(np.float32)
     return values
 
@@ -89,7 +89,7 @@ def test_density_is_no_mask(values: FloatMap) -> None:
 def test_few_points_inside_leave_it_unclear(tmp_path: Path) -> None:
     values = soft(9, 2.5)  # nearly all of it is edge
     assert mask_likeness(MapData.from_array(values, 1.0)) == "unclear"
-    paths = saved(tmp_path, half1=density(), half2=density(), other=values)
+    paths = saved(tmp_path, half1=density(), half2=density(4), other=values)
     with pytest.raises(ParameterError, match=r"other\.mrc may be a mask or a map.*mask= or"):
         map_roles(paths)
 
@@ -103,7 +103,7 @@ def saved(folder: Path, **maps: FloatMap) -> list[Path]:
 def test_a_mask_beside_two_maps_is_the_mask(
     tmp_path: Path, names: tuple[str, str], order: tuple[int, ...]
 ) -> None:
-    maps = {names[0]: density(), names[1]: density(), "region": ball(14)}
+    maps = {names[0]: density(), names[1]: density(4), "region": ball(14)}
     paths = saved(tmp_path, **maps)
     roles = map_roles([paths[place] for place in order])
     assert set(roles.half_maps) == set(paths[:2])
@@ -118,20 +118,20 @@ def test_a_map_and_a_mask_are_no_half_maps(tmp_path: Path) -> None:
 
 
 def test_one_half_map_and_a_mask_are_told_apart(tmp_path: Path) -> None:
-    half_1, _, mask = saved(tmp_path, half1=density(), half2=density(), mask=ball(14))
+    half_1, _, mask = saved(tmp_path, half1=density(), half2=density(4), mask=ball(14))
     roles = map_roles([mask, half_1])
     assert (roles.half_maps, roles.full_map, roles.mask) == ((half_1,), None, mask)
 
 
 def test_halves_full_map_and_mask_are_told_apart(tmp_path: Path) -> None:
-    paths = saved(tmp_path, mask=ball(14), full=density(), half1=density(), half2=density())
+    paths = saved(tmp_path, mask=ball(14), full=density(), half1=density(), half2=density(4))
     roles = map_roles(paths)
     assert roles.half_maps == tuple(paths[2:])
     assert (roles.full_map, roles.mask) == (paths[1], paths[0])
 
 
 def test_two_masks_are_refused(tmp_path: Path) -> None:
-    paths = saved(tmp_path, half1=density(), half2=density(), a=ball(14), b=soft(14, 2))
+    paths = saved(tmp_path, half1=density(), half2=density(4), a=ball(14), b=soft(14, 2))
     with pytest.raises(ParameterError, match=r"2 of the maps have the values of a mask.*a\.mrc"):
         map_roles(paths)
 
@@ -143,7 +143,7 @@ def run(*words: object) -> int:
 def test_the_run_uses_the_mask_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paths = saved(tmp_path, half1=density(), half2=density(), mask=ball(14))
+    paths = saved(tmp_path, half1=density(), half2=density(4), mask=ball(14))
     assert run(*paths) == 0
     told = capsys.readouterr().out.splitlines()
     assert f"Mask         {paths[2]}" in told
@@ -156,7 +156,7 @@ def test_the_run_uses_the_mask_and_says_so(
 def test_a_mask_beside_named_halves_is_the_mask(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    half_1, half_2, mask = saved(tmp_path, p=density(), q=density(), r=ball(14))
+    half_1, half_2, mask = saved(tmp_path, p=density(), q=density(4), r=ball(14))
     assert run(f"half_map={half_1}", f"half_map={half_2}", mask) == 0
     assert f"Mask         {mask}" in capsys.readouterr().out.splitlines()
 
@@ -164,7 +164,7 @@ def test_a_mask_beside_named_halves_is_the_mask(
 def test_two_masks_of_which_one_is_named_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    *halves, mask = saved(tmp_path, half1=density(), half2=density(), mask=ball(14))
+    *halves, mask = saved(tmp_path, half1=density(), half2=density(4), mask=ball(14))
     assert run(*halves, mask, f"mask={mask}x") == 2
     assert "has the values of a mask too; give one of them" in capsys.readouterr().err
 
@@ -177,7 +177,7 @@ def test_two_full_maps_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("role", ["full_map", "half_map"])
 def test_a_mask_is_not_sharpened(tmp_path: Path, role: str) -> None:
-    half_1, half_2, mask = saved(tmp_path, half1=density(), half2=density(), mask=ball(14))
+    half_1, half_2, mask = saved(tmp_path, half1=density(), half2=density(4), mask=ball(14))
     words = [f"half_map={half_1}", f"half_map={half_2}", f"full_map={mask}"]
     if role == "half_map":
         words = [f"half_map={half_1}", f"half_map={mask}"]
@@ -200,7 +200,7 @@ def test_a_mask_alone_is_not_sharpened(tmp_path: Path, capsys: pytest.CaptureFix
 def test_what_may_be_a_half_map_is_told_of_its_partner(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], one: str, other: str
 ) -> None:
-    first, second = saved(tmp_path, **{one: density(), other: density()})
+    first, second = saved(tmp_path, **{one: density(), other: density(4)})
     assert run(first) == 0
     told = f"Warning      {first} may be a half map, for {second} is there; give both"
     assert told in capsys.readouterr().out
@@ -211,13 +211,13 @@ def test_what_may_be_a_half_map_is_told_of_its_partner(
 
 
 def test_of_such_a_half_map_named_as_one_the_partner_is_taken(tmp_path: Path) -> None:
-    first, second = saved(tmp_path, t_EVN=density(), t_ODD=density())
+    first, second = saved(tmp_path, t_EVN=density(), t_ODD=density(4))
     plan = plan_run([f"half_map={first}", "resolution=4"])
     assert plan.input_files == (first, second)
 
 
 def test_such_a_pair_beside_a_full_map_is_known(tmp_path: Path) -> None:
-    paths = saved(tmp_path, full=density(), t_ODD=density(), t_EVN=density())
+    paths = saved(tmp_path, full=density(), t_ODD=density(4), t_EVN=density())
     roles = map_roles(paths)
     assert (roles.half_maps, roles.full_map) == (tuple(paths[1:]), paths[0])
 
@@ -226,7 +226,7 @@ def test_such_a_pair_beside_a_full_map_is_known(tmp_path: Path) -> None:
 def test_names_longer_than_the_system_allows_are_told_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], word: str
 ) -> None:
-    halves = saved(tmp_path, half1=density(), half2=density())
+    halves = saved(tmp_path, half1=density(), half2=density(4))
     assert run(*halves, word) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("map_sharpening: ")
