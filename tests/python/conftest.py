@@ -40,11 +40,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist = "loadfile"
 
 
-def pytest_collection_finish() -> None:
-    # Thousands of tests and the libraries stay to the end. Each page of the interface that is
-    # tried collects garbage twice, which took most of the time while all of them were looked at.
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    # Thousands of tests and the libraries stay to the end, and are not searched for garbage.
+    # Each page of the interface that is tried collects garbage twice, which took most of the
+    # time while all of them were looked at.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 #: Seconds that no part of a test takes, however busy the machine: a bound against waiting for

@@ -86,13 +86,15 @@ def unit_of(path: Path, package: Path = PACKAGE) -> str:
 
 
 @cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+def imports_and_calls(path: Path) -> list[ast.Import | ast.ImportFrom | ast.Call]:
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    looked_for = ast.Import, ast.ImportFrom, ast.Call
+    return [node for node in ast.walk(tree) if isinstance(node, looked_for)]
 
 
 def imported_units(path: Path) -> Iterator[tuple[str, int]]:
     """Yield each module of the package that is imported, anywhere in a file, and its line."""
-    for node in ast.walk(tree_of(path)):
+    for node in imports_and_calls(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 parts = alias.name.split(".")
@@ -112,7 +114,7 @@ def imported_units(path: Path) -> Iterator[tuple[str, int]]:
 
 def calls(path: Path) -> Iterator[tuple[str, str, int]]:
     """Yield what is called as (owner, name, line); the owner of a bare name is empty."""
-    for node in ast.walk(tree_of(path)):
+    for node in imports_and_calls(path):
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Name):
@@ -156,7 +158,7 @@ def imported_modules() -> dict[str, set[str]]:
     for path in modules():
         own = name_of(path).removesuffix(".__init__")
         found = set()
-        for node in ast.walk(tree_of(path)):
+        for node in imports_and_calls(path):
             if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
                 "map_sharpening"
             ):

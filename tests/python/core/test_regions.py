@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy  # which loads its stats, slowly, where they are used
 import scipy.ndimage
-import scipy.stats
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st

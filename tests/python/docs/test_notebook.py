@@ -7,9 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import pytest
-from matplotlib import pyplot
 
 NOTEBOOK = Path(__file__).parents[3] / "docs" / "tutorial.ipynb"
 
@@ -37,6 +35,10 @@ def test_no_output_is_kept() -> None:
 
 @pytest.mark.slow
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Takes long to load; the fast suite does without.
+    import matplotlib
+    from matplotlib import pyplot
+
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "__main__"}

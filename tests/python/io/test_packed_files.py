@@ -26,7 +26,7 @@ PDB = b"ATOM      1  CA  ALA A   1       1.000   2.000   3.000  1.00 10.00      
 
 @pytest.mark.parametrize("suffix", PACKS)
 def test_packed_models_are_read(tmp_path: Path, suffix: str) -> None:
-    plain = write_model(tmp_path / "model.cif")
+    plain = write_model(tmp_path / "model.cif", every=20)
     packed = tmp_path / f"packed.cif{suffix}"
     packed.write_bytes(PACKS[suffix](plain.read_bytes()))
     assert kind_of_file(packed) == "model"
@@ -38,7 +38,7 @@ def test_packed_models_are_read(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", PACKS)
 def test_packed_models_need_not_be_utf8(tmp_path: Path, suffix: str) -> None:
-    plain = write_model(tmp_path / "model.cif")
+    plain = write_model(tmp_path / "model.cif", every=20)
     packed = tmp_path / f"packed.cif{suffix}"
     packed.write_bytes(PACKS[suffix](b"#\xe9\xff\n" + plain.read_bytes()))
     np.testing.assert_array_equal(read_atoms(packed).positions, read_atoms(plain).positions)

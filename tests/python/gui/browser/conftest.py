@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -9,13 +10,13 @@ from pathlib import Path
 import pytest
 from in_chromium import ARGUMENTS, CHROMIUM, served
 
-_HERE = Path(__file__).parent
+_HERE = f"{Path(__file__).parent}{os.sep}"
 
 
 def pytest_collection_modifyitems(items):
     """All of this folder is slow, and shares one browser."""
     for item in items:
-        if _HERE in item.path.parents:
+        if str(item.path).startswith(_HERE):
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("browser"))
 

@@ -15,6 +15,7 @@ from map_sharpening.errors import ResultsError
 from map_sharpening.io.web.viewer_programs import open_in_chimerax
 
 DONE = "map_sharpening: opened"
+POLLED = 0.01  #: seconds until a server sees that it is to end; by default, half of one
 
 
 class Port(http.server.HTTPServer):
@@ -65,7 +66,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def chimerax() -> Iterator[Port]:
     server = Port()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLLED,), daemon=True)
     thread.start()
     yield server
     server.shutdown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -35,8 +36,7 @@ class HostPython:
 
     def _why_not(self) -> str | None:
         """Return why the distribution can't be used, if so."""
-        has = f"import importlib.metadata as m; m.version({self.distribution!r})"
-        if self._run(has).returncode != 0:
+        if not self._is_installed():
             return (
                 f"{self.distribution} is not installed; {self.variable} can name a Python that "
                 "has it"
@@ -46,6 +46,12 @@ class HostPython:
             return None
         told = loads.stderr.strip().splitlines() or [f"exit status {loads.returncode}"]
         return f"{self.distribution} of {self.path} can't be loaded: {told[-1]}"
+
+    def _is_installed(self) -> bool:
+        if self.path == sys.executable:  # which needs not be started for this
+            return any(importlib.metadata.distributions(name=self.distribution))
+        has = f"import importlib.metadata as m; m.version({self.distribution!r})"
+        return self._run(has).returncode == 0
 
     def _run(self, program: str) -> subprocess.CompletedProcess[str]:
         words = [self.path, "-c", program]

@@ -8,6 +8,7 @@ from real_data import DATA, needs_data
 
 from map_sharpening import read_atoms, read_map, sharpen_half_maps
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.quality import correlations
 from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
@@ -51,12 +52,18 @@ def test_wide_windows_that_mix_molecule_and_solvent_are_worse(coarse: SimulatedH
     assert near_atoms(chosen, coarse) > near_atoms(wide, coarse) + 0.02
 
 
+@pytest.fixture(scope="module")
+def ribosome() -> Atoms:
+    return read_atoms(DATA / "em" / "8bk7.cif.gz")
+
+
 @needs_data
 @pytest.mark.parametrize("b_factor", [500.0, 3000.0])
-def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(b_factor: float) -> None:
-    atoms = read_atoms(DATA / "em" / "8bk7.cif.gz")
+def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(
+    ribosome: Atoms, b_factor: float
+) -> None:
     halves = simulate_half_maps(
-        atoms, (48, 48, 48), 8.0, 40.0, b_core=b_factor, b_rim=1.5 * b_factor, seed=4
+        ribosome, (48, 48, 48), 8.0, 40.0, b_core=b_factor, b_rim=1.5 * b_factor, seed=4
     )
     found = sharpen_half_maps(halves.half_1, halves.half_2, resolution=40.0)
     # Without regard to the outline, 7100 and 10000 Å² would be applied.
