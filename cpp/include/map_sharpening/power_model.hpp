@@ -107,8 +107,9 @@ double ideal_from(const Shells& shells);
 /// signal is lost in noise.  Shells that lie far off it, such as those beyond the edge of an
 /// earlier filter, do not count (Sen 1968; Beaton & Tukey 1974).  B is 0 if fewer than three
 /// shells lie there.  Where the data end coarser than 20 Å, the outline of the molecule makes
-/// amplitudes fall off as well: then B is the smaller of the slope's times f = 20 Å / d_min
-/// and the slope's less 12 (1 - f) d_min², or 0.
+/// amplitudes fall off as well: then the B of the line is lowered, with f = 20 Å / d_min; one
+/// above 0 to the smaller of f B and B - 12 (1 - f) d_min², or to 0 if that is below 0; one
+/// below 0, of amplitudes that rise, is multiplied by f.
 /// @throws std::invalid_argument if the model has other sizes than its shells.
 /// @throws UnusableDataError if the signal is not finite.
 FallOff fit_fall_off(const PowerModel& model, IdealCurve curve);

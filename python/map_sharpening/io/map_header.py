@@ -173,8 +173,8 @@ def compose_header(
 def merged_labels(kept: Sequence[str], added: Sequence[str]) -> list[str]:
     """Return the labels to write: those kept, then those added, at most 10 of 80 characters.
 
-    The oldest are dropped when there are too many, but none by which ChimeraX turns the map. One
-    that is added again moves to the end; one on how the map wraps replaces the one before.
+    If there are too many, the oldest of those kept are dropped, those by which ChimeraX turns the
+    map last. One added again moves to the end; one on how the map wraps replaces the one before.
 
     Raises
     ------
@@ -187,11 +187,11 @@ def merged_labels(kept: Sequence[str], added: Sequence[str]) -> list[str]:
     stale = set(new)
     if stale & _WRAPPING_LABELS:
         stale |= _WRAPPING_LABELS
-    merged = [label for label in old if label and label not in stale] + new
-    others = [label for label in merged if not label.startswith(TURN_LABEL)]
-    for label in others[: max(0, len(merged) - MAX_LABELS)]:
-        merged.remove(label)
-    return merged[-MAX_LABELS:]
+    left = [label for label in old if label and label not in stale]
+    first_to_go = sorted(left, key=lambda label: label.startswith(TURN_LABEL))
+    for label in first_to_go[: max(0, len(left) + len(new) - MAX_LABELS)]:
+        left.remove(label)
+    return left + new
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ _SECTIONS = 8  #: that are looked at
 _LESS_COMMON = 10
 #: Share of a map's power that no point of density has, in maps of so many points.
 _SPIKE, _FEWEST_POINTS = 0.3, 10_000
-#: Planes of a map that may have a gap, points along an edge that are looked at first, and share of
-#: the other points that may have the gap's number.
-_FEWEST_PLANES, _PROBES, _ELSEWHERE = 16, 16, 0.01
+#: Planes of a map that may have a gap, points along an edge that are looked at first, share of
+#: the other points that may have the gap's number, and share of the planes that are no gap if
+#: they lie at one end.
+_FEWEST_PLANES, _PROBES, _ELSEWHERE, _MARGIN = 16, 16, 0.01, 0.02
 _FEW_LEVELS = 16  #: values that a map of density has more of
 
 
@@ -139,7 +140,7 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
         planes = np.moveaxis(values, axis, 0)
         n = len(planes)
         if n < _FEWEST_PLANES:
-            return []
+            continue
         step = max(1, min(planes.shape[1:]) // _PROBES)
         probes = planes[:, ::step, ::step].reshape(n, -1)
         numbers = np.flatnonzero((probes == probes[:, :1]).all(axis=1))
@@ -147,8 +148,9 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
         if not empty or len(empty) == n:
             continue
         first, last, level = empty[0], empty[-1], planes[empty[0]].flat[0]
-        # Those at both ends are a margin.
-        is_margin = first == 0 and last == n - 1
+        # Those at both ends are a margin, and a few at one end that of a map shifted or resampled.
+        at_ends = (first == 0) + (last == n - 1)
+        is_margin = at_ends == 2 or (at_ends == 1 and len(empty) <= max(1, _MARGIN * n))
         is_one_gap = len(empty) == last - first + 1
         rest = np.delete(probes, empty, axis=0)
         if is_margin or not is_one_gap or np.mean(rest == level) > _ELSEWHERE:

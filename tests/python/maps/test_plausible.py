@@ -293,3 +293,32 @@ def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
     else:
         values[5:8] = values[20:22] = 0
     assert read_map(saved(tmp_path, mrc_bytes(values)))[1] == []
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_a_gap_is_told_beside_an_axis_of_few_planes(tmp_path: Path, axis: int) -> None:
+    values = noisy_ball()[8:18]
+    np.moveaxis(values, axis, 0)[10:14] = 0
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    assert f"nothing but 0 in the planes {'zyx'[axis]} 10 to 13 (" in told
+
+
+@pytest.mark.parametrize(
+    ("n", "planes", "is_told"),
+    [
+        (32, slice(0, 1), False),
+        (32, slice(-1, None), False),
+        (32, slice(-2, None), True),
+        (32, slice(1, 2), True),
+        (100, slice(-2, None), False),
+        (100, slice(0, 3), True),
+    ],
+)
+def test_a_few_planes_at_one_end_are_a_margin(
+    tmp_path: Path, n: int, planes: slice, is_told: bool
+) -> None:
+    values = np.random.default_rng(0).normal(size=(n, 20, 20)).astype(np.float32)
+    values[planes] = 0
+    told = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    assert [text for text in told if "holds nothing but 0" in text] == told
+    assert len(told) == is_told

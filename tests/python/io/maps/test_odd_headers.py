@@ -16,6 +16,7 @@ from map_files import mrc_bytes, refusal, saved, some_values
 
 from map_sharpening.io.map_header import merged_labels
 from map_sharpening.io.maps import read_map, write_map
+from map_sharpening.maps.map_data import TURN_LABEL
 
 UNIT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 TURNED = (0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
@@ -157,3 +158,13 @@ def test_a_label_by_which_chimerax_turns_the_map_is_told_and_kept(
         label.startswith("Chimera rotation:")
     )
     assert len(merged_labels(read.position.labels, ["made", "so"])) == 10
+
+
+@pytest.mark.parametrize("n_turns", [1, 7, 8, 10])
+def test_labels_that_are_added_are_never_dropped(n_turns: int) -> None:
+    turns = [f"{TURN_LABEL} 0 0 1 {i + 1}" for i in range(n_turns)]
+    others = [f"label {i}" for i in range(10 - n_turns)]
+    added = ["map_is_sharpened", "NOT FOR DEPOSITION", "wrapping_outside_cell"]
+    merged = merged_labels([*turns, *others], added)
+    assert merged == [*turns, *others[3:], *added] if n_turns < 8 else [*turns[-7:], *added]
+    assert len(merged) == 10
