@@ -214,6 +214,13 @@ def _masked_alike(full_map: MapData, mean: MapData) -> tuple[bool, MapData]:
     was_outside = 1 - np.count_nonzero(mean.values) / is_inside.size
     if outside < was_outside + _MASKED:
         return False, mean
+    # Whole numbers are 0 where the mean is less than one of their steps, without any mask.
+    kept, kept_of_mean = full_map.values[is_inside], mean.values[is_inside]
+    if kept.size:
+        step = np.abs(kept).min() * np.linalg.norm(kept_of_mean) / np.linalg.norm(kept)
+        was_cut = np.count_nonzero(np.abs(mean.values[~is_inside]) > step)
+        if was_cut < _MASKED * is_inside.size:
+            return False, mean
     values: FloatMap = mean.values * is_inside
     return True, mean.with_values(values)
 

@@ -152,6 +152,18 @@ def test_a_masked_full_map_is_warned_of() -> None:
     assert any("it was masked" in warning for warning in warnings)
 
 
+@pytest.mark.parametrize("scale", [1.0, 3e-4])
+@pytest.mark.parametrize("rounded", [np.round, np.trunc])
+def test_a_full_map_of_bytes_is_masked_only_where_more_than_rounding_makes_it_0(
+    rounded: Callable[[FloatMap], FloatMap], scale: float
+) -> None:
+    values = rounded(MEAN / np.abs(MEAN).max() * 127)
+    assert np.mean(values == 0) > 0.1
+    assert not [text for text in judged(scale * values) if "it was masked" in text]
+    region = ndimage.gaussian_filter(molecule(), 3) > 0.01
+    assert [text for text in judged(scale * values * region) if "it was masked" in text]
+
+
 def test_noise_added_to_the_mean_is_told() -> None:
     (warning,) = judged(MEAN + noise(7, 1.0))
     assert "they agree in part only" in warning
