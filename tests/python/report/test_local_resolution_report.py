@@ -14,6 +14,7 @@ from map_sharpening.methods.local_resolution.measure import local_resolution
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.report import RunFacts, log_text, result_values
 from map_sharpening.report.html import html_report
+from map_sharpening.report.local.facts import local_resolution_fact
 from map_sharpening.report.local.pictures import local_resolution_section
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -51,6 +52,12 @@ def test_log_has_best_median_and_worst(result: HalfMapResult) -> None:
     assert result.local_resolution is not None
     statistics = result.local_resolution.statistics
     assert f"best {statistics.best:.2f}, median {statistics.median:.2f}" in log_text(result)
+
+
+def test_one_value_everywhere_is_told_as_one(found: LocalResolutionResult) -> None:
+    same = replace(found.statistics, best=28.18, median=28.18, worst=28.18)
+    fact = local_resolution_fact(replace(found, statistics=same))
+    assert fact.value == "28.18 Å, one value"
 
 
 def test_summary_has_the_median(result: HalfMapResult) -> None:

@@ -18,12 +18,12 @@ from map_sharpening.gui.viewing.view import View, as_view
 from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import cropped, plane, view_of
-from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look
+from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look, largest_b
 
 _ENHANCE = "b_factor_sharpening.map_modification"
 _METHOD, _FUNCTIONS = "sharpening.sharpening_method", f"{_ENHANCE}.auto_sharpen_methods"
 _B = f"{_ENHANCE}.b_sharpen"
-_LARGEST_B = 400.0
+_LEAST_RANGE = -100.0, 300.0  #: Å² of B, that its slider has at least
 _SD_OF_SLICES = (-1.0, 5.0)  #: that are black and white
 
 
@@ -32,7 +32,12 @@ class Moved:
     """A quick look at one place of the sliders."""
 
     map_data: MapData
-    level: float  #: that encloses as much as the run's contour level does
+    n_above: int  #: grid points that the run's contour level encloses
+
+    @property
+    def level(self) -> float:
+        """The level that encloses as much as the run's contour level does."""
+        return float(_core.contour_level(contiguous(self.map_data), self.n_above))
 
 
 class _Look:
@@ -54,9 +59,7 @@ class _Look:
         place = b_sharpen, resolution
         with self._lock:
             if self._last is None or self._last[0] != place:
-                made = self._look.at(*place)
-                level = float(_core.contour_level(contiguous(made), self._n_above))
-                self._last = place, Moved(made, level)
+                self._last = place, Moved(self._look.at(*place), self._n_above)
             return self._last[1]
 
 
@@ -127,7 +130,6 @@ def sliders(found: Found) -> Sliders:
     MapSharpeningError
         If its map can't be read.
     """
-    b = round(_b_of(found.run.result))
     # What the run's map holds; its resolution may lie a little beyond.
     shown = found.map("sharpened")
     coarsest = math.floor(coarsest_look(shown) * 100) / 100
@@ -135,7 +137,12 @@ def sliders(found: Found) -> Sliders:
     resolution = round(float(found.run.result["resolution_angstrom"]), 2)
     resolution = min(max(resolution, nyquist), coarsest)
     ends = max(nyquist, round(0.6 * resolution, 2)), min(coarsest, round(2.5 * resolution, 2))
-    return Sliders(b, resolution, (min(-100.0, b), max(300.0, b)), ends)
+    e_fold = 4 * resolution**2  # Å², the B that changes terms at the resolution by a factor of e
+    largest = math.floor(largest_b(ends[0]))
+    b = min(largest, max(-largest, round(_b_of(found.run.result))))
+    least, most = _LEAST_RANGE
+    low, high = min(least, -e_fold / 3, b), max(most, e_fold, b)
+    return Sliders(b, resolution, (max(-largest, round(low)), min(largest, round(high))), ends)
 
 
 def _b_of(result: dict[str, Any]) -> float:
@@ -143,7 +150,7 @@ def _b_of(result: dict[str, Any]) -> float:
     trials, chosen = result.get("trials"), result.get("chosen_trial")
     if b is None and trials and chosen is not None:
         b = trials[chosen]["b_sharpen_angstrom_squared"]
-    return min(_LARGEST_B, max(-_LARGEST_B, float(b or 0.0)))
+    return float(b or 0.0)
 
 
 def values_of(b_sharpen: float, resolution: float) -> dict[str, str]:

@@ -13,12 +13,13 @@ from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.plots import charts
 from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.viewing.slices import Slices
 from map_sharpening.gui.viewing.view import address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
 
 _COLOUR = "#7fb2dd"
 _TRIALS = "Trials of B"
-_AXES = "xyz"
+_DECIMALS = 3  #: of B and resolution; slices.js rounds alike
 
 
 def quick_panel(
@@ -61,7 +62,7 @@ class _Quick:
         make_run: Callable[[Mapping[str, str]], None],
     ) -> None:
         self._views, self._run, self._found, self._make_run = views, run, found, make_run
-        self._viewer = Viewer()
+        self._viewer, self._slices = Viewer(), Slices(run)
         self._asked = 0  #: how many looks
         self._is_looking = False
 
@@ -99,10 +100,9 @@ class _Quick:
                     ui.label(str(error)).classes("problem")
             with ui.element("div"):
                 self._trials()
-                with ui.element("div").classes("slices-beside"):
-                    self._pictures = [ui.image().classes("w-full") for _ in _AXES]
-                for axis, picture in zip(_AXES, self._pictures, strict=True):
-                    picture.props(f'no-spinner no-transition alt="Slice normal to {axis}"')
+                self._slices.build()
+        self._slices.follow(self._b, "b")
+        self._slices.follow(self._cut, "resolution")
         ui.button("Make this the run", on_click=self._take).props("no-caps").style(
             "align-self: start"
         ).tooltip("Opens Parameters with the method b_iso, this B and this resolution")
@@ -136,7 +136,9 @@ class _Quick:
     def place(self) -> tuple[float, float] | None:
         """Return B and resolution; None while a number is being typed."""
         b, cut = self._b.value, self._cut.value
-        return None if b is None or cut is None else (float(b), float(cut))
+        if b is None or cut is None:
+            return None
+        return round(float(b), _DECIMALS), round(float(cut), _DECIMALS)
 
     async def _look(self) -> None:
         """Show the map where the sliders stand; places that they have left meanwhile are not."""
@@ -153,17 +155,12 @@ class _Quick:
             self._is_looking = False
 
     async def _show(self, asked: int) -> None:
-        """Show slices, which come at once, then the map in 3-D."""
+        """Show the slices, which come first, and the map in 3-D."""
         place = self.place()
         if place is None:
             return
+        self._slices.show(*place)
         try:
-            slices = await background.io_bound(quick.slices, self._views, self._run, *place)
-            if slices is None or self._is_late(asked):
-                return
-            self._note.set_text("")
-            for axis, picture in zip(_AXES, self._pictures, strict=True):
-                picture.set_source(slices[axis])
             view = await background.io_bound(quick.view, self._views, self._run, *place)
         except MapSharpeningError as error:
             if not self._is_late(asked):
@@ -171,6 +168,7 @@ class _Quick:
             return
         if view is None or self._is_late(asked):
             return
+        self._note.set_text("")
         b, cut = (f"{number:g}" for number in place)
         where = address("quick/map", run=self._run, b=b, resolution=cut)
         self._viewer.map("quick", view, where, _COLOUR, label="quick look", moves=True)

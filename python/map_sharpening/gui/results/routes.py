@@ -12,6 +12,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
+    JSONResponse,
     PlainTextResponse,
     Response,
     StreamingResponse,
@@ -43,7 +44,7 @@ def add_results(app: FastAPI, views: Views) -> None:
 
     @app.get("/results/static/{name}")
     def static(name: str) -> Response:
-        if name == "viewer.js":
+        if name in ("viewer.js", "slices.js"):
             text = (files("map_sharpening.gui.results") / "static" / name).read_bytes()
             return Response(text, media_type="text/javascript", headers=_FRESH)
         if name in ("molstar.js", "molstar.css"):
@@ -70,6 +71,11 @@ def add_results(app: FastAPI, views: Views) -> None:
     @app.get("/results/quick/map")
     def quick_map(run: str, b: float, resolution: float) -> Response:
         return _binary(_found(lambda: quick.view(views, run, b, resolution)).body)
+
+    @app.get("/results/quick/slices")
+    def quick_slices(run: str, b: float, resolution: float) -> Response:
+        pictures = _found(lambda: quick.slices(views, run, b, resolution))
+        return JSONResponse(pictures, headers=_FRESH)
 
     @app.get("/results/model")
     def model(run: str) -> Response:

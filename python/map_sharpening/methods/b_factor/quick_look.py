@@ -79,7 +79,7 @@ class QuickLook:
             )
         require_resolution_on_grid(self.whole, resolution, periodic=True)
         d_min = finest_spacing(self.whole, resolution)
-        largest = _LARGEST_LN_FACTOR * 4 * d_min**2
+        largest = largest_b(d_min)
         if not abs(b_sharpen) <= largest:
             raise ParameterError(
                 f"b_sharpen is {b_sharpen:g} Å²; at {resolution:g} Å expected "
@@ -97,6 +97,11 @@ class QuickLook:
 def coarsest_look(map_data: MapData) -> float:
     """Return the coarsest resolution in Å of a quick look: half the longest edge of the map."""
     return max(map_data.box.a, map_data.box.b, map_data.box.c) / 2
+
+
+def largest_b(d_min: float) -> float:
+    """Return the largest B in Å², by its size, of a quick look with terms to d_min in Å."""
+    return _LARGEST_LN_FACTOR * 4 * d_min**2
 
 
 def box_of_most(map_data: MapData, side: int) -> Box:

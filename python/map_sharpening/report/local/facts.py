@@ -22,11 +22,13 @@ def local_filter_fact(found: LocalFilter, where: str = "") -> Fact:
 
 
 def local_resolution_fact(found: LocalResolutionResult) -> Fact:
-    """Return the best, the median and the worst value."""
+    """Return the best, the median and the worst value, or the only one."""
     statistics = found.statistics
     values = (statistics.best, statistics.median, statistics.worst)
     best, median, worst = (number(value, 2) for value in values)
     where = "inside the mask" if found.mask is not None else "in the map"
+    if best == worst:
+        return Fact("Local resolution", f"{best} Å, one value", where)
     return Fact("Local resolution", f"best {best}, median {median}, worst {worst} Å", where)
 
 

@@ -130,3 +130,25 @@ def test_a_given_map_is_drawn_before_any_run(finished, chromium):
         assert n_drawn(drawn(page)) < 0.9 * n_drawn(low)
         page.get_by_role("button", name="Hide the 3-D view").click()
         page.locator(".map-view").wait_for(state="detached")
+
+
+def test_slices_of_the_quick_look_follow_slider_and_number(page):
+    def moved(before):
+        page.wait_for_function(
+            """(before) => {
+              const pictures = [...document.querySelectorAll(".quick .slices-beside img")];
+              return pictures.length === 3 && pictures.every(
+                (picture, n) => picture.naturalWidth > 8 && picture.src !== before[n]);
+            }""",
+            arg=before,
+        )
+        pictures = page.locator(".quick .slices-beside img")
+        return [pictures.nth(n).get_attribute("src") for n in range(3)]
+
+    page.get_by_role("button", name="Open the quick look").click()
+    at_first = moved(["", "", ""])
+    label = "B (Å²), positive sharpens"
+    page.get_by_label(label, exact=True).locator("[tabindex]").first.press("PageUp")
+    farther = moved(at_first)
+    page.get_by_label(f"{label}, as a number").fill("12.5")
+    assert moved(farther) != at_first

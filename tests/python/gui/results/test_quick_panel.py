@@ -28,6 +28,7 @@ from map_sharpening.gui.results import views as views_module
 from map_sharpening.gui.results.routes import add_results
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.gui.viewing.slices import Slices
 from map_sharpening.gui.viewing.viewer import Viewer
 from map_sharpening.io.maps import save_map
 from map_sharpening.maps.map_data import MapData
@@ -69,6 +70,19 @@ def test_sliders_begin_where_the_map_has_something_to_show(state, run, told, exp
         assert quick.at(views, "odd", found.b, resolution).map_data.values.any()
 
 
+@pytest.mark.parametrize(
+    ("b", "expected"), [(2432.6, (2433, (-1452, 4356))), (-1e9, (-161280, (-161280, 4356)))]
+)
+def test_the_slider_of_b_reaches_as_far_as_coarse_maps_need(state, run, b, expected):
+    for name in ("half1.mrc", "half2.mrc"):
+        (state.folder.root / name).unlink()
+        save_map(state.folder.root / name, MapData.from_array(blob(), 12.0))
+    result = {**RESULT, "resolution_angstrom": 33.0, "b_applied_angstrom_squared": b}
+    finished_run(state.folder.root, "coarse", result=result, voxel_size=12.0)
+    found = quick.sliders(views_of(state).found("coarse"))
+    assert (found.b, found.b_ends) == expected
+
+
 def test_a_run_that_chose_among_trials_begins_at_the_chosen_one(state, run):
     trials = [{"b_sharpen_angstrom_squared": b} for b in (10.0, 80.0)]
     result = {
@@ -108,7 +122,7 @@ def test_slices_are_pictures_that_change_with_b(state, run):
         assert one[axis] != other[axis]
 
 
-def test_the_map_is_sent(state, run):
+def test_the_map_and_its_slices_are_sent(state, run):
     app = FastAPI()
     add_results(app, views_of(state))
 
@@ -122,9 +136,11 @@ def test_the_map_is_sent(state, run):
 
     words = {"run": run, "b": "50", "resolution": "4"}
     assert len(get("map", **words).content) == 1024 + np.prod(SHAPE)
-    for number in ("nan", "inf", "1e9"):
-        assert get("map", **{**words, "b": number}).status_code == 404
-        assert get("map", **{**words, "resolution": number}).status_code == 404
+    assert get("slices", **words).json() == quick.slices(views_of(state), run, 50.0, 4.0)
+    for kind in ("map", "slices"):
+        for number in ("nan", "inf", "1e9"):
+            assert get(kind, **{**words, "b": number}).status_code == 404
+            assert get(kind, **{**words, "resolution": number}).status_code == 404
 
 
 def test_what_is_looked_at_becomes_the_next_run(state, run):
@@ -145,9 +161,37 @@ def test_what_is_looked_at_becomes_the_next_run(state, run):
     assert draft.fetched().extract().sharpening.sharpening_method == "b-factor"
 
 
+def test_slices_follow_the_sliders_in_the_browser_and_what_is_typed_through_the_page(
+    state, run, monkeypatch
+):
+    shown = []
+    monkeypatch.setattr(Slices, "show", lambda _, *place: shown.append(place))
+
+    async def steps(user):
+        slider = await opened(user)
+        await until(lambda: shown == [(52.0, 4.0)])
+        (listener,) = (
+            told for told in slider._event_listeners.values() if told.js_handler is not None
+        )
+        assert listener.type == "update:modelValue"
+        assert "quickSlices.at(" in listener.js_handler
+        assert "{ b: value }" in listener.js_handler
+        label = "B (Å²), positive sharpens, as a number"
+        (number,) = (
+            each
+            for each in user.find(kind=ui.number).elements
+            if each.props.get("aria-label") == label
+        )
+        with user:
+            number.set_value(70.12345)
+        await until(lambda: shown[-1] == (70.123, 4.0))
+
+    visit(state, steps)
+
+
 def test_what_moves_while_the_map_is_read_is_shown(state, run, monkeypatch):
     places = shown_places(monkeypatch)
-    real, is_first = quick.slices, []
+    real, is_first = quick.view, []
 
     def slow(views, name, b, resolution):
         if not is_first:
@@ -156,7 +200,7 @@ def test_what_moves_while_the_map_is_read_is_shown(state, run, monkeypatch):
         return real(views, name, b, resolution)
 
     moved = threading.Event()
-    monkeypatch.setattr(quick, "slices", slow)
+    monkeypatch.setattr(quick, "view", slow)
 
     async def steps(user):
         slider = await opened(user)
@@ -174,7 +218,7 @@ def test_what_moves_while_the_map_is_read_is_shown(state, run, monkeypatch):
 
 def test_places_that_were_left_meanwhile_are_not_looked_at(state, run, monkeypatch):
     places = shown_places(monkeypatch)
-    real, moved, asked = quick.slices, threading.Event(), []
+    real, moved, asked = quick.view, threading.Event(), []
 
     def slow(views, name, b, resolution):
         asked.append(b)
@@ -182,7 +226,7 @@ def test_places_that_were_left_meanwhile_are_not_looked_at(state, run, monkeypat
             moved.wait(10)
         return real(views, name, b, resolution)
 
-    monkeypatch.setattr(quick, "slices", slow)
+    monkeypatch.setattr(quick, "view", slow)
 
     async def steps(user):
         slider = await opened(user)
@@ -201,7 +245,7 @@ def test_places_that_were_left_meanwhile_are_not_looked_at(state, run, monkeypat
 
 def test_a_look_that_came_late_does_not_hide_a_newer_error(state, run, monkeypatch):
     places = shown_places(monkeypatch)
-    real, moved = quick.slices, threading.Event()
+    real, moved = quick.view, threading.Event()
 
     def answer(views, name, b, resolution):
         if b == 120:
@@ -210,7 +254,7 @@ def test_a_look_that_came_late_does_not_hide_a_newer_error(state, run, monkeypat
             raise ParameterError("no such look")
         return real(views, name, b, resolution)
 
-    monkeypatch.setattr(quick, "slices", answer)
+    monkeypatch.setattr(quick, "view", answer)
 
     async def steps(user):
         slider = await opened(user)

@@ -1,0 +1,47 @@
+"""The pictures of the quick look's slices, which slices.js asks for while sliders move."""
+
+from __future__ import annotations
+
+import json
+
+from nicegui import ui
+
+_AXES = "xyz"
+
+
+class Slices:
+    """Three pictures in one browser, of where two sliders stand."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+
+    def build(self) -> None:
+        """Make the pictures, empty at first."""
+        with ui.element("div").classes("slices-beside") as place:
+            for axis in _AXES:
+                ui.element("img").props(f'alt="Slice normal to {axis}"')
+        self._id = place.html_id
+        ui.run_javascript(_LOAD_SCRIPT)
+
+    def follow(self, slider: ui.slider, name: str) -> None:
+        """Have the pictures follow a slider of b or resolution, without the server between."""
+        moved = f"(value) => window.quickSlices.at({json.dumps(self._id)}, {{ {name}: value }})"
+        slider.on("update:model-value", js_handler=moved)
+
+    def show(self, b_sharpen: float, resolution: float) -> None:
+        """Show a place that may have been typed or clicked: a B in Å² and a resolution in Å."""
+        place = json.dumps({"run": self._run, "b": b_sharpen, "resolution": resolution})
+        place = place.replace("<", "\\u003c")  # the page may write scripts as HTML
+        ui.run_javascript(f"quickSlices.at({json.dumps(self._id)}, {place})")
+
+
+_LOAD_SCRIPT = """
+if (!window.quickSlices) {
+  const waiting = [];
+  window.quickSlices = { at: (...words) => waiting.push(words) };
+  const script = document.createElement("script");
+  script.src = "/results/static/slices.js";
+  script.onload = () => { for (const words of waiting) window.quickSlices.at(...words); };
+  document.head.append(script);
+}
+"""
