@@ -48,11 +48,16 @@ def charts(values: dict[str, Any]) -> dict[str, Chart]:
 
 
 def local_resolution_chart(values: dict[str, Any]) -> Chart | None:
-    """Return the histogram of local resolution, of which a range can be dragged."""
+    """Return the histogram of local resolution, of which a range can be dragged.
+
+    None if there is no local resolution, or one value everywhere: nothing to choose from.
+    """
     local = values["result"].get("local_resolution")
     if not local:
         return None
     statistics = local["statistics"]
+    if statistics["best_angstrom"] == statistics["worst_angstrom"]:
+        return None
     edges, shares = statistics["histogram_edges_angstrom"], statistics["histogram"]
     bars = [
         [round((low + high) / 2, 4), round(100 * share, 3)]
@@ -142,6 +147,8 @@ def _above_rounding(values: Numbers) -> Numbers:
 def _directions(result: dict[str, Any]) -> Chart | None:
     scale = result["directional_scale"]
     lines = dict(zip(scale["names"], scale["scale"], strict=True))
+    if len(lines) > 1 and all(line == scale["scale"][0] for line in scale["scale"]):
+        lines = {"all directions": scale["scale"][0]}  # of curves on each other one is seen
     return _by_resolution(result["shells"]["s_per_angstrom"], lines, "factor")
 
 

@@ -49,6 +49,10 @@ def test_each_screen_fits_is_read_aloud_and_has_contrast(finished, chromium, wid
             open_tab(page, name)
             if name == "Results":
                 page.locator('.map-view[data-state="ready"]').wait_for()
+                page.get_by_role("button", name="Open the quick look").click()
+                page.locator('.map-view[data-state="ready"]').nth(1).wait_for()
+                for panel in ("Shells of resolution", "Log"):
+                    page.get_by_role("button", name=panel).click()
             if name in ("Inputs", "Parameters"):
                 page.locator(".plan").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name

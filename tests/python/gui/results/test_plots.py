@@ -34,6 +34,12 @@ def test_a_curve_for_each_direction() -> None:
     assert [line["name"] for line in chart["Factors by direction"]["series"]] == ["X", "Y"]
 
 
+def test_directions_that_are_alike_are_one_curve() -> None:
+    scale = {"names": ["X", "Y"], "scale": [[1, 2, 3, 4], [1, 2, 3, 4]]}
+    chart = charts({"result": {"shells": SHELLS, "directional_scale": scale}})
+    assert [line["name"] for line in chart["Factors by direction"]["series"]] == ["all directions"]
+
+
 def test_the_trial_that_was_chosen_stands_out() -> None:
     def trial(b: float, score: float | None) -> dict[str, Any]:
         return {"b_sharpen_angstrom_squared": b, "scores": {"skewness": score}}
@@ -49,10 +55,23 @@ def test_the_trial_that_was_chosen_stands_out() -> None:
 
 
 def test_bars_of_the_histogram_stand_in_the_middle_of_their_bins() -> None:
-    statistics = {"histogram": [0.25, 0.75], "histogram_edges_angstrom": [2.0, 3.0, 4.0]}
-    chart = local_resolution_chart({"result": {"local_resolution": {"statistics": statistics}}})
+    chart = local_resolution_chart(local_resolution_of(2.0, 4.0))
     assert chart is not None
     assert chart["series"][0]["data"] == [[2.5, 25], [3.5, 75]]
+
+
+def test_one_local_resolution_everywhere_has_no_histogram() -> None:
+    assert local_resolution_chart(local_resolution_of(28.18, 28.18)) is None
+
+
+def local_resolution_of(best: float, worst: float) -> dict[str, Any]:
+    statistics = {
+        "best_angstrom": best,
+        "worst_angstrom": worst,
+        "histogram": [0.25, 0.75],
+        "histogram_edges_angstrom": [2.0, 3.0, 4.0],
+    }
+    return {"result": {"local_resolution": {"statistics": statistics}}}
 
 
 def test_results_without_curves_have_no_plots() -> None:
