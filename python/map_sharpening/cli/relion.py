@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from map_sharpening.cli.arguments import argument_parser
-from map_sharpening.errors import OutputError, ParameterError
+from map_sharpening.errors import MapSharpeningError, OutputError, ParameterError
 
 _HELP = """\
 usage: map_sharpening relion-external --o FOLDER --in_3dref MAP [--in_mask MASK] [--j N] [--NAME VALUE]
@@ -70,14 +71,15 @@ def relion_external(arguments: Sequence[str]) -> None:
             for file, (_, number, label) in _NODES.items()
             if file in made
         ]
-    except KeyboardInterrupt:
-        mark_ending(folder, "ABORTED")
-        raise
     except BaseException as failure:
+        is_told = isinstance(failure, (MapSharpeningError, OSError))
         try:
-            mark_ending(folder, "FAILURE")
+            mark_ending(folder, "ABORTED" if isinstance(failure, KeyboardInterrupt) else "FAILURE")
         except OutputError as error:
-            raise OutputError(f"{failure}; nor can the job be marked so: {error}") from failure
+            if is_told and not isinstance(failure, BrokenPipeError):
+                raise OutputError(f"{failure}; nor can the job be marked so: {error}") from failure
+            # How the program ends is up to what ended it.
+            print(f"map_sharpening: the job can't be marked as ended: {error}", file=sys.stderr)
         raise
     mark_ending(folder, "SUCCESS", nodes)
 

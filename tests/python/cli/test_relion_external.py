@@ -14,6 +14,7 @@ from half_map_files import write_mrc
 
 import map_sharpening
 from map_sharpening.cli import main
+from map_sharpening.cli.relion import relion_external
 from map_sharpening.errors import MapFileError
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -122,6 +123,35 @@ def test_a_failure_that_cannot_be_marked_is_told_too(
     told = capsys.readouterr().err
     assert "half.mrc is damaged; nor can the job be marked so: " in told
     assert "RELION_JOB_EXIT_FAILURE is to be written but is a folder" in told
+
+
+@pytest.mark.parametrize(
+    ("failure", "mark"),
+    [
+        (KeyboardInterrupt("stopped"), "ABORTED"),
+        (BrokenPipeError(32, "Broken pipe"), "FAILURE"),
+        (SystemExit(3), "FAILURE"),
+        (ZeroDivisionError("a fault"), "FAILURE"),
+    ],
+)
+def test_what_ends_a_job_stays_what_it_is_if_it_cannot_be_marked(
+    failure: BaseException,
+    mark: str,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(options: object) -> None:
+        (project / JOB / f"RELION_JOB_EXIT_{mark}").mkdir()
+        raise failure
+
+    monkeypatch.setattr("map_sharpening.cli.command.follow", fail)
+    with pytest.raises(type(failure)) as caught:
+        relion_external(["--o", JOB, "--in_3dref", "Refine3D/job007/run_class001.mrc"])
+    assert caught.value is failure
+    told = capsys.readouterr().err
+    assert "map_sharpening: the job can't be marked as ended: " in told
+    assert f"RELION_JOB_EXIT_{mark} is to be written but is a folder" in told
 
 
 def test_a_file_in_place_of_the_folder_of_the_job_is_named(
