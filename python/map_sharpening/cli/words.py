@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,12 +26,34 @@ _PARAMETER_OF_KIND: dict[FileKind, str] = {
 }
 
 
-def _is_there(path: Path) -> bool:
-    """Whether something lies at a path, which may be no name that the system takes."""
+def _mode(word: str) -> int | None:
+    """Return the mode of what lies at the path that a word may be, or None if nothing can.
+
+    Raises
+    ------
+    ParameterError
+        If that can't be told, as in a folder that may not be entered.
+    """
     try:
-        return path.exists()
-    except OSError:
-        return False
+        return Path(word).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: no name of any file
+        return None
+    except OSError as error:
+        if error.errno == errno.EINVAL or (error.errno == errno.ENAMETOOLONG and "=" in word):
+            return None
+        if error.errno == errno.ENAMETOOLONG:
+            raise ParameterError(
+                f"{word[:40]}... ({len(word)} characters) can't be a file: {error.strerror}; "
+                "expected a file or name=value; check it, or give the file a shorter name"
+            ) from error
+        remedy = (
+            "get the right to enter its folder (chmod +x), or copy the file elsewhere"
+            if isinstance(error, PermissionError)
+            else "check its name and folder"
+        )
+        raise ParameterError(
+            f"{word} can't be looked at: {error.strerror}; expected a file or name=value; {remedy}"
+        ) from error
 
 
 def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
@@ -38,23 +62,23 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     files: list[ParameterText] = []
     values: list[str] = []
     for word in words:
-        path = Path(word)
-        if "=" in word and not _is_there(path):
+        path, mode = Path(word), _mode(word)
+        if mode is None and "=" in word:
             values.append(word)
             continue
-        if _is_there(path) and path.is_dir():
+        if mode is None:
+            raise ParameterError(
+                f"{word} is neither a file nor name=value; check the file's name, or give a "
+                "parameter such as resolution=3.1"
+            )
+        if stat.S_ISDIR(mode):
             raise ParameterError(
                 f"{word} is a folder; expected a file or name=value; give the files inside it, or "
                 f"output_directory={word} to write there"
             )
-        if _is_there(path) and not path.is_file():
+        if not stat.S_ISREG(mode):
             raise ParameterError(
                 f"{word} is a pipe or device; expected a file or name=value; save it to a file"
-            )
-        if not _is_there(path):
-            raise ParameterError(
-                f"{word} is neither a file nor name=value; check the file's name, or give a "
-                "parameter such as resolution=3.1"
             )
         kind = kind_of_file(path)
         if kind == "map":

@@ -13,6 +13,8 @@ import pytest
 from command_line import Call, FloatMap, Said, finished, in_python, listing
 from half_map_files import VOXEL_SIZE, write_mrc
 
+from map_sharpening.cli.words import merged_words
+from map_sharpening.errors import ParameterError
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -341,6 +343,34 @@ def test_file_without_the_right_to_read_is_refused(call: Call, bench: Bench) -> 
     said = call(*GOOD)
     assert said.status == 2
     assert "chmod +r" in said.err
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs the rights of Unix")
+@pytest.mark.parametrize("name", ["half1.mrc", "b=1.mrc"])
+def test_a_file_in_a_folder_that_may_not_be_entered_is_told_so(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    (folder / name).touch()
+    folder.chmod(0)
+    before = os.geteuid()
+    try:
+        if is_root:
+            os.seteuid(65534)  # root may enter any folder
+        with pytest.raises(
+            ParameterError, match="can't be looked at: Permission denied; expected"
+        ):
+            merged_words([f"{folder}/{name}"], overwrite=False)
+    finally:
+        os.seteuid(before)
+        folder.chmod(0o700)
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
+def test_a_link_to_itself_is_told_so(tmp_path: Path) -> None:
+    link = tmp_path / "a=b.mrc"
+    link.symlink_to(link)
+    with pytest.raises(ParameterError, match="can't be looked at: Too many levels"):
+        merged_words([str(link)], overwrite=False)
 
 
 @pytest.mark.skipif(is_root, reason="root may write to any folder")
