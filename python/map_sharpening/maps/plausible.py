@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import TURN_LABEL, FloatMap, MapData
+from map_sharpening.maps.mask_like import mask_likeness
 
 #: Sizes of values between which sums of their squares over a map are 32-bit numbers; no program
 #: writes others.
@@ -34,6 +36,12 @@ _SPIKE, _FEWEST_POINTS = 0.3, 10_000
 #: they lie at one end.
 _FEWEST_PLANES, _PROBES, _ELSEWHERE, _MARGIN = 16, 16, 0.01, 0.02
 _FEW_LEVELS = 16  #: values that a map of density has more of
+#: Points that have the highest value of a map whose peaks are cut off: more than symmetry makes,
+#: and more than lie within this share of the height below it, as steps of 8 bits make.
+_FEWEST_CUT, _BELOW_CUT = 100, 0.04
+#: Share of a map that more points than its peaks have, and of the depth of an inverted map by
+#: which its solvent lies above the mean.
+_MOST_PEAKS, _ABOVE_INVERTED = 1 / 3, 0.25
 
 
 def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
@@ -130,6 +138,50 @@ def cautions_of_header(map_data: MapData) -> list[str]:
         *_caution_of_voxels(map_data),
         *_caution_of_turn(map_data),
         *_caution_of_gaps(map_data),
+        *_caution_of_cut_peaks(map_data),
+    ]
+
+
+@dataclass(frozen=True)
+class CutPeaks:
+    """What a map lost whose values end at a level, as of a format or a display."""
+
+    level: float
+    n_points: int  #: that have this value
+    share: float  #: of the points of more than half its height above the mean
+
+    def __str__(self) -> str:
+        return (
+            f"the values are cut off at {self.level:.4g} ({self.n_points} points have it, "
+            f"{self.share:.0%} of the points above half its height)"
+        )
+
+
+def cut_peaks(values: FloatMap) -> CutPeaks | None:
+    """Return where the peaks of density are cut off; None if they are not."""
+    level, mean = float(values.max()), float(values.mean(dtype=np.float64))
+    n_points = int(np.count_nonzero(values == np.float32(level)))
+    if not _FEWEST_CUT < n_points < _MOST_PEAKS * values.size:
+        return None
+    height = level - mean
+    if height < _ABOVE_INVERTED * (mean - float(values.min())):
+        return None  # the solvent of a map of inverted contrast
+    n_near = int(np.count_nonzero(values >= level - _BELOW_CUT * height))
+    n_high = int(np.count_nonzero(values >= level - height / 2))
+    # Where there is nothing lower on the way to them, it is the inside of a mask.
+    if n_points <= n_near - n_points or n_high == n_points:
+        return None
+    return CutPeaks(level, n_points, n_points / n_high)
+
+
+def _caution_of_cut_peaks(map_data: MapData) -> list[str]:
+    """Return a warning of peaks that are cut off."""
+    cut = cut_peaks(map_data.values)
+    if cut is None or mask_likeness(map_data) != "density":
+        return []
+    return [
+        f"{map_data.name}: {cut}; expected peaks of density, no two alike; give the map as it was "
+        "before it was converted or displayed"
     ]
 
 

@@ -16,7 +16,7 @@ from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.plausible import without_wraps
+from map_sharpening.maps.plausible import cut_peaks, without_wraps
 
 SHAPE = (8, 9, 40)
 CELL = (60.0, 40.0, 50.0, 90.0, 90.0, 90.0)
@@ -322,3 +322,41 @@ def test_a_few_planes_at_one_end_are_a_margin(
     told = read_map(saved(tmp_path, mrc_bytes(values)))[1]
     assert [text for text in told if "holds nothing but 0" in text] == told
     assert len(told) == is_told
+
+
+# Peaks that are cut off
+
+
+def noise_of_peaks() -> npt.NDArray[np.float32]:
+    values = np.random.default_rng(3).normal(size=(24, 30, 40))
+    return np.exp(values).astype(np.float32)
+
+
+@pytest.mark.parametrize("limit", [3.0, 6.0])
+def test_peaks_that_are_cut_off_are_told(tmp_path: Path, limit: float) -> None:
+    values = np.minimum(noise_of_peaks(), np.float32(limit))
+    content = mrc_bytes(values, cell=CELL)
+    _, warnings = read_map(saved(tmp_path, bytes(content)))
+    (warning,) = (w for w in warnings if "are cut off at" in w)
+    assert (
+        f"cut off at {limit:g} ({np.count_nonzero(values == np.float32(limit))} points" in warning
+    )
+    cut = cut_peaks(values)
+    assert cut is not None
+    high = values >= (limit + values.mean(dtype=np.float64)) / 2
+    assert cut.share == pytest.approx(cut.n_points / np.count_nonzero(high))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        noise_of_peaks(),
+        np.round(noise_of_peaks()),  # steps as of 8 bits
+        np.tile(noise_of_peaks(), (2, 2, 2)),  # symmetric
+        np.where(noise_of_peaks() > 2, np.float32(1), np.float32(0)),
+        np.zeros((24, 30, 40), np.float32),
+    ],
+    ids=["density", "rounded", "symmetric", "mask", "constant"],
+)
+def test_peaks_that_are_not_cut_off_are_not(values: npt.NDArray[np.float32]) -> None:
+    assert cut_peaks(values.astype(np.float32)) is None

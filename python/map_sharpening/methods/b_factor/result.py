@@ -120,7 +120,8 @@ class BFactorResult(Reported):
     seconds: dict[str, float]  #: time by stage
     signal_share: SignalShare | None = None  #: by which terms were weighted; None: they were not
     unweighted: str = ""  #: why they were not, if that was considered
-    was_treated: bool = False  #: whether the map seems filtered, masked or sharpened before
+    #: Whether the map seems filtered, masked or sharpened before; None: not looked at.
+    was_treated: bool | None = None
 
     @property
     def chosen_trial(self) -> Trial | None:

@@ -55,6 +55,10 @@ class SignalShareError(MapValueError):
     """A map in which signal and noise can't be distinguished."""
 
 
+class MaskedSolventError(SignalShareError):
+    """A map whose solvent was masked or flattened."""
+
+
 @dataclass(frozen=True)
 class SignalShare:
     """S / (S + N) by shell of resolution: the posterior mean of a term over its value.
@@ -152,7 +156,7 @@ def signal_share(
         mean_square = float(np.square(mask).mean(dtype=np.float64))
         if mean_square < least:
             if name == "solvent" and cut_away is not None:
-                raise SignalShareError(
+                raise MaskedSolventError(
                     f"the solvent of {source.name} was masked or flattened: what is left of it (a "
                     f"share of {mean_square:.2g}, expected at least {least:g}) is too little to "
                     "know the noise"
@@ -181,7 +185,7 @@ def signal_share(
     known = (n_terms > 0) & (all_power > 0)
     ratio = noise[known] / all_power[known]
     if not ratio.size or ratio.max() < _FLATTENED:
-        raise SignalShareError(
+        raise MaskedSolventError(
             f"the solvent of {source.name} holds no noise, as if it had been masked or flattened"
         )
     ln_ratio = np.log(np.maximum(ratio, _FLATTENED))

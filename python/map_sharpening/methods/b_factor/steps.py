@@ -11,6 +11,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.plausible import cut_peaks
 from map_sharpening.methods.b_factor.local import (
     LocalInputs,
     LocalMap,
@@ -28,6 +29,7 @@ from map_sharpening.methods.b_factor.search.choose import BFactorSearch
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
 from map_sharpening.methods.b_factor.signal_share import (
+    MaskedSolventError,
     RadialPower,
     SignalShare,
     SignalShareError,
@@ -63,6 +65,9 @@ _DETAIL_LEFT = 0.65
 #: from which on they are told of if they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-4, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
+#: Share of the points above half a map's height that may have its highest value: peaks that are
+#: cut off have no skewness to speak of.
+_MOST_CUT = 0.02
 
 
 class BFactorRun:
@@ -94,7 +99,9 @@ class BFactorRun:
         self._part = scored_part(source, options, self._overall_fraction)
         self._solvent = self._solvent_of_part()
         self._unweighted = ""  #: why terms are not weighted, if that was considered
-        self._is_treated = False  #: filtered, masked or sharpened before
+        #: Whether the map seems filtered, masked or sharpened before; None: not looked at.
+        self._was_treated: bool | None = None
+        self._unscorable = ""  #: why no score of a map that was treated tells a B
         self._detail_left_out: list[str] = []  #: warnings of what a filtered or masked map has
         self._share = self._weights()
 
@@ -147,7 +154,7 @@ class BFactorRun:
             local=None if local is None else local.local,
             signal_share=self._share,
             unweighted=self._unweighted,
-            was_treated=self._is_treated,
+            was_treated=self._was_treated,
             warnings=(
                 *([INVERTED] if is_inverted else []),
                 *self._warnings(),
@@ -177,7 +184,8 @@ class BFactorRun:
             self._shells,
             self._options,
             has_regions=fraction is not None,
-            is_treated=self._is_treated,
+            is_treated=self._was_treated is True,
+            unscorable=self._unscorable,
             progress=tell,
         )
         return search, maps
@@ -237,21 +245,28 @@ class BFactorRun:
                 refused = "pseudo_likelihood is False" if asked_for is False else ""
                 self._unweighted = refused or options.why_unweighted
             return None
+        cut = cut_peaks(self._source.values)
+        if cut is not None and cut.share > _MOST_CUT and not asked_for:
+            self._unweighted = self._unscorable = str(cut)
+            self._was_treated = True
+            return None
         try:
             share = self._signal_share(self._source)
         except SignalShareError as error:
             if asked_for:
                 raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
-            self._unweighted, self._is_treated = str(error), True
+            self._unweighted = str(error)
+            self._was_treated = isinstance(error, MaskedSolventError)
             self._detail_left_out = self._detail_of_masked(error, self._radial_power())
             return None
         if asked_for or share.is_of_raw_map:
+            self._was_treated = None if asked_for else False
             return share.of_coarse_map() if options.is_too_coarse_to_score else share
         self._unweighted = (
             "the noise of the solvent falls off towards the resolution, as where a map was "
             "filtered, masked or sharpened before"
         )
-        self._is_treated = True
+        self._was_treated = True
         self._detail_left_out = self._detail_of_filtered()
         return None
 

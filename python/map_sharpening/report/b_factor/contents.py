@@ -165,7 +165,7 @@ def _how_found(result: BFactorResult) -> str:
     if result.was_treated and abs(chosen.b_sharpen) < abs(best.b_sharpen):
         return (
             f"; the one nearest to 0 that scores about as high as {number(best.b_sharpen, 1)} Å²,"
-            " as the map was treated before"
+            " as the map seems to have been treated before"
         )
     if share is None or share.b_of_signal is None:
         return ""

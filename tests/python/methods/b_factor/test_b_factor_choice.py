@@ -19,12 +19,14 @@ from b_factor_maps import (
 )
 
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.map_data import MapPosition, UnitCell
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.shared.solvent import (
     solvent_by_density_or_variation,
     solvent_fraction_from_map,
 )
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 # The solvent
 
@@ -241,7 +243,9 @@ def test_a_treated_map_that_scores_about_as_high_as_the_best_is_left_as_it_is() 
 def test_a_treated_map_whose_scores_tell_nothing_is_left_as_it_is() -> None:
     result = made(blurred(reference(), 100.0), target="skewness", signal_min=1e9)
     assert result.chosen.method == "no_sharpening"
-    (warning,) = (w for w in result.warnings if "was filtered, masked or sharpened" in w)
+    (warning,) = (
+        w for w in result.warnings if "seems to have been filtered, masked or sharpened" in w
+    )
     assert "hardly rise above their scatter: it is left unsharpened (require" in warning
 
 
@@ -251,5 +255,32 @@ def test_a_map_whose_terms_are_not_to_be_weighted_does_not_pass_for_treated(
 ) -> None:
     result = made(blurred(reference(), 100.0), target="skewness", **keywords)
     assert result.unweighted
-    assert not result.was_treated
+    assert result.was_treated is None
     assert result.chosen.scores.skewness == max(t.scores.skewness for t in result.trials)
+
+
+def test_a_raw_map_with_little_solvent_does_not_pass_for_treated(
+    simulated: SimulatedHalfMaps,
+) -> None:
+    whole = simulated.mean
+    n = whole.values.shape[0] // 4
+    cut = MapData.from_array(whole.values[n:-n, n:-n, n:-n], whole.voxel_size)
+    result = sharpen_by_b_factor(cut, resolution=simulated.resolution)
+    assert "too little solvent" in result.unweighted
+    assert result.was_treated is False
+    assert not any("seems to have been" in w for w in result.warnings)
+
+
+@pytest.mark.parametrize("sds", [2.0, 4.0])
+def test_a_map_whose_peaks_are_cut_off_is_left_as_it_is_and_told(sds: float) -> None:
+    whole = blurred(reference(), 40.0)
+    limit = np.float32(sds * whole.values.std())
+    cut = whole.with_values(np.minimum(whole.values, limit))
+    result = made(cut, target="skewness")
+    assert result.chosen.method == "no_sharpening"
+    (warning,) = (w for w in result.warnings if "the values are cut off at" in w)
+    n_points = np.count_nonzero(cut.values == limit)
+    assert f"({n_points} points have it" in warning
+    assert "no score tells a B" in warning
+    given = made(cut, target="skewness", b_sharpen=40.0)
+    assert given.chosen.b_sharpen == pytest.approx(40.0)

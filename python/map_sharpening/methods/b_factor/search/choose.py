@@ -58,9 +58,11 @@ class BFactorSearch:
         *,
         has_regions: bool,
         is_treated: bool,
+        unscorable: str,
         progress: Callable[[float], None],
     ) -> None:
         self._is_treated = is_treated  #: filtered, masked or sharpened before
+        self._unscorable = unscorable  #: why no score of such a map tells a B; else empty
         self._spectrum = spectrum
         self._maps = maps
         self._shells = shells
@@ -77,6 +79,7 @@ class BFactorSearch:
     def _begin(self) -> None:
         self._signal_to_noise: dict[str, float] = {}  # by method scanned
         self._is_most_blurred_best = False  # of a scan by the skewness
+        self._is_end_best = False  # of a scan that could be widened no further
         self.trials: list[Trial] = []
         self.warnings: list[str] = [*self._warnings_of_weight]
         self.unsharpened = self._tried(self._new("no_sharpening", 0.0))
@@ -295,6 +298,7 @@ class BFactorSearch:
             if best is end:
                 is_by_skewness = self._options.score.residual_target == "skewness"
                 self._is_most_blurred_best = is_by_skewness and end is trials[-1]
+                self._is_end_best = getattr(self._options.search, bound) is None
                 self.warnings.append(
                     f"the best trial of {method} is that of the {name} b_iso, {best.b_iso:.0f} "
                     f"Å²: a better one may be beyond it; check the map, or set {bound} further out"
@@ -350,7 +354,11 @@ class BFactorSearch:
             "require_improvement=False applies the best all the same, b_sharpen "
             f"{best.b_sharpen:.0f} Å²"
         )
-        treated = "the map was filtered, masked or sharpened before, and"
+        if self._unscorable:
+            return self._left(f"{self._unscorable}, so no score tells a B", remedy)
+        treated = "the map seems to have been filtered, masked or sharpened before, and"
+        if self._is_end_best:
+            return self._left(f"{treated} its scores rise to the end of the search", remedy)
         signal_to_noise = self._signal_to_noise.get(best.method, math.inf)
         if signal_to_noise < self._options.search.signal_min:
             return self._left(f"{treated} its scores hardly rise above their scatter", remedy)
