@@ -24,6 +24,7 @@ _RIVALS = (
     Rival("density modified, our local map", ("ours_local",), ours="ours_modified"),
     Rival("global, cctbx global", _CCTBX_GLOBAL, NEAR, ours="ours"),
     Rival("global, RELION in our mask", _RELION_IN_OUR_MASK, NEAR, ours="ours"),
+    Rival("global, RELION in the atoms' mask", ("relion_atom_mask",), NEAR, ours="ours"),
     Rival("one map, its input", ("mean",), NEAR, ours="ours_b_factor"),
     Rival("one map, cctbx one map", _CCTBX_ONE_MAP, NEAR, ours="ours_b_factor"),
 )

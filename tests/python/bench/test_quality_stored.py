@@ -34,6 +34,8 @@ PROGRAMS = (*MEAN, *RELION)
 A, B = (program.name for program in PROGRAMS[:2])
 RESULTS = Path(__file__).parents[3] / "bench" / "quality" / "results"
 
+ACCURACY = Path(__file__).parents[3] / "docs" / "background" / "accuracy.md"
+
 
 def stored_measures(suite: Suite) -> Path:
     return RESULTS / "measures" / f"{suite.measures_stem}.json"
@@ -110,6 +112,28 @@ def test_a_case_that_ours_is_not_ahead_in_is_named() -> None:
     assert "| the others |  | 1 of 2, -0.0100, +0.0200 |  |  |" in lines
     told = [line for line in lines if line.startswith("- ")]
     assert told == [f"- the others, near atoms: {SECOND}, -0.0100"]
+
+
+def test_the_global_map_is_also_compared_with_relion_in_the_mask_from_the_atoms() -> None:
+    suite = SUITES["reconstructed"]
+    case = suite.cases[0]
+    lines = suite.markdown(
+        [case], [], {case.name: {"ours": score(0.7), "relion_atom_mask": score(0.75)}}
+    )
+    assert f"- global, RELION in the atoms' mask, near atoms: {case.name}, -0.0500" in lines
+
+
+def test_what_is_told_of_the_measures_of_reconstructed_pairs_is_what_their_table_says() -> None:
+    text = ACCURACY.read_text()
+    table = text[text.index("| mean of the ten |") : text.index("The local map is first in ")]
+    rows = [line.strip("| ").split(" | ") for line in table.strip().splitlines()[2:]]
+    n_first = 0
+    for name, *entries in rows:
+        sign = -1 if name.startswith(("breaks", "pieces", "volume")) else 1
+        columns = zip(*([float(n) for n in entry.split(" / ")] for entry in entries), strict=True)
+        n_first += all(sign * ours >= max(sign * n for n in others) for ours, *others in columns)
+    assert (n_first, len(rows)) == (5, 9)
+    assert "The local map is first in five of these nine rows." in text
 
 
 @pytest.mark.parametrize("method", list(SUITES))
