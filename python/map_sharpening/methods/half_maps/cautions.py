@@ -21,6 +21,9 @@ _UNEQUAL, _OF_MEAN = 2.0, 0.15
 #: Å: where directions can't be told apart if data end coarser, see half_maps.hpp.
 _COARSEST_FOR_DIRECTIONS = 5.5
 _COARSEST_SHELLS = 3
+#: Å: where the molecule's outline is regarded if data end coarser, see power_model.cpp; and
+#: the B, in squares of d_min, that it brought into doubt in simulated rings and shells.
+_OUTLINE_FROM, _OUTLINE_DOUBT = 20.0, (1.0, 10.0)
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -47,6 +50,15 @@ def cautions(
         yield (
             f"no anisotropy is measured: {why} it can't be distinguished from the molecule's "
             "shape; all directions are treated alike"
+        )
+    least, most = (squares * found.d_min**2 for squares in _OUTLINE_DOUBT)
+    if found.d_min > _OUTLINE_FROM and least < found.fall_off.b < most:
+        yield (
+            f"a B of {found.fall_off.b:.0f} Å² was applied, but the data end at "
+            f"{found.d_min:.1f} Å: so coarse, the outline of a hollow molecule, such as a ring or "
+            "a shell, can make amplitudes fall off as much by itself; compare with the mean of "
+            "the half maps, and if the sharpened map is worse, give that mean as one map with a "
+            "smaller b_sharpen"
         )
     if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:
         yield (

@@ -72,6 +72,27 @@ def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(
 
 
 @needs_data
+@pytest.mark.parametrize(
+    ("model", "b_factor", "is_doubtful"),
+    [("models/8uv2", 0.0, True), ("models/8uv2", 14000.0, False), ("models/7yc8", 0.0, False)],
+)
+def test_a_coarse_b_that_may_be_of_an_outline_alone_is_told(
+    model: str, b_factor: float, is_doubtful: bool
+) -> None:
+    # 8UV2 is a ring: though nothing blurs it, some 3600 Å² are applied. 7YC8 isn't hollow.
+    atoms = read_atoms(DATA / f"{model}.cif.gz")
+    halves = simulate_half_maps(
+        atoms, (48, 48, 48), 9.0, 35.0, b_core=b_factor, b_rim=b_factor, seed=4
+    )
+    found = sharpen_half_maps(halves.half_1, halves.half_2, resolution=35.0)
+    told = [text for text in found.warnings if "outline of a hollow molecule" in text]
+    assert len(told) == is_doubtful
+    if is_doubtful:
+        applied = f"a B of {found.b_applied:.0f} Å² was applied"
+        assert f"{applied}, but the data end at 29.2 Å" in told[0]
+
+
+@needs_data
 @pytest.mark.parametrize(("split", "resolution"), [("n10", 58.0), ("parity", 33.0)])
 def test_the_outline_of_a_ribosome_is_not_sharpened_away(split: str, resolution: float) -> None:
     folder = DATA / "em" / "ribosome_70s"
