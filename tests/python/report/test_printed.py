@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import types
 from importlib import metadata
@@ -30,9 +31,15 @@ def folder_of(result, place: Path) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folder_of(make_result(), tmp_path_factory.mktemp("finished"))
+
+
 @pytest.fixture
-def results(tmp_path: Path) -> Path:
-    return folder_of(make_result(), tmp_path)
+def results(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the files, which a test may change."""
+    return shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
 
 
 def lines_of(capsys: pytest.CaptureFixture[str]) -> str:

@@ -36,7 +36,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def gone() -> str:
     """Return the owner of a process that has ended."""
     text = "from map_sharpening.io.temporary.owner import owner; print(owner())"

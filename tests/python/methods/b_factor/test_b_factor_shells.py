@@ -42,6 +42,16 @@ def made(maps: SimulatedHalfMaps, source: MapData | None = None, **named: Any) -
     return sharpen_by_b_factor(source, resolution=maps.resolution, **options)
 
 
+@pytest.fixture(scope="module")
+def of_halves(simulated: SimulatedHalfMaps, halves: Halves) -> BFactorResult:
+    return made(simulated, half_maps=halves)
+
+
+@pytest.fixture(scope="module")
+def of_model(simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms) -> BFactorResult:
+    return made(simulated, mean, model=atoms)
+
+
 def near_the_atoms(maps: SimulatedHalfMaps, found: MapData) -> float:
     return correlations(found, maps.truth, maps.near_atoms, maps.d_min).near_atoms
 
@@ -50,16 +60,16 @@ def near_the_atoms(maps: SimulatedHalfMaps, found: MapData) -> float:
 
 
 def test_half_map_sharpening_is_better_than_the_mean(
-    simulated: SimulatedHalfMaps, halves: Halves
+    simulated: SimulatedHalfMaps, of_halves: BFactorResult
 ) -> None:
-    found = made(simulated, half_maps=halves).sharpened
+    found = of_halves.sharpened
     assert near_the_atoms(simulated, found) > near_the_atoms(simulated, simulated.mean) + 0.02
 
 
 def test_model_sharpening_is_better_than_the_mean(
-    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
+    simulated: SimulatedHalfMaps, mean: MapData, of_model: BFactorResult
 ) -> None:
-    found = made(simulated, mean, model=atoms).sharpened
+    found = of_model.sharpened
     assert near_the_atoms(simulated, found) > near_the_atoms(simulated, mean) + 0.02
 
 
@@ -77,18 +87,13 @@ def test_external_map_sharpening_gives_the_power_by_shell_of_the_other_map(
 # Which method is taken
 
 
-def test_half_maps_choose_half_map_sharpening(
-    simulated: SimulatedHalfMaps, halves: Halves
-) -> None:
-    result = made(simulated, half_maps=halves)
-    assert result.chosen.method == "half_map_sharpening"
-    assert [trial.method for trial in result.trials] == ["no_sharpening", "half_map_sharpening"]
+def test_half_maps_choose_half_map_sharpening(of_halves: BFactorResult) -> None:
+    assert of_halves.chosen.method == "half_map_sharpening"
+    assert [trial.method for trial in of_halves.trials] == ["no_sharpening", "half_map_sharpening"]
 
 
-def test_a_model_chooses_model_sharpening(
-    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms
-) -> None:
-    assert made(simulated, mean, model=atoms).chosen.method == "model_sharpening"
+def test_a_model_chooses_model_sharpening(of_model: BFactorResult) -> None:
+    assert of_model.chosen.method == "model_sharpening"
 
 
 def test_half_maps_go_before_a_model(
@@ -170,6 +175,16 @@ def scale_of(simulated: SimulatedHalfMaps, source: MapData | None = None, **name
     return scale
 
 
+@pytest.fixture(scope="module")
+def scale_of_halves(simulated: SimulatedHalfMaps, halves: Halves) -> Any:
+    return scale_of(simulated, half_maps=halves)
+
+
+@pytest.fixture(scope="module")
+def scale_of_model(simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms) -> Any:
+    return scale_of(simulated, mean, model=atoms)
+
+
 @pytest.mark.parametrize(
     "named",
     [
@@ -185,11 +200,10 @@ def scale_of(simulated: SimulatedHalfMaps, source: MapData | None = None, **name
     ids=lambda named: next(iter(named)),
 )
 def test_options_of_half_map_sharpening_change_its_scale(
-    simulated: SimulatedHalfMaps, halves: Halves, named: dict[str, Any]
+    simulated: SimulatedHalfMaps, halves: Halves, scale_of_halves: Any, named: dict[str, Any]
 ) -> None:
-    plain = scale_of(simulated, half_maps=halves)
     changed = scale_of(simulated, half_maps=halves, **named)
-    assert changed.scale.tolist() != plain.scale.tolist()
+    assert changed.scale.tolist() != scale_of_halves.scale.tolist()
 
 
 def test_max_cc_for_rescale_decides_whether_a_baseline_is_taken_off(
@@ -219,11 +233,14 @@ def test_max_cc_for_rescale_decides_whether_a_baseline_is_taken_off(
     ids=lambda named: next(iter(named)),
 )
 def test_options_of_model_sharpening_change_its_scale(
-    simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms, named: dict[str, Any]
+    simulated: SimulatedHalfMaps,
+    mean: MapData,
+    atoms: Atoms,
+    scale_of_model: Any,
+    named: dict[str, Any],
 ) -> None:
-    plain = scale_of(simulated, mean, model=atoms)
     changed = scale_of(simulated, mean, model=atoms, **named)
-    assert changed.scale.tolist() != plain.scale.tolist()
+    assert changed.scale.tolist() != scale_of_model.scale.tolist()
 
 
 def test_target_b_iso_ratio_is_the_b_of_a_model_that_is_not_at_rest(

@@ -38,14 +38,23 @@ def distance() -> npt.NDArray[np.float64]:
     return root
 
 
-def ball_in_noise(seed: int, noise: float = NOISE, b_signal: float = B_SIGNAL) -> MapData:
-    """Return a ball of density, random with a Gaussian fall-off, in white noise."""
+@cache
+def ball_and_noise(seed: int, b_signal: float) -> npt.NDArray[np.float64]:
+    """Return a ball of density, random with a Gaussian fall-off, and white noise."""
     rng = np.random.default_rng(seed)
     white, of_noise = rng.standard_normal((2, EDGE, EDGE, EDGE))
     plain = MapData.from_array(np.zeros((EDGE,) * 3, np.float32), SPACING)
     fall_off = np.exp(-b_signal * s_squared_of(plain) / 4)
     density = scipy.fft.irfftn(scipy.fft.rfftn(white) * fall_off, s=white.shape)
-    values = density * (distance() < RADIUS) + noise * of_noise
+    both: npt.NDArray[np.float64] = np.stack([density * (distance() < RADIUS), of_noise])
+    both.flags.writeable = False
+    return both
+
+
+def ball_in_noise(seed: int, noise: float = NOISE, b_signal: float = B_SIGNAL) -> MapData:
+    ball, of_noise = ball_and_noise(seed, b_signal)
+    values = ball + noise * of_noise
+    plain = MapData.from_array(np.zeros((EDGE,) * 3, np.float32), SPACING)
     return plain.with_values(values.astype(np.float32))
 
 
