@@ -49,11 +49,20 @@ HALVES = (as_map(molecule() + noise(1), "one"), as_map(molecule() + noise(2), "t
 MEAN = (HALVES[0].values + HALVES[1].values) / 2
 
 
-def filtered(values: FloatMap, factor: Callable[[FloatMap], FloatMap]) -> FloatMap:
-    steps = [np.fft.fftfreq(n, VOXEL_SIZE) for n in SHAPE]
+@cache
+def frequencies() -> FloatMap:
+    steps = [np.fft.fftfreq(n, VOXEL_SIZE) for n in SHAPE[:2]] + [
+        np.fft.rfftfreq(SHAPE[2], VOXEL_SIZE)
+    ]
     z, y, x = np.meshgrid(*steps, indexing="ij")
-    s = np.sqrt(x**2 + y**2 + z**2)
-    made: FloatMap = np.fft.ifftn(np.fft.fftn(values) * factor(s)).real.astype(np.float32)
+    s: FloatMap = np.sqrt(x**2 + y**2 + z**2)
+    s.flags.writeable = False
+    return s
+
+
+def filtered(values: FloatMap, factor: Callable[[FloatMap], FloatMap]) -> FloatMap:
+    terms = np.fft.rfftn(values) * factor(frequencies())
+    made: FloatMap = np.fft.irfftn(terms, SHAPE, (0, 1, 2)).astype(np.float32)
     return made
 
 
