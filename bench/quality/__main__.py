@@ -72,7 +72,7 @@ def main() -> int:
         cases = list(suite.cases)
         programs, results = joined_scores(stored, results, suite.programs())
         if measured:
-            measured = joined_measures(measures, measured, cases, programs)
+            measured = joined_measures(measures, measured, cases, programs, results)
 
     text = suite.markdown(cases, programs, results)
     if is_whole or arguments.add:
@@ -117,7 +117,8 @@ def _measure(
 
 def _say(case_name: str, program: Program, found: Score) -> None:
     if found.correlations is None:
-        print(f"{case_name:16} {program.name:16} not run: {found.why_missing}", flush=True)
+        how = "failed" if found.has_failed else "not run"
+        print(f"{case_name:16} {program.name:16} {how}: {found.why_missing}", flush=True)
         return
     numbers = [getattr(found.correlations, name) for name in NUMBERS]
     values = "  ".join("     -" if number is None else f"{number:.4f}" for number in numbers)

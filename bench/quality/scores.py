@@ -22,6 +22,7 @@ class Score:
     correlations: TruthCorrelations | None
     seconds: float  #: wall time when it was run, other load included
     why_missing: str = ""
+    has_failed: bool = False  #: it is installed, but stopped with an error or made no map
 
 
 def kept_map(program: Program, files: CaseFiles) -> Path:
@@ -39,8 +40,10 @@ def score(program: Program, files: CaseFiles, tools: Tools) -> Score:
     try:
         with tempfile.TemporaryDirectory(prefix="quality-") as scratch:
             made = program.make_map(files, tools, Path(scratch))
-    except (ProgramMissingError, ProgramFailedError, MapSharpeningError) as error:
+    except ProgramMissingError as error:
         return Score(None, 0.0, str(error))
+    except (ProgramFailedError, MapSharpeningError) as error:
+        return Score(None, 0.0, str(error), has_failed=True)
     seconds = time.perf_counter() - start
     found_correlations = correlations(made, read_map(files.truth), files.near_atoms(), files.d_min)
     kept.parent.mkdir(exist_ok=True)

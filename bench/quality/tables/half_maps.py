@@ -96,7 +96,8 @@ def as_json(
 
 def _json_entry(score: Score, scores: Mapping[str, Score]) -> dict[str, object]:
     if score.correlations is None:
-        return {"why_missing": score.why_missing}
+        failed = {"has_failed": True} if score.has_failed else {}
+        return {"why_missing": score.why_missing, **failed}
     entry: dict[str, object] = {"correlations": asdict(score.correlations)}
     if START in scores and GOAL in scores:
         entry["share_won"] = {number: share_won(score, scores, number) for number in NUMBERS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ def _plain(entries: Mapping[str, object]) -> dict[str, object]:
 
 #: What a case had before it could be anything else: cases that were stored then don't tell it.
 _DEFAULTS = _plain(asdict(Case("", "", 0.0, 0.0, 0, 0.0, 0.0)))
-_SAME = 1e-5  #: two correlations that differ by less are taken for those of the same map
 NOT_ASKED_FOR = "not asked for"  #: why a map is missing that was made of other cases only
 
 
@@ -58,17 +57,15 @@ def stored_scores(path: Path, cases: Sequence[Case]) -> dict[str, dict[str, Scor
 def joined_scores(
     stored: Results, found: Results, programs: Sequence[Program]
 ) -> tuple[list[Program], dict[str, dict[str, Score]]]:
-    """Return the programs that have a map of any case, and their scores in all cases.
+    """Return the programs that were run on any case, and their scores in all cases.
 
-    What was found replaces what was stored, except where no map was made. A map that scores as
-    before keeps the shorter time, that of the idler machine. Scores of programs that are not
-    among these are dropped.
+    What was found replaces what was stored, a failure too; only where a program isn't installed
+    its stored score stays. Scores of programs that are not among these are dropped.
     """
     scores = {name: {**stored[name]} for name in stored}
     for name, of_case in found.items():
-        for program, score in _made(of_case).items():
-            scores[name][program] = _faster(scores[name].get(program), score)
-    shown = [p for p in programs if any(p.name in _made(of_case) for of_case in scores.values())]
+        scores[name] |= _run(of_case)
+    shown = [p for p in programs if any(p.name in _run(of_case) for of_case in scores.values())]
     missing = Score(None, 0.0, NOT_ASKED_FOR)
     filled = {
         name: {program.name: of_case.get(program.name, missing) for program in shown}
@@ -78,31 +75,38 @@ def joined_scores(
 
 
 def joined_measures(
-    path: Path, found: Found, cases: Sequence[Case], programs: Sequence[Program]
+    path: Path,
+    found: Found,
+    cases: Sequence[Case],
+    programs: Sequence[Program],
+    scores: Results,
 ) -> dict[str, dict[str, Mapping[str, float]]]:
-    """Return the stored measures, if any, with those found in their places, in order."""
+    """Return the stored measures, if any, with those found in their places, in order.
+
+    Measures of a map that is not among the scores any more are dropped.
+    """
     stored: Found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     both = {c.name: {**stored.get(c.name, {}), **found.get(c.name, {})} for c in cases}
     return {
-        name: {p.name: of_case[p.name] for p in programs if p.name in of_case}
+        name: {
+            p.name: of_case[p.name]
+            for p in programs
+            if p.name in of_case and scores[name][p.name].correlations is not None
+        }
         for name, of_case in both.items()
     }
 
 
-def _made(scores: Mapping[str, Score]) -> dict[str, Score]:
-    return {name: score for name, score in scores.items() if score.correlations is not None}
-
-
-def _faster(before: Score | None, now: Score) -> Score:
-    """Return the score of now, with the time of before if that was shorter for the same map."""
-    if before is None or before.correlations is None or now.correlations is None:
-        return now
-    pairs = zip(astuple(before.correlations), astuple(now.correlations), strict=True)
-    is_same = all(a == b or (a and b and abs(a - b) < _SAME) for a, b in pairs)
-    return replace(now, seconds=min(before.seconds, now.seconds)) if is_same else now
+def _run(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """Return the scores of programs that made a map or failed to."""
+    return {
+        name: score
+        for name, score in scores.items()
+        if score.correlations is not None or score.has_failed
+    }
 
 
 def _score(entry: Mapping[str, Any]) -> Score:
     if "correlations" not in entry:
-        return Score(None, 0.0, entry["why_missing"])
+        return Score(None, 0.0, entry["why_missing"], entry.get("has_failed", False))
     return Score(TruthCorrelations(**entry["correlations"]), entry["seconds"])

@@ -11,11 +11,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3]))  # bench/ is not part of the package
 
+from bench.quality.case_files import CaseFiles
 from bench.quality.cases import CASES
-from bench.quality.errors import StoredResultsError
+from bench.quality.errors import ProgramFailedError, ProgramMissingError, StoredResultsError
 from bench.quality.programs.mean import PROGRAMS as MEAN
+from bench.quality.programs.program import Program, Tools
 from bench.quality.programs.relion import PROGRAMS as RELION
 from bench.quality.scores import Score
+from bench.quality.scores import score as run_and_score
 from bench.quality.suites import SUITES, Suite
 from bench.quality.tables.half_maps import as_json
 from bench.quality.tables.leads import Rival, leads
@@ -26,6 +29,8 @@ from bench.quality.tables.stored import (
     joined_scores,
     stored_scores,
 )
+from map_sharpening.errors import MapSharpeningError
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.simulation.quality import TruthCorrelations
 
 TWO = CASES[:2]
@@ -47,7 +52,7 @@ def score(value: float) -> Score:
 
 def test_scores_are_read_back_as_they_were_stored(tmp_path: Path) -> None:
     scores = {FIRST: {A: score(0.5), B: score(0.6)}, SECOND: {A: score(0.7), B: score(0.8)}}
-    scores[SECOND][B] = Score(None, 0.0, "stopped")
+    scores[SECOND][B] = Score(None, 0.0, "stopped", has_failed=True)
     path = tmp_path / "results.json"
     path.write_text(json.dumps(as_json(TWO, PROGRAMS[:2], scores)))
     assert stored_scores(path, TWO) == scores
@@ -84,20 +89,50 @@ def test_what_is_added_takes_its_place_and_the_rest_stays() -> None:
     assert scores[SECOND] == {A: score(0.7), B: Score(None, 0.0, NOT_ASKED_FOR)}
 
 
-def test_a_map_that_scores_as_before_keeps_the_shorter_time() -> None:
-    fast, slow = score(0.5), dataclasses.replace(score(0.500001), seconds=9.0)
-    other = dataclasses.replace(score(0.51), seconds=9.0)
-    stored = {FIRST: {A: fast}, SECOND: {A: fast}}
-    _, scores = joined_scores(stored, {FIRST: {A: slow}, SECOND: {A: other}}, PROGRAMS)
-    assert scores[FIRST][A].seconds == fast.seconds
-    assert scores[SECOND][A] == other
+def test_a_failure_takes_the_place_of_the_map_that_was_stored(tmp_path: Path) -> None:
+    stored = {FIRST: {A: score(0.5), B: score(0.6)}, SECOND: {A: score(0.7)}}
+    failed = Score(None, 0.0, "it stopped", has_failed=True)
+    shown, scores = joined_scores(stored, {FIRST: {A: failed, B: failed}}, PROGRAMS)
+    assert [program.name for program in shown] == [A, B]  # B, too, though it has no map left
+    assert scores[FIRST] == {A: failed, B: failed}
+    path = tmp_path / "measures.json"
+    path.write_text(json.dumps({name: {A: {"q_0.6": 0.5}} for name in (FIRST, SECOND)}))
+    joined = joined_measures(path, {FIRST: {}}, TWO, shown, scores)
+    assert joined == {FIRST: {}, SECOND: {A: {"q_0.6": 0.5}}}
+
+
+@pytest.mark.parametrize(
+    ("error", "has_failed"),
+    [
+        (ProgramMissingError("stopped"), False),
+        (ProgramFailedError("stopped"), True),
+        (MapSharpeningError("stopped"), True),
+    ],
+)
+def test_a_failure_is_told_from_a_program_that_is_not_installed(
+    error: Exception, has_failed: bool, tmp_path: Path
+) -> None:
+    def make_map(*_: object) -> MapData:
+        raise error
+
+    program = Program("stops", "stops", make_map)
+    files = CaseFiles(TWO[0], tmp_path, 3.0, tmp_path / "model.cif")
+    tools = Tools(peer_python=None, relion=None, servalcat=None, emda=None, occupy_python=None)
+    assert run_and_score(program, files, tools) == Score(None, 0.0, "stopped", has_failed)
+
+
+def test_the_time_is_that_of_the_last_run() -> None:
+    slower = dataclasses.replace(score(0.5), seconds=9.0)
+    _, scores = joined_scores({FIRST: {A: score(0.5)}}, {FIRST: {A: slower}}, PROGRAMS)
+    assert scores[FIRST][A] == slower
 
 
 def test_measures_are_added_in_the_order_of_the_programs(tmp_path: Path) -> None:
     path = tmp_path / "measures.json"
-    assert joined_measures(path, {}, TWO, PROGRAMS) == {FIRST: {}, SECOND: {}}
+    scores = {name: dict.fromkeys((A, B), score(0.5)) for name in (FIRST, SECOND)}
+    assert joined_measures(path, {}, TWO, PROGRAMS[:2], scores) == {FIRST: {}, SECOND: {}}
     path.write_text(json.dumps({FIRST: {B: {"q_0.6": 0.5}, "gone": {}}, SECOND: {B: {}}}))
-    joined = joined_measures(path, {FIRST: {A: {"q_0.6": 0.4}}}, TWO, PROGRAMS)
+    joined = joined_measures(path, {FIRST: {A: {"q_0.6": 0.4}}}, TWO, PROGRAMS[:2], scores)
     assert joined == {FIRST: {A: {"q_0.6": 0.4}, B: {"q_0.6": 0.5}}, SECOND: {B: {}}}
     assert list(joined[FIRST]) == [A, B]
 
@@ -148,8 +183,8 @@ def test_the_stored_tables_are_those_of_the_stored_results(method: str) -> None:
 def test_the_stored_measures_make_their_table(method: str) -> None:
     suite = SUITES[method]
     scores = stored_scores(RESULTS / f"{suite.file_stem}.json", suite.cases)
-    programs, _ = joined_scores(scores, {}, suite.programs())
-    found = joined_measures(stored_measures(suite), {}, suite.cases, programs)
+    programs, scores = joined_scores(scores, {}, suite.programs())
+    found = joined_measures(stored_measures(suite), {}, suite.cases, programs, scores)
     table = stored_measures(suite).with_suffix(".md").read_text()
     assert table == measures_markdown(suite.cases, programs, found)
 
