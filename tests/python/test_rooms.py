@@ -1,4 +1,8 @@
-"""What is looked for is found at once: no folder and no file of the sources is crowded."""
+"""What is looked for is found at once: no folder and no file of the sources is crowded.
+
+`parameters/master.phil` may be longer than code: it is the one definition of every parameter,
+which others read as one file, and a keyword in it is found by its name.
+"""
 
 from __future__ import annotations
 
