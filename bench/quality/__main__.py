@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.quality.case_files import case_files, write_text
+from bench.quality.case_files import case_files
 from bench.quality.cases import Case
 from bench.quality.errors import StoredResultsError
 from bench.quality.programs.program import Program, Tools
@@ -18,7 +17,13 @@ from bench.quality.scores import Score, score
 from bench.quality.suites import SUITES
 from bench.quality.tables.half_maps import NUMBERS, Results, as_json
 from bench.quality.tables.measures import markdown as measures_markdown
-from bench.quality.tables.stored import joined_measures, joined_scores, stored_scores
+from bench.quality.tables.stored import (
+    joined_measures,
+    joined_scores,
+    measures_as_json,
+    store,
+    stored_scores,
+)
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -82,16 +87,14 @@ def main() -> int:
     if measured:
         text = measures_markdown(cases, programs, measured)
         if is_whole or arguments.add:
-            _store(measures, text, measured)
+            _store(measures, text, measures_as_json(measured))
         else:
             print(text)
     return 0
 
 
 def _store(path: Path, text: str, entries: Mapping[str, object]) -> None:
-    """Write a table, and all that is in it as JSON."""
-    write_text(path.with_suffix(".md"), text)
-    write_text(path, json.dumps(entries, indent=1) + "\n")
+    store(path, text, entries)
     print(f"wrote {path.with_suffix('.md')} and {path.name}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.quality.case_files import CaseFiles, read_map, write_text
 from bench.quality.case_model import write_case_model
 from bench.quality.measures.all_measures import TrueModel
+from bench.quality.measures.measures_json import with_nan, with_null
 from bench.quality.programs.program import Program, Tools
 from bench.quality.programs.run_command import require_map, run_command
 from bench.quality.scores import kept_map
@@ -36,8 +37,9 @@ def measured(files: CaseFiles, programs: Sequence[Program], tools: Tools) -> dic
         if not _is_newer(ours, map_file, model_file):
             if model is None:
                 model = TrueModel(model_file, map_data, files.case.resolution)
-            write_text(ours, json.dumps(model.measures(map_data), indent=1))
-        values: Measured = json.loads(ours.read_text(encoding="utf-8"))
+            made = with_null(model.measures(map_data))
+            write_text(ours, json.dumps(made, indent=1, allow_nan=False))
+        values: Measured = with_nan(json.loads(ours.read_text(encoding="utf-8")))
         if tools.peer_python is not None:
             theirs = map_file.with_suffix(".cctbx.json")
             if not _is_newer(theirs, map_file, model_file):

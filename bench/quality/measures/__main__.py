@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.quality.measures.all_measures import TrueModel
+from bench.quality.measures.measures_json import with_null
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.io.maps import read_map
 
@@ -24,7 +25,8 @@ def main() -> int:
         for warning in warnings:
             print(f"warning: {warning}", file=sys.stderr)
         model = TrueModel(arguments.model, map_data, arguments.resolution)
-        print(json.dumps(model.measures(map_data), indent=1))
+        values = with_null(model.measures(map_data))
+        print(json.dumps(values, indent=1, allow_nan=False))
     except (MapSharpeningError, OSError, ValueError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1

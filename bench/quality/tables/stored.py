@@ -8,8 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench.quality.case_files import write_text
 from bench.quality.cases import Case
 from bench.quality.errors import StoredResultsError
+from bench.quality.measures.measures_json import with_nan, with_null
 from bench.quality.programs.program import Program
 from bench.quality.scores import Score
 from bench.quality.tables.half_maps import Results
@@ -85,7 +87,7 @@ def joined_measures(
 
     Measures of a map that is not among the scores any more are dropped.
     """
-    stored: Found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    stored = _stored_measures(path) if path.is_file() else {}
     both = {c.name: {**stored.get(c.name, {}), **found.get(c.name, {})} for c in cases}
     return {
         name: {
@@ -94,6 +96,35 @@ def joined_measures(
             if p.name in of_case and scores[name][p.name].correlations is not None
         }
         for name, of_case in both.items()
+    }
+
+
+def store(path: Path, text: str, entries: Mapping[str, object]) -> None:
+    """Write a table, and all that is in it as JSON.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, which JSON can't tell; nothing is written then.
+    """
+    as_json = json.dumps(entries, indent=1, allow_nan=False)
+    write_text(path.with_suffix(".md"), text)
+    write_text(path, as_json + "\n")
+
+
+def measures_as_json(found: Found) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Return the measures as they are stored."""
+    return {
+        case: {program: with_null(values) for program, values in of_case.items()}
+        for case, of_case in found.items()
+    }
+
+
+def _stored_measures(path: Path) -> dict[str, dict[str, dict[str, float]]]:
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        case: {program: with_nan(values) for program, values in of_case.items()}
+        for case, of_case in stored.items()
     }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,8 @@ from bench.quality.tables.stored import (
     NOT_ASKED_FOR,
     joined_measures,
     joined_scores,
+    measures_as_json,
+    store,
     stored_scores,
 )
 from map_sharpening.errors import MapSharpeningError
@@ -44,6 +48,15 @@ ACCURACY = Path(__file__).parents[3] / "docs" / "background" / "accuracy.md"
 
 def stored_measures(suite: Suite) -> Path:
     return RESULTS / "measures" / f"{suite.measures_stem}.json"
+
+
+def strictly_read(path: Path) -> Any:
+    """Read JSON as other programs do, for which NaN and Infinity are errors."""
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{path.name} holds {name}")
+
+    return json.loads(path.read_text(), parse_constant=refuse)
 
 
 def score(value: float) -> Score:
@@ -135,6 +148,25 @@ def test_measures_are_added_in_the_order_of_the_programs(tmp_path: Path) -> None
     joined = joined_measures(path, {FIRST: {A: {"q_0.6": 0.4}}}, TWO, PROGRAMS[:2], scores)
     assert joined == {FIRST: {A: {"q_0.6": 0.4}, B: {"q_0.6": 0.5}}, SECOND: {B: {}}}
     assert list(joined[FIRST]) == [A, B]
+
+
+def test_a_measure_that_is_not_defined_is_stored_as_null(tmp_path: Path) -> None:
+    path = tmp_path / "measures.json"
+    scores = {FIRST: {A: score(0.5)}}
+    found = {FIRST: {A: {"q_0.6": 0.5, "emringer": math.nan}}}
+    store(path, "table\n", measures_as_json(found))
+    assert path.with_suffix(".md").read_text() == "table\n"
+    assert strictly_read(path) == {FIRST: {A: {"q_0.6": 0.5, "emringer": None}}}
+    joined = joined_measures(path, {}, TWO[:1], PROGRAMS[:1], scores)[FIRST][A]
+    assert joined == {"q_0.6": 0.5, "emringer": pytest.approx(math.nan, nan_ok=True)}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        store(tmp_path / "other.json", "table\n", found)
+    assert not list(tmp_path.glob("other*"))
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("**/*.json")), ids=lambda path: path.stem)
+def test_what_is_stored_is_valid_json(path: Path) -> None:
+    strictly_read(path)
 
 
 def test_a_case_that_ours_is_not_ahead_in_is_named() -> None:
