@@ -66,6 +66,9 @@ def _machine() -> str:
 def _start(pid: int) -> int | None:
     """Return when a process started, None where the system doesn't say."""
     try:
+        own = (_PROCESSES / "self" / "stat").read_text(errors="replace")
+        if int(own.split()[0]) != os.getpid():
+            return None  # of a system that numbers processes otherwise, as around a container
         status = (_PROCESSES / str(pid) / "stat").read_text(errors="replace")
         # A process' name, in brackets, may hold anything.
         return int(status.rpartition(")")[2].split()[_START])
