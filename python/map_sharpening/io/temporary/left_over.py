@@ -13,15 +13,14 @@ from map_sharpening.io.temporary.owner import OWNER, state_of
 
 #: Bytes of an output's name that its temporary names hold; most file systems allow 255 in all.
 LONGEST_STEM = 170
-#: ".name.owner.0123456789abcdef.part.suffix", or .old; without an owner of earlier versions
+#: ".name.owner.0123456789abcdef.part.suffix", or .old
 TEMPORARY_FILE = re.compile(
     rf"^\.(?:(?P<stem>.*)\.)?(?P<owner>{OWNER})\.[0-9a-f]{{16}}\.(?P<kind>part|old)"
     r"(?P<suffix>(?:\.[^.]*)?)$",
     re.DOTALL,
 )
-_OF_NO_OWNER = re.compile(r"^\.(?:.*\.)?[0-9a-f]{16}\.(?:part|old)(?:\.[^.]*)?$", re.DOTALL)
 WORK_FOLDER = ".work_"
-_WORK_FOLDER = re.compile(rf"^{re.escape(WORK_FOLDER)}(?:(?P<owner>{OWNER})_)?[a-z0-9_]{{8}}$")
+_WORK_FOLDER = re.compile(rf"^{re.escape(WORK_FOLDER)}(?P<owner>{OWNER})_[a-z0-9_]{{8}}$")
 _SHOWN = 3  #: names in a message
 
 
@@ -67,10 +66,8 @@ class _Found:
         for name in names:
             match = TEMPORARY_FILE.match(name) or _WORK_FOLDER.match(name)
             if match is None:
-                if _OF_NO_OWNER.match(name):
-                    self.unsure.append(name)
                 continue
-            state = state_of(match["owner"]) if match["owner"] else "unknown"
+            state = state_of(match["owner"])
             if state == "running":
                 continue
             if state == "gone" and _is_only_copy(folder, match):
