@@ -28,8 +28,8 @@ def clear_left_over(folders: Iterable[Path]) -> list[str]:
     """Remove what killed runs of this machine left in some folders; return what to tell.
 
     Removed are only files and folders of this user whose names say that they are temporary ones
-    of a process that certainly runs no more. A file that an output had replaced stays if there
-    is nothing at that output's name.
+    of a process that certainly runs no more. A file that an output had replaced stays unless what
+    lies at that output's name is what the killed run itself put there.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class _Found:
             state = state_of(match["owner"])
             if state == "running":
                 continue
-            if state == "gone" and _is_only_copy(folder, match):
+            if state == "gone" and _may_be_only_copy(folder, name, match):
                 self.only_copies.append(name)
             elif state == "gone" and _removed(folder / name):
                 self.removed.append(name)
@@ -87,7 +87,8 @@ class _Found:
         if self.only_copies:
             told.append(
                 f"{folder} holds {_named(self.only_copies)}, where a run that was killed had put "
-                "aside what an output was to replace; rename it to have it back, or delete it"
+                "aside what an output was to replace, maybe its only copy; rename it to have it "
+                "back, or delete it"
             )
         if self.unsure:
             told.append(
@@ -98,14 +99,34 @@ class _Found:
         return told
 
 
-def _is_only_copy(folder: Path, match: re.Match[str]) -> bool:
-    """Whether a file that an output replaced is not replaced yet, or that isn't known."""
+def _may_be_only_copy(folder: Path, name: str, match: re.Match[str]) -> bool:
+    """Whether a file that was to be replaced may exist nowhere else, and nothing replaced it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies.
+    name : str
+        Of the file, hidden.
+    match : re.Match
+        Its name's parts.
+    """
     parts = match.groupdict()
     if parts.get("kind") != "old":
         return False
     stem = parts["stem"] or ""
-    is_cut = len(os.fsencode(stem)) >= LONGEST_STEM
-    return is_cut or not os.path.lexists(folder / f"{stem}{parts['suffix']}")
+    if len(os.fsencode(stem)) >= LONGEST_STEM:
+        return True  # the output's name was longer, and isn't known
+    try:
+        old = (folder / name).lstat()
+        output = (folder / f"{stem}{parts['suffix']}").lstat()
+    except OSError:
+        return True
+    if (old.st_dev, old.st_ino) == (output.st_dev, output.st_ino):
+        return False  # two names of one file: nothing was replaced yet
+    # The step that puts a new file in place is the last that changes either, both at once; what
+    # was put or changed there afterwards, by a later run or by somebody else, is younger.
+    return not stat.S_ISREG(output.st_mode) or output.st_ctime_ns > old.st_ctime_ns
 
 
 def _removed(path: Path) -> bool:

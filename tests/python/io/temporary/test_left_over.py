@@ -12,7 +12,7 @@ import pytest
 
 from map_sharpening.io.staging import StagedOutputs, final_name
 from map_sharpening.io.temporary import owner as owner_module
-from map_sharpening.io.temporary.left_over import WORK_FOLDER, clear_left_over
+from map_sharpening.io.temporary.left_over import LONGEST_STEM, WORK_FOLDER, clear_left_over
 from map_sharpening.io.temporary.owner import OWNER, owner, state_of
 from map_sharpening.io.work_arrays import work_folder
 
@@ -105,17 +105,91 @@ def test_files_of_others_are_not_looked_at(tmp_path: Path, gone: str) -> None:
     assert names(tmp_path) == kept
 
 
-def test_what_was_replaced_goes_only_if_something_lies_in_its_place(
+_KILLED_WHILE_REPLACING = """
+import os, signal, sys
+from pathlib import Path
+from map_sharpening.io import staging
+step, has_links, folder = sys.argv[1], sys.argv[2] == "True", Path(sys.argv[3])
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+def refuse(*_, **__):
+    raise PermissionError("a disk without hard links")
+if not has_links:
+    os.link = refuse
+if step == "set aside":
+    set_aside = staging._set_aside
+    staging._set_aside = lambda staged: (set_aside(staged), die())
+else:
+    staging.StagedOutputs._end = die
+outputs = staging.StagedOutputs(overwrite=True)
+outputs.temporary_path(folder / "a.mrc").write_text("new")
+outputs.commit()
+"""
+
+
+def old_of(folder: Path, step: str, *, has_links: bool = True) -> Path:
+    """Kill a process while it replaces a.mrc; return what it had put aside."""
+    (folder / "a.mrc").write_text("old")
+    words = [sys.executable, "-c", _KILLED_WHILE_REPLACING, step, str(has_links), str(folder)]
+    assert subprocess.run(words, check=False).returncode == -9
+    (old,) = folder.glob(".a.*.old.mrc")
+    assert old.read_text() == "old"
+    # The system's clock for files moves in steps.
+    probe = folder.parent / f"{folder.name}_probe"
+    probe.touch()
+    while probe.stat().st_ctime_ns <= old.stat().st_ctime_ns:
+        probe.touch()
+    probe.unlink()
+    return old
+
+
+@pytest.mark.parametrize(("step", "content"), [("set aside", "old"), ("in place", "new")])
+def test_what_a_killed_run_itself_replaced_goes(tmp_path: Path, step: str, content: str) -> None:
+    old_of(tmp_path, step)
+    (told,) = clear_left_over([tmp_path])
+    assert told.endswith("removed")
+    assert names(tmp_path) == {"a.mrc"}
+    assert (tmp_path / "a.mrc").read_text() == content
+
+
+def test_the_only_copy_stays_whatever_comes_into_its_place(tmp_path: Path) -> None:
+    folder, other = tmp_path / "out", tmp_path / "other.mrc"
+    folder.mkdir()
+    old = old_of(folder, "set aside", has_links=False)
+    assert not (folder / "a.mrc").exists()
+    told = clear_left_over([folder])
+    assert "removed" in told[0]  # the new file, not in place
+    assert f"{folder} holds 1 hidden file ({old.name}), where a run" in told[1]
+    assert "rename it" in told[1]
+    # The next run writes that output.
+    with StagedOutputs(overwrite=True) as outputs:
+        outputs.temporary_path(folder / "a.mrc").write_text("newer")
+    assert clear_left_over([folder]) == told[1:]
+    # Somebody puts an older file there.
+    other.write_text("other")
+    os.utime(other, (1, 1))
+    other.replace(folder / "a.mrc")
+    assert clear_left_over([folder]) == told[1:]
+    (folder / "a.mrc").unlink()
+    (folder / "a.mrc").mkdir()
+    assert clear_left_over([folder]) == told[1:]
+    assert old.read_text() == "old"
+
+
+def test_what_was_replaced_stays_if_its_output_was_moved_or_its_name_was_cut(
     tmp_path: Path, gone: str
 ) -> None:
-    for name in ("a", "b"):
-        (tmp_path / f".{name}.{gone}.{TOKEN}.old.mrc").write_text("old")
-    (tmp_path / "a.mrc").write_text("new")
-    removed, only_copy = clear_left_over([tmp_path])
-    assert "(.a." in removed
-    assert "(.b." in only_copy
-    assert "rename it" in only_copy
-    assert names(tmp_path) == {"a.mrc", f".b.{gone}.{TOKEN}.old.mrc"}
+    old = old_of(tmp_path, "in place")
+    (tmp_path / "a.mrc").rename(tmp_path / "b.mrc")
+    (tmp_path / "a.mrc").write_text("of somebody")
+    stem = "x" * LONGEST_STEM
+    cut = tmp_path / f".{stem}.{gone}.{TOKEN}.old.mrc"
+    cut.write_text("old")
+    os.link(cut, tmp_path / f"{stem}.mrc")
+    (told,) = clear_left_over([tmp_path])
+    assert "holds 2 hidden files" in told
+    assert "rename it" in told
+    assert {old.name, cut.name} <= names(tmp_path)
 
 
 def test_a_link_goes_and_its_target_stays(tmp_path: Path, gone: str) -> None:
