@@ -67,6 +67,36 @@ struct SharpenedHalfMaps {
   HalfMapFindings found;
 };
 
+// An attribute of what `filter_windows` returned. An error of the attribute itself reaches the
+// caller as it is.
+Array<double> numbers_of(const py::object& told, const char* name) {
+  const auto refusal = [&] {
+    return "filter_windows returned an object of type " +
+           std::string(py::str(py::type::of(told).attr("__name__"))) + " without numbers " +
+           name + "; expected the attributes of LocalFilter";
+  };
+  const auto refuse_if = [&](py::error_already_set& error, bool is_ours) {
+    if (is_ours) {
+      py::raise_from(error, PyExc_TypeError, refusal().c_str());
+      throw py::error_already_set();
+    }
+  };
+  py::object value;
+  try {
+    value = told.attr(name);
+  } catch (py::error_already_set& error) {
+    refuse_if(error, error.matches(PyExc_AttributeError));
+    throw;
+  }
+  if (value.is_none()) throw py::type_error(refusal() + ", but it is None");
+  try {
+    return Array<double>(value);
+  } catch (py::error_already_set& error) {
+    refuse_if(error, error.matches(PyExc_TypeError) || error.matches(PyExc_ValueError));
+    throw;
+  }
+}
+
 // What Python is asked to do in the place of `filter_locally`; it holds the GIL meanwhile.
 WindowFilter filter_by(const py::object& function, double resolution) {
   return [&function, resolution](const LocalMaps& maps, const Grid& grid,
@@ -85,12 +115,7 @@ WindowFilter filter_by(const py::object& function, double resolution) {
     LocalFilter found;
     found.lattice = window_lattice(grid, resolution, options);
     const auto values = [&](const char* name) {
-      const auto array = Array<double>::ensure(py::getattr(told, name, py::none()));
-      if (!py::hasattr(told, name) || !array)
-        throw py::type_error("filter_windows returned an object of type " +
-                             std::string(py::str(py::type::of(told).attr("__name__"))) +
-                             " without numbers " + name +
-                             "; expected the attributes of LocalFilter");
+      const auto array = numbers_of(told, name);
       if (static_cast<std::size_t>(array.size()) != found.lattice.size())
         throw py::value_error(std::string(name) + " has " + std::to_string(array.size()) +
                               " values for " + std::to_string(found.lattice.size()) +

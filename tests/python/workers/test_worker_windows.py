@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -192,6 +192,52 @@ def test_what_tells_of_too_few_windows_is_refused(simulated: SimulatedHalfMaps) 
 
     with pytest.raises(ValueError, match=r"^gain has \d+ values for \d+ windows"):
         sharpened(simulated, forgetful)
+
+
+class Told:
+    """What a filter of windows tells, with one attribute that is another's."""
+
+    def __init__(self, found: LocalFilter, gain: Callable[[], Any]) -> None:
+        self._found, self._gain = found, gain
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._found, name)
+
+    @property
+    def gain(self) -> Any:
+        return self._gain()
+
+
+def telling(gain: Callable[[], Any]) -> Callable[[WindowFilter, WindowMaps], Any]:
+    def filter_windows(windows: WindowFilter, maps: WindowMaps) -> Any:
+        return Told(windows.filter(maps, range(windows.n_layers), threads=1), gain)
+
+    return filter_windows
+
+
+@pytest.mark.parametrize("error", [OSError, TypeError, MemoryError])
+def test_an_error_while_an_attribute_is_read_reaches_the_caller(
+    simulated: SimulatedHalfMaps, error: type[Exception]
+) -> None:
+    def fail() -> None:
+        raise error("the file of gains is gone")
+
+    with pytest.raises(error, match=r"^the file of gains is gone$"):
+        sharpened(simulated, telling(fail))
+
+
+@pytest.mark.parametrize("gain", [None, "many", ["1", "b"], 1j])
+def test_an_attribute_without_numbers_is_refused(simulated: SimulatedHalfMaps, gain: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"type Told without numbers gain; expected the attributes"
+    ):
+        sharpened(simulated, telling(lambda: gain))
+
+
+def test_a_missing_attribute_is_named(simulated: SimulatedHalfMaps) -> None:
+    with pytest.raises(TypeError, match=r"type list without numbers signal_scale") as refused:
+        sharpened(simulated, lambda windows, maps: cast("LocalFilter", []))
+    assert isinstance(refused.value.__cause__, AttributeError)
 
 
 def test_factors_can_be_sent_to_others() -> None:
