@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from map_sharpening._core import __version__
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import MapSharpeningWarning, ParameterError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ class RunOutcome:
     summary: str = field(repr=False)  #: the main results, for the screen
     log: str = field(repr=False)  #: all of it, as in log.txt
     ending: str = field(repr=False)  #: the summary's last lines
+    told_at_once: tuple[str, ...] = field(default=(), repr=False)  #: of the result's warnings
 
     def __repr__(self) -> str:
         return f"RunOutcome({self.result!r}, {len(self.files)} files)"
@@ -110,7 +112,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
 
     given = _fetched(parameters)
     fetched, settled = settle(given)
-    warnings = [*require_available(fetched), *without_use(given)]
+    cautions = [*require_available(fetched), *without_use(given)]
     # Which of two parameters a short name meant is said only on request.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]
@@ -118,20 +120,27 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
     if kind == "b-factor":
         from map_sharpening.runs.b_factor import plan_b_factor
 
-        return plan_b_factor(fetched, notes, warnings)
+        return plan_b_factor(fetched, notes, cautions)
     if kind == "model":
         from map_sharpening.runs.model import plan_model
 
-        return plan_model(fetched, notes, warnings)
+        return plan_model(fetched, notes, cautions)
     from map_sharpening.runs.half_maps import plan_half_maps
 
-    return plan_half_maps(fetched, notes, warnings)
+    return plan_half_maps(fetched, notes, cautions)
 
 
 def execute(
     plan: Plan[Any], *, progress: Progress | None = None, date: str | None = None
 ) -> RunOutcome:
-    """Carry out a plan: sharpen, then write all outputs or none."""
+    """Carry out a plan: sharpen, then write all outputs or none.
+
+    Warns
+    -----
+    MapSharpeningWarning
+        Of what killed runs had left in the folders of the outputs, which is removed before any
+        work if nothing else needs it; the result's warnings say so too.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     from map_sharpening.io.staging import StagedOutputs
@@ -145,10 +154,14 @@ def execute(
     told = SilentProgress() if progress is None else progress
     params = plan.params
     folders = [path.parent for path in plan.outputs]
-    cleared = clear_left_over([*folders, *plan.work_sizes()])
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
         # Before any work, so that a full disk costs no time.
         staged.reserve(plan.sizes(), plan.work_sizes())
+        # Not before: a run that is refused changes nothing.
+        cleared = clear_left_over([*folders, *plan.work_sizes()], kept=plan.input_files)
+        for text in cleared:
+            # At once, as a run that fails has no result to tell it with.
+            warnings.warn(text, MapSharpeningWarning, stacklevel=2)
         result = plan.sharpen(told, staged.temporary_path)
         result = replace(result, warnings=distinct((*plan.warnings, *cleared, *result.warnings)))
         found = plan.log(result, tables=True)
@@ -164,7 +177,8 @@ def execute(
                 told.stage("write", done, len(tasks), path.name)
         files = tuple(staged.commit())
     ending = plan.ending(result, time.perf_counter() - begun)
-    return RunOutcome(result, files, f"{plan.log(result, tables=False)}\n{ending}", log, ending)
+    summary = f"{plan.log(result, tables=False)}\n{ending}"
+    return RunOutcome(result, files, summary, log, ending, tuple(cleared))
 
 
 def require_outputs(plan: Plan[Any]) -> None:

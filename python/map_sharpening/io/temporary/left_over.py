@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from map_sharpening.io.temporary.owner import OWNER, state_of
@@ -24,7 +24,7 @@ _WORK_FOLDER = re.compile(rf"^{re.escape(WORK_FOLDER)}(?P<owner>{OWNER})_[a-z0-9
 _SHOWN = 3  #: names in a message
 
 
-def clear_left_over(folders: Iterable[Path]) -> list[str]:
+def clear_left_over(folders: Iterable[Path], kept: Iterable[Path] = ()) -> list[str]:
     """Remove what killed runs of this machine left in some folders; return what to tell.
 
     Removed are only files and folders of this user whose names say that they are temporary ones
@@ -35,16 +35,23 @@ def clear_left_over(folders: Iterable[Path]) -> list[str]:
     ----------
     folders : iterable of Path
         Where outputs and work files go; those that aren't there hold nothing.
+    kept : iterable of Path, optional
+        Files that are needed, such as inputs: neither they nor folders that hold them are
+        removed or named.
 
     Returns
     -------
     list of str
         What was removed, and what may be left over but was not, for each folder.
     """
+    needed = set()
+    for path in kept:
+        for place in (Path(os.path.realpath(path)), _resolved_above(path)):
+            needed |= {place, *place.parents}
     told = []
     for folder in dict.fromkeys(Path(os.path.realpath(path)) for path in folders):
         found = _Found()
-        found.clear(folder)
+        found.clear(folder, needed)
         told += found.words(folder)
     return told
 
@@ -57,7 +64,7 @@ class _Found:
         self.only_copies: list[str] = []  #: of what outputs had replaced
         self.unsure: list[str] = []
 
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: Path, needed: Collection[Path]) -> None:
         """Look through a folder and remove what certainly is of no use."""
         try:
             names = sorted(os.listdir(folder))  # noqa: PTH208 (names are all that is asked for)
@@ -65,7 +72,7 @@ class _Found:
             return  # whether it can be used is for others to say
         for name in names:
             match = TEMPORARY_FILE.match(name) or _WORK_FOLDER.match(name)
-            if match is None:
+            if match is None or folder / name in needed:
                 continue
             state = state_of(match["owner"])
             if state == "running":
@@ -97,6 +104,11 @@ class _Found:
                 "none goes on"
             )
         return told
+
+
+def _resolved_above(path: Path) -> Path:
+    """Return where a path is itself, were it a link, in its folder's true place."""
+    return Path(os.path.realpath(path.absolute().parent)) / path.name
 
 
 def _may_be_only_copy(folder: Path, name: str, match: re.Match[str]) -> bool:

@@ -192,6 +192,24 @@ def test_what_was_replaced_stays_if_its_output_was_moved_or_its_name_was_cut(
     assert {old.name, cut.name} <= names(tmp_path)
 
 
+def test_what_is_needed_stays(tmp_path: Path, gone: str) -> None:
+    work = tmp_path / f"{WORK_FOLDER}{gone}_abcd_e12"
+    work.mkdir()
+    (work / "half.mrc").touch()
+    part = tmp_path / f".a.{gone}.{TOKEN}.part.mrc"
+    part.touch()
+    link = tmp_path / f".b.{gone}.{TOKEN}.part.mrc"
+    link.symlink_to(tmp_path / "elsewhere.mrc")
+    alias = tmp_path / "alias"
+    alias.symlink_to(tmp_path)
+    kept = [alias / work.name / "half.mrc", alias / part.name, alias / link.name]
+    before = names(tmp_path)
+    assert clear_left_over([tmp_path], kept) == []
+    assert names(tmp_path) == before
+    assert (work / "half.mrc").exists()
+    assert "held 3 hidden files" in clear_left_over([tmp_path])[0]
+
+
 def test_a_link_goes_and_its_target_stays(tmp_path: Path, gone: str) -> None:
     target = tmp_path / "elsewhere"
     target.mkdir()
