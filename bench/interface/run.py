@@ -20,7 +20,13 @@ sys.path.insert(0, str(_TOP))  # so that it can be started as a file, from anywh
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from bench.interface.measured import Measured, markdown  # noqa: E402
-from bench.interface.steps import Visit, result_after_run, slider_steps, usable_page  # noqa: E402
+from bench.interface.steps import (  # noqa: E402
+    NoPageError,
+    Visit,
+    result_after_run,
+    slider_steps,
+    usable_page,
+)
 from bench.speed.inputs import input_maps  # noqa: E402
 from bench.speed.machine import load  # noqa: E402
 
@@ -56,6 +62,9 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:
             _measure(browser, folder, arguments, measured)
+        except NoPageError as error:
+            print(error, file=sys.stderr)
+            return 1
         finally:
             browser.close()
     text = markdown({**facts, "load after": load()}, measured)

@@ -23,6 +23,10 @@ _FIGURE = "Resolution at FSC = 0.143"
 _READY = '.map-view[data-state="ready"]'
 
 
+class NoPageError(Exception):
+    """The server ended before it told where its page is."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """A server that was just started, and its page."""
@@ -51,10 +55,9 @@ class Visit:
             text=True,
         )
         try:
-            assert process.stdout is not None, "a pipe"
-            line = next(line for line in process.stdout if line.startswith("Page "))
+            address = _address(process)
             address_after = time.perf_counter() - begun
-            page.goto(line.split()[1])
+            page.goto(address)
             yield cls(page, process, folder, begun, address_after)
         finally:
             context.close()
@@ -146,6 +149,18 @@ def _quiet(page: Any, view: int) -> float:
             if time.time() - drawn > _QUIET:
                 return drawn
             page.wait_for_timeout(50)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Wait until a server tells the address of its page."""
+    assert process.stdout is not None, "a pipe"
+    line = next((line for line in process.stdout if line.startswith("Page ")), None)
+    if line is None:
+        raise NoPageError(
+            f"the server ended with exit status {process.wait()} before it told the address of "
+            f"its page; what it wrote to the standard error is above"
+        )
+    return line.split()[1]
 
 
 # When the page began to come, in milliseconds since 1970.
