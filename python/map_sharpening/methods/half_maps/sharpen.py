@@ -23,6 +23,7 @@ from map_sharpening.methods.half_maps.density_modification import (
     DensityModification,
     modified_density,
 )
+from map_sharpening.methods.half_maps.disturbances import cautions_of_disturbances
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import (
@@ -186,6 +187,7 @@ def sharpen_half_maps(
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = why_no_pair(first, second, options.resolution)
     told += caution_of_offset(first, second, options.resolution) if cause is None else [cause]
+    told += cautions_of_disturbances(first, second)
     # The search for the resolution warns about the mask as well.
     result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
     if options.density_modification:

@@ -1,0 +1,179 @@
+"""What lies in half maps and is no molecule: a slope of the background, or a marker of gold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
+
+_BLOCKS = 8  #: along an edge of the box, that means are taken of
+_SECTIONS = 128  #: about as many are looked at
+#: Rise of the background over the box in standard deviations of the map, and share of the
+#: variance on the faces of the box that a plane explains. Molecules that fill a half of the box
+#: reach 0.8.
+_RISE, _EXPLAINED = 1.0, 0.9
+#: Standard deviations from the mean at which a marker is looked for.
+_FAR = 8.0
+#: Share of the box that a marker may take, and share of the map's power that it has.
+_MARKER_VOLUME, _MARKER_POWER = 0.01, 0.1
+#: Radius that holds all of a marker, relative to that of a ball of as many points.
+_COMPACT = 2.0
+#: By how much its surroundings are wider than the points above half of its peak.
+_SURROUNDINGS = 3.0
+#: Correlation of the half maps elsewhere, where the molecule is: without it, it is the molecule.
+_AGREEMENT = 0.05
+
+
+@dataclass(frozen=True)
+class _Background:
+    """The mean of two half maps, coarsely."""
+
+    blocks: FloatArray  #: means of blocks, shape (8, 8, 8), axes z, y, x
+    mean: float
+    deviation: float  #: standard
+    lowest: float
+    highest: float
+    n_points: int  #: that were looked at
+
+
+def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
+    """Tell of density that isn't that of a molecule, and disturbs what is measured.
+
+    Both halves have it, so that it passes for signal.
+
+    Parameters
+    ----------
+    half_1, half_2 : MapData
+        On the same grid.
+    """
+    if min(half_1.values.shape) < 2 * _BLOCKS:
+        return
+    names = f"{half_1.name} and {half_2.name}"
+    found = _background(half_1, half_2)
+    if found.deviation == 0:
+        return
+    rise = _rise(found)
+    if rise is not None:
+        size = float(np.linalg.norm(rise))
+        along = "xyz"[int(np.argmax(np.abs(rise)))]
+        yield (
+            f"the background of {names} rises by {size:.1f} standard deviations from one side of "
+            f"the box to the other, mostly along {along}, which passes for signal: subtract a "
+            "plane from the half maps, the same from both, or filter out terms coarser than the "
+            "molecule"
+        )
+    marker = _marker(half_1, half_2, found)
+    if marker is not None:
+        yield f"{names} {marker}"
+
+
+def _background(half_1: MapData, half_2: MapData) -> _Background:
+    shape = half_1.values.shape
+    edges = [np.linspace(0, n, _BLOCKS + 1).astype(int) for n in shape]
+    sums, counts = np.zeros((_BLOCKS,) * 3), np.zeros(_BLOCKS)
+    squares, lowest, highest = 0.0, math.inf, -math.inf
+    for z in _sections(half_1):
+        plane = _mean(half_1.values[z], half_2.values[z])
+        rows = np.add.reduceat(plane, edges[1][:-1], axis=0, dtype=np.float64)
+        place = int(np.searchsorted(edges[0], z, side="right")) - 1
+        sums[place] += np.add.reduceat(rows, edges[2][:-1], axis=1)
+        counts[place] += 1
+        squares += float(np.vdot(plane, plane))
+        lowest, highest = min(lowest, float(plane.min())), max(highest, float(plane.max()))
+    sizes = np.einsum("i,j,k->ijk", counts, *map(np.diff, edges[1:]))
+    n_points = int(sizes.sum())
+    mean = float(sums.sum()) / n_points
+    variance = max(0.0, squares / n_points - mean**2)
+    return _Background(sums / sizes, mean, math.sqrt(variance), lowest, highest, n_points)
+
+
+def _sections(map_data: MapData) -> range:
+    """Return which sections are looked at, one by one: maps may be larger than the memory."""
+    nz = len(map_data.values)
+    return range(0, nz, max(1, nz // _SECTIONS))
+
+
+def _mean(one: FloatMap, two: FloatMap) -> FloatMap:
+    plane: FloatMap = np.add(one, two, dtype=np.float32)
+    plane *= np.float32(0.5)
+    return plane
+
+
+def _rise(found: _Background) -> FloatArray | None:
+    """Return how much a background rises over the box along x, y, z, in standard deviations.
+
+    None if it doesn't, or its means on the faces of the box aren't on a plane.
+    """
+    at = (np.arange(_BLOCKS) + 0.5) / _BLOCKS - 0.5
+    z, y, x = np.meshgrid(at, at, at, indexing="ij")
+    is_on_face = np.maximum.reduce([np.abs(x), np.abs(y), np.abs(z)]) == at[-1]
+    places = np.stack([np.ones_like(x), x, y, z], axis=-1)[is_on_face]
+    values = found.blocks[is_on_face] / found.deviation
+    plane = np.linalg.lstsq(places, values, rcond=None)[0]
+    left = values - places @ plane
+    rise: FloatArray = plane[1:]
+    if np.linalg.norm(rise) < _RISE or left.var() > (1 - _EXPLAINED) * values.var():
+        return None
+    return rise
+
+
+def _marker(half_1: MapData, half_2: MapData, found: _Background) -> str | None:
+    """Say where a small ball holds much of a map's power, if the molecule is elsewhere."""
+    up, down = found.highest - found.mean, found.mean - found.lowest
+    if max(up, down) < _FAR * found.deviation:
+        return None
+    sign, peak = (1, up) if up > down else (-1, down)
+    most = int(_MARKER_VOLUME * found.n_points)
+    places: list[FloatArray] = []
+    count = 0
+    for z in _sections(half_1):
+        plane = _mean(half_1.values[z], half_2.values[z])
+        rows, columns = np.nonzero(sign * (plane - found.mean) > peak / 2)
+        count += len(rows)
+        if count > most:
+            return None
+        places.append(np.stack([columns, rows, np.full(len(rows), z)], axis=1).astype(float))
+    points = np.concatenate(places)
+    centre = points.mean(axis=0)
+    radius = float(np.sqrt(((points - centre) ** 2).sum(axis=1).max()))
+    ball = (3 * count * _sections(half_1).step / (4 * math.pi)) ** (1 / 3)
+    if radius > _COMPACT * ball + 1:
+        return None
+    power, agreement = _apart(half_1, half_2, centre, _SURROUNDINGS * ball, found)
+    if power < _MARKER_POWER or agreement < _AGREEMENT:
+        return None
+    x, y, z = (round(float(value)) for value in centre)
+    width = 2 * ball * min(half_1.voxel_size)
+    return (
+        f"have a spot at x {x}, y {y}, z {z} (counted from 0), {width:.0f} Å wide and up to "
+        f"{peak / found.deviation:.0f} standard deviations, with {power:.0%} of the power of the "
+        "map, as a gold bead (fiducial marker) or a piece of ice makes: it passes for signal; "
+        "mask it out of both half maps softly, or give a mask round the molecule alone"
+    )
+
+
+def _apart(
+    half_1: MapData, half_2: MapData, centre: FloatArray, radius: float, found: _Background
+) -> tuple[float, float]:
+    """Return a ball's share of the map's power, and the correlation of the halves elsewhere."""
+    _, ny, nx = half_1.values.shape
+    across = (np.arange(nx) - centre[0]) ** 2 + (np.arange(ny)[:, None] - centre[1]) ** 2
+    inside = 0.0
+    sums = np.zeros(6)
+    for z in _sections(half_1):
+        one, two = (half.values[z].astype(np.float64) - found.mean for half in (half_1, half_2))
+        is_apart = across + (z - centre[2]) ** 2 > radius**2
+        inside += float(np.square(0.5 * (one + two)[~is_apart]).sum())
+        one, two = one[is_apart], two[is_apart]
+        sums += [len(one), one.sum(), two.sum(), one @ one, two @ two, one @ two]
+    n, of_1, of_2, squares_1, squares_2, products = sums
+    power = inside / (found.deviation**2 * found.n_points)
+    spread = (squares_1 - of_1**2 / n) * (squares_2 - of_2**2 / n) if n else 0.0
+    if spread <= 0:
+        return power, 0.0
+    return power, float((products - of_1 * of_2 / n) / math.sqrt(spread))

@@ -1,0 +1,105 @@
+"""What is no molecule in half maps is named: a slope of the background, a gold bead."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.half_maps.disturbances import cautions_of_disturbances
+from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+Pair = tuple[MapData, MapData]
+
+
+def with_added(pair: Pair, density: npt.NDArray[np.float64]) -> Pair:
+    """Return half maps with the same density, in standard deviations of the first, in both."""
+    scale = float(pair[0].values.std())
+    one, two = (
+        half.with_values((half.values + scale * density).astype(np.float32), half.name)
+        for half in pair
+    )
+    return one, two
+
+
+def slope(shape: tuple[int, ...], rise: float) -> npt.NDArray[np.float64]:
+    y = np.linspace(-0.5, 0.5, shape[1])
+    return np.broadcast_to(rise * y[:, None], shape)
+
+
+def ball(
+    shape: tuple[int, ...], centre: tuple[int, int, int], radius: float
+) -> npt.NDArray[np.float64]:
+    z, y, x = np.indices(shape)
+    square = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2
+    return np.exp(-square / (2 * (radius / 2) ** 2))
+
+
+def noise(seed: int, shape: tuple[int, int, int] = (48, 48, 48)) -> MapData:
+    values = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+    return MapData.from_array(values, 2.0)
+
+
+@pytest.fixture
+def halves(simulated: SimulatedHalfMaps) -> Pair:
+    return simulated.half_1, simulated.half_2
+
+
+def test_half_maps_of_a_molecule_give_no_caution(halves: Pair) -> None:
+    assert list(cautions_of_disturbances(*halves)) == []
+
+
+@pytest.mark.parametrize("rise", [-4.0, 2.0, 4.0])
+def test_a_slope_of_the_background_is_named(halves: Pair, rise: float) -> None:
+    (text,) = cautions_of_disturbances(*with_added(halves, slope(halves[0].values.shape, rise)))
+    assert "from one side of the box to the other, mostly along y" in text
+    assert "subtract a plane from the half maps" in text
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_gold_bead_is_named_with_its_place(halves: Pair, sign: int) -> None:
+    bead = sign * 60 * ball(halves[0].values.shape, (8, 9, 10), 5)
+    (text,) = cautions_of_disturbances(*with_added(halves, bead))
+    assert "have a spot at x 8, y 9, z 10 (counted from 0)" in text
+    assert "gold bead (fiducial marker)" in text
+
+
+def test_a_run_names_the_cause(halves: Pair, simulated: SimulatedHalfMaps) -> None:
+    disturbed = with_added(halves, slope(halves[0].values.shape, 4))
+    result = sharpen_half_maps(*disturbed, resolution=simulated.resolution)
+    assert any("subtract a plane from the half maps" in text for text in result.warnings)
+
+
+def test_a_molecule_that_is_all_there_is_is_no_marker() -> None:
+    halves = with_added((noise(1), noise(2)), 40 * ball((48, 48, 48), (24, 24, 24), 6))
+    assert list(cautions_of_disturbances(*halves)) == []
+
+
+def test_a_bead_is_told_from_the_molecule_by_its_size() -> None:
+    shape = (48, 48, 48)
+    molecule = 3 * ball(shape, (28, 28, 28), 20) * noise(3).values
+    halves = with_added((noise(1), noise(2)), molecule)
+    assert list(cautions_of_disturbances(*halves)) == []
+    (text,) = cautions_of_disturbances(*with_added(halves, 40 * ball(shape, (6, 6, 6), 5)))
+    assert "x 6, y 6, z 6" in text
+
+
+def test_a_molecule_in_one_half_of_the_box_is_no_slope() -> None:
+    filled = np.zeros((48, 48, 48))
+    filled[:24] = 3.0
+    assert list(cautions_of_disturbances(*with_added((noise(1), noise(2)), filled))) == []
+
+
+def test_planes_that_are_skipped_change_nothing() -> None:
+    tall = (noise(1, (272, 24, 24)), noise(2, (272, 24, 24)))
+    z = np.linspace(-0.5, 0.5, 272)[:, None, None]
+    (text,) = cautions_of_disturbances(*with_added(tall, np.broadcast_to(4 * z, (272, 24, 24))))
+    assert "mostly along z" in text
+
+
+@pytest.mark.parametrize("size", [4, 15])
+def test_boxes_too_small_to_tell_are_passed_over(size: int) -> None:
+    small = (noise(1, (size,) * 3), noise(2, (size,) * 3))
+    assert list(cautions_of_disturbances(*with_added(small, slope((size,) * 3, 9)))) == []
