@@ -50,6 +50,7 @@ DEFAULTS: list[tuple[str, Any, Any]] = [
     (f"{SAMPLE}.buffer_radius", "resolution", "the automatic mask"),
     (f"{SAMPLE}.solvent_content_iterations", 3, OPTIONS.sample.solvent_content_iterations),
     (f"{SAMPLE}.pseudo_likelihood", "of half maps", "of one map"),
+    ("sharpening.local_sharpen", "model's region alone", "the rest as a whole"),
     ("sharpening.n_bins", 200, HalfMapOptions(resolution=4.0).n_bins),
     (f"{MAP_MODIFICATION}.mask_atoms_atom_radius", "3 Å", "3 Å and the resolution"),
     (f"{MAP_MODIFICATION}.b_blur_hires", "a step at d_cut", "from d_cut on"),

@@ -256,6 +256,13 @@ def test_what_a_run_by_a_model_has_no_use_for_is_warned_about(word: str) -> None
     assert "has no effect in shell sharpening by a model" in warning
 
 
+def test_local_resolution_is_not_measured_beside_a_model() -> None:
+    by_model = [*HALVES, *BY_MODEL]
+    (warning,) = require_available(read_words([*by_model, "local_resolution_map=True"]))
+    assert warning.startswith("sharpening.local_resolution_map = True has no effect in shell")
+    assert require_available(read_words(by_model)) == []
+
+
 def test_windows_are_for_runs_by_a_model_too() -> None:
     words = ["model_sharpen=True", "local_sharpen=True", "n_boxes=30"]
     assert require_available(read_words(words)) == []
