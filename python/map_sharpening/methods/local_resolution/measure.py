@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,8 @@ _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
 #: Diameter of the soft spheres over the resolution: the smallest in which the local FSC at the
 #: resolution has enough terms for a few hundredths of an Å.
 _WINDOW_BY_RESOLUTION = 15.0
-#: Times the resolution found from which one that is given makes spheres too wide.
-_MUCH_COARSER = 1.25
+#: Times the diameter by the resolution found from which spheres are too wide.
+_MUCH_WIDER = 1.25
 #: Share of values at a limit from which on the limit, not the maps, decided.
 _MANY_CLIPPED = 0.05
 
@@ -126,10 +126,7 @@ def local_resolution(
     if resolution is None or (given is None and mask == "auto"):
         if progress is not None:
             progress("transforms", 0.0)
-        transforms = (
-            _core.forward_transform(contiguous(first), threads),
-            _core.forward_transform(contiguous(second), threads),
-        )
+        transforms = _transforms_of(first, second, threads)
         resolution = resolution or _resolution_of(first, second, transforms, options)
         if given is None and mask == "auto":
             weights = _automatic_mask(first, transforms, resolution, warnings, threads)
@@ -146,7 +143,7 @@ def local_resolution(
         new_array=new_array,
     )
     if options.window is None and options.resolution is not None:
-        warnings += _caution_of_resolution(found, options.resolution)
+        warnings += _caution_of_resolution(found, options.resolution, first, second, options)
     return replace(
         found,
         warnings=(*warnings, *found.warnings),
@@ -154,15 +151,29 @@ def local_resolution(
     )
 
 
-def _caution_of_resolution(found: LocalResolutionResult, given: float) -> list[str]:
-    """Return a warning if spheres are wider than the data need, which levels differences out."""
-    median = found.statistics.median
-    if given < _MUCH_COARSER * median:
+def _caution_of_resolution(
+    found: LocalResolutionResult,
+    given: float,
+    first: MapData,
+    second: MapData,
+    options: LocalResolutionOptions,
+) -> list[str]:
+    """Return a warning if spheres are wider than the data need, which levels differences out.
+
+    Wide spheres bias the median, so it isn't what the resolution is compared with.
+    """
+    if found.window < _MUCH_WIDER * _window_that_fits(first, None, found.statistics.median):
+        return []  # right for most places; large maps are spared the transforms
+    agree_to = _agree_to(first, _transforms_of(first, second, options.threads), options)
+    if isinstance(agree_to, _Nowhere):
+        return []
+    enough = _window_that_fits(first, None, agree_to)
+    if found.window < _MUCH_WIDER * enough:
         return []
     return [
-        f"the half maps agree to {median:.2f} Å in the median, but resolution={given:g} was "
-        f"given: spheres of {found.window:.0f} Å level out differences that smaller ones would "
-        f"show; give resolution={median:.2g}, or window"
+        f"the half maps agree to {agree_to:.2f} Å, but resolution={given:g} was given: spheres of "
+        f"{found.window:.0f} Å level out differences that those of {enough:.0f} Å would show; "
+        "leave resolution out, so that it is found from the half maps, or give window"
     ]
 
 
@@ -281,12 +292,39 @@ def _require_independent(first: MapData, second: MapData) -> None:
     require_other_values(first, second)
 
 
+def _transforms_of(first: MapData, second: MapData, threads: int) -> _Transforms:
+    return (
+        _core.forward_transform(contiguous(first), threads),
+        _core.forward_transform(contiguous(second), threads),
+    )
+
+
 def _resolution_of(
     first: MapData,
     second: MapData,
     transforms: _Transforms,
     options: LocalResolutionOptions,
 ) -> float:
+    found = _agree_to(first, transforms, options)
+    if isinstance(found, _Nowhere):
+        raise MapValueError(
+            f"{first.name} and {second.name} agree nowhere: their FSC is {found.in_first:.2f} in "
+            "the first shell; check that they are halves of one reconstruction"
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class _Nowhere:
+    """Half maps whose FSC is below the threshold already in the first shell."""
+
+    in_first: float  #: FSC there
+
+
+def _agree_to(
+    first: MapData, transforms: _Transforms, options: LocalResolutionOptions
+) -> float | _Nowhere:
+    """Return the resolution in Å at which the FSC of half maps falls below the threshold."""
     box = first.box
     width = 1 / min(box.a, box.b, box.c)
     n_shells = int(1 / (first.nyquist * width))
@@ -295,12 +333,9 @@ def _resolution_of(
     )
     # No power means no agreement; a shell without terms is ignored.
     fsc = np.where(sums.n_terms > 0, np.nan_to_num(sums.fsc), np.nan)
-    in_first = fsc[np.isfinite(fsc)][0]
+    in_first = float(fsc[np.isfinite(fsc)][0])
     if in_first < options.threshold:
-        raise MapValueError(
-            f"{first.name} and {second.name} agree nowhere: their FSC is {in_first:.2f} in the "
-            "first shell; check that they are halves of one reconstruction"
-        )
+        return _Nowhere(in_first)
     found = _core.resolution_at(fsc, width, options.threshold)
     return first.nyquist if found is None else found
 

@@ -19,6 +19,8 @@ from random_maps import (
 import map_sharpening
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.methods.local_resolution.measure import _caution_of_resolution
+from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult, summarise
 
 SHAPE = (64, 64, 96)
@@ -301,17 +303,45 @@ def test_a_box_of_one_sphere_is_told():
     assert not any("one sphere" in w for w in several.warnings)
 
 
-def test_a_resolution_that_makes_spheres_too_wide_is_told(two_parts):
+def test_spheres_too_wide_by_the_resolution_given_are_told_with_what_mends_it(two_parts):
     wide = map_sharpening.local_resolution(*two_parts, resolution=2 * FINE, mask=False)
     told = [text for text in wide.warnings if "was given: spheres of" in text]
     assert len(told) == 1
-    assert f"but resolution={2 * FINE:g} was given" in told[0]
-    assert f"agree to {wide.statistics.median:.2f} Å in the median" in told[0]
+    assert f"but resolution={2 * FINE:g} was given: spheres of 64 Å" in told[0]
+    agree_to = float(told[0].split("agree to ")[1].split()[0])
+    assert agree_to == pytest.approx(FINE, rel=0.05)  # a shell
+    assert "leave resolution out" in told[0]
+    left_out = map_sharpening.local_resolution(*two_parts, mask=False)
+    right = map_sharpening.local_resolution(*two_parts, resolution=FINE, mask=False)
+    assert f"those of {left_out.window:.0f} Å would show" in told[0]
+    assert left_out.statistics.median == pytest.approx(right.statistics.median, rel=0.02)
     chosen = map_sharpening.local_resolution(
         *two_parts, resolution=2 * FINE, mask=False, window=wide.window
     )
-    right = map_sharpening.local_resolution(*two_parts, resolution=FINE, mask=False)
-    assert not [text for text in (*chosen.warnings, *right.warnings) if "was given" in text]
+    of_others = (*chosen.warnings, *right.warnings, *left_out.warnings)
+    assert not [text for text in of_others if "was given" in text]
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(1.15, False), (1.4, True)])
+def test_the_resolution_is_not_judged_by_a_median_that_wide_spheres_make_finer(
+    two_parts, of_two_parts, times: float, is_told: bool
+):
+    options = LocalResolutionOptions(resolution=times * FINE)
+    median = replace(of_two_parts.statistics, median=0.8 * FINE)
+    found = replace(of_two_parts, window=times * WINDOW, statistics=median)
+    told = _caution_of_resolution(found, times * FINE, *two_parts, options)
+    assert len(told) == is_told
+
+
+def test_half_maps_that_agree_only_beyond_the_first_shell_can_be_measured_at_a_resolution():
+    shape, cell = (48, 48, 48), UnitCell(72.0, 72.0, 72.0)
+    s = np.linalg.norm(s_vectors(shape, cell), axis=-1)
+    band = np.where((s > 1 / 20) & (s <= 1 / 4.0), float(np.prod(shape)), 0.0)
+    halves = halves_of(random_map(band, shape, 3), cell, 20.0)
+    with pytest.raises(MapValueError, match="agree nowhere"):
+        map_sharpening.local_resolution(*halves, mask=False)
+    result = map_sharpening.local_resolution(*halves, resolution=4.0, mask=False)
+    assert result.resolution == 4.0
 
 
 def test_the_map_lies_where_the_half_maps_lie(two_parts):
