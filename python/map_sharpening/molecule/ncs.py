@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from map_sharpening.maps.arrays import FloatArray
 
+#: Differences of elements of rotations, and Å of translations, that make no other operator.
+_SAME_ROTATION, _SAME_PLACE = 0.05, 5.0
+
 
 @dataclass(frozen=True)
 class NcsGroup:
@@ -36,6 +39,22 @@ class NcsGroup:
     def copies(self) -> int:
         """Return the number of copies."""
         return len(self.rotations)
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether each two operators, one after the other, make a third.
+
+        The operators then hold from each copy to the others, as those of a ring, and not of a
+        helix or of copies that lie anyhow.
+        """
+        turned = np.einsum("iab,jbc->ijac", self.rotations, self.rotations)
+        moved = np.einsum("iab,jb->ija", self.rotations, self.translations)
+        moved = moved + self.translations[:, None]
+        is_one = np.zeros(turned.shape[:2], dtype=bool)
+        for rotation, translation in zip(self.rotations, self.translations, strict=True):
+            is_turned_so = np.abs(turned - rotation).max(axis=(2, 3)) < _SAME_ROTATION
+            is_one |= is_turned_so & (np.abs(moved - translation).max(axis=2) < _SAME_PLACE)
+        return bool(is_one.all())
 
     def copies_of(self, positions: npt.ArrayLike) -> FloatArray:
         """Return points of the first copy (Å, shape (m, 3)) in all copies, shape (n, m, 3)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,9 +15,11 @@ from map_sharpening.molecule.ncs import NcsGroup
 #: Standard deviations by which the mean density at the atoms must differ to decide.
 _CLEARLY_BETTER = 0.5
 #: Points of the strongest density whose copies are looked at, and the share of their density
-#: below which copies surely lie elsewhere: where each copy is of its own kind, most points have
-#: none, but those of the first copy do.
+#: below which copies may lie elsewhere.
 _STRONGEST, _LEAST_OF_COPIES = 1000, 0.1
+#: The copies may be a small part of a complex: share of copied points that are strong, and times
+#: that of all points, from which on they aren't strong by chance.
+_LEAST_STRONG, _ABOVE_CHANCE = 0.005, 2
 _LOOKED_AT = 2_000_000  #: points of a map among which the strongest are sought
 #: Share of a voxel by which two positions differ.
 _APART = 0.1
@@ -43,14 +45,15 @@ def density_at_atoms(map_data: MapData, atoms: Atoms, *, periodic: bool = False)
 
     Atoms outside of a map that doesn't repeat count as being at its mean.
     """
-    return _density_at(map_data, atoms.positions, periodic=periodic)
+    found = _densities_at(map_data, atoms.positions, periodic=periodic)
+    return float(found.mean()) if len(found) else 0.0
 
 
 def _to_fractional(map_data: MapData) -> FloatArray:
     return np.stack([map_data.fractional(axis) for axis in np.eye(3)], axis=1)
 
 
-def _density_at(map_data: MapData, positions: FloatArray, *, periodic: bool) -> float:
+def _densities_at(map_data: MapData, positions: FloatArray, *, periodic: bool) -> FloatArray:
     to_fractional = _to_fractional(map_data)
     moved = positions - np.array(map_data.position.first_point)
     size = np.array(map_data.values.shape[::-1])
@@ -61,16 +64,20 @@ def _density_at(map_data: MapData, positions: FloatArray, *, periodic: bool) -> 
     x, y, z = np.mod(points[inside], size).astype(np.intp).T
     mean = float(map_data.values.mean(dtype=np.float64))
     deviation = float(map_data.values.std(dtype=np.float64))
-    if deviation == 0 or len(positions) == 0:
-        return 0.0
-    above = map_data.values[z, y, x].astype(np.float64) - mean
-    return float(above.sum()) / (len(positions) * deviation)
+    found = np.zeros(len(positions))
+    if deviation != 0:
+        found[inside] = (map_data.values[z, y, x].astype(np.float64) - mean) / deviation
+    return found
 
 
 def caution_of_symmetry(
     map_data: MapData, groups: Sequence[NcsGroup], name: str, *, periodic: bool = False
 ) -> str | None:
     """Return a warning if a symmetry takes the strongest density to where there is none.
+
+    Operators that make no closed group hold from the first copy only, which may be a small part
+    of a map: they are warned of if they leave it. A map that repeats isn't judged, for most of
+    its density is that of copies by the crystal's symmetry.
 
     Parameters
     ----------
@@ -81,28 +88,48 @@ def caution_of_symmetry(
     name : str
         Of their file.
     periodic : bool
-        Whether the map repeats.
+        Whether the map repeats, or is that of a crystal.
     """
-    here, copies = _density_at_copies(map_data, groups, periodic=periodic)
-    if copies >= _LEAST_OF_COPIES * here:
+    if periodic:
+        return None
+    found = _copies_in(map_data, groups)
+    if found.may_be_there:
         return None
     told = (
-        f"{name} takes the strongest density of {map_data.name}, {here:.1f} SD above the mean, to "
-        f"places where it has {copies:.1f} SD: the symmetry is of another map, or in another "
-        "frame than a model of this map; check it"
+        f"{name} takes the strongest density of {map_data.name}, {found.here:.1f} SD above the "
+        f"mean, to places where it has {found.there:.1f} SD: the symmetry is of another map, or "
+        "in another frame than a model of this map; check it"
     )
     if has_two_places(map_data):
         other = at_other_place(map_data)
-        _, there = _density_at_copies(other, groups, periodic=periodic)
-        if there >= _LEAST_OF_COPIES * here:
-            told += f", or give map_origin={other.position.placed_by}, by which it is {there:.1f}"
+        moved = _copies_in(other, groups)
+        if moved.there >= _LEAST_OF_COPIES * moved.here:
+            told += f", or give map_origin={other.position.placed_by}, by which it is "
+            told += f"{moved.there:.1f}"
     return told
 
 
-def _density_at_copies(
-    map_data: MapData, groups: Sequence[NcsGroup], *, periodic: bool
-) -> tuple[float, float]:
-    """Return the mean of the strongest points, and that at their copies, in SD above the mean."""
+@dataclass(frozen=True)
+class _Copies:
+    """Density of the strongest points and of their copies, SD above the mean."""
+
+    here: float  #: mean of the points
+    there: float  #: mean of their copies
+    strong: float  #: share of copies that have half of `here`
+    strong_by_chance: float  #: share of all points that have it
+    hold_from_each: bool  #: whether the operators hold from each copy, not only from the first
+    are_inside: bool  #: whether any copy lies in the map
+
+    @property
+    def may_be_there(self) -> bool:
+        """Return whether there may be what the symmetry says."""
+        if not self.hold_from_each:
+            return self.are_inside
+        by_chance = max(_LEAST_STRONG, _ABOVE_CHANCE * self.strong_by_chance)
+        return self.there >= _LEAST_OF_COPIES * self.here or self.strong > by_chance
+
+
+def _copies_in(map_data: MapData, groups: Sequence[NcsGroup]) -> _Copies:
     flat = map_data.values.reshape(-1)
     every = max(1, flat.size // _LOOKED_AT)
     sample = flat[::every]
@@ -111,10 +138,21 @@ def _density_at_copies(
     fractions = np.stack([x, y, z], axis=1) / np.array(map_data.values.shape[::-1])
     inside = fractions @ np.linalg.inv(_to_fractional(map_data)).T
     points = inside + np.array(map_data.position.first_point)
-    copies = [group.copies_of(points)[1:].reshape(-1, 3) for group in groups]
-    moved = np.concatenate(copies)
-    here = _density_at(map_data, points, periodic=True)
-    return here, _density_at(map_data, moved, periodic=periodic) if len(moved) else here
+    moved = np.concatenate([group.copies_of(points)[1:].reshape(-1, 3) for group in groups])
+    here = float(_densities_at(map_data, points, periodic=True).mean())
+    if not len(moved):
+        return _Copies(here, here, 1.0, 0.0, hold_from_each=True, are_inside=True)
+    found = _densities_at(map_data, moved, periodic=False)
+    mean, deviation = (float(f(flat, dtype=np.float64)) for f in (np.mean, np.std))
+    is_strong = sample > mean + here / 2 * deviation
+    return _Copies(
+        here,
+        there=float(found.mean()),
+        strong=float(np.mean(found > here / 2)),
+        strong_by_chance=float(np.mean(is_strong)),
+        hold_from_each=all(group.is_closed for group in groups),
+        are_inside=bool(found.any()),  # 0 outside
+    )
 
 
 def place_by_model(

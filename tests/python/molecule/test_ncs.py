@@ -229,3 +229,17 @@ def test_the_given_operator_of_a_real_model_superposes_its_chains() -> None:
     }
     moved = group.copies_of(ca["A"])[1]
     assert np.sqrt(np.mean((moved - ca["C"]) ** 2) * 3) < 1.0
+
+
+def test_turns_of_a_ring_are_closed_and_those_of_a_helix_are_not() -> None:
+    turns = np.arange(5) * 2 * np.pi / 5
+    rotations = np.array(
+        [[[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]] for a in turns]
+    )
+    centre = np.array([60.0, 70.0, 80.0])
+    ring = centre - rotations @ centre
+    assert NcsGroup(rotations, ring).is_closed
+    assert NcsGroup(rotations, ring + 0.5 * np.arange(5)[:, None] / 5).is_closed  # as refined
+    helix = ring + np.arange(5)[:, None] * np.array([0.0, 0.0, 10.0])
+    assert not NcsGroup(rotations, helix).is_closed
+    assert not NcsGroup(rotations[:3], ring[:3]).is_closed

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import gemmi
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.molecule.atoms import Atoms
-from map_sharpening.molecule.place import density_at_atoms, has_two_places
+from map_sharpening.molecule.ncs import NcsGroup
+from map_sharpening.molecule.place import caution_of_symmetry, density_at_atoms, has_two_places
 
 SPACING = 2.0
 
@@ -49,3 +52,63 @@ def test_atoms_one_box_away_are_outside_unless_the_map_repeats(
     inside = density_at_atoms(peak_at_origin, atom_at(0, 0, 0))
     assert density_at_atoms(peak_at_origin, atom_at(*point)) == 0
     assert density_at_atoms(peak_at_origin, atom_at(*point), periodic=True) == inside > 0
+
+
+def small_pair_in_a_complex() -> tuple[MapData, tuple[int, int, int]]:
+    """Return a large body with two small like parts, and how the second lies to the first."""
+    rng = np.random.default_rng(0)
+    z, y, x = np.indices((64, 64, 64))
+    texture = ndimage.gaussian_filter(rng.normal(size=x.shape), 1.2)
+    texture = 1 + texture / texture.std()
+    body = np.where((z - 32) ** 2 + (y - 32) ** 2 + (x - 22) ** 2 < 15**2, texture, 0)
+    part = np.where((z - 13) ** 2 + (y - 32) ** 2 + (x - 42) ** 2 < 5**2, texture, 0)
+    values = body + part + np.roll(part, (35, 0, 7), (0, 1, 2))
+    values += 0.2 * rng.normal(size=x.shape)
+    return MapData.from_array(values.astype(np.float32), 1.0, name="complex"), (7, 0, 35)
+
+
+def shifted_by(*shift: float) -> NcsGroup:
+    return NcsGroup(np.array([np.eye(3)] * 2), np.array([(0.0, 0.0, 0.0), shift]))
+
+
+def twofold_about(x: float, y: float) -> NcsGroup:
+    turn = np.diag([-1.0, -1.0, 1.0])
+    return NcsGroup(np.array([np.eye(3), turn]), np.array([(0, 0, 0), (2 * x, 2 * y, 0)]))
+
+
+def test_copies_that_are_a_small_part_of_a_complex_are_not_told() -> None:
+    map_data, shift = small_pair_in_a_complex()
+    assert caution_of_symmetry(map_data, [shifted_by(*shift)], "right") is None
+
+
+@pytest.mark.parametrize("group", [shifted_by(200, 0, 0), twofold_about(90, 32)])
+def test_operators_that_leave_the_map_are_told(group: NcsGroup) -> None:
+    told = caution_of_symmetry(small_pair_in_a_complex()[0], [group], "wrong")
+    assert told is not None
+    assert told.startswith("wrong takes the strongest density of complex,")
+    assert "to places where it has 0.0 SD" in told
+
+
+def test_a_closed_group_that_meets_nothing_strong_is_told_unless_the_map_repeats() -> None:
+    map_data, _ = small_pair_in_a_complex()
+    assert caution_of_symmetry(map_data, [twofold_about(42, 32)], "wrong") is not None
+    assert caution_of_symmetry(map_data, [twofold_about(22, 32)], "right") is None
+    assert caution_of_symmetry(map_data, [twofold_about(42, 32)], "any", periodic=True) is None
+
+
+@pytest.mark.parametrize(("number", "operators"), [(2, "P 4 2 2"), (3, "P 4 3 2"), (4, "P 1 2 1")])
+def test_two_copies_in_each_unit_of_a_crystal_are_not_told(number: int, operators: str) -> None:
+    rng = np.random.default_rng(number)
+    turn, shift = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1.0]]), np.array([15.0, -4.5, 6.0])
+    first = np.array([12.0, 7.0, 4.0]) + rng.normal(scale=2, size=(200, 3))
+    values = np.zeros((48, 48, 48), np.float32)
+    for copy in (first, first @ turn.T + shift):
+        for operator in gemmi.SpaceGroup(operators).operations():
+            moved = [operator.apply_to_xyz(list(atom / 48)) for atom in copy]
+            x, y, z = np.mod(np.rint(np.array(moved) * 48), 48).astype(int).T
+            np.add.at(values, (z, y, x), 1)
+    values = ndimage.gaussian_filter(values, 1.2, mode="wrap")
+    group = NcsGroup(np.array([np.eye(3), turn]), np.array([np.zeros(3), shift]))
+    map_data = MapData.from_array(values, 1.0, name="cell")
+    for periodic in (True, False):
+        assert caution_of_symmetry(map_data, [group], "right", periodic=periodic) is None

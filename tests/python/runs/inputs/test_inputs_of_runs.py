@@ -106,6 +106,8 @@ def test_a_symmetry_of_another_frame_is_told(
     assert len(told) == (1 if is_told else 0)
     # By its ORIGIN, which is 0, the moved map would lie where the symmetry is.
     assert all(("give map_origin=origin" in text) == (start != 0) for text in told)
+    of_crystal = plan_run([*words, "is_crystal=True"]).warnings
+    assert not [text for text in of_crystal if "takes the strongest density" in text]
 
 
 def test_the_map_of_a_crystal_repeats_whatever_is_given(
