@@ -7,6 +7,7 @@ import pytest
 
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.view import plane
 from map_sharpening.methods.b_factor.quick_look import QuickLook, box_of_most
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 
@@ -35,6 +36,16 @@ def test_a_wave_grows_by_its_factor(noise: MapData) -> None:
     assert terms[0, 8, 0] / terms[4, 0, 0] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(40, 44, 48), (15, 22, 31), (24, 17, 30), (20, 20, 21)])
+def test_central_sections_are_those_of_the_map(shape: tuple[int, int, int]) -> None:
+    values = np.random.default_rng(8).normal(size=shape).astype(np.float32)
+    look = QuickLook.of(MapData.from_array(values, 1.0))
+    made, sections = look.at(60.0, 3.0), look.central_sections(60.0, 3.0)
+    assert set(sections) == set("xyz")
+    for axis, section in sections.items():
+        np.testing.assert_allclose(section, plane(made, axis, 0.5), rtol=0, atol=2e-5)
+
+
 def test_of_a_large_map_the_part_that_varies_most_is_taken_in_its_place() -> None:
     values = np.zeros((64, 48, 20), np.float32)
     values[40:56, 8:24] = np.random.default_rng(1).normal(size=(16, 16, 20))
@@ -51,6 +62,8 @@ def test_what_cannot_be_looked_at_is_told(noise: MapData) -> None:
     look = QuickLook.of(noise)
     with pytest.raises(ParameterError, match="finer than the Nyquist limit"):
         look.at(0.0, 1.0)
+    with pytest.raises(ParameterError, match="finer than the Nyquist limit"):
+        look.central_sections(0.0, 1.0)
     for b in (1e6, float("nan")):
         with pytest.raises(ParameterError, match="b_sharpen is"):
             look.at(b, 3.0)

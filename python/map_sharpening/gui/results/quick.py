@@ -16,8 +16,8 @@ from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import RESOLUTION
 from map_sharpening.gui.viewing.view import View, as_view
 from map_sharpening.maps.grids import contiguous, require_same_grid
-from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import cropped, plane, view_of
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.view import cropped, view_of
 from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look, largest_b
 
 _ENHANCE = "b_factor_sharpening.map_modification"
@@ -55,12 +55,16 @@ class _Look:
         return self._look.n_bytes + self._look.part.values.nbytes
 
     def at(self, b_sharpen: float, resolution: float) -> Moved:
-        """Return its map at a place; the map and three slices of it are asked for at once."""
+        """Return its map at a place; the last one is kept, as it is asked for twice."""
         place = b_sharpen, resolution
         with self._lock:
             if self._last is None or self._last[0] != place:
                 self._last = place, Moved(self._look.at(*place), self._n_above)
             return self._last[1]
+
+    def sections(self, b_sharpen: float, resolution: float) -> dict[str, FloatMap]:
+        """Return its central sections at a place, without waiting for a map in the making."""
+        return self._look.central_sections(b_sharpen, resolution)
 
 
 def at(views: Views, run: str, b_sharpen: float, resolution: float) -> Moved:
@@ -71,14 +75,15 @@ def at(views: Views, run: str, b_sharpen: float, resolution: float) -> Moved:
     MapSharpeningError
         If it can't be opened, or a number is out of range.
     """
-    key = ("quick", run, views.stamp(run))
+    return _look(views, run).at(b_sharpen, resolution)
 
+
+def _look(views: Views, run: str) -> _Look:
     def make() -> _Look:
         views.make_room()
         return _Look(views.found(run))
 
-    look = views.kept.get(key, make, lambda made: made.n_bytes)
-    return look.at(b_sharpen, resolution)
+    return views.kept.get(("quick", run, views.stamp(run)), make, lambda made: made.n_bytes)
 
 
 def view(views: Views, run: str, b_sharpen: float, resolution: float) -> View:
@@ -104,8 +109,8 @@ def slices(views: Views, run: str, b_sharpen: float, resolution: float) -> dict[
     # It loads the reports: the first page needn't wait for them.
     from map_sharpening.report.parts.slice_pictures import plane_png
 
-    shown = at(views, run, b_sharpen, resolution).map_data
-    pictures = {axis: plane_png(plane(shown, axis, 0.5), *_SD_OF_SLICES) for axis in "xyz"}
+    sections = _look(views, run).sections(b_sharpen, resolution)
+    pictures = {axis: plane_png(sections[axis], *_SD_OF_SLICES) for axis in "xyz"}
     return {
         axis: f"data:image/png;base64,{b64encode(png).decode('ascii')}"
         for axis, png in pictures.items()

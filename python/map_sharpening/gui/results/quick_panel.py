@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from map_sharpening.gui.viewing.view import address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
 
 _COLOUR = "#7fb2dd"
+_REST = 0.05  #: seconds that sliders rest before the map is made; slices are there by then
 _TRIALS = "Trials of B"
 _DECIMALS = 3  #: of B and resolution; slices.js rounds alike
 
@@ -160,6 +162,9 @@ class _Quick:
         if place is None:
             return
         self._slices.show(*place)
+        await asyncio.sleep(_REST)
+        if self._is_late(asked):
+            return
         try:
             view = await background.io_bound(quick.view, self._views, self._run, *place)
         except MapSharpeningError as error:

@@ -71,6 +71,43 @@ class QuickLook:
         ParameterError
             If the grid can't hold the resolution, or the B is out of range.
         """
+        grid, scaled, sd = self._scaled(b_sharpen, resolution)
+        values = grid.map_of(scaled)
+        values /= np.float32(sd)
+        return self.part.with_values(values, f"{self.whole.name}, B {b_sharpen:g} Å²")
+
+    def central_sections(self, b_sharpen: float, resolution: float) -> dict[str, FloatMap]:
+        """Return the central sections of that map by the axis they are normal to.
+
+        They are made without the map, in a fraction of its time. Rows and columns are as in
+        the map: z and y, z and x, y and x.
+
+        Raises
+        ------
+        ParameterError
+            As `at`.
+        """
+        _, scaled, sd = self._scaled(b_sharpen, resolution)
+        nz, ny, nx = self.part.values.shape
+        scaled /= np.float32(sd * self.part.values.size)  # as the inverse transform does
+        # Sums along the axis, by one thread, as several would wait for each other: what is left
+        # are the coefficients of the section.
+        of_z = np.einsum("k,kyx->yx", _central_phases(nz, nz), scaled)
+        of_y = np.einsum("k,zkx->zx", _central_phases(ny, ny), scaled)
+        half = _central_phases(nx, scaled.shape[2])
+        half[1 : (nx + 1) // 2] *= 2  # terms whose mates are not kept
+        of_x = np.einsum("zyk,k->zy", scaled, half)
+        sections = {
+            "x": np.fft.ifft2(of_x, norm="forward").real,
+            "y": np.fft.irfft2(of_y, (nz, nx), norm="forward"),
+            "z": np.fft.irfft2(of_z, (ny, nx), norm="forward"),
+        }
+        return {axis: values.astype(np.float32) for axis, values in sections.items()}
+
+    def _scaled(
+        self, b_sharpen: float, resolution: float
+    ) -> tuple[FourierGrid, Coefficients, float]:
+        """Return the grid, the scaled terms and the standard deviation of their map, or 1."""
         coarsest = coarsest_look(self.whole)
         if not resolution <= coarsest:
             raise ParameterError(
@@ -88,10 +125,15 @@ class QuickLook:
         nz, ny, nx = self.part.values.shape
         grid = FourierGrid((nz, ny, nx), self.part.box.parameters(), d_min)
         scaled, variance = grid.scaled(self._coefficients, _core.b_iso_factors(b_sharpen))
-        values = grid.map_of(scaled)
-        if variance > 0:
-            values /= np.float32(np.sqrt(variance))
-        return self.part.with_values(values, f"{self.whole.name}, B {b_sharpen:g} Å²")
+        return grid, scaled, float(np.sqrt(variance)) if variance > 0 else 1.0
+
+
+def _central_phases(n: int, n_terms: int) -> Coefficients:
+    """Return by what the first terms along an axis count in its central section."""
+    # The middle is at half the edge, or a half point before it: whole numbers keep it exact.
+    turns = np.arange(n_terms) * (n // 2) % n / n
+    phases: Coefficients = np.exp(2j * np.pi * turns).astype(np.complex64)
+    return phases
 
 
 def coarsest_look(map_data: MapData) -> float:
