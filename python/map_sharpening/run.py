@@ -214,7 +214,7 @@ def _words(given: Iterable[str]) -> list[str]:
 
 
 def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched:
-    from map_sharpening.parameters.reading import read_words, word_for_file
+    from map_sharpening.parameters.reading import read_words, word_for_file, word_for_values
     from map_sharpening.phil import Fetched
 
     if isinstance(parameters, Fetched):
@@ -235,7 +235,7 @@ def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched
             if isinstance(item, (bytes, os.PathLike)):
                 words.append(word_for_file(name, os.fsdecode(item)))
             elif isinstance(item, (list, tuple)):
-                words.append(f"{name}={' '.join(str(part) for part in item)}")
+                words.append(word_for_values(name, item))
             else:
                 words.append(f"{name}={item}")
     return read_words(words)

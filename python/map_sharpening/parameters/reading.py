@@ -22,8 +22,10 @@ from map_sharpening.phil import (
     Values,
     fetch,
 )
+from map_sharpening.phil.names import find_short_name
 from map_sharpening.phil.text import quoted
 from map_sharpening.phil.tokens import as_word
+from map_sharpening.phil.types import ChoiceType
 
 #: Names that older programs and other layouts of the scopes use.
 OLD_NAMES = {
@@ -95,6 +97,21 @@ def read_words(
 def word_for_file(path: str, file_name: str) -> str:
     """Return the word that gives a parameter a file's name, with any characters."""
     return f"{path}={as_word(file_name)}"
+
+
+def word_for_values(name: str, values: Sequence[Any]) -> str:
+    """Return the word that gives a parameter several values; of choices perhaps none.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such parameter, or the name is unclear.
+    """
+    full = name.strip().removeprefix(f"{_OUTER_SCOPE}.")
+    kind = find_short_name(master(), full, name).definition.type
+    if isinstance(kind, ChoiceType) and kind.is_multiple:
+        return f"{name}={'+'.join(map(str, values)) or None}"
+    return f"{name}={' '.join(map(str, values))}"
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,23 @@ def test_parameters_may_be_a_mapping(half_files: tuple[Path, Path], tmp_path: Pa
     assert (tmp_path / "sharpened_map.ccp4").is_file()
 
 
+@pytest.mark.parametrize(
+    "chosen", [(), ("no_sharpening",), ("no_sharpening", "b_iso", "resolution_dependent")]
+)
+def test_a_mapping_takes_any_number_of_choices(
+    half_files: tuple[Path, Path], chosen: tuple[str, ...]
+) -> None:
+    name = "b_factor_sharpening.map_modification.auto_sharpen_methods"
+    for key in (name, "auto_sharpen_methods"):
+        plan = plan_run({"full_map": half_files[0], "resolution": RESOLUTION, key: chosen})
+        assert plan.params[name] == (chosen or ("no_sharpening",))
+
+
+def test_a_mapping_with_a_name_that_is_none_is_refused(half_files: tuple[Path, Path]) -> None:
+    with pytest.raises(ParameterError, match="no_such"):
+        plan_run({"half_map": list(half_files), "no_such": ("a", "b")})
+
+
 @pytest.mark.parametrize("name", ["with blank", "a;b#c", "quo'te", 'quo"te', "$x{1}", "ünï"])
 def test_mapping_takes_any_file_name(
     simulated: SimulatedHalfMaps, tmp_path: Path, name: str
