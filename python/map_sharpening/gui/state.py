@@ -20,6 +20,7 @@ from map_sharpening.parameters.reading import master, read_words, word_for_file
 from map_sharpening.phil import Fetched, diff
 from map_sharpening.phil.names import find_short_name
 from map_sharpening.runs.queue.ending import (
+    JOB_PROGRESS,
     end_job,
     exit_of_job,
     is_being_submitted,
@@ -45,6 +46,9 @@ OUTPUT_FOLDER = "output.output_directory"
 RESOLUTION = "crystal_info.resolution"
 
 _SUBMIT, _WAIT = "control.queue_run_command", "control.wait_for_job"
+
+#: Number, size and time of change of some files; None: it isn't there.
+_FileStates = tuple[tuple[int, int, int] | None, ...]
 
 RunStage = Literal["waiting", "running", "done", "failed", "cancelled", "died"]
 
@@ -193,6 +197,8 @@ class State:
         self.upload_limit = upload_limit
         self.draft = Draft()
         self.n_at_once = 1
+        #: runs that are over, by folder, with the state of the files that say so
+        self._over: dict[Path, tuple[_FileStates, Run]] = {}
 
     def new_draft(self) -> Draft:
         """Return a draft for a new browser, which continues where the last one was."""
@@ -204,8 +210,10 @@ class State:
 
     def runs(self) -> list[Run]:
         """Return the runs of the folder, the newest first."""
-        found = (self._look(folder) for folder in run_records.run_folders(self.folder.root))
-        runs = [run for run in found if run is not None]
+        folders = run_records.run_folders(self.folder.root)
+        for folder in set(self._over).difference(folders):
+            self._over.pop(folder, None)
+        runs = [run for run in map(self._look, folders) if run is not None]
         return sorted(runs, key=lambda run: (run.record.made, run.name), reverse=True)
 
     def run(self, name: str) -> Run | None:
@@ -237,13 +245,26 @@ class State:
         assert run is not None, "its record was just written"
         return run
 
-    def start_next(self) -> None:
-        """Start runs that wait, the oldest first, as many as may run at once."""
+    def start_next(self) -> list[Run]:
+        """Start runs that wait, the oldest first, as many as may run at once.
+
+        Returns
+        -------
+        list of Run
+            All runs of the folder after that, the newest first.
+
+        Raises
+        ------
+        OutputError
+            If one can't be started.
+        """
         runs = self.runs()
         n_free = self.n_at_once - sum(run.stage == "running" for run in runs)
-        waiting = [run for run in reversed(runs) if run.stage == "waiting"]
-        for run in waiting[: max(0, n_free)]:
+        waiting = [run for run in reversed(runs) if run.stage == "waiting"][: max(0, n_free)]
+        for run in waiting:
             run_records.start(run.folder, self.folder.root)
+        seen = (self._look(run.folder) if run in waiting else run for run in runs)
+        return [run for run in seen if run is not None]
 
     def cancel(self, run: Run, *, at_once: bool = False) -> None:
         """End a run and its job, or take it from the queue.
@@ -270,6 +291,11 @@ class State:
         return f"/files/{quote(self.folder.name_of(path))}"
 
     def _look(self, folder: Path) -> Run | None:
+        """Return the run of a folder; one that is over is read again only if its files change."""
+        states = _file_states(folder)
+        kept = self._over.get(folder)
+        if kept is not None and kept[0] == states:
+            return kept[1]
         record = run_records.read_record(folder)
         if record is None:
             return None
@@ -282,7 +308,7 @@ class State:
         status = ends[-1] if ends else None
         if status is None and not is_alive and record.stage != "waiting":
             status = exit_of_job(folder)  # it may have gone on when what waited for it was killed
-        return Run(
+        run = Run(
             folder,
             self.folder.name_of(folder),
             record,
@@ -290,6 +316,25 @@ class State:
             status,
             tuple(progress),
         )
+        if run.is_over and not is_alive:
+            self._over[folder] = (states, run)
+        return run
+
+
+def _file_states(folder: Path) -> _FileStates:
+    """Return what changes when one of the files does that say how far a run is."""
+    return tuple(
+        _file_state(folder / name)
+        for name in (run_records.RECORD, run_records.PROGRESS, JOB_PROGRESS)
+    )
+
+
+def _file_state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None  # as reading it will find too
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _stage(record: RunRecord, status: int | None, *, is_alive: bool) -> RunStage:

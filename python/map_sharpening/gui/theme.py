@@ -116,6 +116,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .run-card.running { border-color: var(--accent); }
 .run-card.running .state { color: var(--accent); } .run-card.done .state { color: var(--good); }
 .run-card.failed .state, .run-card.died .state { color: var(--bad); }
+.stages { width: 100%; gap: 12px; align-items: stretch; }
 .stage { display: grid; grid-template-columns: 9em minmax(0, 1fr) minmax(0, 24em); gap: 12px;
   width: 100%; align-items: center; font-size: 0.86rem; }
 .stage-words { color: var(--quiet); font-variant-numeric: tabular-nums; }

@@ -180,6 +180,7 @@ def test_a_job_that_cannot_be_ended_is_told(state):
 
     async def steps(user):
         open_tab(user, "Runs")
+        await user.should_see("Cancel")
         user.find("Cancel").click()
         await user.should_see("end it yourself", retries=50)
 

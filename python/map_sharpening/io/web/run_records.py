@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -42,6 +43,8 @@ printf '{"exit":%d}\\n' "$?"
 _AS_IT_IS = os.O_NOFOLLOW | os.O_NONBLOCK
 #: Processes that this one has started; they are polled so that no zombies remain.
 _children: list[subprocess.Popen[bytes]] = []
+#: Held while a run is asked about: another thread would find its lock held, and call it alive.
+_asking = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -148,11 +151,12 @@ def run_folders(root: Path) -> list[Path]:
 
 def is_alive(folder: Path) -> bool:
     """Whether a process of the run is alive."""
-    for child in list(_children):
-        if child.poll() is not None:
-            _children.remove(child)
-    with _locked(folder) as lock:
-        return lock is None
+    with _asking:
+        for child in list(_children):
+            if child.poll() is not None:
+                _children.remove(child)
+        with _locked(folder) as lock:
+            return lock is None
 
 
 def start(folder: Path, root: Path) -> bool:
