@@ -86,7 +86,7 @@ def test_its_path_is_without_this_python_environment(tmp_path, install, seen, mo
 
 
 def test_a_program_that_goes_on_is_not_waited_for(tmp_path, install, seen, monkeypatch):
-    monkeypatch.setattr(viewer_programs, "_SECONDS_TO_FAIL", 0.5)
+    monkeypatch.setattr(viewer_programs, "_SECONDS_TO_FAIL", 0.1)
     end = tmp_path / "end"
     install("pymol", f"import time\nwhile not os.path.exists({str(end)!r}): time.sleep(0.05)")
     start_viewer(PYMOL, script_in(tmp_path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from real_data import DATA, needs_data
@@ -52,18 +54,17 @@ def test_wide_windows_that_mix_molecule_and_solvent_are_worse(coarse: SimulatedH
     assert near_atoms(chosen, coarse) > near_atoms(wide, coarse) + 0.02
 
 
-@pytest.fixture(scope="module")
-def ribosome() -> Atoms:
-    return read_atoms(DATA / "em" / "8bk7.cif.gz")
+@cache
+def deposited(name: str) -> Atoms:
+    return read_atoms(DATA / f"{name}.cif.gz")
 
 
 @needs_data
 @pytest.mark.parametrize("b_factor", [500.0, 3000.0])
-def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(
-    ribosome: Atoms, b_factor: float
-) -> None:
+def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(b_factor: float) -> None:
+    atoms = deposited("em/8bk7")
     halves = simulate_half_maps(
-        ribosome, (48, 48, 48), 8.0, 40.0, b_core=b_factor, b_rim=1.5 * b_factor, seed=4
+        atoms, (48, 48, 48), 8.0, 40.0, b_core=b_factor, b_rim=1.5 * b_factor, seed=4
     )
     found = sharpen_half_maps(halves.half_1, halves.half_2, resolution=40.0)
     # Without regard to the outline, 7100 and 10000 Å² would be applied.
@@ -80,9 +81,8 @@ def test_a_coarse_b_that_may_be_of_an_outline_alone_is_told(
     model: str, b_factor: float, is_doubtful: bool
 ) -> None:
     # 8UV2 is a ring: though nothing blurs it, some 3600 Å² are applied. 7YC8 isn't hollow.
-    atoms = read_atoms(DATA / f"{model}.cif.gz")
     halves = simulate_half_maps(
-        atoms, (48, 48, 48), 9.0, 35.0, b_core=b_factor, b_rim=b_factor, seed=4
+        deposited(model), (48, 48, 48), 9.0, 35.0, b_core=b_factor, b_rim=b_factor, seed=4
     )
     found = sharpen_half_maps(halves.half_1, halves.half_2, resolution=35.0)
     told = [text for text in found.warnings if "outline of a hollow molecule" in text]
