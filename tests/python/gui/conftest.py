@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_hidden_garbage() -> Iterator[None]:
+    """What the pages of a file left behind is collected, and complains, before the next file."""
+    yield
+    if "visits" in sys.modules:  # which needs the extra [gui]
+        sys.modules["visits"].collect_all()
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -12,7 +14,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 from half_map_files import RESOLUTION
 from nicegui import ui
 from nicegui.testing.user_interaction import UserInteraction
-from visits import open_tab, visit
+from visits import collect_all, open_tab, visit
 
 from map_sharpening.gui import inputs
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
@@ -35,6 +37,26 @@ def finished_run(state, name="sharpened_1", told='{"exit":0}\n', log="", **chang
     run_records.write_record(folder, run_records.RunRecord(words, stage="started", **changes))
     (folder / run_records.PROGRESS).write_text(told)
     (folder / run_records.LOG).write_text(log)
+
+
+class InCycle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_garbage_from_before_a_page_and_from_after_it_is_collected(state):
+    before, kept = InCycle(), InCycle()
+    is_before, is_kept = weakref.ref(before), weakref.ref(kept)
+    del before
+
+    async def look(user):
+        assert is_before() is None
+
+    visit(state, look)
+    del kept
+    collect_all()
+    assert is_kept() is None
+    assert gc.get_freeze_count() > 0  # pages that follow needn't search the libraries
 
 
 def test_an_empty_page_asks_for_a_map(state):

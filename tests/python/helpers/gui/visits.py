@@ -27,7 +27,9 @@ def visit(
         shells.append(show(state))
         before(shells[-1])
 
-    gc.freeze()  # NiceGUI collects garbage twice a page; what is there already needn't be searched
+    # NiceGUI collects garbage twice a page; what is in use already needn't be searched.
+    gc.collect()
+    gc.freeze()
 
     async def visited() -> None:
         async with user_simulation(build) as user:
@@ -36,6 +38,13 @@ def visit(
 
     asyncio.run(visited())
     return shells[0]
+
+
+def collect_all() -> None:
+    """Collect garbage among what was set apart too, so that no leak stays hidden."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()  # the libraries again
 
 
 def open_tab(user: User, name: str) -> None:
