@@ -40,3 +40,15 @@ def test_map_left_unsharpened_is_the_map_that_was_given(
     log = (tmp_path / "o" / "log.txt").read_text("utf-8")
     assert "all data, as they were" in log
     assert "The differences between directions were left in." in log
+
+
+@pytest.mark.parametrize(("b_sharpen", "n_told"), [("50", 1), ("None", 0)])
+def test_that_the_grid_ends_early_matters_only_where_terms_are_changed(
+    b_sharpen: str, n_told: int, simulated: SimulatedHalfMaps, tmp_path: Path
+) -> None:
+    path = write_mrc(tmp_path / "a.mrc", simulated.half_1.values)
+    nyquist = simulated.half_1.nyquist
+    words = [f"full_map={path}", f"resolution={1.05 * nyquist}", f"output_directory={tmp_path}/o"]
+    words += ["auto_sharpen_methods=None", f"b_sharpen={b_sharpen}", "report=False"]
+    warnings = run(words).result.warnings
+    assert sum("the grid holds terms to" in text for text in warnings) == n_told

@@ -119,7 +119,8 @@ class BFactorRun:
         factors = maps.factors(chosen)
         local = self._local_map(search, maps, chosen)
         chosen = chosen if local is None else local.whole
-        if local is None and chosen.method == "no_sharpening":
+        is_as_it_was = local is None and chosen.method == "no_sharpening"
+        if is_as_it_was:
             values = _normalised(self._source)
             measured, plot = spectrum.measure(spectrum.coefficients)
         elif local is None:
@@ -157,7 +158,7 @@ class BFactorRun:
             was_treated=self._was_treated,
             warnings=(
                 *([INVERTED] if is_inverted else []),
-                *self._warnings(),
+                *self._warnings(is_as_it_was=is_as_it_was),
                 *search.warnings,
                 *(() if local is None else local.warnings),
                 *self._local_warnings(local, chosen),
@@ -354,7 +355,7 @@ class BFactorRun:
         found = recommended_contour(values, region, options.resolution, options.threads)
         return found.from_below() if is_inverted else found
 
-    def _warnings(self) -> list[str]:
+    def _warnings(self, *, is_as_it_was: bool) -> list[str]:
         options, spectrum = self._options, self._spectrum
         warnings = [*spectrum.warnings, *self._solvent.warnings, *self._part.warnings]
         if options.resolution > COARSE_RESOLUTION:
@@ -366,7 +367,7 @@ class BFactorRun:
             )
         wanted = options.applied.d_min_ratio * options.resolution
         finest = self._source.nyquist
-        if finest > wanted * (1 + 1e-6):
+        if finest > wanted * (1 + 1e-6) and not is_as_it_was:
             warnings.append(
                 f"the grid holds terms to {finest:.2f} Å only, not to {wanted:.2f} Å "
                 "(d_min_ratio times the resolution)"
