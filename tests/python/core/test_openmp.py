@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+HELPERS = Path(__file__).parents[1] / "helpers"
 
 _ASK = (
     "import os, map_sharpening._core\n"
@@ -43,3 +46,20 @@ def test_library_is_loaded_with_threads_that_sleep(given: str | None, policy: st
     if "OMP_WAIT_POLICY" not in said.stderr:
         pytest.skip("the core was built without OpenMP, or with one that tells no settings")
     assert f"OMP_WAIT_POLICY = '{policy}'" in said.stderr
+
+
+@pytest.mark.parametrize(("given", "threads"), [(None, 2), ("1", 1)])
+def test_a_worker_of_the_tests_has_threads_that_can_race(given: str | None, threads: int) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    environment["PYTEST_XDIST_WORKER_COUNT"] = str(4 * (os.cpu_count() or 1))
+    environment["PYTHONPATH"] = str(HELPERS)
+    if given is not None:
+        environment["OMP_NUM_THREADS"] = given
+    said = subprocess.run(
+        [sys.executable, "-c", "import os, surroundings; print(os.environ['OMP_NUM_THREADS'])"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(said.stdout) == threads
