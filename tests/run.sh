@@ -21,6 +21,7 @@ venv=$PWD/$build/venv/bin
 # Two at a time: much of a test waits for one core. A group of tests, such as those that share
 # a Slurm, stays together.
 export MAP_SHARPENING_BUILD=$PWD/$build/cpp PATH=$venv:$PATH
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}  # with one thread no race between threads could show
 "$venv/python" -m pytest -n 2 --dist loadgroup --ignore=tests/python/gui/browser
 # A browser that is short of time may miss what a test waits for: those that fail are tried once
 # more, alone.

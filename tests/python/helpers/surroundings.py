@@ -9,11 +9,11 @@ import sys
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# Workers of pytest-xdist share the processors; threads that wait for each other cost time. But
-# with one thread no race between threads could show.
+# Workers of pytest-xdist share the processors; threads that wait for each other cost time.
+# tests/run.sh gives each two: with one no race between threads could show.
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(2, (os.cpu_count() or 1) // workers)))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
 
 def wait_for_no_disk() -> None:
