@@ -142,7 +142,8 @@ def local_resolution(
         measure=measure,
         new_array=new_array,
     )
-    if options.window is None and options.resolution is not None:
+    # Whoever gives arrays has maps that leave no memory for transforms.
+    if options.window is None and options.resolution is not None and new_array is None:
         warnings += _caution_of_resolution(found, options.resolution, first, second, options)
     return replace(
         found,
