@@ -18,15 +18,19 @@ _ASK = (
 )
 
 
+def python(text: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=True
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("given", "left"), [(None, "None"), ("active", "active")])
 def test_environment_is_as_before(given: str | None, left: str) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
     if given is not None:
         environment["OMP_WAIT_POLICY"] = given
-    said = subprocess.run(
-        [sys.executable, "-c", _ASK], env=environment, capture_output=True, text=True, check=True
-    )
+    said = python(_ASK, environment)
     assert said.stdout.strip() == left
 
 
@@ -36,13 +40,7 @@ def test_library_is_loaded_with_threads_that_sleep(given: str | None, policy: st
     environment["OMP_DISPLAY_ENV"] = "true"  # OpenMP tells its settings when it is loaded
     if given is not None:
         environment["OMP_WAIT_POLICY"] = given
-    said = subprocess.run(
-        [sys.executable, "-c", "import map_sharpening"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    said = python("import map_sharpening", environment)
     if "OMP_WAIT_POLICY" not in said.stderr:
         pytest.skip("the core was built without OpenMP, or with one that tells no settings")
     assert f"OMP_WAIT_POLICY = '{policy}'" in said.stderr
@@ -57,11 +55,6 @@ def test_workers_of_the_tests_share_the_processors_unless_threads_are_given(
     environment["PYTHONPATH"] = str(HELPERS)
     if given is not None:
         environment["OMP_NUM_THREADS"] = given
-    said = subprocess.run(
-        [sys.executable, "-c", "import os, surroundings; print(os.environ['OMP_NUM_THREADS'])"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    text = "import os, surroundings; print(os.environ['OMP_NUM_THREADS'])"
+    said = python(text, environment)
     assert int(said.stdout) == threads

@@ -66,17 +66,23 @@ def test_no_methods_leave_the_map_unsharpened(half_files: tuple[Path, Path]) -> 
     assert plan.options.methods == ("no_sharpening",)
 
 
-def test_copies_that_contradict_the_symmetry_file_are_told(
-    half_files: tuple[Path, Path], tmp_path: Path
-) -> None:
-    symmetry = tmp_path / "two.ncs_spec"
+def twofold(folder: Path, centre: float) -> Path:
+    """Write the operators of two copies about an axis along z, at a centre in x and y (Å)."""
+    symmetry = folder / "two.ncs_spec"
     symmetry.write_text(
         "new_ncs_group\n"
         "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\n"
         "tran_orth 0 0 0\ncenter_orth 10 10 10\n"
         "new_operator\nrota_matrix -1 0 0\nrota_matrix 0 -1 0\nrota_matrix 0 0 1\n"
-        "tran_orth 84 84 0\ncenter_orth 74 74 10\n"
+        f"tran_orth {2 * centre} {2 * centre} 0\ncenter_orth 74 74 10\n"
     )
+    return symmetry
+
+
+def test_copies_that_contradict_the_symmetry_file_are_told(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    symmetry = twofold(tmp_path, 42)
     words = [f"full_map={half_files[0]}", "resolution=4", f"ncs_file={symmetry}"]
     warnings = plan_run([*words, "local_sharpen=True", "ncs_copies=3"]).warnings
     assert any("ncs_copies is 3" in text and "2 copies" in text for text in warnings)
@@ -91,14 +97,7 @@ def test_copies_that_contradict_the_symmetry_file_are_told(
 def test_a_symmetry_of_another_frame_is_told(
     start: int, centre: float, is_told: bool, half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    symmetry = tmp_path / "two.ncs_spec"
-    symmetry.write_text(
-        "new_ncs_group\n"
-        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\n"
-        "tran_orth 0 0 0\ncenter_orth 10 10 10\n"
-        "new_operator\nrota_matrix -1 0 0\nrota_matrix 0 -1 0\nrota_matrix 0 0 1\n"
-        f"tran_orth {2 * centre} {2 * centre} 0\ncenter_orth 74 74 10\n"
-    )
+    symmetry = twofold(tmp_path, centre)
     values = read_map(half_files[0])[0].values  # twofold about z
     placed = write_mrc(tmp_path / "placed.mrc", values, start=(start, start, start))
     words = [f"full_map={placed}", "resolution=4", f"ncs_file={symmetry}", "local_sharpen=True"]
