@@ -47,14 +47,15 @@ class NcsGroup:
         The operators then hold from each copy to the others, as those of a ring, and not of a
         helix or of copies that lie anyhow.
         """
-        turned = np.einsum("iab,jbc->ijac", self.rotations, self.rotations)
-        moved = np.einsum("iab,jb->ija", self.rotations, self.translations)
-        moved = moved + self.translations[:, None]
-        is_one = np.zeros(turned.shape[:2], dtype=bool)
+        # Operator by operator: those of a long helix leave it at once, and there may be hundreds.
         for rotation, translation in zip(self.rotations, self.translations, strict=True):
-            is_turned_so = np.abs(turned - rotation).max(axis=(2, 3)) < _SAME_ROTATION
-            is_one |= is_turned_so & (np.abs(moved - translation).max(axis=2) < _SAME_PLACE)
-        return bool(is_one.all())
+            turned = (rotation @ self.rotations)[:, None]
+            moved = (self.translations @ rotation.T + translation)[:, None]
+            is_turned_so = np.abs(turned - self.rotations).max(axis=(2, 3)) < _SAME_ROTATION
+            is_there = np.abs(moved - self.translations).max(axis=2) < _SAME_PLACE
+            if not (is_turned_so & is_there).any(axis=1).all():
+                return False
+        return True
 
     def copies_of(self, positions: npt.ArrayLike) -> FloatArray:
         """Return points of the first copy (Å, shape (m, 3)) in all copies, shape (n, m, 3)."""

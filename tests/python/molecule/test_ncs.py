@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import gemmi
@@ -243,3 +244,20 @@ def test_turns_of_a_ring_are_closed_and_those_of_a_helix_are_not() -> None:
     helix = ring + np.arange(5)[:, None] * np.array([0.0, 0.0, 10.0])
     assert not NcsGroup(rotations, helix).is_closed
     assert not NcsGroup(rotations[:3], ring[:3]).is_closed
+
+
+def test_hundreds_of_operators_are_looked_at_one_by_one() -> None:
+    turns = np.arange(400) * np.deg2rad(27.1)  # as of a microtubule
+    rotations = np.zeros((400, 3, 3))
+    rotations[:, 0, 0] = rotations[:, 1, 1] = np.cos(turns)
+    rotations[:, 1, 0] = np.sin(turns)
+    rotations[:, 0, 1] = -rotations[:, 1, 0]
+    rotations[:, 2, 2] = 1
+    rise = np.arange(400)[:, None] * np.array([0.0, 0.0, 9.4])
+    tracemalloc.start()
+    try:
+        assert not NcsGroup(rotations, rise).is_closed
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * rotations.nbytes * 400  # a few tables of pairs
