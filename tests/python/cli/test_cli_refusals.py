@@ -243,6 +243,8 @@ BAD: dict[str, Case] = {
     "too_few_bins": (lambda b: [*GOOD, "n_bins=1"], ["n_bins", "1"]),
     "no_threads": (lambda b: [*GOOD, "nproc=0"], ["nproc", "0"]),
     "unknown_keyword": (lambda b: [*GOOD, "sharpness=5"], ["sharpness"]),
+    "empty_word": (lambda b: [*GOOD, ""], ['an empty word ("") was given', "name=value"]),
+    "blank_word": (lambda b: [*GOOD, " "], ['an empty word (" ") was given', "of the shell"]),
     "unknown_word": (lambda b: [*GOOD, "quickly"], ["quickly is neither a file nor name=value"]),
     "unknown_choice": (lambda b: [*GOOD, "ideal_curve=lipid"], ["ideal_curve", "lipid"]),
     "broken_parameter_file": (
