@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True, scope="session")
 def _no_hidden_garbage() -> Iterator[None]:
-    """What the pages of a file left behind is collected, and complains, before the next file."""
+    """What pages left behind is collected, and complains, at the end."""
     yield
     if "visits" in sys.modules:  # which needs the extra [gui]
         sys.modules["visits"].collect_all()

@@ -17,7 +17,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 import httpx
 from fastapi import FastAPI
 from nicegui import ui
-from nicegui.testing.user_simulation import user_simulation
+from visits import Steps, visit_built
 
 from map_sharpening.gui.results.found import Found, read_found
 from map_sharpening.gui.results.routes import add_results
@@ -64,13 +64,8 @@ def found_in(state: State) -> Found:
     return read_found(state.folder, state.folder.resolve(RUN))
 
 
-def visit(state: State, steps: Any) -> None:
-    async def visited() -> None:
-        async with user_simulation(lambda: viewer_buttons(state, RUN, found_in(state))) as user:
-            await user.open("/")
-            await steps(user)
-
-    asyncio.run(visited())
+def visit(state: State, steps: Steps) -> None:
+    visit_built(lambda: viewer_buttons(state, RUN, found_in(state)), steps)
 
 
 @pytest.mark.parametrize(

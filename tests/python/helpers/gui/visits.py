@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 
-from nicegui import ui
+from nicegui import Client, ui
 from nicegui.testing.user import User
 from nicegui.testing.user_simulation import user_simulation
 
@@ -14,11 +14,12 @@ from map_sharpening.gui.pages import show
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import State
 
+#: What is done on a page.
+Steps = Callable[[User], Awaitable[None]]
+
 
 def visit(
-    state: State,
-    steps: Callable[[User], Awaitable[None]],
-    before: Callable[[Shell], None] = lambda shell: None,
+    state: State, steps: Steps, before: Callable[[Shell], None] = lambda shell: None
 ) -> Shell:
     """Open the page, change what it shows, and take steps; return the shell."""
     shells: list[Shell] = []
@@ -27,6 +28,12 @@ def visit(
         shells.append(show(state))
         before(shells[-1])
 
+    visit_built(build, steps)
+    return shells[0]
+
+
+def visit_built(build: Callable[[], None], steps: Steps) -> None:
+    """Open a page that is built by a function, and take steps."""
     # NiceGUI collects garbage twice a page; what is in use already needn't be searched.
     gc.collect()
     gc.freeze()
@@ -35,9 +42,12 @@ def visit(
         async with user_simulation(build) as user:
             await user.open("/")
             await steps(user)
+            # A loop that is cancelled just when something is to be sent goes on (before Python
+            # 3.12), and NiceGUI waits for it for 2 s.
+            for client in Client.instances.values():
+                client.outbox.stop()
 
     asyncio.run(visited())
-    return shells[0]
 
 
 def collect_all() -> None:
