@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from map_sharpening.runs.half_maps import HalfMapPlan
     from map_sharpening.runs.model import ModelPlan
     from map_sharpening.runs.plan import Plan
+    from map_sharpening.runs.wanted_output import Writer
 
 AnyPlan: TypeAlias = "HalfMapPlan | ModelPlan | BFactorPlan"
 AnyResult: TypeAlias = "HalfMapResult | ModelResult | BFactorResult"
@@ -168,10 +169,18 @@ def execute(
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         tasks = list(plan.writers(Finished(result, log, date)).items())
         told.stage("write", 0, len(tasks))
+
+        def finish(write: Writer, temporary: Path) -> None:
+            write(temporary)
+            # Not all of them at the end, where nothing else could be done meanwhile.
+            staged.flush(temporary)
+
         # Writing waits for the disk and for the report's plots: worth two threads.
         n_threads = min(2, thread_count(params) or os.cpu_count() or 1)
         with ThreadPoolExecutor(max_workers=n_threads) as pool:
-            running = [pool.submit(write, staged.temporary_path(path)) for path, write in tasks]
+            running = [
+                pool.submit(finish, write, staged.temporary_path(path)) for path, write in tasks
+            ]
             for done, ((path, _), task) in enumerate(zip(tasks, running, strict=True), start=1):
                 task.result()
                 told.stage("write", done, len(tasks), path.name)

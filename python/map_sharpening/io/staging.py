@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shutil
 import stat
 import warnings
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from map_sharpening.errors import MapSharpeningWarning, OutputError
+from map_sharpening.io.temporary.folders import flush_folder, nearest_folder, require_space
 from map_sharpening.io.temporary.left_over import LONGEST_STEM, TEMPORARY_FILE
 from map_sharpening.io.temporary.owner import owner
 
@@ -70,6 +70,7 @@ class StagedOutputs:
         self._is_trial = is_trial
         self._staged: list[_Staged] = []
         self._folders_made: list[Path] = []
+        self._flushed: set[Path] = set()
         self._is_in_place = False
 
     def __enter__(self) -> StagedOutputs:
@@ -123,9 +124,9 @@ class StagedOutputs:
             needed[device] = needed.get(device, 0) + size
             folder_on.setdefault(device, folder)
         for device, folder in folder_on.items():
-            _require_space(folder, needed[device], "the outputs")
+            require_space(folder, needed[device], "the outputs")
         for folder, size in (work_files or {}).items():
-            _require_space(self._ready_folder(_resolved(folder)), size, "the work files")
+            require_space(self._ready_folder(_resolved(folder)), size, "the work files")
 
     def temporary_path(self, path: PathLike) -> Path:
         """Return the name under which to write an output until all are done.
@@ -158,8 +159,22 @@ class StagedOutputs:
         self._staged.append(staged)
         return staged.temporary
 
+    def flush(self, temporary: Path) -> None:
+        """Flush an output to disk that nothing more is written to, while others are still made.
+
+        Raises
+        ------
+        OutputError
+            If it was not written, or can't be flushed.
+        """
+        for staged in self._staged:
+            if staged.temporary == temporary:
+                _require_written(staged)
+                _flush_to_disk(staged)
+                self._flushed.add(temporary)
+
     def commit(self) -> list[Path]:
-        """Flush all temporary files to disk and rename them; return the outputs' paths.
+        """Flush temporary files to disk and rename them; return the outputs' paths.
 
         If one can't be renamed, those already renamed are taken back.
 
@@ -178,7 +193,9 @@ class StagedOutputs:
         """
         try:
             for staged in self._staged:
-                _flush_to_disk(staged)
+                _require_written(staged)
+                if staged.temporary not in self._flushed:
+                    _flush_to_disk(staged)
             self._put_in_place()
             written = self._end()
         except KeyboardInterrupt as interrupt:
@@ -191,6 +208,7 @@ class StagedOutputs:
             self.discard()
             raise
         self._staged.clear()
+        self._flushed.clear()
         self._folders_made.clear()
         self._is_in_place = False
         return written
@@ -201,6 +219,7 @@ class StagedOutputs:
         for staged in self._staged:
             staged.temporary.unlink(missing_ok=True)
         self._staged.clear()
+        self._flushed.clear()
         for folder in reversed(self._folders_made):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -235,7 +254,7 @@ class StagedOutputs:
 
     def _ready_folder(self, folder: Path) -> Path:
         if self._is_trial:
-            return _nearest_folder(folder)
+            return nearest_folder(folder)
         if not folder.is_dir():
             self._make_folder(folder)
         # access rights don't show read-only disks, so try
@@ -296,7 +315,7 @@ class StagedOutputs:
         written = [staged.destination for staged in self._staged]
         for folder in {destination.parent for destination in written}:
             try:
-                _flush_folder(folder)
+                flush_folder(folder)
             except OSError as error:
                 text = (
                     f"the outputs were written to {folder}, but the system can't say that they "
@@ -419,25 +438,7 @@ def _may_be_replaced(destination: Path) -> bool:
     return not (os.name == "posix" and folder.st_mode & stat.S_ISVTX) or os.geteuid() in owners
 
 
-def _nearest_folder(folder: Path) -> Path:
-    """Return a folder that can be written to, or the one in which it can be made."""
-    found = next(part for part in (folder, *folder.parents) if os.path.lexists(part))
-    if not (is_folder := found.is_dir()) or not os.access(found, os.W_OK | os.X_OK):
-        why = "can't be written to" if is_folder else "is not a folder"
-        raise OutputError(f"{found} {why}; expected a folder for outputs; give another one")
-    return found
-
-
-def _require_space(folder: Path, needed: int, what: str) -> None:
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise OutputError(
-            f"{folder} has {free} bytes free, but {what} need {needed}; free space there or"
-            " write to another folder"
-        )
-
-
-def _flush_to_disk(staged: _Staged) -> None:
+def _require_written(staged: _Staged) -> None:
     if not os.path.lexists(staged.temporary):
         raise OutputError(
             f"{staged.destination} was announced as an output but not written; no output is kept;"
@@ -449,25 +450,14 @@ def _flush_to_disk(staged: _Staged) -> None:
             " something else that is no file; no output is kept; write to a folder that no other"
             " user may write to"
         )
+
+
+def _flush_to_disk(staged: _Staged) -> None:
     try:
         with staged.temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
     except OSError as error:
         raise explain_write_error(staged.temporary, error) from error
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make renames survive a power cut, if folders can be flushed."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks refuse it
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _replace(staged: _Staged) -> None:

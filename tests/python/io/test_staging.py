@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from types import FrameType
 
 import pytest
 
-from map_sharpening.errors import MapSharpeningWarning, OutputError
+from map_sharpening.errors import OutputError
 from map_sharpening.io import staging
 from map_sharpening.io.staging import WRITTEN, StagedOutputs, explain_write_error, final_name
 
@@ -154,29 +153,6 @@ def test_folders_above_may_be_links(tmp_path: Path) -> None:
     with StagedOutputs() as outputs:
         outputs.temporary_path(tmp_path / "out" / "a").write_text("new")
     assert names(tmp_path / "disk") == {"a"}
-
-
-def test_all_is_flushed_to_disk_before_anything_is_renamed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flush, replace, events = os.fsync, Path.replace, []
-
-    def recorded_flush(descriptor: int) -> None:
-        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-        events.append("flush folder" if is_folder else "flush")
-        flush(descriptor)
-
-    def recorded_replace(source: Path, target: Path) -> Path:
-        events.append("rename")
-        return replace(source, target)
-
-    outputs = StagedOutputs()
-    write(outputs, tmp_path / "a", tmp_path / "b")
-    monkeypatch.setattr(os, "fsync", recorded_flush)
-    monkeypatch.setattr(Path, "replace", recorded_replace)
-    outputs.commit()
-    expected = ["flush", "flush", "rename", "rename"]
-    assert events == expected + ["flush folder"] * (os.name == "posix")
 
 
 def test_missing_folders_are_made(tmp_path: Path) -> None:
@@ -459,37 +435,3 @@ def test_a_full_disk_is_explained(tmp_path: Path, number: int) -> None:
     assert message.startswith(f"a.mrc can't be written: {os.strerror(number)}")
     assert "free space there or write to another folder" in message
     assert str(tmp_path) in message
-
-
-def refuse_to_flush_folders(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    flush = os.fsync
-
-    def only_files(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(number, os.strerror(number))
-        flush(descriptor)
-
-    monkeypatch.setattr(os, "fsync", only_files)
-
-
-def test_outputs_that_are_in_place_stay_if_their_folder_cannot_be_flushed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a").write_text("old")
-    outputs = StagedOutputs(overwrite=True)
-    write(outputs, tmp_path / "a", tmp_path / "b")
-    refuse_to_flush_folders(monkeypatch, errno.EIO)
-    told = rf"the outputs were written to {re.escape(str(tmp_path))}, but .*Input/output error"
-    with pytest.warns(MapSharpeningWarning, match=told):
-        assert outputs.commit() == [tmp_path / "a", tmp_path / "b"]
-    assert names(tmp_path) == {"a", "b"}
-    assert (tmp_path / "a").read_text() == "new"
-
-
-def test_disks_that_refuse_to_flush_folders_are_accepted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    refuse_to_flush_folders(monkeypatch, errno.EINVAL)
-    with StagedOutputs() as outputs:
-        outputs.temporary_path(tmp_path / "a").write_text("a")
-    assert names(tmp_path) == {"a"}

@@ -179,7 +179,7 @@ def test_outputs_used_again_after_a_failure_at_the_end_can_be_interrupted(
     outputs = StagedOutputs(overwrite=True)
     outputs.temporary_path(tmp_path / "a").write_text("new")
     with monkeypatch.context() as patch:
-        patch.setattr(staging, "_flush_folder", failing)
+        patch.setattr(staging, "flush_folder", failing)
         with pytest.raises(OutputError, match="can't be flushed"):
             outputs.commit()
     outputs.temporary_path(tmp_path / "b").write_text("new")

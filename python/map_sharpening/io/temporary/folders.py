@@ -1,0 +1,70 @@
+"""Folders that outputs go to: whether they can take them, and keeping what is in them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from map_sharpening.errors import OutputError
+
+
+def nearest_folder(folder: Path) -> Path:
+    """Return a folder that can be written to, or the one in which it can be made.
+
+    Raises
+    ------
+    OutputError
+        If there is none.
+    """
+    found = next(part for part in (folder, *folder.parents) if os.path.lexists(part))
+    if not (is_folder := found.is_dir()) or not os.access(found, os.W_OK | os.X_OK):
+        why = "can't be written to" if is_folder else "is not a folder"
+        raise OutputError(f"{found} {why}; expected a folder for outputs; give another one")
+    return found
+
+
+def require_space(folder: Path, needed: int, what: str) -> None:
+    """Check the room on a folder's disk.
+
+    Parameters
+    ----------
+    folder : Path
+        It exists.
+    needed : int
+        Bytes.
+    what : str
+        What needs it, in words.
+
+    Raises
+    ------
+    OutputError
+        If there is less.
+    """
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OutputError(
+            f"{folder} has {free} bytes free, but {what} need {needed}; free space there or"
+            " write to another folder"
+        )
+
+
+def flush_folder(folder: Path) -> None:
+    """Make renames survive a power cut, if folders can be flushed.
+
+    Raises
+    ------
+    OSError
+        If the system tried and failed.
+    """
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks refuse it
+            raise
+    finally:
+        os.close(descriptor)
