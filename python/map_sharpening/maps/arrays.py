@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,3 +14,25 @@ BooleanMap = npt.NDArray[np.bool_]
 Coefficients = npt.NDArray[np.complex64]
 #: Edges in Å and angles in degrees: a, b, c, alpha, beta, gamma.
 Cell = tuple[float, float, float, float, float, float]
+
+
+def median(values: npt.ArrayLike) -> float:
+    """Return the middle of some values, or the mean of the two in the middle; NaN if one is NaN.
+
+    That of NumPy loads a library of masked arrays, which takes as long as the start of Python.
+    """
+    return median_of_sorted(np.sort(np.asarray(values), axis=None))
+
+
+def median_of_sorted(ordered: npt.NDArray[Any]) -> float:
+    """Return the median of values that rise, NaN behind them."""
+    if ordered.size == 0 or np.isnan(ordered[-1]):
+        return float("nan")
+    return float(ordered[(ordered.size - 1) // 2 : ordered.size // 2 + 1].mean())
+
+
+def running_median(values: FloatArray) -> FloatArray:
+    """Return the median of each value and its two neighbours; at the ends an end counts twice."""
+    padded = np.pad(values, 1, mode="edge")
+    middle: FloatArray = np.sort([padded[:-2], padded[1:-1], padded[2:]], axis=0)[1]
+    return middle

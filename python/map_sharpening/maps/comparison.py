@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening import _core
-from map_sharpening.maps.arrays import BooleanMap, FloatArray
+from map_sharpening.maps.arrays import BooleanMap, FloatArray, median
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import MapData
 
@@ -185,7 +185,7 @@ def scales_by_place(
         found.append((power / max(x.size, 1), scale, error))
     power_of, scale_of, error_of = np.array(found).T
     used = power_of > _WEAK_PART * power_of.max()
-    middle = float(np.median(scale_of[used])) if used.any() else 0.0
+    middle = median(scale_of[used]) if used.any() else 0.0
     if not middle > 0:
         return np.empty(0)
     relative, error = scale_of[used] / middle, error_of[used] / middle

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 
@@ -29,12 +31,19 @@ class Offset:
     errors: tuple[float, float, float]  #: standard errors, as of terms that are independent
 
 
-def offset_between(first: MapData, other: MapData) -> Offset | None:
+def offset_between(first: MapData, other: MapData, threads: int = 0) -> Offset | None:
     """Return how far a map lies from another of the same molecule.
 
     A shift turns the phase of each term by an angle that grows evenly with its indices, so all
     terms that agree tell it together. They are compared on maps of averages over a few voxels,
     which takes little time.
+
+    Parameters
+    ----------
+    first, other : MapData
+        On the same grid.
+    threads : int
+        0: all.
 
     Returns
     -------
@@ -46,23 +55,27 @@ def offset_between(first: MapData, other: MapData) -> Offset | None:
         return None
     one, two = (_averaged(each.values, block) for each in (first, other))
     shape = one.shape
-    product = np.fft.rfftn(one)
-    other_terms = np.fft.rfftn(two)
-    h = np.meshgrid(*map(np.fft.fftfreq, shape[:2]), np.fft.rfftfreq(shape[2]), indexing="ij")
-    length = np.sqrt(sum(part**2 for part in h))
+    product, other_terms = (_core.forward_transform(each, threads) for each in (one, two))
+    h = [*map(np.fft.fftfreq, shape[:2]), np.fft.rfftfreq(shape[2])]
+    squared = np.square(h[0])[:, None, None] + (np.square(h[1])[:, None] + np.square(h[2]))
     # Their mean says nothing of where maps are.
-    is_used = (length > 0) & (length < 0.5)
-    shell = np.rint(length[is_used] * min(shape)).astype(np.intp)
+    is_used = (squared > 0) & (squared < 0.25)
+    which = np.nonzero(is_used)
+    shell = np.rint(np.sqrt(squared[is_used]) * min(shape)).astype(np.intp)
     n_terms = np.bincount(shell)
+    terms, terms_of_other = product[is_used], other_terms[is_used]
     power = np.sqrt(
-        np.bincount(shell, np.abs(product[is_used]) ** 2)
-        * np.bincount(shell, np.abs(other_terms[is_used]) ** 2)
+        np.bincount(shell, terms.real**2 + terms.imag**2)
+        * np.bincount(shell, terms_of_other.real**2 + terms_of_other.imag**2)
     )
-    product = np.where(is_used, product.conj() * other_terms, 0)
-    at = np.unravel_index(int(np.argmax(np.fft.irfftn(product, shape, axes=(0, 1, 2)))), shape)
+    terms = terms.conj() * terms_of_other
+    product[...] = 0
+    product[is_used] = terms
+    correlation = _core.inverse_transform(product, shape[2], threads)
+    at = np.unravel_index(int(np.argmax(correlation)), shape)
     start = [place if place <= n // 2 else place - n for place, n in zip(at, shape, strict=True)]
-    angles = 2 * np.pi * np.array([part[is_used] for part in h])
-    found = _refined(product[is_used], angles, shell, n_terms, power, np.array(start, float))
+    angles = np.stack([2 * np.pi * part[at] for part, at in zip(h, which, strict=True)])
+    found = _refined(terms, angles, shell, n_terms, power, np.array(start, float))
     if found is None:
         return None
     (z, y, x), (error_z, error_y, error_x) = (block * part for part in found)
@@ -74,9 +87,11 @@ def _averaged(values: npt.NDArray[np.float32], block: int) -> FloatArray:
     nz, ny, nx = (n // block for n in values.shape)
     sums = np.empty((nz, ny, nx))
     for z in range(nz):
-        plane = values[z * block : (z + 1) * block, : ny * block, : nx * block].sum(axis=0)
-        rows = plane.reshape(ny, block, nx * block).sum(axis=1)
-        sums[z] = rows.reshape(ny, nx, block).sum(axis=2)
+        # Parts of an array are added sooner than sums are taken along a short axis.
+        part = values[z * block : (z + 1) * block, : ny * block, : nx * block]
+        plane = reduce(np.add, part)
+        rows = reduce(np.add, (plane[start::block] for start in range(block)))
+        sums[z] = reduce(np.add, (rows[:, start::block] for start in range(block)))
     return sums
 
 
@@ -94,7 +109,9 @@ def _refined(
     the offset is undone.
     """
     for _ in range(_STEPS):
-        turned = product * np.exp(1j * np.einsum("i,ij->j", offset, angles))
+        turned = product
+        if offset.any():
+            turned = product * np.exp(1j * np.einsum("i,ij->j", offset, angles))
         agreement = np.bincount(shell, turned.real) / np.where(power > 0, power, 1)
         # Shells that may agree by chance.
         agreement[agreement < 2 / np.sqrt(np.maximum(n_terms, 1))] = 0

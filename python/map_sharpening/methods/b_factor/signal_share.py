@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.arrays import Coefficients, FloatArray, median
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.smoothing import whittaker_smoothed
@@ -215,7 +215,7 @@ def masked_away(
     sample = source.values[looked_at][is_solvent[looked_at]]
     if not sample.size:
         return None
-    level, deviation = float(np.median(sample)), float(sample.std(dtype=np.float64))
+    level, deviation = median(sample), float(sample.std(dtype=np.float64))
     if np.mean(np.abs(sample - level) <= _SAME_VALUE * deviation) < _MASKED_AWAY:
         return None
     is_level = np.abs(source.values - np.float32(level)) <= np.float32(_SAME_VALUE * deviation)

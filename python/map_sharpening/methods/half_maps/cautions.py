@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from map_sharpening import _core
+from map_sharpening.maps.arrays import median, running_median
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import GuinierFit, ShellTable
 from map_sharpening.methods.shared.pair_checks import caution_of_scale
@@ -98,7 +99,7 @@ def _about_pair(
     if len(ratio) < _FEWEST_SHELLS:
         return
     outer = s > s[-1] - (s[-1] - s[0]) / 4
-    agreement, above = np.median(shells.fsc_unmasked[known][outer]), np.median(ratio[outer])
+    agreement, above = median(shells.fsc_unmasked[known][outer]), median(ratio[outer])
     # The mean holds half of the noise of each half, and none other.
     if abs(agreement - math.sqrt(0.5)) < 0.07:
         for other, whole, expected in ((0, 1, math.sqrt(0.5)), (1, 0, math.sqrt(2))):
@@ -109,17 +110,16 @@ def _about_pair(
                     f"{agreement:.2f}; give the two halves"
                 )
                 return
-    padded = np.pad(ratio, 1, mode="edge")
-    smooth = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
+    smooth = running_median(ratio)
     end = max(options.resolution / 1.1, found.data_end or 0)
     smooth = smooth[s < 1 / end]
     if len(smooth) == 0:
         return
-    smooth /= np.median(smooth)
+    smooth /= median(smooth)
     at = int(np.argmax(np.abs(np.log(smooth))))
     if max(smooth[at], 1 / smooth[at]) > _UNEQUAL:
         # Told relative to the coarsest shells, which filters leave.
-        smooth /= np.median(smooth[:_COARSEST_SHELLS])
+        smooth /= median(smooth[:_COARSEST_SHELLS])
         at = int(np.argmax(np.abs(np.log(smooth))))
         change = "fall to less than 1 %" if smooth[at] < 0.01 else f"change {smooth[at]:.3g}-fold"
         yield (

@@ -186,7 +186,10 @@ def sharpen_half_maps(
     reached, cause = result.resolution_0143, None
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = why_no_pair(first, second, options.resolution)
-    told += caution_of_offset(first, second, options.resolution) if cause is None else [cause]
+    if cause is None:
+        told += caution_of_offset(first, second, options.resolution, options.threads)
+    else:
+        told.append(cause)
     told += cautions_of_disturbances(first, second)
     # The search for the resolution warns about the mask as well.
     result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))

@@ -131,7 +131,7 @@ def local_resolution(
         if given is None and mask == "auto":
             weights = _automatic_mask(first, transforms, resolution, warnings, threads)
         del transforms
-    warnings += caution_of_offset(first, second, resolution)
+    warnings += caution_of_offset(first, second, resolution, threads)
     found = measured_resolution(
         first,
         second,

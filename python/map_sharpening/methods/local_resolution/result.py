@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening.maps.arrays import median_of_sorted
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.shown import Shown
 
@@ -18,6 +19,7 @@ _N_BINS = 40
 LARGEST_SAMPLE = 4_000_000  #: points inside, for the statistics
 #: Percentiles that a palette spans, so that outliers don't take its colours.
 _PALETTE_PERCENTILES = (2.0, 98.0)
+_PERCENTILES = (5, 25, 50, 75, 95)
 _LEAST_PALETTE = 0.2  #: Å; over a smaller range a uniform map's colours would only show noise
 
 
@@ -74,14 +76,14 @@ def _inside(values: FloatMap, mask: FloatMap | None) -> Iterator[FloatMap]:
 
 def _sample(
     values: FloatMap, mask: FloatMap | None, largest: int
-) -> tuple[npt.NDArray[np.float64], float, float]:
+) -> tuple[npt.NDArray[np.float32], float, float]:
     """Return every few points inside, or all if they are few; and the extremes of all."""
     count = values.size if mask is None else sum(int(np.count_nonzero(m >= INSIDE)) for m in mask)
     step = max(1, math.ceil(count / largest))
     # Without a common divisor all columns of a box are sampled, not the same few.
     while math.gcd(step, values.shape[1] * values.shape[2]) > 1:
         step += 1
-    sample = np.empty(math.ceil(count / step), np.float64)
+    sample = np.empty(math.ceil(count / step), np.float32)
     lowest, highest = math.inf, -math.inf
     passed = taken = 0
     for inside in _inside(values, mask):
@@ -117,9 +119,11 @@ def summarise(
         Points inside that are held at most.
     """
     fine, coarse = limits
-    inside, best, worst = _sample(values, mask, largest_sample)
-    inside.sort()  # which percentiles and histogram take their time for otherwise
-    low, high = (float(value) for value in np.percentile(inside, _PALETTE_PERCENTILES))
+    sample, best, worst = _sample(values, mask, largest_sample)
+    sample.sort()  # which percentiles and histogram take their time for otherwise
+    inside = sample.astype(np.float64)
+    asked = (*_PALETTE_PERCENTILES, *_PERCENTILES)
+    low, high, *found = (float(value) for value in np.percentile(inside, asked))
     missing = max(_LEAST_PALETTE - (high - low), 0.0)
     # Bins that start and end at round hundredths are easier to read.
     edges = np.linspace(np.floor(best * 100) / 100, np.ceil(worst * 100 + 1) / 100, _N_BINS + 1)
@@ -131,9 +135,9 @@ def summarise(
     tolerance = 1e-4 * coarse
     return LocalResolutionStatistics(
         best=best,
-        median=float(np.median(inside)),
+        median=median_of_sorted(inside),
         worst=worst,
-        percentiles={p: float(np.percentile(inside, p)) for p in (5, 25, 50, 75, 95)},
+        percentiles=dict(zip(_PERCENTILES, found, strict=True)),
         histogram=counts / counts.sum(),
         histogram_edges=edges,
         share_at_fine_limit=float(np.mean(inside <= fine + tolerance)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map_sharpening.errors import MapValueError
+from map_sharpening.maps.arrays import median, running_median
 from map_sharpening.maps.comparison import (
     Change,
     Shells,
@@ -128,7 +129,7 @@ def require_mean_of_halves(
         )
     if warnings:
         return FullMapCheck(tuple(warnings), 1.0)
-    scale = float(np.median(shells.ratio))
+    scale = median(shells.ratio)
     if not 1 / _SAME_SCALE < scale < _SAME_SCALE:
         warnings.append(
             f"{full_map.name} is on another scale than the mean of {half_maps[0].name} and "
@@ -164,9 +165,11 @@ def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
     ]
 
 
-def caution_of_offset(half_1: MapData, half_2: MapData, resolution: float) -> list[str]:
+def caution_of_offset(
+    half_1: MapData, half_2: MapData, resolution: float, threads: int = 0
+) -> list[str]:
     """Return a warning about half maps that lie a part of a voxel, or more, from each other."""
-    offset = offset_between(half_1, half_2)
+    offset = offset_between(half_1, half_2, threads)
     if offset is None:
         return []
     voxels = np.array(offset.voxels)
@@ -232,9 +235,8 @@ def _change_of_amplitudes(shells: Shells) -> str | None:
     if not (scale > 0).any():
         return None
     # Shells hold few terms, so take the median of three.
-    start = float(np.median(scale[scale > 0][:3]))
-    padded = np.pad(scale / start, 1, mode="edge")
-    relative = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
+    start = median(scale[scale > 0][:3])
+    relative = running_median(scale / start)
     low, high = int(np.argmin(relative)), int(np.argmax(relative))
     d = 1 / shells.s
     if relative[high] > _SAME_FALL_OFF and relative[high] * relative[low] > 1:

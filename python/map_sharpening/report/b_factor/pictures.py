@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.arrays import FloatArray, median
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.report.b_factor.contents import (
@@ -265,7 +265,7 @@ def _limit_scores(axes: Axes, curves: list[FloatArray], before: float) -> None:
     if not scores.size:
         return
     best = scores.max()
-    lowest = best - 4 * (best - np.median(scores))
+    lowest = best - 4 * (best - median(scores))
     if math.isfinite(before):
         lowest = min(lowest, before - 0.1 * (best - before))
     if scores.min() < lowest < best:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from map_sharpening.maps.arrays import median
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.local_resolution.result import INSIDE, LocalResolutionResult
 from map_sharpening.methods.shared.windows import LocalFilter
@@ -37,14 +38,14 @@ def local_filter_section(sharpened: MapData, found: LocalFilter | None) -> str:
     missing = max(_LEAST_SPAN - (high - low), 0.0)
     limits = (low - missing / 2, high + missing / 2)
     edges = np.linspace(*limits, _N_BINS + 1)
-    median = float(np.median(gain))
+    middle = median(gain)
     return coloured_section(
         "Local filter",
         "local gain",
         _gain_slices(sharpened, found),
         limits,
         (edges, shares(np.clip(gain, *limits), edges)),
-        mark=(median, f"median, {number(median, 2)}"),
+        mark=(middle, f"median, {number(middle, 2)}"),
         labels=("gain", "share of the windows (%)"),
         text=f"{_extremes(sharpened, found)} Gain: rms density of a window after the local filter "
         f"over that before it; dark places went quiet. {local_filter_fact(found).note}, half "

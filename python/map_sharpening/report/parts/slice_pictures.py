@@ -10,7 +10,7 @@ from html import escape
 from typing import cast
 
 import numpy as np
-from contourpy import LineType, contour_generator
+from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 from PIL import Image
 
 from map_sharpening.maps.arrays import FloatArray
@@ -132,15 +132,36 @@ def png_of(picture: Pixels, effort: int = 6) -> bytes:
         From 1, quickly packed, to 9, in the fewest bytes.
     """
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG", compress_level=effort)
+    # A format by its name would have Pillow load those of all formats.
+    stream.name = "picture.png"
+    Image.fromarray(picture).save(stream, compress_level=effort)
     return stream.getvalue()
+
+
+def _contours(values: FloatMap) -> SerialContourGenerator:
+    """Return what draws contours of finite values, in points.
+
+    The library's own `contour_generator` looks for missing values, with a part of NumPy that
+    takes longer to load than all outlines to draw.
+    """
+    x, y = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in values.shape[::-1]))
+    return SerialContourGenerator(
+        x,
+        y,
+        values.astype(np.float64),
+        np.zeros(values.shape, dtype=np.bool_),
+        corner_mask=False,
+        line_type=LineType.Separate,
+        fill_type=FillType.OuterCode,
+        quad_as_tri=False,
+        z_interp=ZInterp.Linear,
+    )
 
 
 def _outline_path(mask: FloatMap, dx: float, dy: float, height: float) -> str:
     if min(mask.shape) < 2 or not mask.min() < _OUTLINE_LEVEL < mask.max():
         return ""
-    contours = contour_generator(z=mask, line_type=LineType.Separate)
-    lines = cast("list[FloatArray]", contours.lines(_OUTLINE_LEVEL))
+    lines = cast("list[FloatArray]", _contours(mask).lines(_OUTLINE_LEVEL))
     parts = []
     for line in lines:
         points = [f"{(x + 0.5) * dx:.1f} {height - (y + 0.5) * dy:.1f}" for x, y in line]
