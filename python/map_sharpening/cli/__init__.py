@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from map_sharpening.cli.arguments import CITATIONS, argument_parser
-from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning
+from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning, ParameterError
 from map_sharpening.sdk import get_cmake_dir
 
 __all__ = ["main"]
@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _EXIT_USER_ERROR
     try:
         try:
+            _require_no_blank(arguments)
             if arguments[0] == "gui":
                 _load_libraries()
                 from map_sharpening.gui.command import main as serve_gui
@@ -122,6 +123,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         what = str(interrupt) or "unfinished outputs were not kept"
         print(f"map_sharpening: interrupted; {what}", file=sys.stderr)
         return _EXIT_INTERRUPTED
+
+
+def _require_no_blank(arguments: Sequence[str]) -> None:
+    """Raise ParameterError if a word is empty, which as a path would be the working folder."""
+    for word in arguments:
+        if not word.strip():
+            raise ParameterError(
+                f'an empty word ("{word}") was given; expected a file, a folder, an option or '
+                "name=value; check quotes, and that variables of the shell have values"
+            )
 
 
 def _print_any_character() -> None:

@@ -62,11 +62,6 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     files: list[ParameterText] = []
     values: list[str] = []
     for word in words:
-        if not word.strip():
-            raise ParameterError(
-                f'an empty word ("{word}") was given; expected a file or name=value; check '
-                "quotes, and that variables of the shell have values"
-            )
         path, mode = Path(word), _mode(word)
         if mode is None and "=" in word:
             values.append(word)

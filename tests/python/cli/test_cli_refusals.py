@@ -245,6 +245,7 @@ BAD: dict[str, Case] = {
     "unknown_keyword": (lambda b: [*GOOD, "sharpness=5"], ["sharpness"]),
     "empty_word": (lambda b: [*GOOD, ""], ['an empty word ("") was given', "name=value"]),
     "blank_word": (lambda b: [*GOOD, " "], ['an empty word (" ") was given', "of the shell"]),
+    "empty_folder": (lambda b: ["report", ""], ['an empty word ("") was given', "a folder"]),
     "unknown_word": (lambda b: [*GOOD, "quickly"], ["quickly is neither a file nor name=value"]),
     "unknown_choice": (lambda b: [*GOOD, "ideal_curve=lipid"], ["ideal_curve", "lipid"]),
     "broken_parameter_file": (
