@@ -49,9 +49,6 @@ class ValueType(Protocol):
     def write(self, value: Any) -> str:
         """Return PHIL text that reads back as the same value."""
 
-    def spelling(self) -> str:
-        """Return the type as a master text writes it."""
-
     def description(self) -> str:
         """Return what a user may give, for messages and manuals."""
 
@@ -72,10 +69,6 @@ class BoolType:
     def write(self, value: Any) -> str:
         """Return True or False."""
         return str(bool(value))
-
-    def spelling(self) -> str:
-        """Return "bool"."""
-        return "bool"
 
     def description(self) -> str:
         """Return what a user may give."""
@@ -105,11 +98,6 @@ class Bounds:
             return f" of at most {_number_text(self.value_max)}"
         return f" from {_number_text(self.value_min)} to {_number_text(self.value_max)}"
 
-    def spelling(self) -> list[str]:
-        """Return the bounds as arguments of a type."""
-        pairs = (("value_min", self.value_min), ("value_max", self.value_max))
-        return [f"{name}={_number_text(value)}" for name, value in pairs if value is not None]
-
 
 @dataclass(frozen=True)
 class NumberType:
@@ -128,10 +116,6 @@ class NumberType:
     def write(self, value: Any) -> str:
         """Return the shortest text that reads back as the same number."""
         return _number_text(value)
-
-    def spelling(self) -> str:
-        """Return "int" or "float" with its bounds."""
-        return _call("int" if self.is_whole else "float", self.bounds.spelling())
 
     def description(self) -> str:
         """Return what a user may give."""
@@ -169,18 +153,6 @@ class NumbersType:
         """Return the numbers with blanks between them."""
         return " ".join(_number_text(number) for number in value) or "()"
 
-    def spelling(self) -> str:
-        """Return "ints" or "floats" with size and bounds."""
-        arguments: list[str] = []
-        if self.size_min is not None and self.size_min == self.size_max:
-            arguments.append(f"size={self.size_min}")
-        else:
-            if self.size_min is not None:
-                arguments.append(f"size_min={self.size_min}")
-            if self.size_max is not None:
-                arguments.append(f"size_max={self.size_max}")
-        return _call("ints" if self.is_whole else "floats", arguments + self.bounds.spelling())
-
     def description(self) -> str:
         """Return what a user may give."""
         count = ""
@@ -210,10 +182,6 @@ class StringType:
         """Return the string, quoted where needed."""
         return as_word(value)
 
-    def spelling(self) -> str:
-        """Return "path" or "str"."""
-        return "path" if self.is_path else "str"
-
     def description(self) -> str:
         """Return what a user may give."""
         return "a file name" if self.is_path else "text"
@@ -230,10 +198,6 @@ class StringsType:
     def write(self, value: Any) -> str:
         """Return the strings, quoted where needed, with blanks between them."""
         return " ".join(as_word(text) for text in value)
-
-    def spelling(self) -> str:
-        """Return "strings"."""
-        return "strings"
 
     def description(self) -> str:
         """Return what a user may give."""
@@ -274,10 +238,6 @@ class ChoiceType:
         """Return all words, the chosen ones with a star."""
         chosen = value if self.is_multiple else (value,)
         return " ".join(("*" if name in chosen else "") + name for name in self.alternatives)
-
-    def spelling(self) -> str:
-        """Return "choice"."""
-        return _call("choice", ["multi=True"] if self.is_multiple else [])
 
     def description(self) -> str:
         """Return what a user may give."""
@@ -371,7 +331,3 @@ def _read_number(text: str, is_whole: bool) -> float | None:
 
 def _number_text(value: Any) -> str:
     return repr(value).removesuffix(".0")
-
-
-def _call(name: str, arguments: Sequence[str]) -> str:
-    return f"{name}({', '.join(arguments)})" if arguments else name
