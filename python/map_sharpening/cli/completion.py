@@ -29,7 +29,8 @@ class Keyword:
 
 def keywords() -> list[Keyword]:
     """Return all parameters that have a use, each by the shortest name that is clear."""
-    return [_keyword(each) for each in master().definitions.values() if _has_use(each)]
+    known = master().definitions
+    return [_keyword(known[path]) for path, use in uses().items() if not use.is_ignored]
 
 
 def completion(words: Sequence[str]) -> str:
@@ -46,10 +47,6 @@ def completion(words: Sequence[str]) -> str:
             f"the shell to complete for is {given}; expected one of {', '.join(_SHELLS)}"
         )
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[words[0]]()
-
-
-def _has_use(definition: Definition) -> bool:
-    return not uses()[definition.path].is_ignored
 
 
 def _keyword(definition: Definition) -> Keyword:

@@ -8,7 +8,7 @@ from typing import Any
 
 from map_sharpening._core import __version__
 from map_sharpening.cli.arguments import COMMANDS, DESCRIPTION, EPILOGUE, OPTIONS
-from map_sharpening.cli.completion import Keyword, keywords
+from map_sharpening.cli.completion import keywords
 
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "threads of a run that isn't given nproc",
@@ -48,7 +48,9 @@ def manual_page() -> str:
             *_listed((_signature(names, told), told["help"]) for names, told in OPTIONS.items()),
             ".SH PARAMETERS",
             "Each by the shortest name that is clear.",
-            *_listed((_given_as(keyword), keyword.caption) for keyword in keywords()),
+            *_listed(
+                (f"{each.name}={'|'.join(each.values)}", each.caption) for each in keywords()
+            ),
             ".SH EXIT STATUS",
             _plain(" ".join(rest.split())),
             ".SH ENVIRONMENT",
@@ -71,10 +73,6 @@ def _signature(names: Sequence[str], settings: dict[str, Any]) -> str:
     if not value:
         return names[0]
     return f"{names[0]}[={value}]" if settings.get("nargs") == "?" else f"{names[0]} {value}"
-
-
-def _given_as(keyword: Keyword) -> str:
-    return f"{keyword.name}={'|'.join(keyword.values)}"
 
 
 def _bold(text: str) -> str:

@@ -361,15 +361,9 @@ def _reach(map_data: MapData, resolution: float) -> list[int]:
 
 def _s(h: list[FloatArray], map_data: MapData) -> FloatArray:
     """Return 1/d of the terms of some indices z, y, x, in 1/Å."""
-    columns = [
-        map_data.fractional(axis) / 1.0 for axis in np.eye(3)
-    ]  # of the matrix from Cartesian to fractional
-    to_fractional = np.stack(columns, axis=1)
     z, y, x = np.ix_(*h)
-    vector = [
-        x * to_fractional[0, i] + y * to_fractional[1, i] + z * to_fractional[2, i]
-        for i in range(3)
-    ]
+    columns = map(map_data.fractional, np.eye(3))  # of the matrix from Cartesian to fractional
+    vector = [x * a + y * b + z * c for a, b, c in columns]
     length: FloatArray = np.sqrt(sum(part**2 for part in vector))
     return length
 

@@ -8,7 +8,7 @@ from typing import Any
 from map_sharpening.errors import ParameterError
 from map_sharpening.parameters.reading import setting
 from map_sharpening.parameters.use import NAME_OF_KIND, Kind, uses
-from map_sharpening.phil import Definition, Fetched
+from map_sharpening.phil import Fetched
 
 METHOD = "sharpening.sharpening_method"
 FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
@@ -214,12 +214,10 @@ def _refuse_what_needs_a_b_factor(
         if uses()[path].is_refused_elsewhere and kind not in uses()[path].runs
     }
     if refused:
+        definitions = fetched.master.definitions
+        listed = ", ".join(setting(definitions[path], value) for path, value in refused.items())
         raise ParameterError(
-            f"{_list(fetched.master.definitions, refused)} can't be used in {NAME_OF_KIND[kind]}; "
+            f"{listed} can't be used in {NAME_OF_KIND[kind]}; "
             "give sharpening_method=b-factor too, or leave "
             f"{'them' if len(refused) > 1 else 'it'} out"
         )
-
-
-def _list(definitions: Mapping[str, Definition], values: Mapping[str, Any]) -> str:
-    return ", ".join(setting(definitions[path], value) for path, value in values.items())

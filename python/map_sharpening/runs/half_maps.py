@@ -265,7 +265,10 @@ class HalfMapPlan(Plan[HalfMapResult]):
             )
         if self.options.density_modification:
             yield map_output(
-                names.modified_map, like, _modified_map, lambda _: [LABEL_OF_MODIFIED]
+                names.modified_map,
+                like,
+                lambda r: None if r.modification is None else r.modification.modified,
+                lambda _: [LABEL_OF_MODIFIED],
             )
             yield map_output(
                 names.modified_minus_sharpened,
@@ -322,10 +325,6 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def before(self) -> tuple[MapData, MapData]:
         """Return the half maps."""
         return self.half_1, self.half_2
-
-
-def _modified_map(result: HalfMapResult) -> MapData | None:
-    return None if result.modification is None else result.modification.modified
 
 
 def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> HalfMapPlan:

@@ -442,12 +442,8 @@ class BFactorOptions(OptionGroup):
         """
         is_coarse = self.resolution > COARSE_RESOLUTION
         is_asked_for = self.sample.pseudo_likelihood is False  # a search by the score alone
-        by_default = self.is_weighted_by_default and not self._has_shell_methods
-        return is_coarse and by_default and not is_asked_for
-
-    @property
-    def _has_shell_methods(self) -> bool:
-        return bool(set(self.methods_to_try) & {*SHELL_METHODS})
+        by_shell = not set(SHELL_METHODS).isdisjoint(self.methods_to_try)
+        return is_coarse and self.is_weighted_by_default and not (by_shell or is_asked_for)
 
     @property
     def is_blurred_beyond_d_cut(self) -> bool:

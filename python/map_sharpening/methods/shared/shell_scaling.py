@@ -12,6 +12,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
+from map_sharpening.methods.shared.option_groups import OptionGroup, at_least, option, up_to
 from map_sharpening.methods.shared.smoothing import NO_POWER
 
 DEFAULT_N_BINS = 20
@@ -55,25 +56,20 @@ class ShellScale:
     fraction_complete: float | None = None  #: share of the molecule in the model
 
 
+_CORRELATION = up_to(1, "a correlation from 0 to 1")
+
+
 @dataclass(frozen=True)
-class TailOptions:
+class TailOptions(OptionGroup):
     """How a correlation is corrected where it is lost in noise."""
 
-    cc_cut: float = DEFAULT_CC_CUT  #: a smooth fall-off replaces it from here on
-    max_cc_for_rescale: float = DEFAULT_MAX_CC_FOR_RESCALE
+    #: A smooth fall-off replaces it from here on.
+    cc_cut: float = option(DEFAULT_CC_CUT, _CORRELATION)
+    max_cc_for_rescale: float = option(DEFAULT_MAX_CC_FOR_RESCALE, _CORRELATION)
     #: Shells at the end whose mean, up to that, counts as 0; 0: none.
-    scale_using_last: int = DEFAULT_SCALE_USING_LAST
-
-    def __post_init__(self) -> None:
-        """Check each value by itself."""
-        for name in ("cc_cut", "max_cc_for_rescale"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise ParameterError(f"{name} is {value}; expected a correlation from 0 to 1")
-        if self.scale_using_last < 0:
-            raise ParameterError(
-                f"scale_using_last is {self.scale_using_last}; expected a number of shells, or 0"
-            )
+    scale_using_last: int = option(
+        DEFAULT_SCALE_USING_LAST, at_least(0, "a number of shells, or 0")
+    )
 
 
 def without_anisotropy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any, TypeAlias
 
@@ -34,16 +34,12 @@ def has_line(style: object) -> bool:
     return style not in ("none", "", None)
 
 
-def stroke(colour: str, width: float, style: object) -> str:
+def stroke(colour: str, width: float, style: Any) -> str:
     """Return the attributes of a line; its style as matplotlib names it, or (0, dashes)."""
-    pattern = _DASHES.get(style, ()) if isinstance(style, str) else _dashes(style)
+    pattern = _DASHES.get(style, ()) if isinstance(style, str) else style[1]
     dashes = "".join(f"{part * width:.2f} " for part in pattern).strip()
     ends = f' stroke-dasharray="{dashes}"' if dashes else ' stroke-linecap="round"'
     return f'fill="none" stroke="{colour}" stroke-width="{width:g}" stroke-linejoin="round"{ends}'
-
-
-def _dashes(style: Any) -> Sequence[float]:
-    return tuple(style[1])
 
 
 def path(x: FloatArray, y: FloatArray, attributes: str) -> str:

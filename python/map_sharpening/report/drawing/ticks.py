@@ -46,7 +46,8 @@ def linear_ticks(low: float, high: float, most: int) -> Ticks:
         exponent = math.floor(math.log10(largest))
     unit = 10.0**exponent
     decimals = _decimals(step / unit)
-    labels = tuple(_minus(f"{place / unit + 0.0:.{decimals}f}") for place in places)
+    numbers = (f"{place / unit + 0.0:.{decimals}f}" for place in places)
+    labels = tuple(number.replace("-", "−") for number in numbers)
     return Ticks(places, labels, f"×{power_of_ten(exponent)}" if exponent else "")
 
 
@@ -77,7 +78,3 @@ def _decimals(step: float) -> int:
         if math.isclose(round(step, decimals), step, rel_tol=1e-6):
             return decimals
     return 12
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")

@@ -44,7 +44,7 @@ def density_box(source: MapData, threshold: float = 0.05) -> Bounds:
     values = source.values
     faces = [values.take(end, axis) for axis in range(3) for end in (0, -1)]
     outside = float(np.mean([face.max() for face in faces]))
-    cushions = _cushion_in_fractions(source)
+    cushions = source.fractional((_CUSHION,) * 3)
     bounds = []
     for axis in (2, 1, 0):
         others = tuple(other for other in range(3) if other != axis)
@@ -70,11 +70,6 @@ def density_box(source: MapData, threshold: float = 0.05) -> Bounds:
 
 class _NothingAboveError(Exception):
     pass
-
-
-def _cushion_in_fractions(source: MapData) -> FloatArray:
-    """Return the fractional coordinates of a point 3 Å along each Cartesian axis."""
-    return source.fractional((_CUSHION,) * 3)
 
 
 def _smoothed(profile: FloatArray) -> FloatArray:

@@ -76,7 +76,8 @@ def scored_part(
         Of the whole map; only called to find a region for a box.
     """
     if not options.is_box_wanted:
-        return ScoredPart(_whole(source, _why_whole(options)))
+        why = "no search, no box" if options.volume.is_box_asked_for else "by default"
+        return ScoredPart(_whole(source, why))
     if options.volume.box_in_auto_sharpen:
         kind, largest_share = "cut-out box", options.volume.max_box_fraction
         name = "max_box_fraction"
@@ -135,13 +136,6 @@ def _cut_down(source: MapData, edges: Sequence[int], options: BFactorOptions) ->
             f"box_size is {asked} grid points, of which {made} lie in {source.name}: the box was "
             "cut down to these; give a smaller box_size, or box_center further inside"
         )
-
-
-def _why_whole(options: BFactorOptions) -> str:
-    is_asked_for = (
-        options.volume.density_select_in_auto_sharpen or options.volume.box_in_auto_sharpen
-    )
-    return "no search, no box" if is_asked_for else "by default"
 
 
 def _whole(source: MapData, how: str) -> WorkingVolume:
