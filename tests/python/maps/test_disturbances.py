@@ -58,6 +58,56 @@ def test_a_slope_of_the_background_is_named(halves: Pair, rise: float) -> None:
     assert "subtract a plane from the half maps" in text
 
 
+@pytest.mark.parametrize("level", [0.0, 50.0])
+def test_the_rise_is_told_in_standard_deviations(level: float) -> None:
+    shape = (48, 40, 32)
+    halves = with_added((noise(1, shape), noise(2, shape)), level + slope(shape, -6.0))
+    (text,) = cautions_of_disturbances(*halves)
+    mean = (halves[0].values.astype(np.float64) + halves[1].values) / 2
+    first, last = mean[:, 0].mean(), mean[:, -1].mean()
+    told = float(text.split("rises by ")[1].split()[0])
+    assert told == pytest.approx((first - last) / mean.std(), rel=0.05)
+
+
+@pytest.mark.parametrize("voxels", [(2.0, 2.0, 2.0), (1.0, 1.5, 3.0)])
+@pytest.mark.parametrize("level", [0.0, 50.0])
+def test_width_height_and_power_of_a_bead_are_told(
+    voxels: tuple[float, float, float], level: float
+) -> None:
+    shape, width, place = (48, 60, 80), 12.0, (50, 20, 16)
+    z, y, x = (part.astype(float) for part in np.indices(shape))
+    parts = zip((x, y, z), place, voxels, strict=True)
+    distance = np.sqrt(sum((part - at) ** 2 * step**2 for part, at, step in parts))
+    molecule = noise(3, shape).values  # all over the box
+    bead = 60 * np.exp(-4 * np.log(2) * (distance / width) ** 2)
+    one, two = with_added((noise(1, shape), noise(2, shape)), level + molecule + bead)
+    halves = [MapData.from_array(half.values, voxels) for half in (one, two)]
+    (text,) = cautions_of_disturbances(*halves)
+    assert "at x 50, y 20, z 16 (counted from 0), 12 Å wide" in text
+    mean = (one.values.astype(np.float64) + two.values) / 2
+    above = mean - mean.mean()
+    assert f"up to {above.max() / mean.std():.0f} standard deviations" in text
+    power = np.square(above[distance <= 1.5 * width]).sum() / np.square(above).sum()
+    told = float(text.split("with ")[1].split("%")[0]) / 100
+    assert told == pytest.approx(power, abs=0.015)
+
+
+def test_a_bead_is_as_wide_where_planes_are_skipped() -> None:
+    shape = (240, 30, 30)
+    halves = (noise(1, shape), noise(2, shape))
+    bead = 60 * ball(shape, (14, 15, 120), 12)  # half as high at 7.06 points
+    (text,) = cautions_of_disturbances(*with_added(halves, 2 * noise(3, shape).values + bead))
+    assert "z 120 (counted from 0)" in text
+    assert float(text.split("0), ")[1].split(" Å wide")[0]) == pytest.approx(28, abs=2)
+
+
+def test_a_rod_is_no_bead() -> None:
+    shape = (48, 48, 48)
+    rod = 60 * np.maximum.reduce([ball(shape, (14, 14, z), 4) for z in range(6, 42)])
+    halves = with_added((noise(1), noise(2)), 3 * noise(3).values + rod)
+    assert list(cautions_of_disturbances(*halves)) == []
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_gold_bead_is_named_with_its_place(halves: Pair, sign: int) -> None:
     bead = sign * 60 * ball(halves[0].values.shape, (8, 9, 10), 5)

@@ -21,7 +21,7 @@ _RISE, _EXPLAINED = 1.0, 0.9
 _FAR = 8.0
 #: Share of the box that a marker may take, and share of the map's power that it has.
 _MARKER_VOLUME, _MARKER_POWER = 0.01, 0.1
-#: Radius that holds all of a marker, relative to that of a ball of as many points.
+#: Radius that holds all of a marker, relative to that of a ball of its volume.
 _COMPACT = 2.0
 #: By how much its surroundings are wider than the points above half of its peak.
 _SURROUNDINGS = 3.0
@@ -148,19 +148,20 @@ def _marker(half_1: MapData, half_2: MapData, found: _Background) -> str | None:
         places.append(np.stack([columns, rows, np.full(len(rows), z)], axis=1).astype(float))
     points = np.concatenate(places)
     centre = points.mean(axis=0)
-    radius = float(np.sqrt(((points - centre) ** 2).sum(axis=1).max()))
-    ball = (3 * count * _sections(half_1).step / (4 * math.pi)) ** (1 / 3)
-    if radius > _COMPACT * ball + 1:
+    voxel = np.array(half_1.voxel_size)
+    radius = float(np.sqrt(np.square((points - centre) * voxel).sum(axis=1).max()))
+    volume = count * _sections(half_1).step * float(voxel.prod())
+    ball = (3 * volume / (4 * math.pi)) ** (1 / 3)
+    if radius > _COMPACT * ball + voxel.max():
         return None
     power, agreement = _apart(half_1, half_2, centre, _SURROUNDINGS * ball, found)
     if power < _MARKER_POWER or agreement < _AGREEMENT:
         return None
     x, y, z = (round(float(value)) for value in centre)
-    width = 2 * ball * min(half_1.voxel_size)
     return (
-        f"have a spot at x {x}, y {y}, z {z} (counted from 0), {width:.0f} Å wide and up to "
-        f"{peak / found.deviation:.0f} standard deviations, with {power:.0%} of the power of the "
-        "map, as a gold bead (fiducial marker) or a piece of ice makes: it passes for signal; "
+        f"have a spot at x {x}, y {y}, z {z} (counted from 0), {2 * ball:.0f} Å wide and up "
+        f"to {peak / found.deviation:.0f} standard deviations, with {power:.0%} of the power of "
+        "the map, as a gold bead (fiducial marker) or a piece of ice makes: it passes for signal; "
         "mask it out of both half maps softly, or give a mask round the molecule alone"
     )
 
@@ -168,14 +169,19 @@ def _marker(half_1: MapData, half_2: MapData, found: _Background) -> str | None:
 def _apart(
     half_1: MapData, half_2: MapData, centre: FloatArray, radius: float, found: _Background
 ) -> tuple[float, float]:
-    """Return a ball's share of the map's power, and the correlation of the halves elsewhere."""
+    """Return a ball's share of the map's power, and the correlation of the halves elsewhere.
+
+    Its centre is in grid points, its radius in Å.
+    """
     _, ny, nx = half_1.values.shape
-    across = (np.arange(nx) - centre[0]) ** 2 + (np.arange(ny)[:, None] - centre[1]) ** 2
+    x, y = (np.arange(nx) - centre[0]), (np.arange(ny) - centre[1])
+    of_x, of_y, of_z = np.square(half_1.voxel_size)
+    across = of_x * x**2 + (of_y * y**2)[:, None]
     inside = 0.0
     sums = np.zeros(6)
     for z in _sections(half_1):
         one, two = (half.values[z].astype(np.float64) - found.mean for half in (half_1, half_2))
-        is_apart = across + (z - centre[2]) ** 2 > radius**2
+        is_apart = across + of_z * (z - centre[2]) ** 2 > radius**2
         inside += float(np.square(0.5 * (one + two)[~is_apart]).sum())
         one, two = one[is_apart], two[is_apart]
         squares = (_product(one, one), _product(two, two), _product(one, two))
