@@ -22,7 +22,6 @@ from map_sharpening.progress import (
     TerminalProgress,
 )
 from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run, require_outputs
-from map_sharpening.runs.queue.submission import require_submitter, submit, wait_for
 
 
 def follow(options: argparse.Namespace) -> RunOutcome | None:
@@ -55,6 +54,8 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
     if options.dry_run:
         require_outputs(plan)
         if command is not None:
+            from map_sharpening.runs.queue.submission import require_submitter
+
             require_submitter(command)
         if not is_silent:
             print("Would write  " + "\n             ".join(map(str, plan.outputs)))
@@ -86,6 +87,8 @@ def _if_interrupted(what: str) -> Iterator[None]:
 
 def _submit(plan: AnyPlan, options: argparse.Namespace, *, is_silent: bool) -> None:
     """Let a queueing system do the run, and wait for it if that is wanted."""
+    from map_sharpening.runs.queue.submission import submit, wait_for
+
     job = submit(plan)
     with _if_interrupted(job.goes_on):
         if not is_silent:

@@ -48,18 +48,16 @@ from map_sharpening.maps.map_data import (
     labels_say,
     map_start_in_angstrom,
 )
-from map_sharpening.maps.plausible import cautions_of_header, check_values, without_wraps
+from map_sharpening.maps.plausible import cautions_of_map, check_values, without_wraps
 
 #: Values converted at a time: large enough to be fast, small enough to stay in the cache.
 _PIECE = 2**20  #: bytes
 _SLAB_VALUES = 1 << 19
-#: Deflate can't compress more than this.
-_GZIP_MAX_RATIO = 1032
+_GZIP_MAX_RATIO = 1032  #: more can't be deflated
 _LFS_POINTER = b"version https://git-lfs"
 
 _Packing = Literal["none", "gzip", "bzip2", "xz"]
-#: What the unpackers raise about the data, besides OSError without a number
-_DAMAGES = (EOFError, zlib.error, lzma.LZMAError)
+_DAMAGES = (EOFError, zlib.error, lzma.LZMAError)  #: and OSError without a number
 
 
 def read_map(
@@ -68,6 +66,7 @@ def read_map(
     voxel_size: float | Sequence[float] | None = None,
     allow_extract_unique: bool = False,
     allow_constant: bool = False,
+    are_values_checked: bool = True,
     placed_by: PlacedBy = "auto",
 ) -> tuple[MapData, list[str]]:
     """Read a map.
@@ -86,6 +85,8 @@ def read_map(
         Whether to accept a map labelled `extract_unique`.
     allow_constant : bool
         Whether to accept a map that has one value everywhere, as a mask may.
+    are_values_checked : bool
+        Whether to look at them; otherwise they may be NaN, and nothing is warned of.
     placed_by : "auto", "nstart" or "origin"
         Which words say where the map lies; see `MapPosition.first_point`.
 
@@ -123,8 +124,7 @@ def read_map(
             if header.extended_size == 0 or error.size != HEADER_SIZE + header.data_size:
                 raise
     if values is None:
-        # The length of unpacked data is known only at their end: they are unpacked again, after
-        # the error, which holds an array, is gone.
+        # Their length is known only now; the error is gone, and with it the array it held.
         header = _without_extension(header, file.name, warnings)
         with _opened(file) as (stream, packing):
             _read_upto(stream, HEADER_SIZE)
@@ -148,8 +148,9 @@ def read_map(
         header.extended_type if extended_header else b"",
     )
     _check_labels(map_data, allow_extract_unique, warnings)
-    check_values(map_data, allow_constant=allow_constant)
-    warnings += cautions_of_header(map_data)
+    if are_values_checked:
+        statistics = check_values(map_data, allow_constant=allow_constant)
+        warnings += cautions_of_map(map_data, statistics)
     warnings += map_start_in_angstrom(map_data)[1]
     return map_data, warnings
 

@@ -43,7 +43,7 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     Parameters
     ----------
     map_data : MapData
-        A map with finite values.
+        The map. If a value of the sample is NaN or infinite, it is taken as density.
 
     Returns
     -------
@@ -52,6 +52,8 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     step = max(1, int(np.cbrt(map_data.values.size / _LOOKED_AT)))
     values = np.asarray(map_data.values[::step, ::step, ::step], dtype=np.float64).ravel()
     lowest, highest = float(values.min()), float(values.max())
+    if not math.isfinite(highest - lowest):
+        return "density"
     if lowest == highest:
         return "mask" if lowest == 1 else "density"
     is_unit = lowest >= -_OVERSHOOT and 1 - _OVERSHOOT <= highest <= 1 + _OVERSHOOT

@@ -44,8 +44,13 @@ _FEWEST_CUT, _BELOW_CUT = 100, 0.04
 _MOST_PEAKS, _ABOVE_INVERTED = 1 / 3, 0.25
 
 
-def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
+def check_values(map_data: MapData, *, allow_constant: bool = False) -> _core.MapStatistics:
     """Check, in one pass, that values are finite and not all the same unless that is allowed.
+
+    Returns
+    -------
+    MapStatistics
+        What was found of them.
 
     Raises
     ------
@@ -72,6 +77,7 @@ def check_values(map_data: MapData, *, allow_constant: bool = False) -> None:
     _require_size(map_data.name, statistics)
     if not allow_constant:
         _require_no_spike(map_data, statistics)
+    return statistics
 
 
 def _require_no_spike(map_data: MapData, statistics: _core.MapStatistics) -> None:
@@ -132,13 +138,13 @@ def _share_of_density(values: FloatMap) -> float:
     return float(np.mean((size == 0) | ((size > 1 / _LARGEST) & (size <= _LARGEST))))
 
 
-def cautions_of_header(map_data: MapData) -> list[str]:
+def cautions_of_map(map_data: MapData, statistics: _core.MapStatistics) -> list[str]:
     """Return warnings of what can't be, or what another program may take otherwise."""
     return [
         *_caution_of_voxels(map_data),
         *_caution_of_turn(map_data),
         *_caution_of_gaps(map_data),
-        *_caution_of_cut_peaks(map_data),
+        *_caution_of_cut_peaks(map_data, statistics),
     ]
 
 
@@ -157,14 +163,24 @@ class CutPeaks:
         )
 
 
-def cut_peaks(values: FloatMap) -> CutPeaks | None:
-    """Return where the peaks of density are cut off; None if they are not."""
-    level, mean = float(values.max()), float(values.mean(dtype=np.float64))
+def cut_peaks(values: FloatMap, statistics: _core.MapStatistics | None = None) -> CutPeaks | None:
+    """Return where the peaks of density are cut off; None if they are not.
+
+    Parameters
+    ----------
+    values : ndarray, shape (z, y, x)
+        Density.
+    statistics : MapStatistics, optional
+        Those of its values, if they are known.
+    """
+    if statistics is None:
+        statistics = _core.map_statistics(np.ascontiguousarray(values, dtype=np.float32))
+    level, mean = statistics.maximum, statistics.mean
     n_points = int(np.count_nonzero(values == np.float32(level)))
     if not _FEWEST_CUT < n_points < _MOST_PEAKS * values.size:
         return None
     height = level - mean
-    if height < _ABOVE_INVERTED * (mean - float(values.min())):
+    if height < _ABOVE_INVERTED * (mean - statistics.minimum):
         return None  # the solvent of a map of inverted contrast
     n_near = int(np.count_nonzero(values >= level - _BELOW_CUT * height))
     n_high = int(np.count_nonzero(values >= level - height / 2))
@@ -174,9 +190,9 @@ def cut_peaks(values: FloatMap) -> CutPeaks | None:
     return CutPeaks(level, n_points, n_points / n_high)
 
 
-def _caution_of_cut_peaks(map_data: MapData) -> list[str]:
+def _caution_of_cut_peaks(map_data: MapData, statistics: _core.MapStatistics) -> list[str]:
     """Return a warning of peaks that are cut off."""
-    cut = cut_peaks(map_data.values)
+    cut = cut_peaks(map_data.values, statistics)
     if cut is None or mask_likeness(map_data) != "density":
         return []
     return [

@@ -19,13 +19,14 @@ A scope's attributes hold for all inside it that has none of the name itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 from typing import Any, Literal, get_args
 
 from map_sharpening.parameters.reading import master
+from map_sharpening.phil import Definition
 
 #: Shells by the agreement of two half maps, shells by that with a model, or a B factor.
 Kind = Literal["shells", "model", "b-factor"]
@@ -280,13 +281,28 @@ def _joined(ways: Iterable[str]) -> str:
 def uses() -> Mapping[str, Use]:
     """Return where each parameter has an effect, by path.
 
-    Raises
-    ------
-    ValueError
-        If an attribute of master.phil can't be understood.
+    To ask for a parameter raises ValueError if its attributes in master.phil can't be understood.
     """
-    definitions = master().definitions
-    return {path: _use(path, definitions[path].attributes) for path in definitions}
+    return _Uses(master().definitions)
+
+
+class _Uses(Mapping[str, Use]):
+    """Uses that are found when they are asked for: a run asks for those of a few parameters."""
+
+    def __init__(self, definitions: Mapping[str, Definition]) -> None:
+        self._definitions = definitions
+        self._found: dict[str, Use] = {}
+
+    def __getitem__(self, path: str) -> Use:
+        if path not in self._found:
+            self._found[path] = _use(path, self._definitions[path].attributes)
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
 
 
 def _use(path: str, attributes: Mapping[str, str]) -> Use:

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import map_file_size, write_map
-from map_sharpening.io.models import read_model
 from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
-from map_sharpening.io.scratch import ScratchFolder
-from map_sharpening.io.work_arrays import work_folder
 from map_sharpening.maps.grids import (
     contiguous,
     finest_spacing,
@@ -65,8 +63,6 @@ from map_sharpening.runs.outputs import (
 )
 from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
 from map_sharpening.runs.queue.queue_settings import queue_settings
-from map_sharpening.runs.queue.sphere_tasks import SphereFiles, sphere_measurement
-from map_sharpening.runs.queue.window_tasks import window_filtering
 from map_sharpening.runs.wanted_output import (
     Finished,
     WantedOutput,
@@ -74,7 +70,9 @@ from map_sharpening.runs.wanted_output import (
     map_output,
     text_output,
 )
-from map_sharpening.workers import QueueSettings
+
+if TYPE_CHECKING:
+    from map_sharpening.workers import QueueSettings
 
 #: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
 _ARRAYS_AT_ONCE = 5
@@ -142,6 +140,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
         """Sharpen the mean of the half maps, or the full map."""
         filter_windows = None
         if self.queue is not None and self.options.local_sharpen:
+            from map_sharpening.runs.queue.window_tasks import window_filtering
+
             filter_windows = window_filtering(self._shared_folder, self.queue, progress)
         result = sharpen_half_maps(
             self.half_1,
@@ -168,7 +168,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
 
     @property
     def _new_array(self) -> NewArray | None:
-        return None if self.scratch is None else ScratchFolder(self.scratch).new_array
+        return None if self.scratch is None else _scratch_arrays(self.scratch)
 
     def _with_local_resolution(self, result: HalfMapResult, progress: Progress) -> HalfMapResult:
         if not self.params.sharpening.local_resolution_map:
@@ -225,6 +225,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
         if self.queue is None or result.flattening is not None:
             yield None
             return
+        from map_sharpening.runs.queue.sphere_tasks import SphereFiles, sphere_measurement
+
         with self._mask_for_others(result) as mask_file:
             files = SphereFiles(self.half_files, mask_file, voxel_size(self.params))
             yield sphere_measurement(files, self.queue, progress)
@@ -237,6 +239,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
         elif not self._writes_mask:
             yield self.mask_file
         else:
+            from map_sharpening.io.work_arrays import work_folder
+
             with work_folder(self._shared_folder) as folder:
                 path = folder / "mask.mrc"
                 write_map(path, result.mask)
@@ -360,6 +364,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     given_model = params.input_files.map_model.model
     model_file = None if given_model is None else Path(given_model)
     if model_file is not None:
+        from map_sharpening.io.models import read_model
+
         read_model(model_file)  # only viewers load it, but they must be able to
     chosen_mask = mask_choice(params)
     mask_file = Path(chosen_mask) if isinstance(chosen_mask, str) else None
@@ -444,8 +450,15 @@ def _agreed_resolution(
         randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
         wrapping=wrapping,
         threads=thread_count(params),
-        new_array=None if folder is None else ScratchFolder(folder).new_array,
+        new_array=None if folder is None else _scratch_arrays(folder),
     )
+
+
+def _scratch_arrays(folder: Path | str) -> NewArray:
+    """Return what makes arrays in files; the folder is tried at once."""
+    from map_sharpening.io.scratch import ScratchFolder
+
+    return ScratchFolder(folder).new_array
 
 
 def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Path | None:
@@ -454,7 +467,7 @@ def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Pat
         return None
     if params.control.queue_run_command is None:
         # A job may run on a machine with other disks: it looks for itself.
-        ScratchFolder(folder)
+        _scratch_arrays(folder)
     notes.append(
         f"arrays of the maps' size are files in {folder}; {names.sharpened_map_coeffs.name} is "
         "not written, for it would be made in memory"

@@ -92,8 +92,10 @@ def map_roles(
 
 
 def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
-    # Its warnings come when the run reads it.
-    return read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)[0]
+    # Warnings come, and all values are checked, when the run reads it.
+    return read_map(
+        path, voxel_size=voxel_size, allow_extract_unique=True, are_values_checked=False
+    )[0]
 
 
 def _refuse_unclear(paths: Sequence[Path]) -> None:

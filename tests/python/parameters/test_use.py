@@ -96,7 +96,7 @@ def test_attribute_that_cannot_be_understood_is_refused(
     text = ParameterText(f"x = 1\n  .type = int\n  {attribute}\n")
     monkeypatch.setattr(use, "master", lambda: Master(text, None, USE_ATTRIBUTES))
     with pytest.raises(ValueError, match=problem):
-        use.uses.__wrapped__()
+        use.uses.__wrapped__()["x"]
 
 
 def row_of(name: str) -> Any:

@@ -31,6 +31,7 @@ from map_sharpening.methods.shared.windows import (
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 from map_sharpening.runs import half_maps
+from map_sharpening.runs.queue import sphere_tasks
 from map_sharpening.runs.queue import window_tasks as job
 from map_sharpening.runs.queue.sphere_tasks import SphereFiles, measure_by
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -311,8 +312,8 @@ def test_jobs_work_in_the_output_folder_wherever_single_outputs_go(
         seen.append(files.mask)
         return partial(measure_by, InThisProcess(), files, threads=1, progress=SilentProgress())
 
-    monkeypatch.setattr(half_maps, "window_filtering", windows_here)
-    monkeypatch.setattr(half_maps, "sphere_measurement", spheres_here)
+    monkeypatch.setattr(job, "window_filtering", windows_here)
+    monkeypatch.setattr(sphere_tasks, "sphere_measurement", spheres_here)
     more = (f"sharpened_map_file={own / 'map.ccp4'}", f"mask_file={own / 'mask.mrc'}")
     run(queue_words(half_files, shared, *more))
     assert seen[0] == shared

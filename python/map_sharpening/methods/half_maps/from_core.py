@@ -23,7 +23,6 @@ from map_sharpening.methods.shared.direction import (
     directional_scale,
     tensor_of_factors,
 )
-from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.windows import local_filter_of
 
 #: Correlation below which a straight line doesn't describe the Guinier plot.
@@ -113,6 +112,8 @@ def _contour(
 ) -> Contour:
     region = weights
     if choice == _core.MaskChoice.whole_box:
+        from map_sharpening.methods.shared.soft_masks import half_map_mask
+
         region = half_map_mask(first, second, options.resolution, threads=options.threads)
     return recommended_contour(sharpened, region, options.resolution, options.threads)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,12 @@ from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.shown import Reported
-from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale
 from map_sharpening.methods.shared.windows import LocalFilter
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.half_maps.density_modification import DensityModification
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,6 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.maps.mask_like import cautions_of_mask
-from map_sharpening.methods.half_maps.density_modification import (
-    DensityModification,
-    modified_density,
-)
 from map_sharpening.methods.half_maps.disturbances import cautions_of_disturbances
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
@@ -39,7 +35,6 @@ from map_sharpening.methods.shared.pair_checks import (
     require_mean_of_halves,
     why_no_pair,
 )
-from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.methods.shared.windows import (
     LocalFilter,
@@ -48,6 +43,9 @@ from map_sharpening.methods.shared.windows import (
     require_windows_fit,
 )
 from map_sharpening.methods.shared.work_arrays import exact_arrays
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.half_maps.density_modification import DensityModification
 
 #: Times the resolution given: half maps that agree only to that are examined for the cause.
 _MUCH_COARSER = 1.25
@@ -246,11 +244,15 @@ def _with_modified_density(
     *,
     is_mean: bool,
 ) -> HalfMapResult:
+    from map_sharpening.methods.half_maps.density_modification import modified_density
+
     half_1, half_2 = result.sharpened_half_1, result.sharpened_half_2
     assert half_1 is not None
     assert half_2 is not None
     region = weights
     if result.mask is None:
+        from map_sharpening.methods.shared.soft_masks import half_map_mask
+
         region = half_map_mask(half_1, half_2, options.resolution, threads=options.threads)
     modification = modified_density(
         result.sharpened,

@@ -11,8 +11,6 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import BooleanMap
 from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
-from map_sharpening.methods.shared.soft_masks import widened
-from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 
 #: Smallest and largest share of the molecule's region above the level, if noise allows. A
 #: region reaches some Å beyond the atoms: 0.12 shows main and side chains; from 10 Å on, 0.2
@@ -107,6 +105,9 @@ def region_by_density(
     map_data: MapData, resolution: float, *, periodic: bool = False, threads: int = 0
 ) -> FloatMap | None:
     """Return 1 where a map's own density shows its molecule, 0 elsewhere; None: nowhere."""
+    # A run with a mask needs nothing of this.
+    from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
+
     try:
         found = solvent_by_density_or_variation(
             map_data, resolution, periodic=periodic, threads=threads
@@ -118,5 +119,7 @@ def region_by_density(
 
 def region_around(is_solvent: BooleanMap, cell: UnitCell, threads: int = 0) -> FloatMap:
     """Return 1 in the molecule and a few Å around it, for strands at the rim, else 0."""
+    from map_sharpening.methods.shared.soft_masks import widened
+
     molecule = np.logical_not(is_solvent).astype(np.float32)
     return widened(molecule, cell, _ROOM, threads)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map_sharpening.methods.half_maps.density_modification import (
-    DensityModification,
-    ModificationShells,
-)
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
@@ -23,6 +20,12 @@ from map_sharpening.report.parts.contents import (
 )
 from map_sharpening.report.parts.directions import directions_of
 from map_sharpening.report.parts.wording import number
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.half_maps.density_modification import (
+        DensityModification,
+        ModificationShells,
+    )
 
 #: Share of the resolution given by which the half maps' own must differ to be worth a word.
 _NOTABLE_DIFFERENCE = 0.1

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.drawing import Axes
 from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
@@ -27,6 +26,9 @@ from map_sharpening.report.parts.shell_plots import DirectionCurve, direction_pl
 from map_sharpening.report.parts.slice_section import before_and_after
 from map_sharpening.report.parts.slices import CentralSlices
 from map_sharpening.report.parts.wording import number
+
+if TYPE_CHECKING:
+    from map_sharpening.methods.half_maps.density_modification import DensityModification
 
 
 def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> list[str]:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import ShellTable
-from map_sharpening.molecule.composition import PROTEIN_VOLUME_PER_DALTON
 from map_sharpening.report.parts.wording import number, significant
 
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ def mask_fact(mask: MapData | None, fraction: float, note: str = "") -> Fact:
 
 def mask_size(mask: MapData, fraction: float) -> tuple[float, float]:
     """Return the volume of a mask in Å³, and the mass of protein that would fill it in Da."""
+    from map_sharpening.molecule.composition import PROTEIN_VOLUME_PER_DALTON
+
     volume = fraction * gemmi.UnitCell(*mask.box.parameters()).volume
     return volume, volume / PROTEIN_VOLUME_PER_DALTON
 

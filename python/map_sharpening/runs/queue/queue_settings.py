@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from map_sharpening.parameters.reading import thread_count
 from map_sharpening.phil import Values
-from map_sharpening.workers import QueueSettings, require_queue
+
+if TYPE_CHECKING:
+    from map_sharpening.workers import QueueSettings
 
 _THIS_MACHINE = "multiprocessing"
 
@@ -27,6 +30,8 @@ def queue_settings(params: Values, folder: Path, notes: list[str]) -> QueueSetti
     system = control.multiprocessing
     if system == _THIS_MACHINE:
         return None
+    from map_sharpening.workers import QueueSettings, require_queue
+
     work = []
     if params.sharpening.local_sharpen:
         work.append("windows of the local filter are worked on")
