@@ -74,11 +74,13 @@ def map_roles(
         if len(density) == 2 or (len(density) == 1 and is_named_as_half_map(density[0])):
             halves, density = density, []
         elif len(density) == 3:
+            _require_values(density, voxel_size)
             raise ParameterError(
                 f"three maps were given ({_names(density)}), and their names don't show which is "
                 "the full map; give half_map=, half_map= and full_map="
             )
     if len(density) > 1:
+        _require_values(density, voxel_size)
         raise ParameterError(
             f"{len(maps)} maps were given; expected two half maps, and at most one full map and "
             "one mask"
@@ -96,6 +98,12 @@ def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:
     return read_map(
         path, voxel_size=voxel_size, allow_extract_unique=True, are_values_checked=False
     )[0]
+
+
+def _require_values(paths: Sequence[Path], voxel_size: Sequence[float] | None) -> None:
+    """Raise MapValueError if a map may have passed for density because it has NaN."""
+    for path in paths:
+        read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)
 
 
 def _refuse_unclear(paths: Sequence[Path]) -> None:

@@ -130,6 +130,16 @@ def test_halves_full_map_and_mask_are_told_apart(tmp_path: Path) -> None:
     assert (roles.full_map, roles.mask) == (paths[1], paths[0])
 
 
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_a_mask_with_nan_beside_other_maps_is_named(tmp_path: Path, n_more: int) -> None:
+    region = ball(14)
+    region[3, 4, 5] = np.nan
+    more = {f"z{i}": density(5 + i) for i in range(n_more)}
+    paths = saved(tmp_path, x=density(), y=density(4), region=region, **more)
+    with pytest.raises(MapValueError, match=r"region\.mrc has 1 values that are NaN"):
+        map_roles(paths)
+
+
 def test_two_masks_are_refused(tmp_path: Path) -> None:
     paths = saved(tmp_path, half1=density(), half2=density(4), a=ball(14), b=soft(14, 2))
     with pytest.raises(ParameterError, match=r"2 of the maps have the values of a mask.*a\.mrc"):
