@@ -208,9 +208,9 @@ def write_map(
     statistics = _core.map_statistics(values)
     if statistics.n_not_finite:
         raise MapValueError(
-            f"{final_name(file)} would have {statistics.n_not_finite} values that are NaN or"
-            " infinite; expected finite numbers; this is a fault of the calculation, please"
-            " report it"
+            f"{final_name(file)} would have NaN or infinity at {statistics.n_not_finite} of "
+            f"{values.size} points; expected finite numbers; this is a fault of the calculation, "
+            "please report it"
         )
     try:
         with file.open("wb") as stream:

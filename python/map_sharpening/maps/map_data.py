@@ -338,8 +338,8 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
         n_masked = int(np.count_nonzero(given.mask))
     if n_masked:
         raise ValueError(
-            f"{name} has {n_masked} values that are masked out; expected a value at each grid "
-            "point; fill them, as by .filled(0)"
+            f"{name} is masked out at {n_masked} of {given.size} points; expected a value at "
+            "each; fill them, as by .filled(0)"
         )
     with np.errstate(over="ignore"):
         array = np.ascontiguousarray(given, dtype=np.float32)
@@ -347,8 +347,8 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
         n_lost = np.count_nonzero(np.isinf(array)) - np.count_nonzero(np.isinf(given))
         if n_lost:
             raise ValueError(
-                f"{name} has {n_lost} values beyond {np.finfo(np.float32).max:.3g}, which float32 "
-                "can't hold; divide it by a number first"
+                f"{name} is beyond {np.finfo(np.float32).max:.3g}, which float32 can't hold, at "
+                f"{n_lost} of {given.size} points; divide it by a number first"
             )
     return array
 

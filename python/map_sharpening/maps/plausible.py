@@ -61,8 +61,9 @@ def check_values(map_data: MapData, *, allow_constant: bool = False) -> _core.Ma
     if statistics.n_not_finite:
         z, y, x = np.unravel_index(statistics.first_not_finite, map_data.values.shape)
         raise MapValueError(
-            f"{map_data.name} has {statistics.n_not_finite} values that are NaN or infinite, the"
-            f" first at x {x}, y {y}, z {z} (counted from 0); expected finite numbers; "
+            f"{map_data.name} has NaN or infinity at {statistics.n_not_finite} of "
+            f"{map_data.values.size} points, the first at x {x}, y {y}, z {z} (counted from 0); "
+            "expected finite numbers; "
             + (
                 "its values seem to be in another byte order than its header: write it again"
                 if _is_sound_swapped(map_data.values)

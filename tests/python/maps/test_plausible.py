@@ -122,7 +122,7 @@ def test_values_that_are_missing_outside_of_a_mask_are_in_the_right_byte_order(
 ) -> None:
     for inside in (np.float32(1), waves().astype(np.float32), np.float32(np.nan)):
         values = np.where(ball_of_bytes(1, 0) > 0, inside, np.nan).astype(np.float32)
-        with pytest.raises(MapValueError, match=r"NaN or infinite.*set them to 0 or make the map"):
+        with pytest.raises(MapValueError, match=r"NaN or infinity.*set them to 0 or make the map"):
             read_map(saved(tmp_path, mrc_bytes(values, cell=CELL)))
 
 

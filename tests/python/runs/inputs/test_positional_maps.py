@@ -136,7 +136,7 @@ def test_a_mask_with_nan_beside_other_maps_is_named(tmp_path: Path, n_more: int)
     region[3, 4, 5] = np.nan
     more = {f"z{i}": density(5 + i) for i in range(n_more)}
     paths = saved(tmp_path, x=density(), y=density(4), region=region, **more)
-    with pytest.raises(MapValueError, match=r"region\.mrc has 1 values that are NaN"):
+    with pytest.raises(MapValueError, match=r"region\.mrc has NaN or infinity at 1 of"):
         map_roles(paths)
 
 
