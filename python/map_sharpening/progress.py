@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Protocol
@@ -117,11 +118,14 @@ class JsonLinesProgress:
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
+        self._begun = time.monotonic()
 
     def stage(self, name: str, done: int, total: int, message: str = "") -> None:
-        """See `Progress.stage`."""
+        """See `Progress.stage`; with the seconds since this was made."""
         _require_share(name, done, total)
-        self._write({"stage": name, "done": int(done), "total": int(total), "msg": message})
+        seconds = round(time.monotonic() - self._begun, 2)
+        record = {"stage": name, "done": int(done), "total": int(total), "msg": message}
+        self._write({**record, "seconds": seconds})
 
     def curve(self, name: str, x: Sequence[float], y: Sequence[float]) -> None:
         """See `Progress.curve`; NaN and infinity, which JSON lacks, become null."""

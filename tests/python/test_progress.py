@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from map_sharpening import progress as progress_module
 from map_sharpening.errors import ParameterError
 from map_sharpening.progress import JsonLinesProgress, Progress, SilentProgress, TerminalProgress
 
@@ -44,12 +46,25 @@ def every_progress() -> list[Progress]:
 def test_json_stage_is_the_documented_object():
     stream = io.StringIO()
     JsonLinesProgress(stream).stage("local", 412, 1000, "boxes")
-    assert json.loads(stream.getvalue()) == {
+    told = json.loads(stream.getvalue())
+    assert told.pop("seconds") >= 0
+    assert told == {
         "stage": "local",
         "done": 412,
         "total": 1000,
         "msg": "boxes",
     }
+
+
+def test_json_stages_have_the_seconds_since_the_first(monkeypatch):
+    clock = iter((100.0, 100.5, 162.1251))
+    monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=clock.__next__))
+    stream = io.StringIO()
+    progress = JsonLinesProgress(stream)
+    progress.stage("read", 0, 2)
+    progress.stage("read", 1, 2)
+    told = [json.loads(line)["seconds"] for line in stream.getvalue().splitlines()]
+    assert told == [0.5, 62.13]
 
 
 def test_json_curve_is_the_documented_object():

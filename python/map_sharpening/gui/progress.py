@@ -21,6 +21,8 @@ class StageShown:
     done: int
     total: int
     message: str = ""
+    done_at_first: int = 0  #: when it was told of first
+    seconds: float = 0.0  #: from then until it was told of last
 
     @property
     def words(self) -> str:
@@ -38,6 +40,7 @@ class StageShown:
 def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
     """Return the stages so far, each as last reported."""
     found: dict[str, StageShown] = {}
+    begun: dict[str, tuple[int, float]] = {}
     for told in progress:
         name, done, total = told.get("stage"), told.get("done"), told.get("total")
         if (
@@ -47,7 +50,12 @@ def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
             and total > 0
         ):
             words = _WORDS.get(name, name.replace("_", " ").capitalize())
-            found[name] = StageShown(words, done, total, str(told.get("msg", "")))
+            now = told.get("seconds")
+            seconds = float(now) if isinstance(now, (int, float)) else 0.0
+            done_at_first, start = begun.setdefault(name, (done, seconds))
+            found[name] = StageShown(
+                words, done, total, str(told.get("msg", "")), done_at_first, seconds - start
+            )
     return list(found.values())
 
 
@@ -69,12 +77,12 @@ def state_in_words(run: Run) -> str:
     }[run.stage]
 
 
-def time_left(stage: StageShown, seconds: float) -> str:
+def time_left(stage: StageShown) -> str:
     """Return the time left in a stage at the rate so far, in words; nothing if unknown."""
-    if not 0 < stage.done < stage.total or seconds <= 0:
+    n_done = stage.done - stage.done_at_first
+    if n_done <= 0 or stage.done >= stage.total or stage.seconds <= 0:
         return ""
-    left = seconds * (stage.total - stage.done) / stage.done
-    return f"about {duration(left)} left"
+    return f"about {duration(stage.seconds * (stage.total - stage.done) / n_done)} left"
 
 
 def duration(seconds: float) -> str:

@@ -145,6 +145,20 @@ def test_a_card_stays_while_its_run_goes_on_and_tells_how_far_it_is(state):
         visit(state, steps)
 
 
+def test_the_time_left_is_told_of_a_run_that_was_under_way_before(state):
+    folder = record_run(state, "going_1", told="")
+    for done, seconds in ((0, 2.0), (25, 22.0), (50, 42.0)):
+        tell(folder, f'{{"stage":"local","done":{done},"total":100,"seconds":{seconds}}}')
+
+    async def steps(user):
+        open_tab(user, "Runs")
+        await user.should_see("50 %, about 40 s left")
+
+    with (folder / run_records.LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        visit(state, steps)
+
+
 def test_a_run_that_ends_gets_another_card_in_its_place(state):
     folder = record_run(state, "a_1", told="")
     record_run(state, "over_1")

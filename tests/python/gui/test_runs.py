@@ -252,10 +252,19 @@ def test_progress_that_was_cut_off_counts_up_to_the_cut(state):
 
 
 def test_the_time_left_follows_the_rate_so_far():
-    stage = progress.StageShown("x", 1, 4)
-    assert progress.time_left(stage, 20) == "about 60 s left"
-    assert progress.time_left(progress.StageShown("x", 4, 4), 20) == ""
-    assert progress.time_left(progress.StageShown("x", 0, 4), 20) == ""
+    def left(*lines):
+        told = [
+            {"stage": "x", "done": done, "total": 4, "msg": "", "seconds": seconds}
+            for done, seconds in lines
+        ]
+        (stage,) = progress.stages(({"stage": "before", "done": 1, "total": 1}, *told))[1:]
+        return progress.time_left(stage)
+
+    assert left((0, 10), (1, 30)) == "about 60 s left"
+    assert left((1, 10), (2, 11), (3, 30)) == "about 10 s left"
+    for nothing in ([(0, 10), (4, 30)], [(0, 10), (0, 30)], [(1, 10)], [(0, 10), (1, 10)]):
+        assert left(*nothing) == ""
+    assert left((0, None), (1, None)) == ""  # of an older version
     assert progress.duration(600) == "10 min"
     assert progress.duration(7200) == "2.0 h"
 

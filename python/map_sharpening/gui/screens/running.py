@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import run as background
@@ -185,7 +184,6 @@ class _Bar:
     """How far one stage of a run is."""
 
     def __init__(self, stage: progress.StageShown) -> None:
-        self._begun = time.monotonic()
         self._shown: progress.StageShown | None = None
         with ui.row().classes("stage"):
             ui.label(stage.name).classes("stage-name")
@@ -198,7 +196,7 @@ class _Bar:
         if stage == self._shown:
             return
         self._shown = stage
-        left = progress.time_left(stage, time.monotonic() - self._begun)
+        left = progress.time_left(stage)
         words = stage.words + (f", {left}" if left else "")
         self._bar.set_value(stage.share)
         self._bar.props["aria-label"] = words
