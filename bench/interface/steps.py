@@ -119,7 +119,7 @@ def slider_steps(visit: Visit, measured: Measured) -> None:
     _quiet(page, 0)
     page.get_by_role("button", name="Open the quick look").click()
     slider = page.get_by_label("B (Å²), positive sharpens", exact=True).locator("[tabindex]").first
-    page.locator(".quick .slices-beside img").nth(2).wait_for()
+    page.locator(".quick .slices-beside[data-shown]").wait_for()
     _quiet(page, 1)
     page.evaluate(_WATCH)
     slider.focus()
@@ -196,24 +196,21 @@ _FETCH = """async ([run, b]) => {
   await found.arrayBuffer();
   return performance.now() - begun;
 }"""
-# From the key to pictures that are there, and to a surface that stands still.
+# From the key to pictures that are painted, and to a surface that stands still.
 _WATCH = """() => {
   const place = document.querySelector(".quick");
-  const pictures = [...place.querySelectorAll(".slices-beside img")];
+  const slices = place.querySelector(".slices-beside");
   window.watched = {
     start() {
       this.slices = this.drawn = this.begun = null;
-      [this.left, this.isBusy] = [3, false];
+      this.isBusy = false;
     },
   };
   document.addEventListener("keydown", () => { watched.begun = performance.now(); }, true);
   const since = () => performance.now() - watched.begun;
-  place.addEventListener("load", (event) => {
-    if (event.target.tagName === "IMG" && watched.begun !== null) {
-      watched.left -= 1;
-      if (watched.left === 0) requestAnimationFrame(() => { watched.slices = since(); });
-    }
-  }, true);
+  new MutationObserver(() => {
+    if (watched.begun !== null) requestAnimationFrame(() => { watched.slices ??= since(); });
+  }).observe(slices, { attributes: true, attributeFilter: ["data-shown"] });
   const view = place.querySelector(".map-view");
   new MutationObserver(() => {
     if (view.dataset.state === "busy") watched.isBusy = true;

@@ -58,8 +58,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .slices-beside figure { margin: 0; }
 .quick { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px;
   width: 100%; }
-.quick .slices-beside img { display: block; width: 100%; min-height: 60px; border-radius: 6px;
-  background: #000; color: #fff; }
+.quick .slices-beside canvas { display: block; width: 100%; border-radius: 6px;
+  background: #000; }
 .report { height: 75vh; border: 0; background: #fff; }
 .shells { max-height: 420px; }
 .table { border-collapse: collapse; width: 100%; font-size: 0.9rem;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,8 +97,11 @@ def view(views: Views, run: str, b_sharpen: float, resolution: float) -> View:
     return as_view(view_of(moved.map_data, bits=8), lambda _: moved.level, is_part=True)
 
 
-def slices(views: Views, run: str, b_sharpen: float, resolution: float) -> dict[str, str]:
-    """Return its central slices as addresses that hold the pictures, by axis.
+def slices(views: Views, run: str, b_sharpen: float, resolution: float) -> bytes:
+    """Return its central slices normal to x, y and z as slices.js draws them.
+
+    Rows and columns of each, six numbers of two bytes, the low one first; then the grey values,
+    a byte each, first rows on top.
 
     Raises
     ------
@@ -107,14 +109,12 @@ def slices(views: Views, run: str, b_sharpen: float, resolution: float) -> dict[
         As `at`.
     """
     # It loads the reports: the first page needn't wait for them.
-    from map_sharpening.report.parts.slice_pictures import plane_png
+    from map_sharpening.report.parts.slice_pictures import grey_pixels
 
     sections = _look(views, run).sections(b_sharpen, resolution)
-    pictures = {axis: plane_png(sections[axis], *_SD_OF_SLICES) for axis in "xyz"}
-    return {
-        axis: f"data:image/png;base64,{b64encode(png).decode('ascii')}"
-        for axis, png in pictures.items()
-    }
+    pictures = [grey_pixels(sections[axis], *_SD_OF_SLICES)[::-1] for axis in "xyz"]
+    shapes = np.array([picture.shape for picture in pictures], dtype="<u2")
+    return b"".join((shapes.tobytes(), *(picture.tobytes() for picture in pictures)))
 
 
 @dataclass(frozen=True)

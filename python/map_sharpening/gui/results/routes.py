@@ -12,7 +12,6 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
-    JSONResponse,
     PlainTextResponse,
     Response,
     StreamingResponse,
@@ -74,8 +73,7 @@ def add_results(app: FastAPI, views: Views) -> None:
 
     @app.get("/results/quick/slices")
     def quick_slices(run: str, b: float, resolution: float) -> Response:
-        pictures = _found(lambda: quick.slices(views, run, b, resolution))
-        return JSONResponse(pictures, headers=_FRESH)
+        return _binary(_found(lambda: quick.slices(views, run, b, resolution)))
 
     @app.get("/results/model")
     def model(run: str) -> Response:

@@ -19,7 +19,8 @@ class Slices:
         """Make the pictures, empty at first."""
         with ui.element("div").classes("slices-beside") as place:
             for axis in _AXES:
-                ui.element("img").props(f'alt="Slice normal to {axis}"')
+                picture = ui.element("canvas").props("width=128 height=128 role=img")
+                picture.props(f'aria-label="Slice normal to {axis}"')
         self._id = place.html_id
         ui.run_javascript(_LOAD_SCRIPT)
 

@@ -42,7 +42,7 @@ def slice_pictures(slices: CentralSlices, mask: CentralSlices | None, name: str)
     black, white = np.percentile(everything, [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
 
     def pixels(values: FloatMap) -> Pixels:
-        return _grey(values, float(black), float(white))
+        return grey_pixels(values, float(black), float(white))
 
     return {axis: _picture(slices, mask, axis, pixels, name, "slice") for axis in "xyz"}
 
@@ -62,7 +62,7 @@ def coloured_slice_pictures(
 def plane_png(values: FloatMap, black: float, white: float) -> bytes:
     """Return a slice as a PNG in grey, first row at the bottom."""
     factor = max(1, math.ceil(max(values.shape) / (2 * _MAX_PIXELS)))
-    return png_of(_grey(_block_means(values, factor), black, white)[::-1])
+    return png_of(grey_pixels(_block_means(values, factor), black, white)[::-1])
 
 
 def coloured_plane_png(values: FloatMap, limits: tuple[float, float]) -> bytes:
@@ -113,7 +113,8 @@ def _block_means(values: FloatMap, factor: int) -> FloatMap:
     return np.asarray(sums / np.outer(counts[0], counts[1]), dtype=np.float32)
 
 
-def _grey(values: FloatMap, black: float, white: float) -> Pixels:
+def grey_pixels(values: FloatMap, black: float, white: float) -> Pixels:
+    """Return values in grey between two of them, shape and order kept."""
     if not white > black:
         return np.full(values.shape, 127, dtype=np.uint8)
     return np.asarray(

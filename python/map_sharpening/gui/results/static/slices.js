@@ -13,9 +13,31 @@
 
   async function show(id, address) {
     const answer = await fetch(address);
-    const pictures = document.getElementById(id)?.querySelectorAll("img");
+    const pictures = document.getElementById(id)?.querySelectorAll("canvas");
     if (!answer.ok || !pictures) return; // what is wrong is told beside the sliders
-    Object.values(await answer.json()).forEach((slice, n) => { pictures[n].src = slice; });
+    const body = await answer.arrayBuffer();
+    const shapes = new DataView(body);
+    let place = 12; // of the first grey value: after rows and columns of three pictures
+    pictures.forEach((picture, n) => {
+      const [rows, columns] = [4 * n, 4 * n + 2].map((at) => shapes.getUint16(at, true));
+      draw(picture, new Uint8Array(body, place, rows * columns), rows, columns);
+      place += rows * columns;
+    });
+    pictures[0].parentElement.dataset.shown = address;
+  }
+
+  function draw(picture, greys, rows, columns) {
+    if (picture.width !== columns || picture.height !== rows) {
+      [picture.width, picture.height] = [columns, rows]; // which empties it
+    }
+    const context = picture.getContext("2d");
+    const image = context.createImageData(columns, rows);
+    const pixels = image.data; // red, green, blue, opacity
+    for (let at = 0, to = 0; at < greys.length; at += 1, to += 4) {
+      pixels[to] = pixels[to + 1] = pixels[to + 2] = greys[at];
+      pixels[to + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
   }
 
   window.quickSlices = {

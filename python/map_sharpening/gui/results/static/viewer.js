@@ -16,6 +16,8 @@
   const after = (time) => new Promise((done) => setTimeout(done, time));
   const painted = () => new Promise((done) => requestAnimationFrame(done));
   const number = (colour) => parseInt(colour.slice(1), 16);
+  const inOne = (colour) => (
+    { name: "uniform", params: { value: number(colour), saturation: 0, lightness: 0 } });
 
   // Software renderers extract surfaces faster on the processor.
   function isSoftware() {
@@ -30,7 +32,7 @@
   class View {
     constructor(element) {
       this.element = element;
-      this.parts = new Map(); // name -> {volume, surface, data, state}
+      this.parts = new Map(); // name -> {root, volume, surface}
       this.model = null;
       this.queue = Promise.resolve();
       this.waiting = new Map(); // what is still to be done, the latest of a kind only
@@ -72,6 +74,7 @@
         await after(0);
         try {
           await task.work();
+          if (this.waiting.size === 0) await this.drawn();
           if (this.waiting.size === 0) this.say("ready", "");
         } catch (error) {
           this.say("failed", `The 3-D view failed: ${error.message || error}`);
@@ -80,9 +83,20 @@
       return this.queue;
     }
 
-    cells(end) {
-      return [...this.plugin.state.data.cells.values()].filter(
-        (cell) => cell.obj && cell.transform.transformer.id.endsWith(end));
+    // Until the picture shows what was made; pages in the background and lost contexts draw none.
+    async drawn() {
+      const canvas = this.plugin.canvas3d;
+      do {
+        let watch, isNew = false; // the last picture is told of at once
+        const picture = new Promise((done) => {
+          watch = canvas.didDraw.subscribe(() => { if (isNew) done(); });
+        });
+        isNew = true;
+        canvas.requestDraw();
+        await Promise.race([picture, after(12 * REST)]);
+        watch.unsubscribe();
+      } while (canvas.commitQueueSize.value > 0 && !document.hidden && this.waiting.size === 0);
+      if (!document.hidden) await painted();
     }
 
     map(name, map) {
@@ -94,33 +108,63 @@
           if (this.waiting.has(`map ${name}`)) return; // it has moved on
         }
         const before = this.parts.get(name); // stays until the new one is there
-        const data = this.plugin.state.data;
-        const old = new Set(data.cells.keys());
-        const levels = map.surface === false ? [] : [{
-          type: "absolute", value: map.level, color: number(map.colour), alpha: map.alpha ?? 1,
-        }];
-        await this.viewer.loadVolumeFromUrl(
-          { url: map.url, format: "ccp4", isBinary: true }, levels);
-        const cells = [...data.cells.values()].filter((cell) => !old.has(cell.transform.ref));
-        const volume = cells.find((cell) => cell.obj?.data?.grid && cell.transform.transformer.id
-          .includes("volume-from"));
-        const surface = cells.find(
-          (cell) => cell.transform.transformer.id.endsWith("volume-representation-3d"));
-        const root = cells.find((cell) => cell.transform.parent === "-=root=-");
-        this.parts.set(name, {
-          volume, surface: surface?.transform.ref, root: root?.transform.ref, map,
-        });
-        if (surface && View.inSoftware()) {
-          await this.change(name, (params) => { params.type.params.tryUseGpu = false; });
+        if (map.moves && before?.surface) {
+          await this.move(before, map);
+          return;
         }
+        const part = await this.load(map);
+        this.parts.set(name, part);
         if (map.hidden) this.show(name, false, true);
-        if (surface && !this.isPlaced) {
+        if (part.surface && !this.isPlaced) {
           this.isPlaced = true;
           this.plugin.managers.camera.focusSphere(map.sphere, { durationMs: 0 });
           this.holdCamera();
         }
-        if (before?.root) await this.plugin.build().delete(before.root).commit();
+        if (before) await this.plugin.build().delete(before.root).commit();
       });
+    }
+
+    // Have a volume, and its surface unless there is to be none.
+    async load(map) {
+      const part = {};
+      await this.plugin.dataTransaction(async () => {
+        const data = await this.plugin.builders.data.download(
+          { url: map.url, isBinary: true, label: map.label }, { state: { isGhost: true } });
+        const { volume } = await this.plugin.dataFormats.get("ccp4").parse(this.plugin, data);
+        if (!volume?.isOk) throw new Error("the map can't be read");
+        part.root = data.ref;
+        part.volume = this.plugin.state.data.cells.get(volume.ref);
+        if (map.surface === false) return;
+        const { VolumeRepresentation3D } = molstar.lib.plugin.StateTransforms.Representation;
+        const type = {
+          isoValue: { kind: "absolute", absoluteValue: map.level }, alpha: map.alpha ?? 1,
+          tryUseGpu: !View.inSoftware(),
+        };
+        const surface = await this.plugin.build().to(volume).apply(VolumeRepresentation3D, {
+          type: { name: "isosurface", params: type }, colorTheme: inOne(map.colour),
+        }).commit();
+        part.surface = surface.ref;
+      });
+      return part;
+    }
+
+    // Give a part another map; its surface is made anew, once.
+    async move(part, map) {
+      const { cells } = this.plugin.state.data;
+      const data = { ...cells.get(part.root).transform.params, url: map.url };
+      const surface = this.surfaceParams(part);
+      surface.type.params.isoValue = { kind: "absolute", absoluteValue: map.level };
+      const build = this.plugin.build();
+      build.to(part.root).update(data);
+      build.to(part.surface).update(surface);
+      await build.commit({ revertOnError: true });
+    }
+
+    surfaceParams(part) {
+      const { params } = this.plugin.state.data.cells.get(part.surface).transform;
+      const copy = structuredClone({ ...params, colorTheme: undefined });
+      copy.colorTheme = params.colorTheme; // it may hold a function
+      return copy;
     }
 
     // What is drawn from now on leaves the camera where it is, and is not cut off behind.
@@ -141,13 +185,11 @@
     }
 
     async change(name, edit) {
-      const ref = this.parts.get(name)?.surface;
-      const cell = ref && this.plugin.state.data.cells.get(ref);
-      if (!cell) return;
-      const params = structuredClone({ ...cell.transform.params, colorTheme: undefined });
-      params.colorTheme = cell.transform.params.colorTheme;
+      const part = this.parts.get(name);
+      if (!part?.surface) return;
+      const params = this.surfaceParams(part);
       edit(params);
-      await this.plugin.build().to(ref).update(params).commit();
+      await this.plugin.build().to(part.surface).update(params).commit();
     }
 
     level(name, value) {
@@ -161,7 +203,7 @@
       return this.run(`colour ${name}`, "Colouring ...", () => this.change(name, (params) => {
         const volume = by.map && this.parts.get(by.map)?.volume;
         params.colorTheme = !volume
-          ? { name: "uniform", params: { value: number(by.colour), saturation: 0, lightness: 0 } }
+          ? inOne(by.colour)
           : {
             name: "external-volume",
             params: {
