@@ -197,7 +197,7 @@ class MapData:
     def _of_other(cls, given: Any, expected: str, name: str) -> MapData:
         found = outer().map_of(given, name, None)
         if found is None:
-            raise ParameterError(f"{name} is a {type(given).__name__}; expected {expected}")
+            raise ParameterError(f"{name} is of type {type(given).__name__}; expected {expected}")
         made: MapData = found[0]
         return made
 

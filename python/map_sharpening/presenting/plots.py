@@ -115,7 +115,9 @@ def plots_of(result: object) -> HalfMapPlots | ModelPlots | BFactorPlots:
         return ModelPlots(result)
     if isinstance(result, BFactorResult):
         return BFactorPlots(result)
-    raise ResultsError(f"a {type(result).__name__} has no plots; look at its values and its map")
+    raise ResultsError(
+        f"an object of type {type(result).__name__} has no plots; look at its values and its map"
+    )
 
 
 def _curves(plot: CurvePlot, axes: Axes | None) -> Axes:

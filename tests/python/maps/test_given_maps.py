@@ -167,7 +167,9 @@ def test_a_voxel_size_of_mrcfile_and_numpy_is_one(files: tuple[Path, Path]) -> N
 
 
 def test_what_is_no_map_of_theirs_is_refused() -> None:
-    with pytest.raises(MapSharpeningError, match="is a int; expected an open file of mrcfile"):
+    with pytest.raises(
+        MapSharpeningError, match="is of type int; expected an open file of mrcfile"
+    ):
         MapData.from_mrcfile(3)
     with pytest.raises(MapSharpeningError, match="expected a map or grid of gemmi"):
         MapData.from_gemmi([1])
