@@ -16,6 +16,8 @@ namespace map_sharpening {
 /// A B tensor means the fall-off exp(-s B s / 4) of amplitudes; U = B / (8 pi²).
 using SymmetricTensor = std::array<double, 6>;
 
+// The next three calculate with what they are given: of NaN comes NaN.
+
 /// s B s, off-diagonal elements counted twice.
 double quadratic_form(const SymmetricTensor& b, const Vector& s);
 /// A third of the trace.
@@ -27,6 +29,7 @@ struct PrincipalAxes {
   std::array<double, 3> values;
   std::array<Vector, 3> axes;
 };
+/// @throws std::invalid_argument if an element is not finite.
 PrincipalAxes principal_axes(const SymmetricTensor& b);
 
 struct TensorFit {
@@ -50,13 +53,15 @@ double wilson_expected_intensity(double s_squared);
 /// Newton's method with the exact gradient; the second derivatives, which only steer it, are
 /// taken from by-direction sums.  (Popov & Bourenkov 2003; Zwart & Lamzin 2004.)
 /// @param a, b  the fit is to (a + b) / 2; `b` may be empty: to `a`.
-/// @throws std::invalid_argument if a shape does not match.
+/// @throws std::invalid_argument if a shape does not match or d_min is not above 0.
 template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                        const Grid& grid, double d_min, int threads = 0);
 
 /// The same if the by-direction sums over `a` and `b` are already known.
 /// @param columns  those that the transforms were made for.
+/// @throws std::invalid_argument also if the by-direction sums have other sizes than their
+/// shells.
 template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                        const Grid& grid, const Columns& columns, const PowerSums& sums,
@@ -66,7 +71,7 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
 ///
 /// @param values   shape (shell, direction), above 0 where weight is.
 /// @param weights  1 / variance of ln(value); 0 leaves a value out.
-/// @throws std::invalid_argument if sizes do not match.
+/// @throws std::invalid_argument if sizes do not match, or there are no shells.
 TensorFit fit_anisotropic_b(const std::vector<double>& values,
                             const std::vector<double>& weights, const Shells& shells);
 
@@ -77,11 +82,13 @@ TensorFit fit_anisotropic_b(const std::vector<double>& values,
 /// @param means     shape (shell, direction): measured mean power.
 /// @param variance  of each mean; 0 or less leaves it out.
 /// @param radial    smooth radial power by shell.
+/// @throws std::invalid_argument if sizes do not match, or there are no shells.
 TensorFit fit_power_tensor(const std::vector<double>& means,
                            const std::vector<double>& variance,
                            const std::vector<double>& radial, const Shells& shells);
 
 /// Mean over all directions of exp(-s B s / 2) at each shell's middle.
+/// @throws std::invalid_argument if there are no shells.
 std::vector<double> mean_fall_off(const SymmetricTensor& b, const Shells& shells);
 
 }  // namespace map_sharpening

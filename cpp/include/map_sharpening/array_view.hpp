@@ -15,7 +15,8 @@ using Shape = std::array<std::size_t, 3>;
 /// writes.  Rows may be padded: `row_stride` elements lie between the starts of neighbouring
 /// rows, and planes follow each other without a gap.  Functions check that an array has
 /// memory, that it is aligned as its elements need, and its shape; that the memory is as
-/// large, and that outputs don't overlap inputs, is up to the caller.
+/// large, and that outputs don't overlap inputs, is up to the caller, and so are the places
+/// that the members below are asked for.
 template <class T>
 struct View3 {
   T* data = nullptr;

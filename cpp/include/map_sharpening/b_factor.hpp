@@ -22,6 +22,7 @@ namespace map_sharpening {
 // tensor (zero) leaves the directions alone.
 
 /// exp(t b_sharpen) for all data.
+/// @throws std::invalid_argument if a number is not finite.
 ScaleFactors b_iso_factors(double b_sharpen, const SymmetricTensor& anisotropy = {});
 
 /// A B factor up to d_cut, and another one beyond.
@@ -125,6 +126,7 @@ using ScoreTarget = double MapScore::*;
 inline constexpr ScoreTarget kDefaultScoreTarget = &MapScore::skewness;
 
 /// The first trial with the highest score; none if no trial has one.
+/// @throws std::invalid_argument if the target is null.
 std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores, ScoreTarget target);
 
 /// Scan of a map from beginning to end.

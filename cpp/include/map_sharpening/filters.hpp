@@ -23,6 +23,8 @@ struct ScaleFactors {
   SymmetricTensor gain_b{};
   SymmetricTensor ratio_b{};
 
+  /// At a place that is NaN it is NaN.  All three throw std::invalid_argument where
+  /// apply_scale_factors does, of the tables.
   double at(const Vector& s) const;
   /// ratio(s) exp(-s B_ratio s / 2), which is noise over signal for factors of a power model.
   double noise_to_signal(const Vector& s) const;
@@ -35,8 +37,8 @@ struct ScaleFactors {
 /// Terms beyond `s_max`, those outside `columns` and F(000) become 0.
 /// @param out  may be `a` or `b`.
 /// @returns    the variance of the map that `out` is the transform of.
-/// @throws std::invalid_argument if shapes do not match, a table has fewer than 2 values, or
-/// step or tensors are not finite.
+/// @throws std::invalid_argument if shapes do not match, a table has fewer than 2 values, step
+/// or tensors are not finite, or s_max is below 0 or NaN.
 template <class Real>
 double apply_scale_factors(View3<const std::complex<Real>> a,
                            View3<const std::complex<Real>> b, View3<std::complex<Real>> out,
@@ -47,6 +49,7 @@ double apply_scale_factors(View3<const std::complex<Real>> a,
 ///
 /// The same seed gives the same phases on any machine and number of threads.  Terms beyond
 /// `s_max` become 0.  (Chen et al. 2013, Ultramicroscopy 135, 24.)
+/// @throws std::invalid_argument if shapes do not match, or s_max or s_from is below 0 or NaN.
 template <class Real>
 void randomise_phases(View3<const std::complex<Real>> a, View3<std::complex<Real>> out,
                       const Grid& grid, const Columns& columns, double s_max, double s_from,

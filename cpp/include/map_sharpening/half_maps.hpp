@@ -156,6 +156,7 @@ struct AgreedResolution {
 };
 
 /// Finest spacing used: max(2 * grid spacing, 0.833 * resolution).
+/// @throws std::invalid_argument if the resolution is not above 0.
 double finest_spacing(const Grid& grid, double resolution);
 
 /// Sharpen the mean of two half maps (or `full`) by the signal that their agreement supports.

@@ -60,7 +60,8 @@ struct TileScores {
 /// at most nine tenths are subtracted).  The others: see ScoreOptions; the solvent fraction of
 /// a tile follows from the molecule in it.  The same for any number of threads.
 /// @param map  (nz, ny, nx); rows may be padded.
-/// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws std::invalid_argument if shapes do not match, contents are of another map, or an
+/// option is out of range.
 /// @throws UnusableDataError if the map is constant or not finite.
 TileScores score_tiles(View3<const float> map, const Tiles& tiles,
                        const TileContents& contents, LocalTarget target,
@@ -98,7 +99,8 @@ std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCel
 /// @param of_map     curve of the whole map.
 /// @param centre     Å²: B factor of the whole map.
 /// @returns          within the trials; the centre if the curves don't determine it.
-/// @throws std::invalid_argument if lengths differ or b_sharpen does not increase.
+/// @throws std::invalid_argument if lengths differ, b_sharpen does not increase, or the centre
+/// is not finite.
 double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<double>& curve,
                       const std::vector<double>& of_map, double centre, LocalTarget target);
 
@@ -118,13 +120,14 @@ struct HatFunction {
   }
 };
 
-/// Of one of a list of trials with increasing b_sharpen.
+/// Of one of a list of trials with increasing b_sharpen, which add_blended checks.
+/// @throws std::invalid_argument if there is no such trial.
 HatFunction hat_of_trial(const std::vector<double>& b_sharpen, std::size_t trial);
 
 /// out += hat(b(x)) * trial(x).  Done for all trials, out is their linear blend.
 ///
 /// @param b_map  b_sharpen at each voxel.
-/// @throws std::invalid_argument if shapes do not match.
+/// @throws std::invalid_argument if shapes do not match, or the trials don't increase.
 void add_blended(View3<const float> trial, View3<const float> b_map, const HatFunction& hat,
                  View3<float> out, int threads = 0);
 

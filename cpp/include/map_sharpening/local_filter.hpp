@@ -25,6 +25,7 @@ struct WindowLattice {
 
   Shape edge() const { return {2 * core[0], 2 * core[1], 2 * core[2]}; }
   std::size_t size() const { return count[0] * count[1] * count[2]; }
+  // That axis is below 3 is not checked.
   /// First grid point of a window; below 0 for the first window along an axis.
   std::ptrdiff_t start(std::size_t axis, std::size_t window) const {
     return (static_cast<std::ptrdiff_t>(window) - 1) * static_cast<std::ptrdiff_t>(core[axis]);
@@ -38,6 +39,7 @@ struct WindowLattice {
 /// How far the windows may deviate from the whole map.
 ///
 /// With zeros (and an infinite number of terms) they don't: the filter changes nothing.
+/// @throws std::invalid_argument, where they are used, if one is below 0 or NaN.
 struct LocalPriors {
   double ln_signal = 2;     ///< standard deviation of ln(signal / global signal)
   double excess_b = 120;    ///< Å², standard deviation of the excess of B

@@ -54,7 +54,7 @@ struct SphereSpectra {
   std::vector<double> mask_share;      ///< by sphere; 0: not measured
 };
 
-/// Å: the largest sphere that fits into a map.
+/// Å: the largest sphere that fits into a map.  For any grid.
 double largest_window(const Grid& grid);
 
 /// Number of spheres, measured or not, that the lattice for a map has.

@@ -116,7 +116,9 @@ enum class RegionWeightRule { by_difference, by_ratio };
 /// The weight at which a sharp and a blurred trial score alike (by_difference), or the sharp
 /// one 0 (by_ratio); kept between bounds from an intermediate trial if these do not cross.
 ///
-/// @param sharp, middle, blurred  scores of trials with increasing b_iso.
+/// @param sharp, middle, blurred  scores of trials with increasing b_iso, used as they are: a
+///                                score that is NaN makes a weight that is NaN.
+/// @throws std::invalid_argument if factor is not above 0, or buffer not from 0 to below 0.5.
 RegionWeight fit_region_weight(const MapScore& sharp, const MapScore& middle,
                                const MapScore& blurred,
                                RegionWeightRule rule = RegionWeightRule::by_difference,

@@ -14,7 +14,8 @@ struct MapStatistics {
   std::size_t first_not_finite = 0;  ///< place of the first, in memory order
 };
 
-/// Summed in double, plane by plane in a fixed order: the same for any number of threads.
+/// Summed in double, plane by plane in a fixed order: the same for any number of threads.  Of
+/// a map without points, or with no finite value, all are 0 but the count of the others.
 MapStatistics map_statistics(View3<const float> map, int threads = 0);
 
 /// How many times larger the values of `half_2` are than those of `half_1`; exactly 1 for
@@ -23,7 +24,7 @@ MapStatistics map_statistics(View3<const float> map, int threads = 0);
 ///
 /// From the scatter of means over blocks of a twelfth of each edge, which hold little noise.
 /// The same for any number of threads.
-/// @throws std::invalid_argument if the shapes differ.
+/// @throws std::invalid_argument if the shapes differ or the maps have no points.
 double relative_scale(View3<const float> half_1, View3<const float> half_2, int threads = 0);
 
 }  // namespace map_sharpening

@@ -13,6 +13,8 @@ namespace map_sharpening {
 /// Multiply `weight` by a raised cosine that reaches exactly 0 at the faces of the box.
 ///
 /// @param width  Å over which it rises; at most a third of each edge is used.
+/// @throws std::invalid_argument if the shape does not match, or the width is below 0 or not
+/// finite.
 void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int threads = 0);
 
 /// How a molecular mask is made.
@@ -22,7 +24,8 @@ struct MolecularMaskOptions {
   double level = 0.08;    ///< share of the molecule's typical signal that counts as inside
 
   /// The choice for maps of a resolution: coarser for coarser maps, but no more than
-  /// necessary, as a mask much wider than the molecule dilutes its signal.
+  /// necessary, as a mask much wider than the molecule dilutes its signal.  What is no
+  /// resolution is not refused and gives the options of fine maps.
   static MolecularMaskOptions for_resolution(double resolution) {
     MolecularMaskOptions options;
     options.resolution = std::max(options.resolution, 1.5 * resolution);
@@ -81,11 +84,13 @@ struct MaskMoments {
   }
 };
 
+/// @throws std::invalid_argument if the mask has no points.
 /// @throws UnusableDataError if a value is not between 0 and 1 (1e-3 of grace).
 MaskMoments mask_moments(View3<const float> mask, int threads = 0);
 
 /// Mean of a map weighted by 1 - mask, the level of the solvent; the plain mean if the mask
-/// leaves less than 1 % of the box outside.
+/// leaves less than 1 % of the box outside.  Values are not checked: of NaN comes NaN.
+/// @throws std::invalid_argument if the shapes differ or the maps have no points.
 double solvent_level(View3<const float> map, View3<const float> mask, int threads = 0);
 
 }  // namespace map_sharpening

@@ -13,7 +13,7 @@
 namespace map_sharpening {
 
 /// Correlation of the mean of two half maps with the true map, sqrt(2 FSC / (1 + FSC)); 0 for
-/// an FSC below 0 (Rosenthal & Henderson 2003).
+/// an FSC below 0 (Rosenthal & Henderson 2003).  NaN of NaN.
 double c_ref(double fsc);
 
 /// Spacing (Å) at which a falling curve, 1 at s = 0, first crosses `level`, by straight lines
@@ -77,8 +77,8 @@ struct PowerModel {
 /// @param independent_fraction  independent terms / terms, below 1 under a mask.
 /// @param tensors_from  1/Å: the tensors are fitted to terms beyond, where a molecule's
 ///                  shape no longer shows.
-/// @throws std::invalid_argument if sizes do not match, or a weight or fraction is not above
-/// 0.
+/// @throws std::invalid_argument if sizes do not match, a weight or fraction is not above 0,
+/// or tensors_from is NaN.
 /// @throws UnusableDataError if no shell holds signal.
 PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& leak,
                            double mean_square_weight, double independent_fraction,
@@ -101,6 +101,7 @@ struct GuinierLine {
 
 /// 1/Å: from here on a map's amplitudes are compared with ideal ones: 10 Å, or 2.5 times the
 /// resolution if that is coarser, so that there is something to compare.
+/// @throws std::invalid_argument if there are no shells.
 double ideal_from(const Shells& shells);
 
 /// Robust straight line through ln(sqrt(S) / ideal) against s², from `ideal_from` to where

@@ -25,6 +25,7 @@ std::vector<float> list_reflections(View3<const std::complex<float>> coefficient
                                     const Grid& grid, double d_min, int threads = 0);
 
 /// How many rows list_reflections returns.
+/// @throws std::invalid_argument if d_min is not above 0.
 std::size_t count_reflections(const Grid& grid, double d_min, int threads = 0);
 
 }  // namespace map_sharpening

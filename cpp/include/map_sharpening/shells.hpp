@@ -14,7 +14,8 @@ namespace map_sharpening {
 /// Shells of equal width in s = 1/d.  Shell i holds i * width <= s < (i + 1) * width.
 ///
 /// A term within 1e-4 widths below an edge counts to the next shell, so that rounding does
-/// not split terms that lie on an edge.
+/// not split terms that lie on an edge.  Functions that take shells check that there are some,
+/// of a width above 0; the members below do not.
 struct Shells {
   double width;  ///< 1/Å
   std::size_t count;
@@ -35,6 +36,7 @@ struct PowerSums {
       directional_auto_2;  ///< empty unless asked for
 
   /// Fourier shell correlation; NaN where a shell is empty or a map has no power there.
+  /// @throws std::invalid_argument if the sums have other sizes than their shells.
   std::vector<double> fsc() const;
 
   /// Rms amplitude of the second map over that of the first; NaN as of `fsc`.
@@ -47,7 +49,8 @@ struct PowerSums {
 /// number of threads.  F(000) is left out.
 /// @param columns       those that the transforms were made for.
 /// @param by_direction  also fill the by-direction sums.
-/// @throws std::invalid_argument if a shape does not match `grid`.
+/// @throws std::invalid_argument if a shape does not match `grid`, or there are no shells or
+/// more than 2^20, with directions 2^20 / 48.
 template <class Real>  // float, double
 PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                      const Grid& grid, const Columns& columns, const Shells& shells,

@@ -51,10 +51,12 @@ struct Tiles {
 Tiles make_tiles(const Shape& map_shape, const TileOptions& options = {});
 
 /// Middles of tiles, Cartesian, Å from the map's first point.
+/// @throws std::invalid_argument if the cell is impossible.
 std::vector<Vector> tile_centres(const Tiles& tiles, const UnitCell& cell);
 
 /// Two thirds of the mean distance (Å) of a tile's middle from the nearest other; 10 Å for one
 /// tile.
+/// @throws std::invalid_argument if a middle is not finite.
 double usual_smoothing_radius(const std::vector<Vector>& centres);
 
 /// Fill a map with values at the tiles' middles, interpolated by cubic pieces (Catmull-Rom);

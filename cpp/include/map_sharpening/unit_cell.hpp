@@ -12,7 +12,8 @@ namespace map_sharpening {
 /// A vector in Cartesian axes: X along a, Y in the plane of a and b.
 using Vector = std::array<double, 3>;
 
-/// Edges in Å and angles in degrees.
+/// Edges in Å and angles in degrees.  Not checked until a Grid is made of it: a volume or axis
+/// of an impossible cell is NaN or infinite.
 struct UnitCell {
   double a = 0, b = 0, c = 0;
   double alpha = 90, beta = 90, gamma = 90;
@@ -25,6 +26,9 @@ struct UnitCell {
 };
 
 /// A map's grid: the shape (z, y, x) and the cell that it fills.
+///
+/// As its constructor makes it: functions that take a grid do not check what was changed
+/// since.
 struct Grid {
   Shape shape{0, 0, 0};
   UnitCell cell;
@@ -41,17 +45,20 @@ struct Grid {
 };
 
 /// Signed Miller index of array position `i` on an axis of `n` points: 0, 1, ... , -2, -1.
-/// The Nyquist term of even `n` is n / 2.
+/// The Nyquist term of even `n` is n / 2.  That i < n is not checked.
 inline long miller_index(std::size_t i, std::size_t n) {
   return i <= n / 2 ? static_cast<long>(i) : static_cast<long>(i) - static_cast<long>(n);
 }
 
-/// Members of the whole transform that a half-complex term stands for: 1 or 2.
+/// Members of the whole transform that a half-complex term stands for: 1 or 2.  That x is one
+/// of the nx / 2 + 1 columns is not checked.
 inline int friedel_weight(std::size_t x, std::size_t nx) {
   return x == 0 || 2 * x == nx ? 1 : 2;
 }
 
-/// s = 1/d of a term h k l, for any cell.
+/// s = 1/d of a term h k l, for any cell that a Grid accepts.
+///
+/// Nothing is checked: numbers that are none, or an impossible cell, give NaN or infinity.
 class ReciprocalMetric {
  public:
   explicit ReciprocalMetric(const UnitCell& cell);
@@ -89,6 +96,7 @@ struct Columns {
   /// All columns.
   static Columns all(const Grid& grid);
   /// Those with terms up to `s_max` (1/Å).
+  /// @throws std::invalid_argument if that is below 0 or NaN.
   static Columns within(const Grid& grid, double s_max);
 };
 

@@ -86,6 +86,8 @@ MapScore score_map(View3<const float> map, const ScoreOptions& options, int thre
 RegionWeight fit_region_weight(const MapScore& sharp, const MapScore& middle,
                                const MapScore& blurred, RegionWeightRule rule, double factor,
                                double buffer) {
+  require(factor > 0 && std::isfinite(factor), "factor is ", factor, "; it must be above 0");
+  require(buffer >= 0 && buffer < 0.5, "buffer is ", buffer, "; expected 0 to below 0.5");
   constexpr double least = 1e-10, least_fall = 0.001;
   const auto fall = [](double high, double low, double at_least) {
     return std::max(at_least, high - low);

@@ -335,6 +335,7 @@ MaskMoments mask_moments(View3<const float> mask, int threads) {
 double solvent_level(View3<const float> map, View3<const float> mask, int threads) {
   require_array("map", map);
   require_array("mask", mask, map.shape);
+  require(map.size() > 0, "map has no points; expected at least one");
   struct Sums {
     double all = 0, outside = 0, n_outside = 0;
   };

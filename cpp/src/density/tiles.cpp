@@ -131,6 +131,9 @@ std::vector<Vector> tile_centres(const Tiles& tiles, const UnitCell& cell) {
 }
 
 double usual_smoothing_radius(const std::vector<Vector>& centres) {
+  for (const Vector& centre : centres)
+    for (const double place : centre)
+      require(std::isfinite(place), "centres have ", place, " Å; expected numbers");
   if (centres.size() < 2) return kRadiusOfOneTile;
   // Along the axis on which they spread most, so that few lie as near as the nearest so far.
   const std::size_t axis = widest_axis(centres);
@@ -162,6 +165,7 @@ void interpolate_tiles(const Tiles& tiles, const std::vector<double>& values, Vi
   require_array("map", map, tiles.map_shape);
   require(values.size() == tiles.size(), "values are ", values.size(), "; expected ",
           tiles.size(), ", one for each tile");
+  if (values.empty()) return;
   const Shape n = tiles.counts();
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const double least = *low, most = *high;

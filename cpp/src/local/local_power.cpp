@@ -105,6 +105,9 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
   require_positive("s_max", expected.s_max, " 1/Å");
   require(options.n_shells >= 4 && options.n_shells <= kMostShells, "n_shells of windows is ",
           options.n_shells, "; expected 4 to ", kMostShells);
+  for (const double prior :
+       {priors_.ln_signal, priors_.excess_b, priors_.shell, priors_.noise_terms})
+    require(prior >= 0, "a prior of the windows is ", prior, "; expected 0 or more");
   const auto signal_power = [&](const Vector& v) {
     const double s = s_of(v);
     if (s == 0 || s > expected.s_max) return 0.0;

@@ -96,7 +96,13 @@ void make_single_map(View3<const std::complex<float>> coefficients, const Grid& 
            threads);
 }
 
+void require_target(ScoreTarget target) {
+  require(target != nullptr, "target is no member of MapScore; expected one, such as ",
+          "&MapScore::kurtosis");
+}
+
 void require_what_target_needs(ScoreTarget target, const ScoreOptions& score) {
+  require_target(target);
   require(target != &MapScore::skewness || !score.molecule.empty(),
           "score.molecule is empty; expected a mask of the molecule, in which the skewness is "
           "taken, or another target");
@@ -109,6 +115,7 @@ void require_what_target_needs(ScoreTarget target, const ScoreOptions& score) {
 
 ScaleFactors b_iso_factors(double b_sharpen, const SymmetricTensor& anisotropy) {
   require_finite("b_sharpen", b_sharpen);
+  for (const double element : anisotropy) require_finite("anisotropy", element);
   ScaleFactors factors;
   factors.step = 1;
   factors.gain = {1, 1};
@@ -261,6 +268,7 @@ std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficien
 
 std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores,
                                       ScoreTarget target) {
+  require_target(target);
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const double score = scores[i].*target;
@@ -276,6 +284,8 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
   require(options.d_min_ratio > 0 && options.d_min_ratio <= 1, "d_min_ratio is ",
           options.d_min_ratio, "; expected a value above 0, up to 1");
   require(!options.b_iso.empty(), "b_iso is empty; expected at least one value");
+  require(std::isfinite(options.coarse_terms) && options.coarse_terms >= 0, "coarse_terms is ",
+          options.coarse_terms, "; expected 0 or more");
   require_what_target_needs(options.target, options.score);
   const Grid grid(map.shape, cell);
   const double d_min = options.d_min_ratio * options.resolution;

@@ -60,4 +60,9 @@ void require_options(const HalfMapOptions& options, const Grid& grid) {
             options.resolution, " Å)");
 }
 
+double finest_spacing(const Grid& grid, double resolution) {
+  require_positive("resolution", resolution, " Å");
+  return std::max(grid.nyquist(), 0.833 * resolution);
+}
+
 }  // namespace map_sharpening

@@ -445,10 +445,6 @@ class Run {
 
 }  // namespace
 
-double finest_spacing(const Grid& grid, double resolution) {
-  return std::max(grid.nyquist(), 0.833 * resolution);
-}
-
 HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                   const HalfMapOptions& options) {
   require_maps(maps);

@@ -185,6 +185,7 @@ double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<do
           "curves have ", curve.size(), " and ", of_map.size(), " values; expected ",
           b_sharpen.size());
   require_increasing(b_sharpen);
+  require(std::isfinite(centre), "centre is ", centre, " Å²; expected a number");
   if (b_sharpen.size() < 3) return centre;
   std::optional<double> here, there;
   if (target == LocalTarget::fall_off) {
@@ -207,6 +208,8 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
   require(!trials.empty(), "trials are none; expected at least one");
   require_array("b_map", b_map, grid.shape);
   require_array("map", map, grid.shape);
+  require(!options.centre || std::isfinite(*options.centre), "centre is ",
+          options.centre.value_or(0), " Å²; expected a number");
   require(!options.selected || *options.selected < trials.size(), "selected is ",
           options.selected.value_or(0), "; expected a place in ", trials.size(), " trials");
   std::vector<double> b_sharpen;

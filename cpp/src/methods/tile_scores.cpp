@@ -118,6 +118,7 @@ void score_detail(View3<const float> map, const Tiles& tiles, const TileContents
   }
   ScoreOptions of_tile = options;
   of_tile.periodic = false;
+  of_tile.molecule = {};  // of the map's shape, for a score that tiles don't have
   if (target == LocalTarget::kurtosis) of_tile.solvent_fraction.reset();
   // The molecule's volume as given, spread as its mask says.
   const double scale = (1 - options.solvent_fraction.value_or(0)) *
@@ -275,6 +276,11 @@ TileScores score_tiles(View3<const float> map, const Tiles& tiles,
   require_array("map", map, tiles.map_shape);
   require(contents.n_voxels.size() == tiles.size(), "contents are of ",
           contents.n_voxels.size(), " tiles; expected ", tiles.size());
+  if (!contents.molecule.empty())
+    require_array("molecule", contents.molecule, tiles.map_shape);
+  require(contents.n_voxels_of_map > 0 && contents.n_voxels_of_map <= map.size(),
+          "contents have ", contents.n_voxels_of_map, " voxels of a map of ", map.size(),
+          "; expected 1 or more of them");
   TileScores scores;
   scores.of_tiles.assign(tiles.size(), kNone);
   if (target == LocalTarget::fall_off)

@@ -35,6 +35,7 @@ HatFunction hat_of_trial(const std::vector<double>& b_sharpen, std::size_t trial
 
 void add_blended(View3<const float> trial, View3<const float> b_map, const HatFunction& hat,
                  View3<float> out, int threads) {
+  require_array("trial", trial);
   require_array("b_map", b_map, trial.shape);
   require_array("out", out, trial.shape);
   require((!hat.low || *hat.low < hat.middle) && (!hat.high || *hat.high > hat.middle),

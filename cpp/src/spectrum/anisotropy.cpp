@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/linear_algebra.hpp"
 #include "base/parallel.hpp"
+#include "base/shells_check.hpp"
 #include "fourier/plane_geometry.hpp"
 
 namespace map_sharpening {
@@ -66,6 +67,15 @@ constexpr std::array<SymmetricTensor, 5> kTraceless = {{{1, 0, -1, 0, 0, 0},
                                                         {0, 0, 0, 0, 1, 0},
                                                         {0, 0, 0, 0, 0, 1}}};
 
+void require_tensor(const SymmetricTensor& b) {
+  for (const double element : b)
+    require(std::isfinite(element), "the tensor has ", element, "; expected numbers");
+}
+
+void require_d_min(double d_min) {
+  require(d_min > 0 && std::isfinite(d_min), "d_min is ", d_min, " Å; it must be above 0");
+}
+
 double dot(const std::array<double, 6>& a, const std::array<double, 6>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < 6; ++i) sum += a[i] * b[i];
@@ -95,6 +105,7 @@ SymmetricTensor traceless_part(SymmetricTensor b) {
 }
 
 PrincipalAxes principal_axes(const SymmetricTensor& b) {
+  require_tensor(b);
   // Jacobi rotations: three by three, converges in a few sweeps.
   double a[3][3] = {{b[0], b[3], b[4]}, {b[3], b[1], b[5]}, {b[4], b[5], b[2]}};
   double v[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
@@ -233,7 +244,9 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
   require_coefficients("a", a, grid);
   if (!b.empty()) require_coefficients("b", b, grid);
   require_columns(columns, grid);
-  require(d_min > 0, "d_min is ", d_min, " Å; it must be above 0");
+  require_d_min(d_min);
+  require_shells(sums.shells);
+  require_directional_sums(sums);
   const auto groups = wilson_groups(sums, !b.empty(), d_min);
   double n_total = 0, ratio_total = 0;
   for (const WilsonGroup& group : groups) {
@@ -282,7 +295,7 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
 template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                        const Grid& grid, double d_min, int threads) {
-  require(d_min > 0, "d_min is ", d_min, " Å; it must be above 0");
+  require_d_min(d_min);
   constexpr std::size_t n_shells = 50;
   const Shells shells{1 / d_min / static_cast<double>(n_shells), n_shells};
   const Columns columns = Columns::all(grid);
@@ -303,6 +316,7 @@ MAP_SHARPENING_INSTANTIATE(double)
 
 TensorFit fit_anisotropic_b(const std::vector<double>& values,
                             const std::vector<double>& weights, const Shells& shells) {
+  require_shells(shells);
   const std::size_t n_directions = directions().size();
   require(values.size() == shells.count * n_directions && weights.size() == values.size(),
           "values and weights have ", values.size(), " and ", weights.size(),
@@ -350,6 +364,7 @@ TensorFit fit_anisotropic_b(const std::vector<double>& values,
 }
 
 std::vector<double> mean_fall_off(const SymmetricTensor& b, const Shells& shells) {
+  require_shells(shells);
   const auto moments = all_direction_moments();
   std::vector<double> mean(shells.count, 0.0);
   for (std::size_t d = 0; d < moments.size(); ++d) {
@@ -365,6 +380,7 @@ std::vector<double> mean_fall_off(const SymmetricTensor& b, const Shells& shells
 TensorFit fit_power_tensor(const std::vector<double>& means,
                            const std::vector<double>& variance,
                            const std::vector<double>& radial, const Shells& shells) {
+  require_shells(shells);
   const std::size_t n_directions = directions().size();
   require(means.size() == shells.count * n_directions && variance.size() == means.size() &&
               radial.size() == shells.count,

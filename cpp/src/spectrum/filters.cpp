@@ -39,6 +39,10 @@ void require_tables(const ScaleFactors& factors) {
               "; expected numbers");
 }
 
+void require_s(const char* name, double s) {
+  require(s >= 0, name, " is ", s, " 1/Å; expected 0 or more");
+}
+
 }  // namespace
 
 double ScaleFactors::at(const Vector& s) const {
@@ -72,6 +76,7 @@ double apply_scale_factors(View3<const std::complex<Real>> a,
   require_coefficients("out", out, grid);
   if (!b.empty()) require_coefficients("b", b, grid);
   require_columns(columns, grid);
+  require_s("s_max", s_max);
   require_tables(factors);
   FactorTables tables{};
   tables.step = factors.step;
@@ -99,6 +104,8 @@ void randomise_phases(View3<const std::complex<Real>> a, View3<std::complex<Real
   require_coefficients("a", a, grid);
   require_coefficients("out", out, grid);
   require_columns(columns, grid);
+  require_s("s_max", s_max);
+  require_s("s_from", s_from);
   const auto& kernel = kernels<Real>();  // may throw: not inside the loop
   for_each_index(grid.shape[0], threads, [&](std::size_t z) {
     kernel.randomise_phases(a.plane(z), out.plane(z), plane_geometry(grid, columns, s_max, z),

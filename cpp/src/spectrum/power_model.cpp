@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/linear_algebra.hpp"
+#include "base/shells_check.hpp"
 #include "map_sharpening/errors.hpp"
 
 namespace map_sharpening {
@@ -116,12 +117,6 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
 // power, S / (S + 2N), that the last used shell must have.
 constexpr double kLeastShare = 0.05;
 
-void require_shells(const Shells& shells) {
-  require(shells.width > 0 && std::isfinite(shells.width) && shells.count > 0, "there are ",
-          shells.count, " shells of ", shells.width,
-          " 1/Å; expected one or more, of a width above 0");
-}
-
 void require_model(const PowerModel& model) {
   require_shells(model.shells);
   require(
@@ -208,15 +203,14 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
                            bool anisotropic, double tensors_from) {
   const Shells& shells = sums.shells;
   require_shells(shells);
-  for (const auto* values : {&sums.n_terms, &sums.cross, &sums.auto_1, &sums.auto_2})
-    require(values->size() == shells.count, "sums have ", values->size(), " values for ",
-            shells.count, " shells; expected as many");
+  require_radial_sums(sums);
   require(leak.size() == shells.count, "leak has ", leak.size(), " values, expected ",
           shells.count);
   require(mean_square_weight > 0 && independent_fraction > 0 &&
               std::isfinite(mean_square_weight) && std::isfinite(independent_fraction),
           "mean square weight and independent fraction are ", mean_square_weight, " and ",
           independent_fraction, "; both must be above 0");
+  require(!std::isnan(tensors_from), "tensors_from is NaN; expected a number");
   std::vector<double> position, signal, noise, n_independent;
   for (std::size_t i = 0; i < shells.count; ++i) {
     const double n = sums.n_terms[i];
@@ -243,11 +237,8 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
   model.signal_error = signal_curve.relative_error;
   if (!anisotropic) return model;
 
+  require_directional_sums(sums);
   const std::size_t n_directions = directions().size();
-  for (const auto* values : {&sums.directional_n_terms, &sums.directional_cross,
-                             &sums.directional_auto_1, &sums.directional_auto_2})
-    require(values->size() == shells.count * n_directions, "sums have ", values->size(),
-            " values by direction; an anisotropic fit needs ", shells.count * n_directions);
   std::vector<double> signal_means(shells.count * n_directions, 0.0), signal_spread,
       noise_means = signal_means, noise_spread;
   signal_spread.assign(signal_means.size(), 0.0);
@@ -338,6 +329,7 @@ FallOff without_outline(FallOff line, const std::vector<LinePoint>& points,
 }  // namespace
 
 double ideal_from(const Shells& shells) {
+  require_shells(shells);
   // Shells go on to 0.833 times the resolution.
   return std::min(kIdealFrom, shells.s_max() / 3);
 }

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/parallel.hpp"
+#include "base/shells_check.hpp"
 #include "fourier/plane_geometry.hpp"
 
 namespace map_sharpening {
@@ -14,7 +15,6 @@ namespace {
 // Sums are made for this many blocks of planes and then added in order: a number that does
 // not depend on the threads, and small enough for the by-direction tables to stay in cache.
 constexpr std::size_t kBlocks = 16;
-constexpr std::size_t kMostBins = std::size_t{1} << 20;  // their tables take 500 MB then
 
 void unpack(const std::vector<PowerSum>& sums, std::vector<double>& n_terms,
             std::vector<double>& cross, std::vector<double>& auto_1,
@@ -38,8 +38,8 @@ PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex
   require_columns(columns, grid);
   require_positive("shell width", shells.width, " 1/Å");
   const std::size_t bins = by_direction ? kDirections : 1;
-  require(shells.count > 0 && shells.count <= kMostBins / bins, "shells are ", shells.count,
-          "; expected 1 to ", kMostBins / bins);
+  require(shells.count > 0 && shells.count <= kMostShells / bins, "shells are ", shells.count,
+          "; expected 1 to ", kMostShells / bins);
   const std::size_t nz = grid.shape[0];
   const std::size_t n_blocks = std::min(kBlocks, nz);
   std::vector<std::vector<PowerSum>> by_block(n_blocks,
@@ -87,6 +87,7 @@ template PowerSums power_sums<double>(View3<const std::complex<double>>,
                                       const Columns&, const Shells&, bool, int);
 
 std::vector<double> PowerSums::fsc() const {
+  require_radial_sums(*this);
   std::vector<double> fsc(shells.count);
   for (std::size_t i = 0; i < shells.count; ++i) {
     const double norm = std::sqrt(auto_1[i] * auto_2[i]);
@@ -96,6 +97,7 @@ std::vector<double> PowerSums::fsc() const {
 }
 
 std::vector<double> PowerSums::relative_amplitude() const {
+  require_radial_sums(*this);
   std::vector<double> ratio(shells.count, std::numeric_limits<double>::quiet_NaN());
   for (std::size_t i = 0; i < shells.count; ++i)
     if (auto_1[i] > 0 && auto_2[i] > 0) ratio[i] = std::sqrt(auto_2[i] / auto_1[i]);

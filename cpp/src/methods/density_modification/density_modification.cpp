@@ -468,7 +468,9 @@ ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell
     add_inside(inside, maps.contribution, options.threads);
   } else {
     found.outside.assign(found.shells.count, 1.0);
-    std::fill_n(maps.contribution.data, grid.size(), 0.0F);
+    for (std::size_t z = 0; z < grid.shape[0]; ++z)
+      for (std::size_t y = 0; y < grid.shape[1]; ++y)
+        std::fill_n(maps.contribution.row(z, y), grid.shape[2], 0.0F);
   }
   return std::move(found);
 }
