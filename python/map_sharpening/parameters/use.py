@@ -9,7 +9,8 @@
               which one must hold, in groups separated by ``&``, all of which must. A word is
               ``name`` (it is given, or True), ``name=value|value`` (it has one of these
               values, or, where it takes several, holds one of them), ``name!=value`` (it has
-              another) or ``@name``, one of `NAMED`. Without it it always has.
+              another) or ``@name``, one of `NAMED`. Without it it always has. A value may be
+              followed by ``@name``: it counts only where that holds too.
 .unset        what None means for a parameter that is on or off; without it, off.
 .limits       what else bounds the value: the map, or another parameter; for the manual.
 ============  ==============================================================================
@@ -56,11 +57,11 @@ _OTHER_WAYS = (
     "pseudo_likelihood=False residual_target!=None|skewness "
     "sharpening_target!=None|skewness optimize_d_cut=True optimize_b_blur_hires=True "
     "k_sharpen!=10 b_blur_hires!=200 input_d_cut wrapping=True is_crystal=True mtz_in "
-    "region_weight_method=b_iso auto_sharpen_methods=resolution_dependent|model_sharpening"
+    "region_weight_method=b_iso@taken auto_sharpen_methods=resolution_dependent|model_sharpening"
     "|half_map_sharpening|external_map_sharpening|target_b_iso_to_d_cut "
     "b_iso b_sharpen resolution_dependent_b auto_sharpen=False"
 )
-_SCAN = "auto_sharpen_methods=b_iso|b_iso_to_d_cut & region_weight_method!=b_iso"
+_SCAN = "auto_sharpen_methods=b_iso|b_iso_to_d_cut & region_weight_method!=b_iso@taken"
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,33 @@ NAMED: Mapping[str, NamedCondition] = {
     "local": NamedCondition(
         "`local_sharpen` of a B factor",
         "local_sharpen=True local_sharpening=True & resolution_dependent_b=None & b_iso b_sharpen "
-        "auto_sharpen=False region_weight_method=b_iso auto_sharpen_methods=no_sharpening|b_iso"
-        "|b_iso_to_d_cut|target_b_iso_to_d_cut",
+        "auto_sharpen=False region_weight_method=b_iso@taken "
+        "auto_sharpen_methods=no_sharpening|b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut",
     ),
     "search": NamedCondition(
         "a search (no B given)",
         "auto_sharpen=True & b_iso=None & b_sharpen=None & resolution_dependent_b=None",
     ),
+    "taken": NamedCondition(
+        "a target of B in place of a search",
+        "@search & region_weight=None & adjust_region_weight=True & residual_target!=kurtosis",
+    ),
+    "weightless": NamedCondition(
+        "no given weight of regions", "region_weight=None & adjust_region_weight=True"
+    ),
+    "weighing": NamedCondition(
+        "a weight of regions found by trials",
+        "@scored & @search & @weightless & region_weight_method!=b_iso",
+    ),
+    "weight_found": NamedCondition(
+        "the score `adjusted_sa`, its weight being found by trials",
+        "residual_target=adjusted_sa@weighing sharpening_target=adjusted_sa@weighing",
+    ),
+    "trials_to_d_cut": NamedCondition(
+        "the score `adjusted_sa`, its weight being found by trials",
+        "@regions & @weighing",
+    ),
+    "unplaced": NamedCondition("a box without `box_center`", "box_center=None & @box"),
     "scan": NamedCondition("a search of `b_iso` or `b_iso_to_d_cut`", f"@search & {_SCAN}"),
     "detailed": NamedCondition(
         f"a resolution of at most {COARSE} Å",
@@ -106,19 +127,26 @@ NAMED: Mapping[str, NamedCondition] = {
     ),
     "to_d_cut": NamedCondition(
         "a method `*_to_d_cut`",
-        "auto_sharpen_methods=b_iso_to_d_cut|target_b_iso_to_d_cut region_weight_method=b_iso "
-        "@local & resolution_dependent_b=None & auto_sharpen=True b_iso b_sharpen @local",
+        "auto_sharpen_methods=b_iso_to_d_cut|target_b_iso_to_d_cut "
+        "region_weight_method=b_iso@taken @local "
+        "auto_sharpen_methods=resolution_dependent|half_map_sharpening|model_sharpening"
+        "|external_map_sharpening@trials_to_d_cut & resolution_dependent_b=None & "
+        "auto_sharpen=True b_iso b_sharpen @local",
     ),
     "by_half_maps": NamedCondition(
-        "`half_map_sharpening`", "@search & auto_sharpen_methods=half_map_sharpening"
+        "`half_map_sharpening`",
+        "@search & auto_sharpen_methods=half_map_sharpening & region_weight_method!=b_iso@taken",
     ),
     "by_model": NamedCondition(
         "`model_sharpening` or `model_sharpen`",
         "sharpening_method=shells @search & "
-        "sharpening_method=shells auto_sharpen_methods=model_sharpening",
+        "sharpening_method=shells auto_sharpen_methods=model_sharpening & "
+        "sharpening_method=shells region_weight_method!=b_iso@taken",
     ),
     "by_external_map": NamedCondition(
-        "`external_map_sharpening`", "@search & auto_sharpen_methods=external_map_sharpening"
+        "`external_map_sharpening`",
+        "@search & auto_sharpen_methods=external_map_sharpening & "
+        "region_weight_method!=b_iso@taken",
     ),
     "box": NamedCondition(
         "a box", "@search allow_box_if_b_iso_set=True & auto_sharpen=True & @scored"
@@ -126,7 +154,7 @@ NAMED: Mapping[str, NamedCondition] = {
     "by_function": NamedCondition(
         "a B factor or a curve, found or given",
         "auto_sharpen=True b_iso b_sharpen resolution_dependent_b & "
-        "b_iso b_sharpen resolution_dependent_b region_weight_method=b_iso "
+        "b_iso b_sharpen resolution_dependent_b region_weight_method=b_iso@taken "
         "auto_sharpen_methods=b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut "
         "auto_sharpen_methods=resolution_dependent",
     ),
@@ -140,7 +168,8 @@ NAMED: Mapping[str, NamedCondition] = {
     "curve": NamedCondition(
         "`resolution_dependent`",
         "@search resolution_dependent_b & "
-        "auto_sharpen_methods=resolution_dependent resolution_dependent_b",
+        "auto_sharpen_methods=resolution_dependent resolution_dependent_b & "
+        "resolution_dependent_b region_weight_method!=b_iso@taken",
     ),
 }
 
@@ -153,6 +182,7 @@ class Condition:
     values: tuple[str, ...] = ()  #: as a user writes them; empty: anything but None and False
     is_negated: bool = False  #: none of the values
     is_bound: bool = False  #: the value is a number, and the parameter at most this
+    where: tuple[tuple[Condition, ...], ...] = ()  #: also needed for the value to count
 
     def is_met(self, values: Mapping[str, Any]) -> bool:
         """Whether parameters, by path, meet it."""
@@ -161,8 +191,16 @@ class Condition:
             return value is not None and value is not False and value != ()
         if self.is_bound:
             return not isinstance(value, float) or value <= float(self.values[0])
+        counts = not _unmet(self.where, values)
         parts = (value or (None,)) if isinstance(value, tuple) else (value,)
-        return any((_as_written(part) in self.values) is not self.is_negated for part in parts)
+        return any(
+            (counts and _as_written(part) in self.values) is not self.is_negated for part in parts
+        )
+
+    @property
+    def is_advised(self) -> bool:
+        """Whether to suggest it, if there is another way."""
+        return self.is_negated or not (self.where or self.path in _NOT_ADVISED)
 
     @property
     def name(self) -> str:
@@ -205,6 +243,13 @@ def _as_written(value: Any) -> str:
 AnyOf = tuple[Condition, ...]
 
 
+def _unmet(clauses: Iterable[AnyOf], values: Mapping[str, Any]) -> tuple[AnyOf, ...]:
+    """Return the clauses that values, by path, do not meet."""
+    return tuple(
+        clause for clause in clauses if not any(condition.is_met(values) for condition in clause)
+    )
+
+
 @dataclass(frozen=True)
 class Use:
     """Where a parameter has an effect."""
@@ -225,17 +270,13 @@ class Use:
 
     def lacking(self, values: Mapping[str, Any]) -> tuple[AnyOf, ...]:
         """Return the conditions that values, by path, do not meet."""
-        return tuple(
-            clause
-            for clause in self.effect
-            if not any(condition.is_met(values) for condition in clause)
-        )
+        return _unmet(self.effect, values)
 
     def ways(self, values: Mapping[str, Any]) -> list[AnyOf]:
         """Return the simplest sets of conditions that would give it an effect, if met too."""
         ways: list[AnyOf] = [()]
         for clause in self.lacking(values):
-            advised = [c for c in clause if c.path not in _NOT_ADVISED] or clause
+            advised = [c for c in clause if c.is_advised] or clause
             # A way that already meets this clause needs nothing more.
             ways = _shortest(
                 way if set(way) & set(clause) else (*way, condition)
@@ -348,6 +389,7 @@ def _paths_of_names() -> Mapping[str, tuple[str, ...]]:
 
 
 def _condition(word: str) -> Condition:
+    word, _, where = word.partition("@")
     name, _, values = word.partition("=")
     is_negated, is_bound = name.endswith("!"), name.endswith("<")
     name = name.rstrip("!<")
@@ -355,7 +397,13 @@ def _condition(word: str) -> Condition:
     if len(matches) != 1:
         problem = "does not exist" if not matches else "is several parameters"
         raise ValueError(f".effect names {name}, which {problem}")
-    return Condition(matches[0], tuple(values.split("|")) if values else (), is_negated, is_bound)
+    return Condition(
+        matches[0],
+        tuple(values.split("|")) if values else (),
+        is_negated,
+        is_bound,
+        _clauses(NAMED[where].text) if where else (),
+    )
 
 
 def _in_words(effect: str) -> str:

@@ -23,6 +23,7 @@ RUNS = {
     "one map, local": (*ONE_MAP, "local_sharpening=True"),
     "one map, regions": (*ONE_MAP, "residual_target=adjusted_sa"),
     "one map, kurtosis": (*ONE_MAP, "residual_target=kurtosis", "sharpening_target=kurtosis"),
+    "one map, target of B": (*ONE_MAP, "region_weight_method=b_iso"),
     "half maps, b-factor": ("half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor"),
     "model, b-factor": (*ONE_MAP, "model=a.pdb", "sharpening_method=b-factor"),
     "model": (*ONE_MAP, "model=a.pdb"),
@@ -57,7 +58,8 @@ def met(condition: Condition, fetched: Fetched) -> Fetched:
         is_text = condition.path.startswith("input_files") or "command" in condition.path
         is_three = condition.name in ("resolution_dependent_b", "box_center")
         value = "some.file" if is_text else "3 2 1" if is_three else "3"
-        value = "b_iso" if condition.name == "auto_sharpen_methods" else value
+        choices = {"auto_sharpen_methods": "b_iso", "region_weight_method": "delta_ratio"}
+        value = choices.get(condition.name, value)
     else:
         value = values[0] if values else "None"
     wanted = read_words([f"{condition.path}={value}"]).values[condition.path]
@@ -194,6 +196,89 @@ def test_a_worse_map_is_discarded_anyway_where_a_search_has_to_improve_it() -> N
         ["external_map_file=b.mrc"],
     ):
         assert require_available(settled([*given, *counts])) == []
+
+
+TARGET = (*ONE_MAP, "region_weight_method=b_iso")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "search_b_n=5",
+        "search_b_min=-20",
+        "optimize_d_cut=True",
+        "sharpening_target=skewness",
+        "residual_target=skewness",
+        "require_improvement=False",
+        "auto_sharpen_methods=b_iso",
+    ],
+)
+def test_a_target_of_b_takes_the_place_of_a_search_where_no_weight_is_given(given: str) -> None:
+    (warning,) = require_available(settled([*TARGET, given]))
+    assert warning.partition(" = ")[0].endswith(given.partition("=")[0])
+    assert "region_weight_method other than b_iso" in warning
+    for searched in ("region_weight=5", "adjust_region_weight=False", "residual_target=kurtosis"):
+        if not given.startswith("residual_target"):
+            told = require_available(settled([*TARGET, given, searched]))
+            assert not any(f".{given.partition('=')[0]} = " in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        (["half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor"], "cc_cut=0.5"),
+        (["half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor"], "buffer_radius=3"),
+        ([*ONE_MAP, "model=a.pdb", "sharpening_method=b-factor"], "rmsd=1"),
+        ([*ONE_MAP, "auto_sharpen_methods=resolution_dependent"], "eps=0.3"),
+        ([*ONE_MAP, "external_map_file=b.mrc"], "map_modification.n_bins=9"),
+    ],
+)
+def test_other_functions_are_not_tried_beside_a_target_of_b(words: list[str], given: str) -> None:
+    assert require_available(settled([*words, given])) == []
+    told = require_available(settled([*words, given, "region_weight_method=b_iso"]))
+    of_given = [text for text in told if f"{given.partition('=')[0]} = " in text]
+    assert len(of_given) == 1
+    assert "region_weight_method other than b_iso" in of_given[0]
+
+
+@pytest.mark.parametrize("more", ["region_weight=5", "adjust_region_weight=False"])
+def test_a_target_of_b_is_not_taken_where_the_weight_is_given(more: str) -> None:
+    told = require_available(settled([*TARGET, "target_b_iso_ratio=4", more]))
+    assert any("target_b_iso_ratio = 4.0 has no effect" in text for text in told)
+    assert any("region_weight_method = b_iso has no effect" in text for text in told)
+    assert not require_available(settled([*TARGET, "target_b_iso_ratio=4"]))
+
+
+def test_a_target_of_b_is_not_taken_in_a_search_by_the_kurtosis() -> None:
+    (warning,) = require_available(settled([*TARGET, "residual_target=kurtosis"]))
+    assert "region_weight_method = b_iso has no effect in this run" in warning
+    scores = ["residual_target=kurtosis", "sharpening_target=adjusted_sa"]
+    assert require_available(settled([*TARGET, *scores])) == []
+
+
+def test_what_bounds_trials_counts_where_they_give_the_weight_of_regions() -> None:
+    other = ["external_map_file=b.mrc", "discard_if_worse=True"]
+    given = [*ONE_MAP, *other, "input_d_cut=7"]
+    assert len(require_available(settled(given))) == 1
+    assert require_available(settled([*given, "sharpening_target=adjusted_sa"])) == []
+    regions = [*TARGET, "residual_target=adjusted_sa", "search_b_max=200"]
+    told = require_available(settled(regions))
+    assert any("search_b_max = 200.0 has no effect" in text for text in told)
+
+
+def test_what_finds_the_solvent_counts_where_a_box_is_placed_by_it() -> None:
+    score = ["residual_target=kurtosis", "sharpening_target=kurtosis"]
+    box = [*ONE_MAP, *score, "box_in_auto_sharpen=True", "wang_radius=9"]
+    assert require_available(settled(box)) == []
+    (warning,) = require_available(settled([*box, "box_center=1 2 3"]))
+    assert "wang_radius = 9.0 has no effect in this run" in warning
+
+
+def test_radius_of_atoms_counts_in_shells_without_a_mask_too() -> None:
+    given = [*ONE_MAP, "model=a.pdb", "mask_atoms=False", "mask_atoms_atom_radius=5"]
+    assert require_available(settled(given)) == []
+    (warning,) = require_available(settled([*given, "sharpening_method=b-factor"]))
+    assert "mask_atoms_atom_radius = 5.0 has no effect" in warning
 
 
 @pytest.mark.parametrize("scope", ["", "b_factor_sharpening_crystal_info."])

@@ -449,7 +449,9 @@ class BFactorOptions(OptionGroup):
     def is_blurred_beyond_d_cut(self) -> bool:
         """Whether weighted terms are blurred beyond d_cut as well, because it was asked for."""
         search = self.search
+        is_scan = self.is_search and not self.is_target_b_iso_taken
         is_optimised = search.optimize_d_cut or search.optimize_b_blur_hires
+        is_optimised &= is_scan and bool(set(self.methods_to_try) & SCANNED_METHODS)
         return is_optimised or not self.applied.has_usual_cut
 
     @property

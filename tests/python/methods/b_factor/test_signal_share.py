@@ -167,6 +167,17 @@ def test_search_takes_the_weights_into_account() -> None:
     assert all("the mean of" not in fact.note for fact in contents_of(plain).facts)
 
 
+@pytest.mark.parametrize("given", [{"b_sharpen": 30.0}, {"region_weight_method": "b_iso"}])
+def test_what_refines_a_scan_changes_no_map_without_one(given: dict[str, Any]) -> None:
+    plain = made(pseudo_likelihood=True, **given)
+    refined = made(
+        pseudo_likelihood=True, optimize_d_cut=True, optimize_b_blur_hires=True, **given
+    )
+    np.testing.assert_array_equal(plain.sharpened.values, refined.sharpened.values)
+    blurred = made(pseudo_likelihood=True, b_blur_hires=100.0, **given)
+    assert not np.array_equal(plain.sharpened.values, blurred.sharpened.values)
+
+
 def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
     cut = "terms beyond d_cut are treated as asked for"
     cases: list[tuple[dict[str, Any], str]] = [
