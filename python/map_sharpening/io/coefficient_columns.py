@@ -50,6 +50,18 @@ _PHASES_OF_MEASURED = re.compile(
     re.IGNORECASE,
 )
 _PHASE_WORDS = ("PH", "PHI", "PHIF", "PHF", "PHASE", "P")
+#: Files of one map whose labels, F and PHI, don't say which: CCP4i2's DIFFPHIOUT.mtz.
+_FILE_OF_DIFFERENCE = re.compile(r"(?:DIF+|ANOM)_?F?PHI|(?<![A-Z])DIFF?_?MAP", re.IGNORECASE)
+_LABELS_OF_ANY_MAP = {("F", "PHI"), ("F", "PHIF"), ("F", "PH"), ("F", "PHASE")}
+#: What files without amplitudes or phases hold, by the type of a column; the first that is there.
+_HELD = (
+    ("B", "measurements before they are merged, without phases"),
+    ("JKG", "intensities, without phases"),
+    ("F", "amplitudes without phases"),
+    ("P", "phases without amplitudes"),
+    ("AD", "neither amplitudes nor phases"),
+    ("I", "flags, without amplitudes and phases"),
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,8 @@ def choose_columns(
         if not _of_type(mtz, kind):
             raise MapFileError(
                 f"{name} has no column with {_MEANING[kind]} (type {kind}), it has"
-                f" {_listed(mtz)}; give a file with map coefficients"
+                f" {_listed(mtz)}{_held(mtz)}; give a file with map coefficients, such as "
+                "refinement writes"
             )
     wanted = _split(labels)
     if wanted:
@@ -136,6 +149,12 @@ def _of_type(mtz: gemmi.Mtz, kind: str) -> list[gemmi.Mtz.Column]:
 
 def _listed(mtz: gemmi.Mtz) -> str:
     return ", ".join(column.label for column in mtz.columns if column.type != "H") or "none"
+
+
+def _held(mtz: gemmi.Mtz) -> str:
+    types = {column.type for column in mtz.columns}
+    held = next((what for kinds, what in _HELD if types & set(kinds)), None)
+    return "" if held is None else f": {held}"
 
 
 def _named(mtz: gemmi.Mtz, name: str, labels: list[str]) -> tuple[CoefficientColumns, list[str]]:
@@ -214,6 +233,13 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
             )
         if candidates:
             chosen = candidates[0]
+            if chosen.labels()[:2] in _LABELS_OF_ANY_MAP and _FILE_OF_DIFFERENCE.search(name):
+                raise ParameterError(
+                    f"{name} is named as a file of a difference or anomalous map, and its labels "
+                    f"{', '.join(chosen.labels())} don't say that it isn't one; give the "
+                    f"coefficients of the map, or map_coeff_labels={','.join(chosen.labels())} if "
+                    "these are meant"
+                )
             notes = [f"{name}: map coefficients {', '.join(chosen.labels())} chosen"]
             if _MODEL.match(chosen.amplitude.label):
                 notes.append(
@@ -240,7 +266,7 @@ def _ranks(mtz: gemmi.Mtz) -> Iterator[list[CoefficientColumns]]:
         yield list(_known_pairs(mtz, pattern, phase_label))
     neighbours = list(_neighbours(mtz))
     yield [pair for pair in neighbours if not _MODEL.match(pair.amplitude.label)]
-    yield list(_anywhere(mtz))
+    yield _anywhere(mtz)
     yield neighbours
 
 
@@ -272,8 +298,16 @@ def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
         yield CoefficientColumns(amplitude, phase, weight, weight is not None)
 
 
-def _anywhere(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
-    """Yield all pairs of a measured amplitude and a phase, with the weight if there is one."""
+def _anywhere(mtz: gemmi.Mtz) -> list[CoefficientColumns]:
+    """Return all pairs of a measured amplitude and a phase, with the weight if there is one.
+
+    If some are of one dataset, as those of the native crystal, only these.
+    """
+    pairs = list(_across_datasets(mtz))
+    return [pair for pair in pairs if len({c.dataset_id for c in pair.columns()}) == 1] or pairs
+
+
+def _across_datasets(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
     weights: list[gemmi.Mtz.Column | None] = list(_of_type(mtz, _WEIGHT)) or [None]
     amplitudes = [column for column in _of_type(mtz, _AMPLITUDE) if _is_measured(mtz, column)]
     for amplitude, phase, weight in itertools.product(amplitudes, _of_type(mtz, _PHASE), weights):

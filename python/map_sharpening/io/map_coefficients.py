@@ -15,6 +15,15 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapFileError, MapValueError, MemoryLimitError
 from map_sharpening.io.coefficient_columns import CoefficientColumns, choose_columns
+from map_sharpening.io.crystals.checks import (
+    Coefficients,
+    MillerIndices,
+    crystal_of,
+    doubt_of_density,
+    doubt_of_mates,
+    require_filled_cell,
+    without_forbidden,
+)
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.mtz_file import open_mtz
 from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
@@ -25,10 +34,8 @@ _OVERSAMPLING = 4.0
 _LARGEST_FACTOR = 5
 #: Half-complex coefficients, the copy that the transform overwrites, and the map.
 _BYTES_PER_VOXEL = 4 + 4 + 4
-_LONGEST_EDGE = 1e5  #: Å
 _LARGEST_INDEX = 10_000
 _POOR_COMPLETENESS = 0.95
-_LEAST_COMPLETENESS = 0.002
 
 #: No amplitude, no phase (degrees) and no weight of a reflection is higher.
 _HIGHEST_AMPLITUDE, _HIGHEST_PHASE = 1e20, 720.0
@@ -46,9 +53,6 @@ _MANY_PHASES = 20
 _ENOUGH = 50
 _SURELY_PERCENT = 2.0  #: weight
 _OUTWEIGHS = 0.5  #: share of the sum of F²
-
-MillerIndices = npt.NDArray[np.int32]
-Coefficients = npt.NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -111,12 +115,14 @@ def read_map_coefficients(
     file = Path(path)
     mtz = open_mtz(file)
     columns, notes = choose_columns(mtz, file.name, labels)
-    space_group, cell = _crystal(mtz, file.name)
+    space_group, cell = crystal_of(mtz, file.name)
     warnings: list[str] = []
     indices, coefficients = _coefficients(mtz, columns, file.name, notes, warnings)
-    indices, coefficients = _without_absences(
-        space_group.operations(), indices, coefficients, file.name, notes
+    indices, coefficients, told, is_doubtful = without_forbidden(
+        space_group, indices, coefficients, file.name
     )
+    if told is not None:
+        (warnings if is_doubtful else notes).append(told)
     spacing = 1 / np.sqrt(cell.calculate_1_d2_array(indices))
     d_min, d_max = float(spacing.min()), float(spacing.max())
     if max(cell.parameters[:3]) / d_min > _LARGEST_INDEX:
@@ -124,10 +130,15 @@ def read_map_coefficients(
             f"{file.name} has reflections to {d_min:.2g} Å in a cell of"
             f" {max(cell.parameters[:3]):g} Å, more than there can be; restore the file"
         )
-    _require_filled_cell(cell, space_group, indices, d_min, file.name)
+    require_filled_cell(cell, space_group, len(indices), d_min, file.name)
     shape = _grid_shape(cell, space_group.operations(), d_min)
     _require_memory(shape, file.name, d_min)
-    values = _summed(indices, coefficients, space_group.operations(), shape, cell, threads)
+    values, lost = _summed(indices, coefficients, space_group.operations(), shape, cell, threads)
+    doubts = (
+        doubt_of_mates(lost, space_group, file.name),
+        doubt_of_density(values, d_min, len(indices), file.name) if labels is None else None,
+    )
+    warnings += [doubt for doubt in doubts if doubt is not None]
     n_unique = _count_unique(space_group, indices)
     # rounding must not leave out the finest reflection itself
     n_possible = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
@@ -155,48 +166,6 @@ def read_map_coefficients(
     edges = UnitCell(*cell.parameters)
     position = MapPosition(edges, (nx, ny, nz), space_group=space_group.ccp4 or space_group.number)
     return MapData(values, position, file.name), info, notes
-
-
-def _crystal(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
-    if mtz.spacegroup is None:
-        raise MapFileError(
-            f"{name} has the space group {mtz.spacegroup_name!r}, number {mtz.spacegroup_number},"
-            " which is unknown; set that of the crystal in the file"
-        )
-    cell = mtz.cell
-    edges, angles = cell.parameters[:3], cell.parameters[3:]
-    is_sound = (
-        all(1 < edge < _LONGEST_EDGE for edge in edges)
-        and all(0 < angle < 180 for angle in angles)
-        and math.isfinite(cell.volume)
-        and cell.volume > 1e-3 * math.prod(edges)
-    )
-    if not is_sound:
-        shown = " ".join(f"{number:g}" for number in cell.parameters)
-        raise MapFileError(
-            f"{name} has the cell {shown}, which is none; set that of the crystal in the file"
-        )
-    return mtz.spacegroup, cell
-
-
-def _require_filled_cell(
-    cell: gemmi.UnitCell,
-    space_group: gemmi.SpaceGroup,
-    indices: MillerIndices,
-    d_min: float,
-    name: str,
-) -> None:
-    """Refuse a cell that can't belong to the reflections, before anything takes long."""
-    # half a sphere of the lattice, shared by the Laue group
-    operators = len(space_group.operations().sym_ops)
-    possible = 2 / 3 * math.pi * cell.volume / d_min**3 / operators
-    if len(indices) < _LEAST_COMPLETENESS * possible:
-        shown = " ".join(f"{number:g}" for number in cell.parameters)
-        raise MapFileError(
-            f"{name} holds {len(indices)} reflections of some {possible:.3g} that its cell {shown}"
-            f" has to {d_min:.2g} Å; expected more than {_LEAST_COMPLETENESS:.1%}; the cell or the"
-            " indices are damaged: restore the file"
-        )
 
 
 def _coefficients(
@@ -239,6 +208,13 @@ def _coefficients(
         )
     indices, table = indices[is_used], table[:, is_used]
     amplitudes = np.abs(table[0]) if columns.are_observed else table[0]
+    n_negative = np.count_nonzero(table[0] < 0) if columns.are_observed else 0
+    if n_negative:
+        warnings.append(
+            f"{name}: {n_negative} of {len(amplitudes)} measured amplitudes "
+            f"{columns.amplitude.label} are below 0, as far as {table[0].min():.4g}; they count "
+            "without their sign; check that column"
+        )
     if columns.weight is not None:
         amplitudes = amplitudes * _clamped(table[2], columns.weight.label, name, notes)
     if not amplitudes.any():
@@ -361,27 +337,6 @@ def _clamped(
     return clamped
 
 
-def _without_absences(
-    operations: gemmi.GroupOps,
-    indices: MillerIndices,
-    coefficients: Coefficients,
-    name: str,
-    notes: list[str],
-) -> tuple[MillerIndices, Coefficients]:
-    is_absent = operations.systematic_absences(np.ascontiguousarray(indices))
-    if is_absent.all():
-        raise MapFileError(
-            f"{name} holds only reflections that its space group forbids; set that of the crystal"
-            " in the file"
-        )
-    if is_absent.any():
-        notes.append(
-            f"{name}: {np.count_nonzero(is_absent)} reflections that its space group forbids are"
-            " left out"
-        )
-    return indices[~is_absent], coefficients[~is_absent]
-
-
 def _grid_shape(
     cell: gemmi.UnitCell, operations: gemmi.GroupOps, d_min: float
 ) -> tuple[int, int, int]:
@@ -428,8 +383,11 @@ def _summed(
     shape: tuple[int, int, int],
     cell: gemmi.UnitCell,
     threads: int,
-) -> FloatMap:
-    """Return the map of a reflection list, all symmetry mates averaged."""
+) -> tuple[FloatMap, float]:
+    """Return the map of a reflection list, all symmetry mates averaged, and what that loses.
+
+    The loss is a share of the power, 0 to 1: 0 where all mates are equal.
+    """
     nz, ny, nx = shape
     mates, values = zip(
         *(_mates(operator, indices, coefficients) for operator in operations.sym_ops), strict=True
@@ -447,7 +405,9 @@ def _summed(
     summed = np.bincount(inverse, scaled.real) + 1j * np.bincount(inverse, scaled.imag)
     half_complex = np.zeros((nz, ny, nx // 2 + 1), dtype=np.complex64)
     half_complex.reshape(-1)[places] = summed / counts
-    return _core.inverse_transform(half_complex, nx, threads)
+    power = float((np.abs(scaled) ** 2).sum())
+    kept = float((np.abs(summed) ** 2 / counts).sum())
+    return _core.inverse_transform(half_complex, nx, threads), max(1 - kept / power, 0.0)
 
 
 def _mates(

@@ -404,7 +404,7 @@ class _Reading:
     def _space_group(self) -> int:
         number: int = self.words["ispg"]
         if 0 <= number <= 230 or spacegroup_is_volume_stack(number):
-            return number
+            return number % 400  # one volume alone is no stack
         # CCP4 numbers other settings as a thousand times something plus the standard number
         if 1000 < number < 100_000 and 1 <= number % 1000 <= 230:
             return number

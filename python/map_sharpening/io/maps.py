@@ -393,11 +393,13 @@ def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
 
 
 def _require_values_of_header(surplus: int, header: MapHeader, name: str) -> None:
-    """Refuse a file whose values are twice as long as its header says."""
-    if surplus == header.data_size and header.dtype.itemsize == 4:
+    """Refuse a file whose values are longer than its header says."""
+    has = header.dtype.itemsize
+    means = has * (1 + surplus / header.data_size)
+    if means in (4, 8) and means > has:
         raise MapFileError(
-            f"{name} has twice as many bytes for its values as mode 2 has: 64-bit "
-            "floats, or two maps; write one map of mode 2 (32-bit floats)"
+            f"{name} has {means:g} bytes for each value, where its mode has {has}: values of "
+            "another mode, or several maps; write one map of mode 2 (32-bit floats)"
         )
 
 

@@ -39,6 +39,7 @@ _SUFFIXES: dict[str, FileKind] = {
 _ASSEMBLY_SUFFIX = re.compile(r"\.(pdb|ent)\d+")  #: as the PDB names biological assemblies
 _REFLECTIONS_IN_CIF = re.compile(rb"^_refln\.", re.MULTILINE)
 _ATOMS = re.compile(rb"^(?:_atom_site\.|(?:ATOM  |HETATM)[ \dA-Z]{5} )", re.MULTILINE)
+_MMJSON = re.compile(rb"\s*\{\s*\"data_")
 _LARGEST_PARAMETER_FILE = 2_000_000  #: bytes
 _START = 1_000_000  #: bytes that are looked at
 _UNPACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
@@ -73,7 +74,7 @@ def kind_of_file(path: Path) -> FileKind:
     if what is not None:
         raise MapFileError(f"{path.name} is {what}")
     if kind in ("model", "parameters"):
-        if _ATOMS.search(start):
+        if _ATOMS.search(start) or _MMJSON.match(start):
             return "model"
         if _REFLECTIONS_IN_CIF.search(start):
             return "reflections"

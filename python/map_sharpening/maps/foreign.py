@@ -9,6 +9,7 @@ from pathlib import PurePath
 _TO_MRC = "convert it to MRC, such as with EMAN2's e2proc3d.py or ChimeraX"
 _UNPACK = "unpack it, and give the map inside"
 _NO_MAP = "give a CCP4/MRC map"
+_GIVE_OTHER = "give a map, or a model as PDB or mmCIF"
 
 #: First bytes, what begins so, and what to do.
 _BY_START: tuple[tuple[bytes, str, str], ...] = (
@@ -31,6 +32,7 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"# vtk DataFile", "a VTK volume", _TO_MRC),
     (b"<VTKFile", "a VTK volume", _TO_MRC),
     (b"# AmiraMesh", "a volume of Amira", _TO_MRC),
+    (b"<?xml", "an XML file, as PDBML models and validation reports are", _GIVE_OTHER),
     (b"SIMPLE  =", "a FITS image", _TO_MRC),
     (b"\x80\x04\x95", "a pickle of Python", "write it by map_sharpening.save_map or mrcfile"),
     (b"\x80\x05\x95", "a pickle of Python", "write it by map_sharpening.save_map or mrcfile"),

@@ -80,6 +80,9 @@ def atoms_from_structure(
             ) from error
     warnings: list[str] = []
     _settle_elements(structure, name, known_elements, warnings)
+    if assembly is None:
+        warnings.extend(_copies_left_out(structure, name))
+    residues = {residue.name for model in structure for chain in model for residue in chain}
     n_all = sum(model.count_atom_sites() for model in structure)
     structure.remove_hydrogens()
     structure.remove_waters()
@@ -91,14 +94,19 @@ def atoms_from_structure(
         )
     if not sites:
         raise ModelFileError(
-            f"{name} holds no atoms besides hydrogens and waters; give a file with a model"
+            f"{name} holds no atoms besides hydrogens and waters (its residues are "
+            f"{', '.join(sorted(residues)[:3])}); give a file with a model"
         )
     kept, occupancies = _usable(sites, name, warnings)
     b_factors = np.array([_b_factor(site.atom) for site in kept], dtype=np.float64)
     if not known_b_factors:
         warnings.append(f"{name} states no B factors; all atoms count alike")
     elif not np.isfinite(b_factors).all():
-        raise ModelFileError(f"{name} holds a B factor that is not a number; repair the file")
+        those = np.flatnonzero(~np.isfinite(b_factors))
+        raise ModelFileError(
+            f"{name} holds {len(those)} B factors that are not numbers (such as that of "
+            f"{_named(kept[those[0]])}); give them numbers, all the same where none is known"
+        )
     return Atoms(
         np.array([site.atom.pos.tolist() for site in kept], dtype=np.float64),
         np.array([site.atom.element.name for site in kept]),
@@ -108,6 +116,27 @@ def atoms_from_structure(
         n_left_out=len(sites) - len(kept),
         warnings=tuple(warnings),
     )
+
+
+def _copies_left_out(structure: gemmi.Structure, name: str) -> Iterator[str]:
+    """Tell of copies that operators in the file would make, and that a map may hold."""
+    n_ncs = sum(not (made.given or made.tr.is_identity()) for made in structure.ncs)
+    if n_ncs:
+        yield (
+            f"{name} states {n_ncs} operator{'s' if n_ncs > 1 else ''} (MTRIX) that make further "
+            "copies of its atoms; they are not made: if the map holds the copies too, give a "
+            "model with all of them"
+        )
+        return
+    if structure.cell.is_crystal():
+        return  # the atoms are those of an asymmetric unit, and assemblies need not be in the map
+    for made in structure.assemblies[:1]:
+        n = max((len(generator.operators) for generator in made.generators), default=1)
+        if n > 1:
+            yield (
+                f"{name} describes its assembly {made.name} as {n} copies of its atoms; they are "
+                "not made: if the map holds all of them, give the model of the whole assembly"
+            )
 
 
 def _settle_elements(
@@ -161,6 +190,7 @@ def _usable(
     occupancies = np.array([site.atom.occ for site in sites], dtype=np.float64)
     if (occupancies > _MOST_IN_ONE_PLACE).any():
         occupancies = _as_shares(occupancies, name, warnings)
+    occupancies = _shared(sites, occupancies, name, warnings)
     empty = ~(occupancies > 0)
     if empty.all():
         warnings.append(
@@ -216,6 +246,33 @@ def _as_shares(
     )
     warnings.append(f"{name} has occupancies of up to {highest:g}; expected 0 to 1; {what}")
     return np.where(is_high, occupancies / 100 if is_percent else 1.0, occupancies)
+
+
+def _shared(
+    sites: list[gemmi.CRA], occupancies: npt.NDArray[np.float64], name: str, warnings: list[str]
+) -> npt.NDArray[np.float64]:
+    """Return occupancies, of shape (n_atoms,), of which those of one atom's positions sum to 1."""
+    places: dict[tuple[str, str, str, str], list[int]] = {}
+    for i, site in enumerate(sites):
+        if site.atom.has_altloc():
+            seqid = str(site.residue.seqid)
+            places.setdefault(
+                (site.chain.name, seqid, site.residue.name, site.atom.name), []
+            ).append(i)
+    shared = occupancies.copy()
+    n_shared = 0
+    for those in places.values():
+        total = float(np.maximum(occupancies[those], 0).sum())
+        altlocs = {sites[i].atom.altloc for i in those}
+        if len(those) > 1 and len(altlocs) == len(those) and total > _MOST_IN_ONE_PLACE:
+            shared[those] /= total
+            n_shared += 1
+    if n_shared:
+        warnings.append(
+            f"{name}: the occupancies of the alternative positions of {n_shared} atoms sum to "
+            "more than 1; they were divided by their sum"
+        )
+    return shared
 
 
 def _require_distances(placed: npt.NDArray[np.float64], name: str) -> None:

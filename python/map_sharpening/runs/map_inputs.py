@@ -297,4 +297,13 @@ def _fills_cell(source: MapData) -> bool:
 def _space_group(source: MapData, coefficients: CoefficientInfo | None) -> gemmi.SpaceGroup | None:
     if coefficients is not None:
         return gemmi.SpaceGroup(coefficients.space_group)
-    return gemmi.find_spacegroup_by_number(source.position.space_group)
+    group = gemmi.find_spacegroup_by_number(source.position.space_group)
+    cell = source.position.cell
+    fits = group is None or gemmi.UnitCell(*cell.parameters()).is_compatible_with_spacegroup(group)
+    if not fits:
+        raise ParameterError(
+            f"{source.name} states the space group {group.xhm()} (ISPG {group.ccp4}), which its "
+            f"cell {_plain(cell)} can't have; give is_crystal=False if it is no crystal, or "
+            "correct its header"
+        )
+    return group

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import gemmi
@@ -17,6 +18,7 @@ from reflection_files import write_fwt
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import read_map
+from map_sharpening.io.models import read_atoms
 from map_sharpening.io.recognise import kind_of_file, read_parameter_file
 
 EM = struct.pack("<4B3i", 6, 0, 0, 5, 4, 4, 4).ljust(512, b"\0") + bytes(4 * 64)
@@ -40,6 +42,7 @@ FOREIGN = {
     "x.pkl": (b"\x80\x04\x95" + bytes(2000), "a pickle of Python"),
     "x.dcm": (bytes(128) + b"DICM" + bytes(2000), "a DICOM image"),
     "x.bcif": (b"\x83\xa7encoder" + bytes(2000), "a model as BinaryCIF"),
+    "x.xml": (b'<?xml version="1.0" encoding="UTF-8" ?>\n<PDBx:datablock>', "an XML file"),
     "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
 }
 
@@ -92,3 +95,21 @@ def test_structure_factors_as_mmcif_give_the_map_of_the_mtz(tmp_path: Path, name
     assert info.labels == ("FWT", "PHWT")
     of_mtz = read_map_coefficients(mtz)[0]
     np.testing.assert_allclose(of_cif.values, of_mtz.values, atol=1e-3 * of_mtz.values.std())
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_model_as_mmjson_is_read(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    structure = gemmi.Structure()
+    chain = gemmi.Chain("A")
+    residue = gemmi.Residue()
+    residue.name, residue.seqid = "GLY", gemmi.SeqId("7")
+    atom = gemmi.Atom()
+    atom.name, atom.element, atom.pos = "CA", gemmi.Element("C"), gemmi.Position(1, 2, 3)
+    residue.add_atom(atom)
+    chain.add_residue(residue)
+    structure.add_model(gemmi.Model(1))
+    structure[0].add_chain(chain)
+    path = tmp_path / "m.json"
+    path.write_bytes(pack(structure.make_mmcif_document().as_json(mmjson=True).encode()))
+    assert kind_of_file(path) == "model"
+    np.testing.assert_allclose(read_atoms(path).positions, [[1, 2, 3]])

@@ -164,6 +164,12 @@ def _about_resolution(
             "a finer grid shows the same, the half maps are not independent, or were masked "
             "together"
         )
+        if 1 / shells.s[known[-1]] < 0.8 * options.resolution:
+            yield (
+                f"the half maps agree to the end of the grid, {1 / shells.s[known[-1]]:.2f} Å, "
+                f"but resolution={options.resolution:g} was given; check the resolution and the "
+                "voxel size"
+            )
     elif found.data_end is None and not 0.8 < crossing / options.resolution < 1.25:
         yield (
             f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="

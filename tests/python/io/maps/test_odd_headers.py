@@ -168,3 +168,25 @@ def test_labels_that_are_added_are_never_dropped(n_turns: int) -> None:
     merged = merged_labels([*turns, *others], added)
     assert merged == [*turns, *others[3:], *added] if n_turns < 8 else [*turns[-7:], *added]
     assert len(merged) == 10
+
+
+@pytest.mark.parametrize(("mode", "stored"), [(12, "f4"), (1, "f4"), (0, "f4"), (2, "f8")])
+def test_values_longer_than_the_mode_says_are_refused(
+    tmp_path: Path, mode: int, stored: str
+) -> None:
+    values = some_values().astype(stored)
+    content = bytearray(mrc_bytes(some_values()))[:1024] + values.tobytes()
+    struct.pack_into("<i", content, 4 * 3, mode)
+    for name, pack in (("a.mrc", bytes), ("a.mrc.gz", gzip.compress)):
+        path = tmp_path / name
+        path.write_bytes(pack(bytes(content)))
+        assert (
+            f"{name} has {values.itemsize} bytes for each value, where its mode has "
+            in refusal(path)
+        )
+
+
+def test_a_volume_alone_is_written_as_no_stack(tmp_path: Path) -> None:
+    map_data, _ = read_map(saved(tmp_path, mrc_bytes(some_values(), space_group=401)))
+    write_map(tmp_path / "b.mrc", map_data)
+    np.testing.assert_array_equal(mrcfile.read(tmp_path / "b.mrc"), some_values())

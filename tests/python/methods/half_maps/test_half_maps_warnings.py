@@ -66,3 +66,12 @@ def test_noise_without_common_signal_is_warned_of():
 def test_few_shells_in_the_guinier_plot_are_warned_of(pair):
     text = warnings_of((pair.half_1, pair.half_2), n_bins=6, **PERIODIC)
     assert "the Guinier plot has only" in text
+
+
+def test_a_resolution_far_from_the_end_of_the_grid_is_warned_of():
+    pair = random_pair(CUBIC, 1, noise=0.01)
+    halves = (pair.half_1, pair.half_2)
+    text = warnings_of(halves, **{**PERIODIC, "resolution": 2 * PERIODIC["resolution"]})
+    assert "agree to the end of the grid" in text
+    assert "was given; check the resolution and the voxel size" in text
+    assert "to the end of the grid" not in warnings_of(halves, **PERIODIC)

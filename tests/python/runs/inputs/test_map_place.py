@@ -11,7 +11,7 @@ import pytest
 from half_map_files import RESOLUTION, VOXEL_SIZE, write_mrc
 from model_files import write_model
 
-from map_sharpening.errors import MapValueError
+from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.map_data import MapData, MapPosition, PlacedBy
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.place import density_at_atoms, place_by_model
@@ -165,3 +165,15 @@ def test_maps_at_one_place_stay(simulated: SimulatedHalfMaps) -> None:
     placed, told = place_by_model(mean, atoms)
     assert placed is mean
     assert told is None
+
+
+def test_a_space_group_that_the_cell_cannot_have_is_refused(
+    tmp_path: Path, simulated: SimulatedHalfMaps
+) -> None:
+    path = write_mrc(tmp_path / "map.mrc", simulated.mean.values, space_group=143)
+    words = [f"full_map={path}", f"resolution={RESOLUTION}"]
+    with pytest.raises(
+        ParameterError, match=r"map.mrc states the space group P 3 .*cell .* can't"
+    ):
+        plan_run(words)
+    plan_run([*words, "is_crystal=False"])

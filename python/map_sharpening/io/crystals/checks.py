@@ -1,0 +1,198 @@
+"""Whether reflections, their cell, space group and values belong together, and to a map."""
+
+from __future__ import annotations
+
+import math
+
+import gemmi
+import numpy as np
+import numpy.typing as npt
+
+from map_sharpening.errors import MapFileError, MapValueError
+from map_sharpening.maps.map_data import FloatMap
+
+MillerIndices = npt.NDArray[np.int32]
+Coefficients = npt.NDArray[np.complex128]
+
+_LONGEST_EDGE = 1e5  #: Å
+_LEAST_COMPLETENESS = 0.002
+_FINEST = 0.3  #: Å: no crystal shows more
+#: Share of the power in which mates may differ: a rounding, or the scatter of measurements.
+_MATES_DIFFER = 0.02
+#: Forbidden reflections that count, and their mean power as a share of the others'.
+_SOME_FORBIDDEN, _AS_STRONG = 10, 0.3
+#: Skewness of maps: of 2mFo-DFc maps 1.1 to 1.6 at 2 Å, of difference maps at most 0.6; all
+#: are lower where the data are coarse, and no map of a crystal is clearly below 0.
+_NO_MAP, _INVERTED = 0.25, -0.4
+_ENOUGH_REFLECTIONS = 1000  #: for a skewness that says something
+_FINE_ENOUGH = 4.5  #: Å
+
+
+def crystal_of(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
+    """Return the space group and the cell that a file states.
+
+    Raises
+    ------
+    MapFileError
+        If one is missing or senseless, or the cell is not one of the space group.
+    """
+    if mtz.spacegroup is None:
+        raise MapFileError(
+            f"{name} has the space group {mtz.spacegroup_name!r}, number {mtz.spacegroup_number},"
+            " which is unknown; set that of the crystal in the file"
+        )
+    cell = mtz.cell
+    edges, angles = cell.parameters[:3], cell.parameters[3:]
+    is_sound = (
+        all(1 < edge < _LONGEST_EDGE for edge in edges)
+        and all(0 < angle < 180 for angle in angles)
+        and math.isfinite(cell.volume)
+        and cell.volume > 1e-3 * math.prod(edges)
+    )
+    if not is_sound:
+        raise MapFileError(
+            f"{name} has the cell {_shown(cell)}, which is none; set that of the crystal in the "
+            "file"
+        )
+    if not cell.is_compatible_with_spacegroup(mtz.spacegroup):
+        raise MapFileError(
+            f"{name} has the cell {_shown(cell)}, which its space group {mtz.spacegroup.xhm()} "
+            "can't have; set cell and space group of the crystal in the file"
+        )
+    return mtz.spacegroup, cell
+
+
+def _shown(cell: gemmi.UnitCell) -> str:
+    return " ".join(f"{number:g}" for number in cell.parameters)
+
+
+def require_filled_cell(
+    cell: gemmi.UnitCell,
+    space_group: gemmi.SpaceGroup,
+    n_reflections: int,
+    d_min: float,
+    name: str,
+) -> None:
+    """Refuse a cell that can't belong to the reflections, before anything takes long.
+
+    Parameters
+    ----------
+    d_min : float
+        Å, of the finest reflection.
+
+    Raises
+    ------
+    MapFileError
+        If they are finer than any crystal shows, or far too few.
+    """
+    if d_min < _FINEST:
+        raise MapFileError(
+            f"{name} has reflections to {d_min:.2g} Å in its cell {_shown(cell)}; expected none "
+            f"beyond {_FINEST} Å; the cell may be in nm: set it in Å in the file"
+        )
+    # half a sphere of the lattice, shared by the Laue group
+    operators = len(space_group.operations().sym_ops)
+    possible = 2 / 3 * math.pi * cell.volume / d_min**3 / operators
+    if n_reflections < _LEAST_COMPLETENESS * possible:
+        raise MapFileError(
+            f"{name} holds {n_reflections} reflections of some {possible:.3g} that its cell "
+            f"{_shown(cell)} has to {d_min:.2g} Å; expected more than {_LEAST_COMPLETENESS:.1%}; "
+            "the cell or the indices are damaged: restore the file"
+        )
+
+
+def without_forbidden(
+    space_group: gemmi.SpaceGroup,
+    indices: MillerIndices,
+    coefficients: Coefficients,
+    name: str,
+) -> tuple[MillerIndices, Coefficients, str | None, bool]:
+    """Return the reflections that a space group allows, and one line about the others.
+
+    Returns
+    -------
+    indices, coefficients, str or None, bool
+        The line, if any are left out, and whether it is a warning: they are as strong as the
+        others, as in the wrong space group.
+
+    Raises
+    ------
+    MapFileError
+        If none is allowed.
+    """
+    is_absent = space_group.operations().systematic_absences(np.ascontiguousarray(indices))
+    if is_absent.all():
+        raise MapFileError(
+            f"{name} holds only reflections that its space group forbids; set that of the crystal"
+            " in the file"
+        )
+    if not is_absent.any():
+        return indices, coefficients, None, False
+    n_absent = np.count_nonzero(is_absent)
+    power = np.abs(coefficients) ** 2
+    are_strong = power[is_absent].mean() > _AS_STRONG * power[~is_absent].mean()
+    told = (
+        f"{name}: {n_absent} of {len(indices)} reflections that its space group "
+        f"{space_group.xhm()} forbids are left out"
+    )
+    is_doubtful = n_absent >= _SOME_FORBIDDEN and bool(are_strong)
+    if is_doubtful:
+        told += "; they are about as strong as the others: check the space group"
+    return indices[~is_absent], coefficients[~is_absent], told, is_doubtful
+
+
+def doubt_of_mates(share: float, space_group: gemmi.SpaceGroup, name: str) -> str | None:
+    """Return a warning if reflections differ that symmetry makes equal.
+
+    Parameters
+    ----------
+    share : float
+        Of their power, 0 to 1, what is lost where all are averaged.
+    """
+    if share <= _MATES_DIFFER:
+        return None
+    return (
+        f"{name}: reflections that are equal by its space group {space_group.xhm()}, or as "
+        f"Friedel mates, differ in amplitude or phase; {share:.0%} of their power is lost in "
+        "their mean: check the space group, and that each reflection comes once"
+    )
+
+
+def doubt_of_density(values: FloatMap, d_min: float, n_reflections: int, name: str) -> str | None:
+    """Return a warning if the density of a cell isn't that of a molecule in solvent.
+
+    Atoms make few high values among many low ones: its skewness is positive. That of a
+    difference map or of noise is near 0.
+
+    Parameters
+    ----------
+    values : ndarray, shape (z, y, x)
+        The map of the whole cell.
+    d_min : float
+        Å; coarser maps than 4.5 Å aren't judged, unless they are the wrong way round.
+    n_reflections : int
+        Fewer than 1000 make no map that could be judged.
+
+    Raises
+    ------
+    MapValueError
+        If it is negative: the contrast is inverted.
+    """
+    if n_reflections < _ENOUGH_REFLECTIONS:
+        return None
+    about = values.astype(np.float64) - values.mean(dtype=np.float64)
+    squares = np.square(about)
+    skewness = float((squares * about).mean() / max(squares.mean(), 1e-300) ** 1.5)
+    if skewness < _INVERTED:
+        raise MapValueError(
+            f"{name} has inverted contrast: its density reaches further down than up (skewness "
+            f"{skewness:.2f}); expected a positive one; change the sign of the amplitudes, or add "
+            "180 to the phases"
+        )
+    if skewness < _NO_MAP and d_min < _FINE_ENOUGH:
+        return (
+            f"{name}: the map of these coefficients has as many low values as high ones (skewness "
+            f"{skewness:.2f}; that of a molecule is above {_NO_MAP}): they may be those of a "
+            "difference map, or their phases poor; check map_coeff_labels"
+        )
+    return None

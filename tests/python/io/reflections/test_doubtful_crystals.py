@@ -1,0 +1,163 @@
+"""Reflections, cells, space groups and values that don't belong together, or to a map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+from real_data import DATA, needs_data
+from reflection_files import CELLS, crystal, fwt, mtz_with, rich_file
+
+from map_sharpening.errors import MapFileError, MapValueError, ParameterError
+from map_sharpening.io.coefficient_columns import choose_columns
+from map_sharpening.io.map_coefficients import read_map_coefficients
+
+GROUP = "P 21 21 21"
+
+
+def told_of(path: Path, labels: str | None = None) -> tuple[str, ...]:
+    return read_map_coefficients(path, labels)[1].warnings
+
+
+def with_cell(path: Path, *cell: float, group: str = GROUP) -> Path:
+    made = crystal()
+    mtz = mtz_with(fwt(made), made.indices)
+    mtz.spacegroup = gemmi.SpaceGroup(group)
+    mtz.set_cell_for_all(gemmi.UnitCell(*cell))
+    mtz.write_to_file(str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cell", "group"),
+    [((13, 15, 17, 90, 108, 90), GROUP), (CELLS[GROUP], "P 4"), (CELLS[GROUP], "P 3")],
+)
+def test_a_cell_that_the_space_group_cannot_have_is_refused(
+    cell: tuple[float, ...], group: str, tmp_path: Path
+) -> None:
+    path = with_cell(tmp_path / "a.mtz", *cell, group=group)
+    with pytest.raises(MapFileError, match=rf"a.mtz has the cell 13 15 17 .*group {group} can't"):
+        read_map_coefficients(path)
+
+
+def test_a_cell_in_nm_is_refused(tmp_path: Path) -> None:
+    path = with_cell(tmp_path / "a.mtz", 1.2, 1.4, 1.6, 90, 90, 90)
+    with pytest.raises(MapFileError, match=r"a.mtz has reflections to 0.2. Å .* may be in nm"):
+        read_map_coefficients(path)
+
+
+def test_mates_that_differ_are_told(tmp_path: Path) -> None:
+    made = crystal()
+    for factor, share in ((1.05, None), (0.0, "50%"), (0.5, "10%")):
+        columns = {
+            "FWT": ("F", np.concatenate([made.amplitude, factor * made.amplitude])),
+            "PHWT": ("P", np.concatenate([made.phase, -made.phase])),
+        }
+        mtz = mtz_with(columns, np.concatenate([made.indices, -made.indices]))
+        mtz.write_to_file(str(tmp_path / "a.mtz"))
+        told = told_of(tmp_path / "a.mtz")
+        assert len(told) == (share is not None)
+        # (1 + f)^2 / 2 of 1 + f^2 is kept
+        assert share is None or f"{share} of their power is lost" in told[0]
+
+
+def test_phases_that_a_centre_of_symmetry_forbids_are_told(tmp_path: Path) -> None:
+    made = crystal()
+    mtz = mtz_with(fwt(made), made.indices)
+    mtz.spacegroup = gemmi.SpaceGroup("P -1")
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    (told,) = told_of(tmp_path / "a.mtz")
+    assert "equal by its space group P -1" in told
+    # In the plane h = 0 the half of the transform holds both Friedel mates.
+    power = made.amplitude**2 * np.where(made.indices[:, 0] == 0, 2, 1)
+    lost = (np.sin(np.radians(made.phase)) ** 2 * power).sum() / power.sum()
+    assert f"{lost:.0%} of their power" in told
+
+
+def test_strong_reflections_that_the_space_group_forbids_are_told(tmp_path: Path) -> None:
+    made = crystal()
+    mtz = mtz_with(fwt(made), made.indices)
+    mtz.spacegroup = gemmi.SpaceGroup("I 2 2 2")
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    n_odd = np.count_nonzero(made.indices.sum(axis=1) % 2)
+    told = told_of(tmp_path / "a.mtz")[0]
+    assert f"a.mtz: {n_odd} of {len(made.indices)} reflections" in told
+    assert "check the space group" in told
+
+
+def test_negative_measured_amplitudes_are_told(tmp_path: Path) -> None:
+    made = crystal()
+    amplitudes = made.amplitude.copy()
+    amplitudes[[3, 8]] *= -1
+    path = rich_file(tmp_path / "a.mtz", "FP:F SIGFP:Q PHIB:P FOM:W", FP=amplitudes)
+    assert any("2 of 90 measured amplitudes FP are below 0" in told for told in told_of(path))
+
+
+@pytest.mark.parametrize(
+    ("columns", "held"),
+    [
+        ("IMEAN:J SIGIMEAN:Q", "intensities, without phases"),
+        ("FreeR_flag:I", "flags, without amplitudes and phases"),
+        ("FP:F SIGFP:Q FREE:I", "amplitudes without phases"),
+        ("PHIB:P FOM:W", "phases without amplitudes"),
+        ("BATCH:B I:J SIGI:Q", "measurements before they are merged, without phases"),
+    ],
+)
+def test_what_a_file_without_coefficients_holds_is_said(
+    columns: str, held: str, tmp_path: Path
+) -> None:
+    mtz = gemmi.read_mtz_file(str(rich_file(tmp_path / "a.mtz", columns)))
+    with pytest.raises(MapFileError, match=rf": {held}; give a file with map coefficients"):
+        choose_columns(mtz, "a.mtz")
+
+
+@pytest.mark.parametrize("name", ["DIFFPHIOUT.mtz", "27_ANOMFPHIOUT.mtz", "diff_map.mtz"])
+def test_labels_that_say_nothing_are_not_believed_in_a_file_of_a_difference_map(
+    name: str, tmp_path: Path
+) -> None:
+    path = rich_file(tmp_path / name, "F:F PHI:P")
+    with pytest.raises(ParameterError, match=rf"{name} is named as .* map_coeff_labels=F,PHI"):
+        read_map_coefficients(path)
+    read_map_coefficients(path, "F,PHI")
+    read_map_coefficients(rich_file(tmp_path / "diffraction.mtz", "F:F PHI:P"))
+
+
+def test_columns_of_one_dataset_are_partners_before_others(tmp_path: Path) -> None:
+    made = crystal()
+    mtz = mtz_with({}, made.indices)
+    for dataset in ("native", "derivative"):
+        mtz.add_dataset(dataset)
+        labels = "FP:F SIGFP:Q PHIB:P FOM:W" if dataset == "native" else "FP:F SIGFP:Q"
+        for label in labels.split():
+            mtz.add_column(label[:-2], label[-1])
+    mtz.set_data(np.ones((len(made.indices), len(mtz.columns)), dtype="f4"))
+    chosen, _ = choose_columns(mtz, "a.mtz")
+    assert chosen.labels() == ("FP", "PHIB", "FOM")
+    assert {mtz.dataset(c.dataset_id).dataset_name for c in chosen.columns()} == {"native"}
+
+
+# Real crystals
+
+
+@needs_data
+def test_density_of_a_difference_map_is_doubted_and_of_a_map_is_not(tmp_path: Path) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "1cbs_map.mtz"))
+    assert told_of(DATA / "xtal" / "1cbs_map.mtz") == ()
+    for label, other in {"FWT": "F1", "DELFWT": "FWT", "PHWT": "P1", "PHDELWT": "PHWT"}.items():
+        mtz.column_with_label(label).label = other
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    (told,) = told_of(tmp_path / "a.mtz")
+    assert "as many low values as high ones (skewness 0.10;" in told
+    assert told_of(tmp_path / "a.mtz", "FWT,PHWT") == ()
+
+
+@needs_data
+def test_inverted_coefficients_are_refused(tmp_path: Path) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "1cbs_map.mtz"))
+    column = mtz.column_with_label("FWT")
+    column.array[:] = -column.array
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    with pytest.raises(MapValueError, match=r"inverted contrast: .* \(skewness -1.49\)"):
+        read_map_coefficients(tmp_path / "a.mtz")
