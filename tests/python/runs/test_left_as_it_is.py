@@ -42,13 +42,17 @@ def test_map_left_unsharpened_is_the_map_that_was_given(
     assert "The differences between directions were left in." in log
 
 
-@pytest.mark.parametrize(("b_sharpen", "n_told"), [("50", 1), ("None", 0)])
-def test_that_the_grid_ends_early_matters_only_where_terms_are_changed(
-    b_sharpen: str, n_told: int, simulated: SimulatedHalfMaps, tmp_path: Path
+@pytest.mark.parametrize(
+    ("b_sharpen", "ratio", "n_told"), [("50", 0.5, 1), ("50", 0.833, 0), ("None", 0.5, 0)]
+)
+def test_that_the_grid_ends_early_is_told_if_finer_terms_were_asked_for(
+    b_sharpen: str, ratio: float, n_told: int, simulated: SimulatedHalfMaps, tmp_path: Path
 ) -> None:
     path = write_mrc(tmp_path / "a.mrc", simulated.half_1.values)
     nyquist = simulated.half_1.nyquist
     words = [f"full_map={path}", f"resolution={1.05 * nyquist}", f"output_directory={tmp_path}/o"]
     words += ["auto_sharpen_methods=None", f"b_sharpen={b_sharpen}", "report=False"]
-    warnings = run(words).result.warnings
+    warnings = run([*words, f"d_min_ratio={ratio}"]).result.warnings
     assert sum("the grid holds terms to" in text for text in warnings) == n_told
+    log = (tmp_path / "o" / "log.txt").read_text("utf-8")
+    assert ("where they end" in log) == (b_sharpen != "None")

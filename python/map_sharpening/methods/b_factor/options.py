@@ -58,6 +58,7 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 #: Methods whose B is searched for along b_iso.
 SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
 COARSE_RESOLUTION = 10.0  #: Å; a coarser map has too little detail to score
+D_MIN_RATIO = 0.833  #: by default, finest term kept over the resolution
 _CUT = ("d_cut", "b_blur_hires", "k_sharpen")
 LARGEST_LN_SCALE = 30.0  #: of resolution_dependent_b; its power is what single precision holds
 LARGEST_STEP = 10.0  #: of such a scale
@@ -115,7 +116,7 @@ class AppliedFunction(OptionGroup):
         above_zero("a resolution in Å, above 0, or None"),
         parameter="b_factor_sharpening.map_modification.input_d_cut",
     )
-    d_min_ratio: float = option(0.833, SHARE_UP_TO_ONE)
+    d_min_ratio: float = option(D_MIN_RATIO, SHARE_UP_TO_ONE)
     remove_aniso: bool = True
     normalize_amplitudes_in_resdep: bool = False
     target_b_iso_ratio: float = option(

@@ -81,8 +81,12 @@ class SignalShare:
 
     @property
     def at_end(self) -> float:
-        """Share in the finest shells that were looked at, beyond d_min."""
+        """Share in the finest shells that were looked at."""
         return float(np.mean(self.share[-_LAST_SHELLS:]))
+
+    def is_left_out_by(self, d_min: float) -> bool:
+        """Whether the finest shells that were looked at are on average finer than d_min (Å)."""
+        return float(np.mean(self.s[-_LAST_SHELLS:])) > 1 / d_min
 
     def of_coarse_map(self) -> SignalShare:
         """Return the share and fall-off that do least harm where few shells tell them.
@@ -223,6 +227,33 @@ def masked_away(
     return (nearby > _NEAR_LEVEL).astype(np.float32)
 
 
+def fading(
+    source: MapData,
+    is_solvent: npt.NDArray[np.bool_],
+    resolution: float,
+    *,
+    periodic: bool = False,
+    threads: int = 0,
+) -> FloatMap | None:
+    """Return weights under which a map ends softly, at its faces and where it was masked.
+
+    The steps there have power at all resolutions, which seems to be detail. None if a map has
+    no such ends; otherwise weights 0 to 1, shape (z, y, x).
+    """
+    weights: FloatMap | None = None
+    if not periodic:
+        z, y, x = (np.hanning(n + 2)[1:-1].astype(np.float32) for n in source.values.shape)
+        weights = z[:, None, None] * y[None, :, None] * x[None, None, :]
+    cut_away = masked_away(source, is_solvent, resolution, threads)
+    if cut_away is None:
+        return weights
+    edge = gaussian_smoothed(cut_away, source.box, resolution, threads)
+    inside: FloatMap = np.clip(1 - 2 * edge, 0, 1)
+    inside = inside if weights is None else weights * inside
+    # A thin molecule may be all edge.
+    return inside if inside.mean() > _LEAST_WITHOUT_EDGE else weights
+
+
 @dataclass(frozen=True)
 class RadialPower:
     """The mean power of a map's terms by resolution, to 0.833 of the finest that are kept."""
@@ -233,10 +264,12 @@ class RadialPower:
     power: FloatArray
 
     @classmethod
-    def of(cls, source: MapData, d_min: float, threads: int = 0) -> RadialPower:
-        """Measure a map of which terms to d_min (Å) are kept."""
+    def of(
+        cls, source: MapData, d_min: float, weights: FloatMap | None = None, threads: int = 0
+    ) -> RadialPower:
+        """Measure a map, multiplied by weights, of which terms to d_min (Å) are kept."""
         grid = FourierGrid.of_map(source, d_min, threads)
-        terms = _core.forward_transform(np.ascontiguousarray(source.values), threads)
+        terms = masked_coefficients(source, weights, "mean", threads)
         n_shells = math.ceil(min(grid.cell[:3]) / grid.d_min)
         width = 1 / grid.d_min / n_shells
         sums = grid.power_sums(terms, terms, width, n_shells)
@@ -247,14 +280,15 @@ class RadialPower:
             terms, grid, s, np.interp(s, s[known], power) if known.any() else np.zeros_like(s)
         )
 
-    def beyond(self, resolution: float) -> float:
+    def beyond(self, resolution: float, kept_to: float | None = None) -> float:
         """Return the power of the finest terms over that at a resolution (Å).
 
-        It is that of up to three shells, all of whose terms are finer than the resolution; 0 if
-        there are none, as in a box that is short relative to the resolution.
+        It is that of up to three shells, all of whose terms are finer than the resolution, or
+        than `kept_to` (Å); 0 if there are none, as in a box that is short relative to the
+        resolution.
         """
         at_resolution = float(np.interp(1 / resolution, self.s, self.power))
-        is_beyond = self.s - self.s[0] >= 1 / resolution  # where a shell begins
+        is_beyond = self.s - self.s[0] >= 1 / (kept_to or resolution)  # where a shell begins
         last = self.power[is_beyond][-_LAST_SHELLS:]
         return float(last.mean()) / at_resolution if last.size and at_resolution > 0 else 0.0
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
+from map_sharpening.maps.arrays import BooleanMap
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.plausible import cut_peaks
 from map_sharpening.methods.b_factor.local import (
@@ -21,6 +22,7 @@ from map_sharpening.methods.b_factor.local import (
 )
 from map_sharpening.methods.b_factor.options import (
     COARSE_RESOLUTION,
+    D_MIN_RATIO,
     SHELL_METHODS,
     BFactorOptions,
 )
@@ -33,6 +35,7 @@ from map_sharpening.methods.b_factor.signal_share import (
     RadialPower,
     SignalShare,
     SignalShareError,
+    fading,
     signal_share,
 )
 from map_sharpening.methods.b_factor.spectrum import Spectrum
@@ -63,7 +66,7 @@ _FEW_VOXELS = 100
 _DETAIL_LEFT = 0.65
 #: Power of the finest terms over that at the resolution below which a map has none there, and
 #: from which on they are told of if they may be signal.
-_NO_TERMS, _STRONG_TERMS = 1e-4, 0.05
+_NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 #: Share of the points above half a map's height that may have its highest value: peaks that are
 #: cut off have no skewness to speak of.
@@ -258,7 +261,7 @@ class BFactorRun:
                 raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
             self._unweighted = str(error)
             self._was_treated = isinstance(error, MaskedSolventError)
-            self._detail_left_out = self._detail_of_masked(error, self._radial_power())
+            self._detail_left_out = self._detail_of_masked()
             return None
         if asked_for or share.is_of_raw_map:
             self._was_treated = None if asked_for else False
@@ -274,39 +277,63 @@ class BFactorRun:
     def _detail_of_filtered(self) -> list[str]:
         """Return a warning of signal that is left out, by the map with an even spectrum."""
         options = self._options
-        found = self._radial_power()
-        is_there = found.beyond(options.resolution) > _NO_TERMS
-        if options.is_too_coarse_to_score or not is_there:
+        if options.is_too_coarse_to_score or self._power_left_out() <= _NO_TERMS:
             return []
+        found = RadialPower.of(self._source, self._spectrum.d_min, threads=options.threads)
         try:
             share = self._signal_share(found.evened(self._source))
-        except SignalShareError as error:
-            return self._detail_of_masked(error, found)
+        except SignalShareError:
+            return self._detail_of_masked()
         is_signal = share.at(options.resolution) > _DETAIL_LEFT
-        return _finer_detail(share, options.resolution) if is_signal else []
+        return self._finer_detail(share) if is_signal else []
 
-    def _radial_power(self) -> RadialPower:
-        return RadialPower.of(self._source, self._spectrum.d_min, self._options.threads)
+    def _power_left_out(self) -> float:
+        """Return the power of the finest terms that are left out over that at the resolution."""
+        options, d_min = self._options, self._spectrum.d_min
+        weights = fading(
+            self._source,
+            self._region_of_solvent(),
+            options.resolution,
+            periodic=options.wrapping,
+            threads=options.threads,
+        )
+        found = RadialPower.of(self._source, d_min, weights, options.threads)
+        return found.beyond(options.resolution, d_min)
 
-    def _detail_of_masked(self, reason: SignalShareError, found: RadialPower) -> list[str]:
+    def _detail_of_masked(self) -> list[str]:
         """Return a warning of terms that are left out of a map whose noise isn't known."""
+        if self._options.is_too_coarse_to_score:
+            return []
+        left_out = self._power_left_out()
+        if left_out < _STRONG_TERMS:
+            return []
         resolution = self._options.resolution
-        beyond = found.beyond(resolution)
-        if self._options.is_too_coarse_to_score or beyond < _STRONG_TERMS:
+        return [
+            f"the map goes on beyond what resolution={resolution:g} keeps, with {left_out:.0%} of "
+            "the power at the resolution; without solvent to measure noise in, it can't be told "
+            "if that is noise or signal; if it is signal, give the map's own resolution"
+        ]
+
+    def _finer_detail(self, share: SignalShare) -> list[str]:
+        """Return a warning if much of the power beyond the finest terms kept is signal."""
+        if share.at_end <= _DETAIL_LEFT or not share.is_left_out_by(self._spectrum.d_min):
             return []
         return [
-            f"the map goes on beyond what resolution={resolution:g} keeps: at "
-            f"{1 / found.s[-1]:.1f} Å its power is {beyond:.0%} of that at the resolution; if that"
-            f" is signal, give the map's own resolution (it can't be told: {reason})"
+            f"the map holds finer detail than resolution={self._options.resolution:g} says, which "
+            f"is left out: at {1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's power "
+            "is signal; give the resolution of the map, and check its voxel size"
         ]
+
+    def _region_of_solvent(self) -> BooleanMap:
+        self._overall_fraction()
+        assert self._overall is not None
+        return region_of_solvent(self._source, self._overall, self._options)
 
     def _signal_share(self, source: MapData) -> SignalShare:
         options = self._options
-        self._overall_fraction()
-        assert self._overall is not None
         return signal_share(
             source,
-            region_of_solvent(self._source, self._overall, options),
+            self._region_of_solvent(),
             options.resolution,
             self._spectrum.d_min,
             periodic=options.wrapping,
@@ -367,14 +394,15 @@ class BFactorRun:
             )
         wanted = options.applied.d_min_ratio * options.resolution
         finest = self._source.nyquist
-        if finest > wanted * (1 + 1e-6) and not is_as_it_was:
+        is_asked_for = options.applied.d_min_ratio < D_MIN_RATIO
+        if is_asked_for and finest > wanted * (1 + 1e-6) and not is_as_it_was:
             warnings.append(
                 f"the grid holds terms to {finest:.2f} Å only, not to {wanted:.2f} Å "
                 "(d_min_ratio times the resolution)"
             )
         share = None if options.is_too_coarse_to_score else self._share
         if share is not None and share.is_of_raw_map:
-            warnings += _finer_detail(share, options.resolution)
+            warnings += self._finer_detail(share)
         warnings += self._detail_left_out
         if options.search.iterate and not self._is_repeated:
             warnings.append(
@@ -397,17 +425,6 @@ class BFactorRun:
                     "kurtosis need none"
                 )
         return warnings
-
-
-def _finer_detail(share: SignalShare, resolution: float) -> list[str]:
-    """Return a warning if much of the power beyond the finest terms kept is signal."""
-    if share.at_end <= _DETAIL_LEFT:
-        return []
-    return [
-        f"the map holds finer detail than resolution={resolution:g} says, which is left out: at "
-        f"{1 / share.s[-1]:.1f} Å {share.at_end:.0%} of the molecule's power is signal; give the "
-        "resolution of the map, and check its voxel size"
-    ]
 
 
 def _normalised(source: MapData) -> FloatMap:

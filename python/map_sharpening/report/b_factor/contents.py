@@ -121,6 +121,8 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
     in_sd = result.contour_level / result.options.output_scale_factor
     yield contour_fact(result.contour_level, f"; {number(in_sd, 2)} SD above the mean")
     kept = f"data kept to {number(result.d_min, 2)} Å"
+    if result.d_min > result.options.applied.d_min_ratio * result.resolution * (1 + 1e-6):
+        kept += ", where they end"
     if chosen.method == "no_sharpening" and result.local is None:
         kept = "all data, as they were"
     elif chosen.d_cut is not None:

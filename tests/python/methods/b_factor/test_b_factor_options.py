@@ -345,8 +345,11 @@ def test_a_resolution_from_10_angstrom_on_is_warned_of() -> None:
     assert any("too little detail" in w for w in made(resolution=11.0, b_sharpen=0.0).warnings)
 
 
-def test_a_grid_too_coarse_for_the_terms_wanted_is_warned_of() -> None:
-    assert any("holds terms to 2.40" in w for w in made(resolution=2.6, b_sharpen=0.0).warnings)
+@pytest.mark.parametrize(("ratio", "is_told"), [(0.8, True), (0.833, False)])
+def test_a_grid_too_coarse_for_terms_that_were_asked_for_is_told(ratio, is_told) -> None:
+    found = made(resolution=2.6, b_sharpen=0.0, d_min_ratio=ratio)
+    assert found.d_min == pytest.approx(2.4)
+    assert any("holds terms to 2.40" in warning for warning in found.warnings) == is_told
 
 
 def test_a_map_without_regions_is_left_unsharpened() -> None:

@@ -20,10 +20,12 @@ from map_sharpening.methods.b_factor.signal_share import (
     RadialPower,
     SignalShare,
     SignalShareError,
+    fading,
     masked_away,
     signal_share,
 )
 from map_sharpening.report.contents import contents_of
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 EDGE, SPACING = 64, 1.2
 RADIUS = 16.0  #: Å, of the ball that holds the signal
@@ -297,6 +299,82 @@ def test_what_is_beyond_the_resolution_is_that_in_small_boxes_too(edge: int) -> 
     goes_on = RadialPower.of(random_map(edge, last=None), d_min, threads=1)
     assert goes_on.beyond(6) == pytest.approx(1, abs=0.2)
     assert goes_on.beyond(0.833 * d_min) == 0  # no shell is finer
+
+
+def cut_out(source: MapData) -> MapData:
+    """Return a part of a map, whose faces don't match."""
+    part = np.ascontiguousarray(source.values[5:43, 9:47, 4:40])
+    return MapData.from_array(part, source.voxel_size, name="part")
+
+
+def test_steps_at_the_faces_of_a_part_have_no_power(simulated: SimulatedHalfMaps) -> None:
+    d = simulated.resolution
+    ends = changed(simulated.mean, lambda squares: 1 / (1 + (d * np.sqrt(squares)) ** 80))
+    part = cut_out(ends)
+    no_solvent = np.zeros(part.values.shape, bool)
+    weights = fading(part, no_solvent, d)
+    assert weights is not None
+    assert weights[0].max() < 0.01
+    assert weights.max() > 0.98
+    kept = 0.833 * d
+    whole = RadialPower.of(ends, kept, threads=1).beyond(d, kept)
+    plain, faded = (
+        RadialPower.of(part, kept, each, threads=1).beyond(d, kept) for each in (None, weights)
+    )
+    assert whole < 1e-9
+    assert plain > 0.02
+    assert faded < 1e-3 * plain
+    assert fading(part, no_solvent, d, periodic=True) is None
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(1.0, False), (1.6, True)])
+def test_faces_of_a_part_are_no_finer_detail(simulated, times, is_told) -> None:
+    d = simulated.resolution
+    ends = changed(simulated.mean, lambda squares: 1 / (1 + (d * np.sqrt(squares)) ** 80))
+    found = sharpen_by_b_factor(cut_out(ends), resolution=times * d)
+    told = [text for text in found.warnings if "finer detail" in text or "goes on" in text]
+    assert bool(told) == is_told
+
+
+def test_a_step_where_a_map_was_masked_is_no_power(simulated: SimulatedHalfMaps) -> None:
+    d = simulated.resolution
+    ends = changed(simulated.mean, lambda squares: 1 / (1 + (d * np.sqrt(squares)) ** 80))
+    inside = scipy.ndimage.binary_dilation(simulated.near_atoms, iterations=2)
+    masked = ends.with_values(np.where(inside, ends.values, 0).astype(np.float32))
+    found = sharpen_by_b_factor(masked, resolution=d)
+    assert not any("goes on" in text or "finer detail" in text for text in found.warnings)
+    weights = fading(masked, ~inside, d)
+    assert weights is not None
+    assert weights[masked.values == 0].mean() < 0.1
+    plain, faded = (
+        RadialPower.of(masked, 0.833 * d, each, threads=1).beyond(d, 0.833 * d)
+        for each in (None, weights)
+    )
+    assert plain > 0.01
+    assert faded < 0.1 * plain
+
+
+def test_a_thin_molecule_that_was_masked_is_not_faded_away(simulated) -> None:
+    is_rod = np.zeros(simulated.mean.values.shape, bool)
+    is_rod[8:48, 27:29, 27:29] = True
+    rod = simulated.mean.with_values(np.where(is_rod, simulated.mean.values, 0))
+    weights = fading(rod, ~is_rod, simulated.resolution)
+    assert weights is not None
+    assert weights.max() > 0.9  # of the faces alone
+    assert fading(rod, ~is_rod, simulated.resolution, periodic=True) is None
+    sharpen_by_b_factor(rod, resolution=simulated.resolution)  # and nothing is divided by 0
+
+
+def test_nothing_is_left_out_of_a_map_whose_grid_ends_at_its_resolution(
+    simulated: SimulatedHalfMaps,
+) -> None:
+    # Signal up to the Nyquist limit, which is all that is kept.
+    found = sharpen_by_b_factor(simulated.mean, resolution=1.1 * simulated.half_1.nyquist)
+    assert found.d_min == pytest.approx(simulated.half_1.nyquist)
+    assert found.signal_share is not None
+    assert not found.signal_share.is_left_out_by(found.d_min)
+    assert found.signal_share.is_left_out_by(2 * found.d_min)
+    assert not any("left out" in text or "goes on" in text for text in found.warnings)
 
 
 def test_a_small_box_does_not_seem_to_go_on_beyond_its_resolution() -> None:
