@@ -6,6 +6,7 @@ What a run needs is loaded once it is clear that there is one, so that help come
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import signal
@@ -26,6 +27,7 @@ __all__ = ["main"]
 _EXIT_USER_ERROR = 2
 _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 @contextlib.contextmanager
@@ -51,10 +53,25 @@ def _warnings_as_lines() -> Iterator[None]:
         yield
 
 
-@_warnings_as_lines()
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program; return its exit status."""
-    arguments = sys.argv[1:] if argv is None else list(argv)
+    """Run the program; return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after the program's name. Without them those of this process, which is then
+        expected to end with the program.
+    """
+    status = _main(sys.argv[1:] if argv is None else list(argv))
+    if argv is None:
+        # All goes away with the process: to look through it for garbage takes as long as to load
+        # NumPy.
+        gc.freeze()
+    return status
+
+
+@_warnings_as_lines()
+def _main(arguments: list[str]) -> int:
     _print_any_character()
     if not arguments:
         argument_parser().print_help(sys.stderr)
@@ -105,7 +122,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(get_cmake_dir())
                 return 0
             with _termination_as_interrupt():
-                from map_sharpening.cli.command import follow
+                with _without_search_for_garbage():
+                    from map_sharpening.cli.command import follow
 
                 follow(options)
                 return 0
@@ -162,9 +180,38 @@ def _load_libraries() -> None:
         signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     )
     try:
-        import_module("map_sharpening.io.maps")
+        with _without_search_for_garbage(), _one_thread_of_linear_algebra():
+            import_module("map_sharpening.io.maps")
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _without_search_for_garbage() -> Iterator[None]:
+    """Spare Python the search for garbage, as where modules are loaded and none is left behind."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def _one_thread_of_linear_algebra() -> Iterator[None]:
+    """Let OpenBLAS, which reads this when NumPy is loaded, start none of the threads it has.
+
+    The program uses it for small matrices only. The environment is put back for other programs.
+    """
+    if _BLAS_THREADS in os.environ:
+        yield
+        return
+    os.environ[_BLAS_THREADS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_BLAS_THREADS]
 
 
 @contextlib.contextmanager

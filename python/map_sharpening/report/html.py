@@ -29,6 +29,7 @@ from map_sharpening.report.parts.slices import (
     central_slices_of_mean,
 )
 from map_sharpening.report.results_json import RunFacts
+from map_sharpening.report.views.aside import drawn_aside
 from map_sharpening.report.views.viewer import viewer_script
 from map_sharpening.report.views.views_of_map import views_of_map
 
@@ -42,6 +43,7 @@ def html_report(
     versions: Mapping[str, str],
     places: Mapping[str, str] | None = None,
     roles: Mapping[str, str] | None = None,
+    threads: int = 0,
 ) -> str:
     """Return the report as the text of one HTML file.
 
@@ -62,6 +64,8 @@ def html_report(
         Where outputs lie, seen from the report, by their names: they become links.
     roles : mapping of str to str, optional
         Names of the outputs that advice is about, by their roles; see `advice.ROLES`.
+    threads : int
+        1: parts are drawn one after the other, not at once.
     """
     contents = contents_of(result)
     slices: CentralSlices | None
@@ -71,13 +75,15 @@ def html_report(
         slices, maps = central_slices_of_mean(*before), list(before)
     else:
         slices, maps = before, []
-    sections, directions = _sections_and_directions(result, slices)
     lie = places or {}
     links = {
         role: linked(PurePath(name).name, lie[name])
         for role, name in (roles or {}).items()
         if name in facts.outputs and name in lie
     }
+    advice = advice_section(result, links)
+    with drawn_aside(threads, views_of_map, result, maps, advice, threads) as views:
+        sections, directions = _sections_and_directions(result, slices)
     date = [facts.date] if facts.date else []
     kind = [contents.title] if facts.title else []
     heading = facts.title or contents.title
@@ -88,7 +94,7 @@ def html_report(
             list_section(result.warnings, "warning", 'class="warnings" role="alert"'),
             list_section(facts.notes, "note", 'class="notes"'),
             tiles(contents.facts),
-            *views_of_map(result, maps, advice_section(result, links)),
+            *views(),
             *sections,
             directions_section(contents.directions, directions),
             timing_section(result.seconds),

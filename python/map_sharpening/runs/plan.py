@@ -14,7 +14,7 @@ from map_sharpening.errors import MemoryLimitError
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames
+from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames, thread_count
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import RunFacts, ending_text, log_text, results_text
@@ -160,6 +160,7 @@ class Plan(ABC, Generic[Result]):
             versions=versions(),
             places={str(path): path_from(self.directory, path) for path in self.outputs},
             roles={role: str(path) for role, path in named.items()},
+            threads=thread_count(self.params),
         )
 
     def _facts(self, finished: Finished[Result]) -> RunFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import warnings
@@ -10,9 +11,12 @@ from pathlib import Path
 import pytest
 from command_line import Call, finished, in_python, listing
 
+from map_sharpening import cli
 from map_sharpening.cli import command
 from map_sharpening.errors import MapSharpeningWarning
 from map_sharpening.runs.queue import submission
+
+THREADS = "OPENBLAS_NUM_THREADS"
 
 # Ends before the end
 
@@ -241,3 +245,22 @@ def test_signal_handler_of_the_caller_is_put_back(call: Call) -> None:
     before = signal.getsignal(signal.SIGTERM)
     call("--citations")
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_caller_keeps_its_collection_of_garbage_and_its_environment(call: Call) -> None:
+    before = (gc.isenabled(), gc.get_freeze_count(), dict(os.environ))
+    assert call("no_such_map.mrc", "resolution=3").status == 2
+    assert (gc.isenabled(), gc.get_freeze_count(), dict(os.environ)) == before
+
+
+def test_libraries_are_loaded_with_one_thread_of_linear_algebra_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    monkeypatch.setattr(cli, "import_module", lambda _: seen.append(os.environ.get(THREADS)))
+    monkeypatch.delenv(THREADS, raising=False)
+    cli._load_libraries()
+    assert THREADS not in os.environ
+    monkeypatch.setenv(THREADS, "3")
+    cli._load_libraries()
+    assert seen == ["1", "3"]

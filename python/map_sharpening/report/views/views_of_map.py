@@ -11,13 +11,16 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.parts.figures import VIRIDIS
 from map_sharpening.report.parts.wording import number, significant
+from map_sharpening.report.views.aside import drawn_aside
 from map_sharpening.report.views.map_picture import PICTURE_SIZE, map_picture
 from map_sharpening.report.views.viewer import viewer_section
 
 _PALETTE = tuple(f"#{code:06x}" for code in VIRIDIS)
 
 
-def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> list[str]:
+def views_of_map(
+    result: AnyResult, before: Sequence[MapData], advice: str, threads: int = 0
+) -> list[str]:
     """Return the sharpened map as HTML: section by section, and as a surface above the advice.
 
     Parameters
@@ -26,6 +29,8 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
         The map before sharpening, the two half maps whose mean it was, or none.
     advice : str
         HTML that shares a column with the surface.
+    threads : int
+        1: one after the other, not both at once.
 
     Raises
     ------
@@ -43,17 +48,19 @@ def views_of_map(result: AnyResult, before: Sequence[MapData], advice: str) -> l
     if found is not None:
         local = (found.map, found.statistics.palette_range)
     changed = result.modification if isinstance(result, HalfMapResult) else None
-    viewer = viewer_section(
+    with drawn_aside(
+        threads,
+        viewer_section,
         before,
         result.sharpened,
         mask=mask,
         local=local,
         modified=None if changed is None else changed.modified,
-    )
-    surface = _surface_section(result, mask, local)
+    ) as viewer:
+        surface = _surface_section(result, mask, local)
     return [
         '<div class="two views">',
-        viewer,
+        viewer(),
         f'<div class="column">{surface}{advice}</div>',
         "</div>",
     ]
