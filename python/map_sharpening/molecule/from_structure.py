@@ -259,7 +259,7 @@ def _shared(
             places.setdefault(
                 (site.chain.name, seqid, site.residue.name, site.atom.name), []
             ).append(i)
-    shared = occupancies.copy()
+    shared: npt.NDArray[np.float64] = occupancies.copy()
     n_shared = 0
     for those in places.values():
         total = float(np.maximum(occupancies[those], 0).sum())

@@ -128,14 +128,14 @@ def without_forbidden(
         )
     if not is_absent.any():
         return indices, coefficients, None, False
-    n_absent = np.count_nonzero(is_absent)
+    n_absent = int(np.count_nonzero(is_absent))
     power = np.abs(coefficients) ** 2
-    are_strong = power[is_absent].mean() > _AS_STRONG * power[~is_absent].mean()
+    are_strong = bool(power[is_absent].mean() > _AS_STRONG * power[~is_absent].mean())
     told = (
         f"{name}: {n_absent} of {len(indices)} reflections that its space group "
         f"{space_group.xhm()} forbids are left out"
     )
-    is_doubtful = n_absent >= _SOME_FORBIDDEN and bool(are_strong)
+    is_doubtful = n_absent >= _SOME_FORBIDDEN and are_strong
     if is_doubtful:
         told += "; they are about as strong as the others: check the space group"
     return indices[~is_absent], coefficients[~is_absent], told, is_doubtful
