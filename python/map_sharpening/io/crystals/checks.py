@@ -21,11 +21,12 @@ _FINEST = 0.3  #: Å: no crystal shows more
 _MATES_DIFFER = 0.02
 #: Forbidden reflections that count, and their mean power as a share of the others'.
 _SOME_FORBIDDEN, _AS_STRONG = 10, 0.3
-#: Skewness of maps: of 2mFo-DFc maps 1.1 to 1.6 at 2 Å, of difference maps at most 0.6; all
-#: are lower where the data are coarse, and no map of a crystal is clearly below 0.
-_NO_MAP, _INVERTED = 0.25, -0.4
+#: Skewness of maps: of 2mFo-DFc maps 1.1 to 1.6 at 2 Å and 0.4 to 0.6 at 3.5 Å, with phases that
+#: err by 35 degrees 0.7 and 0.25; of difference maps at most 0.6. No map of a crystal is clearly
+#: below 0.
+_NO_MAP, _INVERTED = 0.2, -0.4
 _ENOUGH_REFLECTIONS = 1000  #: for a skewness that says something
-_FINE_ENOUGH = 4.5  #: Å
+_FINE_ENOUGH = 3.5  #: Å; coarser maps of molecules may be below 0.2, too
 
 
 def crystal_of(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitCell]:
@@ -169,7 +170,7 @@ def doubt_of_density(values: FloatMap, d_min: float, n_reflections: int, name: s
     values : ndarray, shape (z, y, x)
         The map of the whole cell.
     d_min : float
-        Å; coarser maps than 4.5 Å aren't judged, unless they are the wrong way round.
+        Å; coarser maps than 3.5 Å aren't judged, unless they are the wrong way round.
     n_reflections : int
         Fewer than 1000 make no map that could be judged.
 

@@ -154,6 +154,21 @@ def test_density_of_a_difference_map_is_doubted_and_of_a_map_is_not(tmp_path: Pa
 
 
 @needs_data
+@pytest.mark.parametrize("file", ["5a3h_sigmaa.mtz", "moorhen-tutorial-map-number-4.mtz"])
+@pytest.mark.parametrize(("d_min", "error"), [(2.5, 0.0), (3.5, 0.6), (4.4, 0.0)])
+def test_coarse_maps_and_phases_that_err_are_not_doubted(
+    tmp_path: Path, file: str, d_min: float, error: float
+) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / file))
+    rows = np.array(mtz.array[mtz.make_d_array() >= d_min])
+    phase = mtz.column_with_label("PHWT").idx
+    rows[:, phase] += np.rad2deg(error) * np.random.default_rng(0).normal(size=len(rows))
+    mtz.set_data(rows)
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    assert not [text for text in told_of(tmp_path / "a.mtz") if "low values" in text]
+
+
+@needs_data
 def test_inverted_coefficients_are_refused(tmp_path: Path) -> None:
     mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "1cbs_map.mtz"))
     column = mtz.column_with_label("FWT")
