@@ -187,15 +187,30 @@ def value_of(draft: Draft, path: str) -> str:
     return draft.values.get(path, field_of(path).default)
 
 
+def chosen(draft: Draft) -> dict[str, str]:
+    """Return the values that the program chooses itself for a draft's files, by path."""
+    try:
+        fetched = draft.fetched()
+        settled, _ = settle(fetched)
+    except MapSharpeningError:  # the check reports it
+        return {}
+    definitions = master().definitions
+    return {
+        path: text_of(definitions[path], value)
+        for path, value in settled.values.items()
+        if value != fetched.values[path] and path not in draft.values
+    }
+
+
 def set_value(draft: Draft, path: str, text: str) -> str:
     """Put what was typed into a draft; return why it can't be used, or nothing.
 
-    Nothing, or the default, takes the parameter out of the command.
+    Nothing takes the parameter out of the command, and so does the default, unless the program
+    would choose another value by itself.
     """
     text = text.strip()
-    if not text or text == field_of(path).default:
-        draft.values.pop(path, None)
-    else:
+    draft.values.pop(path, None)
+    if text and (text != field_of(path).default or path in chosen(draft)):
         draft.values[path] = text
     if path == RESOLUTION:
         draft.resolution_source = ""

@@ -134,11 +134,14 @@ def draft_of(run: Run, *, is_anew: bool = False) -> tuple[Draft, list[str]]:
     ParameterError
         If this version of the program can't read its command.
     """
-    changed = read_words(run.record.words).changed()
+    fetched = read_words(run.record.words)
     definitions = master().definitions
     names: list[str] = []
     draft = Draft()
-    for path, value in changed.items():
+    for path, value in fetched.values.items():
+        # A default counts if it was given: it may be another than what the program chooses.
+        if value == definitions[path].default and path not in fetched.set_by_words:
+            continue
         if path in _FILES:
             names += value if isinstance(value, tuple) else [value]
         elif path != OUTPUT_FOLDER and not (is_anew and _is_how(path)):

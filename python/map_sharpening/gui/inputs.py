@@ -69,11 +69,22 @@ def set_role(state: State, draft: Draft, name: str, role: Role | None) -> None:
 
 
 def remove(state: State, draft: Draft, name: str) -> list[str]:
-    """Take a file out of a draft; return messages about the others."""
+    """Take a file out of a draft; return messages about the others.
+
+    With the last map, the resolution goes too: it was that of another molecule.
+    """
+    had_map = _has_map(draft)
     draft.inputs = [file for file in draft.inputs if file.name != name]
+    if had_map and not _has_map(draft):
+        draft.values.pop(RESOLUTION, None)
+        draft.resolution_source = ""
     told = settle_roles(state, draft)
     state.keep(draft)
     return told
+
+
+def _has_map(draft: Draft) -> bool:
+    return any(file.role in ("half map", "full map", "coefficients") for file in draft.inputs)
 
 
 def proposed_partner(state: State, draft: Draft) -> str | None:

@@ -16,6 +16,7 @@ from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.io.web import run_records
 from map_sharpening.io.web.run_records import RunRecord
 from map_sharpening.io.web.served_folder import ServedFolder
+from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.parameters.reading import master, read_words, word_for_file
 from map_sharpening.phil import Fetched, diff
 from map_sharpening.phil.names import find_short_name
@@ -113,8 +114,16 @@ class Draft:
         return shlex.join(["map_sharpening", *words])
 
     def parameter_file(self) -> str:
-        """Return the text of a parameter file that does the same."""
-        return diff(self.fetched())
+        """Return the text of a parameter file that does the same.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter can't be used.
+        """
+        # A default that was given counts in a command alone: what follows from it, in a file too.
+        settled, _ = settle(self.fetched())
+        return diff(settled)
 
 
 def _repeats(path: str, text: str) -> list[str]:

@@ -74,8 +74,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   overflow-wrap: anywhere; }
 .caution { color: var(--warn); background: var(--warn-paper); padding: 6px 10px; }
 .problem { color: var(--bad); background: var(--bad-paper); padding: 6px 10px; }
-.no-effect { color: var(--warn); }
-.problem:empty, .caution:empty, .no-effect:empty, .proposal:empty, .quiet:empty {
+.no-effect { color: var(--warn); } .in-run { color: var(--accent); font-size: 0.86rem; }
+.problem:empty, .caution:empty, .no-effect:empty, .in-run:empty, .proposal:empty, .quiet:empty {
   display: none; }
 .proposal { color: var(--accent); background: var(--tint); border-radius: 6px;
   padding: 6px 10px; font-size: 0.86rem; line-height: 1.45; }

@@ -119,6 +119,41 @@ def test_parameters_tell_what_is_wrong_and_what_has_no_effect(state, half_map_fi
     visit(state, steps)
 
 
+def test_parameters_show_what_the_program_chooses_and_each_alike_in_both_places(
+    state, half_map_files
+):
+    inputs.recognise(state, state.draft, [half_map_files[0].name])
+    inputs.set_role(state, state.draft, half_map_files[0].name, "full map")
+    state.draft.values[RESOLUTION_PATH] = str(RESOLUTION)
+
+    def controls(user, kind, label):
+        return [
+            element
+            for element in user.find(kind=kind).elements
+            if element.props.get("aria-label") == label
+        ]
+
+    async def look(user):
+        open_tab(user, "Parameters")
+        methods = controls(user, ui.select, "Method")
+        assert [each.value for each in methods] == ["b-factor", "b-factor"]
+        await user.should_see("In this run: b-factor, chosen by the program.")
+        assert "sharpening.sharpening_method" not in state.draft.values
+        first, second = controls(user, ui.input, "Sharpening B")
+        first.set_value("80")
+        await user.should_see("b_sharpen=80", retries=50)
+        assert second.value == "80"
+        second.set_value("")
+        await user.should_not_see("b_sharpen=80", retries=50)
+        assert first.value == ""
+        methods[1].set_value("shells")
+        await user.should_see("shells, which needs two half maps", retries=50)
+        await user.should_not_see("chosen by the program")
+        assert methods[0].value == "shells"
+
+    visit(state, look)
+
+
 def test_a_draft_that_cannot_run_says_why_and_has_no_button(state, half_map_files):
     choose_both(state, half_map_files, resolution="0.5")
 

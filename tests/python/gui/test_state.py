@@ -20,6 +20,7 @@ from map_sharpening.parameters.reading import master
 from map_sharpening.phil import ParameterText
 
 LOCAL = "sharpening.local_sharpen"
+METHOD, USE_MODEL = "sharpening.sharpening_method", "sharpening.model_sharpen"
 SHELLS_ONLY = "sharpening.randomise_phases_beyond"
 
 
@@ -42,6 +43,51 @@ def test_a_resolution_that_was_typed_is_not_replaced(state, half_map_files):
     form.set_value(draft, RESOLUTION_PATH, "7")
     inputs.propose_resolution(state, draft, Apart())
     assert draft.values[RESOLUTION_PATH] == "7"
+
+
+def test_a_resolution_that_was_typed_goes_with_the_last_map(state, half_map_files):
+    draft = Draft()
+    inputs.recognise(state, draft, [file.name for file in half_map_files])
+    form.set_value(draft, RESOLUTION_PATH, "7")
+    inputs.remove(state, draft, half_map_files[0].name)
+    assert draft.values == {RESOLUTION_PATH: "7"}
+    inputs.remove(state, draft, half_map_files[1].name)
+    assert draft.values == {}
+    form.set_value(draft, RESOLUTION_PATH, "6")  # before any file is chosen
+    (state.folder.root / "wrong.mrc").write_text("no map")
+    inputs.recognise(state, draft, ["wrong.mrc"])
+    inputs.remove(state, draft, "wrong.mrc")
+    assert draft.values == {RESOLUTION_PATH: "6"}
+
+
+def one_map(*more):
+    return Draft([InputFile("a.mrc", "full map"), *more], {RESOLUTION_PATH: "3"})
+
+
+MODEL = InputFile("m.pdb", "model")
+
+
+def test_what_the_program_chooses_itself_is_told():
+    assert form.chosen(Draft()) == {}
+    assert form.chosen(one_map())[METHOD] == "b-factor"
+    assert form.chosen(one_map(MODEL)) == {USE_MODEL: "True"}
+    halves = Draft([InputFile("a.mrc", "half map"), InputFile("b.mrc", "half map")])
+    assert form.chosen(halves) == {}
+
+
+def test_a_default_counts_where_the_program_would_choose_otherwise():
+    draft = one_map(MODEL)
+    form.set_value(draft, USE_MODEL, "False")
+    assert draft.values[USE_MODEL] == "False"
+    assert "model_sharpen=False" in draft.command()
+    assert form.chosen(draft)[METHOD] == "b-factor"
+    (again := Draft()).inputs = draft.inputs
+    form.take(again, ParameterText(draft.parameter_file(), "run.eff"))
+    assert form.chosen(again).get(METHOD, again.values.get(METHOD)) == "b-factor"
+    form.set_value(draft, USE_MODEL, "")
+    assert draft.values == {RESOLUTION_PATH: "3"}
+    form.set_value(draft, METHOD, "shells")  # as it is by its model
+    assert METHOD not in draft.values
 
 
 def test_a_proposal_goes_with_the_files_that_it_came_from(state, half_map_files):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nicegui import events, ui
+from nicegui.elements.mixins.value_element import ValueElement
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui import form
@@ -36,6 +39,9 @@ class _Form:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._notes: dict[str, list[ui.label]] = {}
+        self._choices: dict[str, list[ui.label]] = {}  #: what the program chooses itself
+        self._controls: list[tuple[Field, ValueElement[Any]]] = []
+        self._chosen = form.chosen(shell.draft)
         self._problems: dict[str, list[ui.label]] = {}
         self._found: list[tuple[Field, ui.element]] = []
         self._groups: list[tuple[list[Field], ui.expansion]] = []
@@ -73,7 +79,7 @@ class _Form:
         self._judge()
 
     def _field(self, field: Field) -> ui.element:
-        value = form.value_of(self._shell.draft, field.path)
+        value = self._text(field)
         label = f'aria-label="{field.label}"' if '"' not in field.label else ""
         with ui.element("div").classes("field") as place:
             with ui.element("div").classes("field-name"):
@@ -81,33 +87,51 @@ class _Form:
                 ui.label(field.path.rpartition(".")[2]).classes("keyword")
             with ui.element("div").classes("field-value"):
                 if field.kind == "switch":
-                    ui.switch(
+                    control: ValueElement[Any] = ui.switch(
                         value=value == "True",
                         on_change=lambda event: self._set(field, str(bool(event.value))),
                     ).props(label)
                 elif field.kind == "choice":
-                    ui.select(
-                        list(dict.fromkeys([*field.options, value])),
-                        value=value,
-                        on_change=lambda event: self._set(field, str(event.value)),
-                    ).props(f"outlined dense options-dense {label}").classes("wide")
+                    control = (
+                        ui.select(
+                            list(dict.fromkeys([*field.options, value])),
+                            value=value,
+                            on_change=lambda event: self._set(field, str(event.value)),
+                        )
+                        .props(f"outlined dense options-dense {label}")
+                        .classes("wide")
+                    )
                 else:
-                    shown = "" if value == field.default else value
                     box = ui.textarea if field.kind == "lines" else ui.input
-                    box(
-                        placeholder=field.default.strip() or "one a line",
-                        value=shown,
-                        on_change=lambda event: self._set(field, event.value or ""),
-                    ).props(f"outlined dense {label}").classes("wide")
+                    control = (
+                        box(
+                            placeholder=field.default.strip() or "one a line",
+                            value=value,
+                            on_change=lambda event: self._set(field, event.value or ""),
+                        )
+                        .props(f"outlined dense {label}")
+                        .classes("wide")
+                    )
+                self._controls.append((field, control))
                 problem = ui.label(form.problem_of(self._shell.draft, field.path))
                 self._problems.setdefault(field.path, []).append(problem.classes("problem"))
             with ui.element("div").classes("field-help"):
                 ui.label(field.help).classes("quiet")
                 ui.label(_expected(field)).classes("expected")
+                self._choices.setdefault(field.path, []).append(ui.label().classes("in-run"))
                 self._notes.setdefault(field.path, []).append(ui.label().classes("no-effect"))
         return place
 
+    def _text(self, field: Field) -> str:
+        """Return what a field shows: boxes are empty where nothing was given."""
+        draft = self._shell.draft
+        if field.kind in ("switch", "choice"):
+            return draft.values.get(field.path, self._chosen.get(field.path, field.default))
+        return draft.values.get(field.path, "")
+
     def _set(self, field: Field, text: str) -> None:
+        if text.strip() == self._text(field):  # it was changed elsewhere, and is shown here
+            return
         if field.path == RESOLUTION:
             self._shell.end_proposal()
         problem = form.set_value(self._shell.draft, field.path, text)
@@ -117,14 +141,27 @@ class _Form:
         self._shell.changed()
 
     def _judge(self) -> None:
-        """Say which parameters would have no effect."""
+        """Show all as it is in this run: values, and which of them have no effect."""
         try:
             found = form.without_effect(self._shell.draft.fetched())
         except MapSharpeningError:  # the panel of the run shows it
             return
+        self._chosen = form.chosen(self._shell.draft)
         for path, labels in self._notes.items():
             for label in labels:
                 label.set_text(found.get(path, ""))
+        for path, labels in self._choices.items():
+            value = self._chosen.get(path)
+            for label in labels:
+                label.set_text(
+                    "" if value is None else f"In this run: {value}, chosen by the program."
+                )
+        for field, control in self._controls:
+            text = self._text(field)
+            if field.kind == "switch":
+                control.set_value(text == "True")
+            elif (control.value or "").strip() != text:
+                control.set_value(text)
 
     def _search(self, text: str) -> None:
         kept = {field.path for field, _ in self._found if form.matches(field, text)}
