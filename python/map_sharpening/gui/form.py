@@ -35,6 +35,11 @@ MAIN = (
 #: Files, which the screen Inputs chooses; a mask may also be given as False.
 _FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
 _TITLE = "job_title"
+#: Where it differs from the command line.
+_HELP = {
+    OUTPUT_FOLDER: "Name of the folder that this run makes in the folder that is served; it gets "
+    "a number, as in sharpened_1."
+}
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def field_of(path: str) -> Field:
         path,
         definition.short_caption or definition.name.replace("_", " ").capitalize(),
         kind,
-        definition.help,
+        _HELP.get(path, definition.help),
         text_of(definition, definition.default),
         definition.description(),
         options,

@@ -29,6 +29,7 @@ class Shell:
         self.checking = Apart()  #: where a run is planned whose resolution must be found first
         self.comparing = Apart()  #: where the maps of two runs are compared
         self.about_proposal = ""  #: that it is being found, or why there is none
+        self.is_finding = False  #: whether it is being found
         self._listeners: list[Callable[[], Awaitable[None] | None]] = []
         self._screens: Mapping[str, Callable[[], None]] = {}
         self._tabs: ui.tabs | None = None
@@ -101,7 +102,8 @@ class Shell:
         """Find the resolution to propose, and update the screen; other files end it."""
         self.proposing.end()
         draft = self.draft
-        if halves_to_propose_by(draft):
+        self.is_finding = bool(halves_to_propose_by(draft))
+        if self.is_finding:
             self.about_proposal = "Finding the resolution to which the half maps agree …"
             self.changed()
         try:
@@ -109,12 +111,14 @@ class Shell:
         except NoLongerAskedError:  # whoever took it back has said what counts now
             return
         if draft is self.draft and found is not None:
+            self.is_finding = False
             self.about_proposal = found
             self.changed()
 
     def end_proposal(self) -> None:
         """Propose no resolution any more: one was given."""
         self.proposing.end()
+        self.is_finding = False
         self.about_proposal = ""
 
     def end_questions(self) -> None:

@@ -55,7 +55,12 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .slice .bar { fill: #fff; }
 .slices-beside { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 12px;
   width: 100%; }
-.slices-beside figure { margin: 0; }
+.slices-beside figure, .slices-two figure { margin: 0; }
+.slices-two { display: grid; grid-template-columns: repeat(2, minmax(0, 520px)); gap: 14px;
+  width: 100%; }
+.tiles { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 12px;
+  width: 100%; }
+.tiles > .panel { overflow-wrap: anywhere; }
 .quick { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px;
   width: 100%; }
 .quick .slices-beside canvas { display: block; width: 100%; border-radius: 6px;
@@ -121,12 +126,14 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   width: 100%; align-items: center; font-size: 0.86rem; }
 .stage-words { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .body--dark .q-btn--flat, .body--dark .q-btn--outline { --q-primary: var(--accent); }
+.body--dark .q-toggle, .body--dark .q-slider { --q-primary: var(--accent); }
 .body--dark .q-btn.bg-primary { --q-primary: #2b76ab; }
 .nicegui-link { color: var(--accent) !important; }
 .q-loading-bar { display: none; }
 .top .q-tabs__content { max-width: 100%; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .q-btn:focus-visible, .q-tab:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }
+@media (max-width: 1000px) { .tiles { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
 @media (max-width: 900px) {
   .split { grid-template-columns: minmax(0, 1fr); }
   .side { position: static; max-height: none; }
@@ -142,7 +149,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   .file .line { flex-wrap: wrap; } .filename { flex-basis: 100%; }
   .field, .quick { grid-template-columns: minmax(0, 1fr); }
   .pair { flex-wrap: wrap !important; } .pair > * { flex-basis: 100% !important; }
-  .slices-beside { grid-template-columns: minmax(0, 1fr); }
+  .slices-beside, .slices-two { grid-template-columns: minmax(0, 1fr); }
+  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .stage { grid-template-columns: 1fr; gap: 4px; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important;

@@ -134,6 +134,10 @@ def test_a_resolution_that_is_typed_ends_the_search_for_one(state, never, half_m
         await user.should_see("Finding the resolution to which the half maps agree")
         while not children():
             await asyncio.sleep(0.01)
+        await user.should_see("being found")
+        await user.should_not_see("resolution is missing")
+        (run,) = (b for b in user.find(kind=ui.button).elements if b.text == "Run")
+        assert not run.enabled
         user.find(kind=ui.input, content="Resolution in Å").type("7")
         await user.should_not_see("Finding the resolution")
         while children():  # long before the page is left

@@ -84,7 +84,8 @@ class _Scene:
                     "Ribbon", value=True, on_change=lambda e: self.do("show", "ribbon", e.value)
                 )
                 ui.switch("Sticks", on_change=lambda e: self.do("show", "sticks", e.value))
-                residue = ui.input("Residue", placeholder="A 42").props("dense")
+                residue = ui.input("Residue", placeholder="A 42").props("dense outlined")
+                residue.style("width: 120px").tooltip("Chain and number; Enter goes there")
                 residue.on("keydown.enter", lambda: self._residue(residue.value))
             ui.button("Whole map", on_click=lambda: self.do("whole")).props("flat dense no-caps")
             with ui.row().classes("items-center gap-4 no-wrap"):

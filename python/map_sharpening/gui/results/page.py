@@ -18,6 +18,8 @@ from map_sharpening.gui.state import Run, State
 from map_sharpening.gui.viewing.view import address
 
 _SLICED = ("sharpened", "density modified", "before", "mask", "local resolution", "local B")
+_BESIDE = "before"  #: is shown beside these
+_BESIDE_BEFORE = ("sharpened", "density modified")
 _FACTS_IN_TILES = 6
 
 
@@ -54,9 +56,9 @@ def numbers(found: Found) -> None:
     """Show what matters most, then warnings and notes."""
     values = found.run.values
     facts = values["facts"]
-    with ui.row().classes("w-full gap-3 items-stretch"):
+    with ui.element("div").classes("tiles"):
         for fact in facts[:_FACTS_IN_TILES]:
-            with ui.column().classes("panel gap-0").style("flex: 1 1 150px"):
+            with ui.column().classes("panel gap-0"):
                 ui.label(fact["name"]).classes("quiet")
                 ui.label(fact["value"]).style("font-size: 1.25rem; font-weight: 650")
                 if fact["note"]:
@@ -91,29 +93,43 @@ def _slices(found: Found, run: str) -> None:
     with ui.column().classes("panel w-full"):
         ui.label("Slices").classes("heading")
         with ui.row().classes("w-full items-center gap-4"):
-            map_choice = ui.select(there, value=there[0], label="Map").style("min-width: 170px")
+            map_choice = ui.select(there, value=there[0], label="Map").style("min-width: 190px")
+            map_choice.props("outlined dense options-dense")
             axis = ui.toggle(["x", "y", "z"], value="z")
             axis.props('no-caps role=group aria-label="Axis that the slice is normal to"')
             place = ui.slider(min=0, max=1, step=0.005, value=0.5).style("flex: 1 1 200px")
             place.props('aria-label="Position of the slice along the axis"')
-        picture = ui.image().style("width: min(100%, 520px); image-rendering: auto")
+        with ui.element("div").classes("slices-two"):
+            figures = [_Figure() for _ in range(min(2, len(there)))]
 
         def show() -> None:
-            picture.set_source(
-                address(
-                    "slice",
-                    run=run,
-                    what=map_choice.value,
-                    axis=axis.value,
-                    share=f"{place.value:.3f}",
-                )
-            )
-            picture.props(f'no-spinner alt="Slice normal to {axis.value}"')
+            chosen = map_choice.value
+            beside = _BESIDE if chosen in _BESIDE_BEFORE and _BESIDE in there else there[0]
+            if beside == chosen:
+                beside = next((what for what in there if what != chosen), chosen)
+            for figure, what in zip(figures, (chosen, beside), strict=False):
+                where = {"axis": axis.value, "share": f"{place.value:.3f}"}
+                figure.show(what, address("slice", run=run, what=what, **where), axis.value)
 
         map_choice.on_value_change(show)
         axis.on_value_change(show)
         place.on_value_change(show)
         show()
+
+
+class _Figure:
+    """A slice with the name of its map."""
+
+    def __init__(self) -> None:
+        with ui.element("figure"):
+            self._picture = ui.image().classes("w-full").props("no-spinner")
+            self._caption = ui.label().classes("caption")
+
+    def show(self, what: str, where: str, axis: str) -> None:
+        """Show a slice of a map, which lies at an address."""
+        self._picture.set_source(where)
+        self._picture.props["alt"] = f"Slice of the map {what}, normal to {axis}"
+        self._caption.set_text(what.capitalize())
 
 
 def _files(state: State, run: Run, found: Found) -> None:

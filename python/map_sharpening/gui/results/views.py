@@ -20,6 +20,7 @@ from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, plane,
 #: Bytes that are kept at most, besides what was made last.
 _MOST_BYTES_OF_VIEWS = 100_000_000
 _MOST_BYTES_OF_DIFFERENCES = 70_000_000
+_MOST_BYTES_OF_OPEN_MAPS = 140_000_000  #: two of 256^3, of which slices lie side by side
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 _COARSE = frozenset({"mask", "local resolution", "local B"})  #: for which bytes are enough
 
@@ -45,7 +46,7 @@ class Views:
         self.folder = folder
         self.kept = Kept(_MOST_BYTES_OF_VIEWS)  #: views, and what moves by sliders
         self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES)
-        self._sliced = Kept(0)  # the last one alone: it may be a whole map
+        self._sliced = Kept(_MOST_BYTES_OF_OPEN_MAPS)  # of larger maps the last one alone
 
     def found(self, run: str) -> Found:
         """Return the results of a run's folder, given from the root.
@@ -69,7 +70,7 @@ class Views:
         return self.kept.get(key, lambda: self._of_run(run, what), size_of_view)
 
     def sliced(self, run: str, what: str) -> Sliced:
-        """Return a map of a run to take slices of; the last one stays open.
+        """Return a map of a run to take slices of; the last one stays open, or two small ones.
 
         Raises
         ------
@@ -79,13 +80,14 @@ class Views:
         key = (run, what, self.stamp(run))
 
         def make() -> Sliced:
-            self.make_room()
+            if 2 * self._sliced.n_bytes > _MOST_BYTES_OF_OPEN_MAPS:  # with another one as large
+                self.make_room()
             return Sliced(self.found(run).map(what))
 
-        return self._sliced.get(key, make, lambda _: 1)
+        return self._sliced.get(key, make, lambda made: made.map_data.values.nbytes)
 
     def make_room(self) -> None:
-        """Let go of the whole map that is open for slices, before others are read."""
+        """Let go of the whole maps that are open for slices, before others are read."""
         self._sliced.forget()
 
     def difference(self, run: str, other: str) -> Difference:

@@ -18,6 +18,8 @@ from map_sharpening.gui.form import (
 from map_sharpening.gui.shell import Shell, tell
 from map_sharpening.gui.state import RESOLUTION
 
+_FINDING = Check(lines=(("Resolution", "being found …"),))
+
 
 def run_panel(shell: Shell) -> None:
     """Show the run that is planned, what the program says about it, and the button to start it."""
@@ -101,9 +103,14 @@ def run_panel(shell: Shell) -> None:
         else:
             shell.look_at(started, "Runs")
 
+    n_looks = 0
+
     async def look() -> None:
+        nonlocal n_looks
         if panel_is_gone():
             return
+        n_looks += 1
+        look_number = n_looks
         draft = shell.draft.copy()
         if (typed.value or "").strip() != _resolution(shell):
             typed.set_value(_resolution(shell))
@@ -112,18 +119,21 @@ def run_panel(shell: Shell) -> None:
         chosen = next((preset for preset in PRESETS if preset.name == shell.preset), None)
         hint.set_text(chosen.purpose if chosen else "")
         purpose.set_value(chosen.name if chosen else None)
+        is_finding = shell.is_finding and RESOLUTION not in draft.values
         if not draft.inputs:
             found: Check | None = Check(error="Choose files first.")
+        elif is_finding:
+            found = _FINDING
         else:
             if finds_resolution(draft):
-                _say(verdict, Check(lines=(("Resolution", "being found …"),)))
+                _say(verdict, _FINDING)
             try:
                 found = await run.io_bound(check, draft, shell.checking)
             except NoLongerAskedError:  # the draft has changed, and is being checked anew
                 return
-        if found is None or panel_is_gone():
+        if found is None or panel_is_gone() or look_number != n_looks:  # it has changed since
             return
-        start_button.set_enabled(not found.error)
+        start_button.set_enabled(not found.error and not is_finding)
         _say(verdict, found)
 
     def panel_is_gone() -> bool:

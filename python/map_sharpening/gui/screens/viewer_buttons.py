@@ -51,7 +51,7 @@ class _Buttons:
     def build(self) -> None:
         with ui.column().classes("panel w-full gap-2"):
             ui.label("Open in a viewer").classes("heading")
-            with ui.row().classes("w-full gap-2 items-end"):
+            with ui.row().classes("w-full gap-2 items-center"):
                 self._buttons = [
                     ui.button(program.name, on_click=partial(self._press, program)).props(
                         "no-caps"
@@ -59,7 +59,8 @@ class _Buttons:
                     for program in self._scripts
                 ]
                 if _CHIMERAX in self._scripts:
-                    self._port = ui.input("Port of a running ChimeraX").style("min-width: 14rem")
+                    self._port = ui.input("Port of a running ChimeraX").style("min-width: 15rem")
+                    self._port.props("dense outlined")
                     self._port.tooltip(
                         "The number that the ChimeraX command 'remotecontrol rest start' prints"
                     )

@@ -26,6 +26,7 @@ class LevelSlider:
 
     def build(self) -> None:
         """Make the slider, without a map as yet."""
+        ui.label("Contour level").classes("quiet")
         self._slider = ui.slider(min=0, max=10, step=0.01, value=0)
         self._slider.style("flex: 1 1 220px").props('aria-label="Contour level"')
         self._slider.on_value_change(self._change)

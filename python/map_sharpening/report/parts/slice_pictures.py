@@ -174,8 +174,9 @@ def _scale_bar(width: float, height: float, colour: str) -> str:
     target = width / 3
     power = 10.0 ** math.floor(math.log10(target))
     length = max(step * power for step in (1, 2, 5) if step * power <= target)
-    margin, thickness, size = 0.04 * width, 0.012 * height, 0.06 * height
-    left, base = margin, height - 0.04 * height
+    # By the width alone, by which pages scale pictures: alike in flat and in tall ones.
+    margin, thickness, size = 0.04 * width, 0.012 * width, 0.06 * width
+    left, base = margin, height - margin
     return (
         f'<rect class="bar" fill="{colour}" x="{left:.2f}" y="{base - thickness:.2f}" '
         f'width="{length:.2f}" height="{thickness:.2f}"/>'

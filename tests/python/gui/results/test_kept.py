@@ -13,9 +13,11 @@ import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
-from finished_runs import finished_run
+import numpy as np
+from finished_runs import SHAPE, finished_run
 
 from map_sharpening.gui.results import quick
+from map_sharpening.gui.results import views as views_module
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.view import Kept
@@ -59,21 +61,42 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     assert kept.get(("a",), lambda: 2.0, lambda _: 1) == 2.0
 
 
-def test_slices_of_one_map_open_it_once(tmp_path, monkeypatch) -> None:
+@pytest.fixture
+def opened(tmp_path, monkeypatch) -> list[str]:
+    """What was opened, of a run called one."""
     opened = []
     whole = Found.map
     monkeypatch.setattr(Found, "map", lambda self, what: opened.append(what) or whole(self, what))
-    folder = finished_run(tmp_path, "one")
+    finished_run(tmp_path, "one")
+    return opened
+
+
+def test_slices_of_one_map_open_it_once(tmp_path, monkeypatch, opened) -> None:
+    monkeypatch.setattr(views_module, "_MOST_BYTES_OF_OPEN_MAPS", 0)  # as if it were large
     views = Views(ServedFolder(tmp_path))
     grey = {views.sliced("one", "sharpened").grey for _ in range(5)}
     assert opened == ["sharpened"]
     assert len(grey) == 1
     views.sliced("one", "mask")
-    views.sliced("one", "sharpened")  # one map at a time stays open
+    views.sliced("one", "sharpened")  # one large map at a time stays open
     assert opened == ["sharpened", "mask", "sharpened"]
-    os.utime(folder / "results.json", ns=(1, 1))
+    os.utime(tmp_path / "one" / "results.json", ns=(1, 1))
     views.sliced("one", "sharpened")
     assert opened[3:] == ["sharpened"]
+
+
+def test_two_small_maps_stay_open_for_slices_side_by_side(tmp_path, monkeypatch, opened) -> None:
+    most = 2 * int(np.prod(SHAPE)) * 4
+    monkeypatch.setattr(views_module, "_MOST_BYTES_OF_OPEN_MAPS", most)
+    views = Views(ServedFolder(tmp_path))
+    for _ in range(3):
+        for what in ("sharpened", "mask"):
+            views.sliced("one", what)
+    assert opened == ["sharpened", "mask"]
+    finished_run(tmp_path, "two")
+    views.sliced("two", "sharpened")
+    views.sliced("one", "mask")
+    assert opened[2:] == ["sharpened", "mask"]
 
 
 @pytest.mark.parametrize("ask", ["view", "difference", "quick look", "slices"])
@@ -82,6 +105,7 @@ def test_a_map_that_is_open_for_slices_goes_before_others_are_read(
 ) -> None:
     for name in ("one", "two"):
         finished_run(tmp_path, name)
+    monkeypatch.setattr(views_module, "_MOST_BYTES_OF_OPEN_MAPS", 0)  # as if they were large
     views = Views(ServedFolder(tmp_path))
     open_map = weakref.ref(views.sliced("one", "sharpened"))
     real, are_open = Found.map, []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -116,3 +117,26 @@ def test_a_report_that_is_missing_is_told_in_the_frame(state):
     answer = asked(state, "one")
     assert (answer.status_code, answer.text) == (404, "one has no report that can be opened")
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_slices_of_two_maps_lie_side_by_side_at_one_place(state):
+    finished_run(state.folder.root, "one")
+
+    def shown(user):
+        found = (urlsplit(each.source).query for each in user.find(kind=ui.image).elements)
+        asked = [parse_qs(query) for query in found]
+        assert len({(words["axis"][0], words["share"][0]) for words in asked}) == 1
+        return sorted(words["what"][0] for words in asked)
+
+    async def steps(user):
+        open_tab(user, "Results")
+        await user.should_see("Slices")
+        assert shown(user) == ["before", "sharpened"]
+        await user.should_see("Before")
+        (choice,) = (e for e in user.find(kind=ui.select).elements if e.label == "Map")
+        for chosen, beside in (("mask", "sharpened"), ("before", "sharpened")):
+            with user:
+                choice.set_value(chosen)
+            assert shown(user) == [chosen, beside]
+
+    visit(state, steps)
