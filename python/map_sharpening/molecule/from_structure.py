@@ -104,7 +104,7 @@ def atoms_from_structure(
     elif not np.isfinite(b_factors).all():
         those = np.flatnonzero(~np.isfinite(b_factors))
         raise ModelFileError(
-            f"{name} holds {len(those)} B factors that are not numbers (such as that of "
+            f"{name} has no number as the B factor of {len(those)} of {len(kept)} atoms (such as "
             f"{_named(kept[those[0]])}); give them numbers, all the same where none is known"
         )
     return Atoms(
@@ -123,8 +123,8 @@ def _copies_left_out(structure: gemmi.Structure, name: str) -> Iterator[str]:
     n_ncs = sum(not (made.given or made.tr.is_identity()) for made in structure.ncs)
     if n_ncs:
         yield (
-            f"{name} states {n_ncs} operator{'s' if n_ncs > 1 else ''} (MTRIX) that make further "
-            "copies of its atoms; they are not made: if the map holds the copies too, give a "
+            f"{name} states {n_ncs} operator{'s' if n_ncs > 1 else ''} (MTRIX) for further copies "
+            "of its atoms; they are not made: if the map holds the copies too, give a "
             "model with all of them"
         )
         return
@@ -269,8 +269,8 @@ def _shared(
             n_shared += 1
     if n_shared:
         warnings.append(
-            f"{name}: the occupancies of the alternative positions of {n_shared} atoms sum to "
-            "more than 1; they were divided by their sum"
+            f"{name}: the occupancies of the alternative positions of {n_shared} "
+            f"atom{'s' if n_shared > 1 else ''} sum to more than 1; they were divided by their sum"
         )
     return shared
 

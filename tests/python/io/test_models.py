@@ -59,7 +59,7 @@ def test_six_numbers_of_an_atom_count_as_their_mean() -> None:
 def test_b_factor_that_is_not_a_number_is_refused() -> None:
     structure = gemmi.read_pdb_string(PDB)
     structure[0][0][0][0].b_iso = np.nan
-    with pytest.raises(ModelFileError, match="holds 1 B factors that are not numbers"):
+    with pytest.raises(ModelFileError, match="has no number as the B factor of 1 of"):
         atoms_from_structure(structure)
 
 

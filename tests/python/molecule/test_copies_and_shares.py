@@ -41,8 +41,8 @@ def model(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("head", "told"),
     [
-        (MTRIX, "m.pdb states 1 operator (MTRIX) that make further copies"),
-        (CRYST1 + MTRIX, "m.pdb states 1 operator (MTRIX) that make further copies"),
+        (MTRIX, "m.pdb states 1 operator (MTRIX) for further copies"),
+        (CRYST1 + MTRIX, "m.pdb states 1 operator (MTRIX) for further copies"),
         (BIOMT, "m.pdb describes its assembly 1 as 3 copies of its atoms"),
         (MTRIX[: len(MTRIX) // 2], None),
         (CRYST1 + BIOMT, None),
@@ -67,12 +67,15 @@ def test_positions_of_one_atom_share_it(tmp_path: Path) -> None:
     atoms = read_atoms(model(tmp_path, "".join(lines) + atom(30)))
     np.testing.assert_allclose(atoms.occupancies, [1 / 3, 1 / 3, 1 / 3, 0.6, 0.4, 1])
     (told,) = atoms.warnings
-    assert "m.pdb: the occupancies of the alternative positions of 1 atom" in told
+    assert "m.pdb: the occupancies of the alternative positions of 1 atom sum" in told
 
 
 def test_b_factors_that_are_no_numbers_are_counted_and_named(tmp_path: Path) -> None:
     path = model(tmp_path, atom(10) + atom(20, b="   nan") + atom(30, b="   nan"))
-    with pytest.raises(ModelFileError, match=r"m.pdb holds 2 B factors .* CA of GLY 2 A\)"):
+    with pytest.raises(
+        ModelFileError,
+        match=r"m.pdb has no number as the B factor of 2 of 3 atoms .* CA of GLY 2 A\)",
+    ):
         read_atoms(path)
 
 
