@@ -9,8 +9,9 @@
               which one must hold, in groups separated by ``&``, all of which must. A word is
               ``name`` (it is given, or True), ``name=value|value`` (it has one of these
               values, or, where it takes several, holds one of them), ``name!=value`` (it has
-              another) or ``@name``, one of `NAMED`. Without it it always has. A value may be
-              followed by ``@name``: it counts only where that holds too.
+              another), ``name~=value|value`` (it has none of these) or ``@name``, one of
+              `NAMED`. A value may be followed by ``@name``: it counts only where that holds
+              too. Without this attribute a parameter always has an effect.
 .unset        what None means for a parameter that is on or off; without it, off.
 .limits       what else bounds the value: the map, or another parameter; for the manual.
 ============  ==============================================================================
@@ -103,7 +104,10 @@ NAMED: Mapping[str, NamedCondition] = {
         "the score `adjusted_sa`, its weight being found by trials",
         "@regions & @weighing",
     ),
-    "unplaced": NamedCondition("a box without `box_center`", "box_center=None & @box"),
+    "unplaced": NamedCondition(
+        "a box without `box_center`",
+        "box_center=None & auto_sharpen=True & @search allow_box_if_b_iso_set=True",
+    ),
     "scan": NamedCondition("a search of `b_iso` or `b_iso_to_d_cut`", f"@search & {_SCAN}"),
     "detailed": NamedCondition(
         f"a resolution of at most {COARSE} Å",
@@ -163,7 +167,14 @@ NAMED: Mapping[str, NamedCondition] = {
         "@scan & pseudo_likelihood!=False & pseudo_likelihood=True "
         "residual_target=None|skewness & pseudo_likelihood=True sharpening_target=None|skewness "
         "& pseudo_likelihood=True mtz_in=None & pseudo_likelihood=True wrapping!=True "
-        "& pseudo_likelihood=True is_crystal!=True",
+        "& pseudo_likelihood=True is_crystal!=True & "
+        "pseudo_likelihood=True auto_sharpen_methods~=resolution_dependent"
+        "|external_map_sharpening|target_b_iso_to_d_cut & "
+        "pseudo_likelihood=True auto_sharpen_methods~=b_iso_to_d_cut k_sharpen=10 & "
+        "pseudo_likelihood=True auto_sharpen_methods~=b_iso_to_d_cut b_blur_hires=200 & "
+        "pseudo_likelihood=True auto_sharpen_methods~=b_iso_to_d_cut input_d_cut=None & "
+        "pseudo_likelihood=True optimize_d_cut=None|False & "
+        "pseudo_likelihood=True optimize_b_blur_hires=False",
     ),
     "curve": NamedCondition(
         "`resolution_dependent`",
@@ -182,6 +193,7 @@ class Condition:
     values: tuple[str, ...] = ()  #: as a user writes them; empty: anything but None and False
     is_negated: bool = False  #: none of the values
     is_bound: bool = False  #: the value is a number, and the parameter at most this
+    is_without: bool = False  #: of several values that it may have, it has none of these
     where: tuple[tuple[Condition, ...], ...] = ()  #: also needed for the value to count
 
     def is_met(self, values: Mapping[str, Any]) -> bool:
@@ -193,14 +205,16 @@ class Condition:
             return not isinstance(value, float) or value <= float(self.values[0])
         counts = not _unmet(self.where, values)
         parts = (value or (None,)) if isinstance(value, tuple) else (value,)
+        if self.is_without:
+            return not any(_as_written(part) in self.values for part in parts)
         return any(
             (counts and _as_written(part) in self.values) is not self.is_negated for part in parts
         )
 
-    @property
-    def is_advised(self) -> bool:
-        """Whether to suggest it, if there is another way."""
-        return self.is_negated or not (self.where or self.path in _NOT_ADVISED)
+    def is_advised(self, values: Mapping[str, Any]) -> bool:
+        """Whether to suggest it beside these parameters, by path, if there is another way."""
+        is_idle = self.is_without or self.path in _NOT_ADVISED or bool(_unmet(self.where, values))
+        return self.is_negated or not is_idle
 
     @property
     def name(self) -> str:
@@ -213,8 +227,8 @@ class Condition:
         named = " or ".join(self._named)
         if self.is_bound:
             return f"{self.name} of at most {named}"
-        if self.is_negated:
-            return f"{self.name} other than {named}"
+        if self.is_negated or self.is_without:
+            return f"{self.name} {'other than' if self.is_negated else 'without'} {named}"
         return f"{self.name}={named}" if named else self.name
 
     @property
@@ -228,8 +242,8 @@ class Condition:
         named = " or ".join(self._named)
         if self.is_bound:
             return f"`{self.name}` of at most {named}"
-        if self.is_negated:
-            return f"`{self.name}` other than {named}"
+        if self.is_negated or self.is_without:
+            return f"`{self.name}` {'other than' if self.is_negated else 'without'} {named}"
         if self.values == ("None",):
             return f"no `{self.name}`"
         return f"`{self.name}={named}`" if named else f"`{self.name}`"
@@ -276,7 +290,7 @@ class Use:
         """Return the simplest sets of conditions that would give it an effect, if met too."""
         ways: list[AnyOf] = [()]
         for clause in self.lacking(values):
-            advised = [c for c in clause if c.is_advised] or clause
+            advised = [c for c in clause if c.is_advised(values)] or clause
             # A way that already meets this clause needs nothing more.
             ways = _shortest(
                 way if set(way) & set(clause) else (*way, condition)
@@ -391,8 +405,8 @@ def _paths_of_names() -> Mapping[str, tuple[str, ...]]:
 def _condition(word: str) -> Condition:
     word, _, where = word.partition("@")
     name, _, values = word.partition("=")
-    is_negated, is_bound = name.endswith("!"), name.endswith("<")
-    name = name.rstrip("!<")
+    is_negated, is_bound, is_without = (name.endswith(sign) for sign in "!<~")
+    name = name.rstrip("!<~")
     matches = _paths_of_names().get(name, ())
     if len(matches) != 1:
         problem = "does not exist" if not matches else "is several parameters"
@@ -402,6 +416,7 @@ def _condition(word: str) -> Condition:
         tuple(values.split("|")) if values else (),
         is_negated,
         is_bound,
+        is_without,
         _clauses(NAMED[where].text) if where else (),
     )
 

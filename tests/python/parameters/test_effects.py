@@ -323,6 +323,47 @@ def test_the_ideal_fall_off_counts_where_a_search_looks_at_the_signal() -> None:
     assert "mtz_in" not in warning
 
 
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (["auto_sharpen_methods=b_iso+resolution_dependent"], "pseudo_likelihood=True"),
+        (["k_sharpen=2"], "k_sharpen=10"),
+        (["b_blur_hires=100"], "b_blur_hires=200"),
+        (["input_d_cut=7"], "leave input_d_cut out"),
+        (["optimize_d_cut=True"], "optimize_d_cut=False"),
+        (["optimize_b_blur_hires=True"], "optimize_b_blur_hires=False"),
+    ],
+)
+def test_the_ideal_fall_off_counts_not_where_terms_are_not_weighted(
+    words: list[str], remedy: str
+) -> None:
+    given = [*ONE_MAP, "ideal_curve=nucleic_acid", *words]
+    (warning,) = require_available(settled(given))
+    assert "ideal_curve = nucleic_acid has no effect in this run" in warning
+    assert remedy in warning
+    assert "pseudo_likelihood=True" in warning
+    assert require_available(settled([*given, "pseudo_likelihood=True"])) == []
+
+
+def test_the_solvent_counts_where_terms_of_a_given_b_are_weighted_by_its_noise() -> None:
+    weighted = [*ONE_MAP, "b_sharpen=30", "pseudo_likelihood=True"]
+    for given in ("wang_radius=9", "solvent_content_iterations=9"):
+        assert require_available(settled([*weighted, given])) == []
+        assert len(require_available(settled([*weighted[:2], given]))) == 1
+
+
+def test_what_places_a_box_counts_where_it_is_not_placed() -> None:
+    box = [*ONE_MAP, "box_in_auto_sharpen=True"]
+    given_b = [*box, "b_sharpen=30", "allow_box_if_b_iso_set=True"]
+    for given in ("fraction_occupied=0.4", "ncs_copies=3"):
+        assert require_available(settled([*box, given])) == []
+        (warning,) = require_available(settled([*box, "box_center=1 2 3", given]))
+        assert f"{given.partition('=')[0]} = " in warning
+    assert not any(
+        "wang_radius" in w for w in require_available(settled([*given_b, "wang_radius=9"]))
+    )
+
+
 def test_rounds_of_the_solvent_count_where_a_given_b_is_scored() -> None:
     given = [*ONE_MAP, "b_sharpen=40", "solvent_content_iterations=9"]
     assert len(require_available(settled(given))) == 1

@@ -57,6 +57,7 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 
 #: Methods whose B is searched for along b_iso.
 SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
+_TO_D_CUT = {"b_iso_to_d_cut", "target_b_iso_to_d_cut"}
 COARSE_RESOLUTION = 10.0  #: Å; a coarser map has too little detail to score
 D_MIN_RATIO = 0.833  #: by default, finest term kept over the resolution
 _CUT = ("d_cut", "b_blur_hires", "k_sharpen")
@@ -449,11 +450,13 @@ class BFactorOptions(OptionGroup):
     @property
     def is_blurred_beyond_d_cut(self) -> bool:
         """Whether weighted terms are blurred beyond d_cut as well, because it was asked for."""
-        search = self.search
-        is_scan = self.is_search and not self.is_target_b_iso_taken
-        is_optimised = search.optimize_d_cut or search.optimize_b_blur_hires
-        is_optimised &= is_scan and bool(set(self.methods_to_try) & SCANNED_METHODS)
-        return is_optimised or not self.applied.has_usual_cut
+        search, methods = self.search, set(self.methods_to_try)
+        is_scan = self.is_search and not self.is_target_b_iso_taken and methods & SCANNED_METHODS
+        if is_scan and (search.optimize_d_cut or search.optimize_b_blur_hires):
+            return True
+        is_plain = "b_iso" in methods and not methods & _TO_D_CUT
+        has_cut = not is_plain or self.is_target_b_iso_taken or self.local.local_sharpening
+        return has_cut and not self.applied.has_usual_cut
 
     @property
     def is_local_centre_scored(self) -> bool:

@@ -180,6 +180,16 @@ def test_what_refines_a_scan_changes_no_map_without_one(given: dict[str, Any]) -
     assert not np.array_equal(plain.sharpened.values, blurred.sharpened.values)
 
 
+@pytest.mark.parametrize(
+    "given", [{"b_blur_hires": 100.0}, {"d_cut": 3.5}, {"k_sharpen": 2.0}, {"k_sharpen": 0.0}]
+)
+def test_what_is_done_beyond_d_cut_changes_nothing_of_a_search_for_one_b(
+    given: dict[str, Any],
+) -> None:
+    plain, other = (made(target="skewness", methods=["b_iso"], **more) for more in ({}, given))
+    np.testing.assert_array_equal(plain.sharpened.values, other.sharpened.values)
+
+
 def test_weights_are_the_default_of_a_search_by_the_skewness_only() -> None:
     cut = "terms beyond d_cut are treated as asked for"
     cases: list[tuple[dict[str, Any], str]] = [
