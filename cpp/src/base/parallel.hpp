@@ -1,8 +1,10 @@
 // The one place that knows OpenMP: the number of threads and a loop over independent items.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <exception>
+#include <vector>
 
 #include "base/check.hpp"
 
@@ -26,9 +28,9 @@ inline int thread_count(int threads) {
 #endif
 }
 
-inline int thread_index() {
+inline std::size_t thread_index() {
 #ifdef _OPENMP
-  return omp_get_thread_num();
+  return static_cast<std::size_t>(omp_get_thread_num());
 #else
   return 0;
 #endif
@@ -59,6 +61,23 @@ void for_each_index(std::size_t count, int threads, const Body& body) {
     }
   }
   if (error) std::rethrow_exception(error);
+}
+
+template <std::size_t N>
+std::array<double, N>& operator+=(std::array<double, N>& total,
+                                  const std::array<double, N>& part) {
+  for (std::size_t i = 0; i < N; ++i) total[i] += part[i];
+  return total;
+}
+
+/// The sum of item(i) for 0 <= i < count, made on several threads and added up in order.
+template <class Sum, class Item>
+Sum sum_over(std::size_t count, int threads, const Item& item) {
+  std::vector<Sum> by_item(count);
+  for_each_index(count, threads, [&](std::size_t i) { by_item[i] = item(i); });
+  Sum total{};
+  for (const Sum& part : by_item) total += part;
+  return total;
 }
 
 }  // namespace map_sharpening

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <functional>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "base/check.hpp"
@@ -39,7 +38,7 @@ Counts count_digits(std::size_t n_items, int threads, const Visit& visit, const 
   std::vector<Counts> by_thread(static_cast<std::size_t>(thread_count(threads)),
                                 Counts(kDigits));
   for_each_index(n_items, threads, [&](std::size_t item) {
-    const auto thread = static_cast<std::size_t>(thread_index());
+    const std::size_t thread = thread_index();
     std::uint64_t* counts = by_thread[thread].data();
     visit(item, thread, [&](const float* values, std::size_t n) { add(counts, values, n); });
   });
@@ -99,16 +98,14 @@ float lower_level(const PartRows& rows, std::size_t n_above, std::size_t n_voxel
 std::size_t count_above(const PartRows& rows, float level, int threads) {
   const Shape& shape = rows.shape();
   std::vector<float> scratch(static_cast<std::size_t>(thread_count(threads)) * shape[2]);
-  std::vector<std::size_t> by_plane(shape[0]);
-  for_each_index(shape[0], threads, [&](std::size_t z) {
+  return sum_over<std::size_t>(shape[0], threads, [&](std::size_t z) {
     std::size_t above = 0;
-    const auto mine = static_cast<std::size_t>(thread_index()) * shape[2];
-    rows.for_each_row(z, scratch.data() + mine, [&](const float* values, std::size_t n) {
+    float* mine = scratch.data() + thread_index() * shape[2];
+    rows.for_each_row(z, mine, [&](const float* values, std::size_t n) {
       for (std::size_t x = 0; x < n; ++x) above += values[x] > level ? 1 : 0;
     });
-    by_plane[z] = above;
+    return above;
   });
-  return std::accumulate(by_plane.begin(), by_plane.end(), std::size_t{0});
 }
 
 }  // namespace
@@ -125,11 +122,10 @@ float level_of(const PartRows& rows, std::size_t n_above, std::size_t n_voxels, 
     const float low = lower_level(rows, n_above, n_voxels);
     std::vector<std::vector<float>> candidates(nz);
     for_each_index(nz, threads, [&](std::size_t z) {
-      visit_plane(z, static_cast<std::size_t>(thread_index()),
-                  [&](const float* values, std::size_t n) {
-                    for_each_above(values, n, low,
-                                   [&](std::size_t x) { candidates[z].push_back(values[x]); });
-                  });
+      visit_plane(z, thread_index(), [&](const float* values, std::size_t n) {
+        for_each_above(values, n, low,
+                       [&](std::size_t x) { candidates[z].push_back(values[x]); });
+      });
     });
     std::size_t n_candidates = 0;
     for (const auto& of_plane : candidates) n_candidates += of_plane.size();

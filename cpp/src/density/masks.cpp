@@ -253,9 +253,9 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
   const Interpolation by_y(grid.shape[1], coarse_shape[1]);
   const Interpolation by_x(grid.shape[2], coarse_shape[2]);
   const View3<const float> smooth = found.power.map();
-  std::vector<double> sums(grid.shape[0], 0.0);
-  for_each_index(grid.shape[0], threads, [&](std::size_t z) {
+  const auto fill_plane = [&](std::size_t z) {
     std::vector<float> line(coarse_shape[2]);
+    double sum = 0;
     for (std::size_t y = 0; y < grid.shape[1]; ++y) {
       const float* rows[4] = {
           smooth.row(by_z.below[z], by_y.below[y]), smooth.row(by_z.below[z], by_y.above[y]),
@@ -272,7 +272,6 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
         std::fill(out, out + grid.shape[2], 0.0f);
         continue;
       }
-      double sum = 0;
       for (std::size_t x = 0; x < grid.shape[2]; ++x) {
         const float t = by_x.t[x];
         const float value = (1 - t) * line[by_x.below[x]] + t * line[by_x.above[x]];
@@ -282,10 +281,10 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
         out[x] = u * u * (3 - 2 * u);
         sum += static_cast<double>(out[x]);
       }
-      sums[z] += sum;
     }
-  });
-  for (double sum : sums) result.fraction += sum;
+    return sum;
+  };
+  result.fraction = sum_over<double>(grid.shape[0], threads, fill_plane);
   result.fraction /= static_cast<double>(grid.size());
   result.is_trustworthy = found.typical > 8 * found.noise && result.molecule_fraction > 1e-4 &&
                           result.fraction < 0.9;
@@ -336,29 +335,21 @@ double solvent_level(View3<const float> map, View3<const float> mask, int thread
   require_array("map", map);
   require_array("mask", mask, map.shape);
   require(map.size() > 0, "map has no points; expected at least one");
-  struct Sums {
-    double all = 0, outside = 0, n_outside = 0;
-  };
-  std::vector<Sums> by_plane(map.shape[0]);
-  for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    Sums sums;
+  using Sums = std::array<double, 3>;
+  const auto sums_of_plane = [&](std::size_t z) {
+    Sums sums{};
     for (std::size_t y = 0; y < map.shape[1]; ++y)
       for (std::size_t x = 0; x < map.shape[2]; ++x) {
         const double value = map(z, y, x), out = 1 - static_cast<double>(mask(z, y, x));
-        sums.all += value;
-        sums.outside += out * value;
-        sums.n_outside += out;
+        sums[0] += value;
+        sums[1] += out * value;
+        sums[2] += out;
       }
-    by_plane[z] = sums;
-  });
-  Sums total;
-  for (const Sums& sums : by_plane) {
-    total.all += sums.all;
-    total.outside += sums.outside;
-    total.n_outside += sums.n_outside;
-  }
+    return sums;
+  };
+  const auto [all, outside, n_outside] = sum_over<Sums>(map.shape[0], threads, sums_of_plane);
   const auto n = static_cast<double>(map.size());
-  return total.n_outside > 0.01 * n ? total.outside / total.n_outside : total.all / n;
+  return n_outside > 0.01 * n ? outside / n_outside : all / n;
 }
 
 }  // namespace map_sharpening

@@ -17,8 +17,8 @@ struct Powers {
   double count = 0, mean = 0, second = 0, third = 0, fourth = 0;
 
   // Pébay 2008, Sandia report SAND2008-6212.
-  void add(const Powers& other) {
-    if (other.count == 0) return;
+  Powers& operator+=(const Powers& other) {
+    if (other.count == 0) return *this;
     const double n_a = count, n_b = other.count, n = n_a + n_b;
     const double delta = other.mean - mean, step = delta / n;
     const double cross = delta * step * n_a * n_b;
@@ -30,6 +30,7 @@ struct Powers {
     second += other.second + cross;
     mean += step * n_b;
     count = n;
+    return *this;
   }
 };
 
@@ -59,14 +60,9 @@ Powers powers_of(const PartRows& rows, int threads) {
   const Shape& shape = rows.shape();
   const auto n_threads = static_cast<std::size_t>(thread_count(threads));
   std::vector<float> scratch(n_threads * shape[2]);
-  std::vector<Powers> by_plane(shape[0]);
-  for_each_index(shape[0], threads, [&](std::size_t z) {
-    const auto mine = static_cast<std::size_t>(thread_index()) * shape[2];
-    by_plane[z] = powers_of_plane(rows, z, scratch.data() + mine);
+  return sum_over<Powers>(shape[0], threads, [&](std::size_t z) {
+    return powers_of_plane(rows, z, scratch.data() + thread_index() * shape[2]);
   });
-  Powers total;
-  for (const Powers& powers : by_plane) total.add(powers);
-  return total;
 }
 
 double skewness_of(const Powers& total) {

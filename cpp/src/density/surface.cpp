@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 
 #include "base/grid_check.hpp"
 #include "base/parallel.hpp"
@@ -79,8 +78,7 @@ std::size_t surface_of(const std::vector<RowOfRuns>& region, const Shape& shape,
     const auto by_z = [](const RowOfRuns& part, std::size_t z) { return part.z < z; };
     auto part = std::lower_bound(region.begin(), region.end(), wz.from + i, by_z);
     if (part == region.end() || part->z != wz.from + i) return;
-    std::uint64_t* plane =
-        along_x.data() + static_cast<std::size_t>(thread_index()) * plane_words;
+    std::uint64_t* plane = along_x.data() + thread_index() * plane_words;
     std::fill(plane, plane + plane_words, 0);
     for (; part != region.end() && part->z == wz.from + i; ++part) {
       std::uint64_t* row = plane + (part->y - wy.from) * row_words;
@@ -97,8 +95,7 @@ std::size_t surface_of(const std::vector<RowOfRuns>& region, const Shape& shape,
       });
   });
 
-  std::vector<std::size_t> by_plane(wz.count);
-  for_each_index(wz.count, team, [&](std::size_t i) {
+  const auto count_in_plane = [&](std::size_t i) {
     std::size_t count = 0;
     for (std::size_t y = 0; y < wy.count; ++y) {
       const float* mask = inside != nullptr && inside->has_mask()
@@ -118,9 +115,9 @@ std::size_t surface_of(const std::vector<RowOfRuns>& region, const Shape& shape,
         count += count_bits(bits);
       }
     }
-    by_plane[i] = count;
-  });
-  return std::accumulate(by_plane.begin(), by_plane.end(), std::size_t{0}) - volume;
+    return count;
+  };
+  return sum_over<std::size_t>(wz.count, team, count_in_plane) - volume;
 }
 
 std::size_t surface_area(const std::vector<std::size_t>& voxels, const Shape& shape,

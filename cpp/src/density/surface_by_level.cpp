@@ -109,7 +109,7 @@ SurfaceByLevel surface_by_level(View3<const float> map, View3<const float> regio
   std::vector<float> scratch(n_threads * nx);
   for_each_index(n_planes, threads, [&](std::size_t i) {
     const std::size_t z = i * plane_step;
-    const auto thread = static_cast<std::size_t>(thread_index());
+    const std::size_t thread = thread_index();
     Tally& tally = by_thread[thread];
     float* lowest = scratch.data() + thread * nx;
     for (std::size_t y = 0; y < map.shape[1]; ++y) {

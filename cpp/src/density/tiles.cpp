@@ -175,7 +175,7 @@ void interpolate_tiles(const Tiles& tiles, const std::vector<double>& values, Vi
   const std::size_t room = n[1] * n[2] + n[2];
   std::vector<double> scratch(static_cast<std::size_t>(thread_count(threads)) * room);
   for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    double* plane = scratch.data() + static_cast<std::size_t>(thread_index()) * room;
+    double* plane = scratch.data() + thread_index() * room;
     double* row = plane + n[1] * n[2];
     for (std::size_t i = 0; i < n[1] * n[2]; ++i) {
       plane[i] = 0;

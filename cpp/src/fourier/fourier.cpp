@@ -25,7 +25,7 @@ class ThreadScratch {
   ThreadScratch(std::size_t elements, int threads) : elements_(elements) {
     for (int i = 0; i < thread_count(threads); ++i) pieces_.emplace_back(new Real[elements]);
   }
-  Real* mine() const { return pieces_[static_cast<std::size_t>(thread_index())].get(); }
+  Real* mine() const { return pieces_[thread_index()].get(); }
 
  private:
   std::size_t elements_;

@@ -159,7 +159,7 @@ class LocalRun {
           WindowRow windows{{layer, 2 * (i / n_x) + odd_y, first},
                             std::min(kWindows, lattice_.count[2] - first)};
           std::fill_n(windows.is_used.begin(), windows.count, true);
-          filter_windows(windows, workspaces_[static_cast<std::size_t>(thread_index())]);
+          filter_windows(windows, workspaces_[thread_index()]);
         });
       }
   }
@@ -192,7 +192,7 @@ class HalfMapRun : public LocalRun {
 
  private:
   void filter_windows(WindowRow& windows, Workspace& work) override {
-    const auto thread = static_cast<std::size_t>(thread_index());
+    const std::size_t thread = thread_index();
     WindowSums& sums = sums_[thread];
     std::vector<float>&half_1 = work.map, &half_2 = work.other, &mean = means_[thread];
     transform(half_1_, windows, work, half_1);
@@ -259,7 +259,7 @@ class ModelRun : public LocalRun {
       any = any || windows.is_used[k];
     }
     if (!any) return;
-    auto& [of_windows, of_one] = sums_[static_cast<std::size_t>(thread_index())];
+    auto& [of_windows, of_one] = sums_[thread_index()];
     transform(map_, windows, work, work.map);
     transform(model_, windows, work, work.other);
     window_model_.measure(work.map.data(), work.other.data(), of_windows);

@@ -336,8 +336,7 @@ SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half
       const Place place = measurement.place_of(begin + index);
       if (!measurement.is_wanted(place)) return;
       spectra.mask_share[index] = measurement.mask_share(place);
-      measurement.spectrum_at(place, spectra.mask_share[index],
-                              workspaces[static_cast<std::size_t>(thread_index())],
+      measurement.spectrum_at(place, spectra.mask_share[index], workspaces[thread_index()],
                               spectra.signal_to_noise.data() + index * spectra.n_shells);
     });
   }

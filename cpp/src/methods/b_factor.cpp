@@ -162,8 +162,7 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
                                           double d_min, double d_min_ratio,
                                           const SymmetricTensor& anisotropy) {
   require_d_min(d_min);
-  require(resolution > 0 && std::isfinite(resolution), "resolution is ", resolution,
-          " Å; it must be above 0");
+  require_positive("resolution", resolution, " Å");
   require(d_min_ratio > 0 && d_min_ratio < 1, "d_min_ratio is ", d_min_ratio,
           "; expected a value between 0 and 1");
   for (const double value : b) require_finite("b", value);
@@ -190,7 +189,7 @@ ScaleFactors resolution_dependent_factors(const std::array<double, 3>& b, double
 
 ScaleFactors without_coarse_terms(const ScaleFactors& factors, double d, double d_min) {
   require_d_min(d_min);
-  require(d > 0 && std::isfinite(d), "d is ", d, " Å; it must be above 0");
+  require_positive("d", d, " Å");
   require(factors.step > 0 && factors.gain.size() > 1, "factors have ", factors.gain.size(),
           " values at steps of ", factors.step, "; expected two or more, and a step above 0");
   require(factors.ratio.empty() || factors.ratio.size() == factors.gain.size(),
@@ -279,8 +278,7 @@ std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores,
 
 BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
                            const BFactorScanOptions& options) {
-  require(options.resolution > 0 && std::isfinite(options.resolution), "resolution is ",
-          options.resolution, " Å; it must be above 0");
+  require_positive("resolution", options.resolution, " Å");
   require(options.d_min_ratio > 0 && options.d_min_ratio <= 1, "d_min_ratio is ",
           options.d_min_ratio, "; expected a value above 0, up to 1");
   require(!options.b_iso.empty(), "b_iso is empty; expected at least one value");

@@ -38,16 +38,14 @@ void require_work(const HalfMaps& maps, const Grid& grid) {
 }
 
 void require_options(const HalfMapOptions& options, const Grid& grid) {
-  require(std::isfinite(options.resolution) && options.resolution > 0, "resolution is ",
-          options.resolution, " Å; it must be above 0");
+  require_positive("resolution", options.resolution, " Å");
   require(options.resolution >= grid.nyquist() * (1 - 1e-6), "resolution is ",
           options.resolution, " Å, finer than the Nyquist limit of this grid (",
           grid.nyquist(), " Å)");
   const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
   require(options.resolution <= shortest / 4, "resolution is ", options.resolution,
           " Å, coarser than a quarter of the shortest edge of the box (", shortest, " Å)");
-  require(std::isfinite(options.output_scale) && options.output_scale > 0, "output_scale is ",
-          options.output_scale, "; it must be above 0");
+  require_positive("output_scale", options.output_scale);
   if (options.n_shells)
     require(*options.n_shells >= 4, "n_shells is ", *options.n_shells,
             "; at least 4 are needed");

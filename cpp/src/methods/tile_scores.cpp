@@ -58,22 +58,18 @@ struct Powers {
 };
 
 Powers powers_of(View3<const float> map, const TileContents& contents, int threads) {
-  std::vector<std::array<double, 2>> by_plane(map.shape[0]);
-  for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    std::array<double, 2> sums{};
+  using Sums = std::array<double, 2>;
+  const auto sums_of_plane = [&](std::size_t z) {
+    Sums sums{};
     for (std::size_t y = 0; y < map.shape[1]; ++y) {
       const float* row = map.row(z, y);
       const float* inside = contents.molecule.empty() ? nullptr : contents.molecule.row(z, y);
       sums[0] += square_sum_inside(row, inside, map.shape[2]);
       sums[1] += square_sum_inside(row, nullptr, map.shape[2]);
     }
-    by_plane[z] = sums;
-  });
-  double molecule = 0, all = 0;
-  for (const auto& sums : by_plane) {
-    molecule += sums[0];
-    all += sums[1];
-  }
+    return sums;
+  };
+  const auto [molecule, all] = sum_over<Sums>(map.shape[0], threads, sums_of_plane);
   const auto n = static_cast<double>(contents.n_voxels_of_map);
   const double outside = static_cast<double>(map.size()) - n;
   return {molecule / n, outside > 0 ? std::max(0.0, all - molecule) / outside : 0};
@@ -298,10 +294,8 @@ std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCel
                                                const TileContents& contents,
                                                const std::vector<TileScores>& scores,
                                                const SmoothingOptions& options, int threads) {
-  require(options.radius > 0 && std::isfinite(options.radius), "smoothing_radius is ",
-          options.radius, " Å; it must be above 0");
-  require(options.shrinkage > 0 && std::isfinite(options.shrinkage), "shrinkage is ",
-          options.shrinkage, "; it must be above 0");
+  require_positive("smoothing_radius", options.radius, " Å");
+  require_positive("shrinkage", options.shrinkage);
   require(options.places.empty() || options.places.size() == tiles.size(), "places are of ",
           options.places.size(), " tiles; expected ", tiles.size(), " or none");
   require(contents.n_voxels.size() == tiles.size(), "contents are of ",

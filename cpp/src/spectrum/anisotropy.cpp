@@ -219,17 +219,14 @@ WilsonParameters gradient_of_terms(View3<const std::complex<Real>> a,
   point.s_squared_step = kExpectedStep;
   point.count = expected.size();
   point.expected = expected.data();
-  std::vector<WilsonParameters> by_plane(grid.shape[0], WilsonParameters{});
   const auto& kernel = kernels<Real>();  // may throw: not inside the loop
-  for_each_index(grid.shape[0], threads, [&](std::size_t z) {
+  return sum_over<WilsonParameters>(grid.shape[0], threads, [&](std::size_t z) {
+    WilsonParameters gradient{};
     kernel.add_wilson_gradient(a.plane(z), b.empty() ? nullptr : b.plane(z),
                                plane_geometry(grid, columns, 1 / d_min, z), point,
-                               by_plane[z].data());
+                               gradient.data());
+    return gradient;
   });
-  WilsonParameters total{};
-  for (const auto& part : by_plane)
-    for (std::size_t i = 0; i < 7; ++i) total[i] += part[i];
-  return total;
 }
 
 constexpr int kMostWilsonSteps = 50;

@@ -85,14 +85,11 @@ double apply_scale_factors(View3<const std::complex<Real>> a,
   tables.ratio = factors.ratio.empty() ? nullptr : factors.ratio.data();
   std::copy(factors.gain_b.begin(), factors.gain_b.end(), tables.gain_b);
   std::copy(factors.ratio_b.begin(), factors.ratio_b.end(), tables.ratio_b);
-  std::vector<double> power(grid.shape[0]);
   const auto& kernel = kernels<Real>();  // may throw: not inside the loop
-  for_each_index(grid.shape[0], threads, [&](std::size_t z) {
-    power[z] = kernel.apply_factors(a.plane(z), b.empty() ? nullptr : b.plane(z), out.plane(z),
-                                    plane_geometry(grid, columns, s_max, z), tables);
+  const double total = sum_over<double>(grid.shape[0], threads, [&](std::size_t z) {
+    return kernel.apply_factors(a.plane(z), b.empty() ? nullptr : b.plane(z), out.plane(z),
+                                plane_geometry(grid, columns, s_max, z), tables);
   });
-  double total = 0;
-  for (double plane : power) total += plane;
   const auto n = static_cast<double>(grid.size());
   return total / (n * n);  // Parseval; the mean is 0
 }

@@ -53,12 +53,7 @@ PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex
   });
   std::vector<PowerSum> total(shells.count * bins);
   for (const auto& sums : by_block)
-    for (std::size_t i = 0; i < total.size(); ++i) {
-      total[i].terms += sums[i].terms;
-      total[i].cross += sums[i].cross;
-      total[i].auto_1 += sums[i].auto_1;
-      total[i].auto_2 += sums[i].auto_2;
-    }
+    for (std::size_t i = 0; i < total.size(); ++i) total[i] += sums[i];
 
   PowerSums result;
   result.shells = shells;
@@ -66,13 +61,7 @@ PowerSums power_sums(View3<const std::complex<Real>> a, View3<const std::complex
     unpack(total, result.directional_n_terms, result.directional_cross,
            result.directional_auto_1, result.directional_auto_2);
     std::vector<PowerSum> radial(shells.count);
-    for (std::size_t i = 0; i < total.size(); ++i) {
-      PowerSum& sum = radial[i / bins];
-      sum.terms += total[i].terms;
-      sum.cross += total[i].cross;
-      sum.auto_1 += total[i].auto_1;
-      sum.auto_2 += total[i].auto_2;
-    }
+    for (std::size_t i = 0; i < total.size(); ++i) radial[i / bins] += total[i];
     total = std::move(radial);
   }
   unpack(total, result.n_terms, result.cross, result.auto_1, result.auto_2);

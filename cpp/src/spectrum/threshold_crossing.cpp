@@ -62,8 +62,7 @@ double first_crossing(const WindowSpectrum& spectrum, const std::vector<double>&
   const std::size_t n = spectrum.signal_to_noise.size();
   require(smear.size() == n, "a window's spectrum has ", n, " values, but ", smear.size(),
           " smears are given; expected as many");
-  require(spectrum.step > 0 && std::isfinite(spectrum.step), "step is ", spectrum.step,
-          " 1/Å; it must be above 0");
+  require_positive("step", spectrum.step, " 1/Å");
   require(threshold > 0 && threshold < 1, "threshold is ", threshold,
           "; expected a value between 0 and 1");
   require(widening >= 0 && std::isfinite(widening), "widening is ", widening,

@@ -112,33 +112,22 @@ Array<float> made_map(const Array<std::complex<float>>& coefficients, const Shap
   return result;
 }
 
-std::vector<MapScore> scan_factors(const Array<std::complex<float>>& coefficients,
-                                   const Shape& shape, const CellParameters& cell,
-                                   double d_min, const std::vector<ScaleFactors>& trials,
-                                   ScoreOptions options, const OptionalMask& mask, int threads,
-                                   const py::object& progress, const OptionalMask& molecule) {
+// What is tried: trials, or an anisotropy and trials.
+template <class... Tried>
+std::vector<MapScore> scan(const Array<std::complex<float>>& coefficients, const Shape& shape,
+                           const CellParameters& cell, double d_min, const Tried&... tried,
+                           ScoreOptions options, const OptionalMask& mask, int threads,
+                           const py::object& progress, const OptionalMask& molecule) {
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
   options.molecule = mask_view(molecule, "molecule");
   const auto report = scan_progress(progress);
   py::gil_scoped_release unlock;
-  return scan_scale_factors(in, Grid(shape, to_cell(cell)), d_min, trials, options, threads,
-                            report);
-}
-
-std::vector<MapScore> scan_trials(const Array<std::complex<float>>& coefficients,
-                                  const Shape& shape, const CellParameters& cell, double d_min,
-                                  const SymmetricTensor& anisotropy,
-                                  const std::vector<BFactorTrial>& trials,
-                                  ScoreOptions options, const OptionalMask& mask, int threads,
-                                  const py::object& progress, const OptionalMask& molecule) {
-  const auto in = readable(coefficients, "coefficients");
-  options.part.mask = mask_view(mask);
-  options.molecule = mask_view(molecule, "molecule");
-  const auto report = scan_progress(progress);
-  py::gil_scoped_release unlock;
-  return scan_b_factors(in, Grid(shape, to_cell(cell)), d_min, anisotropy, trials, options,
-                        threads, report);
+  const Grid grid(shape, to_cell(cell));
+  if constexpr (sizeof...(tried) == 1)
+    return scan_scale_factors(in, grid, d_min, tried..., options, threads, report);
+  else
+    return scan_b_factors(in, grid, d_min, tried..., options, threads, report);
 }
 
 }  // namespace
@@ -163,13 +152,14 @@ void bind_b_factor(py::module_& m) {
         "shape"_a, "cell"_a, "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
   m.def("make_trial_map", &made_map<make_trial_map>, "coefficients"_a.noconvert(), "shape"_a,
         "cell"_a, "d_min"_a, "factors"_a, "threads"_a = 0, kTrialDoc);
-  m.def("scan_scale_factors", &scan_factors, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "d_min"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
+  m.def("scan_scale_factors", &scan<std::vector<ScaleFactors>>, "coefficients"_a.noconvert(),
+        "shape"_a, "cell"_a, "d_min"_a, "trials"_a, "options"_a,
+        "mask"_a.noconvert() = py::none(), "threads"_a = 0, "progress"_a = py::none(),
+        "molecule"_a.noconvert() = py::none(), kScanDoc);
+  m.def("scan_b_factors", &scan<SymmetricTensor, std::vector<BFactorTrial>>,
+        "coefficients"_a.noconvert(), "shape"_a, "cell"_a, "d_min"_a, "anisotropy"_a,
+        "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
         "progress"_a = py::none(), "molecule"_a.noconvert() = py::none(), kScanDoc);
-  m.def("scan_b_factors", &scan_trials, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
-        "d_min"_a, "anisotropy"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(),
-        "threads"_a = 0, "progress"_a = py::none(), "molecule"_a.noconvert() = py::none(),
-        kScanDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -22,6 +22,8 @@ extern const Kernels<double> double_kernels;
 extern const SphereKernels sphere_kernels;
 extern const WindowKernels window_kernels;
 }  // namespace avx2
+#else
+namespace avx2 = baseline;
 #endif
 
 namespace {
@@ -55,38 +57,31 @@ Level level() {
   return chosen;
 }
 
+template <class T>
+const T& of_level(const T& of_baseline, const T& of_avx2) {
+  return level() == Level::avx2 ? of_avx2 : of_baseline;
+}
+
 }  // namespace
 
 template <>
 const Kernels<float>& kernels() {
-#ifdef MAP_SHARPENING_X86_LEVELS
-  if (level() == Level::avx2) return avx2::float_kernels;
-#endif
-  return level(), baseline::float_kernels;
+  return of_level(baseline::float_kernels, avx2::float_kernels);
 }
 
 template <>
 const Kernels<double>& kernels() {
-#ifdef MAP_SHARPENING_X86_LEVELS
-  if (level() == Level::avx2) return avx2::double_kernels;
-#endif
-  return level(), baseline::double_kernels;
+  return of_level(baseline::double_kernels, avx2::double_kernels);
 }
 
-const char* simd_name() { return level() == Level::avx2 ? "avx2" : "baseline"; }
-
 const SphereKernels& sphere_kernels() {
-#ifdef MAP_SHARPENING_X86_LEVELS
-  if (level() == Level::avx2) return avx2::sphere_kernels;
-#endif
-  return level(), baseline::sphere_kernels;
+  return of_level(baseline::sphere_kernels, avx2::sphere_kernels);
 }
 
 const WindowKernels& window_kernels() {
-#ifdef MAP_SHARPENING_X86_LEVELS
-  if (level() == Level::avx2) return avx2::window_kernels;
-#endif
-  return level(), baseline::window_kernels;
+  return of_level(baseline::window_kernels, avx2::window_kernels);
 }
+
+const char* simd_name() { return level() == Level::avx2 ? "avx2" : "baseline"; }
 
 }  // namespace map_sharpening

@@ -33,6 +33,14 @@ struct PowerSum {
   double cross = 0;   ///< Re(F1 conj F2)
   double auto_1 = 0;  ///< |F1|²
   double auto_2 = 0;  ///< |F2|²
+
+  PowerSum& operator+=(const PowerSum& other) {
+    terms += other.terms;
+    cross += other.cross;
+    auto_1 += other.auto_1;
+    auto_2 += other.auto_2;
+    return *this;
+  }
 };
 
 /// Sums over values, several side by side in a fixed order: value i of a row goes to lane

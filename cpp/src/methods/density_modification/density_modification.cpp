@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "base/check.hpp"
@@ -336,15 +335,16 @@ class Modifier {
   }
 
   double mean_of(View3<const float> map) const {
-    std::vector<double> sums(extent_.shape[0], 0.0);
-    for_each_index(extent_.shape[0], threads_, [&](std::size_t z) {
+    const auto sum_of_plane = [&](std::size_t z) {
+      double sum = 0;
       for (std::size_t y = 0; y < extent_.shape[1]; ++y) {
         const float* row = map.row(z + extent_.first[0], y + extent_.first[1]);
-        for (std::size_t x = 0; x < extent_.shape[2]; ++x)
-          sums[z] += row[x + extent_.first[2]];
+        for (std::size_t x = 0; x < extent_.shape[2]; ++x) sum += row[x + extent_.first[2]];
       }
-    });
-    return std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(grid_.size());
+      return sum;
+    };
+    return sum_over<double>(extent_.shape[0], threads_, sum_of_plane) /
+           static_cast<double>(grid_.size());
   }
 
   void transform_rectified(const Mixture& mixture, const Rectifier& rectifier) {
