@@ -52,6 +52,50 @@ def as_map(
     return made
 
 
+def as_half_maps(
+    half_1: MapLike, half_2: MapLike, voxel_size: float | tuple[float, float, float] | None
+) -> tuple[MapData, MapData]:
+    """Return two half maps on one grid, as `as_map` does each.
+
+    Raises
+    ------
+    GridMismatchError
+        If they differ in shape, cell or position.
+    """
+    first, second = as_map(half_1, voxel_size, "half_1"), as_map(half_2, voxel_size, "half_2")
+    require_same_grid(first, second)
+    return first, second
+
+
+def map_and_halves(
+    full_map: MapLike | None,
+    half_maps: tuple[MapLike, MapLike] | None,
+    voxel_size: float | tuple[float, float, float] | None,
+) -> tuple[MapData, tuple[MapData, MapData] | None]:
+    """Return the map to sharpen, by default the mean of the half maps, and the half maps.
+
+    Raises
+    ------
+    ParameterError
+        If there is no map, or another number of half maps than two.
+    GridMismatchError
+        If they differ in shape, cell or position.
+    """
+    halves = None
+    if half_maps is not None:
+        if len(half_maps) != 2:
+            raise ParameterError(f"half_maps has {len(half_maps)} maps; expected two")
+        halves = as_half_maps(*half_maps, voxel_size)
+    if full_map is None:
+        if halves is None:
+            raise ParameterError("there is no map to sharpen; give full_map or half_maps")
+        return mean_of_half_maps(*halves), halves
+    source = as_map(full_map, voxel_size, "full_map")
+    if halves is not None:
+        require_same_grid(source, halves[0])
+    return source, halves
+
+
 def contiguous(map_data: MapData) -> FloatMap:
     """Return the values as the core takes them; a copy only if they lie otherwise."""
     return np.ascontiguousarray(map_data.values, dtype=np.float32)

@@ -217,10 +217,7 @@ def _relative_b(sums: _core.PowerSums, by: _core.DirectionalSums) -> Tensor:
     )
     b = np.array(fit.b)
     b[:3] -= b[:3].mean()
-    return Tensor(
-        tuple(float(v) for v in b),  # type: ignore[arg-type]
-        tuple(float(v) for v in fit.standard_error),  # type: ignore[arg-type]
-    )
+    return Tensor.of(b, fit.standard_error)
 
 
 def _factors(

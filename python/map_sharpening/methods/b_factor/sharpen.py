@@ -15,10 +15,8 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
     as_map,
-    mean_of_half_maps,
-    relative_scale,
+    map_and_halves,
     require_resolution_on_grid,
-    require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.b_factor.local import LocalInputs, local_options
@@ -30,7 +28,7 @@ from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
 from map_sharpening.methods.shared.contrast import INVERTED
 from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
-from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
+from map_sharpening.methods.shared.pair_checks import cautions_of_halves
 from map_sharpening.methods.shared.solvent import lies_below_solvent
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.atoms import ModelLike, require_atoms
@@ -115,20 +113,20 @@ def sharpen_by_b_factor(
     chains = None if chains is None else all_of_kind("chains", chains, Chain)
     if trial_maps is not None and not callable(trial_maps):
         raise ParameterError(f"trial_maps is {trial_maps!r:.60}; expected a function, or None")
-    inputs = _scale_inputs(half_maps, model, external_map, voxel_size)
-    source = _source(full_map, inputs, voxel_size)
+    source, halves = map_and_halves(full_map, half_maps, voxel_size)
+    inputs = ScaleInputs(
+        halves,
+        None if model is None else require_atoms(model),
+        None if external_map is None else as_map(external_map, voxel_size, "external_map"),
+    )
     methods, warnings = usable_methods(options, inputs)
     options = replace(options, methods=methods)
     _require_usable(source, options)
     inputs.require_grid_of(source)
-    if full_map is not None and inputs.half_maps is not None:
-        resolution, threads = options.resolution, options.threads
-        told = require_mean_of_halves(source, inputs.half_maps, resolution, threads).warnings
+    if halves is not None:
+        given = None if full_map is None else source
+        told = cautions_of_halves(given, halves, options.resolution, options.threads)
         warnings = (*told, *warnings)
-    if inputs.half_maps is not None:
-        first, second = inputs.half_maps
-        scale = relative_scale(first, second)
-        warnings = (*caution_of_scale((first.name, second.name), scale), *warnings)
     stages = Stages(progress)
     local = LocalInputs(ncs, trial_maps)
     # Scores, masks and models assume molecules above their solvent. In a crystal the smoothed
@@ -146,36 +144,6 @@ def sharpen_by_b_factor(
     if is_turned:
         result = _turned_back(result)
     return replace(result, seconds=stages.finished(), warnings=(*warnings, *result.warnings))
-
-
-def _scale_inputs(
-    half_maps: tuple[MapLike, MapLike] | None,
-    model: ModelLike | None,
-    external_map: MapLike | None,
-    voxel_size: float | tuple[float, float, float] | None,
-) -> ScaleInputs:
-    halves = external = None
-    if half_maps is not None:
-        if len(half_maps) != 2:
-            raise ParameterError(f"half_maps has {len(half_maps)} maps; expected two")
-        first, second = half_maps
-        halves = (as_map(first, voxel_size, "half_1"), as_map(second, voxel_size, "half_2"))
-        require_same_grid(*halves)
-    if external_map is not None:
-        external = as_map(external_map, voxel_size, "external_map")
-    return ScaleInputs(halves, None if model is None else require_atoms(model), external)
-
-
-def _source(
-    full_map: MapLike | None,
-    inputs: ScaleInputs,
-    voxel_size: float | tuple[float, float, float] | None,
-) -> MapData:
-    if full_map is not None:
-        return as_map(full_map, voxel_size, "full_map")
-    if inputs.half_maps is None:
-        raise ParameterError("there is no map to sharpen; give full_map or half_maps")
-    return mean_of_half_maps(*inputs.half_maps)
 
 
 def _turned(map_data: MapData) -> MapData:

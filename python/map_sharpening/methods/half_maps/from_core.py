@@ -160,16 +160,11 @@ def _anisotropy(found: _core.HalfMapFindings, shells: ShellTable) -> AnisotropyS
     return anisotropy_summary(
         found.overall_b,
         (found.fall_off.b, found.fall_off.standard_error),
-        _tensor(found.model.signal_b),
-        _tensor(found.model.noise_b),
+        Tensor.of(found.model.signal_b.b, found.model.signal_b.standard_error),
+        Tensor.of(found.model.noise_b.b, found.model.noise_b.standard_error),
         factors,
         found.d_min,
     )
-
-
-def _tensor(fit: _core.TensorFit) -> Tensor:
-    values, errors = (tuple(map(float, part)) for part in (fit.b, fit.standard_error))
-    return Tensor(values, errors)  # type: ignore[arg-type]
 
 
 def _guinier_fit(line: _core.GuinierLine, shells: ShellTable) -> GuinierFit:

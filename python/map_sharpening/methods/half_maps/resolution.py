@@ -10,7 +10,7 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.given import takes_maps
-from map_sharpening.maps.grids import as_map, contiguous, given_mask, require_same_grid
+from map_sharpening.maps.grids import as_half_maps, contiguous, given_mask
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.shared.pair_checks import why_no_pair
@@ -68,9 +68,7 @@ def resolution_of_half_maps(
     MapValueError
         If the half maps are the same map or constant, or agree nowhere.
     """
-    first = as_map(half_1, voxel_size, "half_1")
-    second = as_map(half_2, voxel_size, "half_2")
-    require_same_grid(first, second)
+    first, second = as_half_maps(half_1, half_2, voxel_size)
     choice, given, warnings = choice_of_mask(mask, first, voxel_size)
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))

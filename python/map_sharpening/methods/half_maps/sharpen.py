@@ -12,6 +12,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
+    as_half_maps,
     as_map,
     contiguous,
     require_resolution_on_grid,
@@ -126,9 +127,7 @@ def sharpen_half_maps(
     Exception
         What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """
-    first = as_map(half_1, voxel_size, "half_1")
-    second = as_map(half_2, voxel_size, "half_2")
-    require_same_grid(first, second)
+    first, second = as_half_maps(half_1, half_2, voxel_size)
     told: list[str] = []
     if options is None and keywords.get("resolution") == "auto":
         agreed = _found_resolution(first, second, mask, voxel_size, new_array, keywords)

@@ -14,13 +14,12 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
-    as_map,
+    as_half_maps,
     contiguous,
     given_mask,
     relative_scale,
     require_other_values,
     require_resolution_on_grid,
-    require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, NewArray
 from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
@@ -113,9 +112,7 @@ def local_resolution(
     started = time.perf_counter()
     options = given_options(LocalResolutionOptions, options, keywords)
     resolution, threads = options.resolution, options.threads
-    first = as_map(half_1, voxel_size, "half_1")
-    second = as_map(half_2, voxel_size, "half_2")
-    require_same_grid(first, second)
+    first, second = as_half_maps(half_1, half_2, voxel_size)
     _require_independent(first, second)
     if resolution is not None:
         require_resolution_on_grid(first, resolution)

@@ -392,20 +392,8 @@ def _with_tensors(sums: ModelSums, by: _core.DirectionalSums, power: ModelPower)
         sums.width,
     )
     # Slopes are amplitudes, exp(-s B s / 4); the fit is to powers, exp(-s B s / 2).
-    return ModelPower(
-        power.smooth_correlation,
-        power.expected_correlation,
-        power.accuracy,
-        power.signal,
-        power.noise,
-        power.fraction_complete,
-        _tensor(signal, 2.0),
-        _tensor(noise, 1.0),
-    )
-
-
-def _tensor(fit: _core.TensorFit, factor: float) -> Tensor:
-    return Tensor(
-        tuple(factor * v for v in fit.b),  # type: ignore[arg-type]
-        tuple(factor * v for v in fit.standard_error),  # type: ignore[arg-type]
+    return replace(
+        power,
+        signal_b=Tensor.of(2 * np.array(signal.b), 2 * np.array(signal.standard_error)),
+        noise_b=Tensor.of(noise.b, noise.standard_error),
     )

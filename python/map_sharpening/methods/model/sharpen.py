@@ -11,18 +11,15 @@ from typing import Any, Literal
 import numpy as np
 
 from map_sharpening import _core
-from map_sharpening.errors import MapValueError, ModelFileError, ParameterError
+from map_sharpening.errors import MapValueError, ModelFileError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.given import takes_maps
 from map_sharpening.maps.grids import (
-    as_map,
     as_mask,
     contiguous,
-    mean_of_half_maps,
-    relative_scale,
+    map_and_halves,
     require_resolution_on_grid,
-    require_same_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.model.bulk_solvent import BulkSolvent, fit_bulk_solvent
@@ -47,7 +44,7 @@ from map_sharpening.methods.shared.contour import (
     region_by_density,
 )
 from map_sharpening.methods.shared.option_groups import given_options
-from map_sharpening.methods.shared.pair_checks import caution_of_scale, require_mean_of_halves
+from map_sharpening.methods.shared.pair_checks import cautions_of_halves
 from map_sharpening.methods.shared.shell_scaling import DEFAULT_RMSD_RESOLUTION_FACTOR, model_error
 from map_sharpening.methods.shared.smoothing import smooth_correlation
 from map_sharpening.methods.shared.soft_masks import (
@@ -131,7 +128,7 @@ def sharpen_by_model(
         If the map is constant, or correlates with the model as noise does.
     """
     options = given_options(ModelOptions, options, keywords)
-    source, halves = _source_and_halves(full_map, half_maps, voxel_size)
+    source, halves = map_and_halves(full_map, half_maps, voxel_size)
     require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
     if options.local_sharpen:
         require_windows_fit(
@@ -144,15 +141,11 @@ def sharpen_by_model(
     told: list[str] = []
     if mask is not False:
         given, told = (None, []) if mask is None else as_mask(mask, source, voxel_size)
-    if len(halves) == 2:
-        names = (halves[0].name, halves[1].name)
-        told += caution_of_scale(names, relative_scale(*halves))
-        if full_map is not None:
-            told += require_mean_of_halves(
-                source, halves, options.resolution, options.threads
-            ).warnings
+    if halves is not None:
+        full = None if full_map is None else source
+        told += cautions_of_halves(full, halves, options.resolution, options.threads)
     stages = Stages(progress)
-    run = _Run(source, halves, model, options, stages.tell)
+    run = _Run(source, halves or (), model, options, stages.tell)
     doubts = run.cautions_of_mask(given) if given else []
     told += doubts
     try:
@@ -173,30 +166,6 @@ def _cautions_of_rmsd(options: ModelOptions, found: float) -> Iterator[str]:
             f"rmsd_resolution_factor={factor:g} has no effect in this run: the half maps tell "
             f"that the model's error is {found:.2f} Å; to set it, give rmsd={assumed:.2f}"
         )
-
-
-def _source_and_halves(
-    full_map: MapLike | None,
-    half_maps: tuple[MapLike, MapLike] | None,
-    voxel_size: float | tuple[float, float, float] | None,
-) -> tuple[MapData, tuple[MapData, MapData] | tuple[()]]:
-    halves: tuple[MapData, MapData] | tuple[()] = ()
-    if half_maps is not None:
-        if len(half_maps) != 2:
-            raise ParameterError(f"half_maps holds {len(half_maps)} maps; expected two")
-        first, second = (
-            as_map(half, voxel_size, f"half_{number}") for number, half in enumerate(half_maps, 1)
-        )
-        require_same_grid(first, second)
-        halves = (first, second)
-    if full_map is not None:
-        source = as_map(full_map, voxel_size, "full_map")
-        for half in halves:
-            require_same_grid(source, half)
-        return source, halves
-    if not halves:
-        raise ParameterError("there is no map to sharpen; give full_map or half_maps")
-    return mean_of_half_maps(*halves), halves
 
 
 def _with_moderate_b(model: Atoms) -> Atoms:
@@ -326,14 +295,13 @@ class _Run:
 
     @cached_property
     def _near_atoms(self) -> FloatMap:
-        options = self._options
+        resolution = self._options.resolution
+        return self._round_atoms(self._options.mask_atoms_atom_radius + resolution, resolution)
+
+    def _round_atoms(self, radius: float, edge: float) -> FloatMap:
+        periodic, threads = self._options.wrapping, self._options.threads
         return atom_mask(
-            self._source,
-            self._model,
-            options.mask_atoms_atom_radius + options.resolution,
-            options.resolution,
-            periodic=options.wrapping,
-            threads=options.threads,
+            self._source, self._model, radius, edge, periodic=periodic, threads=threads
         )
 
     @cached_property
@@ -368,7 +336,8 @@ class _Run:
         atoms = own
         solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
         if options.k_sol != 0:
-            region = self._region()
+            filled = self._round_atoms(_ATOM_RADIUS, _ATOM_EDGE)
+            region = _core.forward_transform(filled, options.threads)
             if options.k_sol is None:
                 width = 1 / grid.d_min / n_shells
                 solvent = fit_bulk_solvent(observed, own, region, grid, width, independent)
@@ -451,18 +420,6 @@ class _Run:
 
         ideal = made(0.0)
         return (ideal if self._model.b_factors is None else made(None)), ideal
-
-    def _region(self) -> Coefficients:
-        options = self._options
-        filled = atom_mask(
-            self._source,
-            self._model,
-            _ATOM_RADIUS,
-            _ATOM_EDGE,
-            periodic=options.wrapping,
-            threads=options.threads,
-        )
-        return _core.forward_transform(filled, options.threads)
 
     def _accuracy_of_halves(
         self, mask: FloatMap, n_shells: int, independent: float

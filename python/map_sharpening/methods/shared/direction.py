@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,12 @@ class Tensor:
 
     values: tuple[float, float, float, float, float, float]
     standard_errors: tuple[float, float, float, float, float, float]
+
+    @classmethod
+    def of(cls, values: Iterable[float], standard_errors: Iterable[float]) -> Tensor:
+        """Return the tensor of any six numbers, and their errors."""
+        numbers = (tuple(map(float, part)) for part in (values, standard_errors))
+        return cls(*numbers)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,7 @@ def anisotropy_summary(
     slope, slope_error = fall_off
 
     def tensor(b: FloatArray, error: FloatArray) -> Tensor:
-        numbers = [tuple(float(v) for v in part / _8_PI_SQUARED) for part in (b, error)]
-        return Tensor(*numbers)  # type: ignore[arg-type]
+        return Tensor.of(b / _8_PI_SQUARED, error / _8_PI_SQUARED)
 
     return AnisotropySummary(
         overall_u=tensor(removed, np.array(overall.standard_error)),
@@ -150,11 +156,7 @@ def tensor_of_factors(
         np.ascontiguousarray(counted[:, None] * share[None, :]),
         float(2 * s[0]),
     )
-    b = _traceless(-np.array(fit.b))
-    return Tensor(
-        tuple(float(v) for v in b),  # type: ignore[arg-type]
-        tuple(float(v) for v in fit.standard_error),  # type: ignore[arg-type]
-    )
+    return Tensor.of(_traceless(-np.array(fit.b)), fit.standard_error)
 
 
 def _traceless(b: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from map_sharpening.maps.comparison import (
     compare_by_shells,
     scales_by_place,
 )
-from map_sharpening.maps.grids import mean_of_half_maps
+from map_sharpening.maps.grids import mean_of_half_maps, relative_scale
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.maps.offset import offset_between
@@ -153,6 +153,23 @@ def fault_of_values(half_1: MapData, half_2: MapData) -> str | None:
         if low == high:
             return f"{half.name} has the same value {low:g} everywhere; expected density"
     return None
+
+
+def cautions_of_halves(
+    full_map: MapData | None, halves: tuple[MapData, MapData], resolution: float, threads: int
+) -> list[str]:
+    """Return warnings about half maps, and about the map that was given with them, if one was.
+
+    Raises
+    ------
+    MapValueError
+        As `require_mean_of_halves`.
+    """
+    first, second = halves
+    told = caution_of_scale((first.name, second.name), relative_scale(first, second))
+    if full_map is not None:
+        told += require_mean_of_halves(full_map, halves, resolution, threads).warnings
+    return told
 
 
 def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
