@@ -8,10 +8,9 @@ from string import Template
 
 from map_sharpening.cli.arguments import COMMANDS, OPTIONS
 from map_sharpening.errors import ParameterError
-from map_sharpening.parameters.reading import master
+from map_sharpening.parameters.reading import master, short_name
 from map_sharpening.parameters.use import uses
 from map_sharpening.phil import Definition
-from map_sharpening.phil.names import find_short_name
 from map_sharpening.phil.types import BoolType, ChoiceType, StringType
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -59,24 +58,11 @@ def _keyword(definition: Definition) -> Keyword:
     if values:
         values += ("Auto",) * definition.allows_auto
     return Keyword(
-        _clear_name(definition),
+        short_name(definition.path),
         definition.short_caption or definition.name.replace("_", " "),
         values,
         is_path=isinstance(kind, StringType) and kind.is_path,
     )
-
-
-def _clear_name(definition: Definition) -> str:
-    parts = definition.path.split(".")
-    for first in reversed(range(1, len(parts))):
-        name = ".".join(parts[first:])
-        try:
-            match = find_short_name(master(), name, "completion")
-        except ParameterError:
-            continue  # it could be several
-        if match.definition.path == definition.path:
-            return name
-    return definition.path
 
 
 def _paths() -> Iterator[str]:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import datetime
 import shlex
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from map_sharpening.errors import ClusterError, ParameterError
+from map_sharpening.errors import ClusterError
 from map_sharpening.io.web import run_records
 from map_sharpening.io.web.run_records import RunRecord
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.kind_of_run import settle
-from map_sharpening.parameters.reading import master, read_words, word_for_file
+from map_sharpening.parameters.reading import master, read_words, short_name, word_for_file
 from map_sharpening.phil import Fetched, diff
-from map_sharpening.phil.names import find_short_name
 from map_sharpening.runs.queue.ending import (
     JOB_PROGRESS,
     end_job,
@@ -88,12 +85,12 @@ class Draft:
                 # A file may be called False.
                 is_value = file.name.lower() in {"none", "auto", "true", "false"}
                 name = f"./{file.name}" if is_value else file.name
-                words.append(word_for_file(_short(PARAMETER_OF_ROLE[file.role]), name))
+                words.append(word_for_file(short_name(PARAMETER_OF_ROLE[file.role]), name))
         for path, text in self.values.items():
             if path != OUTPUT_FOLDER or with_folder:
-                words += [f"{_short(path)}={part}" for part in _repeats(path, text)]
+                words += [f"{short_name(path)}={part}" for part in _repeats(path, text)]
         if _SUBMIT in self.values and _WAIT not in self.values:
-            words.append(f"{_short(_WAIT)}=True")  # or it would look finished when submitted
+            words.append(f"{short_name(_WAIT)}=True")  # or it would look finished when submitted
         return words
 
     def fetched(self) -> Fetched:
@@ -131,18 +128,6 @@ def _repeats(path: str, text: str) -> list[str]:
     if not master().definitions[path].is_multiple:
         return [text]
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-@cache
-def _short(path: str) -> str:
-    """Return the shortest end of a parameter's path by which a command line means it."""
-    parts = path.split(".")
-    for n in range(1, len(parts)):
-        end = ".".join(parts[-n:])
-        with suppress(ParameterError):  # it may be one of several
-            if find_short_name(master(), end, "").definition.path == path:
-                return end
-    return path
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -112,6 +113,18 @@ def word_for_values(name: str, values: Sequence[Any]) -> str:
     if isinstance(kind, ChoiceType) and kind.is_multiple:
         return f"{name}={'+'.join(map(str, values)) or None}"
     return f"{name}={' '.join(map(str, values))}"
+
+
+@cache
+def short_name(path: str) -> str:
+    """Return the shortest end of a parameter's path by which a command line means it."""
+    parts = path.split(".")
+    for n in range(1, len(parts)):
+        end = ".".join(parts[-n:])
+        with suppress(ParameterError):  # it may be one of several
+            if find_short_name(master(), end, "").definition.path == path:
+                return end
+    return path
 
 
 @dataclass(frozen=True)
