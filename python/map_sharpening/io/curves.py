@@ -15,10 +15,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 
 if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.result import BFactorResult
-    from map_sharpening.methods.model.result import ModelResult, ModelShellTable
-
-#: Columns of fsc.csv in order: the fields of ShellTable. s in 1/Å, d in Å.
-CSV_COLUMNS = tuple(field.name for field in fields(ShellTable))
+    from map_sharpening.methods.model.result import ModelResult
 
 _MISSING_LOGARITHM = -99.0
 _ZERO_SHELL_DISTANCE = 999.0
@@ -107,21 +104,17 @@ def fsc_xml(result: HalfMapResult) -> str:
     return "\n".join([*lines, "</fsc>", ""])
 
 
-def fsc_csv(result: HalfMapResult) -> str:
+def shells_csv(result: HalfMapResult | ModelResult) -> str:
     """Return all columns of the shell table as comma-separated text.
 
-    The first line holds the column names, `CSV_COLUMNS`: the fields of `ShellTable`, with s
-    in 1/Å and d in Å. A value that an empty shell doesn't have is an empty field.
+    The first line holds the column names: the fields of `ShellTable` or `ModelShellTable`, with
+    s in 1/Å and d in Å. A value that an empty shell doesn't have is an empty field.
     """
-    return _shells_csv(result.shells)
-
-
-def model_shells_csv(result: ModelResult) -> str:
-    """Return all columns of a model run's shell table as comma-separated text.
-
-    As `fsc_csv`, with the fields of `ModelShellTable`.
-    """
-    return _shells_csv(result.shells)
+    names = [field.name for field in fields(result.shells)]
+    columns = [np.asarray(getattr(result.shells, name)) for name in names]
+    lines = [",".join(names)]
+    lines += [",".join(_csv_value(value) for value in row) for row in zip(*columns, strict=True)]
+    return "\n".join([*lines, ""])
 
 
 _TRIAL_COLUMNS = ("b_iso", "b_sharpen", "d_cut", "b_blur_hires")
@@ -143,14 +136,6 @@ def scores_csv(result: BFactorResult) -> str:
         values += [getattr(trial.scores, name) for name in scores]
         numbers = ["" if value is None else _csv_value(np.float64(value)) for value in values]
         lines.append(",".join([trial.method, *numbers, str(int(trial is result.chosen_trial))]))
-    return "\n".join([*lines, ""])
-
-
-def _shells_csv(shells: ShellTable | ModelShellTable) -> str:
-    names = [field.name for field in fields(shells)]
-    columns = [np.asarray(getattr(shells, name)) for name in names]
-    lines = [",".join(names)]
-    lines += [",".join(_csv_value(value) for value in row) for row in zip(*columns, strict=True)]
     return "\n".join([*lines, ""])
 
 

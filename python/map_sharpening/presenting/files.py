@@ -76,9 +76,9 @@ def _texts(result: Any, maps: tuple[str, ...]) -> dict[str, Callable[[], str]]:
     texts: dict[str, Callable[[], str]] = {}
     if isinstance(result, HalfMapResult):
         texts["fsc.xml"] = lambda: curves.fsc_xml(result)
-        texts["fsc.csv"] = lambda: curves.fsc_csv(result)
+        texts["fsc.csv"] = lambda: curves.shells_csv(result)
     elif isinstance(result, ModelResult):
-        texts["shells.csv"] = lambda: curves.model_shells_csv(result)
+        texts["shells.csv"] = lambda: curves.shells_csv(result)
     elif isinstance(result, BFactorResult):
         texts["scores.csv"] = lambda: curves.scores_csv(result)
     if isinstance(result, _REPORTED):

@@ -284,7 +284,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             yield mask_output(names.mask, like)
         yield text_output(folder / "postprocess.star", self._postprocess_star)
         yield text_output(folder / "fsc.xml", lambda finished: curves.fsc_xml(finished.result))
-        yield text_output(folder / "fsc.csv", lambda finished: curves.fsc_csv(finished.result))
+        yield text_output(folder / "fsc.csv", lambda finished: curves.shells_csv(finished.result))
 
     def _labels(self, result: HalfMapResult) -> list[str]:
         return map_labels(

@@ -97,7 +97,7 @@ class ModelPlan(OneMapPlan[ModelResult]):
             yield mask_output(names.mask, source)
         yield text_output(
             names.directory / "shells.csv",
-            lambda finished: curves.model_shells_csv(finished.result),
+            lambda finished: curves.shells_csv(finished.result),
         )
 
     def views(self, result: ModelResult) -> viewers.ViewerFiles:

@@ -47,7 +47,7 @@ def test_bug_has_exit_status_1(halves: tuple[str, str]) -> None:
     assert "Traceback" in said.err
 
 
-@pytest.mark.parametrize("interrupted_in", ["fsc_csv", "postprocess_star"])
+@pytest.mark.parametrize("interrupted_in", ["shells_csv", "postprocess_star"])
 def test_interrupt_while_writing_leaves_nothing(
     call: Call,
     halves: tuple[str, str],

@@ -261,7 +261,7 @@ def test_failure_while_writing_leaves_nothing(
     def fail(*args: object, **kwargs: object) -> str:
         raise OutputError("the last file can't be written")
 
-    monkeypatch.setattr("map_sharpening.io.curves.fsc_csv", fail)
+    monkeypatch.setattr("map_sharpening.io.curves.shells_csv", fail)
     with pytest.raises(OutputError, match="the last file"):
         run(words(half_files, tmp_path / "out"))
     assert names(tmp_path) == set()
@@ -272,7 +272,7 @@ def test_failure_while_writing_keeps_the_files_of_before(
 ) -> None:
     run(words(half_files, tmp_path))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr("map_sharpening.io.curves.fsc_csv", lambda result: 1 / 0)
+    monkeypatch.setattr("map_sharpening.io.curves.shells_csv", lambda result: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(words(half_files, tmp_path, "n_bins=20"))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
