@@ -1,4 +1,7 @@
-"""The manual page, map_sharpening(1), made from what ``--help`` and the parameters say."""
+"""Print the manual page, map_sharpening(1), made from what ``--help`` and the parameters say.
+
+Run in an environment with the package: python docs/scripts/manual_page.py
+"""
 
 from __future__ import annotations
 
@@ -87,3 +90,7 @@ def _plain(text: str) -> str:
     text = text.replace("\\", r"\e").replace("-", r"\-").replace("|", r"|\:")
     text = re.sub(r"[^\x00-\x7f]", lambda found: rf"\[u{ord(found[0]):04X}]", text)
     return rf"\&{text}" if text[:1] in (".", "'") else text
+
+
+if __name__ == "__main__":
+    print(manual_page(), end="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,15 +11,15 @@ import pytest
 
 from map_sharpening.cli.arguments import COMMANDS, OPTIONS
 from map_sharpening.cli.completion import keywords
-from map_sharpening.cli.manual_page import manual_page
 
-PAGE = Path(__file__).parents[3] / "docs" / "map_sharpening.1"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = DOCS / "map_sharpening.1"
 
 
 def test_the_page_is_up_to_date() -> None:
+    manual_page = runpy.run_path(str(DOCS / "scripts" / "manual_page.py"))["manual_page"]
     assert PAGE.read_text(encoding="ascii") == manual_page(), (
-        'made anew by: python -c "from map_sharpening.cli.manual_page import manual_page; '
-        "open('docs/map_sharpening.1', 'w').write(manual_page())\""
+        "made anew by: python docs/scripts/manual_page.py > docs/map_sharpening.1"
     )
 
 
