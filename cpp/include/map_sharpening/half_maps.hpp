@@ -155,7 +155,8 @@ struct AgreedResolution {
   std::vector<double> tried;  ///< Å, that masks were made for, in order
 };
 
-/// Finest spacing used: max(2 * grid spacing, 0.833 * resolution).
+/// Finest spacing used: max(2 * grid spacing, 0.833 * resolution). With `local` it may be
+/// finer, see sharpen_half_maps.
 /// @throws std::invalid_argument if the resolution is not above 0.
 double finest_spacing(const Grid& grid, double resolution);
 
@@ -167,7 +168,10 @@ double finest_spacing(const Grid& grid, double resolution);
 /// coefficient is multiplied by ideal * sqrt(S) / (S + N), see power_model.hpp.  The sharpened
 /// map has mean 0 and standard deviation `output_scale`; the half maps get the same factors.
 /// Locally (`local`), the maps so made are then filtered window by window, see
-/// local_filter.hpp, and brought to that mean and standard deviation again.
+/// local_filter.hpp, and brought to that mean and standard deviation again. Terms then go on
+/// to 0.833 times the resolution that the halves agree to, if that is finer than the one
+/// given, but never beyond 0.833 * 0.8 times the latter: the windows weigh them where they are
+/// signal.
 ///
 /// Holds at most five arrays of the maps' size, those in `HalfMaps` written so far included,
 /// the half maps not.  The same bytes for any number of threads.

@@ -22,7 +22,8 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kRounding = 1e-3;  // of a number of shells, whole at the Nyquist limit
+constexpr double kRounding = 1e-3;      // of a number of shells, whole at the Nyquist limit
+constexpr double kFurthestReach = 0.8;  // of the resolution given, in local sharpening
 constexpr double kCoarsestForTensors = 5.5;  // Å: coarser, directions are the molecule's shape
 
 Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> given) {
@@ -98,6 +99,7 @@ class Run {
     measure_masked_power();
     stage("phase randomisation", 0.5);
     measure_randomised_fsc();
+    if (options_.local) reach_further();
     stage("factors", 0.7);
     fit_factors();
     stage("sharpen", 0.75);
@@ -301,6 +303,19 @@ class Run {
         without_correlation_of_mask(result_.fsc_masked, result_.fsc_randomised, first);
     result_.resolution_0143 = resolution_at(result_.fsc_corrected, result_.fsc_shells, 0.143);
     result_.resolution_05 = resolution_at(result_.fsc_corrected, result_.fsc_shells, 0.5);
+  }
+
+  // Finer terms than the resolution asks for, as far as the halves agree.
+  void reach_further() {
+    if (!result_.resolution_0143) return;
+    const double agreed =
+        std::max(*result_.resolution_0143, kFurthestReach * options_.resolution);
+    const double held = 1 / (finest_spacing(grid_, agreed) * result_.shells.width);
+    const auto count = std::min({static_cast<std::size_t>(held + kRounding),
+                                 result_.fsc_shells.count, n_shells_with_power_});
+    if (count <= result_.shells.count) return;
+    result_.shells.count = count;
+    result_.d_min = 1 / result_.shells.s_max();
   }
 
   void fit_factors() {

@@ -200,7 +200,7 @@ TEST(a_local_run_without_deviation_gives_the_global_map) {
     for (bool periodic : {false, true}) {
       const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
       HalfMapOptions options;
-      options.resolution = 4;
+      options.resolution = 3;  // no finer one is agreed to, so that both keep the same terms
       options.periodic = periodic;
       const Outputs global = sharpen(pair, cell, options);
       options.local = true;
@@ -211,6 +211,27 @@ TEST(a_local_run_without_deviation_gives_the_global_map) {
       CHECK(local.mask.same_bytes(global.mask));
       CHECK_EQUAL(local.found.local.lattice.size() > 0, true);
     }
+}
+
+TEST(a_local_run_goes_as_far_as_the_halves_agree_within_bounds) {
+  const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
+  const UnitCell cell{48, 44, 40};
+  for (double resolution : {3.0, 3.5, 4.0, 5.0, 8.0}) {
+    HalfMapOptions options;
+    options.resolution = resolution;
+    const HalfMapFindings global = sharpen(pair, cell, options).found;
+    options.local = true;
+    const HalfMapFindings local = sharpen(pair, cell, options).found;
+    CHECK(global.resolution_0143.has_value());
+    CHECK(local.resolution_0143 == global.resolution_0143);
+    CHECK_EQUAL(local.shells.width, global.shells.width);
+    CHECK_NEAR(local.d_min * local.shells.s_max(), 1, 1e-12);
+    const Grid grid(pair.half_1.shape, cell);
+    const double agreed = std::max(*global.resolution_0143, 0.8 * resolution);
+    const double finest = std::min(global.d_min, finest_spacing(grid, agreed));
+    CHECK(local.d_min >= finest * (1 - 1e-4));
+    CHECK(1 / local.d_min > 1 / finest - local.shells.width);
+  }
 }
 
 TEST(a_local_run_has_the_same_bytes_for_any_number_of_threads_and_outputs) {

@@ -29,12 +29,13 @@ class HalfMapOptions(OptionGroup):
     ----------
     resolution : float
         Nominal resolution in Å. Terms finer than 0.833 of it (or the Nyquist limit) are
-        left out of the result.
+        left out of the result. Local sharpening goes further where the half maps agree to a
+        finer resolution: to 0.833 of that, but at most of 0.8 times the one given.
     anisotropic : bool
         Let signal, noise and factors depend on direction.
     n_bins : int, optional
-        Number of resolution shells; by default one reciprocal-lattice spacing each, and 20
-        in the windows of local sharpening.
+        Number of resolution shells to 0.833 of the resolution; by default one
+        reciprocal-lattice spacing each, and 20 in the windows of local sharpening.
     ideal_curve : str
         protein, nucleic_acid or beta_galactosidase.
     randomise_phases_beyond : float, optional

@@ -19,6 +19,9 @@ from map_sharpening.methods.shared.windows import LocalFilter
 if TYPE_CHECKING:
     from map_sharpening.methods.half_maps.density_modification import DensityModification
 
+#: Finest term kept over the resolution given, unless the half maps agree further.
+D_MIN_RATIO = 0.833
+
 
 @dataclass(frozen=True)
 class ShellTable:
@@ -88,3 +91,8 @@ class HalfMapResult(Reported):
     data_end: float | None = None  #: Å, the half maps hold nothing beyond; None: they do
     #: Factors of halves with an uneven spectrum while they were masked; None: none.
     flattening: _core.ScaleFactors | None = None
+
+    @property
+    def reaches_further(self) -> bool:
+        """Whether finer terms are kept than the resolution given asks for."""
+        return self.d_min < D_MIN_RATIO * self.resolution

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
+from map_sharpening.methods.half_maps.result import D_MIN_RATIO, HalfMapResult, ShellTable
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
     Contents,
@@ -57,6 +57,13 @@ def _better_resolution(result: HalfMapResult) -> str:
     )
 
 
+def _why_finer(result: HalfMapResult) -> str:
+    """Return why terms go on beyond what the resolution given asks for, if they do."""
+    if not result.reaches_further:
+        return ""
+    return f"beyond {D_MIN_RATIO:g} of the resolution given, for the half maps agree further"
+
+
 def _facts(result: HalfMapResult) -> Iterator[Fact]:
     for threshold, reached in ((0.143, result.resolution_0143), (0.5, result.resolution_05)):
         yield Fact(f"Resolution at FSC = {threshold:g}", _resolution(reached, result.shells))
@@ -65,7 +72,7 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
     if result.local_resolution is not None:
         yield local_resolution_fact(result.local_resolution)
     yield Fact("Resolution given", f"{result.resolution:.2f} Å", _better_resolution(result))
-    yield Fact("Finest term kept", f"{result.d_min:.2f} Å")
+    yield Fact("Finest term kept", f"{result.d_min:.2f} Å", _why_finer(result))
     fit = result.guinier
     verdict = "poor fit, don't rely on it" if fit.is_poor else "good fit"
     yield Fact(

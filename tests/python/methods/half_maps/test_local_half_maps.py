@@ -30,7 +30,8 @@ def flexible():
 
 
 def sharpened(halves, **options):
-    return sharpen_half_maps(halves.half_1, halves.half_2, resolution=halves.resolution, **options)
+    options = {"resolution": halves.resolution} | options
+    return sharpen_half_maps(halves.half_1, halves.half_2, **options)
 
 
 @pytest.fixture(scope="module")
@@ -305,3 +306,38 @@ def test_windows_take_a_slab_of_each_map_and_eight_windows_for_each_thread_with_
     # 7 rows of windows in a layer, of which 4 don't touch each other, each of one piece.
     assert needed(1, 3) == slab + 3 * 40 * window
     assert needed(1, 64) == slab + 4 * 40 * window
+
+
+# --- how far it goes ---------------------------------------------------------------------
+
+
+def test_terms_go_on_as_far_as_the_half_maps_agree_within_bounds(flexible):
+    halves = flexible.half_1, flexible.half_2
+    for given in (3.0, 3.5, 4.0, 6.0):
+        globally = sharpen_half_maps(*halves, resolution=given)
+        found = sharpen_half_maps(*halves, resolution=given, local_sharpen=True)
+        assert globally.d_min == max(flexible.half_1.nyquist, 0.833 * given)
+        assert not globally.reaches_further
+        agreed = max(found.resolution_0143, 0.8 * given)
+        finest = max(flexible.half_1.nyquist, min(0.833 * agreed, globally.d_min))
+        # Whole shells are kept.
+        assert finest * (1 - 1e-4) < found.d_min
+        assert 1 / found.d_min > 1 / finest - (found.shells.s[1] - found.shells.s[0])
+        assert found.reaches_further == (found.d_min < 0.833 * given)
+    assert found.reaches_further
+
+
+def test_what_lies_beyond_brings_the_map_nearer_to_the_truth(flexible):
+    found = sharpened(flexible, resolution=4.0, local_sharpen=True)
+    assert found.reaches_further
+    s = np.fft.fftfreq(72, 1.3)
+    square = s[:, None, None] ** 2 + s[None, :, None] ** 2 + np.fft.rfftfreq(72, 1.3) ** 2
+    terms = np.fft.rfftn(found.sharpened.values) * (square <= (0.833 * 4.0) ** -2)
+    shorter_values = np.fft.irfftn(terms, (72, 72, 72), (0, 1, 2)).astype(np.float32)
+    cut = found.sharpened.with_values(shorter_values)
+    further, shorter = (
+        asdict(correlations(map_data, flexible.truth, flexible.near_atoms, flexible.d_min))
+        for map_data in (found.sharpened, cut)
+    )
+    for number, value in further.items():
+        assert value > shorter[number] + 0.01, number
