@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -127,54 +127,47 @@ def short_name(path: str) -> str:
     return path
 
 
+def _named(keyword: str, standard: str) -> Any:
+    """Return the field of a name that a parameter may give in place of the standard one."""
+    return field(metadata={"keyword": keyword, "standard": standard})
+
+
 @dataclass(frozen=True)
 class OutputNames:
-    """Where the outputs go; full paths or relative to the working folder."""
+    """Where the outputs of a run of any kind go; full paths or relative to the working folder."""
 
     directory: Path
-    sharpened_map: Path
-    sharpened_map_coeffs: Path
-    sharpened_map_1: Path
-    sharpened_map_2: Path
-    local_resolution_map: Path
-    modified_map: Path
-    modified_minus_sharpened: Path
-    mask: Path
-    local_b_map: Path
+    sharpened_map: Path = _named("sharpened_map_file", "sharpened_map.ccp4")
+    sharpened_map_coeffs: Path = _named("sharpened_map_coeffs_file", "sharpened_map_coeffs.mtz")
+    local_b_map: Path = _named("local_b_map_file", "local_b_sharpen.mrc")
 
 
 @dataclass(frozen=True)
-class BFactorOutputNames:
+class ShellOutputNames(OutputNames):
+    """Where the outputs of shell sharpening go."""
+
+    sharpened_map_1: Path = _named("sharpened_map_file_1", "sharpened_map_1.ccp4")
+    sharpened_map_2: Path = _named("sharpened_map_file_2", "sharpened_map_2.ccp4")
+    local_resolution_map: Path = _named("local_resolution_map_file", "local_resolution_map.mrc")
+    modified_map: Path = _named("modified_map_file", "modified_map.ccp4")
+    modified_minus_sharpened: Path = _named(
+        "modified_minus_sharpened_map_file", "modified_minus_sharpened.mrc"
+    )
+    mask: Path = _named("mask_file", "mask.mrc")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BFactorOutputNames(OutputNames):
     """Where the outputs of B-factor sharpening go."""
 
-    directory: Path
-    sharpened_map: Path
-    sharpened_map_coeffs: Path
+    #: Each trial map's has its number before the ending.
+    local_trial_map: Path = _named("local_trial_map_file", "local_trial.mrc")
     shifted_map: Path | None  #: None: switched off
     is_shifted_map_wanted: bool  #: even where nothing has to be shifted
     shifted_sharpened_map: Path | None  #: None: not wanted
-    local_b_map: Path
-    local_trial_map: Path  #: each trial map's has its number before the ending
 
 
-_STANDARD_NAMES = {
-    "sharpened_map": ("sharpened_map_file", "sharpened_map.ccp4"),
-    "sharpened_map_coeffs": ("sharpened_map_coeffs_file", "sharpened_map_coeffs.mtz"),
-    "sharpened_map_1": ("sharpened_map_file_1", "sharpened_map_1.ccp4"),
-    "sharpened_map_2": ("sharpened_map_file_2", "sharpened_map_2.ccp4"),
-    "local_resolution_map": ("local_resolution_map_file", "local_resolution_map.mrc"),
-    "modified_map": ("modified_map_file", "modified_map.ccp4"),
-    "modified_minus_sharpened": (
-        "modified_minus_sharpened_map_file",
-        "modified_minus_sharpened.mrc",
-    ),
-    "mask": ("mask_file", "mask.mrc"),
-    "local_b_map": ("local_b_map_file", "local_b_sharpen.mrc"),
-    "local_trial_map": ("local_trial_map_file", "local_trial.mrc"),
-}
-
-
-def output_names(params: Values) -> OutputNames:
+def output_names(params: Values) -> ShellOutputNames:
     """Return the outputs' names: the standard ones for "default" or None, in the output folder.
 
     Raises
@@ -183,12 +176,7 @@ def output_names(params: Values) -> OutputNames:
         If a name is that of a folder.
     """
     directory = Path(params.output.output_directory or ".")
-    given = {
-        field.name: _file_name(params, *_STANDARD_NAMES[field.name])
-        for field in fields(OutputNames)
-        if field.name in _STANDARD_NAMES
-    }
-    return OutputNames(directory=directory, **{k: directory / v for k, v in given.items()})
+    return ShellOutputNames(directory, **_names_of(ShellOutputNames, directory, params, "output"))
 
 
 _B_FACTOR_OUTPUTS = "b_factor_sharpening_output_files"
@@ -204,45 +192,33 @@ def b_factor_output_names(params: Values) -> BFactorOutputNames:
     """
     own = params[_B_FACTOR_OUTPUTS]
     directory = Path(params.output.output_directory or own.output_directory or ".")
-    given = {
-        name: _file_name(params, *_STANDARD_NAMES[name], other_scope=_B_FACTOR_OUTPUTS)
-        for name in ("sharpened_map", "sharpened_map_coeffs")
-    }
-    given |= {
-        name: _file_name(params, *_STANDARD_NAMES[name])
-        for name in ("local_b_map", "local_trial_map")
-    }
+    names = _names_of(BFactorOutputNames, directory, params, "output", _B_FACTOR_OUTPUTS)
     for name in ("shifted_map", "shifted_sharpened_map"):
-        if own[f"{name}_file"] is not None:
-            given[name] = _checked(f"{_B_FACTOR_OUTPUTS}.{name}_file", own[f"{name}_file"])
+        path, given = f"{_B_FACTOR_OUTPUTS}.{name}_file", own[f"{name}_file"]
+        names[name] = None if given is None else directory / _checked(path, given)
     standard = master().definitions[f"{_B_FACTOR_OUTPUTS}.shifted_map_file"].default
-    names = {name: directory / file for name, file in given.items()}
-    return BFactorOutputNames(
-        directory=directory,
-        sharpened_map=names["sharpened_map"],
-        sharpened_map_coeffs=names["sharpened_map_coeffs"],
-        shifted_map=names.get("shifted_map"),
-        is_shifted_map_wanted=own.shifted_map_file not in (None, standard),
-        shifted_sharpened_map=names.get("shifted_sharpened_map"),
-        local_b_map=names["local_b_map"],
-        local_trial_map=names["local_trial_map"],
-    )
+    is_wanted = own.shifted_map_file not in (None, standard)
+    return BFactorOutputNames(directory, is_shifted_map_wanted=is_wanted, **names)
 
 
-def _file_name(
-    params: Values, keyword: str, standard: str, *, other_scope: str | None = None
-) -> str:
-    """Return the name of an output."""
-    path = f"output.{keyword}"
-    given: str | None = params[path]
-    if given is None or given.lower() == "default":
-        given = None
-        if other_scope is not None and params[f"{other_scope}.{keyword}"] is not None:
-            path = f"{other_scope}.{keyword}"
-            given = params[path]
-    if given is None or given.lower() == "default":
-        given = standard
-    return _checked(path, given)
+def _names_of(
+    kind: type[OutputNames], directory: Path, params: Values, *scopes: str
+) -> dict[str, Any]:
+    """Return the names that parameters give, those of the first scope first, or standard ones."""
+    return {
+        each.name: directory / _file_name(params, scopes, **each.metadata)
+        for each in fields(kind)
+        if each.metadata
+    }
+
+
+def _file_name(params: Values, scopes: Sequence[str], keyword: str, standard: str) -> str:
+    paths = [f"{scope}.{keyword}" for scope in scopes]
+    for path in filter(params.__contains__, paths):
+        given: str | None = params[path]
+        if given is not None and given.lower() != "default":
+            return _checked(path, given)
+    return standard
 
 
 def _checked(path: str, given: str) -> str:

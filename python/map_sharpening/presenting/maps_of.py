@@ -12,7 +12,7 @@ from map_sharpening.methods.half_maps.density_modification import DensityModific
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.model.result import ModelResult
-from map_sharpening.parameters.reading import OutputNames, output_names, read_words
+from map_sharpening.parameters.reading import ShellOutputNames, output_names, read_words
 from map_sharpening.runs.half_maps import LABEL_OF_MODIFIED
 from map_sharpening.runs.outputs import HALF_MAP_LABEL
 
@@ -39,7 +39,7 @@ def named_maps(result: Any) -> dict[str, tuple[MapData, list[str]]]:
     }
 
 
-def _maps(result: Any, names: OutputNames) -> Iterator[tuple[str, MapData | None, list[str]]]:
+def _maps(result: Any, names: ShellOutputNames) -> Iterator[tuple[str, MapData | None, list[str]]]:
     if isinstance(result, LocalResolutionResult):
         yield names.local_resolution_map.name, result.map, [f"{_PROGRAM} local resolution, A"]
         return

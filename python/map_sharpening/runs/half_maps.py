@@ -37,7 +37,7 @@ from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
 from map_sharpening.methods.shared.windows import bytes_of_windows, require_windows_fit
 from map_sharpening.parameters.reading import (
-    OutputNames,
+    ShellOutputNames,
     given_resolution,
     mask_choice,
     output_names,
@@ -100,7 +100,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask: MapData | str | bool
     mask_file: Path | None
     model_file: Path | None  #: for viewers only
-    names: OutputNames
+    names: ShellOutputNames
     options: HalfMapOptions
     scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
     queue: QueueSettings | None  #: jobs that do the local work; None: this process
@@ -461,7 +461,7 @@ def _scratch_arrays(folder: Path | str) -> NewArray:
     return ScratchFolder(folder).new_array
 
 
-def _scratch_folder(params: Values, names: OutputNames, notes: list[str]) -> Path | None:
+def _scratch_folder(params: Values, names: ShellOutputNames, notes: list[str]) -> Path | None:
     folder = params.control.scratch_directory
     if folder is None:
         return None

@@ -16,7 +16,12 @@ from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.shared.windows import require_windows_fit
 from map_sharpening.molecule.atoms import Atoms
-from map_sharpening.parameters.reading import OutputNames, mask_choice, output_names, thread_count
+from map_sharpening.parameters.reading import (
+    ShellOutputNames,
+    mask_choice,
+    output_names,
+    thread_count,
+)
 from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.inputs import MapReader, cautions_of_labels, with_second_half
@@ -46,7 +51,7 @@ _ARRAYS_AT_ONCE = 11
 class ModelPlan(OneMapPlan[ModelResult]):
     """A map and its model opened and checked, outputs named."""
 
-    names: OutputNames
+    names: ShellOutputNames
     model: Atoms = field(repr=False)
     model_file: Path
     mask: MapData | Literal[False] | None  #: None: round the atoms

@@ -18,7 +18,7 @@ from map_sharpening.io.reflections import (
     write_map_coefficients,
 )
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames, setting
+from map_sharpening.parameters.reading import OutputNames, ShellOutputNames, setting
 from map_sharpening.phil import Fetched
 from map_sharpening.runs.wanted_output import (
     Finished,
@@ -49,7 +49,7 @@ _VIEWER_SCRIPTS = {
 
 
 def half_map_outputs(
-    names: OutputNames, like: MapData, labels: Callable[[Halves], Sequence[str]]
+    names: ShellOutputNames, like: MapData, labels: Callable[[Halves], Sequence[str]]
 ) -> tuple[WantedOutput[Halves], WantedOutput[Halves]]:
     """Return the sharpened half maps."""
 
@@ -116,7 +116,7 @@ def coefficients_output(
 
 def one_map_views(
     maps: MapInputs,
-    names: OutputNames | BFactorOutputNames,
+    names: OutputNames,
     contour_level: float,
     *,
     model: Path | None,

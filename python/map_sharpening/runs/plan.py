@@ -14,7 +14,7 @@ from map_sharpening.errors import MemoryLimitError
 from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.parameters.reading import BFactorOutputNames, OutputNames, thread_count
+from map_sharpening.parameters.reading import OutputNames, thread_count
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import RunFacts, ending_text, log_text, results_text
@@ -37,7 +37,7 @@ class Plan(ABC, Generic[Result]):
     bytes_needed: int
     notes: tuple[str, ...]  #: what the user should know, one line each
     warnings: tuple[str, ...]
-    names: OutputNames | BFactorOutputNames
+    names: OutputNames
 
     def __post_init__(self) -> None:
         require_different(self.outputs, self.fetched, self.numbered_output)
