@@ -19,6 +19,7 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
+from map_sharpening.methods.b_factor.idle import warnings_of_idle
 from map_sharpening.methods.b_factor.local import LocalInputs, local_options
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
@@ -94,6 +95,7 @@ def sharpen_by_b_factor(
         Called as ``progress(stage, done)``, done from 0 to 1.
     **keywords
         Fields of `BFactorOptions` and of its groups by their names; resolution is required.
+        One that changes nothing beside the others is warned of, with what would make it count.
 
     Returns
     -------
@@ -121,6 +123,11 @@ def sharpen_by_b_factor(
     )
     methods, warnings = usable_methods(options, inputs)
     options = replace(options, methods=methods)
+    scales = {"half_maps": half_maps, "model": model, "external_map": external_map}
+    given = [name for name, value in scales.items() if value is not None]
+    given += [name for name, value in {"ncs": ncs, "chains": chains}.items() if value]
+    given += [] if full_map is None else ["full_map"]
+    warnings = (*warnings, *warnings_of_idle(options, keywords, given))
     _require_usable(source, options)
     inputs.require_grid_of(source)
     if halves is not None:

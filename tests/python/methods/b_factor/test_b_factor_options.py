@@ -21,8 +21,10 @@ from b_factor_maps import (
     terms_of,
 )
 
-from map_sharpening import _core
+from map_sharpening import _core, sharpen_by_b_factor
 from map_sharpening.errors import ParameterError
+from map_sharpening.methods.b_factor.idle import warnings_of_idle
+from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.b_factor.spectrum import averaged_over_rotations
 from map_sharpening.methods.shared.solvent import solvent_fraction_from_map
@@ -403,3 +405,67 @@ def test_an_option_out_of_range_is_named_in_one_line(named: dict[str, Any], mess
         made(**named)
     assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+# Keywords that change nothing
+
+
+def warned(
+    arguments: tuple[str, ...] = ("full_map",),
+    methods: tuple[str, ...] = ("b_iso_to_d_cut",),
+    **keywords: Any,
+) -> tuple[str, ...]:
+    options = BFactorOptions.from_keywords(resolution=3.0, methods=methods, **keywords)
+    return warnings_of_idle(options, ("resolution", *keywords), arguments)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "name", "remedy"),
+    [
+        ({"b_sharpen": 30.0, "search_b_n": 5}, "search_b_n=5", "leave b_sharpen out"),
+        ({"region_weight": 3.0}, "region_weight=3.0", "give residual_target=adjusted_sa or"),
+        ({"smoothing_radius": 9.0}, "smoothing_radius=9.0", "give local_sharpening=True"),
+        ({"methods": ("b_iso",), "d_cut": 4.0}, "d_cut=4.0", "give methods=b_iso_to_d_cut or"),
+        ({"ncs_copies": 2}, "ncs_copies=2", "give chains or box_in_auto_sharpen=True"),
+        ({"rmsd": 1.0}, "rmsd=1.0", "give methods=model_sharpening"),
+        ({"b_iso": 3.0, "require_improvement": False}, "require_improvement=False", "b_iso out"),
+    ],
+)
+def test_it_names_the_keyword_and_the_remedy(
+    keywords: dict[str, Any], name: str, remedy: str
+) -> None:
+    (warning,) = warned(**keywords)
+    assert warning.startswith(f"{name} has no effect here; to make it count, ")
+    assert remedy in warning
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {},
+        {"search_b_n": 5, "b_blur_hires": None, "remove_aniso": False, "d_min_ratio": 0.9},
+        {"region_weight": 3.0, "residual_target": "adjusted_sa"},
+        {"local_sharpening": True, "smoothing_radius": 9.0, "box_size": (16, 16, 16)},
+        {"local_sharpening": False, "optimize_d_cut": False, "threads": 1, "wrapping": False},
+        {"rmsd": 1.0, "methods": ("model_sharpening",), "arguments": ("full_map", "model")},
+        {"ncs_copies": 2, "arguments": ("full_map", "chains")},
+    ],
+)
+def test_what_counts_or_is_off_is_not_warned_of(keywords: dict[str, Any]) -> None:
+    assert warned(**keywords) == ()
+
+
+def test_the_result_holds_the_warning_and_the_map_is_the_same() -> None:
+    given: dict[str, Any] = {"resolution": RESOLUTION, "b_sharpen": 20.0, "threads": 1}
+    plain = sharpen_by_b_factor(reference(), **given)
+    idle = sharpen_by_b_factor(reference(), search_b_max=90, **given)
+    np.testing.assert_array_equal(plain.sharpened.values, idle.sharpened.values)
+    assert [w for w in plain.warnings if "no effect here" in w] == []
+    (warning,) = (w for w in idle.warnings if "no effect here" in w)
+    assert warning.startswith("search_b_max=90")
+
+
+def test_of_options_given_whole_nothing_is_told() -> None:
+    options = BFactorOptions.from_keywords(resolution=RESOLUTION, b_sharpen=20.0, search_b_n=5)
+    result = sharpen_by_b_factor(reference(), options)
+    assert not any("no effect here" in warning for warning in result.warnings)
