@@ -376,9 +376,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     if isinstance(resolution, AutoType):
         agreed = _agreed_resolution(params, (half_1, half_2), mask, wrapping=wrapping)
         resolution = agreed.resolution
-        notes.append(
-            f"resolution is Auto: {agreed} was chosen, where the half maps' FSC falls to 0.143"
-        )
+        notes.append(f"resolution is Auto: {agreed} was chosen, {agreed.why}")
         warnings += agreed.warnings
         fetched = fetched.with_values({"crystal_info.resolution": resolution})
         params = fetched.extract()

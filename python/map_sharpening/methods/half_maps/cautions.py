@@ -20,7 +20,7 @@ _ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
 #: By which they may differ; and by which those of a mean may from what noise makes them.
 _UNEQUAL, _OF_MEAN = 2.0, 0.15
 #: Å: where directions can't be told apart if data end coarser, see half_maps.hpp.
-_COARSEST_FOR_DIRECTIONS = 5.5
+COARSEST_FOR_DIRECTIONS = 5.5
 _COARSEST_SHELLS = 3
 #: Å: where the molecule's outline is regarded if data end coarser, see power_model.cpp; and
 #: the B, in squares of d_min, that it brought into doubt in simulated rings and shells.
@@ -42,15 +42,11 @@ def cautions(
     yield from _about_pair(names, options, found, shells)
     yield from _about_spectrum(found, guinier)
     yield from _about_resolution(options, found, shells)
-    if options.anisotropic and not found.has_tensors:
-        why = (
-            f"the data end at {found.d_min:.2f} Å, and coarser than 5.5 Å"
-            if found.d_min > _COARSEST_FOR_DIRECTIONS
-            else "fewer than 3 shells lie beyond 10 Å, and before"
-        )
+    # That coarse maps have none is said among the results: nothing is amiss with them.
+    if options.anisotropic and not found.has_tensors and found.d_min <= COARSEST_FOR_DIRECTIONS:
         yield (
-            f"no anisotropy is measured: {why} it can't be distinguished from the molecule's "
-            "shape; all directions are treated alike"
+            "no anisotropy is measured: fewer than 3 shells lie beyond 10 Å, and before it can't "
+            "be distinguished from the molecule's shape; all directions are treated alike"
         )
     least, most = (squares * found.d_min**2 for squares in _OUTLINE_DOUBT)
     if found.d_min > _OUTLINE_FROM and least < found.fall_off.b < most:
@@ -74,17 +70,6 @@ def cautions(
                 f"the FSC of phase-randomised half maps is {leaked:.2f} at the resolution: "
                 "the mask is too tight or too sharp; use a wider, softer one"
             )
-    if found.guinier.n_shells < FEW_GUINIER_SHELLS:
-        yield (
-            f"the Guinier plot has only {found.guinier.n_shells} shells from "
-            f"{guinier.d_low:g} to {guinier.d_high:.3g} Å: the B of an isotropic sharpening is "
-            "unreliable"
-        )
-    elif guinier.is_poor:
-        yield (
-            "the Guinier plot is not a straight line (correlation "
-            f"{guinier.correlation:.2f}): the B of an isotropic sharpening is unreliable"
-        )
 
 
 def _about_pair(
@@ -138,9 +123,9 @@ def _about_spectrum(found: _core.HalfMapFindings, guinier: GuinierFit) -> Iterat
         )
     elif found.flattening is not None:
         yield (
-            "the half maps were sharpened or filtered before: their amplitudes are so uneven "
-            "that they were evened out while masked, lest strong shells spill into weak ones; "
-            "half maps are best given as they were reconstructed"
+            "the half maps were sharpened, filtered or cut out before: their amplitudes are so "
+            "uneven that they were evened out while masked, lest strong shells spill into weak "
+            "ones; half maps are best given as they were reconstructed"
         )
     elif found.guinier.n_shells >= FEW_GUINIER_SHELLS and guinier.b_sharpen < 0:
         yield (
@@ -158,18 +143,20 @@ def _about_resolution(
         known = np.flatnonzero(np.isfinite(shells.fsc_corrected))
         if len(known) == 0:
             return
-        yield (
-            f"the corrected FSC is still {shells.fsc_corrected[known[-1]]:.2f} at the Nyquist "
-            f"limit, {1 / shells.s[known[-1]]:.2f} Å: the voxel size limits the resolution; if "
-            "a finer grid shows the same, the half maps are not independent, or were masked "
-            "together"
-        )
-        if 1 / shells.s[known[-1]] < 0.8 * options.resolution:
+        end = 1 / shells.s[known[-1]]
+        still = f"{shells.fsc_corrected[known[-1]]:.2f}"
+        if end < 0.8 * options.resolution:
             yield (
-                f"the half maps agree to the end of the grid, {1 / shells.s[known[-1]]:.2f} Å, "
+                f"the half maps agree to the end of the grid (an FSC of {still} at {end:.2f} Å), "
                 f"but resolution={options.resolution:g} was given; check the resolution and the "
                 "voxel size"
             )
+            return
+        yield (
+            f"the corrected FSC is still {still} at the Nyquist limit, {end:.2f} Å: the voxel "
+            "size limits the resolution; if a finer grid shows the same, the half maps are not "
+            "independent, or were masked together"
+        )
     elif found.data_end is None and not 0.8 < crossing / options.resolution < 1.25:
         yield (
             f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="

@@ -24,6 +24,14 @@ class AgreedResolution:
     resolution: float  #: Å
     tried: tuple[float, ...]  #: Å, that masks were made for, in order
     warnings: tuple[str, ...]  #: why it is unsure
+    is_crossing: bool = True  #: the FSC falls to 0.143; else this is the Nyquist limit
+
+    @property
+    def why(self) -> str:
+        """Where this resolution lies on the FSC."""
+        if self.is_crossing:
+            return "where the half maps' FSC falls to 0.143"
+        return "the Nyquist limit, as the half maps' FSC doesn't fall to 0.143"
 
     def __str__(self) -> str:
         return f"{self.resolution:.2f} Å"
@@ -109,7 +117,7 @@ def resolution_of_half_maps(
             f"{tried} Å were tried, and {resolution:.2f} Å is taken; give a mask, or resolution "
             "in Å"
         )
-    return AgreedResolution(resolution, tuple(found.tried), tuple(warnings))
+    return AgreedResolution(resolution, tuple(found.tried), tuple(warnings), found.is_crossing)
 
 
 def choice_of_mask(

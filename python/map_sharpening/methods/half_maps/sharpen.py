@@ -32,7 +32,9 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
+    caution_of_pair,
     fault_of_values,
+    require_common_signal,
     require_mean_of_halves,
     why_no_pair,
 )
@@ -182,7 +184,12 @@ def sharpen_half_maps(
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds)
     reached, cause = result.resolution_0143, None
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
-        cause = why_no_pair(first, second, options.resolution)
+        cause = caution_of_pair(first, second, options.resolution)
+        if given is None:  # in a mask there may be signal that is lost in the box
+            shells = result.shells
+            n = int(np.searchsorted(shells.s, 1 / options.resolution))
+            names = (first.name, second.name)
+            require_common_signal(names, shells.fsc_unmasked[:n], shells.n_terms[:n])
     if cause is None:
         told += caution_of_offset(first, second, options.resolution, options.threads)
     else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from map_sharpening.errors import MapValueError
-from map_sharpening.maps.arrays import median, running_median
+from map_sharpening.maps.arrays import FloatArray, median, running_median
 from map_sharpening.maps.comparison import (
     Change,
     Shells,
@@ -37,6 +39,11 @@ _MASKED = 0.1
 #: Offset of half maps that is told, in voxels, in parts of the resolution, where it costs 5 %
 #: of their correlation, and in standard errors, for neighbouring terms aren't independent.
 _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
+#: Sum of n FSC² that two maps must reach: chance makes -15 to 15, two molecules of one size 10 to
+#: 20, half maps of 10 particles each (ribosomes at 35 Å) 47, and others from 100 on.
+_LEAST_EVIDENCE = 25.0
+#: The same, in standard deviations of what chance makes.
+_BEYOND_CHANCE = 4.0
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
@@ -104,7 +111,7 @@ def require_mean_of_halves(
     if found > _ALIKE and not is_masked:
         places = _change_of_places(mean, full_map, resolution, shells)
     warnings = []
-    change_of_amplitudes = _change_of_amplitudes(shells)
+    change_of_amplitudes = _change_of_amplitudes(shells, is_masked=is_masked)
     if places is not None:
         warnings.append(
             f"{what}: {places}, and the information from the half maps doesn't fit it; "
@@ -204,6 +211,53 @@ def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | No
     return None if change is None else _fault_of_pair(half_1, half_2, change)
 
 
+def caution_of_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
+    """Return a warning about half maps of which one is shifted, if the cause is that.
+
+    Raises
+    ------
+    MapValueError
+        If one is mirrored, inverted or transposed: their mean is no map of a molecule.
+    """
+    change = change_between(half_1, half_2, resolution)
+    if change is None:
+        return None
+    fault = _fault_of_pair(half_1, half_2, change)
+    if change.is_shift_alone:
+        return fault
+    raise MapValueError(f"{half_1.name} and {half_2.name}: {fault}")
+
+
+def require_common_signal(
+    names: tuple[str, str], correlation: FloatArray, n_terms: npt.NDArray[np.int64]
+) -> None:
+    """Refuse two maps that agree no more than chance makes them.
+
+    Parameters
+    ----------
+    names : (str, str)
+        Of the maps.
+    correlation, n_terms : ndarray, shape (n_shells,)
+        FSC of the maps without a mask, NaN where it isn't known, and terms, Friedel mates counted
+        once; of shells to the resolution.
+
+    Raises
+    ------
+    MapValueError
+        If the squares of the correlations, each with its sign and times its terms, don't rise
+        above the sum that noise has: 0, with a variance of 3 per shell.
+    """
+    known = np.isfinite(correlation)
+    evidence = float(np.sum(n_terms[known] * correlation[known] * np.abs(correlation[known])))
+    chance = _BEYOND_CHANCE * math.sqrt(3 * np.count_nonzero(known))
+    if evidence < max(_LEAST_EVIDENCE, chance):
+        raise MapValueError(
+            f"{names[0]} and {names[1]} agree no more than unrelated maps do: one of them holds "
+            "noise only, or they are of different molecules or orientations; give the two half "
+            "maps of one reconstruction"
+        )
+
+
 def _fault_of_pair(half_1: MapData, half_2: MapData, change: Change) -> str:
     return (
         f"{half_2.name} {change} relative to {half_1.name}; give the halves of one "
@@ -245,8 +299,11 @@ def _masked_alike(full_map: MapData, mean: MapData) -> tuple[bool, MapData]:
     return True, mean.with_values(values)
 
 
-def _change_of_amplitudes(shells: Shells) -> str | None:
-    """Say how amplitudes of the other map rise or fall relative to the first; None: alike."""
+def _change_of_amplitudes(shells: Shells, *, is_masked: bool) -> str | None:
+    """Say how amplitudes of the other map rise or fall relative to the first; None: alike.
+
+    Within the soft edge of a mask they fall, which is no filter.
+    """
     # Only what correlates with the first map: the other one's noise is no rise of amplitudes.
     scale = shells.correlation * shells.ratio
     if not (scale > 0).any():
@@ -261,7 +318,7 @@ def _change_of_amplitudes(shells: Shells) -> str | None:
             f"relative to theirs its amplitudes rise by a factor {relative[high]:.3g} to "
             f"{d[high]:.1f} Å, so it was sharpened"
         )
-    if relative[low] < 1 / _SAME_FALL_OFF:
+    if relative[low] < 1 / _SAME_FALL_OFF and not is_masked:
         share = 100 * float(relative[low])
         left = "less than 1 %" if share < 1 else f"{share:.2g} %"
         return (

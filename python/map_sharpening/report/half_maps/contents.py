@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from map_sharpening.methods.half_maps.cautions import COARSEST_FOR_DIRECTIONS
 from map_sharpening.methods.half_maps.result import D_MIN_RATIO, HalfMapResult, ShellTable
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
@@ -73,6 +74,13 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
         yield local_resolution_fact(result.local_resolution)
     yield Fact("Resolution given", f"{result.resolution:.2f} Å", _better_resolution(result))
     yield Fact("Finest term kept", f"{result.d_min:.2f} Å", _why_finer(result))
+    if result.anisotropy is None and result.d_min > COARSEST_FOR_DIRECTIONS:
+        yield Fact(
+            "Directions",
+            "treated alike",
+            f"coarser than {COARSEST_FOR_DIRECTIONS:g} Å, anisotropy can't be told from the "
+            "molecule's shape",
+        )
     fit = result.guinier
     verdict = "poor fit, don't rely on it" if fit.is_poor else "good fit"
     yield Fact(

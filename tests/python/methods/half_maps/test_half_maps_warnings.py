@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
+import pytest
 from random_maps import (
     CUBIC,
     random_pair,
 )
 from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise
 
+from map_sharpening.errors import MapValueError
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.methods.shared.pair_checks import require_common_signal
 
 # --- warnings ----------------------------------------------------------------------------
 
@@ -57,15 +62,50 @@ def test_a_sharp_mask_is_warned_of(simulated):
     )
 
 
-def test_noise_without_common_signal_is_warned_of():
-    found = sharpen_half_maps(*halves_of_noise(), **PERIODIC)
-    assert any("check the resolution and the voxel size" in w for w in found.warnings)
-    assert np.isfinite(found.sharpened.values).all()
+def test_two_maps_of_noise_are_no_pair():
+    with pytest.raises(MapValueError, match="agree no more than unrelated maps do"):
+        sharpen_half_maps(*halves_of_noise(), **PERIODIC)
 
 
-def test_few_shells_in_the_guinier_plot_are_warned_of(pair):
-    text = warnings_of((pair.half_1, pair.half_2), n_bins=6, **PERIODIC)
-    assert "the Guinier plot has only" in text
+def test_a_half_map_of_noise_only_is_refused(simulated):
+    values = np.random.default_rng(4).standard_normal(simulated.half_2.values.shape)
+    noise = simulated.half_2.with_values(values.astype(np.float32), "noise.mrc")
+    with pytest.raises(MapValueError, match=r"and noise\.mrc agree no more than unrelated"):
+        sharpen_half_maps(simulated.half_1, noise, resolution=simulated.resolution)
+
+
+@pytest.mark.parametrize(
+    ("correlation", "n_terms", "is_refused"),
+    [
+        ([0.9, 0.6, 0.3], [9, 31, 49], True),  # 7.3 + 11.2 + 4.4 = 22.9
+        ([0.9, 0.7, 0.3], [9, 31, 49], False),  # 26.9
+        ([0.9, 0.7, np.nan, 0.3], [9, 31, 0, 49], False),
+        ([0.9, 0.7, 0.3, -0.3], [9, 31, 49, 105], True),  # 17.4: they disagree too
+        ([1.0] + 32 * [0.0], [39] + 32 * [500], True),  # chance makes 10, and 4 x 10 is needed
+        ([1.0] + 32 * [0.0], [41] + 32 * [500], False),
+    ],
+)
+def test_what_half_maps_have_in_common_is_more_than_chance(correlation, n_terms, is_refused):
+    with (
+        pytest.raises(MapValueError, match="a and b agree no more")
+        if is_refused
+        else nullcontext()
+    ):
+        require_common_signal(("a", "b"), np.array(correlation), np.array(n_terms))
+
+
+@pytest.mark.parametrize("axis", [0, 2])
+def test_a_half_map_of_the_other_hand_is_refused(simulated, axis):
+    values = np.ascontiguousarray(np.flip(simulated.half_2.values, axis))
+    mirrored = simulated.half_2.with_values(values, "mirrored.mrc")
+    with pytest.raises(MapValueError, match=r"mirrored\.mrc is mirrored .*other hand"):
+        sharpen_half_maps(simulated.half_1, mirrored, resolution=simulated.resolution)
+
+
+def test_few_shells_in_the_guinier_plot_make_it_a_poor_fit_and_no_warning(pair):
+    found = sharpen_half_maps(pair.half_1, pair.half_2, n_bins=6, **PERIODIC)
+    assert found.guinier.is_poor
+    assert not any("Guinier" in text for text in found.warnings)
 
 
 def test_a_resolution_far_from_the_end_of_the_grid_is_warned_of():

@@ -15,6 +15,7 @@ from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import local_resolution
 from map_sharpening.methods.shared.pair_checks import caution_of_offset
+from map_sharpening.report.half_maps.contents import half_map_contents
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import reciprocal_axes, simulate_half_maps
 
@@ -111,7 +112,9 @@ def test_sharpened_halves_keep_their_resolution_and_map(simulated, halves, plain
     sharpened = [filtered(half, lambda s: np.exp(b * s**2 / 4)) for half in halves]
     found = sharpen_half_maps(*sharpened, resolution=simulated.resolution)
     assert found.resolution_0143 == pytest.approx(plain.resolution_0143, abs=0.03)
-    assert any("were sharpened or filtered before" in warning for warning in found.warnings)
+    assert any(
+        "were sharpened, filtered or cut out before" in warning for warning in found.warnings
+    )
     assert near_truth(found, simulated) > near_truth(plain, simulated) - 0.008
     assert found.b_applied == pytest.approx(plain.b_applied - b, abs=10)
 
@@ -163,7 +166,10 @@ def test_coarse_averages_are_sharpened_by_what_was_taken_from_them(resolution):
     assert found.b_applied == pytest.approx(b, rel=0.5)
     if resolution > 12:
         assert found.anisotropy is None
-        assert any("no anisotropy is measured" in warning for warning in found.warnings)
+        assert not any("anisotropy" in warning for warning in found.warnings)
+        facts = {fact.name: fact for fact in half_map_contents(found).facts}
+        assert facts["Directions"].value == "treated alike"
+        assert "coarser than 5.5 Å" in facts["Directions"].note
 
 
 @pytest.mark.parametrize(

@@ -52,10 +52,9 @@ def test_pure_noise_is_told_to_hold_no_signal(tmp_path: Path, side: int) -> None
         run_arrays(tmp_path, noise(side, 1), noise(side, 2), 1.5)
 
 
-def test_pure_noise_without_a_mask_draws_a_warning(tmp_path: Path) -> None:
-    outcome = run_arrays(tmp_path, noise(40, 1), noise(40, 2), 1.5, "mask=False")
-    assert is_sound(outcome)
-    assert any("half maps agree to" in warning for warning in outcome.result.warnings)
+def test_pure_noise_is_no_pair_without_a_mask_either(tmp_path: Path) -> None:
+    with pytest.raises(MapValueError, match="agree no more than unrelated maps do"):
+        run_arrays(tmp_path, noise(40, 1), noise(40, 2), 1.5, "mask=False")
 
 
 def test_half_maps_filtered_together_are_told_so(
