@@ -22,19 +22,8 @@ namespace {
 
 using Complex = std::complex<float>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kRounding = 1e-3;      // of a number of shells, whole at the Nyquist limit
-constexpr double kFurthestReach = 0.8;  // of the resolution given, in local sharpening
+constexpr double kFurthestReach = 0.8;       // of the resolution given, in local sharpening
 constexpr double kCoarsestForTensors = 5.5;  // Å: coarser, directions are the molecule's shape
-
-Shells choose_shells(const Grid& grid, double d_min, std::optional<std::size_t> given) {
-  const double s_max = 1 / d_min;
-  // The shortest edge's reciprocal spacing: no shell beyond the first few is ever empty.
-  const double shortest = std::min({grid.cell.a, grid.cell.b, grid.cell.c});
-  const double held = std::floor(s_max * shortest + kRounding);
-  const std::size_t chosen = std::max<std::size_t>(static_cast<std::size_t>(held), 8);
-  const std::size_t n_shells = given.value_or(chosen);
-  return {s_max / static_cast<double>(n_shells), n_shells};
-}
 
 std::string rounded(double d) { return std::to_string(std::lround(d)); }
 
@@ -305,13 +294,13 @@ class Run {
     result_.resolution_05 = resolution_at(result_.fsc_corrected, result_.fsc_shells, 0.5);
   }
 
-  // Finer terms than the resolution asks for, as far as the halves agree.
+  // Finer terms than the resolution asks for, as far as the halves agree: where their FSC
+  // falls to 0.143 nowhere, to the end of the grid.
   void reach_further() {
-    if (!result_.resolution_0143) return;
-    const double agreed =
-        std::max(*result_.resolution_0143, kFurthestReach * options_.resolution);
-    const double held = 1 / (finest_spacing(grid_, agreed) * result_.shells.width);
-    const auto count = std::min({static_cast<std::size_t>(held + kRounding),
+    const double agreed = std::max(result_.resolution_0143.value_or(grid_.nyquist()),
+                                   kFurthestReach * options_.resolution);
+    const double d_min = finest_spacing(grid_, agreed);
+    const auto count = std::min({shells_within(1 / d_min, 1 / result_.shells.width),
                                  result_.fsc_shells.count, n_shells_with_power_});
     if (count <= result_.shells.count) return;
     result_.shells.count = count;

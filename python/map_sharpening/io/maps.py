@@ -209,8 +209,7 @@ def write_map(
     if statistics.n_not_finite:
         raise MapValueError(
             f"{final_name(file)} would have NaN or infinity at {statistics.n_not_finite} of "
-            f"{values.size} points; expected finite numbers; this is a fault of the calculation, "
-            "please report it"
+            f"{values.size} points; expected finite numbers; report this fault of the program"
         )
     try:
         with file.open("wb") as stream:

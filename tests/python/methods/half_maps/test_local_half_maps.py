@@ -327,6 +327,23 @@ def test_terms_go_on_as_far_as_the_half_maps_agree_within_bounds(flexible):
     assert found.reaches_further
 
 
+def test_half_maps_that_agree_to_the_end_of_the_grid_are_kept_as_far_as_is_allowed(flexible):
+    rng = np.random.default_rng(2)
+    mean = flexible.mean
+    halves = [
+        mean.with_values(
+            mean.values + 0.1 * mean.values.std() * rng.normal(size=mean.values.shape),
+        )
+        for _ in range(2)
+    ]
+    found = sharpen_half_maps(*halves, resolution=4.0, local_sharpen=True)
+    assert found.resolution_0143 is None
+    finest = 0.833 * 0.8 * 4.0
+    assert finest > mean.nyquist
+    assert finest * (1 - 1e-4) < found.d_min
+    assert 1 / found.d_min > 1 / finest - (found.shells.s[1] - found.shells.s[0])
+
+
 def test_what_lies_beyond_brings_the_map_nearer_to_the_truth(flexible):
     found = sharpened(flexible, resolution=4.0, local_sharpen=True)
     assert found.reaches_further
