@@ -10,6 +10,13 @@ from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import State
 from map_sharpening.gui.theme import ACCENT, STYLE
 
+_LOST = (
+    "Trying to reconnect. Runs continue meanwhile. If map_sharpening gui has ended, start it "
+    "again and open the address that it prints."
+)
+#: Into the message that NiceGUI's own page has for this.
+_SAY_WHEN_LOST = f"document.querySelector('#popup span:last-child').textContent = '{_LOST}'"
+
 
 def register(state: State) -> None:
     """Make the page known to NiceGUI."""
@@ -23,6 +30,7 @@ def show(state: State) -> Shell:
     """Build the page for one browser."""
     ui.add_css(STYLE)
     ui.colors(primary=ACCENT)
+    ui.run_javascript(_SAY_WHEN_LOST)
     shell = Shell(state)
     shell.build(
         {

@@ -130,6 +130,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .body--dark .q-btn.bg-primary { --q-primary: #2b76ab; }
 .nicegui-link { color: var(--accent) !important; }
 .q-loading-bar { display: none; }
+.nicegui-error-popup { max-width: min(30em, calc(100vw - 24px)); margin: 12px;
+  border-radius: 10px; }
 .top .q-tabs__content { max-width: 100%; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .q-btn:focus-visible, .q-tab:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 
-from in_chromium import open_tab, page_of, pick, served, start
+from in_chromium import MILLISECONDS, open_tab, page_of, pick, served, start
 from test_maps_in_3d import drawn, hues
 
 
@@ -90,6 +90,17 @@ def test_runs_wait_for_each_other_and_a_dead_one_is_told(half_map_files, chromiu
         assert "killed" in dead.locator(".state").inner_text()
         open_tab(page, "Results")
         page.get_by_text("No results", exact=True).wait_for()
+
+
+def test_a_page_whose_server_is_gone_says_what_to_do(half_map_files, chromium):
+    with served(half_map_files[0].parent) as server:
+        page = chromium.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.goto(server.address)
+        page.locator(".entry").first.wait_for()
+        server.kill()
+        page.locator("#popup", has_text="start it again and open the address").wait_for()
+        page.context.close()
 
 
 def test_a_wrong_file_and_a_wrong_value_are_told_where_they_stand(half_map_files, chromium):
