@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import background_tasks, run, ui
@@ -21,6 +22,7 @@ class Shell:
         self.draft: Draft = state.new_draft()
         self.run_name: str | None = None  #: of the run that is looked at; None: the newest
         self.folder = "."  #: that the browser of files shows
+        self.choosing = asyncio.Lock()  #: held while files are added or left out
         self.told: list[str] = []  #: messages about the last change of the inputs
         self.in_3d: str | None = None  #: name of the given file that is shown in 3-D
         self.compared: tuple[str, str] | None = None  #: names of the two runs

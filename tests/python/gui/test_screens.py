@@ -82,6 +82,18 @@ def test_a_click_on_one_half_map_brings_both_with_facts_slices_and_a_resolution(
     assert [file.role for file in shell.draft.inputs] == ["half map", "half map"]
 
 
+def test_two_half_maps_clicked_at_once_are_there_once_each(state, half_map_files):
+    async def steps(user):
+        await user.should_see(half_map_files[1].name)
+        for file in half_map_files:  # each brings the other
+            (label,) = user.find(file.name).elements
+            UserInteraction(user, {label.parent_slot.parent}, None).click()
+        await user.should_see("Proposed: the half maps agree to", retries=600)
+
+    shell = visit(state, steps)
+    assert sorted(file.name for file in shell.draft.inputs) == ["half1.mrc", "half2.mrc"]
+
+
 def test_a_name_that_is_typed_wrong_is_told(state):
     async def steps(user):
         user.find("File name, from this folder").type("../other.mrc")

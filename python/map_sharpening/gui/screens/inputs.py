@@ -41,7 +41,8 @@ async def add(shell: Shell, names: list[str]) -> None:
             told.append(f"{partner} was added as the other half map, by its name")
         return told
 
-    shell.told = await run.io_bound(work) or []
+    async with shell.choosing:
+        shell.told = await run.io_bound(work) or []
     shell.go("Inputs")
     await shell.propose()
 
@@ -148,7 +149,8 @@ async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
 
 
 async def _remove(shell: Shell, file: InputFile) -> None:
-    shell.told = await run.io_bound(inputs.remove, shell.state, shell.draft, file.name) or []
+    async with shell.choosing:
+        shell.told = await run.io_bound(inputs.remove, shell.state, shell.draft, file.name) or []
     shell.go("Inputs")
     await shell.propose()
 
@@ -161,13 +163,15 @@ def _more(shell: Shell) -> None:
             typed.classes("grow").on("keydown.enter", lambda: _add_typed(shell, typed))
             ui.button("Add", on_click=lambda: _add_typed(shell, typed)).props("outline no-caps")
         _browser(shell)
-        upload_place(
+        uploads = _Uploads(shell)
+        place = upload_place(
             "Choose files on your computer, or drop them here; they are copied into this folder",
-            lambda event: _uploaded(shell, event),
+            uploads.take,
             lambda: warn("A file was refused: it is too large."),
             max_file_size=shell.state.upload_limit,
             multiple=True,
-        ).props("flat bordered").classes("drop")
+        )
+        place.props("flat bordered").classes("drop").on("finish", uploads.finish, args=[])
 
 
 async def _add_typed(shell: Shell, typed: ui.input) -> None:
@@ -176,15 +180,39 @@ async def _add_typed(shell: Shell, typed: ui.input) -> None:
         await add(shell, [name])
 
 
-async def _uploaded(shell: Shell, event: events.UploadEventArguments) -> None:
-    try:
-        path = await shell.state.folder.store(
-            event.file.name, event.file.iterate(), shell.state.upload_limit
-        )
-    except MapSharpeningError as error:
-        tell(error)
-        return
-    await add(shell, [shell.state.folder.name_of(path)])
+class _Uploads:
+    """Files that come together: added once all have come, as the screen is built anew then."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._names: list[str] = []
+        self._n_storing = 0
+        self._is_finished = False
+
+    async def take(self, event: events.UploadEventArguments) -> None:
+        """Store one."""
+        folder = self._shell.state.folder
+        self._is_finished = False
+        self._n_storing += 1
+        try:
+            limit = self._shell.state.upload_limit
+            path = await folder.store(event.file.name, event.file.iterate(), limit)
+            self._names.append(folder.name_of(path))
+        except MapSharpeningError as error:
+            tell(error)
+        finally:
+            self._n_storing -= 1
+        await self._add()
+
+    async def finish(self) -> None:
+        """Add them: the browser has sent the last one, which may still be being stored."""
+        self._is_finished = True
+        await self._add()
+
+    async def _add(self) -> None:
+        if self._is_finished and not self._n_storing and self._names:
+            names, self._names = self._names, []
+            await add(self._shell, names)
 
 
 def _browser(shell: Shell) -> None:

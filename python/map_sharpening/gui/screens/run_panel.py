@@ -18,6 +18,7 @@ from map_sharpening.gui.form import (
 from map_sharpening.gui.shell import Shell, tell
 from map_sharpening.gui.state import RESOLUTION
 
+_EMPTY = Check(error="Choose files first.")
 _FINDING = Check(lines=(("Resolution", "being found …"),))
 
 
@@ -121,7 +122,7 @@ def run_panel(shell: Shell) -> None:
         purpose.set_value(chosen.name if chosen else None)
         is_finding = shell.is_finding and RESOLUTION not in draft.values
         if not draft.inputs:
-            found: Check | None = Check(error="Choose files first.")
+            found: Check | None = _EMPTY
         elif is_finding:
             found = _FINDING
         else:
@@ -158,7 +159,8 @@ def _say(place: ui.column, found: Check) -> None:
     place.clear()
     with place:
         if found.error:
-            ui.label(found.error).classes("problem")
+            is_fault = found is not _EMPTY
+            ui.label(found.error).classes("problem" if is_fault else "quiet")
             return
         for text in found.warnings:
             ui.label(text).classes("caution")

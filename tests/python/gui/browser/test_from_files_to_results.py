@@ -92,6 +92,20 @@ def test_runs_wait_for_each_other_and_a_dead_one_is_told(half_map_files, chromiu
         page.get_by_text("No results", exact=True).wait_for()
 
 
+def test_two_files_that_are_dropped_together_are_there_once_each(
+    half_map_files, tmp_path, chromium
+):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with served(empty) as server, page_of(chromium, server) as page:
+        page.get_by_text("This folder is empty.").wait_for()
+        page.locator(".drop input[type=file]").set_input_files(list(map(str, half_map_files)))
+        page.locator(".proposal", has_text="Proposed").wait_for()
+        assert sorted(page.locator(".filename").all_inner_texts()) == ["half1.mrc", "half2.mrc"]
+    for file in half_map_files:
+        assert (empty / file.name).read_bytes() == file.read_bytes()
+
+
 def test_a_page_whose_server_is_gone_says_what_to_do(half_map_files, chromium):
     with served(half_map_files[0].parent) as server:
         page = chromium.new_page()
