@@ -229,7 +229,7 @@ def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched
     if isinstance(parameters, Fetched):
         return parameters
     if not isinstance(parameters, Mapping):
-        return read_words(_words(parameters))
+        return read_words(_words(parameters), words_from="parameters")
     words = []
     for name, value in parameters.items():
         several = isinstance(value, (list, tuple, Iterator)) and name.endswith("half_map")
@@ -247,4 +247,4 @@ def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched
                 words.append(word_for_values(name, item))
             else:
                 words.append(f"{name}={item}")
-    return read_words(words)
+    return read_words(words, words_from="parameters")

@@ -69,6 +69,7 @@ def read_words(
     words: Sequence[str] = (),
     *,
     files: Sequence[ParameterText] = (),
+    words_from: str = "command line",
 ) -> Fetched:
     """Merge parameter files, then ``name=value`` words, with the defaults.
 
@@ -79,6 +80,8 @@ def read_words(
     files : sequence of ParameterText
         Texts of parameter files; a later one wins. What Phenix keeps in data_manager may stand
         in them: see `parameters.data_manager`.
+    words_from : str
+        Where messages say that the words come from.
 
     Raises
     ------
@@ -91,6 +94,7 @@ def read_words(
         outer_scope=_OUTER_SCOPE,
         other_scopes=OTHER_SCOPES,
         locate=located,
+        words_from=words_from,
     )
     return with_managed_labels(fetched)
 

@@ -90,6 +90,7 @@ def fetch(
     outer_scope: str | None = None,
     other_scopes: Collection[str] = (),
     locate: Locate | None = None,
+    words_from: str = "command line",
 ) -> Fetched:
     """Merge sources in their order with the master's defaults.
 
@@ -112,6 +113,8 @@ def fetch(
     locate : callable, optional
         Returns the value to take for one that a text gives, such as a file's name as seen from
         here.
+    words_from : str
+        Where messages say that words come from.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def fetch(
         if isinstance(source, ParameterText):
             _merge_text(merging, source)
         else:
-            _merge_word(merging, source)
+            _merge_word(merging, source, words_from)
     return merging.result()
 
 
@@ -212,12 +215,12 @@ def _merge_text(merging: _Merging, source: ParameterText, *, is_word: bool = Fal
         merging.set(match, entry.words, where, is_word=is_word, folder=source.folder)
 
 
-def _merge_word(merging: _Merging, word: str) -> None:
-    where = f"command line, {quoted(word)}"
-    require_text(word, "a word of the command line")
+def _merge_word(merging: _Merging, word: str, words_from: str) -> None:
+    where = f"{words_from}, {quoted(word)}"
+    require_text(word, f"a word of the {words_from}")
     name, equals, value = word.partition("=")
     if "{" in name:
-        _merge_text(merging, ParameterText(word, "command line"), is_word=True)
+        _merge_text(merging, ParameterText(word, words_from), is_word=True)
         return
     if not equals:
         raise ParameterError(f"{where}: not a parameter; write name=value")

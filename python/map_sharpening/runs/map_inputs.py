@@ -228,7 +228,9 @@ def _full_map(
     notes += told
     warnings += info.warnings
     read.append(("Coefficients", Path(mtz)))
-    notes.append(f"{Path(mtz).name}: columns {','.join(info.labels)} to {info.d_min:.2f} Å")
+    # Columns that were chosen have a note already.
+    columns = "" if labels is None else f"columns {','.join(info.labels)}, "
+    notes.append(f"{Path(mtz).name}: {columns}data to {info.d_min:.2f} Å")
     return map_data, info
 
 

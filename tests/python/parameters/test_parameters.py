@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import map_sharpening
 from map_sharpening.errors import ParameterError
 from map_sharpening.parameters.manual import parameters_markdown
 from map_sharpening.parameters.reading import (
@@ -449,3 +451,10 @@ def test_reference_page_has_every_parameter(path: str) -> None:
 
 def test_level_0_shows_the_main_resolution_only() -> None:
     assert show(master(), level=0).count("resolution = None") == 1
+
+
+@pytest.mark.parametrize("given", [{"n_binns": 3}, ["n_binns=3"]], ids=["names", "words"])
+def test_a_mistake_in_a_call_is_not_one_of_the_command_line(given: Any) -> None:
+    expected = r'^parameters, "n_binns=3": there is no parameter "n_binns"; did you mean'
+    with pytest.raises(ParameterError, match=expected):
+        map_sharpening.run(given)

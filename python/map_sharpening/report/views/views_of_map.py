@@ -45,7 +45,8 @@ def views_of_map(
             )
     mask, local = _mask_of(result), None
     found = result.local_resolution if isinstance(result, HalfMapResult) else None
-    if found is not None:
+    # One sphere gives one value, which is no picture.
+    if found is not None and found.n_windows > 1:
         local = (found.map, found.statistics.palette_range)
     changed = result.modification if isinstance(result, HalfMapResult) else None
     with drawn_aside(
