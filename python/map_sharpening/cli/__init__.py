@@ -18,7 +18,7 @@ from importlib import import_module
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from map_sharpening.cli.arguments import CITATIONS, argument_parser
+from map_sharpening.cli.arguments import CITATIONS, argument_parser, require_known_options
 from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning, ParameterError
 from map_sharpening.sdk import get_cmake_dir
 
@@ -109,6 +109,7 @@ def _main(arguments: list[str]) -> int:
 
                 print(completion(arguments[1:]), end="")
                 return 0
+            require_known_options(arguments)
             options = argument_parser().parse_intermixed_args(arguments)
             if options.version:
                 from map_sharpening.cli.build import version_text

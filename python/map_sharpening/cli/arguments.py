@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
+
+from map_sharpening.errors import ParameterError
 
 #: What the program does, with examples.
 DESCRIPTION = """\
@@ -98,6 +101,32 @@ COMMANDS = {
     "doctor": "checks the installation",
     "completion": "completion for bash, zsh or fish",
 }
+
+
+#: Short options of other programs, and the parameters that are meant.
+_MEANT = {"o": "output_directory", "odir": "output_directory", "j": "nproc", "mask_file": "mask"}
+
+
+def require_known_options(words: Sequence[str]) -> None:
+    """Refuse an unknown option with the parameter to give in its place.
+
+    Raises
+    ------
+    ParameterError
+        For a word such as ``--resolution``, which isn't among `OPTIONS`.
+    """
+    known = {"-h", "--help", "--", *(name for names in OPTIONS for name in names)}
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        option, _, value = word.partition("=")
+        if not option.startswith("-") or option in known or not option.strip("-"):
+            continue
+        name = option.strip("-").replace("-", "_")
+        value = value or ("" if following.startswith("-") or "=" in following else following)
+        raise ParameterError(
+            f"there is no option {option}; parameters are given as name=value, such as "
+            f"{_MEANT.get(name, name)}={value or '...'}; --help lists the options, and "
+            "--show-defaults the parameters"
+        )
 
 
 def argument_parser() -> argparse.ArgumentParser:

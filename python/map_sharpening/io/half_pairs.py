@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-#: half1, half_1, half-map-1, halfmap1, half_map_A, halfB, apoHalfMapA; not within other words
+#: half1, half_1, half01, half-map-1, halfmap1, half_map_A, halfB, apoHalfMapA; not within other
+#: words
 _HALF = re.compile(
-    r"(?P<stem>(?:(?<![a-z])|(?-i:(?=Half)))half[ _.-]?(?:map)?[ _.-]?)"
+    r"(?P<stem>(?:(?<![a-z])|(?-i:(?=Half)))half[ _.-]?(?:map)?[ _.-]?0?)"
     r"(?P<mark>[12ab])(?![a-z0-9])",
     re.IGNORECASE,
 )
@@ -17,15 +18,27 @@ _HALF = re.compile(
 _PERHAPS = (
     # map_EVN and map_ODD, even and odd
     re.compile(r"(?P<stem>(?<![a-z]))(?P<mark>even|evn|odd)(?![a-z])", re.IGNORECASE),
-    # map_h1, map1 and vol_2
+    # map_h1, h-1, map1, vol_2, set1 and subset_2
     re.compile(
-        r"(?P<stem>(?<![a-z0-9])h|(?<![a-z])(?:map|vol|volume|rec)[_-]?)(?P<mark>[12])(?![a-z0-9])",
+        r"(?P<stem>(?<![a-z0-9])h[_-]?|(?<![a-z])(?:map|vol|volume|rec|set|subset)[_-]?0?)"
+        r"(?P<mark>[12])(?![a-z0-9])",
         re.IGNORECASE,
     ),
-    # x_A.mrc
-    re.compile(r"(?P<stem>(?<=[^._-])[_.-])(?P<mark>[ab])(?=\.|$)", re.IGNORECASE),
+    # HalfOne and half_map_two
+    re.compile(r"(?P<stem>half[ _.-]?(?:map)?[ _.-]?)(?P<mark>one|two)(?![a-z])", re.IGNORECASE),
+    # x_A.mrc, and ref_A_3.mrc as STOPGAP writes
+    re.compile(
+        r"(?P<stem>(?<=[^._-])[_.-])(?P<mark>[ab])(?=(?:[_.-](?:it|iter|ite)?[_.-]?\d+)?(?:\.|$))",
+        re.IGNORECASE,
+    ),
 )
-_OTHER_WORD = {"even": ("odd",), "evn": ("odd",), "odd": ("even", "evn")}
+_OTHER_WORD = {
+    "even": ("odd",),
+    "evn": ("odd",),
+    "odd": ("even", "evn"),
+    "one": ("two",),
+    "two": ("one",),
+}
 _OTHER = {"1": "2", "2": "1", "A": "B", "B": "A", "a": "b", "b": "a"}
 
 
@@ -34,7 +47,8 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
 
     Names are those of RELION (`run_half1_class001_unfil.mrc`), EMDB
     (`emd_1234_half_map_1.map.gz`), cryoSPARC (`J12_volume_map_half_A.mrc`), AreTomo and EMAN2
-    (`x_EVN.mrc`, `x_even.mrc`), and their like, such as `x_h1.mrc`, `map1.mrc` or `x_A.mrc`.
+    (`x_EVN.mrc`, `x_even.mrc`), STOPGAP (`ref_A_3.mrc`), and their like, such as `x_h1.mrc`,
+    `map1.mrc`, `subset1.mrc`, `HalfOne.mrc` or `x_A.mrc`.
     When the file's own name has no mark, the name of its folder is tried (`half1/map.mrc`).
 
     Parameters

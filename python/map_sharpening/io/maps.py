@@ -393,12 +393,11 @@ def _check_size(file: Path, packing: _Packing, header: MapHeader) -> list[str]:
 
 def _require_values_of_header(surplus: int, header: MapHeader, name: str) -> None:
     """Refuse a file whose values are longer than its header says."""
-    has = header.dtype.itemsize
-    means = has * (1 + surplus / header.data_size)
-    if means in (4, 8) and means > has:
+    has = header.dtype.itemsize * (1 + surplus / header.data_size)
+    if has in (4, 8) and has > header.dtype.itemsize:
         raise MapFileError(
-            f"{name} has {means:g} bytes for each value, where its mode has {has}: values of "
-            "another mode, or several maps; write one map of mode 2 (32-bit floats)"
+            f"{name} has {has:g} bytes for each value, its mode has {header.dtype.itemsize}: "
+            "values of another mode, or several maps; write one map of mode 2 (32-bit floats)"
         )
 
 

@@ -16,6 +16,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, MapPosition
 from map_sharpening.maps.plausible import require_size_of_values
 
 #: By how much a mask's values may overshoot 0 and 1, as they do after resampling.
+_LEAST_INSIDE = 0.8  #: the highest value of a mask, which filters may lower
 MASK_OVERSHOOT = 0.2
 _ROUNDING = 1e-4
 
@@ -226,6 +227,11 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
         raise MapValueError(
             f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
             f"0 (outside) to 1 (inside); {remedy}"
+        )
+    if 0 <= lowest < highest < _LEAST_INSIDE:
+        raise MapValueError(
+            f"{mask.name} has values from {lowest:g} to {highest:g}; a mask is 1 where the "
+            f"molecule is; divide it by {highest:g}"
         )
     if lowest >= 1:
         return mask, [f"{mask.name} is 1 everywhere: it is the whole box, as mask=False is"]

@@ -343,7 +343,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     resolution = given_resolution(params)
     if resolution is None:
         raise ParameterError(
-            "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
+            "resolution is missing; give the map's nominal resolution in Å, such as "
+            "resolution=3.1, or resolution=Auto to find it from the half maps"
         )
     given_halves = params.input_files.map_model.half_map
     half_files = half_map_files(given_halves, notes)

@@ -22,8 +22,12 @@ from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_star
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell
 from map_sharpening.molecule.place import place_by_model
-from map_sharpening.parameters.reading import nominal_resolution, thread_count
-from map_sharpening.phil import Values
+from map_sharpening.parameters.reading import (
+    given_resolution,
+    nominal_resolution,
+    thread_count,
+)
+from map_sharpening.phil import AutoType, Values
 from map_sharpening.runs.inputs import MapReader, half_map_files
 
 _LARGEST_SPACE_GROUP = 230
@@ -237,6 +241,8 @@ def _full_map(
 def _resolution(
     params: Values, source: MapData, coefficients: CoefficientInfo | None, wrapping: bool
 ) -> float:
+    if coefficients is not None and isinstance(given_resolution(params), AutoType):
+        return coefficients.d_min
     resolution = nominal_resolution(params)
     if coefficients is not None:
         if resolution is None:

@@ -230,7 +230,19 @@ BAD: dict[str, Case] = {
         ["3 half maps were given", "expected 2"],
     ),
     "no_half_maps": (lambda b: ["resolution=4"], ["no half maps were given"]),
-    "no_resolution": (lambda b: GOOD[:2], ["resolution is missing", "resolution=3.1"]),
+    "no_resolution": (
+        lambda b: GOOD[:2],
+        ["resolution is missing", "resolution=3.1", "resolution=Auto"],
+    ),
+    "option_of_other_programs": (
+        lambda b: [*GOOD[:2], "--resolution", "4"],
+        ["no option --resolution", "such as resolution=4;"],
+    ),
+    "short_option": (
+        lambda b: [*GOOD, "-o", "results"],
+        ["no option -o", "such as output_directory=results;"],
+    ),
+    "option_with_value": (lambda b: [*GOOD, "--local-sharpen=True"], ["local_sharpen=True"]),
     "negative_resolution": (lambda b: [*GOOD[:2], "resolution=-3"], ["resolution", "-3"]),
     "zero_resolution": (lambda b: [*GOOD[:2], "resolution=0"], ["resolution", "0"]),
     "nan_resolution": (lambda b: [*GOOD[:2], "resolution=nan"], ["resolution", "nan"]),

@@ -23,6 +23,7 @@ PAIRS = [
     ("x_half_a.mrc", "x_half_b.mrc"),
     ("apoHalfMapA.mrc", "apoHalfMapB.mrc"),
     ("runHalf1.mrc", "runHalf2.mrc"),
+    ("x_half01.mrc", "x_half02.mrc"),
     *(
         PERHAPS := [
             ("tomo_EVN.mrc", "tomo_ODD.mrc"),  # AreTomo
@@ -35,6 +36,13 @@ PAIRS = [
             ("Map_1.mrc", "Map_2.mrc"),
             ("vol1_filtered.mrc", "vol2_filtered.mrc"),
             ("apo_A.mrc", "apo_B.mrc"),
+            ("ref_A_3.mrc", "ref_B_3.mrc"),  # STOPGAP
+            ("ref_a_it012.mrc", "ref_b_it012.mrc"),
+            ("MapHalfOne.mrc", "MapHalfTwo.mrc"),
+            ("half_map_one.mrc", "half_map_two.mrc"),
+            ("Refine_subset1.mrc", "Refine_subset2.mrc"),
+            ("set_01.mrc", "set_02.mrc"),
+            ("apo_h-1.mrc", "apo_h-2.mrc"),
             ("apo-a.map.gz", "apo-b.map.gz"),
         ]
     ),
@@ -51,6 +59,11 @@ NOT_MARKED = [
     "half12.mrc",
     "half3.mrc",
     "halfback.mrc",
+    "half012.mrc",
+    "half_onefold.mrc",
+    "asset1.mrc",
+    "chain_A_refined.mrc",
+    "dataset_10.mrc",
     "behalf_1.mrc",
 ]
 

@@ -181,11 +181,11 @@ def test_jumps_of_200_or_more_count() -> None:
 
 def test_64_bit_floats_are_named(tmp_path: Path) -> None:
     content = mrc_bytes(waves(), cell=CELL)[:1024] + waves().astype("<f8").tobytes()
-    with pytest.raises(MapFileError, match=r"has 8 bytes for each value, where its mode has 4"):
+    with pytest.raises(MapFileError, match=r"has 8 bytes for each value, its mode has 4"):
         read_map(saved(tmp_path, content))
     packed = tmp_path / "packed.mrc.gz"
     packed.write_bytes(gzip.compress(content))
-    with pytest.raises(MapFileError, match=r"has 8 bytes for each value, where its mode has 4"):
+    with pytest.raises(MapFileError, match=r"has 8 bytes for each value, its mode has 4"):
         read_map(packed)
 
 

@@ -180,10 +180,7 @@ def test_values_longer_than_the_mode_says_are_refused(
     for name, pack in (("a.mrc", bytes), ("a.mrc.gz", gzip.compress)):
         path = tmp_path / name
         path.write_bytes(pack(bytes(content)))
-        assert (
-            f"{name} has {values.itemsize} bytes for each value, where its mode has "
-            in refusal(path)
-        )
+        assert f"{name} has {values.itemsize} bytes for each value, its mode has " in refusal(path)
 
 
 def test_a_volume_alone_is_written_as_no_stack(tmp_path: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from half_map_files import write_mrc
 from half_map_run import words
+from random_maps import CUBIC, random_pair
+from reflection_files import D_MIN, write_fwt
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.run import plan_run, run
@@ -18,7 +21,8 @@ def test_auto_takes_what_the_half_maps_agree_to_and_says_so(
     outcome = run([*given, "resolution=Auto", "local_resolution_map=False"])
     found = outcome.result.resolution
     assert found == pytest.approx(outcome.result.resolution_0143, rel=0.015)
-    assert f"resolution is Auto: {found:.2f} Å was chosen" in outcome.log
+    told = f"resolution is Auto: {found:.2f} Å was chosen, where the half maps' FSC falls"
+    assert told in " ".join(outcome.log.split())
     # A repeat is the same without a search.
     used = (tmp_path / "out" / "used_parameters.eff").read_text()
     assert f"resolution = {found:g}" in used
@@ -27,3 +31,21 @@ def test_auto_takes_what_the_half_maps_agree_to_and_says_so(
 def test_one_map_has_no_fsc_to_find_a_resolution_from(half_files: tuple[Path, Path]) -> None:
     with pytest.raises(ParameterError, match=r"crystal_info\.resolution is Auto; only a run on"):
         plan_run([f"full_map={half_files[0]}", "resolution=Auto"])
+
+
+def test_an_fsc_that_never_falls_is_not_said_to_fall(tmp_path: Path) -> None:
+    pair = random_pair(CUBIC, 1, noise=1e-3)
+    halves = [
+        write_mrc(tmp_path / f"half{n}.mrc", half.values, (1.5, 1.5, 1.5))
+        for n, half in enumerate((pair.half_1, pair.half_2), 1)
+    ]
+    plan = plan_run([*(f"half_map={half}" for half in halves), "resolution=Auto", "mask=False"])
+    (told,) = (note for note in plan.notes if "resolution is Auto" in note)
+    assert told.endswith(
+        "Å was chosen, the Nyquist limit, as the half maps' FSC doesn't fall to 0.143"
+    )
+
+
+def test_map_coefficients_have_a_resolution_of_their_own(tmp_path: Path) -> None:
+    plan = plan_run([f"mtz_in={write_fwt(tmp_path / 'a.mtz')}", "resolution=Auto"])
+    assert plan.options.resolution == pytest.approx(D_MIN, rel=0.05)

@@ -83,6 +83,13 @@ def test_more_than_that_is_no_mask(
         planned(halves, write_mrc(tmp_path / "over.mrc", values))
 
 
+def test_a_mask_that_is_nowhere_1_is_refused(tmp_path: Path, halves: list[str]) -> None:
+    path = write_mrc(tmp_path / "faint.mrc", 0.5 * ball().astype(np.float32))
+    with pytest.raises(MapValueError, match=r"faint.mrc has values from 0 to 0.5; .* divide it"):
+        planned(halves, path)
+    planned(halves, write_mrc(tmp_path / "soft.mrc", 0.9 * ball().astype(np.float32)))
+
+
 def test_a_mask_of_ones_is_the_whole_box(tmp_path: Path, halves: list[str]) -> None:
     plan = planned(halves, write_mrc(tmp_path / "ones.mrc", np.ones(SHAPE, np.float32)))
     assert "ones.mrc is 1 everywhere: it is the whole box, as mask=False is" in plan.warnings
