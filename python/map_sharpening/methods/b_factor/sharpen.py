@@ -131,8 +131,8 @@ def sharpen_by_b_factor(
     _require_usable(source, options)
     inputs.require_grid_of(source)
     if halves is not None:
-        given = None if full_map is None else source
-        told = cautions_of_halves(given, halves, options.resolution, options.threads)
+        full = None if full_map is None else source
+        told = cautions_of_halves(full, halves, options.resolution, options.threads)
         warnings = (*told, *warnings)
     stages = Stages(progress)
     local = LocalInputs(ncs, trial_maps)
