@@ -17,6 +17,7 @@ from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
 from map_sharpening.methods.b_factor.sharpen import require_options_fit, sharpen_by_b_factor
 from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
+from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.reading import (
     BFactorOutputNames,
@@ -36,10 +37,10 @@ from map_sharpening.runs.outputs import (
 )
 from map_sharpening.runs.plan import BASE_BYTES, OneMapPlan, distinct, require_memory
 from map_sharpening.runs.trial_maps import (
-    TrialMapReader,
-    TrialMapWriter,
     require_trial_map,
+    stored_trial_maps,
     trial_map_file,
+    written_trial_maps,
 )
 from map_sharpening.runs.wanted_output import (
     Finished,
@@ -79,11 +80,11 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
         """Sharpen the map; trial maps of local sharpening are written as they are made."""
         changes = self.params.b_factor_sharpening.map_modification
         name = self.names.local_trial_map
-        trial_maps: TrialMapWriter | TrialMapReader | None = None
+        trial_maps: TrialMapSource | None = None
         if changes.write_sharpened_maps:
-            trial_maps = TrialMapWriter(self.source, name, temporary_path)
+            trial_maps = written_trial_maps(self.source, name, temporary_path)
         elif changes.read_sharpened_maps:
-            trial_maps = TrialMapReader(self.source, name)
+            trial_maps = stored_trial_maps(self.source, name)
         inputs = self.inputs
         return sharpen_by_b_factor(
             self.maps.full_map,

@@ -10,6 +10,7 @@ from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map, write_map
 from map_sharpening.maps.grids import require_same_grid
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.tiles import TrialMapSource
 
 _LABEL = "local trial map, not for deposition, b_sharpen="
 
@@ -19,26 +20,22 @@ def trial_map_file(name: Path, index: int) -> Path:
     return name.with_name(f"{name.stem}_{index + 1:02d}{name.suffix}")
 
 
-class TrialMapWriter:
-    """Writes each trial map when it is first made, where a run stages its outputs."""
+def written_trial_maps(
+    source: MapData, name: Path, temporary_path: Callable[[Path], Path]
+) -> TrialMapSource:
+    """Return what writes each trial map when it is first made, where a run stages its outputs."""
+    written: set[int] = set()
 
-    def __init__(
-        self, source: MapData, name: Path, temporary_path: Callable[[Path], Path]
-    ) -> None:
-        self._source = source
-        self._name = name
-        self._temporary_path = temporary_path
-        self._written: set[int] = set()
-
-    def __call__(self, index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
-        """Return the trial map."""
+    def made(index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
         values = make()
-        if index not in self._written:
-            self._written.add(index)
+        if index not in written:
+            written.add(index)
             label = f"map_sharpening {__version__} {_LABEL}{b_sharpen:.3f}"
-            place = self._temporary_path(trial_map_file(self._name, index))
-            write_map(place, self._source.with_values(values), labels_added=[label])
+            place = temporary_path(trial_map_file(name, index))
+            write_map(place, source.with_values(values), labels_added=[label])
         return values
+
+    return made
 
 
 def require_trial_map(path: Path) -> None:
@@ -56,33 +53,24 @@ def require_trial_map(path: Path) -> None:
         )
 
 
-class TrialMapReader:
-    """Reads the trial maps that an earlier run wrote."""
+def stored_trial_maps(source: MapData, name: Path) -> TrialMapSource:
+    """Return what reads the trial maps that an earlier run wrote.
 
-    def __init__(self, source: MapData, name: Path) -> None:
-        self._source = source
-        self._name = name
+    What it raises: MapFileError, if one isn't there; MapValueError, if it is a map of another B
+    factor; GridMismatchError, if it is on another grid.
+    """
 
-    def __call__(self, index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
-        """Return the map of the file.
-
-        Raises
-        ------
-        MapFileError
-            If it isn't there.
-        MapValueError
-            If it is a map of another B factor.
-        GridMismatchError
-            If it is on another grid.
-        """
-        path = trial_map_file(self._name, index)
+    def found(index: int, b_sharpen: float, make: Callable[[], FloatMap]) -> FloatMap:
+        path = trial_map_file(name, index)
         require_trial_map(path)
-        found, _ = read_map(path)
-        require_same_grid(self._source, found)
+        stored, _ = read_map(path)
+        require_same_grid(source, stored)
         expected = f"{_LABEL}{b_sharpen:.3f}"
-        if not any(label.strip().endswith(expected) for label in found.position.labels):
+        if not any(label.strip().endswith(expected) for label in stored.position.labels):
             raise MapValueError(
                 f"{path} is not the trial map of b_sharpen {b_sharpen:.3f} Å²: it was written by "
                 "a run with other parameters or another map; write the trial maps anew"
             )
-        return found.values
+        return stored.values
+
+    return found
