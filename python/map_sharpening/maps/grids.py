@@ -16,8 +16,8 @@ from map_sharpening.maps.map_data import FloatMap, MapData, MapLike, MapPosition
 from map_sharpening.maps.plausible import require_size_of_values
 
 #: By how much a mask's values may overshoot 0 and 1, as they do after resampling.
-_LEAST_INSIDE = 0.8  #: the highest value of a mask, which filters may lower
 MASK_OVERSHOOT = 0.2
+_LEAST_INSIDE = 0.8  #: highest value of a mask at least, as filters may lower it
 _ROUNDING = 1e-4
 
 
