@@ -86,14 +86,14 @@ NAMED: Mapping[str, NamedCondition] = {
         "auto_sharpen=True & b_iso=None & b_sharpen=None & resolution_dependent_b=None",
     ),
     "taken": NamedCondition(
-        "a target of B in place of a search",
+        "in a search not by kurtosis, without a weight of regions",
         "@search & region_weight=None & adjust_region_weight=True & residual_target!=kurtosis",
     ),
     "weightless": NamedCondition(
-        "no given weight of regions", "region_weight=None & adjust_region_weight=True"
+        "without a weight of regions", "region_weight=None & adjust_region_weight=True"
     ),
     "weighing": NamedCondition(
-        "a weight of regions found by trials",
+        "where their weight is found by trials",
         "@scored & @search & @weightless & region_weight_method!=b_iso",
     ),
     "weight_found": NamedCondition(
@@ -101,11 +101,14 @@ NAMED: Mapping[str, NamedCondition] = {
         "residual_target=adjusted_sa@weighing sharpening_target=adjusted_sa@weighing",
     ),
     "trials_to_d_cut": NamedCondition(
-        "the score `adjusted_sa`, its weight being found by trials",
+        "scored by `adjusted_sa`, its weight found by trials",
         "@regions & @weighing",
     ),
+    "unchecked": NamedCondition(
+        "with another score than the skewness", "sharpening_target!=None|skewness"
+    ),
     "unplaced": NamedCondition(
-        "a box without `box_center`",
+        "without `box_center`",
         "box_center=None & auto_sharpen=True & @search allow_box_if_b_iso_set=True",
     ),
     "scan": NamedCondition("a search of `b_iso` or `b_iso_to_d_cut`", f"@search & {_SCAN}"),
@@ -195,6 +198,7 @@ class Condition:
     is_bound: bool = False  #: the value is a number, and the parameter at most this
     is_without: bool = False  #: of several values that it may have, it has none of these
     where: tuple[tuple[Condition, ...], ...] = ()  #: also needed for the value to count
+    where_in_words: str = ""  #: the same for the manual
 
     def is_met(self, values: Mapping[str, Any]) -> bool:
         """Whether parameters, by path, meet it."""
@@ -246,7 +250,8 @@ class Condition:
             return f"`{self.name}` {'other than' if self.is_negated else 'without'} {named}"
         if self.values == ("None",):
             return f"no `{self.name}`"
-        return f"`{self.name}={named}`" if named else f"`{self.name}`"
+        text = f"`{self.name}={named}`" if named else f"`{self.name}`"
+        return f"{text} ({self.where_in_words})" if self.where_in_words else text
 
 
 def _as_written(value: Any) -> str:
@@ -418,6 +423,7 @@ def _condition(word: str) -> Condition:
         is_bound,
         is_without,
         _clauses(NAMED[where].text) if where else (),
+        NAMED[where].words if where else "",
     )
 
 

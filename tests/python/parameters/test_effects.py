@@ -281,6 +281,21 @@ def test_radius_of_atoms_counts_in_shells_without_a_mask_too() -> None:
     assert "mask_atoms_atom_radius = 5.0 has no effect" in warning
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor"],
+        [*ONE_MAP, "model=a.pdb", "sharpening_method=b-factor"],
+    ],
+)
+def test_scales_that_lower_the_skewness_are_discarded_anyway(words: list[str]) -> None:
+    given = [*words, "discard_if_worse=True"]
+    (warning,) = require_available(settled(given))
+    assert "discard_if_worse = True has no effect in this run" in warning
+    for counts in ("sharpening_target=kurtosis", "require_improvement=False"):
+        assert require_available(settled([*given, counts])) == []
+
+
 @pytest.mark.parametrize("scope", ["", "b_factor_sharpening_crystal_info."])
 @pytest.mark.parametrize(
     "given",

@@ -124,10 +124,10 @@ def sharpen_by_b_factor(
     methods, warnings = usable_methods(options, inputs)
     options = replace(options, methods=methods)
     scales = {"half_maps": half_maps, "model": model, "external_map": external_map}
-    given = [name for name, value in scales.items() if value is not None]
-    given += [name for name, value in {"ncs": ncs, "chains": chains}.items() if value]
-    given += [] if full_map is None else ["full_map"]
-    warnings = (*warnings, *warnings_of_idle(options, keywords, given))
+    arguments = [name for name, value in scales.items() if value is not None]
+    arguments += [name for name, value in {"ncs": ncs, "chains": chains}.items() if value]
+    arguments += [] if full_map is None else ["full_map"]
+    warnings = (*warnings, *warnings_of_idle(options, keywords, arguments))
     _require_usable(source, options)
     inputs.require_grid_of(source)
     if halves is not None:
