@@ -219,3 +219,34 @@ def test_measures_are_those_of_the_stored_measures() -> None:
         ]
         for title, (keys, decimals) in MEASURES.items()
     }
+
+
+#: Row of the table of density modification: key of the measures
+MODIFIED_MEASURES = {
+    "correlation near the atoms": "correlation_near",
+    "the same, fifth of the atoms with the highest B": "correlation_near_weakest",
+    "map-model FSC at the resolution, in the mask": "fsc_mask_at_resolution",
+    "its mean up to the resolution": "fsc_mask_integrated",
+    "Q-score (0.4 Å)": "q_0.4",
+    "Q-score (0.6 Å)": "q_0.6",
+    "side chains enclosed by the contour": "side_chains_enclosed",
+}
+
+
+@pytest.mark.parametrize(("row", "key"), list(MODIFIED_MEASURES.items()))
+def test_gains_of_density_modification_are_those_of_the_stored_measures(
+    row: str, key: str
+) -> None:
+    (told,) = (cells for cells in rows_of(ACCURACY, "## Density modification") if cells[0] == row)
+    gains = []
+    for column, name in enumerate(("local_measures", "reconstructed_measures"), start=1):
+        cases = stored(f"measures/{name}").values()
+        before, after = (
+            np.array([case[program][key] for case in cases], dtype=float)
+            for program in ("ours_local", "ours_modified")
+        )
+        gains += list(after - before)
+        assert told[column] == f"{before.mean():.3f} → {after.mean():.3f}"
+    least = float(told[3].replace("−", "-"))
+    decimals = len(told[3].partition(".")[2])
+    assert least == pytest.approx(min(gains), abs=0.5001 * 10**-decimals)
