@@ -104,7 +104,17 @@ COMMANDS = {
 
 
 #: Short options of other programs, and the parameters that are meant.
-_MEANT = {"o": "output_directory", "odir": "output_directory", "j": "nproc", "mask_file": "mask"}
+_MEANT = {
+    "o": "output_directory",
+    "odir": "output_directory",
+    "outdir": "output_directory",
+    "output_dir": "output_directory",
+    "j": "nproc",
+    "threads": "nproc",
+    "mask_file": "mask",
+    "angpix": "voxel_size",
+    "apix": "voxel_size",
+}
 
 
 def require_known_options(words: Sequence[str]) -> None:
