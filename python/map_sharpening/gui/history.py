@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,23 @@ def differing(accounts: Mapping[str, Account]) -> dict[str, tuple[tuple[str, str
         )
         for name, account in accounts.items()
     }
+
+
+def pair_to_compare(accounts: Mapping[str, Account]) -> tuple[str, str]:
+    """Return the two runs that a comparison begins with, by name, the older one first.
+
+    They are the newest two that read a file in common, or else the two newest.
+
+    Parameters
+    ----------
+    accounts : mapping of str to Account
+        Of two runs or more, by name, the newest first.
+    """
+    for newer, older in combinations(accounts, 2):
+        if set(accounts[newer].inputs) & set(accounts[older].inputs):
+            return older, newer
+    newer, older, *_ = accounts
+    return older, newer
 
 
 def _or_dash(text: str) -> str:

@@ -60,7 +60,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   width: 100%; }
 .tiles { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 12px;
   width: 100%; }
-.tiles > .panel { overflow-wrap: anywhere; }
+.tiles > .panel { overflow-wrap: anywhere; padding: 14px 16px; }
 .quick { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px;
   width: 100%; }
 .quick .slices-beside canvas { display: block; width: 100%; border-radius: 6px;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nicegui import run as background
 from nicegui import ui
 
@@ -15,6 +17,11 @@ _COLOURS = ("#7fb2dd", "#e0a05c")
 _MORE, _LESS = "#3a9d5b", "#c0504a"
 
 
+def lie_together(one: View, other: View) -> bool:
+    """Whether one camera shows two maps: the middle of each lies within the other."""
+    return math.dist(one.centre, other.centre) < min(one.radius, other.radius)
+
+
 class SideBySide:
     """Two views with one camera, their level, and the difference."""
 
@@ -25,6 +32,7 @@ class SideBySide:
         self._viewers = (Viewer(), Viewer())
         self._shown: dict[str, View] = {}
         self._difference: View | None = None
+        self._have_one_camera = True  #: or one each, where the maps lie apart
 
     def build(self) -> None:
         """Build the views; maps come when they are read.
@@ -54,9 +62,7 @@ class SideBySide:
             self._sd.props('aria-label="Level of the difference in SD"')
             self._sd.on_value_change(self._draw_difference)
             self._sd_text = ui.label("4.0 SD of the difference").classes("quiet")
-            ui.button("Whole map", on_click=lambda: self._viewers[0].do("whole")).props(
-                "flat dense no-caps"
-            )
+            ui.button("Whole map", on_click=self._show_whole).props("flat dense no-caps")
         self._note = ui.label().classes("problem")
         ui.timer(0.05, self._load, once=True)
 
@@ -73,8 +79,14 @@ class SideBySide:
             self._shown[run] = made
             where = address("map", run=run, what="sharpened")
             viewer.map("sharpened", made, where, colour)
-        self._viewers[0].do("follow", self._viewers[1].id)
+        self._have_one_camera = lie_together(*(self._shown[run] for run in self._runs))
+        if self._have_one_camera:
+            self._viewers[0].do("follow", self._viewers[1].id)
         self._tell_levels()
+
+    def _show_whole(self) -> None:
+        for viewer in self._viewers[: 1 if self._have_one_camera else None]:
+            viewer.do("whole")
 
     def _levels(self) -> list[float]:
         return [self._level.value * self._shown[run].level for run in self._runs]

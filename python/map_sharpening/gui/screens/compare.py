@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.files.apart import NoLongerAskedError
+from map_sharpening.gui.history import Account, pair_to_compare
 from map_sharpening.gui.results.comparison import Row, agreement, figure_rows, parameter_rows
 from map_sharpening.gui.results.side_by_side import SideBySide, slices_beside
 from map_sharpening.gui.results.tables import table
@@ -17,16 +18,16 @@ from map_sharpening.gui.shell import Shell, warn
 from map_sharpening.gui.state import Run
 
 
-def choice(shell: Shell, runs: Sequence[Run]) -> None:
+def choice(shell: Shell, runs: Sequence[Run], accounts: Mapping[str, Account]) -> None:
     """Let two runs be chosen, if as many are done."""
     labels = {run.name: run.label for run in runs if run.stage == "done"}
     if len(labels) < 2:
         return
-    names = list(labels)
+    older, newer = pair_to_compare({name: accounts[name] for name in labels})
     with ui.row().classes("panel items-center gap-4"):
         ui.label("Compare").classes("heading")
-        first = ui.select(labels, value=names[1], label="First").props("dense outlined")
-        second = ui.select(labels, value=names[0], label="Second").props("dense outlined")
+        first = ui.select(labels, value=older, label="First").props("dense outlined")
+        second = ui.select(labels, value=newer, label="Second").props("dense outlined")
 
         def compare() -> None:
             if first.value == second.value:

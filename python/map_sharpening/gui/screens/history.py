@@ -23,8 +23,8 @@ def screen(shell: Shell) -> None:
             with ui.column().classes("panel welcome"):
                 ui.label("No runs in this folder yet.").classes("title")
             return
-        compare.choice(shell, runs)
         accounts = {run.name: account_of(run) for run in runs}
+        compare.choice(shell, runs, accounts)
         found = differing(accounts)
         for run in runs:
             account = accounts[run.name]

@@ -18,6 +18,7 @@ _STYLE = """
 .map-view-inner { position: absolute; inset: 0; }
 .map-view-text { position: absolute; left: 12px; bottom: 8px; z-index: 2; margin: 0; }
 .map-view .msp-viewport-controls, .map-view .msp-plugin-init-error { display: none; }
+.map-view .msp-plugin, .map-view .msp-viewport { background: transparent; }
 .map-view .msp-plugin, .map-view .msp-plugin .msp-layout-standard { border: 0; }
 @media (max-width: 600px) { .map-view, .map-view.small { height: 380px; } }
 """

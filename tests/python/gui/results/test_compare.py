@@ -16,10 +16,13 @@ from visits import open_tab, visit
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.gui.files.answers import agreement_of_runs
 from map_sharpening.gui.files.apart import Apart
+from map_sharpening.gui.history import Account, pair_to_compare
 from map_sharpening.gui.results.comparison import Row, agreement, figure_rows, parameter_rows
+from map_sharpening.gui.results.side_by_side import lie_together
 from map_sharpening.gui.results.tables import table
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.gui.viewing.view import View
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -152,6 +155,26 @@ def test_maps_on_other_grids_are_told_with_their_runs(state, two):
     finished_run(state.folder.root, "three", voxel_size=2.0)
     with pytest.raises(GridMismatchError, match=r"three.*one"):
         agreement(views_of(state), "one", "three", Apart())
+
+
+def test_a_comparison_begins_with_runs_of_the_same_map():
+    of = {"d": ("a.mrc", "m.pdb"), "c": ("x.mrc",), "b": ("a.mrc",), "a": ("a.mrc", "m.pdb")}
+    accounts = {
+        name: Account(tuple(("File", file) for file in files), {}) for name, files in of.items()
+    }
+    assert pair_to_compare(accounts) == ("b", "d")
+    del accounts["d"]
+    assert pair_to_compare(accounts) == ("a", "b")  # none is like the newest
+    del accounts["a"]
+    assert pair_to_compare(accounts) == ("b", "c")
+
+
+@pytest.mark.parametrize(("x", "are"), [(0.0, True), (9.0, True), (11.0, False)])
+def test_maps_that_lie_apart_have_a_camera_each(x, are):
+    def view(place, radius):
+        return View(b"", 1.0, 0.0, 1.0, 3.0, 0.0, 9.0, 1, False, (place, 0.0, 0.0), radius)
+
+    assert lie_together(view(0.0, 10.0), view(x, 30.0)) is are
 
 
 def test_two_runs_are_chosen_compared_and_one_is_run_again(state, two):
