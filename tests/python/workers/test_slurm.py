@@ -18,7 +18,7 @@ from half_map_files import RESOLUTION
 from map_sharpening import cli
 from map_sharpening.errors import ClusterError
 from map_sharpening.run import run
-from map_sharpening.runs.queue import watching
+from map_sharpening.runs.queue import submission
 from map_sharpening.workers import InThisProcess, QueueSettings, index_ranges, queue_pool
 
 pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
@@ -191,7 +191,7 @@ def test_the_wait_for_a_job_that_is_killed_ends_in_words(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watching, "_SECONDS_BETWEEN_QUESTIONS", 0.5)
+    monkeypatch.setattr(submission, "wait_for", partial(submission.wait_for, pause=0.5))
     sbatch = slow_sbatch(tmp_path / "bin")
     for name in ("squeue", "sacct"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))

@@ -17,7 +17,7 @@ from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
 from map_sharpening.runs.queue.commands import said_by
 from map_sharpening.runs.queue.ending import JOB_FILE, Job, job_of
-from map_sharpening.runs.queue.watching import Watch
+from map_sharpening.runs.queue.watching import SECONDS_BETWEEN_QUESTIONS, Watch
 
 _NAME = "queued_run"
 _SUFFIXES = ("sh", "eff", "progress", "log", "job")
@@ -110,8 +110,10 @@ def require_submitter(command: str) -> None:
         )
 
 
-def wait_for(submission: Submission, progress: Progress) -> None:
-    """Follow a job to its end.
+def wait_for(
+    submission: Submission, progress: Progress, pause: float = SECONDS_BETWEEN_QUESTIONS
+) -> None:
+    """Follow a job to its end; each pause (s), its queueing system is asked for it.
 
     Raises
     ------
@@ -119,7 +121,7 @@ def wait_for(submission: Submission, progress: Progress) -> None:
         If the run failed, with its last words; or if its queueing system knows it no more.
     """
     job = job_of(submission.progress.parent)
-    watch = None if job is None else Watch(job, submission.log).look
+    watch = None if job is None else Watch(job, submission.log, pause).look
     for record in progress_records(submission.progress, watch):
         if "stage" in record:
             progress.stage(record["stage"], record["done"], record["total"], record["msg"])

@@ -11,7 +11,7 @@ from map_sharpening.errors import ClusterError
 from map_sharpening.runs.queue.commands import said_by
 from map_sharpening.runs.queue.ending import Job
 
-_SECONDS_BETWEEN_QUESTIONS = 30.0
+SECONDS_BETWEEN_QUESTIONS = 30.0
 _LONGEST_ANSWER = 60.0  #: s, that a queueing system may take
 
 #: What is asked, by the command that submitted the job; its number follows.
@@ -40,11 +40,13 @@ class Watch:
         As it was submitted.
     log : Path
         What the job has said.
+    pause : float
+        Seconds between two questions.
     """
 
-    def __init__(self, job: Job, log: Path) -> None:
-        self._job, self._log = job, log
-        self._next = time.monotonic() + _SECONDS_BETWEEN_QUESTIONS
+    def __init__(self, job: Job, log: Path, pause: float) -> None:
+        self._job, self._log, self._pause = job, log, pause
+        self._next = time.monotonic() + pause
         self._was_gone = False
 
     def look(self) -> None:
@@ -58,7 +60,7 @@ class Watch:
         """
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + _SECONDS_BETWEEN_QUESTIONS
+        self._next = time.monotonic() + self._pause
         gone = why_gone(self._job)
         if gone and self._was_gone:
             raise ClusterError(

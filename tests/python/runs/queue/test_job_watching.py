@@ -8,7 +8,6 @@ import pytest
 
 from map_sharpening.errors import ClusterError
 from map_sharpening.progress import SilentProgress
-from map_sharpening.runs.queue import watching
 from map_sharpening.runs.queue.ending import JOB_FILE, JOB_PROGRESS, Job
 from map_sharpening.runs.queue.submission import Submission, wait_for
 from map_sharpening.runs.queue.watching import why_gone
@@ -96,20 +95,16 @@ def submission_in(folder: Path, job: Job) -> Submission:
 
 
 def test_the_wait_for_a_job_that_was_killed_ends_with_how_slurm_accounts_for_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(watching, "_SECONDS_BETWEEN_QUESTIONS", 0.0)
     play(tmp_path, "sacct", "echo TIMEOUT")
     job = job_in(tmp_path, SLURM, "exit 0")
     words = r"job 71 is gone .*squeue says nothing of it, sacct says TIMEOUT; .*queued_run\.log"
     with pytest.raises(ClusterError, match=words):
-        wait_for(submission_in(tmp_path, job), SilentProgress())
+        wait_for(submission_in(tmp_path, job), SilentProgress(), pause=0.0)
 
 
-def test_last_lines_that_come_late_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watching, "_SECONDS_BETWEEN_QUESTIONS", 0.0)
+def test_last_lines_that_come_late_are_read(tmp_path: Path) -> None:
     late = f"""echo '{{"exit":0}}' >> {tmp_path / JOB_PROGRESS}"""
-    wait_for(submission_in(tmp_path, job_in(tmp_path, SLURM, late)), SilentProgress())
+    wait_for(submission_in(tmp_path, job_in(tmp_path, SLURM, late)), SilentProgress(), pause=0.0)
     assert (tmp_path / "asked").exists()
