@@ -35,11 +35,17 @@ _SUFFIXES: dict[str, FileKind] = {
     ".seq": "sequence",
     ".pir": "sequence",
     ".ncs_spec": "symmetry",
+    ".rec": "map",
+    ".mrcs": "map",
+    ".st": "map",
+    ".ali": "map",
 }
 _ASSEMBLY_SUFFIX = re.compile(r"\.(pdb|ent)\d+")  #: as the PDB names biological assemblies
 _REFLECTIONS_IN_CIF = re.compile(rb"^_refln\.", re.MULTILINE)
 _ATOMS = re.compile(rb"^(?:_atom_site\.|(?:ATOM  |HETATM)[ \dA-Z]{5} )", re.MULTILINE)
 _MMJSON = re.compile(rb"\s*\{\s*\"data_")
+_SEQUENCE = re.compile(rb"\s*>[^\r\n]*[\r\n]+[A-Za-z*\s-]+")
+_SYMMETRY = re.compile(rb"\s*new_(?:ncs_group|operator)\b")
 _LARGEST_PARAMETER_FILE = 2_000_000  #: bytes
 _START = 1_000_000  #: bytes that are looked at
 _UNPACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
@@ -68,16 +74,25 @@ def kind_of_file(path: Path) -> FileKind:
     kind = _kind_of_name(path)
     if kind == "map":
         return kind
+    if _MMJSON.match(start):
+        return "model"
+    if not start.strip() and not is_packed:
+        raise MapFileError(f"{path.name} is empty; give the whole file, or leave it out")
     what = foreign_format(start[:1024], None if is_packed else path.stat().st_size)
     if what is None and kind == "parameters":
         what = foreign_name(path.name)
     if what is not None:
         raise MapFileError(f"{path.name} is {what}")
     if kind in ("model", "parameters"):
-        if _ATOMS.search(start) or _MMJSON.match(start):
+        if _ATOMS.search(start):
             return "model"
         if _REFLECTIONS_IN_CIF.search(start):
             return "reflections"
+    if kind == "parameters":
+        if _SEQUENCE.match(start):
+            return "sequence"
+        if _SYMMETRY.match(start):
+            return "symmetry"
     return kind
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from pathlib import PurePath
 
 _TO_MRC = "convert it to MRC, such as with EMAN2's e2proc3d.py or ChimeraX"
 _UNPACK = "unpack it, and give the map inside"
 _NO_MAP = "give a CCP4/MRC map"
+_SAVE = "write its map by map_sharpening.save_map or mrcfile"
+_REFLECTIONS = "give an MTZ or mmCIF file with map coefficients (amplitudes and phases)"
 _GIVE_OTHER = "give a map, or a model as PDB or mmCIF"
 
 #: First bytes, what begins so, and what to do.
 _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as EMAN2 (.hdf) and Chimera (.cmap) write", _TO_MRC),
+    (b"CDF\x02", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
     (b"CDF\x01", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
-    (b"\x93NUMPY", "an array of NumPy (.npy)", "write it by map_sharpening.save_map or mrcfile"),
+    (b"\x93NUMPY", "an array of NumPy (.npy)", _SAVE),
     (b"PK\x03\x04", "a ZIP archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
@@ -27,6 +31,8 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\0\0\0\4", "an image of DigitalMicrograph (.dm4)", _TO_MRC),
     (b"II*\0", "a TIFF image", _TO_MRC),
     (b"MM\0*", "a TIFF image", _TO_MRC),
+    (b"II+\0", "a TIFF image (also EER)", _TO_MRC),
+    (b"MM\0+", "a TIFF image", _TO_MRC),
     (b"NRRD", "an NRRD volume", _TO_MRC),
     (b":-)", "a BRIX map", _TO_MRC),
     (b"# vtk DataFile", "a VTK volume", _TO_MRC),
@@ -34,15 +40,18 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"# AmiraMesh", "a volume of Amira", _TO_MRC),
     (b"<?xml", "an XML file, as PDBML models and validation reports are", _GIVE_OTHER),
     (b"SIMPLE  =", "a FITS image", _TO_MRC),
-    (b"\x80\x04\x95", "a pickle of Python", "write it by map_sharpening.save_map or mrcfile"),
-    (b"\x80\x05\x95", "a pickle of Python", "write it by map_sharpening.save_map or mrcfile"),
+    (b"\x80\x02}", "a session of PyMOL, or another pickle of Python", _SAVE),
+    (b"\x80\x03}", "a session of PyMOL, or another pickle of Python", _SAVE),
+    (b"\x80\x04\x95", "a pickle of Python", _SAVE),
+    (b"\x80\x05\x95", "a pickle of Python", _SAVE),
+    (b"!FORMAT=XDS_ASCII", "reflections of XDS, without phases", _REFLECTIONS),
+    (b"ply\n", "a surface (PLY), not a map", _NO_MAP),
     (b"MATLAB 5.0", "a file of MATLAB (.mat)", _TO_MRC),
     (b"\x89PNG", "a picture (PNG)", _NO_MAP),
     (b"\xff\xd8\xff", "a picture (JPEG)", _NO_MAP),
     (b"GIF8", "a picture (GIF)", _NO_MAP),
     (b"%PDF", "a PDF document", _NO_MAP),
 )
-_REFLECTIONS = "give an MTZ or mmCIF file with map coefficients (amplitudes and phases)"
 _MODELS = "convert it to PDB or mmCIF, such as with Open Babel"
 #: Endings of names, what has them, and what to do.
 _BY_NAME: dict[str, tuple[str, str]] = {
@@ -65,6 +74,15 @@ _BY_NAME: dict[str, tuple[str, str]] = {
     ".star": ("a STAR file", "give maps, models, or parameters"),
     ".bcif": ("a model as BinaryCIF", "give the PDB or mmCIF file"),
     ".mmtf": ("a model as MMTF", "give the PDB or mmCIF file"),
+    ".raw": ("numbers without a header (.raw)", _TO_MRC),
+    ".vol": ("named as a volume of SPIDER or Xmipp (.vol), but is of another format", _TO_MRC),
+    ".obj": ("a surface (OBJ), not a map", _NO_MAP),
+    ".stl": ("a surface (STL), not a map", _NO_MAP),
+    ".bild": ("a drawing for ChimeraX (BILD), not a map", _NO_MAP),
+    ".cxs": ("a session of ChimeraX", "save the map in it as MRC"),
+    ".csv": ("a table (CSV)", _GIVE_OTHER),
+    ".yaml": ("a YAML file", "give parameters as name = value lines"),
+    ".yml": ("a YAML file", "give parameters as name = value lines"),
     ".gro": ("a model of GROMACS", _MODELS),
     ".xyz": ("a model as XYZ text", _MODELS),
     ".mol2": ("a model as MOL2", _MODELS),
@@ -72,6 +90,9 @@ _BY_NAME: dict[str, tuple[str, str]] = {
     ".pqr": ("a model as PQR", _MODELS),
     ".pdbqt": ("a model as PDBQT", _MODELS),
 }
+_CNS_REFLECTIONS = re.compile(rb"\s*(?:\{[^}]*\}\s*)?NREF", re.IGNORECASE)
+_JSON = re.compile(rb"\s*[{\[]\s*\"")
+_SCALEPACK = re.compile(rb" *1\r?\n *-98\d\r?\n")
 _EM_MACHINES = {0: ">", 3: ">", 5: ">", 1: "<", 2: "<", 6: "<"}
 _EM_SIZES = {1: 1, 2: 2, 4: 4, 5: 4, 8: 8, 9: 8}  #: bytes of a value, by type
 _EM_HEADER = 512
@@ -100,6 +121,12 @@ def foreign_format(start: bytes, file_size: int | None) -> str | None:
             return f"{what}; {remedy}"
     if file_size is None and start.startswith(_PACKED):
         return "compressed twice; unpack it once, and give that file"
+    if _JSON.match(start):
+        return f"a JSON file; {_GIVE_OTHER}"
+    if _CNS_REFLECTIONS.match(start):
+        return f"reflections of X-PLOR or CNS, without a map's phases; {_REFLECTIONS}"
+    if _SCALEPACK.match(start):
+        return f"reflections of Scalepack, without phases; {_REFLECTIONS}"
     if start[257:262] == b"ustar":
         return f"a TAR archive; {_UNPACK}"
     if start[128:132] == b"DICM":

@@ -43,6 +43,14 @@ FOREIGN = {
     "x.dcm": (bytes(128) + b"DICM" + bytes(2000), "a DICOM image"),
     "x.bcif": (b"\x83\xa7encoder" + bytes(2000), "a model as BinaryCIF"),
     "x.xml": (b'<?xml version="1.0" encoding="UTF-8" ?>\n<PDBx:datablock>', "an XML file"),
+    "x.ent": (b" NREFlection=     10\n INDE 0 0 4 FOBS= 123.4\n", "reflections of X-PLOR or CNS"),
+    "cns.cif": (b"{ made by x }\n NREF= 10\n", "reflections of X-PLOR or CNS"),
+    "sca.cif": (b"    1\n -987\n  45.6 47.5 77.6 90 90 90 p1\n", "reflections of Scalepack"),
+    "XDS.out": (b"!FORMAT=XDS_ASCII    MERGE=FALSE\n", "reflections of XDS"),
+    "x.eer": (b"II+\0" + bytes(2000), "a TIFF image"),
+    "x.pse": (b"\x80\x02}q\x01(" + bytes(200), "a session of PyMOL"),
+    "x.ply": (b"ply\nformat ascii 1.0\n", "a surface"),
+    "x.json": (b'{"a": 1}', "a JSON file"),
     "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
 }
 
@@ -113,3 +121,28 @@ def test_a_model_as_mmjson_is_read(tmp_path: Path, pack: Callable[[bytes], bytes
     path.write_bytes(pack(structure.make_mmcif_document().as_json(mmjson=True).encode()))
     assert kind_of_file(path) == "model"
     np.testing.assert_allclose(read_atoms(path).positions, [[1, 2, 3]])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (">A\nMVLSPADKTNVKAAW\nGKV*\n", "sequence"),
+        ("\n>sp|P1|X\r\nMVLS\r\n", "sequence"),
+        ("new_ncs_group\nnew_operator\n", "symmetry"),
+        ("resolution = 3\n", "parameters"),
+        ("# >A\nresolution = 3\n", "parameters"),
+    ],
+)
+def test_text_of_any_name_is_known_by_its_beginning(tmp_path: Path, text: str, kind: str) -> None:
+    (tmp_path / "a.txt").write_text(text, newline="")
+    assert kind_of_file(tmp_path / "a.txt") == kind
+
+
+def test_an_empty_file_is_no_file_of_parameters(tmp_path: Path) -> None:
+    for name in ("a.txt", "a.pdb", "noext"):
+        (tmp_path / name).write_bytes(b"")
+        with pytest.raises(MapFileError, match=f"{name} is empty; give the whole file"):
+            kind_of_file(tmp_path / name)
+    for name, kind in (("a.eff", "parameters"), ("a.rec", "map")):
+        (tmp_path / name).write_bytes(b"")
+        assert kind_of_file(tmp_path / name) == kind
