@@ -207,6 +207,32 @@ def signal_share(
     )
 
 
+def fall_off_of_molecule(
+    source: MapData,
+    is_solvent: npt.NDArray[np.bool_],
+    resolution: float,
+    d_min: float,
+    *,
+    ideal_curve: str = "protein",
+    threads: int = 0,
+) -> float | None:
+    """Return B (Å²) by which a map's molecule falls off relative to an ideal one; None: unknown.
+
+    To the resolution all of its power is taken as signal, as filters leave it. Parameters are
+    those of `signal_share`.
+    """
+    smooth = gaussian_smoothed(is_solvent.astype(np.float32), source.box, resolution, threads)
+    molecule = np.clip(1 - 2 * smooth, 0, 1)
+    if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_WITHOUT_EDGE:
+        molecule = 1 - smooth
+    if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_MOLECULE:
+        return None
+    found = RadialPower.of(source, d_min, molecule, threads, outside="solvent")
+    width = 2 * float(found.s[0])
+    share = (found.s < 1 / resolution).astype(np.float64)
+    return _b_of_signal(found.s, share, found.power, width, ideal_curve)
+
+
 def masked_away(
     source: MapData, is_solvent: npt.NDArray[np.bool_], resolution: float, threads: int = 0
 ) -> FloatMap | None:
@@ -265,11 +291,17 @@ class RadialPower:
 
     @classmethod
     def of(
-        cls, source: MapData, d_min: float, weights: FloatMap | None = None, threads: int = 0
+        cls,
+        source: MapData,
+        d_min: float,
+        weights: FloatMap | None = None,
+        threads: int = 0,
+        *,
+        outside: OutsideValue = "mean",
     ) -> RadialPower:
-        """Measure a map, multiplied by weights, of which terms to d_min (Å) are kept."""
+        """Measure a map that fades to one value by weights; terms to d_min (Å) are kept."""
         grid = FourierGrid.of_map(source, d_min, threads)
-        terms = masked_coefficients(source, weights, "mean", threads)
+        terms = masked_coefficients(source, weights, outside, threads)
         n_shells = math.ceil(min(grid.cell[:3]) / grid.d_min)
         width = 1 / grid.d_min / n_shells
         sums = grid.power_sums(terms, terms, width, n_shells)

@@ -36,6 +36,7 @@ from map_sharpening.methods.b_factor.signal_share import (
     SignalShare,
     SignalShareError,
     fading,
+    fall_off_of_molecule,
     signal_share,
 )
 from map_sharpening.methods.b_factor.spectrum import Spectrum
@@ -67,6 +68,8 @@ _DETAIL_LEFT = 0.65
 #: Power of the finest terms over that at the resolution below which a map has none there, and
 #: from which on they are told of if they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
+#: Å, from which on the skewness of a map rises with B beyond the best of it, as its outline does.
+_OUTLINE_SCORED = 6.0
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 #: Share of the points above half a map's height that may have its highest value: peaks that are
 #: cut off have no skewness to speak of.
@@ -107,6 +110,7 @@ class BFactorRun:
         self._unscorable = ""  #: why no score of a map that was treated tells a B
         self._detail_left_out: list[str] = []  #: warnings of what a filtered or masked map has
         self._share = self._weights()
+        self._b_of_fall_off = self._fall_off_of_coarse()
 
     def result(self) -> BFactorResult:
         """Search, apply the choice, and measure the resulting map."""
@@ -159,6 +163,7 @@ class BFactorRun:
             signal_share=self._share,
             unweighted=self._unweighted,
             was_treated=self._was_treated,
+            b_of_fall_off=self._b_of_fall_off,
             warnings=(
                 *([INVERTED] if is_inverted else []),
                 *self._warnings(is_as_it_was=is_as_it_was),
@@ -189,6 +194,7 @@ class BFactorRun:
             self._options,
             has_regions=fraction is not None,
             is_treated=self._was_treated is True,
+            b_of_fall_off=self._b_of_fall_off,
             unscorable=self._unscorable,
             progress=tell,
         )
@@ -286,6 +292,21 @@ class BFactorRun:
             return self._detail_of_masked()
         is_signal = share.at(options.resolution) > _DETAIL_LEFT
         return self._finer_detail(share) if is_signal else []
+
+    def _fall_off_of_coarse(self) -> float | None:
+        """Return the B of the fall-off of a map that was treated, if its score needs that too."""
+        options = self._options
+        is_coarse = options.resolution >= _OUTLINE_SCORED and not options.is_too_coarse_to_score
+        if not self._was_treated or not is_coarse:
+            return None
+        return fall_off_of_molecule(
+            self._source,
+            self._region_of_solvent(),
+            options.resolution,
+            self._spectrum.d_min,
+            ideal_curve=options.shells.ideal_curve,
+            threads=options.threads,
+        )
 
     def _power_left_out(self) -> float:
         """Return the power of the finest terms that are left out over that at the resolution."""

@@ -164,6 +164,14 @@ def _how_found(result: BFactorResult) -> str:
         return ""
     scored = [trial for trial in result.trials if trial.method == chosen.method]
     best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
+    fall_off = result.b_of_fall_off
+    product = 0.0 if fall_off is None else best.b_sharpen * fall_off
+    if fall_off is not None and product > 0 and math.isclose(chosen.b_sharpen**2, product):
+        return (
+            f"; the geometric mean of the best score's, {number(best.b_sharpen, 1)} Å², and the "
+            f"fall-off's, {number(fall_off, 1)} Å², as the map is coarse and seems to have been "
+            "treated before"
+        )
     if result.was_treated and abs(chosen.b_sharpen) < abs(best.b_sharpen):
         return (
             f"; the one nearest to 0 that scores about as high as {number(best.b_sharpen, 1)} Å²,"

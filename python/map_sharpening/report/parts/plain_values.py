@@ -25,7 +25,7 @@ UNITS: dict[str, frozenset[str]] = {
         "angstrom_squared": "b_sharpen b_applied b_applied_error b_iso b_iso_before "
         "b_iso_nominal b_iso_measured b_cart b_blur_hires b_sharpen_of_tiles search_b_min "
         "search_b_max overall_u fall_off data uncertainties scale_factors signal_b noise_b "
-        "excess_b b_sol b_of_signal",
+        "excess_b b_sol b_of_signal b_of_fall_off",
         "per_angstrom": "s k_sharpen",
         "per_angstrom_squared": "s_squared k_sol",
         "dalton": "molecular_mass",

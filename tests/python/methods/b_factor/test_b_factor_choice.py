@@ -13,11 +13,15 @@ from b_factor_maps import (
     RESOLUTION,
     blurred,
     default_run,
+    filtered,
     made,
     reference,
+    s_squared_of,
     scanned,
 )
+from real_data import DATA, needs_data
 
+from map_sharpening import read_atoms
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.methods.b_factor.result import BFactorResult
@@ -26,7 +30,8 @@ from map_sharpening.methods.shared.solvent import (
     solvent_by_density_or_variation,
     solvent_fraction_from_map,
 )
-from map_sharpening.simulation.simulate import SimulatedHalfMaps
+from map_sharpening.simulation.quality import correlations
+from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 # The solvent
 
@@ -225,6 +230,53 @@ def test_of_trials_about_as_good_the_one_that_changes_a_treated_map_least_is_tak
     assert share == pytest.approx(0.99, abs=0.003)
     assert "scores about as high as" in result.summary()
     assert "scores about as high as" not in best_of_all(100.0).summary()
+
+
+@cache
+def coarse_ring(resolution: float, voxel: float, b: float) -> tuple[SimulatedHalfMaps, MapData]:
+    """Return a simulated ring of six chains, and its mean sharpened by b and filtered."""
+    atoms = read_atoms(DATA / "models" / "8uv2.cif.gz")
+    pair = simulate_half_maps(
+        atoms, (60, 60, 60), voxel, resolution, b_core=200, b_rim=400, seed=1
+    )
+    s_squared = s_squared_of(pair.mean)
+    factor = np.exp(b * s_squared / 4)
+    factor /= 1 + np.exp((np.sqrt(s_squared) - 1 / resolution) / 0.005)
+    return pair, filtered(pair.mean, factor)
+
+
+def near_truth(found: MapData, pair: SimulatedHalfMaps) -> float:
+    return correlations(found, pair.truth, pair.near_atoms, pair.resolution).near_atoms
+
+
+@needs_data
+def test_a_coarse_map_that_was_treated_is_not_sharpened_to_its_best_score() -> None:
+    pair, treated = coarse_ring(8.0, 3.4, 0.0)
+    result = sharpen_by_b_factor(treated, resolution=8.0)
+    best = sharpen_by_b_factor(treated, resolution=8.0, require_improvement=False)
+    assert result.b_of_fall_off is not None
+    product = best.chosen.b_sharpen * result.b_of_fall_off
+    assert result.chosen.b_sharpen == pytest.approx(np.sqrt(product))
+    assert "geometric mean of the best score's" in result.summary()
+    reached = near_truth(result.sharpened, pair)
+    assert reached > near_truth(best.sharpened, pair) + 0.02
+    assert reached > near_truth(treated, pair) + 0.02
+
+
+@needs_data
+@pytest.mark.parametrize("b", [300.0, 450.0])
+def test_a_coarse_map_whose_score_and_fall_off_disagree_is_left_as_it_is(b: float) -> None:
+    _, treated = coarse_ring(8.0, 3.4, b)
+    result = sharpen_by_b_factor(treated, resolution=8.0)
+    best = sharpen_by_b_factor(treated, resolution=8.0, require_improvement=False).chosen
+    assert result.b_of_fall_off is not None
+    assert result.b_of_fall_off < 0 < best.b_sharpen
+    assert result.chosen.method == "no_sharpening"
+    assert any("its fall-off doesn't bear out the best score" in text for text in result.warnings)
+
+
+def test_the_fall_off_counts_in_coarse_maps_alone() -> None:
+    assert careful(100.0).b_of_fall_off is None
 
 
 def test_a_treated_map_that_scores_about_as_high_as_the_best_is_left_as_it_is() -> None:

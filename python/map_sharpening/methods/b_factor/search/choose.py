@@ -58,10 +58,12 @@ class BFactorSearch:
         *,
         has_regions: bool,
         is_treated: bool,
+        b_of_fall_off: float | None,
         unscorable: str,
         progress: Callable[[float], None],
     ) -> None:
         self._is_treated = is_treated  #: filtered, masked or sharpened before
+        self._b_of_fall_off = b_of_fall_off  #: of a coarse map that was treated
         self._unscorable = unscorable  #: why no score of such a map tells a B; else empty
         self._spectrum = spectrum
         self._maps = maps
@@ -367,6 +369,14 @@ class BFactorSearch:
         if not enough > max(self._value_for_choice(self.unsharpened), 0):
             return self._left(f"{treated} no trial scores {alike:.0%} higher than it does", remedy)
         b_sharpen = self._least_b(best, enough)
+        if self._b_of_fall_off is not None:
+            # In coarse maps the score asks for too much, and the fall-off for too little.
+            product = best.b_sharpen * self._b_of_fall_off
+            if product <= 0:
+                worse = "its fall-off doesn't bear out the best score"
+                return self._left(f"{treated} {worse}", remedy)
+            between = math.copysign(math.sqrt(product), best.b_sharpen)
+            b_sharpen = min(b_sharpen, between, key=abs)
         b_iso = self._spectrum.b_iso - b_sharpen
         return self._tried(replace(best, b_sharpen=b_sharpen, b_iso=b_iso))
 
