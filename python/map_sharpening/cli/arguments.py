@@ -103,7 +103,7 @@ COMMANDS = {
 }
 
 
-#: Short options of other programs, and the parameters that are meant.
+#: Options of other programs, and the parameters that are meant.
 _MEANT = {
     "o": "output_directory",
     "odir": "output_directory",

@@ -37,10 +37,13 @@ def test_a_wave_grows_by_its_factor(noise: MapData) -> None:
 
 
 @pytest.mark.parametrize("shape", [(40, 44, 48), (15, 22, 31), (24, 17, 30), (20, 20, 21)])
-def test_central_sections_are_those_of_the_map(shape: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("resolution", [2.01, 3.0])
+def test_central_sections_are_those_of_the_map(
+    shape: tuple[int, int, int], resolution: float
+) -> None:
     values = np.random.default_rng(8).normal(size=shape).astype(np.float32)
     look = QuickLook.of(MapData.from_array(values, 1.0))
-    made, sections = look.at(60.0, 3.0), look.central_sections(60.0, 3.0)
+    made, sections = look.at(60.0, resolution), look.central_sections(60.0, resolution)
     assert set(sections) == set("xyz")
     for axis, section in sections.items():
         np.testing.assert_allclose(section, plane(made, axis, 0.5), rtol=0, atol=2e-5)
