@@ -38,7 +38,6 @@ _SUFFIXES: dict[str, FileKind] = {
     ".rec": "map",
     ".mrcs": "map",
     ".st": "map",
-    ".ali": "map",
 }
 _ASSEMBLY_SUFFIX = re.compile(r"\.(pdb|ent)\d+")  #: as the PDB names biological assemblies
 _REFLECTIONS_IN_CIF = re.compile(rb"^_refln\.", re.MULTILINE)

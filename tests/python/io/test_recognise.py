@@ -146,3 +146,9 @@ def test_an_empty_file_is_no_file_of_parameters(tmp_path: Path) -> None:
     for name, kind in (("a.eff", "parameters"), ("a.rec", "map")):
         (tmp_path / name).write_bytes(b"")
         assert kind_of_file(tmp_path / name) == kind
+
+
+def test_an_alignment_is_a_sequence_and_no_aligned_stack(tmp_path: Path) -> None:
+    path = tmp_path / "a.ali"  # of Modeller, and of IMOD
+    path.write_text(">P1;abc\nsequence:abc:::::::0.00: 0.00\nMKTAYIAKQRQISFVKSHFSRQ*\n")
+    assert kind_of_file(path) == "sequence"
