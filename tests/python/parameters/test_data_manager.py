@@ -12,6 +12,7 @@ from map_sharpening.errors import ParameterError
 from map_sharpening.io.maps import write_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.parameters.data_manager import managed_files, without_use
+from map_sharpening.parameters.kind_of_run import require_available
 from map_sharpening.parameters.reading import read_words
 from map_sharpening.phil import Fetched, ParameterText
 
@@ -151,3 +152,12 @@ def test_files_that_cannot_be_used_are_refused(
     (tmp_path / "run.eff").write_text(f"data_manager {{ {line} }}\n", encoding="utf-8")
     assert main(["run.eff", "--dry-run"]) != 0
     assert message in capsys.readouterr().err
+
+
+def test_names_of_outputs_as_phenix_makes_them_are_told_to_be_ignored() -> None:
+    text = "output {\n  prefix = first\n  suffix = _b\n  serial = 3\n}\n"
+    read = read_words(files=[ParameterText(text, "run.eff")])
+    told = require_available(read)
+    for name, value in {"prefix": "first", "suffix": "_b", "serial": 3}.items():
+        assert read.values[f"output.{name}"] == value
+        assert sum(f"output.{name} = {value} is ignored" in line for line in told) == 1

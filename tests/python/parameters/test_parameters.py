@@ -150,6 +150,8 @@ OTHER_DEFAULTS = [
     "b_factor_sharpening.map_modification.scale_using_last",
 ]
 ADDED_PATHS = [
+    "output.prefix",
+    "output.suffix",
     "output.modified_map_file",
     "output.modified_minus_sharpened_map_file",
     "output.mask_file",
