@@ -116,10 +116,13 @@ class StagedOutputs:
                 f"two outputs are one file among {names}; expected different files; rename one"
             )
         needed: dict[int, int] = {}
+        ready: dict[Path, Path] = {}  # each is tried once, for a network disk takes its time
         folder_on: dict[int, Path] = {}
         for destination, size in destinations.items():
             self._check_destination(destination)
-            folder = self._ready_folder(destination.parent)
+            if destination.parent not in ready:
+                ready[destination.parent] = self._ready_folder(destination.parent)
+            folder = ready[destination.parent]
             device = folder.stat().st_dev
             needed[device] = needed.get(device, 0) + size
             folder_on.setdefault(device, folder)

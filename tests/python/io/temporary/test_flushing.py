@@ -105,3 +105,19 @@ def test_disks_that_refuse_to_flush_folders_are_accepted(
     with StagedOutputs() as outputs:
         outputs.temporary_path(tmp_path / "a").write_text("a")
     assert names(tmp_path) == {"a"}
+
+
+def test_a_folder_is_tried_once_for_all_its_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch, tried = Path.touch, []
+
+    def recorded_touch(self: Path, *args: object, **keywords: object) -> None:
+        tried.append(self.parent)
+        touch(self, *args, **keywords)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "touch", recorded_touch)
+    with StagedOutputs() as outputs:
+        outputs.reserve({tmp_path / "a": 1, tmp_path / "b": 1, tmp_path / "x" / "c": 1})
+        assert tried == [tmp_path, tmp_path / "x"]
+        write(outputs, tmp_path / "a", tmp_path / "b", tmp_path / "x" / "c")
