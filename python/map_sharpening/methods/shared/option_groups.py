@@ -189,7 +189,8 @@ def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
             raise ParameterError(f"there is no option {name}{hint}")
     for name, of_option in known.items():
         if of_option.default is of_option.default_factory is MISSING and name not in keywords:
-            raise ParameterError(f"{name} is missing; give {name}")
+            how = " in Å, such as resolution=3.1" if name == "resolution" else ""
+            raise ParameterError(f"{name} is missing; give {name}{how}")
     return _made(options, keywords)
 
 

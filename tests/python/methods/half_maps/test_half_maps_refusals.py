@@ -250,7 +250,9 @@ def test_an_option_that_there_is_not_is_named_with_similar_ones(pair):
 
 
 def test_a_resolution_is_required(pair):
-    with pytest.raises(ParameterError, match="resolution is missing; give resolution"):
+    with pytest.raises(
+        ParameterError, match="resolution is missing; give resolution in Å, such as"
+    ):
         sharpen_half_maps(pair.half_1, pair.half_2)
 
 
