@@ -25,6 +25,7 @@ from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.model.bulk_solvent import BulkSolvent, fit_bulk_solvent
 from map_sharpening.methods.model.measured import Measured, model_result
 from map_sharpening.methods.model.options import ModelOptions
+from map_sharpening.methods.model.placed import cautions_of_place
 from map_sharpening.methods.model.power import (
     ModelPower,
     ModelSums,
@@ -151,8 +152,9 @@ def sharpen_by_model(
     try:
         result = run.sharpen(given)
     except MapValueError as error:
-        about = "; ".join([str(error), *doubts])
+        about = "; ".join([str(error), *doubts, *(run.doubts_of_place or ())])
         raise MapValueError(f"{source.name} and {model.name}: {about}") from error
+    told += run.doubts_of_place or []
     warnings = (*told, *_cautions_of_rmsd(options, result.rmsd), *result.warnings)
     return replace(result, seconds=stages.finished(), warnings=warnings)
 
@@ -198,6 +200,7 @@ class _Run:
         self._model = model = _with_moderate_b(model)
         self._grid = FourierGrid.of_map(source, options.resolution, options.threads)
         self._in_box = model if options.wrapping else atoms_in_box(model, source)
+        self.doubts_of_place: list[str] | None = None  #: None: not looked for yet
 
     def sharpen(self, given_mask: MapData | Literal[False] | None) -> ModelResult:
         """Measure signal and noise, make the factors, apply them."""
@@ -330,6 +333,10 @@ class _Run:
         independent = mean_square**2 / mean_fourth
         observed = masked_coefficients(self._source, mask, "solvent", options.threads)
         own, ideal = self._atoms_and_ideal()
+        if self.doubts_of_place is None:
+            self.doubts_of_place = cautions_of_place(
+                self._source, own, self._model.name, options.resolution, options.threads
+            )
         box = self._source.box
         n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / grid.d_min)
 

@@ -186,3 +186,31 @@ def test_map_that_was_cut_off_keeps_finite_factors(case: Case) -> None:
     found = case.sharpened(source=source)
     assert np.isfinite(found.sharpened.values).all()
     assert case.near_the_atoms(found.sharpened) > case.near_the_atoms(source)
+
+
+# Place
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [((0.0, 0.0, 0.0), None), ((0.2, 0.0, 0.1), None), ((0.0, -1.5, 1.0), "lies 1.7 Å")],
+)
+def test_a_model_that_lies_elsewhere_is_told_with_how_far_to_move_it(
+    case: Case, shift: tuple[float, float, float], told: str | None
+) -> None:
+    moved = replace(case.atoms, positions=case.atoms.positions + np.array(shift))
+    result = sharpen_by_model(case.mean, moved, resolution=case.maps.resolution)
+    warnings = [warning for warning in result.warnings if "from where it fits" in warning]
+    assert len(warnings) == (told is not None)
+    if told is not None:
+        assert told in warnings[0]
+        words = re.search(r"move it by (\S+), (\S+), (\S+) Å", warnings[0])
+        assert words is not None
+        moves = [float(number) for number in words.groups()]
+        np.testing.assert_allclose(moves, -np.array(shift), atol=0.15)
+
+
+def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
+    moved = replace(case.atoms, positions=case.atoms.positions + np.array([12.0, 0.0, 0.0]))
+    with pytest.raises(MapValueError, match=r"does not fit the map.* move it by -1[12]\.\d, "):
+        sharpen_by_model(case.mean, moved, resolution=case.maps.resolution)
