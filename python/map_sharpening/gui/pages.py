@@ -15,7 +15,9 @@ _LOST = (
     "again and open the address that it prints."
 )
 #: Into the message that NiceGUI's own page has for this.
-_SAY_WHEN_LOST = f"document.querySelector('#popup span:last-child').textContent = '{_LOST}'"
+_SAY_WHEN_LOST = f"""<script>addEventListener("DOMContentLoaded", () => {{
+  document.querySelector("#popup span:last-child").textContent = "{_LOST}";
+}});</script>"""
 
 
 def register(state: State) -> None:
@@ -30,7 +32,7 @@ def show(state: State) -> Shell:
     """Build the page for one browser."""
     ui.add_css(STYLE)
     ui.colors(primary=ACCENT)
-    ui.run_javascript(_SAY_WHEN_LOST)
+    ui.add_head_html(_SAY_WHEN_LOST)
     shell = Shell(state)
     shell.build(
         {

@@ -106,7 +106,7 @@ def open_tab(page: Any, name: str) -> None:
 
 def pick(page: Any, name: str = "half1.mrc") -> None:
     page.locator(".entry", has_text=name).click()
-    page.locator(".plan").wait_for()
+    page.locator(".plan", has_text="Grid").wait_for()  # the resolution has been found
 
 
 def start(page: Any) -> None:

@@ -111,7 +111,7 @@ def test_a_page_whose_server_is_gone_says_what_to_do(half_map_files, chromium):
         page = chromium.new_page()
         page.set_default_timeout(MILLISECONDS)
         page.goto(server.address)
-        page.locator(".entry").first.wait_for()
+        page.get_by_text("Choose files first.").wait_for()  # so that it was connected
         server.kill()
         page.locator("#popup", has_text="start it again and open the address").wait_for()
         page.context.close()
