@@ -25,7 +25,6 @@ NO_DASHBOARD = f"{LOOPBACK}:0"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_FETCH = 5.0  #: a finished result; longer than that, it is lost
 _LONGEST_TASK_TEXT = 200
-#: Time for a local worker that died to start again before another one replaces it;
 #: dask's own 15 s are too short on a busy machine.
 _SECONDS_TO_START_AGAIN = 120.0
 
@@ -123,7 +122,12 @@ class DaskPool:
 
 
 @contextmanager
-def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[DaskPool]:
+def local_pool(
+    n_workers: int,
+    *,
+    interface: str | None = None,
+    seconds_to_start_again: float = _SECONDS_TO_START_AGAIN,
+) -> Iterator[DaskPool]:
     """Open a pool of processes on this machine, which end with the context.
 
     Like every program that starts Python processes, yours needs the line
@@ -135,6 +139,8 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
         Processes, each with one task at a time.
     interface : str, optional
         Network interface that the processes use; by default the loopback.
+    seconds_to_start_again : float
+        Time for a process that died to start again before another one replaces it.
 
     Raises
     ------
@@ -147,7 +153,7 @@ def local_pool(n_workers: int, *, interface: str | None = None) -> Iterator[Dask
     host = LOOPBACK if interface is None else address_of(interface)
     with (
         allowed_deaths(),
-        _patience_with_lost_workers(),
+        _patience_with_lost_workers(seconds_to_start_again),
         _last_death() as last_death,
         distributed.LocalCluster(
             n_workers=n_workers,
@@ -237,10 +243,8 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def _patience_with_lost_workers() -> Any:
-    return imported("dask").config.set(
-        {"distributed.deploy.lost-worker-timeout": f"{_SECONDS_TO_START_AGAIN}s"}
-    )
+def _patience_with_lost_workers(seconds: float) -> Any:
+    return imported("dask").config.set({"distributed.deploy.lost-worker-timeout": f"{seconds}s"})
 
 
 class _LastDeath(logging.Handler):

@@ -16,7 +16,6 @@ from map_sharpening.workers import (
     DaskPool,
     InThisProcess,
     connected_pool,
-    dask_pool,
     index_ranges,
     local_pool,
 )
@@ -125,12 +124,9 @@ def test_a_task_that_kills_every_worker_is_named_with_the_log() -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_slow_to_start_again_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_is_slow_to_start_again_is_replaced(tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
-    monkeypatch.setattr(dask_pool, "_SECONDS_TO_START_AGAIN", 0.0)
-    with local_pool(1) as pool:
+    with local_pool(1, seconds_to_start_again=0.0) as pool:
         dying = tasks.Killing(pool, tmp_path / "died")
         found = list(dying.run(tasks.late_first, PLANES))
     assert (tmp_path / "died").exists()

@@ -42,11 +42,14 @@ class Sliced:
 class Views:
     """What was made for browsers; the last few are kept."""
 
-    def __init__(self, folder: ServedFolder) -> None:
+    def __init__(
+        self, folder: ServedFolder, most_bytes_of_open_maps: int = _MOST_BYTES_OF_OPEN_MAPS
+    ) -> None:
         self.folder = folder
+        self._most_bytes_of_open_maps = most_bytes_of_open_maps
         self.kept = Kept(_MOST_BYTES_OF_VIEWS)  #: views, and what moves by sliders
         self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES)
-        self._sliced = Kept(_MOST_BYTES_OF_OPEN_MAPS)  # of larger maps the last one alone
+        self._sliced = Kept(most_bytes_of_open_maps)  # of larger maps the last one alone
 
     def found(self, run: str) -> Found:
         """Return the results of a run's folder, given from the root.
@@ -80,7 +83,9 @@ class Views:
         key = (run, what, self.stamp(run))
 
         def make() -> Sliced:
-            if 2 * self._sliced.n_bytes > _MOST_BYTES_OF_OPEN_MAPS:  # with another one as large
+            if (
+                2 * self._sliced.n_bytes > self._most_bytes_of_open_maps
+            ):  # with another one as large
                 self.make_room()
             return Sliced(self.found(run).map(what))
 

@@ -16,18 +16,18 @@ State = Literal["running", "gone", "unknown"]
 #: Of an owner in a name: machine, number of the process, when it started.
 OWNER = r"[0-9a-f]{8}-[0-9a-f]{1,8}-[0-9a-f]{1,16}"
 
-_PROCESSES = Path("/proc")
+_PROCESSES = Path("/proc")  #: where the system tells of them
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NUMBERS = Path("/proc/self/ns/pid")
 _START = 19  #: of the fields that follow a process' name, in clock ticks since the boot
 
 
-def owner() -> str:
+def owner(processes: Path = _PROCESSES) -> str:
     """Return this process in words for a file's name, such as 1a2b3c4d-1f40-5e6f7."""
-    return f"{_machine()}-{os.getpid():x}-{_start(os.getpid()) or 0:x}"
+    return f"{_machine()}-{os.getpid():x}-{_start(os.getpid(), processes) or 0:x}"
 
 
-def state_of(name: str) -> State:
+def state_of(name: str, processes: Path = _PROCESSES) -> State:
     """Return whether a process, as named by `owner`, still runs.
 
     "unknown" where that can't be told: for a process of another machine, of another container
@@ -47,7 +47,7 @@ def state_of(name: str) -> State:
         pass
     except OverflowError:
         return "unknown"  # not a process' number
-    now = _start(pid)
+    now = _start(pid, processes)
     # Its number may have been given to another process.
     return "gone" if now is not None and now != int(start, 16) != 0 else "running"
 
@@ -63,13 +63,13 @@ def _machine() -> str:
     return hashlib.sha256("\n".join(marks).encode(errors="surrogateescape")).hexdigest()[:8]
 
 
-def _start(pid: int) -> int | None:
+def _start(pid: int, processes: Path) -> int | None:
     """Return when a process started, None where the system doesn't say."""
     try:
-        own = (_PROCESSES / "self" / "stat").read_text(errors="replace")
+        own = (processes / "self" / "stat").read_text(errors="replace")
         if int(own.split()[0]) != os.getpid():
             return None  # of a system that numbers processes otherwise, as around a container
-        status = (_PROCESSES / str(pid) / "stat").read_text(errors="replace")
+        status = (processes / str(pid) / "stat").read_text(errors="replace")
         # A process' name, in brackets, may hold anything.
         return int(status.rpartition(")")[2].split()[_START])
     except (OSError, ValueError, IndexError):

@@ -73,8 +73,12 @@ def why_not_startable(program: ViewerProgram) -> str | None:
     return None
 
 
-def start_viewer(program: ViewerProgram, script: Path) -> None:
+def start_viewer(
+    program: ViewerProgram, script: Path, seconds_to_fail: float = _SECONDS_TO_FAIL
+) -> None:
     """Start a program with a script; it continues when this one ends.
+
+    One that runs for `seconds_to_fail` has started.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def start_viewer(program: ViewerProgram, script: Path) -> None:
         except OSError as error:
             raise ResultsError(f"{command} can't be started ({error.strerror})") from error
         try:
-            code = process.wait(_SECONDS_TO_FAIL)
+            code = process.wait(seconds_to_fail)
         except subprocess.TimeoutExpired:
             # Whenever it ends, its entry in the table of processes goes too.
             threading.Thread(target=process.wait, daemon=True).start()

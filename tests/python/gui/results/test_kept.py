@@ -17,7 +17,6 @@ import numpy as np
 from finished_runs import SHAPE, finished_run
 
 from map_sharpening.gui.results import quick
-from map_sharpening.gui.results import views as views_module
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.view import Kept
@@ -71,9 +70,8 @@ def opened(tmp_path, monkeypatch) -> list[str]:
     return opened
 
 
-def test_slices_of_one_map_open_it_once(tmp_path, monkeypatch, opened) -> None:
-    monkeypatch.setattr(views_module, "_MOST_BYTES_OF_OPEN_MAPS", 0)  # as if it were large
-    views = Views(ServedFolder(tmp_path))
+def test_slices_of_one_map_open_it_once(tmp_path, opened) -> None:
+    views = Views(ServedFolder(tmp_path), 0)  # as if it were large
     grey = {views.sliced("one", "sharpened").grey for _ in range(5)}
     assert opened == ["sharpened"]
     assert len(grey) == 1
@@ -85,10 +83,9 @@ def test_slices_of_one_map_open_it_once(tmp_path, monkeypatch, opened) -> None:
     assert opened[3:] == ["sharpened"]
 
 
-def test_two_small_maps_stay_open_for_slices_side_by_side(tmp_path, monkeypatch, opened) -> None:
+def test_two_small_maps_stay_open_for_slices_side_by_side(tmp_path, opened) -> None:
     most = 2 * int(np.prod(SHAPE)) * 4
-    monkeypatch.setattr(views_module, "_MOST_BYTES_OF_OPEN_MAPS", most)
-    views = Views(ServedFolder(tmp_path))
+    views = Views(ServedFolder(tmp_path), most)
     for _ in range(3):
         for what in ("sharpened", "mask"):
             views.sliced("one", what)
@@ -105,8 +102,7 @@ def test_a_map_that_is_open_for_slices_goes_before_others_are_read(
 ) -> None:
     for name in ("one", "two"):
         finished_run(tmp_path, name)
-    monkeypatch.setattr(views_module, "_MOST_BYTES_OF_OPEN_MAPS", 0)  # as if they were large
-    views = Views(ServedFolder(tmp_path))
+    views = Views(ServedFolder(tmp_path), 0)  # as if they were large
     open_map = weakref.ref(views.sliced("one", "sharpened"))
     real, are_open = Found.map, []
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from map_sharpening.errors import ResultsError
-from map_sharpening.io.web import viewer_programs
 from map_sharpening.io.web.viewer_programs import (
     PROGRAMS,
     rest_port,
@@ -85,11 +84,10 @@ def test_its_path_is_without_this_python_environment(tmp_path, install, seen, mo
     assert json.loads(seen.read_text(encoding="utf-8"))["path"] == str(programs)
 
 
-def test_a_program_that_goes_on_is_not_waited_for(tmp_path, install, seen, monkeypatch):
-    monkeypatch.setattr(viewer_programs, "_SECONDS_TO_FAIL", 0.1)
+def test_a_program_that_goes_on_is_not_waited_for(tmp_path, install, seen):
     end = tmp_path / "end"
     install("pymol", f"import time\nwhile not os.path.exists({str(end)!r}): time.sleep(0.05)")
-    start_viewer(PYMOL, script_in(tmp_path))
+    start_viewer(PYMOL, script_in(tmp_path), seconds_to_fail=0.1)
     end.touch()
     while not seen.exists():
         time.sleep(0.02)

@@ -26,7 +26,6 @@ from map_files import (
 from map_sharpening.errors import (
     ParameterError,
 )
-from map_sharpening.io import maps
 from map_sharpening.io.maps import (
     is_map_file,
     read_map,
@@ -75,22 +74,26 @@ def test_each_axis_order_gives_the_same_map(
 @given(
     shape=st.tuples(*[st.integers(1, 9)] * 3).filter(lambda shape: math.prod(shape) > 1),
     axes=st.permutations((1, 2, 3)),
-    slab=st.integers(1, 60),
     pack=st.sampled_from([bytes, gzip.compress, bz2.compress]),
 )
-def test_values_do_not_depend_on_shape_and_slab(
+def test_values_do_not_depend_on_shape_and_axes(
     tmp_path_factory: pytest.TempPathFactory,
     shape: tuple[int, int, int],
     axes: list[int],
-    slab: int,
     pack: Any,
 ) -> None:
     values = some_values(shape)
     content = pack(mrc_bytes(values, axes=(axes[0], axes[1], axes[2])))
     path = saved(tmp_path_factory.mktemp("maps"), content)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(maps, "_SLAB_VALUES", slab)
-        np.testing.assert_array_equal(read_map(path)[0].values, values)
+    np.testing.assert_array_equal(read_map(path)[0].values, values)
+
+
+@pytest.mark.parametrize("axes", [(1, 2, 3), (3, 1, 2), (2, 1, 3)])
+def test_a_map_of_many_slabs_is_whole(tmp_path: Path, axes: tuple[int, int, int]) -> None:
+    # Half a million values are converted at a time: one or a few sections, and a rest.
+    values = some_values((5, 401, 397))
+    path = saved(tmp_path, gzip.compress(mrc_bytes(values, axes=axes), 1))
+    np.testing.assert_array_equal(read_map(path)[0].values, values)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from map_sharpening.io.staging import StagedOutputs, final_name
-from map_sharpening.io.temporary import owner as owner_module
 from map_sharpening.io.temporary.left_over import LONGEST_STEM, WORK_FOLDER, clear_left_over
 from map_sharpening.io.temporary.owner import OWNER, owner, state_of
 from map_sharpening.io.work_arrays import work_folder
@@ -233,9 +232,7 @@ def test_a_number_given_to_another_process_does_not_count_as_running() -> None:
     assert state_of(f"{machine}-ffffffff-{start}") in {"gone", "unknown"}
 
 
-def test_processes_as_numbered_by_another_system_are_not_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_processes_as_numbered_by_another_system_are_not_asked(tmp_path: Path) -> None:
     # As after `unshare -pf`: /proc is still that of the system around, where this process has
     # another number, and its own number is that of a process that started at tick 26.
     machine, number, _ = owner().split("-")
@@ -243,12 +240,11 @@ def test_processes_as_numbered_by_another_system_are_not_asked(
     for name, told in (("self", pid + 1), (str(pid), pid)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "stat").write_text(f"{told} (a) b) S {'0 ' * 18}26 0 0\n")
-    monkeypatch.setattr(owner_module, "_PROCESSES", tmp_path)
-    assert owner() == f"{machine}-{number}-0"
-    assert state_of(f"{machine}-{number}-1b") == "running"
+    assert owner(tmp_path) == f"{machine}-{number}-0"
+    assert state_of(f"{machine}-{number}-1b", tmp_path) == "running"
     (tmp_path / "self" / "stat").write_text(f"{pid} (a) S {'0 ' * 18}26 0 0\n")
-    assert owner() == f"{machine}-{number}-1a"
-    assert state_of(f"{machine}-{number}-1b") == "gone"
+    assert owner(tmp_path) == f"{machine}-{number}-1a"
+    assert state_of(f"{machine}-{number}-1b", tmp_path) == "gone"
 
 
 def test_a_process_of_another_user_runs(monkeypatch: pytest.MonkeyPatch) -> None:
