@@ -31,7 +31,9 @@ class Offset:
     errors: tuple[float, float, float]  #: standard errors, as of terms that are independent
 
 
-def offset_between(first: MapData, other: MapData, threads: int = 0) -> Offset | None:
+def offset_between(
+    first: MapData, other: MapData, threads: int = 0, *, begins_in_place: bool = False
+) -> Offset | None:
     """Return how far a map lies from another of the same molecule.
 
     A shift turns the phase of each term by an angle that grows evenly with its indices, so all
@@ -44,6 +46,9 @@ def offset_between(first: MapData, other: MapData, threads: int = 0) -> Offset |
         On the same grid.
     threads : int
         0: all.
+    begins_in_place : bool
+        Whether to begin where the maps lie, and to look for the best place only if that leads
+        nowhere: for a map that holds copies of what is in the other, each of which fits.
 
     Returns
     -------
@@ -69,17 +74,29 @@ def offset_between(first: MapData, other: MapData, threads: int = 0) -> Offset |
         * np.bincount(shell, terms_of_other.real**2 + terms_of_other.imag**2)
     )
     terms = terms.conj() * terms_of_other
-    product[...] = 0
-    product[is_used] = terms
-    correlation = _core.inverse_transform(product, shape[2], threads)
-    at = np.unravel_index(int(np.argmax(correlation)), shape)
-    start = [place if place <= n // 2 else place - n for place, n in zip(at, shape, strict=True)]
     angles = np.stack([2 * np.pi * part[at] for part, at in zip(h, which, strict=True)])
-    found = _refined(terms, angles, shell, n_terms, power, np.array(start, float))
+    found = None
+    if begins_in_place:
+        found = _refined(terms, angles, shell, n_terms, power, np.zeros(3))
+    if found is None:
+        product[...] = 0
+        product[is_used] = terms
+        start = _best_place(product, shape, threads)
+        found = _refined(terms, angles, shell, n_terms, power, start)
     if found is None:
         return None
     (z, y, x), (error_z, error_y, error_x) = (block * part for part in found)
     return Offset((float(x), float(y), float(z)), (float(error_x), float(error_y), float(error_z)))
+
+
+def _best_place(
+    product: npt.NDArray[np.complex128], shape: tuple[int, ...], threads: int
+) -> FloatArray:
+    """Return the offset in whole points, z first, at which two maps correlate best."""
+    correlation = _core.inverse_transform(product, shape[2], threads)
+    at = np.unravel_index(int(np.argmax(correlation)), shape)
+    start = [place if place <= n // 2 else place - n for place, n in zip(at, shape, strict=True)]
+    return np.array(start, float)
 
 
 def _averaged(values: npt.NDArray[np.float32], block: int) -> FloatArray:

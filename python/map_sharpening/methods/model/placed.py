@@ -31,7 +31,8 @@ def cautions_of_place(
     """
     nx = map_data.values.shape[2]
     made = map_data.with_values(_core.inverse_transform(coefficients, nx, threads), name)
-    offset = offset_between(map_data, made, threads)
+    # Of several copies one may lie where the map is best.
+    offset = offset_between(map_data, made, threads, begins_in_place=True)
     if offset is None:
         return []
     voxels = np.array(offset.voxels)

@@ -24,6 +24,8 @@ from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_map import model_coefficients
+from map_sharpening.simulation.demo import demo_atoms
+from map_sharpening.simulation.simulate import simulate_half_maps
 
 # Guards
 
@@ -214,3 +216,24 @@ def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
     moved = replace(case.atoms, positions=case.atoms.positions + np.array([12.0, 0.0, 0.0]))
     with pytest.raises(MapValueError, match=r"does not fit the map.* move it by -1[12]\.\d, "):
         sharpen_by_model(case.mean, moved, resolution=case.maps.resolution)
+
+
+def test_a_model_of_one_of_several_copies_that_are_stacked_lies_well_where_it_is() -> None:
+    # The inner part of haemoglobin, four times along z as in a filament, whose ends move more.
+    whole = demo_atoms().centred_at((0.0, 0.0, 0.0))
+    inner = whole.selected(np.linalg.norm(whole.positions, axis=1) < 17)
+    heights = 24.0 * (np.arange(4) - 1.5)
+    copies = [inner.centred_at((50.4, 50.4, 67.2 + height)) for height in heights]
+    stack = Atoms(
+        np.concatenate([copy.positions for copy in copies]),
+        np.tile(inner.elements, 4),
+        np.tile(inner.occupancies, 4),
+        "stack",
+    )
+    maps = simulate_half_maps(stack, (96, 72, 72), 1.4, 4.0, b_core=80, b_rim=200, seed=2)
+    for copy, moved in ((copies[0], 0.0), (copies[1], 0.0), (copies[3], 1.5)):
+        placed = replace(copy, positions=copy.positions + np.array([moved, 0.0, 0.0]))
+        warnings = sharpen_by_model(maps.mean, placed, resolution=4.0).warnings
+        told = [warning for warning in warnings if "from where it fits" in warning]
+        assert len(told) == (moved != 0)
+        assert all("lies 1.5 Å from" in warning for warning in told)
