@@ -189,7 +189,7 @@ def sharpen_half_maps(
             shells = result.shells
             n = int(np.searchsorted(shells.s, 1 / options.resolution))
             names = (first.name, second.name)
-            require_common_signal(names, shells.fsc_unmasked[:n], shells.n_terms[:n])
+            require_common_signal(names, shells.fsc_unmasked[:n], shells.n_terms[:n], cause)
     if cause is None:
         told += caution_of_offset(first, second, options.resolution, options.threads)
     else:

@@ -229,7 +229,10 @@ def caution_of_pair(half_1: MapData, half_2: MapData, resolution: float) -> str 
 
 
 def require_common_signal(
-    names: tuple[str, str], correlation: FloatArray, n_terms: npt.NDArray[np.int64]
+    names: tuple[str, str],
+    correlation: FloatArray,
+    n_terms: npt.NDArray[np.int64],
+    cause: str | None = None,
 ) -> None:
     """Refuse two maps that agree no more than chance makes them.
 
@@ -240,6 +243,8 @@ def require_common_signal(
     correlation, n_terms : ndarray, shape (n_shells,)
         FSC of the maps without a mask, NaN where it isn't known, and terms, Friedel mates counted
         once; of shells to the resolution.
+    cause : str, optional
+        Why they don't agree, with a remedy, if that is known.
 
     Raises
     ------
@@ -251,6 +256,8 @@ def require_common_signal(
     evidence = float(np.sum(n_terms[known] * correlation[known] * np.abs(correlation[known])))
     chance = _BEYOND_CHANCE * math.sqrt(3 * np.count_nonzero(known))
     if evidence < max(_LEAST_EVIDENCE, chance):
+        if cause is not None:
+            raise MapValueError(f"{names[0]} and {names[1]}: {cause}")
         raise MapValueError(
             f"{names[0]} and {names[1]} agree no more than unrelated maps do: one of them holds "
             "noise only, or they are of different molecules or orientations; give the two half "

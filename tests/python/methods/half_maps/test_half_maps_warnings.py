@@ -15,6 +15,7 @@ from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise
 from map_sharpening.errors import MapValueError
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.shared.pair_checks import require_common_signal
+from map_sharpening.simulation.demo import demo_half_maps
 
 # --- warnings ----------------------------------------------------------------------------
 
@@ -100,6 +101,15 @@ def test_a_half_map_of_the_other_hand_is_refused(simulated, axis):
     mirrored = simulated.half_2.with_values(values, "mirrored.mrc")
     with pytest.raises(MapValueError, match=r"mirrored\.mrc is mirrored .*other hand"):
         sharpen_half_maps(simulated.half_1, mirrored, resolution=simulated.resolution)
+
+
+@pytest.mark.parametrize("voxels", [4, 20])
+def test_halves_that_agree_nowhere_as_one_is_shifted_are_refused_for_that(voxels):
+    maps = demo_half_maps(shape=(64, 64, 64), voxel_size=1.5, resolution=4.0)
+    values = np.roll(maps.half_2.values, voxels, 2)
+    shifted = maps.half_2.with_values(values, "shifted.mrc")
+    with pytest.raises(MapValueError, match=rf"shifted by {voxels}, 0, 0 voxels .*undo this"):
+        sharpen_half_maps(maps.half_1, shifted, resolution=4.0)
 
 
 def test_few_shells_in_the_guinier_plot_make_it_a_poor_fit_and_no_warning(pair):
