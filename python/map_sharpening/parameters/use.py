@@ -62,6 +62,12 @@ _OTHER_WAYS = (
     "|half_map_sharpening|external_map_sharpening|target_b_iso_to_d_cut "
     "b_iso b_sharpen resolution_dependent_b auto_sharpen=False"
 )
+#: Where nothing is done beyond d_cut, all of them.
+_UNCUT = (
+    "auto_sharpen_methods~=b_iso_to_d_cut",
+    "local_sharpen=None|False",
+    "local_sharpening=None|False",
+)
 _SCAN = "auto_sharpen_methods=b_iso|b_iso_to_d_cut & region_weight_method!=b_iso@taken"
 
 
@@ -173,10 +179,12 @@ NAMED: Mapping[str, NamedCondition] = {
         "& pseudo_likelihood=True is_crystal!=True & "
         "pseudo_likelihood=True auto_sharpen_methods~=resolution_dependent"
         "|external_map_sharpening|target_b_iso_to_d_cut & "
-        "pseudo_likelihood=True auto_sharpen_methods~=b_iso_to_d_cut k_sharpen=10 & "
-        "pseudo_likelihood=True auto_sharpen_methods~=b_iso_to_d_cut b_blur_hires=200 & "
-        "pseudo_likelihood=True auto_sharpen_methods~=b_iso_to_d_cut input_d_cut=None & "
-        "pseudo_likelihood=True optimize_d_cut=None|False & "
+        + "".join(
+            f"pseudo_likelihood=True {without} {usual} & "
+            for usual in ("k_sharpen=10", "b_blur_hires=200", "input_d_cut=None")
+            for without in _UNCUT
+        )
+        + "pseudo_likelihood=True optimize_d_cut=None|False & "
         "pseudo_likelihood=True optimize_b_blur_hires=False",
     ),
     "curve": NamedCondition(

@@ -345,6 +345,7 @@ def test_the_ideal_fall_off_counts_where_a_search_looks_at_the_signal() -> None:
         (["k_sharpen=2"], "k_sharpen=10"),
         (["b_blur_hires=100"], "b_blur_hires=200"),
         (["input_d_cut=7"], "leave input_d_cut out"),
+        (["k_sharpen=2", "auto_sharpen_methods=b_iso", "local_sharpening=True"], "k_sharpen=10"),
         (["optimize_d_cut=True"], "optimize_d_cut=False"),
         (["optimize_b_blur_hires=True"], "optimize_b_blur_hires=False"),
     ],
@@ -358,6 +359,11 @@ def test_the_ideal_fall_off_counts_not_where_terms_are_not_weighted(
     assert remedy in warning
     assert "pseudo_likelihood=True" in warning
     assert require_available(settled([*given, "pseudo_likelihood=True"])) == []
+
+
+def test_the_ideal_fall_off_counts_where_nothing_is_done_beyond_d_cut() -> None:
+    given = [*ONE_MAP, "ideal_curve=nucleic_acid", "auto_sharpen_methods=b_iso", "k_sharpen=2"]
+    assert not any("ideal_curve" in text for text in require_available(settled(given)))
 
 
 def test_the_solvent_counts_where_terms_of_a_given_b_are_weighted_by_its_noise() -> None:
