@@ -297,7 +297,7 @@ class BFactorRun:
         """Return the B of the fall-off of a map that was treated, if its score needs that too."""
         options = self._options
         is_coarse = options.resolution >= _OUTLINE_SCORED and not options.is_too_coarse_to_score
-        if not self._was_treated or not is_coarse:
+        if not (self._was_treated and is_coarse and options.search.require_improvement):
             return None
         return fall_off_of_molecule(
             self._source,

@@ -255,6 +255,7 @@ def test_a_coarse_map_that_was_treated_is_not_sharpened_to_its_best_score() -> N
     result = sharpen_by_b_factor(treated, resolution=8.0)
     best = sharpen_by_b_factor(treated, resolution=8.0, require_improvement=False)
     assert result.b_of_fall_off is not None
+    assert best.b_of_fall_off is None  # it counts for nothing there
     product = best.chosen.b_sharpen * result.b_of_fall_off
     assert result.chosen.b_sharpen == pytest.approx(np.sqrt(product))
     assert "geometric mean of the best score's" in result.summary()
