@@ -126,6 +126,22 @@ def test_what_is_lost_is_missing(results: Path, lost: str, told: str) -> None:
     assert told in missing.split("Missing", 1)[1].split("Look at", 1)[0]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_leads_nothing_out_of_the_results(
+    is_there: bool, results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    if is_there:
+        elsewhere.mkdir()
+    (results / "deposition").symlink_to(elsewhere)
+    assert main(["deposit", str(results)]) == 2
+    assert f"is a link to {elsewhere}, which is not followed" in capsys.readouterr().err
+    assert not is_there or list(elsewhere.iterdir()) == []
+    assert elsewhere.exists() == is_there
+    assert main(["deposit", str(results), f"output_directory={elsewhere}"]) == 0
+    assert (elsewhere / "checklist.txt").is_file()
+
+
 def test_without_a_primary_map_nothing_is_made(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

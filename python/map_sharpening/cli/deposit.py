@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import OutputError, ParameterError
 
 _DESCRIPTION = """\
 Collect what the EMDB asks for from a folder of results: the sharpened map, the half maps as they
@@ -46,9 +46,20 @@ def deposit(arguments: Sequence[str]) -> str:
     from map_sharpening.deposition import plan_deposition, write_deposition
 
     found = plan_deposition(folder, half_maps)
-    output = place or folder / "deposition"
+    output = place or _usual_place(folder)
     written = write_deposition(found, output, overwrite=options.overwrite)
     return f"{found.text()}\nWrote {len(written)} files to {output}\n"
+
+
+def _usual_place(folder: Path) -> Path:
+    """Return the folder to write to if none is given, unless a link leads it elsewhere."""
+    place = folder / "deposition"
+    if place.is_symlink():
+        raise OutputError(
+            f"{place} is a link to {place.readlink()}, which is not followed; expected a folder "
+            "or nothing; remove it, or give output_directory=FOLDER"
+        )
+    return place
 
 
 def _named_values(words: Sequence[str]) -> tuple[list[Path], Path | None]:
