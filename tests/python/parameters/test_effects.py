@@ -391,6 +391,16 @@ def test_rounds_of_the_solvent_count_where_a_given_b_is_scored() -> None:
     assert require_available(settled([*given, "discard_if_worse=True"])) == []
 
 
+def test_of_two_that_refine_b_alone_one_is_told() -> None:
+    both = ["optimize_d_cut=True", "optimize_b_blur_hires=True"]
+    plain = [*ONE_MAP, "auto_sharpen_methods=b_iso"]
+    (warning,) = require_available(settled([*plain, *both]))
+    assert "optimize_d_cut = True has no effect in this run" in warning
+    assert "auto_sharpen_methods=b_iso_to_d_cut or optimize_b_blur_hires=False" in warning
+    for words in ([*plain, both[0]], [*plain, both[1]], [*ONE_MAP, *both]):
+        assert require_available(settled(words)) == []
+
+
 def test_off_is_warned_of_where_none_stands_for_on() -> None:
     words = [*ONE_MAP, "b_iso=20"]
     (warning,) = require_available(settled([*words, "require_improvement=False"]))

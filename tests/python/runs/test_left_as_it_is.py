@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from half_map_files import write_mrc
 
+from map_sharpening.io.reflections import write_map_coefficients
 from map_sharpening.run import run
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -43,7 +44,8 @@ def test_map_left_unsharpened_is_the_map_that_was_given(
 
 
 @pytest.mark.parametrize(
-    ("b_sharpen", "ratio", "n_told"), [("50", 0.5, 1), ("50", 0.833, 0), ("None", 0.5, 0)]
+    ("b_sharpen", "ratio", "n_told"),
+    [("50", 0.5, 1), ("50", 0.9, 1), ("50", 0.833, 0), ("None", 0.5, 0)],
 )
 def test_that_the_grid_ends_early_is_told_if_finer_terms_were_asked_for(
     b_sharpen: str, ratio: float, n_told: int, simulated: SimulatedHalfMaps, tmp_path: Path
@@ -56,3 +58,16 @@ def test_that_the_grid_ends_early_is_told_if_finer_terms_were_asked_for(
     assert sum("the grid holds terms to" in text for text in warnings) == n_told
     log = (tmp_path / "o" / "log.txt").read_text("utf-8")
     assert ("where they end" in log) == (b_sharpen != "None")
+
+
+@pytest.mark.parametrize(("ratio", "n_told"), [(0.7, 1), (0.95, 1), (1, 0), (0.833, 0)])
+def test_that_coefficients_end_early_is_told_if_finer_terms_were_asked_for(
+    ratio: float, n_told: int, simulated: SimulatedHalfMaps, tmp_path: Path
+) -> None:
+    write_map_coefficients(tmp_path / "a.mtz", simulated.half_1, 4.0)
+    words = [f"mtz_in={tmp_path}/a.mtz", "resolution=4.01", f"output_directory={tmp_path}/o"]
+    words += ["b_sharpen=50", "report=False", f"d_min_ratio={ratio}"]
+    warnings = run(words).result.warnings
+    told = [text for text in warnings if "the data hold terms to 4.00 Å only" in text]
+    assert len(told) == n_told
+    assert all(f"not to {ratio * 4.01:.2f} Å (d_min_ratio times" in text for text in told)

@@ -414,11 +414,13 @@ class BFactorRun:
                 f"map has too little detail to choose a B factor by{by_signal}; check the result"
             )
         wanted = options.applied.d_min_ratio * options.resolution
-        finest = self._source.nyquist
-        is_asked_for = options.applied.d_min_ratio < D_MIN_RATIO
-        if is_asked_for and finest > wanted * (1 + 1e-6) and not is_as_it_was:
+        of_grid, of_data = self._source.nyquist, options.data_d_min or 0.0
+        is_asked_for = options.applied.d_min_ratio != D_MIN_RATIO
+        if is_asked_for and max(of_grid, of_data) > wanted * (1 + 1e-6) and not is_as_it_was:
+            holder, finest = ("data", of_data) if of_data > of_grid else ("grid", of_grid)
+            verb = "hold" if of_data > of_grid else "holds"
             warnings.append(
-                f"the grid holds terms to {finest:.2f} Å only, not to {wanted:.2f} Å "
+                f"the {holder} {verb} terms to {finest:.2f} Å only, not to {wanted:.2f} Å "
                 "(d_min_ratio times the resolution)"
             )
         share = None if options.is_too_coarse_to_score else self._share
