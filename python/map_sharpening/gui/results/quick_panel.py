@@ -112,10 +112,10 @@ class _Quick:
     def _slider(
         self, name: str, label: str, ends: tuple[float, float], value: float, step: float
     ) -> ui.slider:
-        with ui.row().classes("w-full items-center gap-4 no-wrap"):
+        with ui.row().classes("w-full items-center gap-x-4 gap-y-1"):
             ui.label(label).classes("quiet").style("width: 190px")
             slider = ui.slider(min=ends[0], max=ends[1], step=step, value=value)
-            slider.props(f'label aria-label="{label}"').style("flex: 1 1 220px")
+            slider.props(f'label aria-label="{label}"').style("flex: 1 1 180px")
             number = ui.number(min=ends[0], max=ends[1], step=step, value=value)
             number.props(f'dense outlined aria-label="{label}, as a number"')
             number.style("width: 110px").bind_value(slider)
@@ -126,7 +126,8 @@ class _Quick:
     def _trials(self) -> None:
         chart = charts(self._found.run.values).get(_TRIALS)
         if chart is None:
-            ui.label("This run tried no values of B; runs with sharpening_method=b-factor do.")
+            note = "This run tried no values of B; runs with sharpening_method=b-factor do."
+            ui.label(note).classes("quiet").style("margin-bottom: 8px")
             return
         ui.label(f"{_TRIALS}: click a point to try that B").classes("quiet")
         shown = ui.echart(chart, on_point_click=self._point).classes("w-full")
