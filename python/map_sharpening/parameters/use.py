@@ -85,8 +85,20 @@ NAMED: Mapping[str, NamedCondition] = {
         "`local_sharpen` of a B factor",
         "local_sharpen=True local_sharpening=True & resolution_dependent_b=None & b_iso b_sharpen "
         "auto_sharpen=False region_weight_method=b_iso@taken "
-        "auto_sharpen_methods=no_sharpening|b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut",
+        "auto_sharpen_methods=no_sharpening|b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut "
+        "auto_sharpen_methods=resolution_dependent@may_be_left "
+        "auto_sharpen_methods=half_map_sharpening|model_sharpening@scale_may_be_left "
+        "auto_sharpen_methods=external_map_sharpening@may_be_discarded",
     ),
+    "may_be_left": NamedCondition(
+        "where the map may be left as it was", "require_improvement!=False discard_if_worse=True"
+    ),
+    "scale_may_be_left": NamedCondition(
+        "where the map may be left as it was",
+        "require_improvement!=False discard_if_worse=True & "
+        "sharpening_target=None|skewness discard_if_worse=True",
+    ),
+    "may_be_discarded": NamedCondition("with `discard_if_worse`", "discard_if_worse=True"),
     "search": NamedCondition(
         "a search (no B given)",
         "auto_sharpen=True & b_iso=None & b_sharpen=None & resolution_dependent_b=None",

@@ -153,11 +153,16 @@ def test_a_place_of_the_mask_counts_with_a_mask_alone(mask: list[str]) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["half_map=a.mrc", "half_map=b.mrc", "sharpening_method=b-factor", "local_sharpen=True"],
-        [*ONE_MAP, "model=a.pdb", "sharpening_method=b-factor", "local_sharpening=True"],
+        [*RUNS["half maps, b-factor"], "require_improvement=False", "local_sharpen=True"],
+        [*RUNS["model, b-factor"], "require_improvement=False", "local_sharpening=True"],
         [*ONE_MAP, "resolution_dependent_b=1 0 -1", "local_sharpening=True"],
         [*ONE_MAP, "external_map_file=b.mrc", "local_sharpen=True"],
-        [*ONE_MAP, "auto_sharpen_methods=resolution_dependent", "local_sharpen=True"],
+        [
+            *ONE_MAP,
+            "auto_sharpen_methods=resolution_dependent",
+            "require_improvement=False",
+            "local_sharpen=True",
+        ],
     ],
 )
 @pytest.mark.parametrize(
@@ -389,6 +394,31 @@ def test_rounds_of_the_solvent_count_where_a_given_b_is_scored() -> None:
     given = [*ONE_MAP, "b_sharpen=40", "solvent_content_iterations=9"]
     assert len(require_available(settled(given))) == 1
     assert require_available(settled([*given, "discard_if_worse=True"])) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "kept"),
+    [
+        (RUNS["half maps, b-factor"], [], ["require_improvement=False"]),
+        (RUNS["half maps, b-factor"], ["discard_if_worse=True"], ["sharpening_target=kurtosis"]),
+        (RUNS["model, b-factor"], [], ["require_improvement=False"]),
+        (
+            (*ONE_MAP, "auto_sharpen_methods=resolution_dependent"),
+            ["sharpening_target=kurtosis"],
+            ["require_improvement=False"],
+        ),
+        ((*ONE_MAP, "external_map_file=b.mrc"), ["discard_if_worse=True"], []),
+    ],
+)
+def test_local_sharpening_counts_where_the_map_may_be_left_as_it_was(
+    words: tuple[str, ...], left: list[str], kept: list[str]
+) -> None:
+    for given in ("search_b_n=5", "smoothing_radius=9", "overall_before_local=False"):
+        local = [*words, "local_sharpening=True", given]
+        name = f".{given.partition('=')[0]} = "
+        assert not any(name in text for text in require_available(settled([*local, *left])))
+        (warning,) = (text for text in require_available(settled([*local, *kept])) if name in text)
+        assert "has no effect in this run" in warning
 
 
 def test_of_two_that_refine_b_alone_one_is_told() -> None:
