@@ -26,6 +26,7 @@ def test_a_blur_multiplies_terms_by_the_factor_of_its_b() -> None:
     assert blurred(given, 0.0) is given
 
 
+@pytest.mark.slow
 @needs_data
 def test_what_comes_out_depends_little_on_the_b_of_the_map_given() -> None:
     smallest = MAPS[1]

@@ -25,6 +25,7 @@ def blob(n: int, generator: np.random.Generator) -> FloatMap:
     return (values / values.std() * envelope).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("voxels_per_term", [2.2, 3, 4, 6, 8])
 @pytest.mark.parametrize("n", [16, 24, pytest.param(32, marks=pytest.mark.slow)])
 def test_no_change_is_made_up_where_terms_are_few(n: int, voxels_per_term: float) -> None:

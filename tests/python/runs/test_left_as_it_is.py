@@ -60,6 +60,7 @@ def test_that_the_grid_ends_early_is_told_if_finer_terms_were_asked_for(
     assert ("where they end" in log) == (b_sharpen != "None")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ratio", "n_told"), [(0.7, 1), (0.95, 1), (1, 0), (0.833, 0)])
 def test_that_coefficients_end_early_is_told_if_finer_terms_were_asked_for(
     ratio: float, n_told: int, simulated: SimulatedHalfMaps, tmp_path: Path

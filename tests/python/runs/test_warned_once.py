@@ -11,6 +11,7 @@ import map_sharpening
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

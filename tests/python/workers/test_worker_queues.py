@@ -149,6 +149,7 @@ def test_a_missing_command_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         queue_pool(settings(tmp_path, "lsf")).__enter__()
 
 
+@pytest.mark.slow
 def test_jobs_give_what_this_process_gives_also_if_one_is_killed(
     half_files: tuple[Path, Path], play: Callable[..., None], tmp_path: Path
 ) -> None:

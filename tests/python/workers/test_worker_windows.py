@@ -94,6 +94,7 @@ def test_there_is_work_for_several(at_once: HalfMapResult) -> None:
     assert at_once.local_filter.gain.shape[0] > 2 * LAYERS_PER_TASK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2, 3, 100])
 def test_this_process_does_tasks_as_all_at_once(
     layers: int,

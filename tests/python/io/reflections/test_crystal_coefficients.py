@@ -161,6 +161,7 @@ def resampled(values: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.ND
     return np.ascontiguousarray(np.fft.ifftn(full).real * scale, dtype=np.float32)
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(("reflections", "model", "expected"), [(k, *v) for k, v in REAL.items()])
 def test_density_of_real_crystals_lies_at_the_atoms(
@@ -181,6 +182,7 @@ def test_density_of_real_crystals_lies_at_the_atoms(
     assert info.labels == ("FWT", "PHWT")
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("reflections", REAL)
 def test_coefficients_of_real_crystals_come_back(tmp_path: Path, reflections: str) -> None:

@@ -249,6 +249,7 @@ def near_truth(found: MapData, pair: SimulatedHalfMaps) -> float:
     return correlations(found, pair.truth, pair.near_atoms, pair.resolution).near_atoms
 
 
+@pytest.mark.slow
 @needs_data
 def test_a_coarse_map_that_was_treated_is_not_sharpened_to_its_best_score() -> None:
     pair, treated = coarse_ring(8.0, 3.4, 0.0)
@@ -264,6 +265,7 @@ def test_a_coarse_map_that_was_treated_is_not_sharpened_to_its_best_score() -> N
     assert reached > near_truth(treated, pair) + 0.02
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("b", [300.0, 450.0])
 def test_a_coarse_map_whose_score_and_fall_off_disagree_is_left_as_it_is(b: float) -> None:

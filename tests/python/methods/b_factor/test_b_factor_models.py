@@ -111,12 +111,14 @@ def test_map_that_was_blurred_fits_its_model_better(name: str, gain: float, mode
     assert fit(model).correlation(sharpened(name).values) > before + gain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["5me2.pdb", "5ni1_updated.cif"])
 def test_map_that_its_authors_sharpened_fits_its_model_no_worse(model: str) -> None:
     before = fit(model).correlation(variant("deposited").values)
     assert fit(model).correlation(sharpened("deposited").values) > before - 0.002
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VARIANTS)
 def test_better_model_fits_the_sharpened_map_better(name: str) -> None:
     values = sharpened(name).values
@@ -124,6 +126,7 @@ def test_better_model_fits_the_sharpened_map_better(name: str) -> None:
     assert better > other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VARIANTS)
 def test_shell_correlation_with_the_model_is_kept(name: str) -> None:
     of = fit("5ni1_updated.cif")

@@ -185,6 +185,7 @@ def scale_of_model(simulated: SimulatedHalfMaps, mean: MapData, atoms: Atoms) ->
     return scale_of(simulated, mean, model=atoms)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "named",
     [

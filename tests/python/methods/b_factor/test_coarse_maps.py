@@ -80,6 +80,7 @@ def test_a_coarse_map_that_was_cut_out_by_a_sphere_is_not_blurred(resolution: fl
     assert any("it is left as it is" in text for text in found.warnings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overall_first", [True, False])
 def test_nor_is_it_sharpened_locally(overall_first: bool) -> None:
     halves = simulate_half_maps(

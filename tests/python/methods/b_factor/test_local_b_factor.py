@@ -177,6 +177,7 @@ def test_without_a_centre_local_b_is_about_the_best_trial_of_the_whole():
     np.testing.assert_array_equal(from_scratch, about_best)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", LOCAL_TARGETS)
 @pytest.mark.parametrize("wrapping", [False, True])
 def test_any_number_of_threads_gives_the_same_bytes(target, wrapping):
@@ -375,6 +376,7 @@ def local_and_global(case: SimulatedHalfMaps, b_sharpen: float) -> tuple[float, 
     return near_atoms(case, values), near_atoms(case, whole)
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("b_sharpen", [65.0, pytest.param(90.0, marks=pytest.mark.slow)])
 def test_where_b_varies_local_b_factors_come_nearer_to_the_truth(b_sharpen):

@@ -180,6 +180,7 @@ def test_what_refines_a_scan_changes_no_map_without_one(given: dict[str, Any]) -
     assert not np.array_equal(plain.sharpened.values, blurred.sharpened.values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given", [{"b_blur_hires": 100.0}, {"d_cut": 3.5}, {"k_sharpen": 2.0}, {"k_sharpen": 0.0}]
 )

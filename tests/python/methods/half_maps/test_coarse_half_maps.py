@@ -59,6 +59,7 @@ def deposited(name: str) -> Atoms:
     return read_atoms(DATA / f"{name}.cif.gz")
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("b_factor", [500.0, 3000.0])
 def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(b_factor: float) -> None:
@@ -72,6 +73,7 @@ def test_a_map_of_an_outline_is_hardly_sharpened_if_it_is_hardly_blurred(b_facto
     assert near_atoms(found.sharpened, halves) > near_atoms(halves.mean, halves) - 0.005
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(
     ("model", "b_factor", "is_doubtful"),

@@ -42,6 +42,7 @@ def pulls(box, mode):
     return {name: np.array(values) for name, values in rows.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["wrapping", "taper", "mask"])
 @BOXES
 def test_known_powers_and_tensors_are_found_within_their_errors(box, mode):

@@ -103,6 +103,7 @@ def test_a_half_map_of_the_other_hand_is_refused(simulated, axis):
         sharpen_half_maps(simulated.half_1, mirrored, resolution=simulated.resolution)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("voxels", [4, 20])
 def test_halves_that_agree_nowhere_as_one_is_shifted_are_refused_for_that(voxels):
     maps = demo_half_maps(shape=(64, 64, 64), voxel_size=1.5, resolution=4.0)

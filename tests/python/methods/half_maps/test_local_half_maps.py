@@ -311,6 +311,7 @@ def test_windows_take_a_slab_of_each_map_and_eight_windows_for_each_thread_with_
 # --- how far it goes ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_terms_go_on_as_far_as_the_half_maps_agree_within_bounds(flexible):
     halves = flexible.half_1, flexible.half_2
     for given in (3.0, 3.5, 4.0, 6.0):

@@ -218,6 +218,7 @@ def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
         sharpen_by_model(case.mean, moved, resolution=case.maps.resolution)
 
 
+@pytest.mark.slow
 def test_a_model_of_one_of_several_copies_that_are_stacked_lies_well_where_it_is() -> None:
     # The inner part of haemoglobin, four times along z as in a filament, whose ends move more.
     whole = demo_atoms().centred_at((0.0, 0.0, 0.0))

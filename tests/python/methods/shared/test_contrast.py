@@ -54,6 +54,7 @@ def test_a_b_factor_that_is_given_shows_the_molecule_of_an_inverted_map(
     assert near[shown].mean() > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

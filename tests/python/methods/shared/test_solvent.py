@@ -264,6 +264,7 @@ REAL = [
 ]
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(("file", "resolution", "n_residues", "n_operators", "margin"), REAL)
 def test_the_fraction_of_real_maps_is_near_that_of_their_sequences(

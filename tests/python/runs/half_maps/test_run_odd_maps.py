@@ -144,6 +144,7 @@ def test_guinier_range_given_must_be_coarser_than_the_resolution(
         run(words(half_files, tmp_path, "guinier_d_low=3"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "word",
     [

@@ -27,6 +27,7 @@ AT_ZERO: Mapping[str, Any] = {}
 ELSEWHERE: Mapping[str, Any] = {"start": (1, 1, 1), "origin": ORIGIN}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [BY_START, BY_ORIGIN, BOTH])
 @pytest.mark.parametrize("second", [BY_START, BY_ORIGIN, BOTH])
 def test_half_maps_full_map_and_mask_are_at_one_place(

@@ -77,6 +77,7 @@ class Heard:
         self.curves[name] = (x, y)
 
 
+@pytest.mark.slow
 def test_a_job_makes_the_maps_of_a_run_here(
     half_files: tuple[Path, Path], tmp_path: Path, queue: str
 ) -> None:
