@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -47,9 +48,11 @@ class Views:
     ) -> None:
         self.folder = folder
         self._most_bytes_of_open_maps = most_bytes_of_open_maps
-        self.kept = Kept(_MOST_BYTES_OF_VIEWS)  #: views, and what moves by sliders
-        self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES)
-        self._sliced = Kept(most_bytes_of_open_maps)  # of larger maps the last one alone
+        # Whole maps are read for all of these, of which memory holds few.
+        making = threading.RLock()
+        self.kept = Kept(_MOST_BYTES_OF_VIEWS, making)  #: views, and what moves by sliders
+        self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES, making)
+        self._sliced = Kept(most_bytes_of_open_maps, making)  # of larger maps the last one alone
 
     def found(self, run: str) -> Found:
         """Return the results of a run's folder, given from the root.
@@ -83,9 +86,8 @@ class Views:
         key = (run, what, self.stamp(run))
 
         def make() -> Sliced:
-            if (
-                2 * self._sliced.n_bytes > self._most_bytes_of_open_maps
-            ):  # with another one as large
+            # With another one as large it would be too much.
+            if 2 * self._sliced.n_bytes > self._most_bytes_of_open_maps:
                 self.make_room()
             return Sliced(self.found(run).map(what))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -50,12 +51,17 @@ class Kept:
     ----------
     most_bytes : int
         That are kept at most; what was used last is always kept.
+    making : context manager, optional
+        Held while something is made: others that have it too make nothing then. A lock that one
+        thread may hold several times, if what is made asks for more.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(
+        self, most_bytes: int, making: AbstractContextManager[bool] | None = None
+    ) -> None:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[str, ...], tuple[Any, int]] = OrderedDict()
-        self._lock, self._making = threading.Lock(), threading.Lock()
+        self._lock, self._making = threading.Lock(), making or threading.RLock()
 
     def get(
         self, key: tuple[str, ...], make: Callable[[], Made], n_bytes: Callable[[Made], int]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -51,6 +52,36 @@ def test_what_several_ask_for_at_once_is_made_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, range(4))) == ["it"] * 4
     assert made == [1]
+
+
+def test_whole_maps_are_read_for_one_thing_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        finished_run(tmp_path, name)
+    views = Views(ServedFolder(tmp_path))
+    real, reading, together = Found.map, threading.Semaphore(1), threading.Barrier(4)
+
+    def read(found: Found, what: str) -> MapData:
+        assert reading.acquire(blocking=False), "another one is read"
+        time.sleep(0.05)
+        reading.release()
+        return real(found, "sharpened")
+
+    monkeypatch.setattr(Found, "map", read)
+    asked = (
+        lambda: views.view("one", "sharpened"),
+        lambda: views.sliced("one", "mask"),
+        lambda: views.difference_view("one", "two"),
+        lambda: quick.at(views, "one", 20.0, 4.0),
+    )
+
+    def ask(number: int) -> object:
+        together.wait()
+        return asked[number]()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found is not None for found in pool.map(ask, range(4)))
 
 
 def test_what_could_not_be_made_is_tried_again() -> None:
