@@ -18,6 +18,7 @@ from map_sharpening.methods.b_factor.options_of_map import (
 from map_sharpening.methods.b_factor.scores import TARGETS
 from map_sharpening.methods.half_maps.options import IDEAL_CURVES
 from map_sharpening.methods.shared.option_groups import (
+    D_MIN_RATIO,
     NOMINAL_RESOLUTION,
     OUTPUT_SCALE,
     SHARE_BELOW_ONE,
@@ -59,7 +60,6 @@ REGION_WEIGHT_METHODS = ("delta_ratio", "initial_ratio", "b_iso")
 SCANNED_METHODS = {"b_iso", "b_iso_to_d_cut"}
 _TO_D_CUT = {"b_iso_to_d_cut", "target_b_iso_to_d_cut"}
 COARSE_RESOLUTION = 10.0  #: Å; a coarser map has too little detail to score
-D_MIN_RATIO = 0.833  #: by default, finest term kept over the resolution
 _CUT = ("d_cut", "b_blur_hires", "k_sharpen")
 LARGEST_LN_SCALE = 30.0  #: of resolution_dependent_b; its power is what single precision holds
 LARGEST_STEP = 10.0  #: of such a scale

@@ -22,7 +22,6 @@ from map_sharpening.methods.b_factor.local import (
 )
 from map_sharpening.methods.b_factor.options import (
     COARSE_RESOLUTION,
-    D_MIN_RATIO,
     SHELL_METHODS,
     BFactorOptions,
 )
@@ -56,6 +55,7 @@ from map_sharpening.methods.shared.contour import (
     region_by_density,
 )
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
 from map_sharpening.methods.shared.solvent import solvent_region
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.composition import Chain

@@ -14,13 +14,11 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
 from map_sharpening.methods.shared.windows import LocalFilter
 
 if TYPE_CHECKING:
     from map_sharpening.methods.half_maps.density_modification import DensityModification
-
-#: Finest term kept over the resolution given, unless the half maps agree further.
-D_MIN_RATIO = 0.833
 
 
 @dataclass(frozen=True)

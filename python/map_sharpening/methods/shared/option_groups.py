@@ -68,6 +68,8 @@ SHARE_BELOW_ONE = Accepted(lambda value: 0 < value < 1, "a share between 0 and 1
 NOMINAL_RESOLUTION = above_zero(
     "the map's nominal resolution in Å, above 0, such as resolution=3.1"
 )
+#: Finest term kept over the resolution given, unless something else is said or found.
+D_MIN_RATIO = 0.833
 ENOUGH_SHELLS = at_least(4, "at least 4 shells, or None to choose them from the map's size")
 #: At most so large that the square of the highest peak is still a 32-bit number, as viewers
 #: sum those.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from map_sharpening.methods.half_maps.cautions import COARSEST_FOR_DIRECTIONS
-from map_sharpening.methods.half_maps.result import D_MIN_RATIO, HalfMapResult, ShellTable
+from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
     Contents,
