@@ -104,7 +104,7 @@ def _main(arguments: list[str]) -> int:
                 return 0
             if arguments == ["doctor"]:
                 return _doctor()
-            if arguments[0] == "completion":
+            if arguments[0] == "completion" and not {"-h", "--help"} & set(arguments):
                 from map_sharpening.cli.completion import completion
 
                 print(completion(arguments[1:]), end="")

@@ -17,17 +17,16 @@ Sharpen cryo-EM and crystallographic maps.
   map_sharpening half1.mrc half2.mrc mask.mrc resolution=3.1
                                                         a mask is recognised by its values
   map_sharpening map.mrc resolution=3.1                 a single map: by a B factor
-  map_sharpening map.mrc model.pdb model_sharpen=True resolution=3.1
-                                                        by shells, with a model
+  map_sharpening map.mrc model.pdb resolution=3.1       with a model, by shells
   map_sharpening coefficients.mtz                       map coefficients of a crystal
   map_sharpening run.eff nproc=8                        a parameter file, then changes to it
   map_sharpening demo                                   try it on simulated half maps
-  map_sharpening gui                                    all of it in a browser
-  map_sharpening deposit [folder]                       collects what the EMDB asks for
-  map_sharpening report [folder]                        its report as PDF, its FSC as picture
-  map_sharpening relion-external --o ...                as RELION's job type External
-  map_sharpening doctor                                 checks the installation
-  map_sharpening completion bash                        completion for bash, zsh or fish
+  map_sharpening gui                                    do all of this in a browser
+  map_sharpening deposit [folder]                       collect what the EMDB asks for
+  map_sharpening report [folder]                        write the report as PDF, the FSC as PNG
+  map_sharpening relion-external --o ...                run as RELION's job type External
+  map_sharpening doctor                                 check the installation
+  map_sharpening completion bash                        set up the tab key in bash, zsh or fish
 """
 EPILOGUE = """\
 Arguments are files, recognised by their content, and parameters as name=value; a name may be
@@ -38,7 +37,7 @@ Exit status: 0 done, 1 a bug, 2 an input or parameter that can't be used.
 CITATIONS = """\
 Half-map error model and anisotropic sharpening:
   Terwilliger, T. C., Sobolev, O. V., Afonine, P. V., Adams, P. D. & Read, R. J. (2020).
-  Acta Cryst. D76.
+  Acta Cryst. D76, 912-925.
 Fourier shell correlation, its 0.143 threshold and C_ref:
   Rosenthal, P. B. & Henderson, R. (2003). J. Mol. Biol. 333, 721-745.
 Phase randomisation:
@@ -69,7 +68,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     },
     ("--dry-run", "--dry_run"): {
         "action": "store_true",
-        "help": "check inputs and outputs, print the plan, stop",
+        "help": "check inputs and outputs, print the plan, and stop",
     },
     ("--quiet",): {"action": "store_true", "help": "print nothing but errors"},
     ("--overwrite",): {
@@ -91,15 +90,15 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
         "help": "print the version and how it was built, and stop",
     },
 }
-#: First words that are no file and no parameter.
+#: First words that are neither a file nor a parameter.
 COMMANDS = {
     "demo": "try it on simulated half maps",
-    "gui": "all of it in a browser",
-    "deposit": "collects what the EMDB asks for",
-    "report": "the report as PDF, the FSC as a picture",
-    "relion-external": "as RELION's job type External",
-    "doctor": "checks the installation",
-    "completion": "completion for bash, zsh or fish",
+    "gui": "do all of this in a browser",
+    "deposit": "collect what the EMDB asks for",
+    "report": "write the report as PDF and the FSC as PNG",
+    "relion-external": "run as RELION's job type External",
+    "doctor": "check the installation",
+    "completion": "set up the tab key in bash, zsh or fish",
 }
 
 
@@ -118,7 +117,7 @@ _MEANT = {
 
 
 def require_known_options(words: Sequence[str]) -> None:
-    """Refuse an unknown option with the parameter to give in its place.
+    """Refuse an unknown option, naming the parameter to give in its place.
 
     Raises
     ------
@@ -149,7 +148,10 @@ def argument_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "words", nargs="*", metavar="FILE|NAME=VALUE", help="half maps, parameter files, values"
+        "words",
+        nargs="*",
+        metavar="FILE|NAME=VALUE",
+        help="maps, models, parameter files and parameters",
     )
     for names, settings in OPTIONS.items():
         parser.add_argument(*names, **settings)

@@ -74,7 +74,7 @@ def lines(findings: list[Finding]) -> list[str]:
     end = (
         "Ready to sharpen; try it: map_sharpening demo"
         if n_problems == 0
-        else f"{n_problems} problem{'s' if n_problems > 1 else ''} to mend before a run"
+        else f"{n_problems} problem{'s' if n_problems > 1 else ''} to fix before a run"
     )
     return [*heading, *found, "", end]
 
@@ -142,7 +142,7 @@ def _folder(part: str, folder: Path) -> Finding:
     text = f"{folder} can be written to, {free / 1e9:.1f} GB free"
     if free >= _LEAST_DISK:
         return Finding("ok", part, text)
-    return Finding("problem", part, f"{text}; free some, for maps need more")
+    return Finding("problem", part, f"{text}; free some, as maps need more")
 
 
 def _viewers() -> Finding:
@@ -173,7 +173,7 @@ def _queue() -> Finding:
 def _extra(part: str, extra: str, modules: tuple[str, ...]) -> Finding:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if not missing:
-        return Finding("ok", part, f"the libraries of the extra [{extra}] are there")
+        return Finding("ok", part, f"the libraries of the extra [{extra}] are installed")
     return Finding(
         "not there",
         part,

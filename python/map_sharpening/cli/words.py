@@ -32,7 +32,7 @@ def _mode(word: str) -> int | None:
     Raises
     ------
     ParameterError
-        If that can't be told, as in a folder that may not be entered.
+        If that can't be found out, as in a folder that may not be entered.
     """
     try:
         return Path(word).stat().st_mode
@@ -47,12 +47,12 @@ def _mode(word: str) -> int | None:
                 "expected a file or name=value; check it, or give the file a shorter name"
             ) from error
         remedy = (
-            "get the right to enter its folder (chmod +x), or copy the file elsewhere"
+            "get permission to enter its folder (chmod +x), or copy the file elsewhere"
             if isinstance(error, PermissionError)
             else "check its name and folder"
         )
         raise ParameterError(
-            f"{word} can't be looked at: {error.strerror}; expected a file or name=value; {remedy}"
+            f"{word} can't be examined: {error.strerror}; expected a file or name=value; {remedy}"
         ) from error
 
 

@@ -286,7 +286,7 @@ def check(draft: Draft, apart: Apart) -> Check:
     Raises
     ------
     NoLongerAskedError
-        If the question was taken back meanwhile.
+        If the question was withdrawn meanwhile.
     """
     try:
         text, warnings = _plan(draft, apart)

@@ -118,7 +118,7 @@ def propose_resolution(state: State, draft: Draft, apart: Apart) -> str:
     Raises
     ------
     NoLongerAskedError
-        If the question was taken back meanwhile.
+        If the question was withdrawn meanwhile.
     """
     halves = halves_to_propose_by(draft)
     proposed, problem = None, ""

@@ -256,14 +256,14 @@ def _to_usual_units(
     if np.abs(phases).max() < 2 * math.pi + 1e-3:
         warnings.append(
             f"{name}: the phases {label} go from {phases.min():.3g} to {phases.max():.3g}; they "
-            "are taken for radians, since phases in degrees go to 180 or 360; give a file with "
+            "are read as radians, since phases in degrees go to 180 or 360; give a file with "
             "degrees to be sure"
         )
         table[1] = np.degrees(table[1])
     if columns.weight is not None and _are_percent(table[2]):
         warnings.append(
             f"{name}: the weights {columns.weight.label} go to {np.nanmax(table[2]):.3g}; they "
-            "are taken for percent; give a file with weights from 0 to 1 to be sure"
+            "are read as percent; give a file with weights from 0 to 1 to be sure"
         )
         table[2] /= 100
 

@@ -216,7 +216,7 @@ def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
                 "columns: which number is what is lost; give the file as it was written, or mmCIF"
             )
     told.append(
-        f"{name} has tabs in its lines of atoms; they were taken for spaces up to every eighth "
+        f"{name} has tabs in its lines of atoms; they were read as spaces up to every eighth "
         "column"
     )
     return restored
@@ -338,7 +338,7 @@ def _completed(document: gemmi.cif.Document, columns: list[str], name: str) -> g
     if absent:
         raise ModelFileError(
             f"{name} has no columns {', '.join(f'_atom_site.{column}' for column in absent)}: its "
-            "atoms are nowhere; give a whole mmCIF file"
+            "atoms have no positions; give a whole mmCIF file"
         )
     for block in document:
         loop = block.find_mmcif_category("_atom_site.").loop

@@ -28,8 +28,8 @@ class ElementsFromNames:
         """Return the warnings about a model."""
         return (
             f"{name}: {self.count} atoms have no element, or one that their residue can't hold "
-            f"({', '.join(self.examples)}); they were taken for what their names say; give a "
-            "model with columns of elements to be sure"
+            f"({', '.join(self.examples)}); their names decided; give a model with columns of "
+            "elements to be sure"
         )
 
 

@@ -240,7 +240,7 @@ def _as_shares(
     )
     n_high = np.count_nonzero(is_high)
     what = (
-        "those above 1 are taken for percent"
+        "those above 1 are read as percent"
         if is_percent
         else f"{n_high} of {len(occupancies)} are above 1 and count as 1"
     )

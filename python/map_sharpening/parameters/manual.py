@@ -16,10 +16,8 @@ inside its scope. On the command line any part of the name that is clear will do
 `resolution=3.1` means `crystal_info.resolution=3.1`.
 
 The level says how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
-marked *not yet* belongs to a method that this version does not have; changing it stops the
-program with a message. One marked *ignored* is accepted and has no use. *Only in* names the
-kinds of run that look at a parameter, where not all do; *counts with* names what else must be
-given for it to have an effect.
+marked *ignored* is accepted and has no use. *Only in* names the kinds of run that use a parameter,
+where not all do; *takes effect with* names what else must be given for it to have an effect.
 """
 
 
@@ -68,7 +66,7 @@ def _where_it_counts(definition: Definition) -> str:
     kinds = [name for kind, name in NAME_OF_KIND.items() if kind in use.runs]
     text = "" if len(kinds) == len(NAME_OF_KIND) else f" *Only in {' and '.join(kinds)}.*"
     if use.effect:
-        text += f" *Counts with* {use.effect_in_words}."
+        text += f" *Takes effect with* {use.effect_in_words}."
     return text
 
 

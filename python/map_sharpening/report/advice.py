@@ -118,7 +118,7 @@ def _on_one_map(result: BFactorResult) -> Iterator[str]:
 
 def _without_half_maps() -> Iterator[str]:
     yield (
-        "If you have the half maps, sharpen with them: they tell how much of the map is noise at "
+        "If you have the half maps, sharpen with them: they show how much of the map is noise at "
         "each resolution, which a single map doesn't."
     )
     yield (

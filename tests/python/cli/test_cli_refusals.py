@@ -374,9 +374,7 @@ def test_a_file_in_a_folder_that_may_not_be_entered_is_told_so(tmp_path: Path, n
     try:
         if is_root:
             os.seteuid(65534)  # root may enter any folder
-        with pytest.raises(
-            ParameterError, match="can't be looked at: Permission denied; expected"
-        ):
+        with pytest.raises(ParameterError, match="can't be examined: Permission denied; expected"):
             merged_words([f"{folder}/{name}"], overwrite=False)
     finally:
         os.seteuid(before)
@@ -387,7 +385,7 @@ def test_a_file_in_a_folder_that_may_not_be_entered_is_told_so(tmp_path: Path, n
 def test_a_link_to_itself_is_told_so(tmp_path: Path) -> None:
     link = tmp_path / "a=b.mrc"
     link.symlink_to(link)
-    with pytest.raises(ParameterError, match="can't be looked at: Too many levels"):
+    with pytest.raises(ParameterError, match="can't be examined: Too many levels"):
         merged_words([str(link)], overwrite=False)
 
 

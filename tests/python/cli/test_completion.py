@@ -123,3 +123,10 @@ def test_another_shell_is_refused(call: Call) -> None:
     said = call("completion", "tcsh")
     assert (said.status, said.out) == (2, "")
     assert "the shell to complete for is tcsh; expected one of bash, zsh, fish" in said.err
+
+
+@pytest.mark.parametrize("words", [("--help",), ("-h",), ("bash", "--help")])
+def test_help_is_that_of_the_program(call: Call, words: tuple[str, ...]) -> None:
+    said = call("completion", *words)
+    assert (said.status, said.err) == (0, "")
+    assert "map_sharpening completion bash" in said.out

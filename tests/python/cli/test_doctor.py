@@ -40,7 +40,7 @@ def test_a_core_that_computes_wrongly_is_a_problem(
     said = call("doctor")
     assert said.status == 2
     assert "its Fourier transforms are wrong; install it again" in said.out
-    assert said.out.endswith("1 problem to mend before a run\n")
+    assert said.out.endswith("1 problem to fix before a run\n")
 
 
 def test_little_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

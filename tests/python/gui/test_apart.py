@@ -153,7 +153,7 @@ def test_nobody_is_asked_any_more_once_all_are_closed(never):
     apart.close_all()
     thread.join()
     assert isinstance(raised[0], NoLongerAskedError)
-    with pytest.raises(NoLongerAskedError, match="nobody waits"):
+    with pytest.raises(NoLongerAskedError, match="nobody is waiting"):
         one.ask("resolution")
     assert not children()
 

@@ -119,8 +119,8 @@ def test_occupancies_all_zero_count_as_one(tmp_path: Path) -> None:
     ("occupancy", "expected", "told"),
     [
         (-1.0, 1.0, "an occupancy of -1 for all its 3 atoms; each counts as 1"),
-        (100.0, 1.0, "occupancies of up to 100; expected 0 to 1; those above 1 are taken for per"),
-        (50.0, 0.5, "occupancies of up to 50; expected 0 to 1; those above 1 are taken for perc"),
+        (100.0, 1.0, "occupancies of up to 100; expected 0 to 1; those above 1 are read as per"),
+        (50.0, 0.5, "occupancies of up to 50; expected 0 to 1; those above 1 are read as perc"),
         (500.0, 1.0, "occupancies of up to 500; expected 0 to 1; 3 of 3 are above 1 and count"),
         (2.0, 1.0, "occupancies of up to 2; expected 0 to 1; 3 of 3 are above 1 and count as 1"),
         (1.5, 1.0, "occupancies of up to 1.5; expected 0 to 1; 3 of 3 are above 1 and count as"),
@@ -139,8 +139,8 @@ def test_occupancies_that_are_no_shares_are_told(
     ("given", "expected", "told"),
     [
         ([100.0] * 50 + [1.0] * 50, [1.0] * 100, "up to 100; expected 0 to 1; 50 of 100 are abo"),
-        ([100.0] * 97 + [1.0] * 3, [1.0] * 100, "those above 1 are taken for percent"),
-        ([100.0] * 50 + [40.0] * 50, [1.0] * 50 + [0.4] * 50, "those above 1 are taken for perc"),
+        ([100.0] * 97 + [1.0] * 3, [1.0] * 100, "those above 1 are read as percent"),
+        ([100.0] * 50 + [40.0] * 50, [1.0] * 50 + [0.4] * 50, "those above 1 are read as perc"),
         ([1.0] * 98 + [0.5, 2.0], [1.0] * 98 + [0.5, 1.0], "up to 2; expected 0 to 1; 1 of 100 "),
         ([1.0] * 98 + [0.5, 1.2], [1.0] * 98 + [0.5, 1.2], None),
     ],

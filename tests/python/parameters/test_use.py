@@ -105,5 +105,5 @@ def row_of(name: str) -> Any:
 
 def test_manual_says_where_a_parameter_counts() -> None:
     assert row_of("guinier_d_low").endswith("*Only in shell sharpening.* |")
-    assert row_of("wait_for_job").endswith("*Counts with* `queue_run_command`. |")
+    assert row_of("wait_for_job").endswith("*Takes effect with* `queue_run_command`. |")
     assert row_of("serial").endswith("*Ignored.* |")

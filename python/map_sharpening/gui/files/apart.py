@@ -15,7 +15,7 @@ _ANSWERS = "gui.files.answers"
 
 
 class NoLongerAskedError(MapSharpeningError):
-    """The question was taken back before it was answered."""
+    """the question was withdrawn before it was answered."""
 
 
 class Apart:
@@ -43,7 +43,7 @@ class Apart:
         """
         with self._lock:
             if self._is_closed:
-                raise NoLongerAskedError("nobody waits for the answer")
+                raise NoLongerAskedError("nobody is waiting for the answer")
             self._end()
             try:
                 process = subprocess.Popen(
@@ -67,7 +67,7 @@ class Apart:
             if is_current:
                 self._process = None
         if not is_current:
-            raise NoLongerAskedError("the question was taken back")
+            raise NoLongerAskedError("the question was withdrawn")
         if status != 0:
             raise ResultsError(_why(status, said))
         found = json.loads(said[-1])
@@ -110,8 +110,8 @@ def close_all() -> None:
 def _why(status: int, said: list[str]) -> str:
     if status < 0:
         return (
-            f"the process that was to find it was killed (signal {-status}); perhaps the memory "
-            "of this machine did not suffice"
+            f"the process that was to find it was killed (signal {-status}); perhaps this machine "
+            "ran out of memory"
         )
     last_words = next((line.strip() for line in reversed(said) if line.strip()), "")
     return f"the process that was to find it failed: {last_words or 'it gave no reason'}"

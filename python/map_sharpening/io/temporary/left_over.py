@@ -94,14 +94,14 @@ class _Found:
         if self.only_copies:
             told.append(
                 f"{folder} holds {_named(self.only_copies)}, where a run that was killed had put "
-                "aside what an output was to replace, maybe its only copy; rename it to have it "
+                "aside what an output was to replace, perhaps the only copy; rename it to have it "
                 "back, or delete it"
             )
         if self.unsure:
             told.append(
-                f"{folder} holds {_named(self.unsure)}, of a run that goes on elsewhere or was "
-                "killed, on another machine, before a restart or by another user; delete them if "
-                "none goes on"
+                f"{folder} holds {_named(self.unsure)}, of a run that is still going elsewhere "
+                "or was killed, on another machine, before a restart or by another user; delete "
+                "them if no such run is still going"
             )
         return told
 

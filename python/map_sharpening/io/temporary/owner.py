@@ -30,7 +30,7 @@ def owner(processes: Path = _PROCESSES) -> str:
 def state_of(name: str, processes: Path = _PROCESSES) -> State:
     """Return whether a process, as named by `owner`, still runs.
 
-    "unknown" where that can't be told: for a process of another machine, of another container
+    "unknown" where that can't be known: for a process of another machine, of another container
     or before a restart, and where the system can't be asked.
     """
     if re.fullmatch(OWNER, name) is None or os.name != "posix":

@@ -63,7 +63,7 @@ def local_options(options: BFactorOptions) -> LocalOptions | None:
 
 
 def is_left_as_it_is(chosen: Trial, options: BFactorOptions) -> bool:
-    """Whether nothing tells the B factor of a coarse map, nor that of its parts."""
+    """Whether the B factor of a coarse map, and of its parts, can't be found."""
     return options.is_too_coarse_to_score and chosen.method == "no_sharpening"
 
 

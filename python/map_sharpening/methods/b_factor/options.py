@@ -225,7 +225,7 @@ class Search(OptionGroup):
     require_improvement : bool
         Leave the map unsharpened if no trial of a search scores higher than that; with
         skewness also where half maps or a model do not raise it. A map that was filtered,
-        masked or sharpened before is changed only as far as its skewness is clear.
+        masked or sharpened before is changed no more than its skewness clearly supports.
     discard_if_worse : bool
         The same for values given and for a lower score, cut at the same resolution.
     """

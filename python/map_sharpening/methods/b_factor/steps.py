@@ -332,7 +332,7 @@ class BFactorRun:
         resolution = self._options.resolution
         return [
             f"the map goes on beyond what resolution={resolution:g} keeps, with {left_out:.0%} of "
-            "the power at the resolution; without solvent to measure noise in, it can't be told "
+            "the power at the resolution; without solvent to measure noise in, it isn't clear "
             "if that is noise or signal; if it is signal, give the map's own resolution"
         ]
 

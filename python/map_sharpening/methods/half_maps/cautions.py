@@ -19,7 +19,7 @@ FEW_GUINIER_SHELLS = 8
 _ENOUGH_TERMS, _FEWEST_SHELLS = 200, 6
 #: By which they may differ; and by which those of a mean may from what noise makes them.
 _UNEQUAL, _OF_MEAN = 2.0, 0.15
-#: Å: where directions can't be told apart if data end coarser, see half_maps.hpp.
+#: Å: where directions can't be distinguished if data end coarser, see half_maps.hpp.
 COARSEST_FOR_DIRECTIONS = 5.5
 _COARSEST_SHELLS = 3
 #: Å: where the molecule's outline is regarded if data end coarser, see power_model.cpp; and

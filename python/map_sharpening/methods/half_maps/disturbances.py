@@ -44,7 +44,7 @@ class _Background:
 def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
     """Tell of density that isn't that of a molecule, and disturbs what is measured.
 
-    Both halves have it, so that it passes for signal.
+    Both halves have it, so it looks like signal.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
         along = "xyz"[int(np.argmax(np.abs(rise)))]
         yield (
             f"the background of {names} rises by {size:.1f} standard deviations from one side of "
-            f"the box to the other, mostly along {along}, which passes for signal: subtract a "
+            f"the box to the other, mostly along {along}, and looks like signal: subtract a "
             "plane from the half maps, the same from both, or filter out terms coarser than the "
             "molecule"
         )
@@ -161,7 +161,7 @@ def _marker(half_1: MapData, half_2: MapData, found: _Background) -> str | None:
     return (
         f"have a spot at x {x}, y {y}, z {z} (counted from 0), {2 * ball:.0f} Å wide and up "
         f"to {peak / found.deviation:.0f} standard deviations, with {power:.0%} of the power of "
-        "the map, as a gold bead (fiducial marker) or a piece of ice makes: it passes for signal; "
+        "the map, as a gold bead (fiducial marker) or a piece of ice makes: it looks like signal; "
         "mask it out of both half maps softly, or give a mask round the molecule alone"
     )
 

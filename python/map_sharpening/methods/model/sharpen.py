@@ -165,7 +165,7 @@ def _cautions_of_rmsd(options: ModelOptions, found: float) -> Iterator[str]:
     assumed = model_error(options.resolution, None, factor)
     if options.rmsd is None and factor != DEFAULT_RMSD_RESOLUTION_FACTOR and found != assumed:
         yield (
-            f"rmsd_resolution_factor={factor:g} has no effect in this run: the half maps tell "
+            f"rmsd_resolution_factor={factor:g} has no effect in this run: the half maps show "
             f"that the model's error is {found:.2f} Å; to set it, give rmsd={assumed:.2f}"
         )
 

@@ -63,7 +63,7 @@ def _why_finer(result: HalfMapResult) -> str:
     """Return why terms go on beyond what the resolution given asks for, if they do."""
     if not result.reaches_further:
         return ""
-    return f"beyond {D_MIN_RATIO:g} of the resolution given, for the half maps agree further"
+    return f"beyond {D_MIN_RATIO:g} of the resolution given, as the half maps agree further"
 
 
 def _facts(result: HalfMapResult) -> Iterator[Fact]:
@@ -79,8 +79,8 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
         yield Fact(
             "Directions",
             "treated alike",
-            f"coarser than {COARSEST_FOR_DIRECTIONS:g} Å, anisotropy can't be told from the "
-            "molecule's shape",
+            f"coarser than {COARSEST_FOR_DIRECTIONS:g} Å, anisotropy can't be distinguished "
+            "from the molecule's shape",
         )
     fit = result.guinier
     verdict = "poor fit, don't rely on it" if fit.is_poor else "good fit"
@@ -119,8 +119,8 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
         yield Fact(
             "Terms of modified_map",
             f"to {modification.extended_to:.2f} Å",
-            "the finest are predicted, and each half map bears out those of the other: they "
-            "sharpen atoms and are no proof of resolution",
+            "the finest are predicted, and each half map confirms those of the other: they "
+            "sharpen atoms, but don't prove resolution",
         )
     yield Fact(
         "Contour level of modified_map", number(modification.contour_level, 3), "recommended"

@@ -197,7 +197,9 @@ def _legend(cuts: Sequence[Cut], layers: Sequence[Layer], *, is_part: bool) -> s
         same = len(joined) == 1 and all(cut.thinned in joined for cut in cuts)
         up, right = next(iter(joined))
         size = f"{right} x {up}" if same else f"up to {most} x {most}"
-        means = f" A point is the mean of {size} grid points; the first of them is told."
+        means = (
+            f" A point is the mean of {size} grid points; the place shown is that of the first."
+        )
         if is_part and any(layer.is_coloured for layer in layers):
             means += " Of local resolution it is the mean of those inside the mask."
     return (

@@ -70,7 +70,7 @@ def job_of(folder: Path) -> Job | None:
         return None
     except OSError as error:
         raise ClusterError(
-            f"{folder / JOB_FILE} can't be read: {error.strerror}; it tells which job the run is, "
+            f"{folder / JOB_FILE} can't be read: {error.strerror}; it says which job the run is, "
             "look for it in the queue yourself"
         ) from error
     if not isinstance(command, list) or not command or not isinstance(answer, str):

@@ -187,7 +187,7 @@ def _call(command: str, words: list[str]) -> str:
     if said.returncode != 0:
         reason = " ".join((said.stderr or said.stdout).split()) or "it gave no reason"
         raise ClusterError(
-            f"{command} refused the job with exit status {said.returncode}: {reason}; mend it, or "
+            f"{command} refused the job with exit status {said.returncode}: {reason}; fix it, or "
             f"submit {words[-1]} yourself"
         )
     return " ".join((said.stdout or said.stderr).split()) or f"by {command}, which said nothing"

@@ -66,7 +66,7 @@ def test_weights_in_percent_are_shares(made: Crystal, tmp_path: Path) -> None:
     expected = values_of(rich_file(tmp_path / "b.mtz", columns, FOM=share))
     np.testing.assert_allclose(values_of(percent), expected, atol=1e-5)
     (told,) = told_of(percent)
-    assert "taken for percent" in told
+    assert "read as percent" in told
 
 
 def test_one_amplitude_far_above_all_others_means_missing(made: Crystal, tmp_path: Path) -> None:

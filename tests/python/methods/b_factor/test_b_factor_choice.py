@@ -275,7 +275,7 @@ def test_a_coarse_map_whose_score_and_fall_off_disagree_is_left_as_it_is(b: floa
     assert result.b_of_fall_off is not None
     assert result.b_of_fall_off < 0 < best.b_sharpen
     assert result.chosen.method == "no_sharpening"
-    assert any("its fall-off doesn't bear out the best score" in text for text in result.warnings)
+    assert any("its fall-off contradicts the best score" in text for text in result.warnings)
 
 
 def test_the_fall_off_counts_in_coarse_maps_alone() -> None:
@@ -336,6 +336,6 @@ def test_a_map_whose_peaks_are_cut_off_is_left_as_it_is_and_told(sds: float) -> 
     (warning,) = (w for w in result.warnings if "the values are cut off at" in w)
     n_points = np.count_nonzero(cut.values == limit)
     assert f"({n_points} points have it" in warning
-    assert "no score tells a B" in warning
+    assert "no score can choose a B" in warning
     given = made(cut, target="skewness", b_sharpen=40.0)
     assert given.chosen.b_sharpen == pytest.approx(40.0)

@@ -1,4 +1,4 @@
-"""The tensors of a run by a model, against what was simulated and what half maps tell."""
+"""The tensors of a run by a model, against what was simulated and what half maps show."""
 
 from __future__ import annotations
 

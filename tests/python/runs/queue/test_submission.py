@@ -233,7 +233,7 @@ def test_a_queue_that_refuses_is_quoted_and_the_script_stays(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     qsub = command(tmp_path / "qsub", REFUSING)
-    with pytest.raises(ClusterError, match=r"status 188: qsub: unknown queue; mend it, or submit"):
+    with pytest.raises(ClusterError, match=r"status 188: qsub: unknown queue; fix it, or submit"):
         submitted(half_files, tmp_path / "out", str(qsub))
     assert os.access(tmp_path / "out" / "queued_run.sh", os.X_OK)
 

@@ -64,7 +64,7 @@ class BFactorSearch:
     ) -> None:
         self._is_treated = is_treated  #: filtered, masked or sharpened before
         self._b_of_fall_off = b_of_fall_off  #: of a coarse map that was treated
-        self._unscorable = unscorable  #: why no score of such a map tells a B; else empty
+        self._unscorable = unscorable  #: why no score of such a map can choose a B; else empty
         self._spectrum = spectrum
         self._maps = maps
         self._shells = shells
@@ -114,10 +114,10 @@ class BFactorSearch:
         # No map as it was reconstructed has to be blurred: its weights see to the noise.
         if b_of_signal is None or (b_of_signal < 0 and not is_asked_for):
             self.warnings.append(
-                f"nothing tells by how much a map of {self._options.resolution:g} Å that may "
-                "have been filtered, masked or sharpened before is to be sharpened: it is left "
-                "as it is; give the half maps or the unfiltered map, or b_sharpen, or "
-                "pseudo_likelihood=True to take it as it was reconstructed"
+                f"nothing shows how much to sharpen a map of {self._options.resolution:g} Å that "
+                "may have been filtered, masked or sharpened before: it is left as it is; give "
+                "the half maps or the unfiltered map, or b_sharpen, or pseudo_likelihood=True to "
+                "treat it as a map as it was reconstructed"
             )
             return self.unsharpened
         method = next(m for m in self._options.methods_to_try if m in SCANNED_METHODS)
@@ -184,7 +184,7 @@ class BFactorSearch:
         self._maps.leave_out_coarse_terms()
         self._begin()
         self.warnings.append(
-            "the skewness rises as far as the map is blurred: the search was repeated on maps "
+            "the skewness keeps rising as the map is blurred: the search was repeated on maps "
             f"without terms coarser than {_core.COARSE_TERMS * self._options.resolution:.0f} Å; "
             "check the B factor that was chosen"
         )
@@ -336,7 +336,7 @@ class BFactorSearch:
     # Whether to sharpen at all
 
     def _is_input_preferred(self, chosen: Trial) -> bool:
-        """Whether what was treated before is changed only as far as the score is clear."""
+        """Whether a map treated before is changed no more than its score clearly supports."""
         options = self._options
         return (
             self._is_treated
@@ -349,7 +349,7 @@ class BFactorSearch:
     def _nearest_to_input(self, best: Trial) -> Trial:
         """Return the trial of the least B among those about as good; the map, if it is one.
 
-        Whoever treated the map may have known more than its skewness tells, which local
+        Whoever treated the map may have known more than its skewness shows, which local
         filters raise.
         """
         remedy = (
@@ -357,7 +357,7 @@ class BFactorSearch:
             f"{best.b_sharpen:.0f} Å²"
         )
         if self._unscorable:
-            return self._left(f"{self._unscorable}, so no score tells a B", remedy)
+            return self._left(f"{self._unscorable}, so no score can choose a B", remedy)
         treated = "the map seems to have been filtered, masked or sharpened before, and"
         if self._is_end_best:
             return self._left(f"{treated} its scores rise to the end of the search", remedy)
@@ -373,7 +373,7 @@ class BFactorSearch:
             # In coarse maps the score asks for too much, and the fall-off for too little.
             product = best.b_sharpen * self._b_of_fall_off
             if product <= 0:
-                worse = "its fall-off doesn't bear out the best score"
+                worse = "its fall-off contradicts the best score"
                 return self._left(f"{treated} {worse}", remedy)
             between = math.copysign(math.sqrt(product), best.b_sharpen)
             b_sharpen = min(b_sharpen, between, key=abs)
