@@ -90,7 +90,7 @@ def test_files_of_a_job_that_can_not_be_read_are_told(tmp_path: Path) -> None:
     (tmp_path / JOB_PROGRESS).mkdir()
     assert exit_of_job(tmp_path) is None
     (tmp_path / JOB_FILE).mkdir()
-    with pytest.raises(ClusterError, match=r"queued_run\.job can't be read: .*; it tells which"):
+    with pytest.raises(ClusterError, match=r"queued_run\.job can't be read: .*; it says which"):
         end_job(tmp_path)
 
 
