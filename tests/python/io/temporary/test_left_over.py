@@ -90,7 +90,9 @@ def test_each_kind_goes_if_its_process_is_gone_and_is_told_if_that_is_unknown(
     elsewhere = name.format(f"{int(machine, 16) ^ 1:08x}-{rest}")
     (tmp_path / elsewhere).touch()
     (told,) = clear_left_over([tmp_path])
-    assert told.startswith(f"{tmp_path} holds 1 hidden file ({elsewhere}), of a run that is still ")
+    assert told.startswith(
+        f"{tmp_path} holds 1 hidden file ({elsewhere}), of a run that is still "
+    )
     assert names(tmp_path) == {elsewhere}
 
 

@@ -77,7 +77,7 @@ def body_in_noise(noise: float) -> tuple[MapData, npt.NDArray[np.float64]]:
 def test_where_blurring_never_stops_to_raise_the_skewness_the_outline_is_left_out() -> None:
     source, truth = body_in_noise(2.0)
     result = made(source, target="skewness", resolution=8.0, solvent_content=None)
-    (warning,) = (w for w in result.warnings if "as far as the map is blurred" in w)
+    (warning,) = (w for w in result.warnings if "keeps rising as the map is blurred" in w)
     assert "without terms coarser than 32 Å" in warning
     highest = max(trial.b_iso for trial in scanned(result))
     most_blurred = made(source, b_iso=highest, resolution=8.0, solvent_content=None)
