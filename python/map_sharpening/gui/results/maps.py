@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
@@ -14,7 +13,7 @@ from map_sharpening.gui.results.plots import local_resolution_chart
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.level import LevelSlider
 from map_sharpening.gui.viewing.view import View, address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
 from map_sharpening.io.viewers import PALETTE
 
 _COLOUR = {
@@ -134,12 +133,8 @@ class _Scene:
     async def _get(self, what: str) -> bool:
         if what in self.shown:
             return True
-        try:
-            made = await background.io_bound(self.views.view, self.run, what)
-        except MapSharpeningError as error:
-            self.note.set_text(str(error))
-            return False
-        if made is None:  # the server is being stopped
+        made = await made_or_told(self.note, self.views.view, self.run, what)
+        if made is None:
             return False
         self.shown[what] = made
         return True
@@ -187,9 +182,12 @@ class _Scene:
         if what is None or view is None or not self.colours.value:
             for name in self._coloured():
                 self.do("colour", name, {"colour": _COLOUR[name]})
-            return
-        low, high = (view.number_of(value) for value in self.found.colour_limits(what))
-        by = {"map": what, "low": low, "high": high, "colours": list(PALETTE)}
+        else:
+            self._colour_by(what, self.found.colour_limits(what), list(PALETTE))
+
+    def _colour_by(self, what: str, limits: tuple[float, float], colours: list[Any]) -> None:
+        low, high = (self.shown[what].number_of(value) for value in limits)
+        by = {"map": what, "low": low, "high": high, "colours": colours}
         for name in self._coloured():
             self.do("colour", name, by)
 
@@ -203,8 +201,7 @@ class _Scene:
         first, last = edges[0], edges[-1]
         self.lit = None if low <= first and high >= last else (low, high)
         what = "local resolution"
-        view = self.shown.get(what)
-        if view is None:
+        if what not in self.shown:
             return  # lit when it comes
         if self.lit is None:
             self._colour()
@@ -218,14 +215,7 @@ class _Scene:
             [_GREY, end],
             [_GREY, 1],
         ]
-        by = {
-            "map": what,
-            "low": view.number_of(first),
-            "high": view.number_of(last),
-            "colours": colours,
-        }
-        for name in self._coloured():
-            self.do("colour", name, by)
+        self._colour_by(what, (first, last), colours)
 
     def _residue(self, text: str) -> None:
         words = text.replace("/", " ").split()

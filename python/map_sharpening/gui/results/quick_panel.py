@@ -16,7 +16,7 @@ from map_sharpening.gui.results.plots import charts
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.slices import Slices
 from map_sharpening.gui.viewing.view import address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
 
 _COLOUR = "#7fb2dd"
 _REST = 0.05  #: seconds that sliders rest before the map is made; slices are there by then
@@ -75,14 +75,8 @@ class _Quick:
         ui.timer(0.05, self._load, once=True)
 
     async def _load(self) -> None:
-        try:
-            found = await background.io_bound(quick.sliders, self._found)
-        except MapSharpeningError as error:
-            self._note.set_text(str(error))
-            return
-        if (
-            found is None or self._place.is_deleted
-        ):  # the server is being stopped, or the page left
+        found = await made_or_told(self._note, quick.sliders, self._found)
+        if found is None:
             return
         with self._place:
             self._fill(found)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
-from nicegui import run as background
 from nicegui import ui
 
-from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import Run
 from map_sharpening.gui.viewing.view import View, address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
 
 _COLOURS = ("#7fb2dd", "#e0a05c")
 _MORE, _LESS = "#3a9d5b", "#c0504a"
@@ -69,12 +67,8 @@ class SideBySide:
     async def _load(self) -> None:
         load_scripts()
         for run, viewer, colour in zip(self._runs, self._viewers, _COLOURS, strict=True):
-            try:
-                made = await background.io_bound(self._views.view, run, "sharpened")
-            except MapSharpeningError as error:
-                self._note.set_text(str(error))
-                return
-            if made is None:  # the server is being stopped
+            made = await made_or_told(self._note, self._views.view, run, "sharpened")
+            if made is None:
                 return
             self._shown[run] = made
             where = address("map", run=run, what="sharpened")
@@ -108,11 +102,7 @@ class SideBySide:
     async def _differ(self, is_shown: bool) -> None:
         viewer = self._viewers[1]
         if self._difference is None:
-            try:
-                made = await background.io_bound(self._views.difference_view, *self._runs)
-            except MapSharpeningError as error:
-                self._note.set_text(str(error))
-                return
+            made = await made_or_told(self._note, self._views.difference_view, *self._runs)
             if made is None:
                 return
             self._difference = made

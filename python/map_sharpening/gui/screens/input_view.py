@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
@@ -12,7 +11,7 @@ from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import InputFile
 from map_sharpening.gui.viewing.level import LevelSlider
 from map_sharpening.gui.viewing.view import given_address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
 
 _COLOUR = "#c3c9ce"
 _ALPHA_OVER_MODEL = 0.6
@@ -38,8 +37,7 @@ class _InputView:
         self._level = LevelSlider(self._draw_level)
 
     def build(self) -> None:
-        self._place = ui.column().classes("w-full")
-        with self._place:
+        with ui.column().classes("w-full"):
             self._viewer.build(f"{self._name} in 3-D", is_small=True)
             with ui.row().classes("w-full items-center gap-4"):
                 self._level.build()
@@ -58,13 +56,8 @@ class _InputView:
     async def _load(self) -> None:
         load_scripts()
         given = GivenMaps(self._folder, self._kept)
-        try:
-            view = await background.io_bound(given.view, self._name, self._labels)
-        except (MapSharpeningError, OSError) as error:
-            if not self._place.is_deleted:
-                self._note.set_text(str(error))
-            return
-        if view is None or self._place.is_deleted:  # the server is being stopped, or it was closed
+        view = await made_or_told(self._note, given.view, self._name, self._labels)
+        if view is None:
             return
         self._view = view
         self._level.show(view, view.level)

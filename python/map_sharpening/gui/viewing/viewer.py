@@ -1,15 +1,21 @@
-"""The element in which viewer.js draws maps, and its messages."""
+"""The element in which viewer.js draws maps, its messages, and waiting for what it draws."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from nicegui import run as background
 from nicegui import ui
 
+from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.viewing.view import View
 from map_sharpening.io.web.molstar_files import molstar_file
+
+Made = TypeVar("Made")
+Given = ParamSpec("Given")
 
 _NUMBERS = count(1)
 _STYLE = """
@@ -64,6 +70,22 @@ class Viewer:
         }
         told["sphere"] = {"center": view.centre, "radius": view.radius}
         self.do("map", name, {**told, "colour": colour, **more})
+
+
+async def made_or_told(
+    note: ui.label, make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs
+) -> Made | None:
+    """Return what a function makes while the page goes on.
+
+    None: a label says why there is nothing, or the server is being stopped, or the page was left.
+    """
+    made = None
+    try:
+        made = await background.io_bound(make, *given, **named)
+    except (MapSharpeningError, OSError) as error:
+        if not note.is_deleted:
+            note.set_text(str(error))
+    return None if note.is_deleted else made
 
 
 def load_scripts() -> None:
