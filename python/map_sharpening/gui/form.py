@@ -33,7 +33,7 @@ MAIN = (
     "control.nproc",
 )
 #: Files, which the screen Inputs chooses; a mask may also be given as False.
-_FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
+FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
 _TITLE = "job_title"
 #: Where it differs from the command line.
 _HELP = {
@@ -164,7 +164,7 @@ def groups() -> Iterator[Group]:
             field_of(item.path)
             for item in master().children(scope.path)
             if isinstance(item, Definition)
-            and item.path not in _FILES
+            and item.path not in FILES
             and not uses()[item.path].is_ignored
         )
         if fields:
@@ -247,18 +247,23 @@ def take(draft: Draft, text: ParameterText) -> list[str]:
         If it can't be read.
     """
     fetched = read_words(files=[text])
-    changed = fetched.changed()
-    definitions = master().definitions
-    names = [file.name for file in managed_files(fetched)]
-    values = {}
-    for path, value in changed.items():
-        if path in _FILES:
-            names += value if isinstance(value, tuple) else [value]
-        else:
-            values[path] = text_of(definitions[path], value)
-    draft.values = values
+    managed = [file.name for file in managed_files(fetched)]
+    draft.values, named = texts_and_files(fetched.changed())
     draft.resolution_source = ""
-    return names
+    return managed + named
+
+
+def texts_and_files(values: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Return values, by path, as a user would type them; and the files, which are chosen."""
+    definitions = master().definitions
+    texts: dict[str, str] = {}
+    files: list[str] = []
+    for path, value in values.items():
+        if path in FILES:
+            files += value if isinstance(value, tuple) else [value]
+        else:
+            texts[path] = text_of(definitions[path], value)
+    return texts, files
 
 
 def without_effect(fetched: Fetched) -> dict[str, str]:
@@ -294,12 +299,8 @@ def check(draft: Draft, apart: Apart) -> Check:
         raise
     except (MapSharpeningError, OSError) as error:
         return Check(error=" ".join(str(error).split()))
-    pairs = []
-    for line in text.splitlines():
-        heading, text = line[:13].strip(), line[13:].strip()
-        if heading != "Warning":
-            pairs.append((heading, text))
-    return Check(tuple(pairs), warnings)
+    pairs = ((line[:13].strip(), line[13:].strip()) for line in text.splitlines())
+    return Check(tuple(pair for pair in pairs if pair[0] != "Warning"), warnings)
 
 
 def finds_resolution(draft: Draft) -> bool:

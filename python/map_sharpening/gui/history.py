@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.form import text_of
-from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, Draft, Run
+from map_sharpening.gui.form import FILES, text_of, texts_and_files
+from map_sharpening.gui.state import OUTPUT_FOLDER, Draft, Run
 from map_sharpening.io.web.run_folder import read_run_folder
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.report.results_json import SCHEMA
 
-_FILES = frozenset(PARAMETER_OF_ROLE.values()) - {"sharpening.mask"}
 _N_FIGURES = 4  #: that are told of a run in the list
 NOTHING = "–"
 
@@ -53,11 +52,9 @@ def account_of(run: Run) -> Account:
         if (text := _text(path, value)) is not None
     }
     inputs = tuple(
-        (_caption(path), text.replace("\n", ", "))
-        for path, text in texts.items()
-        if path in _FILES
+        (_caption(path), text.replace("\n", ", ")) for path, text in texts.items() if path in FILES
     )
-    return Account(inputs, {p: text for p, text in texts.items() if p not in _FILES}, figures)
+    return Account(inputs, {p: text for p, text in texts.items() if p not in FILES}, figures)
 
 
 def _text(path: str, value: Any) -> str | None:
@@ -153,20 +150,9 @@ def draft_of(run: Run, *, is_anew: bool = False) -> tuple[Draft, list[str]]:
         If this version of the program can't read its command.
     """
     fetched = read_words(run.record.words)
-    definitions = master().definitions
-    names: list[str] = []
-    draft = Draft()
-    for path, value in fetched.values.items():
-        # A default counts if it was given: it may be another than what the program chooses.
-        if value == definitions[path].default and path not in fetched.set_by_words:
-            continue
-        if path in _FILES:
-            names += value if isinstance(value, tuple) else [value]
-        elif path != OUTPUT_FOLDER and not (is_anew and _is_how(path)):
-            draft.values[path] = text_of(definitions[path], value)
-    return draft, names
-
-
-def _is_how(path: str) -> bool:
-    """Whether a parameter says how a map is sharpened."""
-    return path.startswith(_HOW) and path not in _OF_THE_DATA
+    # A default counts if it was given: it may be another than what the program chooses.
+    given = fetched.changed().keys() | fetched.set_by_words
+    values, names = texts_and_files({p: v for p, v in fetched.values.items() if p in given})
+    is_how = {path for path in values if path.startswith(_HOW) and path not in _OF_THE_DATA}
+    left_out = {OUTPUT_FOLDER, *(is_how if is_anew else ())}
+    return Draft(values={p: text for p, text in values.items() if p not in left_out}), names

@@ -18,10 +18,8 @@ from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.view import cropped, view_of
 from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look, largest_b
+from map_sharpening.parameters.kind_of_run import FUNCTIONS, METHOD
 
-_ENHANCE = "b_factor_sharpening.map_modification"
-_METHOD, _FUNCTIONS = "sharpening.sharpening_method", f"{_ENHANCE}.auto_sharpen_methods"
-_B = f"{_ENHANCE}.b_sharpen"
 _LEAST_RANGE = -100.0, 300.0  #: Å² of B, that its slider has at least
 _SD_OF_SLICES = (-1.0, 5.0)  #: that are black and white
 
@@ -161,9 +159,9 @@ def _b_of(result: dict[str, Any]) -> float:
 def values_of(b_sharpen: float, resolution: float) -> dict[str, str]:
     """Return the parameters with which a run makes the map that is looked at, by path."""
     return {
-        _METHOD: "b-factor",
-        _FUNCTIONS: "b_iso",
-        _B: f"{b_sharpen:g}",
+        METHOD: "b-factor",
+        FUNCTIONS: "b_iso",
+        "b_factor_sharpening.map_modification.b_sharpen": f"{b_sharpen:g}",
         "b_factor_sharpening.map_modification.remove_aniso": "False",
         RESOLUTION: f"{resolution:g}",
     }

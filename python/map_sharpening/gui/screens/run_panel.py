@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import run, ui
 
 from map_sharpening.errors import MapSharpeningError
@@ -9,6 +11,7 @@ from map_sharpening.gui.files.apart import NoLongerAskedError
 from map_sharpening.gui.form import (
     PRESETS,
     Check,
+    Preset,
     apply_preset,
     check,
     finds_resolution,
@@ -18,6 +21,7 @@ from map_sharpening.gui.form import (
 from map_sharpening.gui.shell import Shell, tell
 from map_sharpening.gui.state import RESOLUTION
 
+_PRESETS: dict[str | None, Preset] = {preset.name: preset for preset in PRESETS}
 _EMPTY = Check(error="Choose files first.")
 _FINDING = Check(lines=(("Resolution", "being found …"),))
 
@@ -39,9 +43,9 @@ def run_panel(shell: Shell) -> None:
         source.bind_visibility_from(source, "text")
         purpose = (
             ui.select(
-                {preset.name: preset.name for preset in PRESETS},
+                list(_PRESETS),
                 label="Purpose",
-                value=next((p.name for p in PRESETS if p.name == shell.preset), None),
+                value=shell.preset,
                 on_change=lambda event: set_preset(event.value),
             )
             .props("outlined dense options-dense")
@@ -57,8 +61,12 @@ def run_panel(shell: Shell) -> None:
             ui.button("Copy command", on_click=lambda: copy(shell.draft.command())).props(
                 "flat dense no-caps"
             )
-            ui.button("Copy .eff", on_click=lambda: copy_parameters()).props("flat dense no-caps")
-            ui.button("Save .eff", on_click=lambda: send()).props("flat dense no-caps")
+            ui.button("Copy .eff", on_click=lambda: with_parameters(copy)).props(
+                "flat dense no-caps"
+            )
+            ui.button("Save .eff", on_click=lambda: with_parameters(save)).props(
+                "flat dense no-caps"
+            )
 
     def set_resolution(text: str) -> None:
         if text.strip() == _resolution(shell):  # it was proposed, not typed
@@ -68,7 +76,7 @@ def run_panel(shell: Shell) -> None:
         shell.changed()
 
     def set_preset(name: str | None) -> None:
-        chosen = next((preset for preset in PRESETS if preset.name == name), None)
+        chosen = _PRESETS.get(name)
         if chosen is not None:
             shell.preset = chosen.name
             apply_preset(shell.draft, chosen)
@@ -79,22 +87,14 @@ def run_panel(shell: Shell) -> None:
         ui.clipboard.write(text)
         ui.notify("Copied", timeout=1500)
 
-    def parameters() -> str | None:
+    def save(text: str) -> None:
+        ui.download.content(text, "map_sharpening.eff")
+
+    def with_parameters(act: Callable[[str], None]) -> None:
         try:
-            return shell.draft.parameter_file()
+            act(shell.draft.parameter_file())
         except MapSharpeningError as error:
             tell(error)
-            return None
-
-    def copy_parameters() -> None:
-        text = parameters()
-        if text is not None:
-            copy(text)
-
-    def send() -> None:
-        text = parameters()
-        if text is not None:
-            ui.download.content(text, "map_sharpening.eff")
 
     def start() -> None:
         try:
@@ -117,7 +117,7 @@ def run_panel(shell: Shell) -> None:
             typed.set_value(_resolution(shell))
         source.set_text(_about_resolution(shell))
         command.set_text(draft.command(draft.values.get("output.output_directory")))
-        chosen = next((preset for preset in PRESETS if preset.name == shell.preset), None)
+        chosen = _PRESETS.get(shell.preset)
         hint.set_text(chosen.purpose if chosen else "")
         purpose.set_value(chosen.name if chosen else None)
         is_finding = shell.is_finding and RESOLUTION not in draft.values
