@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 #: Of single precision.
@@ -98,18 +98,14 @@ def round_ends(low: float, high: float) -> tuple[float, float, float]:
 
 def comparison_chart(s: Numbers, correlation: Numbers) -> Chart | None:
     """Return how two maps correlate by resolution; s in 1/Å."""
-    chart = _by_resolution(s, {"correlation of the two maps": correlation}, "correlation")
-    if chart is not None:
-        chart["yAxis"] |= {"min": _floor([correlation]), "max": 1}
-    return chart
+    return _correlations(s, {"correlation of the two maps": correlation}, "correlation")
 
 
 def _agreement(result: dict[str, Any]) -> Chart | None:
     shells = result["shells"]
     lines = {name: shells[key] for key, name in _CURVES.items() if shells.get(key)}
-    chart = _by_resolution(shells["s_per_angstrom"], lines, "correlation")
+    chart = _correlations(shells["s_per_angstrom"], lines, "correlation")
     if chart is not None:
-        chart["yAxis"] |= {"min": _floor(lines.values()), "max": 1}
         chart["series"][0]["markLine"] = {
             "silent": True,
             "symbol": "none",
@@ -163,10 +159,7 @@ def _modification(modification: dict[str, Any]) -> Chart | None:
             ("correlation_after", "modified map"),
         )
     }
-    chart = _by_resolution(shells["s_per_angstrom"], lines, "correlation with the density")
-    if chart is not None:
-        chart["yAxis"] |= {"min": _floor(lines.values()), "max": 1}
-    return chart
+    return _correlations(shells["s_per_angstrom"], lines, "correlation with the density")
 
 
 def _trials(result: dict[str, Any]) -> Chart | None:
@@ -184,24 +177,23 @@ def _trials(result: dict[str, Any]) -> Chart | None:
     chart["series"] = [
         {
             "type": "scatter",
-            "name": "trial",
-            "symbolSize": 9,
-            "data": [[round(b, 3), score] for b, score, place in points if place != chosen],
-        },
-        {
-            "type": "scatter",
-            "name": "chosen",
-            "symbolSize": 15,
-            "data": [[round(b, 3), score] for b, score, place in points if place == chosen],
-        },
+            "name": series,
+            "symbolSize": size,
+            "data": [[round(b, 3), y] for b, y, place in points if (place == chosen) is is_chosen],
+        }
+        for series, size, is_chosen in (("trial", 9, False), ("chosen", 15, True))
     ]
     chart["yAxis"]["scale"] = True
     return chart
 
 
-def _floor(lines: Iterable[Numbers]) -> float:
-    lowest = min((v for line in lines for v in line if v is not None), default=0.0)
-    return min(0.0, math.floor(lowest * 10) / 10)
+def _correlations(s: Numbers, lines: dict[str, Numbers], heading: str) -> Chart | None:
+    """Return lines by resolution, from a round number below the lowest, at most 0, to 1."""
+    chart = _by_resolution(s, lines, heading)
+    if chart is not None:
+        lowest = min(y for line in chart["series"] for _, y in line["data"])
+        chart["yAxis"] |= {"min": min(0.0, math.floor(lowest * 10) / 10), "max": 1}
+    return chart
 
 
 def _by_resolution(s: Numbers, lines: dict[str, Numbers], heading: str) -> Chart | None:
