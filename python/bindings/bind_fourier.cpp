@@ -55,10 +55,7 @@ Array<std::complex<Real>> forward(const Array<Real>& map, int threads) {
   const auto in = readable(map, "map");
   auto result = empty3<std::complex<Real>>(half_complex(in.shape));
   const auto out = writable(result, "coefficients");
-  {
-    py::gil_scoped_release unlock;
-    forward_transform<Real>(in, out, all_columns(in.shape), threads);
-  }
+  without_gil([&] { forward_transform<Real>(in, out, all_columns(in.shape), threads); });
   return result;
 }
 
@@ -72,11 +69,10 @@ Array<Real> inverse(const Array<std::complex<Real>>& coefficients, std::size_t n
   const Shape shape{in.shape[0], in.shape[1], nx};
   auto result = empty3<Real>(shape);
   const auto out = writable(result, "map");
-  {
-    py::gil_scoped_release unlock;
+  without_gil([&] {
     std::vector<std::complex<Real>> used(in.data, in.data + in.size());
     inverse_transform<Real>({used.data(), in.shape}, out, all_columns(shape), 1, threads);
-  }
+  });
   return result;
 }
 

@@ -168,6 +168,13 @@ inline void require_coefficients_of(const Shape& map, const Shape& coefficients,
                           " have another shape than (nz, ny, nx // 2 + 1) of the map");
 }
 
+/// What `work` returns, done while Python's other threads run.
+template <class Work>
+auto without_gil(Work&& work) {
+  const py::gil_scoped_release unlock;
+  return work();
+}
+
 /// What Python's `progress(stage, done)` is told from any thread; None: nobody is told.
 inline std::function<void(const std::string&, double)> told_to(const py::object& progress) {
   if (progress.is_none()) return {};

@@ -52,11 +52,10 @@ void bind_masks(py::module_& m) {
         const Grid grid(shape, to_cell(cell));
         auto result = empty3<float>(shape);
         const auto view = writable(result, "taper");
-        {
-          py::gil_scoped_release unlock;
+        without_gil([&] {
           std::fill(view.data, view.data + view.size(), 1.0f);
           apply_edge_taper(view, grid, width, threads);
-        }
+        });
         return result;
       },
       "shape"_a, "cell"_a, "width"_a, "threads"_a = 0, kTaperDoc);
@@ -69,12 +68,9 @@ void bind_masks(py::module_& m) {
         require_coefficients_of(shape, a.shape, "half_1");
         auto mask = empty3<float>(shape);
         const auto view = writable(mask, "mask");
-        MolecularMask found;
-        {
-          py::gil_scoped_release unlock;
-          found =
-              make_molecular_mask(a, b, Grid(shape, to_cell(cell)), options, view, threads);
-        }
+        const MolecularMask found = without_gil([&] {
+          return make_molecular_mask(a, b, Grid(shape, to_cell(cell)), options, view, threads);
+        });
         return py::make_tuple(mask, found);
       },
       "half_1"_a.noconvert(), "half_2"_a.noconvert(), "shape"_a, "cell"_a, "options"_a,

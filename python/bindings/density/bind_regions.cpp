@@ -129,11 +129,9 @@ RegionArrays regions(const Array<float>& map, float level, Connectivity connecti
                      const OptionalBox& box, int threads) {
   const auto view = readable(map, "map");
   const MapPart part = map_part(mask, box);
-  Regions found;
-  {
-    py::gil_scoped_release unlock;
-    found = connected_regions(view, level, connectivity, periodic, part, n_listed, threads);
-  }
+  const Regions found = without_gil([&] {
+    return connected_regions(view, level, connectivity, periodic, part, n_listed, threads);
+  });
   py::typing::List<Array<std::int64_t>> voxels;
   for (const auto& region : found.voxels) voxels.append(to_numpy(signed_places(region)));
   return py::make_tuple(to_numpy(signed_places(found.volumes)),

@@ -51,12 +51,10 @@ std::pair<Array<float>, Array<double>> spheres(
   const auto first = readable(half_1, "half_1"), second = readable(half_2, "half_2");
   const auto inside = mask_view(mask);
   options.progress = told_to(progress);
-  SphereSpectra found;
-  {
-    py::gil_scoped_release unlock;
-    found = measure_spheres(first, second, inside, Grid(first.shape, to_cell(cell)), options,
-                            begin, end);
-  }
+  const SphereSpectra found = without_gil([&] {
+    return measure_spheres(first, second, inside, Grid(first.shape, to_cell(cell)), options,
+                           begin, end);
+  });
   Array<float> ratios({found.mask_share.size(), found.n_shells});
   std::copy(found.signal_to_noise.begin(), found.signal_to_noise.end(), ratios.mutable_data());
   Array<double> shares(static_cast<py::ssize_t>(found.mask_share.size()));

@@ -105,10 +105,7 @@ Array<float> made_map(const Array<std::complex<float>>& coefficients, const Shap
   require_coefficients_of(shape, in.shape, "coefficients");
   auto result = empty3<float>(shape);
   const auto out = writable(result, "map");
-  {
-    py::gil_scoped_release unlock;
-    make(in, grid, d_min, factors, out, threads);
-  }
+  without_gil([&] { return make(in, grid, d_min, factors, out, threads); });
   return result;
 }
 

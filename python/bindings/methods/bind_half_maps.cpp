@@ -169,10 +169,7 @@ SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2
   if (!filter_windows.is_none())
     options.filter_windows = filter_by(filter_windows, options.resolution);
   options.progress = told_to(progress);
-  {
-    py::gil_scoped_release unlock;
-    out.found = sharpen_half_maps(maps, to_cell(cell), options);
-  }
+  out.found = without_gil([&] { return sharpen_half_maps(maps, to_cell(cell), options); });
   return out;
 }
 

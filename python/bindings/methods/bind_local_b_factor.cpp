@@ -107,11 +107,8 @@ MapsAndTiles locally(const Coefficients& coefficients, const Shape& shape,
   options.progress = scan_progress(progress);
   auto map = empty3<float>(shape), b_map = empty3<float>(shape);
   const auto out = writable(map, "map"), b_out = writable(b_map, "b_map");
-  LocalBFactor found;
-  {
-    py::gil_scoped_release unlock;
-    found = sharpen_locally(in, grid, d_min, trials, options, b_out, out);
-  }
+  LocalBFactor found = without_gil(
+      [&] { return sharpen_locally(in, grid, d_min, trials, options, b_out, out); });
   return py::make_tuple(map, b_map, std::move(found));
 }
 
@@ -125,11 +122,10 @@ Coefficients without_anisotropy(const Coefficients& coefficients, const Shape& s
   options.molecule = mask_view(molecule, "molecule");
   auto result = empty3<std::complex<float>>(in.shape);
   const auto out = writable(result, "result");
-  {
-    py::gil_scoped_release unlock;
+  without_gil([&] {
     std::copy_n(in.data, in.size(), out.data);
     remove_local_anisotropy(out, grid, d_min, factors_of_whole, options);
-  }
+  });
   return result;
 }
 

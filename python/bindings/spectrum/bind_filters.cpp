@@ -38,13 +38,11 @@ py::typing::Tuple<Array<std::complex<Real>>, double> apply(
   const auto in = readable(coefficients, "coefficients");
   auto result = empty3<std::complex<Real>>(in.shape);
   const auto out = writable(result, "out");
-  double variance = 0;
-  {
-    py::gil_scoped_release unlock;
+  const double variance = without_gil([&] {
     const Grid grid(shape, to_cell(cell));
-    variance = apply_scale_factors<Real>(in, {}, out, grid, Columns::within(grid, s_max),
-                                         s_max, factors, threads);
-  }
+    return apply_scale_factors<Real>(in, {}, out, grid, Columns::within(grid, s_max), s_max,
+                                     factors, threads);
+  });
   return py::make_tuple(result, variance);
 }
 
@@ -56,12 +54,11 @@ Array<std::complex<Real>> randomise(const Array<std::complex<Real>>& coefficient
   const auto in = readable(coefficients, "coefficients");
   auto result = empty3<std::complex<Real>>(in.shape);
   const auto out = writable(result, "out");
-  {
-    py::gil_scoped_release unlock;
+  without_gil([&] {
     const Grid grid(shape, to_cell(cell));
     randomise_phases<Real>(in, out, grid, Columns::within(grid, s_max), s_max, s_from, seed,
                            threads);
-  }
+  });
   return result;
 }
 

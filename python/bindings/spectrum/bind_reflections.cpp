@@ -18,9 +18,7 @@ ndarray, shape (n, 5), float32
 py::array list(const Array<float>& map, const CellParameters& cell, double d_min,
                int threads) {
   const auto in = readable(map, "map");
-  std::vector<float> rows;
-  {
-    py::gil_scoped_release unlock;
+  std::vector<float> rows = without_gil([&] {
     const Grid grid(in.shape, to_cell(cell));
     if (!(d_min > 0)) throw std::invalid_argument("d_min is not above 0");
     const Shape shape = grid.half_complex_shape();
@@ -28,8 +26,8 @@ py::array list(const Array<float>& map, const CellParameters& cell, double d_min
     const View3<std::complex<float>> f(reinterpret_cast<std::complex<float>*>(memory.get()),
                                        shape);
     forward_transform<float>(in, f, Columns::within(grid, 1 / d_min), threads);
-    rows = list_reflections(f, grid, d_min, threads);
-  }
+    return list_reflections(f, grid, d_min, threads);
+  });
   const auto n = static_cast<py::ssize_t>(rows.size() / kReflectionColumns);
   return to_numpy(std::move(rows)).reshape({n, static_cast<py::ssize_t>(kReflectionColumns)});
 }

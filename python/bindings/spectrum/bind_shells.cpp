@@ -41,19 +41,15 @@ template <class Real>
 PowerSumArrays sums(const Array<std::complex<Real>>& a, const Array<std::complex<Real>>& b,
                     const Shape& shape, const CellParameters& cell, double shell_width,
                     std::size_t n_shells, bool by_direction, int threads) {
-  const auto view_a = readable(a, "a");
-  const auto view_b = readable(b, "b");
-  PowerSums found;
-  std::vector<double> s, fsc;
-  {
-    py::gil_scoped_release unlock;
+  const auto view_a = readable(a, "a"), view_b = readable(b, "b");
+  PowerSums found = without_gil([&] {
     const Grid grid(shape, to_cell(cell));
-    found = power_sums<Real>(view_a, view_b, grid, Columns::all(grid), {shell_width, n_shells},
-                             by_direction, threads);
-    fsc = found.fsc();
-    for (std::size_t shell = 0; shell < n_shells; ++shell)
-      s.push_back(found.shells.middle(shell));
-  }
+    return power_sums<Real>(view_a, view_b, grid, Columns::all(grid), {shell_width, n_shells},
+                            by_direction, threads);
+  });
+  std::vector<double> s, fsc = found.fsc();
+  for (std::size_t shell = 0; shell < n_shells; ++shell)
+    s.push_back(found.shells.middle(shell));
   PowerSumArrays out{{to_numpy(std::move(found.n_terms)), to_numpy(std::move(found.cross)),
                       to_numpy(std::move(found.auto_1)), to_numpy(std::move(found.auto_2))},
                      shell_width,
