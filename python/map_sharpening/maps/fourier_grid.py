@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import Cell, Coefficients
@@ -22,9 +25,17 @@ class FourierGrid:
     @classmethod
     def of_map(cls, map_data: MapData, resolution: float, threads: int) -> FourierGrid:
         """Return a map's grid with the terms that a map sharpened at a resolution keeps."""
-        nz, ny, nx = map_data.values.shape
-        d_min = finest_spacing(map_data, resolution)
-        return cls((nz, ny, nx), map_data.box.parameters(), d_min, threads)
+        return cls.to_d_min(map_data, finest_spacing(map_data, resolution), threads)
+
+    @classmethod
+    def to_d_min(cls, map_data: MapData, d_min: float, threads: int = 0) -> FourierGrid:
+        """Return a map's grid with its terms to d_min (Å)."""
+        return cls(map_data.shape, map_data.box.parameters(), d_min, threads)
+
+    @property
+    def n_shells(self) -> int:
+        """How many shells to d_min are as wide as the inverse of the box's shortest edge."""
+        return math.ceil(min(self.cell[:3]) / self.d_min)
 
     def scaled(
         self, coefficients: Coefficients, factors: _core.ScaleFactors
@@ -47,6 +58,23 @@ class FourierGrid:
             a, b, self.shape, self.cell, width, n_shells, by_direction, self.threads
         )
 
+    def wilson_fit(self, coefficients: Coefficients, resolution: float) -> _core.TensorFit:
+        """Return the B tensor of terms to a resolution (Å), as ideal intensities fall off."""
+        return _core.fit_wilson_b(coefficients, self.shape, self.cell, resolution, self.threads)
+
     def map_of(self, coefficients: Coefficients) -> FloatMap:
         """Return the map of coefficients, which are overwritten."""
         return _core.inverse_transform(coefficients, self.shape[2], self.threads)
+
+    def filtered(
+        self, values: FloatMap, factors: _core.ScaleFactors, *, keeps_mean: bool = False
+    ) -> FloatMap:
+        """Return the map of a map's terms to d_min times factors; its mean is 0 or kept."""
+        coefficients = _core.forward_transform(
+            np.ascontiguousarray(values, np.float32), self.threads
+        )
+        mean = coefficients[0, 0, 0]
+        coefficients, _ = self.scaled(coefficients, factors)
+        if keeps_mean:
+            coefficients[0, 0, 0] = mean
+        return self.map_of(coefficients)

@@ -188,8 +188,7 @@ def _sums(
     n_bins: int | None,
     anisotropic: bool,
 ) -> _core.PowerSums:
-    box = source.box
-    n_shells = n_bins or math.ceil(min(box.a, box.b, box.c) / grid.d_min)
+    n_shells = n_bins or grid.n_shells
     width = (1 + 1e-6) / grid.d_min / n_shells
     of_map, of_external = (
         masked_coefficients(each, weights, "mean", grid.threads) for each in (source, external)

@@ -108,18 +108,16 @@ def local_map(
     coefficients = spectrum.coefficients
     if options.local.local_aniso_in_local_sharpening:
         coefficients = without_local_anisotropy(
-            source,
             coefficients,
-            spectrum.d_min,
+            spectrum.grid,
             factors_of(centre),
             molecule=molecule,
             options=choices,
-            threads=options.threads,
         )
     values, local = sharpen_locally(
         source,
         coefficients,
-        spectrum.d_min,
+        spectrum.grid,
         trials,
         _core.ScoreOptions(periodic=options.wrapping),
         centre=centre,
@@ -127,7 +125,6 @@ def local_map(
         ncs=inputs.ncs,
         options=choices,
         trial_maps=inputs.trial_maps,
-        threads=options.threads,
     )
     if choices.select is not None:
         whole = best_of([trial_of(trials.b_sharpen[choices.select - 1])])

@@ -121,8 +121,7 @@ class QuickLook:
                 f"b_sharpen is {b_sharpen:g} Å²; at {resolution:g} Å expected "
                 f"{-largest:.0f} to {largest:.0f}"
             )
-        nz, ny, nx = self.part.values.shape
-        grid = FourierGrid((nz, ny, nx), self.part.box.parameters(), d_min)
+        grid = FourierGrid.to_d_min(self.part, d_min)
         scaled, variance = grid.scaled(self._coefficients, _core.b_iso_factors(b_sharpen))
         return grid, scaled, float(np.sqrt(variance)) if variance > 0 else 1.0
 

@@ -10,7 +10,6 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import Coefficients
-from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.grids import contiguous, require_same_grid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.options import SHELL_METHODS, BFactorOptions
@@ -108,7 +107,7 @@ class ShellScales:
         self._spectrum = spectrum
         self._inputs = inputs
         self._options = options
-        self._grid = FourierGrid(spectrum.shape, spectrum.cell, spectrum.d_min, options.threads)
+        self._grid = spectrum.grid
         self._tail = options.shells.tail
 
     def trial(self, method: str) -> tuple[Trial, tuple[str, ...]]:

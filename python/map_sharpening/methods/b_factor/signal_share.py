@@ -150,14 +150,13 @@ def signal_share(
     cut_away = masked_away(source, is_solvent, resolution, threads)
     # Each mask lies within the smoothed edge, and doesn't reach the other region.
     grid = FourierGrid.of_map(source, d_min, threads)
-    box = source.box
-    n_shells = math.ceil(min(box.a, box.b, box.c) / grid.d_min)
+    n_shells = grid.n_shells
     width = 1 / grid.d_min / n_shells
 
     def power(
         mask: FloatMap, outside: OutsideValue, least: float, name: str
     ) -> tuple[FloatArray, FloatArray]:
-        mean_square = float(np.square(mask).mean(dtype=np.float64))
+        mean_square = _mean_square(mask)
         if mean_square < least:
             if name == "solvent" and cut_away is not None:
                 raise MaskedSolventError(
@@ -181,11 +180,7 @@ def signal_share(
         solvent *= np.clip(1 - 2 * edge, 0, 1)
     noise, n_terms = power(solvent, "mean", _LEAST_SOLVENT, "solvent")
     del solvent
-    molecule = np.clip(1 - 2 * smooth, 0, 1)
-    if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_WITHOUT_EDGE:
-        # At such a resolution, with the whole edge and the solvent in it.
-        molecule = 1 - smooth
-    all_power, _ = power(molecule, "solvent", _LEAST_MOLECULE, "molecule")
+    all_power, _ = power(_molecule_mask(smooth), "solvent", _LEAST_MOLECULE, "molecule")
     known = (n_terms > 0) & (all_power > 0)
     ratio = noise[known] / all_power[known]
     if not ratio.size or ratio.max() < _FLATTENED:
@@ -222,15 +217,26 @@ def fall_off_of_molecule(
     those of `signal_share`.
     """
     smooth = gaussian_smoothed(is_solvent.astype(np.float32), source.box, resolution, threads)
-    molecule = np.clip(1 - 2 * smooth, 0, 1)
-    if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_WITHOUT_EDGE:
-        molecule = 1 - smooth
-    if float(np.square(molecule).mean(dtype=np.float64)) < _LEAST_MOLECULE:
+    molecule = _molecule_mask(smooth)
+    if _mean_square(molecule) < _LEAST_MOLECULE:
         return None
     found = RadialPower.of(source, d_min, molecule, threads, outside="solvent")
     width = 2 * float(found.s[0])
     share = (found.s < 1 / resolution).astype(np.float64)
     return _b_of_signal(found.s, share, found.power, width, ideal_curve)
+
+
+def _molecule_mask(smooth: FloatMap) -> FloatMap:
+    """Return a mask of the molecule within its smooth edge to the solvent."""
+    molecule: FloatMap = np.clip(1 - 2 * smooth, 0, 1)
+    if _mean_square(molecule) >= _LEAST_WITHOUT_EDGE:
+        return molecule
+    # At such a resolution, with the whole edge and the solvent in it.
+    return 1 - smooth
+
+
+def _mean_square(mask: FloatMap) -> float:
+    return float(np.square(mask).mean(dtype=np.float64))
 
 
 def masked_away(
@@ -302,9 +308,7 @@ class RadialPower:
         """Measure a map that fades to one value by weights; terms to d_min (Å) are kept."""
         grid = FourierGrid.of_map(source, d_min, threads)
         terms = masked_coefficients(source, weights, outside, threads)
-        n_shells = math.ceil(min(grid.cell[:3]) / grid.d_min)
-        width = 1 / grid.d_min / n_shells
-        sums = grid.power_sums(terms, terms, width, n_shells)
+        sums = grid.power_sums(terms, terms, 1 / grid.d_min / grid.n_shells, grid.n_shells)
         s = sums.s
         known = (sums.n_terms > 0) & (sums.auto_1 > 0)
         power = sums.auto_1[known] / sums.n_terms[known]

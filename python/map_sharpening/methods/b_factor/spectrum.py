@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
-from map_sharpening.maps.arrays import Cell, FloatArray
+from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
@@ -32,15 +33,12 @@ Tensor = tuple[float, float, float, float, float, float]  #: XX, YY, ZZ, XY, XZ,
 class Spectrum:
     """A map's coefficients and its Wilson fit."""
 
-    coefficients: npt.NDArray[np.complex64]
-    shape: tuple[int, int, int]
-    cell: Cell
+    coefficients: Coefficients
+    grid: FourierGrid  #: with the finest term kept
     resolution: float  #: Å, nominal: finest term of the fit
-    d_min: float  #: Å, finest term kept
     b_cart: Tensor  #: of an isotropic fit b_iso in the diagonal
     b_iso: float
     warnings: tuple[str, ...]  #: warnings about the fit
-    threads: int
 
     @classmethod
     def of(
@@ -50,56 +48,41 @@ class Spectrum:
         symmetry: Sequence[npt.ArrayLike] | None = None,
     ) -> Spectrum:
         """Transform a map and fit its B tensor, averaged over rotations of its symmetry."""
-        values = contiguous(source)
-        nz, ny, nx = values.shape
-        shape, cell = (nz, ny, nx), source.box.parameters()
-        coefficients = _core.forward_transform(values, options.threads)
-        fit = _core.fit_wilson_b(coefficients, shape, cell, options.resolution, options.threads)
+        finest_kept = options.applied.d_min_ratio * options.resolution
+        d_min = max(source.nyquist, finest_kept, options.data_d_min or 0.0)
+        grid = FourierGrid.to_d_min(source, d_min, options.threads)
+        coefficients = _core.forward_transform(contiguous(source), options.threads)
+        fit = grid.wilson_fit(coefficients, options.resolution)
         warnings: tuple[str, ...] = ()
         if fit.determined:
             b_cart: Tensor = tuple(fit.b)  # type: ignore[assignment]
             if symmetry is not None:
                 b_cart = averaged_over_rotations(b_cart, symmetry)
         else:
-            b_iso, warnings = _isotropic_fit(coefficients, shape, cell, options)
+            b_iso, warnings = _isotropic_fit(coefficients, grid, options.resolution)
             b_cart = (b_iso, b_iso, b_iso, 0.0, 0.0, 0.0)
-        return cls(
-            coefficients,
-            shape,
-            cell,
-            options.resolution,
-            max(
-                source.nyquist,
-                options.applied.d_min_ratio * options.resolution,
-                options.data_d_min or 0.0,
-            ),
-            b_cart,
-            float(np.mean(b_cart[:3])),
-            warnings,
-            options.threads,
-        )
+        b_iso = float(np.mean(b_cart[:3]))
+        return cls(coefficients, grid, options.resolution, b_cart, b_iso, warnings)
+
+    @property
+    def d_min(self) -> float:
+        """The finest term kept, in Å."""
+        return self.grid.d_min
 
     def make_map(self, factors: _core.ScaleFactors) -> FloatMap:
         """Return the map of the coefficients times factors, mean 0 and SD 1."""
+        grid = self.grid
         return _core.make_sharpened_map(
-            self.coefficients, self.shape, self.cell, self.d_min, factors, self.threads
+            self.coefficients, grid.shape, grid.cell, grid.d_min, factors, grid.threads
         )
 
-    def scaled(self, factors: _core.ScaleFactors) -> npt.NDArray[np.complex64]:
-        """Return the coefficients times factors, to d_min."""
-        scaled, _ = _core.apply_scale_factors(
-            self.coefficients, self.shape, self.cell, 1 / self.d_min, factors, self.threads
-        )
-        return scaled
-
-    def measure(self, after: npt.NDArray[np.complex64]) -> tuple[float, WilsonPlot]:
+    def measure(self, after: Coefficients) -> tuple[float, WilsonPlot]:
         """Return the Wilson B of a sharpened map's coefficients, and a plot of both."""
-        place = (self.shape, self.cell)
-        fit = _core.fit_wilson_b(after, *place, self.resolution, self.threads)
+        fit = self.grid.wilson_fit(after, self.resolution)
         width = 1 / self.d_min / _PLOT_SHELLS
         with np.errstate(divide="ignore", invalid="ignore"):
             ln_before, ln_after = (
-                np.log(_mean_intensities(c, *place, width, _PLOT_SHELLS, self.threads)[0])
+                np.log(_mean_intensities(c, self.grid, width, _PLOT_SHELLS)[0])
                 for c in (self.coefficients, after)
             )
         s: FloatArray = (np.arange(_PLOT_SHELLS, dtype=np.float64) + 0.5) * width
@@ -113,9 +96,7 @@ class Spectrum:
         """
         n_fine = 40 * n_shells
         width = 1 / self.d_min / n_fine
-        mean, n_terms = _mean_intensities(
-            self.coefficients, self.shape, self.cell, width, n_fine, self.threads
-        )
+        mean, n_terms = _mean_intensities(self.coefficients, self.grid, width, n_fine)
         power = np.where(n_terms > 0, mean * n_terms, 0.0)
         power[0] = n_terms[0] = 0  # the mean of the map
         middles = (np.arange(n_fine, dtype=np.float64) + 0.5) * width
@@ -135,36 +116,25 @@ class Spectrum:
 
 
 def _mean_intensities(
-    coefficients: npt.NDArray[np.complex64],
-    shape: tuple[int, int, int],
-    cell: Cell,
-    width: float,
-    n_shells: int,
-    threads: int,
+    coefficients: Coefficients, grid: FourierGrid, width: float, n_shells: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return the mean squared amplitude and the number of terms of each shell."""
-    sums = _core.power_sums(
-        coefficients, coefficients, shape, cell, width, n_shells, False, threads
-    )
+    sums = grid.power_sums(coefficients, coefficients, width, n_shells)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean: FloatArray = sums.auto_1 / sums.n_terms
     return mean, np.asarray(sums.n_terms, dtype=np.float64)
 
 
 def _isotropic_fit(
-    coefficients: npt.NDArray[np.complex64],
-    shape: tuple[int, int, int],
-    cell: Cell,
-    options: BFactorOptions,
+    coefficients: Coefficients, grid: FourierGrid, resolution: float
 ) -> tuple[float, tuple[str, ...]]:
     """Return a B from the mean intensities of all terms that there are, and a warning.
 
     Expected intensities are taken as constant where they are not known.
     """
-    resolution = options.resolution
-    width = 1 / max(cell[:3])
+    width = 1 / max(grid.cell[:3])
     n_shells = max(1, math.floor(1 / resolution / width))
-    mean, n_terms = _mean_intensities(coefficients, shape, cell, width, n_shells, options.threads)
+    mean, n_terms = _mean_intensities(coefficients, grid, width, n_shells)
     s_squared = np.square((np.arange(n_shells) + 0.5) * width)
     mean[0] = 0  # the mean of the map
     usable = (n_terms > 0) & (mean > _ROUNDING * np.nanmax(mean))

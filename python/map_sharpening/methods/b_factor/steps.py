@@ -56,7 +56,6 @@ from map_sharpening.methods.shared.contour import (
 )
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
-from map_sharpening.methods.shared.solvent import solvent_region
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.composition import Chain
 
@@ -132,10 +131,11 @@ class BFactorRun:
             measured, plot = spectrum.measure(spectrum.coefficients)
         elif local is None:
             values = spectrum.make_map(factors)
-            measured, plot = spectrum.measure(spectrum.scaled(factors))
+            scaled, _ = spectrum.grid.scaled(spectrum.coefficients, factors)
+            measured, plot = spectrum.measure(scaled)
         else:
             values = local.values
-            measured, plot = spectrum.measure(_core.forward_transform(values, spectrum.threads))
+            measured, plot = spectrum.measure(_core.forward_transform(values, options.threads))
         values *= np.float32(options.output_scale_factor)
         is_inverted = not self._is_turned and has_inverted_contrast(values)
         contour = self._contour(values, is_inverted=is_inverted)
@@ -382,17 +382,8 @@ class BFactorRun:
         if is_inverted:
             source, values = source.with_values(-source.values), -values
         region: FloatMap | None
-        if overall is not None and overall.is_solvent is not None:
-            region = region_around(overall.is_solvent, source.box, options.threads)
-        elif overall is not None and overall.fraction is not None:
-            is_solvent = solvent_region(
-                source,
-                options.resolution,
-                overall.fraction,
-                wang_radius=options.sample.wang_radius,
-                periodic=options.wrapping,
-                threads=options.threads,
-            )
+        if overall is not None and overall.fraction is not None:
+            is_solvent = region_of_solvent(source, overall, options)
             region = region_around(is_solvent, source.box, options.threads)
         else:
             region = region_by_density(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.result import LocalBFactor
 from map_sharpening.methods.shared.option_groups import (
@@ -128,7 +129,7 @@ class LocalTrials:
 def sharpen_locally(
     source: MapData,
     coefficients: Coefficients,
-    d_min: float,
+    grid: FourierGrid,
     trials: LocalTrials,
     score_options: _core.ScoreOptions,
     *,
@@ -137,7 +138,6 @@ def sharpen_locally(
     ncs: Sequence[NcsGroup] = (),
     options: LocalOptions | None = None,
     trial_maps: TrialMapSource | None = None,
-    threads: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[FloatMap, LocalBFactor]:
     """Sharpen each place of a map by its own B factor.
@@ -160,8 +160,8 @@ def sharpen_locally(
         Where the map lies; its values are not used.
     coefficients : ndarray, shape (nz, ny, nx // 2 + 1), complex64
         Half-complex coefficients of the whole map; not changed.
-    d_min : float
-        Å; finer terms are left out.
+    grid : FourierGrid
+        Of the map, with the finest terms kept.
     trials : LocalTrials
         Maps to blend.
     score_options : ScoreOptions
@@ -196,10 +196,9 @@ def sharpen_locally(
     if not trials.b_sharpen:
         raise ParameterError("there are no trials; give at least one b_sharpen")
     _require_selected(chosen, len(trials.b_sharpen))
-    nz, ny, nx = source.values.shape
-    shape, cell = (nz, ny, nx), source.box.parameters()
+    place = (grid.shape, grid.cell, grid.d_min)
     first_point = np.array(source.position.first_point)
-    centres = _core.make_tiles(shape, chosen.tiles).centres(cell)
+    centres = _core.make_tiles(grid.shape, chosen.tiles).centres(grid.cell)
 
     def kept(index: int) -> FloatMap:
         assert trial_maps is not None, "asked for with trial maps only"
@@ -207,20 +206,18 @@ def sharpen_locally(
         return trial_maps(
             index,
             trials.b_sharpen[index],
-            lambda: _core.make_trial_map(coefficients, shape, cell, d_min, factors, threads),
+            lambda: _core.make_trial_map(coefficients, *place, factors, grid.threads),
         )
 
     values, b_map, found = _core.sharpen_locally(
         coefficients,
-        shape,
-        cell,
-        d_min,
+        *place,
         [_core.LocalTrial(b, f) for b, f in zip(trials.b_sharpen, trials.factors, strict=True)],
         chosen.of_core(
             score_options,
             centre=centre,
             places=_copies_of(centres, first_point, ncs),
-            threads=threads,
+            threads=grid.threads,
         ),
         _as_mask(molecule),
         None if trial_maps is None else kept,
@@ -235,14 +232,12 @@ def sharpen_locally(
 
 
 def without_local_anisotropy(
-    source: MapData,
     coefficients: Coefficients,
-    d_min: float,
+    grid: FourierGrid,
     factors_of_whole: _core.ScaleFactors,
     *,
     molecule: npt.NDArray[np.bool_] | None = None,
     options: LocalOptions | None = None,
-    threads: int = 0,
 ) -> Coefficients:
     """Return coefficients of the map with its local anisotropy taken off.
 
@@ -254,7 +249,7 @@ def without_local_anisotropy(
 
     Parameters
     ----------
-    source, coefficients, d_min, molecule, threads
+    coefficients, grid, molecule
         As in `sharpen_locally`.
     factors_of_whole : ScaleFactors
         What the whole map is sharpened by: anisotropy is measured in that map.
@@ -271,14 +266,13 @@ def without_local_anisotropy(
         If shapes do not match or the map is constant.
     """
     chosen = LocalOptions() if options is None else options
-    nz, ny, nx = source.values.shape
     return _core.remove_local_anisotropy(
         coefficients,
-        (nz, ny, nx),
-        source.box.parameters(),
-        d_min,
+        grid.shape,
+        grid.cell,
+        grid.d_min,
         factors_of_whole,
-        chosen.of_core(_core.ScoreOptions(), threads=threads),
+        chosen.of_core(_core.ScoreOptions(), threads=grid.threads),
         _as_mask(molecule),
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from map_sharpening import _core
-from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import HalfMapResult
 
@@ -16,10 +15,5 @@ def with_even_spectrum(half: MapData, result: HalfMapResult, threads: int = 0) -
     """
     if result.flattening is None:
         return half
-    shape, cell = half.values.shape, half.box.parameters()
-    coefficients = _core.forward_transform(contiguous(half), threads)
-    s_max = 1 / half.nyquist
-    evened, _ = _core.apply_scale_factors(
-        coefficients, shape, cell, s_max, result.flattening, threads
-    )
-    return half.with_values(_core.inverse_transform(evened, shape[2], threads), half.name)
+    grid = FourierGrid.to_d_min(half, half.nyquist, threads)
+    return half.with_values(grid.filtered(half.values, result.flattening), half.name)

@@ -337,8 +337,7 @@ class _Run:
             self.doubts_of_place = cautions_of_place(
                 self._source, own, self._model.name, options.resolution, options.threads
             )
-        box = self._source.box
-        n_shells = options.n_bins or math.ceil(min(box.a, box.b, box.c) / grid.d_min)
+        n_shells = options.n_bins or grid.n_shells
 
         atoms = own
         solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
@@ -375,10 +374,12 @@ class _Run:
         elif self._model.b_factors is not None:
             of_model = model_sums(own, ideal, grid, n_shells, 1.0, False)
             coherence = smooth_correlation(of_model.correlation, of_model.n_independent)
-        unstructured = power_without_structure(self._in_box, ideal_sums.s, grid.shape, box)
+        unstructured = power_without_structure(
+            self._in_box, ideal_sums.s, grid.shape, self._source.box
+        )
         ideal_sums = with_power_of_molecule(ideal_sums, power, unstructured)
         factors = factors_of(power, measured, ideal_sums, grid.d_min, coherence)
-        overall = _core.fit_wilson_b(observed, grid.shape, grid.cell, grid.d_min, grid.threads)
+        overall = grid.wilson_fit(observed, grid.d_min)
         return Measured(
             measured,
             ideal_sums,

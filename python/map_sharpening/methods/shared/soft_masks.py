@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.grids import contiguous, mean_of_half_maps
 from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
 from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
@@ -25,8 +26,8 @@ _ONE_SIGMA_BEYOND = 0.1587
 _LARGEST_SHARE_OF_EDGE = 0.25
 #: Width of the taper at the faces of the box, in units of the resolution.
 _TAPER = 2.0
-#: Beyond all terms of any map, 1/Å.
-_ALL_TERMS = 1e3
+#: Å, finer than all terms of any map.
+_ALL_TERMS = 1e-3
 
 
 def atom_mask(
@@ -112,7 +113,6 @@ def half_map_mask(
     """
     cell = half_1.box
     if wang_radius is None and buffer_radius is None:
-        nz, ny, nx = half_1.values.shape
         # Smoothed alike at any resolution: solvent inside the mask makes the signal look
         # weaker than it is.
         options = _core.MolecularMaskOptions()
@@ -120,7 +120,7 @@ def half_map_mask(
         mask, _ = _core.molecular_mask(
             _core.forward_transform(contiguous(half_1), threads),
             _core.forward_transform(contiguous(half_2), threads),
-            (nz, ny, nx),
+            half_1.shape,
             cell.parameters(),
             options,
             threads,
@@ -141,8 +141,9 @@ def half_map_mask(
 
 def whole_box_taper(map_data: MapData, resolution: float, threads: int = 0) -> FloatMap:
     """Return weights that are 1 in the box and fall to 0 at its faces, over twice `resolution`."""
-    nz, ny, nx = map_data.values.shape
-    return _core.edge_taper((nz, ny, nx), map_data.box.parameters(), _TAPER * resolution, threads)
+    return _core.edge_taper(
+        map_data.shape, map_data.box.parameters(), _TAPER * resolution, threads
+    )
 
 
 def gaussian_smoothed(
@@ -151,15 +152,9 @@ def gaussian_smoothed(
     """Return values 0 to 1 averaged over a Gaussian (sigma in Å), across faces."""
     if sigma == 0:
         return values
-    nz, ny, nx = values.shape
-    coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
-    total = coefficients[0, 0, 0]
+    grid = FourierGrid(values.shape, cell.parameters(), _ALL_TERMS, threads)
     blur = _core.b_iso_factors(-8 * math.pi**2 * sigma**2)
-    coefficients, _ = _core.apply_scale_factors(
-        coefficients, (nz, ny, nx), cell.parameters(), _ALL_TERMS, blur, threads
-    )
-    coefficients[0, 0, 0] = total
-    smoothed = _core.inverse_transform(coefficients, nx, threads)
+    smoothed = grid.filtered(values, blur, keeps_mean=True)
     return np.clip(smoothed, 0, 1, out=smoothed)
 
 

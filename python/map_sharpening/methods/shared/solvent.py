@@ -13,7 +13,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.arrays import BooleanMap
-from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.sphere_means import Blocks, sphere_means
 
@@ -348,17 +348,8 @@ def _smoothed(map_data: MapData, threads: int) -> FloatMap:
 
 def _blurred(map_data: MapData, sigma: float, threads: int) -> FloatMap:
     """Return the density smoothed by a Gaussian, its SD in Å."""
-    shape = map_data.values.shape
-    b_of_smoothing = 8 * math.pi**2 * sigma**2
-    smooth, _ = _core.apply_scale_factors(
-        _core.forward_transform(contiguous(map_data), threads),
-        shape,
-        map_data.box.parameters(),
-        _SMALLEST_LN_FACTOR_AT / sigma,
-        _core.b_iso_factors(-b_of_smoothing),
-        threads,
-    )
-    return _core.inverse_transform(smooth, shape[2], threads)
+    grid = FourierGrid.to_d_min(map_data, sigma / _SMALLEST_LN_FACTOR_AT, threads)
+    return grid.filtered(map_data.values, _core.b_iso_factors(-8 * math.pi**2 * sigma**2))
 
 
 def _by_density(density: FloatMap) -> SolventEstimate:

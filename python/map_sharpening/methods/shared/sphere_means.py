@@ -9,6 +9,7 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: Largest error of the table of a sphere's transform, which is 1 at s = 0.
@@ -26,13 +27,9 @@ def sphere_means(
 
     With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
     """
-    shape, cell = values.shape, map_data.box.parameters()
-    s_max = _largest_s(map_data, shape) if finest is None else 1 / finest
-    coefficients = _core.forward_transform(np.ascontiguousarray(values), threads)
-    scaled, _ = _core.apply_scale_factors(
-        coefficients, shape, cell, s_max, _sphere_factors(radius, s_max), threads
-    )
-    means = _core.inverse_transform(scaled, shape[2], threads)
+    s_max = _largest_s(map_data, values.shape) if finest is None else 1 / finest
+    grid = FourierGrid(values.shape, map_data.box.parameters(), 1 / s_max, threads)
+    means = grid.filtered(values, _sphere_factors(radius, s_max))
     if finest is None:
         means += np.float32(values.mean(dtype=np.float64))
     return means

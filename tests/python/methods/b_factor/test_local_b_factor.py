@@ -16,6 +16,7 @@ from real_data import DATA, needs_data
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.models import read_atoms
+from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
 from map_sharpening.methods.b_factor.result import LocalBFactor
 from map_sharpening.methods.b_factor.tiles import (
@@ -75,11 +76,16 @@ def sharpened_whole(source: MapData, b_sharpen: float) -> FloatMap:
 
 
 def sharpened(
-    source: MapData, some_trials: LocalTrials | None = None, **wanted: object
+    source: MapData, some_trials: LocalTrials | None = None, threads: int = 0, **wanted: object
 ) -> tuple[FloatMap, LocalBFactor]:
     arguments: dict[str, object] = {"centre": 0.0, "options": SMALL} | wanted
     return sharpen_locally(
-        source, coefficients_of(source), D_MIN, some_trials or trials(), SCORES, **arguments
+        source,
+        coefficients_of(source),
+        FourierGrid.to_d_min(source, D_MIN, threads),
+        some_trials or trials(),
+        SCORES,
+        **arguments,
     )
 
 
@@ -367,7 +373,7 @@ def local_and_global(case: SimulatedHalfMaps, b_sharpen: float) -> tuple[float, 
     values, _ = sharpen_locally(
         source,
         coefficients,
-        case.d_min,
+        FourierGrid.to_d_min(source, case.d_min),
         LocalTrials.of(range(-100, 201, 20), factors, b_sharpen),
         SCORES,
         centre=b_sharpen,
@@ -410,9 +416,8 @@ def test_anisotropy_that_differs_from_place_to_place_is_taken_off():
         truth += np.exp(-sum(squares) / 4.0)
     source = on_grid(blurred.astype(np.float32), UnitCell(72, 48, 48), "blurred")
     changed = without_local_anisotropy(
-        source,
         coefficients_of(source),
-        2.5,
+        FourierGrid.to_d_min(source, 2.5),
         _core.b_iso_factors(0.0),
         options=LocalOptions(box_size=(24, 24, 24), target_n_overlap=8),
     )
@@ -423,7 +428,10 @@ def test_anisotropy_that_differs_from_place_to_place_is_taken_off():
 def test_a_map_with_one_tile_has_no_local_anisotropy():
     before = coefficients_of(sample())
     after = without_local_anisotropy(
-        sample(), before, D_MIN, _core.b_iso_factors(0.0), options=LocalOptions((99, 99, 99))
+        before,
+        FourierGrid.to_d_min(sample(), D_MIN),
+        _core.b_iso_factors(0.0),
+        options=LocalOptions((99, 99, 99)),
     )
     kept = np.abs(after) > 1e-3 * np.abs(after).max()
     np.testing.assert_allclose(after[kept], before[kept], rtol=1e-2)

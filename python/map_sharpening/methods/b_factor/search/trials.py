@@ -12,7 +12,6 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import Trial
@@ -104,8 +103,7 @@ class TrialMaps:
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
         if trial.shell_scale is not None:
-            grid = FourierGrid(spectrum.shape, spectrum.cell, spectrum.d_min, spectrum.threads)
-            return scale_factors(trial.shell_scale, grid, anisotropy)
+            return scale_factors(trial.shell_scale, spectrum.grid, anisotropy)
         if trial.resolution_dependent_b is not None:
             return self._curve_factors(trial.resolution_dependent_b, anisotropy)
         _require_in_range(trial, spectrum)
@@ -151,16 +149,16 @@ class TrialMaps:
         """Return the core's scores of each trial."""
         missing = {_key(trial): trial for trial in trials if _key(trial) not in self._found}
         if missing:
-            spectrum = self._spectrum
+            grid = self._spectrum.grid
             scores = _core.scan_scale_factors(
-                spectrum.coefficients,
-                spectrum.shape,
-                spectrum.cell,
-                spectrum.d_min,
+                self._spectrum.coefficients,
+                grid.shape,
+                grid.cell,
+                grid.d_min,
                 [self._factors_for_score(trial) for trial in missing.values()],
                 self._score_options,
                 self._part.mask,
-                spectrum.threads,
+                grid.threads,
                 progress,
                 self._molecule,
             )
