@@ -8,12 +8,12 @@ from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.parts.wording import number, significant
 
 if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.half_maps.result import HalfMapResult
     from map_sharpening.methods.model.result import ModelResult
 
 #: What files are called where there is none to link to.
@@ -52,12 +52,9 @@ def advice_section(result: AnyResult, links: Mapping[str, str]) -> str:
 
 def advice_on(result: AnyResult) -> list[str]:
     """Return advice as sentences, in which {mask} and the like stand for files."""
-    if isinstance(result, HalfMapResult):
+    if result.kind == "half maps":
         return list(_on_half_maps(result))
-    # Loaded only for results of another kind.
-    from map_sharpening.methods.model.result import ModelResult
-
-    return list(_with_model(result) if isinstance(result, ModelResult) else _on_one_map(result))
+    return list(_with_model(result) if result.kind == "model" else _on_one_map(result))
 
 
 def _on_half_maps(result: HalfMapResult) -> Iterator[str]:

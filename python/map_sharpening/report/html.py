@@ -7,7 +7,6 @@ from html import escape
 from pathlib import PurePath
 
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.advice import advice_section
 from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.half_maps.pictures import half_map_directions, half_map_sections
@@ -115,12 +114,10 @@ def html_report(
 def _sections_and_directions(
     result: AnyResult, before: CentralSlices | None
 ) -> tuple[list[str], str]:
-    if isinstance(result, HalfMapResult):
+    if result.kind == "half maps":
         return half_map_sections(result, before), half_map_directions(result)
     # Loaded only for results of their kind.
-    from map_sharpening.methods.model.result import ModelResult
-
-    if isinstance(result, ModelResult):
+    if result.kind == "model":
         from map_sharpening.report.model.pictures import model_directions, model_sections
 
         return model_sections(result, before), model_directions(result)

@@ -6,8 +6,6 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.parts.contents import mask_size
 from map_sharpening.report.parts.plain_values import plain_fields, plain_number, plain_value
@@ -15,12 +13,11 @@ from map_sharpening.report.parts.wording import principal_values
 
 if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.result import LocalBFactor
+    from map_sharpening.methods.half_maps.result import HalfMapResult
     from map_sharpening.methods.model.result import ModelResult
 
 #: Raised when a key changes its meaning or goes; new keys may come without.
 SCHEMA = "map_sharpening results 1"
-#: By the names of classes, as those of other kinds of run need not be loaded.
-_KINDS = {"HalfMapResult": "half maps", "ModelResult": "model", "BFactorResult": "b-factor"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def results(result: AnyResult, facts: RunFacts) -> dict[str, Any]:
         "program_version": facts.version,
         "title": facts.title,
         "date": facts.date,
-        "kind": _KINDS[type(result).__name__],
+        "kind": result.kind,
         "inputs": list(facts.inputs),
         "outputs": list(facts.outputs),
         "parameters": {
@@ -79,14 +76,11 @@ def result_values(result: AnyResult) -> dict[str, Any]:
     Values that don't exist are None, never NaN, which JSON has not.
     """
     values = plain_fields(result, {"warnings", "local", "local_resolution", "flattening"})
-    if isinstance(result, HalfMapResult):
+    if result.kind == "half maps":
         measured = result.local_resolution
-        known = None if measured is None else _local_resolution(measured)
+        known = None if measured is None else plain_fields(measured, {"lattice", "warnings"})
         return {**values, **_mask_values(result), "local_resolution": known}
-    # Loaded only for results of another kind.
-    from map_sharpening.methods.model.result import ModelResult
-
-    if isinstance(result, ModelResult):
+    if result.kind == "model":
         return {**values, **_mask_values(result)}
     values["chosen_trial"] = result.chosen_place
     values["b_principal_angstrom_squared"] = plain_value(principal_values(result.b_cart))
@@ -102,10 +96,6 @@ def _mask_values(result: HalfMapResult | ModelResult) -> dict[str, Any]:
         "mask_volume_angstrom_cubed": volume,
         "mask_protein_mass_dalton": mass,
     }
-
-
-def _local_resolution(measured: LocalResolutionResult) -> dict[str, Any]:
-    return plain_fields(measured, {"lattice", "warnings"})
 
 
 def _local_b(local: LocalBFactor) -> dict[str, Any]:

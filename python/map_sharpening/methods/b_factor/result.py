@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -95,6 +96,7 @@ class LocalBFactor:
 class BFactorResult(Reported):
     """All that a run of `sharpen_by_b_factor` found."""
 
+    kind: ClassVar[Literal["b-factor"]] = "b-factor"
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
     chosen: Trial
     trials: tuple[Trial, ...]  #: in the order in which they were made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,7 @@ class GuinierFit:
 class HalfMapResult(Reported):
     """All that a run of `sharpen_half_maps` found; the report is made from it."""
 
+    kind: ClassVar[Literal["half maps"]] = "half maps"
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
     sharpened_half_1: MapData | None
     sharpened_half_2: MapData | None

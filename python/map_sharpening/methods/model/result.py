@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ class ModelShellTable:
 class ModelResult(Reported):
     """All that a run of `sharpen_by_model` found."""
 
+    kind: ClassVar[Literal["model"]] = "model"
     sharpened: MapData  #: mean 0, SD 1 (times output_scale_factor)
     sharpened_half_1: MapData | None  #: by the same factors; None where not asked for
     sharpened_half_2: MapData | None

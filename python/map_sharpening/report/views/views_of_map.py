@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.parts.figures import VIRIDIS
 from map_sharpening.report.parts.wording import number, significant
@@ -43,12 +42,13 @@ def views_of_map(
                 f"{each.name}, the map before sharpening, has shape {each.shape}, but the "
                 f"sharpened map has {result.sharpened.shape}; give the map that was sharpened"
             )
-    mask, local = _mask_of(result), None
-    found = result.local_resolution if isinstance(result, HalfMapResult) else None
+    mask = None if result.kind == "b-factor" else result.mask
+    found = result.local_resolution if result.kind == "half maps" else None
+    changed = result.modification if result.kind == "half maps" else None
+    local = None
     # One sphere gives one value, which is no picture.
     if found is not None and found.n_windows > 1:
         local = (found.map, found.statistics.palette_range)
-    changed = result.modification if isinstance(result, HalfMapResult) else None
     with drawn_aside(
         threads,
         viewer_section,
@@ -65,15 +65,6 @@ def views_of_map(
         f'<div class="column">{surface}{advice}</div>',
         "</div>",
     ]
-
-
-def _mask_of(result: AnyResult) -> MapData | None:
-    if isinstance(result, HalfMapResult):
-        return result.mask
-    # Loaded only for results of another kind.
-    from map_sharpening.methods.model.result import ModelResult
-
-    return result.mask if isinstance(result, ModelResult) else None
 
 
 def _surface_section(
