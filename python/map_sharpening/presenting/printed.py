@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,26 +15,15 @@ import numpy as np
 from map_sharpening.errors import ResultsError
 from map_sharpening.io.staging import StagedOutputs, write_binary_file
 from map_sharpening.io.web.run_folder import RunFolder, read_report, read_run_folder
-from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.report.half_maps.pictures import plot_of_fsc
+from map_sharpening.report.half_maps.pictures import FscCurves, plot_of_fsc
 from map_sharpening.report.parts.figures import FIGURE_SIZE, PLOT_STYLE, CurvePlot
+from map_sharpening.report.parts.plain_values import name_with_unit
 from map_sharpening.report.results_json import SCHEMA
 
 PDF, FSC = "report.pdf", "fsc.png"
 _DOTS_PER_INCH = 300
 #: What only a browser can use.
 _LIVE = re.compile(r'<section id="viewer".*?</section>|<script>.*?</script>', re.DOTALL)
-
-
-@dataclass(frozen=True)
-class _Curves:
-    """The FSC as results.json has it."""
-
-    s: FloatArray
-    fsc_unmasked: FloatArray
-    fsc_masked: FloatArray
-    fsc_randomised: FloatArray
-    fsc_corrected: FloatArray
 
 
 def print_report(
@@ -125,12 +114,9 @@ def _fsc_picture(run: RunFolder) -> bytes:
         )
     try:
         shells = run.result["shells"]
-        columns = {
-            "s": shells["s_per_angstrom"],
-            **{name: shells[name] for name in _Curves.__dataclass_fields__ if name != "s"},
-        }
-        curves = _Curves(**{name: np.array(part, dtype=float) for name, part in columns.items()})
-        np.stack([getattr(curves, name) for name in columns])  # of one length
+        names = (name_with_unit(field.name) for field in fields(FscCurves))
+        # Stacked, as they must be of one length.
+        curves = FscCurves(*np.array([shells[name] for name in names], dtype=float))
         reached, given = (
             run.result[f"{name}_angstrom"] for name in ("resolution_0143", "resolution")
         )

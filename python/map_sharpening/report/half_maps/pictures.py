@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.methods.half_maps.result import HalfMapResult
+from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.report.drawing import Axes
 from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
 from map_sharpening.report.parts.figures import (
@@ -147,19 +148,15 @@ def half_map_directions(result: HalfMapResult) -> str:
     return direction_plot(result, curves, description)
 
 
-class FscCurves(Protocol):
-    """The four FSC curves by shell."""
+@dataclass(frozen=True)
+class FscCurves:
+    """The four FSC curves by shell, those of results.json too; s in 1/Å."""
 
-    @property
-    def s(self) -> FloatArray: ...  # noqa: D102
-    @property
-    def fsc_unmasked(self) -> FloatArray: ...  # noqa: D102
-    @property
-    def fsc_masked(self) -> FloatArray: ...  # noqa: D102
-    @property
-    def fsc_randomised(self) -> FloatArray: ...  # noqa: D102
-    @property
-    def fsc_corrected(self) -> FloatArray: ...  # noqa: D102
+    s: FloatArray
+    fsc_unmasked: FloatArray
+    fsc_masked: FloatArray
+    fsc_randomised: FloatArray
+    fsc_corrected: FloatArray
 
 
 def fsc_plot(result: HalfMapResult) -> CurvePlot:
@@ -167,13 +164,15 @@ def fsc_plot(result: HalfMapResult) -> CurvePlot:
     return plot_of_fsc(result.shells, result.resolution_0143, result.resolution)
 
 
-def plot_of_fsc(shells: FscCurves, resolution_0143: float | None, resolution: float) -> CurvePlot:
+def plot_of_fsc(
+    shells: ShellTable | FscCurves, resolution_0143: float | None, resolution: float
+) -> CurvePlot:
     """Return the same of curves alone.
 
     Parameters
     ----------
-    shells : FscCurves
-        A table of shells, or what has the same columns.
+    shells : ShellTable or FscCurves
+        A table of shells, or those of its columns that are drawn.
     resolution_0143 : float or None
         Å, where the corrected curve falls below 0.143; None: nowhere.
     resolution : float
