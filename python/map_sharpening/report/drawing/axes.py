@@ -178,8 +178,10 @@ class SvgAxes:
                 yield from self._drawn(mark)
         grid = marks.stroke(_GRID, 0.8, "-")
         if not self._bars or self.y_ticks is None:
-            yield from (marks.line(x, self.top, x, bottom, grid) for x in self._across(x_ticks))
-            yield from (marks.line(self.left, y, right, y, grid) for y in self._up(y_ticks))
+            yield from (
+                marks.line(x, self.top, x, bottom, grid) for x in self._across(x_ticks.places)
+            )
+            yield from (marks.line(self.left, y, right, y, grid) for y in self._up(y_ticks.places))
         yield f'<g clip-path="url(#{clip})">'
         for bars in self._bars:
             yield from self._drawn_bars(*bars)
@@ -191,7 +193,7 @@ class SvgAxes:
             if _stands_out(mark):
                 yield from self._drawn(mark)
         for content, height in self._notes:
-            y = float(self._y(np.array([height]))[0])
+            (y,) = self._up([height])
             yield marks.text(right - 2, y - 3, content, SMALL, INK, "end")
         yield from self._edges(x_ticks, y_ticks)
 
@@ -202,8 +204,11 @@ class SvgAxes:
     def _x_ticks(self) -> Ticks:
         if self.x_ticks is not None:
             return self.x_ticks
+        return self._linear_x_ticks(*self.get_xlim())
+
+    def _linear_x_ticks(self, low: float, high: float) -> Ticks:
         most = max(1, min(_MOST_STEPS, int(self.width / (_TICK_SPACE_X * SIZE))))
-        return linear_ticks(*self.get_xlim(), most)
+        return linear_ticks(low, high, most)
 
     def _y_ticks(self) -> Ticks:
         if self.y_ticks is not None:
@@ -225,13 +230,11 @@ class SvgAxes:
             low, high = math.log10(low), math.log10(high)
         return np.asarray(self.top + self.height * (high - y) / (high - low))
 
-    def _across(self, ticks: Ticks) -> list[float]:
-        found: list[float] = self._x(np.array(ticks.places, dtype=np.float64)).tolist()
-        return found
+    def _across(self, places: Sequence[float]) -> list[float]:
+        return [float(x) for x in self._x(np.array(places, dtype=np.float64))]
 
-    def _up(self, ticks: Ticks) -> list[float]:
-        found: list[float] = self._y(np.array(ticks.places, dtype=np.float64)).tolist()
-        return found
+    def _up(self, places: Sequence[float]) -> list[float]:
+        return [float(y) for y in self._y(np.array(places, dtype=np.float64))]
 
     def _drawn(self, mark: _Mark) -> Iterator[str]:
         x, y, style = self._x(mark.x), self._y(mark.y), mark.style
@@ -260,25 +263,22 @@ class SvgAxes:
 
     def _edges(self, x_ticks: Ticks, y_ticks: Ticks) -> Iterator[str]:
         """Yield the lines around the curves, with ticks, numbers and names."""
-        right, bottom, middle = (
-            self.left + self.width,
-            self.top + self.height,
-            self.left + self.width / 2,
-        )
+        right, bottom = self.left + self.width, self.top + self.height
+        middle = self.left + self.width / 2
         edge, dark = marks.stroke(FAINT, 0.8, "-"), marks.stroke(INK, 0.8, "-")
         yield marks.line(self.left, self.top, self.left, bottom, edge)
         yield marks.line(self.left, bottom, right, bottom, edge)
-        for x, label in zip(self._across(x_ticks), x_ticks.labels, strict=True):
+        for x, label in zip(self._across(x_ticks.places), x_ticks.labels, strict=True):
             yield marks.line(x, bottom, x, bottom + _TICK, dark)
             if self.has_x_numbers:
                 yield marks.text(x, bottom + _TICK + 11, label, SIZE, INK, "middle")
         if self.has_x_numbers and self._labels[0]:
             yield marks.text(middle, bottom + 28, self._labels[0], SIZE, INK, "middle")
-        for y, label in zip(self._up(y_ticks), y_ticks.labels, strict=True):
+        for y, label in zip(self._up(y_ticks.places), y_ticks.labels, strict=True):
             yield marks.line(self.left - _TICK, y, self.left, y, dark)
             yield marks.text(self.left - _TICK - 3, y + 3.5, label, SIZE, INK, "end")
         thin = marks.stroke(INK, 0.6, "-")
-        for y in self._y(np.array(y_ticks.minor, dtype=np.float64)).tolist():
+        for y in self._up(y_ticks.minor):
             yield marks.line(self.left - 2, y, self.left, y, thin)
         if y_ticks.factor:
             yield marks.text(self.left, self.top - 4, y_ticks.factor, SMALL, INK)
@@ -298,7 +298,7 @@ class SvgAxes:
         if ticks is None and axis.function is not None:
             ticks = self._ticks_of_function(axis.function)
         if ticks is not None:
-            for x, label in zip(self._across(ticks), ticks.labels, strict=True):
+            for x, label in zip(self._across(ticks.places), ticks.labels, strict=True):
                 yield marks.line(x, self.top - _TICK, x, self.top, stroke)
                 yield marks.text(x, self.top - _TICK - 3, label, SIZE, INK, "middle")
         middle = self.left + self.width / 2
@@ -307,8 +307,7 @@ class SvgAxes:
     def _ticks_of_function(self, function: Callable[[Any], Any]) -> Ticks:
         low, high = self.get_xlim()
         at_low, at_high = float(function(low)), float(function(high))
-        most = max(1, min(_MOST_STEPS, int(self.width / (_TICK_SPACE_X * SIZE))))
-        there = linear_ticks(min(at_low, at_high), max(at_low, at_high), most)
+        there = self._linear_x_ticks(min(at_low, at_high), max(at_low, at_high))
         share = (np.array(there.places) - at_low) / (at_high - at_low)
         return Ticks(tuple((low + share * (high - low)).tolist()), there.labels)
 
