@@ -211,7 +211,7 @@ def _given_files(paths: Sequence[Path]) -> Iterator[FoundFile]:
     for path in paths:
         is_file = path.is_file()
         size = path.stat().st_size if is_file else None
-        yield FoundFile(str(path), path, size, "" if is_file else f"{path} is no file")
+        yield FoundFile(str(path), path, size, "" if is_file else f"{path} is not a file")
 
 
 def _half_maps_of(run: RunFolder) -> list[FoundFile]:

@@ -99,7 +99,7 @@ def add_files(app: FastAPI, state: State) -> None:
         except MapSharpeningError as error:
             raise HTTPException(404, str(error)) from error
         if not path.is_file():
-            raise HTTPException(404, f"{name} is no file")
+            raise HTTPException(404, f"{name} is not a file")
         return file_response(path)
 
 

@@ -250,7 +250,7 @@ def _automatic(mtz: gemmi.Mtz, name: str) -> tuple[CoefficientColumns, list[str]
     amplitudes = _of_type(mtz, _AMPLITUDE)
     if not all(_is_difference(column) or _MODEL.match(column.label) for column in amplitudes):
         raise ParameterError(
-            f"{name} has no amplitude and phase that are surely a map's, by their labels, among"
+            f"{name} has no amplitude and phase whose labels show that they are a map's, among"
             f" {_listed(mtz)}; name them by map_coeff_labels"
         )
     raise ParameterError(

@@ -212,8 +212,8 @@ def _coefficients(
     if n_negative:
         warnings.append(
             f"{name}: {n_negative} of {len(amplitudes)} measured amplitudes "
-            f"{columns.amplitude.label} are below 0, as far as {table[0].min():.4g}; they count "
-            "without their sign; check that column"
+            f"{columns.amplitude.label} are below 0, down to {table[0].min():.4g}; their "
+            "signs are ignored; check that column"
         )
     if columns.weight is not None:
         amplitudes = amplitudes * _clamped(table[2], columns.weight.label, name, notes)
@@ -229,7 +229,8 @@ def _coefficients(
         warnings.append(
             f"{name}: the reflection {h} {k} {l} has {abs(table[0, strongest]):.4g} in "
             f"{columns.amplitude.label}, and {squares.max() / squares.sum():.0%} of the sum of "
-            "all squares: the map is hardly more than its wave; check that value"
+            "all squares: the map is little more than the wave of this reflection; check that "
+            "value"
         )
     return indices, amplitudes * np.exp(1j * np.radians(table[1]))
 

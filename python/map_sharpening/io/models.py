@@ -212,8 +212,9 @@ def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
         if line.startswith((b"ATOM", b"HETATM")) and not _COORDINATES_OF_LINE.match(line):
             shown = line.decode(errors="replace").strip()
             raise ModelFileError(
-                f"{name} has tabs in its lines of atoms ({shown!r}), and a PDB file means "
-                "columns: which number is what is lost; give the file as it was written, or mmCIF"
+                f"{name} has tabs in its lines of atoms ({shown!r}), and a PDB file needs its "
+                "columns: which number is which can't be known; give the file as it was written, "
+                "or mmCIF"
             )
     told.append(
         f"{name} has tabs in its lines of atoms; they were read as spaces up to every eighth "
@@ -249,7 +250,7 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
         if are_frames and _MODEL_LINE.search(raw) is None:
             told.append(
                 f"{name} names atoms again after an END, as frames of a trajectory or copies of a "
-                f"molecule do, in its last {n_after} atoms; what an END ends is taken as a MODEL"
+                f"molecule do, in its last {n_after} atoms; each END is read as the end of a MODEL"
             )
             raw = _with_ends_of_models(raw)
         else:

@@ -105,7 +105,7 @@ def _check(stream: BinaryIO, name: str) -> None:
     for record in records:
         if record[:4].upper() == b"COLU" and not _is_text(record):
             raise MapFileError(
-                f"{name} has column labels that are no UTF-8"
+                f"{name} has column labels that are not UTF-8"
                 f" ({record.decode('ascii', 'backslashreplace')[7:37].strip()}); rename the column"
             )
 

@@ -185,7 +185,7 @@ def _require_rotation(matrix: FloatArray, what: str) -> None:
     error = float(np.abs(matrix @ matrix.T - np.eye(3)).max())
     if not error < _ROTATION_TOLERANCE or np.linalg.det(matrix) < 0:
         raise NcsFileError(
-            f"{what} is no rotation: its matrix times its transpose departs from 1 by"
+            f"{what} is not a rotation: its matrix times its transpose departs from 1 by"
             f" {error:.2g}, its determinant is {np.linalg.det(matrix):.3g}; correct the matrix"
         )
 

@@ -275,8 +275,8 @@ def copy_file(source: Path, path: Path) -> None:
         stream = open_file(source, follow_links=False)
     except OSError as error:
         raise OutputError(
-            f"{source} can't be copied: {error.strerror}; expected a file that can be read and is "
-            "no link"
+            f"{source} can't be copied: {error.strerror}; expected a file that can be read and "
+            "isn't a link"
         ) from error
     with stream:
         try:

@@ -321,9 +321,9 @@ class StagedOutputs:
                 flush_folder(folder)
             except OSError as error:
                 text = (
-                    f"the outputs were written to {folder}, but the system can't say that they "
-                    f"are on its disk ({_reason(error)}): a power cut might lose them; look "
-                    "whether they are there, and check the disk"
+                    f"the outputs were written to {folder}, but the system can't confirm that "
+                    f"they are on its disk ({_reason(error)}): a power cut might lose them; check "
+                    "that they are there, and check the disk"
                 )
                 warnings.warn(text, MapSharpeningWarning, stacklevel=3)
         if left:
@@ -428,7 +428,8 @@ def _is_there(destination: Path) -> bool:
         if len(shown) > _LONGEST_SHOWN:
             shown = f"{shown[:_LONGEST_SHOWN]}... ({len(shown)} characters)"
         raise OutputError(
-            f"{shown!r} can't be an output: {reason}; expected a name that the system takes; give"
+            f"{shown!r} can't be an output: {reason}; expected a name that the system accepts; "
+            "give"
             " another one"
         ) from error
     return folder == destination.parent
@@ -450,7 +451,7 @@ def _require_written(staged: _Staged) -> None:
     if staged.temporary.is_symlink() or not staged.temporary.is_file():
         raise OutputError(
             f"{staged.temporary}, written for {staged.destination.name}, has been replaced by"
-            " something else that is no file; no output is kept; write to a folder that no other"
+            " something that is not a file; no output is kept; write to a folder that no other"
             " user may write to"
         )
 

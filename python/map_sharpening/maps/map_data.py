@@ -325,7 +325,8 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
         given = np.asanyarray(values)
     except ValueError as error:
         raise ValueError(
-            f"{name} is no array: its rows differ in length; expected numbers of shape (z, y, x)"
+            f"{name} is not an array: its rows differ in length; expected numbers of shape (z, y, "
+            "x)"
         ) from error
     if given.dtype.kind not in "biuf":
         what = "complex numbers, as of a Fourier transform" if given.dtype.kind == "c" else ""

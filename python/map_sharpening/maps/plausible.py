@@ -240,8 +240,8 @@ def _caution_of_turn(map_data: MapData) -> list[str]:
         if match is not None and float(match["angle"]) % 360 != 0:
             return [
                 f"{map_data.name} has the label {label.strip()!r}, by which ChimeraX turns the "
-                "map and other programs don't; it is not applied, so that a model that fits the "
-                "map in ChimeraX doesn't fit it here; there, resample the map on an unturned grid "
+                "map and other programs don't; it is not applied, so a model that fits the map in "
+                "ChimeraX doesn't fit it here; there, resample the map on an unturned grid "
                 "(volume resample) and save it"
             ]
     return []

@@ -75,8 +75,8 @@ def atoms_from_structure(
             structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
         except RuntimeError as error:
             raise ModelFileError(
-                f"assembly {assembly} of {name} can't be made, for a coordinate or an operator is "
-                "no number; repair the file, or leave the assembly out"
+                f"assembly {assembly} of {name} can't be made, as a coordinate or an operator is "
+                "not a number; repair the file, or leave the assembly out"
             ) from error
     warnings: list[str] = []
     _settle_elements(structure, name, known_elements, warnings)

@@ -469,7 +469,7 @@ def _scratch_folder(params: Values, names: ShellOutputNames, notes: list[str]) -
         _scratch_arrays(folder)
     notes.append(
         f"arrays of the maps' size are files in {folder}; {names.sharpened_map_coeffs.name} is "
-        "not written, for it would be made in memory"
+        "not written, as it would be made in memory"
     )
     return Path(folder)
 

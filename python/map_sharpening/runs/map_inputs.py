@@ -221,8 +221,8 @@ def _full_map(
         partner = partner_of(full)
         if partner is not None and not files.map_model.half_map:
             warnings.append(
-                f"{full} may be a half map, for {partner} is there; give both for sharpening by "
-                "what they agree in"
+                f"{full} may be a half map, as {partner} is there; give both to sharpen by what "
+                "they agree in"
             )
         return opened.density(Path(full)), None
     labels = files.map_coeff_labels
@@ -311,7 +311,7 @@ def _space_group(source: MapData, coefficients: CoefficientInfo | None) -> gemmi
     if not fits:
         raise ParameterError(
             f"{source.name} states the space group {group.xhm()} (ISPG {group.ccp4}), which its "
-            f"cell {_plain(cell)} can't have; give is_crystal=False if it is no crystal, or "
+            f"cell {_plain(cell)} can't have; give is_crystal=False if it is not a crystal, or "
             "correct its header"
         )
     return group

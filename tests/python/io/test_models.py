@@ -153,7 +153,7 @@ def test_an_assembly_of_atoms_without_coordinates_is_refused(tmp_path: Path) -> 
     atom = next(line for line in PDB.splitlines() if line.startswith("ATOM"))
     path.write_text(ASSEMBLY + PDB.replace(atom, atom[:30] + "     nan" + atom[38:]))
     assert read_atoms(path).n_left_out == 1
-    with pytest.raises(ModelFileError, match=r"assembly 1 of a\.pdb can't be made, for a coord"):
+    with pytest.raises(ModelFileError, match=r"assembly 1 of a\.pdb can't be made, as a coord"):
         read_atoms(path, assembly="1")
 
 

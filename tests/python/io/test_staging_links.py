@@ -92,7 +92,7 @@ def test_a_temporary_file_that_was_exchanged_for_a_link_is_no_output(
     folder: Path, victim: Path, kind: str
 ) -> None:
     output = folder / "map.ccp4"
-    refused = pytest.raises(OutputError, match="has been replaced by something else")
+    refused = pytest.raises(OutputError, match="has been replaced by something that is not a file")
     with refused, StagedOutputs() as staged:
         temporary = staged.temporary_path(output)
         temporary.write_text("new")

@@ -90,7 +90,7 @@ def test_arrays_of_any_kind_give_the_same(
         (lambda values: iter([values]), "half_2 is .* of type list_iterator; expected a map"),
         (lambda _: 3, "half_2 is 3 of type int; expected a map"),
         (lambda values: values[:0], r"half_2 has shape \(0, .*expected grid points along each"),
-        (lambda _: [[[1, 2], [3]]], "half_2 is no array: its rows differ in length"),
+        (lambda _: [[[1, 2], [3]]], "half_2 is not an array: its rows differ in length"),
         (with_one(np.nan), "half_2 holds NaN or infinity at 1 of .* expected finite"),
         (with_one(-np.inf), "half_2 holds NaN or infinity at 1 of .* expected finite"),
         (lambda values: values * 0 + 2, "half_2 has the same value 2 everywhere"),

@@ -169,7 +169,7 @@ def test_copies_that_are_not_in_the_file_are_told(tmp_path: Path) -> None:
         ("new_ncs_group\nnew_operator\ntran_orth 0 nan 0\n", r"expected three numbers after"),
         ("new_ncs_group\nnew_operator\ntran_orth 0 0\n", r"expected three numbers after tran_"),
         ("new_ncs_group\nrota_matrix 1 0 0\n", r"line 2 has rota_matrix before new_operator"),
-        (ncs_spec().replace("1.0000", "1.2000", 1), r"line 3 is no rotation: .* by 0\.44"),
+        (ncs_spec().replace("1.0000", "1.2000", 1), r"line 3 is not a rotation: .* by 0\.44"),
         (ncs_spec().replace("1.0000", "-1.000", 1), r"its determinant is -1"),
     ],
 )
@@ -181,7 +181,7 @@ def test_a_damaged_ncs_spec_is_told_with_its_line(tmp_path: Path, text: str, mes
 
 def test_an_operator_that_is_no_rotation_is_refused(tmp_path: Path) -> None:
     text = (BIOMT + ATOM).replace(" -1.000000", " -2.000000")
-    with pytest.raises(NcsFileError, match=r"assembly 1, operator \d, is no rotation"):
+    with pytest.raises(NcsFileError, match=r"assembly 1, operator \d, is not a rotation"):
         read(tmp_path, text, "a.pdb")
 
 

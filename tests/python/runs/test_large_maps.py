@@ -129,7 +129,7 @@ def test_a_run_with_arrays_in_files_writes_the_same_maps(
             assert (there / name).read_bytes() == (here / name).read_bytes(), name
     assert list(scratch.iterdir()) == []
     (note,) = (text for text in plan_run(given).notes if "scratch" in text)
-    assert note.endswith("is not written, for it would be made in memory")
+    assert note.endswith("is not written, as it would be made in memory")
 
 
 def test_a_run_that_does_not_fit_says_what_helps(

@@ -231,9 +231,7 @@ def read_found(folder: ServedFolder, path: Path) -> Found:
     except ResultsError:
         raise
     except MapSharpeningError as error:
-        raise ResultsError(
-            f"{path / 'results.json'} names outputs that can't be: {error}"
-        ) from error
+        raise ResultsError(f"{path / 'results.json'} names impossible outputs: {error}") from error
     except (KeyError, TypeError) as error:
         raise ResultsError(
             f"{path / 'results.json'} lacks what it should have: {error}"

@@ -222,4 +222,4 @@ class _Scene:
         if len(words) == 2 and words[1].lstrip("-").isdigit():
             self.do("residue", words[0], int(words[1]))
         else:
-            self.note.set_text(f"{text!r} is no residue; give chain and number, such as A 42")
+            self.note.set_text(f"{text!r} is not a residue; give chain and number, such as A 42")

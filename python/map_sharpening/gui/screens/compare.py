@@ -56,7 +56,7 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
         if first is None or second is None:
             with ui.column().classes("panel"):
                 gone = first_name if first is None else second_name
-                ui.label(f"{gone} is no run that this page made.").classes("problem")
+                ui.label(f"{gone} is not a run that this page made.").classes("problem")
             return
         with ui.column().classes("panel"):
             ui.label("What was asked").classes("heading")

@@ -52,8 +52,8 @@ def crystal_of(mtz: gemmi.Mtz, name: str) -> tuple[gemmi.SpaceGroup, gemmi.UnitC
     )
     if not is_sound:
         raise MapFileError(
-            f"{name} has the cell {_shown(cell)}, which is none; set that of the crystal in the "
-            "file"
+            f"{name} has the cell {_shown(cell)}, which is impossible; set that of the crystal in "
+            "the file"
         )
     if not cell.is_compatible_with_spacegroup(mtz.spacegroup):
         raise MapFileError(

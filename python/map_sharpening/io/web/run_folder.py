@@ -183,7 +183,7 @@ def _found(
                 )
         except (ParameterError, OSError) as error:
             problem = problem or str(error)
-    return FoundFile(name, folder / name, None, problem or f"{name} is no file")
+    return FoundFile(name, folder / name, None, problem or f"{name} is not a file")
 
 
 def _place_of(given: Path, path: Path, resolve: Callable[[str], Path]) -> Path | None:

@@ -40,7 +40,7 @@ class ServedFolder:
                 f"{root} can't be opened as a folder: {error.strerror}"
             ) from error
         if not self.root.is_dir():
-            raise ParameterError(f"{root} is no folder; give the folder to work in")
+            raise ParameterError(f"{root} is not a folder; give the folder to work in")
 
     def resolve(self, name: str) -> Path:
         """Return the file or folder of a name given from the root, or in full.
@@ -51,7 +51,7 @@ class ServedFolder:
             If it isn't there, or lies outside the root, be it by a symbolic link.
         """
         if not name or "\0" in name:
-            raise ParameterError(f"{name!r} is no file's name; give one below {self.root}")
+            raise ParameterError(f"{name!r} can't be a file's name; give one below {self.root}")
         try:
             path = (self.root / name).resolve(strict=True)
         except (OSError, RuntimeError, ValueError) as error:

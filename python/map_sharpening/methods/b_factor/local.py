@@ -176,6 +176,6 @@ def _molecule(
     try:
         found = measured_solvent(source, options)
     except MapValueError as error:
-        return None, (f"local sharpening takes the whole map as molecule: {error}",)
+        return None, (f"local sharpening treats the whole map as molecule: {error}",)
     assert found.is_solvent is not None, "it is measured"
     return ~found.is_solvent, ()

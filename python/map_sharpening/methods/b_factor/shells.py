@@ -118,7 +118,7 @@ class ShellScales:
             if np.all(scale.correlation > _SAME_MAP):
                 warnings = (
                     "the half maps agree perfectly at all resolutions: they are not independent "
-                    "and say nothing about the noise",
+                    "and show nothing of the noise",
                 )
         elif method == "model_sharpening":
             scale = self._by_model()

@@ -124,8 +124,8 @@ def _about_spectrum(found: _core.HalfMapFindings, guinier: GuinierFit) -> Iterat
     elif found.flattening is not None:
         yield (
             "the half maps were sharpened, filtered or cut out before: their amplitudes are so "
-            "uneven that they were evened out while masked, lest strong shells spill into weak "
-            "ones; half maps are best given as they were reconstructed"
+            "uneven that they were evened out for masking, so that strong shells don't spill into "
+            "weak ones; half maps are best given as they were reconstructed"
         )
     elif found.guinier.n_shells >= FEW_GUINIER_SHELLS and guinier.b_sharpen < 0:
         yield (

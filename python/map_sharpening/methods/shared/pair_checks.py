@@ -140,8 +140,8 @@ def require_mean_of_halves(
     if not 1 / _SAME_SCALE < scale < _SAME_SCALE:
         warnings.append(
             f"{full_map.name} is on another scale than the mean of {half_maps[0].name} and "
-            f"{half_maps[1].name}: its values are {scale:.3g} times as large, which "
-            "changes nothing, for outputs are scaled anew"
+            f"{half_maps[1].name}: its values are {scale:.3g} times as large, which changes "
+            "nothing, as outputs are scaled anew"
         )
     is_equal = 1 / _EQUAL_SCALE < scale < _EQUAL_SCALE
     return FullMapCheck(tuple(warnings), 1.0 if is_equal else scale)

@@ -255,8 +255,8 @@ def require_windows_fit(
         most = int(map_data.volume / (LEAST_BOX_SIZE * max(map_data.voxel_size)) ** 3)
         if n_boxes > most:
             raise ParameterError(
-                f"n_boxes is {n_boxes}; expected at most {most} in {map_data.name}, for a "
-                f"box has at least {LEAST_BOX_SIZE} grid points along each axis"
+                f"n_boxes is {n_boxes}; expected at most {most} in {map_data.name}, as a box has "
+                f"at least {LEAST_BOX_SIZE} grid points along each axis"
             )
     elif box_size_grid_units is not None and box_size_grid_units > shortest:
         raise ParameterError(

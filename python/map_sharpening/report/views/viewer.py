@@ -203,6 +203,6 @@ def _legend(cuts: Sequence[Cut], layers: Sequence[Layer], *, is_part: bool) -> s
         if is_part and any(layer.is_coloured for layer in layers):
             means += " Of local resolution it is the mean of those inside the mask."
     return (
-        f"{counts}, through {part}. Values under the mouse are true to {100 * worst:.1f} %, "
-        f"small ones to as much of three standard deviations.{means} {_KEYS}"
+        f"{counts}, through {part}. Values under the mouse are accurate to {100 * worst:.1f} %, "
+        f"small ones to {100 * worst:.1f} % of three standard deviations.{means} {_KEYS}"
     )

@@ -139,6 +139,6 @@ def _call(words: Sequence[str]) -> None:
     if said.returncode != 0:
         reason = " ".join((said.stderr or said.stdout).split()) or "it gave no reason"
         raise ClusterError(
-            f"{' '.join(words)} failed with exit status {said.returncode}: {reason}; look whether "
-            "the job goes on, and end it yourself"
+            f"{' '.join(words)} failed with exit status {said.returncode}: {reason}; check "
+            "whether the job goes on, and end it yourself"
         )

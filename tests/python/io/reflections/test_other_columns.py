@@ -122,7 +122,7 @@ def headed(path: Path, old: bytes, new: bytes) -> Path:
 
 def test_labels_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = headed(tmp_path / "a.mtz", b"COLUMN FWT ", b"COLUMN F\xffT ")
-    with pytest.raises(MapFileError, match=r"no UTF-8 \(F\\xffT\); rename the column"):
+    with pytest.raises(MapFileError, match=r"not UTF-8 \(F\\xffT\); rename the column"):
         read_map_coefficients(path)
 
 

@@ -105,7 +105,9 @@ def test_names_that_the_system_does_not_take(
 ) -> None:
     long = "x" * 300
     said = refusal(capsys, [*words, f"output.sharpened_map_file={long}.mrc"], tmp_path)
-    assert "can't be an output: File name too long; expected a name that the system takes" in said
+    assert (
+        "can't be an output: File name too long; expected a name that the system accepts" in said
+    )
     said = refusal(capsys, [*words, long], tmp_path)
     assert f"{'x' * 40}... (300 characters) can't be a file: File name too long; expected" in said
     assert main([*words, f"job_title={long}", "--dry-run"]) == 0

@@ -212,7 +212,7 @@ def test_what_may_be_a_half_map_is_told_of_its_partner(
 ) -> None:
     first, second = saved(tmp_path, **{one: density(), other: density(4)})
     assert run(first) == 0
-    told = f"Warning      {first} may be a half map, for {second} is there; give both"
+    told = f"Warning      {first} may be a half map, as {second} is there; give both"
     assert told in capsys.readouterr().out
     assert run(first, second) == 0
     out = capsys.readouterr().out
