@@ -25,8 +25,8 @@ _ABOUT = (
     "truth is the same atoms with B = 0, to d_min. Each entry is the correlation with the truth "
     "and, in brackets, the share of the distance from the plain mean to a local filter that "
     "knows the truth: windows of 24 voxels, half overlapping, each with the best factor for "
-    "each of its shells. Ours has larger windows, up to 3 times the resolution between their "
-    "centres, and factors that depend on direction, and can come out above it."
+    "each of its shells. Ours has windows four times the resolution wide and factors that "
+    "depend on direction, and can come out above it."
 )
 
 

@@ -41,7 +41,7 @@ struct ModificationMaps {
   View3<const float> half_1, half_2;  ///< sharpened alike, mean 0
   View3<const float> mask;            ///< 0 to 1, soft: where density is modified
   /// The half maps before they were sharpened, by which terms beyond `d_min` are judged; both
-  /// empty: there are none such.
+  /// empty: no terms beyond `d_min` are predicted.
   View3<const float> unsharpened_1, unsharpened_2;
   View3<float> contribution;  ///< out: what to add to the mean of the halves
   /// Memory to work in, of the coefficients' shape; empty: it is allocated.
@@ -122,7 +122,7 @@ constexpr double kFarthestExtension = 1.5;
 ///
 /// All this is done in the part of the box that the mask fills and 2 d_min around it.  Two
 /// maps of that part are allocated, and `work` as far as it isn't given.  Outside the mask,
-/// each shell of the mean is weighed down by its share of signal there over that inside, if
+/// each shell of the mean is multiplied by its share of signal there over that inside, if
 /// the latter is larger; where the mask is 1 that changes nothing.
 ///
 /// What both halves share that isn't the molecule (bias of a common reference, an overfitted

@@ -205,7 +205,7 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
 /// The five parts of a traceless tensor are taken off one after the other, each like a local B
 /// factor: from how the power of a tile's density rises with that part, against the whole
 /// map's.  The anisotropy of the whole map stays.  A molecule that is itself elongated within
-/// a tile is taken for anisotropy.
+/// a tile counts as anisotropy.
 /// @param coefficients      (nz, ny, nx / 2 + 1), changed; terms finer than d_min become 0.
 /// @param factors_of_whole  what the whole map is sharpened by: anisotropy is measured in
 ///                          that map.

@@ -58,7 +58,7 @@ inline int friedel_weight(std::size_t x, std::size_t nx) {
 
 /// s = 1/d of a term h k l, for any cell that a Grid accepts.
 ///
-/// Nothing is checked: numbers that are none, or an impossible cell, give NaN or infinity.
+/// Nothing is checked: NaN, infinity or an impossible cell gives NaN or infinity.
 class ReciprocalMetric {
  public:
   explicit ReciprocalMetric(const UnitCell& cell);

@@ -27,7 +27,7 @@ _OF_THE_DATA = frozenset({"b_factor_sharpening_crystal_info.is_crystal"})  #: th
 
 @dataclass(frozen=True)
 class Account:
-    """What is told of a run beside others."""
+    """What is shown of a run in the list."""
 
     inputs: tuple[tuple[str, str], ...]  #: what each file is, and its name
     values: Mapping[str, str]  #: parameters that are not at their defaults, by path
@@ -35,7 +35,7 @@ class Account:
 
 
 def account_of(run: Run) -> Account:
-    """Return what is told of a run: what was asked, how it was settled, what was found."""
+    """Return what is shown of a run: what was asked, how it was settled, what was found."""
     try:
         changed = dict(read_words(run.record.words).changed())
     except MapSharpeningError:  # of another version of the program

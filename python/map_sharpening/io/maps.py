@@ -86,7 +86,7 @@ def read_map(
     allow_constant : bool
         Whether to accept a map that has one value everywhere, as a mask may.
     are_values_checked : bool
-        Whether to look at them; otherwise they may be NaN, and nothing is warned of.
+        Whether to check the values; otherwise they may be NaN, and there is no warning.
     placed_by : "auto", "nstart" or "origin"
         Which words say where the map lies; see `MapPosition.first_point`.
 

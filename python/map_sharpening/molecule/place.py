@@ -76,7 +76,7 @@ def caution_of_symmetry(
     """Return a warning if a symmetry takes the strongest density to where there is none.
 
     Operators that make no closed group hold from the first copy only, which may be a small part
-    of a map: they are warned of if they leave it. A map that repeats isn't judged, for most of
+    of a map: a warning says if they leave it. A map that repeats isn't judged, as most of
     its density is that of copies by the crystal's symmetry.
 
     Parameters

@@ -95,7 +95,7 @@ def sharpen_by_b_factor(
         Called as ``progress(stage, done)``, done from 0 to 1.
     **keywords
         Fields of `BFactorOptions` and of its groups by their names; resolution is required.
-        One that changes nothing beside the others is warned of, with what would make it count.
+        A warning names any that has no effect beside the others, and what would give it one.
 
     Returns
     -------

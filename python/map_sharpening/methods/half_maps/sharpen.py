@@ -75,7 +75,7 @@ def sharpen_half_maps(
     tensor, and every coefficient is multiplied by ``ideal sqrt(S) / (S + N)``: the factor
     ``1 / (1 + E²)`` of its expected error E on top of an ideal fall-off. The map that
     results has the highest expected correlation with an ideal one (Terwilliger et al. 2020,
-    Acta Cryst. D76; Rosenthal & Henderson 2003, J. Mol. Biol. 333, 721).
+    Acta Cryst. D76, 912; Rosenthal & Henderson 2003, J. Mol. Biol. 333, 721).
 
     With `local_sharpen`, the maps so made are filtered once more in overlapping windows: each
     is given the factor that its own signal, fall-off and noise ask for, relative to those of
@@ -92,14 +92,14 @@ def sharpen_half_maps(
     voxel_size : float or (float, float, float), optional
         Grid spacing in Å (x, y, z) of arrays; not for MapData.
     full_map : MapData, path or array_like, optional
-        Map to sharpen; by default the mean of the halves, from which it may differ little.
+        Map to sharpen; by default the mean of the halves, from which it may differ only a little.
     mask : "auto", False, None, MapData, path or array_like
         Where the statistics are taken: a soft molecular mask made from the halves, the
         whole box (False or None), or values 0 to 1 on the maps' grid.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     filter_windows : callable, optional
-        Filters all windows of local sharpening in the place of this function, perhaps on other
+        Filters all windows of local sharpening in place of this function, perhaps on other
         machines; it returns what `WindowFilter.filter` does.
     new_array : callable, optional
         Called as ``new_array(shape, dtype)`` for each array of the maps' size that is returned
@@ -125,7 +125,7 @@ def sharpen_half_maps(
         If the half maps are the same map, constant, or hold no common signal, or the full map
         is mirrored, shifted, inverted or another map.
     TypeError
-        If `new_array` returns anything else than such an array.
+        If `new_array` returns anything but such an array.
     Exception
         What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """

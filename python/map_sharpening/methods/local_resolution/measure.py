@@ -83,7 +83,7 @@ def local_resolution(
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     measure : callable, optional
-        Measures all spheres in the place of this function, perhaps on other machines.
+        Measures all spheres in place of this function, perhaps on other machines.
     new_array : callable, optional
         Makes the array of the map, see `sharpen_half_maps`.
     **keywords
@@ -94,7 +94,7 @@ def local_resolution(
     LocalResolutionResult
         The map, what was measured on the lattice, and statistics inside the mask. Values
         are clipped to the Nyquist limit and to the coarsest resolution that a sphere can
-        tell, about 0.27 windows; both are stated.
+        show, about 0.27 windows; both are stated.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def local_resolution(
     MapValueError
         If the half maps are the same map, agree nowhere, or the mask is empty.
     TypeError
-        If `new_array` returns anything else than it is to.
+        If `new_array` returns anything but such an array.
     Exception
         What `progress` and `new_array` raise, unchanged.
     """
