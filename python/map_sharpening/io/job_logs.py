@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from map_sharpening.io.staging import explain_write_error
+from map_sharpening.io.staging import writing
 
 _ENDED = "ended."
 _SECRET = ".pem"
@@ -29,11 +29,9 @@ class JobLogs:
     """
 
     def __init__(self, parent: Path) -> None:
-        try:
+        with writing(parent / "queue_logs"):
             parent.mkdir(parents=True, exist_ok=True)
             folder = tempfile.mkdtemp(prefix="queue_logs_", dir=parent.absolute())
-        except OSError as error:
-            raise explain_write_error(parent / "queue_logs", error) from error
         self.folder = Path(folder)
 
     def sign_of_end(self, job: str) -> Path:

@@ -10,7 +10,6 @@ import lzma
 import math
 import os
 import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,8 +37,13 @@ from map_sharpening.io.map_header import (
     voxel_size_triple,
 )
 from map_sharpening.io.memory import available_bytes
-from map_sharpening.io.readable import UnpackedStreams, file_path
-from map_sharpening.io.staging import StagedOutputs, explain_write_error, final_name
+from map_sharpening.io.readable import (
+    UNPACKING_ERRORS,
+    UnpackedStreams,
+    file_path,
+    is_of_system,
+)
+from map_sharpening.io.staging import StagedOutputs, final_name, writing
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import (
     FloatMap,
@@ -57,7 +61,6 @@ _GZIP_MAX_RATIO = 1032  #: more can't be deflated
 _LFS_POINTER = b"version https://git-lfs"
 
 _Packing = Literal["none", "gzip", "bzip2", "xz"]
-_DAMAGES = (EOFError, zlib.error, lzma.LZMAError)  #: and OSError without a number
 
 
 def read_map(
@@ -211,13 +214,10 @@ def write_map(
             f"{final_name(file)} would have NaN or infinity at {statistics.n_not_finite} of "
             f"{values.size} points; expected finite numbers; report this fault of the program"
         )
-    try:
-        with file.open("wb") as stream:
-            stream.write(compose_header(map_data, labels, statistics))
-            stream.write(map_data.extended_header)
-            stream.write(values.astype("<f4", copy=False).data)
-    except OSError as error:
-        raise explain_write_error(file, error) from error
+    with writing(file), file.open("wb") as stream:
+        stream.write(compose_header(map_data, labels, statistics))
+        stream.write(map_data.extended_header)
+        stream.write(values.astype("<f4", copy=False).data)
 
 
 def save_map(path: str | os.PathLike[str], map_data: MapData, *, overwrite: bool = False) -> None:
@@ -271,8 +271,8 @@ def is_map_file(path: str | os.PathLike[str]) -> bool:
     with _opened(file) as (stream, _):
         try:
             return looks_like_header(_read_upto(stream, HEADER_SIZE))
-        except (*_DAMAGES, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
+        except UNPACKING_ERRORS as error:
+            if is_of_system(error):
                 raise
             return False  # compressed, but damaged before the end of a header
 
@@ -309,7 +309,7 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
         raise MapFileError(
             f"{file} does not exist; expected a map file; check the name and the folder"
         ) from error
-    except (*_DAMAGES, OSError) as error:
+    except UNPACKING_ERRORS as error:
         number = error.errno if isinstance(error, OSError) else None
         if number is None:  # raised by gzip and bz2 about the data, not by the system
             raise MapFileError(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from map_sharpening.errors import OutputError, ParameterError
-from map_sharpening.io.staging import explain_write_error
+from map_sharpening.io.staging import writing
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -25,17 +25,10 @@ if TYPE_CHECKING:
 #: Bytes unpacked at a time.
 _PIECE = 1 << 18
 
+#: What unpackers raise about damaged data; and about the system: see `is_of_system`.
+UNPACKING_ERRORS = (EOFError, zlib.error, lzma.LZMAError, OSError)
 #: gemmi and the unpackers report a damaged file by any of these
-_DAMAGES = (
-    RuntimeError,
-    ValueError,
-    IndexError,
-    OSError,
-    EOFError,
-    MemoryError,
-    zlib.error,
-    lzma.LZMAError,
-)
+_DAMAGES = (RuntimeError, ValueError, IndexError, MemoryError, *UNPACKING_ERRORS)
 #: How a file is opened: without waiting for the other end of a pipe.
 _AT_ONCE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
@@ -149,6 +142,11 @@ def require_plain_or_gzip(file: Path, error_type: type[Exception]) -> None:
             f"{file.name} is compressed by {packing}, as files of this kind can't be; unpack it "
             "first, or compress it by gzip"
         )
+
+
+def is_of_system(error: Exception) -> bool:
+    """Whether an error met while unpacking is of the system, not about the data."""
+    return isinstance(error, OSError) and error.errno is not None
 
 
 def opened_unpacked(file: Path) -> BinaryIO:
@@ -278,9 +276,5 @@ def copy_file(source: Path, path: Path) -> None:
             f"{source} can't be copied: {error.strerror}; expected a file that can be read and "
             "isn't a link"
         ) from error
-    with stream:
-        try:
-            with path.open("wb") as copy:
-                shutil.copyfileobj(stream, copy, 1 << 20)
-        except OSError as error:
-            raise explain_write_error(path, error) from error
+    with stream, writing(path), path.open("wb") as copy:
+        shutil.copyfileobj(stream, copy, 1 << 20)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import re
-import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Literal
 
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.maps import is_map_file
-from map_sharpening.io.readable import opened_unpacked
+from map_sharpening.io.readable import (
+    UNPACKING_ERRORS,
+    is_of_system,
+    opened_unpacked,
+    packing_of,
+)
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.phil import ParameterText, decode
 
@@ -47,9 +48,6 @@ _SEQUENCE = re.compile(rb"\s*>[^\r\n]*[\r\n]+[A-Za-z*\s-]+")
 _SYMMETRY = re.compile(rb"\s*new_(?:ncs_group|operator)\b")
 _LARGEST_PARAMETER_FILE = 2_000_000  #: bytes
 _START = 1_000_000  #: bytes that are looked at
-_UNPACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
-#: What the unpackers raise about the data.
-_DAMAGES = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
 def kind_of_file(path: Path) -> FileKind:
@@ -105,19 +103,14 @@ def _kind_of_name(path: Path) -> FileKind:
 
 def _start_of(path: Path) -> tuple[bytes, bool]:
     """Return how a file begins, as unpacked, and whether it is packed; if damaged, nothing."""
-    with path.open("rb") as stream:
-        packed = stream.read(6)
-        stream.seek(0)
-        for magic, unpacked in _UNPACKERS:
-            if packed.startswith(magic):
-                try:
-                    with unpacked(stream) as inside:
-                        return cast(BinaryIO, inside).read(_START), True
-                except (*_DAMAGES, OSError) as error:
-                    if isinstance(error, OSError) and error.errno is not None:
-                        raise  # of the system, not about the data as those of gzip and bz2
-                    return b"", True  # its name decides who will explain the damage
-        return stream.read(_START), False
+    is_packed = packing_of(path) is not None
+    try:
+        with opened_unpacked(path) as stream:
+            return stream.read(_START), is_packed
+    except UNPACKING_ERRORS as error:
+        if is_of_system(error):
+            raise
+        return b"", is_packed  # its name decides who will explain the damage
 
 
 def read_parameter_file(path: Path) -> ParameterText:
@@ -131,9 +124,9 @@ def read_parameter_file(path: Path) -> ParameterText:
     try:
         with opened_unpacked(path) as stream:
             raw = stream.read(_LARGEST_PARAMETER_FILE + 1)
-    except (*_DAMAGES, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the system, not about the data
+    except UNPACKING_ERRORS as error:
+        if is_of_system(error):
+            raise
         raise ParameterError(
             f"{path} has damaged or truncated compressed data; expected a whole .gz, .bz2 or "
             ".xz file; download or compress it again"

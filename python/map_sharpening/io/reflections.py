@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from map_sharpening import _core
 from map_sharpening.errors import OutputError, ParameterError
-from map_sharpening.io.staging import explain_write_error, final_name
+from map_sharpening.io.staging import final_name, writing
 from map_sharpening.maps.map_data import MapData
 
 _LAST_RECORD = b"MTZENDOFHEADERS"
@@ -255,12 +255,11 @@ def _write_whole(mtz: gemmi.Mtz, file: Path) -> None:
         " the right to write there; free space or give another folder"
     )
     try:
-        mtz.write_to_file(str(file))
-        with file.open("rb") as stream:
-            stream.seek(-min(_RECORD_LENGTH, file.stat().st_size), os.SEEK_END)
-            last_record = stream.read()
-    except OSError as error:
-        raise explain_write_error(file, error) from error
+        with writing(file):
+            mtz.write_to_file(str(file))
+            with file.open("rb") as stream:
+                stream.seek(-min(_RECORD_LENGTH, file.stat().st_size), os.SEEK_END)
+                last_record = stream.read()
     except RuntimeError as error:
         raise not_whole from error
     if not last_record.startswith(_LAST_RECORD):

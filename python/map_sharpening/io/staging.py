@@ -7,7 +7,8 @@ import os
 import secrets
 import stat
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -362,6 +363,15 @@ def explain_write_error(path: PathLike, error: OSError) -> OutputError:
     )
 
 
+@contextmanager
+def writing(path: PathLike) -> Iterator[None]:
+    """Write an output within this context: what the system refuses is an OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise explain_write_error(path, error) from error
+
+
 def write_text_file(path: Path, text: str, *, is_executable: bool = False) -> None:
     """Write a text file.
 
@@ -370,23 +380,19 @@ def write_text_file(path: Path, text: str, *, is_executable: bool = False) -> No
     OutputError
         If it can't be written.
     """
-    try:
+    with writing(path):
         # By its name a file could be made executable that has meanwhile taken its place.
         descriptor = os.open(
             path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o777 if is_executable else 0o666
         )
         with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 (no path)
             stream.write(text)
-    except OSError as error:
-        raise explain_write_error(path, error) from error
 
 
 def write_binary_file(path: Path, data: bytes) -> None:
     """Write a file of bytes; errors are those of `write_text_file`."""
-    try:
+    with writing(path):
         path.write_bytes(data)
-    except OSError as error:
-        raise explain_write_error(path, error) from error
 
 
 def _reason(error: OSError) -> str:
@@ -457,20 +463,15 @@ def _require_written(staged: _Staged) -> None:
 
 
 def _flush_to_disk(staged: _Staged) -> None:
-    try:
-        with staged.temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise explain_write_error(staged.temporary, error) from error
+    with writing(staged.temporary), staged.temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def _replace(staged: _Staged) -> None:
-    try:
+    with writing(staged.temporary):
         if os.path.lexists(staged.destination):
             _set_aside(staged)
         staged.temporary.replace(staged.destination)
-    except OSError as error:
-        raise explain_write_error(staged.temporary, error) from error
 
 
 def _set_aside(staged: _Staged) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from map_sharpening.io.staging import explain_write_error
+from map_sharpening.io.staging import writing
 from map_sharpening.io.temporary.left_over import WORK_FOLDER
 from map_sharpening.io.temporary.owner import owner
 from map_sharpening.maps.map_data import FloatMap
@@ -31,12 +31,10 @@ def work_folder(parent: Path) -> Iterator[Path]:
     OutputError
         If it can't be made.
     """
-    try:
+    with writing(parent / "work files"):
         temporary = tempfile.TemporaryDirectory(
             prefix=f"{WORK_FOLDER}{owner()}_", dir=parent.absolute(), ignore_cleanup_errors=True
         )
-    except OSError as error:
-        raise explain_write_error(parent / "work files", error) from error
     folder = Path(temporary.name)
     try:
         with temporary:
@@ -60,15 +58,13 @@ def save_array(path: Path, values: FloatMap) -> None:
         "fortran_order": False,
         "shape": values.shape,
     }
-    try:
+    with writing(path):
         with unfinished.open("wb") as stream:
             np.lib.format.write_array_header_1_0(stream, header)
             # np.save does not say why it can't write, and takes long for padded rows.
             for plane in values:
                 stream.write(np.ascontiguousarray(plane).data)
         unfinished.replace(path)
-    except OSError as error:
-        raise explain_write_error(path, error) from error
 
 
 def mapped_array(path: Path) -> FloatMap:
