@@ -123,7 +123,7 @@ def half_map_scale(
     weight = np.clip(_core.c_ref(positive), _LEAST_WEIGHT, 1)
     ideal = _core.ideal_amplitude(ideal_curve, of_full.s)
     reference = _sharpened_signal(of_full, weight, ideal)
-    return _shell_scale(of_full, halves.correlation, weight, of_full.rms_1, reference)
+    return _shell_scale(of_full, halves.correlation, weight, reference)
 
 
 def _sharpened_signal(sums: _ShellSums, weight: FloatArray, ideal: FloatArray) -> FloatArray:
@@ -194,13 +194,12 @@ def model_scale(
     highest = float(np.max(np.clip(sums.correlation / of_perfect_map, 0, 1)))
     complete = highest**2 if fraction_complete is None else fraction_complete
     if complete < LEAST_FRACTION_COMPLETE:
-        weight = np.ones_like(sums.s)
-        unscaled = _shell_scale(sums, sums.correlation, weight, sums.rms_1, sums.rms_1)
+        unscaled = _shell_scale(sums, sums.correlation, np.ones_like(sums.s), sums.rms_1)
         return replace(unscaled, rmsd=error, fraction_complete=complete)
     mended = _mended(sums.correlation, sums, tail or TailOptions())
     relative = np.clip(mended / math.sqrt(complete), _LEAST_WEIGHT, 1)
     weight = np.minimum(1, relative / of_perfect_map)
-    scale = _shell_scale(sums, sums.correlation, weight, sums.rms_1, sums.rms_2)
+    scale = _shell_scale(sums, sums.correlation, weight, sums.rms_2)
     return replace(scale, rmsd=error, fraction_complete=complete)
 
 
@@ -229,7 +228,7 @@ def external_scale(
     """
     sums = _shell_sums(observed, external, grid, n_bins)
     nothing = np.full_like(sums.s, np.nan)
-    return _shell_scale(sums, nothing, np.ones_like(sums.s), sums.rms_1, sums.rms_2)
+    return _shell_scale(sums, nothing, np.ones_like(sums.s), sums.rms_2)
 
 
 def scale_factors(
@@ -376,22 +375,11 @@ def _tail_begin(correlation: FloatArray, cc_cut: float) -> int | None:
 
 
 def _shell_scale(
-    sums: _ShellSums,
-    correlation: FloatArray,
-    weight: FloatArray,
-    rms: FloatArray,
-    rms_reference: FloatArray,
+    sums: _ShellSums, correlation: FloatArray, weight: FloatArray, reference: FloatArray
 ) -> ShellScale:
-    scale = weight * amplitude_ratio(rms_reference, rms)
-    return ShellScale(
-        s=sums.s,
-        n_terms=sums.n_terms,
-        correlation=correlation,
-        weight=weight,
-        rms=rms,
-        rms_reference=rms_reference,
-        scale=scale / scale.max(),
-    )
+    scale = weight * amplitude_ratio(reference, sums.rms_1)
+    scale /= scale.max()
+    return ShellScale(sums.s, sums.n_terms, correlation, weight, sums.rms_1, reference, scale)
 
 
 def amplitude_ratio(reference: FloatArray, rms: FloatArray) -> FloatArray:
