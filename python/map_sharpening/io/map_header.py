@@ -140,8 +140,6 @@ def compose_header(
         except for space group 0, which would mean that the volume is a stack of images.
     labels : sequence of str
         At most 10; see `merged_labels`.
-    statistics : MapStatistics
-        Of the values.
     mode : int
         How the values are written; 2: float32.
     """

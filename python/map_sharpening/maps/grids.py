@@ -134,8 +134,6 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
 
     Parameters
     ----------
-    first, other : MapData
-        The maps.
     remedy_for_place : str, optional
         What to do if they differ in nothing but the place.
     """

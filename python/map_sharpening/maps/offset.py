@@ -44,8 +44,6 @@ def offset_between(
     ----------
     first, other : MapData
         On the same grid.
-    threads : int
-        0: all.
     begins_in_place : bool
         Whether to begin where the maps lie, and to look for the best place only if that leads
         nowhere: for a map that holds copies of what is in the other, each of which fits.

@@ -94,10 +94,8 @@ def power_without_structure(
         Elements and occupancies; their positions do not matter.
     s : ndarray
         1/Å.
-    shape : (int, int, int)
-        Grid points along z, y, x of the map that coefficients belong to.
-    cell : UnitCell
-        The cell that the grid fills.
+    shape, cell
+        As in `density_coefficients`.
 
     Returns
     -------

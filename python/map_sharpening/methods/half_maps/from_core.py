@@ -44,22 +44,9 @@ def half_map_result(
     made: _core.SharpenedHalfMaps,
     seconds: dict[str, float],
 ) -> HalfMapResult:
-    """Return the result of a run.
+    """Return the result of a run of two half maps with a mask; its maps lie where the first does.
 
-    Parameters
-    ----------
-    first, second : MapData
-        The half maps; all output maps have the place of the first.
-    options : HalfMapOptions
-        What was asked for.
-    choice : MaskChoice
-        Where the statistics were taken.
-    weights : ndarray
-        The mask that was used.
-    made : SharpenedHalfMaps
-        What the core returned.
-    seconds : dict
-        Time by stage.
+    Seconds are by stage.
     """
     found = made.found
     shells = _shell_table(found)

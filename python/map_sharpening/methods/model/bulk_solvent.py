@@ -29,17 +29,7 @@ class BulkSolvent:
     def subtracted(
         self, atoms: Coefficients, region: Coefficients, grid: FourierGrid
     ) -> Coefficients:
-        """Return the atoms' coefficients less the solvent that they displace.
-
-        Parameters
-        ----------
-        atoms : ndarray
-            Coefficients of the atoms in vacuum.
-        region : ndarray
-            Coefficients of the region that they fill, 1 inside.
-        grid : FourierGrid
-            Grid of both.
-        """
+        """Return the coefficients of atoms in vacuum less the solvent in the region they fill."""
         if self.k_sol == 0:
             return atoms
         factors = _core.b_iso_factors(-self.b_sol)

@@ -72,22 +72,18 @@ def model_result(
         That map sharpened, and the half maps if there are any.
     mask : ndarray or None
         Of the statistics; None: the whole box.
-    measured : Measured
-        What the statistics say.
     to_output : float
         What the sharpened maps were multiplied by.
     contour : Contour
         Level to show the sharpened map at.
-    options : ModelOptions
-        What was asked for.
     d_min : float
         Å, finest term kept.
     model : Atoms
         All of them.
     n_atoms_in_box : int
         How many of them lie in the map.
-    local_filter : LocalFilter or None
-        What was found in windows; None: a global run.
+    local_filter : LocalFilter, optional
+        Of the windows; None: a global run.
     """
     power = measured.power
     shells = _shell_table(measured, to_output)

@@ -23,9 +23,7 @@ def cautions_of_place(
     Parameters
     ----------
     coefficients : ndarray, shape (nz, ny, nx // 2 + 1)
-        Of the model, on the map's grid.
-    name : str
-        Of the model.
+        Of the model of a name, on the map's grid.
     resolution : float
         Å.
     """

@@ -295,8 +295,6 @@ def with_power_of_molecule(
     ----------
     ideal_sums : ModelSums
         Of the model with B = 0.
-    power : ModelPower
-        What the map and the model say.
     without_structure : ndarray
         By shell: power of terms of atoms anywhere.
     """

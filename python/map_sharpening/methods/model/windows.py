@@ -35,11 +35,7 @@ def filter_by_model(
     region : ndarray, shape (z, y, x)
         0 to 1, round the atoms: where it is next to nothing the maps stay as they are.
     measured : Measured
-        What the statistics of the whole map say.
-    grid : FourierGrid
-        Its grid.
-    options : ModelOptions
-        What was asked for.
+        Of the whole map.
     """
     sums, factors = measured.ideal_sums, measured.factors
     expected_signal = map_of_signal(measured.ideal, factors.applied, grid)

@@ -74,8 +74,6 @@ def require_mean_of_halves(
         Of the same reconstruction.
     resolution : float
         Å; finer terms don't count.
-    threads : int
-        0: all.
 
     Returns
     -------

@@ -210,22 +210,7 @@ def external_scale(
     *,
     n_bins: int = DEFAULT_N_BINS,
 ) -> ShellScale:
-    """Scale a map to the power by shell that an external map has.
-
-    Parameters
-    ----------
-    observed, external : ndarray, shape (nz, ny, nx // 2 + 1), complex64
-        Coefficients on one grid.
-    grid, n_bins
-        As in `half_map_scale`.
-
-    Raises
-    ------
-    MapValueError
-        If a map has no power to d_min.
-    ParameterError
-        If `n_bins` is out of range.
-    """
+    """Scale a map to the power by shell of an external map; otherwise as `half_map_scale`."""
     sums = _shell_sums(observed, external, grid, n_bins)
     nothing = np.full_like(sums.s, np.nan)
     return _shell_scale(sums, nothing, np.ones_like(sums.s), sums.rms_2)
@@ -241,8 +226,6 @@ def scale_factors(
 
     Parameters
     ----------
-    grid : FourierGrid
-        The grid of the coefficients to be scaled.
     b_cart : array_like, shape (6,), optional
         B tensor (Å²: XX, YY, ZZ, XY, XZ, YZ) whose anisotropy is taken off as well.
 

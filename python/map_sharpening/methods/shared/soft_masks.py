@@ -43,8 +43,6 @@ def atom_mask(
 
     Parameters
     ----------
-    map_data : MapData
-        Grid, cell and place.
     atoms : Atoms
         In the map's frame. Those outside the box count for points near them inside.
     radius : float

@@ -152,18 +152,14 @@ def solvent_by_density_or_variation(
 
     Parameters
     ----------
-    map_data : MapData
-        The map; its absolute scale doesn't matter.
-    resolution : float
-        Nominal resolution in Å.
+    map_data, resolution, iterations
+        As in `solvent_fraction_from_map`.
     wang_radius : float, optional
-        As in `solvent_fraction_from_map`. A radius given is of spheres in which the density
+        As there. A radius given is of spheres in which the density
         varies: then variation decides.
     periodic : bool
         Whether the map is of a crystal. Variation decides: between its molecules the density
         differs little on the scale of molecules in ice.
-    iterations : int
-        As in `solvent_fraction_from_map`.
 
     Returns
     -------
@@ -209,13 +205,7 @@ def solvent_by_density_or_variation(
 
 
 def lies_below_solvent(map_data: MapData, threads: int = 0) -> bool:
-    """Return whether a map's smoothed density shows that its molecule lies below its solvent.
-
-    Parameters
-    ----------
-    map_data : MapData
-        The map, not of a crystal; its absolute scale doesn't matter.
-    """
+    """Whether the smoothed density, not of a crystal, shows a molecule below its solvent."""
     density = _smoothed(map_data, threads)
     return not _by_density(density).is_clear and _contrast_from_below(density) is not None
 
@@ -237,13 +227,9 @@ def solvent_region(
 
     Parameters
     ----------
-    map_data : MapData
-        The map; its absolute scale doesn't matter.
-    resolution : float
-        Nominal resolution in Å.
     fraction : float
         Share of the map that is solvent, 0 to 1.
-    wang_radius, periodic
+    map_data, resolution, wang_radius, periodic
         As in `solvent_by_density_or_variation`.
 
     Returns
