@@ -44,9 +44,9 @@ def half_map_result(
     made: _core.SharpenedHalfMaps,
     seconds: dict[str, float],
 ) -> HalfMapResult:
-    """Return the result of a run of two half maps with a mask; its maps lie where the first does.
+    """Return the result of a run on two half maps, whose maps lie where the first does.
 
-    Seconds are by stage.
+    `weights` is the mask in which statistics were taken, `seconds` the time of each stage.
     """
     found = made.found
     shells = _shell_table(found)

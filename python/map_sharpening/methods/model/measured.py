@@ -83,7 +83,7 @@ def model_result(
     n_atoms_in_box : int
         How many of them lie in the map.
     local_filter : LocalFilter, optional
-        Of the windows; None: a global run.
+        What was found in the windows; None: a global run.
     """
     power = measured.power
     shells = _shell_table(measured, to_output)

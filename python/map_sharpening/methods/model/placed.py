@@ -23,7 +23,9 @@ def cautions_of_place(
     Parameters
     ----------
     coefficients : ndarray, shape (nz, ny, nx // 2 + 1)
-        Of the model of a name, on the map's grid.
+        Of the model, on the map's grid.
+    name : str
+        What messages call the model.
     resolution : float
         Å.
     """

@@ -155,8 +155,7 @@ def solvent_by_density_or_variation(
     map_data, resolution, iterations
         As in `solvent_fraction_from_map`.
     wang_radius : float, optional
-        As there. A radius given is of spheres in which the density
-        varies: then variation decides.
+        As there. If a radius is given, variation in spheres of this radius decides.
     periodic : bool
         Whether the map is of a crystal. Variation decides: between its molecules the density
         differs little on the scale of molecules in ice.
@@ -205,7 +204,7 @@ def solvent_by_density_or_variation(
 
 
 def lies_below_solvent(map_data: MapData, threads: int = 0) -> bool:
-    """Whether the smoothed density, not of a crystal, shows a molecule below its solvent."""
+    """Whether smoothed density shows that the molecule, not in a crystal, lies below solvent."""
     density = _smoothed(map_data, threads)
     return not _by_density(density).is_clear and _contrast_from_below(density) is not None
 
