@@ -3,6 +3,10 @@
 #include "map_sharpening/version.hpp"
 #include "numpy_views.hpp"
 
+#ifdef __GLIBC__  // known once a standard header is read
+#include <malloc.h>
+#endif
+
 namespace map_sharpening::python {
 void bind_anisotropy(py::module_& m);
 void bind_b_factor(py::module_& m);
@@ -40,6 +44,13 @@ static void bind_build_info(py::module_& m) {
         "How the core was built, and what of it runs on this processor.");
 }
 
+/// Give the system back freed memory that glibc keeps; other libraries do it themselves.
+static void give_back_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 constexpr const char* kModuleDoc =
     R"(The C++ core of map_sharpening: numerical loops over maps and coefficients.
 
@@ -69,6 +80,8 @@ PYBIND11_MODULE(_core, m) {
   m.doc() = kModuleDoc;
   m.attr("__version__") = MAP_SHARPENING_VERSION;
   bind_build_info(m);
+  m.def("give_back_memory", &give_back_memory,
+        "Give the system back memory that was freed; no result depends on it.");
   py::register_exception<map_sharpening::UnusableDataError>(m, "UnusableDataError",
                                                             PyExc_ValueError);
   bind_fourier(m);

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from map_sharpening._core import __version__
+from map_sharpening._core import __version__, give_back_memory
 from map_sharpening.errors import MapSharpeningWarning, ParameterError
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def execute(
             # At once, as a run that fails has no result to tell it with.
             warnings.warn(text, MapSharpeningWarning, stacklevel=2)
         result = plan.sharpen(told, staged.temporary_path)
+        # What sharpening took is not kept beside what the report takes.
+        give_back_memory()
         result = replace(result, warnings=distinct((*plan.warnings, *cleared, *result.warnings)))
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"

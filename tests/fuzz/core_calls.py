@@ -61,7 +61,7 @@ from tests.fuzz.core_arguments import (
 from tests.fuzz.core_values import ENUMS, Array, Call
 
 FUNCTIONS: dict[str, dict[str, Argument]] = {
-    "build_info": {},
+    "build_info": {}, "give_back_memory": {},
     "apply_scale_factors": {
         "coefficients": any_coefficients, "shape": shape, "cell": cell, "s_max": s_max,
         "factors": factors, "threads": threads,

@@ -68,7 +68,10 @@ def write_map_coefficients(
         raise _too_coarse(d_min, map_data)
     title = f"Map coefficients, grid {nx} {ny} {nz}, corner at 0 0 0"
     cell = gemmi.UnitCell(*box.parameters())
-    return _write_rows(Path(path), rows, largest, gemmi.SpaceGroup("P 1"), cell, title)
+    mtz = _mtz_of(rows, largest, gemmi.SpaceGroup("P 1"), cell, title)
+    del rows  # the file's content is a copy
+    _write_whole(mtz, Path(path))
+    return int(mtz.nreflections)
 
 
 def write_crystal_coefficients(
@@ -133,7 +136,9 @@ def write_crystal_coefficients(
     rows[:, 3] = amplitudes[is_there]
     rows[:, 4] = np.degrees(np.angle(coefficients[is_there]))
     title = f"Map coefficients, grid {nx} {ny} {nz}, {group.xhm()}"
-    return _write_rows(Path(path), rows, largest, group, cell, title)
+    mtz = _mtz_of(rows, largest, group, cell, title)
+    _write_whole(mtz, Path(path))
+    return int(mtz.nreflections)
 
 
 def _space_group(
@@ -204,15 +209,14 @@ def _mean_of_mates(
     return total / len(operations.sym_ops)
 
 
-def _write_rows(
-    file: Path,
+def _mtz_of(
     rows: npt.NDArray[np.float32],
     largest: float | None,
     group: gemmi.SpaceGroup,
     cell: gemmi.UnitCell,
     title: str,
-) -> int:
-    """Write rows of h, k, l, amplitude and phase, scaled to a largest amplitude; count them."""
+) -> gemmi.Mtz:
+    """Return rows of h, k, l, amplitude and phase, scaled to a largest amplitude, as a file."""
     if largest is not None and rows[:, 3].max() > 0:
         rows[:, 3] *= np.float32(largest / rows[:, 3].max())
     mtz = gemmi.Mtz(with_base=True)
@@ -226,8 +230,7 @@ def _write_rows(
     mtz.add_column("PHWT", "P")
     mtz.set_data(rows)
     mtz.sort_order = [1, 2, 3, 0, 0]
-    _write_whole(mtz, file)
-    return len(rows)
+    return mtz
 
 
 def _require_resolution(d_min: float) -> None:

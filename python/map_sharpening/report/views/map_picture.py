@@ -9,7 +9,7 @@ import numpy as np
 
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.views.boxes import box_of_mask
-from map_sharpening.report.views.surface import Colouring, surface_png
+from map_sharpening.report.views.surface import Colouring, Shown, surface_png
 
 _INSIDE = 0.5  #: of the mask
 _COLOURED = (2.0, 98.0)  #: percentiles of the surface's local resolution, first and last colour
@@ -65,21 +65,22 @@ def map_picture(
         box = box_of_mask(mask, _INSIDE)
         if box is None:
             return None
-        below = np.float32(level - (abs(level) / 2 or 1.0))
-        values = np.where(mask[box] >= _INSIDE, values[box], below)
+        values, mask = values[box], mask[box]
         local = None if local is None else local[box]
+    shown = Shown(values, level, mask, _INSIDE)
     colouring = None
     if local is not None:
-        found = limits or _limits_on(values, local, level)
+        found = limits or _limits_on(shown, local)
         colouring = None if found is None else Colouring(local, found, palette)
-    png = surface_png(values, voxel_size, level, colouring, size=PICTURE_SIZE, finer=finer)
+    png = surface_png(shown, voxel_size, colouring, size=PICTURE_SIZE, finer=finer)
     if png is None:
         return None
     return MapPicture(png, None if colouring is None else colouring.limits)
 
 
-def _limits_on(values: FloatMap, local: FloatMap, level: float) -> tuple[float, float] | None:
-    above = local[values >= level]
+def _limits_on(shown: Shown, local: FloatMap) -> tuple[float, float] | None:
+    planes = zip(local, shown.planes_above(), strict=True)
+    above = np.concatenate([plane[is_above] for plane, is_above in planes])
     if not above.size:
         return None
     low, high = (float(end) for end in np.percentile(above, _COLOURED))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,30 +50,34 @@ class Cut:
 
     def of(self, values: FloatMap) -> FloatMap:
         """Return the sections of a map, shape `shape`: means over the points that are joined."""
-        return self._thinned(self._taken(values))
+        sections = np.empty(self.shape, dtype=np.float32)
+        for section, plane in zip(sections, self._planes_of(values), strict=True):
+            section[...] = self._thinned(plane)
+        return sections
 
-    def of_part(self, values: FloatMap, is_inside: npt.NDArray[np.bool_]) -> FloatMap:
-        """Return the sections of what has values only in a part of the map.
+    def of_part(self, values: FloatMap, mask: FloatMap, least: float) -> FloatMap:
+        """Return the sections of what has values only where a mask is not lower than `least`.
 
         Parameters
         ----------
         values : ndarray, shape (z, y, x)
             Finite; outside the part they are not used.
-        is_inside : ndarray of bool, shape (planes, points of rows, points of columns)
-            The part, in the planes of `planes` and before points are joined, as `inside` returns.
+        mask : ndarray, shape (z, y, x)
+            Says, point by point and before points are joined, what the part is.
 
         Returns
         -------
         ndarray, shape `shape`
             Means over those of the points joined that are inside; 0 where none of them is.
         """
-        taken = np.where(is_inside, self._taken(values), np.float32(0))
-        share = self._thinned(is_inside.astype(np.float32))
-        return np.divide(self._thinned(taken), share, out=np.zeros_like(share), where=share > 0)
-
-    def inside(self, mask: FloatMap, least: float) -> npt.NDArray[np.bool_]:
-        """Return where a mask is not lower than a value, before points are joined."""
-        return self._taken(mask) >= least
+        sections = np.zeros(self.shape, dtype=np.float32)
+        planes = zip(self._planes_of(values), self._planes_of(mask), strict=True)
+        for section, (plane, own) in zip(sections, planes, strict=True):
+            is_inside = own >= least
+            share = self._thinned(is_inside.astype(np.float32))
+            taken = np.where(is_inside, plane, np.float32(0))
+            np.divide(self._thinned(taken), share, out=section, where=share > 0)
+        return sections
 
     def of_mean(self, maps: Sequence[MapData]) -> FloatMap:
         """Return the sections of the mean of maps."""
@@ -82,18 +86,19 @@ class Cut:
             total = total + self.of(other.values)
         return np.asarray(total / np.float32(len(maps)))
 
-    def _taken(self, values: FloatMap) -> FloatMap:
+    def _planes_of(self, values: FloatMap) -> Iterator[FloatMap]:
+        """Provide the planes, one at a time, before points are joined."""
         plain = np.asarray(values)  # parts of a memory map take longer to make
         turned = plain.transpose(_ORDER[self.axis])
-        taken = np.stack([turned[plane, self.rows, self.columns] for plane in self.planes])
-        return np.asarray(taken, dtype=np.float32)
+        for plane in self.planes:
+            yield np.ascontiguousarray(turned[plane, self.rows, self.columns], dtype=np.float32)
 
-    def _thinned(self, values: FloatMap) -> FloatMap:
+    def _thinned(self, plane: FloatMap) -> FloatMap:
         if self.thinned == (1, 1):
-            return values
-        n, rows, columns = self.shape
-        blocks = values.reshape(n, rows, self.thinned[0], columns, self.thinned[1])
-        return np.asarray(blocks.mean(axis=(2, 4)), dtype=np.float32)
+            return plane
+        _, rows, columns = self.shape
+        blocks = plane.reshape(rows, self.thinned[0], columns, self.thinned[1])
+        return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
 
 
 def cut_of(shape: tuple[int, int, int], box: Box | None, axis: str = "z") -> Cut:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,10 +33,50 @@ class Colouring:
     palette: Sequence[str]  #: #rrggbb
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The map whose surface is drawn; nothing of its size is made of it."""
+
+    values: FloatMap  #: shape (z, y, x); finite
+    level: float  #: where the surface is
+    mask: FloatMap | None = None  #: what lies outside would hide the molecule, and is left out
+    inside: float = 0.5  #: the mask's least value inside
+
+    def planes_above(self) -> Iterator[npt.NDArray[np.bool_]]:
+        """Provide, plane by plane along z, where the map is not lower than the level."""
+        for number, plane in enumerate(self.values):
+            is_above = plane >= self.level
+            if self.mask is not None:
+                is_above &= self.mask[number] >= self.inside
+            yield is_above
+
+    def with_room(self, box: tuple[slice, slice, slice], step: int) -> FloatMap:
+        """Return each `step`-th point of a box, well below the level outside the mask.
+
+        With points around, every ray has neighbours to take a slope from: one plane above, a
+        row and a column before, two behind, all as their neighbours are.
+        """
+        piece = self.values[box][::step, ::step, ::step]
+        nz, ny, nx = piece.shape
+        room = np.empty((nz + 1, ny + 3, nx + 3), dtype=np.float32)
+        inner = room[:nz, 1 : ny + 1, 1 : nx + 1]
+        inner[...] = piece
+        if self.mask is not None:
+            below = np.float32(self.level - (abs(self.level) / 2 or 1.0))
+            own = self.mask[box][::step, ::step, ::step]
+            for plane, is_inside in zip(inner, own >= self.inside, strict=True):
+                plane[~is_inside] = below
+        room[:nz, 1 : ny + 1, 0] = inner[:, :, 0]
+        room[:nz, 1 : ny + 1, nx + 1 :] = inner[:, :, -1:]
+        room[:nz, 0] = room[:nz, 1]
+        room[:nz, ny + 1 :] = room[:nz, ny : ny + 1]
+        room[nz] = room[nz - 1]
+        return room
+
+
 def surface_png(
-    values: FloatMap,
+    shown: Shown,
     voxel_size: tuple[float, float, float],
-    level: float,
     colouring: Colouring | None = None,
     *,
     size: int = 500,
@@ -46,12 +86,10 @@ def surface_png(
 
     Parameters
     ----------
-    values : ndarray, shape (z, y, x)
-        The map; finite.
+    shown : Shown
+        The map, and where its surface is.
     voxel_size : (float, float, float)
         Å along x, y, z, at right angles.
-    level : float
-        Where the surface is.
     colouring : Colouring, optional
         What the colours say; without it the surface has one colour.
     size : int
@@ -64,13 +102,13 @@ def surface_png(
     bytes or None
         None if the map is nowhere above the level.
     """
-    box = _box_of(values, level)
+    box = _box_of(shown)
     if box is None:
         return None
     step = -(-max(part.stop - part.start for part in box) // _MOST_PLANES)
-    piece = np.asarray(values[box][::step, ::step, ::step], dtype=np.float32)
+    room = shown.with_room(box, step)
     spacing = np.array(voxel_size[::-1]) * step
-    seen = _look(piece, spacing, level, size * finer)
+    seen = _look(room, spacing, shown.level, size * finer)
     if not seen.is_hit.any():
         return None  # all of it fell between the points that are looked at
     paint = np.full((seen.places.shape[1], 3), _PLAIN, dtype=np.float32)
@@ -78,7 +116,7 @@ def surface_png(
         z, y, x = np.rint(seen.places).astype(np.intp) * step
         paint = _colours(colouring.values[box][z, y, x], colouring)
     picture = np.full((*seen.is_hit.shape, 3), 255, dtype=np.uint8)
-    picture[seen.is_hit] = np.clip(np.rint(_lit(paint, seen, len(piece))), 0, 255)
+    picture[seen.is_hit] = np.clip(np.rint(_lit(paint, seen, len(room) - 1)), 0, 255)
     return png_of(_joined(picture, finer)[::-1], _EFFORT)
 
 
@@ -103,29 +141,28 @@ class _Seen:
     slope: FloatMap  #: shape (3, hits): of the map along z, y, x, per Å
 
 
-def _box_of(values: FloatMap, level: float) -> tuple[slice, slice, slice] | None:
+def _box_of(shown: Shown) -> tuple[slice, slice, slice] | None:
     """Return the box that holds all that is above the level, with one point around."""
-    by_plane = np.array([(plane >= level).any() for plane in values])
-    if not by_plane.any():
+    above = [np.zeros(n, bool) for n in shown.values.shape]
+    for number, is_above in enumerate(shown.planes_above()):
+        in_row = is_above.any(axis=1)
+        above[0][number] = in_row.any()
+        if above[0][number]:
+            above[1] |= in_row
+            above[2] |= is_above.any(axis=0)
+    if not above[0].any():
         return None
-    above = [by_plane]
-    rows, columns = np.zeros(values.shape[1], bool), np.zeros(values.shape[2], bool)
-    for plane in values[by_plane]:
-        is_above = plane >= level
-        rows |= is_above.any(axis=1)
-        columns |= is_above.any(axis=0)
-    above += [rows, columns]
     ends = [np.flatnonzero(part)[[0, -1]] for part in above]
     z, y, x = (
         slice(max(int(first) - 1, 0), min(int(last) + 2, n))
-        for (first, last), n in zip(ends, values.shape, strict=True)
+        for (first, last), n in zip(ends, shown.values.shape, strict=True)
     )
     return z, y, x
 
 
-def _look(piece: FloatMap, spacing: FloatArray, level: float, size: int) -> _Seen:
-    """Send a ray down each pixel, from the last plane to the first."""
-    _, ny, nx = piece.shape
+def _look(room: FloatMap, spacing: FloatArray, level: float, size: int) -> _Seen:
+    """Send a ray down each pixel, from the last plane to the first, through a map with room."""
+    ny, nx = room.shape[1] - 3, room.shape[2] - 3
     pixel = _RIM * max((ny - 1) * spacing[1], (nx - 1) * spacing[2], spacing[0]) / size
     from_middle = (np.arange(size) - (size - 1) / 2) * pixel
     at_y = from_middle / spacing[1] + (ny - 1) / 2
@@ -133,10 +170,7 @@ def _look(piece: FloatMap, spacing: FloatArray, level: float, size: int) -> _See
     in_y, in_x = ((at >= 0) & (at <= n - 1) for at, n in ((at_y, ny), (at_x, nx)))
     is_hit = np.outer(in_y, in_x)
     rows, columns = np.divmod(np.flatnonzero(is_hit), size)
-    # With points around, every ray has neighbours to take a slope from.
-    rays = _Rays.over(
-        np.pad(piece, ((0, 1), (1, 2), (1, 2)), mode="edge"), at_y[rows] + 1, at_x[columns] + 1
-    )
+    rays = _Rays.over(room, at_y[rows] + 1, at_x[columns] + 1)
     plane = _first_planes(rays, level)
     met = plane >= 0
     is_hit[is_hit] = met
@@ -222,16 +256,16 @@ class _Rays:
 
 def _first_planes(rays: _Rays, level: float) -> npt.NDArray[np.intp]:
     """Return the first plane from above in which each ray is above the level; -1: none."""
-    is_above = rays.values_of_map[:-1] >= level
-    in_cell = np.zeros_like(is_above)
-    in_cell[:, :-1, :-1] = (
-        is_above[:, :-1, :-1] | is_above[:, :-1, 1:] | is_above[:, 1:, :-1] | is_above[:, 1:, 1:]
-    )
+    planes = rays.values_of_map[:-1]
+    in_cell = np.zeros(planes.shape[1:], dtype=bool)
     # Between planes that have a corner above the level, nothing can be met.
-    next_below = np.empty((len(is_above), is_above[0].size), dtype=np.int16)
-    last = np.full(is_above[0].size, -1, dtype=np.int16)
-    for number, cells in enumerate(in_cell.reshape(next_below.shape)):
-        last[cells] = number
+    next_below = np.empty((len(planes), in_cell.size), dtype=np.int16)
+    last = np.full(in_cell.size, -1, dtype=np.int16)
+    for number, plane_of_map in enumerate(planes):
+        is_above = plane_of_map >= level
+        in_cell[:-1, :-1] = is_above[:-1, :-1] | is_above[:-1, 1:] | is_above[1:, :-1]
+        in_cell[:-1, :-1] |= is_above[1:, 1:]
+        last[in_cell.ravel()] = number
         next_below[number] = last
     plane: npt.NDArray[np.intp] = next_below[-1, rays.corner].astype(np.intp)
     left = np.arange(plane.size)

@@ -88,7 +88,7 @@ def viewer_section(
         sections = [
             cut.of(local[0].values)
             if mask is None
-            else cut.of_part(local[0].values, cut.inside(mask.values, _INSIDE))
+            else cut.of_part(local[0].values, mask.values, _INSIDE)
             for cut in cuts
         ]
         packed = packed_quantity(sections, is_inside, local[1])

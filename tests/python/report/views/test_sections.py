@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tracemalloc
 import zlib
 from dataclasses import replace
 from html import unescape
@@ -103,12 +104,28 @@ def test_points_outside_a_part_are_in_no_mean_over_it() -> None:
     mask = is_inside.astype(np.float32)
     cut = cut_of(mask.shape, None)
     assert cut.thinned == (3, 3)
-    sections = cut.of_part(values, cut.inside(mask, 0.5))
+    sections = cut.of_part(values, mask, 0.5)
     share = cut.of(mask)
     assert sections[share > 0].min() == pytest.approx(3, rel=1e-6)
     assert sections[share > 0].max() == pytest.approx(4, rel=1e-6)
     assert np.count_nonzero((share > 0) & (sections > 3.01)) == 3
     assert (sections[share == 0] == 0).all()
+
+
+def test_planes_are_thinned_one_at_a_time() -> None:
+    values = np.ones((60, 720, 720), dtype=np.float32)
+    cut = cut_of(values.shape, None)
+    assert cut.thinned == (4, 4)
+    tracemalloc.start()
+    try:
+        sections = [cut.of(values), cut.of_part(values, values, 0.5)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    for section in sections:
+        np.testing.assert_array_equal(section, 1)
+    taken = len(cut.planes) * values[0].nbytes
+    assert peak < taken / 2
 
 
 def test_local_resolution_at_the_edge_of_the_mask_is_that_inside() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from map_sharpening.report.views.boxes import box_of_mask
 from map_sharpening.report.views.map_picture import map_picture
-from map_sharpening.report.views.surface import Colouring, surface_png
+from map_sharpening.report.views.surface import Colouring, Shown, surface_png
 
 
 def ball(
@@ -22,7 +23,7 @@ def ball(
 
 
 def drawn(values: np.ndarray, voxel=(1.0, 1.0, 1.0), level=0.0, **others) -> np.ndarray:
-    png = surface_png(values, voxel, level, size=100, **others)
+    png = surface_png(Shown(values, level), voxel, size=100, **others)
     assert png is not None
     return np.asarray(Image.open(io.BytesIO(png))).astype(int)
 
@@ -67,10 +68,10 @@ def test_a_large_map_is_thinned_and_a_surface_that_meets_the_edge_is_drawn() -> 
 
 
 def test_nothing_above_the_level_is_no_picture() -> None:
-    assert surface_png(np.zeros((5, 5, 5), dtype=np.float32), (1.0, 1.0, 1.0), 1.0) is None
+    assert surface_png(Shown(np.zeros((5, 5, 5), dtype=np.float32), 1.0), (1.0, 1.0, 1.0)) is None
     peak = np.zeros((5, 5, 5), dtype=np.float32)
     peak[2, 2, 2] = 2
-    assert surface_png(peak, (1.0, 1.0, 1.0), 1.0, size=20) is not None
+    assert surface_png(Shown(peak, 1.0), (1.0, 1.0, 1.0), size=20) is not None
 
 
 def test_what_is_outside_the_mask_is_left_out_of_the_picture_and_of_its_colours() -> None:
@@ -104,3 +105,19 @@ def test_the_box_of_a_mask_holds_it_and_ends_at_the_map() -> None:
     assert box is not None
     assert mask[box].sum() == mask.sum()
     assert mask[box].size < 3 * mask.sum()
+
+
+def test_a_picture_of_a_large_map_makes_nothing_of_its_size() -> None:
+    values = np.zeros((100, 400, 400), dtype=np.float32)
+    values[20:80, 100:300, 150:250] = 2
+    mask = np.ones_like(values)
+    tracemalloc.start()
+    try:
+        local = {"local": values, "palette": ("#000000", "#ffffff")}
+        picture = map_picture(values, (1.0, 1.0, 1.0), 1.0, mask=mask, **local, finer=1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert picture is not None
+    assert picture.limits == (2.0, 2.0)
+    assert peak < values.nbytes / 2
