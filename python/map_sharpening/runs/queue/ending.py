@@ -20,7 +20,7 @@ JOB_FILE, JOB_PROGRESS = "queued_run.job", "queued_run.progress"
 _ENDED_BY = {"sbatch": "scancel", "qsub": "qdel", "bsub": "bkill"}
 #: Where answers have the job: Slurm, SGE, LSF; that of PBS, and of sbatch --parsable, is the job.
 _JOB = re.compile(r"batch job (\d+)|[Yy]our job (\d+)|Job <(\d+)>|^(\d[\w.\[\]-]*)(?:;\S+)?$")
-#: Where Slurm names another cluster than its own: as its words, and with --parsable.
+#: Where Slurm names another cluster than its own: in its words, and with --parsable.
 _CLUSTER = re.compile(r"batch job \d+ on cluster (\S+)|^\d+;(\S+)$")
 
 
@@ -41,18 +41,30 @@ class Job:
         found = _JOB.search(self.answer)
         return None if found is None else next(group for group in found.groups() if group)
 
+    @property
+    def submitter(self) -> str:
+        """The name of the command that submitted it, such as sbatch."""
+        return Path(self.command[0]).name
+
+    @property
+    def cluster(self) -> str | None:
+        """Where Slurm put it, if not on its own cluster: there the number is another job's."""
+        found = _CLUSTER.search(self.answer) if self.submitter == "sbatch" else None
+        return None if found is None else found.group(1) or found.group(2)
+
+    def command_beside(self, name: str) -> str:
+        """Return another command of the queueing system, where that which submitted it is."""
+        submit = Path(self.command[0])
+        # What was given with its folder is not on PATH.
+        return str(submit.with_name(name)) if submit.parent.name else name
+
     def ending(self) -> list[str] | None:
         """Return the command that ends it; None: not known."""
-        submit, number = Path(self.command[0]), self.number
-        name = _ENDED_BY.get(submit.name)
+        name, number = _ENDED_BY.get(self.submitter), self.number
         if name is None or number is None:
             return None
-        # What was given with its folder is not on PATH.
-        words = [str(submit.with_name(name)) if submit.parent.name else name]
-        cluster = _CLUSTER.search(self.answer) if submit.name == "sbatch" else None
-        if cluster is not None:  # there the number is another job's
-            words += ["-M", cluster.group(1) or cluster.group(2)]
-        return [*words, number]
+        elsewhere = [] if self.cluster is None else ["-M", self.cluster]
+        return [self.command_beside(name), *elsewhere, number]
 
 
 def job_of(folder: Path) -> Job | None:

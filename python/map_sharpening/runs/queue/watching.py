@@ -21,7 +21,6 @@ _QUESTIONS = {
     "qsub": ("qstat",),
 }
 _SGE = re.compile(r"[Yy]our job \d+")
-_SLURM_CLUSTER = re.compile(r" on cluster (\S+)|;(\S+)$")
 #: How Slurm, PBS, SGE and LSF say that there is no such job, or no longer.
 _NO_SUCH_JOB = re.compile(
     r"invalid job id|unknown job|job has finished|do not exist|job <\S+> is not found",
@@ -88,26 +87,24 @@ def why_gone(job: Job) -> str:
     else:
         lines = [line for line in said.stdout.splitlines() if not line.startswith("CLUSTER:")]
         text = _state(job, lines)
-        is_gone = text in _ENDED if text else Path(words[0]).name == "squeue"
+        is_gone = text in _ENDED if text else job.submitter == "sbatch"
     if not is_gone:
         return ""
-    return f"{Path(words[0]).name} says {text or 'nothing of it'}{_accounted(words, job)}"
+    return f"{Path(words[0]).name} says {text or 'nothing of it'}{_accounted(job)}"
 
 
 def _question(job: Job) -> list[str] | None:
-    submit, number = Path(job.command[0]), job.number
-    question = _QUESTIONS.get(submit.name)
-    if question is None or number is None:
+    question = _QUESTIONS.get(job.submitter)
+    if question is None or job.number is None:
         return None
     name, *options = question
-    # What was given with its folder is not on PATH.
-    program = str(submit.with_name(name)) if submit.parent.name else name
-    cluster = _SLURM_CLUSTER.search(job.answer) if name == "squeue" else None
-    if cluster is not None:
-        options.insert(0, f"--clusters={cluster[1] or cluster[2]}")
     if _SGE.search(job.answer):
         options.append("-j")
-    return [program, *options, number]
+    return [job.command_beside(name), *_on_cluster(job), *options, job.number]
+
+
+def _on_cluster(job: Job) -> list[str]:
+    return [] if job.cluster is None else [f"--clusters={job.cluster}"]
 
 
 def _state(job: Job, lines: list[str]) -> str:
@@ -116,18 +113,16 @@ def _state(job: Job, lines: list[str]) -> str:
     if _SGE.search(job.answer) or not words:
         return "known" if words else ""
     # The table of PBS ends with state and queue.
-    return words[-2] if Path(job.command[0]).name == "qsub" and len(words) > 1 else words[0]
+    return words[-2] if job.submitter == "qsub" and len(words) > 1 else words[0]
 
 
-def _accounted(words: list[str], job: Job) -> str:
+def _accounted(job: Job) -> str:
     """Return how Slurm's accounting says that a job ended, if there is one."""
-    squeue = Path(words[0])
-    if squeue.name != "squeue":
+    if job.submitter != "sbatch":
         return ""
-    sacct = str(squeue.with_name("sacct")) if squeue.parent.name else "sacct"
-    asked = [word for word in words if word.startswith("--clusters=")]
-    asked += ["--noheader", "--parsable2", "--allocations", "--format=State", "--jobs"]
-    said = _answer([sacct, *asked, str(job.number)])
+    asked = ("--noheader", "--parsable2", "--allocations", "--format=State", "--jobs")
+    sacct = job.command_beside("sacct")
+    said = _answer([sacct, *_on_cluster(job), *asked, str(job.number)])
     state = "" if said is None or said.returncode != 0 else said.stdout.strip()
     return f", sacct says {state.splitlines()[0]}" if state else ""
 
