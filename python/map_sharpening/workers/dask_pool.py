@@ -31,10 +31,6 @@ _SECONDS_TO_START_AGAIN = 120.0
 _run_numbers = count()
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
 class DaskPool:
     """Hands tasks to the workers of a client; a task whose worker dies goes to another.
 
@@ -53,7 +49,7 @@ class DaskPool:
         self,
         client: Any,
         *,
-        look_after: Callable[[], None] = _nothing,
+        look_after: Callable[[], None] = lambda: None,
         last_log: Callable[[], str] = str,
     ) -> None:
         self._client = client

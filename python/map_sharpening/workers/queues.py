@@ -241,43 +241,27 @@ def _job_options(settings: QueueSettings, folder: Path) -> dict[str, Any]:
         # These come last and win: one task at a time, whose threads use all cores, and no
         # limit by dask, which counts mapped files as memory. The queue has its own limit.
         "worker_extra_args": ["--nthreads", "1", "--memory-limit", "0", "--no-dashboard"],
-        **_OPTIONS_OF_SYSTEM[settings.system](settings),
+        **_options_of_system(settings),
     }
 
 
-def _common(settings: QueueSettings) -> dict[str, Any]:
-    return {
+def _options_of_system(settings: QueueSettings) -> dict[str, Any]:
+    if settings.system == "condor":
+        # It has neither queues nor a wall time; its directives are names with values.
+        directives = dict(_name_and_value(line) for line in settings.extra_directives)
+        return {"disk": "1GB", "job_extra_directives": directives}
+    options: dict[str, Any] = {
         "queue": settings.queue,
         "walltime": _clock(settings.walltime),
         "job_extra_directives": list(settings.extra_directives),
     }
-
-
-def _pbs(settings: QueueSettings) -> dict[str, Any]:
-    """Use the syntax of Torque, which PBS Professional understands too."""
-    megabytes = round(settings.memory * 1000)
-    spec = f"nodes=1:ppn={settings.n_cores},mem={megabytes}mb"
-    return {**_common(settings), "resource_spec": spec}
-
-
-def _lsf(settings: QueueSettings) -> dict[str, Any]:
-    return {**_common(settings), "walltime": _clock(settings.walltime).rpartition(":")[0]}
-
-
-def _condor(settings: QueueSettings) -> dict[str, Any]:
-    """HTCondor has neither queues nor a wall time; its directives are names with values."""
-    directives = dict(_name_and_value(line) for line in settings.extra_directives)
-    return {"disk": "1GB", "job_extra_directives": directives}
-
-
-_OPTIONS_OF_SYSTEM = {
-    "slurm": _common,
-    "pbs": _pbs,
-    "pbspro": _common,
-    "sge": _common,
-    "lsf": _lsf,
-    "condor": _condor,
-}
+    if settings.system == "pbs":
+        # The syntax of Torque, which PBS Professional understands too.
+        megabytes = round(settings.memory * 1000)
+        options["resource_spec"] = f"nodes=1:ppn={settings.n_cores},mem={megabytes}mb"
+    elif settings.system == "lsf":
+        options["walltime"] = options["walltime"].rpartition(":")[0]  # without seconds
+    return options
 
 
 def _name_and_value(line: str) -> tuple[str, str]:
