@@ -164,21 +164,18 @@ def require_available(fetched: Fetched) -> list[str]:
         If a B factor, a model or the like was given for shell sharpening.
     """
     kind = kind_of_run(fetched)
+    changed = fetched.changed()
     given = {
         path: value
         for path, value in fetched.values.items()
-        if _is_given(fetched, path, value) and not _is_off(fetched, path, value)
+        if (path in changed or path in fetched.set_by_words) and not _is_off(fetched, path, value)
     }
-    changed = {path: value for path, value in given.items() if path in fetched.changed()}
     if kind != "b-factor":
-        _refuse_what_needs_a_b_factor(fetched, changed, kind)
+        _refuse_what_needs_a_b_factor(
+            fetched, {path: value for path, value in given.items() if path in changed}, kind
+        )
     found = (_without_effect(fetched, path, value, kind) for path, value in given.items())
     return [warning for warning in found if warning is not None]
-
-
-def _is_given(fetched: Fetched, path: str, value: Any) -> bool:
-    """Whether a value differs from the default or is a word of the command line."""
-    return path in fetched.set_by_words or value != fetched.master.definitions[path].default
 
 
 def _without_effect(fetched: Fetched, path: str, value: Any, kind: Kind) -> str | None:
