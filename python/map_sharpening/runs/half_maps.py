@@ -52,7 +52,7 @@ from map_sharpening.runs.inputs import (
     half_map_files,
     with_second_half,
 )
-from map_sharpening.runs.options import parameters_of_options, without_unused_windows
+from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
     half_map_outputs,
     is_same_place,
@@ -384,7 +384,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     require_resolution_on_grid(half_1, resolution)
     if isinstance(mask, MapData):
         warnings += cautions_of_mask(mask, (half_1, half_2), resolution)
-    options = _options(params, resolution, wrapping=wrapping)
+    options = options_by_shells(HalfMapOptions, params, resolution, wrapping=wrapping)
     if options.local_sharpen:
         warnings += require_windows_fit(
             half_1, options.n_boxes, options.box_size_grid_units, options.resolution
@@ -418,16 +418,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
 def _wrapping(params: Values, half_1: MapData) -> bool:
     given: bool | None = params.crystal_info.wrapping
     return labels_say(half_1, "wrapping_outside_cell") if given is None else given
-
-
-def _options(params: Values, resolution: float, *, wrapping: bool) -> HalfMapOptions:
-    chosen = parameters_of_options(HalfMapOptions, params, ("sharpening",))
-    chosen |= {
-        "resolution": resolution,
-        "wrapping": wrapping,
-        "threads": thread_count(params),
-    }
-    return HalfMapOptions(**without_unused_windows(chosen))
 
 
 def _agreed_resolution(

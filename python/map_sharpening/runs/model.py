@@ -20,7 +20,6 @@ from map_sharpening.parameters.reading import (
     ShellOutputNames,
     mask_choice,
     output_names,
-    thread_count,
 )
 from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
@@ -30,7 +29,7 @@ from map_sharpening.runs.map_inputs import (
     read_map_inputs,
     read_placed_model,
 )
-from map_sharpening.runs.options import parameters_of_options, without_unused_windows
+from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
     coefficients_output,
     half_map_outputs,
@@ -135,7 +134,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
         notes += notes_on_moved(source, [names.sharpened_map_coeffs])
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
-    options = _options(params, maps)
+    options = options_by_shells(ModelOptions, params, maps.resolution, wrapping=maps.wrapping)
     if options.local_sharpen:
         warnings += require_windows_fit(
             source, options.n_boxes, options.box_size_grid_units, options.resolution
@@ -181,16 +180,6 @@ def _mask(
         return Path(chosen), MapReader(params, warnings).mask(Path(chosen), maps.source)
     masks_atoms = params.b_factor_sharpening.map_modification.mask_atoms
     return None, None if chosen is AUTO and masks_atoms else False
-
-
-def _options(params: Values, maps: MapInputs) -> ModelOptions:
-    chosen = parameters_of_options(ModelOptions, params, ("sharpening",))
-    chosen |= {
-        "resolution": maps.resolution,
-        "wrapping": maps.wrapping,
-        "threads": thread_count(params),
-    }
-    return ModelOptions(**without_unused_windows(chosen))
 
 
 def _what_was_done(result: ModelResult) -> str:

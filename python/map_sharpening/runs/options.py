@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from map_sharpening.methods.shared.option_groups import all_options, may_be_none
+from map_sharpening.parameters.reading import thread_count
 from map_sharpening.phil import Values
+
+Options = TypeVar("Options")
 
 
 def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) -> dict[str, Any]:
@@ -28,6 +31,15 @@ def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) 
             if place in params and (params[place] is not None or may_be_none(group, name)):
                 found[name] = params[place]
     return found
+
+
+def options_by_shells(
+    kind: type[Options], params: Values, resolution: float, *, wrapping: bool
+) -> Options:
+    """Return the options of a method that works by shells; the resolution in Å."""
+    chosen = parameters_of_options(kind, params, ("sharpening",))
+    chosen |= {"resolution": resolution, "wrapping": wrapping, "threads": thread_count(params)}
+    return kind(**without_unused_windows(chosen))
 
 
 def without_unused_windows(options: dict[str, Any]) -> dict[str, Any]:

@@ -211,7 +211,7 @@ def require_different(outputs: Sequence[Path], fetched: Fetched, numbered: Path 
     ParameterError
         With the place that two outputs would share.
     """
-    places = [_place(path) for path in outputs]
+    places = [(os.path.realpath(path.parent), path.name) for path in outputs]
     for path, place in zip(outputs, places, strict=True):
         if places.count(place) > 1:
             parameters = _parameters_that_name(path, fetched)
@@ -224,10 +224,6 @@ def require_different(outputs: Sequence[Path], fetched: Fetched, numbered: Path 
                 f"{path} would be an output and one of the trial maps, whose names are those of "
                 f"local_trial_map_file with a number; give one of them another name"
             )
-
-
-def _place(path: Path) -> tuple[str, str]:
-    return os.path.realpath(path.parent), path.name
 
 
 def is_numbered_name(path: Path, name: Path) -> bool:

@@ -61,7 +61,12 @@ def map_roles(
         path: "density" if is_alone else mask_likeness(_read(path, voxel_size))
         for path in others
     }
-    _refuse_unclear([path for path, kind in kinds.items() if kind == "unclear"])
+    unclear = [path for path, kind in kinds.items() if kind == "unclear"]
+    if unclear:
+        raise ParameterError(
+            f"{_names(unclear)} may be a mask or a map: its values range from 0 to 1, and many "
+            "are at both ends; say which it is with mask= or full_map="
+        )
     masks = [path for path, kind in kinds.items() if kind == "mask"]
     density = [path for path in others if path not in masks]
     if len(masks) > 1:
@@ -104,14 +109,6 @@ def _require_values(paths: Sequence[Path], voxel_size: Sequence[float] | None) -
     """Raise MapValueError if a map may have passed for density because it has NaN."""
     for path in paths:
         read_map(path, voxel_size=voxel_size, allow_extract_unique=True, allow_constant=True)
-
-
-def _refuse_unclear(paths: Sequence[Path]) -> None:
-    if paths:
-        raise ParameterError(
-            f"{_names(paths)} may be a mask or a map: its values range from 0 to 1, and many are "
-            "at both ends; say which it is with mask= or full_map="
-        )
 
 
 def _names(paths: Sequence[Path]) -> str:
