@@ -276,7 +276,7 @@ def without_effect(fetched: Fetched) -> dict[str, str]:
     found = {}
     for path, use in uses().items():
         if use.is_ignored:
-            found[path] = "No effect: it has no use."
+            found[path] = "No effect: this parameter is accepted but not used."
         elif kind not in use.runs:
             where = " and ".join(name for k, name in NAME_OF_KIND.items() if k in use.runs)
             found[path] = f"No effect in {NAME_OF_KIND[kind]}, only in {where}."

@@ -183,7 +183,7 @@ def _without_effect(fetched: Fetched, path: str, value: Any, kind: Kind) -> str 
     definitions, use = fetched.master.definitions, uses()[path]
     text = setting(definitions[path], value)
     if use.is_ignored:
-        return f"{text} is ignored: the parameter has no use"
+        return f"{text} is ignored: the parameter is not used"
     if kind not in use.runs:
         warning = f"{text} has no effect in {NAME_OF_KIND[kind]}"
         name = path.rpartition(".")[2]

@@ -16,7 +16,7 @@ inside its scope. On the command line any part of the name that is clear will do
 `resolution=3.1` means `crystal_info.resolution=3.1`.
 
 The level says how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
-marked *ignored* is accepted and has no use. *Only in* names the kinds of run that use a parameter,
+marked *ignored* is accepted but not used. *Only in* names the kinds of run that use a parameter,
 where not all do; *takes effect with* names what else must be given for it to have an effect.
 """
 

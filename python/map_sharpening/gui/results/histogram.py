@@ -30,9 +30,9 @@ class Histogram:
 
     def build(self) -> None:
         """Make both."""
-        ui.label("Drag a range in the histogram: what has that resolution lights up.").classes(
-            "quiet"
-        )
+        ui.label(
+            "Drag a range in the histogram: the parts with that resolution light up."
+        ).classes("quiet")
         self._chart = ui.echart(self._options).classes("w-full").style("height: 190px")
         self._chart.on("chart:finished", self._take_brush, args=[])
         self._chart.on("chart:brushEnd", self._brushed, args=["areas"])
