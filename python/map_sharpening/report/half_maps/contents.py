@@ -111,9 +111,9 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
     yield Fact(
         "Density modification",
         f"{100 * modification.contribution_share:.0f} % of the map's rms added",
-        "in modified_map, for building and viewing; it says nothing about resolution. Of noise "
-        f"{100 * modification.null_share:.1f} % comes out; a feature of one half map is changed "
-        f"by {100 * modification.one_sided_share:+.0f} %",
+        "in modified_map, for building and viewing; it says nothing about resolution. Noise "
+        f"alone would be changed by {100 * modification.null_share:.1f} % of its rms, a feature "
+        f"of one half map by {100 * modification.one_sided_share:+.0f} %",
     )
     if len(modification.extension) > 0:
         yield Fact(
