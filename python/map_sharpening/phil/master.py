@@ -18,7 +18,6 @@ from map_sharpening.phil.types import (
     ValueType,
     type_from_text,
 )
-from map_sharpening.phil.values import Values
 
 SCOPE_ATTRIBUTES = (
     "help",
@@ -169,19 +168,17 @@ class Master:
         for entry in parse(source):
             if entry.is_disabled:
                 continue
-            parent = entry.path.rpartition(".")[0]
-            self._add_scopes(parent)
+            self._add_scopes(entry.path.rpartition(".")[0])
             try:
                 if entry.words is None:
-                    self._add_scope(entry)
+                    own = _texts(entry, SCOPE_ATTRIBUTES + self._inherited)
+                    self._add_scope(entry.path, own)
                 else:
                     self._add_definition(entry, entry.words)
             except ValueError as error:
                 raise ValueError(f"{source.name}, line {entry.line}: {error}") from None
-        for scope in self._scopes.values():
-            self._aliases.update(dict.fromkeys(scope.aliases, scope.path))
-        for definition in self._definitions.values():
-            self._aliases.update(dict.fromkeys(definition.aliases, definition.path))
+        for item in (*self._scopes.values(), *self._definitions.values()):
+            self._aliases.update(dict.fromkeys(item.aliases, item.path))
         self._aliases.update(aliases or {})
         for alias, path in self._aliases.items():
             if path not in self._definitions and path not in self._scopes:
@@ -194,11 +191,6 @@ class Master:
     def definitions(self) -> Mapping[str, Definition]:
         """Return all parameters by path, scope by scope."""
         return self._in_order
-
-    @property
-    def scopes(self) -> Mapping[str, Scope]:
-        """Return all scopes by path; the unnamed outermost scope is "" ."""
-        return dict(self._scopes)
 
     def children(self, path: str = "") -> list[Scope | Definition]:
         """Return the members of a scope in their order."""
@@ -231,47 +223,36 @@ class Master:
             tail = f"{last}.{tail}" if tail else last
         return None
 
-    def defaults(self) -> Values:
-        """Return the default values."""
-        return Values({path: item.default for path, item in self.definitions.items()})
-
     def _add_scopes(self, path: str) -> None:
         """Add scopes that exist only as part of a dotted name."""
         if path not in self._scopes:
-            parent = path.rpartition(".")[0]
-            self._add_scopes(parent)
-            self._add_child(parent, path)
-            self._children[path] = []
-            around = self._scopes[parent]
-            self._scopes[path] = Scope(
-                path, around.expert_level, attributes=self._inherited_by(parent)
-            )
+            self._add_scopes(path.rpartition(".")[0])
+            self._add_scope(path, {})
 
-    def _add_child(self, parent: str, path: str) -> None:
+    def _add_scope(self, path: str, own: Mapping[str, str]) -> None:
+        scope = self._described(path, own)
+        if scope.attributes.get("multiple", "False").lower() not in ("none", "false"):
+            raise ValueError(f"scope {path} is .multiple, which is not supported")
+        self._add_child(path)
+        self._children[path] = []
+        self._scopes[path] = scope
+
+    def _add_child(self, path: str) -> None:
         if path in self._scopes or path in self._definitions:
             raise ValueError(f"{path} is declared twice")
-        self._children[parent].append(path)
-
-    def _add_scope(self, entry: Entry) -> None:
-        parent = entry.path.rpartition(".")[0]
-        attributes = self._inherited_by(parent) | _texts(entry, SCOPE_ATTRIBUTES + self._inherited)
-        if attributes.get("multiple", "False").lower() not in ("none", "false"):
-            raise ValueError(f"scope {entry.path} is .multiple, which is not supported")
-        self._add_child(parent, entry.path)
-        self._children[entry.path] = []
-        self._scopes[entry.path] = Scope(*self._described(entry.path, parent, attributes))
+        self._children[path.rpartition(".")[0]].append(path)
 
     def _add_definition(self, entry: Entry, words: tuple[Word, ...]) -> None:
-        parent = entry.path.rpartition(".")[0]
-        known = DEFINITION_ATTRIBUTES + self._inherited
-        attributes = self._inherited_by(parent) | _texts(entry, known)
+        own = _texts(entry, DEFINITION_ATTRIBUTES + self._inherited)
+        described = self._described(entry.path, own)
+        attributes = described.attributes
         if "type" not in attributes:
             raise ValueError(f"{entry.path} has no .type")
-        self._add_child(parent, entry.path)
+        self._add_child(entry.path)
         is_multiple = _is_true(attributes, "multiple", default=False)
         is_auto = len(words) == 1 and words[0].is_plain("auto")
         definition = Definition(
-            *self._described(entry.path, parent, attributes),
+            **vars(described),
             type=type_from_text(attributes["type"], words),
             default=AUTO if is_auto else None,
             is_multiple=is_multiple,
@@ -290,19 +271,20 @@ class Master:
             default = ()
         self._definitions[entry.path] = replace(definition, default=default)
 
-    def _inherited_by(self, parent: str) -> dict[str, str]:
-        around = self._scopes[parent].attributes
-        return {name: around[name] for name in self._inherited if name in around}
-
-    def _described(
-        self, path: str, parent: str, attributes: Mapping[str, str]
-    ) -> tuple[str, int, str, str, str, tuple[str, ...], Mapping[str, str]]:
-        own, around = int(attributes.get("expert_level", "0")), self._scopes[parent].expert_level
-        help_text, short_caption, style, alias = (
-            attributes.get(name, "") for name in ("help", "short_caption", "style", "alias")
+    def _described(self, path: str, own: Mapping[str, str]) -> Scope:
+        """Return what scopes and parameters have in common, with what the scopes round it say."""
+        around = self._scopes[path.rpartition(".")[0]]
+        inherited = {n: text for n, text in around.attributes.items() if n in self._inherited}
+        attributes = inherited | dict(own)
+        return Scope(
+            path,
+            max(int(attributes.get("expert_level", "0")), around.expert_level),
+            attributes.get("help", ""),
+            attributes.get("short_caption", ""),
+            attributes.get("style", ""),
+            tuple(attributes.get("alias", "").split()),
+            attributes,
         )
-        aliases = tuple(alias.split())
-        return path, max(own, around), help_text, short_caption, style, aliases, attributes
 
 
 def _texts(entry: Entry, known: tuple[str, ...]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from map_sharpening.parameters.reading import (
     voxel_size,
     word_for_file,
 )
-from map_sharpening.phil import AUTO, ParameterText, diff, show, write_all
+from map_sharpening.phil import AUTO, ParameterText, Scope, diff, show, write_all
 
 #: Every keyword of the program's documentation with its default there.
 DOCUMENTED = """\
@@ -213,9 +213,9 @@ def test_every_parameter_has_help(path: str) -> None:
     assert master().definitions[path].help.endswith((".", ")"))
 
 
-@pytest.mark.parametrize("path", sorted(master().scopes.keys() - {""}))
-def test_every_scope_has_help(path: str) -> None:
-    assert master().scopes[path].help != ""
+@pytest.mark.parametrize("scope", [s for s in master().walk() if isinstance(s, Scope)])
+def test_every_scope_has_help(scope: Scope) -> None:
+    assert scope.help != ""
 
 
 @pytest.mark.parametrize("path", DOCUMENTED_PATHS)

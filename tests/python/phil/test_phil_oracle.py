@@ -200,7 +200,9 @@ def program_text() -> str:
 
 
 def test_defaults_of_the_program_agree() -> None:
-    assert judged(program_text()) == dict(program_master().defaults().flat())
+    assert judged(program_text()) == {
+        path: item.default for path, item in program_master().definitions.items()
+    }
 
 
 def test_changed_parameters_of_the_program_agree() -> None:
