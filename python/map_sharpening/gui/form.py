@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -106,11 +106,6 @@ class Field:
     expected: str  #: what may be given
     options: tuple[str, ...] = ()  #: of a choice
     level: int = 0
-
-    @property
-    def scope(self) -> str:
-        """The path of the scope that it is in."""
-        return self.path.rpartition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -293,26 +288,28 @@ def check(draft: Draft, apart: Apart) -> Check:
     NoLongerAskedError
         If the question was withdrawn meanwhile.
     """
+    words = draft.words(with_folder=True)
     try:
-        text, warnings = _plan(draft, apart)
+        if finds_resolution(draft):
+            found = apart.ask("plan", *words)
+        else:
+            apart.end()  # what it was to answer is no longer of use
+            found = plan_in_words(words)
     except NoLongerAskedError:
         raise
     except (MapSharpeningError, OSError) as error:
         return Check(error=" ".join(str(error).split()))
-    pairs = ((line[:13].strip(), line[13:].strip()) for line in text.splitlines())
-    return Check(tuple(pair for pair in pairs if pair[0] != "Warning"), warnings)
+    pairs = ((line[:13].strip(), line[13:].strip()) for line in found["text"].splitlines())
+    told = tuple(pair for pair in pairs if pair[0] != "Warning")
+    return Check(told, tuple(found["warnings"]))
+
+
+def plan_in_words(words: Sequence[str]) -> dict[str, Any]:
+    """Return what the program would do with some words, and its warnings."""
+    plan = plan_run(read_words(words))
+    return {"text": plan.text(), "warnings": list(plan.warnings)}
 
 
 def finds_resolution(draft: Draft) -> bool:
     """Whether planning a draft's run finds the resolution, which takes its time and memory."""
     return draft.values.get(RESOLUTION, "").strip().lower() == "auto"
-
-
-def _plan(draft: Draft, apart: Apart) -> tuple[str, tuple[str, ...]]:
-    """Return the plan of a draft's run in words, and warnings."""
-    if finds_resolution(draft):
-        found = apart.ask("plan", *draft.words(with_folder=True))
-        return found["text"], tuple(found["warnings"])
-    apart.end()  # what it was to answer is no longer of use
-    plan = plan_run(draft.fetched())
-    return plan.text(), plan.warnings

@@ -172,16 +172,6 @@ class Run:
         """Return warnings and errors so far."""
         return run_records.text_so_far(self.folder / run_records.LOG)
 
-    def files(self) -> list[Path]:
-        """Return the outputs, without what the interface keeps there."""
-        return sorted(
-            path
-            for path in self.folder.iterdir()
-            if path.is_file()
-            and not path.name.startswith(".")
-            and path.name not in run_records.OWN_FILES
-        )
-
 
 class State:
     """All that one server shows: the folder, its runs, and the last draft."""

@@ -11,25 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.form import plan_in_words
 from map_sharpening.gui.results.comparison import agreement_by_shells
 from map_sharpening.gui.results.views import Views
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
-from map_sharpening.parameters.reading import read_words
-from map_sharpening.run import plan_run
 
 
 def agreed_resolution(names: Sequence[str]) -> float:
     """Return the resolution in Å to which two half maps agree."""
     first, second = (read_map(Path(name), allow_extract_unique=True)[0] for name in names)
     return resolution_of_half_maps(first, second).resolution
-
-
-def plan_in_words(words: Sequence[str]) -> dict[str, Any]:
-    """Return what the program would do with some words, and its warnings."""
-    plan = plan_run(read_words(words))
-    return {"text": plan.text(), "warnings": list(plan.warnings)}
 
 
 def agreement_of_runs(words: Sequence[str]) -> tuple[list[float], list[float | None]]:

@@ -25,7 +25,6 @@ class View:
     mean: float  #: of the whole map
     standard_deviation: float
     level: float  #: at which to show it first, in its own units
-    low: float
     high: float
     factor: int  #: grid points along an edge that were binned to one
     is_part: bool
@@ -110,7 +109,6 @@ def size_of_view(view: View) -> int:
 
 def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool = False) -> View:
     """Return a view as its bytes and their meaning."""
-    low, high = (float(n) * view.step for n in (view.numbers.min(), view.numbers.max()))
     first_level = level(view)
     return View(
         view_bytes(view),
@@ -118,8 +116,7 @@ def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool =
         view.mean,
         view.standard_deviation,
         first_level,
-        low,
-        high,
+        float(view.numbers.max()) * view.step,
         view.factor,
         is_part,
         *sphere_above(view, first_level),

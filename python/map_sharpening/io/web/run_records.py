@@ -25,9 +25,8 @@ from map_sharpening.io.readable import open_file, text_of_file
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.own_command import own_command
 
-RECORD, PROGRESS, LOG, LOCK = "run.json", "run.progress", "run.log", "run.lock"
 #: What the interface writes into a run's folder, which the program itself doesn't.
-OWN_FILES = (RECORD, PROGRESS, LOG, LOCK)
+RECORD, PROGRESS, LOG, LOCK = "run.json", "run.progress", "run.log", "run.lock"
 
 Stage = Literal["waiting", "started", "cancelled"]
 

@@ -172,7 +172,7 @@ def test_a_comparison_begins_with_runs_of_the_same_map():
 @pytest.mark.parametrize(("x", "are"), [(0.0, True), (9.0, True), (11.0, False)])
 def test_maps_that_lie_apart_have_a_camera_each(x, are):
     def view(place, radius):
-        return View(b"", 1.0, 0.0, 1.0, 3.0, 0.0, 9.0, 1, False, (place, 0.0, 0.0), radius)
+        return View(b"", 1.0, 0.0, 1.0, 3.0, 9.0, 1, False, (place, 0.0, 0.0), radius)
 
     assert lie_together(view(0.0, 10.0), view(x, 30.0)) is are
 
