@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -27,10 +26,12 @@ def html_of_result(result: Any) -> str:
     """Return the results as a table, all warnings, and slices of the map that was made."""
     if isinstance(result, (HalfMapResult, ModelResult, BFactorResult)):
         facts = contents_of(result).facts
-        rows = [
-            (fact.name, f"{fact.value} {f'({fact.note})' if fact.note else ''}") for fact in facts
-        ]
-        found = f"<table>{''.join(_table_row(*row) for row in rows)}</table>"
+        rows = (
+            f"<tr><th>{escape(fact.name)}</th>"
+            f"<td>{escape(fact.value)}{f' ({escape(fact.note)})' if fact.note else ''}</td></tr>"
+            for fact in facts
+        )
+        found = f"<table>{''.join(rows)}</table>"
     else:
         found = f"<p>{escape(repr(result))}</p>"
     warnings = "".join(f"<li>{escape(text)}</li>" for text in result.warnings)
@@ -38,17 +39,9 @@ def html_of_result(result: Any) -> str:
     return f"{found}{told}{_slices(main_map(result), getattr(result, 'mask', None))}"
 
 
-def _table_row(name: str, value: str) -> str:
-    return f"<tr><th>{escape(name)}</th><td>{escape(value.strip())}</td></tr>"
-
-
 def _slices(map_data: MapData, mask: MapData | None) -> str:
     outline = None if mask is None else central_slices(mask)
     pictures = slice_pictures(central_slices(map_data), outline, map_data.name)
-    return _row(pictures.values())
-
-
-def _row(pictures: Iterable[str]) -> str:
     # Notebooks lack the style sheet for pictures of slices.
     style = (
         "<style>.ms-slices svg{width:" + _WIDTH + ";background:#000}"
@@ -57,5 +50,5 @@ def _row(pictures: Iterable[str]) -> str:
     )
     return (
         f'{style}<div class="ms-slices" style="display:flex;flex-wrap:wrap;gap:8px">'
-        f"{''.join(pictures)}</div>"
+        f"{''.join(pictures.values())}</div>"
     )

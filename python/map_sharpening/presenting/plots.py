@@ -14,56 +14,57 @@ from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.report.b_factor.pictures import draw_scores, wilson_plot
 from map_sharpening.report.half_maps.pictures import fsc_plot, guinier_plot
 from map_sharpening.report.model.pictures import correlation_plot, fall_off_plot
-from map_sharpening.report.parts.figures import FIGURE_SIZE, PLOT_STYLE, CurvePlot
+from map_sharpening.report.parts.figures import FIGURE_SIZE, PLOT_STYLE
 from map_sharpening.report.parts.shell_plots import ScaledResult, power_plot, scale_plot
 
 
 class _ScaledPlots:
     """Plots of factors by shell."""
 
-    def __init__(self, result: ScaledResult, measured: str) -> None:
-        self._result = result
-        self._measured = measured
+    _result: ScaledResult
+    _measured: str  #: the map whose power was measured
 
     def scale_factors(self, axes: Axes | None = None) -> Axes:
         """Draw the factors applied, along single directions and on average."""
-        return _curves(scale_plot(self._result), axes)
+        return _drawn(scale_plot(self._result).draw, axes)
 
     def signal_and_noise(self, axes: Axes | None = None) -> Axes:
         """Draw the power of signal and noise by shell."""
-        return _curves(power_plot(self._result, self._measured), axes)
+        return _drawn(power_plot(self._result, self._measured).draw, axes)
 
 
 class HalfMapPlots(_ScaledPlots):
     """Plots of a `HalfMapResult`; each method takes axes to draw in, or makes some."""
 
+    _measured = "mean of the half maps"
+
     def __init__(self, result: HalfMapResult) -> None:
-        super().__init__(result, "mean of the half maps")
-        self._found = result
+        self._result: HalfMapResult = result
 
     def fsc(self, axes: Axes | None = None) -> Axes:
         """Draw the Fourier shell correlation of the half maps."""
-        return _curves(fsc_plot(self._found), axes)
+        return _drawn(fsc_plot(self._result).draw, axes)
 
     def guinier(self, axes: Axes | None = None) -> Axes:
         """Draw ln amplitude against 1/d², with the line whose slope is an isotropic B."""
-        return _curves(guinier_plot(self._found), axes)
+        return _drawn(guinier_plot(self._result).draw, axes)
 
 
 class ModelPlots(_ScaledPlots):
     """Plots of a `ModelResult`; each method takes axes to draw in, or makes some."""
 
+    _measured = "the map given"
+
     def __init__(self, result: ModelResult) -> None:
-        super().__init__(result, "the map given")
-        self._found = result
+        self._result: ModelResult = result
 
     def correlation(self, axes: Axes | None = None) -> Axes:
         """Draw the correlation of map and model by shell."""
-        return _curves(correlation_plot(self._found), axes)
+        return _drawn(correlation_plot(self._result).draw, axes)
 
     def fall_off(self, axes: Axes | None = None) -> Axes:
         """Draw ln amplitude against 1/d² of the map before and after, and of the model."""
-        return _curves(fall_off_plot(self._found), axes)
+        return _drawn(fall_off_plot(self._result).draw, axes)
 
 
 class BFactorPlots:
@@ -83,7 +84,7 @@ class BFactorPlots:
         plot = wilson_plot(self._result)
         if plot is None:
             raise ResultsError("there is no Wilson plot: no shell has amplitudes before and after")
-        return _curves(plot, axes)
+        return _drawn(plot.draw, axes)
 
     def score(self, axes: Axes | None = None) -> Axes:
         """Draw the scores of the trials against b_iso.
@@ -118,10 +119,6 @@ def plots_of(result: object) -> HalfMapPlots | ModelPlots | BFactorPlots:
     raise ResultsError(
         f"an object of type {type(result).__name__} has no plots; look at its values and its map"
     )
-
-
-def _curves(plot: CurvePlot, axes: Axes | None) -> Axes:
-    return _drawn(plot.draw, axes)
 
 
 def _drawn(draw: Callable[[Axes], None], axes: Axes | None) -> Axes:
