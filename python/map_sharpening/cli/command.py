@@ -146,9 +146,7 @@ def _write_parameters(path: Path, fetched: Fetched) -> None:
 def _progress(options: argparse.Namespace) -> Iterator[Progress]:
     if options.progress == "json":
         yield JsonLinesProgress(sys.stdout)
-    elif options.quiet or options.progress == "none":
-        yield SilentProgress()
-    elif not sys.stderr.isatty():
+    elif options.quiet or options.progress == "none" or not sys.stderr.isatty():
         yield SilentProgress()  # the library of the bars takes a while to load
     else:
         from rich.console import Console

@@ -88,8 +88,7 @@ def _core() -> Finding:
     except ValueError as error:  # an instruction set that isn't there was asked for
         return Finding("problem", "Core", str(error))
     is_right = np.allclose(terms, np.fft.rfftn(map_), atol=1e-3)
-    is_right = is_right and np.allclose(inverse_transform(terms, 14), map_, atol=1e-4)
-    if is_right:
+    if is_right and np.allclose(inverse_transform(terms, 14), map_, atol=1e-4):
         return Finding("ok", "Core", "its Fourier transforms are right")
     return Finding(
         "problem",

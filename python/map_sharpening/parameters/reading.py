@@ -28,18 +28,18 @@ from map_sharpening.phil.text import quoted
 from map_sharpening.phil.tokens import as_word
 from map_sharpening.phil.types import ChoiceType
 
-#: Names that older programs and other layouts of the scopes use.
-OLD_NAMES = {
+#: Files, by names that stood alone or in the scope input_files.
+_OLD_FILES = {
     "map_file": "input_files.map_model.full_map",
     "half_map_file": "input_files.map_model.half_map",
     "map_coeffs_file": "input_files.mtz_in",
     "map_coeffs_labels": "input_files.map_coeff_labels",
     "pdb_file": "input_files.map_model.model",
-    "input_files.map_file": "input_files.map_model.full_map",
-    "input_files.half_map_file": "input_files.map_model.half_map",
-    "input_files.map_coeffs_file": "input_files.mtz_in",
-    "input_files.map_coeffs_labels": "input_files.map_coeff_labels",
-    "input_files.pdb_file": "input_files.map_model.model",
+}
+#: Names that older programs and other layouts of the scopes use.
+OLD_NAMES = {
+    **_OLD_FILES,
+    **{f"input_files.{old}": path for old, path in _OLD_FILES.items()},
     "map_modification": "b_factor_sharpening.map_modification",
     "crystal_info": "b_factor_sharpening_crystal_info",
     "output_files": "b_factor_sharpening_output_files",

@@ -20,7 +20,7 @@ Pixels = npt.NDArray[np.uint8]
 
 # Okabe & Ito's colours, which colour-blind readers can distinguish.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
-YELLOW, BLUE, VERMILION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
+BLUE, VERMILION, PURPLE = "#0072b2", "#d55e00", "#cc79a7"
 NOWHERE = (0xD5, 0xDA, 0xDE)  #: where there is nothing to colour
 #: Viridis of S. van der Walt and N. Smith (CC0), which grows lighter too, for print in grey.
 VIRIDIS = (

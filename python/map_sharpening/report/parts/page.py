@@ -6,14 +6,12 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
-from types import MappingProxyType
 from urllib.parse import quote
 
 from map_sharpening.report.parts.contents import Directions, Fact, Table
 from map_sharpening.report.parts.page_style import PAGE_STYLE
 from map_sharpening.report.parts.wording import TENSOR_HEADINGS, number, stages_and_total
 
-_NO_PLACES: Mapping[str, str] = MappingProxyType({})
 _WIDEST_NUMBER = 11  #: characters; a tile shows longer values in smaller type
 _LONGEST_HEADING = 12  #: characters; longer ones may be broken after each word
 
@@ -172,7 +170,7 @@ def files_and_versions(
     inputs: Sequence[str],
     outputs: Sequence[str],
     versions: Mapping[str, str],
-    places: Mapping[str, str] = _NO_PLACES,
+    places: Mapping[str, str],
 ) -> str:
     """Return the table of files read and written, and that of versions.
 
