@@ -16,16 +16,25 @@ _HALF = re.compile(
 )
 #: Names that may be one of a pair, or no half map at all.
 _PERHAPS = (
-    # map_EVN and map_ODD, even and odd
-    re.compile(r"(?P<stem>(?<![a-z]))(?P<mark>even|evn|odd)(?![a-z])", re.IGNORECASE),
-    # map_h1, h-1, map1, vol_2, set1 and subset_2
+    # map_EVN and map_ODD, even and odd, mapEven
     re.compile(
-        r"(?P<stem>(?<![a-z0-9])h[_-]?|(?<![a-z])(?:map|vol|volume|rec|set|subset)[_-]?0?)"
+        r"(?P<stem>(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[EO]))))(?P<mark>even|evn|odd)(?![a-z])",
+        re.IGNORECASE,
+    ),
+    # map_h1, h-1, hm1, map1, vol_2, set1, subset_2 and split1
+    re.compile(
+        r"(?P<stem>(?<![a-z0-9])hm?[_-]?|"
+        r"(?<![a-z])(?:map|vol|volume|rec|set|subset|split)[_-]?0?)"
         r"(?P<mark>[12])(?![a-z0-9])",
         re.IGNORECASE,
     ),
     # HalfOne and half_map_two
     re.compile(r"(?P<stem>half[ _.-]?(?:map)?[ _.-]?)(?P<mark>one|two)(?![a-z])", re.IGNORECASE),
+    # first_half and SecondHalf
+    re.compile(
+        r"(?P<stem>(?<![a-z])|(?-i:(?<=[a-z])(?=[FS])))(?P<mark>first|second)(?=[ _.-]?half)",
+        re.IGNORECASE,
+    ),
     # x_A.mrc, and ref_A_3.mrc as STOPGAP writes
     re.compile(
         r"(?P<stem>(?<=[^._-])[_.-])(?P<mark>[ab])(?=(?:[_.-](?:it|iter|ite)?[_.-]?\d+)?(?:\.|$))",
@@ -38,6 +47,8 @@ _OTHER_WORD = {
     "odd": ("even", "evn"),
     "one": ("two",),
     "two": ("one",),
+    "first": ("second",),
+    "second": ("first",),
 }
 _OTHER = {"1": "2", "2": "1", "A": "B", "B": "A", "a": "b", "b": "a"}
 

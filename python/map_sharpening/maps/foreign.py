@@ -69,6 +69,13 @@ _BY_NAME: dict[str, tuple[str, str]] = {
     ".xplor": ("a map of X-PLOR or CNS", _TO_MRC),
     ".cns": ("a map of X-PLOR or CNS", _TO_MRC),
     ".dx": ("a map of OpenDX", _TO_MRC),
+    ".cube": ("a volume of Gaussian (.cube)", _TO_MRC),
+    ".cub": ("a volume of Gaussian (.cub)", _TO_MRC),
+    ".grd": ("a grid of DelPhi, Surfer or BIOVIA (.grd)", _TO_MRC),
+    ".phi": ("a grid of DelPhi (.phi)", _TO_MRC),
+    ".plt": ("a volume of gOpenMol (.plt)", _TO_MRC),
+    ".mha": ("a MetaImage volume", _TO_MRC),
+    ".mhd": ("the header of a MetaImage volume", _TO_MRC),
     ".dsn6": ("a DSN6 map", _TO_MRC),
     ".omap": ("a DSN6 map", _TO_MRC),
     ".star": ("a STAR file", "give maps, models, or parameters"),
@@ -92,6 +99,7 @@ _BY_NAME: dict[str, tuple[str, str]] = {
 }
 _CNS_REFLECTIONS = re.compile(rb"\s*(?:\{[^}]*\}\s*)?NREF", re.IGNORECASE)
 _JSON = re.compile(rb"\s*[{\[]\s*\"")
+_XPLOR = re.compile(rb"\s*\d+\s*!NTITLE")
 _SCALEPACK = re.compile(rb" *1\r?\n *-98\d\r?\n")
 _EM_MACHINES = {0: ">", 3: ">", 5: ">", 1: "<", 2: "<", 6: "<"}
 _EM_SIZES = {1: 1, 2: 2, 4: 4, 5: 4, 8: 8, 9: 8}  #: bytes of a value, by type
@@ -125,6 +133,8 @@ def foreign_format(start: bytes, file_size: int | None) -> str | None:
         return f"a JSON file; {_GIVE_OTHER}"
     if _CNS_REFLECTIONS.match(start):
         return f"reflections of X-PLOR or CNS, without a map's phases; {_REFLECTIONS}"
+    if _XPLOR.match(start):
+        return f"a map of X-PLOR or CNS; {_TO_MRC}"
     if _SCALEPACK.match(start):
         return f"reflections of Scalepack, without phases; {_REFLECTIONS}"
     if start[257:262] == b"ustar":

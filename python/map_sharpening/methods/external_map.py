@@ -23,7 +23,11 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.maps.shown import Shown
-from map_sharpening.methods.shared.contour import recommended_contour, region_by_density
+from map_sharpening.methods.shared.contour import (
+    recommended_contour,
+    region_by_density,
+    says_where,
+)
 from map_sharpening.methods.shared.direction import DirectionalScale, Tensor, directional_scale
 from map_sharpening.methods.shared.option_groups import OUTPUT_SCALE
 from map_sharpening.methods.shared.shell_scaling import amplitude_ratio
@@ -146,9 +150,13 @@ def sharpen_by_external_map(
 
     shells = _shell_table(sums, factors, to_output)
     directional = directional_scale(factors, shells.s, len(shells.s))
-    region = weights
-    if mask is None:
+    given = weights if mask is not None else None
+    is_by_mask = given is not None and says_where(given)
+    region = given
+    if not is_by_mask:
         region = region_by_density(source, resolution, periodic=wrapping, threads=threads)
+        if region is not None and given is not None:
+            region = np.minimum(region, given)
     contour = recommended_contour(values, region, resolution, threads)
     return ExternalMapResult(
         sharpened=source.with_values(values, "sharpened map"),
@@ -161,7 +169,7 @@ def sharpen_by_external_map(
         warnings=(
             *told,
             *_warnings(shells, resolution),
-            *contour.warnings("the region of the molecule" if mask is None else "the mask"),
+            *contour.warnings("the mask" if is_by_mask else "the region of the molecule"),
         ),
         seconds=seconds,
     )

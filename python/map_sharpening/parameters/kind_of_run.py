@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from map_sharpening.errors import ParameterError
@@ -13,6 +14,10 @@ from map_sharpening.phil import Fetched
 METHOD = "sharpening.sharpening_method"
 FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 MODEL_SHARPEN = "sharpening.model_sharpen"
+_LOCAL = (
+    "sharpening.local_sharpen",
+    "b_factor_sharpening.map_modification.local_sharpening",
+)
 _TITLE = "job_title"  #: may be empty: it changes no result
 
 
@@ -23,7 +28,7 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     model_sharpen=False or something that only a B factor can use was given; otherwise by a B
     factor. With half maps or a model B-factor sharpening takes its scale from them, unless
     functions were chosen by name. What is returned says so, so that the same parameters give
-    the same run again.
+    the same run again. What is on or off by default, and None, is as by default.
 
     Returns
     -------
@@ -36,6 +41,7 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
         If shell sharpening was asked for by name where it can't be done, or a text is empty.
     """
     _require_texts(fetched)
+    fetched = _without_unset_switches(fetched)
     params = fetched.extract()
     maps = params.input_files.map_model
     choices: dict[str, Any] = {}
@@ -86,6 +92,21 @@ def settle(fetched: Fetched) -> tuple[Fetched, list[str]]:
     return fetched.with_values(choices), notes
 
 
+def _without_unset_switches(fetched: Fetched) -> Fetched:
+    """Return the parameters with their defaults for those that are on or off, and None."""
+    defaults = {
+        path: definition.default
+        for path, definition in fetched.master.definitions.items()
+        if isinstance(definition.default, bool) and fetched.values[path] is None
+    }
+    settled = fetched.with_values(defaults)
+    return replace(
+        settled,
+        explicitly_set=fetched.explicitly_set - defaults.keys(),
+        set_by_words=fetched.set_by_words - defaults.keys(),
+    )
+
+
 def _require_texts(fetched: Fetched) -> None:
     """Raise ParameterError if a text that a run looks at was given and is empty."""
     for path in sorted(fetched.explicitly_set - {_TITLE}):
@@ -111,6 +132,8 @@ def _functions(fetched: Fetched) -> tuple[str, ...] | None:
         return ("resolution_dependent",)
     if is_b_given:
         return ("b_iso_to_d_cut",) if fetched.values[FUNCTIONS] == () else None
+    if changes.auto_sharpen is False:  # nothing is chosen between
+        return None
     if files.external_map_file is not None:
         return ("external_map_sharpening",)
     if files.map_model.half_map:
@@ -165,17 +188,35 @@ def require_available(fetched: Fetched) -> list[str]:
     """
     kind = kind_of_run(fetched)
     changed = fetched.changed()
-    given = {
-        path: value
-        for path, value in fetched.values.items()
-        if (path in changed or path in fetched.set_by_words) and not _is_off(fetched, path, value)
-    }
+    given = _given(fetched)
     if kind != "b-factor":
         _refuse_what_needs_a_b_factor(
             fetched, {path: value for path, value in given.items() if path in changed}, kind
         )
     found = (_without_effect(fetched, path, value, kind) for path, value in given.items())
     return [warning for warning in found if warning is not None]
+
+
+def _given(fetched: Fetched) -> dict[str, Any]:
+    """Return what was given and is not off, by path: other values than by default, and words."""
+    paths = fetched.changed().keys() | fetched.set_by_words
+    return {
+        path: value
+        for path, value in fetched.values.items()
+        if path in paths and not _is_off(fetched, path, value)
+    }
+
+
+def idle_unless_local(fetched: Fetched) -> list[str]:
+    """Return the parameters given, as ``name = value``, that count only where B varies."""
+    whole = fetched.with_values(dict.fromkeys(_LOCAL))
+    return [
+        setting(fetched.master.definitions[path], value)
+        for path, value in _given(fetched).items()
+        if path not in _LOCAL
+        and uses()[path].has_effect("b-factor", fetched.values)
+        and not uses()[path].has_effect("b-factor", whole.values)
+    ]
 
 
 def _without_effect(fetched: Fetched, path: str, value: Any, kind: Kind) -> str | None:

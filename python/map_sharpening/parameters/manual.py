@@ -18,6 +18,8 @@ inside its scope. On the command line any part of the name that is clear will do
 The level says how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter
 marked *ignored* is accepted but not used. *Only in* names the kinds of run that use a parameter,
 where not all do; *takes effect with* names what else must be given for it to have an effect.
+None means the default, unless the meaning says otherwise; this includes all switches that are
+True or False by default.
 """
 
 

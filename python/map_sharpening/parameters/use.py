@@ -183,6 +183,13 @@ NAMED: Mapping[str, NamedCondition] = {
         "auto_sharpen_methods=b_iso|b_iso_to_d_cut|target_b_iso_to_d_cut "
         "auto_sharpen_methods=resolution_dependent",
     ),
+    "sharpening": NamedCondition(
+        "any method but `no_sharpening`",
+        "auto_sharpen=True b_iso b_sharpen resolution_dependent_b & "
+        "b_iso b_sharpen resolution_dependent_b region_weight_method=b_iso@taken "
+        "auto_sharpen_methods=b_iso|b_iso_to_d_cut|resolution_dependent|model_sharpening"
+        "|half_map_sharpening|target_b_iso_to_d_cut|external_map_sharpening",
+    ),
     "by_signal": NamedCondition(
         "a search for B with `pseudo_likelihood`",
         "@scan & pseudo_likelihood!=False & pseudo_likelihood=True "
@@ -199,6 +206,7 @@ NAMED: Mapping[str, NamedCondition] = {
         + "pseudo_likelihood=True optimize_d_cut=None|False & "
         "pseudo_likelihood=True optimize_b_blur_hires=False",
     ),
+    "given": NamedCondition("with `resolution_dependent_b`", "resolution_dependent_b"),
     "curve": NamedCondition(
         "`resolution_dependent`",
         "@search resolution_dependent_b & "
@@ -293,6 +301,7 @@ def _unmet(clauses: Iterable[AnyOf], values: Mapping[str, Any]) -> tuple[AnyOf, 
 class Use:
     """Where a parameter has an effect."""
 
+    path: str  #: of the parameter
     runs: frozenset[Kind]  #: that look at it; empty: none does
     is_refused_elsewhere: bool
     effect: tuple[AnyOf, ...]  #: of each one must be met; empty: it always has an effect
@@ -315,7 +324,9 @@ class Use:
         """Return the simplest sets of conditions that would give it an effect, if met too."""
         ways: list[AnyOf] = [()]
         for clause in self.lacking(values):
-            advised = [c for c in clause if c.is_advised(values)] or clause
+            # Another value of its own would not make the one given count.
+            others = [c for c in clause if c.path != self.path] or clause
+            advised = [c for c in others if c.is_advised(values)] or others
             # A way that already meets this clause needs nothing more.
             ways = _shortest(
                 way if set(way) & set(clause) else (*way, condition)
@@ -396,7 +407,7 @@ def _use(path: str, attributes: Mapping[str, str]) -> Use:
         raise ValueError(f"{path}: .elsewhere is {elsewhere}; expected refused")
     effect = attributes.get("effect", "")
     try:
-        return Use(runs, elsewhere is not None, _clauses(effect), _in_words(effect))
+        return Use(path, runs, elsewhere is not None, _clauses(effect), _in_words(effect))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

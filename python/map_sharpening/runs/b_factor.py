@@ -13,12 +13,14 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.points import points_as_pdb
+from map_sharpening.methods.b_factor.idle import lost_where_nothing_varies
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult, LocalBFactor
-from map_sharpening.methods.b_factor.sharpen import require_options_fit, sharpen_by_b_factor
+from map_sharpening.methods.b_factor.sharpen import require_options_fit, sharpen_with_options
 from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.molecule.ncs import NcsGroup
+from map_sharpening.parameters.kind_of_run import idle_unless_local
 from map_sharpening.parameters.reading import (
     BFactorOutputNames,
     b_factor_output_names,
@@ -86,7 +88,7 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
         elif changes.read_sharpened_maps:
             trial_maps = stored_trial_maps(self.source, name)
         inputs = self.inputs
-        return sharpen_by_b_factor(
+        result = sharpen_with_options(
             self.maps.full_map,
             self.options,
             half_maps=self.maps.half_maps,
@@ -98,6 +100,10 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
             trial_maps=trial_maps,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
+        if not result.why_not_local:
+            return result
+        lost = lost_where_nothing_varies(idle_unless_local(self.fetched), result.why_not_local)
+        return replace(result, warnings=(*result.warnings, *lost))
 
     def own_outputs(self) -> Iterator[WantedOutput[BFactorResult]]:
         """Yield maps, coefficients and scores."""

@@ -44,6 +44,11 @@ PAIRS = [
             ("set_01.mrc", "set_02.mrc"),
             ("apo_h-1.mrc", "apo_h-2.mrc"),
             ("apo-a.map.gz", "apo-b.map.gz"),
+            ("mapEven.mrc", "mapOdd.mrc"),
+            ("hm1.mrc", "hm2.mrc"),
+            ("split_1.mrc", "split_2.mrc"),
+            ("first_half.mrc", "second_half.mrc"),
+            ("apoFirstHalf.mrc", "apoSecondHalf.mrc"),
         ]
     ),
 ]
@@ -65,6 +70,9 @@ NOT_MARKED = [
     "chain_A_refined.mrc",
     "dataset_10.mrc",
     "behalf_1.mrc",
+    "Evening.mrc",
+    "chm1.mrc",
+    "first.mrc",
 ]
 
 

@@ -51,6 +51,8 @@ FOREIGN = {
     "x.pse": (b"\x80\x02}q\x01(" + bytes(200), "a session of PyMOL"),
     "x.ply": (b"ply\nformat ascii 1.0\n", "a surface"),
     "x.json": (b'{"a": 1}', "a JSON file"),
+    "x.cube": (b"density\nof water\n 1 0 0 0\n", "a volume of Gaussian"),
+    "cns.omap2": (b"\n       2 !NTITLE\n REMARKS a\n" + b" " * 2000, "a map of X-PLOR or CNS"),
     "x.hkl": (b"   0   0   2  123.40    2.10\n" * 60, "a text file of reflections"),
 }
 

@@ -1,8 +1,9 @@
-"""Keywords of `sharpen_by_b_factor` that change nothing beside the others."""
+"""Options of `sharpen_by_b_factor` that change nothing beside the others."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from map_sharpening.methods.b_factor.options import BFactorOptions
@@ -30,20 +31,60 @@ _PARAMETERS_OF_OPTIONS = {
 _TOLD = {"iterate", "pseudo_likelihood"}
 
 
+def changed_options(options: BFactorOptions) -> tuple[str, ...]:
+    """Return the names of the options whose values are not the defaults."""
+    return tuple(
+        of_option.name
+        for group, of_option in all_options(BFactorOptions)
+        if getattr(_group_of(options, group), of_option.name) != of_option.default
+    )
+
+
 def warnings_of_idle(
-    options: BFactorOptions, keywords: Collection[str], arguments: Collection[str]
+    options: BFactorOptions, names: Collection[str], arguments: Collection[str]
 ) -> tuple[str, ...]:
-    """Return a warning for each keyword that has no effect, with what would give it one.
+    """Return a warning for each option that has no effect, with what would give it one.
 
     Parameters
     ----------
     options : BFactorOptions
-        What was made of the keywords, its methods chosen.
-    keywords : collection of str
+        All of them, the methods chosen.
+    names : collection of str
         Names of the options that were given.
     arguments : collection of str
         Names of the other arguments that were given, of maps and molecules.
     """
+    return tuple(
+        f"{name}={value!r:.40} has no effect here; to make it count, {remedy}"
+        for name, (value, remedy) in _idle(options, names, arguments).items()
+    )
+
+
+def idle_unless_local(
+    options: BFactorOptions, names: Collection[str], arguments: Collection[str]
+) -> tuple[str, ...]:
+    """Return those of the options given, with values, that have an effect only where B varies."""
+    whole = replace(options, local=replace(options.local, local_sharpening=False))
+    always = _idle(options, names, arguments)
+    return tuple(
+        f"{name}={value!r:.40}"
+        for name, (value, _) in _idle(whole, names, arguments).items()
+        if name not in always and name != "local_sharpening"
+    )
+
+
+def lost_where_nothing_varies(settings: Iterable[str], reason: str) -> tuple[str, ...]:
+    """Return a warning for each of some settings of local sharpening, where B can't vary."""
+    return tuple(
+        f"{setting} has no effect: {reason}, so nothing varies from place to place"
+        for setting in settings
+    )
+
+
+def _idle(
+    options: BFactorOptions, names: Collection[str], arguments: Collection[str]
+) -> dict[str, tuple[Any, str]]:
+    """Return the options given that have no effect: their value, and what would give one."""
     values = {path: definition.default for path, definition in master().definitions.items()}
     values["sharpening.sharpening_method"] = "b-factor"
     for name, path in _PARAMETERS_OF_ARGUMENTS.items():
@@ -54,20 +95,18 @@ def warnings_of_idle(
         if place is not None:
             path_of[of_option.name] = place
             values[place] = getattr(_group_of(options, group), of_option.name)
-    names = {path.rpartition(".")[2]: name for name, path in path_of.items()}
-    names |= {path.rpartition(".")[2]: name for name, path in _PARAMETERS_OF_ARGUMENTS.items()}
-    names["local_sharpen"] = "local_sharpening"
-    found = []
-    for name in keywords:
+    called = {path.rpartition(".")[2]: name for name, path in path_of.items()}
+    called |= {path.rpartition(".")[2]: name for name, path in _PARAMETERS_OF_ARGUMENTS.items()}
+    called["local_sharpen"] = "local_sharpening"
+    found = {}
+    for name in names:
         path = path_of.get(name, "")
         if name in _TOLD or path not in values or _is_off(path, values[path]):
             continue
         if remedy := uses()[path].remedy(values):
-            text = " ".join(_renamed(word, names) for word in remedy.split(" "))
-            found.append(
-                f"{name}={values[path]!r:.40} has no effect here; to make it count, {text}"
-            )
-    return tuple(found)
+            text = " ".join(_renamed(word, called) for word in remedy.split(" "))
+            found[name] = (values[path], text)
+    return found
 
 
 def _path_of(name: str, given: str | None) -> str | None:

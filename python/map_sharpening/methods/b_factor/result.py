@@ -129,6 +129,14 @@ class BFactorResult(Reported):
     b_of_fall_off: float | None = None
 
     @property
+    def why_not_local(self) -> str:
+        """Why B is the same everywhere though it was to vary; empty: it varies, or was not to."""
+        if self.local is not None or not self.options.local.local_sharpening:
+            return ""
+        is_left = self.chosen.method == "no_sharpening"
+        return "the map is left as it is" if is_left else "the map's scale is no B factor"
+
+    @property
     def chosen_trial(self) -> Trial | None:
         """The chosen one of the trials, which may have been scored again; None: none of them."""
         itself = (trial for trial in self.trials if trial is self.chosen)

@@ -19,7 +19,12 @@ from map_sharpening.maps.grids import (
     require_resolution_on_grid,
 )
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
-from map_sharpening.methods.b_factor.idle import warnings_of_idle
+from map_sharpening.methods.b_factor.idle import (
+    changed_options,
+    idle_unless_local,
+    lost_where_nothing_varies,
+    warnings_of_idle,
+)
 from map_sharpening.methods.b_factor.local import LocalInputs, local_options
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
@@ -96,6 +101,7 @@ def sharpen_by_b_factor(
     **keywords
         Fields of `BFactorOptions` and of its groups by their names; resolution is required.
         A warning names any that has no effect beside the others, and what would give it one.
+        The same holds for `options` that differ from their defaults.
 
     Returns
     -------
@@ -111,6 +117,50 @@ def sharpen_by_b_factor(
         If the map is constant or can't be scored.
     """
     options = given_options(BFactorOptions, options, keywords)
+    result = sharpen_with_options(
+        full_map,
+        options,
+        voxel_size=voxel_size,
+        half_maps=half_maps,
+        model=model,
+        external_map=external_map,
+        symmetry=symmetry,
+        ncs=ncs,
+        chains=chains,
+        trial_maps=trial_maps,
+        progress=progress,
+    )
+    names = tuple(keywords) or changed_options(options)
+    given = {
+        "full_map": full_map is not None,
+        "half_maps": half_maps is not None,
+        "model": model is not None,
+        "external_map": external_map is not None,
+        "ncs": bool(ncs),
+        "chains": bool(chains),
+    }
+    arguments = [name for name, is_given in given.items() if is_given]
+    idle = warnings_of_idle(result.options, names, arguments)
+    local = idle_unless_local(result.options, names, arguments) if result.why_not_local else ()
+    lost = lost_where_nothing_varies(local, result.why_not_local)
+    return replace(result, warnings=(*result.warnings, *idle, *lost))
+
+
+def sharpen_with_options(
+    full_map: MapLike | None,
+    options: BFactorOptions,
+    *,
+    voxel_size: float | tuple[float, float, float] | None = None,
+    half_maps: tuple[MapLike, MapLike] | None,
+    model: ModelLike | None,
+    external_map: MapLike | None,
+    symmetry: Sequence[npt.ArrayLike] | None,
+    ncs: Sequence[NcsGroup],
+    chains: Sequence[Chain] | None,
+    trial_maps: TrialMapSource | None,
+    progress: Callable[[str, float], None] | None,
+) -> BFactorResult:
+    """Do what `sharpen_by_b_factor` does, with no word on options that have no effect."""
     ncs = all_of_kind("ncs", ncs, NcsGroup)
     chains = None if chains is None else all_of_kind("chains", chains, Chain)
     if trial_maps is not None and not callable(trial_maps):
@@ -123,11 +173,6 @@ def sharpen_by_b_factor(
     )
     methods, warnings = usable_methods(options, inputs)
     options = replace(options, methods=methods)
-    scales = {"half_maps": half_maps, "model": model, "external_map": external_map}
-    arguments = [name for name, value in scales.items() if value is not None]
-    arguments += [name for name, value in {"ncs": ncs, "chains": chains}.items() if value]
-    arguments += [] if full_map is None else ["full_map"]
-    warnings = (*warnings, *warnings_of_idle(options, keywords, arguments))
     _require_usable(source, options)
     inputs.require_grid_of(source)
     if halves is not None:

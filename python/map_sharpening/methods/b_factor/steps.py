@@ -223,8 +223,7 @@ class BFactorRun:
             return ["local_sharpening has no effect: the map is left as it is"]
         return [
             "the map's scale is no B factor, so there is nothing to vary from place to place: it "
-            "is the same everywhere, and what sets local B factors (search_b_n, smoothing_radius, "
-            "k_sharpen and the like) has no effect; local_sharpening needs b_iso or b_iso_to_d_cut"
+            "is the same everywhere; local_sharpening needs b_iso or b_iso_to_d_cut"
         ]
 
     # The solvent

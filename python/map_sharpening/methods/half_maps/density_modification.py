@@ -13,7 +13,11 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.maps.shown import Shown
-from map_sharpening.methods.shared.contour import recommended_contour
+from map_sharpening.methods.shared.contour import (
+    recommended_contour,
+    region_of_halves,
+    says_where,
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,10 @@ def modified_density(
         modified *= 0.5
         modified += contribution
         np.subtract(modified, sharpened.values, out=contribution)
-    contour = recommended_contour(modified, mask, resolution, threads)
+    region = mask
+    if not says_where(mask):
+        region = region_of_halves(mask, *(unsharpened or (half_1, half_2)), resolution, threads)
+    contour = recommended_contour(modified, region, resolution, threads)
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),
         contribution=sharpened.with_values(contribution, "contribution of density modification"),

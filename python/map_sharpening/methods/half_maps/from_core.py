@@ -14,7 +14,11 @@ from map_sharpening.methods.half_maps.result import (
     HalfMapResult,
     ShellTable,
 )
-from map_sharpening.methods.shared.contour import Contour, recommended_contour
+from map_sharpening.methods.shared.contour import (
+    recommended_contour,
+    region_of_halves,
+    says_where,
+)
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.methods.shared.direction import (
     AnisotropySummary,
@@ -54,7 +58,11 @@ def half_map_result(
     sharpened = first.with_values(made.sharpened, "sharpened map")
     is_inverted = has_inverted_contrast(made.sharpened, weights)
     upright = -sharpened.values if is_inverted else sharpened.values
-    contour = _contour(first, second, options, choice, weights, upright)
+    region, region_is = weights, _NAME_OF_REGION[choice]
+    if choice != _core.MaskChoice.automatic and not says_where(weights):
+        region_is = _NAME_OF_REGION[_core.MaskChoice.whole_box]
+        region = region_of_halves(weights, first, second, options.resolution, options.threads)
+    contour = recommended_contour(upright, region, options.resolution, options.threads)
     if is_inverted:
         contour = contour.from_below()
     mask_is_used = choice != _core.MaskChoice.whole_box
@@ -82,27 +90,11 @@ def half_map_result(
         warnings=(
             *([INVERTED] if is_inverted else []),
             *cautions((first.name, second.name), options, choice, found, shells, guinier),
-            *contour.warnings(_NAME_OF_REGION[choice]),
+            *contour.warnings(region_is),
         ),
         seconds=seconds,
         local_filter=local_filter_of(found.local) if options.local_sharpen else None,
     )
-
-
-def _contour(
-    first: MapData,
-    second: MapData,
-    options: HalfMapOptions,
-    choice: _core.MaskChoice,
-    weights: FloatMap,
-    sharpened: FloatMap,
-) -> Contour:
-    region = weights
-    if choice == _core.MaskChoice.whole_box:
-        from map_sharpening.methods.shared.soft_masks import half_map_mask
-
-        region = half_map_mask(first, second, options.resolution, threads=options.threads)
-    return recommended_contour(sharpened, region, options.resolution, options.threads)
 
 
 def _like(first: MapData, values: FloatMap | None, name: str) -> MapData | None:

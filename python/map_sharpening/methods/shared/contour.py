@@ -23,9 +23,13 @@ _ROOM = 4.0  #: Å, from the molecule as the density shows it to the edge of its
 #: Share of the surface outside the region: the aim, and the share that causes a warning.
 _SURFACE_OUTSIDE = 0.005
 _NOTABLE_OUTSIDE = 0.01
+#: Share of the usual volume below which a level shows too little of a molecule.
+_LITTLE_SHOWN = 0.25
 _N_LEVELS = 8192
 #: Voxels above which some planes of a map are enough.
 _ENOUGH_VOXELS = 3_000_000
+#: Share of the box above which a mask says little about where in it the molecule is.
+_WIDE_MASK = 0.3
 #: For a map of which nothing is known: standard deviations above the mean.
 _SD_OF_UNKNOWN = 3.0
 
@@ -36,17 +40,26 @@ class Contour:
 
     level: float  #: in units of the map
     share_outside: float  #: of the surface, outside the molecule's region; NaN: no region known
+    #: Volume inside the surface, over that which shows a molecule; NaN: no region known.
+    share_shown: float
 
     def from_below(self) -> Contour:
         """Return the level of the same map turned upside down."""
         return replace(self, level=-self.level)
 
     def warnings(self, region_is: str) -> tuple[str, ...]:
-        """Return warnings about a level that shows noise; `region_is` names the region."""
+        """Return warnings of a level that shows noise, or little; `region_is` names the region."""
         if math.isnan(self.share_outside):
             return (
                 f"the contour level {self.level:.3g} is a guess, {_SD_OF_UNKNOWN:g} SD: it can't "
                 "be determined where the molecule is; choose a level in the viewer",
+            )
+        if self.share_outside <= _NOTABLE_OUTSIDE and self.share_shown < _LITTLE_SHOWN:
+            return (
+                f"the contour level {self.level:.3g}, at which no noise is seen, shows "
+                f"{self.share_shown:.0%} of the volume that a molecule should have: noise is "
+                "nearly as strong as the molecule, as in a map that is sharpened too much; choose "
+                "a level in the viewer",
             )
         if self.share_outside <= _NOTABLE_OUTSIDE:
             return ()
@@ -64,6 +77,7 @@ def recommended_contour(
 
     It is the lowest at which hardly any of the surface lies outside the molecule's region, and
     at most a share of that region inside the surface; the share grows with the resolution.
+    See `says_where` for masks that are given.
 
     Parameters
     ----------
@@ -93,12 +107,29 @@ def recommended_contour(
     outside = found.surface_outside[first : last + 1] / np.maximum(surface, 1)
     is_clean = outside <= _SURFACE_OUTSIDE
     at = int(np.argmax(is_clean) if is_clean.any() else np.argmin(outside))
-    return Contour((first + at) * found.step, float(outside[at]))
+    shown = float(above[first + at] / (share * found.n_inside))
+    return Contour((first + at) * found.step, float(outside[at]), shown)
 
 
 def _guess(values: FloatMap, threads: int) -> Contour:
     deviation = _core.map_statistics(values, threads).standard_deviation
-    return Contour(_SD_OF_UNKNOWN * deviation, math.nan)
+    return Contour(_SD_OF_UNKNOWN * deviation, math.nan, math.nan)
+
+
+def says_where(mask: FloatMap) -> bool:
+    """Whether a mask is narrow enough for what lies outside it to be all the noise there is."""
+    return float(mask.mean(dtype=np.float64)) <= _WIDE_MASK
+
+
+def region_of_halves(
+    mask: FloatMap, half_1: MapData, half_2: MapData, resolution: float, threads: int = 0
+) -> FloatMap:
+    """Return where two half maps agree, within a mask that `says_where` is not true of."""
+    # A run with a mask as wide as its molecule needs nothing of this.
+    from map_sharpening.methods.shared.soft_masks import half_map_mask
+
+    shown = half_map_mask(half_1, half_2, resolution, threads=threads)
+    return np.minimum(shown, mask)
 
 
 def region_by_density(

@@ -465,7 +465,34 @@ def test_the_result_holds_the_warning_and_the_map_is_the_same() -> None:
     assert warning.startswith("search_b_max=90")
 
 
-def test_of_options_given_whole_nothing_is_told() -> None:
+def test_options_given_whole_are_looked_through_too() -> None:
     options = BFactorOptions.from_keywords(resolution=RESOLUTION, b_sharpen=20.0, search_b_n=5)
     result = sharpen_by_b_factor(reference(), options)
-    assert not any("no effect here" in warning for warning in result.warnings)
+    (warning,) = (w for w in result.warnings if "no effect here" in w)
+    assert warning.startswith("search_b_n=5 has no effect here; to make it count, leave b_sharpen")
+
+
+@pytest.mark.parametrize(
+    ("keywords", "reason"),
+    [
+        (
+            {"methods": ("resolution_dependent", "b_iso"), "search_b_n": 5},
+            "the map's scale is no B factor",
+        ),
+        ({"resolution": 12.0}, "the map is left as it is"),
+    ],
+)
+def test_what_sets_local_b_factors_is_told_where_b_cannot_vary(
+    keywords: dict[str, Any], reason: str
+) -> None:
+    local: dict[str, Any] = {"local_sharpening": True, "smoothing_radius": 9.0}
+    given = {"resolution": RESOLUTION, "threads": 1, **keywords}
+    result = sharpen_by_b_factor(reference(), **local, **given)
+    assert result.local is None
+    told = [w for w in result.warnings if "so nothing varies from place to place" in w]
+    assert told == [
+        f"smoothing_radius=9.0 has no effect: {reason}, so nothing varies from place to place"
+    ]
+    varied = sharpen_by_b_factor(reference(), **local, resolution=RESOLUTION, threads=1)
+    assert varied.local is not None
+    assert not any("smoothing_radius" in w for w in varied.warnings)

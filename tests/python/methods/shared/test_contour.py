@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from model_case import Case
 
-from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import sharpen_by_external_map
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
@@ -96,8 +96,27 @@ def test_a_guess_is_told() -> None:
 
 
 def test_few_per_cent_are_told_and_less_is_not() -> None:
-    assert Contour(1.0, 0.01).warnings("the mask") == ()
-    assert len(Contour(1.0, 0.02).warnings("the mask")) == 1
+    assert Contour(1.0, 0.01, 1.0).warnings("the mask") == ()
+    assert len(Contour(1.0, 0.02, 1.0).warnings("the mask")) == 1
+
+
+def test_a_level_that_shows_little_of_the_molecule_is_told() -> None:
+    distance = ball()
+    region = (distance < 0.6).astype(np.float32)
+    peaks = np.zeros_like(distance)
+    peaks[::2, ::2, ::2] = 1  # noise that reaches as high as all but the middle of the molecule
+    molecule = np.maximum(1 - 2 * distance, 0)
+    for noise, shown in ((0.0, 1.0), (0.8, (0.1 / 0.6) ** 3 / 0.12)):
+        values = np.maximum(molecule, noise * peaks * (distance >= 0.6)).astype(np.float32)
+        found = recommended_contour(values, region, FINE)
+        assert found.share_outside <= 0.005
+        assert found.share_shown == pytest.approx(shown, rel=0.05)
+        assert found.share_shown == pytest.approx(
+            np.count_nonzero(values > found.level) / (0.12 * np.count_nonzero(region)), rel=0.02
+        )
+        told = found.warnings("the mask")
+        assert len(told) == (0 if noise == 0 else 1)
+        assert not told or "% of the volume that a molecule should have" in told[0]
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +130,27 @@ def molecule(case: Case) -> FloatMap:
     return points_near_atoms(case.atoms, case.mean, 6.0).astype(np.float32)
 
 
+def wide_mask(case: Case, radius: float) -> MapData:
+    """Return a mask that is a ball in the middle of the box, its radius in half edges."""
+    return case.mean.with_values((ball(72) < radius).astype(np.float32), "wide mask")
+
+
 @pytest.mark.parametrize("is_local", [False, True])
-@pytest.mark.parametrize("mask", ["auto", False])
+@pytest.mark.parametrize("mask", ["auto", False, 0.9, 2.0])
 def test_half_maps_show_no_noise(case, molecule, is_local: bool, mask) -> None:
     found = sharpen_half_maps(
-        case.maps.half_1, case.maps.half_2, resolution=4.0, local_sharpen=is_local, mask=mask
+        case.maps.half_1,
+        case.maps.half_2,
+        resolution=4.0,
+        local_sharpen=is_local,
+        mask=wide_mask(case, mask) if isinstance(mask, float) else mask,
+        density_modification=True,
     )
     outside = surface_outside(found.sharpened.values, molecule, found.contour_level)
     assert outside <= 0.01
+    modified = found.modification
+    assert modified is not None
+    assert surface_outside(modified.modified.values, molecule, modified.contour_level) <= 0.01
     assert not [warning for warning in found.warnings if "contour" in warning]
 
 
@@ -138,6 +170,8 @@ def test_a_map_with_a_model_shows_no_noise(case, molecule, share: float) -> None
     assert surface_outside(found.sharpened.values, molecule, found.contour_level) <= 0.01
 
 
-def test_a_map_scaled_to_another_shows_no_noise(case, molecule) -> None:
-    found = sharpen_by_external_map(case.mean, case.maps.truth, resolution=4.0)
+@pytest.mark.parametrize("radius", [None, 0.9, 2.0])
+def test_a_map_scaled_to_another_shows_no_noise(case, molecule, radius: float | None) -> None:
+    mask = None if radius is None else wide_mask(case, radius)
+    found = sharpen_by_external_map(case.mean, case.maps.truth, resolution=4.0, mask=mask)
     assert surface_outside(found.sharpened.values, molecule, found.contour_level) <= 0.01
