@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "base/check.hpp"
 
@@ -56,6 +57,21 @@ void require_options(const HalfMapOptions& options, const Grid& grid) {
     require(*options.guinier_d_low > options.resolution, "guinier_d_low is ",
             *options.guinier_d_low, " Å; it must be coarser than the resolution (",
             options.resolution, " Å)");
+}
+
+void require_common_signal(double power) {
+  if (!(power > 0))
+    throw UnusableDataError(
+        "the half maps hold no common signal; check that they are halves of one "
+        "reconstruction in the same place");
+}
+
+void require_agreement_in_box(double agreed, double coarsest) {
+  const auto rounded = [](double d) { return std::to_string(std::lround(d)); };
+  if (agreed > coarsest)
+    throw UnusableDataError("the half maps agree to " + rounded(agreed) +
+                            " Å only; expected finer than " + rounded(coarsest) +
+                            " Å, a quarter of the shortest edge of the box");
 }
 
 double finest_spacing(const Grid& grid, double resolution) {

@@ -17,4 +17,11 @@ void require_work(const HalfMaps& maps, const Grid& grid);
 /// @throws std::invalid_argument if an option is out of range.
 void require_options(const HalfMapOptions& options, const Grid& grid);
 
+/// @throws UnusableDataError if what half maps have in common has no power.
+void require_common_signal(double power);
+
+/// @throws UnusableDataError if half maps agree to a resolution in Å that is coarser than that
+///         which the box holds.
+void require_agreement_in_box(double agreed, double coarsest);
+
 }  // namespace map_sharpening

@@ -25,15 +25,6 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kFurthestReach = 0.8;       // of the resolution given, in local sharpening
 constexpr double kCoarsestForTensors = 5.5;  // Å: coarser, directions are the molecule's shape
 
-std::string rounded(double d) { return std::to_string(std::lround(d)); }
-
-void require_common_signal(double power) {
-  if (!(power > 0))
-    throw UnusableDataError(
-        "the half maps hold no common signal; check that they are halves of one "
-        "reconstruction in the same place");
-}
-
 void rescale(View3<float> map, double offset, double scale, int threads) {
   for_each_index(map.shape[0], threads, [&](std::size_t z) {
     for (std::size_t y = 0; y < map.shape[1]; ++y)
@@ -483,10 +474,7 @@ AgreedResolution resolution_of_half_maps(const HalfMaps& maps, const UnitCell& c
     agreed.tried.push_back(trial.resolution);
     const auto found = Run(maps, grid, trial).measure_resolution();
     agreed.is_crossing = found.has_value();
-    if (found && *found > coarsest)
-      throw UnusableDataError("the half maps agree to " + rounded(*found) +
-                              " Å only; expected finer than " + rounded(coarsest) +
-                              " Å, a quarter of the shortest edge of the box");
+    if (found) require_agreement_in_box(*found, coarsest);
     agreed.resolution = within(found);
     agreed.is_stable = std::abs(agreed.resolution / trial.resolution - 1) <= kSame;
     // Two masks may lead to each other: what lies between them ends that.
