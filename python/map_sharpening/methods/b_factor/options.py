@@ -272,7 +272,7 @@ class Scoring(OptionGroup):
     ----------
     residual_target, sharpening_target : str
         What each search maximises, and what decides between methods and whether the map is
-        sharpened at all: skewness, adjusted_sa or kurtosis.
+        sharpened at all: one of `scores.TARGETS`, such as skewness.
     fraction_occupied, sa_percent, max_regions_to_test
         Share of the molecule's volume above the contour level; how much of that, and of how
         many regions, the surface is counted.
