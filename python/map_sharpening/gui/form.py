@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
+from map_sharpening.gui.files.reading import READING
 from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, RESOLUTION, Draft
 from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import kind_of_run, settle
@@ -306,8 +307,9 @@ def check(draft: Draft, apart: Apart) -> Check:
 
 def plan_in_words(words: Sequence[str]) -> dict[str, Any]:
     """Return what the program would do with some words, and its warnings."""
-    plan = plan_run(read_words(words))
-    return {"text": plan.text(), "warnings": list(plan.warnings)}
+    with READING:
+        plan = plan_run(read_words(words))
+        return {"text": plan.text(), "warnings": list(plan.warnings)}
 
 
 def finds_resolution(draft: Draft) -> bool:

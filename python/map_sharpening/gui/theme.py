@@ -92,13 +92,15 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
   "DejaVu Sans Mono", monospace; background: var(--paper); border: 1px solid var(--line);
   border-radius: 6px; padding: 8px 10px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .log { max-height: 260px; overflow: auto; }
-.browser { display: grid; width: 100%; max-height: 330px; overflow-y: auto;
+.browser { display: grid; grid-template-columns: minmax(0, 1fr); width: 100%;
+  max-height: 330px; overflow-y: auto;
   border: 1px solid var(--line); border-radius: 8px; padding: 4px; }
-.entry { color: var(--ink) !important; width: 100%; min-height: 34px; padding: 2px 10px; }
+.entry { color: var(--ink) !important; width: 100%; min-height: 34px; padding: 2px 10px;
+  text-align: left; }
 .entry .q-btn__content { color: var(--ink); flex-wrap: nowrap; gap: 10px;
   width: 100%; justify-content: start; }
 .entry-icon { color: var(--quiet); font-size: 18px; }
-.entry-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.entry-name { overflow-wrap: anywhere; min-width: 0; line-height: 1.3; }
 .entry-note { margin-left: auto; color: var(--quiet); font-size: 0.8rem; white-space: nowrap; }
 .drop { width: 100%; box-shadow: none; border-color: var(--line); max-height: 160px;
   background: transparent; }
@@ -128,7 +130,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .body--dark .q-btn--flat, .body--dark .q-btn--outline { --q-primary: var(--accent); }
 .body--dark .q-toggle, .body--dark .q-slider { --q-primary: var(--accent); }
 .body--dark .q-btn.bg-primary { --q-primary: #2b76ab; }
-.nicegui-link { color: var(--accent) !important; }
+.nicegui-link { color: var(--accent) !important; overflow-wrap: anywhere; }
 .q-loading-bar { display: none; }
 .nicegui-error-popup { max-width: min(30em, calc(100vw - 24px)); margin: 12px;
   border-radius: 10px; }

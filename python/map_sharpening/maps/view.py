@@ -174,10 +174,12 @@ def view_of(
     largest_value = max(abs(float(part.values.min())), abs(float(part.values.max())))
     limit = 2 ** (bits - 1) - 1
     step = largest_value / limit or 1.0
-    numbers = np.rint(part.values / np.float32(step))
+    numbers = part.values / np.float32(step)
+    np.rint(numbers, out=numbers)
+    np.clip(numbers, -limit, limit, out=numbers)
     place = part.fractional(part.position.first_point)
     return ViewMap(
-        np.clip(numbers, -limit, limit).astype(_DTYPES[bits]),
+        numbers.astype(_DTYPES[bits]),
         step,
         part.box,
         (float(place[0]), float(place[1]), float(place[2])),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -14,10 +18,14 @@ from reflection_files import crystal, fwt, mtz_with
 from visits import visit
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui import inputs
+from map_sharpening.gui import form, inputs
+from map_sharpening.gui.files import facts, shown
+from map_sharpening.gui.files.apart import Apart
 from map_sharpening.gui.files.facts import look_at
 from map_sharpening.gui.files.shown import GivenMaps, pictures
+from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
+from map_sharpening.gui.state import Draft
 from map_sharpening.gui.viewing.view import Kept
 from map_sharpening.io.maps import save_map
 from map_sharpening.maps.map_data import MapData
@@ -129,3 +137,44 @@ def test_a_click_shows_a_given_map_in_3d_and_another_hides_it(state, half_map_fi
         await user.should_not_see("SD)")
 
     visit(state, steps)
+
+
+def test_whole_maps_are_read_for_one_thing_at_a_time(state, root, monkeypatch):
+    values = np.random.default_rng(2).normal(size=(24, 24, 24)).astype(np.float32)
+    for name in ("one", "two"):
+        save_map(root / f"{name}.mrc", MapData.from_array(values, 1.5))
+    draft = Draft()
+    inputs.recognise(state, draft, ["one.mrc"])
+    draft.values = {RESOLUTION_PATH: "4"}
+    reading, together = threading.Semaphore(1), threading.Barrier(5)
+    n_read = []
+
+    def alone(read):
+        def read_alone(*given, **others):
+            assert reading.acquire(blocking=False), "another one is read"
+            n_read.append(given)
+            time.sleep(0.05)
+            reading.release()
+            return read(*given, **others)
+
+        return read_alone
+
+    monkeypatch.setattr(shown, "read_given_map", alone(shown.read_given_map))
+    monkeypatch.setattr(facts, "read_given_map", alone(facts.read_given_map))
+    monkeypatch.setattr(form, "plan_run", alone(form.plan_run))
+    given = GivenMaps(state.folder, views_of(state).kept)
+    asked = (
+        lambda: pictures(root / "one.mrc", "one"),
+        lambda: pictures(root / "one.mrc", "one"),
+        lambda: given.view("one.mrc"),
+        lambda: look_at(root / "two.mrc", "two.mrc").facts,
+        lambda: form.check(draft, Apart()).lines,
+    )
+
+    def ask(number):
+        together.wait()
+        return asked[number]()
+
+    with ThreadPoolExecutor(5) as pool:
+        assert all(pool.map(ask, range(5)))
+    assert len(n_read) == 4  # slices are drawn once for all that ask

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from map_sharpening.errors import MapSharpeningError
+from map_sharpening.gui.files.reading import READING
 from map_sharpening.gui.files.shown import read_given_map
 from map_sharpening.gui.state import InputFile, Role
 from map_sharpening.io.map_coefficients import CoefficientInfo
@@ -57,13 +58,15 @@ def _facts(path: Path, kind: FileKind) -> tuple[Facts, list[str]]:
     if kind == "symmetry":
         groups, _ = read_ncs(path)
         return (("Copies", f"{number_of_copies(groups)}"),), []
-    map_data, warnings, _ = read_given_map(path)
-    return _of_map(map_data), [*warnings, *map_start_in_angstrom(map_data)[1]]
+    with READING:
+        map_data, warnings, _ = read_given_map(path)
+        return _of_map(map_data), [*warnings, *map_start_in_angstrom(map_data)[1]]
 
 
 def _of_coefficients(path: Path) -> tuple[Facts, list[str]]:
     try:
-        map_data, warnings, info = read_given_map(path)
+        with READING:
+            map_data, warnings, info = read_given_map(path)
     except MapSharpeningError as error:  # columns may be named among the parameters
         return (), [str(error)]
     assert isinstance(info, CoefficientInfo), "it was read from coefficients"

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from map_sharpening.errors import ParameterError
+from map_sharpening.gui.files.reading import READING
 from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.maps import read_map
@@ -52,7 +53,8 @@ def read_given_map(
 
 def pictures(path: Path, name: str, labels: str = "") -> dict[str, str]:
     """Return the central slices of a file's map as SVG, by axis."""
-    return _pictures(path, path.stat().st_mtime_ns, name, labels)
+    with READING:  # a screen that is built anew asks again: they are drawn once
+        return _pictures(path, path.stat().st_mtime_ns, name, labels)
 
 
 @lru_cache(maxsize=32)

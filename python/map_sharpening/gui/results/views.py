@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from map_sharpening.gui.files.reading import READING
 from map_sharpening.gui.results.found import Found, read_found
 from map_sharpening.gui.state import State
 from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
@@ -48,11 +48,9 @@ class Views:
     ) -> None:
         self.folder = folder
         self._most_bytes_of_open_maps = most_bytes_of_open_maps
-        # Whole maps are read for all of these, of which memory holds few.
-        making = threading.RLock()
-        self.kept = Kept(_MOST_BYTES_OF_VIEWS, making)  #: views, and what moves by sliders
-        self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES, making)
-        self._sliced = Kept(most_bytes_of_open_maps, making)  # of larger maps the last one alone
+        self.kept = Kept(_MOST_BYTES_OF_VIEWS, READING)  #: views, and what moves by sliders
+        self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES, READING)
+        self._sliced = Kept(most_bytes_of_open_maps, READING)  # of larger maps the last one alone
 
     def found(self, run: str) -> Found:
         """Return the results of a run's folder, given from the root.

@@ -89,3 +89,18 @@ def test_the_keyboard_alone_reaches_all_and_shows_where_it_is(finished, chromium
         assert {"Inputs", "Add"} <= set(seen)
         assert any("half1.mrc" in name for name in seen)
         assert "none" not in seen.values()
+
+
+def test_a_long_name_makes_no_screen_wider_and_is_seen_to_its_end(finished, chromium):
+    name = 230 * "x" + "_half1.mrc"
+    looks = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
+    with page_of(chromium, finished, **looks) as page:
+        page.locator(".browser .entry").first.wait_for()
+        for tab, names in (("Inputs", ".entry-name"), ("Results", ".nicegui-link")):
+            open_tab(page, tab)
+            shown = page.locator(names).last
+            shown.wait_for()
+            shown.evaluate("(it, name) => { it.textContent = name }", name)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+            # Its lines break: nothing of it lies beyond its own edge.
+            assert shown.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), tab
