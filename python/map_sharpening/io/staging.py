@@ -14,7 +14,12 @@ from pathlib import Path
 from types import TracebackType
 
 from map_sharpening.errors import MapSharpeningWarning, OutputError
-from map_sharpening.io.temporary.folders import flush_folder, nearest_folder, require_space
+from map_sharpening.io.temporary.folders import (
+    flush_folder,
+    nearest_folder,
+    require_space,
+    resolved_folder,
+)
 from map_sharpening.io.temporary.left_over import LONGEST_STEM, TEMPORARY_FILE
 from map_sharpening.io.temporary.owner import owner
 
@@ -130,7 +135,7 @@ class StagedOutputs:
         for device, folder in folder_on.items():
             require_space(folder, needed[device], "the outputs")
         for folder, size in (work_files or {}).items():
-            require_space(self._ready_folder(_resolved(folder)), size, "the work files")
+            require_space(self._ready_folder(resolved_folder(folder)), size, "the work files")
 
     def temporary_path(self, path: PathLike) -> Path:
         """Return the name under which to write an output until all are done.
@@ -411,7 +416,7 @@ def _place_of(path: PathLike) -> Path:
     given = Path(path)
     if given.name in {"", ".."}:
         return _resolved(given)
-    return _resolved(given.parent) / given.name
+    return resolved_folder(given.parent) / given.name
 
 
 def _is_same(one: Path, other: Path) -> bool:

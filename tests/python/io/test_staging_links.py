@@ -217,3 +217,34 @@ def test_a_file_of_another_user_in_a_shared_folder_is_refused_before_any_work(
             StagedOutputs(overwrite=True).reserve({folder / "map.ccp4": 1})
         StagedOutputs(overwrite=True).reserve({folder / "new.ccp4": 1})
     StagedOutputs(overwrite=True).reserve({folder / "map.ccp4": 1})
+
+
+@pytest.mark.parametrize("inside", ["map.mrc", "new/map.mrc", "new/../map.mrc"])
+@pytest.mark.parametrize("target", ["elsewhere/none", "elsewhere/none/deeper", "link"])
+def test_no_folder_is_made_where_a_link_points(
+    tmp_path: Path, victim: Path, inside: str, target: str
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / target)
+    output = link / inside
+    for begin in (
+        lambda staged: staged.reserve({output: 1}),
+        lambda staged: staged.reserve({tmp_path / "a.mrc": 1}, {output.parent: 1}),
+        lambda staged: staged.temporary_path(output),
+    ):
+        refused = pytest.raises(
+            OutputError, match=r"is a link to .*, which does not exist; expected"
+        )
+        with refused, StagedOutputs(overwrite=True) as staged:
+            begin(staged)
+    assert link.is_symlink()
+    assert is_untouched(victim)
+
+
+def test_outputs_go_where_a_link_to_a_folder_points(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "link").symlink_to(folder)
+    write_text_file(tmp_path / "link" / "a.txt", "a")
+    with StagedOutputs() as staged:
+        staged.temporary_path(tmp_path / "link" / "new" / "b.txt").write_text("b")
+    assert (folder / "a.txt").read_text() == "a"
+    assert (folder / "new" / "b.txt").read_text() == "b"

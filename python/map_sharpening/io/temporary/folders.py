@@ -10,6 +10,23 @@ from pathlib import Path
 from map_sharpening.errors import OutputError
 
 
+def resolved_folder(folder: Path) -> Path:
+    """Return where outputs of a folder go: links to folders are followed.
+
+    Raises
+    ------
+    OutputError
+        If there is a link where nothing is. Whoever made it would choose where a folder is made.
+    """
+    for part in (folder, *folder.parents):
+        if part.is_symlink() and not part.exists():
+            raise OutputError(
+                f"{part} is a link to {part.readlink()}, which does not exist; expected a folder "
+                "for outputs; make that folder, or give another one"
+            )
+    return Path(os.path.realpath(folder))
+
+
 def nearest_folder(folder: Path) -> Path:
     """Return a folder that can be written to, or the one in which it can be made.
 
