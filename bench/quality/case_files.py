@@ -15,7 +15,8 @@ from bench.quality.case_atoms import case_atoms
 from bench.quality.cases import Case
 from bench.quality.reconstruction import reconstructed_half_maps
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.simulation.simulate import points_near_atoms, simulate_half_maps
+from map_sharpening.molecule.model_map import points_near_atoms
+from map_sharpening.simulation.simulate import simulate_half_maps
 
 MASK_RADIUS = 6.0  #: Å around atoms where the soft mask is 1
 MASK_EDGE = 6.0  #: Å, width of its raised-cosine edge
@@ -94,7 +95,7 @@ def _simulate(case: Case, data: Path, folder: Path) -> None:
     write_map(folder / "half_2.mrc", halves[1])
     write_map(folder / "truth.mrc", simulated.truth)
     write_map(folder / "noise_free.mrc", simulated.noise_free)
-    solid = points_near_atoms(atoms, simulated.truth, MASK_RADIUS)
+    solid = points_near_atoms(atoms, simulated.truth.shape, simulated.truth.box, MASK_RADIUS)
     write_map(
         folder / "soft_mask.mrc", simulated.truth.with_values(soft_mask(solid, case.voxel_size))
     )

@@ -29,7 +29,8 @@ from map_sharpening import _core
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_density import density_coefficients
-from map_sharpening.simulation.simulate import points_near_atoms, reciprocal_axes
+from map_sharpening.molecule.model_map import points_near_atoms
+from map_sharpening.simulation.simulate import reciprocal_axes
 
 Floats = npt.NDArray[np.float64]
 
@@ -130,7 +131,9 @@ def specimen(atoms: Atoms, grid: MapData, *, belt: bool) -> FloatMap:
     shape = grid.values.shape
     terms = density_coefficients(atoms, atoms.b_factors, shape, grid.box, d_min=grid.nyquist)
     potential = _core.inverse_transform(terms, shape[2])
-    molecule = _blurred(points_near_atoms(atoms, grid, _SOLVENT_RADIUS), grid, _SOLVENT_EDGE_B)
+    molecule = _blurred(
+        points_near_atoms(atoms, grid.shape, grid.box, _SOLVENT_RADIUS), grid, _SOLVENT_EDGE_B
+    )
     inside = float(potential[molecule > 0.7].mean())
     made = potential - np.float32(_SOLVENT_SHARE * inside) * molecule
     if belt:

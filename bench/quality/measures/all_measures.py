@@ -19,8 +19,9 @@ from map_sharpening.io.models import read_atoms
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_density import density_coefficients
+from map_sharpening.molecule.model_map import points_near_atoms
 from map_sharpening.simulation.quality import correlations
-from map_sharpening.simulation.simulate import D_MIN_RATIO, NEAR_RADIUS, points_near_atoms
+from map_sharpening.simulation.simulate import D_MIN_RATIO, NEAR_RADIUS
 
 SIGMAS = (0.4, 0.6)  #: Å, of the atom that Q-scores compare with
 
@@ -38,11 +39,11 @@ class TrueModel:
         coefficients = density_coefficients(scattering, 0.0, grid.values.shape, grid.box)
         density = _core.inverse_transform(coefficients, grid.values.shape[2])
         self.density = grid.with_values(density, "true model")
-        self.near_atoms = points_near_atoms(scattering, grid, NEAR_RADIUS)
-        solid = points_near_atoms(scattering, grid, MASK_RADIUS)
+        self.near_atoms = points_near_atoms(scattering, grid.shape, grid.box, NEAR_RADIUS)
+        solid = points_near_atoms(scattering, grid.shape, grid.box, MASK_RADIUS)
         self.mask = soft_mask(solid, max(grid.voxel_size))
         weakest = _plain(self.atoms, self.atoms.is_weakest)
-        self.near_weakest = points_near_atoms(weakest, grid, NEAR_RADIUS)
+        self.near_weakest = points_near_atoms(weakest, grid.shape, grid.box, NEAR_RADIUS)
         self.q_points = q_points(self.atoms.positions)
 
     def measures(self, map_data: MapData) -> dict[str, float]:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import ModelFileError, ParameterError
-from map_sharpening.maps.arrays import Coefficients, FloatArray
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.arrays import BooleanMap, Coefficients, FloatArray
+from map_sharpening.maps.map_data import MapData, UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.model_density import density_coefficients
 
@@ -39,6 +39,18 @@ def atoms_in_box(atoms: Atoms, map_data: MapData) -> Atoms:
             f"{_plain(_middle(atoms))} Å; give the model at the map's position"
         )
     return moved.selected(inside)
+
+
+def points_near_atoms(
+    atoms: Atoms, shape: tuple[int, int, int], cell: UnitCell, radius: float
+) -> BooleanMap:
+    """Return which points of a grid that fills a cell lie within a radius (Å) of an atom."""
+    nz, ny, nx = shape
+    grid = gemmi.Int8Grid(nx, ny, nz)
+    grid.set_unit_cell(gemmi.UnitCell(*cell.parameters()))
+    for position in atoms.positions:
+        grid.set_points_around(gemmi.Position(*position), radius, 1)
+    return np.ascontiguousarray(grid.array.T).astype(np.bool_)
 
 
 def fractional_positions(atoms: Atoms, map_data: MapData) -> FloatArray:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from numbers import Integral, Real
 
-import gemmi
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +16,7 @@ from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.molecule.atoms import Atoms, require_atoms
 from map_sharpening.molecule.model_density import density_coefficients
+from map_sharpening.molecule.model_map import points_near_atoms
 
 BTensor = tuple[float, float, float, float, float, float]
 
@@ -196,7 +196,7 @@ def simulate_half_maps(
         half_2=half_2,
         noise_free=_to_map(signal, grid, "noise-free map", threads),
         truth=truth,
-        near_atoms=points_near_atoms(centred, grid, NEAR_RADIUS),
+        near_atoms=points_near_atoms(centred, shape, grid.box, NEAR_RADIUS),
         resolution=float(resolution),
         d_min=d_min,
         noise_level=noise_level,
@@ -222,16 +222,6 @@ def reciprocal_axes(grid: MapData) -> tuple[FloatArray, FloatArray, FloatArray]:
     s_y = np.asarray(np.fft.fftfreq(ny, dy), dtype=np.float64)[None, :, None]
     s_z = np.asarray(np.fft.fftfreq(nz, dz), dtype=np.float64)[:, None, None]
     return s_x, s_y, s_z
-
-
-def points_near_atoms(atoms: Atoms, grid: MapData, radius: float) -> npt.NDArray[np.bool_]:
-    """Return which grid points lie within a radius (Å) of an atom, shape (z, y, x)."""
-    nz, ny, nx = grid.values.shape
-    mask = gemmi.Int8Grid(nx, ny, nz)
-    mask.set_unit_cell(gemmi.UnitCell(*grid.box.parameters()))
-    for position in atoms.positions:
-        mask.set_points_around(gemmi.Position(*position), radius, 1)
-    return np.ascontiguousarray(mask.array.T).astype(np.bool_)
 
 
 def _sides(shape: object) -> tuple[int, int, int]:

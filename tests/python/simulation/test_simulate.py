@@ -13,12 +13,12 @@ from direct_sum import direct_sum
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.molecule.atoms import Atoms
+from map_sharpening.molecule.model_map import points_near_atoms
 from map_sharpening.simulation.simulate import (
     ISOTROPIC,
     WHITE,
     NoiseColour,
     SimulatedHalfMaps,
-    points_near_atoms,
     quadratic_form,
     reciprocal_axes,
     simulate_half_maps,
@@ -224,7 +224,9 @@ def test_points_near_one_atom_are_those_within_the_radius() -> None:
     z, y, x = np.meshgrid(np.arange(nz), np.arange(ny), np.arange(nx), indexing="ij")
     points = np.stack([x, y, z], axis=-1) * np.array(UNEQUAL_SPACING)
     expected = np.linalg.norm(points - position[0], axis=-1) < 3.0
-    np.testing.assert_array_equal(points_near_atoms(atom, made.truth, 3.0), expected)
+    np.testing.assert_array_equal(
+        points_near_atoms(atom, made.truth.shape, made.truth.box, 3.0), expected
+    )
 
 
 def test_molecule_larger_than_the_box_is_refused_with_both_sizes() -> None:

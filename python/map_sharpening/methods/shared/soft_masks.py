@@ -16,7 +16,11 @@ from map_sharpening.maps.grids import contiguous, mean_of_half_maps
 from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
 from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation
 from map_sharpening.molecule.atoms import Atoms
-from map_sharpening.molecule.model_map import atoms_from_first_point, fractional_positions
+from map_sharpening.molecule.model_map import (
+    atoms_from_first_point,
+    fractional_positions,
+    points_near_atoms,
+)
 
 #: Value of a masked map outside: 0, its mean inside the mask, or its mean outside.
 OutsideValue = Literal["zero", "mean", "solvent"]
@@ -59,13 +63,13 @@ def atom_mask(
     """
     placed = atoms_from_first_point(atoms, map_data)
     if periodic:
-        inside = _near(placed, map_data.values.shape, map_data.box, radius)
-        return gaussian_smoothed(inside, map_data.box, soft_edge, threads)
+        inside = points_near_atoms(placed, map_data.shape, map_data.box, radius)
+        return gaussian_smoothed(inside.astype(np.float32), map_data.box, soft_edge, threads)
     # Atoms near one face must not show at the opposite one.
     reach = radius + 3 * soft_edge
     shape, cell, margins, moved = _with_margins(placed, map_data, reach)
-    mask = _near(moved, shape, cell, radius)
-    mask = gaussian_smoothed(mask, cell, soft_edge, threads)
+    inside = points_near_atoms(moved, shape, cell, radius)
+    mask = gaussian_smoothed(inside.astype(np.float32), cell, soft_edge, threads)
     inner = tuple(
         slice(margin, margin + n) for margin, n in zip(margins, map_data.values.shape, strict=True)
     )
@@ -182,15 +186,6 @@ def _level(values: FloatMap, mask: FloatMap, outside: OutsideValue) -> float:
     if total < 0.01 * weights.size and outside == "solvent":
         return float(values.mean(dtype=np.float64))
     return float(np.einsum("zyx,zyx->", values, weights, dtype=np.float64)) / total
-
-
-def _near(atoms: Atoms, shape: tuple[int, ...], cell: UnitCell, radius: float) -> FloatMap:
-    nz, ny, nx = shape
-    grid = gemmi.Int8Grid(nx, ny, nz)
-    grid.set_unit_cell(gemmi.UnitCell(*cell.parameters()))
-    for position in atoms.positions:
-        grid.set_points_around(gemmi.Position(*position), radius, 1)
-    return np.ascontiguousarray(grid.array.T, dtype=np.float32)
 
 
 def _with_margins(

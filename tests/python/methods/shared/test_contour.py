@@ -11,8 +11,8 @@ from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import sharpen_by_external_map
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.shared.contour import Contour, recommended_contour
+from map_sharpening.molecule.model_map import points_near_atoms
 from map_sharpening.simulation.demo import demo_half_maps
-from map_sharpening.simulation.simulate import points_near_atoms
 
 FINE, COARSE = 3.0, 12.0
 
@@ -127,7 +127,7 @@ def case() -> Case:
 @pytest.fixture(scope="module")
 def molecule(case: Case) -> FloatMap:
     """Return where the molecule is, from its atoms."""
-    return points_near_atoms(case.atoms, case.mean, 6.0).astype(np.float32)
+    return points_near_atoms(case.atoms, case.mean.shape, case.mean.box, 6.0).astype(np.float32)
 
 
 def wide_mask(case: Case, radius: float) -> MapData:
