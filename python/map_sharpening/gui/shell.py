@@ -63,7 +63,7 @@ class Shell:
         """Open a screen, or build it again."""
         assert self._tabs is not None, "built"
         if self._tabs.value == name:
-            self._fill()
+            self.rebuild()
         else:
             self._tabs.set_value(name)
 
@@ -148,16 +148,13 @@ class Shell:
         """Call a function of this screen whenever the draft changes."""
         self._listeners.append(listener)
 
-    def rebuild(self) -> None:
-        """Build the screen that is open again."""
-        self._fill()
-
     def _open(self) -> None:
         """Show another screen, from its beginning."""
-        self._fill()
+        self.rebuild()
         ui.run_javascript("window.scrollTo(0, 0)")
 
-    def _fill(self) -> None:
+    def rebuild(self) -> None:
+        """Build the screen that is open again."""
         assert self._tabs is not None, "built"
         assert self._place is not None, "built before a tab is chosen"
         self._listeners.clear()

@@ -128,7 +128,7 @@ class _Scene:
             self._map(what, surface=False)
             self._colour() if self.lit is None else self._light(*self.lit)
         if self.found.model is not None:
-            self.do("atoms", address("model", run=self.run))
+            self.do("atoms", address("results/model", run=self.run))
 
     async def _get(self, what: str) -> bool:
         if what in self.shown:
@@ -142,7 +142,7 @@ class _Scene:
     def _map(self, what: str, **more: Any) -> None:
         view = self.shown[what]
         self.drawn[what] = view.level
-        where = address("map", run=self.run, what=what)
+        where = address("results/map", run=self.run, what=what)
         self.viewer.map(what, view, where, _COLOUR.get(what, _GREY), **more)
 
     def _draw_level(self, value: float) -> None:

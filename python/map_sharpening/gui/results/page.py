@@ -109,7 +109,9 @@ def _slices(found: Found, run: str) -> None:
                 beside = next((what for what in there if what != chosen), chosen)
             for figure, what in zip(figures, (chosen, beside), strict=False):
                 where = {"axis": axis.value, "share": f"{place.value:.3f}"}
-                figure.show(what, address("slice", run=run, what=what, **where), axis.value)
+                figure.show(
+                    what, address("results/slice", run=run, what=what, **where), axis.value
+                )
 
         map_choice.on_value_change(show)
         axis.on_value_change(show)
@@ -138,7 +140,9 @@ def _files(state: State, run: Run, found: Found) -> None:
         deposited = found.deposition()
         if deposited:
             names = ", ".join(file.path.name for file in deposited)
-            ui.link(f"For the EMDB, as a zip: {names}", address("deposition", run=run.name))
+            ui.link(
+                f"For the EMDB, as a zip: {names}", address("results/deposition", run=run.name)
+            )
         for file in found.run.outputs:
             if file.size is None:
                 ui.label(f"{file.name}: {file.problem}").classes("quiet")

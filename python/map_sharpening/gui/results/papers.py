@@ -89,7 +89,7 @@ def _report(run: str) -> None:
 
     def fill() -> None:
         if place.value and "src" not in frame.props:
-            frame.props["src"] = address("report", run=run)
+            frame.props["src"] = address("results/report", run=run)
             frame.update()
 
     place.on_value_change(fill)

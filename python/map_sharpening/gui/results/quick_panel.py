@@ -170,7 +170,7 @@ class _Quick:
             return
         self._note.set_text("")
         b, cut = (f"{number:g}" for number in place)
-        where = address("quick/map", run=self._run, b=b, resolution=cut)
+        where = address("results/quick/map", run=self._run, b=b, resolution=cut)
         self._viewer.map("quick", view, where, _COLOUR, label="quick look", moves=True)
 
     def _is_late(self, asked: int) -> bool:

@@ -71,7 +71,7 @@ class SideBySide:
             if made is None:
                 return
             self._shown[run] = made
-            where = address("map", run=run, what="sharpened")
+            where = address("results/map", run=run, what="sharpened")
             viewer.map("sharpened", made, where, colour)
         self._have_one_camera = lie_together(*(self._shown[run] for run in self._runs))
         if self._have_one_camera:
@@ -106,7 +106,7 @@ class SideBySide:
             if made is None:
                 return
             self._difference = made
-            where = address("difference", run=self._runs[0], other=self._runs[1])
+            where = address("results/difference", run=self._runs[0], other=self._runs[1])
             level = made.number_of(self._sd.value * made.standard_deviation)
             for name, colour, sign in (("more", _MORE, 1), ("less", _LESS, -1)):
                 viewer.map(name, made, where, colour, level=sign * level)
@@ -144,7 +144,7 @@ def slices_beside(first: Run, second: Run) -> None:
             {"run": first.name, "other": second.name, "what": "difference"},
         )
         for picture, words in zip(pictures, asked, strict=True):
-            picture.set_source(address("slice", **words, **where))
+            picture.set_source(address("results/slice", **words, **where))
             picture.props["alt"] = f"Slice normal to {axis.value}"
 
     axis.on_value_change(show)

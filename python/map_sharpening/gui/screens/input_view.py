@@ -10,7 +10,7 @@ from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import InputFile
 from map_sharpening.gui.viewing.level import LevelSlider
-from map_sharpening.gui.viewing.view import given_address
+from map_sharpening.gui.viewing.view import address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
 
 _COLOUR = "#c3c9ce"
@@ -61,11 +61,11 @@ class _InputView:
             return
         self._view = view
         self._level.show(view, view.level)
-        where = given_address("map", name=self._name, labels=self._labels)
+        where = address("inputs/map", name=self._name, labels=self._labels)
         alpha = 1 if self._model is None else _ALPHA_OVER_MODEL
         self._viewer.map("given", view, where, _COLOUR, label=self._name, alpha=alpha)
         if self._model is not None:
-            self._viewer.do("atoms", given_address("model", name=self._model))
+            self._viewer.do("atoms", address("inputs/model", name=self._model))
         if view.factor > 1:
             self._note.set_text(
                 f"Shown: every {view.factor} grid points binned; the run takes all of them."

@@ -112,7 +112,7 @@ class _Buttons:
             "unpacks into folders like those here, in which the script finds its maps:"
         )
         with ui.row().classes("w-full gap-4"):
-            ui.link("Script and maps, as a zip", address("viewer_files", run=self._run))
+            ui.link("Script and maps, as a zip", address("results/viewer_files", run=self._run))
             ui.link(f"The script alone, {script.name}", self._state.url_of(script), new_tab=True)
         packed = shlex.quote(zip_name(self._run, "viewers"))
         inside = program.command(self._state.folder.name_of(script))

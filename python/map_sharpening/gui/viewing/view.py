@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -123,16 +123,7 @@ def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool =
     )
 
 
-def address(kind: str, **what: str) -> str:
-    """Return where the browser finds something of a run."""
-    return _address("results", kind, what)
-
-
-def given_address(kind: str, **what: str) -> str:
-    """Return where the browser finds something of a given file."""
-    return _address("inputs", kind, what)
-
-
-def _address(of: str, kind: str, what: Mapping[str, str]) -> str:
+def address(route: str, **what: str) -> str:
+    """Return where the browser finds something of a run, or of a given file."""
     words = "&".join(f"{name}={quote(value, safe='')}" for name, value in what.items())
-    return f"/{of}/{kind}?{words}"
+    return f"/{route}?{words}"

@@ -63,13 +63,14 @@ class Viewer:
 
     def map(self, name: str, view: View, address: str, colour: str, **more: Any) -> None:
         """Have a map drawn at its level, by a name that later words use."""
-        told: dict[str, Any] = {
+        told = {
             "label": f"{name} map",
             "url": address,
             "level": view.number_of(view.level),
+            "sphere": {"center": view.centre, "radius": view.radius},
+            "colour": colour,
         }
-        told["sphere"] = {"center": view.centre, "radius": view.radius}
-        self.do("map", name, {**told, "colour": colour, **more})
+        self.do("map", name, told | more)
 
 
 async def made_or_told(
