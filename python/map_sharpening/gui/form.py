@@ -14,7 +14,7 @@ from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import kind_of_run, settle
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.parameters.use import NAME_OF_KIND, uses
-from map_sharpening.phil import Definition, Fetched, ParameterText, Scope
+from map_sharpening.phil import Definition, Fetched, ParameterText
 from map_sharpening.phil.types import BoolType, ChoiceType
 from map_sharpening.run import plan_run
 
@@ -155,13 +155,11 @@ def field_of(path: str) -> Field:
 
 def groups() -> Iterator[Group]:
     """Yield all parameters but files, scope by scope, those that no run looks at left out."""
-    for scope in (Scope(""), *(item for item in master().walk() if isinstance(item, Scope))):
+    for scope, inside in master().groups():
         fields = tuple(
             field_of(item.path)
-            for item in master().children(scope.path)
-            if isinstance(item, Definition)
-            and item.path not in FILES
-            and not uses()[item.path].is_ignored
+            for item in inside
+            if item.path not in FILES and not uses()[item.path].is_ignored
         )
         if fields:
             yield Group(scope.path, scope.short_caption or "General", scope.help, fields)

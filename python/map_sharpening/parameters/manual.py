@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from map_sharpening.parameters.reading import master
 from map_sharpening.parameters.use import NAME_OF_KIND, uses
-from map_sharpening.phil import Definition, Scope
+from map_sharpening.phil import Definition
 
 _INTRODUCTION = """\
 # Parameters
@@ -26,13 +26,9 @@ True or False by default.
 def parameters_markdown() -> str:
     """Return the reference of all parameters as Markdown, a table for each scope."""
     parts = [_INTRODUCTION]
-    top = [member for member in master().children() if isinstance(member, Definition)]
-    if top:
-        parts.append(_table("Top level", "", top))
-    for scope in (member for member in master().walk() if isinstance(member, Scope)):
-        inside = [item for item in master().children(scope.path) if isinstance(item, Definition)]
-        if inside:
-            parts.append(_table(f"`{scope.path}`", scope.help, inside))
+    for scope, inside in master().groups():
+        heading = f"`{scope.path}`" if scope.path else "Top level"
+        parts.append(_table(heading, scope.help, inside))
     return "\n".join(parts)
 
 

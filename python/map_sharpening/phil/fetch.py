@@ -124,9 +124,9 @@ def fetch(
     merging = _Merging(master, outer_scope, other_scopes, locate)
     for source in sources:
         if isinstance(source, ParameterText):
-            _merge_text(merging, source)
+            merging.take_text(source)
         else:
-            _merge_word(merging, source, words_from)
+            merging.take_word(source, words_from)
     return merging.result()
 
 
@@ -140,10 +140,10 @@ class _Merging:
         other_scopes: Collection[str],
         locate: Locate | None,
     ) -> None:
-        self.master = master
+        self._master = master
         self._others = tuple(f"{scope}." for scope in other_scopes)
         self._locate = locate
-        self.foreign: list[ForeignEntry] = []
+        self._foreign: list[ForeignEntry] = []
         self._outer = "" if outer_scope is None else f"{outer_scope}."
         self._values = {path: item.default for path, item in master.definitions.items()}
         self._repeats: dict[str, list[Any]] = {}
@@ -152,15 +152,32 @@ class _Merging:
         self._notes: dict[str, None] = {}
         self._warnings: dict[str, None] = {}
 
-    def inner_name(self, name: str) -> str:
-        """Return a name without the scope round all parameters."""
-        return name.removeprefix(self._outer)
+    def take_text(self, source: ParameterText, *, is_word: bool = False) -> None:
+        for entry in parse(source):
+            if entry.is_disabled or entry.words is None:
+                continue
+            where = f"{one_line(source.name)}, line {entry.line}"
+            name = entry.path.removeprefix(self._outer)
+            if name.startswith(self._others):
+                words = tuple(word.text for word in entry.words)
+                self._foreign.append(ForeignEntry(name, words, where, source.folder))
+                continue
+            match = find_full_name(self._master, name, where)
+            self._set(match, entry.words, where, is_word=is_word, folder=source.folder)
 
-    def is_foreign(self, name: str) -> bool:
-        """Whether a full name is in a scope of another program."""
-        return name.startswith(self._others)
+    def take_word(self, word: str, words_from: str) -> None:
+        where = f"{words_from}, {quoted(word)}"
+        require_text(word, f"a word of the {words_from}")
+        name, equals, value = word.partition("=")
+        if "{" in name:
+            self.take_text(ParameterText(word, words_from), is_word=True)
+            return
+        if not equals:
+            raise ParameterError(f"{where}: not a parameter; write name=value")
+        match = find_short_name(self._master, name.strip().removeprefix(self._outer), where)
+        self._set(match, _words_of_value(match.definition, value, where), where, is_word=True)
 
-    def set(
+    def _set(
         self,
         match: Match,
         words: Sequence[Word],
@@ -191,43 +208,14 @@ class _Merging:
     def result(self) -> Fetched:
         repeats = {path: tuple(values) for path, values in self._repeats.items()}
         return Fetched(
-            self.master,
+            self._master,
             MappingProxyType(self._values | repeats),
             frozenset(self._explicit),
             frozenset(self._by_words),
             tuple(self._notes),
             tuple(self._warnings),
-            tuple(self.foreign),
+            tuple(self._foreign),
         )
-
-
-def _merge_text(merging: _Merging, source: ParameterText, *, is_word: bool = False) -> None:
-    for entry in parse(source):
-        if entry.is_disabled or entry.words is None:
-            continue
-        where = f"{one_line(source.name)}, line {entry.line}"
-        name = merging.inner_name(entry.path)
-        if merging.is_foreign(name):
-            words = tuple(word.text for word in entry.words)
-            merging.foreign.append(ForeignEntry(name, words, where, source.folder))
-            continue
-        match = find_full_name(merging.master, name, where)
-        merging.set(match, entry.words, where, is_word=is_word, folder=source.folder)
-
-
-def _merge_word(merging: _Merging, word: str, words_from: str) -> None:
-    where = f"{words_from}, {quoted(word)}"
-    require_text(word, f"a word of the {words_from}")
-    name, equals, value = word.partition("=")
-    if "{" in name:
-        _merge_text(merging, ParameterText(word, words_from), is_word=True)
-        return
-    if not equals:
-        raise ParameterError(f"{where}: not a parameter; write name=value")
-    name = merging.inner_name(name.strip())
-    match = find_short_name(merging.master, name, where)
-    words = _words_of_value(match.definition, value, where)
-    merging.set(match, words, where, is_word=True)
 
 
 def _words_of_value(definition: Definition, value: str, where: str) -> tuple[Word, ...]:

@@ -206,6 +206,16 @@ class Master:
             if isinstance(child, Scope):
                 yield from self.walk(child.path)
 
+    def groups(self) -> Iterator[tuple[Scope, list[Definition]]]:
+        """Yield scopes with their own parameters, those without any left out."""
+        for scope in (
+            self._scopes[""],
+            *(item for item in self.walk() if isinstance(item, Scope)),
+        ):
+            inside = [item for item in self.children(scope.path) if isinstance(item, Definition)]
+            if inside:
+                yield scope, inside
+
     def find(self, path: str) -> Definition | None:
         """Return the parameter of exactly this path, or None."""
         return self._definitions.get(path)

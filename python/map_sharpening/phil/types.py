@@ -128,8 +128,7 @@ class NumbersType:
 
     is_whole: bool
     bounds: Bounds = Bounds()
-    size_min: int | None = None
-    size_max: int | None = None
+    sizes: Bounds = Bounds()
 
     def read(self, words: Sequence[Word]) -> tuple[float, ...]:
         """Return a tuple of ints or finite floats."""
@@ -143,9 +142,7 @@ class NumbersType:
             if number is None or not self.bounds.hold(number):
                 raise UnsuitableValueError(self.description())
             numbers.append(number)
-        if (self.size_min is not None and len(numbers) < self.size_min) or (
-            self.size_max is not None and len(numbers) > self.size_max
-        ):
+        if not self.sizes.hold(len(numbers)):
             raise UnsuitableValueError(self.description())
         return tuple(numbers)
 
@@ -155,15 +152,15 @@ class NumbersType:
 
     def description(self) -> str:
         """Return what a user may give."""
-        count = ""
-        if self.size_min is not None and self.size_min == self.size_max:
-            count = f"{self.size_min} "
-        elif self.size_min is not None and self.size_max is not None:
-            count = f"{self.size_min} to {self.size_max} "
-        elif self.size_min is not None:
-            count = f"at least {self.size_min} "
-        elif self.size_max is not None:
-            count = f"at most {self.size_max} "
+        count, least, most = "", self.sizes.value_min, self.sizes.value_max
+        if least is not None and least == most:
+            count = f"{least:g} "
+        elif least is not None and most is not None:
+            count = f"{least:g} to {most:g} "
+        elif least is not None:
+            count = f"at least {least:g} "
+        elif most is not None:
+            count = f"at most {most:g} "
         kind = "whole numbers" if self.is_whole else "numbers"
         return f"{count}{kind}{self.bounds.description()}, separated by blanks"
 
@@ -268,16 +265,11 @@ def type_from_text(text: str, default: Sequence[Word]) -> ValueType:
     if name == "bool":
         found = BoolType()
     elif name in ("int", "float"):
-        found = NumberType(name == "int", _bounds(arguments))
+        found = NumberType(name == "int", _bounds(arguments, "value"))
     elif name in ("ints", "floats"):
         size = arguments.pop("size", None)
-        smallest, largest = arguments.pop("size_min", size), arguments.pop("size_max", size)
-        found = NumbersType(
-            name == "ints",
-            _bounds(arguments),
-            None if smallest is None else int(smallest),
-            None if largest is None else int(largest),
-        )
+        sizes = _bounds(arguments, "size", size)
+        found = NumbersType(name == "ints", _bounds(arguments, "value"), sizes)
     elif name in ("str", "path"):
         found = StringType(name == "path")
     elif name == "strings":
@@ -302,8 +294,8 @@ def _arguments(text: str) -> dict[str, str]:
     return arguments
 
 
-def _bounds(arguments: dict[str, str]) -> Bounds:
-    low, high = arguments.pop("value_min", None), arguments.pop("value_max", None)
+def _bounds(arguments: dict[str, str], of: str, both: str | None = None) -> Bounds:
+    low, high = arguments.pop(f"{of}_min", both), arguments.pop(f"{of}_max", both)
     return Bounds(None if low is None else float(low), None if high is None else float(high))
 
 
