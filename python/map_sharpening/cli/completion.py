@@ -73,15 +73,15 @@ def _options() -> list[tuple[str, str]]:
     return [(names[0], settings["help"]) for names, settings in OPTIONS.items()]
 
 
+def _cases(line: str) -> str:
+    """Return a line for each parameter with values to choose from: {0} its name, {1} these."""
+    return "".join(line.format(k.name, " ".join(k.values)) for k in keywords() if k.values)
+
+
 def _bash() -> str:
-    cases = "".join(
-        f"    {keyword.name}) printf '%s\\n' {' '.join(keyword.values)} ;;\n"
-        for keyword in keywords()
-        if keyword.values
-    )
     names = "\n".join(f"{keyword.name}=" for keyword in keywords())
     return _BASH.substitute(
-        cases=cases,
+        cases=_cases("    {0}) printf '%s\\n' {1} ;;\n"),
         paths="|".join(_paths()),
         names=names,
         commands="\n".join(COMMANDS),
@@ -158,13 +158,8 @@ complete -F _map_sharpening map_sharpening
 
 
 def _zsh() -> str:
-    cases = "".join(
-        f"      ({keyword.name}) compadd -- {' '.join(keyword.values)} ;;\n"
-        for keyword in keywords()
-        if keyword.values
-    )
     return _ZSH.substitute(
-        cases=cases,
+        cases=_cases("      ({0}) compadd -- {1} ;;\n"),
         paths="|".join(_paths()),
         parameters=_described((keyword.name, keyword.caption) for keyword in keywords()),
         commands=_described(COMMANDS.items()),

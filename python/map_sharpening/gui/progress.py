@@ -61,8 +61,6 @@ def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
 
 def state_in_words(run: Run) -> str:
     """Return what is going on, in a few words."""
-    if run.stage == "waiting":
-        return "Waiting for its turn"
     if run.stage == "running":
         found = stages(run.progress)
         return found[-1].name if found else "Reading and checking the inputs"
@@ -71,6 +69,7 @@ def state_in_words(run: Run) -> str:
     if run.stage == "died" and run.job is not None:
         return f"This program no longer follows its job, which may still be running: {run.job}"
     return {
+        "waiting": "Waiting for its turn",
         "done": "Done",
         "cancelled": "Cancelled; no outputs were written",
         "died": "Ended without an exit status: it was killed, or the machine went down",

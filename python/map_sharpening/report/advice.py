@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from html import escape
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from map_sharpening.report.contents import AnyResult
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
     from map_sharpening.methods.model.result import ModelResult
 
 #: What files are called where there is none to link to.
-_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "sharpened_map": "the sharpened map",
-        "modified_map": "the modified map",
-        "mask": "the mask",
-        "fsc": "the FSC curve",
-    }
-)
+_WORDS = {
+    "sharpened_map": "the sharpened map",
+    "modified_map": "the modified map",
+    "mask": "the mask",
+    "fsc": "the FSC curve",
+}
 #: Files that a text may be about.
 ROLES = tuple(_WORDS)
 #: Worst local resolution over the best from which one contour level can't suit all of a map.

@@ -7,7 +7,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from map_sharpening.maps.map_data import MapData
 
@@ -38,13 +37,6 @@ def plain_number(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
 
 
-def plain_numbers(values: npt.NDArray[Any]) -> list[float | int | None]:
-    """Return an array of one dimension as a list."""
-    if np.issubdtype(values.dtype, np.integer):
-        return [int(value) for value in values]
-    return [plain_number(float(value)) for value in values]
-
-
 def plain_value(value: object) -> Any:
     """Return dataclasses as dictionaries by field, arrays and tuples as lists, to any depth.
 
@@ -61,9 +53,7 @@ def plain_value(value: object) -> Any:
         return int(value)
     if isinstance(value, (float, np.floating)):
         return plain_number(float(value))
-    if isinstance(value, np.ndarray):
-        return [plain_value(row) for row in value] if value.ndim > 1 else plain_numbers(value)
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, np.ndarray)):
         return [plain_value(part) for part in value]
     if isinstance(value, dict):
         return {str(key): plain_value(part) for key, part in value.items()}
