@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import gemmi
 import numpy as np
 
 from map_sharpening import _core
@@ -36,6 +37,14 @@ class FourierGrid:
     def n_shells(self) -> int:
         """How many shells to d_min are as wide as the inverse of the box's shortest edge."""
         return math.ceil(min(self.cell[:3]) / self.d_min)
+
+    @property
+    def beyond_all(self) -> float:
+        """Return a 1/d, in 1/Å, that no term of the whole grid exceeds."""
+        nz, ny, nx = self.shape
+        reciprocal = gemmi.UnitCell(*self.cell).reciprocal()
+        axes = zip((nx, ny, nz), (reciprocal.a, reciprocal.b, reciprocal.c), strict=True)
+        return sum(n * axis for n, axis in axes) / 2
 
     def scaled(
         self, coefficients: Coefficients, factors: _core.ScaleFactors

@@ -47,6 +47,9 @@ _STEPS_PER_SHELL = 8
 #: maps as they are reconstructed), and their share nearby, soft edges of masks included.
 _SAME_VALUE, _MASKED_AWAY, _NEAR_LEVEL = 0.01, 0.5, 0.2
 _LOOKED_AT = 200_000  #: points
+#: Power of fine terms over that where noise begins to count, from which on a map is so uneven that
+#: masks spill the fine ones into all others: at most 5.7 in reconstructions finer than 20 Å.
+_STEEP_RISE = 6.0
 #: How much stronger the signal of a coarse map is taken to be, and how much of its B is used.
 _CONCENTRATION_OF_COARSE, _SHARE_OF_COARSE_B = 1.5, 0.85
 
@@ -120,13 +123,15 @@ def signal_share(
     *,
     periodic: bool = False,
     ideal_curve: str = "protein",
+    terms: Coefficients | None = None,
     threads: int = 0,
 ) -> SignalShare:
     """Return the share of signal in the power of the molecule, and its fall-off.
 
     Noise is taken to be in the molecule as it is in the solvent, times the ratio that leaves no
     signal beyond d_min, 1 to 2. Both are looked at through soft masks, and their powers divided by
-    the volume that these see. The fall-off is that of `fit_fall_off`.
+    the volume that these see. A map whose power rises steeply, as in one that was sharpened
+    without a filter, is masked with an even spectrum. The fall-off is that of `fit_fall_off`.
 
     Parameters
     ----------
@@ -140,6 +145,8 @@ def signal_share(
         The map fills a unit cell.
     ideal_curve : str
         protein, nucleic_acid or beta_galactosidase.
+    terms : ndarray, optional
+        The map's coefficients, where they are known.
 
     Raises
     ------
@@ -150,6 +157,12 @@ def signal_share(
     cut_away = masked_away(source, is_solvent, resolution, threads)
     # Each mask lies within the smoothed edge, and doesn't reach the other region.
     grid = FourierGrid.of_map(source, d_min, threads)
+    if terms is None:
+        terms = masked_coefficients(source, None, "zero", threads)
+    natural = RadialPower.of_terms(terms, grid)
+    is_steep = natural.rise(resolution) > _STEEP_RISE
+    if is_steep:
+        source = natural.evened(source)
     n_shells = grid.n_shells
     width = 1 / grid.d_min / n_shells
 
@@ -190,6 +203,10 @@ def signal_share(
     ln_ratio = np.log(np.maximum(ratio, _FLATTENED))
     smoothed = np.exp(whittaker_smoothed(ln_ratio, n_terms[known]))
     s: FloatArray = (np.arange(n_shells, dtype=np.float64)[known] + 0.5) * width
+    if is_steep:
+        as_given = np.interp(s, natural.s, natural.power)
+        noise[known] *= as_given
+        all_power[known] *= as_given
     at_end = float(np.mean(smoothed[-_LAST_SHELLS:]))
     noise_ratio = min(max(1 / at_end, 1.0), _HIGHEST_NOISE_RATIO)
     share = np.clip(1 - noise_ratio * smoothed, 0, 1)
@@ -307,7 +324,11 @@ class RadialPower:
     ) -> RadialPower:
         """Measure a map that fades to one value by weights; terms to d_min (Å) are kept."""
         grid = FourierGrid.of_map(source, d_min, threads)
-        terms = masked_coefficients(source, weights, outside, threads)
+        return cls.of_terms(masked_coefficients(source, weights, outside, threads), grid)
+
+    @classmethod
+    def of_terms(cls, terms: Coefficients, grid: FourierGrid) -> RadialPower:
+        """Measure a map of known coefficients."""
         sums = grid.power_sums(terms, terms, 1 / grid.d_min / grid.n_shells, grid.n_shells)
         s = sums.s
         known = (sums.n_terms > 0) & (sums.auto_1 > 0)
@@ -327,6 +348,20 @@ class RadialPower:
         is_beyond = self.s - self.s[0] >= 1 / (kept_to or resolution)  # where a shell begins
         last = self.power[is_beyond][-_LAST_SHELLS:]
         return float(last.mean()) / at_resolution if last.size and at_resolution > 0 else 0.0
+
+    def rise(self, resolution: float) -> float:
+        """Return the highest power of fine terms over that where noise begins to count.
+
+        Terms to the corners of the Fourier grid count: all that masks may spill.
+        """
+        width = 2 * float(self.s[0])
+        n_shells = math.ceil(self.grid.beyond_all / width)
+        sums = self.grid.power_sums(self.terms, self.terms, width, n_shells)
+        known = sums.n_terms > 0
+        s, power = sums.s[known], sums.auto_1[known] / sums.n_terms[known]
+        begin = min(_NOISE_FROM, 1 / (_COARSEST_NOISE * resolution))
+        coarse = float(np.interp(begin, s, power))
+        return float(power[s >= begin].max(initial=0.0)) / coarse if coarse > 0 else 0.0
 
     def evened(self, source: MapData) -> MapData:
         """Return the map with the same power at each resolution.

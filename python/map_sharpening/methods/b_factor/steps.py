@@ -261,7 +261,7 @@ class BFactorRun:
             self._was_treated = True
             return None
         try:
-            share = self._signal_share(self._source)
+            share = self._signal_share(self._source, self._spectrum.coefficients)
         except SignalShareError as error:
             if asked_for:
                 raise MapValueError(f"{error}; leave pseudo_likelihood out") from error
@@ -350,7 +350,9 @@ class BFactorRun:
         assert self._overall is not None
         return region_of_solvent(self._source, self._overall, self._options)
 
-    def _signal_share(self, source: MapData) -> SignalShare:
+    def _signal_share(
+        self, source: MapData, terms: npt.NDArray[np.complex64] | None = None
+    ) -> SignalShare:
         options = self._options
         return signal_share(
             source,
@@ -359,6 +361,7 @@ class BFactorRun:
             self._spectrum.d_min,
             periodic=options.wrapping,
             ideal_curve=options.shells.ideal_curve,
+            terms=terms,
             threads=options.threads,
         )
 

@@ -393,3 +393,48 @@ def test_a_small_box_does_not_seem_to_go_on_beyond_its_resolution() -> None:
         random_map(32, last=6), resolution=6, sharpening_target="skewness", threads=1
     )
     assert not any("goes on beyond" in text for text in found.warnings)
+
+
+def sharpened_without_filter(source: MapData, b: float) -> MapData:
+    return changed(source, lambda squares: np.exp(b * squares / 4))
+
+
+@pytest.mark.parametrize("b", [60.0, 110.0])
+def test_share_is_that_of_the_map_before_it_was_sharpened_without_a_filter(b: float) -> None:
+    is_solvent = distance() > RADIUS
+    raw = ball_in_noise(1)
+    before = signal_share(raw, is_solvent, 3.6, 3.0, threads=1)
+    found = signal_share(sharpened_without_filter(raw, b), is_solvent, 3.6, 3.0, threads=1)
+    far = found.s > 1 / 8
+    np.testing.assert_allclose(found.share[far], before.share[far], atol=0.1)
+    assert before.b_of_signal is not None
+    assert found.b_of_signal == pytest.approx(before.b_of_signal - b, abs=15)
+    assert found.is_of_raw_map
+
+
+def test_noise_in_the_corners_of_the_fourier_grid_is_spilled_nowhere() -> None:
+    raw, s_end = ball_in_noise(1), 1 / 2.5
+    terms = scipy.fft.rfftn(np.random.default_rng(7).standard_normal(raw.values.shape))
+    terms[s_squared_of(raw) < s_end**2] = 0
+    corners = scipy.fft.irfftn(terms, s=raw.values.shape)
+    noisy = raw.with_values((raw.values + 20 * corners).astype(np.float32))
+    before, found = (
+        signal_share(one, distance() > RADIUS, 3.6, 3.0, threads=1) for one in (raw, noisy)
+    )
+    far = found.s > 1 / 8
+    np.testing.assert_allclose(found.share[far], before.share[far], atol=0.1)
+
+
+@pytest.mark.parametrize("b", [180.0, 260.0])
+def test_map_sharpened_without_a_filter_comes_out_as_the_raw_one(
+    simulated: SimulatedHalfMaps, b: float
+) -> None:
+    d = simulated.resolution
+    raw, treated = (
+        sharpen_by_b_factor(source, resolution=d)
+        for source in (simulated.mean, sharpened_without_filter(simulated.mean, b))
+    )
+    assert treated.chosen.b_sharpen == pytest.approx(raw.chosen.b_sharpen - b, abs=12)
+    near = simulated.near_atoms
+    one, two = (result.sharpened.values[near] for result in (raw, treated))
+    assert np.corrcoef(one, two)[0, 1] > 0.985
