@@ -131,6 +131,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .body--dark .q-toggle, .body--dark .q-slider { --q-primary: var(--accent); }
 .body--dark .q-btn.bg-primary { --q-primary: #2b76ab; }
 .nicegui-link { color: var(--accent) !important; overflow-wrap: anywhere; }
+.q-notification .q-notification__actions { color: inherit; }
+.q-notification__message { overflow-wrap: anywhere; }
 .q-loading-bar { display: none; }
 .nicegui-error-popup { max-width: min(30em, calc(100vw - 24px)); margin: 12px;
   border-radius: 10px; }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 
 import pytest
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.web.served_folder import ServedFolder
 
 
@@ -89,4 +90,17 @@ def test_a_file_that_is_too_large_leaves_nothing(served):
     before = sorted(served.root.iterdir())
     with pytest.raises(ParameterError, match="GB"):
         send(served, "big.mrc", b"x" * 101)
+    assert sorted(served.root.iterdir()) == before
+
+
+def test_a_full_disk_is_told_with_what_to_do_and_leaves_nothing(served):
+    before = sorted(served.root.iterdir())
+
+    async def chunks():
+        yield b"map"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    message = rf"big.mrc can't be written: No space left on device; the disk of {served.root}"
+    with pytest.raises(OutputError, match=message):
+        asyncio.run(served.store("big.mrc", chunks(), 100))
     assert sorted(served.root.iterdir()) == before

@@ -335,7 +335,7 @@ def test_folders_made_for_nothing_are_removed(tmp_path: Path) -> None:
 
 
 def test_too_little_space_names_folder_need_and_room(tmp_path: Path) -> None:
-    message = rf"{tmp_path} has \d+ bytes free, but the outputs need {3 << 60}; free space"
+    message = rf"{tmp_path} has [\d,]+ bytes free, but the outputs need {3 << 60:,}; free space"
     with pytest.raises(OutputError, match=message):
         StagedOutputs().reserve({tmp_path / "a": 1 << 60, tmp_path / "b": 2 << 60})
 

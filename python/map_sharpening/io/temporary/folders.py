@@ -62,7 +62,7 @@ def require_space(folder: Path, needed: int, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(
-            f"{folder} has {free} bytes free, but {what} need {needed}; free space there or"
+            f"{folder} has {free:,} bytes free, but {what} need {needed:,}; free space there or"
             " write to another folder"
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from map_sharpening.errors import OutputError, ParameterError
+from map_sharpening.io.staging import explain_write_error
 
 _LONGEST_NAME = 200
 
@@ -138,7 +139,7 @@ class ServedFolder:
             if path is not None:
                 path.unlink(missing_ok=True)
             if isinstance(error, OSError):
-                raise OutputError(f"{plain} can't be written: {error.strerror}") from error
+                raise explain_write_error(self.root / plain, error) from error
             raise
         return path
 

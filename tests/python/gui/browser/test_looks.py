@@ -104,3 +104,20 @@ def test_a_long_name_makes_no_screen_wider_and_is_seen_to_its_end(finished, chro
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
             # Its lines break: nothing of it lies beyond its own edge.
             assert shown.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), tab
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_message_and_what_closes_it_can_be_read(finished, chromium, scheme):
+    looks = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    with page_of(chromium, finished, **looks) as page:
+        page.locator("input[type=file]").first.set_input_files(
+            [{"name": "\u202emap.mrc", "mimeType": "", "buffer": b"x"}]
+        )
+        message = page.locator(".q-notification")
+        message.wait_for()
+        paper = message.evaluate("it => getComputedStyle(it).backgroundColor")
+        for part in (".q-notification__message", "button .q-btn__content"):
+            ink = message.locator(part).evaluate("it => getComputedStyle(it).color")
+            assert contrast(ink, paper) >= 4.5, part
+        message.get_by_role("button", name="Close").click()
+        message.wait_for(state="detached")
