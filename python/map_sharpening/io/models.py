@@ -37,7 +37,11 @@ _NO_COORDINATE = re.compile(
 )
 _DIGIT, _COORDINATE = re.compile(rb"\d"), re.compile(rb" *[-+]?\d*\.?\d*(?:[eE][-+]?\d+)? *")
 #: What a prediction says of its confidence, which it writes as B factors.
-_CONFIDENCE = re.compile(rb"^_ma_qa_metric\.", re.MULTILINE)
+_CONFIDENCE = re.compile(
+    rb"^_ma_qa_metric\.|^TITLE\b.*\b(?:ALPHAFOLD|ESMFOLD)\b.*\bPREDICTION\b",
+    re.MULTILINE | re.IGNORECASE,
+)
+_B_OF_LINE = slice(54, 60)  #: what comes after a line's kind of record
 _ATOM_TABLE = re.compile(rb"^\s*_atom_site\.", re.MULTILINE)
 _COORDINATES_OF_LINE = re.compile(rb".{30}(?=.{24})(?: *-?\d+\.\d+){3}")
 _PDB_NAME = re.compile(r"\.(pdb|ent)\d*(\.gz)?$", re.IGNORECASE)
@@ -146,6 +150,8 @@ def _read(path: Path) -> _Read:
             lines = _ATOM_LINE.findall(raw)
             is_old = any(_OLD_LINE.match(line) for line in raw.splitlines()[:5000])
             known_elements = not is_old and any(line[70:72].strip() for line in lines)
+            # Stars stand for a number that was too long.
+            known_b_factors = not lines or any(line[_B_OF_LINE].strip(b" *") for line in lines)
             structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
         else:
             is_json = raw.lstrip().startswith(b"{")
@@ -156,16 +162,16 @@ def _read(path: Path) -> _Read:
                 )
             structure = gemmi.make_structure_from_block(_block_of_atoms(document))
             columns = _columns(document)
-            known_b_factors = not columns or "B_iso_or_equiv" in columns
-            if _CONFIDENCE.search(raw):
-                known_b_factors = False
-                told.append(
-                    f"{path.name} is a prediction: its column of B factors holds confidence "
-                    "and isn't used"
-                )
+            known_b_factors = not columns or _states_b_factors(document)
             known_elements = not columns or "type_symbol" in columns
             if len(structure) == 0:
                 structure = _completed(document, columns, path.name)
+        if _CONFIDENCE.search(raw):
+            known_b_factors = False
+            told.append(
+                f"{path.name} is a prediction: its column of B factors holds confidence "
+                "and isn't used"
+            )
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
     return _Read(structure, known_elements, known_b_factors, tuple(told))
@@ -329,6 +335,12 @@ def _columns(document: gemmi.cif.Document) -> list[str]:
         if len(table.tags):
             return [tag.partition(".")[2] for tag in table.tags]
     return []
+
+
+def _states_b_factors(document: gemmi.cif.Document) -> bool:
+    """Whether a CIF file has a B factor for any of its atoms."""
+    columns = (block.find_values("_atom_site.B_iso_or_equiv") for block in document)
+    return any(value not in {".", "?"} for column in columns for value in column)
 
 
 def _completed(document: gemmi.cif.Document, columns: list[str], name: str) -> gemmi.Structure:

@@ -19,6 +19,7 @@ from map_sharpening.maps.plausible import require_size_of_values
 MASK_OVERSHOOT = 0.2
 _LEAST_INSIDE = 0.8  #: highest value of a mask at least, as filters may lower it
 _ROUNDING = 1e-4
+_UNEQUAL_VOXELS = 5  #: longest edge of a voxel over the shortest, in headers that are wrong
 
 
 def as_map(
@@ -276,10 +277,15 @@ def require_resolution_on_grid(
     A periodic map, of a crystal, may have a cell with edges of any length.
     """
     if resolution < first.nyquist * (1 - 1e-6):
+        least, most = min(first.voxel_size), max(first.voxel_size)
+        if most > _UNEQUAL_VOXELS * least:
+            edges = " x ".join(f"{edge:.3g}" for edge in first.voxel_size)
+            remedy = f"voxels of {edges} Å are those of no map: set MX, MY, MZ and the cell"
+        else:
+            remedy = f"give resolution >= {math.ceil(first.nyquist * 100) / 100:g}"
         raise ParameterError(
             f"resolution is {resolution:g} Å, finer than the Nyquist limit of {first.name} "
-            f"({first.nyquist:.3f} Å, twice its voxel size); give resolution >= "
-            f"{math.ceil(first.nyquist * 100) / 100:g}"
+            f"({first.nyquist:.3f} Å, twice its voxel size); {remedy}"
         )
     coarsest = min(first.box.a, first.box.b, first.box.c) / 4
     if resolution > coarsest and not periodic:

@@ -304,6 +304,64 @@ def test_no_column_of_b_factors_is_told(tmp_path: Path) -> None:
     assert atoms.warnings == ("model.cif states no B factors; all atoms count alike",)
 
 
+PDB_LINE = "ATOM  {0:5}  CA  GLY A{0:4}    {1:8.3f}{2:8.3f}{3:8.3f}  1.00{4:>6}           C\n"
+
+
+def pdb_with(path: Path, b_factors: list[str], header: str = "") -> Path:
+    lines = [PDB_LINE.format(i + 1, 4.0 * i, 1, 2, b) for i, b in enumerate(b_factors)]
+    path.write_text(header + "".join(lines) + "END\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("b_factors", "known"),
+    [
+        (["", "", ""], None),
+        (["******", "******", "******"], None),
+        (["******", " 20.00", " 30.00"], [0, 20, 30]),
+        (["  0.00", "  0.00", "  0.00"], [0, 0, 0]),
+    ],
+)
+def test_blank_b_factors_or_stars_in_their_place_are_told(
+    tmp_path: Path, b_factors: list[str], known: list[float] | None
+) -> None:
+    atoms = read_atoms(pdb_with(tmp_path / "a.pdb", b_factors))
+    is_told = "a.pdb states no B factors; all atoms count alike" in atoms.warnings
+    assert is_told is (known is None)
+    assert (None if atoms.b_factors is None else atoms.b_factors.tolist()) == known
+
+
+@pytest.mark.parametrize("mark", [".", "?"])
+def test_a_column_of_unknown_b_factors_is_told(tmp_path: Path, mark: str) -> None:
+    text = cif_without(tmp_path, "id").read_text()
+    document = gemmi.cif.read_string(text)
+    table = document[0].find("_atom_site.", ["B_iso_or_equiv"])
+    for row in table:
+        row[0] = mark
+    path = tmp_path / "unknown.cif"
+    document.write_file(str(path))
+    atoms = read_atoms(path)
+    assert atoms.b_factors is None
+    assert "unknown.cif states no B factors; all atoms count alike" in atoms.warnings
+
+
+@pytest.mark.parametrize(
+    ("title", "is_prediction"),
+    [
+        ("ALPHAFOLD MONOMER V2.0 PREDICTION FOR HEMOGLOBIN (P69905)", True),
+        ("ESMFOLD V0 PREDICTION FOR INPUT", True),
+        ("CRYSTAL STRUCTURE SOLVED WITH AN ALPHAFOLD MODEL", False),
+        ("STRUCTURE PREDICTION OF A PROTEIN", False),
+    ],
+)
+def test_confidence_of_a_prediction_is_no_b_factor(
+    tmp_path: Path, title: str, is_prediction: bool
+) -> None:
+    atoms = read_atoms(pdb_with(tmp_path / "a.pdb", ["  90.0"] * 3, f"TITLE     {title}\n"))
+    told = [w for w in atoms.warnings if "is a prediction: its column of B factors" in w]
+    assert (len(told) == 1, atoms.b_factors is None) == (is_prediction, is_prediction)
+
+
 def test_no_column_of_coordinates_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"has no columns _atom_site\.Cartn_y: its atoms"):
         read_atoms(cif_without(tmp_path, "Cartn_y"))

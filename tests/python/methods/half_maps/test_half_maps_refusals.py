@@ -201,6 +201,12 @@ def test_a_resolution_finer_than_the_nyquist_limit_is_refused(pair):
         sharpen_half_maps(pair.half_1, pair.half_2, resolution=2.0)
 
 
+def test_a_header_that_makes_voxels_of_no_map_is_named(pair):
+    halves = (pair.half_1.values, pair.half_2.values)
+    with pytest.raises(ParameterError, match=r"voxels of 1\.3 x 1\.3 x 62 Å are those of no map"):
+        sharpen_half_maps(*halves, voxel_size=(1.3, 1.3, 62.0), resolution=3.0)
+
+
 def test_a_resolution_coarser_than_the_box_holds_is_refused(pair):
     with pytest.raises(ParameterError, match=r"resolution is 20 Å, coarser than the 15\.6 Å"):
         sharpen_half_maps(pair.half_1, pair.half_2, resolution=20.0)
