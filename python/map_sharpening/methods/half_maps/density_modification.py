@@ -130,7 +130,8 @@ def modified_density(
         np.subtract(modified, sharpened.values, out=contribution)
     region = mask
     if not says_where(mask):
-        region = region_of_halves(mask, *(unsharpened or (half_1, half_2)), resolution, threads)
+        halves = unsharpened or (half_1, half_2)
+        region = region_of_halves(mask, *halves, resolution, new_array=new_array, threads=threads)
     contour = recommended_contour(modified, region, resolution, threads)
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),

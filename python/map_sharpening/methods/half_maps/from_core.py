@@ -6,7 +6,7 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_maps.cautions import FEW_GUINIER_SHELLS, cautions
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import (
@@ -47,6 +47,7 @@ def half_map_result(
     weights: FloatMap,
     made: _core.SharpenedHalfMaps,
     seconds: dict[str, float],
+    new_array: NewArray | None = None,
 ) -> HalfMapResult:
     """Return the result of a run on two half maps, whose maps lie where the first does.
 
@@ -61,7 +62,14 @@ def half_map_result(
     region, region_is = weights, _NAME_OF_REGION[choice]
     if choice != _core.MaskChoice.automatic and not says_where(weights):
         region_is = _NAME_OF_REGION[_core.MaskChoice.whole_box]
-        region = region_of_halves(weights, first, second, options.resolution, options.threads)
+        region = region_of_halves(
+            weights,
+            first,
+            second,
+            options.resolution,
+            new_array=new_array,
+            threads=options.threads,
+        )
     contour = recommended_contour(upright, region, options.resolution, options.threads)
     if is_inverted:
         contour = contour.from_below()

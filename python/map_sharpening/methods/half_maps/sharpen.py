@@ -103,7 +103,7 @@ def sharpen_half_maps(
         machines; it returns what `WindowFilter.filter` does.
     new_array : callable, optional
         Called as ``new_array(shape, dtype)`` for each array of the maps' size that is returned
-        or worked in, eight at most; by default they are in memory. It returns a writable array
+        or worked in, nine at most; by default they are in memory. It returns a writable array
         of that shape and dtype in C order. For maps larger than the memory,
         ``ScratchFolder(path).new_array`` makes them in files.
     **keywords
@@ -181,7 +181,7 @@ def sharpen_half_maps(
         if cause is None and given is not None:
             raise MapValueError(_fault_of_mask(given, (first, second), doubts)) from error
         raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
-    result = half_map_result(first, second, options, choice, weights, made, stages.seconds)
+    result = half_map_result(first, second, options, choice, weights, made, stages.seconds, arrays)
     reached, cause = result.resolution_0143, None
     if reached is not None and reached > _MUCH_COARSER * options.resolution:
         cause = caution_of_pair(first, second, options.resolution)

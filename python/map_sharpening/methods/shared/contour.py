@@ -10,7 +10,7 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import BooleanMap
-from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray, UnitCell
 
 #: Smallest and largest share of the molecule's region above the level, if noise allows. A
 #: region reaches some Å beyond the atoms: 0.12 shows main and side chains; from 10 Å on, 0.2
@@ -30,6 +30,8 @@ _N_LEVELS = 8192
 _ENOUGH_VOXELS = 3_000_000
 #: Share of the box above which a mask says little about where in it the molecule is.
 _WIDE_MASK = 0.3
+#: Points of a coarse grid along the finest wave that it is to hold, and along its edges.
+_POINTS_OF_FINEST, _FEWEST_COARSE_POINTS = 3.0, 16
 #: For a map of which nothing is known: standard deviations above the mean.
 _SD_OF_UNKNOWN = 3.0
 
@@ -122,14 +124,37 @@ def says_where(mask: FloatMap) -> bool:
 
 
 def region_of_halves(
-    mask: FloatMap, half_1: MapData, half_2: MapData, resolution: float, threads: int = 0
+    mask: FloatMap,
+    half_1: MapData,
+    half_2: MapData,
+    resolution: float,
+    *,
+    new_array: NewArray | None = None,
+    threads: int = 0,
 ) -> FloatMap:
-    """Return where two half maps agree, within a mask that `says_where` is not true of."""
+    """Return where two half maps agree, within a mask that `says_where` is not true of.
+
+    They are compared on a coarse grid, which holds the terms that the automatic mask is made of;
+    so of their size there is only what is returned, made by `new_array` (default `numpy.empty`).
+    """
     # A run with a mask as wide as its molecule needs nothing of this.
+    from map_sharpening.maps.view import binned
     from map_sharpening.methods.shared.soft_masks import half_map_mask
 
-    shown = half_map_mask(half_1, half_2, resolution, threads=threads)
-    return np.minimum(shown, mask)
+    finest = max(_core.MolecularMaskOptions().resolution, resolution)
+    factor = int(finest / _POINTS_OF_FINEST / max(half_1.voxel_size))
+    factor = max(1, min(factor, min(mask.shape) // _FEWEST_COARSE_POINTS))
+    coarse = [binned(half, factor) for half in (half_1, half_2)]
+    shown = half_map_mask(coarse[0], coarse[1], resolution, threads=threads)
+    # Points beyond the last whole cube go with it.
+    z, y, x = (
+        np.minimum(np.arange(n) // factor, n_coarse - 1)
+        for n, n_coarse in zip(mask.shape, shown.shape, strict=True)
+    )
+    region = (new_array or np.empty)(mask.shape, np.dtype(np.float32))
+    for number, plane in enumerate(region):
+        np.minimum(shown[z[number]][np.ix_(y, x)], mask[number], out=plane)
+    return region
 
 
 def region_by_density(

@@ -10,7 +10,12 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.methods.external_map import sharpen_by_external_map
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
-from map_sharpening.methods.shared.contour import Contour, recommended_contour
+from map_sharpening.methods.shared.contour import (
+    Contour,
+    recommended_contour,
+    region_of_halves,
+)
+from map_sharpening.methods.shared.soft_masks import half_map_mask
 from map_sharpening.molecule.model_map import points_near_atoms
 from map_sharpening.simulation.demo import demo_half_maps
 
@@ -152,6 +157,25 @@ def test_half_maps_show_no_noise(case, molecule, is_local: bool, mask) -> None:
     assert modified is not None
     assert surface_outside(modified.modified.values, molecule, modified.contour_level) <= 0.01
     assert not [warning for warning in found.warnings if "contour" in warning]
+
+
+def test_the_region_of_half_maps_is_that_of_their_grid_in_the_array_that_was_asked_for() -> None:
+    maps = demo_half_maps(shape=(97, 98, 99), voxel_size=1.1, resolution=4.0)
+    mask = np.ones((97, 98, 99), dtype=np.float32)
+    mask[:, :, :50] = 0
+    made: list[np.ndarray] = []
+
+    def new_array(shape: tuple[int, int, int], dtype: np.dtype) -> np.ndarray:
+        made.append(np.full(shape, np.nan, dtype))
+        return made[-1]
+
+    region = region_of_halves(mask, maps.half_1, maps.half_2, 4.0, new_array=new_array)
+    assert len(made) == 1
+    assert region is made[0]
+    expected = (half_map_mask(maps.half_1, maps.half_2, 4.0) > 0.5) & (mask > 0.5)
+    differ = np.count_nonzero((region > 0.5) != expected)
+    assert differ < 0.1 * np.count_nonzero(expected)
+    assert not region[:, :, :50].any()
 
 
 @pytest.mark.parametrize(
