@@ -17,11 +17,9 @@ from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.sphere_means import Blocks, sphere_means
 
-SolventVariant = Literal["density", "robust", "peer"]
+SolventVariant = Literal["density", "robust"]
 
 _WANG_RADIUS_FACTOR = 1.5  #: times the resolution, the documented default
-_PEER_RADIUS_FACTOR = 2.0
-_PEER_LEVEL = 0.05  #: of the maximum
 #: Å, SD of the Gaussian that density is smoothed by. At 6 Å helices and chains become one body,
 #: and noise, which has hardly any power there compared with a molecule, is gone.
 _SMOOTHING = 6.0
@@ -57,9 +55,7 @@ class SolventEstimate:
 
     fraction: float  #: 0 to 1
     how: str  #: one line for the log
-    #: Smoothed density (density), local SD (robust) or local variance less its mean (peer) below
-    #: which it is.
-    threshold: float
+    threshold: float  #: smoothed density (density) or local SD (robust) below which it is
     is_solvent: BooleanMap = field(repr=False)  #: shape (z, y, x)
     #: Mean smoothed density of the molecule less the solvent's, in SD of the solvent's; NaN of
     #: other variants.
@@ -90,10 +86,6 @@ def solvent_fraction_from_map(
     molecule that is denser than its solvent on that scale, which those in crystals hardly are:
     see `is_clear`.
 
-    ``peer``: the squared deviation from the map's mean, without its own mean and what is finer
-    than the resolution, is averaged in spheres of twice the resolution; where it is below 5 %
-    of its maximum is solvent. One strong feature raises that threshold.
-
     The map is taken as periodic.
 
     Parameters
@@ -123,10 +115,8 @@ def solvent_fraction_from_map(
         estimate = _robust(map_data, radius, iterations, threads)
     elif variant == "density":
         estimate = _by_density(_smoothed(map_data, threads))
-    elif variant == "peer":
-        estimate = _peer(map_data, resolution, threads)
     else:
-        raise ParameterError(f"variant is {variant!r}; expected 'density', 'robust' or 'peer'")
+        raise ParameterError(f"variant is {variant!r}; expected 'density' or 'robust'")
     if not 0 < estimate.fraction < 1:
         raise MapValueError(
             f"the solvent fraction of {map_data.name} can't be found: {estimate.fraction:.0%} of"
@@ -348,7 +338,7 @@ def _by_density(density: FloatMap) -> SolventEstimate:
     contrast = rise / spread if spread > 0 else math.inf
     about = sample - sample.mean()
     squares = np.square(about)
-    skewness = float(np.mean(squares * about) / max(np.mean(squares), 1e-300) ** 1.5)
+    skewness = float(np.mean(squares * about) / max(np.mean(squares), 1e-200) ** 1.5)
     how = (
         f"from the map, density smoothed by {_SMOOTHING:g} Å split in two classes "
         f"{contrast:.1f} SD of the lower one apart"
@@ -411,20 +401,6 @@ def _below_split(
     np.sqrt(local_sd, out=local_sd)
     threshold = split(local_sd)
     return threshold, local_sd < threshold
-
-
-def _peer(map_data: MapData, resolution: float, threads: int) -> SolventEstimate:
-    mean = np.float32(map_data.values.mean(dtype=np.float64))
-    squares = np.square(map_data.values - mean, dtype=np.float32)
-    radius = _PEER_RADIUS_FACTOR * resolution
-    variation = sphere_means(squares, map_data, radius, threads, finest=resolution)
-    threshold = _PEER_LEVEL * float(variation.max())
-    is_solvent: BooleanMap = variation < threshold
-    how = (
-        f"from the map, local variance in spheres of {radius:.1f} Å below {_PEER_LEVEL:.0%} of"
-        " its maximum"
-    )
-    return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
 
 
 def _highest(values: FloatMap) -> float:

@@ -16,22 +16,12 @@ from map_sharpening.maps.map_data import FloatMap, MapData
 _TABLE_ERROR = 1e-5
 
 
-def sphere_means(
-    values: FloatMap,
-    map_data: MapData,
-    radius: float,
-    threads: int,
-    finest: float | None = None,
-) -> FloatMap:
-    """Return the mean in a sphere about each point, shape (z, y, x).
-
-    With `finest` the terms of finer spacing (Å) and the mean of the map are left out.
-    """
-    s_max = _largest_s(map_data, values.shape) if finest is None else 1 / finest
+def sphere_means(values: FloatMap, map_data: MapData, radius: float, threads: int) -> FloatMap:
+    """Return the mean in a sphere about each point, shape (z, y, x)."""
+    s_max = _largest_s(map_data, values.shape)
     grid = FourierGrid(values.shape, map_data.box.parameters(), 1 / s_max, threads)
     means = grid.filtered(values, _sphere_factors(radius, s_max))
-    if finest is None:
-        means += np.float32(values.mean(dtype=np.float64))
+    means += np.float32(values.mean(dtype=np.float64))
     return means
 
 
