@@ -57,7 +57,7 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     if lowest == highest:
         return "mask" if lowest == 1 else "density"
     is_unit = lowest >= -_OVERSHOOT and 1 - _OVERSHOOT <= highest <= 1 + _OVERSHOOT
-    low, high = (0.0, 1.0) if is_unit else (lowest, highest)
+    low, high = (0.0, min(1.0, highest)) if is_unit else (lowest, highest)
     near = _AT_LEVEL * (high - low)
     # A value beyond a level counts as at it, being overshoot.
     n_outside = np.count_nonzero(values <= low + near)

@@ -179,10 +179,16 @@ class HalfMapPlan(Plan[HalfMapResult]):
             # The sharpened map is worth having without it.
             warning = f"no local resolution map is made: {error}"
             return replace(result, warnings=(*result.warnings, warning))
+        told = [*found.warnings]
+        # Where grid or data end before the half maps disagree, that is told already.
+        is_end_told = result.resolution_0143 is None or result.data_end is not None
+        at_end = found.statistics.beyond_limit("fine", found.fine_limit)
+        if is_end_told and at_end in told:
+            told.remove(at_end)
         return replace(
             result,
             local_resolution=found,
-            warnings=tuple(dict.fromkeys((*result.warnings, *found.warnings))),
+            warnings=tuple(dict.fromkeys((*result.warnings, *told))),
             seconds={**result.seconds, "local resolution": found.seconds},
         )
 

@@ -41,8 +41,6 @@ _Transforms = tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]
 _WINDOW_BY_RESOLUTION = 15.0
 #: Times the diameter by the resolution found from which spheres are too wide.
 _MUCH_WIDER = 1.25
-#: Share of values at a limit from which on the limit, not the maps, decided.
-_MANY_CLIPPED = 0.05
 
 
 @takes_maps("half_1", "half_2", "mask")
@@ -256,16 +254,8 @@ def measured_resolution(
             "is a single value for the whole box; use a larger box or a smaller window to "
             "resolve differences"
         )
-    clipped = (
-        ("fine", limits[0], statistics.share_at_fine_limit),
-        ("coarse", limits[1], statistics.share_at_coarse_limit),
-    )
-    for which, limit, share in clipped:
-        if share > _MANY_CLIPPED:
-            warnings.append(
-                f"{share:.0%} of the local resolutions inside the mask are at the {which} limit, "
-                f"{limit:.2f} Å; the true values are beyond it"
-            )
+    told = (statistics.beyond_limit(*each) for each in zip(("fine", "coarse"), limits, strict=True))
+    warnings += [warning for warning in told if warning is not None]
     return LocalResolutionResult(
         map=first.with_values(values, "local resolution"),
         mask=None if weights is None else first.with_values(weights, "mask"),

@@ -13,6 +13,8 @@ from map_sharpening.maps.arrays import median_of_sorted
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.shown import Shown
 
+#: Share of the values at a limit from which on it is told.
+_MANY_CLIPPED = 0.05
 #: Of the soft mask: where it is lower the map holds `coarse_limit`.
 INSIDE = 0.5
 _N_BINS = 40
@@ -48,6 +50,16 @@ class LocalResolutionStatistics:
     share_at_fine_limit: float  #: of the points, 0 to 1
     share_at_coarse_limit: float
     palette_range: tuple[float, float]  #: Å, best and worst colour for viewers
+
+    def beyond_limit(self, which: str, limit: float) -> str | None:
+        """Return a warning if many values are at the "fine" or the "coarse" limit (Å)."""
+        share = self.share_at_fine_limit if which == "fine" else self.share_at_coarse_limit
+        if not share > _MANY_CLIPPED:
+            return None
+        return (
+            f"{share:.0%} of the local resolutions inside the mask are at the {which} limit, "
+            f"{limit:.2f} Å; the true values are beyond it"
+        )
 
 
 @dataclass(frozen=True, repr=False)

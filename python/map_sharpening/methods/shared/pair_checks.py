@@ -122,10 +122,12 @@ def require_mean_of_halves(
             f"{_LEAVE_OUT}"
         )
     if is_masked:
-        warnings.append(
-            f"{full_map.name} is 0 round the molecule, and the half maps are not: it was masked; "
-            f"{_LEAVE_OUT}"
-        )
+        change_of_values = "is 0 round the molecule, and the half maps are not: it was masked"
+        if float(full_map.values.min()) == 0:
+            change_of_values = (
+                "has no values below 0, and the half maps do: what was below was set to 0"
+            )
+        warnings.append(f"{full_map.name} {change_of_values}; {_LEAVE_OUT}")
     # A mask, or a filter's edge, lowers the correlation a little.
     if found < (_NEAR if warnings else _SAME):
         warnings.append(

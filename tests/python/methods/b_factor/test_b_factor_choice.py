@@ -302,6 +302,7 @@ def test_a_treated_map_whose_scores_tell_nothing_is_left_as_it_is() -> None:
         w for w in result.warnings if "seems to have been filtered, masked or sharpened" in w
     )
     assert "hardly rise above their scatter: it is left unsharpened (require" in warning
+    assert not any("the choice of B is uncertain" in text for text in result.warnings)
 
 
 @pytest.mark.parametrize("keywords", [{"pseudo_likelihood": False}, {"wrapping": True}])

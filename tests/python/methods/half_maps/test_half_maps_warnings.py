@@ -38,7 +38,7 @@ def test_a_resolution_far_from_the_fsc_is_warned_of(pair):
 def test_an_fsc_that_never_falls_is_warned_of():
     pair = random_pair(CUBIC, 1, noise=1e-3)
     text = warnings_of((pair.half_1, pair.half_2), **PERIODIC)
-    assert "at the Nyquist limit" in text
+    assert "in the last shell before the Nyquist limit" in text
     assert "the voxel size limits the resolution" in text
 
 

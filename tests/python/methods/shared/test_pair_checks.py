@@ -161,6 +161,12 @@ def test_a_masked_full_map_is_warned_of() -> None:
     assert any("it was masked" in warning for warning in warnings)
 
 
+def test_a_full_map_without_negative_values_is_not_called_masked() -> None:
+    warnings = judged(np.clip(MEAN, 0, None))
+    assert any("what was below was set to 0" in warning for warning in warnings)
+    assert not any("it was masked" in warning for warning in warnings)
+
+
 @pytest.mark.parametrize("scale", [1.0, 3e-4])
 @pytest.mark.parametrize("rounded", [np.round, np.trunc])
 def test_a_full_map_of_bytes_is_masked_only_where_more_than_rounding_makes_it_0(

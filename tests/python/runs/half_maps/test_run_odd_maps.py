@@ -20,7 +20,9 @@ from half_map_run import (
 from written import values_of
 
 from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.run import RunOutcome, run
+from map_sharpening.simulation.demo import demo_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 # Odd but valid, or at least understood
@@ -63,6 +65,24 @@ def test_half_maps_filtered_together_are_told_so(
     both = low_passed(simulated.half_1.values)
     with pytest.raises(MapValueError, match="not independent"):
         run_arrays(tmp_path, both, both + 1e-5 * low_passed(simulated.half_2.values), 1.5)
+
+
+@pytest.mark.parametrize("d", [None, 5.0])
+def test_the_end_of_grid_or_data_is_told_once(tmp_path: Path, d: float | None) -> None:
+    pair = demo_half_maps(shape=(40, 40, 40), voxel_size=2.1, resolution=4.3)
+    clean = pair.noise_free.values
+    halves = [clean + 0.3 * (half.values - clean) for half in (pair.half_1, pair.half_2)]
+    if d is not None:
+        squares = sum(np.square(g) for g in np.ix_(*3 * [np.fft.fftfreq(40, 2.1)]))
+        halves = [np.fft.ifftn(np.fft.fftn(v) * (squares < 1 / d**2)).real for v in halves]
+    result = run_arrays(tmp_path, *halves, 2.1, "resolution=4.3").result
+    assert isinstance(result, HalfMapResult)
+    assert result.local_resolution is not None
+    at_limit = result.local_resolution.warnings
+    assert any("at the fine limit" in text for text in at_limit)
+    assert not any("at the fine limit" in text for text in result.warnings)
+    end = "Nyquist limit: the voxel size limits" if d is None else "were low-pass filtered"
+    assert sum(end in text for text in result.warnings) == 1
 
 
 def low_passed(values: FloatMap) -> FloatMap:

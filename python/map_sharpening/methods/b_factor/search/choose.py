@@ -80,6 +80,7 @@ class BFactorSearch:
 
     def _begin(self) -> None:
         self._signal_to_noise: dict[str, float] = {}  # by method scanned
+        self._uncertain: list[str] = []  # warnings of scans whose best says little
         self._is_most_blurred_best = False  # of a scan by the skewness
         self._is_end_best = False  # of a scan that could be widened no further
         self.trials: list[Trial] = []
@@ -241,10 +242,11 @@ class BFactorSearch:
         signal_to_noise = _signal_to_noise([self._value_for_search(trial) for trial in trials])
         self._signal_to_noise[method] = signal_to_noise
         if signal_to_noise < options.search.signal_min:
-            self.warnings.append(
+            self._uncertain.append(
                 f"the scores of {method} hardly rise above their scatter (signal to noise "
                 f"{signal_to_noise:.1f}): the choice of B is uncertain"
             )
+            self.warnings.append(self._uncertain[-1])
         best = max(trials, key=self._value_for_search)  # the first of equals
         # The other scores are not smooth enough to interpolate between two trials.
         if options.score.residual_target == "skewness":
@@ -420,6 +422,8 @@ class BFactorSearch:
     def _left(self, reason: str, remedy: str) -> Trial:
         """Return the map as it is, and warn."""
         if not self._options.is_local_centre_scored:  # which doesn't ask what is chosen here
+            # No B is chosen whose uncertainty mattered.
+            self.warnings = [told for told in self.warnings if told not in self._uncertain]
             self.warnings.append(f"{reason}: {self._as_it_was} ({remedy})")
         return self.unsharpened
 
