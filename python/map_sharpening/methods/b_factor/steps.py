@@ -402,7 +402,7 @@ class BFactorRun:
         warnings = [*spectrum.warnings, *self._solvent.warnings, *self._part.warnings]
         if options.resolution > COARSE_RESOLUTION:
             is_by_signal = self._share is not None and options.is_too_coarse_to_score
-            by_signal = ": it is that of the signal's fall-off" if is_by_signal else ""
+            by_signal = ", so it is that of the signal's fall-off" if is_by_signal else ""
             warnings.append(
                 f"resolution is {options.resolution:g} Å: coarser than {COARSE_RESOLUTION:g} Å a "
                 f"map has too little detail to choose a B factor by{by_signal}; check the result"

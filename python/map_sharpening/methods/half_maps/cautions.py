@@ -52,9 +52,9 @@ def cautions(
     if found.d_min > _OUTLINE_FROM and least < found.fall_off.b < most:
         yield (
             f"a B of {found.fall_off.b:.0f} Å² was applied, but the data end at "
-            f"{found.d_min:.1f} Å: so coarse, the outline of a hollow molecule, such as a ring or "
-            "a shell, can make amplitudes fall off as much by itself; compare with the mean of "
-            "the half maps, and if the sharpened map is worse, give that mean as one map with a "
+            f"{found.d_min:.1f} Å, where the outline of a hollow molecule, such as a ring or a "
+            "shell, can make amplitudes fall off as much by itself; compare with the mean of the "
+            "half maps, and if the sharpened map is worse, give that mean as one map with a "
             "smaller b_sharpen"
         )
     if choice == _core.MaskChoice.automatic and not found.molecular_mask.is_trustworthy:

@@ -74,7 +74,8 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
     # Each run looks at the map as it is.
     methods = f", {n_methods} methods" if n_methods > 2 else ""
     is_search = result.options.is_search
-    among = f"of {len(result.trials)} trials{methods}" if is_search else "as given, no search"
+    n_trials = f"{len(result.trials)} trial{'s' if len(result.trials) != 1 else ''}"
+    among = f"of {n_trials}{methods}" if is_search else "as given, no search"
     yield Fact("Method", chosen.method, among)
     yield Fact("B applied, b_sharpen", *_applied(result))
     if result.signal_share is not None:
