@@ -154,8 +154,8 @@ def _about_resolution(
             return
         yield (
             f"the corrected FSC is still {still} at {end:.2f} Å, in the last shell before the "
-            "Nyquist limit: the voxel size limits the resolution; if a finer grid shows the same, the half maps are not "
-            "independent, or were masked together"
+            "Nyquist limit: the voxel size limits the resolution; if a finer grid shows the "
+            "same, the half maps are not independent, or were masked together"
         )
     elif found.data_end is None and not 0.8 < crossing / options.resolution < 1.25:
         yield (

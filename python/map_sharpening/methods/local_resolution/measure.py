@@ -254,7 +254,9 @@ def measured_resolution(
             "is a single value for the whole box; use a larger box or a smaller window to "
             "resolve differences"
         )
-    told = (statistics.beyond_limit(*each) for each in zip(("fine", "coarse"), limits, strict=True))
+    told = (
+        statistics.beyond_limit(*each) for each in zip(("fine", "coarse"), limits, strict=True)
+    )
     warnings += [warning for warning in told if warning is not None]
     return LocalResolutionResult(
         map=first.with_values(values, "local resolution"),
