@@ -32,13 +32,18 @@ class _Runs:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._cards: dict[_Key, _Card] = {}
-        self._words: tuple[str, ui.element] | None = None  #: in place of cards
         self._looking = asyncio.Lock()
         self._followed = shell.run_name
 
     def build(self) -> None:
         """Build the list and keep it up to date."""
-        self._place = ui.column().classes("main runs")
+        with ui.column().classes("main runs"):
+            self._problem = ui.label().classes("problem")
+            with ui.column().classes("panel welcome") as self._welcome:
+                ui.label("Nothing has been run in this folder yet.").classes("title")
+                ui.label("Choose files under Inputs, and press Run.").classes("quiet")
+            self._place = ui.column().classes("main runs")
+        self._welcome.set_visibility(False)
         self._timer = ui.timer(_SECONDS_IF_NOT, self._look)
 
     async def _look(self) -> None:
@@ -47,7 +52,8 @@ class _Runs:
                 seen = await background.io_bound(self._seen)
             except MapSharpeningError as error:
                 if not self._place.is_deleted:
-                    self._show_words(str(error), _problem)
+                    self._show_words(problem=str(error))
+                    self._remove_cards_but([])
                 return
             if seen is None or self._place.is_deleted:  # the server or the page is closed
                 return
@@ -71,10 +77,7 @@ class _Runs:
             if run.name == self._followed and run.stage == "done" and was_going:
                 self._shell.look_at(run)
                 return
-        if not runs:
-            self._show_words("Nothing has been run in this folder yet.", _welcome)
-            return
-        self._remove_words()
+        self._show_words(are_none=not runs)
         self._remove_cards_but(runs)
         for i, run in enumerate(runs):
             key = (run.name, run.stage)
@@ -86,18 +89,9 @@ class _Runs:
                 card.element.move(target_index=i)
             card.update(run, logs.get(run.name))
 
-    def _show_words(self, text: str, build: Callable[[str], ui.element]) -> None:
-        if self._words is not None and self._words[0] == text:
-            return
-        self._remove_words()
-        self._remove_cards_but([])
-        with self._place:
-            self._words = (text, build(text))
-
-    def _remove_words(self) -> None:
-        if self._words is not None:
-            self._words[1].delete()
-            self._words = None
+    def _show_words(self, problem: str = "", *, are_none: bool = False) -> None:
+        self._problem.set_text(problem)
+        self._welcome.set_visibility(are_none)
 
     def _remove_cards_but(self, runs: Sequence[Run]) -> None:
         for key in set(self._cards).difference((run.name, run.stage) for run in runs):
@@ -112,17 +106,6 @@ class _Runs:
             tell(error)
         if not self._place.is_deleted:
             await self._look()
-
-
-def _problem(text: str) -> ui.element:
-    return ui.label(text).classes("problem")
-
-
-def _welcome(text: str) -> ui.element:
-    with ui.column().classes("panel welcome") as element:
-        ui.label(text).classes("title")
-        ui.label("Choose files under Inputs, and press Run.").classes("quiet")
-    return element
 
 
 class _Card:
