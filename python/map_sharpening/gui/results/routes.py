@@ -6,12 +6,13 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
+    JSONResponse,
     PlainTextResponse,
     Response,
     StreamingResponse,
@@ -28,8 +29,6 @@ from map_sharpening.io.web.view_model import model_text
 from map_sharpening.io.web.viewer_programs import write_viewer_zip, zip_name
 from map_sharpening.maps.view import plane
 
-Result = TypeVar("Result")
-
 _A_DAY = {"cache-control": "private, max-age=86400"}
 _PART = 1 << 20  #: bytes of a file that are sent at a time
 _FRESH = {"cache-control": "no-cache"}
@@ -41,53 +40,55 @@ def add_results(app: FastAPI, views: Views) -> None:
     """Serve what the screens show besides text, of results and of inputs."""
     given = GivenMaps(views.folder, views.kept)
 
+    @app.exception_handler(MapSharpeningError)
+    def not_found(_: Request, error: MapSharpeningError) -> Response:
+        return JSONResponse({"detail": str(error)}, 404)
+
     @app.get("/results/static/{name}")
     def static(name: str) -> Response:
         if name in ("viewer.js", "slices.js"):
             text = (files("map_sharpening.gui.results") / "static" / name).read_bytes()
             return Response(text, media_type="text/javascript", headers=_FRESH)
         if name in ("molstar.js", "molstar.css"):
-            return FileResponse(_found(lambda: molstar_file(name)), headers=_A_DAY)
+            return FileResponse(molstar_file(name), headers=_A_DAY)
         raise HTTPException(404, "there is no such file")
 
     @app.get("/inputs/map")
     def map_of_input(name: str, labels: str = "") -> Response:
-        return _binary(_found(lambda: given.view(name, labels)).body)
+        return _binary(given.view(name, labels).body)
 
     @app.get("/inputs/model")
     def model_of_input(name: str) -> Response:
-        text = _found(lambda: model_text(views.folder.resolve(name)))
-        return Response(text, media_type="text/plain", headers=_FRESH)
+        return PlainTextResponse(model_text(views.folder.resolve(name)), headers=_FRESH)
 
     @app.get("/results/map")
     def map_of_run(run: str, what: str) -> Response:
-        return _binary(_found(lambda: views.view(run, what)).body)
+        return _binary(views.view(run, what).body)
 
     @app.get("/results/difference")
     def difference(run: str, other: str) -> Response:
-        return _binary(_found(lambda: views.difference_view(run, other)).body)
+        return _binary(views.difference_view(run, other).body)
 
     @app.get("/results/quick/map")
     def quick_map(run: str, b: float, resolution: float) -> Response:
-        return _binary(_found(lambda: quick.view(views, run, b, resolution)).body)
+        return _binary(quick.view(views, run, b, resolution).body)
 
     @app.get("/results/quick/slices")
     def quick_slices(run: str, b: float, resolution: float) -> Response:
-        return _binary(_found(lambda: quick.slices(views, run, b, resolution)))
+        return _binary(quick.slices(views, run, b, resolution))
 
     @app.get("/results/model")
     def model(run: str) -> Response:
-        file = _found(lambda: views.found(run)).model
+        file = views.found(run).model
         if file is None:
             raise HTTPException(404, "the model can't be opened")
-        text = _found(lambda: model_text(file.path))
-        return Response(text, media_type="text/plain", headers=_FRESH)
+        return PlainTextResponse(model_text(file.path), headers=_FRESH)
 
     @app.get("/results/slice")
     def slice_picture(run: str, what: str, axis: str, share: float, other: str = "") -> Response:
         if axis not in ("x", "y", "z") or not 0 <= share <= 1:
             raise HTTPException(422, "axis is x, y or z; share goes from 0 to 1")
-        png = _found(lambda: _slice(views, run, what, axis, share, other))
+        png = _slice(views, run, what, axis, share, other)
         return Response(png, media_type="image/png", headers=_FRESH)
 
     @app.get("/results/report")
@@ -105,12 +106,12 @@ def add_results(app: FastAPI, views: Views) -> None:
 
     @app.get("/results/deposition")
     def deposition(run: str) -> Response:
-        found = _found(lambda: views.found(run))
+        found = views.found(run)
         return _zip(zip_name(run, "deposition"), lambda place: zip_of(found.deposition(), place))
 
     @app.get("/results/viewer_files")
     def files_for_viewers(run: str) -> Response:
-        found = _found(lambda: views.found(run))
+        found = views.found(run)
         root, folder = views.folder.root, found.run.folder
         return _zip(
             zip_name(run, "viewers"),
@@ -122,7 +123,7 @@ def _zip(name: str, write: Callable[[BinaryIO], None]) -> Response:
     """Return what a function writes, as a file to save."""
     place = tempfile.TemporaryFile()  # noqa: SIM115  closed below, or once it was sent
     try:
-        _found(lambda: write(place))
+        write(place)
     except BaseException:
         place.close()
         raise
@@ -165,10 +166,3 @@ def _slice(views: Views, run: str, what: str, axis: str, share: float, other: st
 
 def _binary(body: bytes) -> Response:
     return Response(body, media_type="application/octet-stream", headers=_FRESH)
-
-
-def _found(get: Callable[[], Result]) -> Result:
-    try:
-        return get()
-    except MapSharpeningError as error:
-        raise HTTPException(404, str(error)) from error
