@@ -72,6 +72,8 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .table th { text-align: left; color: var(--quiet); font-weight: 550; font-size: 0.8rem; }
 .table th, .table td { padding: 5px 12px 5px 0; border-top: 1px solid var(--line);
   overflow-wrap: break-word; vertical-align: top; }
+.scrolled:not(.shells) .table { table-layout: fixed; }
+.scrolled:not(.shells) .table td { overflow-wrap: anywhere; }
 .table .differs { font-weight: 650; color: var(--accent); }
 .scrolled { overflow: auto; width: 100%; }
 .caption { color: var(--quiet); font-size: 0.75rem; }

@@ -16,8 +16,8 @@ _MORE, _LESS = "#3a9d5b", "#c0504a"
 
 
 def lie_together(one: View, other: View) -> bool:
-    """Whether one camera shows two maps: the middle of each lies within the other."""
-    return math.dist(one.centre, other.centre) < min(one.radius, other.radius)
+    """Whether one camera shows two maps whole: their middles are close for their sizes."""
+    return math.dist(one.centre, other.centre) < min(one.radius, other.radius) / 2
 
 
 class SideBySide:

@@ -57,6 +57,15 @@ def test_both_maps_turn_together(compared):
         assert share_that_differs(was, turned) > 0.03
 
 
+def test_long_names_leave_both_runs_in_view(compared):
+    table = compared.locator(".table").first
+    table.wait_for()
+    table.locator("td").first.evaluate("it => { it.textContent = 'x'.repeat(230) + '_half1.mrc' }")
+    assert table.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth")
+    widths = [cell.bounding_box()["width"] for cell in table.locator("td").all()[:2]]
+    assert widths[0] == pytest.approx(widths[1], rel=0.05)
+
+
 def test_the_difference_is_drawn_on_the_second_map_alone(compared):
     first, second = pictures(compared)
     switch = compared.get_by_role("switch", name="Difference, shown on the second map")
