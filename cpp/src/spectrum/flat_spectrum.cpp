@@ -17,8 +17,9 @@ constexpr std::size_t kEdgeShells = 3;
 constexpr double kLost = 0.05;
 constexpr double kSteep = 1e5;  // of the strongest shell over the weakest
 // The same of a term in the corners.  Those are so many that a mask brings more from them; in
-// maps as they were reconstructed they hold at most a few times as much as shells do.
-constexpr double kOutshone = 1e3;
+// maps as they were reconstructed they hold at most twice as much as the weakest shell, or 35
+// times where the grid is much finer than the data.
+constexpr double kOutshone = 40;
 
 double power_per_term(const PowerSums& sums, std::size_t shell) {
   const double n = sums.n_terms[shell];

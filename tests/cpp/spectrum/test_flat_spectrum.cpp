@@ -111,11 +111,11 @@ TEST(corners_outshine_where_they_hold_far_more_than_the_weakest_shell) {
   };
   // Half of the terms lie in shells: a corner's holds (2 - inside) times the mean.
   CHECK(!is_outshone_by_corners(with_inside(1), map, kFrom));
-  CHECK(!is_outshone_by_corners(with_inside(2.1e-3), map, kFrom));
-  CHECK(is_outshone_by_corners(with_inside(1.9e-3), map, kFrom));
+  CHECK(!is_outshone_by_corners(with_inside(0.050), map, kFrom));
+  CHECK(is_outshone_by_corners(with_inside(0.047), map, kFrom));
   PowerSums weak = with_inside(1);
-  weak.auto_1[3] = 0.9e-3 * weak.n_terms[3] * per_term;  // coarser than `from`
+  weak.auto_1[3] = 0.024 * weak.n_terms[3] * per_term;  // coarser than `from`
   CHECK(!is_outshone_by_corners(weak, map, kFrom));
-  weak.auto_1[9] = 0.9e-3 * weak.n_terms[9] * per_term;
+  weak.auto_1[9] = 0.024 * weak.n_terms[9] * per_term;
   CHECK(is_outshone_by_corners(weak, map, kFrom));
 }

@@ -121,17 +121,18 @@ def _about_spectrum(found: _core.HalfMapFindings, guinier: GuinierFit) -> Iterat
             "filtered, and what is measured and sharpened ends there; give the half maps as "
             "they were reconstructed"
         )
-    elif found.flattening is not None:
-        yield (
-            "the half maps were sharpened, filtered or cut out before: their amplitudes are so "
-            "uneven that they were evened out for masking, so that strong shells don't spill into "
-            "weak ones; half maps are best given as they were reconstructed"
-        )
     elif found.guinier.n_shells >= FEW_GUINIER_SHELLS and guinier.b_sharpen < 0:
         yield (
             f"from {guinier.d_low:g} to {guinier.d_high:.3g} Å the amplitudes rise, which would "
             f"need a B of {guinier.b_sharpen:.0f} Å²: the half maps were sharpened before; the "
             "sharpened map is the same, but half maps are best given as they were reconstructed"
+        )
+    elif found.flattening is not None:
+        yield (
+            "the half maps were sharpened, filtered or cut out before, or hold strong noise in "
+            "the corners of the Fourier grid: their amplitudes are so uneven that they were "
+            "evened out for masking, so that strong terms don't spill into weak ones; half maps "
+            "are best given as they were reconstructed"
         )
 
 
