@@ -117,3 +117,9 @@ def test_a_pipe_at_the_lock_stops_nothing(folder: Path) -> None:
     while is_alive(folder):
         time.sleep(0.01)
     assert progress_so_far(folder)[-1] == {"exit": 0}
+
+
+def test_a_folder_that_can_t_be_made_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"can't be made: Not a directory; make room or give"):
+        new_run_folder(tmp_path / "file", "run")

@@ -198,7 +198,7 @@ def test_the_keyboard_can_scroll_a_log(state):
         ('{"exit":0}\n', "", "Done"),
         ('{"exit":2}\n', "map_sharpening: <b>no</b> map", "<b>no</b> map"),
         ('{"exit":2}\n', "", "Failed with exit status 2"),
-        ('{"stage":"write","done":1,"total":4,"msg":""}\n', "", "Ended without an exit status"),
+        ('{"stage":"write","done":1,"total":4,"msg":""}\n', "", "its disk was full"),
     ],
 )
 def test_runs_say_how_they_ended(state, told, log, seen):

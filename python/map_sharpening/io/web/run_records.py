@@ -134,7 +134,10 @@ def new_run_folder(root: Path, stem: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise OutputError(f"{folder} can't be made: {error.strerror}") from error
+            raise OutputError(
+                f"{folder} can't be made: {error.strerror}; make room or give yourself the right "
+                "to write there, or start the interface in another folder"
+            ) from error
         return folder
     raise OutputError(f"{root} has ten thousand folders {stem}_...; tidy up there")
 
