@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -98,9 +98,8 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Return what is answered in place of the page; None: it may have it."""
-        headers = {
-            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
-        }
+        asked = HTTPConnection(scope)
+        headers = asked.headers
         host = headers.get("host", "")
         if _name_in(host) not in self._names:
             return _no(HTTPStatus.MISDIRECTED_REQUEST, "This server is not known by that name.")
@@ -108,11 +107,9 @@ class Guard:
         is_foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
         if is_foreign or headers.get("sec-fetch-site") == "cross-site":
             return _no(HTTPStatus.FORBIDDEN, "Requests of other pages are not answered.")
-        query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-        given = dict(query).get("token")
-        if given is not None and scope["type"] == "http" and self._is_right(given):
-            return self._enter(scope, query)
-        if not any(self._is_right(value) for value in _cookies(headers, self._cookie)):
+        if scope["type"] == "http" and self._is_right(asked.query_params.get("token", "")):
+            return self._enter(asked)
+        if not self._is_right(asked.cookies.get(self._cookie, "")):
             return _no(
                 HTTPStatus.FORBIDDEN,
                 "This address needs its token: open the whole address that "
@@ -126,11 +123,11 @@ class Guard:
     def _is_right(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
 
-    def _enter(self, scope: Scope, query: Iterable[tuple[str, str]]) -> Response:
+    def _enter(self, asked: HTTPConnection) -> Response:
         """Put the token into a cookie and take it out of the address."""
-        rest = urlencode([(name, value) for name, value in query if name != "token"])
+        rest = urlencode([pair for pair in asked.query_params.multi_items() if pair[0] != "token"])
         # One slash: //evil.org would be another machine.
-        path = "/" + scope["path"].lstrip("/\\")
+        path = "/" + asked["path"].lstrip("/\\")
         answer = RedirectResponse(path + (f"?{rest}" if rest else ""), HTTPStatus.SEE_OTHER)
         answer.set_cookie(
             self._cookie,
@@ -181,11 +178,3 @@ def _name_in(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
-
-
-def _cookies(headers: dict[str, str], name: str) -> list[str]:
-    try:
-        jar = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return []
-    return [jar[name].value] if name in jar else []
