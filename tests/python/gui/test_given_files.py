@@ -22,11 +22,10 @@ from map_sharpening.gui import form, inputs
 from map_sharpening.gui.files import facts, shown
 from map_sharpening.gui.files.apart import Apart
 from map_sharpening.gui.files.facts import look_at
-from map_sharpening.gui.files.shown import GivenMaps, pictures
-from map_sharpening.gui.results.views import views_of
+from map_sharpening.gui.files.shown import pictures
+from map_sharpening.gui.results.views import Views, views_of
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
 from map_sharpening.gui.state import Draft
-from map_sharpening.gui.viewing.view import Kept
 from map_sharpening.io.maps import save_map
 from map_sharpening.maps.map_data import MapData
 
@@ -48,7 +47,7 @@ def mtz_file(root):
 
 @pytest.fixture
 def given(state):
-    return GivenMaps(state.folder, Kept(10**9))
+    return Views(state.folder).given
 
 
 def test_coefficients_tell_their_columns_resolution_and_grid(mtz_file):
@@ -85,12 +84,12 @@ def test_models_and_sequences_tell_how_much_they_hold(root):
 def test_a_given_map_is_shown_at_three_sd_and_a_mask_within_its_values(root, given):
     values = np.random.default_rng(1).normal(size=(16, 16, 16)).astype(np.float32)
     save_map(root / "map.mrc", MapData.from_array(values, 1.5))
-    view = given.view("map.mrc")
+    view = given("map.mrc")
     assert view.level == pytest.approx(values.mean() + 3 * values.std(), rel=1e-3)
     mask = np.ones_like(values)
     mask[:4] = 0
     save_map(root / "mask.mrc", MapData.from_array(mask, 1.5))
-    assert 0.5 < given.view("mask.mrc").level < 1
+    assert 0.5 < given("mask.mrc").level < 1
 
 
 def test_a_map_that_was_replaced_is_shown_anew(root, given):
@@ -99,16 +98,16 @@ def test_a_map_that_was_replaced_is_shown_anew(root, given):
         values = np.linspace(0, sign, 512, dtype=np.float32).reshape(8, 8, 8)
         file.unlink(missing_ok=True)
         save_map(file, MapData.from_array(values, 1.5))
-        assert given.view("map.mrc").high == pytest.approx(max(0, sign), abs=1e-3)
+        assert given("map.mrc").high == pytest.approx(max(0, sign), abs=1e-3)
 
 
 def test_coefficients_are_shown_by_the_columns_that_are_chosen(mtz_file, given):
-    by_themselves = given.view("crystal.mtz")
-    assert given.view("crystal.mtz", "FC,PHIC").body != b""
-    assert by_themselves.body == given.view("crystal.mtz").body
+    by_themselves = given("crystal.mtz")
+    assert given("crystal.mtz", "FC,PHIC").body != b""
+    assert by_themselves.body == given("crystal.mtz").body
     assert set(pictures(mtz_file, "crystal.mtz")) == {"x", "y", "z"}
     with pytest.raises(MapSharpeningError, match="no column ABC"):
-        given.view("crystal.mtz", "ABC,PHIC")
+        given("crystal.mtz", "ABC,PHIC")
 
 
 @pytest.mark.parametrize("name", ["../secret.mrc", "/etc/passwd", "none.mrc", "notes.txt"])
@@ -116,7 +115,7 @@ def test_nothing_else_is_shown(root, given, name):
     (root.parent / "secret.mrc").write_text("secret")
     (root / "notes.txt").write_text("notes")
     with pytest.raises(MapSharpeningError):
-        given.view(name)
+        given(name)
 
 
 def test_a_click_shows_a_given_map_in_3d_and_another_hides_it(state, half_map_files):
@@ -162,11 +161,11 @@ def test_whole_maps_are_read_for_one_thing_at_a_time(state, root, monkeypatch):
     monkeypatch.setattr(shown, "read_given_map", alone(shown.read_given_map))
     monkeypatch.setattr(facts, "read_given_map", alone(facts.read_given_map))
     monkeypatch.setattr(form, "plan_run", alone(form.plan_run))
-    given = GivenMaps(state.folder, views_of(state).kept)
+    given = views_of(state).given
     asked = (
         lambda: pictures(root / "one.mrc", "one"),
         lambda: pictures(root / "one.mrc", "one"),
-        lambda: given.view("one.mrc"),
+        lambda: given("one.mrc"),
         lambda: look_at(root / "two.mrc", "two.mrc").facts,
         lambda: form.check(draft, Apart()).lines,
     )

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.gui.files.reading import READING
-from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
+from map_sharpening.gui.viewing.view import View, as_view
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.recognise import kind_of_file
-from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import ViewMap, view_of
 
@@ -67,35 +66,15 @@ def _pictures(path: Path, changed: int, name: str, labels: str) -> dict[str, str
     return slice_pictures(central_slices(map_data), None, name)
 
 
-class GivenMaps:
-    """Maps of given files for the 3-D view; the last few are kept.
+def view_of_given(path: Path, labels: str = "") -> View:
+    """Return the map of a file for the 3-D view.
 
-    Parameters
-    ----------
-    folder : ServedFolder
-        In which the files lie.
-    kept : Kept
-        What other screens show, too.
+    Raises
+    ------
+    MapSharpeningError
+        If it can't be read.
     """
-
-    def __init__(self, folder: ServedFolder, kept: Kept) -> None:
-        self._folder, self._kept = folder, kept
-
-    def view(self, name: str, labels: str = "") -> View:
-        """Return the map of a file, named from the root.
-
-        Raises
-        ------
-        MapSharpeningError
-            If there is none, or it can't be read.
-        """
-        path = self._folder.resolve(name)
-        key = ("given", str(path), str(path.stat().st_mtime_ns), labels)
-
-        def make() -> View:
-            return as_view(view_of(read_given_map(path, labels)[0]), _first_level)
-
-        return self._kept.get(key, make, size_of_view)
+    return as_view(view_of(read_given_map(path, labels)[0]), _first_level)
 
 
 def _first_level(view: ViewMap) -> float:

@@ -19,7 +19,6 @@ from fastapi.responses import (
 )
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
-from map_sharpening.gui.files.shown import GivenMaps
 from map_sharpening.gui.results import quick
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.safety import report_policy
@@ -38,7 +37,6 @@ _SD_OF_DIFFERENCE = 4  #: that are black and white; no difference is grey
 
 def add_results(app: FastAPI, views: Views) -> None:
     """Serve what the screens show besides text, of results and of inputs."""
-    given = GivenMaps(views.folder, views.kept)
 
     @app.exception_handler(MapSharpeningError)
     def not_found(_: Request, error: MapSharpeningError) -> Response:
@@ -55,7 +53,7 @@ def add_results(app: FastAPI, views: Views) -> None:
 
     @app.get("/inputs/map")
     def map_of_input(name: str, labels: str = "") -> Response:
-        return _binary(given.view(name, labels).body)
+        return _binary(views.given(name, labels).body)
 
     @app.get("/inputs/model")
     def model_of_input(name: str) -> Response:

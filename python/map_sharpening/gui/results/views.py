@@ -1,4 +1,4 @@
-"""Maps of runs as the browser gets them."""
+"""Maps of runs, and of given files, as the browser gets them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from map_sharpening.gui.files.reading import READING
+from map_sharpening.gui.files.shown import view_of_given
 from map_sharpening.gui.results.found import Found, read_found
 from map_sharpening.gui.state import State
 from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
@@ -61,6 +62,18 @@ class Views:
             If there are none, or the folder lies elsewhere.
         """
         return read_found(self.folder, self.folder.resolve(run))
+
+    def given(self, name: str, labels: str = "") -> View:
+        """Return the map of a given file, named from the root; its columns may have labels.
+
+        Raises
+        ------
+        MapSharpeningError
+            If there is none, or it can't be read.
+        """
+        path = self.folder.resolve(name)
+        key = ("given", str(path), str(path.stat().st_mtime_ns), labels)
+        return self.kept.get(key, lambda: view_of_given(path, labels), size_of_view)
 
     def view(self, run: str, what: str) -> View:
         """Return a map of a run.

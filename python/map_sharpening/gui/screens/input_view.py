@@ -5,7 +5,6 @@ from __future__ import annotations
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.files.shown import GivenMaps
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import InputFile
@@ -29,8 +28,7 @@ class _InputView:
     """One 3-D view and the level of its map."""
 
     def __init__(self, shell: Shell, file: InputFile, labels: str) -> None:
-        self._folder = shell.state.folder
-        self._kept = views_of(shell.state).kept
+        self._views = views_of(shell.state)
         self._name, self._labels = file.name, labels
         self._model = next((f.name for f in shell.draft.inputs if f.role == "model"), None)
         self._viewer = Viewer()
@@ -55,8 +53,7 @@ class _InputView:
 
     async def _load(self) -> None:
         load_scripts()
-        given = GivenMaps(self._folder, self._kept)
-        view = await made_or_told(self._note, given.view, self._name, self._labels)
+        view = await made_or_told(self._note, self._views.given, self._name, self._labels)
         if view is None:
             return
         self._view = view
