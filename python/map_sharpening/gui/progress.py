@@ -72,9 +72,8 @@ def state_in_words(run: Run) -> str:
         "waiting": "Waiting for its turn",
         "done": "Done",
         "cancelled": "Cancelled; no outputs were written",
-        "died": (
-            "Ended without an exit status: it was killed, its disk was full, or the machine went down"
-        ),
+        "died": "Ended without an exit status: it was killed, its disk was full, or the machine "
+        "went down",
     }[run.stage]
 
 
