@@ -1,14 +1,15 @@
-"""A crystal's symmetry on Cartesian axes: its rotations, and atoms of the whole cell."""
+"""A crystal's symmetry on Cartesian axes: its rotations, and atoms of a cell or a part of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import gemmi
 import numpy as np
 
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.maps.map_data import UnitCell
+from map_sharpening.maps.map_data import MapData, UnitCell
 from map_sharpening.molecule.atoms import Atoms
 
 
@@ -45,4 +46,38 @@ def atoms_of_cell(atoms: Atoms, group: gemmi.SpaceGroup, cell: UnitCell) -> Atom
         occupancies=np.tile(atoms.occupancies, n),
         b_factors=None if atoms.b_factors is None else np.tile(atoms.b_factors, n),
         n_left_out=n * atoms.n_left_out,
+    )
+
+
+def atoms_of_part(atoms: Atoms, group: gemmi.SpaceGroup, part: MapData) -> Atoms:
+    """Return the symmetry mates, in any cell, that lie in a map of a part of a crystal.
+
+    Where there is none, the atoms themselves.
+    """
+    position = part.position
+    mates = atoms_of_cell(atoms, group, position.cell)
+    cell = gemmi.UnitCell(*position.cell.parameters())
+    to_fractional = np.array(cell.frac.mat.tolist())
+    fractional = mates.positions @ to_fractional.T
+    low = to_fractional @ np.array(position.first_point)
+    high = low + np.array(part.values.shape[::-1]) / np.array(position.sampling)
+    first = np.floor(low - fractional.max(axis=0)).astype(int)
+    last = np.ceil(high - fractional.min(axis=0)).astype(int)
+    shifts, rows = [], []
+    for shift in product(*(range(a, b + 1) for a, b in zip(first, last, strict=True))):
+        moved = fractional + shift
+        inside = np.flatnonzero(((moved >= low) & (moved < high)).all(axis=1))
+        rows.append(inside)
+        shifts.append(np.tile(np.array(shift, dtype=np.float64), (len(inside), 1)))
+    kept = np.concatenate(rows)
+    if not len(kept):
+        return atoms
+    to_orthogonal = np.array(cell.orth.mat.tolist())
+    return replace(
+        mates,
+        positions=mates.positions[kept] + np.concatenate(shifts) @ to_orthogonal.T,
+        elements=mates.elements[kept],
+        occupancies=mates.occupancies[kept],
+        b_factors=None if mates.b_factors is None else mates.b_factors[kept],
+        n_left_out=atoms.n_left_out,
     )

@@ -20,7 +20,7 @@ from map_sharpening.maps.grids import (
 )
 from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_start_in_angstrom
 from map_sharpening.molecule.atoms import Atoms
-from map_sharpening.molecule.crystal import atoms_of_cell
+from map_sharpening.molecule.crystal import atoms_of_cell, atoms_of_part
 from map_sharpening.molecule.place import place_by_model
 from map_sharpening.parameters.reading import (
     given_resolution,
@@ -133,7 +133,7 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
 def read_placed_model(
     path: Path, maps: MapInputs, params: Values, warnings: list[str]
 ) -> tuple[Atoms, MapInputs]:
-    """Read a model of the maps; of a crystal, all atoms of its cell.
+    """Read a model of the maps; of a crystal, all atoms of its cell, or of the part there is.
 
     What the reading left out or guessed goes to `warnings`. Maps that their files put at two
     places are moved to where the model fits.
@@ -149,7 +149,9 @@ def read_placed_model(
         _require_cell_of_map(path.name, cell, maps.source)
     if maps.space_group is not None:
         return atoms_of_cell(atoms, maps.space_group, maps.source.position.cell), maps
-    return atoms, _where_the_model_fits(maps, atoms, warnings)
+    maps = _where_the_model_fits(maps, atoms, warnings)
+    group = _space_group_of_part(maps.source) if maps.is_crystal else None
+    return (atoms if group is None else atoms_of_part(atoms, group, maps.source)), maps
 
 
 def _where_the_model_fits(maps: MapInputs, atoms: Atoms, warnings: list[str]) -> MapInputs:
@@ -190,6 +192,13 @@ def _is_same_cell(one: UnitCell, other: UnitCell) -> bool:
     a, b = np.array(one.parameters()), np.array(other.parameters())
     same_edges = np.allclose(a[:3], b[:3], rtol=_EDGE_TOLERANCE, atol=0)
     return bool(same_edges and np.allclose(a[3:], b[3:], rtol=0, atol=_ANGLE_TOLERANCE))
+
+
+def _space_group_of_part(source: MapData) -> gemmi.SpaceGroup | None:
+    """Return the space group of a part of a crystal's cell; None: there is none that fits."""
+    group = gemmi.find_spacegroup_by_number(source.position.space_group)
+    cell = gemmi.UnitCell(*source.position.cell.parameters())
+    return group if group is not None and cell.is_compatible_with_spacegroup(group) else None
 
 
 def _plain(cell: UnitCell) -> str:

@@ -6,9 +6,9 @@ import gemmi
 import numpy as np
 import pytest
 
-from map_sharpening.maps.map_data import UnitCell
+from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.molecule.atoms import Atoms
-from map_sharpening.molecule.crystal import atoms_of_cell, cartesian_operators
+from map_sharpening.molecule.crystal import atoms_of_cell, atoms_of_part, cartesian_operators
 
 CELL = UnitCell(50.0, 40.0, 60.0, 90.0, 110.0, 90.0)
 HEXAGONAL = UnitCell(70.0, 70.0, 90.0, 90.0, 90.0, 120.0)
@@ -57,3 +57,48 @@ def test_mates_keep_element_occupancy_and_b() -> None:
     assert found.occupancies.tolist() == [1.0, 0.5, 1.0, 0.5]
     assert found.b_factors is not None
     assert found.b_factors.tolist() == [10, 20, 10, 20]
+
+
+def part_of(cell: UnitCell, start: tuple[int, int, int], size: tuple[int, int, int]) -> MapData:
+    position = MapPosition(cell, (50, 40, 60), start)
+    return MapData(np.zeros(size[::-1], dtype=np.float32), position)
+
+
+@pytest.mark.parametrize(("name", "cell"), CRYSTALS)
+@pytest.mark.parametrize(
+    ("start", "size"), [((0, 0, 0), (20, 30, 25)), ((-70, 13, 110), (75, 12, 90))]
+)
+def test_mates_in_a_part_are_all_that_lie_in_it(
+    name: str, cell: UnitCell, start: tuple[int, int, int], size: tuple[int, int, int]
+) -> None:
+    group, rng = gemmi.SpaceGroup(name), np.random.default_rng(3)
+    atoms = Atoms(rng.uniform(-90, 90, (30, 3)), np.array(list("CNO" * 10)), np.ones(30))
+    found = atoms_of_part(atoms, group, part_of(cell, start, size))
+    gemmi_cell = gemmi.UnitCell(*cell.parameters())
+    low = np.array(start) / (50, 40, 60)
+    high = low + np.array(size) / (50, 40, 60)
+    expected = []
+    for position, element in zip(atoms.positions, atoms.elements, strict=True):
+        at = gemmi_cell.fractionalize(gemmi.Position(*position)).tolist()
+        for operator in group.operations():
+            image = np.array(operator.apply_to_xyz(at))
+            everywhere = image + np.indices((13, 13, 13)).reshape(3, -1).T - 6
+            for moved in everywhere[np.all((everywhere >= low) & (everywhere < high), axis=1)]:
+                place = gemmi_cell.orthogonalize(gemmi.Fractional(*moved)).tolist()
+                expected.append((element, *place))
+    assert len(expected) > 3
+    places = [
+        (element, *place) for element, place in zip(found.elements, found.positions, strict=True)
+    ]
+    places.sort(key=lambda row: (row[0], *np.round(row[1:], 3)))
+    expected.sort(key=lambda row: (row[0], *np.round(row[1:], 3)))
+    assert [row[0] for row in places] == [row[0] for row in expected]
+    np.testing.assert_allclose(
+        [row[1:] for row in places], [row[1:] for row in expected], atol=1e-5
+    )
+
+
+def test_atoms_stay_where_no_mate_lies_in_the_part() -> None:
+    atoms = Atoms(np.array([[25.0, 20.0, 30.0]]), np.array(["C"]), np.ones(1))
+    part = part_of(UnitCell(50.0, 40.0, 60.0, 90.0, 90.0, 90.0), (0, 0, 0), (2, 2, 2))
+    assert atoms_of_part(atoms, gemmi.SpaceGroup("P 1"), part) is atoms

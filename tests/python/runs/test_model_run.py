@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from half_map_files import RESOLUTION, SHAPE, write_mrc
 from model_files import EDGE, write_model
+from real_data import DATA, needs_data
 from refusals import Refused, require_refusal
 from written import OF_EVERY_RUN, labels_of, names, values_of
 
@@ -387,3 +388,20 @@ def test_missing_resolution_is_told(bad: Path, tmp_path: Path) -> None:
     words = [f"full_map={bad / 'map.mrc'}", f"model={bad / 'model.cif'}", "model_sharpen=True"]
     with pytest.raises(ParameterError, match="resolution is missing"):
         plan_run([*words, f"output_directory={tmp_path}"])
+
+
+@needs_data
+def test_in_a_part_of_a_crystal_mates_count_as_molecule(tmp_path: Path) -> None:
+    # 4217 atoms fill the part of the cell that the map is; 2827 of the model's lie outside.
+    odd = DATA / "odd"
+    words = [f"full_map={odd / '1mru.map'}", f"model={odd / '1mru.pdb.gz'}", "resolution=3"]
+    common = ["report=False", f"output_directory={tmp_path}"]
+    for given, told in (("is_crystal=None", 0), ("is_crystal=False", 2)):
+        plan = plan_run(read_words([*words, *common, given]))
+        outcome = run(read_words([*words, *common, given]))
+        doubts = [
+            text
+            for text in {*plan.warnings, *outcome.result.warnings}
+            if "are outside" in text or "is outside the" in text
+        ]
+        assert len(doubts) == told
