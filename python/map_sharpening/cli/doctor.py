@@ -35,30 +35,34 @@ _LEAST_MEMORY = 500_000_000  #: of a run on small maps
 _LEAST_DISK = 100_000_000
 
 State = Literal["ok", "problem", "not there"]
+_Answer = tuple[State, str]  #: with what there is to say
 
 
 @dataclass(frozen=True)
 class Finding:
     """What was found about one part of the installation."""
 
-    state: State  #: "not there": it can be done without
     part: str
+    state: State  #: "not there": it can be done without
     text: str
 
 
 def examine() -> Iterator[Finding]:
     """Yield what is found about each part, needed ones first."""
-    yield _core()
-    yield from _build()
-    yield _memory()
-    yield _libraries()
-    yield _folder("Here", Path.cwd())
-    yield _folder("Temporary", Path(tempfile.gettempdir()))
-    yield _viewers()
-    yield _queue()
+    yield Finding("Core", *_core())
+    # Others report that the core can't be used.
+    with contextlib.suppress(ParameterError):
+        for part, text in build_facts().items():
+            yield Finding(part, "ok", text)
+    yield Finding("Memory", *_memory())
+    yield Finding("Libraries", *_libraries())
+    yield Finding("Here", *_folder(Path.cwd()))
+    yield Finding("Temporary", *_folder(Path(tempfile.gettempdir())))
+    yield Finding("Viewers", *_viewers())
+    yield Finding("Queue", *_queue())
     for part, (extra, modules) in _EXTRAS.items():
-        yield _extra(part, extra, modules)
-    yield _pdf()
+        yield Finding(part, *_extra(extra, modules))
+    yield Finding("Report as PDF", *_pdf())
 
 
 def lines(findings: list[Finding]) -> list[str]:
@@ -79,43 +83,32 @@ def lines(findings: list[Finding]) -> list[str]:
     return [*heading, *found, "", end]
 
 
-def _core() -> Finding:
+def _core() -> _Answer:
     import numpy as np
 
     map_ = np.random.default_rng(7).normal(size=(12, 10, 14)).astype(np.float32)
     try:
         terms = forward_transform(map_)
     except ValueError as error:  # an instruction set that isn't there was asked for
-        return Finding("problem", "Core", str(error))
+        return "problem", str(error)
     is_right = np.allclose(terms, np.fft.rfftn(map_), atol=1e-3)
     if is_right and np.allclose(inverse_transform(terms, 14), map_, atol=1e-4):
-        return Finding("ok", "Core", "its Fourier transforms are right")
-    return Finding(
-        "problem",
-        "Core",
-        "its Fourier transforms are wrong; install it again: pip install --force-reinstall "
-        "map-sharpening",
-    )
+        return "ok", "its Fourier transforms are right"
+    again = "pip install --force-reinstall map-sharpening"
+    return "problem", f"its Fourier transforms are wrong; install it again: {again}"
 
 
-def _build() -> Iterator[Finding]:
-    """Yield the facts of ``--version``; nothing if the core can't be used, which others report."""
-    with contextlib.suppress(ParameterError):
-        for part, text in build_facts().items():
-            yield Finding("ok", part, text)
-
-
-def _memory() -> Finding:
+def _memory() -> _Answer:
     free = available_bytes()
     if free is None:
-        return Finding("ok", "Memory", "this system doesn't say how much is free")
+        return "ok", "this system doesn't say how much is free"
     text = f"{free / 1e9:.1f} GB available"
     if free >= _LEAST_MEMORY:
-        return Finding("ok", "Memory", text)
-    return Finding("problem", "Memory", f"{text}; a run on small maps takes 0.5 GB: free some")
+        return "ok", text
+    return "problem", f"{text}; a run on small maps takes 0.5 GB: free some"
 
 
-def _libraries() -> Finding:
+def _libraries() -> _Answer:
     found, missing = [], []
     for name in _LIBRARIES:
         try:
@@ -124,68 +117,54 @@ def _libraries() -> Finding:
             missing.append(name)
     if missing:
         names = " ".join(missing)
-        return Finding(
-            "problem", "Libraries", f"not installed: {names}; install with pip install {names}"
-        )
-    return Finding("ok", "Libraries", ", ".join(found))
+        return "problem", f"not installed: {names}; install with pip install {names}"
+    return "ok", ", ".join(found)
 
 
-def _folder(part: str, folder: Path) -> Finding:
+def _folder(folder: Path) -> _Answer:
     if not os.access(folder, os.W_OK | os.X_OK):
-        return Finding(
-            "problem",
-            part,
-            f"{folder} can't be written to; run elsewhere, or give output_directory",
-        )
+        return "problem", f"{folder} can't be written to; run elsewhere, or give output_directory"
     free = shutil.disk_usage(folder).free
     text = f"{folder} can be written to, {free / 1e9:.1f} GB free"
     if free >= _LEAST_DISK:
-        return Finding("ok", part, text)
-    return Finding("problem", part, f"{text}; free some, as maps need more")
+        return "ok", text
+    return "problem", f"{text}; free some, as maps need more"
 
 
-def _viewers() -> Finding:
+def _viewers() -> _Answer:
     found = {
         name: path
         for name, commands in _VIEWERS.items()
         if (path := next(filter(None, map(shutil.which, commands)), None)) is not None
     }
     if not found:
-        return Finding(
-            "not there",
-            "Viewers",
-            f"none of {', '.join(_VIEWERS)} is on PATH; the scripts of a run open its maps where "
-            "there is one",
-        )
-    return Finding("ok", "Viewers", ", ".join(f"{name} {path}" for name, path in found.items()))
+        names = ", ".join(_VIEWERS)
+        use = "the scripts of a run open its maps where there is one"
+        return "not there", f"none of {names} is on PATH; {use}"
+    return "ok", ", ".join(f"{name} {path}" for name, path in found.items())
 
 
-def _queue() -> Finding:
+def _queue() -> _Answer:
     found = [command for command in _SUBMITTING if shutil.which(command) is not None]
     if found:
-        return Finding("ok", "Queue", f"{', '.join(found)}, for queue_run_command")
-    return Finding(
-        "not there", "Queue", f"none of {', '.join(_SUBMITTING)} is on PATH; runs are done here"
-    )
+        return "ok", f"{', '.join(found)}, for queue_run_command"
+    return "not there", f"none of {', '.join(_SUBMITTING)} is on PATH; runs are done here"
 
 
-def _extra(part: str, extra: str, modules: tuple[str, ...]) -> Finding:
+def _extra(extra: str, modules: tuple[str, ...]) -> _Answer:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if not missing:
-        return Finding("ok", part, f"the libraries of the extra [{extra}] are installed")
-    return Finding(
-        "not there",
-        part,
-        f"without {', '.join(missing)}; install with pip install 'map-sharpening[{extra}]'",
-    )
+        return "ok", f"the libraries of the extra [{extra}] are installed"
+    names = ", ".join(missing)
+    return "not there", f"without {names}; install with pip install 'map-sharpening[{extra}]'"
 
 
-def _pdf() -> Finding:
+def _pdf() -> _Answer:
     """Return whether a report can be printed; loading the library shows whether Pango is there."""
     from map_sharpening.presenting.printed import pdf_library
 
     try:
         pdf_library()
     except ResultsError as error:
-        return Finding("not there", "Report as PDF", str(error))
-    return Finding("ok", "Report as PDF", f"weasyprint {metadata.version('weasyprint')}")
+        return "not there", str(error)
+    return "ok", f"weasyprint {metadata.version('weasyprint')}"
