@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from map_sharpening.report.contents import AnyResult, contents_of
-from map_sharpening.report.parts.contents import Directions, Fact, Table, TensorRow
+from map_sharpening.report.parts.contents import Fact, Table, TensorRow
 from map_sharpening.report.parts.wording import TENSOR_HEADINGS, number, stages_and_total
 
 _WIDTH = 98
@@ -37,7 +37,9 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
     if tables:
         if warnings:
             blocks.append(_block("Warnings", _marked(warnings)))
-        blocks.append(_block(contents.directions.title, _directions(contents.directions)))
+        directions = contents.directions
+        tensors = [line for row in directions.rows for line in _tensor(row, directions.decimals)]
+        blocks.append(_block(directions.title, [*_wrapped(directions.text), *tensors]))
         shown = [table for table in contents.tables if any(c.short for c in table.columns)]
         blocks += [_block(table.title, _table(table)) for table in shown]
         if result.seconds:
@@ -101,11 +103,6 @@ def _fact_lines(fact: Fact, width: int) -> list[tuple[str, str]]:
     if len(together) <= width:
         return [(fact.name, together)]
     return [(fact.name, fact.value), *(("", line) for line in textwrap.wrap(fact.note, width))]
-
-
-def _directions(directions: Directions) -> list[str]:
-    rows = [line for row in directions.rows for line in _tensor(row, directions.decimals)]
-    return [*_wrapped(directions.text), *rows]
 
 
 def _tensor(row: TensorRow, decimals: int) -> Iterator[str]:

@@ -40,7 +40,10 @@ def papers(found: Found, run: str) -> None:
         except MapSharpeningError as error:
             text = str(error)
         with ui.expansion("Log").classes("panel w-full"):
-            _searched(text)
+            search = ui.input("Search the log").props("dense outlined clearable")
+            search.style("max-width: 320px")
+            shown = ui.label(text).classes("log").props("tabindex=0")
+        search.on_value_change(lambda: shown.set_text(lines_with(text, search.value or "")))
 
 
 def shell_rows(values: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
@@ -72,13 +75,6 @@ def lines_with(text: str, wanted: str) -> str:
         if wanted.strip().lower() in line.lower()
     ]
     return "\n".join(found) or f"No line has {wanted.strip()!r}."
-
-
-def _searched(text: str) -> None:
-    search = ui.input("Search the log").props("dense outlined clearable").style("max-width: 320px")
-    shown = ui.label(text).classes("log")
-    shown.props("tabindex=0")
-    search.on_value_change(lambda: shown.set_text(lines_with(text, search.value or "")))
 
 
 def _report(run: str) -> None:

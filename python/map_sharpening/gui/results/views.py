@@ -120,12 +120,8 @@ class Views:
         def make() -> Difference:
             self.make_room()
             maps = [self.found(each).map("sharpened") for each in (run, other)]
-            return difference_of(
-                *(
-                    replace(each, name=f"{each.name} of {of}")
-                    for each, of in zip(maps, (run, other), strict=True)
-                )
-            )
+            named = zip(maps, (run, other), strict=True)
+            return difference_of(*(replace(m, name=f"{m.name} of {of}") for m, of in named))
 
         key = (run, self.stamp(run), other, self.stamp(other))
         return self._differences.get(key, make, lambda made: made.map_data.values.nbytes)
