@@ -154,8 +154,11 @@ code { font-size: 0.92em; background: var(--code); padding: 1px 4px; border-radi
   .files th, .files td { padding: 1px 8px; }
   #files { display: flex; flex-wrap: wrap; gap: 4mm; }
   .slices { gap: 8px; }
+  svg.slice { width: auto; max-width: 100%; max-height: 43mm; margin: 0 auto; }
+  section > p:last-child { break-before: avoid; }
+  #files { break-inside: avoid; }
   .single .slices { max-width: 150mm; margin: 0 auto; }
-  .wide { max-width: 130mm; }
+  .wide { max-width: 120mm; }
   details::details-content { content-visibility: visible; display: block; }
   .scroll { overflow: visible; }
   .tiles { grid-template-columns: repeat(5, 1fr); gap: 5px; margin-bottom: 10px; }

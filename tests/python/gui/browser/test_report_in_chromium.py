@@ -210,3 +210,16 @@ def test_the_page_fits_is_read_aloud_and_has_contrast(chromium, report, width, s
         assert is_dark == (scheme == "dark")
         keep_picture(page, f"{scheme}-{width}")
         assert faults(page) == []
+
+
+def test_printed_slices_are_small_enough_to_share_a_page_and_keep_their_shape(chromium, report):
+    with opened(chromium, report, viewport={"width": 700, "height": 1000}) as page:
+        page.emulate_media(media="print")
+        shapes = page.locator("svg.slice").evaluate_all(
+            "all => all.map(it => { const box = it.getBoundingClientRect(),"
+            " own = it.viewBox.baseVal; return [box.width, box.height, own.width / own.height] })"
+        )
+        assert len(shapes) == 6
+        for width, height, ratio in shapes:
+            assert 60 < height < 43 / 25.4 * 96 + 1
+            assert width == pytest.approx(height * ratio, abs=1)
