@@ -61,14 +61,16 @@ def atoms_of_part(atoms: Atoms, group: gemmi.SpaceGroup, part: MapData) -> Atoms
     fractional = mates.positions @ to_fractional.T
     low = to_fractional @ np.array(position.first_point)
     high = low + np.array(part.values.shape[::-1]) / np.array(position.sampling)
-    first = np.floor(low - fractional.max(axis=0)).astype(int)
-    last = np.ceil(high - fractional.min(axis=0)).astype(int)
+    # From within one cell, so that atoms far from the others cost nothing.
+    cells = np.floor(fractional)
+    fractional -= cells
+    ends = zip(np.floor(low), np.ceil(high), strict=True)
     shifts, rows = [], []
-    for shift in product(*(range(a, b + 1) for a, b in zip(first, last, strict=True))):
+    for shift in product(*(range(int(first), int(end)) for first, end in ends)):
         moved = fractional + shift
         inside = np.flatnonzero(((moved >= low) & (moved < high)).all(axis=1))
         rows.append(inside)
-        shifts.append(np.tile(np.array(shift, dtype=np.float64), (len(inside), 1)))
+        shifts.append(shift - cells[inside])
     kept = np.concatenate(rows)
     if not len(kept):
         return atoms

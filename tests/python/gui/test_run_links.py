@@ -121,5 +121,5 @@ def test_a_pipe_at_the_lock_stops_nothing(folder: Path) -> None:
 
 def test_a_folder_that_can_t_be_made_is_told_with_what_to_do(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match=r"can't be made: Not a directory; make room or give"):
+    with pytest.raises(OutputError, match=r"can't be made: Not a directory; free space or allow"):
         new_run_folder(tmp_path / "file", "run")

@@ -98,6 +98,20 @@ def test_mates_in_a_part_are_all_that_lie_in_it(
     )
 
 
+def test_atoms_many_cells_away_have_the_same_mates() -> None:
+    cell, group = CRYSTALS[0][1], gemmi.SpaceGroup(CRYSTALS[0][0])
+    near = np.random.default_rng(4).uniform(0, 40, (9, 3))
+    far = near.copy()
+    far[4:] += 100_000 * np.array([cell.a, cell.b, 0])  # c is not at right angles
+    part = part_of(cell, (0, 0, 0), (40, 30, 25))
+    found = [
+        atoms_of_part(Atoms(places, np.full(9, "C"), np.ones(9)), group, part).positions
+        for places in (near, far)
+    ]
+    assert len(found[0]) > 3
+    np.testing.assert_allclose(np.sort(found[1], axis=0), np.sort(found[0], axis=0), atol=1e-4)
+
+
 def test_atoms_stay_where_no_mate_lies_in_the_part() -> None:
     atoms = Atoms(np.array([[25.0, 20.0, 30.0]]), np.array(["C"]), np.ones(1))
     part = part_of(UnitCell(50.0, 40.0, 60.0, 90.0, 90.0, 90.0), (0, 0, 0), (2, 2, 2))

@@ -135,8 +135,8 @@ def new_run_folder(root: Path, stem: str) -> Path:
             continue
         except OSError as error:
             raise OutputError(
-                f"{folder} can't be made: {error.strerror}; make room or give yourself the right "
-                "to write there, or start the interface in another folder"
+                f"{folder} can't be made: {error.strerror}; free space or allow writing there, or "
+                "start the interface in another folder"
             ) from error
         return folder
     raise OutputError(f"{root} has ten thousand folders {stem}_...; tidy up there")
