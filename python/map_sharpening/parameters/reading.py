@@ -261,7 +261,7 @@ def nominal_resolution(params: Values) -> float | None:
     if isinstance(given, AutoType):
         raise ParameterError(
             "crystal_info.resolution is Auto; only a run on two half maps can find it from "
-            "their FSC: give a number in Å, such as resolution=3.1"
+            "their FSC: give these, or a number in Å, such as resolution=3.1"
         )
     return given
 

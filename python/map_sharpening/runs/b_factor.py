@@ -29,7 +29,12 @@ from map_sharpening.phil import Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
-from map_sharpening.runs.inputs import with_second_half
+from map_sharpening.runs.inputs import (
+    BASE_BYTES,
+    require_memory,
+    with_second_half,
+)
+from map_sharpening.runs.map_inputs import with_resolution_found
 from map_sharpening.runs.outputs import (
     coefficients_output,
     map_labels,
@@ -37,7 +42,7 @@ from map_sharpening.runs.outputs import (
     one_map_views,
     path_from,
 )
-from map_sharpening.runs.plan import BASE_BYTES, OneMapPlan, distinct, require_memory
+from map_sharpening.runs.plan import OneMapPlan, distinct
 from map_sharpening.runs.trial_maps import (
     require_trial_map,
     stored_trial_maps,
@@ -202,6 +207,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     """
     params = fetched.extract()
     inputs = read_inputs(params, notes, warnings)
+    fetched = with_resolution_found(fetched, inputs.maps)
     if len(params.input_files.map_model.half_map) == 1:
         fetched = with_second_half(fetched, inputs.maps.files[1][1])
     names = b_factor_output_names(params)

@@ -47,9 +47,11 @@ from map_sharpening.parameters.reading import (
 from map_sharpening.phil import AUTO, AutoType, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.inputs import (
+    BASE_BYTES,
     MapReader,
     cautions_of_labels,
     half_map_files,
+    require_memory,
     with_second_half,
 )
 from map_sharpening.runs.options import options_by_shells
@@ -61,7 +63,7 @@ from map_sharpening.runs.outputs import (
     notes_on_moved,
     path_from,
 )
-from map_sharpening.runs.plan import BASE_BYTES, Plan, distinct, require_memory
+from map_sharpening.runs.plan import Plan, distinct
 from map_sharpening.runs.queue.queue_settings import queue_settings
 from map_sharpening.runs.wanted_output import (
     Finished,

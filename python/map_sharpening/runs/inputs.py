@@ -6,14 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.errors import MapValueError, MemoryLimitError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
+from map_sharpening.io.memory import available_bytes
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
 from map_sharpening.maps.map_data import MapData, PlacedBy, labels_say
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.parameters.reading import voxel_size
 from map_sharpening.phil import Fetched, Values
+
+#: Interpreter, libraries and report.
+BASE_BYTES = 200_000_000
 
 _HALF_MAP = "input_files.map_model.half_map"
 
@@ -158,3 +162,32 @@ def with_second_half(fetched: Fetched, partner: Path) -> Fetched:
     """Return the parameters with the half map that was found, so that a repeat needs no search."""
     given: tuple[str, ...] = fetched.values[_HALF_MAP]
     return fetched.with_values({_HALF_MAP: (*given, str(partner))})
+
+
+def require_memory(
+    params: Values, source: MapData, bytes_needed: int, way_out: str | None = None
+) -> None:
+    """Stop if a run would not fit into memory, unless it is submitted to run elsewhere.
+
+    Parameters
+    ----------
+    bytes_needed : int
+        At most.
+    way_out : str, optional
+        What this kind of run can do with less.
+
+    Raises
+    ------
+    MemoryLimitError
+        With what is needed and what there is.
+    """
+    if params.control.queue_run_command is not None:
+        return
+    available = available_bytes()
+    if available is not None and bytes_needed > available:
+        raise MemoryLimitError(
+            f"{source.name} has {source.values.size:,} voxels: sharpening needs about "
+            f"{bytes_needed / 1e9:.1f} GB of memory, but {available / 1e9:.1f} GB are "
+            f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
+            "machine with more, or crop or bin the maps"
+        )

@@ -27,10 +27,17 @@ from map_sharpening.parameters.reading import (
     nominal_resolution,
     thread_count,
 )
-from map_sharpening.phil import AutoType, Values
-from map_sharpening.runs.inputs import MapReader, half_map_files
+from map_sharpening.phil import AutoType, Fetched, Values
+from map_sharpening.runs.inputs import (
+    BASE_BYTES,
+    MapReader,
+    half_map_files,
+    require_memory,
+)
 
 _LARGEST_SPACE_GROUP = 230
+#: Arrays of the map's size, float32, that a search for the resolution holds besides its inputs.
+_ARRAYS_OF_SEARCH = 5
 #: Finer than the data by more than this share of it is a mistake.
 _RESOLUTION_GRACE = 1e-3
 #: Cells that differ by less are the same: share of an edge, and degrees.
@@ -124,7 +131,11 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
             _space_group(source, coefficients) if is_crystal and _fills_cell(source) else None
         ),
         files=tuple(read),
-        resolution=_resolution(params, source, coefficients, wrapping),
+        resolution=(
+            _agreed_resolution(params, half_maps, wrapping, notes, warnings)
+            if half_maps is not None and isinstance(given_resolution(params), AutoType)
+            else _resolution(params, source, coefficients, wrapping)
+        ),
         is_crystal=is_crystal,
         wrapping=wrapping,
     )
@@ -245,6 +256,34 @@ def _full_map(
     columns = "" if labels is None else f"columns {','.join(info.labels)}, "
     notes.append(f"{Path(mtz).name}: {columns}data to {info.d_min:.2f} Å")
     return map_data, info
+
+
+def _agreed_resolution(
+    params: Values,
+    halves: tuple[MapData, MapData],
+    wrapping: bool,
+    notes: list[str],
+    warnings: list[str],
+) -> float:
+    """Return the resolution to which half maps agree."""
+    # A run with a resolution needs nothing of this.
+    from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
+
+    needed = BASE_BYTES + _ARRAYS_OF_SEARCH * 4 * halves[0].values.size
+    require_memory(params, halves[0], needed)
+    agreed = resolution_of_half_maps(*halves, wrapping=wrapping, threads=thread_count(params))
+    notes.append(f"resolution is Auto: {agreed} was chosen, {agreed.why}")
+    warnings += agreed.warnings
+    require_resolution_on_grid(halves[0], agreed.resolution, periodic=wrapping)
+    return agreed.resolution
+
+
+def with_resolution_found(fetched: Fetched, maps: MapInputs) -> Fetched:
+    """Return the parameters with the resolution that half maps showed, if that was asked for."""
+    is_auto = isinstance(given_resolution(fetched.extract()), AutoType)
+    if maps.half_maps is None or not is_auto:
+        return fetched
+    return fetched.with_values({"crystal_info.resolution": maps.resolution})
 
 
 def _resolution(

@@ -23,11 +23,18 @@ from map_sharpening.parameters.reading import (
 )
 from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
-from map_sharpening.runs.inputs import MapReader, cautions_of_labels, with_second_half
+from map_sharpening.runs.inputs import (
+    BASE_BYTES,
+    MapReader,
+    cautions_of_labels,
+    require_memory,
+    with_second_half,
+)
 from map_sharpening.runs.map_inputs import (
     MapInputs,
     read_map_inputs,
     read_placed_model,
+    with_resolution_found,
 )
 from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
@@ -39,7 +46,7 @@ from map_sharpening.runs.outputs import (
     notes_on_moved,
     one_map_views,
 )
-from map_sharpening.runs.plan import BASE_BYTES, OneMapPlan, distinct, require_memory
+from map_sharpening.runs.plan import OneMapPlan, distinct
 from map_sharpening.runs.wanted_output import WantedOutput, map_output, text_output
 
 #: Arrays of the map's size that a run holds at once, float32, mapped inputs not counted.
@@ -120,6 +127,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     params = fetched.extract()
     model_file = _model_file(params)
     maps = read_map_inputs(params, notes, warnings)
+    fetched = with_resolution_found(fetched, maps)
     warnings += cautions_of_labels(params, maps.all, ("extract_unique",))
     if maps.half_maps is not None:
         if len(params.input_files.map_model.half_map) == 1:

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic
 
 from map_sharpening._core import __version__
-from map_sharpening.errors import MemoryLimitError
-from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.viewers import ViewerFiles
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.parameters.reading import OutputNames, thread_count
@@ -24,8 +22,6 @@ from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Wr
 if TYPE_CHECKING:
     from map_sharpening.runs.map_inputs import MapInputs
 
-#: Interpreter, libraries and report.
-BASE_BYTES = 200_000_000
 LARGEST_REPORT = 5_000_000  #: bytes
 
 
@@ -216,35 +212,6 @@ class OneMapPlan(Plan[Result]):
         if self.maps.full_map is None and self.maps.half_maps is not None:
             return self.maps.half_maps
         return self.source
-
-
-def require_memory(
-    params: Values, source: MapData, bytes_needed: int, way_out: str | None = None
-) -> None:
-    """Stop if a run would not fit into memory, unless it is submitted to run elsewhere.
-
-    Parameters
-    ----------
-    bytes_needed : int
-        At most.
-    way_out : str, optional
-        What this kind of run can do with less.
-
-    Raises
-    ------
-    MemoryLimitError
-        With what is needed and what there is.
-    """
-    if params.control.queue_run_command is not None:
-        return
-    available = available_bytes()
-    if available is not None and bytes_needed > available:
-        raise MemoryLimitError(
-            f"{source.name} has {source.values.size:,} voxels: sharpening needs about "
-            f"{bytes_needed / 1e9:.1f} GB of memory, but {available / 1e9:.1f} GB are "
-            f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
-            "machine with more, or crop or bin the maps"
-        )
 
 
 def distinct(warnings: Sequence[str]) -> tuple[str, ...]:

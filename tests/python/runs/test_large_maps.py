@@ -18,7 +18,7 @@ from map_sharpening.io.maps import save_map
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.run import execute, plan_run, run
-from map_sharpening.runs import plan
+from map_sharpening.runs import inputs
 from map_sharpening.simulation.demo import demo_atoms
 from map_sharpening.simulation.simulate import simulate_half_maps
 
@@ -136,7 +136,7 @@ def test_a_run_that_does_not_fit_says_what_helps(
     half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     given = words(half_files, tmp_path / "out", "local_sharpen=True")
-    monkeypatch.setattr(plan, "available_bytes", lambda: plan.BASE_BYTES)
+    monkeypatch.setattr(inputs, "available_bytes", lambda: inputs.BASE_BYTES)
     with pytest.raises(MemoryLimitError, match="give scratch_directory, the name of a folder"):
         plan_run(given)
 
@@ -145,7 +145,7 @@ def test_a_run_with_arrays_in_files_is_not_told_to_use_them(
     half_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     given = words(half_files, tmp_path / "out", f"scratch_directory={tmp_path}")
-    monkeypatch.setattr(plan, "available_bytes", lambda: plan.BASE_BYTES // 2)
+    monkeypatch.setattr(inputs, "available_bytes", lambda: inputs.BASE_BYTES // 2)
     with pytest.raises(MemoryLimitError) as caught:
         plan_run(given)
     assert "are available; close other programs" in str(caught.value)

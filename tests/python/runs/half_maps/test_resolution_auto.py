@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from half_map_files import write_mrc
 from half_map_run import words
+from model_files import write_model
 from random_maps import CUBIC, random_pair
 from reflection_files import D_MIN, write_fwt
 
@@ -26,6 +27,22 @@ def test_auto_takes_what_the_half_maps_agree_to_and_says_so(
     # A repeat is the same without a search.
     used = (tmp_path / "out" / "used_parameters.eff").read_text()
     assert f"resolution = {found:g}" in used
+
+
+def test_auto_is_the_same_in_runs_by_a_b_factor_and_with_a_model(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    halves = [f"half_map={half}" for half in half_files]
+    found = plan_run([*halves, "resolution=Auto"]).resolution
+    model = write_model(tmp_path / "model.pdb")
+    for more in (["sharpening_method=b-factor"], [f"model={model}", "model_sharpen=True"]):
+        plan = plan_run([*halves, *more, "resolution=Auto"])
+        assert plan.resolution == found
+        (told,) = (note for note in plan.notes if "resolution is Auto" in note)
+        assert told.startswith(
+            f"resolution is Auto: {found:.2f} Å was chosen, where the half maps"
+        )
+        assert plan.params.crystal_info.resolution == found
 
 
 def test_one_map_has_no_fsc_to_find_a_resolution_from(half_files: tuple[Path, Path]) -> None:
