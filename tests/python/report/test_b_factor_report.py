@@ -34,6 +34,7 @@ from html_page import (
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.report import log_text, result_values
+from map_sharpening.report.b_factor.pictures import wilson_plot
 from map_sharpening.report.parts.plain_values import name_with_unit, plain_value
 from map_sharpening.report.parts.wording import principal_values
 
@@ -362,6 +363,18 @@ def test_page_of_the_kurtosis_has_no_regions():
     assert "Score by b_iso" in heads_of(text)
     assert "Surface and regions" not in heads_of(text)
     assert "adjusted_sa" not in text
+
+
+def test_shells_coarser_than_all_coefficients_are_not_in_the_wilson_plot():
+    result = make_scan_result()
+    plot = result.wilson_plot
+    before = plot.ln_before.copy()
+    before[:4] = -17.0  # rounding errors
+    before[-1] = before[4] - 18.0  # the fall-off itself
+    drawn = wilson_plot(replace(result, wilson_plot=replace(plot, ln_before=before)))
+    assert drawn is not None
+    np.testing.assert_array_equal(np.isnan(drawn.curves[0].values), np.arange(60) < 4)
+    np.testing.assert_array_equal(drawn.curves[0].values[4:], before[4:])
 
 
 @pytest.mark.slow

@@ -50,6 +50,7 @@ _CURVE_STYLES = (
     (BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (VERMILION, ":"), (PURPLE, "-"), (SKY, "--"),
 )  # fmt: skip
 _POINT_STYLES = ((VERMILION, "D"), (GREEN, "s"), (PURPLE, "^"), (SKY, "v"), (ORANGE, "P"))
+_LN_ROUNDING = math.log(2.0**-24)  #: of single precision
 
 
 def b_factor_sections(result: BFactorResult, before: CentralSlices | None) -> list[str]:
@@ -134,7 +135,8 @@ def _shell_sections(trial: Trial) -> list[str]:
 def wilson_plot(result: BFactorResult) -> CurvePlot | None:
     """Return ln mean squared amplitude against s², before and after; None without values."""
     plot = result.wilson_plot
-    difference = plot.ln_before - plot.ln_after
+    ln_before, ln_after = (_from_its_first(ln) for ln in (plot.ln_before, plot.ln_after))
+    difference = ln_before - ln_after
     known = np.isfinite(difference)
     if not known.any():
         return None
@@ -143,8 +145,8 @@ def wilson_plot(result: BFactorResult) -> CurvePlot | None:
     moved = f", moved by {shift:+.1f}" if abs(shift) >= 0.05 else ""
     before, after = number(result.b_iso_before, 1), number(result.b_iso_measured, 1, "not known")
     curves = (
-        Curve(plot.ln_before, f"before, b_iso {before} Å²", BLACK),
-        Curve(plot.ln_after + shift, f"sharpened, b_iso {after} Å²{moved}", BLUE, 2.4),
+        Curve(ln_before, f"before, b_iso {before} Å²", BLACK),
+        Curve(ln_after + shift, f"sharpened, b_iso {after} Å²{moved}", BLUE, 2.4),
     )
 
     def finish(axes: Axes) -> None:
@@ -163,6 +165,16 @@ def wilson_plot(result: BFactorResult) -> CurvePlot | None:
         resolution=result.resolution,
         finish=finish,
     )
+
+
+def _from_its_first(ln_power: FloatArray) -> FloatArray:
+    """Return ln mean squared amplitude without the coarsest shells that have but rounding errors.
+
+    Coefficients of a crystal may begin far from the origin: the map has nothing there.
+    """
+    known = ln_power[np.isfinite(ln_power)]
+    is_there = ln_power >= (known.max() + _LN_ROUNDING if known.size else 0.0)
+    return np.where(np.logical_or.accumulate(is_there), ln_power, np.nan)
 
 
 @dataclass(frozen=True)
