@@ -93,7 +93,7 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
     yield Fact(
         "B of isotropic sharpening",
         f"{number(fit.b_sharpen, 1)} Å²",
-        f"positive sharpens; {verdict}, correlation {number(fit.correlation, 3)}, "
+        f"by a Guinier plot, not applied; {verdict}, correlation {number(fit.correlation, 3)}, "
         f"{number(fit.d_low, 1)} to {number(fit.d_high, 2)} Å",
     )
     beyond = result.randomised_from
