@@ -122,8 +122,7 @@ button { font: inherit; color: var(--ink); background: var(--code); border: 1px 
   font-variant-numeric: tabular-nums; }
 .readout dt { color: var(--quiet); font-size: 0.82rem; }
 .readout dd { margin: 0; font-weight: 600; }
-.surface img { display: block; width: 100%; max-width: 500px; height: auto; margin: 0 auto;
-  background: #fff; border-radius: 4px; }
+.surface img { display: block; width: 100%; max-width: 500px; height: auto; margin: 0 auto; }
 .key { display: flex; gap: 10px; align-items: center; max-width: 500px; margin: 8px auto;
   font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 .key .strip { flex: 1; height: 12px; border-radius: 3px; print-color-adjust: exact;

@@ -123,11 +123,11 @@ def grey_pixels(values: FloatMap, black: float, white: float) -> Pixels:
 
 
 def png_of(picture: Pixels, effort: int = 6) -> bytes:
-    """Return a picture, first row on top, of grey values or of red, green and blue.
+    """Return a picture of grey values, or of red, green and blue, with opacity or without.
 
     Parameters
     ----------
-    picture : ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
+    picture : ndarray of uint8, shape (rows, columns) or (rows, columns, 3 or 4)
         First row on top.
     effort : int
         From 1, quickly packed, to 9, in the fewest bytes.

@@ -34,8 +34,9 @@ def map_picture(
     palette: Sequence[str],
     limits: tuple[float, float] | None = None,
     finer: int = 2,
+    is_clear: bool = False,
 ) -> MapPicture | None:
-    """Draw the contour surface of a map on white, 500 x 500 pixels.
+    """Draw the contour surface of a map, 500 x 500 pixels.
 
     Parameters
     ----------
@@ -55,6 +56,8 @@ def map_picture(
         Å of the first and the last colour; without them what the surface has, less outliers.
     finer : int
         Rays by pixel along each edge, against jagged edges.
+    is_clear : bool
+        What lies behind is transparent, for a page of any colour; else it is white.
 
     Returns
     -------
@@ -72,7 +75,9 @@ def map_picture(
     if local is not None:
         found = limits or _limits_on(shown, local)
         colouring = None if found is None else Colouring(local, found, palette)
-    png = surface_png(shown, voxel_size, colouring, size=PICTURE_SIZE, finer=finer)
+    png = surface_png(
+        shown, voxel_size, colouring, size=PICTURE_SIZE, finer=finer, is_clear=is_clear
+    )
     if png is None:
         return None
     return MapPicture(png, None if colouring is None else colouring.limits)

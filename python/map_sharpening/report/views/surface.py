@@ -81,8 +81,9 @@ def surface_png(
     *,
     size: int = 500,
     finer: int = 2,
+    is_clear: bool = False,
 ) -> bytes | None:
-    """Return a contour surface as a PNG on white, x to the right and y up.
+    """Return a contour surface as a PNG, x to the right and y up.
 
     Parameters
     ----------
@@ -96,6 +97,8 @@ def surface_png(
         Pixels along each edge.
     finer : int
         Rays by pixel along each edge, against jagged edges.
+    is_clear : bool
+        What lies behind is transparent, for a page of any colour; else it is white.
 
     Returns
     -------
@@ -117,6 +120,9 @@ def surface_png(
         paint = _colours(colouring.values[box][z, y, x], colouring)
     picture = np.full((*seen.is_hit.shape, 3), 255, dtype=np.uint8)
     picture[seen.is_hit] = np.clip(np.rint(_lit(paint, seen, len(room) - 1)), 0, 255)
+    if is_clear:
+        opaque = np.where(seen.is_hit, np.uint8(255), np.uint8(0))
+        picture = np.dstack([picture, opaque])
     return png_of(_joined(picture, finer)[::-1], _EFFORT)
 
 
@@ -124,9 +130,9 @@ def _joined(rays: Pixels, finer: int) -> Pixels:
     """Return the means of the rays of each pixel."""
     if finer == 1:
         return rays
-    rows, columns, _ = rays.shape
-    apart = rays.reshape(rows // finer, finer, columns // finer, finer, 3)
-    total = np.full((rows // finer, columns // finer, 3), finer**2 // 2, dtype=np.uint32)
+    rows, columns, n = rays.shape
+    apart = rays.reshape(rows // finer, finer, columns // finer, finer, n)
+    total = np.full((rows // finer, columns // finer, n), finer**2 // 2, dtype=np.uint32)
     for i, j in np.ndindex(finer, finer):
         total += apart[:, i, :, j]
     return np.asarray(total // finer**2, dtype=np.uint8)

@@ -85,6 +85,7 @@ def _surface_section(
         palette=_PALETTE,
         limits=None if local is None else local[1],
         finer=1,
+        is_clear=True,
     )
     if picture is None:
         return ""

@@ -62,6 +62,15 @@ def test_what_is_higher_along_z_hides_what_is_lower() -> None:
     assert red > 2 * blue
 
 
+@pytest.mark.parametrize("finer", [1, 2])
+def test_a_clear_picture_shows_what_lies_behind_all_but_the_surface(finer: int) -> None:
+    values = ball((40, 40, 40), (20, 20, 20), 12)
+    on_white, clear = drawn(values, finer=finer), drawn(values, finer=finer, is_clear=True)
+    np.testing.assert_array_equal(clear[..., :3], on_white)
+    assert set(np.unique(clear[..., 3])) >= {0, 255}
+    np.testing.assert_array_equal(clear[..., 3] > 0, (on_white < 255).any(axis=2))
+
+
 def test_a_large_map_is_thinned_and_a_surface_that_meets_the_edge_is_drawn() -> None:
     whole = drawn(np.ones((8, 400, 400), dtype=np.float32), level=0.5)
     assert (whole < 255).any(axis=2).mean() > 0.85
