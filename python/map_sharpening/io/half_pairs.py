@@ -41,6 +41,12 @@ _PERHAPS = (
         re.IGNORECASE,
     ),
 )
+#: half0 and half1, halfmap_0 and halfset-1, of programs that count from 0
+_HALF_FROM_0 = re.compile(
+    r"(?P<stem>(?:(?<![a-z])|(?-i:(?=Half)))half[ _.-]?(?:map|set)?[ _.-]?)"
+    r"(?P<mark>[01])(?![a-z0-9])",
+    re.IGNORECASE,
+)
 _OTHER_WORD = {
     "even": ("odd",),
     "evn": ("odd",),
@@ -68,7 +74,8 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
         One half map; it need not exist.
     """
     half = Path(path)
-    candidates = list(_candidates(half)) or list(_perhaps(half))
+    candidates = [*_candidates(half)] or [*_perhaps(half)]
+    candidates.extend(_counted_from_0(half))
     for candidate in candidates:
         if _is_file(candidate) and not (half.exists() and candidate.samefile(half)):
             return candidate
@@ -99,6 +106,12 @@ def _perhaps(path: Path) -> Iterator[Path]:
             for other in others:
                 name = path.name[: match.start("mark")] + _in_case_of(mark, other)
                 yield path.with_name(name + path.name[match.end("mark") :])
+
+
+def _counted_from_0(path: Path) -> Iterator[Path]:
+    for match in _HALF_FROM_0.finditer(path.name):
+        other = "1" if match["mark"] == "0" else "0"
+        yield path.with_name(path.name[: match.start("mark")] + other + path.name[match.end() :])
 
 
 def _in_case_of(mark: str, other: str) -> str:

@@ -51,6 +51,9 @@ PAIRS = [
             ("apoFirstHalf.mrc", "apoSecondHalf.mrc"),
         ]
     ),
+    ("tomo_half0.mrc", "tomo_half1.mrc"),  # counted from 0
+    ("halfmap_0.mrc", "halfmap_1.mrc"),
+    ("half-set-0.mrc", "half-set-1.mrc"),
 ]
 NOT_MARKED = [
     "seven.mrc",
@@ -95,6 +98,13 @@ def test_other_names_have_no_partner(tmp_path: Path, name: str) -> None:
     for digit in "123ab":
         (tmp_path / name.replace("1", digit)).touch()
     assert partner_of(tmp_path / name) is None
+
+
+def test_halves_are_counted_from_1_where_both_may_be_meant(tmp_path: Path) -> None:
+    for name in ("half0.mrc", "half1.mrc", "half2.mrc"):
+        (tmp_path / name).touch()
+    assert partner_of(tmp_path / "half1.mrc") == tmp_path / "half2.mrc"
+    assert partner_of(tmp_path / "half2.mrc") == tmp_path / "half1.mrc"
 
 
 def test_all_marks_change_before_the_last_alone(tmp_path: Path) -> None:
