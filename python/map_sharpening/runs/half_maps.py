@@ -25,10 +25,6 @@ from map_sharpening.maps.map_data import MapData, NewArray, labels_say
 from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions
-from map_sharpening.methods.half_maps.resolution import (
-    AgreedResolution,
-    resolution_of_half_maps,
-)
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.measure import measured_resolution
@@ -41,7 +37,6 @@ from map_sharpening.parameters.reading import (
     given_resolution,
     mask_choice,
     output_names,
-    thread_count,
     voxel_size,
 )
 from map_sharpening.phil import AUTO, AutoType, Fetched, Values
@@ -49,6 +44,7 @@ from map_sharpening.progress import Progress
 from map_sharpening.runs.inputs import (
     BASE_BYTES,
     MapReader,
+    agreed_resolution,
     cautions_of_labels,
     half_map_files,
     require_memory,
@@ -383,10 +379,9 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         mask = opened.mask(mask_file, half_1)
     wrapping = _wrapping(params, half_1)
     if isinstance(resolution, AutoType):
-        agreed = _agreed_resolution(params, (half_1, half_2), mask, wrapping=wrapping)
-        resolution = agreed.resolution
-        notes.append(f"resolution is Auto: {agreed} was chosen, {agreed.why}")
-        warnings += agreed.warnings
+        resolution = _agreed_resolution(
+            params, (half_1, half_2), mask, notes, warnings, wrapping=wrapping
+        )
         fetched = fetched.with_values({"crystal_info.resolution": resolution})
         params = fetched.extract()
     require_resolution_on_grid(half_1, resolution)
@@ -432,21 +427,23 @@ def _agreed_resolution(
     params: Values,
     halves: tuple[MapData, MapData],
     mask: MapData | str | bool,
+    notes: list[str],
+    warnings: list[str],
     *,
     wrapping: bool,
-) -> AgreedResolution:
+) -> float:
     # A job may run on a machine with other disks, and the search is made here.
     is_submitted = params.control.queue_run_command is not None
     folder = None if is_submitted else params.control.scratch_directory
-    if folder is None:
-        needed = BASE_BYTES + _ARRAYS_AT_ONCE * 4 * halves[0].values.size
-        require_memory(params, halves[0], needed, _WAY_OUT)
-    return resolution_of_half_maps(
-        *halves,
+    return agreed_resolution(
+        params,
+        halves,
+        notes,
+        warnings,
+        way_out=_WAY_OUT,
         mask=mask,
         randomise_phases_beyond=params.sharpening.randomise_phases_beyond,
         wrapping=wrapping,
-        threads=thread_count(params),
         new_array=None if folder is None else _scratch_arrays(folder),
     )
 

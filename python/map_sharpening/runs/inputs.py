@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from map_sharpening.errors import MapValueError, MemoryLimitError, ParameterError
 from map_sharpening.io.half_pairs import partner_of
@@ -13,11 +14,13 @@ from map_sharpening.io.memory import available_bytes
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
 from map_sharpening.maps.map_data import MapData, PlacedBy, labels_say
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.parameters.reading import voxel_size
+from map_sharpening.parameters.reading import thread_count, voxel_size
 from map_sharpening.phil import Fetched, Values
 
 #: Interpreter, libraries and report.
 BASE_BYTES = 200_000_000
+#: Arrays of the map's size, float32, that a search for the resolution holds besides its inputs.
+_ARRAYS_OF_SEARCH = 5
 
 _HALF_MAP = "input_files.map_model.half_map"
 
@@ -191,3 +194,38 @@ def require_memory(
             f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
             "machine with more, or crop or bin the maps"
         )
+
+
+def agreed_resolution(
+    params: Values,
+    halves: tuple[MapData, MapData],
+    notes: list[str],
+    warnings: list[str],
+    *,
+    way_out: str | None = None,
+    **search: Any,
+) -> float:
+    """Return the resolution in Å to which half maps agree, and note how it was found.
+
+    Parameters
+    ----------
+    way_out : str, optional
+        As of `require_memory`, which isn't asked where arrays are made by a `new_array`.
+    **search
+        Further arguments of `resolution_of_half_maps`.
+
+    Raises
+    ------
+    MapSharpeningError
+        If there is too little memory, or the half maps agree nowhere.
+    """
+    # A run with a resolution needs nothing of this.
+    from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
+
+    if search.get("new_array") is None:
+        needed = BASE_BYTES + _ARRAYS_OF_SEARCH * 4 * halves[0].values.size
+        require_memory(params, halves[0], needed, way_out)
+    agreed = resolution_of_half_maps(*halves, threads=thread_count(params), **search)
+    notes.append(f"resolution is Auto: {agreed} was chosen, {agreed.why}")
+    warnings += agreed.warnings
+    return agreed.resolution

@@ -28,16 +28,9 @@ from map_sharpening.parameters.reading import (
     thread_count,
 )
 from map_sharpening.phil import AutoType, Fetched, Values
-from map_sharpening.runs.inputs import (
-    BASE_BYTES,
-    MapReader,
-    half_map_files,
-    require_memory,
-)
+from map_sharpening.runs.inputs import MapReader, agreed_resolution, half_map_files
 
 _LARGEST_SPACE_GROUP = 230
-#: Arrays of the map's size, float32, that a search for the resolution holds besides its inputs.
-_ARRAYS_OF_SEARCH = 5
 #: Finer than the data by more than this share of it is a mistake.
 _RESOLUTION_GRACE = 1e-3
 #: Cells that differ by less are the same: share of an edge, and degrees.
@@ -265,17 +258,9 @@ def _agreed_resolution(
     notes: list[str],
     warnings: list[str],
 ) -> float:
-    """Return the resolution to which half maps agree."""
-    # A run with a resolution needs nothing of this.
-    from map_sharpening.methods.half_maps.resolution import resolution_of_half_maps
-
-    needed = BASE_BYTES + _ARRAYS_OF_SEARCH * 4 * halves[0].values.size
-    require_memory(params, halves[0], needed)
-    agreed = resolution_of_half_maps(*halves, wrapping=wrapping, threads=thread_count(params))
-    notes.append(f"resolution is Auto: {agreed} was chosen, {agreed.why}")
-    warnings += agreed.warnings
-    require_resolution_on_grid(halves[0], agreed.resolution, periodic=wrapping)
-    return agreed.resolution
+    resolution = agreed_resolution(params, halves, notes, warnings, wrapping=wrapping)
+    require_resolution_on_grid(halves[0], resolution, periodic=wrapping)
+    return resolution
 
 
 def with_resolution_found(fetched: Fetched, maps: MapInputs) -> Fetched:

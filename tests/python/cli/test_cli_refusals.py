@@ -414,7 +414,7 @@ def test_too_little_memory_is_told_before_any_work(
 ) -> None:
     before = listing(bench.folder)
     monkeypatch.setattr(
-        sys.modules["map_sharpening.runs.plan"], "available_bytes", lambda: 12_000_000
+        sys.modules["map_sharpening.runs.inputs"], "available_bytes", lambda: 12_000_000
     )
     said = call(*GOOD, "--quiet")
     assert said.status == 2

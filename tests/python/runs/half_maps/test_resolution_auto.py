@@ -11,8 +11,9 @@ from model_files import write_model
 from random_maps import CUBIC, random_pair
 from reflection_files import D_MIN, write_fwt
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import MemoryLimitError, ParameterError
 from map_sharpening.run import plan_run, run
+from map_sharpening.runs import inputs
 
 
 def test_auto_takes_what_the_half_maps_agree_to_and_says_so(
@@ -43,6 +44,17 @@ def test_auto_is_the_same_in_runs_by_a_b_factor_and_with_a_model(
             f"resolution is Auto: {found:.2f} Å was chosen, where the half maps"
         )
         assert plan.params.crystal_info.resolution == found
+
+
+@pytest.mark.parametrize("more", [[], ["sharpening_method=b-factor"]])
+def test_a_search_that_does_not_fit_into_memory_is_not_begun(
+    half_files: tuple[Path, Path], more: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "available_bytes", lambda: inputs.BASE_BYTES)
+    halves = [f"half_map={half}" for half in half_files]
+    with pytest.raises(MemoryLimitError, match="GB are available") as caught:
+        plan_run([*halves, *more, "resolution=Auto"])
+    assert ("give scratch_directory" in str(caught.value)) is (not more)
 
 
 def test_one_map_has_no_fsc_to_find_a_resolution_from(half_files: tuple[Path, Path]) -> None:

@@ -23,7 +23,7 @@ from map_sharpening.parameters.reading import read_words
 from map_sharpening.phil import diff
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
-from map_sharpening.runs import plan as plans
+from map_sharpening.runs import inputs
 from map_sharpening.runs.queue.submission import Submission, submit, wait_for
 
 # Answers at once, as a queueing system does, and runs the job later.
@@ -197,7 +197,7 @@ def test_the_memory_of_this_machine_does_not_count(
     half_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert available_bytes() is not None
-    monkeypatch.setattr(plans, "available_bytes", lambda: 1000)
+    monkeypatch.setattr(inputs, "available_bytes", lambda: 1000)
     with pytest.raises(MapSharpeningError, match="of memory"):
         plan_run(words(half_files, tmp_path))
     assert submitted(half_files, tmp_path, "/bin/true").script.is_file()
