@@ -36,6 +36,7 @@ from map_sharpening.runs.inputs import (
 )
 from map_sharpening.runs.map_inputs import with_resolution_found
 from map_sharpening.runs.outputs import (
+    cautions_of_names,
     coefficients_output,
     map_labels,
     notes_on_moved,
@@ -211,6 +212,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
     if len(params.input_files.map_model.half_map) == 1:
         fetched = with_second_half(fetched, inputs.maps.files[1][1])
     names = b_factor_output_names(params)
+    warnings += cautions_of_names(names)
     source = inputs.maps.source
     _require_one_use_of_trial_maps(params, names, notes)
     if not inputs.maps.is_whole_crystal_cell:

@@ -52,6 +52,7 @@ from map_sharpening.runs.inputs import (
 )
 from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
+    cautions_of_names,
     half_map_outputs,
     is_same_place,
     map_labels,
@@ -393,6 +394,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
             half_1, options.n_boxes, options.box_size_grid_units, options.resolution
         )
     names = output_names(params)
+    warnings += cautions_of_names(names)
     scratch = _scratch_folder(params, names, notes)
     notes += notes_on_moved(half_1, [] if scratch else [names.sharpened_map_coeffs])
     queue = queue_settings(params, names.directory, notes)

@@ -38,6 +38,7 @@ from map_sharpening.runs.map_inputs import (
 )
 from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
+    cautions_of_names,
     coefficients_output,
     half_map_outputs,
     is_same_place,
@@ -137,6 +138,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     model, maps = read_placed_model(model_file, maps, params, warnings)
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
+    warnings += cautions_of_names(names)
     source = maps.source
     if not maps.is_whole_crystal_cell:
         notes += notes_on_moved(source, [names.sharpened_map_coeffs])

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,6 +42,9 @@ Halves = TypeVar("Halves", bound="HalfMapResult | ModelResult")
 OneMap = TypeVar("OneMap", bound="BFactorResult | ModelResult")
 
 HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
+#: What outputs are, and how names of such files end.
+_CCP4 = ("a CCP4 map", (".ccp4", ".mrc", ".map"))
+_MTZ = ("an MTZ file", (".mtz",))
 _VIEWER_SCRIPTS = {
     "open_in_chimerax.cxc": viewers.chimerax_script,
     "open_in_coot.py": viewers.coot_script,
@@ -192,6 +196,23 @@ def path_from(folder: Path, path: Path) -> str:
 def is_same_place(one: Path | None, other: Path) -> bool:
     """Whether two names, if there is a first one, lead to the same file."""
     return one is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
+def cautions_of_names(names: OutputNames) -> list[str]:
+    """Return a warning for each output whose name ends as files of another format do."""
+    found = []
+    for each in fields(names):
+        path = getattr(names, each.name)
+        if not isinstance(path, Path) or each.name == "directory":
+            continue
+        what, endings = _CCP4 if each.name != "sharpened_map_coeffs" else _MTZ
+        if path.suffix.lower() not in endings:
+            ending = f"its name ends in {path.suffix}" if path.suffix else "its name has no ending"
+            found.append(
+                f"{path.name} is {what}, but {ending}: programs that go by the ending can't read "
+                f"it; give a name that ends in {' or '.join(endings)}"
+            )
+    return found
 
 
 def require_different(outputs: Sequence[Path], fetched: Fetched, numbered: Path | None) -> None:

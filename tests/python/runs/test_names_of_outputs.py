@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +122,31 @@ def test_a_further_output_of_a_b_factor_run_has_a_name_of_its_own(
     names = ("shifted_map_file=x.mrc", "shifted_sharpened_map_file=x.mrc")
     with pytest.raises(ParameterError, match=r"shifted_map_file = x\.mrc and .*its own name"):
         plan_run(full(maps, tmp_path, *names))
+
+
+@pytest.mark.parametrize("run", [full, halves])
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        (
+            "sharpened_map_file=a.mrc.gz",
+            "a.mrc.gz is a CCP4 map, but its name ends in .gz: programs that go by the ending "
+            "can't read it; give a name that ends in .ccp4 or .mrc or .map",
+        ),
+        ("sharpened_map_file=a", "a is a CCP4 map, but its name has no ending: "),
+        ("sharpened_map_file=a.mtz", "a.mtz is a CCP4 map, but its name ends in .mtz: "),
+        ("sharpened_map_coeffs_file=a.ccp4", "a.ccp4 is an MTZ file, but its name ends in .ccp4"),
+        ("sharpened_map_file=a.MAP", None),
+        ("sharpened_map_coeffs_file=there/a.MTZ", None),
+    ],
+)
+def test_endings_of_other_formats_are_told(
+    maps: tuple[Path, Path],
+    tmp_path: Path,
+    run: Callable[..., list[str]],
+    word: str,
+    told: str | None,
+) -> None:
+    found = [text for text in plan_run(run(maps, tmp_path, word)).warnings if "its name" in text]
+    assert len(found) == (0 if told is None else 1)
+    assert told is None or found[0].startswith(told)
