@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "base/check.hpp"
@@ -11,7 +12,9 @@
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
 #include "map_sharpening/masks.hpp"
+#include "methods/density_modification/masked_halves.hpp"
 #include "methods/density_modification/solvent.hpp"
+#include "methods/density_modification/strong_density.hpp"
 #include "methods/density_modification/weights.hpp"
 #include "methods/extent.hpp"
 
@@ -59,54 +62,6 @@ void require_finite(const PowerSums& halves) {
           "them to 0 or make the maps again");
 }
 
-// A map as a mixture of the halves.
-struct Mixture {
-  double of_1, of_2;
-
-  static Mixture mean_and_difference(double share) {
-    return {(1 + share) / 2, (1 - share) / 2};
-  }
-  Mixture mirrored() const { return {of_2, of_1}; }
-};
-
-// Both maps times the mask, in the part of the box that it fills.
-class MaskedHalves {
- public:
-  explicit MaskedHalves(const Shape& shape)
-      : shape_(shape),
-        values_1_(shape[0] * shape[1] * shape[2]),
-        values_2_(values_1_.size()) {}
-
-  View3<float> half_1() { return {values_1_.data(), shape_}; }
-  View3<float> half_2() { return {values_2_.data(), shape_}; }
-  std::vector<float> take_half_1() { return std::move(values_1_); }
-
- private:
-  Shape shape_;
-  std::vector<float> values_1_, values_2_;
-};
-
-// Factors of the values above and below 0.
-struct Rectifier {
-  float above, below;
-};
-constexpr Rectifier kPositivePart{1, 0};
-// The positive part less half of the map.  Beyond the terms of the map it has none that are
-// the map's own, spread by the mask.
-constexpr Rectifier kHalfMagnitude{0.5F, -0.5F};
-
-void rectify(View3<const float> half_1, View3<const float> half_2, const Mixture& mixture,
-             const Rectifier& rectifier, View3<float> out, int threads) {
-  const auto a = static_cast<float>(mixture.of_1), b = static_cast<float>(mixture.of_2);
-  for_each_index(out.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < out.shape[1]; ++y)
-      for (std::size_t x = 0; x < out.shape[2]; ++x) {
-        const float value = a * half_1(z, y, x) + b * half_2(z, y, x);
-        out(z, y, x) = value * (value > 0 ? rectifier.above : rectifier.below);
-      }
-  });
-}
-
 // Memory of `given`, if any, as an array of a smaller shape.
 View3<std::complex<float>> part_of(View3<std::complex<float>> given, const Shape& shape) {
   return given.empty() ? given : View3<std::complex<float>>{given.data, shape};
@@ -123,9 +78,8 @@ class Modifier {
         shells_(modification_shells(grid_, options)),
         extended_(maps.unsharpened_1.empty() ? shells_ : extended_shells(shells_, grid_)),
         columns_(Columns::within(grid_, extended_.s_max())),
-        independent_share_(mask_moments(maps.mask, options.threads).independent_fraction() *
-                           static_cast<double>(box.size()) /
-                           static_cast<double>(grid_.size())),
+        box_over_extent_(static_cast<double>(box.size()) / static_cast<double>(grid_.size())),
+        mask_(mask_moments(maps.mask, options.threads)),
         room_(maps.contribution.data, grid_.shape),
         halves_(grid_.shape),
         f_1_(grid_.half_complex_shape(), part_of(maps.work[0], grid_.half_complex_shape())),
@@ -210,10 +164,34 @@ class Modifier {
     const std::vector<double> ones(shells_.count, 1.0), twos(shells_.count, 2.0);
     apply(positive, {}, positive, weights.positive);
     // First the mean itself, for its variance.
-    const double before = apply(f_1, f_2, f_1, ones);
+    mean_variance_ = apply(f_1, f_2, f_1, ones);
     apply(f_1, {}, f_1, linear);
     const double added = apply(f_1, positive, f_1, twos);
-    return before > 0 ? added / before : 0;
+    return mean_variance_ > 0 ? added / mean_variance_ : 0;
+  }
+
+  // Let the contribution fade out in strong density, each shell by its share of signal, and
+  // end at `d_end`.  Returns its variance over that of the masked mean; the halves are spent.
+  double fade(const ShellWeights& weights, double d_end) {
+    const View3<float> half_1 = halves_.half_1(), half_2 = halves_.half_2();
+    double rms = std::sqrt(mean_square_of_mean(half_1, half_2, threads_) /
+                           (mask_.mean_square * box_over_extent_));
+    // The positive part is weighed down where density is negative.
+    if (std::accumulate(weights.positive.begin(), weights.positive.end(), 0.0) < 0) rms = -rms;
+    const SmoothedHalf smoothed_1 = smooth(half_1), smoothed_2 = smooth(half_2);
+    write_fading(smoothed_1, smoothed_2, rms, half_2, threads_);
+    const auto f_1 = f_1_.view(), f_2 = f_2_.view();
+    apply(f_1, {}, f_2, weights.signal_share);
+    inverse_transform<float>(f_2, half_1, columns_, 1.0F, threads_);
+    multiply(half_2, half_1);
+    contribution_mean_ = map_statistics(half_1, threads_).mean;
+    forward_transform<float>(half_1, f_2, columns_, threads_);
+    ScaleFactors sum;
+    sum.step = 1;
+    sum.gain = {2, 2};
+    const double added =
+        apply_scale_factors<float>(f_1, f_2, f_1, grid_, columns_, 1 / d_end, sum, threads_);
+    return mean_variance_ > 0 ? added / mean_variance_ : 0;
   }
 
   // The factors of half the magnitude in the shells beyond d_min.  After `contribution`.
@@ -251,6 +229,8 @@ class Modifier {
                                table_of(extended_, twos), threads_);
   }
 
+  double farthest() const { return 1 / extended_.s_max(); }
+
   double end_of(const std::vector<double>& extension) const {
     return 1 / (static_cast<double>(shells_.count + extension.size()) * shells_.width);
   }
@@ -258,7 +238,9 @@ class Modifier {
   // The map of the contribution, in the part of the box that is `extent`.
   std::vector<float> take_contribution() {
     inverse_transform<float>(f_1_.view(), halves_.half_1(), columns_, 1.0F, threads_);
-    return halves_.take_half_1();
+    std::vector<float> values = halves_.take_half_1();
+    for (float& value : values) value += static_cast<float>(contribution_mean_);
+    return values;
   }
   const Extent& extent() const { return extent_; }
 
@@ -330,8 +312,25 @@ class Modifier {
 
   // Of the terms of each shell: a mask makes neighbours alike.
   std::vector<double> independent(std::vector<double> n_terms) const {
-    for (double& n : n_terms) n *= independent_share_;
+    for (double& n : n_terms) n *= mask_.independent_fraction() * box_over_extent_;
     return n_terms;
+  }
+
+  void multiply(View3<const float> factors, View3<float> map) const {
+    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
+        for (std::size_t x = 0; x < grid_.shape[2]; ++x) map(z, y, x) *= factors(z, y, x);
+    });
+  }
+
+  // Overwrite a map by its smoothed self.
+  SmoothedHalf smooth(View3<float> map) {
+    const double mean = map_statistics(map, threads_).mean;
+    forward_transform<float>(map, f_2_.view(), columns_, threads_);
+    apply_scale_factors<float>(f_2_.view(), {}, f_2_.view(), grid_, columns_, shells_.s_max(),
+                               smoothing(options_.d_min), threads_);
+    inverse_transform<float>(f_2_.view(), map, columns_, 1.0F, threads_);
+    return {map, mean};
   }
 
   double mean_of(View3<const float> map) const {
@@ -390,10 +389,13 @@ class Modifier {
   Grid grid_;  // of the extent
   Shells shells_, extended_;
   Columns columns_;
-  double independent_share_;
+  double box_over_extent_;
+  MaskMoments mask_;
   View3<float> room_;  // for positive parts, before the contribution is written to it
   MaskedHalves halves_;
   CoefficientArray f_1_, f_2_, f_positive_;
+  double mean_variance_ = 0;      // of the masked mean that a contribution was made for
+  double contribution_mean_ = 0;  // which no term of it holds
 };
 
 // What is added inside the mask, and around it as far as it is soft.
@@ -412,7 +414,9 @@ Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
   modifier.take_noise();
   found.null_share = std::sqrt(modifier.contribution(modifier.find_weights()));
   modifier.take_maps_and_feature();
-  modifier.contribution(modifier.find_weights());
+  const ShellWeights weights_with_feature = modifier.find_weights();
+  modifier.contribution(weights_with_feature);
+  modifier.fade(weights_with_feature, options.d_min);
   const double with_feature = modifier.along_feature();
   const ShellWeights weights = modifier.find_weights();
   const double most =
@@ -421,7 +425,13 @@ Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
     throw UnusableDataError(
         "the half maps hold no common signal inside the mask; check that they are halves of "
         "one reconstruction, and that the mask is where the molecule is");
-  found.contribution_share = std::sqrt(modifier.contribution(weights));
+  modifier.contribution(weights);
+  const std::vector<double> extension = modifier.find_extension(weights);
+  const double extended_to = modifier.end_of(extension);
+  // Fading makes terms beyond d_min: they stay where the other half bears out that such terms
+  // can be predicted.
+  const double d_end = extension.empty() ? options.d_min : modifier.farthest();
+  found.contribution_share = std::sqrt(modifier.fade(weights, d_end));
   found.one_sided_share = with_feature - modifier.along_feature();
   found.signal_share = weights.signal_share;
   found.linear = weights.linear;
@@ -433,10 +443,10 @@ Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
                        found.contribution_share > 0;
   found.extended_to = options.d_min;
   if (!found.is_borne_out) return inside;
-  found.extension = modifier.find_extension(weights);
-  if (!found.extension.empty()) {
-    modifier.extend(found.extension);
-    found.extended_to = modifier.end_of(found.extension);
+  if (!extension.empty()) {
+    modifier.extend(extension);
+    found.extension = extension;
+    found.extended_to = extended_to;
   }
   inside.contribution = modifier.take_contribution();
   inside.extent = modifier.extent();

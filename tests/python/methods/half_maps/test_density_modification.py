@@ -176,14 +176,31 @@ def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
     assert share(with_feature + (planted + made.half_2) / 2 - plain - made.mean) < 0.5
 
 
-def rebuilt(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -> FloatMap:
+def rebuilt(
+    half_1: FloatMap, half_2: FloatMap, mask: FloatMap, found: _core.ModificationFindings
+) -> FloatMap:
     """Return the contribution that the weights found make inside the mask."""
+    masked = ((half_1 + half_2) / 2 * mask).astype(np.float64)
     s = np.sqrt(S_SQUARED)
     middles = (np.arange(len(found.linear)) + 0.5) * found.shell_width
-    linear, positive = (np.interp(s, middles, w) for w in (found.linear, found.positive))
-    terms = (linear - 1) * np.fft.rfftn(mean * mask)
-    terms += positive * np.fft.rfftn(np.maximum(mean, 0) * mask)
-    return np.fft.irfftn(terms * (s <= 1 / D_MIN), SHAPE, axes=(0, 1, 2)).astype(np.float32)
+    linear, positive, share = (
+        np.interp(s, middles, w) for w in (found.linear, found.positive, found.signal_share)
+    )
+    terms = (linear - 1) * np.fft.rfftn(masked) + positive * np.fft.rfftn(np.maximum(masked, 0))
+    terms[(s > 1 / D_MIN) | (s == 0)] = 0
+    rms = np.sqrt((masked**2).sum() / (mask.astype(np.float64) ** 2).sum())
+    strength = np.sqrt(np.prod([smoothed(half * mask) for half in (half_1, half_2)], axis=0))
+    fading = np.fft.irfftn(share * terms, SHAPE, axes=(0, 1, 2))
+    fading *= -np.minimum(strength / (2 * rms), 1)
+    faded = np.fft.rfftn(fading) * (s <= 1 / D_MIN)
+    return np.fft.irfftn(terms + faded, SHAPE, axes=(0, 1, 2)).astype(np.float32)
+
+
+def smoothed(half: FloatMap) -> npt.NDArray[np.float64]:
+    """Return the positive part of a half map, smoothed by a Gaussian of 0.3 d_min."""
+    terms = np.fft.rfftn(half) * np.exp(-2 * (np.pi * 0.3 * D_MIN) ** 2 * S_SQUARED)
+    terms[S_SQUARED > 1 / D_MIN**2] = 0
+    return np.maximum(np.fft.irfftn(terms, SHAPE, axes=(0, 1, 2)), 0)
 
 
 def solvent(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -> FloatMap:
@@ -198,7 +215,8 @@ def solvent(mean: FloatMap, mask: FloatMap, found: _core.ModificationFindings) -
 def test_the_contribution_is_what_the_weights_make() -> None:
     made = toy()
     contribution, found = contribution_of(made.half_1, made.half_2, made.mask)
-    expected = rebuilt(made.mean, made.mask, found) + solvent(made.mean, made.mask, found)
+    expected = rebuilt(made.half_1, made.half_2, made.mask, found)
+    expected += solvent(made.mean, made.mask, found)
     assert np.abs(contribution - expected).max() < 1e-3 * contribution.std()
 
 
@@ -210,8 +228,8 @@ def test_the_guard_tells_what_becomes_of_a_feature_of_one_half() -> None:
     elsewhere = np.roll(made.mean * made.mask, shift, axis=(0, 1, 2)).astype(np.float32)
     planted = made.half_1 + elsewhere
     _, found_planted = contribution_of(planted, made.half_2, made.mask)
-    change = rebuilt((planted + made.half_2) / 2, made.mask, found_planted)
-    change -= rebuilt(made.mean, made.mask, found)
+    change = rebuilt(planted, made.half_2, made.mask, found_planted)
+    change -= rebuilt(made.half_1, made.half_2, made.mask, found)
     feature = elsewhere * made.mask
     share = 2 * float((change * feature).sum() / (limited(feature) ** 2).sum())
     assert found.one_sided_share == pytest.approx(share, abs=1e-3)

@@ -1,0 +1,52 @@
+// Two half maps inside the mask, and mixtures of them.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "map_sharpening/array_view.hpp"
+
+namespace map_sharpening {
+
+/// A map as a mixture of the halves.
+struct Mixture {
+  double of_1, of_2;
+
+  static Mixture mean_and_difference(double share) {
+    return {(1 + share) / 2, (1 - share) / 2};
+  }
+  Mixture mirrored() const { return {of_2, of_1}; }
+};
+
+/// Both maps times the mask, in the part of the box that it fills.
+class MaskedHalves {
+ public:
+  explicit MaskedHalves(const Shape& shape)
+      : shape_(shape),
+        values_1_(shape[0] * shape[1] * shape[2]),
+        values_2_(values_1_.size()) {}
+
+  View3<float> half_1() { return {values_1_.data(), shape_}; }
+  View3<float> half_2() { return {values_2_.data(), shape_}; }
+  std::vector<float> take_half_1() { return std::move(values_1_); }
+
+ private:
+  Shape shape_;
+  std::vector<float> values_1_, values_2_;
+};
+
+/// Factors of the values above and below 0.
+struct Rectifier {
+  float above, below;
+};
+constexpr Rectifier kPositivePart{1, 0};
+constexpr Rectifier kAsItIs{1, 1};
+// The positive part less half of the map.  Beyond the terms of the map it has none that are
+// the map's own, spread by the mask.
+constexpr Rectifier kHalfMagnitude{0.5F, -0.5F};
+
+/// out = the mixture, times the factor of its sign.
+void rectify(View3<const float> half_1, View3<const float> half_2, const Mixture& mixture,
+             const Rectifier& rectifier, View3<float> out, int threads);
+
+}  // namespace map_sharpening

@@ -1,0 +1,63 @@
+#include "methods/density_modification/strong_density.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/parallel.hpp"
+
+namespace map_sharpening {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+// Standard deviation of the Gaussian that smooths, in units of d_min.
+constexpr double kSmoothing = 0.3;
+// Of the rms: here nothing is added.
+constexpr double kStrong = 2;
+
+}  // namespace
+
+ScaleFactors smoothing(double d_min) {
+  const double width = kSmoothing * d_min, b = 8 * kPi * kPi * width * width;
+  ScaleFactors factors;
+  factors.step = 1 / d_min;
+  factors.gain = {1, 1};
+  factors.gain_b = {b, b, b, 0, 0, 0};
+  return factors;
+}
+
+double mean_square_of_mean(View3<const float> half_1, View3<const float> half_2, int threads) {
+  const Shape& shape = half_1.shape;
+  const auto sum_of_plane = [&](std::size_t z) {
+    double sum = 0;
+    for (std::size_t y = 0; y < shape[1]; ++y) {
+      const float *a = half_1.row(z, y), *b = half_2.row(z, y);
+      for (std::size_t x = 0; x < shape[2]; ++x) {
+        const double mean = 0.5 * (static_cast<double>(a[x]) + b[x]);
+        sum += mean * mean;
+      }
+    }
+    return sum;
+  };
+  return sum_over<double>(shape[0], threads, sum_of_plane) /
+         static_cast<double>(shape[0] * shape[1] * shape[2]);
+}
+
+void write_fading(const SmoothedHalf& half_1, const SmoothedHalf& half_2, double rms,
+                  View3<float> out, int threads) {
+  const auto scale = static_cast<float>(1 / (kStrong * rms));
+  const auto mean_1 = static_cast<float>(half_1.mean);
+  const auto mean_2 = static_cast<float>(half_2.mean);
+  for_each_index(out.shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < out.shape[1]; ++y) {
+      const float *a = half_1.map.row(z, y), *b = half_2.map.row(z, y);
+      float* factors = out.row(z, y);
+      for (std::size_t x = 0; x < out.shape[2]; ++x) {
+        const float of_1 = std::max(scale * (a[x] + mean_1), 0.0F);
+        const float of_2 = std::max(scale * (b[x] + mean_2), 0.0F);
+        factors[x] = -std::min(std::sqrt(of_1 * of_2), 1.0F);
+      }
+    }
+  });
+}
+
+}  // namespace map_sharpening
