@@ -54,7 +54,8 @@ struct ModificationFindings {
   std::vector<double> signal_share;  ///< of the mean's power inside the mask, 0 to 1
   std::vector<double> linear;        ///< factor of the map inside the mask; 1: unchanged
   std::vector<double> positive;      ///< factor of its positive part; 0: not confirmed
-  /// Estimated correlation with the signal, from the other half map: before and after.
+  /// Estimated correlation with the signal, from the other half map: before, and with both
+  /// weights, before what they add fades in strong density.
   std::vector<double> correlation_before, correlation_after;
   /// Of noise with the spectrum of the halves' difference: rms that modification adds, over
   /// the rms that goes in.
@@ -112,6 +113,9 @@ constexpr double kFarthestExtension = 1.5;
 /// p is left out.  Then the same is done to noise, and to the maps with the molecule's own
 /// density, turned to another place, added to one half; if more than `kMostOfNoise` or
 /// `kMostOfOneSided` of these is added the map is left alone.
+///
+/// What is added fades out where both halves, smoothed, are strong: there the map is better
+/// than the average of a shell, which the weights are right for.  See docs/background/method.md.
 ///
 /// A positive part has terms finer than `d_min` too: those of half the magnitude, |x| / 2 =
 /// p - x / 2.  Where the half maps are given as they were before sharpening, b F[|x| / 2] is

@@ -30,7 +30,8 @@ class ModificationShells:
     linear: FloatArray  #: factor of the sharpened map inside the mask; 1: as it was
     positive: FloatArray  #: factor of its positive part; 0: the other half did not bear it out
     outside: FloatArray  #: factor of the map outside the mask, 0 to 1
-    #: Estimated correlation with the molecule's density, by the other half map.
+    #: Estimated correlation with the molecule's density, by the other half map; after: before
+    #: what is added fades in strong density.
     correlation_before: FloatArray
     correlation_after: FloatArray
 
@@ -76,7 +77,7 @@ def modified_density(
     ``a F[x] + b F[p]``; both numbers are found by least squares from the half maps, the
     features of one on the density of the other. Noise of one half only is not fitted, and
     nothing is taken from models or other maps. Where the other half does not bear the positive
-    part out, the map stays as it is.
+    part out, the map stays as it is. What is added fades out where both half maps are strong.
 
     Parameters
     ----------
