@@ -115,7 +115,7 @@ constexpr double kFarthestExtension = 1.5;
 /// `kMostOfOneSided` of these is added the map is left alone.
 ///
 /// What is added fades out where both halves, smoothed, are strong: there the map is better
-/// than the average of a shell, which the weights are right for.  See docs/background/method.md.
+/// than the average of a shell, which the weights are right for.
 ///
 /// A positive part has terms finer than `d_min` too: those of half the magnitude, |x| / 2 =
 /// p - x / 2.  Where the half maps are given as they were before sharpening, b F[|x| / 2] is
