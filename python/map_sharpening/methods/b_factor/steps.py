@@ -62,8 +62,11 @@ from map_sharpening.molecule.composition import Chain
 #: Voxels aimed at below which regions are too few to score a map by.
 _FEW_VOXELS = 100
 #: Share of signal in the finest terms from which on the resolution is told to be too coarse: in
-#: some thirty reconstructions at most .54 at their own resolution, and .69 to .96 at 1.5 times it.
-_DETAIL_LEFT = 0.65
+#: some forty reconstructions at most .54 at their own resolution, and mostly .62 to .96 at 1.5
+#: times it (.26 to .54 in three with a belt or preferred views).
+_DETAIL_LEFT = 0.6
+#: The same in a filtered map with even spectrum, at the resolution, for its noise to be known.
+_SIGNAL_OF_FILTERED = 0.65
 #: Power of the finest terms over that at the resolution below which a map has none there, and
 #: from which on they are told of if they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
@@ -290,7 +293,7 @@ class BFactorRun:
             share = self._signal_share(found.evened(self._source))
         except SignalShareError:
             return self._detail_of_masked()
-        is_signal = share.at(options.resolution) > _DETAIL_LEFT
+        is_signal = share.at(options.resolution) > _SIGNAL_OF_FILTERED
         return self._finer_detail(share) if is_signal else []
 
     def _fall_off_of_coarse(self) -> float | None:

@@ -243,10 +243,14 @@ def test_share_is_read_at_a_resolution() -> None:
     assert share.at(1 / 0.15) == pytest.approx(0.75)
 
 
-@pytest.mark.parametrize(("times", "is_told"), [(1.0, False), (1.6, True), (2.2, True)])
+@pytest.mark.parametrize(
+    ("times", "is_told"), [(1.0, False), (1.35, False), (1.45, True), (1.6, True), (2.2, True)]
+)
 def test_a_resolution_much_too_coarse_is_told(simulated, times, is_told):
     given = times * simulated.resolution
     found = sharpen_by_b_factor(simulated.mean, resolution=given)
+    assert found.signal_share is not None
+    assert (found.signal_share.at_end > 0.6) == is_told
     told = [text for text in found.warnings if "finer detail" in text]
     assert bool(told) == is_told
     assert all(f"than resolution={given:g} says" in text for text in told)
