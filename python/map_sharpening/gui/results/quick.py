@@ -125,7 +125,7 @@ class Sliders:
     resolution_ends: tuple[float, float]
 
 
-def sliders(found: Found) -> Sliders:
+def sliders(views: Views, run: str) -> Sliders:
     """Return how the sliders of a run's quick look stand.
 
     Raises
@@ -133,8 +133,8 @@ def sliders(found: Found) -> Sliders:
     MapSharpeningError
         If its map can't be read.
     """
-    # What the run's map holds; its resolution may lie a little beyond.
-    shown = found.map("sharpened")
+    # What the run's map holds; its resolution may lie a little beyond. It is open for the slices.
+    found, shown = views.found(run), views.sliced(run, "sharpened").map_data
     coarsest = math.floor(coarsest_look(shown) * 100) / 100
     nyquist = min(math.ceil(shown.nyquist * 100) / 100, coarsest)
     resolution = round(float(found.run.result["resolution_angstrom"]), 2)

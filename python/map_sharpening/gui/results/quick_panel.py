@@ -75,7 +75,7 @@ class _Quick:
         ui.timer(0.05, self._load, once=True)
 
     async def _load(self) -> None:
-        found = await made_or_told(self._note, quick.sliders, self._found)
+        found = await made_or_told(self._note, quick.sliders, self._views, self._run)
         if found is None:
             return
         with self._place:

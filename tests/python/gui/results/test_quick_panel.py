@@ -22,6 +22,7 @@ from visits import open_tab, visit
 from map_sharpening.errors import ParameterError
 from map_sharpening.gui.results import quick
 from map_sharpening.gui.results import views as views_module
+from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.routes import add_results
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
@@ -52,9 +53,18 @@ def run(state):
 
 
 def test_sliders_begin_where_the_run_was(state, run):
-    found = quick.sliders(views_of(state).found(run))
+    found = quick.sliders(views_of(state), run)
     assert (found.b, found.resolution) == (52, 4.0)
     assert (found.b_ends, found.resolution_ends) == ((-100.0, 300.0), (3.0, 9.0))
+
+
+def test_sliders_read_no_map_that_slices_have_open(state, run, monkeypatch):
+    views, read = views_of(state), []
+    real = Found.map
+    monkeypatch.setattr(Found, "map", lambda it, what: read.append(what) or real(it, what))
+    views.sliced(run, "sharpened")
+    quick.sliders(views, run)
+    assert read == ["sharpened"]
 
 
 @pytest.mark.parametrize(("told", "expected"), [(2.7, 3.0), (2.999, 3.0), (50.0, 9.0)])
@@ -62,7 +72,7 @@ def test_sliders_begin_where_the_map_has_something_to_show(state, run, told, exp
     result = {"contour_level": 0.4, "resolution_angstrom": told}
     finished_run(state.folder.root, "odd", result=result)
     views = views_of(state)
-    found = quick.sliders(views.found("odd"))
+    found = quick.sliders(views, "odd")
     assert found.resolution == expected
     for resolution in (found.resolution, *found.resolution_ends):
         assert quick.at(views, "odd", found.b, resolution).map_data.values.any()
@@ -77,7 +87,7 @@ def test_the_slider_of_b_reaches_as_far_as_coarse_maps_need(state, run, b, expec
         save_map(state.folder.root / name, MapData.from_array(blob(), 12.0))
     result = {**RESULT, "resolution_angstrom": 33.0, "b_applied_angstrom_squared": b}
     finished_run(state.folder.root, "coarse", result=result, voxel_size=12.0)
-    found = quick.sliders(views_of(state).found("coarse"))
+    found = quick.sliders(views_of(state), "coarse")
     assert (found.b, found.b_ends) == expected
 
 
@@ -90,7 +100,7 @@ def test_a_run_that_chose_among_trials_begins_at_the_chosen_one(state, run):
         "chosen_trial": 1,
     }
     finished_run(state.folder.root, "two", result=result)
-    assert quick.sliders(views_of(state).found("two")).b == 80
+    assert quick.sliders(views_of(state), "two").b == 80
 
 
 def test_the_level_encloses_as_much_at_any_b(state, run):
