@@ -24,6 +24,18 @@ _PARAMETER_OF_KIND: dict[FileKind, str] = {
     "sequence": "input_files.seq_file",
     "symmetry": "input_files.ncs_file",
 }
+_WORDS_OF_KIND: dict[FileKind, str] = {
+    "reflections": "map coefficients",
+    "model": "models",
+    "sequence": "sequences",
+    "symmetry": "symmetry",
+}
+_REMEDY_OF_KIND: dict[FileKind, str] = {
+    "reflections": "give one of them",
+    "model": "give one file with all atoms that are in the map",
+    "sequence": "give one file with all sequences",
+    "symmetry": "give one of them",
+}
 
 
 def _mode(word: str) -> int | None:
@@ -61,6 +73,7 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     maps: list[Path] = []
     files: list[ParameterText] = []
     values: list[str] = []
+    others: dict[FileKind, str] = {}
     for word in words:
         path, mode = Path(word), _mode(word)
         if mode is None and "=" in word:
@@ -85,8 +98,22 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
             maps.append(path)
         elif kind == "parameters":
             files.append(read_parameter_file(path))
-        else:
-            values.append(parameters.word_for_file(_PARAMETER_OF_KIND[kind], word))
+        elif word != others.setdefault(kind, word):
+            raise ParameterError(
+                f"{others[kind]} and {word} are two files of one kind ({_WORDS_OF_KIND[kind]}); "
+                f"{_REMEDY_OF_KIND[kind]}"
+            )
+    for kind, word in others.items():
+        keyword = _PARAMETER_OF_KIND[kind]
+        named = parameters.read_words(values)
+        if keyword in named.set_by_words and named.values[keyword] not in (None, word):
+            raise ParameterError(
+                f"{keyword} is {named.values[keyword]}, and {word} was given beside it; "
+                f"{_REMEDY_OF_KIND[kind]}"
+            )
+    values += [
+        parameters.word_for_file(_PARAMETER_OF_KIND[kind], word) for kind, word in others.items()
+    ]
     if overwrite:
         values.append("output.overwrite=True")
     fetched = parameters.read_words(values, files=files)

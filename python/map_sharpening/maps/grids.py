@@ -147,13 +147,14 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
     for what, of_first, of_other in pairs:
         if of_first != of_other:
             raise GridMismatchError(
-                f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}"
+                f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}; "
+                "resample one of them onto the grid of the other"
             )
     edges, others = a.cell.parameters(), b.cell.parameters()
     if not np.allclose(edges, others, rtol=1e-3, atol=1e-3):
         raise GridMismatchError(
             f"{other.name} has cell (Å, degrees) {_plain(others)}, but {first.name} has "
-            f"{_plain(edges)}; {remedy}"
+            f"{_plain(edges)}; {remedy}; resample one of them onto the grid of the other"
         )
     if _share_a_place(a, b):
         return

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from command_line import Call, FloatMap, Said, finished, in_python, listing
 from half_map_files import VOXEL_SIZE, write_mrc
+from model_files import write_model
 
 from map_sharpening.cli.words import merged_words
 from map_sharpening.errors import ParameterError
@@ -382,6 +383,31 @@ def test_a_file_in_a_folder_that_may_not_be_entered_is_told_so(tmp_path: Path, n
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (["a.pdb", "b.pdb"], r"a\.pdb and b\.pdb are two files of one kind \(models\); give one"),
+        (["a.pdb", "model=b.pdb"], r"model is b\.pdb, and a\.pdb was given beside it; give one"),
+        (["model=b.pdb", "a.pdb"], r"model is b\.pdb, and a\.pdb was given beside it; give one"),
+        (["a.pdb", "a.pdb", "model=a.pdb"], None),
+        (["run.eff", "a.pdb"], None),  # what is given after a file of parameters replaces its own
+    ],
+)
+def test_no_second_file_replaces_the_first_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Words, refused: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.pdb", "b.pdb"):
+        write_model(tmp_path / name)
+    (tmp_path / "run.eff").write_text("input_files.map_model.model = b.pdb\n")
+    if refused is None:
+        fetched = merged_words(words, overwrite=False)
+        assert fetched.values["input_files.map_model.model"] == "a.pdb"
+    else:
+        with pytest.raises(ParameterError, match=refused):
+            merged_words(words, overwrite=False)
+
+
 def test_a_link_to_itself_is_told_so(tmp_path: Path) -> None:
     link = tmp_path / "a=b.mrc"
     link.symlink_to(link)
