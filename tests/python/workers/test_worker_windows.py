@@ -353,7 +353,7 @@ def test_too_little_room_for_them_is_told_before_any_work(
     monkeypatch.setattr(
         half_maps.HalfMapPlan, "work_sizes", lambda self: {self.directory: 1 << 60}
     )
-    with pytest.raises(OutputError, match=f"but the work files need {1 << 60}; free space"):
+    with pytest.raises(OutputError, match=f"but the work files need {1 << 60:,}; free space"):
         run(queue_words(half_files, tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
