@@ -382,7 +382,6 @@ def test_a_file_in_a_folder_that_may_not_be_entered_is_told_so(tmp_path: Path, n
         folder.chmod(0o700)
 
 
-@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
 @pytest.mark.parametrize(
     ("words", "refused"),
     [
@@ -408,6 +407,7 @@ def test_no_second_file_replaces_the_first_in_silence(
             merged_words(words, overwrite=False)
 
 
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
 def test_a_link_to_itself_is_told_so(tmp_path: Path) -> None:
     link = tmp_path / "a=b.mrc"
     link.symlink_to(link)

@@ -28,7 +28,7 @@ class ModificationShells:
     d: FloatArray  #: 1 / s, Å
     signal_share: FloatArray  #: of the sharpened map's power inside the mask
     linear: FloatArray  #: factor of the sharpened map inside the mask; 1: as it was
-    positive: FloatArray  #: factor of its positive part; 0: the other half did not bear it out
+    positive: FloatArray  #: factor of its positive part; 0: not confirmed by the other half
     outside: FloatArray  #: factor of the map outside the mask, 0 to 1
     #: Estimated correlation with the molecule's density, by the other half map; after: before
     #: what is added fades in strong density.
@@ -76,8 +76,8 @@ def modified_density(
     and p its positive part, the molecule's terms are estimated shell by shell as
     ``a F[x] + b F[p]``; both numbers are found by least squares from the half maps, the
     features of one on the density of the other. Noise of one half only is not fitted, and
-    nothing is taken from models or other maps. Where the other half does not bear the positive
-    part out, the map stays as it is. What is added fades out where both half maps are strong.
+    nothing is taken from models or other maps. Where the other half does not confirm the
+    positive part, the map stays as it is. What is added fades out where both half maps are strong.
 
     Parameters
     ----------
