@@ -97,12 +97,11 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .browser { display: grid; grid-template-columns: minmax(0, 1fr); width: 100%;
   max-height: 330px; overflow-y: auto;
   border: 1px solid var(--line); border-radius: 8px; padding: 4px; }
-.entry { color: var(--ink) !important; width: 100%; min-height: 34px; padding: 2px 10px;
-  text-align: left; }
+.entry { color: var(--ink) !important; width: 100%; min-height: 34px; padding: 2px 10px; }
 .entry .q-btn__content { color: var(--ink); flex-wrap: nowrap; gap: 10px;
   width: 100%; justify-content: start; }
 .entry-icon { color: var(--quiet); font-size: 18px; }
-.entry-name { overflow-wrap: anywhere; min-width: 0; line-height: 1.3; }
+.entry-name { text-align: left; overflow-wrap: anywhere; min-width: 0; line-height: 1.3; }
 .entry-note { margin-left: auto; color: var(--quiet); font-size: 0.8rem; white-space: nowrap; }
 .drop { width: 100%; box-shadow: none; border-color: var(--line); max-height: 160px;
   background: transparent; }

@@ -102,6 +102,7 @@ def test_a_long_name_makes_no_screen_wider_and_is_seen_to_its_end(finished, chro
             shown.wait_for()
             shown.evaluate("(it, name) => { it.textContent = name }", name)
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+            assert shown.evaluate("it => getComputedStyle(it).textAlign") in ("left", "start"), tab
             # Its lines break: nothing of it lies beyond its own edge.
             assert shown.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), tab
 
