@@ -124,8 +124,8 @@ class BFactorResult(Reported):
     unweighted: str = ""  #: why they were not, if that was considered
     #: Whether the map seems filtered, masked or sharpened before; None: not looked at.
     was_treated: bool | None = None
-    #: Å², of a map of 6 Å or coarser that was treated: fall-off relative to an ideal one, to which
-    #: the score is not trusted alone.
+    #: Å², of a map that was treated: fall-off relative to an ideal one, without which its score is
+    #: not trusted.
     b_of_fall_off: float | None = None
 
     @property

@@ -70,8 +70,6 @@ _SIGNAL_OF_FILTERED = 0.65
 #: Power of the finest terms over that at the resolution below which a map has none there, and
 #: from which on they are told of if they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
-#: Å, from which on the skewness of a map rises with B beyond the best of it, as its outline does.
-_OUTLINE_SCORED = 6.0
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 #: Share of the points above half a map's height that may have its highest value: peaks that are
 #: cut off have no skewness to speak of.
@@ -112,7 +110,7 @@ class BFactorRun:
         self._unscorable = ""  #: why no score of a map that was treated tells a B
         self._detail_left_out: list[str] = []  #: warnings of what a filtered or masked map has
         self._share = self._weights()
-        self._b_of_fall_off = self._fall_off_of_coarse()
+        self._b_of_fall_off = self._fall_off_of_treated()
 
     def result(self) -> BFactorResult:
         """Search, apply the choice, and measure the resulting map."""
@@ -296,11 +294,11 @@ class BFactorRun:
         is_signal = share.at(options.resolution) > _SIGNAL_OF_FILTERED
         return self._finer_detail(share) if is_signal else []
 
-    def _fall_off_of_coarse(self) -> float | None:
+    def _fall_off_of_treated(self) -> float | None:
         """Return the B of the fall-off of a map that was treated, if its score needs that too."""
         options = self._options
-        is_coarse = options.resolution >= _OUTLINE_SCORED and not options.is_too_coarse_to_score
-        if not (self._was_treated and is_coarse and options.search.require_improvement):
+        is_bounded = options.search.require_improvement and not options.is_too_coarse_to_score
+        if not (self._was_treated and is_bounded) or self._unscorable:
             return None
         return fall_off_of_molecule(
             self._source,

@@ -170,8 +170,18 @@ def _how_found(result: BFactorResult) -> str:
     if fall_off is not None and product > 0 and math.isclose(chosen.b_sharpen**2, product):
         return (
             f"; the geometric mean of the best score's, {number(best.b_sharpen, 1)} Å², and the "
-            f"fall-off's, {number(fall_off, 1)} Å², as the map is coarse and seems to have been "
-            "treated before"
+            f"fall-off's, {number(fall_off, 1)} Å², as the map seems to have been treated before"
+        )
+    if fall_off is not None and chosen.b_sharpen == 0 > product:
+        return (
+            f"; the best score's, {number(best.b_sharpen, 1)} Å², and the fall-off's, "
+            f"{number(fall_off, 1)} Å², have opposite signs: only terms beyond the resolution "
+            "are blurred"
+        )
+    if chosen.b_sharpen == fall_off:
+        return (
+            f"; that of the map's fall-off, as the best score's, {number(best.b_sharpen, 1)} Å², "
+            "blurs more and the map seems to have been treated before"
         )
     if result.was_treated and abs(chosen.b_sharpen) < abs(best.b_sharpen):
         return (
@@ -180,9 +190,17 @@ def _how_found(result: BFactorResult) -> str:
         )
     if share is None or share.b_of_signal is None:
         return ""
+    middle = (best.b_sharpen + share.b_of_signal) / 2
+    is_mean = math.isclose(chosen.b_sharpen, middle)
+    if best.b_sharpen < middle < chosen.b_sharpen and not is_mean:
+        return (
+            f"; nearer to {number(share.b_of_signal, 1)} Å², the signal's fall-off, than to "
+            f"{number(best.b_sharpen, 1)} Å², which scores highest: a score that asks for so much "
+            "less may be that of matter without detail, as of a belt of detergent"
+        )
     if chosen.b_sharpen == share.b_of_signal:
         return "; that of the signal's fall-off"
-    if not math.isclose(chosen.b_sharpen, (best.b_sharpen + share.b_of_signal) / 2):
+    if not is_mean:
         return ""
     return (
         f"; the mean of {number(best.b_sharpen, 1)} Å², which scores highest, and "

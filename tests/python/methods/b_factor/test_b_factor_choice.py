@@ -278,8 +278,14 @@ def test_a_coarse_map_whose_score_and_fall_off_disagree_is_left_as_it_is(b: floa
     assert any("its fall-off contradicts the best score" in text for text in result.warnings)
 
 
-def test_the_fall_off_counts_in_coarse_maps_alone() -> None:
-    assert careful(100.0).b_of_fall_off is None
+def test_the_fall_off_of_a_treated_map_is_measured_at_any_resolution() -> None:
+    assert best_of_all(100.0).b_of_fall_off is None  # it counts for nothing there
+    given, more = careful(100.0), careful(130.0)
+    assert given.b_of_fall_off is not None
+    assert more.b_of_fall_off is not None
+    assert more.b_of_fall_off - given.b_of_fall_off == pytest.approx(30, abs=3)
+    # Neither it nor the best score asks for less than what is applied.
+    assert given.chosen.b_sharpen < min(given.b_of_fall_off, best_of_all(100.0).chosen.b_sharpen)
 
 
 def test_a_treated_map_that_scores_about_as_high_as_the_best_is_left_as_it_is() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 import gemmi
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from b_factor_maps import (
 from random_maps import correlation
 from real_data import DATA, needs_data
 
+from bench.quality.reconstruction import specimen
 from map_sharpening import sharpen_by_b_factor
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
@@ -22,7 +26,11 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.simulation.demo import demo_half_maps
 from map_sharpening.simulation.quality import correlations
-from map_sharpening.simulation.simulate import SimulatedHalfMaps
+from map_sharpening.simulation.simulate import (
+    SimulatedHalfMaps,
+    b_factors_by_distance,
+    simulate_half_maps,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -155,3 +163,102 @@ def test_a_blur_before_hardly_changes_what_becomes_of_a_deposited_map(
     sharpened_deposit: MapData, restored: MapData
 ) -> None:
     assert correlation(sharpened_deposit.values, restored.values) > 0.99
+
+
+# Matter without detail
+
+
+@cache
+def with_belt(resolution: float, voxel_size: float) -> tuple[SimulatedHalfMaps, MapData]:
+    """Return a simulated molecule, and its map with ice and a belt of detergent round it."""
+    atoms = read_atoms(DATA / "em" / "5ni1_updated.cif")
+    b_core, b_rim, n = 60.0, 150.0, 60
+    pair = simulate_half_maps(
+        atoms, (n, n, n), voxel_size, resolution, b_core=b_core, b_rim=b_rim, seed=3, threads=1
+    )
+    centred = atoms.centred_at(np.full(3, n * voxel_size / 2))
+    centred = replace(centred, b_factors=b_factors_by_distance(centred, b_core, b_rim))
+    noise = pair.mean.values - pair.noise_free.values
+    return pair, pair.mean.with_values(specimen(centred, pair.mean, belt=True) + noise)
+
+
+def cut_and_sharpened(source: MapData, resolution: float, b: float) -> MapData:
+    s_squared = s_squared_of(source)
+    factor = np.exp(b * s_squared / 4)
+    return filtered(source, factor / (1 + np.exp((np.sqrt(s_squared) - 1 / resolution) / 0.005)))
+
+
+@needs_data
+def test_a_belt_does_not_decide_how_a_map_as_reconstructed_is_sharpened() -> None:
+    pair, given = with_belt(5.0, 1.6)
+    result = sharpen_by_b_factor(given, resolution=5.0)
+    share = result.signal_share
+    assert share is not None
+    assert share.b_of_signal is not None
+    summit = max(result.trials, key=lambda trial: trial.scores.skewness)
+    assert summit.b_sharpen < 0 < share.b_of_signal
+    assert result.chosen.b_sharpen == share.b_of_signal
+    assert result.chosen.scores.skewness < result.unsharpened.skewness
+    assert "may be that of matter without detail" in " ".join(result.summary().split())
+    mean = (summit.b_sharpen + share.b_of_signal) / 2
+    misled = sharpen_by_b_factor(given, resolution=5.0, b_sharpen=mean, pseudo_likelihood=True)
+    reached = near_the_atoms(pair, result.sharpened)
+    assert reached > near_the_atoms(pair, given) + 0.01
+    assert reached > near_the_atoms(pair, misled.sharpened) + 0.04
+
+
+@needs_data
+def test_bounds_of_the_search_hold_where_a_belt_is_scored() -> None:
+    _, given = with_belt(5.0, 1.6)
+    free = sharpen_by_b_factor(given, resolution=5.0)
+    bound = free.b_iso_before  # no sharpening
+    result = sharpen_by_b_factor(given, resolution=5.0, search_b_min=bound)
+    assert free.chosen.b_iso < bound - 50
+    assert result.chosen.b_iso >= bound
+
+
+@needs_data
+@pytest.mark.parametrize("b", [0.0, 50.0])
+def test_a_treated_map_is_not_blurred_for_its_belt(b: float) -> None:
+    pair, raw = with_belt(4.5, 1.5)
+    given = cut_and_sharpened(raw, 4.5, b)
+    result = sharpen_by_b_factor(given, resolution=4.5)
+    best = sharpen_by_b_factor(given, resolution=4.5, require_improvement=False)
+    assert result.b_of_fall_off is not None
+    assert best.chosen.b_sharpen < 0 < result.b_of_fall_off
+    assert result.chosen.method == "no_sharpening"
+    assert any("its fall-off contradicts the best score" in text for text in result.warnings)
+    harm = near_the_atoms(pair, given) - near_the_atoms(pair, best.sharpened)
+    assert harm > 0.05
+
+
+@needs_data
+def test_a_treated_map_is_blurred_no_more_than_its_fall_off_bears_out() -> None:
+    pair, raw = with_belt(4.5, 1.5)
+    given = cut_and_sharpened(raw, 4.5, 150.0)
+    result = sharpen_by_b_factor(given, resolution=4.5)
+    best = sharpen_by_b_factor(given, resolution=4.5, require_improvement=False)
+    assert result.b_of_fall_off is not None
+    assert best.chosen.b_sharpen < result.b_of_fall_off < 0
+    assert result.chosen.b_sharpen == pytest.approx(result.b_of_fall_off)
+    assert "that of the map's fall-off" in " ".join(result.summary().split())
+    reached = near_the_atoms(pair, result.sharpened)
+    assert reached > near_the_atoms(pair, best.sharpened) + 0.05
+
+
+@needs_data
+def test_where_fall_off_and_score_hardly_differ_only_what_is_too_fine_is_blurred() -> None:
+    atoms = read_atoms(DATA / "em" / "5ni1_updated.cif")
+    pair = simulate_half_maps(
+        atoms, (64, 64, 64), 1.3, 4.0, b_core=60.0, b_rim=150.0, seed=3, threads=1
+    )
+    s_squared = s_squared_of(pair.mean)
+    factor = np.exp(90 * s_squared / 4) / (1 + np.exp((np.sqrt(s_squared) - 1 / 3.4) / 0.02))
+    given = filtered(pair.mean, factor)
+    result = sharpen_by_b_factor(given, resolution=4.0)
+    best = sharpen_by_b_factor(given, resolution=4.0, require_improvement=False)
+    assert result.b_of_fall_off is not None
+    assert result.b_of_fall_off < 0 < best.chosen.b_sharpen
+    assert (result.chosen.method, result.chosen.b_sharpen) == ("b_iso_to_d_cut", 0)
+    assert "have opposite signs" in " ".join(result.summary().split())
+    assert near_the_atoms(pair, result.sharpened) > near_the_atoms(pair, given) + 0.01

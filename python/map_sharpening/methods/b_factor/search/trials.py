@@ -99,6 +99,11 @@ class TrialMaps:
         """The B that brings the signal to an ideal fall-off, Å²; None: terms aren't weighted."""
         return None if self._share is None else self._share.b_of_signal
 
+    @property
+    def is_noise_whole(self) -> bool:
+        """Whether terms are weighted and no filter is likely to have weakened their noise."""
+        return self._share is not None and self._share.is_unfiltered
+
     def _own_factors(self, trial: Trial) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
         anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
