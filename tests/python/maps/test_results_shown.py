@@ -90,9 +90,9 @@ def test_a_report_shows_the_map_before_if_it_is_given(
     result: HalfMapResult, halves: tuple[MapData, MapData], tmp_path: Path
 ) -> None:
     path = result.report(tmp_path / "report.html", before=halves[0])
-    assert "before: " in path.read_text(encoding="utf-8")
+    assert ">before: " in path.read_text(encoding="utf-8")
     alone = result.report(tmp_path / "alone.html").read_text(encoding="utf-8")
-    assert "before: " not in alone
+    assert ">before: " not in alone
     with pytest.raises(MapSharpeningError, match="exists; expected a new file"):
         result.report(path)
 
