@@ -92,8 +92,9 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         plot_section(
             "What it is made of",
             factors,
-            "Inside the mask, the modified map is both times their factors; 1 and 0 leave it as "
-            "it was. Half its magnitude predicts what is finer than the sharpened map.",
+            "Inside the mask, the modified map is both times their factors, less so where density "
+            "is strong; 1 and 0 leave it as it was. Half its magnitude predicts what is finer "
+            "than the sharpened map.",
         ),
     )
 
