@@ -176,7 +176,7 @@ class Modifier {
     const View3<float> half_1 = halves_.half_1(), half_2 = halves_.half_2();
     double rms = std::sqrt(mean_square_of_mean(half_1, half_2, threads_) /
                            (mask_.mean_square * box_over_extent_));
-    // The positive part is weighed down where density is negative.
+    // The weights of the positive part are negative where density is.
     if (std::accumulate(weights.positive.begin(), weights.positive.end(), 0.0) < 0) rms = -rms;
     const SmoothedHalf smoothed_1 = smooth(half_1), smoothed_2 = smooth(half_2);
     write_fading(smoothed_1, smoothed_2, rms, half_2, threads_);
@@ -428,7 +428,7 @@ Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
   modifier.contribution(weights);
   const std::vector<double> extension = modifier.find_extension(weights);
   const double extended_to = modifier.end_of(extension);
-  // Fading makes terms beyond d_min: they stay where the other half bears out that such terms
+  // Fading makes terms beyond d_min: they stay where the other half confirms that such terms
   // can be predicted.
   const double d_end = extension.empty() ? options.d_min : modifier.farthest();
   found.contribution_share = std::sqrt(modifier.fade(weights, d_end));

@@ -40,7 +40,6 @@ struct Rectifier {
   float above, below;
 };
 constexpr Rectifier kPositivePart{1, 0};
-constexpr Rectifier kAsItIs{1, 1};
 // The positive part less half of the map.  Beyond the terms of the map it has none that are
 // the map's own, spread by the mask.
 constexpr Rectifier kHalfMagnitude{0.5F, -0.5F};
