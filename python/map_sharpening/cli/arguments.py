@@ -58,10 +58,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
         "metavar": "LEVEL",
         "help": "print all parameters up to an expert level (default 0; 3 shows all) and stop",
     },
-    ("--write-all", "--write_all"): {
-        "metavar": "FILE",
-        "help": "write all parameters and stop",
-    },
+    ("--write-all", "--write_all"): {"metavar": "FILE", "help": "write all parameters and stop"},
     ("--diff-params", "--diff_params"): {
         "action": "store_true",
         "help": "print the parameters that differ from the defaults and stop",
@@ -71,10 +68,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
         "help": "check inputs and outputs, print the plan, and stop",
     },
     ("--quiet",): {"action": "store_true", "help": "print nothing but errors"},
-    ("--overwrite",): {
-        "action": "store_true",
-        "help": "replace outputs that exist (the default)",
-    },
+    ("--overwrite",): {"action": "store_true", "help": "replace outputs that exist (the default)"},
     ("--progress",): {
         "choices": ("auto", "json", "none"),
         "default": "auto",

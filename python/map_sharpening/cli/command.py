@@ -15,12 +15,7 @@ from map_sharpening.io.staging import WRITTEN, StagedOutputs, write_text_file
 from map_sharpening.parameters import reading as parameters
 from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.phil import Fetched, diff, show, write_all
-from map_sharpening.progress import (
-    JsonLinesProgress,
-    Progress,
-    SilentProgress,
-    TerminalProgress,
-)
+from map_sharpening.progress import JsonLinesProgress, Progress, SilentProgress, TerminalProgress
 from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run, require_outputs
 
 

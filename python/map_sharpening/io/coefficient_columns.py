@@ -12,12 +12,7 @@ import gemmi
 from map_sharpening.errors import MapFileError, ParameterError
 
 _AMPLITUDE, _PHASE, _WEIGHT, _SIGMA = "F", "P", "W", "Q"
-_MEANING = {
-    _AMPLITUDE: "an amplitude",
-    _PHASE: "a phase",
-    _SIGMA: "a sigma",
-    _WEIGHT: "a weight",
-}
+_MEANING = {_AMPLITUDE: "an amplitude", _PHASE: "a phase", _SIGMA: "a sigma", _WEIGHT: "a weight"}
 
 _STEMS = (("FWT", "PHWT"), ("FWT", "PHIFWT"), ("2FOFCWT", "PH2FOFCWT"), ("FDM", "PHIDM"))
 #: Patterns of the labels of amplitudes, best first, and the labels of their phases.

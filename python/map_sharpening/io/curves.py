@@ -26,12 +26,7 @@ _ENVELOPE_FILLING = 0.476
 
 
 def postprocess_star(
-    result: HalfMapResult,
-    *,
-    half_1: str,
-    half_2: str,
-    sharpened: str,
-    mask: str | None = None,
+    result: HalfMapResult, *, half_1: str, half_2: str, sharpened: str, mask: str | None = None
 ) -> str:
     """Return the text of a RELION-style postprocess.star.
 

@@ -70,10 +70,7 @@ class CoefficientInfo:
 
 
 def read_map_coefficients(
-    path: str | os.PathLike[str],
-    labels: str | Sequence[str] | None = None,
-    *,
-    threads: int = 0,
+    path: str | os.PathLike[str], labels: str | Sequence[str] | None = None, *, threads: int = 0
 ) -> tuple[MapData, CoefficientInfo, list[str]]:
     """Read map coefficients and sum them to a map of the whole unit cell.
 
@@ -169,11 +166,7 @@ def read_map_coefficients(
 
 
 def _coefficients(
-    mtz: gemmi.Mtz,
-    columns: CoefficientColumns,
-    name: str,
-    notes: list[str],
-    warnings: list[str],
+    mtz: gemmi.Mtz, columns: CoefficientColumns, name: str, notes: list[str], warnings: list[str]
 ) -> tuple[MillerIndices, Coefficients]:
     """Return the indices and F of the reflections that are complete."""
     used = [columns.amplitude, columns.phase]

@@ -99,9 +99,7 @@ def looks_like_header(raw: bytes) -> bool:
 
 
 def parse_header(
-    raw: bytes,
-    name: str,
-    voxel_size: Triple | None = None,
+    raw: bytes, name: str, voxel_size: Triple | None = None
 ) -> tuple[MapHeader, list[str]]:
     """Read a header.
 

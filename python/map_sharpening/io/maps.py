@@ -37,12 +37,7 @@ from map_sharpening.io.map_header import (
     voxel_size_triple,
 )
 from map_sharpening.io.memory import available_bytes
-from map_sharpening.io.readable import (
-    UNPACKING_ERRORS,
-    UnpackedStreams,
-    file_path,
-    is_of_system,
-)
+from map_sharpening.io.readable import UNPACKING_ERRORS, UnpackedStreams, file_path, is_of_system
 from map_sharpening.io.staging import StagedOutputs, final_name, writing
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import (
@@ -180,10 +175,7 @@ def load_map(path: str | os.PathLike[str], **keywords: Any) -> MapData:
 
 
 def write_map(
-    path: str | os.PathLike[str],
-    map_data: MapData,
-    *,
-    labels_added: Sequence[str] = (),
+    path: str | os.PathLike[str], map_data: MapData, *, labels_added: Sequence[str] = ()
 ) -> None:
     """Write a map that lies where `map_data` lies, as mode 2, little-endian, axes 1, 2, 3.
 

@@ -23,11 +23,7 @@ def available_bytes(root: Path = Path("/")) -> int | None:
     root : Path
         Where `proc` and `sys` are found; other than "/" only to read a recorded machine.
     """
-    candidates = [
-        _machine_bytes(root),
-        *_control_group_bytes(root),
-        *_limited_bytes(root),
-    ]
+    candidates = [_machine_bytes(root), *_control_group_bytes(root), *_limited_bytes(root)]
     known = [number for number in candidates if number is not None]
     return max(min(known), 0) if known else None
 

@@ -9,12 +9,7 @@ from typing import Literal
 
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.io.maps import is_map_file
-from map_sharpening.io.readable import (
-    UNPACKING_ERRORS,
-    is_of_system,
-    opened_unpacked,
-    packing_of,
-)
+from map_sharpening.io.readable import UNPACKING_ERRORS, is_of_system, opened_unpacked, packing_of
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.phil import ParameterText, decode
 

@@ -186,10 +186,7 @@ def _turned(indices: npt.NDArray[np.int32], operator: gemmi.Op) -> npt.NDArray[n
 
 
 def _mean_of_mates(
-    map_data: MapData,
-    indices: npt.NDArray[np.int32],
-    operations: gemmi.GroupOps,
-    threads: int,
+    map_data: MapData, indices: npt.NDArray[np.int32], operations: gemmi.GroupOps, threads: int
 ) -> npt.NDArray[np.complex128]:
     """Return ``sum rho(x) exp(2 pi i h.x)``, the mean over symmetry mates of each index."""
     values = np.ascontiguousarray(map_data.values, dtype=np.float32)

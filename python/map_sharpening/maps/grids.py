@@ -23,9 +23,7 @@ _UNEQUAL_VOXELS = 5  #: longest edge of a voxel over the shortest, in headers th
 
 
 def as_map(
-    values: MapLike,
-    voxel_size: float | tuple[float, float, float] | None,
-    name: str,
+    values: MapLike, voxel_size: float | tuple[float, float, float] | None, name: str
 ) -> MapData:
     """Return a MapData, made from an array and a voxel size if it isn't one yet.
 
@@ -186,9 +184,7 @@ def _told_place(position: MapPosition) -> str:
 
 
 def as_mask(
-    values: MapLike,
-    first: MapData,
-    voxel_size: float | tuple[float, float, float] | None = None,
+    values: MapLike, first: MapData, voxel_size: float | tuple[float, float, float] | None = None
 ) -> tuple[MapData, list[str]]:
     """Return a mask on a map's grid, and warnings about it.
 

@@ -176,11 +176,7 @@ def sharpen_by_external_map(
 
 
 def _weights(
-    source: MapData,
-    mask: MapLike | None,
-    resolution: float,
-    wrapping: bool,
-    threads: int,
+    source: MapData, mask: MapLike | None, resolution: float, wrapping: bool, threads: int
 ) -> tuple[FloatMap | None, list[str]]:
     if mask is not None:
         given, told = as_mask(mask, source)

@@ -288,9 +288,7 @@ def _require_distances(placed: npt.NDArray[np.float64], name: str) -> None:
 
 
 def _repeated(
-    sites: list[gemmi.CRA],
-    placed: npt.NDArray[np.float64],
-    occupancies: npt.NDArray[np.float64],
+    sites: list[gemmi.CRA], placed: npt.NDArray[np.float64], occupancies: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.bool_]:
     """Whether each atom, of shape (n_atoms,), lies where one atom is already, as copies do.
 

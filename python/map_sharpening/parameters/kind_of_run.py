@@ -14,10 +14,7 @@ from map_sharpening.phil import Fetched
 METHOD = "sharpening.sharpening_method"
 FUNCTIONS = "b_factor_sharpening.map_modification.auto_sharpen_methods"
 MODEL_SHARPEN = "sharpening.model_sharpen"
-_LOCAL = (
-    "sharpening.local_sharpen",
-    "b_factor_sharpening.map_modification.local_sharpening",
-)
+_LOCAL = ("sharpening.local_sharpen", "b_factor_sharpening.map_modification.local_sharpening")
 _TITLE = "job_title"  #: may be empty: it changes no result
 
 

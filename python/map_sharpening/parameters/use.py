@@ -119,8 +119,7 @@ NAMED: Mapping[str, NamedCondition] = {
         "residual_target=adjusted_sa@weighing sharpening_target=adjusted_sa@weighing",
     ),
     "trials_to_d_cut": NamedCondition(
-        "scored by `adjusted_sa`, its weight found by trials",
-        "@regions & @weighing",
+        "scored by `adjusted_sa`, its weight found by trials", "@regions & @weighing"
     ),
     "unchecked": NamedCondition(
         "with another score than the skewness", "sharpening_target!=None|skewness"
@@ -147,8 +146,7 @@ NAMED: Mapping[str, NamedCondition] = {
         "the score `adjusted_sa`", "residual_target=adjusted_sa sharpening_target=adjusted_sa"
     ),
     "solvent": NamedCondition(
-        "a score other than `kurtosis`",
-        "residual_target!=kurtosis sharpening_target!=kurtosis",
+        "a score other than `kurtosis`", "residual_target!=kurtosis sharpening_target!=kurtosis"
     ),
     "to_d_cut": NamedCondition(
         "a method `*_to_d_cut`",

@@ -178,13 +178,7 @@ class _Merging:
         self._set(match, _words_of_value(match.definition, value, where), where, is_word=True)
 
     def _set(
-        self,
-        match: Match,
-        words: Sequence[Word],
-        where: str,
-        *,
-        is_word: bool,
-        folder: str = "",
+        self, match: Match, words: Sequence[Word], where: str, *, is_word: bool, folder: str = ""
     ) -> None:
         definition = match.definition
         value = definition.read(words, where)

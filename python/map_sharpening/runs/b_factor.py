@@ -21,19 +21,12 @@ from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.kind_of_run import idle_unless_local
-from map_sharpening.parameters.reading import (
-    BFactorOutputNames,
-    b_factor_output_names,
-)
+from map_sharpening.parameters.reading import BFactorOutputNames, b_factor_output_names
 from map_sharpening.phil import Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
-from map_sharpening.runs.inputs import (
-    BASE_BYTES,
-    require_memory,
-    with_second_half,
-)
+from map_sharpening.runs.inputs import BASE_BYTES, require_memory, with_second_half
 from map_sharpening.runs.map_inputs import with_resolution_found
 from map_sharpening.runs.outputs import (
     cautions_of_names,
@@ -50,12 +43,7 @@ from map_sharpening.runs.trial_maps import (
     trial_map_file,
     written_trial_maps,
 )
-from map_sharpening.runs.wanted_output import (
-    Finished,
-    WantedOutput,
-    map_output,
-    text_output,
-)
+from map_sharpening.runs.wanted_output import Finished, WantedOutput, map_output, text_output
 
 #: Arrays of the map's size that a run holds at once, float32, a mapped input not counted.
 _ARRAYS_AT_ONCE = 8
@@ -182,10 +170,7 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
     def views(self, result: BFactorResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
         views = one_map_views(
-            self.maps,
-            self.names,
-            result.contour_level,
-            model=dict(self.inputs.files).get("Model"),
+            self.maps, self.names, result.contour_level, model=dict(self.inputs.files).get("Model")
         )
         local = result.local
         if local is None or not local.varies:

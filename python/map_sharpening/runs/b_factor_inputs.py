@@ -94,10 +94,7 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
                 "those of the file"
             )
         caution = caution_of_symmetry(
-            maps.source,
-            ncs,
-            Path(files.ncs_file).name,
-            periodic=maps.wrapping or maps.is_crystal,
+            maps.source, ncs, Path(files.ncs_file).name, periodic=maps.wrapping or maps.is_crystal
         )
         warnings += [] if caution is None else [caution]
         read.append(("Symmetry", Path(files.ncs_file)))

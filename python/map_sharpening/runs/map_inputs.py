@@ -22,11 +22,7 @@ from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_star
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell, atoms_of_part
 from map_sharpening.molecule.place import place_by_model
-from map_sharpening.parameters.reading import (
-    given_resolution,
-    nominal_resolution,
-    thread_count,
-)
+from map_sharpening.parameters.reading import given_resolution, nominal_resolution, thread_count
 from map_sharpening.phil import AutoType, Fetched, Values
 from map_sharpening.runs.inputs import MapReader, agreed_resolution, half_map_files
 

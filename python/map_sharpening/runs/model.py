@@ -16,11 +16,7 @@ from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.shared.windows import require_windows_fit
 from map_sharpening.molecule.atoms import Atoms
-from map_sharpening.parameters.reading import (
-    ShellOutputNames,
-    mask_choice,
-    output_names,
-)
+from map_sharpening.parameters.reading import ShellOutputNames, mask_choice, output_names
 from map_sharpening.phil import AUTO, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.inputs import (
@@ -108,8 +104,7 @@ class ModelPlan(OneMapPlan[ModelResult]):
         if self.mask is not False and not is_same_place(self.mask_file, names.mask):
             yield mask_output(names.mask, source)
         yield text_output(
-            names.directory / "shells.csv",
-            lambda finished: curves.shells_csv(finished.result),
+            names.directory / "shells.csv", lambda finished: curves.shells_csv(finished.result)
         )
 
     def views(self, result: ModelResult) -> viewers.ViewerFiles:

@@ -73,12 +73,7 @@ def mask_output(path: Path, like: MapData) -> WantedOutput[Halves]:
 
 
 def coefficients_output(
-    path: Path,
-    maps: MapInputs,
-    finest: float,
-    *,
-    largest: float | None = None,
-    threads: int = 0,
+    path: Path, maps: MapInputs, finest: float, *, largest: float | None = None, threads: int = 0
 ) -> WantedOutput[OneMap]:
     """Return the coefficients of a sharpened map, of a crystal in its space group.
 
@@ -119,11 +114,7 @@ def coefficients_output(
 
 
 def one_map_views(
-    maps: MapInputs,
-    names: OutputNames,
-    contour_level: float,
-    *,
-    model: Path | None,
+    maps: MapInputs, names: OutputNames, contour_level: float, *, model: Path | None
 ) -> viewers.ViewerFiles:
     """Return what viewers are to show of a run on what `MapInputs` holds."""
     folder = names.directory

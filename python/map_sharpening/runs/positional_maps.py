@@ -24,10 +24,7 @@ class MapRoles:
 
 
 def map_roles(
-    maps: Sequence[Path],
-    voxel_size: Sequence[float] | None = None,
-    *,
-    are_all: bool = True,
+    maps: Sequence[Path], voxel_size: Sequence[float] | None = None, *, are_all: bool = True
 ) -> MapRoles:
     """Distinguish half maps, full map and mask.
 

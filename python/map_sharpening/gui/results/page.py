@@ -40,10 +40,7 @@ def page(shell: Shell, run: Run) -> None:
     numbers(found)
     maps_in_3d(views_of(state), run.name, found)
     quick_panel(
-        views_of(state),
-        run.name,
-        found,
-        lambda values: shell.take_up(run, values, is_anew=True),
+        views_of(state), run.name, found, lambda values: shell.take_up(run, values, is_anew=True)
     )
     viewer_buttons(state, run.name, found)
     _plots(found)

@@ -57,11 +57,7 @@ class _Quick:
     """Two sliders and what follows them."""
 
     def __init__(
-        self,
-        views: Views,
-        run: str,
-        found: Found,
-        make_run: Callable[[Mapping[str, str]], None],
+        self, views: Views, run: str, found: Found, make_run: Callable[[Mapping[str, str]], None]
     ) -> None:
         self._views, self._run, self._found, self._make_run = views, run, found, make_run
         self._viewer, self._slices = Viewer(), Slices(run)

@@ -105,10 +105,7 @@ def require_filled_cell(
 
 
 def without_forbidden(
-    space_group: gemmi.SpaceGroup,
-    indices: MillerIndices,
-    coefficients: Coefficients,
-    name: str,
+    space_group: gemmi.SpaceGroup, indices: MillerIndices, coefficients: Coefficients, name: str
 ) -> tuple[MillerIndices, Coefficients, str | None, bool]:
     """Return the reflections that a space group allows, and one line about the others.
 

@@ -108,11 +108,7 @@ def local_map(
     coefficients = spectrum.coefficients
     if options.local.local_aniso_in_local_sharpening:
         coefficients = without_local_anisotropy(
-            coefficients,
-            spectrum.grid,
-            factors_of(centre),
-            molecule=molecule,
-            options=choices,
+            coefficients, spectrum.grid, factors_of(centre), molecule=molecule, options=choices
         )
     values, local = sharpen_locally(
         source,

@@ -13,11 +13,7 @@ import numpy.typing as npt
 from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.given import takes_maps
-from map_sharpening.maps.grids import (
-    as_map,
-    map_and_halves,
-    require_resolution_on_grid,
-)
+from map_sharpening.maps.grids import as_map, map_and_halves, require_resolution_on_grid
 from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.b_factor.idle import (
     changed_options,

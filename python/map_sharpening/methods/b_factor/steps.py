@@ -390,10 +390,7 @@ class BFactorRun:
             region = region_around(is_solvent, source.box, options.threads)
         else:
             region = region_by_density(
-                source,
-                options.resolution,
-                periodic=options.wrapping,
-                threads=options.threads,
+                source, options.resolution, periodic=options.wrapping, threads=options.threads
             )
         found = recommended_contour(values, region, options.resolution, options.threads)
         return found.from_below() if is_inverted else found

@@ -15,12 +15,7 @@ from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.result import LocalBFactor
-from map_sharpening.methods.shared.option_groups import (
-    Accepted,
-    OptionGroup,
-    above_zero,
-    option,
-)
+from map_sharpening.methods.shared.option_groups import Accepted, OptionGroup, above_zero, option
 from map_sharpening.molecule.ncs import NcsGroup
 
 #: Provides a trial map, given its place in the list, its b_sharpen and a function that

@@ -13,11 +13,7 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.maps.shown import Shown
-from map_sharpening.methods.shared.contour import (
-    recommended_contour,
-    region_of_halves,
-    says_where,
-)
+from map_sharpening.methods.shared.contour import recommended_contour, region_of_halves, says_where
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,8 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.methods.half_maps.cautions import FEW_GUINIER_SHELLS, cautions
 from map_sharpening.methods.half_maps.options import HalfMapOptions
-from map_sharpening.methods.half_maps.result import (
-    GuinierFit,
-    HalfMapResult,
-    ShellTable,
-)
-from map_sharpening.methods.shared.contour import (
-    recommended_contour,
-    region_of_halves,
-    says_where,
-)
+from map_sharpening.methods.half_maps.result import GuinierFit, HalfMapResult, ShellTable
+from map_sharpening.methods.shared.contour import recommended_contour, region_of_halves, says_where
 from map_sharpening.methods.shared.contrast import INVERTED, has_inverted_contrast
 from map_sharpening.methods.shared.direction import (
     AnisotropySummary,

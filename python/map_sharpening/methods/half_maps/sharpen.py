@@ -200,12 +200,7 @@ def sharpen_half_maps(
     if options.density_modification:
         stages.tell("density modification", 1.0)
         return _with_modified_density(
-            result,
-            (first, second),
-            options,
-            weights,
-            arrays,
-            is_mean=full is None,
+            result, (first, second), options, weights, arrays, is_mean=full is None
         )
     return result
 
@@ -286,10 +281,7 @@ def _with_modified_density(
 
 @takes_maps("half_1", "half_2", "mask")
 def modify_density(
-    half_1: MapLike,
-    half_2: MapLike,
-    options: HalfMapOptions | None = None,
-    **keywords: Any,
+    half_1: MapLike, half_2: MapLike, options: HalfMapOptions | None = None, **keywords: Any
 ) -> DensityModification:
     """Sharpen two half maps and modify their density, each half judged by the other.
 

@@ -141,9 +141,7 @@ def local_resolution(
     if options.window is None and options.resolution is not None and new_array is None:
         warnings += _caution_of_resolution(found, options.resolution, first, second, options)
     return replace(
-        found,
-        warnings=(*warnings, *found.warnings),
-        seconds=time.perf_counter() - started,
+        found, warnings=(*warnings, *found.warnings), seconds=time.perf_counter() - started
     )
 
 
@@ -290,10 +288,7 @@ def _transforms_of(first: MapData, second: MapData, threads: int) -> _Transforms
 
 
 def _resolution_of(
-    first: MapData,
-    second: MapData,
-    transforms: _Transforms,
-    options: LocalResolutionOptions,
+    first: MapData, second: MapData, transforms: _Transforms, options: LocalResolutionOptions
 ) -> float:
     found = _agree_to(first, transforms, options)
     if isinstance(found, _Nowhere):
@@ -331,11 +326,7 @@ def _agree_to(
 
 
 def _automatic_mask(
-    first: MapData,
-    transforms: _Transforms,
-    resolution: float,
-    warnings: list[str],
-    threads: int,
+    first: MapData, transforms: _Transforms, resolution: float, warnings: list[str], threads: int
 ) -> FloatMap:
     mask, known = _core.molecular_mask(
         *transforms,

@@ -178,14 +178,7 @@ def model_power(
         power = np.nan_to_num(sums.power_1 / sums.n_terms)
     signal = accuracy**2 * power
     power_found = ModelPower(
-        correlation,
-        expected,
-        accuracy,
-        signal,
-        power - signal,
-        complete,
-        NO_TENSOR,
-        NO_TENSOR,
+        correlation, expected, accuracy, signal, power - signal, complete, NO_TENSOR, NO_TENSOR
     )
     if sums.by_direction is None:
         return power_found

@@ -39,11 +39,7 @@ from map_sharpening.methods.model.power import (
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.methods.model.solvent_noise import accuracy_from_solvent, quiet_region
 from map_sharpening.methods.model.windows import filter_by_model
-from map_sharpening.methods.shared.contour import (
-    Contour,
-    recommended_contour,
-    region_by_density,
-)
+from map_sharpening.methods.shared.contour import Contour, recommended_contour, region_by_density
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import cautions_of_halves
 from map_sharpening.methods.shared.shell_scaling import DEFAULT_RMSD_RESOLUTION_FACTOR, model_error

@@ -116,8 +116,7 @@ def anisotropy_summary(
     return AnisotropySummary(
         overall_u=tensor(removed, np.array(overall.standard_error)),
         fall_off=tensor(
-            signal + slope * _ISOTROPIC - removed,
-            np.hypot(signal_error, slope_error * _ISOTROPIC),
+            signal + slope * _ISOTROPIC - removed, np.hypot(signal_error, slope_error * _ISOTROPIC)
         ),
         data=tensor(signal - deviator, signal_error),
         uncertainties=tensor(noise - deviator, np.array(noise_b.standard_errors)),
@@ -130,10 +129,7 @@ def anisotropy_summary(
 
 
 def tensor_of_factors(
-    factors: _core.ScaleFactors,
-    s: FloatArray,
-    radial: FloatArray,
-    weights: FloatArray,
+    factors: _core.ScaleFactors, s: FloatArray, radial: FloatArray, weights: FloatArray
 ) -> Tensor:
     """Return the factors over their mean as exp(+s B s / 4): positive means an increase.
 

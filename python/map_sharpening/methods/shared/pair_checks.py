@@ -56,10 +56,7 @@ class FullMapCheck:
 
 
 def require_mean_of_halves(
-    full_map: MapData,
-    half_maps: tuple[MapData, MapData],
-    resolution: float,
-    threads: int = 0,
+    full_map: MapData, half_maps: tuple[MapData, MapData], resolution: float, threads: int = 0
 ) -> FullMapCheck:
     """Compare a full map with the mean of the half maps that are given with it.
 

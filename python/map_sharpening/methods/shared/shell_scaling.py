@@ -133,10 +133,7 @@ def _sharpened_signal(sums: _ShellSums, weight: FloatArray, ideal: FloatArray) -
         return ideal
     certainty = weight * np.sqrt(sums.n_terms)
     slope, _ = np.polyfit(
-        sums.s[is_clear] ** 2,
-        np.log(signal[is_clear] / ideal[is_clear]),
-        1,
-        w=certainty[is_clear],
+        sums.s[is_clear] ** 2, np.log(signal[is_clear] / ideal[is_clear]), 1, w=certainty[is_clear]
     )
     reference: FloatArray = signal * np.exp(-slope * sums.s**2)
     return reference

@@ -386,12 +386,7 @@ def _split_by_local_sd(
 
 
 def _below_split(
-    density: Blocks,
-    level: float,
-    map_data: MapData,
-    radius: float,
-    threads: int,
-    split: _Split,
+    density: Blocks, level: float, map_data: MapData, radius: float, threads: int, split: _Split
 ) -> tuple[float, BooleanMap]:
     squares = density.squares_about(level)
     np.minimum(squares, np.float32(_highest(squares)), out=squares)

@@ -233,10 +233,7 @@ def require_window_choices(
 
 
 def require_windows_fit(
-    map_data: MapData,
-    n_boxes: int | None,
-    box_size_grid_units: int | None,
-    resolution: float,
+    map_data: MapData, n_boxes: int | None, box_size_grid_units: int | None, resolution: float
 ) -> list[str]:
     """Check that windows of a given size fit into a map.
 

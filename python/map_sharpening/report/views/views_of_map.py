@@ -68,9 +68,7 @@ def views_of_map(
 
 
 def _surface_section(
-    result: AnyResult,
-    mask: MapData | None,
-    local: tuple[MapData, tuple[float, float]] | None,
+    result: AnyResult, mask: MapData | None, local: tuple[MapData, tuple[float, float]] | None
 ) -> str:
     """Return the picture of the surface, or nothing of a map that has none."""
     sharpened, level = result.sharpened, result.contour_level

@@ -17,11 +17,7 @@ from map_sharpening.methods.b_factor.search.region_weight import (
     region_weight,
     search_range,
 )
-from map_sharpening.methods.b_factor.search.trials import (
-    TrialMaps,
-    is_in_range,
-    new_curve_trial,
-)
+from map_sharpening.methods.b_factor.search.trials import TrialMaps, is_in_range, new_curve_trial
 from map_sharpening.methods.b_factor.shells import ShellScales
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 

@@ -63,11 +63,7 @@ class _Parameter:
 
 
 def refined(
-    start: Trial,
-    score: Score,
-    value: Value,
-    spectrum: Spectrum,
-    options: BFactorOptions,
+    start: Trial, score: Score, value: Value, spectrum: Spectrum, options: BFactorOptions
 ) -> Trial:
     """Return the best trial on the way along b_blur_hires, d_cut and b_iso in turn.
 

@@ -59,10 +59,7 @@ def density_box(source: MapData, threshold: float = 0.05) -> Bounds:
             ) from error
         cushion = cushions[2 - axis]
         bounds.append(
-            (
-                max(0, math.floor(n * (low - cushion))),
-                min(n - 1, math.ceil(n * (high + cushion))),
-            )
+            (max(0, math.floor(n * (low - cushion))), min(n - 1, math.ceil(n * (high + cushion))))
         )
     (x, x_last), (y, y_last), (z, z_last) = bounds
     return (x, y, z), (x_last, y_last, z_last)

@@ -12,10 +12,7 @@ from map_sharpening.maps.arrays import BooleanMap
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.volume.working_volume import ScoredPart
-from map_sharpening.methods.shared.solvent import (
-    solvent_by_density_or_variation,
-    solvent_region,
-)
+from map_sharpening.methods.shared.solvent import solvent_by_density_or_variation, solvent_region
 from map_sharpening.molecule.composition import (
     Chain,
     solvent_fraction_from_mass,
