@@ -137,7 +137,7 @@ def sharpen_by_external_map(
     stages = Stages(progress)
     grid = FourierGrid.of_map(source, resolution, threads)
     stages.tell("statistics", 0.0)
-    weights, told = _weights(source, mask, resolution, wrapping, threads)
+    weights, doubts = _weights(source, mask, resolution, wrapping, threads)
     sums = _sums(source, external, weights, grid, n_bins, anisotropic)
     tensor = None if sums.by_direction is None else _relative_b(sums, sums.by_direction)
     factors = _factors(sums, tensor, grid)
@@ -167,7 +167,7 @@ def sharpen_by_external_map(
         directional_scale=replace(directional, scale=directional.scale * to_output),
         contour_level=contour.level,
         warnings=(
-            *told,
+            *doubts,
             *_warnings(shells, resolution),
             *contour.warnings("the mask" if is_by_mask else "the region of the molecule"),
         ),
@@ -179,8 +179,8 @@ def _weights(
     source: MapData, mask: MapLike | None, resolution: float, wrapping: bool, threads: int
 ) -> tuple[FloatMap | None, list[str]]:
     if mask is not None:
-        given, told = as_mask(mask, source)
-        return contiguous(given), told
+        given, warnings = as_mask(mask, source)
+        return contiguous(given), warnings
     return None if wrapping else whole_box_taper(source, resolution, threads), []
 
 

@@ -113,29 +113,22 @@ def sharpen_by_b_factor(
         If the map is constant or can't be scored.
     """
     options = given_options(BFactorOptions, options, keywords)
+    maps: dict[str, Any] = {"half_maps": half_maps, "model": model, "external_map": external_map}
+    molecule: dict[str, Any] = {"ncs": ncs, "chains": chains}
     result = sharpen_with_options(
         full_map,
         options,
         voxel_size=voxel_size,
-        half_maps=half_maps,
-        model=model,
-        external_map=external_map,
         symmetry=symmetry,
-        ncs=ncs,
-        chains=chains,
         trial_maps=trial_maps,
         progress=progress,
+        **maps,
+        **molecule,
     )
     names = tuple(keywords) or changed_options(options)
-    given = {
-        "full_map": full_map is not None,
-        "half_maps": half_maps is not None,
-        "model": model is not None,
-        "external_map": external_map is not None,
-        "ncs": bool(ncs),
-        "chains": bool(chains),
-    }
-    arguments = [name for name, is_given in given.items() if is_given]
+    given = {"full_map": full_map, **maps}
+    arguments = [name for name, value in given.items() if value is not None]
+    arguments += [name for name, value in molecule.items() if value]
     idle = warnings_of_idle(result.options, names, arguments)
     local = idle_unless_local(result.options, names, arguments) if result.why_not_local else ()
     lost = lost_where_nothing_varies(local, result.why_not_local)
@@ -173,8 +166,8 @@ def sharpen_with_options(
     inputs.require_grid_of(source)
     if halves is not None:
         full = None if full_map is None else source
-        told = cautions_of_halves(full, halves, options.resolution, options.threads)
-        warnings = (*told, *warnings)
+        doubts = cautions_of_halves(full, halves, options.resolution, options.threads)
+        warnings = (*doubts, *warnings)
     stages = Stages(progress)
     local = LocalInputs(ncs, trial_maps)
     # Scores, masks and models assume molecules above their solvent. In a crystal the smoothed

@@ -229,11 +229,15 @@ class BFactorRun:
 
     # The solvent
 
-    def _overall_fraction(self) -> float:
+    def _solvent_of_map(self) -> SolventContent:
         if self._overall is None:
             self._overall = measured_solvent(self._source, self._options)
-        assert self._overall.fraction is not None
-        return self._overall.fraction
+        return self._overall
+
+    def _overall_fraction(self) -> float:
+        fraction = self._solvent_of_map().fraction
+        assert fraction is not None, "it is given or measured"
+        return fraction
 
     def _solvent_of_part(self) -> SolventContent:
         options = self._options
@@ -244,9 +248,7 @@ class BFactorRun:
         if self._overall is None and not options.is_choice:
             # What is applied does not depend on its score.
             return SolventContent(None, "not needed: scores decide nothing")
-        self._overall_fraction()
-        assert self._overall is not None
-        return self._overall
+        return self._solvent_of_map()
 
     def _weights(self) -> SignalShare | None:
         options = self._options
@@ -347,9 +349,7 @@ class BFactorRun:
         ]
 
     def _region_of_solvent(self) -> BooleanMap:
-        self._overall_fraction()
-        assert self._overall is not None
-        return region_of_solvent(self._source, self._overall, self._options)
+        return region_of_solvent(self._source, self._solvent_of_map(), self._options)
 
     def _signal_share(
         self, source: MapData, terms: npt.NDArray[np.complex64] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -148,16 +148,8 @@ def modified_density(
 
 def _shells(found: _core.ModificationFindings) -> ModificationShells:
     s: FloatArray = (np.arange(len(found.linear), dtype=np.float64) + 0.5) * found.shell_width
-    return ModificationShells(
-        s=s,
-        d=1 / s,
-        signal_share=found.signal_share,
-        linear=found.linear,
-        positive=found.positive,
-        outside=found.outside,
-        correlation_before=found.correlation_before,
-        correlation_after=found.correlation_after,
-    )
+    _, _, *others = (each.name for each in fields(ModificationShells))
+    return ModificationShells(s, 1 / s, *(getattr(found, name) for name in others))
 
 
 def _warnings(found: _core.ModificationFindings) -> list[str]:

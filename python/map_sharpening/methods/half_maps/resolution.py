@@ -126,9 +126,9 @@ def choice_of_mask(
     voxel_size: float | tuple[float, float, float] | None,
 ) -> tuple[_core.MaskChoice, MapData | None, list[str]]:
     """Return the core's choice of mask, the mask that was given, and warnings about it."""
-    given, told = given_mask(mask, like, voxel_size)
+    given, warnings = given_mask(mask, like, voxel_size)
     if given is not None:
-        return _core.MaskChoice.given, given, told
-    if isinstance(mask, str) and mask == "auto":
-        return _core.MaskChoice.automatic, None, told
-    return _core.MaskChoice.whole_box, None, told
+        return _core.MaskChoice.given, given, warnings
+    is_automatic = isinstance(mask, str) and mask == "auto"
+    choice = _core.MaskChoice.automatic if is_automatic else _core.MaskChoice.whole_box
+    return choice, None, warnings

@@ -23,11 +23,7 @@ from map_sharpening.maps.mask_like import cautions_of_mask
 from map_sharpening.methods.half_maps.disturbances import cautions_of_disturbances
 from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
-from map_sharpening.methods.half_maps.resolution import (
-    AgreedResolution,
-    choice_of_mask,
-    resolution_of_half_maps,
-)
+from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.shared.option_groups import given_options
 from map_sharpening.methods.shared.pair_checks import (
@@ -52,6 +48,7 @@ if TYPE_CHECKING:
 
 #: Times the resolution given: half maps that agree only to that are examined for the cause.
 _MUCH_COARSER = 1.25
+_OF_SEARCH = ("randomise_phases_beyond", "wrapping", "threads")  #: options that it heeds too
 
 
 @takes_maps("half_1", "half_2", "full_map", "mask")
@@ -130,11 +127,18 @@ def sharpen_half_maps(
         What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """
     first, second = as_half_maps(half_1, half_2, voxel_size)
-    told: list[str] = []
+    warnings: list[str] = []
     if options is None and keywords.get("resolution") == "auto":
-        agreed = _found_resolution(first, second, mask, voxel_size, new_array, keywords)
+        agreed = resolution_of_half_maps(
+            first,
+            second,
+            voxel_size=voxel_size,
+            mask=mask,
+            new_array=new_array,
+            **{name: keywords[name] for name in _OF_SEARCH if name in keywords},
+        )
         keywords = {**keywords, "resolution": agreed.resolution}
-        told += agreed.warnings
+        warnings += agreed.warnings
     options = given_options(HalfMapOptions, options, keywords)
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     if full is not None:
@@ -142,7 +146,7 @@ def sharpen_half_maps(
     require_resolution_on_grid(first, options.resolution)
     if full is not None:
         check = require_mean_of_halves(full, (first, second), options.resolution, options.threads)
-        told += check.warnings
+        warnings += check.warnings
         if check.scale != 1:
             # Half maps are given the factors of the full map: they come out on its scale.
             full = full.with_values(full.values / np.float32(check.scale), full.name)
@@ -150,10 +154,9 @@ def sharpen_half_maps(
         require_windows_fit(
             first, options.n_boxes, options.box_size_grid_units, options.resolution
         )
-    choice, given, told_of_mask = choice_of_mask(mask, first, voxel_size)
-    told += told_of_mask
+    choice, given, of_mask = choice_of_mask(mask, first, voxel_size)
     doubts = [] if given is None else cautions_of_mask(given, (first, second), options.resolution)
-    told += doubts
+    warnings += [*of_mask, *doubts]
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
     if given is not None:
@@ -191,12 +194,12 @@ def sharpen_half_maps(
             names = (first.name, second.name)
             require_common_signal(names, shells.fsc_unmasked[:n], shells.n_terms[:n], cause)
     if cause is None:
-        told += caution_of_offset(first, second, options.resolution, options.threads)
+        warnings += caution_of_offset(first, second, options.resolution, options.threads)
     else:
-        told.append(cause)
-    told += cautions_of_disturbances(first, second)
+        warnings.append(cause)
+    warnings += cautions_of_disturbances(first, second)
     # The search for the resolution warns about the mask as well.
-    result = replace(result, warnings=tuple(dict.fromkeys((*told, *result.warnings))))
+    result = replace(result, warnings=tuple(dict.fromkeys((*warnings, *result.warnings))))
     if options.density_modification:
         stages.tell("density modification", 1.0)
         return _with_modified_density(
@@ -214,25 +217,6 @@ def _fault_of_mask(mask: MapData, halves: tuple[MapData, MapData], doubts: list[
     return (
         f"{what}; check that they are halves of one reconstruction in the same place, and that "
         "the mask is 1 where the molecule is; without mask one is made from the half maps"
-    )
-
-
-def _found_resolution(
-    first: MapData,
-    second: MapData,
-    mask: MapLike | str | bool | None,
-    voxel_size: float | tuple[float, float, float] | None,
-    new_array: NewArray | None,
-    keywords: dict[str, Any],
-) -> AgreedResolution:
-    used = ("randomise_phases_beyond", "wrapping", "threads")
-    return resolution_of_half_maps(
-        first,
-        second,
-        voxel_size=voxel_size,
-        mask=mask,
-        new_array=new_array,
-        **{name: keywords[name] for name in used if name in keywords},
     )
 
 
@@ -329,15 +313,12 @@ def _window_filtering(
     """Return the function that the core calls for its windows; None: it filters them itself."""
     if filter_windows is None:
         return None
-    chosen = filter_windows
 
     def filtered(
         *, expected: _core.SharpenedPower, options: _core.LocalOptions, **maps: Any
     ) -> LocalFilter:
-        windows = WindowFilter(
-            first.values.shape, first.box.parameters(), resolution, expected, options
-        )
-        return chosen(windows, WindowMaps(**maps))
+        place = (first.values.shape, first.box.parameters(), resolution)
+        return filter_windows(WindowFilter(*place, expected, options), WindowMaps(**maps))
 
     resolution = options.resolution
     return filtered

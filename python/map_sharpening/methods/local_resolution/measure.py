@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -158,8 +158,8 @@ def _caution_of_resolution(
     """
     if found.window < _MUCH_WIDER * _window_that_fits(first, None, found.statistics.median):
         return []  # right for most places; large maps are spared the transforms
-    agree_to = _agree_to(first, _transforms_of(first, second, options.threads), options)
-    if isinstance(agree_to, _Nowhere):
+    agree_to, _ = _agree_to(first, _transforms_of(first, second, options.threads), options)
+    if agree_to is None:
         return []
     enough = _window_that_fits(first, None, agree_to)
     if found.window < _MUCH_WIDER * enough:
@@ -252,10 +252,8 @@ def measured_resolution(
             "is a single value for the whole box; use a larger box or a smaller window to "
             "resolve differences"
         )
-    told = (
-        statistics.beyond_limit(*each) for each in zip(("fine", "coarse"), limits, strict=True)
-    )
-    warnings += [warning for warning in told if warning is not None]
+    doubts = map(statistics.beyond_limit, ("fine", "coarse"), limits)
+    warnings += [doubt for doubt in doubts if doubt is not None]
     return LocalResolutionResult(
         map=first.with_values(values, "local resolution"),
         mask=None if weights is None else first.with_values(weights, "mask"),
@@ -290,26 +288,19 @@ def _transforms_of(first: MapData, second: MapData, threads: int) -> _Transforms
 def _resolution_of(
     first: MapData, second: MapData, transforms: _Transforms, options: LocalResolutionOptions
 ) -> float:
-    found = _agree_to(first, transforms, options)
-    if isinstance(found, _Nowhere):
+    found, in_first = _agree_to(first, transforms, options)
+    if found is None:
         raise MapValueError(
-            f"{first.name} and {second.name} agree nowhere: their FSC is {found.in_first:.2f} in "
+            f"{first.name} and {second.name} agree nowhere: their FSC is {in_first:.2f} in "
             "the first shell; check that they are halves of one reconstruction"
         )
     return found
 
 
-@dataclass(frozen=True)
-class _Nowhere:
-    """Half maps whose FSC is below the threshold already in the first shell."""
-
-    in_first: float  #: FSC there
-
-
 def _agree_to(
     first: MapData, transforms: _Transforms, options: LocalResolutionOptions
-) -> float | _Nowhere:
-    """Return the resolution in Å at which the FSC of half maps falls below the threshold."""
+) -> tuple[float | None, float]:
+    """Return where (Å) the FSC falls below the threshold, None: at once; and its first value."""
     box = first.box
     width = 1 / min(box.a, box.b, box.c)
     n_shells = int(1 / (first.nyquist * width))
@@ -320,9 +311,8 @@ def _agree_to(
     fsc = np.where(sums.n_terms > 0, np.nan_to_num(sums.fsc), np.nan)
     in_first = float(fsc[np.isfinite(fsc)][0])
     if in_first < options.threshold:
-        return _Nowhere(in_first)
-    found = _core.resolution_at(fsc, width, options.threshold)
-    return first.nyquist if found is None else found
+        return None, in_first
+    return _core.resolution_at(fsc, width, options.threshold) or first.nyquist, in_first
 
 
 def _automatic_mask(

@@ -12,7 +12,7 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.fourier_grid import FourierGrid
 from map_sharpening.methods.shared.direction import Tensor
-from map_sharpening.methods.shared.shell_scaling import effective_b
+from map_sharpening.methods.shared.shell_scaling import LEAST_FRACTION_COMPLETE, effective_b
 from map_sharpening.methods.shared.smoothing import (
     NO_POWER,
     mean_fall_off,
@@ -20,8 +20,6 @@ from map_sharpening.methods.shared.smoothing import (
     whittaker_smoothed,
 )
 
-#: Share of the molecule below which a model says nothing about a map.
-LEAST_FRACTION_COMPLETE = 0.05
 NO_TENSOR = Tensor((0.0,) * 6, (0.0,) * 6)
 
 #: Correlation, and standard errors of it, that count when the completeness is estimated.

@@ -135,24 +135,24 @@ def sharpen_by_model(
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
     given: MapData | Literal[False] | None = False
-    told: list[str] = []
+    warnings: list[str] = []
     if mask is not False:
-        given, told = (None, []) if mask is None else as_mask(mask, source, voxel_size)
+        given, warnings = (None, []) if mask is None else as_mask(mask, source, voxel_size)
     if halves is not None:
         full = None if full_map is None else source
-        told += cautions_of_halves(full, halves, options.resolution, options.threads)
+        warnings += cautions_of_halves(full, halves, options.resolution, options.threads)
     stages = Stages(progress)
     run = _Run(source, halves or (), model, options, stages.tell)
     doubts = run.cautions_of_mask(given) if given else []
-    told += doubts
+    warnings += doubts
     try:
         result = run.sharpen(given)
     except MapValueError as error:
         about = "; ".join([str(error), *doubts, *(run.doubts_of_place or ())])
         raise MapValueError(f"{source.name} and {model.name}: {about}") from error
-    told += run.doubts_of_place or []
-    warnings = (*told, *_cautions_of_rmsd(options, result.rmsd), *result.warnings)
-    return replace(result, seconds=stages.finished(), warnings=warnings)
+    warnings += [*(run.doubts_of_place or ()), *_cautions_of_rmsd(options, result.rmsd)]
+    every = (*warnings, *result.warnings)
+    return replace(result, seconds=stages.finished(), warnings=every)
 
 
 def _cautions_of_rmsd(options: ModelOptions, found: float) -> Iterator[str]:
@@ -216,8 +216,7 @@ class _Run:
         else:
             made = [self._sharpened(source, measured.factors.applied) for source in sources]
         maps = tuple(values for values, _ in made)
-        to_output = made[0][1]
-        to_output *= self._options.output_scale_factor
+        to_output = made[0][1] * self._options.output_scale_factor
         for values in maps:
             values *= np.float32(to_output)
         return model_result(
@@ -248,15 +247,11 @@ class _Run:
             del in_solvent, values
         self._tell("local filter", 0.8)
         found = filter_by_model(tuple(maps), region, measured, self._grid, self._options)
-        made = []
+        # The mean goes, and terms that windows put beyond d_min.
+        as_it_is, made = _core.ScaleFactors(1 / self._grid.d_min, [1.0, 1.0]), []
         while maps:  # each is replaced by its result
-            made.append(self._limited(maps.pop(0)))
+            made.append(self._sharpened(self._source.with_values(maps.pop(0)), as_it_is))
         return made, found
-
-    def _limited(self, values: FloatMap) -> tuple[FloatMap, float]:
-        """Remove the mean, and terms that windows put beyond d_min."""
-        factors = _core.ScaleFactors(1 / self._grid.d_min, [1.0, 1.0])
-        return self._sharpened(self._source.with_values(values), factors)
 
     def _sharpened(self, map_data: MapData, factors: _core.ScaleFactors) -> tuple[FloatMap, float]:
         """Return a map times the factors, and the number that would bring its SD to 1."""

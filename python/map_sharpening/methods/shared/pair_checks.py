@@ -106,16 +106,10 @@ def require_mean_of_halves(
     if found > _ALIKE and not is_masked:
         places = _change_of_places(mean, full_map, resolution, shells)
     warnings = []
-    change_of_amplitudes = _change_of_amplitudes(shells, is_masked=is_masked)
-    if places is not None:
+    departure = places or _change_of_amplitudes(shells, is_masked=is_masked)
+    if departure is not None:
         warnings.append(
-            f"{what}: {places}, and the information from the half maps doesn't fit it; "
-            f"{_LEAVE_OUT}"
-        )
-    elif change_of_amplitudes is not None:
-        warnings.append(
-            f"{what}: {change_of_amplitudes}, and the information from the half maps doesn't fit "
-            "it; "
+            f"{what}: {departure}, and the information from the half maps doesn't fit it; "
             f"{_LEAVE_OUT}"
         )
     if is_masked:
@@ -170,10 +164,10 @@ def cautions_of_halves(
         As `require_mean_of_halves`.
     """
     first, second = halves
-    told = caution_of_scale((first.name, second.name), relative_scale(first, second))
+    warnings = caution_of_scale((first.name, second.name), relative_scale(first, second))
     if full_map is not None:
-        told += require_mean_of_halves(full_map, halves, resolution, threads).warnings
-    return told
+        warnings += require_mean_of_halves(full_map, halves, resolution, threads).warnings
+    return warnings
 
 
 def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:

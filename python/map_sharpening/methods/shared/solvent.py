@@ -114,7 +114,7 @@ def solvent_fraction_from_map(
     if variant == "robust":
         estimate = _robust(map_data, radius, iterations, threads)
     elif variant == "density":
-        estimate = _by_density(_smoothed(map_data, threads))
+        estimate = _by_density(_blurred(map_data, _SMOOTHING, threads))
     else:
         raise ParameterError(f"variant is {variant!r}; expected 'density' or 'robust'")
     if not 0 < estimate.fraction < 1:
@@ -165,7 +165,7 @@ def solvent_by_density_or_variation(
         return solvent_fraction_from_map(
             map_data, resolution, wang_radius=wang_radius, iterations=iterations, threads=threads
         )
-    density = _smoothed(map_data, threads)
+    density = _blurred(map_data, _SMOOTHING, threads)
     by_density = _by_density(density)
     if by_density.is_clear:
         radius = _radius_of_spheres(resolution, None)
@@ -195,7 +195,7 @@ def solvent_by_density_or_variation(
 
 def lies_below_solvent(map_data: MapData, threads: int = 0) -> bool:
     """Whether smoothed density shows that the molecule, not in a crystal, lies below solvent."""
-    density = _smoothed(map_data, threads)
+    density = _blurred(map_data, _SMOOTHING, threads)
     return not _by_density(density).is_clear and _contrast_from_below(density) is not None
 
 
@@ -244,7 +244,7 @@ def solvent_region(
     _, by_variation, _ = _split_by_local_sd(map_data, radius, 2, threads, split, edge)
     if wang_radius is not None or periodic:
         return by_variation
-    density = _smoothed(map_data, threads)
+    density = _blurred(map_data, _SMOOTHING, threads)
     if not _by_density(density).is_clear:
         measured = _by_coarse_variation(map_data, resolution, 2, threads)
         if measured is None or _agreement(measured.is_solvent, by_variation) >= _LEAST_AGREEMENT:
@@ -253,9 +253,8 @@ def solvent_region(
         edge = _block_edge(map_data, radius)
         return _split_by_local_sd(coarse, radius, 2, threads, split, edge)[1]
     by_density: BooleanMap = density < split(density)
-    if _agreement(by_density, by_variation) < _LEAST_AGREEMENT:
-        return by_density
-    return by_variation
+    is_refuted = _agreement(by_density, by_variation) < _LEAST_AGREEMENT
+    return by_density if is_refuted else by_variation
 
 
 def _coarse_terms(map_data: MapData, resolution: float, threads: int) -> tuple[MapData, float]:
@@ -278,8 +277,7 @@ def _by_coarse_variation(
     if not 0 < found.fraction < 1:
         return None
     inside, outside = (
-        float(values[~found.is_solvent].std(dtype=np.float64)),
-        float(values[found.is_solvent].std(dtype=np.float64)),
+        float(values[part].std(dtype=np.float64)) for part in (~found.is_solvent, found.is_solvent)
     )
     if inside < _COARSE_CONTRAST * outside:
         return None
@@ -293,16 +291,11 @@ def _contrast_from_below(density: FloatMap) -> float | None:
 
 
 def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:
-    _require_positive("resolution", resolution)
-    if wang_radius is None:
-        return _WANG_RADIUS_FACTOR * resolution
-    _require_positive("wang_radius", wang_radius)
-    return wang_radius
-
-
-def _require_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise ParameterError(f"{name} is {value}; expected a length in Å, above 0")
+    radius = _WANG_RADIUS_FACTOR * resolution if wang_radius is None else wang_radius
+    for name, value in (("resolution", resolution), ("wang_radius", radius)):
+        if not (math.isfinite(value) and value > 0):
+            raise ParameterError(f"{name} is {value}; expected a length in Å, above 0")
+    return radius
 
 
 def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> SolventEstimate:
@@ -314,11 +307,6 @@ def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> 
         f" {n_done} iteration{'s' if n_done > 1 else ''}"
     )
     return SolventEstimate(float(is_solvent.mean()), how, threshold, is_solvent)
-
-
-def _smoothed(map_data: MapData, threads: int) -> FloatMap:
-    """Return the density without what is finer than molecules are."""
-    return _blurred(map_data, _SMOOTHING, threads)
 
 
 def _blurred(map_data: MapData, sigma: float, threads: int) -> FloatMap:

@@ -459,7 +459,7 @@ class BFactorSearch:
         """Return the map as it is, and warn."""
         if not self._options.is_local_centre_scored:  # which doesn't ask what is chosen here
             # No B is chosen whose uncertainty mattered.
-            self.warnings = [told for told in self.warnings if told not in self._uncertain]
+            self.warnings = [text for text in self.warnings if text not in self._uncertain]
             self.warnings.append(f"{reason}: {self._as_it_was} ({remedy})")
         return self.unsharpened
 

@@ -13,6 +13,7 @@ from map_sharpening import _core
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.volume.density_box import Bounds
 from map_sharpening.molecule.composition import PROTEIN_RESIDUE_VOLUME
 
@@ -30,25 +31,17 @@ _WEAK_RANK = 0.75  #: of the list: how far down it may be
 _BUFFER = 1.5  #: in units of the smoothing
 
 
-@dataclass(frozen=True)
-class BoxChoice:
-    """How to cut out a box."""
+def cut_out_box(
+    source: MapData, options: BFactorOptions, solvent_fraction: Callable[[], float]
+) -> Bounds:
+    """Return a box of `box_size` around `box_center` or a region of the map.
 
-    centre: tuple[float, float, float] | None  #: x y z, Å, in the frame of a model
-    size: tuple[int, int, int]  #: grid points, x y z
-    use_weak_density: bool
-    has_buffer: bool  #: widened for a soft edge
-    is_restricted: bool  #: kept inside the map; otherwise it may go on across its faces
-    resolution: float  #: Å
-    solvent_fraction: float
-    fraction_occupied: float
-    ncs_copies: int
-    is_periodic: bool
-    threads: int
-
-
-def cut_out_box(source: MapData, choice: BoxChoice) -> Bounds:
-    """Return a box of the given size around a given centre or a region of the map.
+    Parameters
+    ----------
+    options : BFactorOptions
+        Its group `volume` says how.
+    solvent_fraction : callable
+        Of the whole map; only called to find a region.
 
     Returns
     -------
@@ -61,20 +54,22 @@ def cut_out_box(source: MapData, choice: BoxChoice) -> Bounds:
     MapValueError
         If no level parts the map into regions.
     """
-    shape = source.values.shape[::-1]
-    if choice.centre is not None:
-        offset = np.subtract(choice.centre, source.position.first_point)
+    shape, chosen = source.values.shape[::-1], options.volume
+    if chosen.box_center is not None:
+        offset = np.subtract(chosen.box_center, source.position.first_point)
         place = [
             math.floor(share % 1.0 * n + 0.5) % n
             for share, n in zip(source.fractional(offset), shape, strict=True)
         ]
         extent = [(index, index) for index in place]
     else:
-        extent = _extent_of_region(source, choice)
-    buffer = _buffer(source, choice.resolution) if choice.has_buffer else 0
+        extent = _extent_of_region(source, options, solvent_fraction())
+    buffer = _buffer(source, options.resolution) if chosen.soft_mask else 0
+    restricted = chosen.restrict_map_size
+    is_restricted = not options.wrapping if restricted is None else restricted
     bounds = [
-        _bounds(low, high, size, buffer, n, choice.is_restricted)
-        for (low, high), size, n in zip(extent, choice.size, shape, strict=True)
+        _bounds(low, high, size, buffer, n, is_restricted)
+        for (low, high), size, n in zip(extent, chosen.box_size, shape, strict=True)
     ]
     (x, x_last), (y, y_last), (z, z_last) = bounds
     return (x, y, z), (x_last, y_last, z_last)
@@ -125,16 +120,16 @@ def _buffer(source: MapData, resolution: float) -> int:
 # The region
 
 
-def _extent_of_region(source: MapData, choice: BoxChoice) -> list[tuple[int, int]]:
+def _extent_of_region(
+    source: MapData, options: BFactorOptions, solvent_fraction: float
+) -> list[tuple[int, int]]:
     """Return first and last grid point x, y, z of the region to look at."""
-    values = contiguous(source)
-    level = _level_of_regions(values, choice, source.volume)
-    volumes, *_ = _core.connected_regions(
-        values, level, periodic=choice.is_periodic, threads=choice.threads
-    )
-    rank = _rank_of_weak_region(volumes) if choice.use_weak_density else 0
+    values, periodic, threads = contiguous(source), options.wrapping, options.threads
+    level = _level_of_regions(values, options, 1 - solvent_fraction, source.volume)
+    volumes, *_ = _core.connected_regions(values, level, periodic=periodic, threads=threads)
+    rank = _rank_of_weak_region(volumes) if options.volume.use_weak_density else 0
     *_, voxels = _core.connected_regions(
-        values, level, periodic=choice.is_periodic, n_listed=rank + 1, threads=choice.threads
+        values, level, periodic=periodic, n_listed=rank + 1, threads=threads
     )
     z, y, x = np.unravel_index(voxels[rank], values.shape)
     return [(int(axis.min()), int(axis.max())) for axis in (x, y, z)]
@@ -166,21 +161,20 @@ class _Level:
 
 
 def _level_of_regions(
-    values: npt.NDArray[np.float32], choice: BoxChoice, cell_volume: float
+    values: npt.NDArray[np.float32], options: BFactorOptions, molecule: float, cell_volume: float
 ) -> float:
     """Return the level that divides the map into regions of about the expected volume."""
-    molecule = 1 - choice.solvent_fraction
+    copies = options.sample.ncs_copies or 1
     n_residues = molecule * cell_volume / PROTEIN_RESIDUE_VOLUME
-    n_regions = max(1, choice.ncs_copies, math.floor(n_residues / _RESIDUES_PER_REGION + 0.5))
-    aim = _Aim(
-        n_regions, choice.fraction_occupied * molecule * values.size / n_regions, choice.ncs_copies
-    )
+    n_regions = max(1, copies, math.floor(n_residues / _RESIDUES_PER_REGION + 0.5))
+    occupied = options.score.fraction_occupied * molecule * values.size
+    aim = _Aim(n_regions, occupied / n_regions, copies)
     mean = float(values.mean(dtype=np.float64))
     unit = float(values.std(dtype=np.float64)) / math.sqrt(molecule)
 
     def judged(level: float) -> _Level | None:
         volumes, *_ = _core.connected_regions(
-            values, mean + level * unit, periodic=choice.is_periodic, threads=choice.threads
+            values, mean + level * unit, periodic=options.wrapping, threads=options.threads
         )
         return _judged(level, volumes, aim) if len(volumes) else None
 

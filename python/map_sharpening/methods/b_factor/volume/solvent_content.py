@@ -44,13 +44,14 @@ def known_solvent(
     if options.sample.molecular_mass is not None:
         mass = options.sample.molecular_mass
         fraction = solvent_fraction_from_mass(mass, source.volume)
-        told: tuple[str, ...] = ()
+        warnings: tuple[str, ...] = ()
         if mass < _LEAST_MASS and fraction > _MOST_SOLVENT:
-            told = (
+            warnings = (
                 f"molecular_mass is {mass:g} Da, so that {fraction:.2%} of the map is solvent; "
                 f"expected the mass in Da: give molecular_mass={1000 * mass:g} for {mass:g} kDa",
             )
-        return SolventContent(fraction, f"from a molecular mass of {mass:g} Da", warnings=told)
+        how = f"from a molecular mass of {mass:g} Da"
+        return SolventContent(fraction, how, warnings=warnings)
     if chains is not None:
         fraction, composition = solvent_fraction_from_sequences(
             chains,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import WorkingVolume
-from map_sharpening.methods.b_factor.volume.cut_out_box import BoxChoice, cut_out_box
+from map_sharpening.methods.b_factor.volume.cut_out_box import cut_out_box
 from map_sharpening.methods.b_factor.volume.density_box import Bounds, density_box
 
 #: Grid points along an edge below which a box is too small for a score.
@@ -44,7 +44,7 @@ class ScoredPart:
         """Return the part as a separate map, in a box of its size."""
         if self.is_whole_map:
             return source
-        values = np.ascontiguousarray(source.values[self._places(source.values.shape)])
+        values = np.ascontiguousarray(source.values[_places(self.volume, source.values.shape)])
         return MapData(values, source.position, f"the box in {source.name}")
 
     def put_back(self, values: FloatMap, shape: tuple[int, ...]) -> FloatMap:
@@ -52,14 +52,8 @@ class ScoredPart:
         if self.is_whole_map:
             return values
         whole = np.zeros(shape, np.float32)
-        whole[self._places(shape)] = values
+        whole[_places(self.volume, shape)] = values
         return whole
-
-    def _places(self, shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], ...]:
-        first, last = self.volume.first, self.volume.last
-        x, y, z = (np.arange(a, b + 1) for a, b in zip(first, last, strict=True))
-        nz, ny, nx = shape
-        return np.ix_(z % nz, y % ny, x % nx)
 
 
 def scored_part(
@@ -81,11 +75,11 @@ def scored_part(
     if options.volume.box_in_auto_sharpen:
         kind, largest_share = "cut-out box", options.volume.max_box_fraction
         name = "max_box_fraction"
-        bounds = cut_out_box(source, _box_choice(options, solvent_fraction))
+        bounds = cut_out_box(source, options, solvent_fraction)
         how = "round box_center" if options.volume.box_center is not None else "round a region"
         if options.volume.box_center is None and options.volume.use_weak_density:
             how += " of weak density"
-        how += _told_size(bounds, options)
+        how += _other_size(bounds, options)
     else:
         kind, largest_share = "density box", options.volume.density_select_max_box_fraction
         name = "density_select_max_box_fraction"
@@ -110,10 +104,12 @@ def scored_part(
     if is_inside:
         (x, y, z), (x_last, y_last, z_last) = bounds
         return ScoredPart(volume, box=((z, y, x), (z_last, y_last, x_last)), warnings=warnings)
-    return ScoredPart(volume, mask=_mask_across_faces(source, bounds), warnings=warnings)
+    mask = np.zeros(source.values.shape, np.float32)
+    mask[_places(volume, mask.shape)] = 1
+    return ScoredPart(volume, mask=mask, warnings=warnings)
 
 
-def _told_size(bounds: Bounds, options: BFactorOptions) -> str:
+def _other_size(bounds: Bounds, options: BFactorOptions) -> str:
     """Return a message if a box doesn't have the size that was given."""
     size = tuple(b - a + 1 for a, b in zip(*bounds, strict=True))
     wanted = tuple(options.volume.box_size)
@@ -143,28 +139,8 @@ def _whole(source: MapData, how: str) -> WorkingVolume:
     return WorkingVolume("whole map", (0, 0, 0), (nx - 1, ny - 1, nz - 1), 1.0, how)
 
 
-def _box_choice(options: BFactorOptions, solvent_fraction: Callable[[], float]) -> BoxChoice:
-    restricted = options.volume.restrict_map_size
-    return BoxChoice(
-        centre=options.volume.box_center,
-        size=options.volume.box_size,
-        use_weak_density=options.volume.use_weak_density,
-        has_buffer=options.volume.soft_mask,
-        is_restricted=not options.wrapping if restricted is None else restricted,
-        resolution=options.resolution,
-        # Only the search for a region needs it.
-        solvent_fraction=math.nan if options.volume.box_center is not None else solvent_fraction(),
-        fraction_occupied=options.score.fraction_occupied,
-        ncs_copies=options.sample.ncs_copies or 1,
-        is_periodic=options.wrapping,
-        threads=options.threads,
-    )
-
-
-def _mask_across_faces(source: MapData, bounds: Bounds) -> FloatMap:
-    first, last = bounds
-    mask = np.zeros(source.values.shape, np.float32)
-    x, y, z = (np.arange(a, b + 1) for a, b in zip(first, last, strict=True))
-    nz, ny, nx = source.values.shape
-    mask[np.ix_(z % nz, y % ny, x % nx)] = 1
-    return mask
+def _places(volume: WorkingVolume, shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], ...]:
+    """Return the grid points of a volume in a map of this shape (z, y, x), across its faces."""
+    x, y, z = (np.arange(a, b + 1) for a, b in zip(volume.first, volume.last, strict=True))
+    nz, ny, nx = shape
+    return np.ix_(z % nz, y % ny, x % nx)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.volume.cut_out_box import BoxChoice, cut_out_box
+from map_sharpening.methods.b_factor.options import BFactorOptions
+from map_sharpening.methods.b_factor.volume.cut_out_box import cut_out_box
 
 N = 40  # grid points along an edge, 1 Å apart
 
@@ -22,20 +23,9 @@ def blocks(*given: tuple[tuple[int, int, int], int, float]) -> MapData:
 
 def centre(source: MapData, **named: Any) -> list[float]:
     """Return the middle x y z of a box of five points along each edge."""
-    choice: dict[str, Any] = {
-        "centre": None,
-        "size": (5, 5, 5),
-        "use_weak_density": False,
-        "has_buffer": False,
-        "is_restricted": True,
-        "resolution": 3.0,
-        "solvent_fraction": 0.5,
-        "fraction_occupied": 0.2,
-        "ncs_copies": 1,
-        "is_periodic": False,
-        "threads": 1,
-    }
-    first, last = cut_out_box(source, BoxChoice(**(choice | named)))
+    chosen = {"resolution": 3.0, "box_size": (5, 5, 5), "soft_mask": False, "threads": 1}
+    options = BFactorOptions.from_keywords(**chosen | named)
+    first, last = cut_out_box(source, options, lambda: 0.5)
     return [(low + high) / 2 for low, high in zip(first, last, strict=True)]
 
 
