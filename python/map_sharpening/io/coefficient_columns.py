@@ -200,10 +200,10 @@ def _column_named(mtz: gemmi.Mtz, name: str, label: str) -> gemmi.Mtz.Column:
         )
     if len(fitting) > 1:
         these = [_with_dataset(mtz, column) for column in fitting]
-        are_told_apart = len(set(these)) == len(these)
+        are_different = len(set(these)) == len(these)
         raise ParameterError(
             f"map_coeff_labels {label} fits {len(fitting)} columns of {name}: {', '.join(these)};"
-            " give one in full" + ("" if are_told_apart else ", after renaming all but one")
+            " give one in full" + ("" if are_different else ", after renaming all but one")
         )
     return fitting[0]
 
@@ -282,11 +282,7 @@ def _neighbours(mtz: gemmi.Mtz) -> Iterator[CoefficientColumns]:
         phase = columns[place + 1]
         if (amplitude.type, phase.type) != (_AMPLITUDE, _PHASE):
             continue
-        if (
-            _is_difference(amplitude)
-            or _is_difference(phase)
-            or not _are_partners(amplitude, phase)
-        ):
+        if any(map(_is_difference, (amplitude, phase))) or not _are_partners(amplitude, phase):
             continue
         following = columns[place + 2 : place + 3]
         weight = next((column for column in following if column.type == _WEIGHT), None)

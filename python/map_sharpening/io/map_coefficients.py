@@ -115,11 +115,11 @@ def read_map_coefficients(
     space_group, cell = crystal_of(mtz, file.name)
     warnings: list[str] = []
     indices, coefficients = _coefficients(mtz, columns, file.name, notes, warnings)
-    indices, coefficients, told, is_doubtful = without_forbidden(
+    indices, coefficients, message, is_doubtful = without_forbidden(
         space_group, indices, coefficients, file.name
     )
-    if told is not None:
-        (warnings if is_doubtful else notes).append(told)
+    if message is not None:
+        (warnings if is_doubtful else notes).append(message)
     spacing = 1 / np.sqrt(cell.calculate_1_d2_array(indices))
     d_min, d_max = float(spacing.min()), float(spacing.max())
     if max(cell.parameters[:3]) / d_min > _LARGEST_INDEX:
@@ -231,13 +231,7 @@ def _coefficients(
 def _to_usual_units(
     table: npt.NDArray[np.float64], columns: CoefficientColumns, name: str, warnings: list[str]
 ) -> None:
-    """Turn phases in radians into degrees, and weights in percent into shares.
-
-    Raises
-    ------
-    MapValueError
-        If all phases are one.
-    """
+    """Turn phases in radians into degrees, weights in percent into shares; refuse one phase."""
     phases = table[1][np.isfinite(table[1])]
     if len(phases) < _ENOUGH:
         return

@@ -136,8 +136,8 @@ def read_map(
         )
         extended_header = b""
     if header.dtype == np.int8 and not header.offset:
-        values, told = without_wraps(values, file.name)
-        warnings += told
+        values, doubts = without_wraps(values, file.name)
+        warnings += doubts
     map_data = MapData(
         values,
         replace(header.position, placed_by=placed_by),
@@ -168,8 +168,8 @@ def load_map(path: str | os.PathLike[str], **keywords: Any) -> MapData:
     MapSharpeningWarning
         For what is doubtful in the file, one each.
     """
-    map_data, told = read_map(path, **keywords)
-    for text in told:
+    map_data, doubts = read_map(path, **keywords)
+    for text in doubts:
         warnings.warn(text, MapSharpeningWarning, stacklevel=2)
     return map_data
 
@@ -271,13 +271,7 @@ def is_map_file(path: str | os.PathLike[str]) -> bool:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[BinaryIO, _Packing]]:
-    """Open a file, through gzip, bzip2 and xz by its first bytes; say which of them.
-
-    Raises
-    ------
-    MapFileError
-        If it can't be opened or read, or its compressed data are damaged.
-    """
+    """Open a file, through gzip, bzip2 and xz by its first bytes; say which of them."""
     if file.is_dir():
         raise MapFileError(f"{file} is a folder; expected a map file; give the file inside it")
     if file.exists() and not file.is_file():

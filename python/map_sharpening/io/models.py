@@ -116,7 +116,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
             known_elements=read.known_elements,
             known_b_factors=read.known_b_factors,
         )
-    return replace(atoms, warnings=(*read.told, *atoms.warnings)), _cell_of(read.structure)
+    return replace(atoms, warnings=(*read.corrections, *atoms.warnings)), _cell_of(read.structure)
 
 
 def read_structure(path: Path) -> gemmi.Structure:
@@ -137,16 +137,17 @@ class _Read:
     structure: gemmi.Structure
     known_elements: bool  #: whether the file states them
     known_b_factors: bool
-    told: tuple[str, ...]  #: corrections of its text
+    corrections: tuple[str, ...]  #: of its text, each in words
 
 
 def _read(path: Path) -> _Read:
     known_elements, known_b_factors = True, True
-    told: list[str] = []
+    corrections: list[str] = []
     with readable(path, ModelFileError, "as a model", "give a PDB or mmCIF file"):
-        raw = _text(path, told)
+        raw = _text(path, corrections)
         if _is_pdb(raw, path.name):
-            raw = _in_columns(_without_tabs(raw, path.name, told), path.name, told)
+            raw = _without_tabs(raw, path.name, corrections)
+            raw = _in_columns(raw, path.name, corrections)
             lines = _ATOM_LINE.findall(raw)
             is_old = any(_OLD_LINE.match(line) for line in raw.splitlines()[:5000])
             known_elements = not is_old and any(line[70:72].strip() for line in lines)
@@ -168,16 +169,16 @@ def _read(path: Path) -> _Read:
                 structure = _completed(document, columns, path.name)
         if _CONFIDENCE.search(raw):
             known_b_factors = False
-            told.append(
+            corrections.append(
                 f"{path.name} is a prediction: its column of B factors holds confidence "
                 "and isn't used"
             )
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
-    return _Read(structure, known_elements, known_b_factors, tuple(told))
+    return _Read(structure, known_elements, known_b_factors, tuple(corrections))
 
 
-def _text(path: Path, told: list[str]) -> bytes:
+def _text(path: Path, corrections: list[str]) -> bytes:
     """Return a file unpacked, without characters that editors and transfers put into it."""
     with opened_unpacked(path) as stream:
         raw = stream.read().removeprefix(codecs.BOM_UTF8)
@@ -185,10 +186,10 @@ def _text(path: Path, told: list[str]) -> bytes:
         raise ModelFileError(f"{path} is UTF-16 text; save it as UTF-8, or plain text")
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
-    return _from_first_block(raw, path.name, told)
+    return _from_first_block(raw, path.name, corrections)
 
 
-def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
+def _from_first_block(raw: bytes, name: str, corrections: list[str]) -> bytes:
     """Return an mmCIF file from its first data block on, with a note on what comes before it."""
     start = re.search(rb"^[ \t]*data_", raw, re.MULTILINE | re.IGNORECASE)
     if start is None or not _ATOM_TABLE.search(raw, start.end()):
@@ -196,21 +197,15 @@ def _from_first_block(raw: bytes, name: str, told: list[str]) -> bytes:
     before = [line for line in raw[: start.start()].splitlines() if line.strip()]
     if all(line.lstrip().startswith(b"#") for line in before):
         return raw
-    told.append(
+    corrections.append(
         f"{name} has {len(before)} line{'s' if len(before) > 1 else ''} before its first data "
         "block, which are not mmCIF; they were ignored"
     )
     return raw[start.start() :]
 
 
-def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
-    """Return lines of a PDB file with an editor's tabs turned back into spaces.
-
-    Raises
-    ------
-    ModelFileError
-        If the tabs stand for any number of spaces: the columns are lost.
-    """
+def _without_tabs(raw: bytes, name: str, corrections: list[str]) -> bytes:
+    """Return a PDB file with tabs turned back into spaces; refuse it if its columns are lost."""
     if not _TABBED_LINE.search(raw):
         return raw
     restored = b"\n".join(line.expandtabs() for line in raw.splitlines())
@@ -222,21 +217,15 @@ def _without_tabs(raw: bytes, name: str, told: list[str]) -> bytes:
                 "columns: which number is which can't be known; give the file as it was written, "
                 "or mmCIF"
             )
-    told.append(
+    corrections.append(
         f"{name} has tabs in its lines of atoms; they were read as spaces up to every eighth "
         "column"
     )
     return restored
 
 
-def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
-    """Return a PDB file with all its atoms where gemmi reads them.
-
-    Raises
-    ------
-    ModelFileError
-        If coordinates aren't in their columns, where other numbers would be read.
-    """
+def _in_columns(raw: bytes, name: str, corrections: list[str]) -> bytes:
+    """Return a PDB file with all its atoms where gemmi reads them; refuse displaced numbers."""
     if not _ATOM_LINE.search(raw):
         return raw
     displaced = [line for line in raw.splitlines() if _is_displaced(line)]
@@ -254,15 +243,17 @@ def _in_columns(raw: bytes, name: str, told: list[str]) -> bytes:
         first, others = _atom_names(raw[: end.start()]), _atom_names(raw[end.end() :])
         are_frames = len(first & others) > _SAME_ATOMS * min(len(first), len(others))
         if are_frames and _MODEL_LINE.search(raw) is None:
-            told.append(
+            corrections.append(
                 f"{name} names atoms again after an END, as frames of a trajectory or copies of a "
                 f"molecule do, in its last {n_after} atoms; each END is read as the end of a MODEL"
             )
             raw = _with_ends_of_models(raw)
         else:
-            told.append(f"{name} has an END before its last {n_after} atoms; they are read too")
+            corrections.append(
+                f"{name} has an END before its last {n_after} atoms; they are read too"
+            )
             raw = _END_LINE.sub(b"", raw[:last]) + raw[last:]
-    raw = _with_models_numbered(raw, name, told)
+    raw = _with_models_numbered(raw, name, corrections)
     # Lines that end with the coordinates, which gemmi takes for cut off, and coordinates of
     # blanks or stars, which it takes for 0.
     raw = _SHORT_LINE.sub(lambda match: match[0].ljust(80), raw)
@@ -282,14 +273,14 @@ def _with_ends_of_models(raw: bytes) -> bytes:
     return b"".join(made)
 
 
-def _with_models_numbered(raw: bytes, name: str, told: list[str]) -> bytes:
+def _with_models_numbered(raw: bytes, name: str, corrections: list[str]) -> bytes:
     """Return a PDB file each of whose models has a number of its own, which gemmi asks for."""
     texts = _MODEL_LINE.findall(raw)
     numbers = [(text.split() or [b""])[0].lstrip(b"0") for text in texts]
     if len(set(numbers)) == len(numbers):
         return raw
     shown = max(numbers, key=numbers.count).decode(errors="replace")
-    told.append(
+    corrections.append(
         f"{name} has {len(numbers)} models, several of which are MODEL {shown}; they were "
         "numbered in the order of the file"
     )
@@ -310,7 +301,7 @@ def _is_displaced(line: bytes) -> bool:
     if line[34:35] == line[42:43] == line[50:51] == b"." and b" " not in line[33:38].strip():
         return False  # as programs write it; quick
     fields = (line[30:38], line[38:46], line[46:54])
-    # What isn't there, or is no number, is told of as an atom without coordinates.
+    # What isn't there, or is no number, is reported as an atom without coordinates.
     return any(_DIGIT.search(field) and not _COORDINATE.fullmatch(field) for field in fields)
 
 

@@ -70,8 +70,7 @@ def write_map_coefficients(
     cell = gemmi.UnitCell(*box.parameters())
     mtz = _mtz_of(rows, largest, gemmi.SpaceGroup("P 1"), cell, title)
     del rows  # the file's content is a copy
-    _write_whole(mtz, Path(path))
-    return int(mtz.nreflections)
+    return _write_whole(mtz, Path(path))
 
 
 def write_crystal_coefficients(
@@ -136,9 +135,7 @@ def write_crystal_coefficients(
     rows[:, 3] = amplitudes[is_there]
     rows[:, 4] = np.degrees(np.angle(coefficients[is_there]))
     title = f"Map coefficients, grid {nx} {ny} {nz}, {group.xhm()}"
-    mtz = _mtz_of(rows, largest, group, cell, title)
-    _write_whole(mtz, Path(path))
-    return int(mtz.nreflections)
+    return _write_whole(_mtz_of(rows, largest, group, cell, title), Path(path))
 
 
 def _space_group(
@@ -249,7 +246,8 @@ def coefficients_file_size(map_data: MapData, d_min: float) -> int:
     return 4 * _COLUMNS * count + 100 * _RECORD_LENGTH
 
 
-def _write_whole(mtz: gemmi.Mtz, file: Path) -> None:
+def _write_whole(mtz: gemmi.Mtz, file: Path) -> int:
+    """Write a file and return how many reflections it has, after a look at its end."""
     not_whole = OutputError(
         f"{final_name(file)} can't be written whole to {file.parent.absolute()}; expected room and"
         " the right to write there; free space or give another folder"
@@ -264,3 +262,4 @@ def _write_whole(mtz: gemmi.Mtz, file: Path) -> None:
         raise not_whole from error
     if not last_record.startswith(_LAST_RECORD):
         raise not_whole  # gemmi does not notice a disk that fills with the last bytes
+    return int(mtz.nreflections)

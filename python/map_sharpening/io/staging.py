@@ -440,8 +440,7 @@ def _is_there(destination: Path) -> bool:
             shown = f"{shown[:_LONGEST_SHOWN]}... ({len(shown)} characters)"
         raise OutputError(
             f"{shown!r} can't be an output: {reason}; expected a name that the system accepts; "
-            "give"
-            " another one"
+            "give another one"
         ) from error
     return folder == destination.parent
 

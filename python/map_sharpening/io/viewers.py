@@ -98,20 +98,14 @@ class ViewerFiles:
             raise OutputError("modified has no modified_level; expected its contour level")
         if len(self.input_maps) > 2:
             raise OutputError(f"input_maps holds {len(self.input_maps)} maps; expected at most 2")
-        if self.local_resolution is not None:
-            limits = self.local_resolution_range
-            if limits is None or not 0 < limits[0] < limits[1] < np.inf:
-                raise OutputError(
-                    f"local_resolution_range is {limits}; expected the best and the worst local "
-                    "resolution in Å, the first smaller"
-                )
-        if self.local_b is not None:
-            limits = self.local_b_range
-            if limits is None or not -np.inf < limits[0] < limits[1] < np.inf:
-                raise OutputError(
-                    f"local_b_range is {limits}; expected the smallest and the largest B in Å², "
-                    "the first smaller"
-                )
+        for name, least, ends in (
+            ("local_resolution", 0.0, "the best and the worst local resolution in Å"),
+            ("local_b", -np.inf, "the smallest and the largest B in Å²"),
+        ):
+            limits = getattr(self, f"{name}_range")
+            is_range = limits is not None and least < limits[0] < limits[1] < np.inf
+            if getattr(self, name) is not None and not is_range:
+                raise OutputError(f"{name}_range is {limits}; expected {ends}, the first smaller")
 
     @property
     def input_sigmas(self) -> float:
@@ -354,14 +348,11 @@ def _coot_map(path: str) -> str:
 
 def _coot_crystal(path: str, amplitude: str, phase: str, weight: str = "") -> str:
     not_a_difference_map = 0
+    labels = ", ".join(map(json.dumps, (amplitude, phase, weight)))
     return (
-        f'coot_function("make_and_draw_map")({_in_python(path)}, {_text(amplitude)}, '
-        f"{_text(phase)}, {_text(weight)}, {int(bool(weight))}, {not_a_difference_map})"
+        f'coot_function("make_and_draw_map")({_in_python(path)}, {labels}, {int(bool(weight))}, '
+        f"{not_a_difference_map})"
     )
-
-
-def _text(label: str) -> str:
-    return json.dumps(label)
 
 
 def _coot_colours(steps: list[float]) -> tuple[float, float, list[list[float]]]:

@@ -131,14 +131,14 @@ def without_forbidden(
     n_absent = int(np.count_nonzero(is_absent))
     power = np.abs(coefficients) ** 2
     are_strong = bool(power[is_absent].mean() > _AS_STRONG * power[~is_absent].mean())
-    told = (
+    message = (
         f"{name}: {n_absent} of {len(indices)} reflections that its space group "
         f"{space_group.xhm()} forbids are left out"
     )
     is_doubtful = n_absent >= _SOME_FORBIDDEN and are_strong
     if is_doubtful:
-        told += "; they are about as strong as the others: check the space group"
-    return indices[~is_absent], coefficients[~is_absent], told, is_doubtful
+        message += "; they are about as strong as the others: check the space group"
+    return indices[~is_absent], coefficients[~is_absent], message, is_doubtful
 
 
 def doubt_of_mates(share: float, space_group: gemmi.SpaceGroup, name: str) -> str | None:

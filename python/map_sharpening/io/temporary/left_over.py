@@ -48,12 +48,12 @@ def clear_left_over(folders: Iterable[Path], kept: Iterable[Path] = ()) -> list[
     for path in kept:
         for place in (Path(os.path.realpath(path)), _resolved_above(path)):
             needed |= {place, *place.parents}
-    told = []
+    messages = []
     for folder in dict.fromkeys(Path(os.path.realpath(path)) for path in folders):
         found = _Found()
         found.clear(folder, needed)
-        told += found.words(folder)
-    return told
+        messages += found.words(folder)
+    return messages
 
 
 class _Found:
@@ -86,24 +86,24 @@ class _Found:
 
     def words(self, folder: Path) -> list[str]:
         """Return what to tell, a line for each kind."""
-        told = []
+        messages = []
         if self.removed:
-            told.append(
+            messages.append(
                 f"{folder} held {_named(self.removed)}, left by a run that was killed: removed"
             )
         if self.only_copies:
-            told.append(
+            messages.append(
                 f"{folder} holds {_named(self.only_copies)}, where a run that was killed had put "
                 "aside what an output was to replace, perhaps the only copy; rename it to have it "
                 "back, or delete it"
             )
         if self.unsure:
-            told.append(
+            messages.append(
                 f"{folder} holds {_named(self.unsure)}, of a run that is still going elsewhere "
                 "or was killed, on another machine, before a restart or by another user; delete "
                 "them if no such run is still going"
             )
-        return told
+        return messages
 
 
 def _resolved_above(path: Path) -> Path:
@@ -112,17 +112,7 @@ def _resolved_above(path: Path) -> Path:
 
 
 def _may_be_only_copy(folder: Path, name: str, match: re.Match[str]) -> bool:
-    """Whether a file that was to be replaced may exist nowhere else, and nothing replaced it.
-
-    Parameters
-    ----------
-    folder : Path
-        Where it lies.
-    name : str
-        Of the file, hidden.
-    match : re.Match
-        Its name's parts.
-    """
+    """Whether a hidden file, which an output was to replace, may exist nowhere else."""
     parts = match.groupdict()
     if parts.get("kind") != "old":
         return False

@@ -89,14 +89,14 @@ def start_viewer(
     command = program.installed()
     if reason is not None or command is None:
         raise ResultsError(f"{program.name} can't be started: {reason}")
-    with tempfile.TemporaryFile() as told:
+    with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
                 [command, *program.options, str(script)],
                 cwd=script.parent,
                 env=_environment(os.environ),
                 stdin=subprocess.DEVNULL,
-                stdout=told,
+                stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -109,8 +109,8 @@ def start_viewer(
             threading.Thread(target=process.wait, daemon=True).start()
             return
         if code != 0:
-            told.seek(0)
-            lines = told.read(_LONGEST_ANSWER).decode("utf-8", "replace").split("\n")
+            said.seek(0)
+            lines = said.read(_LONGEST_ANSWER).decode("utf-8", "replace").split("\n")
             last = next((line for line in reversed(lines) if line.strip()), "no message")
             raise ResultsError(f"{command} ended at once with {code}: {last.strip()[:_MOST_TOLD]}")
 
@@ -194,8 +194,8 @@ def _problem(answer: str) -> str:
         error = found["error"]
         if not error:
             return ""
-        told = error.get("message") if isinstance(error, dict) else error
-        return str(told or error)[:_MOST_TOLD]
+        message = error.get("message") if isinstance(error, dict) else error
+        return str(message or error)[:_MOST_TOLD]
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     if _DONE in lines:
         return ""
