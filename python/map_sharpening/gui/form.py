@@ -299,8 +299,8 @@ def check(draft: Draft, apart: Apart) -> Check:
     except (MapSharpeningError, OSError) as error:
         return Check(error=" ".join(str(error).split()))
     pairs = ((line[:13].strip(), line[13:].strip()) for line in found["text"].splitlines())
-    told = tuple(pair for pair in pairs if pair[0] != "Warning")
-    return Check(told, tuple(found["warnings"]))
+    lines = tuple(pair for pair in pairs if pair[0] != "Warning")
+    return Check(lines, tuple(found["warnings"]))
 
 
 def plan_in_words(words: Sequence[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.report.results_json import SCHEMA
 
-_N_FIGURES = 4  #: that are told of a run in the list
+_N_FIGURES = 4  #: that are shown of a run in the list
 NOTHING = "–"
 
 #: Scopes that say how a map is sharpened.
@@ -81,8 +81,7 @@ def _results(folder: Path, changed: int) -> tuple[dict[str, Any], tuple[tuple[st
         facts = [(str(fact["name"]), str(fact["value"])) for fact in found["facts"]]
         n_warnings = len(found["warnings"])
     except (MapSharpeningError, KeyError, TypeError, ValueError, AttributeError):
-        # told where its results are opened
-        return {}, ()
+        return {}, ()  # what is wrong is said where its results are opened
     return parameters, (*facts[:_N_FIGURES], ("Warnings", str(n_warnings or "none")))
 
 
@@ -97,16 +96,16 @@ def differing(accounts: Mapping[str, Account]) -> dict[str, tuple[tuple[str, str
     Those without a value, which have no default either, have a dash.
     """
     paths = dict.fromkeys(path for account in accounts.values() for path in account.values)
-    told = [
+    shown = [
         path
         for path in paths
         if len({account.values.get(path) for account in accounts.values()}) > 1
     ]
     definitions = master().definitions
-    default = {path: text_of(definitions[path], definitions[path].default) for path in told}
+    default = {path: text_of(definitions[path], definitions[path].default) for path in shown}
     return {
         name: tuple(
-            (_caption(path), _or_dash(account.values.get(path, default[path]))) for path in told
+            (_caption(path), _or_dash(account.values.get(path, default[path]))) for path in shown
         )
         for name, account in accounts.items()
     }

@@ -17,21 +17,21 @@ from map_sharpening.runs.positional_maps import map_roles
 
 def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:
     """Add files to a draft, each with its role; return messages for the user."""
-    told = []
+    messages = []
     for name in names:
         try:
             path = state.folder.resolve(name)
             if path.is_dir():
-                told.append(f"{name} is a folder; choose the files inside it")
+                messages.append(f"{name} is a folder; choose the files inside it")
                 continue
             plain = state.folder.name_of(path)
             if all(file.name != plain for file in draft.inputs):
                 draft.inputs.append(look_at(path, plain))
         except (MapSharpeningError, OSError) as error:
-            told.append(str(error))
-    told += settle_roles(state, draft)
+            messages.append(str(error))
+    messages += settle_roles(state, draft)
     state.keep(draft)
-    return told
+    return messages
 
 
 def settle_roles(state: State, draft: Draft) -> list[str]:
@@ -78,9 +78,9 @@ def remove(state: State, draft: Draft, name: str) -> list[str]:
     if had_map and not _has_map(draft):
         draft.values.pop(RESOLUTION, None)
         draft.resolution_source = ""
-    told = settle_roles(state, draft)
+    messages = settle_roles(state, draft)
     state.keep(draft)
-    return told
+    return messages
 
 
 def _has_map(draft: Draft) -> bool:

@@ -21,8 +21,8 @@ class StageShown:
     done: int
     total: int
     message: str = ""
-    done_at_first: int = 0  #: when it was told of first
-    seconds: float = 0.0  #: from then until it was told of last
+    done_at_first: int = 0  #: when it was first reported
+    seconds: float = 0.0  #: from then until it was last reported
 
     @property
     def words(self) -> str:
@@ -41,8 +41,8 @@ def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
     """Return the stages so far, each as last reported."""
     found: dict[str, StageShown] = {}
     begun: dict[str, tuple[int, float]] = {}
-    for told in progress:
-        name, done, total = told.get("stage"), told.get("done"), told.get("total")
+    for line in progress:
+        name, done, total = line.get("stage"), line.get("done"), line.get("total")
         if (
             isinstance(name, str)
             and isinstance(done, int)
@@ -50,11 +50,11 @@ def stages(progress: Sequence[dict[str, Any]]) -> list[StageShown]:
             and total > 0
         ):
             words = _WORDS.get(name, name.replace("_", " ").capitalize())
-            now = told.get("seconds")
+            now = line.get("seconds")
             seconds = float(now) if isinstance(now, (int, float)) else 0.0
             done_at_first, start = begun.setdefault(name, (done, seconds))
             found[name] = StageShown(
-                words, done, total, str(told.get("msg", "")), done_at_first, seconds - start
+                words, done, total, str(line.get("msg", "")), done_at_first, seconds - start
             )
     return list(found.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from nicegui import background_tasks, run, ui
 
@@ -23,7 +23,7 @@ class Shell:
         self.run_name: str | None = None  #: of the run that is looked at; None: the newest
         self.folder = "."  #: that the browser of files shows
         self.choosing = asyncio.Lock()  #: held while files are added or left out
-        self.told: list[str] = []  #: messages about the last change of the inputs
+        self.messages: list[str] = []  #: about the last change of the inputs
         self.in_3d: str | None = None  #: name of the given file that is shown in 3-D
         self.compared: tuple[str, str] | None = None  #: names of the two runs
         self.preset: str | None = None  #: that the values come from, unchanged
@@ -90,8 +90,8 @@ class Shell:
             draft, names = draft_of(run, is_anew=is_anew)
             draft.values.update(values or {})
             self.draft = draft
-            for told in recognise(self.state, draft, names):
-                warn(told)
+            for message in recognise(self.state, draft, names):
+                warn(message)
         except MapSharpeningError as error:
             tell(error)
             return
@@ -168,6 +168,22 @@ def background(act: Callable[[], Awaitable[None] | None]) -> None:
     result = act()
     if result is not None:
         background_tasks.create(result)
+
+
+def flat_button(text: str, on_click: Callable[[], object]) -> ui.button:
+    """Return a button without a frame, for what is done seldom."""
+    return ui.button(text, on_click=on_click).props("flat dense no-caps")
+
+
+def show_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Show headings and what stands under each, in a row; nothing if there are none."""
+    if not facts:
+        return
+    with ui.row().classes("facts"):
+        for heading, text in facts:
+            with ui.element("div"):
+                ui.label(heading).classes("fact-heading")
+                ui.label(text).classes("fact")
 
 
 def warn(text: str) -> None:

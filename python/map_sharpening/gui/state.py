@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -286,10 +286,8 @@ class State:
         # Ask first whether it is alive, so that its last lines are read.
         is_alive = record.stage != "waiting" and run_records.is_alive(folder)
         progress = run_records.progress_so_far(folder)
-        ends: Sequence[int] = [
-            told["exit"] for told in progress if isinstance(told.get("exit"), int)
-        ]
-        status = ends[-1] if ends else None
+        ends = [line["exit"] for line in progress if isinstance(line.get("exit"), int)]
+        status: int | None = ends[-1] if ends else None
         if status is None and not is_alive and record.stage != "waiting":
             status = exit_of_job(folder)  # it may have gone on when what waited for it was killed
         run = Run(

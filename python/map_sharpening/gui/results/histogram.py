@@ -74,9 +74,9 @@ class Histogram:
         self._range.props(f'aria-valuenow={low:.2f} aria-valuetext="{low:.2f} to {high:.2f} Å"')
 
 
-def dragged_range(told: dict[str, Any], ends: tuple[float, float]) -> tuple[float, float]:
-    """Return the range that was dragged, as the chart tells it; all after a mere click."""
-    areas = told.get("areas") or []
+def dragged_range(event: dict[str, Any], ends: tuple[float, float]) -> tuple[float, float]:
+    """Return the range that was dragged, as the chart reports it; all after a mere click."""
+    areas = event.get("areas") or []
     if not areas:
         return ends
     low, high = sorted(float(end) for end in areas[0]["coordRange"])

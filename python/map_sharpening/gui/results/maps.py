@@ -13,7 +13,7 @@ from map_sharpening.gui.results.plots import local_resolution_chart
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.level import LevelSlider
 from map_sharpening.gui.viewing.view import View, address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
 from map_sharpening.io.viewers import PALETTE
 
 _COLOUR = {
@@ -133,7 +133,7 @@ class _Scene:
     async def _get(self, what: str) -> bool:
         if what in self.shown:
             return True
-        made = await made_or_told(self.note, self.views.view, self.run, what)
+        made = await made_or_noted(self.note, self.views.view, self.run, what)
         if made is None:
             return False
         self.shown[what] = made

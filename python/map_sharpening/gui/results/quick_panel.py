@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nicegui import run as background
 from nicegui import ui
@@ -16,7 +15,7 @@ from map_sharpening.gui.results.plots import charts
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.slices import Slices
 from map_sharpening.gui.viewing.view import address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
 
 _COLOUR = "#7fb2dd"
 _REST = 0.05  #: seconds that sliders rest before the map is made; slices are there by then
@@ -71,7 +70,7 @@ class _Quick:
         ui.timer(0.05, self._load, once=True)
 
     async def _load(self) -> None:
-        found = await made_or_told(self._note, quick.sliders, self._views, self._run)
+        found = await made_or_noted(self._note, quick.sliders, self._views, self._run)
         if found is None:
             return
         with self._place:
@@ -120,11 +119,10 @@ class _Quick:
             ui.label(note).classes("quiet").style("margin-bottom: 8px")
             return
         ui.label(f"{_TRIALS}: click a point to try that B").classes("quiet")
-        shown = ui.echart(chart, on_point_click=self._point).classes("w-full")
-        shown.style("height: 200px")
-
-    def _point(self, event: Any) -> None:
-        self._b.set_value(round(float(event.value[0])))
+        ui.echart(
+            chart,
+            on_point_click=lambda event: self._b.set_value(round(float(event.value[0]))),
+        ).classes("w-full").style("height: 200px")
 
     def place(self) -> tuple[float, float] | None:
         """Return B and resolution; None while a number is being typed."""

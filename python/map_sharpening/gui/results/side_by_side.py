@@ -9,7 +9,7 @@ from nicegui import ui
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import Run
 from map_sharpening.gui.viewing.view import View, address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
 
 _COLOURS = ("#7fb2dd", "#e0a05c")
 _MORE, _LESS = "#3a9d5b", "#c0504a"
@@ -67,7 +67,7 @@ class SideBySide:
     async def _load(self) -> None:
         load_scripts()
         for run, viewer, colour in zip(self._runs, self._viewers, _COLOURS, strict=True):
-            made = await made_or_told(self._note, self._views.view, run, "sharpened")
+            made = await made_or_noted(self._note, self._views.view, run, "sharpened")
             if made is None:
                 return
             self._shown[run] = made
@@ -102,7 +102,7 @@ class SideBySide:
     async def _differ(self, is_shown: bool) -> None:
         viewer = self._viewers[1]
         if self._difference is None:
-            made = await made_or_told(self._note, self._views.difference_view, *self._runs)
+            made = await made_or_noted(self._note, self._views.difference_view, *self._runs)
             if made is None:
                 return
             self._difference = made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from nicegui import run as background
 from nicegui import ui
@@ -14,7 +15,7 @@ from map_sharpening.gui.results.comparison import Row, agreement, figure_rows, p
 from map_sharpening.gui.results.side_by_side import SideBySide, slices_beside
 from map_sharpening.gui.results.tables import table
 from map_sharpening.gui.results.views import views_of
-from map_sharpening.gui.shell import Shell, warn
+from map_sharpening.gui.shell import Shell, flat_button, warn
 from map_sharpening.gui.state import Run
 
 
@@ -66,10 +67,8 @@ def screen(shell: Shell, first_name: str, second_name: str) -> None:
                     ui.label(f"Notes on {run.label}: {run.record.notes.strip()}").classes("quiet")
             with ui.row().classes("line"):
                 for run in (first, second):
-                    ui.button(
-                        f"Run {run.name} again with changes",
-                        on_click=lambda _, run=run: shell.take_up(run),
-                    ).props("flat dense no-caps")
+                    label = f"Run {run.name} again with changes"
+                    flat_button(label, partial(shell.take_up, run))
         with ui.column().classes("panel"):
             ui.label("What was found").classes("heading")
             _rows(first, second, figure_rows(*values), "Figure")

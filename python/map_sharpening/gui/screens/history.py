@@ -8,7 +8,7 @@ from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.history import NOTHING, account_of, differing
 from map_sharpening.gui.progress import state_in_words, when
 from map_sharpening.gui.screens import compare
-from map_sharpening.gui.shell import Shell, tell
+from map_sharpening.gui.shell import Shell, flat_button, show_facts, tell
 from map_sharpening.gui.state import Run
 
 
@@ -39,13 +39,7 @@ def _run(shell: Shell, run: Run, rows: tuple[tuple[tuple[str, str], ...], ...]) 
             ui.label(state_in_words(run)).classes("state")
         ui.label(when(run)).classes("quiet")
         for row in rows:
-            if not row:
-                continue
-            with ui.row().classes("facts"):
-                for name, text in row:
-                    with ui.element("div"):
-                        ui.label(name).classes("fact-heading")
-                        ui.label(text).classes("fact")
+            show_facts(row)
         with ui.row().classes("line"):
             title = ui.input("Title", value=run.record.title).props("dense outlined")
             title.style("flex: 1 1 220px")
@@ -55,12 +49,8 @@ def _run(shell: Shell, run: Run, rows: tuple[tuple[tuple[str, str], ...], ...]) 
             notes.on("blur", lambda: _keep(shell, run, notes=notes.value or ""))
         ui.label(run.command).classes("command")
         with ui.row().classes("line"):
-            ui.button("Results", on_click=lambda: shell.look_at(run)).props(
-                "flat dense no-caps"
-            ).set_enabled(run.is_over)
-            ui.button("Run again with changes", on_click=lambda: shell.take_up(run)).props(
-                "flat dense no-caps"
-            )
+            flat_button("Results", lambda: shell.look_at(run)).set_enabled(run.is_over)
+            flat_button("Run again with changes", lambda: shell.take_up(run))
 
 
 def _keep(shell: Shell, run: Run, *, title: str | None = None, notes: str | None = None) -> None:

@@ -6,11 +6,11 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.results.views import views_of
-from map_sharpening.gui.shell import Shell
+from map_sharpening.gui.shell import Shell, flat_button
 from map_sharpening.gui.state import InputFile
 from map_sharpening.gui.viewing.level import LevelSlider
 from map_sharpening.gui.viewing.view import address
-from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_told
+from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
 
 _COLOUR = "#c3c9ce"
 _ALPHA_OVER_MODEL = 0.6
@@ -45,15 +45,13 @@ class _InputView:
                         value=True,
                         on_change=lambda event: self._viewer.do("show", "ribbon", event.value),
                     )
-                ui.button("Whole map", on_click=lambda: self._viewer.do("whole")).props(
-                    "flat dense no-caps"
-                )
+                flat_button("Whole map", lambda: self._viewer.do("whole"))
             self._note = ui.label("").classes("quiet").props('role="status"')
         ui.timer(0.05, self._load, once=True)
 
     async def _load(self) -> None:
         load_scripts()
-        view = await made_or_told(self._note, self._views.given, self._name, self._labels)
+        view = await made_or_noted(self._note, self._views.given, self._name, self._labels)
         if view is None:
             return
         self._view = view

@@ -13,7 +13,7 @@ from map_sharpening.gui.progress import size_in_words
 from map_sharpening.gui.screens.input_view import input_view
 from map_sharpening.gui.screens.run_panel import run_panel
 from map_sharpening.gui.screens.uploads import upload_place
-from map_sharpening.gui.shell import Shell, tell, warn
+from map_sharpening.gui.shell import Shell, show_facts, tell, warn
 from map_sharpening.gui.state import InputFile, Role
 from map_sharpening.io.web.run_records import run_folders
 
@@ -34,21 +34,21 @@ async def add(shell: Shell, names: list[str]) -> None:
     """Add files, with the other half map where one lies beside; propose a resolution."""
 
     def work() -> list[str]:
-        told = inputs.recognise(shell.state, shell.draft, names)
+        messages = inputs.recognise(shell.state, shell.draft, names)
         partner = inputs.proposed_partner(shell.state, shell.draft)
         if partner is not None:
-            told += inputs.recognise(shell.state, shell.draft, [partner])
-            told.append(f"{partner} was added as the other half map, by its name")
-        return told
+            messages += inputs.recognise(shell.state, shell.draft, [partner])
+            messages.append(f"{partner} was added as the other half map, by its name")
+        return messages
 
     async with shell.choosing:
-        shell.told = await run.io_bound(work) or []
+        shell.messages = await run.io_bound(work) or []
     shell.go("Inputs")
     await shell.propose()
 
 
 def _chosen(shell: Shell) -> None:
-    for text in shell.told:
+    for text in shell.messages:
         ui.label(text).classes("caution").props('role="status"')
     if not shell.draft.inputs:
         with ui.column().classes("panel welcome"):
@@ -81,12 +81,7 @@ def _file(shell: Shell, file: InputFile) -> None:
             )
         if file.error:
             ui.label(file.error).classes("problem")
-        if file.facts:
-            with ui.row().classes("facts"):
-                for heading, text in file.facts:
-                    with ui.element("div"):
-                        ui.label(heading).classes("fact-heading")
-                        ui.label(text).classes("fact")
+        show_facts(file.facts)
         for text in file.warnings:
             ui.label(text).classes("caution")
         if "half map" in file.roles or file.role == "coefficients":
@@ -150,7 +145,8 @@ async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
 
 async def _remove(shell: Shell, file: InputFile) -> None:
     async with shell.choosing:
-        shell.told = await run.io_bound(inputs.remove, shell.state, shell.draft, file.name) or []
+        messages = await run.io_bound(inputs.remove, shell.state, shell.draft, file.name)
+        shell.messages = messages or []
     shell.go("Inputs")
     await shell.propose()
 

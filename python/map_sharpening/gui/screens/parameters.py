@@ -182,9 +182,9 @@ class _Form:
             return
         if names:
             self._shell.draft.inputs = []
-            self._shell.told = recognise(self._shell.state, self._shell.draft, names)
-            for told in self._shell.told:
-                warn(told)
+            self._shell.messages = recognise(self._shell.state, self._shell.draft, names)
+            for message in self._shell.messages:
+                warn(message)
         self._shell.preset = None
         self._shell.changed()
         self._shell.go("Parameters")

@@ -18,7 +18,7 @@ from map_sharpening.gui.form import (
     set_value,
     value_of,
 )
-from map_sharpening.gui.shell import Shell, tell
+from map_sharpening.gui.shell import Shell, flat_button, tell
 from map_sharpening.gui.state import RESOLUTION
 
 _PRESETS: dict[str | None, Preset] = {preset.name: preset for preset in PRESETS}
@@ -58,15 +58,9 @@ def run_panel(shell: Shell) -> None:
         ui.label("The same in the shell, in this folder").classes("fact-heading")
         command = ui.label().classes("command")
         with ui.row().classes("line"):
-            ui.button("Copy command", on_click=lambda: copy(shell.draft.command())).props(
-                "flat dense no-caps"
-            )
-            ui.button("Copy .eff", on_click=lambda: with_parameters(copy)).props(
-                "flat dense no-caps"
-            )
-            ui.button("Save .eff", on_click=lambda: with_parameters(save)).props(
-                "flat dense no-caps"
-            )
+            flat_button("Copy command", lambda: copy(shell.draft.command()))
+            flat_button("Copy .eff", lambda: with_parameters(copy))
+            flat_button("Save .eff", lambda: with_parameters(save))
 
     def set_resolution(text: str) -> None:
         if text.strip() == _resolution(shell):  # it was proposed, not typed

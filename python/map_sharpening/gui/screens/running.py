@@ -10,7 +10,7 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui import progress
-from map_sharpening.gui.shell import Shell, tell
+from map_sharpening.gui.shell import Shell, flat_button, tell
 from map_sharpening.gui.state import Run, RunStage
 
 #: Between looks, while a run is under way and otherwise.
@@ -130,9 +130,8 @@ class _Card:
             self._log.bind_visibility_from(self._log, "text", bool)
             with ui.row().classes("line"):
                 if run.is_over:
-                    ui.button("Results", on_click=lambda: shell.look_at(self._run)).props(
-                        "flat dense no-caps"
-                    ).set_enabled(run.stage == "done")
+                    button = flat_button("Results", lambda: shell.look_at(self._run))
+                    button.set_enabled(run.stage == "done")
                 else:
                     ui.button("Cancel", on_click=lambda: cancel(self._run)).props(
                         "outline no-caps"
@@ -140,14 +139,9 @@ class _Card:
             ui.label(run.command).classes("command")
 
     def update(self, run: Run, log: str | None) -> None:
-        """Show how far the run is; only what differs is sent to the browser.
+        """Show how far the run is, and its log unless it is None: unchanged.
 
-        Parameters
-        ----------
-        run : Run
-            As it is now.
-        log : str or None
-            Its warnings and errors; None: unchanged.
+        Only what differs is sent to the browser.
         """
         self._run = run
         self._title.set_text(run.record.title or run.name)

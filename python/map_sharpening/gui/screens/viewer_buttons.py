@@ -64,8 +64,7 @@ class _Buttons:
                     self._port.tooltip(
                         "The number that the ChimeraX command 'remotecontrol rest start' prints"
                     )
-            self._told = ui.column().classes("w-full gap-1")
-            self._told.props("aria-live=polite")
+            self._answer = ui.column().classes("w-full gap-1").props("aria-live=polite")
 
     async def _press(self, program: ViewerProgram) -> None:
         """Open the run in a program, once at a time."""
@@ -79,16 +78,16 @@ class _Buttons:
 
     async def _open(self, program: ViewerProgram) -> None:
         """Open the run in a program, or say how to; report what happens."""
-        told, script = self._told, self._scripts[program]
-        told.clear()
+        answer, script = self._answer, self._scripts[program]
+        answer.clear()
         port = self._port if program is _CHIMERAX else None
         given = "" if port is None else str(port.value or "").strip()
         if not given and (reason := why_not_startable(program)) is not None:
-            with told:
+            with answer:
                 ui.label(f"{program.name} can't be started here: {reason}.")
                 self._tell_how(program)
             return
-        with told:
+        with answer:
             waiting = ui.label(f"Opening {script.name} in {program.name} …").classes("quiet")
         try:
             if given:
@@ -96,8 +95,8 @@ class _Buttons:
             else:
                 await background.io_bound(start_viewer, program, script)
         except MapSharpeningError as error:
-            told.clear()
-            with told:
+            answer.clear()
+            with answer:
                 ui.label(str(error)).classes("problem")
                 if not given:
                     self._tell_how(program)

@@ -63,17 +63,17 @@ class Viewer:
 
     def map(self, name: str, view: View, address: str, colour: str, **more: Any) -> None:
         """Have a map drawn at its level, by a name that later words use."""
-        told = {
+        options = {
             "label": f"{name} map",
             "url": address,
             "level": view.number_of(view.level),
             "sphere": {"center": view.centre, "radius": view.radius},
             "colour": colour,
         }
-        self.do("map", name, told | more)
+        self.do("map", name, options | more)
 
 
-async def made_or_told(
+async def made_or_noted(
     note: ui.label, make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs
 ) -> Made | None:
     """Return what a function makes while the page goes on.
