@@ -152,7 +152,7 @@ def execute(
     from map_sharpening.runs.wanted_output import Finished
 
     begun = time.perf_counter()
-    told = SilentProgress() if progress is None else progress
+    progress = SilentProgress() if progress is None else progress
     params = plan.params
     folders = [path.parent for path in plan.outputs]
     with StagedOutputs(inputs=plan.input_files, overwrite=params.output.overwrite) as staged:
@@ -163,14 +163,14 @@ def execute(
         for text in cleared:
             # At once, as a run that fails has no result to tell it with.
             warnings.warn(text, MapSharpeningWarning, stacklevel=2)
-        result = plan.sharpen(told, staged.temporary_path)
+        result = plan.sharpen(progress, staged.temporary_path)
         # What sharpening took is not kept beside what the report takes.
         give_back_memory()
         result = replace(result, warnings=distinct((*plan.warnings, *cleared, *result.warnings)))
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         tasks = list(plan.writers(Finished(result, log, date)).items())
-        told.stage("write", 0, len(tasks))
+        progress.stage("write", 0, len(tasks))
 
         def finish(write: Writer, temporary: Path) -> None:
             write(temporary)
@@ -185,7 +185,7 @@ def execute(
             ]
             for done, ((path, _), task) in enumerate(zip(tasks, running, strict=True), start=1):
                 task.result()
-                told.stage("write", done, len(tasks), path.name)
+                progress.stage("write", done, len(tasks), path.name)
         files = tuple(staged.commit())
     ending = plan.ending(result, time.perf_counter() - begun)
     summary = f"{plan.log(result, tables=False)}\n{ending}"

@@ -69,8 +69,8 @@ def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = (
         ("Time", f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"),
     ]
     shown = _two_columns([*head, *tail])
-    told = _marked(result.warnings)
-    return "\n".join([*shown[: len(head)], *told, *shown[len(head) :]]) + "\n"
+    warnings = _marked(result.warnings)
+    return "\n".join([*shown[: len(head)], *warnings, *shown[len(head) :]]) + "\n"
 
 
 def _marked(warnings: Sequence[str]) -> list[str]:

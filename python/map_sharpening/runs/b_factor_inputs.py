@@ -77,15 +77,15 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         read.append(("Model", Path(files.map_model.model)))
     chains = None
     if files.seq_file is not None:
-        found, told = read_sequences(files.seq_file)
+        found, about_sequences = read_sequences(files.seq_file)
         chains = tuple(found)
-        notes += told
+        notes += about_sequences
         read.append(("Sequences", Path(files.seq_file)))
     ncs: tuple[NcsGroup, ...] = ()
     if files.ncs_file is not None:
-        groups, told = read_ncs(files.ncs_file)
+        groups, about_groups = read_ncs(files.ncs_file)
         ncs = tuple(groups)
-        notes += told
+        notes += about_groups
         stated, found_copies = params[_NCS_COPIES], number_of_copies(ncs)
         if stated is not None and stated != found_copies:
             warnings.append(

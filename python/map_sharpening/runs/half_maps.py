@@ -62,13 +62,7 @@ from map_sharpening.runs.outputs import (
 )
 from map_sharpening.runs.plan import Plan, distinct
 from map_sharpening.runs.queue.queue_settings import queue_settings
-from map_sharpening.runs.wanted_output import (
-    Finished,
-    WantedOutput,
-    Writer,
-    map_output,
-    text_output,
-)
+from map_sharpening.runs.wanted_output import Finished, WantedOutput, map_output, text_output
 
 if TYPE_CHECKING:
     from map_sharpening.workers import QueueSettings
@@ -178,16 +172,15 @@ class HalfMapPlan(Plan[HalfMapResult]):
             # The sharpened map is worth having without it.
             warning = f"no local resolution map is made: {error}"
             return replace(result, warnings=(*result.warnings, warning))
-        told = [*found.warnings]
-        # Where grid or data end before the half maps disagree, that is told already.
-        is_end_told = result.resolution_0143 is None or result.data_end is not None
-        at_end = found.statistics.beyond_limit("fine", found.fine_limit)
-        if is_end_told and at_end in told:
-            told.remove(at_end)
+        warnings = found.warnings
+        # Where grid or data end before the half maps disagree, a warning says so already.
+        if result.resolution_0143 is None or result.data_end is not None:
+            at_end = found.statistics.beyond_limit("fine", found.fine_limit)
+            warnings = tuple(warning for warning in warnings if warning != at_end)
         return replace(
             result,
             local_resolution=found,
-            warnings=tuple(dict.fromkeys((*result.warnings, *told))),
+            warnings=distinct((*result.warnings, *warnings)),
             seconds={**result.seconds, "local resolution": found.seconds},
         )
 
@@ -261,7 +254,14 @@ class HalfMapPlan(Plan[HalfMapResult]):
             yield WantedOutput(
                 names.sharpened_map_coeffs,
                 coefficients_file_size(like, finest_spacing(like, self.options.resolution)),
-                self._coefficients_writer,
+                lambda finished: (
+                    lambda path: write_map_coefficients(
+                        path,
+                        finished.result.sharpened,
+                        finished.result.d_min,
+                        threads=self.options.threads,
+                    )
+                ),
                 is_slow=True,
             )
         if self.params.sharpening.local_resolution_map:
@@ -295,12 +295,6 @@ class HalfMapPlan(Plan[HalfMapResult]):
         return map_labels(
             f"shells b_sharpen={result.b_applied:.1f} d_cut={result.d_min:.2f}",
             wrapping=self.options.wrapping,
-        )
-
-    def _coefficients_writer(self, finished: Finished[HalfMapResult]) -> Writer:
-        result = finished.result
-        return lambda path: write_map_coefficients(
-            path, result.sharpened, result.d_min, threads=self.options.threads
         )
 
     def _postprocess_star(self, finished: Finished[HalfMapResult]) -> str:
@@ -378,7 +372,9 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
     if mask_file is not None:
         mask = opened.mask(mask_file, half_1)
-    wrapping = _wrapping(params, half_1)
+    wrapping: bool | None = params.crystal_info.wrapping
+    if wrapping is None:
+        wrapping = labels_say(half_1, "wrapping_outside_cell")
     if isinstance(resolution, AutoType):
         resolution = _agreed_resolution(
             params, (half_1, half_2), mask, notes, warnings, wrapping=wrapping
@@ -418,11 +414,6 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         scratch=scratch,
         queue=queue,
     )
-
-
-def _wrapping(params: Values, half_1: MapData) -> bool:
-    given: bool | None = params.crystal_info.wrapping
-    return labels_say(half_1, "wrapping_outside_cell") if given is None else given
 
 
 def _agreed_resolution(

@@ -37,13 +37,13 @@ class MapReader:
 
     def __call__(self, path: Path) -> MapData:
         """Open a map."""
-        map_data, told = read_map(
+        map_data, warnings = read_map(
             path,
             voxel_size=self._voxel_size,
             allow_extract_unique=self._ignores_labels,
             placed_by=self._placed_by,
         )
-        self._warnings.extend(told)
+        self._warnings.extend(warnings)
         return map_data
 
     def mask(self, path: Path, like: MapData) -> MapData:
@@ -56,14 +56,14 @@ class MapReader:
         MapValueError
             If its values don't go from 0 to 1.
         """
-        mask, told = read_map(
+        mask, warnings = read_map(
             path,
             voxel_size=self._voxel_size,
             allow_extract_unique=True,
             allow_constant=True,
             placed_by=like.position.placed_by,
         )
-        self._warnings.extend(told)
+        self._warnings.extend(warnings)
         if self._takes_mask_to_map:
             place, map_place = mask.position, like.position
             moved = replace(place, start=map_place.start, origin=map_place.origin)
@@ -79,8 +79,8 @@ class MapReader:
             "give mask_at_map=True if it belongs to the same box, as for programs that ignore "
             "its position",
         )
-        clipped, told = clipped_mask(mask)
-        self._warnings.extend(told)
+        clipped, warnings = clipped_mask(mask)
+        self._warnings.extend(warnings)
         return clipped
 
     def density(self, path: Path) -> MapData:
@@ -104,7 +104,7 @@ class MapReader:
 def cautions_of_labels(
     params: Values, maps: Iterable[MapData], refused: Sequence[str]
 ) -> list[str]:
-    """Tell that `ignore_map_labels` was given for maps without a label that is refused.
+    """Return a warning if `ignore_map_labels` was given for maps without a label refused.
 
     Parameters
     ----------

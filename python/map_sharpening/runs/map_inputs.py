@@ -155,15 +155,14 @@ def read_placed_model(
 
 
 def _where_the_model_fits(maps: MapInputs, atoms: Atoms, warnings: list[str]) -> MapInputs:
-    source, told = place_by_model(maps.source, atoms, periodic=maps.wrapping)
-    if told is None:
+    source, warning = place_by_model(maps.source, atoms, periodic=maps.wrapping)
+    if warning is None:
         return maps
     # Warnings about the position from before the model was read.
     for each in maps.all:
-        for said in map_start_in_angstrom(each)[1]:
-            while said in warnings:
-                warnings.remove(said)
-    warnings.append(told)
+        outdated = map_start_in_angstrom(each)[1]
+        warnings[:] = [one for one in warnings if one not in outdated]
+    warnings.append(warning)
     placed_by = source.position.placed_by
 
     def placed(map_data: MapData) -> MapData:
@@ -235,10 +234,10 @@ def _full_map(
             )
         return opened.density(Path(full)), None
     labels = files.map_coeff_labels
-    map_data, info, told = read_map_coefficients(
+    map_data, info, choices = read_map_coefficients(
         mtz, None if labels is None else " ".join(labels), threads=thread_count(params)
     )
-    notes += told
+    notes += choices
     warnings += info.warnings
     read.append(("Coefficients", Path(mtz)))
     # Columns that were chosen have a note already.

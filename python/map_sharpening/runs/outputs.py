@@ -79,10 +79,6 @@ def coefficients_output(
 
     Parameters
     ----------
-    path : Path
-        Of the file.
-    maps : MapInputs
-        What was read.
     finest : float
         Å, finest term that there can be.
     largest : float, optional

@@ -97,7 +97,7 @@ def _shell_sections(trial: Trial) -> list[str]:
         "error of the model": f"{number(shells.rmsd, 2, '')} Å",
         "share of the molecule in the model": number(shells.fraction_complete, 2, ""),
     }
-    told = ", ".join(f"{name} {value}" for name, value in facts.items() if value.strip(" Å"))
+    found = ", ".join(f"{name} {value}" for name, value in facts.items() if value.strip(" Å"))
     correlation = CurvePlot(
         name=f"correlation-{trial.method}",
         description=f"Correlation and weight by shell, {trial.method}",
@@ -122,7 +122,7 @@ def _shell_sections(trial: Trial) -> list[str]:
             f"Correlation by shell, {trial.method}",
             correlation,
             "The weight is the share of a shell's amplitude that is taken as signal."
-            + (f" Found: {told}." if told else ""),
+            + (f" Found: {found}." if found else ""),
         ),
         plot_section(
             f"Scale by shell, {trial.method}",

@@ -172,7 +172,8 @@ class SvgAxes:
             f'<clipPath id="{clip}">'
             f"{marks.rectangle(self.left, self.top, self.width, self.height, '')}</clipPath>"
         )
-        x_ticks, y_ticks = self._x_ticks(), self._y_ticks()
+        x_ticks = self.x_ticks or self._linear_x_ticks(*self.get_xlim())
+        y_ticks = self._y_ticks()
         for mark in self._marks:
             if mark.kind == "band":
                 yield from self._drawn(mark)
@@ -200,11 +201,6 @@ class SvgAxes:
     def _add(self, kind: str, x: Any, y: Any, style: dict[str, Any]) -> None:
         of_x, of_y = (np.asarray(values, dtype=np.float64) for values in (x, y))
         self._marks.append(_Mark(kind, of_x, of_y, style))
-
-    def _x_ticks(self) -> Ticks:
-        if self.x_ticks is not None:
-            return self.x_ticks
-        return self._linear_x_ticks(*self.get_xlim())
 
     def _linear_x_ticks(self, low: float, high: float) -> Ticks:
         most = max(1, min(_MOST_STEPS, int(self.width / (_TICK_SPACE_X * SIZE))))

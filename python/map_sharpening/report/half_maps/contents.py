@@ -59,13 +59,6 @@ def _better_resolution(result: HalfMapResult) -> str:
     )
 
 
-def _why_finer(result: HalfMapResult) -> str:
-    """Return why terms go on beyond what the resolution given asks for, if they do."""
-    if not result.reaches_further:
-        return ""
-    return f"beyond {D_MIN_RATIO:g} of the resolution given, as the half maps agree further"
-
-
 def _facts(result: HalfMapResult) -> Iterator[Fact]:
     for threshold, reached in ((0.143, result.resolution_0143), (0.5, result.resolution_05)):
         yield Fact(f"Resolution at FSC = {threshold:g}", _resolution(reached, result.shells))
@@ -74,7 +67,9 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
     if result.local_resolution is not None:
         yield local_resolution_fact(result.local_resolution)
     yield Fact("Resolution given", f"{result.resolution:.2f} Å", _better_resolution(result))
-    yield Fact("Finest term kept", f"{result.d_min:.2f} Å", _why_finer(result))
+    further = f"beyond {D_MIN_RATIO:g} of the resolution given, as the half maps agree further"
+    why = further if result.reaches_further else ""
+    yield Fact("Finest term kept", f"{result.d_min:.2f} Å", why)
     if result.anisotropy is None and result.d_min > COARSEST_FOR_DIRECTIONS:
         yield Fact(
             "Directions",

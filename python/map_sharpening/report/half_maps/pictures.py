@@ -62,12 +62,9 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         return []
     shells = result.modification.shells
     known = shells.signal_share > 0
-    curves = tuple(
-        Curve(np.where(known, values, np.nan), name, colour, width, dashes)
-        for values, name, colour, width, dashes in (
-            (shells.correlation_before, "sharpened map", ORANGE, 1.4, "--"),
-            (shells.correlation_after, "modified map", BLUE, 2.4, "-"),
-        )
+    before, after = (
+        np.where(known, values, np.nan)
+        for values in (shells.correlation_before, shells.correlation_after)
     )
     plot = CurvePlot(
         name="modification",
@@ -75,10 +72,13 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
             "Correlation with the molecule's density before and after density modification"
         ),
         x=shells.s,
-        curves=curves,
+        curves=(
+            Curve(before, "sharpened map", ORANGE, 1.4, "--"),
+            Curve(after, "modified map", BLUE, 2.4),
+        ),
         y_label="correlation with the density",
         resolution=result.resolution,
-        finish=lambda axes: limit_correlations(axes, *(curve.values for curve in curves)),
+        finish=lambda axes: limit_correlations(axes, before, after),
     ).svg()
     factors = _factors_of_modification(result.modification, result.resolution)
     return side_by_side(

@@ -37,9 +37,7 @@ class Cut:
     planes: tuple[int, ...]  #: along the axis
     rows: slice  #: a multiple of `thinned` points
     columns: slice
-    thinned: tuple[
-        int, int
-    ]  #: points of the map along rows and columns that make one of a section
+    thinned: tuple[int, int]  #: points of the map, by rows and columns, that make one here
 
     @property
     def shape(self) -> tuple[int, int, int]:

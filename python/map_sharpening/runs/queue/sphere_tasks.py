@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.grids import clipped_mask, contiguous
-from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
 from map_sharpening.progress import Progress
 from map_sharpening.workers import QueueSettings, TaskPool, index_ranges, queue_pool
@@ -70,16 +70,12 @@ def measure_in_files(
     files: SphereFiles, spheres: Spheres, threads: int, which: range
 ) -> SphereSpectra:
     """Measure some spheres of maps in files, which are mapped: only what they touch is read."""
-    half_1, half_2 = (_values(path, files.voxel_size) for path in files.halves)
+    half_1, half_2 = (contiguous(_opened(path, files.voxel_size)) for path in files.halves)
     mask = None
     if files.mask is not None:
         # As `MapReader.mask` reads it.
         mask = contiguous(clipped_mask(_opened(files.mask, files.voxel_size))[0])
     return spheres.measure(half_1, half_2, mask, which, threads=threads)
-
-
-def _values(path: Path, voxel_size: tuple[float, float, float] | None) -> FloatMap:
-    return contiguous(_opened(path, voxel_size))
 
 
 def _opened(path: Path, voxel_size: tuple[float, float, float] | None) -> MapData:
@@ -88,6 +84,5 @@ def _opened(path: Path, voxel_size: tuple[float, float, float] | None) -> MapDat
 
 
 def _absolute(files: SphereFiles) -> SphereFiles:
-    halves = (files.halves[0].absolute(), files.halves[1].absolute())
-    mask = None if files.mask is None else files.mask.absolute()
-    return SphereFiles(halves, mask, files.voxel_size)
+    first, second = (half.absolute() for half in files.halves)
+    return replace(files, halves=(first, second), mask=files.mask and files.mask.absolute())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import shutil
 from dataclasses import dataclass
@@ -126,17 +127,15 @@ def wait_for(
         if "stage" in record:
             progress.stage(record["stage"], record["done"], record["total"], record["msg"])
         elif "curve" in record:
-            x, y = ([_number(v) for v in record[axis]] for axis in ("x", "y"))
+            x, y = (
+                [math.nan if value is None else value for value in record[axis]] for axis in "xy"
+            )
             progress.curve(record["curve"], x, y)
         elif record["exit"] != 0:
             raise ClusterError(
                 f"the job ended with exit status {record['exit']}: "
                 f"{last_line(submission.log) or 'it said nothing'} ({submission.log})"
             )
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 def _words(command: str) -> list[str]:
