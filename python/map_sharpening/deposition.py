@@ -230,7 +230,7 @@ def _add_picture(found: Deposition, primary: MapData, level: float) -> None:
         return
     mask = None
     if found.run.result.get("has_mask"):
-        mask, _ = _map_beside(found.run, "mask", primary)  # told with the mask
+        mask, _ = _map_beside(found.run, "mask", primary)  # why not is said with the mask
     local, problem = _map_beside(found.run, "local_resolution_map", primary)
     picture = map_picture(
         primary.values, primary.voxel_size, level, mask=mask, local=local, palette=PALETTE
@@ -295,13 +295,7 @@ def _add_fsc(found: Deposition) -> None:
 
 
 def _points_of_fsc(text: str) -> int:
-    """Return the number of points of an FSC in the EMDB's form.
-
-    Raises
-    ------
-    ValueError
-        If it isn't in that form.
-    """
+    """Return the number of points of an FSC; ValueError if it isn't in the EMDB's form."""
     root = ElementTree.fromstring(text)
     points = [
         (float(point.findtext("x", "")), float(point.findtext("y", "")))

@@ -172,8 +172,8 @@ def _doctor() -> int:
 def _load_libraries() -> None:
     """Load what every run needs, and let interrupts wait meanwhile.
 
-    One that comes while gemmi is being loaded would abort the process, and others would be told
-    as libraries that can't be loaded.
+    One that comes while gemmi is being loaded would abort the process, and others would seem to
+    be libraries that can't be loaded.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         return

@@ -63,8 +63,8 @@ def _sharpen(fetched: Fetched, options: argparse.Namespace) -> RunOutcome | None
         outcome = execute(plan, progress=progress, date=date)
     with _if_interrupted(WRITTEN):
         if not options.quiet and is_silent:
-            told = {*plan.warnings, *outcome.told_at_once}
-            _warn([text for text in outcome.result.warnings if text not in told])
+            shown = {*plan.warnings, *outcome.told_at_once}
+            _warn([text for text in outcome.result.warnings if text not in shown])
         if not is_silent:
             is_verbose = fetched.extract().control.verbose
             print(f"{outcome.log}\n{outcome.ending}" if is_verbose else outcome.summary, end="")

@@ -72,11 +72,11 @@ def relion_external(arguments: Sequence[str]) -> None:
             if file in made
         ]
     except BaseException as failure:
-        is_told = isinstance(failure, (MapSharpeningError, OSError))
+        has_message = isinstance(failure, (MapSharpeningError, OSError))
         try:
             mark_ending(folder, "ABORTED" if isinstance(failure, KeyboardInterrupt) else "FAILURE")
         except OutputError as error:
-            if is_told and not isinstance(failure, BrokenPipeError):
+            if has_message and not isinstance(failure, BrokenPipeError):
                 raise OutputError(f"{failure}; nor can the job be marked so: {error}") from failure
             # How the program ends is up to what ended it.
             print(f"map_sharpening: the job can't be marked as ended: {error}", file=sys.stderr)

@@ -39,13 +39,7 @@ _REMEDY_OF_KIND: dict[FileKind, str] = {
 
 
 def _mode(word: str) -> int | None:
-    """Return the mode of what lies at the path that a word may be, or None if nothing can.
-
-    Raises
-    ------
-    ParameterError
-        If that can't be found out, as in a folder that may not be entered.
-    """
+    """Return the mode of what lies at the path that a word may be, or None if nothing can."""
     try:
         return Path(word).stat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: no name of any file

@@ -49,19 +49,19 @@ def takes_maps(
                 return function(*args, **keywords)  # which says what is wrong
             _require_callable(bound.arguments.get("progress"))
             voxel_size = bound.arguments.get("voxel_size")
-            told: list[str] = []
+            from_reading: list[str] = []
             for name in names:
                 if name in bound.arguments:
                     given = bound.arguments[name]
-                    bound.arguments[name] = _converted(given, name, voxel_size, told)
+                    bound.arguments[name] = _converted(given, name, voxel_size, from_reading)
             model = bound.arguments.get("model")
             if isinstance(model, (str, bytes, os.PathLike)):
                 atoms = outer().atoms_of(os.fsdecode(model))
                 bound.arguments["model"] = atoms
-                told += atoms.warnings
+                from_reading += atoms.warnings
             result = function(*bound.args, **bound.kwargs)
-            warnings = (*told, *getattr(result, "warnings", ()))
-            if told:
+            warnings = (*from_reading, *getattr(result, "warnings", ()))
+            if from_reading:
                 result = cast("_Result", replace(cast("Any", result), warnings=warnings))
             for text in warnings:
                 _LOGGER.warning("%s: %s", function.__name__, text)
@@ -79,12 +79,12 @@ def _require_callable(progress: Any) -> None:
         )
 
 
-def _converted(given: Any, name: str, voxel_size: Any, told: list[str]) -> Any:
+def _converted(given: Any, name: str, voxel_size: Any, warnings: list[str]) -> Any:
     if name == "half_maps" and given is not None:
         if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
             raise ParameterError(f"half_maps is {given!r:.60}; expected two maps")
         parts = enumerate(given, start=1)
-        return tuple(_converted(part, f"half_{i}", voxel_size, told) for i, part in parts)
+        return tuple(_converted(part, f"half_{i}", voxel_size, warnings) for i, part in parts)
     if given is None or isinstance(given, (MapData, np.ndarray, bool)):
         return given
     if isinstance(given, bytes):
@@ -92,5 +92,5 @@ def _converted(given: Any, name: str, voxel_size: Any, told: list[str]) -> Any:
     found = outer().map_of(given, name, voxel_size)
     if found is None:
         return given
-    told += found[1]
+    warnings += found[1]
     return found[0]

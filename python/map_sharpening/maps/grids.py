@@ -163,7 +163,7 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
         if _share_a_place(replace(a, placed_by=rule), replace(b, placed_by=rule)):
             remedy += f"; by {rule.upper()} alone they do: give map_origin={rule} if it is right"
     raise GridMismatchError(
-        f"{other.name} lies at {_told_place(b)}, but {first.name} at {_told_place(a)}; {remedy}"
+        f"{other.name} lies at {_place(b)}, but {first.name} at {_place(a)}; {remedy}"
     )
 
 
@@ -177,7 +177,7 @@ def _share_a_place(first: MapPosition, other: MapPosition) -> bool:
     )
 
 
-def _told_place(position: MapPosition) -> str:
+def _place(position: MapPosition) -> str:
     word = "NSTART" if position.is_placed_by_start else "ORIGIN"
     numbers = position.start if position.is_placed_by_start else position.origin
     return f"{_plain(position.first_point)} Å ({word} {_plain(numbers)})"
@@ -234,9 +234,11 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
     if lowest >= 0 and highest <= 1:
         return mask, []
     # A few units in the last place don't matter.
-    is_told = lowest < -_ROUNDING or highest > 1 + _ROUNDING
-    told = f"{mask.name} has values from {lowest:g} to {highest:g}; they are clipped to 0 and 1"
-    return mask.with_values(np.clip(mask.values, 0, 1)), [told] if is_told else []
+    warnings = []
+    if lowest < -_ROUNDING or highest > 1 + _ROUNDING:
+        values = f"{mask.name} has values from {lowest:g} to {highest:g}"
+        warnings.append(f"{values}; they are clipped to 0 and 1")
+    return mask.with_values(np.clip(mask.values, 0, 1)), warnings
 
 
 def given_mask(

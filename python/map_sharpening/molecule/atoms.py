@@ -52,8 +52,8 @@ class Atoms:
         moved = self.positions - middle + np.asarray(point, dtype=np.float64)
         return replace(self, positions=moved)
 
-    def selected(self, keep: npt.NDArray[np.bool_]) -> Atoms:
-        """Return some of the atoms, `keep` of shape (n,)."""
+    def selected(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Atoms:
+        """Return some of the atoms: where `keep`, of shape (n,), is True, or those it counts."""
         return replace(
             self,
             positions=self.positions[keep],

@@ -39,14 +39,8 @@ def atoms_of_cell(atoms: Atoms, group: gemmi.SpaceGroup, cell: UnitCell) -> Atom
     rotations, translations = cartesian_operators(group, cell)
     n = len(rotations)
     mates = np.einsum("nij,mj->nmi", rotations, atoms.positions) + translations[:, None, :]
-    return replace(
-        atoms,
-        positions=mates.reshape(-1, 3),
-        elements=np.tile(atoms.elements, n),
-        occupancies=np.tile(atoms.occupancies, n),
-        b_factors=None if atoms.b_factors is None else np.tile(atoms.b_factors, n),
-        n_left_out=n * atoms.n_left_out,
-    )
+    repeated = atoms.selected(np.tile(np.arange(len(atoms)), n))
+    return replace(repeated, positions=mates.reshape(-1, 3), n_left_out=n * atoms.n_left_out)
 
 
 def atoms_of_part(atoms: Atoms, group: gemmi.SpaceGroup, part: MapData) -> Atoms:
@@ -75,11 +69,6 @@ def atoms_of_part(atoms: Atoms, group: gemmi.SpaceGroup, part: MapData) -> Atoms
     if not len(kept):
         return atoms
     to_orthogonal = np.array(cell.orth.mat.tolist())
-    return replace(
-        mates,
-        positions=mates.positions[kept] + np.concatenate(shifts) @ to_orthogonal.T,
-        elements=mates.elements[kept],
-        occupancies=mates.occupancies[kept],
-        b_factors=None if mates.b_factors is None else mates.b_factors[kept],
-        n_left_out=atoms.n_left_out,
-    )
+    found = mates.selected(kept)
+    moved = found.positions + np.concatenate(shifts) @ to_orthogonal.T
+    return replace(found, positions=moved, n_left_out=atoms.n_left_out)

@@ -119,7 +119,7 @@ def atoms_from_structure(
 
 
 def _copies_left_out(structure: gemmi.Structure, name: str) -> Iterator[str]:
-    """Tell of copies that operators in the file would make, and that a map may hold."""
+    """Yield warnings of copies that operators in the file would make, and that a map may hold."""
     n_ncs = sum(not (made.given or made.tr.is_identity()) for made in structure.ncs)
     if n_ncs:
         yield (
@@ -143,10 +143,10 @@ def _settle_elements(
     structure: gemmi.Structure, name: str, known_by_file: bool, warnings: list[str]
 ) -> None:
     found = [settle_elements(model, known_by_file=known_by_file) for model in structure]
-    told = [one for one in found if one.count]
-    if told:
-        told[0].count = sum(one.count for one in told)
-        warnings.append(told[0].warning(name))
+    changed = [one for one in found if one.count]
+    if changed:
+        changed[0].count = sum(one.count for one in changed)
+        warnings.append(changed[0].warning(name))
 
 
 def _sites(structure: gemmi.Structure, name: str, warnings: list[str]) -> Iterator[gemmi.CRA]:

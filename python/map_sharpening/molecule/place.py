@@ -95,7 +95,7 @@ def caution_of_symmetry(
     found = _copies_in(map_data, groups)
     if found.may_be_there:
         return None
-    told = (
+    warning = (
         f"{name} takes the strongest density of {map_data.name}, {found.here:.1f} SD above the "
         f"mean, to places where it has {found.there:.1f} SD: the symmetry is of another map, or "
         "in another frame than a model of this map; check it"
@@ -104,9 +104,9 @@ def caution_of_symmetry(
         other = at_other_place(map_data)
         moved = _copies_in(other, groups)
         if moved.there >= _LEAST_OF_COPIES * moved.here:
-            told += f", or give map_origin={other.position.placed_by}, by which it is "
-            told += f"{moved.there:.1f}"
-    return told
+            warning += f", or give map_origin={other.position.placed_by}, by which it is "
+            warning += f"{moved.there:.1f}"
+    return warning
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _copies_in(map_data: MapData, groups: Sequence[NcsGroup]) -> _Copies:
 def place_by_model(
     map_data: MapData, atoms: Atoms, *, periodic: bool = False
 ) -> tuple[MapData, str | None]:
-    """Return a map at the position where a model fits, and messages about it.
+    """Return a map at the position where a model fits, and a warning about it.
 
     Only a map that NSTART and ORIGIN put at two places is looked at, and only a clear
     difference of the density at the atoms moves it from the place that it has.
@@ -174,11 +174,13 @@ def place_by_model(
     names = ("ORIGIN", "NSTART")
     used, left = names if (other.position.placed_by == "origin") is is_moved else names[::-1]
     best, worse = (there, here) if is_moved else (here, there)
-    told = (
+    warning = (
         f"{map_data.name} is placed by NSTART and ORIGIN at two places: the density at the atoms "
         f"of {atoms.name} is {best:.2f} SD above the mean by {used}, which is used, and "
         f"{worse:.2f} SD by {left}"
     )
     if abs(there - here) < _CLEARLY_BETTER:
-        told += f"; the evidence is weak: check, and give map_origin={left.lower()} if it is wrong"
-    return (other if is_moved else map_data), told
+        warning += (
+            f"; the evidence is weak: check, and give map_origin={left.lower()} if it is wrong"
+        )
+    return (other if is_moved else map_data), warning

@@ -70,11 +70,11 @@ def correlations(
     box = _pearson(whole, whole_truth, map_data.name)
     near = _pearson(whole[near_atoms], whole_truth[near_atoms], map_data.name)
     if d_min > COARSEST_D_MIN_OF_BAND:
-        return TruthCorrelations(box=box, near_atoms=near, box_band=None, near_atoms_band=None)
+        return TruthCorrelations(box, near, box_band=None, near_atoms_band=None)
     band, band_truth = (_between(m, BAND_D_MAX, d_min) for m in (map_data, truth))
     return TruthCorrelations(
-        box=box,
-        near_atoms=near,
+        box,
+        near,
         box_band=_pearson(band, band_truth, map_data.name),
         near_atoms_band=_pearson(band[near_atoms], band_truth[near_atoms], map_data.name),
     )

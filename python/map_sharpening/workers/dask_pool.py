@@ -147,9 +147,10 @@ def local_pool(
         raise ParameterError(f"n_workers is {n_workers}; expected at least 1")
     distributed = imported("distributed")
     host = LOOPBACK if interface is None else address_of(interface)
+    patience = f"{seconds_to_start_again}s"
     with (
         allowed_deaths(),
-        _patience_with_lost_workers(seconds_to_start_again),
+        imported("dask").config.set({"distributed.deploy.lost-worker-timeout": patience}),
         _last_death() as last_death,
         distributed.LocalCluster(
             n_workers=n_workers,
@@ -237,10 +238,6 @@ def address_of(interface: str) -> str:
 def one_line(error: BaseException) -> str:
     """Return an error's text on one line."""
     return " ".join(str(error).split())
-
-
-def _patience_with_lost_workers(seconds: float) -> Any:
-    return imported("dask").config.set({"distributed.deploy.lost-worker-timeout": f"{seconds}s"})
 
 
 class _LastDeath(logging.Handler):

@@ -173,13 +173,7 @@ class _Jobs:
         cluster.scale(jobs=self._settings.n_jobs)
 
     def look_after(self, cluster: Any) -> None:
-        """Replace lost jobs.
-
-        Raises
-        ------
-        ClusterError
-            If there is no worker and none will come.
-        """
+        """Replace lost jobs; raise ClusterError if there is no worker and none will come."""
         self.keep(cluster)
         if cluster.scheduler_info["workers"]:
             self._ended_since = None

@@ -31,9 +31,9 @@ _SECONDS_TO_FAIL = 5.0
 _SECONDS_TO_ANSWER = 120.0
 _LONGEST_ANSWER = 10_000_000
 #: ChimeraX is asked to say it after the script: it does nothing more after an error, which it
-#: tells as any other text.
+#: says as any other text.
 _DONE = "map_sharpening: opened"
-_MOST_TOLD = 300
+_LONGEST_SAID = 300
 #: What a Python environment sets for itself, and other Pythons stumble over.
 _OF_PYTHON = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
 
@@ -112,7 +112,9 @@ def start_viewer(
             said.seek(0)
             lines = said.read(_LONGEST_ANSWER).decode("utf-8", "replace").split("\n")
             last = next((line for line in reversed(lines) if line.strip()), "no message")
-            raise ResultsError(f"{command} ended at once with {code}: {last.strip()[:_MOST_TOLD]}")
+            raise ResultsError(
+                f"{command} ended at once with {code}: {last.strip()[:_LONGEST_SAID]}"
+            )
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -195,12 +197,12 @@ def _problem(answer: str) -> str:
         if not error:
             return ""
         message = error.get("message") if isinstance(error, dict) else error
-        return str(message or error)[:_MOST_TOLD]
+        return str(message or error)[:_LONGEST_SAID]
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     if _DONE in lines:
         return ""
     errors = [line for line in lines if re.match(r"\w*Error\b", line)]
-    return (errors or lines or ["it gave no reason"])[-1][:_MOST_TOLD]
+    return (errors or lines or ["it gave no reason"])[-1][:_LONGEST_SAID]
 
 
 def left_out_of_zip(

@@ -28,7 +28,7 @@ _PARAMETERS_OF_OPTIONS = {
     "wrapping": "crystal_info.wrapping",
 }
 #: The method warns of these itself, in its own words.
-_TOLD = {"iterate", "pseudo_likelihood"}
+_SAID_ELSEWHERE = {"iterate", "pseudo_likelihood"}
 
 
 def changed_options(options: BFactorOptions) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def _idle(
     found = {}
     for name in names:
         path = path_of.get(name, "")
-        if name in _TOLD or path not in values or _is_off(path, values[path]):
+        if name in _SAID_ELSEWHERE or path not in values or _is_off(path, values[path]):
             continue
         if remedy := uses()[path].remedy(values):
             text = " ".join(_renamed(word, called) for word in remedy.split(" "))

@@ -61,14 +61,14 @@ from map_sharpening.molecule.composition import Chain
 
 #: Voxels aimed at below which regions are too few to score a map by.
 _FEW_VOXELS = 100
-#: Share of signal in the finest terms from which on the resolution is told to be too coarse: in
-#: some forty reconstructions at most .54 at their own resolution, and mostly .62 to .96 at 1.5
-#: times it (.26 to .54 in three with a belt or preferred views).
+#: Share of signal in the finest terms from which on a warning says that the resolution is too
+#: coarse: in some forty reconstructions at most .54 at their own resolution, and mostly .62 to .96
+#: at 1.5 times it (.26 to .54 in three with a belt or preferred views).
 _DETAIL_LEFT = 0.6
 #: The same in a filtered map with even spectrum, at the resolution, for its noise to be known.
 _SIGNAL_OF_FILTERED = 0.65
 #: Power of the finest terms over that at the resolution below which a map has none there, and
-#: from which on they are told of if they may be signal.
+#: from which on a warning says that they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
 #: Share of the points above half a map's height that may have its highest value: peaks that are

@@ -13,7 +13,7 @@ from map_sharpening.maps.arrays import median_of_sorted
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.shown import Shown
 
-#: Share of the values at a limit from which on it is told.
+#: Share of the values at a limit from which on a warning says so.
 _MANY_CLIPPED = 0.05
 #: Of the soft mask: where it is lower the map holds `coarse_limit`.
 INSIDE = 0.5

@@ -10,8 +10,8 @@ from map_sharpening.maps.arrays import Coefficients
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.offset import offset_between
 
-#: Offset that is told: in parts of the resolution, in voxels, and in standard errors, for
-#: neighbouring terms aren't independent. Models that fit lie within 0.07 of the resolution.
+#: Offset that a warning is about: in parts of the resolution, in voxels, and in standard errors,
+#: for neighbouring terms aren't independent. Models that fit lie within 0.07 of the resolution.
 _OF_RESOLUTION, _VOXELS, _ERRORS = 0.15, 0.4, 8
 
 

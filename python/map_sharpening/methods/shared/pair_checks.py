@@ -36,8 +36,9 @@ _SAME_SCALE = 1.2
 _EQUAL_SCALE = 1.01
 #: Share of points that are exactly 0 in a masked map.
 _MASKED = 0.1
-#: Offset of half maps that is told, in voxels, in parts of the resolution, where it costs 5 %
-#: of their correlation, and in standard errors, for neighbouring terms aren't independent.
+#: Offset of half maps that a warning is about, in voxels, in parts of the resolution, where it
+#: costs 5 % of their correlation, and in standard errors, for neighbouring terms aren't
+#: independent.
 _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
 #: Sum of n FSC² that two maps must reach: chance makes -15 to 15, two molecules of one size 10 to
 #: 20, half maps of 10 particles each (ribosomes at 35 Å) 47, and others from 100 on.
