@@ -19,7 +19,7 @@ from map_sharpening.io.viewers import PALETTE
 from map_sharpening.io.web.run_folder import FoundFile, RunFolder, read_report, read_run_folder
 from map_sharpening.maps.grids import require_same_grid
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.parameters.reading import output_names, read_words
+from map_sharpening.parameters.reading import output_names, values_of_run
 from map_sharpening.report.results_json import SCHEMA
 from map_sharpening.report.views.map_picture import PICTURE_SIZE, map_picture
 
@@ -152,12 +152,8 @@ def _named(stem: str, source: Path, what: str, note: str = "") -> DepositedFile:
 
 
 def _output(run: RunFolder, field_name: str) -> FoundFile:
-    given = {
-        path: value
-        for path, value in run.values["parameters"].items()
-        if path.startswith(("output.", "b_factor_sharpening_output_files."))
-    }
-    names = output_names(read_words().with_values(given).extract())
+    scopes = ("output.", "b_factor_sharpening_output_files.")
+    names = output_names(values_of_run(run.values["parameters"], *scopes))
     name = getattr(names, field_name).name
     return run.output(name) or FoundFile(name, run.folder / name, None, f"{name} is not there")
 

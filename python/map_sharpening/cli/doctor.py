@@ -18,14 +18,10 @@ from map_sharpening._core import __version__, forward_transform, inverse_transfo
 from map_sharpening.cli.build import build_facts
 from map_sharpening.errors import ParameterError, ResultsError
 from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.web.viewer_programs import PROGRAMS
 
 #: Libraries of every run, by the names they are installed by.
 _LIBRARIES = ("contourpy", "gemmi", "matplotlib", "mrcfile", "numpy", "pillow", "rich")
-_VIEWERS = {
-    "ChimeraX": ("chimerax", "ChimeraX", "ucsf-chimerax"),
-    "Coot": ("coot", "coot-1"),
-    "PyMOL": ("pymol",),
-}
 _SUBMITTING = ("sbatch", "qsub", "bsub", "condor_submit")
 _EXTRAS = {
     "Workers": ("cluster", ("dask", "distributed", "dask_jobqueue", "cryptography")),
@@ -132,16 +128,13 @@ def _folder(folder: Path) -> _Answer:
 
 
 def _viewers() -> _Answer:
-    found = {
-        name: path
-        for name, commands in _VIEWERS.items()
-        if (path := next(filter(None, map(shutil.which, commands)), None)) is not None
-    }
+    programs = {program.name: program.installed() for program in PROGRAMS}
+    found = [f"{name} {path}" for name, path in sorted(programs.items()) if path is not None]
     if not found:
-        names = ", ".join(_VIEWERS)
+        names = ", ".join(sorted(programs))
         use = "the scripts of a run open its maps where there is one"
         return "not there", f"none of {names} is on PATH; {use}"
-    return "ok", ", ".join(f"{name} {path}" for name, path in found.items())
+    return "ok", ", ".join(found)
 
 
 def _queue() -> _Answer:

@@ -12,7 +12,6 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response
 from nicegui import ui
 
-from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.entrance import Entrance
 from map_sharpening.gui.files.apart import close_all
 from map_sharpening.gui.inputs import recognise
@@ -94,10 +93,7 @@ def add_files(app: FastAPI, state: State) -> None:
 
     @app.get("/files/{name:path}")
     def file(name: str) -> Response:
-        try:
-            path = state.folder.resolve(name)
-        except MapSharpeningError as error:
-            raise HTTPException(404, str(error)) from error
+        path = state.folder.resolve(name)  # what it raises is answered as in `add_results`
         if not path.is_file():
             raise HTTPException(404, f"{name} is not a file")
         return file_response(path)

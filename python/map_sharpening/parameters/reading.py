@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
@@ -97,6 +97,12 @@ def read_words(
         words_from=words_from,
     )
     return with_managed_labels(fetched)
+
+
+def values_of_run(parameters: Mapping[str, Any], *scopes: str) -> Values:
+    """Return a run's parameters as results.json has them, of the scopes that they begin with."""
+    given = {path: value for path, value in parameters.items() if path.startswith(scopes)}
+    return read_words().with_values(given).extract()
 
 
 def word_for_file(path: str, file_name: str) -> str:

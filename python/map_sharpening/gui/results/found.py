@@ -19,7 +19,7 @@ from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.view import Box, box_of_mask
-from map_sharpening.parameters.reading import output_names, read_words
+from map_sharpening.parameters.reading import output_names, values_of_run
 from map_sharpening.phil import Values
 from map_sharpening.report.results_json import SCHEMA
 from map_sharpening.runs.inputs import MapReader
@@ -64,12 +64,7 @@ class Found:
     @cached_property
     def _params(self) -> Values:
         """The run's parameters, of those by which files are named and read."""
-        given = {
-            path: value
-            for path, value in self.run.values["parameters"].items()
-            if path.startswith(_OF_FILES)
-        }
-        return read_words().with_values(given).extract()
+        return values_of_run(self.run.values["parameters"], *_OF_FILES)
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -207,14 +207,8 @@ class _Scene:
             self._colour()
             return
         start, end = (min(1, max(0, (end - first) / (last - first))) for end in (low, high))
-        colours = [
-            [_GREY, 0],
-            [_GREY, start],
-            [_LIT, start],
-            [_LIT, end],
-            [_GREY, end],
-            [_GREY, 1],
-        ]
+        parts = ((_GREY, 0, start), (_LIT, start, end), (_GREY, end, 1))
+        colours = [[colour, place] for colour, *ends in parts for place in ends]
         self._colour_by(what, (first, last), colours)
 
     def _residue(self, text: str) -> None:

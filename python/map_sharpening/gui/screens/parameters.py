@@ -90,28 +90,23 @@ class _Form:
                     control: ValueElement[Any] = ui.switch(
                         value=value == "True",
                         on_change=lambda event: self._set(field, str(bool(event.value))),
-                    ).props(label)
-                elif field.kind == "choice":
-                    control = (
-                        ui.select(
-                            list(dict.fromkeys([*field.options, value])),
-                            value=value,
-                            on_change=lambda event: self._set(field, str(event.value)),
-                        )
-                        .props(f"outlined dense options-dense {label}")
-                        .classes("wide")
                     )
+                elif field.kind == "choice":
+                    control = ui.select(
+                        list(dict.fromkeys([*field.options, value])),
+                        value=value,
+                        on_change=lambda event: self._set(field, str(event.value)),
+                    )
+                    control.props("outlined dense options-dense").classes("wide")
                 else:
                     box = ui.textarea if field.kind == "lines" else ui.input
-                    control = (
-                        box(
-                            placeholder=field.default.strip() or "one a line",
-                            value=value,
-                            on_change=lambda event: self._set(field, event.value or ""),
-                        )
-                        .props(f"outlined dense {label}")
-                        .classes("wide")
+                    control = box(
+                        placeholder=field.default.strip() or "one a line",
+                        value=value,
+                        on_change=lambda event: self._set(field, event.value or ""),
                     )
+                    control.props("outlined dense").classes("wide")
+                control.props(label)
                 self._controls.append((field, control))
                 problem = ui.label(form.problem_of(self._shell.draft, field.path))
                 self._problems.setdefault(field.path, []).append(problem.classes("problem"))

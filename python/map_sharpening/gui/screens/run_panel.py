@@ -30,27 +30,21 @@ def run_panel(shell: Shell) -> None:
     """Show the run that is planned, what the program says about it, and the button to start it."""
     with ui.column().classes("panel side"):
         ui.label("This run").classes("heading")
-        typed = (
-            ui.input(
-                "Resolution in Å",
-                value=_resolution(shell),
-                on_change=lambda event: set_resolution(event.value or ""),
-            )
-            .props("outlined dense inputmode=decimal")
-            .classes("wide")
+        typed = ui.input(
+            "Resolution in Å",
+            value=_resolution(shell),
+            on_change=lambda event: set_resolution(event.value or ""),
         )
+        typed.props("outlined dense inputmode=decimal").classes("wide")
         source = ui.label(_about_resolution(shell)).classes("proposal").props('role="status"')
         source.bind_visibility_from(source, "text")
-        purpose = (
-            ui.select(
-                list(_PRESETS),
-                label="Purpose",
-                value=shell.preset,
-                on_change=lambda event: set_preset(event.value),
-            )
-            .props("outlined dense options-dense")
-            .classes("wide")
+        purpose = ui.select(
+            list(_PRESETS),
+            label="Purpose",
+            value=shell.preset,
+            on_change=lambda event: set_preset(event.value),
         )
+        purpose.props("outlined dense options-dense").classes("wide")
         hint = ui.label().classes("quiet")
         verdict = ui.column().classes("verdict").props('aria-live="polite"')
         start_button = ui.button("Run", on_click=lambda: start()).props("no-caps unelevated")

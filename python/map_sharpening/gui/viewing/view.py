@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from map_sharpening.io.web.view_map import view_bytes
 from map_sharpening.maps.view import ViewMap, sphere_above
@@ -125,5 +125,4 @@ def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool =
 
 def address(route: str, **what: str) -> str:
     """Return where the browser finds something of a run, or of a given file."""
-    words = "&".join(f"{name}={quote(value, safe='')}" for name, value in what.items())
-    return f"/{route}?{words}"
+    return f"/{route}?{urlencode(what, safe='', quote_via=quote)}"
