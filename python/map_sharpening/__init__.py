@@ -14,9 +14,9 @@ from map_sharpening import _openmp as _openmp  # first: it says how the core's t
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from map_sharpening import outer
 from map_sharpening._core import __version__
 from map_sharpening.errors import MapSharpeningError, MapSharpeningWarning
-from map_sharpening.outer import Outer, answered_by
 from map_sharpening.run import RunOutcome, run
 from map_sharpening.sdk import get_cmake_dir
 
@@ -117,12 +117,20 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def _presenting() -> Outer:
-    found: Outer = importlib.import_module(f"{__name__}.presenting.answers").Answers()
-    return found
-
-
-answered_by(_presenting)
+outer.register(
+    {
+        "html_of_map": "map_sharpening.presenting.notebook",
+        "html_of_result": "map_sharpening.presenting.notebook",
+        "map_of": "map_sharpening.presenting.others",
+        "plots_of": "map_sharpening.presenting.plots",
+        "read_atoms": "map_sharpening.io.models",
+        "report": "map_sharpening.presenting.files",
+        "save_result": "map_sharpening.presenting.files",
+        "summary": "map_sharpening.presenting.files",
+        "to_gemmi": "map_sharpening.presenting.others",
+        "to_mrcfile": "map_sharpening.presenting.others",
+    }
+)
 
 
 def __dir__() -> list[str]:

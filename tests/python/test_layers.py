@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from map_sharpening import outer
+
 PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
 
 # A module imports from lower layers and from its own package, never upwards or sideways.
@@ -251,6 +253,17 @@ def test_io_is_the_room_that_opens_files() -> None:
 def test_an_import_of_io_is_seen_however_it_is_written(tmp_path: Path, statement: str) -> None:
     (tmp_path / "module.py").write_text(statement + "\n")
     assert [unit for unit, _ in imported_units(tmp_path / "module.py")] == ["io"]
+
+
+def test_what_inner_packages_ask_of_outer_ones_is_registered_and_there() -> None:
+    used = {
+        name
+        for path in modules()
+        for owner, name, _ in calls(path)
+        if owner == "outer" and unit_of(path) != "__init__"
+    }
+    assert {"map_of", "read_atoms", "report", "summary"} <= used
+    assert all(callable(getattr(outer, name)) for name in used)
 
 
 def test_methods_do_not_see_io() -> None:

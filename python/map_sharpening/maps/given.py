@@ -12,9 +12,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
+from map_sharpening import outer
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.outer import outer
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -56,7 +56,7 @@ def takes_maps(
                     bound.arguments[name] = _converted(given, name, voxel_size, from_reading)
             model = bound.arguments.get("model")
             if isinstance(model, (str, bytes, os.PathLike)):
-                atoms = outer().atoms_of(os.fsdecode(model))
+                atoms = outer.read_atoms(os.fsdecode(model))
                 bound.arguments["model"] = atoms
                 from_reading += atoms.warnings
             result = function(*bound.args, **bound.kwargs)
@@ -89,7 +89,7 @@ def _converted(given: Any, name: str, voxel_size: Any, warnings: list[str]) -> A
         return given
     if isinstance(given, bytes):
         given = os.fsdecode(given)
-    found = outer().map_of(given, name, voxel_size)
+    found = outer.map_of(given, name, voxel_size)
     if found is None:
         return given
     warnings += found[1]

@@ -12,8 +12,8 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening import outer
 from map_sharpening.errors import ParameterError
-from map_sharpening.outer import outer
 
 FloatMap = npt.NDArray[np.float32]
 #: Which words of a file say where its map lies; auto: NSTART unless it is zero.
@@ -195,7 +195,7 @@ class MapData:
 
     @classmethod
     def _of_other(cls, given: Any, expected: str, name: str) -> MapData:
-        found = outer().map_of(given, name, None)
+        found = outer.map_of(given, name, None)
         if found is None:
             raise ParameterError(f"{name} is of type {type(given).__name__}; expected {expected}")
         made: MapData = found[0]
@@ -203,11 +203,11 @@ class MapData:
 
     def to_mrcfile(self) -> Any:
         """Return the map as an object of mrcfile (`MrcInterpreter`), in memory."""
-        return outer().to_mrcfile(self)
+        return outer.to_mrcfile(self)
 
     def to_gemmi(self) -> Any:
         """Return the map as a gemmi.Ccp4Map, whose `grid` holds a copy of the values."""
-        return outer().to_gemmi(self)
+        return outer.to_gemmi(self)
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
@@ -245,7 +245,8 @@ class MapData:
         return f"MapData({self.name!r}, shape (z, y, x) {self.shape}, voxel {steps} Å)"
 
     def _repr_html_(self) -> str:
-        return outer().html_of_map(self)
+        html: str = outer.html_of_map(self)
+        return html
 
     @property
     def box(self) -> UnitCell:

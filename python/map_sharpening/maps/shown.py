@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from map_sharpening import outer
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.outer import outer
 
 
 class Shown:
@@ -22,11 +22,13 @@ class Shown:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _repr_html_(self) -> str:
-        return outer().html_of_result(self)
+        html: str = outer.html_of_result(self)
+        return html
 
     def summary(self) -> str:
         """Return the results as a screen of text, with all warnings."""
-        return outer().summary(self)
+        text: str = outer.summary(self)
+        return text
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
         """Write maps, tables and results.json into a folder, all or nothing.
@@ -48,13 +50,13 @@ class Shown:
         OutputError
             If a file is there already, or can't be written.
         """
-        written: tuple[Path, ...] = outer().save_result(self, folder, overwrite)
+        written: tuple[Path, ...] = outer.save_result(self, folder, overwrite=overwrite)
         return written
 
     @property
     def plot(self) -> Any:
         """Draws the plots of the report: ``result.plot.fsc()`` returns matplotlib axes."""
-        return outer().plots(self)
+        return outer.plots_of(self)
 
 
 class Reported(Shown):
@@ -83,7 +85,7 @@ class Reported(Shown):
         OutputError
             If the file is there already, or can't be written.
         """
-        written: Path = outer().report(self, path, before, overwrite)
+        written: Path = outer.report(self, path, before=before, overwrite=overwrite)
         return written
 
 

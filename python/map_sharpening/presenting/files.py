@@ -11,11 +11,12 @@ from map_sharpening import _core
 from map_sharpening.io import curves
 from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.io.staging import StagedOutputs, write_text_file
-from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.grids import as_map
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.presenting.maps_of import named_maps
+from map_sharpening.presenting.others import map_of
 from map_sharpening.report.contents import AnyResult
 from map_sharpening.report.log import log_text
 from map_sharpening.report.results_json import RunFacts, results_text
@@ -29,7 +30,7 @@ def summary(result: Any) -> str:
     """Return the main results, and all warnings."""
     is_reported = isinstance(result, _REPORTED)
     text = log_text(result, tables=False) if is_reported else f"{result!r}\n"
-    warnings = [f"Warning: {told}" for told in result.warnings]
+    warnings = [f"Warning: {warning}" for warning in result.warnings]
     return "\n".join([text.rstrip("\n"), *warnings, ""])
 
 
@@ -54,16 +55,18 @@ def report(
     result: AnyResult,
     path: str | os.PathLike[str],
     *,
-    before: MapData | None = None,
+    before: Any = None,
     overwrite: bool = False,
 ) -> Path:
-    """Write the report of a result."""
+    """Write the report of a result; before: a map as users give them, or none."""
     from map_sharpening.report.html import html_report
 
+    found = map_of(before, "before", None)
+    given = found[0] if found else None if before is None else as_map(before, None, "before")
     text = html_report(
         result,
         RunFacts(_core.__version__),
-        before=before,
+        before=given,
         parameters_text=_NO_PARAMETERS,
         versions=versions(),
     )

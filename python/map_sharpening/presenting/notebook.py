@@ -35,8 +35,8 @@ def html_of_result(result: Any) -> str:
     else:
         found = f"<p>{escape(repr(result))}</p>"
     warnings = "".join(f"<li>{escape(text)}</li>" for text in result.warnings)
-    told = f"<p>Warnings</p><ul>{warnings}</ul>" if warnings else ""
-    return f"{found}{told}{_slices(main_map(result), getattr(result, 'mask', None))}"
+    listed = f"<p>Warnings</p><ul>{warnings}</ul>" if warnings else ""
+    return f"{found}{listed}{_slices(main_map(result), getattr(result, 'mask', None))}"
 
 
 def _slices(map_data: MapData, mask: MapData | None) -> str:

@@ -52,10 +52,10 @@ def map_of(given: object, name: str, voxel_size: Any) -> tuple[MapData, list[str
                 f"{name} is a file of mrcfile that is closed; open it, or give its path"
             )
         stream = getattr(given, "_iostream", None)
-        told_name = Path(str(getattr(stream, "name", None) or name)).name
+        file_name = Path(str(getattr(stream, "name", None) or name)).name
         extra = getattr(given, "extended_header", None)
         extended = b"" if extra is None else extra.tobytes()
-        return _from_header(header.tobytes(), np.asarray(data), told_name, steps, extended)
+        return _from_header(header.tobytes(), np.asarray(data), file_name, steps, extended)
     return None
 
 
