@@ -12,7 +12,8 @@ _INTRODUCTION = """\
 This page is made from the program's definitions by `map_sharpening.parameters.manual`.
 
 Give a parameter on the command line as `name=value`, or in a parameter file as `name = value`
-inside its scope. On the command line any part of the name that is clear will do:
+inside its scope. On the command line any part of the name that is clear will do (a note says
+which parameter it was taken as), and the last of two words for one parameter counts:
 `resolution=3.1` means `crystal_info.resolution=3.1`.
 
 The level says how often a parameter is needed: 0 in most runs, 3 hardly ever. A parameter

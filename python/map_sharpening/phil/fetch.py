@@ -42,8 +42,9 @@ class Fetched:
     values: Mapping[str, Any]  #: by path, for every parameter
     explicitly_set: frozenset[str]  #: paths that a source named, even with the default value
     set_by_words: frozenset[str]  #: those of them that a command-line word named
-    notes: tuple[str, ...] = ()  #: older names that were used
-    warnings: tuple[str, ...] = ()  #: short names that could have meant something else
+    notes: tuple[str, ...] = ()  #: older names, and parts of names, that were used
+    #: names that could have meant something else, and words that a later one replaced
+    warnings: tuple[str, ...] = ()
     foreign: tuple[ForeignEntry, ...] = ()  #: of `other_scopes`
 
     def extract(self) -> Values:
@@ -186,6 +187,12 @@ class _Merging:
             value = self._locate(definition, value, folder)
         path = definition.path
         if not definition.is_multiple:
+            before = self._values[path]
+            if is_word and path in self._by_words and value != before:
+                self._warnings[
+                    f"{where}: {path} was {definition.write(before)} in a word before; the last "
+                    "one counts"
+                ] = None
             self._values[path] = value
         elif value is None:
             self._repeats[path] = []

@@ -14,8 +14,10 @@ from map_sharpening.phil.tokens import Word, joined
 from map_sharpening.phil.types import (
     AUTO,
     ChoiceType,
+    NumberType,
     UnsuitableValueError,
     ValueType,
+    advice_on_number,
     type_from_text,
 )
 
@@ -96,12 +98,16 @@ class Definition(Described):
         except UnsuitableValueError as problem:
             raise ParameterError(
                 f"{where}: {self.path} is {quoted(joined(words))}; expected {problem}"
+                f"{self._advice(joined(words))}"
             ) from None
         if value is None and not self.is_optional:
             raise ParameterError(
                 f"{where}: {self.path} is {quoted(joined(words))}; expected {self.description()}"
             )
         return value
+
+    def _advice(self, text: str) -> str:
+        return advice_on_number(text) if isinstance(self.type, NumberType) else ""
 
     def write(self, value: Any) -> str:
         """Return PHIL text of a value; for a `.multiple` parameter, of one repeat."""

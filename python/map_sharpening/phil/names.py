@@ -11,6 +11,7 @@ from map_sharpening.phil.text import quoted
 from map_sharpening.phil.tokens import is_name
 
 _MOST_LISTED = 8
+_WHOLE_NAME = 4  #: the score from which on a name needs no note
 
 
 @dataclass(frozen=True)
@@ -18,17 +19,23 @@ class Match:
     """The parameter that a name means, and what the user should know about it."""
 
     definition: Definition
-    note: str | None = None  #: an old name was used
+    note: str | None = None  #: an old name, or a part of a name, was used
     warning: str | None = None  #: the name could have meant something else
 
 
 def score(path: str, typed: str) -> int:
-    """Return how well a typed name fits a parameter's path, 0 (not at all) to 4 (equal)."""
+    """Return how well a typed name fits a parameter's path, 0 (not at all) to 5 (equal).
+
+    Whole words count before their parts: `res` begins a word of `resolution`, and only ends
+    one of `hires`.
+    """
     if path == typed:
-        return 4
+        return 5
     if path.endswith(f".{typed}"):
+        return _WHOLE_NAME
+    if path.endswith(f"_{typed}"):
         return 3
-    if path.endswith(typed):
+    if f".{typed}" in f".{path}" or f"_{typed}" in path:
         return 2
     return 1 if typed in path else 0
 
@@ -78,7 +85,8 @@ def find_short_name(master: Master, typed: str, where: str) -> Match:
             f"{where}: {quoted(typed)} could be {_listed(simplest)}; give more of the name"
         )
     if len(equals) == 1:
-        return Match(simplest[0])
+        path = simplest[0].path
+        return Match(simplest[0], None if best >= _WHOLE_NAME else f"{typed} is taken as {path}")
     others = [definition for definition in equals if definition is not simplest[0]]
     return Match(
         simplest[0],
@@ -98,7 +106,7 @@ def _find_exact(master: Master, typed: str) -> Match | None:
 
 def _unknown(master: Master, typed: str, where: str) -> ParameterError:
     simplest_first = sorted(master.definitions.values(), key=lambda item: item.expert_level)
-    last = typed.rpartition(".")[2]
+    last = typed.rpartition(".")[2].lower()
     likely = [definition for definition in simplest_first if definition.name == last]
     if not likely:
         # Each path is compared whole and by its last parts.
@@ -107,7 +115,7 @@ def _unknown(master: Master, typed: str, where: str) -> ParameterError:
             parts = definition.path.split(".")
             for start in reversed(range(len(parts))):
                 tails.setdefault(".".join(parts[start:]), definition)
-        near = difflib.get_close_matches(typed, tails, n=3)
+        near = difflib.get_close_matches(typed.lower(), tails, n=3)
         likely = list(dict.fromkeys(tails[tail] for tail in near))
     remedy = (
         f"did you mean {_listed(likely)}?" if likely else "--show-defaults lists all parameters"

@@ -13,6 +13,11 @@ from map_sharpening.phil.tokens import Word, as_word, joined
 
 _NUMBER = r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 _NUMBER_EXPRESSION = re.compile(rf"\s*{_NUMBER}\s*(?:([*/])\s*{_NUMBER}\s*)?")
+#: A number with a decimal comma, a unit, or both.
+_ALMOST_NUMBER = re.compile(
+    r"(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)?)\s*(?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?[²³23]?|%)?"
+)
+_ANGSTROM = {"a", "å", "ang", "angstrom", "ångström", "a2", "å2", "a²", "å²"}
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _TYPE_EXPRESSION = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -319,6 +324,19 @@ def _read_number(text: str, is_whole: bool) -> float | None:
     if not is_whole:
         return number
     return int(number) if number.is_integer() and abs(number) <= _LARGEST_EXACT else None
+
+
+def advice_on_number(text: str) -> str:
+    """Return what to do about words that are a number but for a comma or a unit; else empty."""
+    match = _ALMOST_NUMBER.fullmatch(text.strip()) if len(text) <= _LONGEST_NUMBER else None
+    if match is None:
+        return ""
+    number = match["number"].replace(",", ".")
+    if not match["unit"]:
+        return f"; write {number}, with a point" if "," in match["number"] else ""
+    if match["unit"].lower() in _ANGSTROM:
+        return f"; leave out the unit: {number}"
+    return f"; leave out {match['unit']} and give the number in the unit of the parameter"
 
 
 def _number_text(value: Any) -> str:

@@ -20,11 +20,15 @@ from map_sharpening.phil.parse import parse
 @pytest.mark.parametrize(
     ("path", "typed", "expected"),
     [
-        ("a.b.c", "a.b.c", 4),
-        ("a.b.c", "b.c", 3),
-        ("a.b.c", "c", 3),
-        ("a.b.cc", "c", 2),
-        ("a.b.cd", "c", 1),
+        ("a.b.c", "a.b.c", 5),
+        ("a.b.c", "b.c", 4),
+        ("a.b.c", "c", 4),
+        ("a.b.e_c", "c", 3),
+        ("a.b.cd", "c", 2),
+        ("cd", "c", 2),
+        ("a.e_cd", "c", 2),
+        ("a.b.cc", "b.cc", 4),
+        ("a.b.dc", "c", 1),
         ("a.b.c", "d", 0),
     ],
 )
@@ -46,6 +50,19 @@ def test_score(path: str, typed: str, expected: int) -> None:
 def test_short_name_means(typed: str, path: str) -> None:
     value = "1" if "level" in typed or "count" in typed else "shells" if typed == "meth" else "2"
     assert read(f"{typed}={value}").explicitly_set == {path}
+
+
+def test_a_whole_short_name_needs_no_note() -> None:
+    assert read("scale=2").notes == ()
+
+
+def test_a_part_of_a_name_is_told() -> None:
+    (note,) = read("meth=shells").notes
+    assert note.endswith("meth is taken as run.method")
+
+
+def test_a_name_in_capitals_asks_did_you_mean() -> None:
+    assert "did you mean run.scale?" in message("SCALE=2")
 
 
 def test_tie_goes_to_the_lower_expert_level() -> None:
@@ -100,11 +117,44 @@ def test_older_name_of_a_scope_is_taken_in_a_file() -> None:
     assert from_file("files { name = x }").run.files.name == "x"
 
 
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("3,1", "; write 3.1, with a point"),
+        ("3.1A", "; leave out the unit: 3.1"),
+        ("3,1 Å", "; leave out the unit: 3.1"),
+        ("15kDa", "; leave out kDa and give the number in the unit of the parameter"),
+        ("many", "or None"),
+        ("-2", "or None"),
+        ("nan", "or None"),
+    ],
+)
+def test_what_is_almost_a_number_gets_advice(value: str, advice: str) -> None:
+    assert message(f"level={value}").endswith(advice)
+
+
 # Merging
 
 
 def test_later_source_wins() -> None:
     assert read(ParameterText("run.count = 5"), "run.count=6").values["run.count"] == 6
+
+
+def test_a_later_word_of_another_value_is_told() -> None:
+    (warning,) = read("run.count=5", "run.count=6").warnings
+    assert warning.endswith("run.count was 5 in a word before; the last one counts")
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ("run.count=5", "run.count=5"),
+        (ParameterText("run.count = 5"), "run.count=6"),
+        ("file=a", "file=b"),
+    ],
+)
+def test_no_word_was_replaced(sources: tuple[str | ParameterText, ...]) -> None:
+    assert read(*sources).warnings == ()
 
 
 def test_later_line_wins() -> None:
