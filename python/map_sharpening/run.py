@@ -19,11 +19,9 @@ from map_sharpening.errors import MapSharpeningWarning, ParameterError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from map_sharpening.methods.b_factor.result import BFactorResult
-    from map_sharpening.methods.half_maps.result import HalfMapResult
-    from map_sharpening.methods.model.result import ModelResult
     from map_sharpening.phil import Fetched
     from map_sharpening.progress import Progress
+    from map_sharpening.report.contents import AnyResult
     from map_sharpening.runs.b_factor import BFactorPlan
     from map_sharpening.runs.half_maps import HalfMapPlan
     from map_sharpening.runs.model import ModelPlan
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from map_sharpening.runs.wanted_output import Writer
 
 AnyPlan: TypeAlias = "HalfMapPlan | ModelPlan | BFactorPlan"
-AnyResult: TypeAlias = "HalfMapResult | ModelResult | BFactorResult"
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,6 +12,7 @@ from map_sharpening.io import curves
 from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.maps.grids import as_map
+from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
@@ -22,13 +23,12 @@ from map_sharpening.report.log import log_text
 from map_sharpening.report.results_json import RunFacts, results_text
 from map_sharpening.runs.outputs import versions
 
-_REPORTED = (HalfMapResult, ModelResult, BFactorResult)
 _NO_PARAMETERS = "The result was made in Python; no parameter file was used."
 
 
 def summary(result: Any) -> str:
     """Return the main results, and all warnings."""
-    is_reported = isinstance(result, _REPORTED)
+    is_reported = isinstance(result, Reported)
     text = log_text(result, tables=False) if is_reported else f"{result!r}\n"
     warnings = [f"Warning: {warning}" for warning in result.warnings]
     return "\n".join([text.rstrip("\n"), *warnings, ""])
@@ -84,7 +84,8 @@ def _texts(result: Any, maps: tuple[str, ...]) -> dict[str, Callable[[], str]]:
         texts["shells.csv"] = lambda: curves.shells_csv(result)
     elif isinstance(result, BFactorResult):
         texts["scores.csv"] = lambda: curves.scores_csv(result)
-    if isinstance(result, _REPORTED):
+    is_reported = isinstance(result, Reported)
+    if is_reported:
         texts["results.json"] = lambda: results_text(
             result, RunFacts(_core.__version__, outputs=(*maps, *texts))
         )

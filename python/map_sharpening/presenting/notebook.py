@@ -6,9 +6,7 @@ from html import escape
 from typing import Any
 
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.b_factor.result import BFactorResult
-from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.maps.shown import Reported
 from map_sharpening.presenting.maps_of import main_map
 from map_sharpening.report.contents import contents_of
 from map_sharpening.report.parts.slice_pictures import slice_pictures
@@ -24,12 +22,12 @@ def html_of_map(map_data: MapData) -> str:
 
 def html_of_result(result: Any) -> str:
     """Return the results as a table, all warnings, and slices of the map that was made."""
-    if isinstance(result, (HalfMapResult, ModelResult, BFactorResult)):
-        facts = contents_of(result).facts
+    is_reported = isinstance(result, Reported)
+    if is_reported:
         rows = (
             f"<tr><th>{escape(fact.name)}</th>"
             f"<td>{escape(fact.value)}{f' ({escape(fact.note)})' if fact.note else ''}</td></tr>"
-            for fact in facts
+            for fact in contents_of(result).facts
         )
         found = f"<table>{''.join(rows)}</table>"
     else:

@@ -12,11 +12,9 @@ from map_sharpening.io.staging import write_text_file
 from map_sharpening.maps.map_data import MapData
 
 if TYPE_CHECKING:
-    from map_sharpening.methods.b_factor.result import BFactorResult
-    from map_sharpening.methods.half_maps.result import HalfMapResult
-    from map_sharpening.methods.model.result import ModelResult
+    from map_sharpening.report.contents import AnyResult
 
-Result = TypeVar("Result", bound="HalfMapResult | BFactorResult | ModelResult")
+Result = TypeVar("Result", bound="AnyResult")
 Writer = Callable[[Path], object]
 
 #: Tables and scripts: room needed besides the maps.
