@@ -9,7 +9,13 @@ from typing import Any, Literal
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
 from map_sharpening.gui.files.reading import READING
-from map_sharpening.gui.state import OUTPUT_FOLDER, PARAMETER_OF_ROLE, RESOLUTION, Draft
+from map_sharpening.gui.state import (
+    OUTPUT_FOLDER,
+    PARAMETER_OF_ROLE,
+    RESOLUTION,
+    Draft,
+    stem_of_folder,
+)
 from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import kind_of_run, settle
 from map_sharpening.parameters.reading import master, read_words
@@ -298,9 +304,21 @@ def check(draft: Draft, apart: Apart) -> Check:
         raise
     except (MapSharpeningError, OSError) as error:
         return Check(error=" ".join(str(error).split()))
+    warnings = [*found["warnings"], *_of_folder(draft)]
     pairs = ((line[:13].strip(), line[13:].strip()) for line in found["text"].splitlines())
     lines = tuple(pair for pair in pairs if pair[0] != "Warning")
-    return Check(lines, tuple(found["warnings"]))
+    return Check(lines, tuple(warnings))
+
+
+def _of_folder(draft: Draft) -> list[str]:
+    """Return where a run is made if that isn't the folder that was given."""
+    given, stem = draft.values.get(OUTPUT_FOLDER, ""), stem_of_folder(draft.fetched())
+    if "/" not in given.rstrip("/") and given not in (".", ".."):
+        return []
+    return [
+        f"output_directory={given}: from here, runs are made in the folder that is served; this "
+        f"one will be in {stem}_1, or with the next free number"
+    ]
 
 
 def plan_in_words(words: Sequence[str]) -> dict[str, Any]:

@@ -24,12 +24,12 @@ def register(state: State) -> None:
     """Make the page known to NiceGUI."""
 
     @ui.page("/")
-    def index() -> None:
-        show(state)
+    def index(screen: str = "", run: str = "") -> None:
+        show(state, screen, run)
 
 
-def show(state: State) -> Shell:
-    """Build the page for one browser."""
+def show(state: State, screen: str = "", run: str = "") -> Shell:
+    """Build the page for one browser, at a screen and a run that its address may name."""
     ui.add_css(STYLE)
     ui.colors(primary=ACCENT)
     ui.add_head_html(_SAY_WHEN_LOST)
@@ -41,7 +41,9 @@ def show(state: State) -> Shell:
             "Runs": lambda: running.screen(shell),
             "Results": lambda: _results(shell),
             "History": lambda: history.screen(shell),
-        }
+        },
+        screen,
+        run,
     )
     return shell
 

@@ -108,4 +108,4 @@ def size_in_words(n_bytes: int) -> str:
     for unit, of in (("GB", 1e9), ("MB", 1e6)):
         if n_bytes >= 0.9995 * of:
             return f"{n_bytes / of:.3g} {unit}"
-    return f"{max(1, round(n_bytes / 1e3))} kB"
+    return f"{round(n_bytes / 1e3)} kB" if n_bytes >= 1000 else f"{n_bytes} bytes"

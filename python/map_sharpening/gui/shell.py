@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import parse_qs, urlencode
 
 from nicegui import background_tasks, run, ui
 
@@ -12,6 +13,13 @@ from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
 from map_sharpening.gui.history import draft_of
 from map_sharpening.gui.inputs import halves_to_propose_by, propose_resolution, recognise
 from map_sharpening.gui.state import Draft, Run, State
+
+#: The browser's buttons back and forward tell of the address that they lead to.
+_TELL_OF_BACK = """<script>
+addEventListener("popstate", () => emitEvent("went_back", location.search));
+</script>"""
+#: Whose address names the run that is looked at.
+_OF_ONE_RUN = "Results"
 
 
 class Shell:
@@ -27,6 +35,7 @@ class Shell:
         self.in_3d: str | None = None  #: name of the given file that is shown in 3-D
         self.compared: tuple[str, str] | None = None  #: names of the two runs
         self.preset: str | None = None  #: that the values come from, unchanged
+        self.undone: Draft | None = None  #: to which the last change of many values goes back
         self.proposing = Apart()  #: where the resolution to propose is found
         self.checking = Apart()  #: where a run is planned whose resolution must be found first
         self.comparing = Apart()  #: where the maps of two runs are compared
@@ -36,16 +45,24 @@ class Shell:
         self._screens: Mapping[str, Callable[[], None]] = {}
         self._tabs: ui.tabs | None = None
         self._place: ui.column | None = None
+        self._address = ""  #: that the browser shows
 
-    def build(self, screens: Mapping[str, Callable[[], None]]) -> None:
-        """Build the header and the first screen.
+    def build(
+        self, screens: Mapping[str, Callable[[], None]], first: str = "", run: str = ""
+    ) -> None:
+        """Build the header and a screen.
 
         Parameters
         ----------
         screens : mapping of str to function
             What fills each tab, by its name, each time it is opened.
+        first : str
+            Name of the screen that is shown; if there is none of that name, the first one is.
+        run : str
+            Name of the run that is looked at; empty: the newest.
         """
         self._screens = screens
+        self._take_address(first, run)
         with ui.header().classes("top"), ui.row().classes("topbar"):
             ui.label("map_sharpening").classes("name")
             with ui.tabs(on_change=self._open).classes("tabs") as self._tabs:
@@ -54,7 +71,9 @@ class Shell:
             with ui.label(self.state.folder.root.name or "/").classes("root"):
                 ui.tooltip(str(self.state.folder.root))
         self._place = ui.column().classes("screen")
-        self.go(next(iter(screens)))
+        ui.add_head_html(_TELL_OF_BACK)
+        ui.on("went_back", lambda event: self._went_back(str(event.args)))
+        self.go(first if first in screens else next(iter(screens)))
         ui.context.client.on_delete(self.end_questions)
         if halves_to_propose_by(self.draft):
             ui.timer(0.05, self.propose, once=True)
@@ -86,6 +105,7 @@ class Shell:
         is_anew : bool
             Take nothing of how the other one sharpened.
         """
+        before = self.draft
         try:
             draft, names = draft_of(run, is_anew=is_anew)
             draft.values.update(values or {})
@@ -95,10 +115,23 @@ class Shell:
         except MapSharpeningError as error:
             tell(error)
             return
-        self.preset = None
-        self.changed()
+        self.replaced(before)
         self.go("Parameters")
         background(self.propose)
+
+    def replaced(self, before: Draft, preset: str | None = None) -> None:
+        """Update the screen after many values changed at once, which can be undone."""
+        self.preset, self.undone = preset, before
+        self.changed()
+
+    async def undo(self) -> None:
+        """Go back to the draft as it was before many values changed at once."""
+        if self.undone is not None:
+            self.end_proposal()
+            self.draft, self.undone, self.preset = self.undone, None, None
+            self.changed()
+            self.rebuild()
+            await self.propose()
 
     async def propose(self) -> None:
         """Find the resolution to propose, and update the screen; other files end it."""
@@ -132,9 +165,12 @@ class Shell:
         """Return the run that is looked at, as it is now; by default the newest."""
         if self.run_name is not None:
             try:
-                return self.state.run(self.run_name)
+                found = self.state.run(self.run_name)
             except MapSharpeningError:  # its folder is gone
-                self.run_name = None
+                found = None
+            if found is not None:
+                return found
+            self.run_name = None
         runs = self.state.runs()
         return runs[0] if runs else None
 
@@ -148,6 +184,32 @@ class Shell:
         """Call a function of this screen whenever the draft changes."""
         self._listeners.append(listener)
 
+    def _take_address(self, screen: str, run: str) -> None:
+        """Take up what an address says."""
+        self.run_name = run or self.run_name
+        self._address = self._address_of(screen)
+
+    def _address_of(self, screen: str) -> str:
+        """Return the address of a screen; the first one has that of the page."""
+        if screen not in self._screens or screen == next(iter(self._screens)):
+            return "/"
+        run = {"run": self.run_name} if screen == _OF_ONE_RUN and self.run_name else {}
+        return "/?" + urlencode({"screen": screen, **run})
+
+    def _show_address(self, screen: str) -> None:
+        """Have the browser show the address of a screen, and remember it for going back."""
+        address = self._address_of(screen)
+        if address != self._address:
+            self._address = address
+            ui.navigate.history.push(address)
+
+    def _went_back(self, query: str) -> None:
+        """Show the screen of an address that the browser went back or forward to."""
+        given = {name: values[-1] for name, values in parse_qs(query.lstrip("?")).items()}
+        screen = given.get("screen", "")
+        self._take_address(screen, given.get("run", ""))
+        self.go(screen if screen in self._screens else next(iter(self._screens)))
+
     def _open(self) -> None:
         """Show another screen, from its beginning."""
         self.rebuild()
@@ -157,6 +219,7 @@ class Shell:
         """Build the screen that is open again."""
         assert self._tabs is not None, "built"
         assert self._place is not None, "built before a tab is chosen"
+        self._show_address(self._tabs.value)
         self._listeners.clear()
         self._place.clear()
         with self._place:

@@ -123,6 +123,13 @@ class Draft:
         return diff(settled)
 
 
+def stem_of_folder(fetched: Fetched) -> str:
+    """Return what a run's folder is called, without its number."""
+    named: str | None = fetched.extract().output.output_directory
+    stem = Path(named or "").name
+    return "sharpened" if stem in ("", "..") else stem
+
+
 def _repeats(path: str, text: str) -> list[str]:
     """Return the values of a parameter that may be given several times: one a line."""
     if not master().definitions[path].is_multiple:
@@ -214,9 +221,7 @@ class State:
         OutputError
             If its folder can't be made or written; then nothing of it stays.
         """
-        fetched = draft.fetched()
-        named: str | None = fetched.extract().output.output_directory
-        stem = Path(named or "sharpened").name
+        stem = stem_of_folder(draft.fetched())
         now = datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
 
         def record(folder: Path) -> RunRecord:

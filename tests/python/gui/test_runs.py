@@ -277,7 +277,14 @@ def test_the_time_left_follows_the_rate_so_far():
 
 @pytest.mark.parametrize(
     ("size", "told"),
-    [(0, "1 kB"), (2_400, "2 kB"), (4_001_024, "4 MB"), (2_563_420, "2.56 MB"), (1e9, "1 GB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (2_400, "2 kB"),
+        (4_001_024, "4 MB"),
+        (2_563_420, "2.56 MB"),
+        (1e9, "1 GB"),
+    ],
 )
 def test_sizes_of_files_are_told_in_three_figures(size, told):
     assert progress.size_in_words(size) == told

@@ -113,6 +113,8 @@ class _Scene:
     async def _load(self) -> None:
         load_scripts()
         if not await self._get("sharpened"):
+            if not self.note.is_deleted:
+                self.viewer.nothing()
             return
         view = self.shown["sharpened"]
         self.level.show(view, view.level)

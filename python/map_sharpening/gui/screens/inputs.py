@@ -42,6 +42,7 @@ async def add(shell: Shell, names: list[str]) -> None:
         return messages
 
     async with shell.choosing:
+        shell.undone = None
         shell.messages = await run.io_bound(work) or []
     shell.go("Inputs")
     await shell.propose()
@@ -93,10 +94,12 @@ def _slices(shell: Shell, file: InputFile) -> None:
     with ui.row().classes("slices") as place:
         ui.label("Drawing central slices …").classes("quiet")
 
+    def drawn() -> dict[str, str]:
+        return pictures(shell.state.folder.resolve(file.name), file.name, _labels(shell))
+
     async def draw() -> None:
-        path = shell.state.folder.root / file.name
         try:
-            found = await run.io_bound(pictures, path, file.name, _labels(shell))
+            found = await run.io_bound(drawn)
         except (MapSharpeningError, OSError) as error:
             found, problem = None, str(error)
         else:
@@ -137,6 +140,7 @@ def _in_3d(shell: Shell, file: InputFile) -> None:
 
 
 async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
+    shell.undone = None
     known: dict[str, Role] = {known: known for known in file.roles}
     inputs.set_role(shell.state, shell.draft, file.name, known.get(role))
     shell.go("Inputs")
@@ -145,6 +149,7 @@ async def _set_role(shell: Shell, file: InputFile, role: str) -> None:
 
 async def _remove(shell: Shell, file: InputFile) -> None:
     async with shell.choosing:
+        shell.undone = None
         messages = await run.io_bound(inputs.remove, shell.state, shell.draft, file.name)
         shell.messages = messages or []
     shell.go("Inputs")

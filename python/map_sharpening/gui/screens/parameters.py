@@ -132,7 +132,7 @@ class _Form:
         problem = form.set_value(self._shell.draft, field.path, text)
         for label in self._problems[field.path]:
             label.set_text(problem)
-        self._shell.preset = None
+        self._shell.preset = self._shell.undone = None
         self._shell.changed()
 
     def _judge(self) -> None:
@@ -169,6 +169,7 @@ class _Form:
         self._nothing.set_visibility(not kept)
 
     async def _load(self, event: events.UploadEventArguments) -> None:
+        before = self._shell.draft.copy()
         try:
             text = decode(await event.file.read(), event.file.name)
             names = form.take(self._shell.draft, text)
@@ -180,7 +181,6 @@ class _Form:
             self._shell.messages = recognise(self._shell.state, self._shell.draft, names)
             for message in self._shell.messages:
                 warn(message)
-        self._shell.preset = None
-        self._shell.changed()
+        self._shell.replaced(before)
         self._shell.go("Parameters")
         await self._shell.propose()

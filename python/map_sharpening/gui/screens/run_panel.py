@@ -46,6 +46,8 @@ def run_panel(shell: Shell) -> None:
         )
         purpose.props("outlined dense options-dense").classes("wide")
         hint = ui.label().classes("quiet")
+        undo = ui.button("Undo: the values as before", on_click=shell.undo)
+        undo.props("flat dense no-caps align=left")
         verdict = ui.column().classes("verdict").props('aria-live="polite"')
         start_button = ui.button("Run", on_click=lambda: start()).props("no-caps unelevated")
         start_button.classes("wide run")
@@ -60,15 +62,16 @@ def run_panel(shell: Shell) -> None:
         if text.strip() == _resolution(shell):  # it was proposed, not typed
             return
         shell.end_proposal()
+        shell.undone = None
         set_value(shell.draft, RESOLUTION, text)
         shell.changed()
 
     def set_preset(name: str | None) -> None:
         chosen = _PRESETS.get(name)
         if chosen is not None:
-            shell.preset = chosen.name
+            before = shell.draft.copy()
             apply_preset(shell.draft, chosen)
-            shell.changed()
+            shell.replaced(before, chosen.name)
             shell.rebuild()
 
     def copy(text: str) -> None:
@@ -107,6 +110,7 @@ def run_panel(shell: Shell) -> None:
         command.set_text(draft.command(draft.values.get("output.output_directory")))
         chosen = _PRESETS.get(shell.preset)
         hint.set_text(chosen.purpose if chosen else "")
+        undo.set_visibility(shell.undone is not None)
         purpose.set_value(chosen.name if chosen else None)
         is_finding = shell.is_finding and RESOLUTION not in draft.values
         if not draft.inputs:

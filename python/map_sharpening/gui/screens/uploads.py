@@ -7,6 +7,10 @@ from typing import Any
 
 from nicegui import events, ui
 
+from map_sharpening.gui.shell import warn
+
+_FAILED = "A file did not arrive: the connection broke off, or the server refused it. Try again."
+
 #: The library's own button has an input inside it, without a name.
 _HEADER = """
 <div class="q-uploader__header-content items-center no-wrap">
@@ -34,5 +38,6 @@ def upload_place(
         on_upload=on_upload,
         on_rejected=on_rejected,
     )
+    place.on("failed", lambda: warn(_FAILED), args=[])
     place.add_slot("header", _HEADER.replace("props.label", f"{text!r}"))
     return place

@@ -50,11 +50,18 @@ class Viewer:
         # Scripts that a page of this kind gets later would not run: they are asked for by name.
         element = ui.html(
             f'<div id="{self.id}" class="map-view{" small" * is_small}">'
-            '<p class="map-view-text quiet" role="status">Loading the 3-D view ...</p></div>',
+            '<p class="map-view-text quiet" role="status">Loading the 3-D view …</p></div>',
             sanitize=False,
         )
         element.classes("w-full").props["aria-label"] = label
         element.props("role=img")
+
+    def nothing(self) -> None:
+        """Say that nothing will be drawn; why not is told elsewhere."""
+        text = json.dumps("There is nothing to show.")
+        ui.run_javascript(
+            f'document.querySelector("#{self.id} .map-view-text").textContent = {text}'
+        )
 
     def do(self, name: str, *values: Any) -> None:
         """Have viewer.js do something."""

@@ -131,3 +131,37 @@ def test_a_wrong_file_and_a_wrong_value_are_told_where_they_stand(half_map_files
         page.get_by_label("Resolution in Å").fill("three")
         page.locator(".verdict .problem", has_text="three").wait_for()
         page.get_by_role("button", name="Run", exact=True, disabled=True).wait_for()
+
+
+def test_back_forward_and_a_reload_lead_where_one_was(half_map_files, chromium):
+    with served(half_map_files[0].parent) as server, page_of(chromium, server) as page:
+
+        def is_at(name):
+            page.get_by_role("tab", name=name, selected=True).wait_for()
+
+        for name in ("Parameters", "History", "Results"):
+            open_tab(page, name)
+        page.go_back()
+        is_at("History")
+        page.get_by_text("No runs in this folder yet.").wait_for()
+        page.go_back()
+        is_at("Parameters")
+        page.go_back()
+        is_at("Inputs")
+        page.go_forward()
+        is_at("Parameters")
+        page.get_by_text("What matters first").wait_for()
+        page.reload()
+        is_at("Parameters")
+        page.go_back()
+        is_at("Inputs")
+
+
+def test_a_map_that_has_gone_leaves_no_view_that_waits_for_it(half_map_files, chromium):
+    root = half_map_files[0].parent
+    with served(root, "half1.mrc") as server, page_of(chromium, server) as page:
+        page.locator(".slice svg").nth(2).wait_for()
+        (root / "half1.mrc").unlink()
+        page.get_by_role("button", name="Show in 3-D").click()
+        page.locator(".map-view-text", has_text="There is nothing to show.").wait_for()
+        page.get_by_text("half1.mrc can't be opened: No such file or directory").first.wait_for()

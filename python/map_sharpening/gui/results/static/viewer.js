@@ -39,7 +39,7 @@
     }
 
     async start() {
-      this.say("busy", "Starting the 3-D view ...");
+      this.say("busy", "Starting the 3-D view …");
       const inner = document.createElement("div");
       inner.className = "map-view-inner";
       this.element.prepend(inner);
@@ -193,14 +193,14 @@
     }
 
     level(name, value) {
-      return this.run(`level ${name}`, "Drawing ...", () => this.change(name, (params) => {
+      return this.run(`level ${name}`, "Drawing …", () => this.change(name, (params) => {
         params.type.params.isoValue = { kind: "absolute", absoluteValue: value };
       }));
     }
 
     // By another map: colours from low to high, in the numbers of that map; or all in one.
     colour(name, by) {
-      return this.run(`colour ${name}`, "Colouring ...", () => this.change(name, (params) => {
+      return this.run(`colour ${name}`, "Colouring …", () => this.change(name, (params) => {
         const volume = by.map && this.parts.get(by.map)?.volume;
         params.colorTheme = !volume
           ? inOne(by.colour)
@@ -231,7 +231,7 @@
           this.plugin.state.data.updateCellState(ref, { isHidden: !is });
         }
       };
-      return now ? work() : this.run(`show ${name}`, "Drawing ...", work);
+      return now ? work() : this.run(`show ${name}`, "Drawing …", work);
     }
 
     refs(name) {
@@ -241,7 +241,7 @@
     }
 
     atoms(url) {
-      return this.run("atoms", "Loading the model ...", async () => {
+      return this.run("atoms", "Loading the model …", async () => {
         const build = this.plugin.builders;
         const data = await build.data.download({ url, isBinary: false }, { state: { isGhost: true } });
         const trajectory = await build.structure.parseTrajectory(data, "mmcif");
@@ -259,7 +259,7 @@
     }
 
     residue(chain, sequenceNumber) {
-      return this.run("residue", "Going there ...", async () => {
+      return this.run("residue", "Going there …", async () => {
         const elements = { auth_asym_id: chain, auth_seq_id: sequenceNumber };
         this.viewer.structureInteractivity({ elements, action: "focus" });
         this.viewer.structureInteractivity({ elements, action: "highlight" });
