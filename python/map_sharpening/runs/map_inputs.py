@@ -10,6 +10,7 @@ import gemmi
 import numpy as np
 
 from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.io.crystals.checks import doubt_of_crystal_map
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.models import read_model
@@ -112,7 +113,7 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         require_other_values(*half_maps)
     is_crystal = _is_crystal(params, source, coefficients)
     wrapping = _wrapping(params, source, is_crystal, notes, warnings)
-    return MapInputs(
+    inputs = MapInputs(
         full_map=full_map,
         half_maps=half_maps,
         coefficients=coefficients,
@@ -128,6 +129,10 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         is_crystal=is_crystal,
         wrapping=wrapping,
     )
+    if is_crystal and full_map is not None and coefficients is None:
+        doubt = doubt_of_crystal_map(full_map, inputs.resolution)
+        warnings += [] if doubt is None else [doubt]
+    return inputs
 
 
 def read_placed_model(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.errors import MapFileError, MapValueError
-from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.maps.map_data import FloatMap, MapData
 
 MillerIndices = npt.NDArray[np.int32]
 Coefficients = npt.NDArray[np.complex128]
@@ -27,6 +27,12 @@ _SOME_FORBIDDEN, _AS_STRONG = 10, 0.3
 #: 2.3 Å, 0.26 at 3 Å and 0.21 at 3.4 Å.
 _DOUBTED_D_MIN, _DOUBTED = (1.8, 2.3, 3.0, 3.5), (0.5, 0.35, 0.22, 0.2)
 _INVERTED = -0.4
+#: Share of a map's points in each tail, and how much farther from the mean the upper one begins
+#: than the lower one at least: of four refined crystals, cut at 1.8 to 3.5 Å, sharpened by 30 Å²
+#: or blurred by 60, 1.19 to 1.94 times, with phases that err by 40 degrees 1.10 to 1.39; of
+#: their difference maps 0.99 to 1.08 times, although the skewness of these reaches 0.57.
+_TAIL, _LEAST_RATIO = 0.03, 1.09
+_LOOKED_AT = 1_000_000  #: points
 _ENOUGH_REFLECTIONS = 1000  #: for a skewness that says something
 _FINE_ENOUGH = 3.5  #: Å; coarser maps of molecules may be below 0.2, too
 
@@ -161,8 +167,9 @@ def doubt_of_mates(share: float, space_group: gemmi.SpaceGroup, name: str) -> st
 def doubt_of_density(values: FloatMap, d_min: float, n_reflections: int, name: str) -> str | None:
     """Return a warning if the density of a cell isn't that of a molecule in solvent.
 
-    Atoms make few high values among many low ones: its skewness is positive. That of a
-    difference map or of noise is near 0.
+    Atoms make few high values among many low ones: its skewness is positive, and its tail of
+    high values longer than that of low ones. A difference map or noise has tails alike, and its
+    skewness is near 0 or that of a few peaks.
 
     Parameters
     ----------
@@ -180,21 +187,72 @@ def doubt_of_density(values: FloatMap, d_min: float, n_reflections: int, name: s
     """
     if n_reflections < _ENOUGH_REFLECTIONS:
         return None
-    about = values.astype(np.float64) - values.mean(dtype=np.float64)
-    squares = np.square(about)
-    skewness = float((squares * about).mean() / max(squares.mean(), 1e-300) ** 1.5)
+    skewness = _skewness(values)
     if skewness < _INVERTED:
         raise MapValueError(
             f"{name} has inverted contrast: its density reaches further down than up (skewness "
             f"{skewness:.2f}); expected a positive one; change the sign of the amplitudes, or add "
             "180 to the phases"
         )
+    found = _why_symmetric(values, skewness, d_min)
+    if found is None:
+        return None
+    return (
+        f"{name}: the map of these coefficients has almost as many low values as high ones "
+        f"({found}): they may be those of a difference map, or their phases poor; check "
+        "map_coeff_labels"
+    )
+
+
+def doubt_of_crystal_map(map_data: MapData, resolution: float) -> str | None:
+    """Return a warning if a crystal's map, as a file gives it, may be a difference map.
+
+    Parameters
+    ----------
+    map_data : MapData
+        Density; one of inverted contrast is for others to judge.
+    resolution : float
+        Å; coarser maps than 3.5 Å aren't judged, nor those with room for less than 1000
+        reflections.
+    """
+    n_reflections = 2 / 3 * math.pi * map_data.volume / resolution**3
+    sample = _sample(map_data.values)  # of a map that may be large
+    skewness = _skewness(sample)
+    if n_reflections < _ENOUGH_REFLECTIONS or skewness < _INVERTED:
+        return None
+    found = _why_symmetric(sample, skewness, resolution)
+    if found is None:
+        return None
+    return (
+        f"{map_data.name} has almost as many low values as high ones ({found}): it may be a "
+        "difference map, or one of poor phases; give the map of the molecule itself, such as "
+        "2mFo-DFc"
+    )
+
+
+def _why_symmetric(values: FloatMap, skewness: float, d_min: float) -> str | None:
+    """Say in which way high and low values are alike; None if they aren't, or it can't be said."""
+    if d_min >= _FINE_ENOUGH:
+        return None
     least = float(np.interp(d_min, _DOUBTED_D_MIN, _DOUBTED))
-    if skewness < least and d_min < _FINE_ENOUGH:
-        return (
-            f"{name}: the map of these coefficients has almost as many low values as high ones "
-            f"(skewness {skewness:.2f}; that of a molecule at {d_min:.1f} Å is above "
-            f"{least:.2f}): they may be those of a difference map, or their phases poor; check "
-            "map_coeff_labels"
-        )
-    return None
+    if skewness < least:
+        return f"skewness {skewness:.2f}; that of a molecule at {d_min:.1f} Å is above {least:.2f}"
+    sample = _sample(values).astype(np.float64)
+    low, high = np.quantile(sample, (_TAIL, 1 - _TAIL)) - sample.mean()
+    if low >= 0 or high / -low >= _LEAST_RATIO:
+        return None
+    return (
+        f"the highest {_TAIL:.0%} begin {high / -low:.2f} times as far from the mean as the "
+        f"lowest {_TAIL:.0%}; those of a molecule at least {_LEAST_RATIO:g} times"
+    )
+
+
+def _sample(values: FloatMap) -> FloatMap:
+    step = max(1, round(float(np.cbrt(values.size / _LOOKED_AT))))
+    return values[::step, ::step, ::step]
+
+
+def _skewness(values: FloatMap) -> float:
+    about = values.astype(np.float64) - values.mean(dtype=np.float64)
+    squares = np.square(about)
+    return float((squares * about).mean() / max(squares.mean(), 1e-300) ** 1.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -12,7 +13,9 @@ from reflection_files import CELLS, crystal, fwt, mtz_with, rich_file
 
 from map_sharpening.errors import MapFileError, MapValueError, ParameterError
 from map_sharpening.io.coefficient_columns import choose_columns
+from map_sharpening.io.crystals.checks import doubt_of_crystal_map
 from map_sharpening.io.map_coefficients import read_map_coefficients
+from map_sharpening.maps.map_data import MapData
 
 GROUP = "P 21 21 21"
 
@@ -161,6 +164,51 @@ def test_density_of_a_difference_map_is_doubted_and_of_a_map_is_not(
     (told,) = told_of(tmp_path / "a.mtz")
     assert f"almost as many low values as high ones (skewness {skewness};" in told
     assert told_of(tmp_path / "a.mtz", "FWT,PHWT") == ()
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("file", "ratio"),
+    [("rnasa-1.8-all_refmac1.mtz", "1.03"), ("moorhen-tutorial-map-number-1.mtz", "1.07")],
+)
+@pytest.mark.parametrize("b_factor", [0.0, 60.0])
+def test_a_few_strong_peaks_make_a_difference_map_no_map(
+    tmp_path: Path, file: str, ratio: str, b_factor: float
+) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / file))
+    assert told_of(DATA / "xtal" / file) == ()
+    blur = np.exp(-b_factor / 4 * mtz.make_1_d2_array())
+    mtz.column_with_label("DELFWT").array[:] *= blur
+    for label, other in {"FWT": "F1", "DELFWT": "FWT", "PHWT": "P1", "PHDELWT": "PHWT"}.items():
+        mtz.column_with_label(label).label = other
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    (told,) = told_of(tmp_path / "a.mtz")
+    assert "almost as many low values as high ones" in told
+    if b_factor == 0:
+        assert f"the highest 3% begin {ratio} times as far from the mean" in told
+
+
+CRYSTAL_MAPS = {
+    "1cbs_map.mtz": 1.8,
+    "5a3h_sigmaa.mtz": 1.82,
+    "rnasa-1.8-all_refmac1.mtz": 1.85,
+    "moorhen-tutorial-map-number-1.mtz": 1.9,
+}
+
+
+@needs_data
+@pytest.mark.parametrize("file", CRYSTAL_MAPS)
+@pytest.mark.parametrize("part", [slice(None), slice(4, 60)])
+def test_a_difference_map_in_a_file_of_a_map_is_doubted(file: str, part: slice) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / file))
+    for labels, is_doubted in ((("FWT", "PHWT"), False), (("DELFWT", "PHDELWT"), True)):
+        made = MapData.from_gemmi(mtz.transform_f_phi_to_map(*labels, sample_rate=3), name="a.map")
+        values = np.ascontiguousarray(made.values[part, part, part])
+        told = doubt_of_crystal_map(replace(made, values=values), CRYSTAL_MAPS[file])
+        assert (told is not None) is is_doubted
+        if told is not None:
+            assert told.startswith("a.map has almost as many low values as high ones (")
+            assert "it may be a difference map" in told
 
 
 @needs_data

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from b_factor_run import words
 from half_map_files import RESOLUTION, write_mrc
+from real_data import DATA, needs_data
 from refusals import Refused, require_refusal
 
 from map_sharpening.errors import (
@@ -39,6 +40,24 @@ def test_coefficients_of_a_crystal_are_written_in_its_space_group(tmp_path: Path
     written = gemmi.read_mtz_file(str(tmp_path / "out" / "sharpened_map_coeffs.mtz"))
     assert written.spacegroup.number == 19
     assert written.nreflections == gemmi.read_mtz_file(str(given)).nreflections
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("labels", "is_doubted"), [(("FWT", "PHWT"), False), (("DELFWT", "PHDELWT"), True)]
+)
+def test_a_difference_map_of_a_crystal_is_warned_of(
+    labels: tuple[str, str], is_doubted: bool, tmp_path: Path
+) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "rnasa-1.8-all_refmac1.mtz"))
+    made = gemmi.Ccp4Map()
+    made.grid = mtz.transform_f_phi_to_map(*labels, sample_rate=2.5)
+    made.update_ccp4_header()
+    made.write_ccp4_map(str(tmp_path / "a.ccp4"))
+    given = [f"full_map={tmp_path / 'a.ccp4'}", "resolution=1.9", "b_sharpen=10"]
+    outcome = run([*given, f"output_directory={tmp_path / 'out'}"])
+    told = [text for text in outcome.result.warnings if "it may be a difference map" in text]
+    assert len(told) == is_doubted
 
 
 def test_wrapping_follows_from_a_crystal(mtz_file: Path) -> None:
