@@ -19,6 +19,8 @@ from map_sharpening.maps.plausible import require_size_of_values
 MASK_OVERSHOOT = 0.2
 _LEAST_INSIDE = 0.8  #: highest value of a mask at least, as filters may lower it
 _ROUNDING = 1e-4
+_OTHER_CALIBRATION = 0.05  #: share of its edges by which a cell may be scaled wrongly
+_MOST_LABELS = 30  #: that a mask of several parts has, each by its own whole number
 _UNEQUAL_VOXELS = 5  #: longest edge of a voxel over the shortest, in headers that are wrong
 
 
@@ -117,12 +119,27 @@ def relative_scale(half_1: MapData, half_2: MapData) -> float:
 
 def require_other_values(first: MapData, second: MapData) -> None:
     """Raise MapValueError if two half maps hold the same values."""
-    # Plane by plane, up to the first that differs: a map may be larger than the memory.
-    planes = zip(first.values, second.values, strict=True)
-    if all(np.array_equal(one, other) for one, other in planes):
+    if hold_same_values(first, second):
         raise MapValueError(
             f"{first.name} and {second.name} hold the same values; expected two independent "
             "half maps; give the two maps that were reconstructed separately"
+        )
+
+
+def hold_same_values(first: MapData, second: MapData) -> bool:
+    """Whether two maps of one shape hold the same values."""
+    # Plane by plane, up to the first that differs: a map may be larger than the memory.
+    planes = zip(first.values, second.values, strict=True)
+    return all(np.array_equal(one, other) for one, other in planes)
+
+
+def require_another_map(full_map: MapData, external_map: MapData) -> None:
+    """Raise MapValueError if the map to follow is the map itself, so nothing would change."""
+    if hold_same_values(full_map, external_map):
+        raise MapValueError(
+            f"{external_map.name}, the external map, holds the values of {full_map.name}, the map "
+            "to sharpen: its scale would change nothing; give a map whose fall-off is as it "
+            "should be"
         )
 
 
@@ -146,13 +163,24 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
         if of_first != of_other:
             raise GridMismatchError(
                 f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}; "
-                "resample one of them onto the grid of the other"
+                + (
+                    "cut or pad one of them to the box of the other, with voxels as they are"
+                    if np.allclose(first.voxel_size, other.voxel_size, rtol=1e-3)
+                    else "resample one of them onto the grid of the other"
+                )
             )
     edges, others = a.cell.parameters(), b.cell.parameters()
     if not np.allclose(edges, others, rtol=1e-3, atol=1e-3):
+        # Some programs write the voxel size before it was calibrated, or rounded.
+        if np.allclose(edges, others, rtol=_OTHER_CALIBRATION, atol=0):
+            steps = [f"{step:.6g}" for step in first.voxel_size]
+            size = steps[0] if len(set(steps)) == 1 else f'"{" ".join(steps)}"'
+            remedy += f"; give voxel_size={size} if both have these voxels, or else"
+        else:
+            remedy += ";"
         raise GridMismatchError(
             f"{other.name} has cell (Å, degrees) {_plain(others)}, but {first.name} has "
-            f"{_plain(edges)}; {remedy}; resample one of them onto the grid of the other"
+            f"{_plain(edges)}; {remedy} resample one of them onto the grid of the other"
         )
     if _share_a_place(a, b):
         return
@@ -219,7 +247,15 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
             "molecule is"
         )
     if not (lowest >= -MASK_OVERSHOOT and 0 < highest <= 1 + MASK_OVERSHOOT):
-        remedy = f"divide it by {highest:g}" if lowest == 0 else "scale or clip it to them"
+        remedy = "scale or clip it to them"
+        if lowest == 0:
+            labels = _labels(mask.values, highest)
+            remedy = (
+                f"divide it by {highest:g}"
+                if labels is None
+                else f"{labels} look like labels of parts: set those of the molecule to 1, and "
+                "the others to 0"
+            )
         raise MapValueError(
             f"{mask.name} has values from {lowest:g} to {highest:g}; a mask has values "
             f"0 (outside) to 1 (inside); {remedy}"
@@ -239,6 +275,17 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
         values = f"{mask.name} has values from {lowest:g} to {highest:g}"
         warnings.append(f"{values}; they are clipped to 0 and 1")
     return mask.with_values(np.clip(mask.values, 0, 1)), warnings
+
+
+def _labels(values: FloatMap, highest: float) -> str | None:
+    """Return the whole numbers, more than one besides 0, by which parts are labelled, if so."""
+    if highest > _MOST_LABELS:
+        return None
+    levels = np.unique(values)
+    if len(levels) < 3 or not (levels == np.round(levels)).all():
+        return None
+    shown = [f"{level:g}" for level in levels[1:]]
+    return ", ".join(shown[:-1]) + f" and {shown[-1]}"
 
 
 def given_mask(
@@ -281,7 +328,10 @@ def require_resolution_on_grid(
             edges = " x ".join(f"{edge:.3g}" for edge in first.voxel_size)
             remedy = f"voxels of {edges} Å are those of no map: set MX, MY, MZ and the cell"
         else:
-            remedy = f"give resolution >= {math.ceil(first.nyquist * 100) / 100:g}"
+            remedy = (
+                f"give resolution >= {math.ceil(first.nyquist * 100) / 100:g}, or voxel_size if "
+                f"{most:.3g} Å is wrong"
+            )
         raise ParameterError(
             f"resolution is {resolution:g} Å, finer than the Nyquist limit of {first.name} "
             f"({first.nyquist:.3f} Å, twice its voxel size); {remedy}"

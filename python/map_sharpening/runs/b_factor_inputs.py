@@ -11,7 +11,7 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.io.ncs import read_ncs
 from map_sharpening.io.sequences import read_sequences
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.maps.grids import require_same_grid
+from map_sharpening.maps.grids import require_another_map, require_same_grid
 from map_sharpening.maps.map_data import MapData, labels_say
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
@@ -68,6 +68,8 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
     if files.external_map_file is not None:
         external_map = MapReader(params, warnings)(Path(files.external_map_file))
         require_same_grid(maps.source, external_map)
+        if maps.full_map is not None:
+            require_another_map(maps.full_map, external_map)
         read.append(("External map", Path(files.external_map_file)))
     if external_map is None or not labels_say(external_map, "extract_unique"):
         warnings += cautions_of_labels(params, maps.all, ("extract_unique", "map_is_sharpened"))

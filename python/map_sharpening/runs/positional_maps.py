@@ -48,6 +48,7 @@ def map_roles(
     MapSharpeningError
         If one can't be read.
     """
+    _require_once(maps)
     halves = [path for path in maps if partner_of(path) in [p for p in maps if p != path]]
     if len(halves) != 2:
         halves = []
@@ -93,6 +94,21 @@ def map_roles(
         mask=masks[0] if masks else None,
         notes=notes,
     )
+
+
+def _require_once(maps: Sequence[Path]) -> None:
+    """Raise ParameterError if a file is given twice among several; two alone are told later."""
+    if len(maps) < 3:
+        return
+    seen: dict[Path, Path] = {}
+    for path in maps:
+        first = seen.setdefault(path.resolve(), path)
+        if first is not path:
+            shown = f"{path}" if str(first) == str(path) else f"{first} and {path}"
+            raise ParameterError(
+                f"{shown}: one file was given twice; give two half maps, and at most one full map "
+                "and one mask"
+            )
 
 
 def _read(path: Path, voxel_size: Sequence[float] | None) -> MapData:

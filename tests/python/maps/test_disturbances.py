@@ -153,3 +153,24 @@ def test_planes_that_are_skipped_change_nothing() -> None:
 def test_boxes_too_small_to_tell_are_passed_over(size: int) -> None:
     small = (noise(1, (size,) * 3), noise(2, (size,) * 3))
     assert list(cautions_of_disturbances(*with_added(small, slope((size,) * 3, 9)))) == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_half_that_was_masked_is_named(halves: Pair, which: int) -> None:
+    given = [half.with_values(half.values.copy(), f"half {i}") for i, half in enumerate(halves)]
+    given[which].values[:, : given[which].shape[1] // 4] = 0
+    (text,) = cautions_of_disturbances(*given)
+    assert text.startswith(f"half {which} is 0 in 25% of the box and half {1 - which} in 0%:")
+    assert "give both halves as they were reconstructed" in text
+
+
+def test_halves_masked_alike_or_rounded_are_not_told_to_be_masked(halves: Pair) -> None:
+    masked = [half.with_values(half.values.copy()) for half in halves]
+    for half in masked:
+        half.values[:10] = 0
+    assert list(cautions_of_disturbances(*masked)) == []
+    one, two = halves
+    step = 0.2 * two.values.std()
+    rounded = two.with_values(np.round(two.values / step).astype(np.float32))
+    assert np.mean(rounded.values == 0) > 0.05
+    assert list(cautions_of_disturbances(one, rounded)) == []

@@ -12,6 +12,8 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
 
 _BLOCKS = 8  #: along an edge of the box, that means are taken of
+#: Points of a row that is 0 where a map was masked, and share of the box by which that differs.
+_ROW, _MASKED = 8, 0.1
 _SECTIONS = 48  #: about as many are looked at, or up to twice as many
 #: Rise of the background over the box in standard deviations of the map, and share of the
 #: variance on the faces of the box that a plane explains. Molecules that fill a half of the box
@@ -53,6 +55,7 @@ def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
     """
     if min(half_1.values.shape) < 2 * _BLOCKS:
         return
+    yield from _caution_of_one_mask(half_1, half_2)
     names = f"{half_1.name} and {half_2.name}"
     found = _background(half_1, half_2)
     if found.deviation == 0:
@@ -70,6 +73,34 @@ def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
     marker = _marker(half_1, half_2, found)
     if marker is not None:
         yield f"{names} {marker}"
+
+
+def _caution_of_one_mask(half_1: MapData, half_2: MapData) -> Iterator[str]:
+    """Tell that one half is 0 in a part of the box and the other one isn't."""
+    shares = [_share_empty(half) for half in (half_1, half_2)]
+    if abs(shares[0] - shares[1]) < _MASKED:
+        return
+    masked, other = (half_1, half_2) if shares[0] > shares[1] else (half_2, half_1)
+    yield (
+        f"{masked.name} is 0 in {max(shares):.0%} of the box and {other.name} in "
+        f"{min(shares):.0%}: one of them was masked or padded, so signal and noise can't be told "
+        "apart there; give both halves as they were reconstructed"
+    )
+
+
+def _share_empty(half: MapData) -> float:
+    """Return the share of the rows along x, a few points long, that hold nothing but 0.
+
+    Whole numbers are 0 at many points, but not at neighbours as where a map was masked.
+    """
+    n_empty = n_rows = 0
+    for z in _sections(half):
+        plane = half.values[z]
+        n = plane.shape[1] // _ROW
+        rows = plane[:, : n * _ROW].reshape(-1, _ROW)
+        n_empty += int(np.count_nonzero((rows == 0).all(axis=1)))
+        n_rows += len(rows)
+    return n_empty / n_rows
 
 
 def _background(half_1: MapData, half_2: MapData) -> _Background:

@@ -17,7 +17,7 @@ from map_sharpening.maps.comparison import (
     compare_by_shells,
     scales_by_place,
 )
-from map_sharpening.maps.grids import mean_of_half_maps, relative_scale
+from map_sharpening.maps.grids import hold_same_values, mean_of_half_maps, relative_scale
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.maps.offset import offset_between
@@ -81,17 +81,21 @@ def require_mean_of_halves(
     Raises
     ------
     MapValueError
-        If it is a mask, mirrored, shifted, inverted, transposed, or another map.
+        If it is a mask, one of the half maps, mirrored, shifted, inverted, transposed, or another
+        map.
     """
     if mask_likeness(full_map) == "mask":
         raise MapValueError(
             f"{full_map.name} was given as full_map and has the values of a mask; give it as mask"
         )
+    what = f"{full_map.name} is not the mean of {half_maps[0].name} and {half_maps[1].name}"
+    for half in half_maps:
+        if hold_same_values(full_map, half):
+            raise MapValueError(f"{what}: it holds the values of {half.name}; {_LEAVE_OUT}")
     mean = mean_of_half_maps(*half_maps)
     is_masked, mean = _masked_alike(full_map, mean)
     shells = compare_by_shells(mean, full_map, resolution, threads)
     found = shells.mean_correlation
-    what = f"{full_map.name} is not the mean of {half_maps[0].name} and {half_maps[1].name}"
     if found < _SAME:
         change = change_between(mean, full_map, resolution)
         if change is not None:

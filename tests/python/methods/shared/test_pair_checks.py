@@ -215,6 +215,16 @@ def test_a_full_map_of_something_else_is_refused(name: str) -> None:
     assert words in str(caught.value)
 
 
+def test_a_half_map_is_not_the_full_map() -> None:
+    one, two = as_map(MEAN + noise(1), "one"), as_map(MEAN + noise(2), "two")
+    for half in (one, two):
+        full = half.with_values(half.values.copy(), "full")
+        with pytest.raises(
+            MapValueError, match=f"full is not .*: it holds the values of {half.name};"
+        ):
+            require_mean_of_halves(full, (one, two), RESOLUTION)
+
+
 @pytest.mark.parametrize("points", [20, 23, 24, 25, 29])
 def test_a_shift_along_all_axes_is_no_turn(points: int) -> None:
     # Half-way between points of the coarse maps in which it is looked for, along each axis.

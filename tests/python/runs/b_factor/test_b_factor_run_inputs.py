@@ -162,3 +162,10 @@ def test_map_sharpened_before_can_be_sharpened_again(bad: Path, tmp_path: Path) 
     given = [f"full_map={bad / 'sharpened.mrc'}", f"resolution={RESOLUTION}"]
     outcome = run([*given, *words(tmp_path, "b_sharpen=10", "ignore_map_labels=True")])
     assert outcome.result.chosen.b_sharpen == 10
+
+
+def test_the_map_itself_is_no_external_map(full_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        MapValueError, match=r"the external map, holds the values of .*the map to s"
+    ):
+        plan_run([f"full_map={full_file}", f"external_map_file={full_file}", "resolution=4"])

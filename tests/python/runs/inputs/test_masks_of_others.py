@@ -154,3 +154,38 @@ def test_what_is_written_is_the_mask_that_was_used(tmp_path: Path, halves: list[
     assert outcome.result.mask is not None
     assert outcome.result.mask.values.max() == 1
     assert any("clipped" in warning for warning in outcome.result.warnings)
+
+
+def test_labels_of_parts_are_told_as_such(tmp_path: Path, halves: list[str]) -> None:
+    values = ball()
+    values[10:16] *= 3
+    path = write_mrc(tmp_path / "m.mrc", values)
+    with pytest.raises(MapValueError, match=r"from 0 to 3; .*; 1 and 3 look like labels of parts"):
+        planned(halves, path)
+    path = write_mrc(tmp_path / "n.mrc", 3 * ball())
+    with pytest.raises(MapValueError, match=r"from 0 to 3; .*; divide it by 3"):
+        planned(halves, path)
+
+
+@pytest.mark.parametrize(
+    ("scale", "remedy"),
+    [
+        (1.005, "give voxel_size=1.5 if both have these voxels, or else resample one of them"),
+        (1.2, "share one grid; resample one of them onto the grid of the other"),
+    ],
+)
+def test_a_box_of_another_calibration_may_be_given_the_voxels_of_the_map(
+    tmp_path: Path, halves: list[str], scale: float, remedy: str
+) -> None:
+    assert VOXEL_SIZE == (1.5, 1.5, 1.5)
+    path = write_mrc(tmp_path / "m.mrc", ball(), voxel_size=(1.5 * scale,) * 3)
+    with pytest.raises(GridMismatchError) as caught:
+        planned(halves, path)
+    assert remedy in str(caught.value)
+    planned(halves, path, "voxel_size=1.5")
+
+
+def test_a_mask_in_a_padded_box_is_to_be_cut(tmp_path: Path, halves: list[str]) -> None:
+    path = write_mrc(tmp_path / "m.mrc", np.pad(ball(), 4))
+    with pytest.raises(GridMismatchError, match="cut or pad one of them to the box of the other"):
+        planned(halves, path)

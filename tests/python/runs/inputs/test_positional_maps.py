@@ -245,3 +245,14 @@ def test_names_longer_than_the_system_allows_are_told_in_a_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("map_sharpening: ")
     assert "Traceback" not in line
+
+
+def test_a_file_given_twice_among_three_is_named(tmp_path: Path) -> None:
+    one = write_mrc(tmp_path / "one.mrc", density(1))
+    two = write_mrc(tmp_path / "two.mrc", density(2))
+    (tmp_path / "deeper").mkdir()
+    again = tmp_path / "deeper" / ".." / "one.mrc"
+    with pytest.raises(
+        ParameterError, match=r"one.mrc and .*/\.\./one.mrc: one file was given twice"
+    ):
+        map_roles([one, two, again])
