@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
 from map_sharpening.io.map_coefficients import read_map_coefficients
@@ -13,6 +15,7 @@ from map_sharpening.io.web.run_folder import (
     FoundFile,
     RunFolder,
     deposition_files,
+    is_list_of,
     read_run_folder,
 )
 from map_sharpening.io.web.served_folder import ServedFolder
@@ -222,13 +225,30 @@ def read_found(folder: ServedFolder, path: Path) -> Found:
     """
     try:
         found = Found(read_run_folder(path, SCHEMA, folder.resolve))
+        lacking = _lacking(found.run.values)
+        if lacking:
+            raise ResultsError(
+                f"{path / 'results.json'} lacks what it should have: {lacking}; run it again"
+            )
         found.file("sharpened")
     except ResultsError:
         raise
     except MapSharpeningError as error:
         raise ResultsError(f"{path / 'results.json'} names impossible outputs: {error}") from error
-    except (KeyError, TypeError) as error:
-        raise ResultsError(
-            f"{path / 'results.json'} lacks what it should have: {error}"
-        ) from error
     return found
+
+
+def _lacking(values: Mapping[str, Any]) -> str:
+    """Return what results.json lacks of what every run has; empty: nothing."""
+    result = values.get("result")
+    facts = values.get("facts")
+    has = {
+        "parameters, by name": isinstance(values.get("parameters"), dict),
+        "notes, a list of texts": is_list_of(str, values.get("notes")),
+        "warnings, a list of texts": is_list_of(str, values.get("warnings")),
+        "facts, a list with name, value and note": is_list_of(dict, facts)
+        and all({"name", "value", "note"} <= set(fact) for fact in facts or ()),
+        "result, with a contour_level": isinstance(result, dict)
+        and isinstance(result.get("contour_level"), (int, float)),
+    }
+    return "; ".join(what for what, is_there in has.items() if not is_there)

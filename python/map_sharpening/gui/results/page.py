@@ -120,15 +120,22 @@ class _Figure:
     """A slice with the name of its map."""
 
     def __init__(self) -> None:
+        self._name = ""  #: of the map that is shown
         with ui.element("figure"):
             self._picture = ui.image().classes("w-full").props("no-spinner")
-            self._caption = ui.label().classes("caption")
+            self._picture.on("error", self._tell, args=[])
+            self._caption = ui.label().classes("caption").props('role="status"')
 
     def show(self, what: str, where: str, axis: str) -> None:
         """Show a slice of a map, which lies at an address."""
         self._picture.set_source(where)
         self._picture.props["alt"] = f"Slice of the map {what}, normal to {axis}"
-        self._caption.set_text(what.capitalize())
+        self._name = what.capitalize()
+        self._caption.set_text(self._name)
+
+    def _tell(self) -> None:
+        """Say that the slice did not come."""
+        self._caption.set_text(f"{self._name}: this map can't be opened any more.")
 
 
 def _files(state: State, run: Run, found: Found) -> None:

@@ -94,6 +94,13 @@ def read_run_folder(
             f"{file} has schema {schema!r}; expected {expected_schema!r}; "
             "run it again with this version"
         )
+    if not isinstance(values.get("kind"), str):
+        raise ResultsError(f"{file} lacks what it should have: kind, a word; run it again")
+    for name in ("inputs", "outputs"):
+        if not is_list_of(str, values.get(name)):
+            raise ResultsError(
+                f"{file} lacks what it should have: {name}, a list of names; run it again"
+            )
     return RunFolder(
         folder,
         values,
@@ -109,6 +116,11 @@ def read_run_folder(
             _found(folder, name, [name, str(folder / name)], resolve) for name in values["inputs"]
         ),
     )
+
+
+def is_list_of(kind: type, value: object) -> bool:
+    """Whether a value of results.json is a list, all of one kind."""
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
 
 
 def read_report(file: FoundFile) -> str:

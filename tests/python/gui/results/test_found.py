@@ -166,7 +166,15 @@ def test_what_is_gone_is_named(root: Path) -> None:
         ("[]", "schema None"),
         (json.dumps(_values(schema="map_sharpening results 99")), "results 99"),
         (json.dumps({"schema": SCHEMA}), "lacks what it should have"),
-        (json.dumps(_values(inputs=3)), "lacks what it should have"),
+        (json.dumps(_values(inputs=3)), "lacks what it should have: inputs, a list of names"),
+        (json.dumps(_values(outputs=["a", 3])), "outputs, a list of names; run it again"),
+        (json.dumps(_values(kind=None)), "kind, a word; run it again"),
+        (json.dumps(_values(parameters="a")), "parameters, by name; run it again"),
+        (json.dumps(_values(notes="a", warnings=[1])), "notes, a list of texts; warnings, a list"),
+        (json.dumps(_values(facts="a")), "facts, a list with name, value and note"),
+        (json.dumps(_values(facts=[{"name": "B"}])), "facts, a list with name, value and note"),
+        (json.dumps(_values(result=None)), "result, with a contour_level"),
+        (json.dumps(_values(result={"contour_level": "high"})), "result, with a contour_level"),
     ],
 )
 def test_results_that_cannot_be_used_are_told(root: Path, text: str | None, told: str) -> None:

@@ -15,6 +15,7 @@ import httpx
 from fastapi import FastAPI
 from finished_runs import finished_run
 from nicegui import ui
+from nicegui.testing.user_interaction import UserInteraction
 from visits import open_tab, visit
 
 from map_sharpening.gui.results.papers import lines_with, shell_rows
@@ -138,5 +139,22 @@ def test_slices_of_two_maps_lie_side_by_side_at_one_place(state):
             with user:
                 choice.set_value(chosen)
             assert shown(user) == [chosen, beside]
+
+    visit(state, steps)
+
+
+def test_a_slice_that_does_not_come_is_told_until_another_is_chosen(state):
+    finished_run(state.folder.root, "one")
+
+    async def steps(user):
+        open_tab(user, "Results")
+        await user.should_see("Slices")
+        picture = next(e for e in user.find(kind=ui.image).elements if "what=before" in e.source)
+        UserInteraction(user, {picture}, None).trigger("error")
+        await user.should_see("Before: this map can't be opened any more.")
+        (choice,) = (e for e in user.find(kind=ui.select).elements if e.label == "Map")
+        with user:
+            choice.set_value("mask")
+        await user.should_not_see("can't be opened any more")
 
     visit(state, steps)

@@ -35,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 
 def zipped(root: Path, *inputs: str) -> dict[str, str]:
     """The names and contents of the zip of a run with inputs."""
-    told = {"schema": "s", "inputs": inputs, "outputs": ["out.ccp4"]}
+    told = {"schema": "s", "kind": "model", "inputs": inputs, "outputs": ["out.ccp4"]}
     (root / "run" / "results.json").write_text(json.dumps(told))
     run = read_run_folder(root / "run", "s", ServedFolder(root).resolve)
     place = io.BytesIO()
