@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
+
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.map_data import FloatMap, MapData
 
 #: half1, half_1, half01, half-map-1, halfmap1, half_map_A, halfB, apoHalfMapA; not within other
 #: words
@@ -56,6 +62,14 @@ _OTHER_WORD = {
     "first": ("second",),
     "second": ("first",),
 }
+#: A 1 or 2 that is no part of another number.
+_LONE_NUMBER = re.compile(r"(?<![0-9.])[12](?![0-9])")
+#: Points along an edge of the box in the middle of two maps that are compared, and of a block
+#: whose mean is what is coarse.
+_MIDDLE, _BLOCK = 128, 4
+#: Least correlation of what is coarse in half maps, how much less fine detail correlates, and
+#: the largest ratio of standard deviations.
+_COMMON, _LESS_IN_FINE, _SAME_SD = 0.5, 0.05, 1.25
 _OTHER = {"1": "2", "2": "1", "A": "B", "B": "A", "a": "b", "b": "a"}
 
 
@@ -80,6 +94,87 @@ def partner_of(path: str | os.PathLike[str]) -> Path | None:
         if _is_file(candidate) and not (half.exists() and candidate.samefile(half)):
             return candidate
     return None
+
+
+def possible_partners(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield files that may be the other half map, by names that say no more than that.
+
+    Of `x_1.mrc`, `run2.mrc`, `a/map.mrc` and `1/map.mrc` those with the other of 1 and 2, or
+    of a and b, at one place: the maps have to show if they are a pair.
+
+    Parameters
+    ----------
+    path : path-like
+        A map.
+    """
+    given = Path(path)
+    folder = given.absolute().parent
+    names = [given.with_name(name) for name in _with_other_number(given.name)]
+    folders = [*_with_other_number(folder.name)]
+    if folder.name in ("a", "b", "A", "B"):
+        folders.append(_OTHER[folder.name])
+    names += [
+        given.parent.with_name(name) / given.name
+        if given.parent.name == folder.name
+        else folder.with_name(name) / given.name
+        for name in folders
+    ]
+    for name in names:
+        if _is_file(name) and not name.samefile(given):
+            yield name
+
+
+def _with_other_number(name: str) -> Iterator[str]:
+    for match in _LONE_NUMBER.finditer(name):
+        yield name[: match.start()] + _OTHER[match.group()] + name[match.end() :]
+
+
+def agree_as_halves(one: MapData, other: MapData) -> bool:
+    """Whether two maps agree in what is coarse and differ in noise, as half maps do.
+
+    Only a box in the middle is looked at. Maps on different grids, of different scale or
+    fall-off, and copies don't.
+    """
+    if one.values.shape != other.values.shape or not np.allclose(
+        one.voxel_size, other.voxel_size, rtol=1e-3
+    ):
+        return False
+    middles = [_middle(each.values) for each in (one, other)]
+    if min(middles[0].shape) < 4 * _BLOCK:
+        return False
+    coarse = _correlation_and_ratio(*map(_blocks, middles))
+    fine = _correlation_and_ratio(*map(_steps, middles))
+    are_alike = all(1 / _SAME_SD < ratio < _SAME_SD for _, ratio in (coarse, fine))
+    return are_alike and coarse[0] > _COMMON and fine[0] < coarse[0] - _LESS_IN_FINE
+
+
+def _middle(values: FloatMap) -> FloatArray:
+    parts = []
+    for n in values.shape:
+        size = min(n, _MIDDLE) // _BLOCK * _BLOCK
+        parts.append(slice((n - size) // 2, (n - size) // 2 + size))
+    return values[tuple(parts)].astype(np.float64)
+
+
+def _blocks(values: FloatArray) -> FloatArray:
+    """Return the means of blocks: what is coarse."""
+    nz, ny, nx = (n // _BLOCK for n in values.shape)
+    means: FloatArray = values.reshape(nz, _BLOCK, ny, _BLOCK, nx, _BLOCK).mean(axis=(1, 3, 5))
+    return means
+
+
+def _steps(values: FloatArray) -> FloatArray:
+    """Return how points differ from the mean of their neighbours along x: what is fine."""
+    steps: FloatArray = values[..., 1:-1] - (values[..., 2:] + values[..., :-2]) / 2
+    return steps
+
+
+def _correlation_and_ratio(one: FloatArray, other: FloatArray) -> tuple[float, float]:
+    one, other = one - one.mean(), other - other.mean()
+    of_one, of_other = float(np.vdot(one, one)), float(np.vdot(other, other))
+    if not (math.isfinite(of_one * of_other) and of_one * of_other > 0):
+        return 0.0, 0.0
+    return float(np.vdot(one, other)) / math.sqrt(of_one * of_other), math.sqrt(of_other / of_one)
 
 
 def is_named_as_half_map(path: str | os.PathLike[str]) -> bool:

@@ -9,10 +9,11 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from map_sharpening.errors import ModelFileError, ParameterError
+from map_sharpening.errors import MapSharpeningError, ModelFileError, ParameterError
 from map_sharpening.io.crystals.checks import doubt_of_crystal_map
-from map_sharpening.io.half_pairs import partner_of
+from map_sharpening.io.half_pairs import agree_as_halves, partner_of, possible_partners
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
+from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_model
 from map_sharpening.maps.grids import (
     require_other_values,
@@ -237,7 +238,10 @@ def _full_map(
                 f"{full} may be a half map, as {partner} is there; give both to sharpen by what "
                 "they agree in"
             )
-        return opened.density(Path(full)), None
+        opened_map = opened.density(Path(full))
+        if partner is None and not files.map_model.half_map:
+            warnings += _cautions_of_unnamed_half(full, opened_map)
+        return opened_map, None
     labels = files.map_coeff_labels
     map_data, info, choices = read_map_coefficients(
         mtz, None if labels is None else " ".join(labels), threads=thread_count(params)
@@ -249,6 +253,27 @@ def _full_map(
     columns = "" if labels is None else f"columns {','.join(info.labels)}, "
     notes.append(f"{Path(mtz).name}: {columns}data to {info.d_min:.2f} Å")
     return map_data, info
+
+
+def _cautions_of_unnamed_half(path: str, map_data: MapData) -> list[str]:
+    """Return a warning if a file whose name differs by a 1 or 2 holds the other half."""
+    for other in possible_partners(path):
+        try:
+            candidate, _ = read_map(
+                other,
+                voxel_size=map_data.voxel_size,
+                allow_extract_unique=True,
+                are_values_checked=False,
+            )
+        except MapSharpeningError:
+            continue  # it wasn't given, and is no map
+        if agree_as_halves(map_data, candidate):
+            return [
+                f"{path} may be a half map: {other} agrees with it in what is coarse and differs "
+                "in noise, as the other half would; if it is, give both to sharpen by what they "
+                "agree in"
+            ]
+    return []
 
 
 def _agreed_resolution(

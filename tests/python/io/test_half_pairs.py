@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from map_sharpening.io.half_pairs import is_named_as_half_map, partner_of
+from map_sharpening.io.half_pairs import (
+    agree_as_halves,
+    is_named_as_half_map,
+    partner_of,
+    possible_partners,
+)
+from map_sharpening.maps.map_data import MapData
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 PAIRS = [
     ("half1.mrc", "half2.mrc"),
@@ -174,3 +182,62 @@ def test_names_that_may_be_others_are_no_half_maps_by_themselves(one: str, other
 def test_names_that_the_system_refuses_have_no_partner(start: str) -> None:
     assert partner_of(start + 5000 * "x" + ".mrc") is None
     assert partner_of("/".join([start] * 3000)) is None
+
+
+# By what the maps hold
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("x_1.mrc", ["x_2.mrc"]),
+        ("run2.mrc", ["run1.mrc"]),
+        ("2.mrc", ["1.mrc"]),
+        ("a/map.mrc", ["b/map.mrc"]),
+        ("B/map.mrc", ["A/map.mrc"]),
+        ("class1/map.mrc", ["class2/map.mrc"]),
+        ("t1_r2.mrc", ["t2_r2.mrc", "t1_r1.mrc"]),
+        ("x_12.mrc", []),
+        ("v0.1.mrc", []),
+        ("map.mrc", []),
+        ("c/map.mrc", []),
+    ],
+)
+def test_names_that_differ_by_a_number_may_be_partners(
+    tmp_path: Path, name: str, others: list[str]
+) -> None:
+    made = [name, *others, "x_22.mrc", "v0.2.mrc", "d/map.mrc", "e/a/map.mrc"]
+    for each in made:
+        (tmp_path / each).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / each).touch()
+    assert list(possible_partners(tmp_path / name)) == [tmp_path / other for other in others]
+
+
+def test_the_folder_that_one_is_in_may_have_a_partner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "map.mrc").touch()
+    monkeypatch.chdir(tmp_path / "b")
+    assert list(possible_partners("map.mrc")) == [tmp_path / "a" / "map.mrc"]
+
+
+def test_maps_that_agree_as_halves_are_told_from_others(simulated: SimulatedHalfMaps) -> None:
+    one, two = simulated.half_1, simulated.half_2
+    mean = one.with_values((one.values + two.values) / 2)
+    noise = np.random.default_rng(3).normal(size=one.shape).astype(np.float32)
+    finer = MapData.from_array(two.values, 1.2)
+    assert agree_as_halves(one, two)
+    for other in (
+        one,
+        mean,
+        one.with_values(noise * one.values.std()),
+        two.with_values(3 * two.values),
+        two.with_values(-two.values),
+        two.with_values(np.full_like(two.values, np.nan)),
+        two.with_values(np.zeros_like(two.values)),
+        MapData.from_array(two.values[:-1], 1.5),
+        finer,
+    ):
+        assert not agree_as_halves(one, other)

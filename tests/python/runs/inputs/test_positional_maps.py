@@ -208,6 +208,21 @@ def test_a_mask_alone_is_not_sharpened(tmp_path: Path, capsys: pytest.CaptureFix
 # By name
 
 
+def test_the_other_half_is_told_of_by_what_it_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = 4 * density()
+    noise = np.random.default_rng(7).normal(size=(2, *SHAPE)).astype(np.float32)
+    halves = {"run1": common + noise[0], "run2": common + noise[1], "run1_2": density(5)}
+    first, second, _ = saved(tmp_path, **halves)
+    assert run(first) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"{first} may be a half map: {second} agrees with it in what is coarse" in out
+    Path(second).write_bytes(b"no map")
+    assert run(first) == 0
+    assert "may be a half map" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [("t_EVN", "t_ODD"), ("x_h1", "x_h2"), ("map1", "map2"), ("p_A", "p_B")]
 )
