@@ -239,7 +239,8 @@ def _add_picture(found: Deposition, primary: MapData, level: float) -> None:
     note = f"no local resolution to colour it by: {problem}"
     if picture.limits is not None:
         low, high = picture.limits
-        note = f"coloured by local resolution, blue {low:.2f} Å to red {high:.2f} Å"
+        ends = f"blue {low:.2f} Å to red {high:.2f} Å" if low < high else f"{low:.2f} Å all over"
+        note = f"coloured by local resolution, {ends}"
     found.picture = picture.png
     found.picture_note = f"the surface at {level:.3g}, seen along z, {note}"
 

@@ -233,13 +233,15 @@ def picture_of(folder: Path) -> np.ndarray:
     return np.asarray(Image.open(folder / "picture.png")).astype(int)
 
 
-def with_local_resolution(results: Path) -> None:
+def with_local_resolution(results: Path, left: float = 3.0) -> None:
     """Put a map of local resolution beside the sharpened map: 3 Å on the left, 5 on the right."""
     sharpened = map_sharpening.load_map(results / "sharpened_map.ccp4")
     values = np.full(sharpened.values.shape, 5.0, dtype=np.float32)
-    values[:, :, : values.shape[2] // 2] = 3.0
+    values[:, :, : values.shape[2] // 2] = left
     map_sharpening.save_map(
-        results / "local_resolution_map.mrc", sharpened.with_values(values, "local")
+        results / "local_resolution_map.mrc",
+        sharpened.with_values(values, "local"),
+        overwrite=True,
     )
     path = results / "results.json"
     told = json.loads(path.read_text(encoding="utf-8"))
@@ -259,6 +261,10 @@ def test_the_picture_is_coloured_by_local_resolution(results: Path) -> None:
     text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
     assert "coloured by local resolution, blue 3.00 Å to red 5.00 Å" in text
     coloured = picture_of(results / "deposition")
+    with_local_resolution(results, left=5.0)
+    assert main(["deposit", str(results), "--overwrite"]) == 0
+    text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
+    assert "coloured by local resolution, 5.00 Å all over" in text
     assert ((coloured < 250).any(axis=2) == (plain < 250).any(axis=2)).mean() > 0.99
     redness = (coloured[..., 0] - coloured[..., 2]) * (coloured < 250).any(axis=2)
     assert redness[:, :200].sum() < -10_000

@@ -26,6 +26,8 @@ _WORDS = {
 ROLES = tuple(_WORDS)
 #: Worst local resolution over the best from which one contour level can't suit all of a map.
 _UNEVEN = 1.5
+#: Å; no chain can be traced in coarser maps, but models can be fitted.
+_COARSEST_TO_BUILD_IN = 6.0
 _OF_EM = (0, 1, 401)  #: space groups that maps of electron microscopy have in their headers
 
 
@@ -61,11 +63,11 @@ def _on_half_maps(result: HalfMapResult) -> Iterator[str]:
     if changed is not None and is_modified:
         level = significant(changed.contour_level, 3)
         yield (
-            f"Build in {{modified_map}}, contoured at {level}, and look at doubtful places "
+            f"{_use(result)} {{modified_map}}, contoured at {level}, and look at doubtful places "
             f"in {at}."
         )
     else:
-        yield f"Build in {at}."
+        yield f"{_use(result)} {at}."
     if result.local_resolution is not None and result.local_filter is None:
         found = result.local_resolution.statistics
         if found.worst > _UNEVEN * found.best:
@@ -90,9 +92,9 @@ def _on_half_maps(result: HalfMapResult) -> Iterator[str]:
 
 def _with_model(result: ModelResult) -> Iterator[str]:
     yield (
-        f"Build in {{sharpened_map}}, contoured at {significant(result.contour_level, 3)}. The "
-        "model says how strong the map is at each resolution, not what it shows; still, check new "
-        "features in a map that was sharpened without it."
+        f"{_use(result)} {{sharpened_map}}, contoured at {significant(result.contour_level, 3)}. "
+        "The model says how strong the map is at each resolution, not what it shows; still, check "
+        "new features in a map that was sharpened without it."
     )
     yield from _without_half_maps()
 
@@ -101,13 +103,18 @@ def _on_one_map(result: BFactorResult) -> Iterator[str]:
     level = significant(result.contour_level, 3)
     if result.chosen.method == "no_sharpening" and result.local is None:
         yield (
-            f"No trial was better than the map as it was given: build in that, or in "
+            f"No trial was better than the map as it was given: {_use(result).lower()} that, or "
             f"{{sharpened_map}}, which is the same on another scale, contoured at {level}."
         )
     else:
-        yield f"Build in {{sharpened_map}}, contoured at {level}."
+        yield f"{_use(result)} {{sharpened_map}}, contoured at {level}."
     if result.sharpened.position.space_group in _OF_EM:
         yield from _without_half_maps()
+
+
+def _use(result: AnyResult) -> str:
+    """Return what to do with a map, which is named next."""
+    return "Build in" if result.resolution <= _COARSEST_TO_BUILD_IN else "Fit models into"
 
 
 def _without_half_maps() -> Iterator[str]:

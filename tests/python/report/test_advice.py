@@ -42,6 +42,16 @@ def test_without_files_the_maps_have_words() -> None:
     assert "<a " not in html
 
 
+def test_models_are_fitted_into_coarse_maps() -> None:
+    for result in (make_result(), make_scan_result(), make_model_result()):
+        fine, coarse = (
+            " ".join(advice_on(replace(result, resolution=d))).lower() for d in (6.0, 6.1)
+        )
+        assert "build in" in fine
+        assert "fit models into" in coarse
+        assert "build in" not in coarse
+
+
 def test_the_modified_map_is_for_building_and_never_the_primary_one() -> None:
     texts = advice_on(modified(make_result(), is_borne_out=True))
     assert texts[0].startswith("Build in {modified_map}, contoured at 1.23,")

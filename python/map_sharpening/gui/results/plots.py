@@ -72,6 +72,8 @@ def local_resolution_chart(values: dict[str, Any]) -> Chart | None:
     chart["yAxis"]["splitNumber"] = 3
     left, right = HISTOGRAM_MARGINS
     chart["grid"] = {"left": left, "right": right, "top": 12, "bottom": 46}
+    # The library adds buttons of its own for the brush whenever the chart is made anew.
+    chart["toolbox"] = {"show": False}
     chart["brush"] = {
         "toolbox": [],
         "xAxisIndex": 0,
