@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -123,6 +124,11 @@ def require_known_options(words: Sequence[str]) -> None:
         option, _, value = word.partition("=")
         if not option.startswith("-") or option in known or not option.strip("-"):
             continue
+        if os.path.lexists(word):
+            raise ParameterError(
+                f"{word} begins as an option does, but there is no such option; give the file of "
+                f"this name as ./{word}"
+            )
         name = option.strip("-").replace("-", "_")
         value = value or ("" if following.startswith("-") or "=" in following else following)
         raise ParameterError(

@@ -51,7 +51,8 @@ _LABELS_OF_ANY_MAP = {("F", "PHI"), ("F", "PHIF"), ("F", "PH"), ("F", "PHASE")}
 #: What files without amplitudes or phases hold, by the type of a column; the first that is there.
 _HELD = (
     ("B", "measurements before they are merged, without phases"),
-    ("JKG", "intensities, without phases"),
+    ("JK", "intensities, without phases"),
+    ("GL", "amplitudes of Friedel mates apart, as anomalous differences need them"),
     ("F", "amplitudes without phases"),
     ("P", "phases without amplitudes"),
     ("AD", "neither amplitudes nor phases"),

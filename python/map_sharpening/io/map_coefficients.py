@@ -36,6 +36,9 @@ _LARGEST_FACTOR = 5
 _BYTES_PER_VOXEL = 4 + 4 + 4
 _LARGEST_INDEX = 10_000
 _POOR_COMPLETENESS = 0.95
+#: Share of the reflections below which a map has lost its shape, and resolution in Å such that a
+#: map without coarser terms knows no solvent.
+_PART, _ONLY_FINE = 0.5, 5.0
 
 #: No amplitude, no phase (degrees) and no weight of a reflection is higher.
 _HIGHEST_AMPLITUDE, _HIGHEST_PHASE = 1e20, 720.0
@@ -139,6 +142,21 @@ def read_map_coefficients(
     n_unique = _count_unique(space_group, indices)
     # rounding must not leave out the finest reflection itself
     n_possible = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
+    if n_unique < len(indices):
+        notes.append(
+            f"{file.name} holds {len(indices)} reflections of which {n_unique} are unique by"
+            " symmetry; equivalent ones were averaged"
+        )
+    completeness = n_unique / max(n_possible, 1)
+    if completeness < _POOR_COMPLETENESS:
+        is_part = completeness < _PART or d_max < _ONLY_FINE
+        told = (
+            f"{file.name} holds {_percent(completeness)} of the reflections to {d_min:.2f} Å (its"
+            f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
+        )
+        (warnings if is_part else notes).append(
+            f"{told}, which is far from that of the crystal: give all of them" if is_part else told
+        )
     info = CoefficientInfo(
         columns.labels(),
         d_min,
@@ -146,23 +164,17 @@ def read_map_coefficients(
         len(indices),
         space_group.xhm(),
         len(space_group.operations()),
-        n_unique / max(n_possible, 1),
+        completeness,
         tuple(warnings),
     )
-    if n_unique < len(indices):
-        notes.append(
-            f"{file.name} holds {len(indices)} reflections of which {n_unique} are unique by"
-            " symmetry; equivalent ones were averaged"
-        )
-    if info.completeness < _POOR_COMPLETENESS:
-        notes.append(
-            f"{file.name} holds {info.completeness:.0%} of the reflections to {d_min:.2f} Å (its"
-            f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
-        )
     nz, ny, nx = shape
     edges = UnitCell(*cell.parameters)
     position = MapPosition(edges, (nx, ny, nz), space_group=space_group.ccp4 or space_group.number)
     return MapData(values, position, file.name), info, notes
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.01 else f"{share:.2%}"
 
 
 def _coefficients(
@@ -231,10 +243,16 @@ def _coefficients(
 def _to_usual_units(
     table: npt.NDArray[np.float64], columns: CoefficientColumns, name: str, warnings: list[str]
 ) -> None:
-    """Turn phases in radians into degrees, weights in percent into shares; refuse one phase."""
+    """Turn phases in radians into degrees, weights in percent into shares; refuse what is the same for all."""
     phases = table[1][np.isfinite(table[1])]
     if len(phases) < _ENOUGH:
         return
+    amplitudes = table[0][np.isfinite(table[0])]
+    if amplitudes.size and np.ptp(amplitudes) == 0 and amplitudes[0] != 0:
+        raise MapValueError(
+            f"{name} has the amplitude {amplitudes[0]:g} in {columns.amplitude.label} for all "
+            "reflections; expected amplitudes of a map; name other columns by map_coeff_labels"
+        )
     label = columns.phase.label
     if np.ptp(phases) == 0:
         raise MapValueError(

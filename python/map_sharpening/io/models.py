@@ -162,6 +162,7 @@ def _read(path: Path) -> _Read:
                     f"{path} holds no atoms; give a PDB or mmCIF file with a model"
                 )
             structure = gemmi.make_structure_from_block(_block_of_atoms(document))
+            corrections += _told_of_blocks(document, path.name)
             columns = _columns(document)
             known_b_factors = not columns or _states_b_factors(document)
             known_elements = not columns or "type_symbol" in columns
@@ -307,8 +308,22 @@ def _is_displaced(line: bytes) -> bool:
 
 def _block_of_atoms(document: gemmi.cif.Document) -> gemmi.cif.Block:
     """Return the first block of a CIF file that holds a table of atoms, or else the first."""
-    with_atoms = (b for b in document if len(b.find_mmcif_category("_atom_site.").tags))
-    return next(with_atoms, document[0])
+    return next(iter(_blocks_of_atoms(document)), document[0])
+
+
+def _blocks_of_atoms(document: gemmi.cif.Document) -> list[gemmi.cif.Block]:
+    return [block for block in document if len(block.find_mmcif_category("_atom_site.").tags)]
+
+
+def _told_of_blocks(document: gemmi.cif.Document, name: str) -> list[str]:
+    """Tell of the blocks with atoms that aren't used."""
+    first, *others = [block.name for block in _blocks_of_atoms(document)] or [""]
+    if not others:
+        return []
+    return [
+        f"{name} holds atoms in {1 + len(others)} data blocks; only those of the first, "
+        f"data_{first}, are used; give a file of one block with all atoms that are in the map"
+    ]
 
 
 def _is_pdb(raw: bytes, name: str) -> bool:

@@ -33,6 +33,11 @@ _CHAIN_LISTS = (
     re.compile(r"\w{4,12}_\d+\|Chains? (?P<chains>[^|]+)"),
     re.compile(r"pdb\|\w{4,12}\|(?P<chains>[^|]+)$"),
 )
+#: Words in a row that are names of residues, not one-letter codes in groups of three.
+_FEWEST_NAMES = 3
+_AMINO_ACIDS = set(
+    "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL".split()
+)
 _SYMBOL = re.compile(r"(?P<residue>[A-Za-z]|\([A-Za-z0-9]{1,5}\))|(?P<end>\*)|(?P<other>.)")
 _BASES = set("ACGTUN")
 _RESIDUE_KINDS = {
@@ -142,6 +147,7 @@ def _entry_of_header(header: str, line: int) -> _Entry:
 
 
 def _add_residues(entry: _Entry, line: str, name: str, number: int) -> None:
+    _refuse_names(line, name, number)
     compact = re.sub(r"[\s\-]", "", line)
     if entry.is_plain and not (compact.isupper() or compact.islower()):
         raise SequenceFileError(
@@ -159,6 +165,18 @@ def _add_residues(entry: _Entry, line: str, name: str, number: int) -> None:
                 f"{name} line {number} has {what}; expected letters for residues or names in"
                 " parentheses such as (MSE); correct the line"
             )
+
+
+def _refuse_names(line: str, name: str, number: int) -> None:
+    """Refuse residues by their names of three letters, each of which would count as three."""
+    words = re.split(r"[\s\-]+", line.strip(" \t-*"))
+    if len(words) < _FEWEST_NAMES or not all(word.upper() in _AMINO_ACIDS for word in words):
+        return
+    letters = "".join(gemmi.find_tabulated_residue(word.upper()).one_letter_code for word in words)
+    raise SequenceFileError(
+        f"{name} line {number} reads {line[:30]!r}, names of three letters; expected one letter "
+        f"for each residue; write {letters[:10]}{'...' if len(letters) > 10 else ''}"
+    )
 
 
 def _chain(entry: _Entry, name: str, notes: list[str]) -> Chain:

@@ -17,6 +17,7 @@ _GIVE_OTHER = "give a map, or a model as PDB or mmCIF"
 #: First bytes, what begins so, and what to do.
 _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as EMAN2 (.hdf) and Chimera (.cmap) write", _TO_MRC),
+    (b"MTZ ", "a file of reflections (MTZ)", "give it as mtz_in"),
     (b"CDF\x02", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
     (b"CDF\x01", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
     (b"\x93NUMPY", "an array of NumPy (.npy)", _SAVE),

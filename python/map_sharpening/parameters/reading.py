@@ -26,7 +26,7 @@ from map_sharpening.phil import (
 from map_sharpening.phil.names import find_short_name
 from map_sharpening.phil.text import quoted
 from map_sharpening.phil.tokens import as_word
-from map_sharpening.phil.types import ChoiceType
+from map_sharpening.phil.types import ChoiceType, StringType
 
 #: Files, by names that stood alone or in the scope input_files.
 _OLD_FILES = {
@@ -96,7 +96,28 @@ def read_words(
         locate=located,
         words_from=words_from,
     )
-    return with_managed_labels(fetched)
+    return with_managed_labels(_with_home(fetched))
+
+
+def _with_home(fetched: Fetched) -> Fetched:
+    """Return the parameters with ~ in names of files and folders replaced by the home folder.
+
+    Not all shells do that in a word such as output_directory=~/run, and no parameter file does.
+    """
+    found: dict[str, Any] = {}
+    for path in fetched.explicitly_set:
+        definition, value = fetched.master.definitions[path], fetched.values[path]
+        if not (isinstance(definition.type, StringType) and definition.type.is_path):
+            continue
+        if isinstance(value, str):
+            found[path] = _from_home(value)
+        elif isinstance(value, tuple):
+            found[path] = tuple(None if name is None else _from_home(name) for name in value)
+    return fetched.with_values(found) if found else fetched
+
+
+def _from_home(name: str) -> str:
+    return name if os.path.lexists(name) else os.path.expanduser(name)
 
 
 def values_of_run(parameters: Mapping[str, Any], *scopes: str) -> Values:

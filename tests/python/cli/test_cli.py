@@ -93,6 +93,16 @@ def test_unknown_option_is_refused(call: Call) -> None:
     assert "--no-such-option" in said.err
 
 
+def test_a_file_named_as_an_option_is_told_how_to_be_given(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-map.mrc").touch()
+    said = call("-map.mrc")
+    assert said.status == 2
+    assert "give the file of this name as ./-map.mrc" in said.err
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="broken pipes are told otherwise elsewhere")
 @pytest.mark.parametrize("unbuffered", ["", "1"])

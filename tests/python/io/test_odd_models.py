@@ -386,3 +386,15 @@ def test_b_factor_that_all_atoms_share_changes_nothing() -> None:
         for b in (30.0, 950.0)
     )
     assert np.corrcoef(usual.ravel(), high.ravel())[0, 1] > 0.9999
+
+
+def test_data_blocks_that_are_not_used_are_told(tmp_path: Path) -> None:
+    written(tmp_path / "a.pdb", residue_lines([f" {name}" for name in ARGININE], "ARG"))
+    block = gemmi.read_structure(str(tmp_path / "a.pdb")).make_mmcif_document().as_string()
+    name = block.split("data_")[1].split()[0]
+    path = tmp_path / "a.cif"
+    path.write_text(f"{block}\n{block.replace(f'data_{name}', 'data_other')}")
+    (told,) = read_atoms(path).warnings
+    assert f"a.cif holds atoms in 2 data blocks; only those of the first, data_{name}, are" in told
+    path.write_text(f"{block}\ndata_ligand\n_chem_comp.id LIG\n")
+    assert read_atoms(path).warnings == ()

@@ -154,3 +154,9 @@ def test_an_alignment_is_a_sequence_and_no_aligned_stack(tmp_path: Path) -> None
     path = tmp_path / "a.ali"  # of Modeller, and of IMOD
     path.write_text(">P1;abc\nsequence:abc:::::::0.00: 0.00\nMKTAYIAKQRQISFVKSHFSRQ*\n")
     assert kind_of_file(path) == "sequence"
+
+
+def test_reflections_given_as_a_map_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.mrc").write_bytes(b"MTZ " + bytes(2000))
+    with pytest.raises(MapFileError, match=r"a.mrc is a file of reflections \(MTZ\); give it"):
+        read_map(tmp_path / "a.mrc")

@@ -162,3 +162,26 @@ def test_real_files_are_read(file: str, lengths: list[int], copies: list[int]) -
     assert [len(chain.residues) for chain in found] == lengths
     assert [chain.copies for chain in found] == copies
     assert {chain.kind for chain in found} == {"protein"}
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        (">a\nMET ALA GLY SER", "MAGS"),
+        ("Met-Ala-Gly\n", "MAG"),
+        (">a\nAAAA\nTRP TYR VAL " + "LYS " * 10, "WYVKKKKKKK..."),
+    ],
+)
+def test_names_of_three_letters_are_not_read_as_letters(
+    tmp_path: Path, text: str, letters: str
+) -> None:
+    (tmp_path / "a.fa").write_text(text)
+    with pytest.raises(SequenceFileError, match=r"names of three letters; .* write") as caught:
+        read_sequences(tmp_path / "a.fa")
+    assert str(caught.value).endswith(f"write {letters}")
+
+
+def test_letters_in_groups_of_three_are_letters(tmp_path: Path) -> None:
+    (tmp_path / "a.fa").write_text(">a\nMET ALA GLX\n>b\nMET ALA")
+    chains, _ = read_sequences(tmp_path / "a.fa")
+    assert [len(chain.residues) for chain in chains] == [9, 6]

@@ -13,6 +13,7 @@ import pytest
 from map_sharpening.errors import MapSharpeningWarning, OutputError
 from map_sharpening.io import staging
 from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.io.temporary.folders import resolved_folder
 
 
 @pytest.fixture
@@ -248,3 +249,10 @@ def test_outputs_go_where_a_link_to_a_folder_points(tmp_path: Path, folder: Path
         staged.temporary_path(tmp_path / "link" / "new" / "b.txt").write_text("b")
     assert (folder / "a.txt").read_text() == "a"
     assert (folder / "new" / "b.txt").read_text() == "b"
+
+
+def test_a_name_that_no_folder_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"\.\.\. can't be a folder: .*; give another name"):
+        resolved_folder(tmp_path / ("x" * 5000))
+    with pytest.raises(OutputError, match=r"can't be a folder: .*; give another name"):
+        resolved_folder(tmp_path / ("x" * 300))

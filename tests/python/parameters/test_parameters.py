@@ -460,3 +460,25 @@ def test_a_mistake_in_a_call_is_not_one_of_the_command_line(given: Any) -> None:
     expected = r'^parameters, "n_binns=3": there is no parameter "n_binns"; did you mean'
     with pytest.raises(ParameterError, match=expected):
         map_sharpening.run(given)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(tmp_path)
+    words = ["output_directory=~/run", "half_map=~/a.mrc", "half_map=b.mrc", "mask=~/m.mrc"]
+    values = read_words([*words, "job_title=~/run"]).values
+    assert Path(values["output.output_directory"]) == home / "run"
+    assert [*map(Path, values["input_files.map_model.half_map"])] == [
+        home / "a.mrc",
+        Path("b.mrc"),
+    ]
+    assert Path(values["sharpening.mask"]) == home / "m.mrc"
+    assert values["job_title"] == "~/run"
+    text = ParameterText("output { output_directory = ~/other }", "run.eff")
+    other = read_words(files=[text]).values["output.output_directory"]
+    assert Path(other) == home / "other"
+    (tmp_path / "~").mkdir()
+    (tmp_path / "~" / "run").mkdir()
+    assert read_words(words).values["output.output_directory"] == "~/run"

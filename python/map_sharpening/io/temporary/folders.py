@@ -10,6 +10,9 @@ from pathlib import Path
 from map_sharpening.errors import OutputError
 
 
+_LONGEST_SHOWN = 200  #: characters of a name in a message
+
+
 def resolved_folder(folder: Path) -> Path:
     """Return where outputs of a folder go: links to folders are followed.
 
@@ -17,9 +20,18 @@ def resolved_folder(folder: Path) -> Path:
     ------
     OutputError
         If there is a link where nothing is. Whoever made it would choose where a folder is made.
+        Or if no folder can have the name.
     """
     for part in (folder, *folder.parents):
-        if part.is_symlink() and not part.exists():
+        try:
+            leads_nowhere = part.is_symlink() and not part.exists()
+        except OSError as error:
+            shown = str(folder) if len(str(folder)) <= _LONGEST_SHOWN else f"{str(folder)[:40]}..."
+            raise OutputError(
+                f"{shown} can't be a folder: {error.strerror}; expected a folder for outputs; give "
+                "another name"
+            ) from error
+        if leads_nowhere:
             raise OutputError(
                 f"{part} is a link to {part.readlink()}, which does not exist; expected a folder "
                 "for outputs; make that folder, or give another one"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import gemmi
 import numpy as np
+import numpy.typing as npt
 import pytest
 from real_data import DATA, needs_data
 from reflection_files import CELLS, crystal, fwt, mtz_with, rich_file
@@ -71,7 +74,7 @@ def test_phases_that_a_centre_of_symmetry_forbids_are_told(tmp_path: Path) -> No
     mtz = mtz_with(fwt(made), made.indices)
     mtz.spacegroup = gemmi.SpaceGroup("P -1")
     mtz.write_to_file(str(tmp_path / "a.mtz"))
-    (told,) = told_of(tmp_path / "a.mtz")
+    told = told_of(tmp_path / "a.mtz")[0]
     assert "equal by its space group P -1" in told
     # In the plane h = 0 the half of the transform holds both Friedel mates.
     power = made.amplitude**2 * np.where(made.indices[:, 0] == 0, 2, 1)
@@ -102,6 +105,10 @@ def test_negative_measured_amplitudes_are_told(tmp_path: Path) -> None:
     ("columns", "held"),
     [
         ("IMEAN:J SIGIMEAN:Q", "intensities, without phases"),
+        (
+            "F(+):G SIGF(+):L",
+            "amplitudes of Friedel mates apart, as anomalous differences need them",
+        ),
         ("FreeR_flag:I", "flags, without amplitudes and phases"),
         ("FP:F SIGFP:Q FREE:I", "amplitudes without phases"),
         ("PHIB:P FOM:W", "phases without amplitudes"),
@@ -125,6 +132,39 @@ def test_labels_that_say_nothing_are_not_believed_in_a_file_of_a_difference_map(
         read_map_coefficients(path)
     read_map_coefficients(path, "F,PHI")
     read_map_coefficients(rich_file(tmp_path / "diffraction.mtz", "F:F PHI:P"))
+
+
+def test_an_amplitude_that_is_the_same_for_all_is_refused(tmp_path: Path) -> None:
+    made = crystal()
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", FWT=np.full(len(made.indices), 3.0))
+    with pytest.raises(MapValueError, match=r"a.mtz has the amplitude 3 in FWT for all reflect"):
+        read_map_coefficients(path)
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("keep", "told"),
+    [
+        (lambda d, n: n % 2 == 0, "holds 4[45]% of the reflections to 1.80"),
+        (lambda d, n: d < 4.0, r"holds 82% of .* \(its coarsest is at 4.0 Å\)"),
+        (lambda d, n: n % 4 != 0, None),
+    ],
+)
+def test_a_part_of_the_reflections_is_warned_of(
+    tmp_path: Path, keep: Callable[..., npt.NDArray[np.bool_]], told: str | None
+) -> None:
+    mtz = gemmi.read_mtz_file(str(DATA / "xtal" / "1cbs_map.mtz"))
+    d = mtz.make_d_array()
+    mtz.set_data(np.array(mtz.array)[keep(d, np.arange(len(d)))])
+    mtz.write_to_file(str(tmp_path / "a.mtz"))
+    _, info, notes = read_map_coefficients(tmp_path / "a.mtz")
+    found = [text for text in info.warnings if "reflections to 1.80" in text]
+    assert len(found) == (told is not None)
+    if told is None:
+        assert any("holds 67% of the reflections to 1.80" in note for note in notes)
+    else:
+        assert re.search(told, found[0])
+        assert found[0].endswith("give all of them")
 
 
 def test_columns_of_one_dataset_are_partners_before_others(tmp_path: Path) -> None:
