@@ -154,9 +154,10 @@ def read_map_coefficients(
             f"{file.name} holds {_percent(completeness)} of the reflections to {d_min:.2f} Å (its"
             f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
         )
-        (warnings if is_part else notes).append(
-            f"{told}, which is far from that of the crystal: give all of them" if is_part else told
-        )
+        if is_part:
+            warnings.append(f"{told}, which is far from the crystal's: give all of them")
+        else:
+            notes.append(told)
     info = CoefficientInfo(
         columns.labels(),
         d_min,
@@ -243,7 +244,10 @@ def _coefficients(
 def _to_usual_units(
     table: npt.NDArray[np.float64], columns: CoefficientColumns, name: str, warnings: list[str]
 ) -> None:
-    """Turn phases in radians into degrees, weights in percent into shares; refuse what is the same for all."""
+    """Turn phases in radians into degrees, weights in percent into shares.
+
+    Refuse phases or amplitudes that are the same for all reflections.
+    """
     phases = table[1][np.isfinite(table[1])]
     if len(phases) < _ENOUGH:
         return

@@ -35,9 +35,7 @@ _CHAIN_LISTS = (
 )
 #: Words in a row that are names of residues, not one-letter codes in groups of three.
 _FEWEST_NAMES = 3
-_AMINO_ACIDS = set(
-    "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL".split()
-)
+_AMINO_ACIDS = {*gemmi.expand_one_letter_sequence("ACDEFGHIKLMNPQRSTVWY", gemmi.ResidueKind.AA)}
 _SYMBOL = re.compile(r"(?P<residue>[A-Za-z]|\([A-Za-z0-9]{1,5}\))|(?P<end>\*)|(?P<other>.)")
 _BASES = set("ACGTUN")
 _RESIDUE_KINDS = {

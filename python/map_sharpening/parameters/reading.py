@@ -117,7 +117,11 @@ def _with_home(fetched: Fetched) -> Fetched:
 
 
 def _from_home(name: str) -> str:
-    return name if os.path.lexists(name) else os.path.expanduser(name)
+    if not name.startswith("~") or os.path.lexists(name):
+        return name
+    with suppress(RuntimeError):  # ~name, and there is no user of that name
+        return str(Path(name).expanduser())
+    return name
 
 
 def values_of_run(parameters: Mapping[str, Any], *scopes: str) -> Values:

@@ -167,7 +167,7 @@ def test_real_files_are_read(file: str, lengths: list[int], copies: list[int]) -
 @pytest.mark.parametrize(
     ("text", "letters"),
     [
-        (">a\nMET ALA GLY SER", "MAGS"),
+        (">a\nMET ALA GLY VAL", "MAGV"),
         ("Met-Ala-Gly\n", "MAG"),
         (">a\nAAAA\nTRP TYR VAL " + "LYS " * 10, "WYVKKKKKKK..."),
     ],

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from map_sharpening.errors import OutputError
 
-
 _LONGEST_SHOWN = 200  #: characters of a name in a message
 
 
@@ -28,8 +27,8 @@ def resolved_folder(folder: Path) -> Path:
         except OSError as error:
             shown = str(folder) if len(str(folder)) <= _LONGEST_SHOWN else f"{str(folder)[:40]}..."
             raise OutputError(
-                f"{shown} can't be a folder: {error.strerror}; expected a folder for outputs; give "
-                "another name"
+                f"{shown} can't be a folder: {error.strerror}; expected a folder for outputs; "
+                "give another name"
             ) from error
         if leads_nowhere:
             raise OutputError(
