@@ -400,6 +400,22 @@ class ModificationFindings:
     @property
     def signal_share(self) -> NDArray[numpy.float64]: ...
 
+class SymmetryFindings:
+    @property
+    def copies(self) -> NDArray[numpy.float64]: ...
+    @property
+    def correlation_after(self) -> NDArray[numpy.float64]: ...
+    @property
+    def correlation_before(self) -> NDArray[numpy.float64]: ...
+    @property
+    def is_borne_out(self) -> bool: ...
+    @property
+    def kept_share(self) -> float: ...
+    @property
+    def own(self) -> NDArray[numpy.float64]: ...
+    @property
+    def shell_width(self) -> float: ...
+
 class Connectivity:
     __members__: typing.ClassVar[dict[str, Connectivity]]
     corners: typing.ClassVar[Connectivity]
@@ -707,6 +723,17 @@ def apply_scale_factors(
     factors: ScaleFactors,
     threads: Int = 0,
 ) -> tuple[NDArray[numpy.complex128], float]: ...
+def average_copies(
+    half_1: NDArray[numpy.float32],
+    half_2: NDArray[numpy.float32],
+    mask: NDArray[numpy.float32],
+    cell: SixFloats,
+    operators: collections.abc.Sequence[
+        typing.Annotated[collections.abc.Sequence[Float], "FixedSize(12)"]
+    ],
+    options: ModificationOptions,
+    new_array: typing.Any = None,
+) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32], SymmetryFindings]: ...
 def b_iso_factors(
     b_sharpen: Float, anisotropy: SixFloats = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 ) -> ScaleFactors: ...

@@ -21,6 +21,7 @@ from tests.fuzz.core_arguments import (
     enum,
     factors,
     floats,
+    grid_operators,
     half_map_options,
     hostile,
     if_halves,
@@ -202,6 +203,11 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
         "map": real_map, "options": score_options, "mask": some_mask, "threads": threads,
         "molecule": some_mask,
     },
+    "average_copies": {
+        "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
+        "operators": grid_operators, "options": modification_options,
+        "new_array": callback(lambda draw, world: Array("as asked", ())),
+    },
     "modify_density": {
         "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
         "options": modification_options,
@@ -260,7 +266,7 @@ METHODS: dict[tuple[str, str], tuple[Argument, dict[str, Argument]]] = {
 
 NEED_ROOM = {
     "count_spheres", "measure_spheres", "resolution_of_spheres", "sharpen_half_maps",
-    "modify_density", "resolution_of_half_maps",
+    "average_copies", "modify_density", "resolution_of_half_maps",
     "filter_windows", "filter_windows_by_model", "sharpen_locally", "remove_local_anisotropy",
     "window_lattice",
 }  # fmt: skip

@@ -137,4 +137,61 @@ constexpr double kFarthestExtension = 1.5;
 ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
                                     const ModificationOptions& options);
 
+/// Where each grid point x, y, z of a molecule is found in one of its copies: three rows of
+/// three factors and a shift, in grid points.
+using GridOperator = std::array<double, 12>;
+
+/// Maps in and out, all of one shape; the caller owns them.
+struct SymmetryMaps {
+  View3<const float> half_1, half_2;    ///< as of ModificationMaps
+  View3<const float> mask;              ///< 0 to 1, soft: around all copies
+  View3<float> averaged_1, averaged_2;  ///< out
+};
+
+struct SymmetryFindings {
+  Shells shells;
+  std::vector<double> own;     ///< factor of the map inside the mask; 1: as it was
+  std::vector<double> copies;  ///< factor of the mean of all copies; 0: not confirmed
+  /// Estimated correlation with the signal, from the other half map: of the map, and with both
+  /// factors, before they give way where copies differ.
+  std::vector<double> correlation_before, correlation_after;
+  /// Mean inside the mask of the share of the change that is kept where copies differ, 0 to 1.
+  double kept_share = 0;
+  bool is_borne_out = false;  ///< false: the maps were left as they were
+
+  /// Calls each(name, member) for what is shown to other languages.
+  template <class Each>
+  static void visit(Each&& each) {
+    using F = SymmetryFindings;
+    each("own", &F::own);
+    each("copies", &F::copies);
+    each("correlation_before", &F::correlation_before);
+    each("correlation_after", &F::correlation_after);
+    each("kept_share", &F::kept_share);
+    each("is_borne_out", &F::is_borne_out);
+  }
+};
+
+/// Add to each half map what copies of the molecule tell of each other, as far as the other
+/// half map confirms it.
+///
+/// With x a half map and m the mean over the operators of x at the copies' places (those
+/// inside the box), both times the mask, the molecule's terms are estimated shell by shell as
+/// a F[x] + b F[m], a and b being found as those of `modify_density`, m in place of p: copies
+/// that agree as well as the half maps do are averaged, those that don't stay apart.  Both are
+/// divided by the weight that x has alone.
+///
+/// One copy may still differ from the others in a part of it.  So the change is multiplied by
+/// the square of its slope, 0 to 1, on what it is judged by, taken from a neighbourhood (a
+/// Gaussian of d_min) and drawn to 1 by 0.3 of what the molecule has on average.
+///
+/// The same bytes for any number of threads.
+/// @param operators  at least two; the first is the identity.
+/// @throws std::invalid_argument if shapes do not match, an option is out of range or an
+/// operator is not finite.
+/// @throws UnusableDataError as of modify_density, but for signal.
+SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
+                                const std::vector<GridOperator>& operators,
+                                const ModificationOptions& options);
+
 }  // namespace map_sharpening

@@ -56,6 +56,46 @@ py::typing::Tuple<Array<float>, ModificationFindings> modify(
   return py::make_tuple(contribution, std::move(found));
 }
 
+constexpr const char* kAverageCopiesDoc =
+    R"(What copies of a molecule tell of each other; see density_modification.hpp.
+
+Parameters
+----------
+half_1, half_2, mask : ndarray, shape (nz, ny, nx), float32, C order
+    As of modify_density; not changed.
+operators : list of 12 floats each
+    Where each grid point x, y, z is found in a copy: three rows of three factors and a shift, in
+    grid points. At least two, the first the identity.
+new_array : callable or None
+    As of modify_density; for the maps that are returned.
+
+Returns
+-------
+averaged_1, averaged_2 : ndarray, shape (nz, ny, nx), float32
+    The half maps, averaged over copies as far as the other half map confirms it.
+found : SymmetryFindings
+)";
+
+py::typing::Tuple<Array<float>, Array<float>, SymmetryFindings> average(
+    const Array<float>& half_1, const Array<float>& half_2, const Array<float>& mask,
+    const CellParameters& cell, const std::vector<GridOperator>& operators,
+    const ModificationOptions& options, const py::object& new_array) {
+  SymmetryMaps maps;
+  maps.half_1 = readable(half_1, "half_1");
+  maps.half_2 = readable(half_2, "half_2");
+  maps.mask = readable(mask, "mask");
+  auto averaged_1 = made_by<float>(new_array, maps.half_1.shape);
+  auto averaged_2 = made_by<float>(new_array, maps.half_1.shape);
+  maps.averaged_1 = writable(averaged_1, "averaged_1");
+  maps.averaged_2 = writable(averaged_2, "averaged_2");
+  SymmetryFindings found;
+  {
+    py::gil_scoped_release unlock;
+    found = average_copies(maps, to_cell(cell), operators, options);
+  }
+  return py::make_tuple(averaged_1, averaged_2, std::move(found));
+}
+
 }  // namespace
 
 void bind_density_modification(py::module_& m) {
@@ -71,6 +111,12 @@ void bind_density_modification(py::module_& m) {
         "mask"_a.noconvert(), "cell"_a, "options"_a,
         "unsharpened_1"_a.noconvert() = py::none(), "unsharpened_2"_a.noconvert() = py::none(),
         "new_array"_a = py::none(), kDensityModificationDoc);
+  result_class<SymmetryFindings>(m, "SymmetryFindings", "Weights of copies by shell.")
+      .def_property_readonly(
+          "shell_width", [](const SymmetryFindings& f) { return f.shells.width; }, "1/Å.");
+  m.def("average_copies", &average, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
+        "mask"_a.noconvert(), "cell"_a, "operators"_a, "options"_a, "new_array"_a = py::none(),
+        kAverageCopiesDoc);
 }
 
 }  // namespace map_sharpening::python

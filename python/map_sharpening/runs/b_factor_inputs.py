@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from map_sharpening.errors import MapValueError
-from map_sharpening.io.ncs import read_ncs
 from map_sharpening.io.sequences import read_sequences
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import require_another_map, require_same_grid
@@ -17,9 +16,8 @@ from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators
 from map_sharpening.molecule.ncs import NcsGroup, number_of_copies
-from map_sharpening.molecule.place import caution_of_symmetry
 from map_sharpening.phil import Values
-from map_sharpening.runs.inputs import MapReader, cautions_of_labels
+from map_sharpening.runs.inputs import MapReader, cautions_of_labels, read_symmetry
 from map_sharpening.runs.map_inputs import MapInputs, read_map_inputs, read_placed_model
 
 _NCS_COPIES = "b_factor_sharpening_crystal_info.ncs_copies"
@@ -85,9 +83,13 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
         read.append(("Sequences", Path(files.seq_file)))
     ncs: tuple[NcsGroup, ...] = ()
     if files.ncs_file is not None:
-        groups, about_groups = read_ncs(files.ncs_file)
-        ncs = tuple(groups)
-        notes += about_groups
+        ncs = read_symmetry(
+            Path(files.ncs_file),
+            maps.source,
+            notes,
+            warnings,
+            periodic=maps.wrapping or maps.is_crystal,
+        )
         stated, found_copies = params[_NCS_COPIES], number_of_copies(ncs)
         if stated is not None and stated != found_copies:
             warnings.append(
@@ -95,10 +97,6 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
                 f"the solvent content is worked out with {stated}; leave ncs_copies out to use "
                 "those of the file"
             )
-        caution = caution_of_symmetry(
-            maps.source, ncs, Path(files.ncs_file).name, periodic=maps.wrapping or maps.is_crystal
-        )
-        warnings += [] if caution is None else [caution]
         read.append(("Symmetry", Path(files.ncs_file)))
     return BFactorInputs(
         maps=maps,

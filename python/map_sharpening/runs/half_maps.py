@@ -27,11 +27,13 @@ from map_sharpening.methods.half_maps.even_spectrum import with_even_spectrum
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.methods.half_maps.symmetry import require_one_group
 from map_sharpening.methods.local_resolution.measure import measured_resolution
 from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
-from map_sharpening.methods.shared.windows import bytes_of_windows, require_windows_fit
+from map_sharpening.methods.shared.windows import require_windows_fit
+from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.reading import (
     ShellOutputNames,
     given_resolution,
@@ -42,11 +44,12 @@ from map_sharpening.parameters.reading import (
 from map_sharpening.phil import AUTO, AutoType, Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.inputs import (
-    BASE_BYTES,
     MapReader,
     agreed_resolution,
+    bytes_of_half_maps,
     cautions_of_labels,
     half_map_files,
+    read_symmetry,
     require_memory,
     with_second_half,
 )
@@ -67,16 +70,6 @@ from map_sharpening.runs.wanted_output import Finished, WantedOutput, map_output
 if TYPE_CHECKING:
     from map_sharpening.workers import QueueSettings
 
-#: Arrays of the maps' size that a run holds at once, float32, mapped inputs not counted.
-_ARRAYS_AT_ONCE = 5
-#: Further arrays of density modification; those of them that are in memory in any case.
-_MODIFICATION_ARRAYS = 7
-_NOISE_ARRAYS = 2
-#: With arrays in files: the sample for a map's statistics.
-_SAMPLE_BYTES = 100_000_000
-#: Maps that windows are cut out of or put into at most.
-_MAPS_OF_WINDOWS = 6
-_MASK_RESOLUTION = 8.0  #: Å
 _WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
 LABEL_OF_MODIFIED = f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
 
@@ -93,6 +86,8 @@ class HalfMapPlan(Plan[HalfMapResult]):
     mask: MapData | str | bool
     mask_file: Path | None
     model_file: Path | None  #: for viewers only
+    ncs: tuple[NcsGroup, ...]
+    ncs_file: Path | None
     names: ShellOutputNames
     options: HalfMapOptions
     scratch: Path | None  #: folder where arrays of the maps' size are made; None: in memory
@@ -117,6 +112,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             *([("Full map", self.full_file)] if self.full_file else []),
             *([("Mask", self.mask_file)] if self.mask_file else []),
             *([("Model", self.model_file)] if self.model_file else []),
+            *([("Symmetry", self.ncs_file)] if self.ncs_file else []),
         )
 
     def work_sizes(self) -> dict[Path, int]:
@@ -142,6 +138,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             self.options,
             full_map=self.full_map,
             mask=self.mask,
+            ncs=self.ncs,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
             filter_windows=filter_windows,
             new_array=self._new_array,
@@ -389,12 +386,20 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         warnings += require_windows_fit(
             half_1, options.n_boxes, options.box_size_grid_units, options.resolution
         )
+    given_ncs = params.input_files.ncs_file if options.density_modification else None
+    ncs_file = None if given_ncs is None else Path(given_ncs)
+    ncs: tuple[NcsGroup, ...] = ()
+    if ncs_file is not None:
+        ncs = read_symmetry(ncs_file, half_1, notes, warnings, periodic=wrapping)
+        require_one_group(ncs)
     names = output_names(params)
     warnings += cautions_of_names(names)
     scratch = _scratch_folder(params, names, notes)
     notes += notes_on_moved(half_1, [] if scratch else [names.sharpened_map_coeffs])
     queue = queue_settings(params, names.directory, notes)
-    bytes_needed = _bytes_needed(half_1, options, in_files=scratch is not None)
+    bytes_needed = bytes_of_half_maps(
+        half_1, options, in_files=scratch is not None, with_symmetry=ncs_file is not None
+    )
     require_memory(params, half_1, bytes_needed, _WAY_OUT if scratch is None else None)
     return HalfMapPlan(
         fetched=fetched,
@@ -409,6 +414,8 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         mask=mask,
         mask_file=mask_file,
         model_file=model_file,
+        ncs=ncs,
+        ncs_file=ncs_file,
         options=options,
         names=names,
         scratch=scratch,
@@ -460,26 +467,3 @@ def _scratch_folder(params: Values, names: ShellOutputNames, notes: list[str]) -
         "not written, as it would be made in memory"
     )
     return Path(folder)
-
-
-def _bytes_needed(half_1: MapData, options: HalfMapOptions, *, in_files: bool) -> int:
-    size, step = half_1.values.size, min(half_1.voxel_size)
-    needed = BASE_BYTES
-    if in_files:
-        # The automatic mask is made on a coarse grid, four arrays of it.
-        coarse = min(1.0, 3 * step / max(_MASK_RESOLUTION, 2 * options.resolution)) ** 3
-        needed += min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
-    else:
-        needed += _ARRAYS_AT_ONCE * 4 * size
-    if options.density_modification:
-        needed += (_NOISE_ARRAYS if in_files else _MODIFICATION_ARRAYS) * 4 * size
-    if options.local_sharpen:
-        needed += bytes_of_windows(
-            half_1,
-            options.resolution,
-            options.n_boxes,
-            options.box_size_grid_units,
-            n_maps=_MAPS_OF_WINDOWS,
-            threads=options.threads,
-        )
-    return needed

@@ -11,9 +11,14 @@ from map_sharpening.errors import MapValueError, MemoryLimitError, ParameterErro
 from map_sharpening.io.half_pairs import partner_of
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.memory import available_bytes
+from map_sharpening.io.ncs import read_ncs
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
 from map_sharpening.maps.map_data import MapData, PlacedBy, labels_say
 from map_sharpening.maps.mask_like import mask_likeness
+from map_sharpening.methods.half_maps.options import HalfMapOptions
+from map_sharpening.methods.shared.windows import bytes_of_windows
+from map_sharpening.molecule.ncs import NcsGroup
+from map_sharpening.molecule.place import caution_of_symmetry
 from map_sharpening.parameters.reading import thread_count, voxel_size
 from map_sharpening.phil import Fetched, Values
 
@@ -21,6 +26,20 @@ from map_sharpening.phil import Fetched, Values
 BASE_BYTES = 200_000_000
 #: Arrays of the map's size, float32, that a search for the resolution holds besides its inputs.
 _ARRAYS_OF_SEARCH = 5
+
+#: Arrays of the maps' size that a run on half maps holds at once, float32, mapped inputs not
+#: counted.
+_ARRAYS_AT_ONCE = 5
+#: Further arrays of density modification; those of them that are in memory in any case.
+_MODIFICATION_ARRAYS = 7
+_NOISE_ARRAYS = 2
+#: The same of both where copies are averaged first, at most: the mask may fill the box.
+_SYMMETRY_ARRAYS, _SYMMETRY_ARRAYS_IN_MEMORY = 14, 12
+#: With arrays in files: the sample for a map's statistics.
+_SAMPLE_BYTES = 100_000_000
+#: Maps that windows are cut out of or put into at most.
+_MAPS_OF_WINDOWS = 6
+_MASK_RESOLUTION = 8.0  #: Å
 
 _HALF_MAP = "input_files.map_model.half_map"
 
@@ -167,6 +186,17 @@ def with_second_half(fetched: Fetched, partner: Path) -> Fetched:
     return fetched.with_values({_HALF_MAP: (*given, str(partner))})
 
 
+def read_symmetry(
+    file: Path, source: MapData, notes: list[str], warnings: list[str], *, periodic: bool
+) -> tuple[NcsGroup, ...]:
+    """Read a symmetry file, and warn if it takes strong density to where there is none."""
+    groups, about_groups = read_ncs(file)
+    notes += about_groups
+    caution = caution_of_symmetry(source, groups, file.name, periodic=periodic)
+    warnings += [] if caution is None else [caution]
+    return tuple(groups)
+
+
 def require_memory(
     params: Values, source: MapData, bytes_needed: int, way_out: str | None = None
 ) -> None:
@@ -194,6 +224,35 @@ def require_memory(
             f"available; {'' if way_out is None else way_out + ', '}close other programs, use a "
             "machine with more, or crop or bin the maps"
         )
+
+
+def bytes_of_half_maps(
+    half_1: MapData, options: HalfMapOptions, *, in_files: bool, with_symmetry: bool
+) -> int:
+    """Return how much memory a run on two half maps takes, mapped inputs not counted."""
+    size, step = half_1.values.size, min(half_1.voxel_size)
+    needed = BASE_BYTES
+    if in_files:
+        # The automatic mask is made on a coarse grid, four arrays of it.
+        coarse = min(1.0, 3 * step / max(_MASK_RESOLUTION, 2 * options.resolution)) ** 3
+        needed += min(_SAMPLE_BYTES, 24 * size) + round(16 * size * coarse)
+    else:
+        needed += _ARRAYS_AT_ONCE * 4 * size
+    if options.density_modification:
+        arrays = _NOISE_ARRAYS if in_files else _MODIFICATION_ARRAYS
+        if with_symmetry:
+            arrays = _SYMMETRY_ARRAYS_IN_MEMORY if in_files else _SYMMETRY_ARRAYS
+        needed += arrays * 4 * size
+    if options.local_sharpen:
+        needed += bytes_of_windows(
+            half_1,
+            options.resolution,
+            options.n_boxes,
+            options.box_size_grid_units,
+            n_maps=_MAPS_OF_WINDOWS,
+            threads=options.threads,
+        )
+    return needed
 
 
 def agreed_resolution(

@@ -246,3 +246,76 @@ TEST(options_out_of_range_are_refused) {
 }
 
 int main() { return run_all(); }
+
+namespace {
+
+// Half a turn about z through the middle of the mask.
+const std::vector<GridOperator> kTwofold{{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0},
+                                         {-1, 0, 0, 32, 0, -1, 0, 30, 0, 0, 1, 0}};
+
+struct Averaged {
+  Array3<float> half_1{kShape}, half_2{kShape};
+  SymmetryFindings found;
+};
+
+Averaged average(const Pair& pair, const std::vector<GridOperator>& operators) {
+  const Array3<float> mask = soft_ball();
+  Averaged out;
+  SymmetryMaps maps;
+  maps.half_1 = pair.half_1.view();
+  maps.half_2 = pair.half_2.view();
+  maps.mask = mask.view();
+  maps.averaged_1 = out.half_1.view();
+  maps.averaged_2 = out.half_2.view();
+  ModificationOptions options = options_for(0);
+  options.n_shells = 4;  // a small box holds few terms
+  out.found = average_copies(maps, kCell, operators, options);
+  return out;
+}
+
+// Half maps times their noise, of a density that half a turn leaves as it is.
+Pair make_twofold(double noise) {
+  Pair pair = make_halves(0), other = make_halves(noise);
+  const Pair plain = make_halves(0);
+  const auto turned = plain.half_1.view();
+  for (std::size_t z = 0; z < kShape[0]; ++z)
+    for (std::size_t y = 0; y < kShape[1]; ++y)
+      for (std::size_t x = 0; x < kShape[2]; ++x) {
+        const float copy = turned(z, (30 - y) % 30, (32 - x) % 32);
+        for (auto [half, noisy] :
+             {std::pair{&pair.half_1, &other.half_1}, std::pair{&pair.half_2, &other.half_2}})
+          half->view()(z, y, x) += copy + noisy->view()(z, y, x) - turned(z, y, x);
+      }
+  return pair;
+}
+
+}  // namespace
+
+TEST(copies_without_noise_stay_as_they_are) {
+  const Pair pair = make_twofold(0);
+  const Averaged out = average(pair, kTwofold);
+  for (std::size_t i = 0; i < out.half_1.values.size(); ++i)
+    CHECK_NEAR(out.half_1.values[i], pair.half_1.values[i], 1e-3);
+}
+
+TEST(copies_with_noise_are_averaged) {
+  const Pair pair = make_twofold(0.3), truth = make_twofold(0);
+  const Averaged out = average(pair, kTwofold);
+  CHECK(out.found.is_borne_out);
+  const Array3<float> mask = soft_ball();
+  double before = 0, after = 0;
+  for (std::size_t i = 0; i < mask.values.size(); ++i) {
+    const double weight = mask.values[i], true_value = truth.half_1.values[i];
+    before += weight * std::pow(pair.half_1.values[i] - true_value, 2);
+    after += weight * std::pow(out.half_1.values[i] - true_value, 2);
+  }
+  CHECK(after < 0.8 * before);
+}
+
+TEST(averaging_refuses_what_is_no_operator) {
+  const Pair pair = make_halves(0.3);
+  CHECK_THROWS(std::invalid_argument, average(pair, {kTwofold[0]}), "at least 2");
+  auto broken = kTwofold;
+  broken[1][3] = kNaN;
+  CHECK_THROWS(std::invalid_argument, average(pair, broken), "not finite");
+}

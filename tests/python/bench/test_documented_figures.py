@@ -250,3 +250,24 @@ def test_gains_of_density_modification_are_those_of_the_stored_measures(
     least = float(told[3].replace("−", "-"))
     decimals = len(told[3].partition(".")[2])
     assert least == pytest.approx(min(gains), abs=0.5001 * 10**-decimals)
+
+
+def all_rows(text: str) -> list[list[str]]:
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+
+
+def test_the_figures_of_symmetry_are_those_measured() -> None:
+    measured = all_rows((RESULTS / "symmetry.md").read_text(encoding="utf-8"))
+    text = (TOP / ACCURACY).read_text(encoding="utf-8")
+    section = all_rows(text.split("\n## Symmetry\n")[1].split("\n## ")[0])
+    kinds = ("sharpened", "modified", "with symmetry")
+    told = [[float(cell) for cell in row[1:]] for row in section if row[0] in kinds]
+    of_cases = [row[2:] for row in measured if row[1] in kinds and len(row) == 6]
+    means = np.reshape(of_cases, (10, 3, 4)).astype(float).mean(axis=0)
+    np.testing.assert_allclose(told[:3], means, atol=6e-4)
+    errors = np.array([row[3] for row in measured if row[0].startswith("one_")], dtype=float)
+    np.testing.assert_allclose(told[3:], errors.reshape(3, 3).T, atol=6e-4)

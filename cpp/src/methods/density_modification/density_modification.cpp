@@ -12,6 +12,7 @@
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
 #include "map_sharpening/masks.hpp"
+#include "methods/density_modification/checks.hpp"
 #include "methods/density_modification/masked_halves.hpp"
 #include "methods/density_modification/solvent.hpp"
 #include "methods/density_modification/strong_density.hpp"
@@ -40,26 +41,6 @@ void require_maps(const ModificationMaps& maps, const Grid& grid) {
             "some arrays to work in are given; expected ", maps.work.size(), " or none");
     if (!array.empty()) require_array("work", array, grid.half_complex_shape());
   }
-}
-
-void require_options(const ModificationOptions& options, const Grid& grid) {
-  require(std::isfinite(options.d_min) && options.d_min >= grid.nyquist() * (1 - 1e-6),
-          "d_min is ", options.d_min, " Å; expected the Nyquist limit of this grid (",
-          grid.nyquist(), " Å) or coarser");
-  require(options.n_shells >= kFewestModificationShells, "n_shells is ", options.n_shells,
-          "; at least ", kFewestModificationShells, " are needed");
-  require(options.noise_share > 0 && options.noise_share <= 1, "noise_share is ",
-          options.noise_share, "; expected a number above 0, at most 1");
-}
-
-// One value that isn't finite is in every term of a transform.
-void require_finite(const PowerSums& halves) {
-  for (const auto& power : {halves.auto_1, halves.auto_2})
-    if (!std::all_of(power.begin(), power.end(),
-                     [](double sum) { return std::isfinite(sum); }))
-      throw UnusableDataError(
-          "the half maps hold values that are not finite, or too large for 32-bit floats; set "
-          "them to 0 or make the maps again");
 }
 
 // Memory of `given`, if any, as an array of a smaller shape.
@@ -328,7 +309,7 @@ class Modifier {
     const double mean = map_statistics(map, threads_).mean;
     forward_transform<float>(map, f_2_.view(), columns_, threads_);
     apply_scale_factors<float>(f_2_.view(), {}, f_2_.view(), grid_, columns_, shells_.s_max(),
-                               smoothing(options_.d_min), threads_);
+                               smoothing(options_.d_min, kSmoothing), threads_);
     inverse_transform<float>(f_2_.view(), map, columns_, 1.0F, threads_);
     return {map, mean};
   }

@@ -9,15 +9,13 @@ namespace map_sharpening {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-// Standard deviation of the Gaussian that smooths, in units of d_min.
-constexpr double kSmoothing = 0.3;
 // Of the rms: here nothing is added.
 constexpr double kStrong = 2;
 
 }  // namespace
 
-ScaleFactors smoothing(double d_min) {
-  const double width = kSmoothing * d_min, b = 8 * kPi * kPi * width * width;
+ScaleFactors smoothing(double d_min, double width) {
+  const double b = 8 * kPi * kPi * width * width * d_min * d_min;
   ScaleFactors factors;
   factors.step = 1 / d_min;
   factors.gain = {1, 1};

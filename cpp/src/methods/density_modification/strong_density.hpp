@@ -6,8 +6,12 @@
 
 namespace map_sharpening {
 
-/// Factors that smooth a map, so that noise of single points does not count as density.
-ScaleFactors smoothing(double d_min);
+/// Factors that smooth a map by a Gaussian.
+/// @param width  standard deviation, in units of d_min.
+ScaleFactors smoothing(double d_min, double width);
+
+/// Width by which noise of single points does not count as density.
+constexpr double kSmoothing = 0.3;
 
 /// Mean over all points of the square of two maps' mean.
 double mean_square_of_mean(View3<const float> half_1, View3<const float> half_2, int threads);

@@ -78,6 +78,7 @@ ShellWeights shell_weights(const std::vector<NormalEquations>& equations,
       }
     }
     weights.signal_share.push_back(in_mean(alone, noise_share));
+    weights.alone.push_back(std::max(alone, 0.0));
     weights.linear.push_back(linear);
     weights.positive.push_back(positive);
     weights.before.push_back(std::sqrt(in_mean(alone, noise_share)));

@@ -20,6 +20,8 @@ struct NormalEquations {
 
 struct ShellWeights {
   std::vector<double> signal_share, linear, positive, before, after;
+  /// Weight that x has without p, which the others are divided by; at least 0.
+  std::vector<double> alone;
   /// Product of half the magnitude with the density, on the scale of a map without noise; 0
   /// where the positive part was not confirmed.
   std::vector<double> on_density;

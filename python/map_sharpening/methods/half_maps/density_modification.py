@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -13,7 +14,14 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.maps.shown import Shown
+from map_sharpening.methods.half_maps.symmetry import (
+    SymmetryUse,
+    averaged_over_copies,
+    cautions_of_use,
+    require_one_group,
+)
 from map_sharpening.methods.shared.contour import recommended_contour, region_of_halves, says_where
+from map_sharpening.molecule.ncs import NcsGroup
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,8 @@ class DensityModification(Shown):
     modified: MapData  #: on the scale of the sharpened map
     contribution: MapData  #: modified minus sharpened
     shells: ModificationShells
-    #: Rms of the contribution over that of the map, both of terms up to d_min in the mask.
+    #: Rms of the contribution over that of the map in the mask, both of terms up to d_min; of
+    #: all terms where symmetry was used.
     contribution_share: float
     null_share: float  #: the same of noise with the spectrum of the half maps' difference
     #: Of a feature planted in one half map: what is added to the half that the mean holds.
@@ -48,6 +57,7 @@ class DensityModification(Shown):
     extended_to: float
     extension: FloatArray  #: factor of half the magnitude in the shells that follow `shells`
     is_borne_out: bool  #: False: the map was left as it was
+    symmetry: SymmetryUse | None  #: None: there was none
     contour_level: float  #: recommended, in units of the modified map
     warnings: tuple[str, ...]
     seconds: float
@@ -63,6 +73,7 @@ def modified_density(
     d_min: float,
     is_mean: bool = True,
     unsharpened: tuple[MapData, MapData] | None = None,
+    ncs: Sequence[NcsGroup] = (),
     threads: int = 0,
     new_array: NewArray | None = None,
 ) -> DensityModification:
@@ -92,6 +103,9 @@ def modified_density(
         The half maps before they were sharpened. With them half the magnitude of x, which is
         p - x / 2, predicts terms finer than `d_min`, as far as those of one half map agree with
         the other's.
+    ncs : sequence of NcsGroup
+        A point group of the molecule that the reconstruction did not impose. First the half maps
+        are averaged over its copies, as far as the other half map confirms that they are alike.
     new_array : callable, optional
         As of `sharpen_half_maps`.
 
@@ -99,12 +113,19 @@ def modified_density(
     ------
     MapValueError
         If the half maps hold no common signal inside the mask.
+    ParameterError
+        If `ncs` is no point group.
     """
     start = time.perf_counter()
     options = _core.ModificationOptions()
     options.d_min = d_min
     options.threads = threads
+    symmetry = None
     try:
+        if ncs and (group := require_one_group(ncs)).copies > 1:
+            half_1, half_2, symmetry = averaged_over_copies(
+                half_1, half_2, mask, group, options, new_array
+            )
         contribution, found = _core.modify_density(
             contiguous(half_1),
             contiguous(half_2),
@@ -117,8 +138,9 @@ def modified_density(
         )
     except _core.UnusableDataError as error:
         raise MapValueError(f"{half_1.name} and {half_2.name}: {error}") from error
+    uses_copies = symmetry is not None and symmetry.is_borne_out
     modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
-    if is_mean:
+    if is_mean and not uses_copies:
         np.add(sharpened.values, contribution, out=modified)
     else:
         np.add(half_1.values, half_2.values, out=modified)
@@ -133,39 +155,65 @@ def modified_density(
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),
         contribution=sharpened.with_values(contribution, "contribution of density modification"),
-        shells=_shells(found),
-        contribution_share=found.contribution_share,
+        shells=_shells(found, symmetry),
+        contribution_share=(
+            _share(contribution, sharpened.values, mask)
+            if uses_copies
+            else found.contribution_share
+        ),
         null_share=found.null_share,
         one_sided_share=found.one_sided_share,
         extended_to=found.extended_to,
         extension=found.extension,
-        is_borne_out=found.is_borne_out,
+        is_borne_out=found.is_borne_out or uses_copies,
+        symmetry=symmetry,
         contour_level=contour.level,
-        warnings=tuple(_warnings(found)),
+        warnings=tuple(_warnings(found, symmetry)),
         seconds=time.perf_counter() - start,
     )
 
 
-def _shells(found: _core.ModificationFindings) -> ModificationShells:
+def _shells(found: _core.ModificationFindings, symmetry: SymmetryUse | None) -> ModificationShells:
     s: FloatArray = (np.arange(len(found.linear), dtype=np.float64) + 0.5) * found.shell_width
     _, _, *others = (each.name for each in fields(ModificationShells))
-    return ModificationShells(s, 1 / s, *(getattr(found, name) for name in others))
+    shells = ModificationShells(s, 1 / s, *(getattr(found, name) for name in others))
+    if symmetry is None:
+        return shells
+    return replace(shells, correlation_before=symmetry.correlation_before)
 
 
-def _warnings(found: _core.ModificationFindings) -> list[str]:
+def _share(part: FloatMap, whole: FloatMap, mask: FloatMap) -> float:
+    """Return the rms of one map over that of another, both times the mask."""
+    sums = np.zeros(2)
+    for weight, of_part, of_whole in zip(mask, part, whole, strict=True):
+        sums += [np.sum((weight * plane) ** 2, dtype=np.float64) for plane in (of_part, of_whole)]
+    return float(np.sqrt(sums[0] / sums[1])) if sums[1] > 0 else 0.0
+
+
+def _warnings(found: _core.ModificationFindings, symmetry: SymmetryUse | None) -> list[str]:
+    warnings = [] if symmetry is None else cautions_of_use(symmetry)
     if found.is_borne_out:
-        return []
+        return warnings
+    if symmetry is not None and symmetry.is_borne_out:
+        return [
+            *warnings,
+            f"copies are averaged, but no positive part is added: {_why_not(found)}",
+        ]
+    return [*warnings, f"the density is not modified: {_why_not(found)}; use the sharpened map"]
+
+
+def _why_not(found: _core.ModificationFindings) -> str:
     if found.null_share > _core.MOST_OF_NOISE:
-        return [
-            "the density is not modified: noise like that of the half maps would be changed by "
-            f"{found.null_share:.1%} of its rms as well; use the sharpened map"
-        ]
+        return (
+            "noise like that of the half maps would be changed by "
+            f"{found.null_share:.1%} of its rms as well"
+        )
     if found.one_sided_share > _core.MOST_OF_ONE_SIDED:
-        return [
-            "the density is not modified: a feature that is in one half map only would be "
-            f"strengthened by {found.one_sided_share:.0%}; use the sharpened map"
-        ]
-    return [
-        "the density is not modified: in no resolution shell does the positive part of one half "
-        "map predict anything of the other; use the sharpened map"
-    ]
+        return (
+            "a feature that is in one half map only would be strengthened by "
+            f"{found.one_sided_share:.0%}"
+        )
+    return (
+        "in no resolution shell does the positive part of one half map predict anything of the "
+        "other"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ from map_sharpening.methods.half_maps.from_core import half_map_result
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.shared.option_groups import given_options
+from map_sharpening.methods.half_maps.symmetry import require_one_group
+from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
     caution_of_pair,
@@ -42,6 +43,7 @@ from map_sharpening.methods.shared.windows import (
     require_windows_fit,
 )
 from map_sharpening.methods.shared.work_arrays import exact_arrays
+from map_sharpening.molecule.ncs import NcsGroup
 
 if TYPE_CHECKING:
     from map_sharpening.methods.half_maps.density_modification import DensityModification
@@ -60,6 +62,7 @@ def sharpen_half_maps(
     voxel_size: float | tuple[float, float, float] | None = None,
     full_map: MapLike | None = None,
     mask: MapLike | str | bool | None = "auto",
+    ncs: Sequence[NcsGroup] = (),
     progress: Callable[[str, float], None] | None = None,
     filter_windows: Callable[[WindowFilter, WindowMaps], LocalFilter] | None = None,
     new_array: NewArray | None = None,
@@ -93,6 +96,9 @@ def sharpen_half_maps(
     mask : "auto", False, None, MapData, path or array_like
         Where the statistics are taken: a soft molecular mask made from the halves, the
         whole box (False or None), or values 0 to 1 on the maps' grid.
+    ncs : sequence of NcsGroup
+        For density modification: a point group of the molecule that the half maps were
+        reconstructed without, as `read_ncs` returns it.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     filter_windows : callable, optional
@@ -115,7 +121,8 @@ def sharpen_half_maps(
     Raises
     ------
     ParameterError
-        If a parameter is out of range, or finer than the Nyquist limit.
+        If a parameter is out of range, or finer than the Nyquist limit, or `ncs` is no point
+        group.
     GridMismatchError
         If the maps differ in shape, cell or position.
     MapValueError
@@ -140,6 +147,11 @@ def sharpen_half_maps(
         keywords = {**keywords, "resolution": agreed.resolution}
         warnings += agreed.warnings
     options = given_options(HalfMapOptions, options, keywords)
+    groups = all_of_kind("ncs", ncs, NcsGroup)
+    if groups and not options.density_modification:
+        warnings.append("ncs has no effect without density_modification: the symmetry isn't used")
+    if groups and require_one_group(groups).copies == 1:
+        warnings.append("ncs describes one copy only: there is nothing to average")
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     if full is not None:
         require_same_grid(first, full)
@@ -203,7 +215,7 @@ def sharpen_half_maps(
     if options.density_modification:
         stages.tell("density modification", 1.0)
         return _with_modified_density(
-            result, (first, second), options, weights, arrays, is_mean=full is None
+            result, (first, second), options, weights, arrays, ncs=groups, is_mean=full is None
         )
     return result
 
@@ -227,6 +239,7 @@ def _with_modified_density(
     weights: FloatMap,
     arrays: NewArray | None,
     *,
+    ncs: Sequence[NcsGroup],
     is_mean: bool,
 ) -> HalfMapResult:
     from map_sharpening.methods.half_maps.density_modification import modified_density
@@ -249,6 +262,7 @@ def _with_modified_density(
         is_mean=is_mean,
         # Beyond the end of filtered half maps there is nothing to judge by.
         unsharpened=halves if result.data_end is None else None,
+        ncs=ncs,
         threads=options.threads,
         new_array=arrays,
     )

@@ -12,6 +12,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
 from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
 from map_sharpening.report.parts.contents import (
+    Column,
     Contents,
     Fact,
     Table,
@@ -24,10 +25,7 @@ from map_sharpening.report.parts.directions import directions_of
 from map_sharpening.report.parts.wording import number
 
 if TYPE_CHECKING:
-    from map_sharpening.methods.half_maps.density_modification import (
-        DensityModification,
-        ModificationShells,
-    )
+    from map_sharpening.methods.half_maps.density_modification import DensityModification
 
 #: Share of the resolution given by which the half maps' own must differ to be worth a word.
 _NOTABLE_DIFFERENCE = 0.1
@@ -41,7 +39,7 @@ def half_map_contents(result: HalfMapResult) -> Contents:
         directions_of(result.anisotropy, "the differences of the half maps"),
         [
             _shells(result.shells),
-            *([] if result.modification is None else [_modification(result.modification.shells)]),
+            *([] if result.modification is None else [_modification(result.modification)]),
         ],
     )
 
@@ -103,6 +101,14 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
     if not modification.is_borne_out:
         yield Fact("Density modification", "none", "not supported by the half maps; see warnings")
         return
+    symmetry = modification.symmetry
+    if symmetry is not None and symmetry.is_borne_out:
+        yield Fact(
+            "Symmetry in modified_map",
+            f"{symmetry.copies} copies averaged",
+            "as far as each half map confirms it for the other; where copies differ they are "
+            f"kept apart: {100 * symmetry.kept_share:.0f} % of the change is made",
+        )
     yield Fact(
         "Density modification",
         f"{100 * modification.contribution_share:.0f} % of the map's rms added",
@@ -147,11 +153,24 @@ def _shells(shells: ShellTable) -> Table:
     )
 
 
-def _modification(shells: ModificationShells) -> Table:
+def _modification(modification: DensityModification) -> Table:
+    shells, symmetry = modification.shells, modification.symmetry
+    of_copies: list[Column] = []
+    told = ""
+    if symmetry is not None:
+        of_copies = [
+            decimal_column("factor before copies are added", symmetry.own, short="own"),
+            decimal_column("factor of the mean of copies", symmetry.averaged, short="copies"),
+        ]
+        told = (
+            " own, copies: factors of the sharpened map and of the mean of its copies, before the "
+            "positive part is taken; 1 and 0: as it was."
+        )
     columns = [
         decimal_column("s", shells.s, 4, unit="Å⁻¹"),
         decimal_column("d", shells.d, 2, "d, Å", "Å"),
         decimal_column("signal share", shells.signal_share, short="signal"),
+        *of_copies,
         decimal_column("factor of the map", shells.linear, short="map"),
         decimal_column("factor of its positive part", shells.positive, short="positive"),
         decimal_column("factor outside the mask", shells.outside, short="outside"),
@@ -164,5 +183,5 @@ def _modification(shells: ModificationShells) -> Table:
         "Inside the mask. signal: share of the sharpened map's power. map, positive: factors of "
         "the sharpened map and of its positive part; 1 and 0: as it was. outside: factor of the "
         "map where the mask is 0. before, after: "
-        "correlation with the molecule's density, estimated from the other half map.",
+        f"correlation with the molecule's density, estimated from the other half map.{told}",
     )

@@ -109,3 +109,72 @@ def test_the_viewers_scripts_open_it_at_its_own_level(outcome: RunOutcome) -> No
     text = (folder / "open_in_pymol.pml").read_text(encoding="utf-8")
     assert "os.path.join(here, 'modified_map.ccp4')" in text
     assert f"isosurface modified_surface, modified, {level:.6g}\n" in text
+
+
+def symmetry_file(folder: Path, centre: float, *, more: str = "") -> Path:
+    """Write half a turn about an axis along z, at a centre in x and y (Å)."""
+    path = folder / "two.ncs_spec"
+    path.write_text(
+        "new_ncs_group\n"
+        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\ntran_orth 0 0 0\n"
+        "new_operator\nrota_matrix -1 0 0\nrota_matrix 0 -1 0\nrota_matrix 0 0 1\n"
+        f"tran_orth {2 * centre} {2 * centre} 0\n{more}"
+    )
+    return path
+
+
+def test_symmetry_is_used_and_told(
+    half_files: tuple[Path, Path], tmp_path: Path, outcome: RunOutcome
+) -> None:
+    # Their molecule has this symmetry, their noise has not.
+    with mrcfile.open(half_files[0], permissive=True) as file:
+        centre = float(file.voxel_size.x) * file.data.shape[0] / 2
+    symmetry = symmetry_file(tmp_path, centre)
+    run(
+        words(
+            half_files,
+            tmp_path / "out",
+            "density_modification=True",
+            f"ncs_file={symmetry}",
+            "report=True",
+        )
+    )
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    told = found["result"]["modification"]
+    used = told["symmetry"]
+    assert used["copies"] == 2
+    assert used["is_borne_out"] is True
+    assert 0 < used["kept_share"] <= 1
+    for name in ("own", "averaged", "correlation_before", "correlation_after"):
+        assert len(used[name]) == len(told["shells"]["s_per_angstrom"])
+    assert sum(used["correlation_after"]) > sum(used["correlation_before"])
+    plain = json.loads((folder_of(outcome) / "results.json").read_text(encoding="utf-8"))
+    without = plain["result"]["modification"]
+    assert without["symmetry"] is None
+    assert told["contribution_share"] != without["contribution_share"]
+    assert "Symmetry in modified_map" in [fact["name"] for fact in found["facts"]]
+    for name in ("log.txt", "report.html"):
+        assert "2 copies averaged" in (tmp_path / "out" / name).read_text(encoding="utf-8")
+    assert str(symmetry) in (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
+
+
+def test_symmetry_of_more_than_one_group_is_refused(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    group = (
+        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\ntran_orth 0 0 0\n"
+    )
+    symmetry = symmetry_file(tmp_path, 42, more=f"new_ncs_group\n{group}")
+    given = words(
+        half_files, tmp_path / "out", "density_modification=True", f"ncs_file={symmetry}"
+    )
+    with pytest.raises(MapSharpeningError, match="2 groups with different operators"):
+        run(given)
+
+
+def test_symmetry_without_density_modification_is_warned_of(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    given = words(half_files, tmp_path / "out", f"ncs_file={symmetry_file(tmp_path, 42)}")
+    told = run([*given, "local_resolution_map=False"]).result.warnings
+    assert [text for text in told if "ncs_file" in text and "density_modification" in text]

@@ -1,0 +1,338 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "base/coefficient_array.hpp"
+#include "base/parallel.hpp"
+#include "map_sharpening/density_modification.hpp"
+#include "map_sharpening/filters.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "map_sharpening/map_statistics.hpp"
+#include "map_sharpening/masks.hpp"
+#include "methods/density_modification/checks.hpp"
+#include "methods/density_modification/masked_halves.hpp"
+#include "methods/density_modification/spline.hpp"
+#include "methods/density_modification/strong_density.hpp"
+#include "methods/density_modification/weights.hpp"
+#include "methods/extent.hpp"
+
+namespace map_sharpening {
+namespace {
+
+// Of what is around the mask, in units of d_min.
+constexpr double kMargin = 2;
+// Of the neighbourhood in which copies are compared, in units of d_min.
+constexpr double kNeighbourhood = 1;
+// What draws the slope of a neighbourhood to 1, in units of the average inside the mask.
+constexpr double kPrior = 0.3;
+
+void require_operators(const std::vector<GridOperator>& operators) {
+  require(operators.size() >= 2, "operators are ", operators.size(),
+          "; expected at least 2, the first of them the identity");
+  for (const GridOperator& copy : operators)
+    require(std::all_of(copy.begin(), copy.end(), [](double v) { return std::isfinite(v); }),
+            "an operator is not finite; expected 12 numbers each");
+}
+
+// A point of a map in a copy.
+std::array<double, 3> moved(const GridOperator& copy, double x, double y, double z) {
+  std::array<double, 3> place{};
+  for (std::size_t i = 0; i < 3; ++i)
+    place[i] = copy[4 * i] * x + copy[4 * i + 1] * y + copy[4 * i + 2] * z + copy[4 * i + 3];
+  return place;
+}
+
+bool is_inside(std::array<double, 3>& place, const Shape& shape) {
+  // Copies of the faces are off by rounding.
+  constexpr double kGrace = 1e-6;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto last = static_cast<double>(shape[2 - i] - 1);
+    if (!(place[i] >= -kGrace && place[i] <= last + kGrace)) return false;
+    place[i] = std::clamp(place[i], 0.0, last);
+  }
+  return true;
+}
+
+class Averager {
+ public:
+  Averager(const Grid& box, const SymmetryMaps& maps, const ModificationOptions& options)
+      : maps_(maps),
+        options_(options),
+        threads_(options.threads),
+        extent_(extent_of(maps.mask, box, kMargin * options.d_min, options.threads)),
+        grid_(extent_.shape, extent_.cell(box)),
+        shells_(modification_shells(grid_, options)),
+        columns_(Columns::within(grid_, shells_.s_max())),
+        mask_(mask_moments(maps.mask, options.threads)),
+        box_over_extent_(static_cast<double>(box.size()) / static_cast<double>(grid_.size())),
+        halves_(grid_.shape),
+        means_(grid_.shape),
+        work_(grid_.shape),
+        f_1_(grid_.half_complex_shape(), {}),
+        f_2_(grid_.half_complex_shape(), {}),
+        g_1_(grid_.half_complex_shape(), {}),
+        g_2_(grid_.half_complex_shape(), {}),
+        f_a_(grid_.half_complex_shape(), {}),
+        f_b_(grid_.half_complex_shape(), {}) {}
+
+  SymmetryFindings average(const std::vector<GridOperator>& operators) {
+    take_maps(operators);
+    const ShellWeights weights = find_weights();
+    SymmetryFindings found;
+    found.shells = shells_;
+    found.own = weights.linear;
+    found.copies = weights.positive;
+    found.correlation_before = weights.before;
+    found.correlation_after = weights.after;
+    found.is_borne_out = std::any_of(weights.positive.begin(), weights.positive.end(),
+                                     [](double weight) { return weight != 0; });
+    copy_box(maps_.half_1, maps_.averaged_1);
+    copy_box(maps_.half_2, maps_.averaged_2);
+    if (!found.is_borne_out) return found;
+    const View3<const float> kept = find_kept(weights);
+    found.kept_share = mean_in_mask(kept);
+    for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
+      write_change(half, weights, false, means_.half_2());
+      add(means_.half_2(), kept, half == 0 ? maps_.averaged_1 : maps_.averaged_2);
+    }
+    return found;
+  }
+
+ private:
+  using Complex = std::complex<float>;
+
+  // Of the extent, in the box.
+  template <class Body>
+  void for_each_row(const Body& body) const {
+    for_each_index(extent_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < extent_.shape[1]; ++y)
+        body(z, y, z + extent_.first[0], y + extent_.first[1]);
+    });
+  }
+
+  void copy_box(View3<const float> from, View3<float> to) const {
+    for_each_index(from.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < from.shape[1]; ++y)
+        std::copy_n(from.row(z, y), from.shape[2], to.row(z, y));
+    });
+  }
+
+  // Both halves and the means of their copies, times the mask.
+  void take_maps(const std::vector<GridOperator>& operators) {
+    // The outputs are room for the splines' coefficients until they are written.
+    copy_box(maps_.half_1, maps_.averaged_1);
+    copy_box(maps_.half_2, maps_.averaged_2);
+    to_spline_coefficients(maps_.averaged_1, threads_);
+    to_spline_coefficients(maps_.averaged_2, threads_);
+    const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
+    const auto mean_1 = means_.half_1(), mean_2 = means_.half_2();
+    for_each_row([&](std::size_t z, std::size_t y, std::size_t box_z, std::size_t box_y) {
+      const std::size_t first = extent_.first[2];
+      const float* mask = maps_.mask.row(box_z, box_y) + first;
+      const float* a = maps_.half_1.row(box_z, box_y) + first;
+      const float* b = maps_.half_2.row(box_z, box_y) + first;
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
+        const float weight = std::max(mask[x], 0.0F);
+        half_1(z, y, x) = weight * a[x];
+        half_2(z, y, x) = weight * b[x];
+        double sum_1 = a[x], sum_2 = b[x], count = 1;
+        for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
+          auto place = moved(operators[k], static_cast<double>(x + first),
+                             static_cast<double>(box_y), static_cast<double>(box_z));
+          if (!is_inside(place, maps_.mask.shape)) continue;
+          const SplinePlace spline(place, maps_.mask.shape);
+          sum_1 += spline.value(maps_.averaged_1);
+          sum_2 += spline.value(maps_.averaged_2);
+          ++count;
+        }
+        mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
+        mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
+      }
+    });
+  }
+
+  ShellWeights find_weights() {
+    const std::array<View3<Complex>, 2> f{f_1_.view(), f_2_.view()};
+    const std::array<View3<Complex>, 2> g{g_1_.view(), g_2_.view()};
+    forward_transform<float>(halves_.half_1(), f[0], columns_, threads_);
+    forward_transform<float>(halves_.half_2(), f[1], columns_, threads_);
+    forward_transform<float>(means_.half_1(), g[0], columns_, threads_);
+    forward_transform<float>(means_.half_2(), g[1], columns_, threads_);
+    const PowerSums of_halves = sums(f[0], f[1]), of_means = sums(g[0], g[1]);
+    require_finite(of_halves);
+    require_finite(of_means);
+    std::array<std::array<std::vector<double>, 2>, 2> crossed;
+    for (std::size_t i = 0; i < 2; ++i)
+      for (std::size_t j = 0; j < 2; ++j) crossed[i][j] = sums(f[i], g[j]).cross;
+    std::vector<NormalEquations> equations(shells_.count);
+    for (const double share : {options_.noise_share, -options_.noise_share}) {
+      const Mixture y = Mixture::mean_and_difference(share);
+      const Mixture t = Mixture::mean_and_difference(-1 / share);
+      for (std::size_t i = 0; i < shells_.count; ++i) {
+        const auto product = [i](const PowerSums& of, const Mixture& a, const Mixture& b) {
+          return a.of_1 * b.of_1 * of.auto_1[i] + a.of_2 * b.of_2 * of.auto_2[i] +
+                 (a.of_1 * b.of_2 + a.of_2 * b.of_1) * of.cross[i];
+        };
+        // Of a mixture of the halves with one of the means.
+        const auto cross = [&crossed, i](const Mixture& half, const Mixture& mean) {
+          return half.of_1 * (mean.of_1 * crossed[0][0][i] + mean.of_2 * crossed[0][1][i]) +
+                 half.of_2 * (mean.of_1 * crossed[1][0][i] + mean.of_2 * crossed[1][1][i]);
+        };
+        NormalEquations& shell = equations[i];
+        shell.xx += product(of_halves, y, y);
+        shell.xt += product(of_halves, y, t);
+        shell.tt += product(of_halves, t, t);
+        shell.pp += product(of_means, y, y);
+        shell.xp += cross(y, y);
+        shell.pt += cross(t, y);
+      }
+    }
+    std::vector<double> n_terms = of_halves.n_terms;
+    for (double& n : n_terms) n *= mask_.independent_fraction() * box_over_extent_;
+    return shell_weights(equations, n_terms, options_.noise_share);
+  }
+
+  // What a half map, or in units of the signal a mixture, is changed by.
+  void write_change(std::size_t half, const ShellWeights& weights, bool is_estimate,
+                    View3<float> out) {
+    std::vector<double> own = weights.linear, copies = weights.positive;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const double scale = is_estimate ? weights.alone[i] : 1;
+      own[i] = 2 * scale * (own[i] - 1);
+      copies[i] *= 2 * scale;
+    }
+    apply(half == 0 ? f_1_.view() : f_2_.view(), own, f_a_.view());
+    apply(half == 0 ? g_1_.view() : g_2_.view(), copies, f_b_.view());
+    const std::vector<double> ones(shells_.count, 1.0);
+    apply_scale_factors<float>(f_a_.view(), f_b_.view(), f_a_.view(), grid_, columns_,
+                               shells_.s_max(), table_of(shells_, ones), threads_);
+    inverse_transform<float>(f_a_.view(), out, columns_, 1.0F, threads_);
+  }
+
+  // The share of the change that is kept, 0 to 1, in the room of the first mean.
+  View3<const float> find_kept(const ShellWeights& weights) {
+    const auto change_1 = means_.half_1(), change_2 = means_.half_2();
+    write_change(0, weights, true, change_1);
+    write_change(1, weights, true, change_2);
+    const auto before_1 = work_.half_1(), before_2 = work_.half_2();
+    apply(f_1_.view(), weights.alone, f_a_.view());
+    inverse_transform<float>(f_a_.view(), before_1, columns_, 1.0F, threads_);
+    apply(f_2_.view(), weights.alone, f_a_.view());
+    inverse_transform<float>(f_a_.view(), before_2, columns_, 1.0F, threads_);
+    write_products(change_1, change_2, before_1, before_2);
+    const View3<float> with_rest = before_1, with_itself = before_2;
+    const double rest = smooth(with_rest), itself = smooth(with_itself);
+    const double prior = kPrior * itself / (mask_.mean * box_over_extent_);
+    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
+        for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
+          const double above = with_rest(z, y, x) + rest + prior;
+          const double below = std::max(with_itself(z, y, x) + itself, 0.0) + prior;
+          const double slope = below > 0 ? std::clamp(above / below, 0.0, 1.0) : 1.0;
+          change_1(z, y, x) = static_cast<float>(slope * slope);
+        }
+    });
+    return change_1;
+  }
+
+  // Of the change, with what is left to explain and with itself; both mixtures summed.  They
+  // replace the maps before the change.
+  void write_products(View3<const float> change_1, View3<const float> change_2,
+                      View3<float> before_1, View3<float> before_2) {
+    const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
+    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
+      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
+        for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
+          const double u_1 = change_1(z, y, x), u_2 = change_2(z, y, x);
+          const double v_1 = before_1(z, y, x), v_2 = before_2(z, y, x);
+          double with_rest = 0, with_itself = 0;
+          for (const double share : {options_.noise_share, -options_.noise_share}) {
+            const Mixture from = Mixture::mean_and_difference(share);
+            const Mixture by = Mixture::mean_and_difference(-1 / share);
+            const double change = from.of_1 * u_1 + from.of_2 * u_2;
+            const double rest = by.of_1 * half_1(z, y, x) + by.of_2 * half_2(z, y, x) -
+                                from.of_1 * v_1 - from.of_2 * v_2;
+            with_rest += change * rest;
+            with_itself += change * change;
+          }
+          before_1(z, y, x) = static_cast<float>(with_rest);
+          before_2(z, y, x) = static_cast<float>(with_itself);
+        }
+    });
+  }
+
+  // Overwrite a map by the smoothed one less its mean, which is returned.
+  double smooth(View3<float> map) {
+    const double mean = map_statistics(map, threads_).mean;
+    forward_transform<float>(map, f_a_.view(), columns_, threads_);
+    apply_scale_factors<float>(f_a_.view(), {}, f_a_.view(), grid_, columns_, shells_.s_max(),
+                               smoothing(options_.d_min, kNeighbourhood), threads_);
+    inverse_transform<float>(f_a_.view(), map, columns_, 1.0F, threads_);
+    return mean;
+  }
+
+  double mean_in_mask(View3<const float> values) const {
+    const auto sum_of_plane = [&](std::size_t z) {
+      double sum = 0;
+      for (std::size_t y = 0; y < extent_.shape[1]; ++y) {
+        const float* mask =
+            maps_.mask.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
+        for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+          sum += std::max(mask[x], 0.0F) * values(z, y, x);
+      }
+      return sum;
+    };
+    const double sum = sum_over<double>(extent_.shape[0], threads_, sum_of_plane);
+    return sum / (mask_.mean * box_over_extent_ * static_cast<double>(grid_.size()));
+  }
+
+  // averaged += mask * kept * change
+  void add(View3<const float> change, View3<const float> kept, View3<float> averaged) const {
+    for_each_row([&](std::size_t z, std::size_t y, std::size_t box_z, std::size_t box_y) {
+      const float* mask = maps_.mask.row(box_z, box_y) + extent_.first[2];
+      float* out = averaged.row(box_z, box_y) + extent_.first[2];
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        out[x] += std::max(mask[x], 0.0F) * kept(z, y, x) * change(z, y, x);
+    });
+  }
+
+  PowerSums sums(View3<const Complex> a, View3<const Complex> b) const {
+    return power_sums<float>(a, b, grid_, columns_, shells_, false, threads_);
+  }
+
+  void apply(View3<const Complex> from, const std::vector<double>& values,
+             View3<Complex> out) const {
+    apply_scale_factors<float>(from, {}, out, grid_, columns_, shells_.s_max(),
+                               table_of(shells_, values), threads_);
+  }
+
+  const SymmetryMaps& maps_;
+  const ModificationOptions& options_;
+  int threads_;
+  Extent extent_;
+  Grid grid_;  // of the extent
+  Shells shells_;
+  Columns columns_;
+  MaskMoments mask_;
+  double box_over_extent_;
+  MaskedHalves halves_, means_, work_;
+  CoefficientArray f_1_, f_2_, g_1_, g_2_, f_a_, f_b_;  // g: of the means
+};
+
+}  // namespace
+
+SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
+                                const std::vector<GridOperator>& operators,
+                                const ModificationOptions& options) {
+  const Grid grid(maps.half_1.shape, cell);
+  require_array("half_1", maps.half_1, grid.shape);
+  require_array("half_2", maps.half_2, grid.shape);
+  require_array("mask", maps.mask, grid.shape);
+  require_array("averaged_1", maps.averaged_1, grid.shape);
+  require_array("averaged_2", maps.averaged_2, grid.shape);
+  require_options(options, grid);
+  require_operators(operators);
+  return Averager(grid, maps, options).average(operators);
+}
+
+}  // namespace map_sharpening

@@ -1,0 +1,133 @@
+"""What symmetric copies of a molecule tell of each other, in two half maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from map_sharpening import _core
+from map_sharpening.errors import ParameterError
+from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.grids import contiguous
+from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
+from map_sharpening.molecule.ncs import NcsGroup
+
+#: Differences of elements of rotations, and Å of translations, of operators that are the same.
+_SAME_ROTATION, _SAME_PLACE = 1e-3, 0.1
+
+
+@dataclass(frozen=True)
+class SymmetryUse:
+    """How far copies were averaged, by resolution shell of the modification."""
+
+    copies: int
+    own: FloatArray  #: factor of the sharpened map inside the mask; 1: as it was
+    averaged: FloatArray  #: factor of the mean of all copies; 0: not confirmed
+    #: Estimated correlation with the molecule's density, by the other half map; after: before
+    #: copies are kept apart where they differ.
+    correlation_before: FloatArray
+    correlation_after: FloatArray
+    kept_share: float  #: of the change, where copies are kept apart; mean in the mask
+    is_borne_out: bool  #: False: the other half map doesn't confirm that copies are alike
+
+
+def require_one_group(groups: Sequence[NcsGroup]) -> NcsGroup:
+    """Return the only group there is, whose operators hold from each copy to the others.
+
+    Raises
+    ------
+    ParameterError
+        If there are groups with different operators, or they make no closed group.
+    """
+    first = groups[0]
+    for other in groups[1:]:
+        if other.copies != first.copies or not (
+            np.allclose(other.rotations, first.rotations, atol=_SAME_ROTATION)
+            and np.allclose(other.translations, first.translations, atol=_SAME_PLACE)
+        ):
+            raise ParameterError(
+                f"the symmetry has {len(groups)} groups with different operators, of"
+                f" {' and '.join(str(group.copies) for group in groups)} copies; density"
+                " modification needs one for the whole map: give one group, or leave it out"
+            )
+    if not first.is_closed:
+        raise ParameterError(
+            f"the {first.copies} operators of the symmetry make no closed group, such as those of"
+            " a ring or a dihedron, so they hold from the first copy only; density modification"
+            " needs a point group: give one, or leave the symmetry out"
+        )
+    return first
+
+
+def grid_operators(group: NcsGroup, like: MapData) -> list[list[float]]:
+    """Return operators from grid point x, y, z to its copies, as the core takes them."""
+    size = np.array(like.values.shape[::-1], dtype=np.float64)
+    to_grid = size[:, None] * np.stack([like.fractional(axis) for axis in np.eye(3)], axis=1)
+    to_angstrom = np.linalg.inv(to_grid)
+    first = np.array(like.position.first_point)
+    found = []
+    for rotation, translation in zip(group.rotations, group.translations, strict=True):
+        shift = to_grid @ (rotation @ first + translation - first)
+        rows = np.column_stack([to_grid @ rotation @ to_angstrom, shift])
+        found.append([float(value) for value in rows.ravel()])
+    return found
+
+
+def averaged_over_copies(
+    half_1: MapData,
+    half_2: MapData,
+    mask: FloatMap,
+    group: NcsGroup,
+    options: _core.ModificationOptions,
+    new_array: NewArray | None = None,
+) -> tuple[MapData, MapData, SymmetryUse]:
+    """Return two half maps averaged over copies, as far as the other one confirms it.
+
+    Parameters
+    ----------
+    half_1, half_2 : MapData
+        Half maps sharpened by the same factors.
+    mask : ndarray, shape (z, y, x), float32
+        Around all copies, 0 to 1.
+    group : NcsGroup
+        A closed group of at least two operators, Å.
+    options : ModificationOptions
+        Those of the density modification that follows.
+    new_array : callable, optional
+        As of `sharpen_half_maps`.
+    """
+    first, second, found = _core.average_copies(
+        contiguous(half_1),
+        contiguous(half_2),
+        mask,
+        half_1.box.parameters(),
+        grid_operators(group, half_1),
+        options,
+        new_array,
+    )
+    return (
+        half_1.with_values(first, half_1.name),
+        half_2.with_values(second, half_2.name),
+        SymmetryUse(
+            copies=group.copies,
+            own=found.own,
+            averaged=found.copies,
+            correlation_before=found.correlation_before,
+            correlation_after=found.correlation_after,
+            kept_share=found.kept_share,
+            is_borne_out=found.is_borne_out,
+        ),
+    )
+
+
+def cautions_of_use(used: SymmetryUse) -> list[str]:
+    """Return a warning if nothing was averaged."""
+    if used.is_borne_out:
+        return []
+    return [
+        f"the symmetry changes nothing: in no resolution shell do its {used.copies} copies tell "
+        "more of a half map than that itself; the reconstruction may have this symmetry already, "
+        "or the operators may be of another frame than the map"
+    ]

@@ -1,0 +1,342 @@
+"""Density modification with symmetry: what copies tell of each other, and where they don't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from map_sharpening import MapData, _core, sharpen_half_maps
+from map_sharpening.errors import ParameterError
+from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.methods.half_maps.density_modification import modified_density
+from map_sharpening.methods.half_maps.symmetry import grid_operators, require_one_group
+from map_sharpening.molecule.ncs import NcsGroup
+
+SIDE = 48
+VOXEL = 1.2
+D_MIN = 3.0
+EDGE = SIDE * VOXEL
+CENTRE = np.array([28.3, 29.1, 27.2])  #: Å, between grid points
+AXES = [np.fft.fftfreq(SIDE, VOXEL)] * 2 + [np.fft.rfftfreq(SIDE, VOXEL)]
+S = np.sqrt(AXES[0][:, None, None] ** 2 + AXES[1][None, :, None] ** 2 + AXES[2] ** 2)
+POINTS = np.indices((SIDE,) * 3)[::-1] * VOXEL  #: x, y, z
+
+
+def ring(copies: int, centre: npt.ArrayLike = CENTRE) -> NcsGroup:
+    """Return a point group about an axis along z."""
+    turns = []
+    for angle in 2 * np.pi * np.arange(copies) / copies:
+        c, s = np.cos(angle), np.sin(angle)
+        turns.append([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    rotations = np.array(turns)
+    return NcsGroup(rotations, np.asarray(centre) - rotations @ np.asarray(centre))
+
+
+def limited(values: FloatMap) -> FloatMap:
+    terms = np.fft.rfftn(values)
+    terms[(S > 1 / D_MIN) | (S == 0)] = 0
+    return np.fft.irfftn(terms, (SIDE,) * 3, axes=(0, 1, 2)).astype(np.float32)
+
+
+def density_of(atoms: npt.NDArray[np.float64]) -> FloatMap:
+    """Return Gaussians at places in Å without terms beyond d_min."""
+    total = np.zeros((SIDE,) * 3)
+    phases = [np.exp(-2j * np.pi * np.outer(atoms[:, 2 - i], AXES[i])) for i in range(3)]
+    terms = np.einsum("az,ay,ax->zyx", *phases) * np.exp(-8 * S**2)
+    total = np.fft.irfftn(terms, (SIDE,) * 3, axes=(0, 1, 2))
+    return limited(total.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Toy:
+    truth: FloatMap
+    mask: FloatMap
+    half_1: FloatMap
+    half_2: FloatMap
+    group: NcsGroup
+    lost: npt.NDArray[np.bool_]  #: around the atoms that the first copy lacks
+
+    @property
+    def mean(self) -> FloatMap:
+        return (self.half_1 + self.half_2) / 2
+
+
+def toy(copies: int = 3, noise: float = 1.0, seed: int = 1, *, lacks: bool = False) -> Toy:
+    """Return copies of atoms about an axis; the first may lack those of one ball."""
+    random = np.random.default_rng(seed)
+    group = ring(copies)
+    angle = random.uniform(0.1, 2 * np.pi / copies - 0.1, 260)
+    radius = 19 * np.sqrt(random.uniform(0.05, 1, 260))
+    height = random.uniform(-13, 13, 260)
+    first = CENTRE + np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=1)
+    middle = CENTRE + 12 * np.array([np.cos(np.pi / copies), np.sin(np.pi / copies), 0])
+    is_lost = np.linalg.norm(first - middle, axis=1) < 6
+    every = group.copies_of(first)
+    atoms = every.reshape(-1, 3)
+    if lacks:
+        atoms = np.concatenate([first[~is_lost], every[1:].reshape(-1, 3)])
+    lost = np.linalg.norm(POINTS - middle[:, None, None, None], axis=0) < 5
+    offset = POINTS - CENTRE[:, None, None, None]
+    distance = np.maximum(np.hypot(offset[0], offset[1]) - 21, np.abs(offset[2]) - 15)
+    mask = np.clip(1 - distance / 4, 0, 1).astype(np.float32)
+    truth = density_of(atoms)
+    truth /= truth[mask > 0.5].std()
+    halves = [truth + noise * unit_noise(random) for _ in range(2)]
+    return Toy(truth, mask, *halves, group, lost)
+
+
+def unit_noise(random: np.random.Generator) -> FloatMap:
+    noise = limited(random.normal(size=(SIDE,) * 3).astype(np.float32))
+    return noise / noise.std()
+
+
+def map_of(values: FloatMap, origin: tuple[float, float, float] = (0, 0, 0)) -> MapData:
+    made = MapData.from_array(values, VOXEL)
+    position = replace(made.position, placed_by="origin", origin=origin)
+    return replace(made, position=position)
+
+
+def options(**chosen: float) -> _core.ModificationOptions:
+    return _core.ModificationOptions(d_min=D_MIN, **chosen)
+
+
+def averaged(
+    half_1: FloatMap, half_2: FloatMap, mask: FloatMap, group: NcsGroup, **chosen: float
+) -> tuple[FloatMap, FloatMap, _core.SymmetryFindings]:
+    return _core.average_copies(
+        half_1,
+        half_2,
+        mask,
+        map_of(half_1).box.parameters(),
+        grid_operators(group, map_of(half_1)),
+        options(**chosen),
+    )
+
+
+def correlation(a: FloatMap, b: FloatMap, where: npt.NDArray[np.bool_]) -> float:
+    return float(np.corrcoef(a[where], b[where])[0, 1])
+
+
+def error(made: Toy, found: FloatMap, where: npt.NDArray[np.bool_]) -> float:
+    """Return the rms error of a map that is put on the scale of the truth inside the mask."""
+    inside = made.mask > 0.5
+    scale = (found * made.truth)[inside].sum() / (found**2)[inside].sum()
+    return float(np.sqrt(((scale * found - made.truth)[where] ** 2).mean()))
+
+
+@pytest.mark.parametrize("copies", [2, 3, 4])
+def test_copies_that_are_alike_are_averaged(copies: int) -> None:
+    made = toy(copies)
+    first, second, found = averaged(made.half_1, made.half_2, made.mask, made.group)
+    inside = made.mask > 0.5
+    before = correlation(made.mean, made.truth, inside)
+    after = correlation((first + second) / 2, made.truth, inside)
+    # What is left of the noise's power, had the copies been averaged outright.
+    best = 1 / np.sqrt(1 + (1 / before**2 - 1) / copies)
+    assert found.is_borne_out
+    assert after > before + 0.7 * (best - before)
+    assert np.mean(found.correlation_after) > np.mean(found.correlation_before)
+    assert np.abs(found.own[8:]).max() < 0.4
+    assert found.kept_share > 0.8
+
+
+def test_the_rest_of_the_modification_gains_as_well() -> None:
+    made = toy(3)
+    halves = map_of(made.half_1), map_of(made.half_2)
+    mean = map_of(made.mean)
+    shared = {"resolution": 3.5, "d_min": D_MIN}
+    plain = modified_density(mean, *halves, made.mask, **shared)
+    with_copies = modified_density(mean, *halves, made.mask, **shared, ncs=[made.group])
+    inside = made.mask > 0.5
+    values = [m.values for m in (mean, plain.modified, with_copies.modified)]
+    sharpened, modified, symmetric = (correlation(v, made.truth, inside) for v in values)
+    assert sharpened + 0.01 < modified < symmetric - 0.02
+    assert with_copies.symmetry is not None
+    assert with_copies.symmetry.copies == 3
+    assert with_copies.is_borne_out
+    np.testing.assert_allclose(
+        with_copies.contribution.values, with_copies.modified.values - mean.values, atol=1e-4
+    )
+    before = with_copies.shells.correlation_before
+    np.testing.assert_array_equal(before, with_copies.symmetry.correlation_before)
+    assert with_copies.contribution_share > plain.contribution_share
+
+
+def test_a_copy_that_lacks_a_part_keeps_its_gap() -> None:
+    made = toy(3, lacks=True)
+    first, second, found = averaged(made.half_1, made.half_2, made.mask, made.group)
+    mean = (first + second) / 2
+    assert found.is_borne_out
+    assert error(made, mean, made.mask > 0.5) < 0.93 * error(made, made.mean, made.mask > 0.5)
+    # Averaged outright, two thirds of the part would be put there.
+    assert error(made, mean, made.lost) < 1.1 * error(made, made.mean, made.lost)
+
+
+def test_false_symmetry_changes_nothing() -> None:
+    made = toy(3)
+    for group in (ring(5), ring(3, CENTRE + np.array([9, 4, 0]))):
+        first, second, found = averaged(made.half_1, made.half_2, made.mask, group)
+        change = (first + second) / 2 - made.mean
+        inside = made.mask > 0.5
+        assert change[inside].std() < 0.03 * made.mean[inside].std()
+        assert np.count_nonzero(found.copies) <= 2
+
+
+def test_symmetry_that_the_halves_have_already_changes_nothing() -> None:
+    # An axis through grid points, and a twofold: copies are values of other points.
+    made = toy(2)
+    group = ring(2, [VOXEL * SIDE / 2, VOXEL * SIDE / 2, 0])
+    turned = [
+        (h + np.roll(h[:, ::-1, ::-1], 1, axis=(1, 2))) / 2 for h in (made.half_1, made.half_2)
+    ]
+    first, _, found = averaged(*turned, made.mask, group)
+    inside = made.mask > 0.5
+    assert (first - turned[0])[inside].std() < 0.02 * turned[0][inside].std()
+    assert np.count_nonzero(found.copies) <= 2
+
+
+def test_noise_alone_is_left_as_it_is() -> None:
+    random = np.random.default_rng(5)
+    made = toy(3)
+    halves = unit_noise(random), unit_noise(random)
+    first, second, found = averaged(*halves, made.mask, made.group)
+    mean = (halves[0] + halves[1]) / 2
+    assert ((first + second) / 2 - mean).std() < 0.02 * mean.std()
+    assert np.count_nonzero(found.copies) <= 2
+
+
+def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
+    made = toy(3)
+    feature = toy(3, seed=9).truth * (POINTS[0] > CENTRE[0] + 3)  # in one copy and a bit
+    planted = made.half_1 + feature
+    plain = averaged(made.half_1, made.half_2, made.mask, made.group)
+    with_feature = averaged(planted, made.half_2, made.mask, made.group)
+    change = (with_feature[0] + with_feature[1] - plain[0] - plain[1]) / 2
+    inside = made.mask > 0.5
+    share = (change * feature)[inside].sum() / (feature**2)[inside].sum()
+    # Half of it is in the mean; averaging must not make it more.
+    assert 0 < share < 0.5
+
+
+def test_copies_outside_the_box_are_not_counted() -> None:
+    made = toy(2)
+    beyond = ring(2, [EDGE * 0.98, 10.0, 0.0])
+    first, second, found = averaged(made.half_1, made.half_2, made.mask, beyond)
+    assert np.isfinite(first).all()
+    assert np.isfinite(second).all()
+    assert np.count_nonzero(found.copies) <= 2
+
+
+def test_the_halves_may_be_swapped_and_scaled() -> None:
+    made = toy(3)
+    one = averaged(made.half_1, made.half_2, made.mask, made.group)
+    other = averaged(made.half_2, made.half_1, made.mask, made.group)
+    np.testing.assert_allclose(one[0], other[1], atol=1e-4)
+    factor = np.float32(-64)
+    scaled = averaged(factor * made.half_1, factor * made.half_2, made.mask, made.group)
+    np.testing.assert_allclose(scaled[0], factor * one[0], atol=2e-3 * 64)
+
+
+def test_any_number_of_threads_gives_the_same_bytes() -> None:
+    made = toy(3)
+    one = averaged(made.half_1, made.half_2, made.mask, made.group, threads=1)
+    three = averaged(made.half_1, made.half_2, made.mask, made.group, threads=3)
+    assert one[0].tobytes() == three[0].tobytes()
+    assert one[1].tobytes() == three[1].tobytes()
+
+
+def test_operators_hold_where_the_map_lies() -> None:
+    group = ring(4)
+    at_0, moved = (map_of(np.zeros((4, 5, 6), np.float32), o) for o in ((0, 0, 0), (7, -3, 2.5)))
+    shifted = NcsGroup(
+        group.rotations,
+        group.translations
+        + np.array(moved.position.origin)
+        - group.rotations @ moved.position.origin,
+    )
+    np.testing.assert_allclose(
+        grid_operators(group, at_0), grid_operators(shifted, moved), atol=1e-9
+    )
+
+
+def test_operators_of_an_oblique_cell_are_those_of_angstrom() -> None:
+    values = np.zeros((8, 9, 10), np.float32)
+    like = map_of(values)
+    cell = replace(like.position.cell, gamma=110.0)
+    oblique = replace(like, position=replace(like.position, cell=cell))
+    rows = np.array(grid_operators(ring(3), oblique)[1]).reshape(3, 4)
+    to_grid = np.array(values.shape[::-1])[:, None] * np.stack(
+        [oblique.fractional(axis) for axis in np.eye(3)], axis=1
+    )
+    point = np.array([3.0, 2.0, 5.0])  # in grid points
+    place = np.linalg.inv(to_grid) @ point
+    there = ring(3).rotations[1] @ place + ring(3).translations[1]
+    np.testing.assert_allclose(rows[:, :3] @ point + rows[:, 3], to_grid @ there, atol=1e-9)
+
+
+def test_what_is_no_point_group_is_refused() -> None:
+    screw = ring(3)
+    screw = replace(screw, translations=screw.translations + np.outer([0, 1, 2], [0, 0, 20]))
+    with pytest.raises(ParameterError, match="no closed group"):
+        require_one_group([screw])
+    with pytest.raises(ParameterError, match="different operators, of 3 and 2 copies"):
+        require_one_group([ring(3), ring(2)])
+    assert require_one_group([ring(3), ring(3)]).copies == 3
+
+
+def test_the_core_refuses_one_operator_and_such_that_are_not_finite() -> None:
+    made = toy(2)
+    cell = map_of(made.half_1).box.parameters()
+    identity = [1.0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]
+    with pytest.raises(ValueError, match="operators are 1; expected at least 2"):
+        _core.average_copies(made.half_1, made.half_2, made.mask, cell, [identity], options())
+    broken = [identity, [np.nan, *identity[1:]]]
+    with pytest.raises(ValueError, match="not finite"):
+        _core.average_copies(made.half_1, made.half_2, made.mask, cell, broken, options())
+
+
+def test_without_density_modification_it_is_said_that_symmetry_has_no_effect() -> None:
+    made = toy(2)
+    result = sharpen_half_maps(
+        made.half_1, made.half_2, voxel_size=VOXEL, resolution=3.5, ncs=[made.group]
+    )
+    assert any("ncs has no effect" in text for text in result.warnings)
+
+
+def test_one_copy_is_told() -> None:
+    made = toy(2)
+    result = sharpen_half_maps(
+        made.half_1,
+        made.half_2,
+        voxel_size=VOXEL,
+        resolution=3.5,
+        density_modification=True,
+        ncs=[ring(1)],
+    )
+    assert any("one copy only" in text for text in result.warnings)
+    assert result.modification is not None
+    assert result.modification.symmetry is None
+
+
+def test_a_whole_run_of_half_maps_uses_it() -> None:
+    made = toy(3)
+    shared = {
+        "voxel_size": VOXEL,
+        "resolution": 3.6,
+        "density_modification": True,
+        "mask": map_of(made.mask),
+    }
+    plain = sharpen_half_maps(made.half_1, made.half_2, **shared)
+    with_copies = sharpen_half_maps(made.half_1, made.half_2, **shared, ncs=[made.group])
+    inside = made.mask > 0.5
+    assert plain.modification is not None
+    assert with_copies.modification is not None
+    gain = [
+        correlation(r.modification.modified.values, made.truth, inside)
+        for r in (plain, with_copies)
+    ]
+    assert gain[1] > gain[0] + 0.01
+    np.testing.assert_array_equal(plain.sharpened.values, with_copies.sharpened.values)
