@@ -14,6 +14,8 @@ _LOST = (
     "Trying to reconnect. Runs continue meanwhile. If map_sharpening gui has ended, start it "
     "again and open the address that it prints."
 )
+#: That a page is kept for a browser without a connection, which goes on where it was.
+_KEPT_SECONDS = 120.0
 #: Into the message that NiceGUI's own page has for this.
 _SAY_WHEN_LOST = f"""<script>addEventListener("DOMContentLoaded", () => {{
   document.querySelector("#popup span:last-child").textContent = "{_LOST}";
@@ -23,7 +25,7 @@ _SAY_WHEN_LOST = f"""<script>addEventListener("DOMContentLoaded", () => {{
 def register(state: State) -> None:
     """Make the page known to NiceGUI."""
 
-    @ui.page("/")
+    @ui.page("/", reconnect_timeout=_KEPT_SECONDS)
     def index(screen: str = "", run: str = "") -> None:
         show(state, screen, run)
 

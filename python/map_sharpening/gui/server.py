@@ -22,8 +22,9 @@ from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.safety import FILE_POLICY, LOCAL_NAMES, Guard, report_policy
 from map_sharpening.gui.state import State
 
-#: A large map may keep a browser busy for long before it answers.
-_RECONNECT_SECONDS = 120.0
+#: A browser and the server ask each other for signs of life, and notice after 1.2 times as long
+#: that none came: long enough for a browser that is busy with a large map.
+_SIGNS_OF_LIFE_SECONDS = 50.0
 
 
 def serve(options: Options, entrance: Entrance, say: Callable[[str], None]) -> int:
@@ -74,7 +75,7 @@ def make_app(
         title="map_sharpening",
         dark=None,
         language="en-US",
-        reconnect_timeout=_RECONNECT_SECONDS,
+        reconnect_timeout=_SIGNS_OF_LIFE_SECONDS,
         show_welcome_message=False,
         favicon=_ICON,
     )

@@ -110,8 +110,15 @@ def test_a_page_whose_server_is_gone_says_what_to_do(half_map_files, chromium):
     with served(half_map_files[0].parent) as server:
         page = chromium.new_page()
         page.set_default_timeout(MILLISECONDS)
+        received = []
+        page.on(
+            "websocket", lambda socket: socket.on("framereceived", lambda f: received.append(f))
+        )
         page.goto(server.address)
         page.get_by_text("Choose files first.").wait_for()  # so that it was connected
+        # A tunnel that hangs is noticed in a minute, though nothing ends the connection.
+        greeting = json.loads(received[0].removeprefix("0"))
+        assert greeting["pingInterval"] + greeting["pingTimeout"] == 60_000
         server.kill()
         page.locator("#popup", has_text="start it again and open the address").wait_for()
         page.context.close()
