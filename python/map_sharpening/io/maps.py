@@ -204,7 +204,8 @@ def write_map(
     if statistics.n_not_finite:
         raise MapValueError(
             f"{final_name(file)} would have NaN or infinity at {statistics.n_not_finite} of "
-            f"{values.size} points; expected finite numbers; report this fault of the program"
+            f"{values.size} points; expected finite numbers; set them to 0 before it is saved, or "
+            "report it if they are of a run"
         )
     with writing(file), file.open("wb") as stream:
         stream.write(compose_header(map_data, labels, statistics))

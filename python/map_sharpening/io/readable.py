@@ -52,7 +52,12 @@ def file_path(given: Any, expected: str, name: str = "path") -> Path:
         If it is no path.
     """
     if isinstance(given, (str, bytes, os.PathLike)) and os.fsdecode(given):
-        return Path(os.fsdecode(given))
+        text = os.fsdecode(given)
+        if "\0" not in text:
+            return Path(text)
+        raise ParameterError(
+            f"{name} is {text!r:.60}, with a null character, which no file's name has; check it"
+        )
     is_array = hasattr(given, "__array__")
     what = "an array or a map" if is_array else f"{given!r:.60}"
     raise ParameterError(

@@ -45,6 +45,11 @@ def as_map(
             f"{name} is {what}; expected a map: MapData, a path, a map of mrcfile or gemmi, or "
             "an array of shape (z, y, x)"
         )
+    if getattr(values, "dtype", None) == np.bool_ and name != "mask":
+        raise MapValueError(
+            f"{name} holds True and False, as a mask does; expected density; give it as mask, and "
+            "the map beside it"
+        )
     if voxel_size is None:
         raise ParameterError(
             f"{name} is an array, but voxel_size is not given; pass voxel_size=, in Å"

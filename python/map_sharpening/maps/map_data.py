@@ -283,10 +283,15 @@ class MapData:
         return 2.0 * max(self.voxel_size)
 
     def with_values(self, values: FloatMap, name: str | None = None) -> MapData:
-        """Return a map in the same place with other values."""
+        """Return a map in the same place with other values, real numbers of shape (z, y, x)."""
         if np.shape(values) != self.values.shape:
             raise ValueError(
                 f"values have shape {np.shape(values)}, {self.name} has {self.values.shape}"
+            )
+        if np.asarray(values).dtype.kind not in "biuf":
+            raise ValueError(
+                f"values for {self.name} are of type {np.asarray(values).dtype}; expected real "
+                "numbers"
             )
         return replace(self, values=values, name=self.name if name is None else name)
 
@@ -344,13 +349,19 @@ def _as_floats(values: npt.ArrayLike, name: str) -> FloatMap:
             "each; fill them, as by .filled(0)"
         )
     with np.errstate(over="ignore"):
-        array = np.ascontiguousarray(given, dtype=np.float32)
+        # Aligned too, which numpy.frombuffer and records don't make.
+        array = np.require(given, np.float32, ["C", "A", "E"])
     if given.dtype.itemsize > array.dtype.itemsize and given.dtype.kind == "f":
         n_lost = np.count_nonzero(np.isinf(array)) - np.count_nonzero(np.isinf(given))
         if n_lost:
             raise ValueError(
                 f"{name} is beyond {np.finfo(np.float32).max:.3g}, which float32 can't hold, at "
                 f"{n_lost} of {given.size} points; divide it by a number first"
+            )
+        if given.any() and not array.any():
+            raise ValueError(
+                f"{name} has values up to {np.abs(given).max():.3g} only, which float32 can't "
+                "hold; multiply it by a number first"
             )
     return array
 

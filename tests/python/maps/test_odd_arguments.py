@@ -73,8 +73,9 @@ def with_one(value: float) -> Change:
         lambda values: values[::-1][::-1],
         np.ma.array,
         lambda values: values.tolist(),
+        lambda values: np.ndarray(values.shape, "f4", buffer=b"x" + values.tobytes(), offset=1),
     ],
-    ids=["read-only", "fortran", "big-endian", "strided", "reversed", "masked", "list"],
+    ids=["read-only", "fortran", "big-endian", "strided", "reversed", "masked", "list", "odd"],
 )
 def test_arrays_of_any_kind_give_the_same(
     change: Change, halves: tuple[Values, Values], expected: Values
@@ -94,6 +95,8 @@ def test_arrays_of_any_kind_give_the_same(
         (with_one(np.nan), "half_2 holds NaN or infinity at 1 of .* expected finite"),
         (with_one(-np.inf), "half_2 holds NaN or infinity at 1 of .* expected finite"),
         (lambda values: values * 0 + 2, "half_2 has the same value 2 everywhere"),
+        (lambda values: values > 0, "half_2 holds True and False, as a mask does; expected dens"),
+        (lambda values: values.astype("f8") * 1e-60, "half_2 has values up to .* multiply it by"),
     ],
 )
 def test_what_is_no_map_is_refused_by_name(
@@ -368,3 +371,37 @@ def test_files_of_runs_may_be_named_in_any_way(files: list[Path]) -> None:
 def test_parameters_of_other_kinds_are_refused(parameters: Any, told: str) -> None:
     with pytest.raises(map_sharpening.MapSharpeningError, match=f"^{told}"):
         plan_run(parameters)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ({"resolution": True}, "resolution is True; expected the map's nominal resolution"),
+        ({"threads": 2**40}, "threads is 1099511627776; expected .* at most 1024"),
+        ({"threads": True}, "threads is True; expected"),
+        ({"n_bins": 10**9}, "n_bins is 1000000000; expected 4 to 1000 shells"),
+    ],
+)
+def test_options_of_no_meaning_are_refused_by_name(
+    keywords: dict[str, Any], told: str, halves: tuple[Values, Values]
+) -> None:
+    with pytest.raises(map_sharpening.MapSharpeningError, match=f"^{told}"):
+        sharpened(*halves, **keywords)
+
+
+def test_the_largest_numbers_that_are_accepted_are_taken(
+    halves: tuple[Values, Values], expected: Values
+) -> None:
+    np.testing.assert_array_equal(sharpened(*halves, threads=1024), expected)
+    assert np.isfinite(sharpened(*halves, n_bins=1000)).all()
+
+
+def test_values_that_are_no_real_numbers_make_no_map(halves: tuple[Values, Values]) -> None:
+    given = MapData.from_array(halves[0], STEP, name="one")
+    with pytest.raises(ValueError, match="values for one are of type complex64; expected real"):
+        given.with_values(halves[0] + 0j)
+
+
+def test_a_path_with_a_null_character_is_refused() -> None:
+    with pytest.raises(map_sharpening.MapSharpeningError, match="with a null character"):
+        map_sharpening.read_map("a\0b.mrc")

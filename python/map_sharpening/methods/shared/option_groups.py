@@ -27,24 +27,37 @@ class Accepted:
 
 def above_zero(expected: str = "a number above 0") -> Accepted:
     """Accept finite numbers above 0."""
-    return Accepted(lambda value: math.isfinite(value) and value > 0, expected)
+    return Accepted(lambda value: _is_finite(value) and value > 0, expected)
 
 
 def zero_or_more(expected: str = "0 or more") -> Accepted:
     """Accept finite numbers from 0 on."""
-    return Accepted(lambda value: math.isfinite(value) and value >= 0, expected)
+    return Accepted(lambda value: _is_finite(value) and value >= 0, expected)
+
+
+def _is_finite(value: Any) -> bool:
+    return not _is_truth(value) and math.isfinite(value)
+
+
+def _is_truth(value: Any) -> bool:
+    """Whether a value is True or False, which Python takes for 1 and 0."""
+    return isinstance(value, (bool, np.bool_))
 
 
 def at_least(least: int, expected: str) -> Accepted:
     """Accept whole numbers from `least` on."""
-    return Accepted(lambda value: isinstance(value, Integral) and int(value) >= least, expected)
+    return Accepted(lambda value: _is_whole(value) and int(value) >= least, expected)
 
 
-def whole_number(least: int, most: int) -> Accepted:
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not _is_truth(value)
+
+
+def whole_number(least: int, most: int, expected: str | None = None) -> Accepted:
     """Accept whole numbers from `least` to `most`."""
     return Accepted(
-        lambda value: isinstance(value, Integral) and least <= int(value) <= most,
-        f"{least} to {most}",
+        lambda value: _is_whole(value) and least <= int(value) <= most,
+        expected or f"{least} to {most}",
     )
 
 
@@ -70,11 +83,13 @@ NOMINAL_RESOLUTION = above_zero(
 )
 #: Finest term kept over the resolution given, unless something else is said or found.
 D_MIN_RATIO = 0.833
-ENOUGH_SHELLS = at_least(4, "at least 4 shells, or None to choose them from the map's size")
+ENOUGH_SHELLS = whole_number(
+    4, 1000, "4 to 1000 shells, or None to choose them from the map's size"
+)
 #: At most so large that the square of the highest peak is still a 32-bit number, as viewers
 #: sum those.
 OUTPUT_SCALE = Accepted(lambda value: 0 < value <= 1e12, "a number above 0, at most 1e+12")
-THREADS = at_least(0, "the number of threads, or 0 for all")
+THREADS = whole_number(0, 1024, "the number of threads, at most 1024, or 0 for all")
 
 
 def option(default: Any, accepted: Accepted | None = None, *, parameter: str = "") -> Any:
