@@ -150,7 +150,7 @@ def sharpen_half_maps(
     groups = all_of_kind("ncs", ncs, NcsGroup)
     if groups and not options.density_modification:
         warnings.append("ncs has no effect without density_modification: the symmetry isn't used")
-    if groups and require_one_group(groups).copies == 1:
+    elif groups and require_one_group(groups).copies == 1:
         warnings.append("ncs describes one copy only: there is nothing to average")
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     if full is not None:
