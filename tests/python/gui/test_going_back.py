@@ -110,6 +110,28 @@ def test_a_file_that_goes_missing_is_told_in_words(state, half_map_files):
     visit(state, steps)
 
 
+def test_a_long_folder_is_narrowed_by_what_is_typed(state):
+    for number in range(30):
+        (state.folder.root / f"Other_{number}.mrc").touch()
+
+    async def steps(user):
+        (typed,) = user.find("File name, from this folder", kind=ui.input).elements
+        await user.should_see("half1.mrc")
+        with user:
+            typed.set_value("other_7")
+        await user.should_see("Other_7.mrc")
+        await user.should_not_see("half1.mrc")
+        with user:
+            typed.set_value("nothing of that")
+        await user.should_see("No name in this folder has that.")
+        with user:
+            typed.set_value("")
+        await user.should_see("half1.mrc")
+        await user.should_not_see("No name in this folder has that.")
+
+    visit(state, steps)
+
+
 def test_a_file_that_does_not_arrive_is_told(state):
     async def steps(user):
         (place,) = user.find(kind=ui.upload).elements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from nicegui import events, run, ui
@@ -163,7 +164,8 @@ def _more(shell: Shell) -> None:
             typed = ui.input("File name, from this folder").props("outlined dense")
             typed.classes("grow").on("keydown.enter", lambda: _add_typed(shell, typed))
             ui.button("Add", on_click=lambda: _add_typed(shell, typed)).props("outline no-caps")
-        _browser(shell)
+        narrow = _browser(shell)
+        typed.on_value_change(lambda event: narrow(event.value or ""))
         uploads = _Uploads(shell)
         place = upload_place(
             "Choose files on your computer, or drop them here; they are copied into this folder",
@@ -216,7 +218,12 @@ class _Uploads:
             await add(self._shell, names)
 
 
-def _browser(shell: Shell) -> None:
+def _browser(shell: Shell) -> Callable[[str], None]:
+    """Show the files of a folder; return what leaves those whose names have a text."""
+    shown: list[tuple[str, ui.button]] = []
+    no_name = ui.label("No name in this folder has that.").classes("quiet")
+    no_name.set_visibility(False)
+
     @ui.refreshable
     def listing() -> None:
         try:
@@ -227,20 +234,23 @@ def _browser(shell: Shell) -> None:
         # Results have their own screens: inputs of a run come first.
         root = shell.state.folder.root
         of_runs = {folder.relative_to(root).as_posix() for folder in run_folders(root)}
+        shown.clear()
+        no_name.set_visibility(False)
         with ui.element("div").classes("browser"):
             if shell.folder != ".":
                 above = shell.folder.rpartition("/")[0] or "."
                 _entry("..", "arrow_upward", "the folder above", partial(enter, above))
             for entry in sorted(entries, key=lambda entry: entry.path in of_runs):
                 if entry.is_folder:
-                    _entry(entry.name, "folder", "", partial(enter, entry.path))
+                    button = _entry(entry.name, "folder", "", partial(enter, entry.path))
                 else:
-                    _entry(
+                    button = _entry(
                         entry.name,
                         "description",
                         size_in_words(entry.size),
                         partial(add, shell, [entry.path]),
                     )
+                shown.append((entry.name.lower(), button))
             if not entries:
                 ui.label("This folder is empty.").classes("quiet")
 
@@ -248,11 +258,20 @@ def _browser(shell: Shell) -> None:
         shell.folder = path
         listing.refresh()
 
+    def narrow(text: str) -> None:
+        wanted = text.strip().lower()
+        for name, button in shown:
+            button.set_visibility(wanted in name)
+        no_name.set_visibility(bool(shown) and all(wanted not in name for name, _ in shown))
+
     listing()
+    return narrow
 
 
-def _entry(name: str, icon: str, note: str, act: object) -> None:
-    with ui.button(on_click=act).props("flat no-caps align=left").classes("entry"):  # type: ignore[arg-type]
+def _entry(name: str, icon: str, note: str, act: object) -> ui.button:
+    button = ui.button(on_click=act).props("flat no-caps align=left")  # type: ignore[arg-type]
+    with button.classes("entry"):
         ui.icon(icon).classes("entry-icon")
         ui.label(name).classes("entry-name")
         ui.label(note).classes("entry-note")
+    return button
