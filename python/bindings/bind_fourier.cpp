@@ -53,7 +53,7 @@ Columns all_columns(const Shape& shape) { return Columns::all(Grid(shape, {1, 1,
 template <class Real>
 Array<std::complex<Real>> forward(const Array<Real>& map, int threads) {
   const auto in = readable(map, "map");
-  auto result = empty3<std::complex<Real>>(half_complex(in.shape));
+  auto result = empty3<std::complex<Real>>(half_complex_shape(in.shape));
   const auto out = writable(result, "coefficients");
   without_gil([&] { forward_transform<Real>(in, out, all_columns(in.shape), threads); });
   return result;
@@ -88,7 +88,7 @@ void in_place(Array<Real>& padded, std::size_t nx, bool is_forward, int threads,
   const Shape shape{view.shape[0], view.shape[1], nx};
   const View3<Real> map(view.data, shape, 2 * nxc);
   const View3<std::complex<Real>> coefficients(
-      reinterpret_cast<std::complex<Real>*>(view.data), half_complex(shape));
+      reinterpret_cast<std::complex<Real>*>(view.data), half_complex_shape(shape));
   if (cell && !(d_min > 0))
     throw py::value_error("d_min is " + std::to_string(d_min) + " Å; it must be above 0");
   py::gil_scoped_release unlock;

@@ -24,9 +24,6 @@ void bind_reflections(py::module_& m);
 void bind_regions(py::module_& m);
 void bind_shells(py::module_& m);
 void bind_surface_by_level(py::module_& m);
-}  // namespace map_sharpening::python
-
-namespace map_sharpening::python {
 
 static void bind_build_info(py::module_& m) {
   py::class_<BuildInfo>(m, "BuildInfo", "How the core was built, and what of it runs here.")

@@ -142,10 +142,6 @@ py::object borrowed_if_any(const View3<T>& view) {
   return borrowed(view);
 }
 
-inline Shape half_complex(const Shape& shape) {
-  return {shape[0], shape[1], shape[2] / 2 + 1};
-}
-
 /// Lets `maps` work in arrays that new_array makes, which must live as long; None: it makes
 /// them.
 template <class Maps>
@@ -153,7 +149,8 @@ std::vector<Array<std::complex<float>>> work_arrays(Maps& maps, const py::object
   std::vector<Array<std::complex<float>>> work;
   if (new_array.is_none()) return work;
   for (auto& view : maps.work) {
-    work.push_back(made_by<std::complex<float>>(new_array, half_complex(maps.half_1.shape)));
+    work.push_back(
+        made_by<std::complex<float>>(new_array, half_complex_shape(maps.half_1.shape)));
     view = writable(work.back(), "work");
   }
   return work;
@@ -163,7 +160,7 @@ std::vector<Array<std::complex<float>>> work_arrays(Maps& maps, const py::object
 /// @throws ValueError if coefficients are not those of a map of a shape.
 inline void require_coefficients_of(const Shape& map, const Shape& coefficients,
                                     const char* name) {
-  if (coefficients != half_complex(map))
+  if (coefficients != half_complex_shape(map))
     throw py::value_error(std::string(name) +
                           " have another shape than (nz, ny, nx // 2 + 1) of the map");
 }
@@ -175,12 +172,13 @@ auto without_gil(Work&& work) {
   return work();
 }
 
-/// What Python's `progress(stage, done)` is told from any thread; None: nobody is told.
-inline std::function<void(const std::string&, double)> told_to(const py::object& progress) {
-  if (progress.is_none()) return {};
-  return [&progress](const std::string& stage, double done) {
+/// A Python function, which is borrowed, as one that any thread may call; None: an empty one.
+template <class... Told>
+std::function<void(Told...)> told_to(const py::object& function) {
+  if (function.is_none()) return {};
+  return [&function](Told... told) {
     const py::gil_scoped_acquire lock;
-    progress(stage, done);
+    function(told...);
   };
 }
 

@@ -92,13 +92,13 @@ struct ModificationFindings {
 };
 
 /// Share of the noise's rms that modification may add to it.
-constexpr double kMostOfNoise = 0.02;
+inline constexpr double kMostOfNoise = 0.02;
 
 /// The same of a feature of one half only, a share of the half of it that the mean holds.
-constexpr double kMostOfOneSided = 0.05;
+inline constexpr double kMostOfOneSided = 0.05;
 
 /// Terms are predicted as far as d_min / 1.5.
-constexpr double kFarthestExtension = 1.5;
+inline constexpr double kFarthestExtension = 1.5;
 
 /// Add to a map what the positive part of its density predicts.
 ///

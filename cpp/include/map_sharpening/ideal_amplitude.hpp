@@ -10,7 +10,7 @@ enum class IdealCurve { protein, nucleic_acid, beta_galactosidase };
 
 /// Below this s (10 Å) amplitudes depend on a molecule's size and shape rather than on its
 /// kind; the tables are not meant to be imposed there.
-constexpr double kIdealFrom = 0.1;
+inline constexpr double kIdealFrom = 0.1;
 
 /// Rms amplitude relative to that at 4 Å; linear between tabulated points 0.01 1/Å apart.
 ///

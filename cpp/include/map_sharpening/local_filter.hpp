@@ -82,7 +82,7 @@ struct SharpenedPower {
   Shells shells;
   std::vector<double> ideal;  ///< by shell; of unscaled coefficients of the whole map
   ScaleFactors factors;
-  double s_max;  ///< 1/Å, of the sharpened maps
+  double s_max = 0;  ///< 1/Å, of the sharpened maps
 };
 
 /// Layers of windows along z; together, calls for neighbouring ranges do what one call for

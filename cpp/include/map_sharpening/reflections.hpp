@@ -10,7 +10,7 @@
 namespace map_sharpening {
 
 /// H, K, L, amplitude, phase in degrees.
-constexpr std::size_t kReflectionColumns = 5;
+inline constexpr std::size_t kReflectionColumns = 5;
 
 /// Reflections with d >= d_min of a half-complex transform, in the sign convention of
 /// crystallography: F(h) = (V / N) sum of map(x) exp(+2 pi i h x), conjugate to

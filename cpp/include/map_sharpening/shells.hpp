@@ -17,8 +17,8 @@ namespace map_sharpening {
 /// not split terms that lie on an edge.  Functions that take shells check that there are some,
 /// of a width above 0; the members below do not.
 struct Shells {
-  double width;  ///< 1/Å
-  std::size_t count;
+  double width = 0;  ///< 1/Å
+  std::size_t count = 0;
 
   double middle(std::size_t shell) const { return (static_cast<double>(shell) + 0.5) * width; }
   double s_max() const { return width * static_cast<double>(count); }

@@ -12,6 +12,9 @@ namespace map_sharpening {
 /// A vector in Cartesian axes: X along a, Y in the plane of a and b.
 using Vector = std::array<double, 3>;
 
+/// Shape of a map's half-complex coefficients.
+inline Shape half_complex_shape(const Shape& map) { return {map[0], map[1], map[2] / 2 + 1}; }
+
 /// Edges in Å and angles in degrees.  Not checked until a Grid is made of it: a volume or axis
 /// of an impossible cell is NaN or infinite.
 struct UnitCell {
@@ -36,7 +39,7 @@ struct Grid {
   /// @throws std::invalid_argument if an edge or angle is impossible or the grid is empty.
   Grid(const Shape& shape, const UnitCell& cell);
 
-  Shape half_complex_shape() const { return {shape[0], shape[1], shape[2] / 2 + 1}; }
+  Shape half_complex_shape() const { return map_sharpening::half_complex_shape(shape); }
   std::size_t size() const { return shape[0] * shape[1] * shape[2]; }
   /// Grid spacing along x, y, z in Å.
   std::array<double, 3> spacing() const;
@@ -90,7 +93,7 @@ class ReciprocalMetric {
 /// A transform need not visit the others, which for usual maps is a third to a half of
 /// the work along z.
 struct Columns {
-  std::size_t most;                 ///< largest of `of_row`
+  std::size_t most = 0;             ///< largest of `of_row`
   std::vector<std::size_t> of_row;  ///< per y: columns 0 <= x < of_row[y] are used
 
   /// All columns.

@@ -55,4 +55,15 @@ void require_array(const char* name, const View3<T>& array, const Shape& expecte
   require_array(name, array);
 }
 
+/// Two arrays of a shape, or neither.
+template <class T>
+void require_pair(const char* name_1, const View3<T>& array_1, const char* name_2,
+                  const View3<T>& array_2, const Shape& expected) {
+  require(array_1.empty() == array_2.empty(), "one of ", name_1, " and ", name_2,
+          " is given; expected both or none");
+  if (array_1.empty()) return;
+  require_array(name_1, array_1, expected);
+  require_array(name_2, array_2, expected);
+}
+
 }  // namespace map_sharpening

@@ -1,6 +1,7 @@
 // Arrays of the maps' size to work in.
 #pragma once
 
+#include <array>
 #include <complex>
 #include <cstddef>
 #include <memory>
@@ -10,7 +11,7 @@
 #include <sys/mman.h>
 #endif
 
-#include "map_sharpening/array_view.hpp"
+#include "base/grid_check.hpp"
 
 namespace map_sharpening {
 
@@ -47,5 +48,15 @@ class CoefficientArray {
   View3<Value> view_;
   std::unique_ptr<Value, Free> owned_;
 };
+
+/// All of the caller's arrays, or none.
+template <std::size_t N>
+void require_work(const std::array<View3<std::complex<float>>, N>& work, const Shape& shape) {
+  for (const auto& array : work) {
+    require(array.empty() == work[0].empty(), "some arrays to work in are given; expected ", N,
+            " or none");
+    if (!array.empty()) require_coefficients("work", array, shape);
+  }
+}
 
 }  // namespace map_sharpening

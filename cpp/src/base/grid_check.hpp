@@ -9,8 +9,8 @@
 namespace map_sharpening {
 
 /// Sizes of maps that no program makes; products of such lengths overflow.
-constexpr std::size_t kMostAlongAxis = std::size_t{1} << 16;
-constexpr std::size_t kMostPoints = std::size_t{1} << 36;
+inline constexpr std::size_t kMostAlongAxis = std::size_t{1} << 16;
+inline constexpr std::size_t kMostPoints = std::size_t{1} << 36;
 
 inline void require_map_shape(const char* name, const Shape& shape) {
   for (std::size_t n : shape)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "map_sharpening/array_view.hpp"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -14,7 +15,7 @@
 
 namespace map_sharpening {
 
-constexpr int kMostThreads = 1024;
+inline constexpr int kMostThreads = 1024;
 
 /// `threads` as asked; 0 means all that OpenMP would use.  1 without OpenMP.
 /// @throws std::invalid_argument if it is below 0 or above kMostThreads.
@@ -78,6 +79,24 @@ Sum sum_over(std::size_t count, int threads, const Item& item) {
   Sum total{};
   for (const Sum& part : by_item) total += part;
   return total;
+}
+
+/// Run body(z, y) for each row of a map, planes side by side.
+template <class Body>
+void for_each_row(const Shape& shape, int threads, const Body& body) {
+  for_each_index(shape[0], threads, [&](std::size_t z) {
+    for (std::size_t y = 0; y < shape[1]; ++y) body(z, y);
+  });
+}
+
+/// A sum over a map, in a fixed order: add(sum, z, y) adds a row to that of its plane.
+template <class Sum, class Add>
+Sum sum_over_rows(const Shape& shape, int threads, const Add& add) {
+  return sum_over<Sum>(shape[0], threads, [&](std::size_t z) {
+    Sum sum{};
+    for (std::size_t y = 0; y < shape[1]; ++y) add(sum, z, y);
+    return sum;
+  });
 }
 
 }  // namespace map_sharpening

@@ -9,7 +9,7 @@
 namespace map_sharpening {
 
 /// More than any map has; tables by shell and direction take 500 MB then.
-constexpr std::size_t kMostShells = std::size_t{1} << 20;
+inline constexpr std::size_t kMostShells = std::size_t{1} << 20;
 
 inline void require_shells(const Shells& shells) {
   require(shells.width > 0 && std::isfinite(shells.width) && shells.count > 0 &&

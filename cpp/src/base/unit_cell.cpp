@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/grid_check.hpp"
+#include "base/numbers.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -14,9 +15,7 @@ struct Angles {
   double cos_alpha, cos_beta, cos_gamma, sin_gamma;
 };
 
-double cosine(double degrees) {
-  return degrees == 90 ? 0.0 : std::cos(degrees * std::acos(-1.0) / 180);
-}
+double cosine(double degrees) { return degrees == 90 ? 0.0 : std::cos(degrees * kPi / 180); }
 
 Angles angles_of(const UnitCell& cell) {
   const double cos_gamma = cosine(cell.gamma);

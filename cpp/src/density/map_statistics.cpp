@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
@@ -16,6 +17,17 @@ struct PlaneSums {
   float maximum = -std::numeric_limits<float>::infinity();
   double sum = 0, square_sum = 0;  // of value - shift
   std::size_t n_finite = 0, n_not_finite = 0, first_not_finite = 0;
+
+  PlaneSums& operator+=(const PlaneSums& next) {
+    if (n_not_finite == 0) first_not_finite = next.first_not_finite;
+    n_not_finite += next.n_not_finite;
+    n_finite += next.n_finite;
+    sum += next.sum;
+    square_sum += next.square_sum;
+    minimum = std::min(minimum, next.minimum);
+    maximum = std::max(maximum, next.maximum);
+    return *this;
+  }
 };
 
 // Rows without a bad value, which is nearly all of them, take the short way.
@@ -41,7 +53,6 @@ bool add_finite_row(const float* row, std::size_t n, double shift, PlaneSums& su
 // Weights along the edge of a block, of sum 1: a window without side lobes, or strong terms
 // of high resolution would not average away.
 std::vector<double> hann(std::size_t n) {
-  constexpr double kPi = 3.14159265358979323846;
   std::vector<double> weights;
   for (std::size_t i = 0; i < n; ++i) {
     const double place = (static_cast<double>(i) + 0.5) / static_cast<double>(n);
@@ -62,10 +73,10 @@ double scatter_of_blocks(View3<const float> map, int threads) {
     count[axis] = map.shape[axis] / weights[axis].size();
   }
   const std::size_t nz = weights[0].size(), ny = weights[1].size(), nx = weights[2].size();
-  std::vector<double> sum(count[0], 0.0), square(count[0], 0.0);
+  using Sums = std::array<double, 2>;  // of means and of their squares
   // Relative to the map's first value, so that a large offset costs no digits.
   const double shift = static_cast<double>(*map.data);
-  for_each_index(count[0], threads, [&](std::size_t bz) {
+  const auto sums_of_layer = [&](std::size_t bz) {
     std::vector<double> means(count[1] * count[2], 0.0);
     for (std::size_t z = 0; z < nz; ++z)
       for (std::size_t y = 0; y < count[1] * ny; ++y) {
@@ -79,16 +90,11 @@ double scatter_of_blocks(View3<const float> map, int threads) {
           mean[bx] += of_row * of_block;
         }
       }
-    for (const double mean : means) {
-      sum[bz] += mean;
-      square[bz] += mean * mean;
-    }
-  });
-  double total = 0, total_square = 0;
-  for (std::size_t bz = 0; bz < count[0]; ++bz) {
-    total += sum[bz];
-    total_square += square[bz];
-  }
+    Sums sums{};
+    for (const double mean : means) sums += Sums{mean, mean * mean};
+    return sums;
+  };
+  const auto [total, total_square] = sum_over<Sums>(count[0], threads, sums_of_layer);
   const auto n = static_cast<double>(count[0] * count[1] * count[2]);
   return std::sqrt(std::max(total_square / n - total / n * (total / n), 0.0));
 }
@@ -114,32 +120,18 @@ MapStatistics map_statistics(View3<const float> map, int threads) {
   // Sums about one of the map's values, so that a large offset costs no digits.
   const double first = static_cast<double>(*map.data);
   const double shift = std::isfinite(first) ? first : 0.0;
-  std::vector<PlaneSums> by_plane(map.shape[0]);
-  for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    PlaneSums sums;
-    for (std::size_t y = 0; y < map.shape[1]; ++y) {
-      const float* row = map.row(z, y);
-      if (add_finite_row(row, map.shape[2], shift, sums)) continue;
-      for (std::size_t x = 0; x < map.shape[2]; ++x) {
-        if (std::isfinite(row[x])) {
-          add_finite_row(row + x, 1, shift, sums);
-        } else if (sums.n_not_finite++ == 0) {
-          sums.first_not_finite = (z * map.shape[1] + y) * map.shape[2] + x;
-        }
+  const auto add_row = [&](PlaneSums& sums, std::size_t z, std::size_t y) {
+    const float* row = map.row(z, y);
+    if (add_finite_row(row, map.shape[2], shift, sums)) return;
+    for (std::size_t x = 0; x < map.shape[2]; ++x) {
+      if (std::isfinite(row[x])) {
+        add_finite_row(row + x, 1, shift, sums);
+      } else if (sums.n_not_finite++ == 0) {
+        sums.first_not_finite = (z * map.shape[1] + y) * map.shape[2] + x;
       }
     }
-    by_plane[z] = sums;
-  });
-  PlaneSums total;
-  for (const PlaneSums& sums : by_plane) {
-    if (total.n_not_finite == 0) total.first_not_finite = sums.first_not_finite;
-    total.n_not_finite += sums.n_not_finite;
-    total.n_finite += sums.n_finite;
-    total.sum += sums.sum;
-    total.square_sum += sums.square_sum;
-    total.minimum = std::min(total.minimum, sums.minimum);
-    total.maximum = std::max(total.maximum, sums.maximum);
-  }
+  };
+  const PlaneSums total = sum_over_rows<PlaneSums>(map.shape, threads, add_row);
   result.n_not_finite = total.n_not_finite;
   result.first_not_finite = total.first_not_finite;
   if (total.n_finite == 0) return result;

@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "fourier/transform_length.hpp"
 #include "map_sharpening/fourier.hpp"
 
 namespace map_sharpening {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 // Rising half of a raised cosine: 0 at t <= 0, 1 at t >= 1.
 double raised_cosine(double t) { return 0.5 - 0.5 * std::cos(kPi * std::clamp(t, 0.0, 1.0)); }
@@ -34,7 +33,7 @@ class CoarseMap {
       : grid_(grid),
         columns_(Columns::all(grid)),
         values_(grid.size()),
-        coefficients_(half_size()),
+        coefficients_(grid.shape[0] * grid.shape[1] * columns_.most),
         threads_(threads) {}
 
   std::vector<float>& values() { return values_; }
@@ -65,10 +64,6 @@ class CoarseMap {
   }
 
  private:
-  std::size_t half_size() const {
-    const Shape s = grid_.half_complex_shape();
-    return s[0] * s[1] * s[2];
-  }
   Grid grid_;
   Columns columns_;
   std::vector<float> values_;
@@ -100,9 +95,6 @@ void copy_low_resolution(View3<const std::complex<float>> fine, const Grid& grid
   const auto fits = [](long index, std::size_t n) {
     return 2 * std::labs(index) < static_cast<long>(n);
   };
-  const auto place = [](long index, std::size_t n) {
-    return static_cast<std::size_t>(index < 0 ? index + static_cast<long>(n) : index);
-  };
   for (std::size_t z = 0; z < coarse.shape[0]; ++z)
     for (std::size_t y = 0; y < coarse.shape[1]; ++y)
       for (std::size_t x = 0; x < out.shape[2]; ++x) {
@@ -115,7 +107,7 @@ void copy_low_resolution(View3<const std::complex<float>> fine, const Grid& grid
         if (metric.s_squared(static_cast<double>(h), static_cast<double>(k),
                              static_cast<double>(l)) > limit)
           continue;
-        out(z, y, x) = fine(place(l, grid.shape[0]), place(k, grid.shape[1]), x);
+        out(z, y, x) = fine(wrapped(l, grid.shape[0]), wrapped(k, grid.shape[1]), x);
       }
 }
 
@@ -219,12 +211,10 @@ void apply_edge_taper(View3<float> weight, const Grid& grid, double width, int t
   const auto along_x = axis_taper(grid.shape[2], step[0], width);
   const auto along_y = axis_taper(grid.shape[1], step[1], width);
   const auto along_z = axis_taper(grid.shape[0], step[2], width);
-  for_each_index(weight.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < weight.shape[1]; ++y) {
-      const float of_row = along_z[z] * along_y[y];
-      float* row = weight.row(z, y);
-      for (std::size_t x = 0; x < weight.shape[2]; ++x) row[x] *= of_row * along_x[x];
-    }
+  for_each_row(weight.shape, threads, [&](std::size_t z, std::size_t y) {
+    const float of_row = along_z[z] * along_y[y];
+    float* row = weight.row(z, y);
+    for (std::size_t x = 0; x < weight.shape[2]; ++x) row[x] *= of_row * along_x[x];
   });
 }
 
@@ -298,37 +288,24 @@ double signal_fraction(View3<const std::complex<float>> half_1,
 }
 
 MaskMoments mask_moments(View3<const float> mask, int threads) {
-  struct Sums {
-    double first = 0, second = 0, fourth = 0;
-    bool in_range = true;
-  };
   require_array("mask", mask);
   require(mask.size() > 0, "mask has no points; expected at least one");
-  std::vector<Sums> by_plane(mask.shape[0]);
-  for_each_index(mask.shape[0], threads, [&](std::size_t z) {
-    Sums sums;
-    for (std::size_t y = 0; y < mask.shape[1]; ++y)
-      for (std::size_t x = 0; x < mask.shape[2]; ++x) {
-        const double value = mask(z, y, x), square = value * value;
-        sums.first += value;
-        sums.second += square;
-        sums.fourth += square * square;
-        sums.in_range = sums.in_range && value >= -1e-3 && value <= 1 + 1e-3;
-      }
-    by_plane[z] = sums;
-  });
-  MaskMoments moments;
-  for (const Sums& sums : by_plane) {
-    if (!sums.in_range) throw UnusableDataError("mask holds values outside 0 to 1");
-    moments.mean += sums.first;
-    moments.mean_square += sums.second;
-    moments.mean_fourth += sums.fourth;
-  }
+  using Sums = std::array<double, 4>;
+  const auto add_row = [&](Sums& sums, std::size_t z, std::size_t y) {
+    const float* row = mask.row(z, y);
+    for (std::size_t x = 0; x < mask.shape[2]; ++x) {
+      const double value = row[x], square = value * value;
+      sums[0] += value;
+      sums[1] += square;
+      sums[2] += square * square;
+      sums[3] += value >= -1e-3 && value <= 1 + 1e-3 ? 0 : 1;
+    }
+  };
+  const auto [first, second, fourth, n_outside] =
+      sum_over_rows<Sums>(mask.shape, threads, add_row);
+  if (n_outside > 0) throw UnusableDataError("mask holds values outside 0 to 1");
   const auto n = static_cast<double>(mask.size());
-  moments.mean /= n;
-  moments.mean_square /= n;
-  moments.mean_fourth /= n;
-  return moments;
+  return {first / n, second / n, fourth / n};
 }
 
 double solvent_level(View3<const float> map, View3<const float> mask, int threads) {
@@ -336,18 +313,16 @@ double solvent_level(View3<const float> map, View3<const float> mask, int thread
   require_array("mask", mask, map.shape);
   require(map.size() > 0, "map has no points; expected at least one");
   using Sums = std::array<double, 3>;
-  const auto sums_of_plane = [&](std::size_t z) {
-    Sums sums{};
-    for (std::size_t y = 0; y < map.shape[1]; ++y)
-      for (std::size_t x = 0; x < map.shape[2]; ++x) {
-        const double value = map(z, y, x), out = 1 - static_cast<double>(mask(z, y, x));
-        sums[0] += value;
-        sums[1] += out * value;
-        sums[2] += out;
-      }
-    return sums;
+  const auto add_row = [&](Sums& sums, std::size_t z, std::size_t y) {
+    const float *values = map.row(z, y), *weights = mask.row(z, y);
+    for (std::size_t x = 0; x < map.shape[2]; ++x) {
+      const double value = values[x], out = 1 - static_cast<double>(weights[x]);
+      sums[0] += value;
+      sums[1] += out * value;
+      sums[2] += out;
+    }
   };
-  const auto [all, outside, n_outside] = sum_over<Sums>(map.shape[0], threads, sums_of_plane);
+  const auto [all, outside, n_outside] = sum_over_rows<Sums>(map.shape, threads, add_row);
   const auto n = static_cast<double>(map.size());
   return n_outside > 0.01 * n ? outside / n_outside : all / n;
 }

@@ -1,10 +1,10 @@
 #include "map_sharpening/moments.hpp"
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "density/part_statistics.hpp"
 #include "fourier/simd/kernels.hpp"
@@ -87,7 +87,7 @@ CentralMoments moments_of(const PartRows& rows, int threads) {
 
 double skewness_of(const PartRows& rows, int threads) {
   const Powers total = powers_of(rows, threads);
-  return total.count > 0 ? skewness_of(total) : std::numeric_limits<double>::quiet_NaN();
+  return total.count > 0 ? skewness_of(total) : kNaN;
 }
 
 CentralMoments central_moments(View3<const float> map, const MapPart& part, int threads) {

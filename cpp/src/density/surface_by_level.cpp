@@ -6,6 +6,7 @@
 
 #include "base/grid_check.hpp"
 #include "base/parallel.hpp"
+#include "map_sharpening/map_statistics.hpp"
 #include "map_sharpening/regions.hpp"
 
 namespace map_sharpening {
@@ -62,27 +63,6 @@ std::vector<std::size_t> by_level(const Counts& counts) {
   return result;
 }
 
-float largest_value(View3<const float> map, int threads) {
-  std::vector<float> by_plane(map.shape[0]);
-  std::vector<char> is_finite(map.shape[0], 1);
-  for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    float largest = map.row(z, 0)[0];
-    double sum = 0;  // of a row with NaN or infinity it is one
-    for (std::size_t y = 0; y < map.shape[1]; ++y) {
-      const float* row = map.row(z, y);
-      for (std::size_t x = 0; x < map.shape[2]; ++x) {
-        largest = std::max(largest, row[x]);
-        sum += static_cast<double>(row[x]);
-      }
-    }
-    by_plane[z] = largest;
-    is_finite[z] = std::isfinite(sum) ? 1 : 0;
-  });
-  require(std::count(is_finite.begin(), is_finite.end(), 0) == 0,
-          "map holds values that are not finite; expected numbers");
-  return *std::max_element(by_plane.begin(), by_plane.end());
-}
-
 }  // namespace
 
 SurfaceByLevel surface_by_level(View3<const float> map, View3<const float> region,
@@ -93,10 +73,13 @@ SurfaceByLevel surface_by_level(View3<const float> map, View3<const float> regio
   require(n_levels >= 2 && n_levels <= kMostLevels, "n_levels is ", n_levels,
           "; expected 2 to ", kMostLevels);
   require(plane_step >= 1, "plane_step is 0; expected at least 1");
-  const float largest = largest_value(map, threads);
+  const MapStatistics statistics = map_statistics(map, threads);
+  require(statistics.n_not_finite == 0,
+          "map holds values that are not finite; expected numbers");
+  const double largest = statistics.maximum;
   const auto n = static_cast<double>(n_levels - 1);
-  const double step = largest > 0 ? static_cast<double>(largest) / n : 0;
-  const double per_step = largest > 0 ? n / static_cast<double>(largest) : 0;
+  const double step = largest > 0 ? largest / n : 0;
+  const double per_step = largest > 0 ? n / largest : 0;
   const auto levels_below = [&](float value) {
     const double place = std::ceil(static_cast<double>(value) * per_step);
     return static_cast<std::size_t>(std::clamp(place, 0.0, n));

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/grid_check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
@@ -40,13 +41,12 @@ Stencil stencil_at(double place, std::size_t count, bool periodic) {
   Stencil stencil{{},
                   {t * (-0.5 + t * (1 - 0.5 * t)), 1 + t * t * (-2.5 + 1.5 * t),
                    t * (0.5 + t * (2 - 1.5 * t)), t * t * (-0.5 + 0.5 * t)}};
-  const auto n = static_cast<std::ptrdiff_t>(count);
+  const auto last = static_cast<std::ptrdiff_t>(count) - 1;
   for (std::size_t i = 0; i < 4; ++i) {
     const std::ptrdiff_t wanted =
         static_cast<std::ptrdiff_t>(below) + static_cast<std::ptrdiff_t>(i) - 1;
-    const std::ptrdiff_t inside =
-        periodic ? ((wanted % n) + n) % n : std::clamp<std::ptrdiff_t>(wanted, 0, n - 1);
-    stencil.places[i] = static_cast<std::size_t>(inside);
+    stencil.places[i] =
+        wrapped(periodic ? wanted : std::clamp<std::ptrdiff_t>(wanted, 0, last), count);
   }
   return stencil;
 }

@@ -16,19 +16,16 @@ constexpr std::size_t kSlabBytes = std::size_t{1} << 16;  // a share of the seco
 template <class Real>
 using Coefficients = View3<std::complex<Real>>;
 
-Shape half_complex(const Shape& shape) { return {shape[0], shape[1], shape[2] / 2 + 1}; }
-
 // A slab's worth of scratch for each thread, made before the parallel loop.
 template <class Real>
 class ThreadScratch {
  public:
-  ThreadScratch(std::size_t elements, int threads) : elements_(elements) {
+  ThreadScratch(std::size_t elements, int threads) {
     for (int i = 0; i < thread_count(threads); ++i) pieces_.emplace_back(new Real[elements]);
   }
   Real* mine() const { return pieces_[thread_index()].get(); }
 
  private:
-  std::size_t elements_;
   std::vector<std::unique_ptr<Real[]>> pieces_;
 };
 
@@ -47,10 +44,9 @@ void transform_along_z(Coefficients<Real> f, const Columns& columns, bool forwar
 // Coefficients outside the columns hold what the slab transforms left there.
 template <class Real>
 void clear_outside(Coefficients<Real> f, const Columns& columns, int threads) {
-  for_each_index(f.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < f.shape[1]; ++y)
-      std::fill(f.row(z, y) + columns.of_row[y], f.row(z, y) + f.shape[2],
-                std::complex<Real>(0));
+  for_each_row(f.shape, threads, [&](std::size_t z, std::size_t y) {
+    std::fill(f.row(z, y) + columns.of_row[y], f.row(z, y) + f.shape[2],
+              std::complex<Real>(0));
   });
 }
 
@@ -59,7 +55,7 @@ void forward_any(View3<const Real> map, Real offset, const Real* weight, Coeffic
                  const Columns& columns, int threads) {
   require_map_shape("map", map.shape);
   require_array("map", map);
-  require_coefficients("coefficients", f, half_complex(map.shape));
+  require_coefficients("coefficients", f, half_complex_shape(map.shape));
   require_columns(columns, f.shape);
   const auto& kernel = kernels<Real>();
   const std::size_t ny = map.shape[1], nx = map.shape[2];
@@ -100,7 +96,7 @@ void inverse_transform(Coefficients<Real> coefficients, View3<Real> map,
                        const Columns& columns, Real factor, int threads) {
   require_map_shape("map", map.shape);
   require_array("map", map);
-  require_coefficients("coefficients", coefficients, half_complex(map.shape));
+  require_coefficients("coefficients", coefficients, half_complex_shape(map.shape));
   require_columns(columns, coefficients.shape);
   const auto& kernel = kernels<Real>();
   const Real scale = factor / static_cast<Real>(map.size());
@@ -117,7 +113,7 @@ void multiply_in_real_space(Coefficients<Real> f, View3<const Real> weight,
                             const Columns& columns, int threads) {
   require_map_shape("weight", weight.shape);
   require_array("weight", weight);
-  require_coefficients("coefficients", f, half_complex(weight.shape));
+  require_coefficients("coefficients", f, half_complex_shape(weight.shape));
   require(weight.is_contiguous(), "weight has padded rows; expected none");
   require_columns(columns, f.shape);
   const auto& kernel = kernels<Real>();

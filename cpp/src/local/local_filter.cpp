@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/check.hpp"
@@ -96,14 +96,13 @@ class LocalRun {
     for (std::size_t layer = begin; layer < end; ++layer) {
       is_noted_ = layer >= layers.first;
       filter_layer(layer);
-      for (WindowSink* sink : sinks()) sink->finish_layer(layer, is_noted_, threads_);
+      for (WindowSink& sink : sinks_) sink.finish_layer(layer, is_noted_, threads_);
     }
     return std::move(found_);
   }
 
  protected:
   virtual void filter_windows(WindowRow& windows, Workspace& work) = 0;
-  virtual std::vector<WindowSink*> sinks() = 0;
 
   WindowSource source(View3<const float> map) const { return {map, lattice_, periodic_}; }
 
@@ -143,6 +142,7 @@ class LocalRun {
   int threads_;  // no more than there is work for
   SineTaper taper_;
   WindowTerms terms_;
+  std::vector<WindowSink> sinks_;  // of the map, then of the halves if they are wanted
 
  private:
   // Every other row of windows at a time, and in it every other piece: those do not overlap,
@@ -177,13 +177,10 @@ class HalfMapRun : public LocalRun {
              const WindowLattice& lattice, const LocalOptions& options, int threads)
       : LocalRun(grid, expected, lattice, options, threads),
         half_1_(source(maps.half_1)),
-        half_2_(source(maps.half_2)),
-        into_sharpened_(maps.sharpened, lattice) {
-    if (!maps.full.empty()) full_ = std::make_unique<WindowSource>(source(maps.full));
-    if (!maps.sharpened_half_1.empty()) {
-      into_half_1_ = std::make_unique<WindowSink>(maps.sharpened_half_1, lattice);
-      into_half_2_ = std::make_unique<WindowSink>(maps.sharpened_half_2, lattice);
-    }
+        half_2_(source(maps.half_2)) {
+    if (!maps.full.empty()) full_.emplace(source(maps.full));
+    for (const auto& out : {maps.sharpened, maps.sharpened_half_1, maps.sharpened_half_2})
+      if (!out.empty()) sinks_.emplace_back(out, lattice);
     for (int i = 0; i < threads_; ++i) {
       sums_.push_back(terms_.empty_sums());
       means_.emplace_back(2 * terms_.size() * kWindows);
@@ -206,22 +203,15 @@ class HalfMapRun : public LocalRun {
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i] = 0.5f * (half_1[i] + half_2[i]);
     }
     double gain[kWindows], gain_of_half[kWindows];
-    filter_into(into_sharpened_, windows, mean, work, gain);
+    filter_into(sinks_[0], windows, mean, work, gain);
     note(windows, work, gain);
-    if (!into_half_1_) return;
-    filter_into(*into_half_1_, windows, half_1, work, gain_of_half);
-    filter_into(*into_half_2_, windows, half_2, work, gain_of_half);
-  }
-
-  std::vector<WindowSink*> sinks() override {
-    if (!into_half_1_) return {&into_sharpened_};
-    return {&into_sharpened_, into_half_1_.get(), into_half_2_.get()};
+    if (sinks_.size() == 1) return;
+    filter_into(sinks_[1], windows, half_1, work, gain_of_half);
+    filter_into(sinks_[2], windows, half_2, work, gain_of_half);
   }
 
   WindowSource half_1_, half_2_;
-  std::unique_ptr<WindowSource> full_;
-  WindowSink into_sharpened_;
-  std::unique_ptr<WindowSink> into_half_1_, into_half_2_;
+  std::optional<WindowSource> full_;
   std::vector<WindowSums> sums_;  // a thread's each
   std::vector<std::vector<float>> means_;
 };
@@ -237,15 +227,15 @@ class ModelRun : public LocalRun {
         window_model_(terms_, expected, explained, options.priors),
         map_(source(maps.map)),
         model_(source(maps.model)) {
-    const auto add = [&](View3<const float> from, View3<float> to) {
-      sinks_.push_back(std::make_unique<WindowSink>(to, lattice, Blend{from, maps.region}));
+    const auto add_sink = [&](View3<const float> from, View3<float> to) {
+      sinks_.emplace_back(to, lattice, Blend{from, maps.region});
     };
-    add(maps.map, maps.sharpened);
+    add_sink(maps.map, maps.sharpened);
     if (!maps.half_1.empty()) {
-      halves_.push_back(std::make_unique<WindowSource>(source(maps.half_1)));
-      halves_.push_back(std::make_unique<WindowSource>(source(maps.half_2)));
-      add(maps.half_1, maps.sharpened_half_1);
-      add(maps.half_2, maps.sharpened_half_2);
+      halves_.push_back(source(maps.half_1));
+      halves_.push_back(source(maps.half_2));
+      add_sink(maps.half_1, maps.sharpened_half_1);
+      add_sink(maps.half_2, maps.sharpened_half_2);
     }
     for (int i = 0; i < threads_; ++i)
       sums_.push_back({window_model_.empty_sums_of_windows(), window_model_.empty_sums()});
@@ -270,11 +260,11 @@ class ModelRun : public LocalRun {
     }
     terms_.factors(work.fits, work.factor.data(), kLeastRatioByModel);
     double gain[kWindows], gain_of_half[kWindows];
-    filter_into(*sinks_[0], windows, work.map, work, gain);
+    filter_into(sinks_[0], windows, work.map, work, gain);
     note(windows, work, gain);
     for (std::size_t i = 0; i < halves_.size(); ++i) {
-      transform(*halves_[i], windows, work, work.map);
-      filter_into(*sinks_[i + 1], windows, work.map, work, gain_of_half);
+      transform(halves_[i], windows, work, work.map);
+      filter_into(sinks_[i + 1], windows, work.map, work, gain_of_half);
     }
   }
 
@@ -298,28 +288,12 @@ class ModelRun : public LocalRun {
     return false;
   }
 
-  std::vector<WindowSink*> sinks() override {
-    std::vector<WindowSink*> all;
-    for (const auto& sink : sinks_) all.push_back(sink.get());
-    return all;
-  }
-
   View3<const float> region_;
   WindowModel window_model_;
   WindowSource map_, model_;
-  std::vector<std::unique_ptr<WindowSource>> halves_;
-  std::vector<std::unique_ptr<WindowSink>> sinks_;
+  std::vector<WindowSource> halves_;
   std::vector<std::pair<WindowsModelSums, ModelSums>> sums_;  // a thread's each
 };
-
-void require_sharpened_halves(View3<const float> half_1, View3<const float> half_2,
-                              const Grid& grid) {
-  require(half_1.empty() == half_2.empty(),
-          "one of sharpened_half_1 and _2 is given; expected both or none");
-  if (half_1.empty()) return;
-  require_array("sharpened_half_1", half_1, grid.shape);
-  require_array("sharpened_half_2", half_2, grid.shape);
-}
 
 void require_layers(const LayerRange& layers, const WindowLattice& lattice) {
   require(layers.first < layers.end && layers.first < lattice.count[0], "layers from ",
@@ -342,8 +316,8 @@ WindowLattice lattice_of(const Grid& grid, double resolution, const LocalOptions
     if (options.n_windows) {
       const double edge =
           std::cbrt(grid.cell.volume() / static_cast<double>(*options.n_windows));
-      core =
-          std::min(static_cast<std::size_t>(std::lround(edge / spacing[2 - axis])), largest);
+      core = static_cast<std::size_t>(
+          std::min(std::round(edge / spacing[2 - axis]), static_cast<double>(largest)));
     } else if (!options.core_points) {
       core = std::max(fast_length(core_per_resolution * resolution / spacing[2 - axis]),
                       kLeastChosenCore);
@@ -372,7 +346,8 @@ LocalFilter filter_locally(const LocalMaps& maps, const Grid& grid,
   require_array("half_2", maps.half_2, grid.shape);
   if (!maps.full.empty()) require_array("full", maps.full, grid.shape);
   require_array("sharpened", maps.sharpened, grid.shape);
-  require_sharpened_halves(maps.sharpened_half_1, maps.sharpened_half_2, grid);
+  require_pair("sharpened_half_1", maps.sharpened_half_1, "sharpened_half_2",
+               maps.sharpened_half_2, grid.shape);
   const WindowLattice lattice = window_lattice(grid, resolution, options);
   require_layers(layers, lattice);
   return HalfMapRun(maps, grid, expected, lattice, options, threads).filter(layers);
@@ -387,14 +362,11 @@ LocalFilter filter_locally_by_model(const ModelledMaps& maps, const Grid& grid,
   require_array("model", maps.model, grid.shape);
   require_array("region", maps.region, grid.shape);
   require_array("sharpened", maps.sharpened, grid.shape);
-  require(maps.half_1.empty() == maps.half_2.empty() &&
-              maps.half_1.empty() == maps.sharpened_half_1.empty(),
-          "half maps are given without outputs, or one of them; expected both or none");
-  if (!maps.half_1.empty()) {
-    require_array("half_1", maps.half_1, grid.shape);
-    require_array("half_2", maps.half_2, grid.shape);
-  }
-  require_sharpened_halves(maps.sharpened_half_1, maps.sharpened_half_2, grid);
+  require(maps.half_1.empty() == maps.sharpened_half_1.empty(),
+          "half maps are given without outputs, or these alone; expected both or none");
+  require_pair("half_1", maps.half_1, "half_2", maps.half_2, grid.shape);
+  require_pair("sharpened_half_1", maps.sharpened_half_1, "sharpened_half_2",
+               maps.sharpened_half_2, grid.shape);
   const WindowLattice lattice = lattice_of(grid, resolution, options, kCoreOfModel);
   require_layers(layers, lattice);
   return ModelRun(maps, grid, expected, explained, lattice, options, threads).filter(layers);

@@ -24,7 +24,7 @@ struct WindowsModelSums {
 
 /// Least noise over signal in a window with a model.  Without any, everything that falls off
 /// would be restored; with it, terms are amplified up to 3.6 times.
-constexpr float kLeastRatioByModel = 0.02f;
+inline constexpr float kLeastRatioByModel = 0.02f;
 
 /// How the windows of a map are compared with those of its model.
 class WindowModel {

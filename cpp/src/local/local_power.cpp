@@ -101,6 +101,8 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
   require(expected.ideal.size() == expected.shells.count && expected.shells.count >= 2,
           "expected power has ", expected.ideal.size(), " values for ", expected.shells.count,
           " shells; expected as many, at least 2");
+  for (const double amplitude : expected.ideal)
+    require_positive("an ideal amplitude of the expected power", amplitude);
   require_positive("shell width", expected.shells.width, " 1/Å");
   require_positive("s_max", expected.s_max, " 1/Å");
   require(options.n_shells >= 4 && options.n_shells <= kMostShells, "n_shells of windows is ",

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "fourier/sphere_powers.hpp"
 #include "local/shell_smoothing.hpp"
@@ -26,11 +27,6 @@ constexpr double kShellWidth = 0.5, kCoarsest = 3.5;
 constexpr double kMostWidening = 1.5;
 constexpr double kNoNoise = 1e6;      // a ratio that means "no noise"
 constexpr std::size_t kBatches = 32;  // progress is reported between them
-
-std::size_t wrapped(std::ptrdiff_t i, std::size_t n) {
-  const auto period = static_cast<std::ptrdiff_t>(n);
-  return static_cast<std::size_t>((i % period + period) % period);
-}
 
 using Place = std::array<std::size_t, 3>;  // of a sphere on the lattice: z, y, x
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 // Half width of the smoothing in units of 1 / window.
 constexpr double kLeastHalfWidth = 1.5, kMostHalfWidth = 2.5;
 constexpr double kWantedTerms = 80;  // under the kernel, where it may grow so wide
-constexpr double kPi = 3.14159265358979323846;
 
 void count_terms(const Grid& grid, const Shells& shells, std::vector<double>& terms,
                  std::vector<double>& mean_s) {

@@ -5,12 +5,12 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "fourier/transform_length.hpp"
 
 namespace map_sharpening {
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 constexpr std::size_t kMostPoints = std::size_t{1} << 27;
 constexpr double kCore = 0.25;  // of the radius has weight 1
 // Integrals over the sphere of unit diameter, with the weights' radial profile w:

@@ -54,7 +54,6 @@ std::array<std::ptrdiff_t, 2> LatticeAxis::surroundings(std::size_t i) const {
 LatticeAxis make_lattice_axis(std::size_t points, std::size_t window, double step,
                               bool is_periodic) {
   LatticeAxis axis;
-  axis.window = window;
   axis.points = points;
   axis.is_periodic = is_periodic;
   const auto range = static_cast<double>(is_periodic ? points : points - window);

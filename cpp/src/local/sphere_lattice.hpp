@@ -12,7 +12,6 @@ namespace map_sharpening {
 /// The lattice's places along one axis.
 struct LatticeAxis {
   std::vector<std::ptrdiff_t> starts;  ///< first grid point of each window; may be negative
-  std::size_t window = 0;              ///< grid points across
   std::size_t points = 0;              ///< grid points of the map
   double first = 0, spacing = 1;       ///< grid points: middle of windows 0 and i - (i - 1)
   bool is_periodic = false;

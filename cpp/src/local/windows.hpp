@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "fourier/simd/window_kernels.hpp"
 #include "map_sharpening/local_filter.hpp"
@@ -17,10 +18,8 @@ namespace map_sharpening {
 /// Where a point beyond the faces gets its value: from the other side, or from its mirror
 /// image.
 inline std::size_t point_in_box(std::ptrdiff_t point, std::size_t n, bool periodic) {
-  const auto size = static_cast<std::ptrdiff_t>(n);
-  const std::ptrdiff_t period = periodic ? size : 2 * size;
-  const std::ptrdiff_t inside = ((point % period) + period) % period;
-  return static_cast<std::size_t>(inside < size ? inside : period - 1 - inside);
+  const std::size_t inside = wrapped(point, periodic ? n : 2 * n);
+  return inside < n ? inside : 2 * n - 1 - inside;
 }
 
 /// A sine along each axis; its squares over overlapping windows sum to 1.
@@ -33,7 +32,7 @@ struct SineTaper {
  private:
   static std::vector<float> sine(std::size_t edge) {
     std::vector<float> values;
-    const double step = std::acos(-1.0) / static_cast<double>(edge);
+    const double step = kPi / static_cast<double>(edge);
     for (std::size_t i = 0; i < edge; ++i)
       values.push_back(static_cast<float>(std::sin(step * (static_cast<double>(i) + 0.5))));
     return values;

@@ -46,26 +46,21 @@ void require_finite(const char* name, double value) {
   require(std::isfinite(value), name, " is ", value, "; expected a number");
 }
 
-std::unique_ptr<float[]> padded_buffer(const Shape& half_complex) {
-  return std::unique_ptr<float[]>(
-      new float[2 * half_complex[0] * half_complex[1] * half_complex[2]]);
-}
-
-// The buffer first holds the scaled coefficients, then the map in rows with padding.
+// Memory for coefficients, or in their place for a map in rows with padding.
 class TrialMap {
  public:
   explicit TrialMap(const Grid& grid)
-      : grid_(grid), values_(padded_buffer(grid.half_complex_shape())) {}
+      : shape_(grid.shape),
+        half_(grid.half_complex_shape()),
+        values_(new float[2 * half_[0] * half_[1] * half_[2]]) {}
 
-  View3<std::complex<float>> coefficients() {
-    return {reinterpret_cast<std::complex<float>*>(values_.get()), grid_.half_complex_shape()};
+  View3<std::complex<float>> coefficients() const {
+    return {reinterpret_cast<std::complex<float>*>(values_.get()), half_};
   }
-  View3<float> map() {
-    return {values_.get(), grid_.shape, 2 * grid_.half_complex_shape()[2]};
-  }
+  View3<float> map() const { return {values_.get(), shape_, 2 * half_[2]}; }
 
  private:
-  const Grid& grid_;
+  Shape shape_, half_;
   std::unique_ptr<float[]> values_;
 };
 
@@ -89,11 +84,8 @@ void make_single_map(View3<const std::complex<float>> coefficients, const Grid& 
                      bool is_normalised, int threads) {
   require_d_min(d_min);
   require_array("map", map, grid.shape);
-  const Shape half = grid.half_complex_shape();
-  const auto scaled = padded_buffer(half);
   make_map(coefficients, grid, Columns::within(grid, 1 / d_min), d_min, factors,
-           {reinterpret_cast<std::complex<float>*>(scaled.get()), half}, map, is_normalised,
-           threads);
+           TrialMap(grid).coefficients(), map, is_normalised, threads);
 }
 
 void require_target(ScoreTarget target) {
@@ -242,7 +234,7 @@ std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coeffi
   require_d_min(d_min);
   require_array("coefficients", coefficients, grid.half_complex_shape());
   const Columns columns = Columns::within(grid, 1 / d_min);
-  TrialMap trial(grid);
+  const TrialMap trial(grid);
   std::vector<MapScore> scores;
   for (const ScaleFactors& factors : trials) {
     make_map(coefficients, grid, columns, d_min, factors, trial.coefficients(), trial.map(),
@@ -287,10 +279,8 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
   require_what_target_needs(options.target, options.score);
   const Grid grid(map.shape, cell);
   const double d_min = options.d_min_ratio * options.resolution;
-  const Shape half = grid.half_complex_shape();
-  const auto buffer = padded_buffer(half);
-  const View3<std::complex<float>> coefficients(
-      reinterpret_cast<std::complex<float>*>(buffer.get()), half);
+  const TrialMap memory(grid);
+  const View3<std::complex<float>> coefficients = memory.coefficients();
   forward_transform<float>(map, coefficients, Columns::within(grid, 1 / d_min),
                            options.threads);
 

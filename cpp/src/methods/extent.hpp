@@ -16,8 +16,7 @@ namespace map_sharpening {
 
 /// Points `first` to `first + shape` of a box, (z, y, x).
 struct Extent {
-  std::array<std::size_t, 3> first{0, 0, 0};
-  Shape shape{0, 0, 0};
+  Shape first{0, 0, 0}, shape{0, 0, 0};
 
   /// The cell that these points of `grid` fill.
   UnitCell cell(const Grid& grid) const {

@@ -10,6 +10,7 @@ namespace map_sharpening {
 
 void require_inputs(const HalfMaps& maps) {
   const Shape& shape = maps.half_1.shape;
+  require_array("half_1", maps.half_1);
   require_array("half_2", maps.half_2, shape);
   require_array("mask", maps.mask, shape);
   require(maps.mask.is_contiguous(), "mask has padded rows; expected none");
@@ -20,22 +21,8 @@ void require_maps(const HalfMaps& maps) {
   const Shape& shape = maps.half_1.shape;
   require_array("sharpened", maps.sharpened, shape);
   if (!maps.full.empty()) require_array("full", maps.full, shape);
-  require(maps.sharpened_half_1.empty() == maps.sharpened_half_2.empty(),
-          "one of sharpened_half_1 and _2 is given; expected both or none");
-  if (!maps.sharpened_half_1.empty()) {
-    require_array("sharpened_half_1", maps.sharpened_half_1, shape);
-    require_array("sharpened_half_2", maps.sharpened_half_2, shape);
-  }
-}
-
-void require_work(const HalfMaps& maps, const Grid& grid) {
-  for (const auto& array : maps.work) {
-    require(array.empty() == maps.work[0].empty(),
-            "some arrays to work in are given; expected ", maps.work.size(), " or none");
-    if (array.empty()) continue;
-    require_array("work", array, grid.half_complex_shape());
-    require(array.is_contiguous(), "work has padded rows; expected none");
-  }
+  require_pair("sharpened_half_1", maps.sharpened_half_1, "sharpened_half_2",
+               maps.sharpened_half_2, shape);
 }
 
 void require_options(const HalfMapOptions& options, const Grid& grid) {
@@ -72,11 +59,6 @@ void require_agreement_in_box(double agreed, double coarsest) {
     throw UnusableDataError("the half maps agree to " + rounded(agreed) +
                             " Å only; expected finer than " + rounded(coarsest) +
                             " Å, a quarter of the shortest edge of the box");
-}
-
-double finest_spacing(const Grid& grid, double resolution) {
-  require_positive("resolution", resolution, " Å");
-  return std::max(grid.nyquist(), 0.833 * resolution);
 }
 
 }  // namespace map_sharpening

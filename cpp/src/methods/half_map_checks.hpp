@@ -11,9 +11,6 @@ void require_inputs(const HalfMaps& maps);
 /// @throws std::invalid_argument if the maps' shapes do not match.
 void require_maps(const HalfMaps& maps);
 
-/// @throws std::invalid_argument if some of the arrays to work in are missing or do not fit.
-void require_work(const HalfMaps& maps, const Grid& grid);
-
 /// @throws std::invalid_argument if an option is out of range.
 void require_options(const HalfMapOptions& options, const Grid& grid);
 

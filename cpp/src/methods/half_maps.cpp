@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/coefficient_array.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
@@ -21,16 +22,14 @@ namespace map_sharpening {
 namespace {
 
 using Complex = std::complex<float>;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kFurthestReach = 0.8;       // of the resolution given, in local sharpening
 constexpr double kCoarsestForTensors = 5.5;  // Å: coarser, directions are the molecule's shape
 
 void rescale(View3<float> map, double offset, double scale, int threads) {
-  for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < map.shape[1]; ++y)
-      for (std::size_t x = 0; x < map.shape[2]; ++x)
-        map(z, y, x) =
-            static_cast<float>((static_cast<double>(map(z, y, x)) - offset) * scale);
+  for_each_row(map.shape, threads, [&](std::size_t z, std::size_t y) {
+    float* row = map.row(z, y);
+    for (std::size_t x = 0; x < map.shape[2]; ++x)
+      row[x] = static_cast<float>((static_cast<double>(row[x]) - offset) * scale);
   });
 }
 
@@ -44,8 +43,8 @@ class Run {
         threads_(options.threads),
         f_1_(grid.half_complex_shape(), maps.work[0]),
         f_2_(grid.half_complex_shape(), maps.work[1]),
-        scratch_1_(grid.half_complex_shape(), maps.work[2]),
-        scratch_2_(grid.half_complex_shape(), maps.work[3]) {
+        g_1_(grid.half_complex_shape(), maps.work[2]),
+        g_2_(grid.half_complex_shape(), maps.work[3]) {
     result_.d_min = finest_spacing(grid, options.resolution);
     result_.shells = choose_shells(grid, result_.d_min, options.n_shells);
     // FSC curves reach the Nyquist limit, where a reader expects them to end.
@@ -116,8 +115,8 @@ class Run {
   void to_scale_of_half_1(View3<Complex> f) const {
     if (result_.half_2_scale == 1) return;
     const auto factor = static_cast<float>(1 / result_.half_2_scale);
-    for_each_index(f.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t i = 0; i < f.shape[1] * f.shape[2]; ++i) f.plane(z)[i] *= factor;
+    for_each_row(f.shape, threads_, [&](std::size_t z, std::size_t y) {
+      for (std::size_t x = 0; x < f.shape[2]; ++x) f(z, y, x) *= factor;
     });
   }
 
@@ -157,15 +156,14 @@ class Run {
           std::max(std::isnan(fsc) ? 0.0 : fsc, 0.0) *
           ideal_amplitude(options_.ideal, static_cast<double>(i) * natural.step));
     }
-    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
     const double s_max = result_.fsc_shells.s_max();
-    apply_scale_factors<float>(f_1_.view(), {}, g_1.view(), grid_, columns_, s_max, natural,
+    apply_scale_factors<float>(f_1_.view(), {}, g_1_.view(), grid_, columns_, s_max, natural,
                                threads_);
-    apply_scale_factors<float>(f_2_.view(), {}, g_2.view(), grid_, columns_, s_max, natural,
+    apply_scale_factors<float>(f_2_.view(), {}, g_2_.view(), grid_, columns_, s_max, natural,
                                threads_);
     const auto options = MolecularMaskOptions::for_resolution(options_.resolution);
     const MolecularMask found =
-        make_molecular_mask(g_1.view(), g_2.view(), grid_, options, maps_.mask, threads_);
+        make_molecular_mask(g_1_.view(), g_2_.view(), grid_, options, maps_.mask, threads_);
     if (found.is_trustworthy)
       result_.molecular_mask = found;
     else  // nothing is gained
@@ -173,18 +171,17 @@ class Run {
   }
 
   void measure_masked_power() {
-    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
     const View3<const float> mask = maps_.mask;
     const auto masked = [&](View3<const float> half, View3<Complex> out) {
       const auto level = static_cast<float>(solvent_level(half, mask, threads_));
       forward_transform_weighted<float>(half, level, mask, out, columns_, threads_);
       return level;
     };
-    level_1_ = masked(maps_.half_1, g_1.view());
-    level_2_ = masked(maps_.half_2, g_2.view());
-    to_scale_of_half_1(g_2.view());
+    level_1_ = masked(maps_.half_1, g_1_.view());
+    level_2_ = masked(maps_.half_2, g_2_.view());
+    to_scale_of_half_1(g_2_.view());
     level_2_ /= static_cast<float>(result_.half_2_scale);
-    masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
+    masked_sums_ = sums_of(g_1_.view(), g_2_.view(), true);
     result_.fsc_masked = masked_sums_.fsc();
     const double from = ideal_from(result_.shells);
     const auto end = end_of_power(unmasked_sums_, from);
@@ -192,7 +189,7 @@ class Run {
         mask_brings_noise(unmasked_sums_, result_.fsc_masked) ||
         is_outshone_by_corners(unmasked_sums_, maps_.half_1, from, threads_))
       flatten(end);
-    result_.overall_b = fit_wilson_b<float>(g_1.view(), g_2.view(), grid_, columns_,
+    result_.overall_b = fit_wilson_b<float>(g_1_.view(), g_2_.view(), grid_, columns_,
                                             masked_sums_, result_.d_min, threads_);
   }
 
@@ -210,10 +207,9 @@ class Run {
       }
     }
     result_.flattening = flattening(unmasked_sums_, n_shells_with_power_);
-    const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
-    mask_flattened(f_1_.view(), g_1.view());
-    mask_flattened(f_2_.view(), g_2.view());
-    masked_sums_ = sums_of(g_1.view(), g_2.view(), true);
+    mask_flattened(f_1_.view(), g_1_.view());
+    mask_flattened(f_2_.view(), g_2_.view());
+    masked_sums_ = sums_of(g_1_.view(), g_2_.view(), true);
     const std::size_t n_directions = directions().size();
     for (std::size_t i = n_shells_with_power_; i < result_.fsc_shells.count; ++i) {
       masked_sums_.n_terms[i] = 0;
@@ -259,7 +255,6 @@ class Run {
             : result_.fsc_shells.count;
     if (first < result_.fsc_shells.count) {
       const double s_from = static_cast<double>(first) * result_.fsc_shells.width;
-      const CoefficientArray &g_1 = scratch_1_, &g_2 = scratch_2_;
       const auto n_points = static_cast<float>(maps_.mask.size());
       const auto randomised = [&](View3<Complex> f, float level, View3<Complex> out,
                                   std::uint64_t seed) {
@@ -271,9 +266,9 @@ class Run {
         out(0, 0, 0) -= level * n_points;
         multiply_in_real_space<float>(out, maps_.mask, columns_, threads_);
       };
-      randomised(f_1_.view(), level_1_, g_1.view(), 2 * options_.seed + 1);
-      randomised(f_2_.view(), level_2_, g_2.view(), 2 * options_.seed + 2);
-      const auto fsc = without_shells_beyond(sums_of(g_1.view(), g_2.view(), false).fsc());
+      randomised(f_1_.view(), level_1_, g_1_.view(), 2 * options_.seed + 1);
+      randomised(f_2_.view(), level_2_, g_2_.view(), 2 * options_.seed + 2);
+      const auto fsc = without_shells_beyond(sums_of(g_1_.view(), g_2_.view(), false).fsc());
       std::copy(fsc.begin() + static_cast<std::ptrdiff_t>(first), fsc.end(),
                 result_.fsc_randomised.begin() + static_cast<std::ptrdiff_t>(first));
     } else {
@@ -340,22 +335,18 @@ class Run {
     const auto back = [&](View3<Complex> f, View3<float> out, double scale) {
       inverse_transform<float>(f, out, kept, static_cast<float>(scale), threads_);
     };
-    double scale = 0;
-    scratch_2_.release();
-    {
-      const CoefficientArray& g = scratch_1_;
-      double variance = 0;
-      if (maps_.full.empty()) {
-        variance = filtered(f_1_.view(), f_2_.view(), g.view());
-      } else {
-        forward_transform<float>(maps_.full, g.view(), kept, threads_);
-        variance = filtered(g.view(), {}, g.view());
-      }
-      require_common_signal(variance);
-      scale = options_.output_scale / std::sqrt(variance);
-      back(g.view(), maps_.sharpened, scale);
+    g_2_.release();
+    double variance = 0;
+    if (maps_.full.empty()) {
+      variance = filtered(f_1_.view(), f_2_.view(), g_1_.view());
+    } else {
+      forward_transform<float>(maps_.full, g_1_.view(), kept, threads_);
+      variance = filtered(g_1_.view(), {}, g_1_.view());
     }
-    scratch_1_.release();
+    require_common_signal(variance);
+    const double scale = options_.output_scale / std::sqrt(variance);
+    back(g_1_.view(), maps_.sharpened, scale);
+    g_1_.release();
     if (!maps_.sharpened_half_1.empty()) {
       filtered(f_1_.view(), {}, f_1_.view());
       back(f_1_.view(), maps_.sharpened_half_1, scale);
@@ -385,7 +376,7 @@ class Run {
       return View3<float>(reinterpret_cast<float*>(f.view().data), grid_.shape,
                           2 * f.view().shape[2]);
     };
-    scratch_1_.release();
+    g_1_.release();
     const bool halves_too = !maps_.sharpened_half_1.empty();
     const View3<float> half_1 = halves_too ? maps_.sharpened_half_1 : in_place(f_1_);
     const View3<float> half_2 = halves_too ? maps_.sharpened_half_2 : in_place(f_2_);
@@ -396,11 +387,11 @@ class Run {
     maps.sharpened_half_1 = maps_.sharpened_half_1;
     maps.sharpened_half_2 = maps_.sharpened_half_2;
     if (!maps_.full.empty()) {
-      forward_transform<float>(maps_.full, scratch_2_.view(), kept, threads_);
-      sharpen(scratch_2_.view(), maps_.sharpened);
+      forward_transform<float>(maps_.full, g_2_.view(), kept, threads_);
+      sharpen(g_2_.view(), maps_.sharpened);
       maps.full = maps_.sharpened;
     }
-    scratch_2_.release();
+    g_2_.release();
     double power = sharpen(f_1_.view(), half_1);
     if (halves_too) f_1_.release();
     power += sharpen(f_2_.view(), half_2);
@@ -430,8 +421,8 @@ class Run {
   int threads_;
   Columns columns_{};
   CoefficientArray f_1_, f_2_;
-  CoefficientArray scratch_1_, scratch_2_;  // masked halves, then halves with random phases
-  float level_1_ = 0, level_2_ = 0;         // of the solvent in each half
+  CoefficientArray g_1_, g_2_;       // masked halves, then halves with random phases
+  float level_1_ = 0, level_2_ = 0;  // of the solvent in each half
   PowerSums unmasked_sums_, masked_sums_;
   double signal_fraction_ = 0;  // 0: not to be taken into account
   std::size_t n_shells_with_power_ = std::numeric_limits<std::size_t>::max();
@@ -440,12 +431,17 @@ class Run {
 
 }  // namespace
 
+double finest_spacing(const Grid& grid, double resolution) {
+  require_positive("resolution", resolution, " Å");
+  return std::max(grid.nyquist(), 0.833 * resolution);
+}
+
 HalfMapFindings sharpen_half_maps(const HalfMaps& maps, const UnitCell& cell,
                                   const HalfMapOptions& options) {
   require_maps(maps);
   const Grid grid(maps.half_1.shape, cell);
   require_options(options, grid);
-  require_work(maps, grid);
+  require_work(maps.work, grid.half_complex_shape());
   return Run(maps, grid, options).sharpen();
 }
 
@@ -455,7 +451,7 @@ AgreedResolution resolution_of_half_maps(const HalfMaps& maps, const UnitCell& c
   constexpr double kSame = 0.01;
   require_inputs(maps);
   const Grid grid(maps.half_1.shape, cell);
-  require_work(maps, grid);
+  require_work(maps.work, grid.half_complex_shape());
   const double coarsest = std::min({grid.cell.a, grid.cell.b, grid.cell.c}) / 4;
   require(coarsest >= grid.nyquist(), "the shortest edge of the box has less than 8 points");
   HalfMapOptions trial = options;

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLeastShare = 0.02;  // of a tile, below which it holds no molecule
 constexpr double kLeastSignal = 0.1;  // of a power, kept when the solvent's is taken off
 constexpr double kReach = 4;          // of the Gaussian, in standard deviations
@@ -59,17 +58,13 @@ struct Powers {
 
 Powers powers_of(View3<const float> map, const TileContents& contents, int threads) {
   using Sums = std::array<double, 2>;
-  const auto sums_of_plane = [&](std::size_t z) {
-    Sums sums{};
-    for (std::size_t y = 0; y < map.shape[1]; ++y) {
-      const float* row = map.row(z, y);
-      const float* inside = contents.molecule.empty() ? nullptr : contents.molecule.row(z, y);
-      sums[0] += square_sum_inside(row, inside, map.shape[2]);
-      sums[1] += square_sum_inside(row, nullptr, map.shape[2]);
-    }
-    return sums;
+  const auto add_row = [&](Sums& sums, std::size_t z, std::size_t y) {
+    const float* row = map.row(z, y);
+    const float* inside = contents.molecule.empty() ? nullptr : contents.molecule.row(z, y);
+    sums[0] += square_sum_inside(row, inside, map.shape[2]);
+    sums[1] += square_sum_inside(row, nullptr, map.shape[2]);
   };
-  const auto [molecule, all] = sum_over<Sums>(map.shape[0], threads, sums_of_plane);
+  const auto [molecule, all] = sum_over_rows<Sums>(map.shape, threads, add_row);
   const auto n = static_cast<double>(contents.n_voxels_of_map);
   const double outside = static_cast<double>(map.size()) - n;
   return {molecule / n, outside > 0 ? std::max(0.0, all - molecule) / outside : 0};
@@ -231,7 +226,7 @@ void merge_tiles(std::vector<Weighted>& weights) {
 double detail_of(const MapScore& score, LocalTarget target) {
   const double detail =
       target == LocalTarget::kurtosis ? std::log(score.kurtosis) : score.adjusted_surface_area;
-  return std::isfinite(detail) ? detail : kNone;
+  return std::isfinite(detail) ? detail : kNaN;
 }
 
 TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int threads) {
@@ -257,10 +252,10 @@ TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int 
     const bool is_empty = voxels < kLeastShare * static_cast<double>(tiles.volume());
     contents.n_voxels[tile] = is_empty ? 0 : voxels;
   });
-  contents.n_voxels_of_map = 0;
-  for (std::size_t z = 0; z < n[0]; ++z)
-    for (std::size_t y = 0; y < n[1]; ++y)
-      contents.n_voxels_of_map += count_inside(z, y, 0, n[2]);
+  contents.n_voxels_of_map = sum_over_rows<std::size_t>(
+      n, threads, [&](std::size_t& sum, std::size_t z, std::size_t y) {
+        sum += count_inside(z, y, 0, n[2]);
+      });
   require(contents.n_voxels_of_map > 0, "molecule has no value above ", kInside,
           "; expected at least one voxel in it");
   return contents;
@@ -278,7 +273,7 @@ TileScores score_tiles(View3<const float> map, const Tiles& tiles,
           "contents have ", contents.n_voxels_of_map, " voxels of a map of ", map.size(),
           "; expected 1 or more of them");
   TileScores scores;
-  scores.of_tiles.assign(tiles.size(), kNone);
+  scores.of_tiles.assign(tiles.size(), kNaN);
   if (target == LocalTarget::fall_off)
     score_fall_off(map, tiles, contents, threads, scores);
   else

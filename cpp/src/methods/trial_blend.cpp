@@ -1,20 +1,15 @@
 // The linear blend of trial maps.
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <optional>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "map_sharpening/local_b_factor.hpp"
 #include "map_sharpening/map_statistics.hpp"
 
 namespace map_sharpening {
-namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
 
 float HatFunction::at(float b) const {
   const double place = static_cast<double>(b);
@@ -39,15 +34,13 @@ void add_blended(View3<const float> trial, View3<const float> b_map, const HatFu
   require_array("b_map", b_map, trial.shape);
   require_array("out", out, trial.shape);
   require((!hat.low || *hat.low < hat.middle) && (!hat.high || *hat.high > hat.middle),
-          "b_sharpen of the trials is ", hat.low.value_or(kNone), ", ", hat.middle, ", ",
-          hat.high.value_or(kNone), " Å²; expected increasing values");
-  for_each_index(out.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < out.shape[1]; ++y) {
-      const float* values = trial.row(z, y);
-      const float* b = b_map.row(z, y);
-      float* sums = out.row(z, y);
-      for (std::size_t x = 0; x < out.shape[2]; ++x) sums[x] += hat.at(b[x]) * values[x];
-    }
+          "b_sharpen of the trials is ", hat.low.value_or(kNaN), ", ", hat.middle, ", ",
+          hat.high.value_or(kNaN), " Å²; expected increasing values");
+  for_each_row(out.shape, threads, [&](std::size_t z, std::size_t y) {
+    const float* values = trial.row(z, y);
+    const float* b = b_map.row(z, y);
+    float* sums = out.row(z, y);
+    for (std::size_t x = 0; x < out.shape[2]; ++x) sums[x] += hat.at(b[x]) * values[x];
   });
 }
 
@@ -56,13 +49,10 @@ void normalise_map(View3<float> map, int threads) {
   const double deviation = statistics.standard_deviation;
   if (statistics.n_not_finite > 0 || !(deviation > 0))
     throw UnusableDataError("map is constant or not finite; expected density");
-  for_each_index(map.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < map.shape[1]; ++y) {
-      float* row = map.row(z, y);
-      for (std::size_t x = 0; x < map.shape[2]; ++x)
-        row[x] =
-            static_cast<float>((static_cast<double>(row[x]) - statistics.mean) / deviation);
-    }
+  for_each_row(map.shape, threads, [&](std::size_t z, std::size_t y) {
+    float* row = map.row(z, y);
+    for (std::size_t x = 0; x < map.shape[2]; ++x)
+      row[x] = static_cast<float>((static_cast<double>(row[x]) - statistics.mean) / deviation);
   });
 }
 

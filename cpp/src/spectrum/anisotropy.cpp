@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/check.hpp"
 #include "base/linear_algebra.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "base/shells_check.hpp"
 #include "fourier/plane_geometry.hpp"
@@ -70,10 +70,6 @@ constexpr std::array<SymmetricTensor, 5> kTraceless = {{{1, 0, -1, 0, 0, 0},
 void require_tensor(const SymmetricTensor& b) {
   for (const double element : b)
     require(std::isfinite(element), "the tensor has ", element, "; expected numbers");
-}
-
-void require_d_min(double d_min) {
-  require(d_min > 0 && std::isfinite(d_min), "d_min is ", d_min, " Å; it must be above 0");
 }
 
 double dot(const std::array<double, 6>& a, const std::array<double, 6>& b) {
@@ -148,8 +144,7 @@ double wilson_expected_intensity(double s_squared) {
   const double place = (s_squared - kExpectedFrom) / kExpectedStep;
   const auto last = static_cast<double>(kExpected.size() - 1);
   // Rounding of the ends may not lose the first and last tabulated points.
-  if (!(place >= -1e-9 && place <= last + 1e-9))
-    return std::numeric_limits<double>::quiet_NaN();
+  if (!(place >= -1e-9 && place <= last + 1e-9)) return kNaN;
   const double inside = std::clamp(place, 0.0, last);
   const auto below = std::min(static_cast<std::size_t>(inside), kExpected.size() - 2);
   const double t = inside - static_cast<double>(below);
@@ -241,7 +236,7 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
   require_coefficients("a", a, grid);
   if (!b.empty()) require_coefficients("b", b, grid);
   require_columns(columns, grid);
-  require_d_min(d_min);
+  require_positive("d_min", d_min, " Å");
   require_shells(sums.shells);
   require_directional_sums(sums);
   const auto groups = wilson_groups(sums, !b.empty(), d_min);
@@ -292,7 +287,7 @@ TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::compl
 template <class Real>
 TensorFit fit_wilson_b(View3<const std::complex<Real>> a, View3<const std::complex<Real>> b,
                        const Grid& grid, double d_min, int threads) {
-  require_d_min(d_min);
+  require_positive("d_min", d_min, " Å");
   constexpr std::size_t n_shells = 50;
   const Shells shells{1 / d_min / static_cast<double>(n_shells), n_shells};
   const Columns columns = Columns::all(grid);

@@ -6,13 +6,12 @@
 
 #include "base/check.hpp"
 #include "base/linear_algebra.hpp"
+#include "base/numbers.hpp"
 #include "base/shells_check.hpp"
 #include "map_sharpening/errors.hpp"
 
 namespace map_sharpening {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The four cubic B-splines that are not 0 at x (in units of the knot spacing), the first
 // being number floor(x).
@@ -239,10 +238,8 @@ PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& lea
 
   require_directional_sums(sums);
   const std::size_t n_directions = directions().size();
-  std::vector<double> signal_means(shells.count * n_directions, 0.0), signal_spread,
-      noise_means = signal_means, noise_spread;
-  signal_spread.assign(signal_means.size(), 0.0);
-  noise_spread = signal_spread;
+  std::vector<double> signal_means(shells.count * n_directions, 0.0),
+      signal_spread = signal_means, noise_means = signal_means, noise_spread = signal_means;
   for (std::size_t i = 0; i < signal_means.size(); ++i) {
     const std::size_t shell = i / n_directions;
     const double n = sums.directional_n_terms[i], s = shells.middle(shell);

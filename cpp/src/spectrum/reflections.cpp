@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
@@ -53,7 +54,7 @@ void for_each_row(const Grid& grid, const ReciprocalMetric& metric, double d_min
 
 // Number of terms of each h from -last to last.
 std::vector<std::size_t> count_by_h(const Grid& grid, double d_min, int threads) {
-  require(d_min > 0, "d_min is ", d_min, " Å; it must be above 0");
+  require_positive("d_min", d_min, " Å");
   const ReciprocalMetric metric(grid.cell);
   const long h_last = last_index(grid.shape[2]);
   std::vector<std::size_t> counts(static_cast<std::size_t>(2 * h_last + 1), 0);
@@ -66,10 +67,6 @@ std::vector<std::size_t> count_by_h(const Grid& grid, double d_min, int threads)
     counts[i] = count;
   });
   return counts;
-}
-
-std::size_t place(long index, std::size_t n) {
-  return static_cast<std::size_t>(index < 0 ? index + static_cast<long>(n) : index);
 }
 
 }  // namespace
@@ -99,7 +96,7 @@ std::vector<float> list_reflections(View3<const std::complex<float>> f, const Gr
     for_each_row(grid, metric, d_min, h, [&](long k, long l_first, long l_last) {
       for (long l = l_first; l <= l_last; ++l) {
         const std::complex<float> value =
-            f(place(sense * l, grid.shape[0]), place(sense * k, grid.shape[1]),
+            f(wrapped(sense * l, grid.shape[0]), wrapped(sense * k, grid.shape[1]),
               static_cast<std::size_t>(sense * h));
         row[0] = static_cast<float>(h);
         row[1] = static_cast<float>(k);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/check.hpp"
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 #include "base/shells_check.hpp"
 #include "fourier/plane_geometry.hpp"
@@ -80,20 +80,18 @@ std::vector<double> PowerSums::fsc() const {
   std::vector<double> fsc(shells.count);
   for (std::size_t i = 0; i < shells.count; ++i) {
     const double norm = std::sqrt(auto_1[i] * auto_2[i]);
-    fsc[i] = norm > 0 ? cross[i] / norm : std::numeric_limits<double>::quiet_NaN();
+    fsc[i] = norm > 0 ? cross[i] / norm : kNaN;
   }
   return fsc;
 }
 
 std::vector<double> PowerSums::relative_amplitude() const {
   require_radial_sums(*this);
-  std::vector<double> ratio(shells.count, std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> ratio(shells.count, kNaN);
   for (std::size_t i = 0; i < shells.count; ++i)
     if (auto_1[i] > 0 && auto_2[i] > 0) ratio[i] = std::sqrt(auto_2[i] / auto_1[i]);
   return ratio;
 }
-
-std::size_t direction_count() { return kDirections; }
 
 namespace {
 
@@ -103,7 +101,6 @@ Direction integrate_direction(std::size_t direction) {
   const std::size_t q_cell = direction % kCellsPerEdge;
   constexpr int n = 16;  // midpoints along each edge of the square: exact to 1e-4
   constexpr double edge = 2.0 / kCellsPerEdge;
-  constexpr double pi = 3.14159265358979323846;
   const auto on_face = [face](double p, double q) {
     return face == 2 ? Vector{p, q, 1} : face == 1 ? Vector{p, 1, q} : Vector{1, p, q};
   };
@@ -126,7 +123,7 @@ Direction integrate_direction(std::size_t direction) {
                         edge * (static_cast<double>(q_cell) + 0.5) - 1);
   const double length = std::hypot(unit[0], unit[1], unit[2]);
   for (double& part : unit) part /= length;
-  return {unit, total / (4 * pi), moments};
+  return {unit, total / (4 * kPi), moments};
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ std::pair<Array<float>, Array<double>> spheres(
     std::size_t end, const py::object& progress) {
   const auto first = readable(half_1, "half_1"), second = readable(half_2, "half_2");
   const auto inside = mask_view(mask);
-  options.progress = told_to(progress);
+  options.progress = told_to<const std::string&, double>(progress);
   const SphereSpectra found = without_gil([&] {
     return measure_spheres(first, second, inside, Grid(first.shape, to_cell(cell)), options,
                            begin, end);

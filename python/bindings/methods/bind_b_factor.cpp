@@ -3,7 +3,6 @@
 
 #include "map_part.hpp"
 #include "map_sharpening/b_factor.hpp"
-#include "methods/scan_progress.hpp"
 #include "numpy_views.hpp"
 #include "struct_fields.hpp"
 
@@ -118,7 +117,7 @@ std::vector<MapScore> scan(const Array<std::complex<float>>& coefficients, const
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
   options.molecule = mask_view(molecule, "molecule");
-  const auto report = scan_progress(progress);
+  const auto report = told_to<std::size_t, std::size_t>(progress);
   py::gil_scoped_release unlock;
   const Grid grid(shape, to_cell(cell));
   if constexpr (sizeof...(tried) == 1)

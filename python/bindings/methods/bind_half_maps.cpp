@@ -140,7 +140,7 @@ AgreedResolution find_resolution(const Array<float>& half_1, const Array<float>&
   maps.half_2 = readable(half_2, "half_2");
   maps.mask = writable(mask, "mask");
   const auto work = work_arrays(maps, new_array);
-  options.progress = told_to(progress);
+  options.progress = told_to<const std::string&, double>(progress);
   py::gil_scoped_release unlock;
   return resolution_of_half_maps(maps, to_cell(cell), options);
 }
@@ -168,7 +168,7 @@ SharpenedHalfMaps sharpen(const Array<float>& half_1, const Array<float>& half_2
   const auto work = work_arrays(maps, new_array);
   if (!filter_windows.is_none())
     options.filter_windows = filter_by(filter_windows, options.resolution);
-  options.progress = told_to(progress);
+  options.progress = told_to<const std::string&, double>(progress);
   out.found = without_gil([&] { return sharpen_half_maps(maps, to_cell(cell), options); });
   return out;
 }

@@ -3,7 +3,6 @@
 
 #include "map_part.hpp"
 #include "map_sharpening/local_b_factor.hpp"
-#include "methods/scan_progress.hpp"
 #include "numpy_views.hpp"
 #include "struct_fields.hpp"
 
@@ -104,7 +103,7 @@ MapsAndTiles locally(const Coefficients& coefficients, const Shape& shape,
   require_coefficients_of(shape, in.shape, "coefficients");
   options.molecule = mask_view(molecule, "molecule");
   options.make_trial = made_by_caller(make_trial);
-  options.progress = scan_progress(progress);
+  options.progress = told_to<std::size_t, std::size_t>(progress);
   auto map = empty3<float>(shape), b_map = empty3<float>(shape);
   const auto out = writable(map, "map"), b_out = writable(b_map, "b_map");
   LocalBFactor found = without_gil(

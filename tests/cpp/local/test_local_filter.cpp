@@ -179,6 +179,20 @@ TEST(layers_that_are_not_there_are_named) {
       "layers from 7 to before 9 are asked for; expected some of the 7");
 }
 
+TEST(an_expected_power_that_is_0_is_named) {
+  const Pair pair = white_pair(kGrid, 1, 10);
+  Array3<float> sharpened(kGrid.shape);
+  LocalMaps maps;
+  maps.half_1 = pair.half_1.view();
+  maps.half_2 = pair.half_2.view();
+  maps.sharpened = sharpened.view();
+  SharpenedPower expected = WhitePower(kGrid, 1).power();
+  expected.ideal[1] = 0;
+  CHECK_THROWS(std::invalid_argument,
+               filter_locally(maps, kGrid, expected, kResolution, with_core(8, false)),
+               "an ideal amplitude of the expected power is 0; it must be above 0");
+}
+
 TEST(who_filters_the_windows_does_not_matter) {
   const Pair pair = make_pair_of_halves({33, 36, 40}, 0.4, 1);
   HalfMapOptions options;

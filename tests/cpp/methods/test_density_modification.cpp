@@ -221,7 +221,7 @@ TEST(arrays_that_do_not_match_are_refused) {
   check_refused("mask has shape", [](auto& maps, auto&) { maps.mask.shape[2] -= 1; });
   check_refused("contribution has shape",
                 [](auto& maps, auto&) { maps.contribution.shape[1] -= 1; });
-  check_refused("one unsharpened half map is given; expected both or none",
+  check_refused("one of unsharpened_1 and unsharpened_2 is given; expected both or none",
                 [](auto& maps, auto&) { maps.unsharpened_1 = maps.half_1; });
   check_refused("unsharpened_2 has shape", [](auto& maps, auto&) {
     maps.unsharpened_1 = maps.unsharpened_2 = maps.half_1;
@@ -231,6 +231,11 @@ TEST(arrays_that_do_not_match_are_refused) {
   check_refused("some arrays to work in are given; expected 3 or none", [](auto& maps, auto&) {
     static Array3<std::complex<float>> work(half_complex(kShape));
     maps.work[1] = work.view();
+  });
+  check_refused("work has padded rows; expected none", [](auto& maps, auto&) {
+    static Array3<std::complex<float>> work({kShape[0], kShape[1], kShape[2]});
+    for (auto& array : maps.work)
+      array = {work.values.data(), half_complex(kShape), kShape[2]};
   });
 }
 

@@ -183,6 +183,7 @@ TEST(maps_of_another_shape_are_named) {
   };
   check("half_2 has shape (12, 12, 14), expected (12, 12, 12)",
         [&](HalfMaps& maps) { maps.half_2 = wrong.view(); });
+  check("half_1 has no memory", [&](HalfMaps& maps) { maps.half_1.data = nullptr; });
   check("mask has shape (12, 12, 14)", [&](HalfMaps& maps) { maps.mask = wrong.view(); });
   check("mask has padded rows", [&](HalfMaps& maps) {
     maps.mask = View3<float>(wrong.values.data(), {12, 12, 12}, 14);
@@ -190,7 +191,7 @@ TEST(maps_of_another_shape_are_named) {
   check("sharpened has shape (12, 12, 14)",
         [&](HalfMaps& maps) { maps.sharpened = wrong.view(); });
   check("full has shape (12, 12, 14)", [&](HalfMaps& maps) { maps.full = wrong.view(); });
-  check("one of sharpened_half_1 and _2 is given",
+  check("one of sharpened_half_1 and sharpened_half_2 is given",
         [&](HalfMaps& maps) { maps.sharpened_half_1 = good.view(); });
 }
 

@@ -9,9 +9,6 @@
 #include "fourier/simd/columns_of_level.hpp"
 #include "fourier/simd/fft_of_level.hpp"
 
-#define MAP_SHARPENING_NAME_(a) #a
-#define MAP_SHARPENING_NAME(a) MAP_SHARPENING_NAME_(a)
-
 namespace map_sharpening {
 namespace MAP_SHARPENING_SIMD_LEVEL {
 namespace {
@@ -438,16 +435,9 @@ void add_powers(const Real* values, size_t count, double mean, Lanes& second, La
 
 template <class Real>
 constexpr Kernels<Real> table() {
-  return {MAP_SHARPENING_NAME(MAP_SHARPENING_SIMD_LEVEL),
-          forward_slab<Real>,
-          inverse_slab<Real>,
-          transform_columns<Real>,
-          add_power<Real>,
-          add_wilson_gradient<Real>,
-          apply_factors<Real>,
-          randomise_phases<Real>,
-          add_values<Real>,
-          add_powers<Real>};
+  return {forward_slab<Real>,     inverse_slab<Real>,        transform_columns<Real>,
+          add_power<Real>,        add_wilson_gradient<Real>, apply_factors<Real>,
+          randomise_phases<Real>, add_values<Real>,          add_powers<Real>};
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ struct PlaneGeometry {
 };
 
 /// Directions are counted on a cube: three faces of cells x cells squares, both senses as one.
-constexpr std::size_t kCellsPerEdge = 4;
-constexpr std::size_t kDirections = 3 * kCellsPerEdge * kCellsPerEdge;
+inline constexpr std::size_t kCellsPerEdge = 4;
+inline constexpr std::size_t kDirections = 3 * kCellsPerEdge * kCellsPerEdge;
 
 /// Sums over terms that fell into one shell, or into one shell and direction.
 struct PowerSum {
@@ -45,7 +45,7 @@ struct PowerSum {
 
 /// Sums over values, several side by side in a fixed order: value i of a row goes to lane
 /// i % kLanes, what is left over at its end to lane 0.
-constexpr std::size_t kLanes = 8;
+inline constexpr std::size_t kLanes = 8;
 struct Lanes {
   double value[kLanes] = {};
 
@@ -78,7 +78,6 @@ struct WilsonPoint {
 template <class Real>
 struct Kernels {
   using Complex = std::complex<Real>;
-  const char* name;
 
   /// out(z, y, x) = transform over y and x, in each of nz planes, of (map - offset) * weight;
   /// weight may be null, and then scratch.  Columns x >= `columns` are left as after the

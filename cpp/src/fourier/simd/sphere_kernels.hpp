@@ -11,9 +11,9 @@
 
 namespace map_sharpening {
 
-constexpr std::size_t kPlanes = 8;    // of a layer
-constexpr std::size_t kColumns = 16;  // of a set, beside their mirror images
-constexpr std::size_t kSphereLanes = 8;
+inline constexpr std::size_t kPlanes = 8;    // of a layer
+inline constexpr std::size_t kColumns = 16;  // of a set, beside their mirror images
+inline constexpr std::size_t kSphereLanes = 8;
 
 /// A sphere's piece of a map, and the parts of its transform that are wanted.
 ///

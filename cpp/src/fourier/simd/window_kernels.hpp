@@ -11,7 +11,7 @@
 
 namespace map_sharpening {
 
-constexpr std::size_t kWindows = 8;
+inline constexpr std::size_t kWindows = 8;
 
 /// A term of a window whose power is measured.
 struct MeasuredTerm {

@@ -30,17 +30,9 @@ void require_maps(const ModificationMaps& maps, const Grid& grid) {
   require_array("half_2", maps.half_2, grid.shape);
   require_array("mask", maps.mask, grid.shape);
   require_array("contribution", maps.contribution, grid.shape);
-  require(maps.unsharpened_1.empty() == maps.unsharpened_2.empty(),
-          "one unsharpened half map is given; expected both or none");
-  if (!maps.unsharpened_1.empty()) {
-    require_array("unsharpened_1", maps.unsharpened_1, grid.shape);
-    require_array("unsharpened_2", maps.unsharpened_2, grid.shape);
-  }
-  for (const auto& array : maps.work) {
-    require(array.empty() == maps.work[0].empty(),
-            "some arrays to work in are given; expected ", maps.work.size(), " or none");
-    if (!array.empty()) require_array("work", array, grid.half_complex_shape());
-  }
+  require_pair("unsharpened_1", maps.unsharpened_1, "unsharpened_2", maps.unsharpened_2,
+               grid.shape);
+  require_work(maps.work, grid.half_complex_shape());
 }
 
 // Memory of `given`, if any, as an array of a smaller shape.
@@ -84,9 +76,8 @@ class Modifier {
     take_maps();
     write_feature();
     const auto half_1 = halves_.half_1();
-    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
-        for (std::size_t x = 0; x < grid_.shape[2]; ++x) half_1(z, y, x) += room_(z, y, x);
+    for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      for (std::size_t x = 0; x < grid_.shape[2]; ++x) half_1(z, y, x) += room_(z, y, x);
     });
   }
 
@@ -228,32 +219,23 @@ class Modifier {
  private:
   using Complex = std::complex<float>;
 
-  // Where a row of the extent begins in the box.
-  struct Row {
-    std::size_t z, y, x;
-  };
-
-  template <class Body>
-  void for_each_row(const Body& body) const {
-    for_each_index(extent_.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < extent_.shape[1]; ++y)
-        body(z, y, Row{z + extent_.first[0], y + extent_.first[1], extent_.first[2]});
-    });
+  // A row of the extent in a map of the box.
+  const float* row_of(View3<const float> map, std::size_t z, std::size_t y) const {
+    return map.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
   }
 
   template <class Value>
   void copy(const Value& value, View3<float> out) const {
-    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
-      const float* half_1 = maps_.half_1.row(box.z, box.y) + box.x;
-      const float* half_2 = maps_.half_2.row(box.z, box.y) + box.x;
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float *half_1 = row_of(maps_.half_1, z, y), *half_2 = row_of(maps_.half_2, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
         out(z, y, x) = value(half_1[x], half_2[x]);
     });
   }
 
   void multiply_by_mask(View3<float> map) const {
-    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
-      const float* mask = maps_.mask.row(box.z, box.y) + box.x;
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float* mask = row_of(maps_.mask, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
         map(z, y, x) *= std::max(mask[x], 0.0F);
     });
@@ -263,15 +245,12 @@ class Modifier {
   void write_feature() {
     const Shape shape = grid_.shape;
     const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
-    for_each_index(shape[0], threads_, [&](std::size_t z) {
+    for_each_row(shape, threads_, [&](std::size_t z, std::size_t y) {
       const std::size_t from_z = (z + shape[0] / 3) % shape[0];
-      for (std::size_t y = 0; y < shape[1]; ++y) {
-        const std::size_t from_y = (y + shape[1] / 3) % shape[1];
-        for (std::size_t x = 0; x < shape[2]; ++x) {
-          const std::size_t from_x = (x + shape[2] / 3) % shape[2];
-          room_(z, y, x) =
-              (half_1(from_z, from_y, from_x) + half_2(from_z, from_y, from_x)) / 2;
-        }
+      const std::size_t from_y = (y + shape[1] / 3) % shape[1];
+      for (std::size_t x = 0; x < shape[2]; ++x) {
+        const std::size_t from_x = (x + shape[2] / 3) % shape[2];
+        room_(z, y, x) = (half_1(from_z, from_y, from_x) + half_2(from_z, from_y, from_x)) / 2;
       }
     });
     multiply_by_mask(room_);
@@ -282,9 +261,8 @@ class Modifier {
     const View3<const float> half_1 = maps_.unsharpened_1, half_2 = maps_.unsharpened_2;
     const double of_2 = mixture.of_2 / scale;
     const double mean = mixture.of_1 * mean_of(half_1) + of_2 * mean_of(half_2);
-    for_each_row([&](std::size_t z, std::size_t y, const Row& box) {
-      const float* a = half_1.row(box.z, box.y) + box.x;
-      const float* b = half_2.row(box.z, box.y) + box.x;
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float *a = row_of(half_1, z, y), *b = row_of(half_2, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
         room_(z, y, x) = static_cast<float>(mixture.of_1 * a[x] + of_2 * b[x] - mean);
     });
@@ -298,9 +276,8 @@ class Modifier {
   }
 
   void multiply(View3<const float> factors, View3<float> map) const {
-    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
-        for (std::size_t x = 0; x < grid_.shape[2]; ++x) map(z, y, x) *= factors(z, y, x);
+    for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      for (std::size_t x = 0; x < grid_.shape[2]; ++x) map(z, y, x) *= factors(z, y, x);
     });
   }
 
@@ -315,15 +292,11 @@ class Modifier {
   }
 
   double mean_of(View3<const float> map) const {
-    const auto sum_of_plane = [&](std::size_t z) {
-      double sum = 0;
-      for (std::size_t y = 0; y < extent_.shape[1]; ++y) {
-        const float* row = map.row(z + extent_.first[0], y + extent_.first[1]);
-        for (std::size_t x = 0; x < extent_.shape[2]; ++x) sum += row[x + extent_.first[2]];
-      }
-      return sum;
+    const auto add_row = [&](double& sum, std::size_t z, std::size_t y) {
+      const float* row = row_of(map, z, y);
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x) sum += row[x];
     };
-    return sum_over<double>(extent_.shape[0], threads_, sum_of_plane) /
+    return sum_over_rows<double>(extent_.shape, threads_, add_row) /
            static_cast<double>(grid_.size());
   }
 
@@ -400,9 +373,8 @@ Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
   modifier.fade(weights_with_feature, options.d_min);
   const double with_feature = modifier.along_feature();
   const ShellWeights weights = modifier.find_weights();
-  const double most =
-      *std::max_element(weights.signal_share.begin(), weights.signal_share.end());
-  if (!(most > 0))
+  if (std::none_of(weights.signal_share.begin(), weights.signal_share.end(),
+                   [](double share) { return share > 0; }))
     throw UnusableDataError(
         "the half maps hold no common signal inside the mask; check that they are halves of "
         "one reconstruction, and that the mask is where the molecule is");
@@ -435,13 +407,11 @@ Inside modify_inside(const ModificationMaps& maps, const Grid& grid,
 }
 
 void add_inside(const Inside& inside, View3<float> contribution, int threads) {
-  const auto& [first, shape] = inside.extent;
-  for_each_index(shape[0], threads, [&, &first = first, &shape = shape](std::size_t z) {
-    for (std::size_t y = 0; y < shape[1]; ++y) {
-      const float* from = inside.contribution.data() + (z * shape[1] + y) * shape[2];
-      float* to = contribution.row(z + first[0], y + first[1]) + first[2];
-      for (std::size_t x = 0; x < shape[2]; ++x) to[x] += from[x];
-    }
+  const Shape &first = inside.extent.first, &shape = inside.extent.shape;
+  for_each_row(shape, threads, [&](std::size_t z, std::size_t y) {
+    const float* from = inside.contribution.data() + (z * shape[1] + y) * shape[2];
+    float* to = contribution.row(z + first[0], y + first[1]) + first[2];
+    for (std::size_t x = 0; x < shape[2]; ++x) to[x] += from[x];
   });
 }
 
@@ -459,9 +429,9 @@ ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell
     add_inside(inside, maps.contribution, options.threads);
   } else {
     found.outside.assign(found.shells.count, 1.0);
-    for (std::size_t z = 0; z < grid.shape[0]; ++z)
-      for (std::size_t y = 0; y < grid.shape[1]; ++y)
-        std::fill_n(maps.contribution.row(z, y), grid.shape[2], 0.0F);
+    for_each_row(grid.shape, options.threads, [&](std::size_t z, std::size_t y) {
+      std::fill_n(maps.contribution.row(z, y), grid.shape[2], 0.0F);
+    });
   }
   return std::move(found);
 }

@@ -7,12 +7,11 @@ namespace map_sharpening {
 void rectify(View3<const float> half_1, View3<const float> half_2, const Mixture& mixture,
              const Rectifier& rectifier, View3<float> out, int threads) {
   const auto a = static_cast<float>(mixture.of_1), b = static_cast<float>(mixture.of_2);
-  for_each_index(out.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < out.shape[1]; ++y)
-      for (std::size_t x = 0; x < out.shape[2]; ++x) {
-        const float value = a * half_1(z, y, x) + b * half_2(z, y, x);
-        out(z, y, x) = value * (value > 0 ? rectifier.above : rectifier.below);
-      }
+  for_each_row(out.shape, threads, [&](std::size_t z, std::size_t y) {
+    for (std::size_t x = 0; x < out.shape[2]; ++x) {
+      const float value = a * half_1(z, y, x) + b * half_2(z, y, x);
+      out(z, y, x) = value * (value > 0 ? rectifier.above : rectifier.below);
+    }
   });
 }
 

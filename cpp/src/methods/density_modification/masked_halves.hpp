@@ -39,10 +39,10 @@ class MaskedHalves {
 struct Rectifier {
   float above, below;
 };
-constexpr Rectifier kPositivePart{1, 0};
+inline constexpr Rectifier kPositivePart{1, 0};
 // The positive part less half of the map.  Beyond the terms of the map it has none that are
 // the map's own, spread by the mask.
-constexpr Rectifier kHalfMagnitude{0.5F, -0.5F};
+inline constexpr Rectifier kHalfMagnitude{0.5F, -0.5F};
 
 /// out = the mixture, times the factor of its sign.
 void rectify(View3<const float> half_1, View3<const float> half_2, const Mixture& mixture,

@@ -15,13 +15,11 @@ namespace {
 // out = (1 - mask) * map; `out` may be `map`.
 void write_outside(View3<const float> map, View3<const float> mask, View3<float> out,
                    int threads) {
-  for_each_index(mask.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < mask.shape[1]; ++y) {
-      const float *weights = mask.row(z, y), *values = map.row(z, y);
-      float* to = out.row(z, y);
-      for (std::size_t x = 0; x < mask.shape[2]; ++x)
-        to[x] = (1 - std::clamp(weights[x], 0.0F, 1.0F)) * values[x];
-    }
+  for_each_row(mask.shape, threads, [&](std::size_t z, std::size_t y) {
+    const float *weights = mask.row(z, y), *values = map.row(z, y);
+    float* to = out.row(z, y);
+    for (std::size_t x = 0; x < mask.shape[2]; ++x)
+      to[x] = (1 - std::clamp(weights[x], 0.0F, 1.0F)) * values[x];
   });
 }
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/numbers.hpp"
 #include "base/parallel.hpp"
 
 namespace map_sharpening {
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 // Of the rms: here nothing is added.
 constexpr double kStrong = 2;
 
@@ -24,20 +24,15 @@ ScaleFactors smoothing(double d_min, double width) {
 }
 
 double mean_square_of_mean(View3<const float> half_1, View3<const float> half_2, int threads) {
-  const Shape& shape = half_1.shape;
-  const auto sum_of_plane = [&](std::size_t z) {
-    double sum = 0;
-    for (std::size_t y = 0; y < shape[1]; ++y) {
-      const float *a = half_1.row(z, y), *b = half_2.row(z, y);
-      for (std::size_t x = 0; x < shape[2]; ++x) {
-        const double mean = 0.5 * (static_cast<double>(a[x]) + b[x]);
-        sum += mean * mean;
-      }
+  const auto add_row = [&](double& sum, std::size_t z, std::size_t y) {
+    const float *a = half_1.row(z, y), *b = half_2.row(z, y);
+    for (std::size_t x = 0; x < half_1.shape[2]; ++x) {
+      const double mean = 0.5 * (static_cast<double>(a[x]) + b[x]);
+      sum += mean * mean;
     }
-    return sum;
   };
-  return sum_over<double>(shape[0], threads, sum_of_plane) /
-         static_cast<double>(shape[0] * shape[1] * shape[2]);
+  return sum_over_rows<double>(half_1.shape, threads, add_row) /
+         static_cast<double>(half_1.size());
 }
 
 void write_fading(const SmoothedHalf& half_1, const SmoothedHalf& half_2, double rms,
@@ -45,15 +40,13 @@ void write_fading(const SmoothedHalf& half_1, const SmoothedHalf& half_2, double
   const auto scale = static_cast<float>(1 / (kStrong * rms));
   const auto mean_1 = static_cast<float>(half_1.mean);
   const auto mean_2 = static_cast<float>(half_2.mean);
-  for_each_index(out.shape[0], threads, [&](std::size_t z) {
-    for (std::size_t y = 0; y < out.shape[1]; ++y) {
-      const float *a = half_1.map.row(z, y), *b = half_2.map.row(z, y);
-      float* factors = out.row(z, y);
-      for (std::size_t x = 0; x < out.shape[2]; ++x) {
-        const float of_1 = std::max(scale * (a[x] + mean_1), 0.0F);
-        const float of_2 = std::max(scale * (b[x] + mean_2), 0.0F);
-        factors[x] = -std::min(std::sqrt(of_1 * of_2), 1.0F);
-      }
+  for_each_row(out.shape, threads, [&](std::size_t z, std::size_t y) {
+    const float *a = half_1.map.row(z, y), *b = half_2.map.row(z, y);
+    float* factors = out.row(z, y);
+    for (std::size_t x = 0; x < out.shape[2]; ++x) {
+      const float of_1 = std::max(scale * (a[x] + mean_1), 0.0F);
+      const float of_2 = std::max(scale * (b[x] + mean_2), 0.0F);
+      factors[x] = -std::min(std::sqrt(of_1 * of_2), 1.0F);
     }
   });
 }

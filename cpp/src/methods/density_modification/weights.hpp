@@ -10,7 +10,7 @@
 
 namespace map_sharpening {
 
-constexpr std::size_t kFewestModificationShells = 4;
+inline constexpr std::size_t kFewestModificationShells = 4;
 
 /// Sums of one shell that least squares need: x the map, p its positive part, t what they are
 /// judged by.
