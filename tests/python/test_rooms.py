@@ -1,4 +1,4 @@
-"""What is looked for is found at once: no folder and no file of the sources is crowded.
+"""What is looked for is found at once: no folder, file or function of the sources is crowded.
 
 `parameters/master.phil` may be longer than code: it is the one definition of every parameter,
 which others read as one file, and a keyword in it is found by its name.
@@ -6,6 +6,7 @@ which others read as one file, and a keyword in it is found by its name.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from pathlib import Path
 
@@ -14,7 +15,7 @@ TOP = Path(__file__).parents[2]
 ROOMS = ("python", "cpp", "tests", "bench", "docs")
 CODE = {".py", ".cpp", ".hpp"}
 FILES = CODE | {".md", ".phil", ".pyi", ".png", ".txt", ".json", ".csv"}
-MOST_FILES, MOST_LINES = 14, 500
+MOST_FILES, MOST_LINES, MOST_PARAMETERS = 14, 500, 15
 WIDER = {"cpp/include/map_sharpening": 22, "python/map_sharpening/io": 22}
 
 
@@ -38,3 +39,14 @@ def test_no_file_has_too_many_lines() -> None:
     lines = {path: len((TOP / path).read_text("utf-8").splitlines()) for path in sources(CODE)}
     assert max(lines.values()) > MOST_LINES / 2
     assert {path.as_posix(): n for path, n in lines.items() if n > MOST_LINES} == {}
+
+
+def test_no_function_has_too_many_parameters() -> None:
+    counts = {}
+    for path in sources({".py"}):
+        for node in ast.walk(ast.parse((TOP / path).read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                named = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+                counts[f"{path.as_posix()}:{node.lineno}"] = len(named)
+    assert max(counts.values()) > MOST_PARAMETERS / 2
+    assert {place: n for place, n in counts.items() if n > MOST_PARAMETERS} == {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pytest
+from real_data import DATA, needs_data
 
 from map_sharpening import (
     HalfMapResult,
@@ -14,6 +15,7 @@ from map_sharpening import (
     MapSharpeningError,
     _core,
     modify_density,
+    read_map,
     sharpen_half_maps,
 )
 from map_sharpening.maps.map_data import FloatMap
@@ -113,6 +115,26 @@ def test_the_correlation_told_is_that_with_the_truth() -> None:
         assert found.correlation_before[i] == pytest.approx(true, abs=0.04)
 
 
+def test_weights_are_those_of_a_fit_to_the_truth() -> None:
+    made = toy(noise=1.0)
+    _, found = contribution_of(made.half_1, made.half_2, made.mask)
+    masked = made.mean * made.mask
+    x, p, truth = (
+        np.fft.rfftn(m) for m in (masked, np.maximum(masked, 0), made.truth * made.mask)
+    )
+    shell = (np.sqrt(S_SQUARED) / found.shell_width).astype(int)
+    best = []
+    for i in range(6, len(found.linear) - 1):
+        features = np.stack([x[shell == i], p[shell == i]])
+        products = (features @ features.conj().T).real
+        with_truth = (features @ truth[shell == i].conj()).real
+        alone = with_truth[0] / products[0, 0]
+        best.append(np.linalg.solve(products, with_truth) / alone)
+    linear, positive = np.mean(best, axis=0)
+    assert np.mean(found.positive[6:-1]) == pytest.approx(positive, rel=0.15)
+    assert np.mean(found.linear[6:-1]) == pytest.approx(linear, abs=float(0.15 * positive))
+
+
 def test_density_like_noise_is_left_as_it_is() -> None:
     # Half of a Gaussian density is positive: its positive part tells nothing.
     made = toy(is_gaussian=True)
@@ -152,6 +174,18 @@ def test_the_halves_may_be_swapped() -> None:
     one, _ = contribution_of(made.half_1, made.half_2, made.mask)
     other, _ = contribution_of(made.half_2, made.half_1, made.mask)
     np.testing.assert_allclose(one, other, atol=1e-4 * one.std())
+
+
+def test_symmetric_halves_stay_symmetric() -> None:
+    def turned(values: FloatMap) -> FloatMap:  # by 180 degrees about z
+        return np.roll(values[:, ::-1, ::-1], 1, axis=(1, 2))
+
+    made = toy()
+    halves = [half + turned(half) for half in (made.half_1, made.half_2)]
+    np.testing.assert_array_equal(made.mask, turned(made.mask))
+    contribution, found = contribution_of(*halves, made.mask)
+    assert found.is_borne_out
+    np.testing.assert_allclose(contribution, turned(contribution), atol=1e-4 * contribution.std())
 
 
 def test_any_number_of_threads_gives_the_same_bytes() -> None:
@@ -367,3 +401,15 @@ def test_the_scale_of_a_full_map_does_not_count() -> None:
         (plain.modification.modified, scaled.modification.modified),
     ):
         np.testing.assert_allclose(other.values, one.values, atol=2e-4)
+
+
+@needs_data
+def test_a_real_corner_of_solvent_is_left_as_it_is() -> None:
+    # EMD-3650: noise, and 47 atoms of haemoglobin.
+    halves = [read_map(DATA / f"em/emd_3650/half{i}_crop56.mrc")[0] for i in (1, 2)]
+    made = sharpen_half_maps(
+        *halves, resolution=4.0, local_sharpen=True, density_modification=True
+    )
+    assert made.modification is not None
+    assert not made.modification.is_borne_out
+    np.testing.assert_array_equal(made.modification.modified.values, made.sharpened.values)
