@@ -101,19 +101,15 @@ class Averager {
  private:
   using Complex = std::complex<float>;
 
-  // Of the extent, in the box.
-  template <class Body>
-  void for_each_row(const Body& body) const {
-    for_each_index(extent_.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < extent_.shape[1]; ++y)
-        body(z, y, z + extent_.first[0], y + extent_.first[1]);
-    });
+  // A row of the extent in a map of the box.
+  template <class T>
+  T* row_of(View3<T> map, std::size_t z, std::size_t y) const {
+    return map.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
   }
 
   void copy_box(View3<const float> from, View3<float> to) const {
-    for_each_index(from.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < from.shape[1]; ++y)
-        std::copy_n(from.row(z, y), from.shape[2], to.row(z, y));
+    for_each_row(from.shape, threads_, [&](std::size_t z, std::size_t y) {
+      std::copy_n(from.row(z, y), from.shape[2], to.row(z, y));
     });
   }
 
@@ -126,29 +122,33 @@ class Averager {
     to_spline_coefficients(maps_.averaged_2, threads_);
     const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
     const auto mean_1 = means_.half_1(), mean_2 = means_.half_2();
-    for_each_row([&](std::size_t z, std::size_t y, std::size_t box_z, std::size_t box_y) {
-      const std::size_t first = extent_.first[2];
-      const float* mask = maps_.mask.row(box_z, box_y) + first;
-      const float* a = maps_.half_1.row(box_z, box_y) + first;
-      const float* b = maps_.half_2.row(box_z, box_y) + first;
-      for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
-        const float weight = std::max(mask[x], 0.0F);
-        half_1(z, y, x) = weight * a[x];
-        half_2(z, y, x) = weight * b[x];
-        double sum_1 = a[x], sum_2 = b[x], count = 1;
-        for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
-          auto place = moved(operators[k], static_cast<double>(x + first),
-                             static_cast<double>(box_y), static_cast<double>(box_z));
-          if (!is_inside(place, maps_.mask.shape)) continue;
-          const SplinePlace spline(place, maps_.mask.shape);
-          sum_1 += spline.value(maps_.averaged_1);
-          sum_2 += spline.value(maps_.averaged_2);
-          ++count;
-        }
-        mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
-        mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
-      }
-    });
+    const auto [first_z, first_y, first_x] = extent_.first;
+    const auto at = [](std::size_t first, std::size_t i) {
+      return static_cast<double>(first + i);
+    };
+    for_each_row(
+        extent_.shape, threads_,
+        [&, first_z = first_z, first_y = first_y, first_x = first_x](std::size_t z,
+                                                                     std::size_t y) {
+          const float* mask = row_of(maps_.mask, z, y);
+          const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
+          for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
+            const float weight = std::max(mask[x], 0.0F);
+            half_1(z, y, x) = weight * a[x];
+            half_2(z, y, x) = weight * b[x];
+            double sum_1 = a[x], sum_2 = b[x], count = 1;
+            for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
+              auto place = moved(operators[k], at(first_x, x), at(first_y, y), at(first_z, z));
+              if (!is_inside(place, maps_.mask.shape)) continue;
+              const SplinePlace spline(place, maps_.mask.shape);
+              sum_1 += spline.value(maps_.averaged_1);
+              sum_2 += spline.value(maps_.averaged_2);
+              ++count;
+            }
+            mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
+            mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
+          }
+        });
   }
 
   ShellWeights find_weights() {
@@ -223,14 +223,13 @@ class Averager {
     const View3<float> with_rest = before_1, with_itself = before_2;
     const double rest = smooth(with_rest), itself = smooth(with_itself);
     const double prior = kPrior * itself / (mask_.mean * box_over_extent_);
-    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
-        for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
-          const double above = with_rest(z, y, x) + rest + prior;
-          const double below = std::max(with_itself(z, y, x) + itself, 0.0) + prior;
-          const double slope = below > 0 ? std::clamp(above / below, 0.0, 1.0) : 1.0;
-          change_1(z, y, x) = static_cast<float>(slope * slope);
-        }
+    for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
+        const double above = with_rest(z, y, x) + rest + prior;
+        const double below = std::max(with_itself(z, y, x) + itself, 0.0) + prior;
+        const double slope = below > 0 ? std::clamp(above / below, 0.0, 1.0) : 1.0;
+        change_1(z, y, x) = static_cast<float>(slope * slope);
+      }
     });
     return change_1;
   }
@@ -240,24 +239,23 @@ class Averager {
   void write_products(View3<const float> change_1, View3<const float> change_2,
                       View3<float> before_1, View3<float> before_2) {
     const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
-    for_each_index(grid_.shape[0], threads_, [&](std::size_t z) {
-      for (std::size_t y = 0; y < grid_.shape[1]; ++y)
-        for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
-          const double u_1 = change_1(z, y, x), u_2 = change_2(z, y, x);
-          const double v_1 = before_1(z, y, x), v_2 = before_2(z, y, x);
-          double with_rest = 0, with_itself = 0;
-          for (const double share : {options_.noise_share, -options_.noise_share}) {
-            const Mixture from = Mixture::mean_and_difference(share);
-            const Mixture by = Mixture::mean_and_difference(-1 / share);
-            const double change = from.of_1 * u_1 + from.of_2 * u_2;
-            const double rest = by.of_1 * half_1(z, y, x) + by.of_2 * half_2(z, y, x) -
-                                from.of_1 * v_1 - from.of_2 * v_2;
-            with_rest += change * rest;
-            with_itself += change * change;
-          }
-          before_1(z, y, x) = static_cast<float>(with_rest);
-          before_2(z, y, x) = static_cast<float>(with_itself);
+    for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
+        const double u_1 = change_1(z, y, x), u_2 = change_2(z, y, x);
+        const double v_1 = before_1(z, y, x), v_2 = before_2(z, y, x);
+        double with_rest = 0, with_itself = 0;
+        for (const double share : {options_.noise_share, -options_.noise_share}) {
+          const Mixture from = Mixture::mean_and_difference(share);
+          const Mixture by = Mixture::mean_and_difference(-1 / share);
+          const double change = from.of_1 * u_1 + from.of_2 * u_2;
+          const double rest = by.of_1 * half_1(z, y, x) + by.of_2 * half_2(z, y, x) -
+                              from.of_1 * v_1 - from.of_2 * v_2;
+          with_rest += change * rest;
+          with_itself += change * change;
         }
+        before_1(z, y, x) = static_cast<float>(with_rest);
+        before_2(z, y, x) = static_cast<float>(with_itself);
+      }
     });
   }
 
@@ -272,25 +270,20 @@ class Averager {
   }
 
   double mean_in_mask(View3<const float> values) const {
-    const auto sum_of_plane = [&](std::size_t z) {
-      double sum = 0;
-      for (std::size_t y = 0; y < extent_.shape[1]; ++y) {
-        const float* mask =
-            maps_.mask.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
-        for (std::size_t x = 0; x < extent_.shape[2]; ++x)
-          sum += std::max(mask[x], 0.0F) * values(z, y, x);
-      }
-      return sum;
+    const auto add_row = [&](double& sum, std::size_t z, std::size_t y) {
+      const float* mask = row_of(maps_.mask, z, y);
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        sum += std::max(mask[x], 0.0F) * values(z, y, x);
     };
-    const double sum = sum_over<double>(extent_.shape[0], threads_, sum_of_plane);
+    const double sum = sum_over_rows<double>(extent_.shape, threads_, add_row);
     return sum / (mask_.mean * box_over_extent_ * static_cast<double>(grid_.size()));
   }
 
   // averaged += mask * kept * change
   void add(View3<const float> change, View3<const float> kept, View3<float> averaged) const {
-    for_each_row([&](std::size_t z, std::size_t y, std::size_t box_z, std::size_t box_y) {
-      const float* mask = maps_.mask.row(box_z, box_y) + extent_.first[2];
-      float* out = averaged.row(box_z, box_y) + extent_.first[2];
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float* mask = row_of(maps_.mask, z, y);
+      float* out = row_of(averaged, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
         out[x] += std::max(mask[x], 0.0F) * kept(z, y, x) * change(z, y, x);
     });
