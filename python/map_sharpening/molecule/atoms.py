@@ -53,7 +53,7 @@ class Atoms:
         return replace(self, positions=moved)
 
     def selected(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Atoms:
-        """Return some of the atoms: where `keep`, of shape (n,), is True, or those it counts."""
+        """Return the atoms where `keep`, of shape (n,), is True, or at the places in it."""
         return replace(
             self,
             positions=self.positions[keep],
