@@ -333,7 +333,10 @@ def advice_on_number(text: str) -> str:
         return ""
     number = match["number"].replace(",", ".")
     if not match["unit"]:
-        return f"; write {number}, with a point" if "," in match["number"] else ""
+        whole, comma, digits = match["number"].partition(",")
+        in_thousands = f", or {whole}{digits} if the comma parts thousands"
+        remedy = f"; write {number}, with a point{in_thousands if len(digits) == 3 else ''}"
+        return remedy if comma else ""
     if match["unit"].lower() in _ANGSTROM:
         return f"; leave out the unit: {number}"
     return f"; leave out {match['unit']} and give the number in the unit of the parameter"

@@ -250,8 +250,6 @@ TEST(options_out_of_range_are_refused) {
                 [](auto&, auto& options) { options.noise_share = kNaN; });
 }
 
-int main() { return run_all(); }
-
 namespace {
 
 // Half a turn about z through the middle of the mask.
@@ -278,7 +276,7 @@ Averaged average(const Pair& pair, const std::vector<GridOperator>& operators) {
   return out;
 }
 
-// Half maps times their noise, of a density that half a turn leaves as it is.
+// Half maps, with noise, of a density that half a turn leaves as it is.
 Pair make_twofold(double noise) {
   Pair pair = make_halves(0), other = make_halves(noise);
   const Pair plain = make_halves(0);
@@ -324,3 +322,5 @@ TEST(averaging_refuses_what_is_no_operator) {
   broken[1][3] = kNaN;
   CHECK_THROWS(std::invalid_argument, average(pair, broken), "not finite");
 }
+
+int main() { return run_all(); }

@@ -121,6 +121,7 @@ def test_older_name_of_a_scope_is_taken_in_a_file() -> None:
     ("value", "advice"),
     [
         ("3,1", "; write 3.1, with a point"),
+        ("15,000", "; write 15.000, with a point, or 15000 if the comma parts thousands"),
         ("3.1A", "; leave out the unit: 3.1"),
         ("3,1 Å", "; leave out the unit: 3.1"),
         ("15kDa", "; leave out kDa and give the number in the unit of the parameter"),

@@ -42,8 +42,8 @@ std::array<double, 3> moved(const GridOperator& copy, double x, double y, double
   return place;
 }
 
-bool is_inside(std::array<double, 3>& place, const Shape& shape) {
-  // Copies of the faces are off by rounding.
+// Whether a place is in the map; what rounding took out of it is brought back to its face.
+bool bring_inside(std::array<double, 3>& place, const Shape& shape) {
   constexpr double kGrace = 1e-6;
   for (std::size_t i = 0; i < 3; ++i) {
     const auto last = static_cast<double>(shape[2 - i] - 1);
@@ -139,7 +139,7 @@ class Averager {
             double sum_1 = a[x], sum_2 = b[x], count = 1;
             for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
               auto place = moved(operators[k], at(first_x, x), at(first_y, y), at(first_z, z));
-              if (!is_inside(place, maps_.mask.shape)) continue;
+              if (!bring_inside(place, maps_.mask.shape)) continue;
               const SplinePlace spline(place, maps_.mask.shape);
               sum_1 += spline.value(maps_.averaged_1);
               sum_2 += spline.value(maps_.averaged_2);
