@@ -101,6 +101,12 @@ def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
     note = f"recommended contour level {level:.3g}"
     found.files.append(_named("primary_map", primary.path, "primary map", note))
     found.checks.append(f"primary map: {_grid(source)}")
+    if source.position.is_of_crystal:
+        found.doubts.append(
+            f"the map is of a crystal, with space group number {source.position.space_group}: the "
+            "EMDB takes maps of electron microscopy; deposit the structure factors and the model "
+            "of a crystal in the PDB"
+        )
     _add_half_maps(found, source, half_maps)
     _add_mask(found, source)
     _add_fsc(found)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +228,17 @@ def test_words_that_are_none_of_it_are_refused(
 ) -> None:
     assert main(["deposit", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore::map_sharpening.MapSharpeningWarning")
+def test_a_crystal_is_told_that_it_is_not_for_the_emdb(results: Path) -> None:
+    assert not any("crystal" in doubt for doubt in plan_deposition(results).doubts)
+    file = results / "sharpened_map.ccp4"
+    sharpened = map_sharpening.load_map(file)
+    position = replace(sharpened.position, space_group=19)
+    map_sharpening.save_map(file, replace(sharpened, position=position), overwrite=True)
+    doubts = " ".join(plan_deposition(results).doubts)
+    assert "of a crystal, with space group number 19: the EMDB takes maps of electron" in doubts
 
 
 def picture_of(folder: Path) -> np.ndarray:

@@ -79,6 +79,11 @@ class MapPosition:
         return (place.x, place.y, place.z)
 
     @property
+    def is_of_crystal(self) -> bool:
+        """Whether the space group is another one than maps of electron microscopy have."""
+        return self.space_group not in (0, 1, 401)
+
+    @property
     def is_at_origin(self) -> bool:
         """Whether both NSTART and ORIGIN put the first grid point at the origin."""
         return not any(self.start) and not any(self.origin)

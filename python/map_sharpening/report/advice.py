@@ -28,7 +28,6 @@ ROLES = tuple(_WORDS)
 _UNEVEN = 1.5
 #: Å; no chain can be traced in coarser maps, but models can be fitted.
 _COARSEST_TO_BUILD_IN = 6.0
-_OF_EM = (0, 1, 401)  #: space groups that maps of electron microscopy have in their headers
 
 
 def advice_section(result: AnyResult, links: Mapping[str, str]) -> str:
@@ -108,7 +107,7 @@ def _on_one_map(result: BFactorResult) -> Iterator[str]:
         )
     else:
         yield f"{_use(result)} {{sharpened_map}}, contoured at {level}."
-    if result.sharpened.position.space_group in _OF_EM:
+    if not result.sharpened.position.is_of_crystal:
         yield from _without_half_maps()
 
 

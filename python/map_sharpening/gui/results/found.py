@@ -117,7 +117,8 @@ class Found:
         file = self.file(what)
         if file is None:
             raise ResultsError(f"{self.run.folder} has no {what} map that can be opened")
-        return read_map(file.path)[0]
+        is_density = what in ("sharpened", "density modified")
+        return read_map(file.path, allow_constant=not is_density)[0]
 
     def has(self, what: str) -> bool:
         """Whether there is such a map; of "before" whether its files can be opened."""
@@ -200,8 +201,17 @@ class Found:
                 return what
         return None
 
+    @cached_property
+    def _is_of_crystal(self) -> bool:
+        try:
+            return self.map("sharpened").position.is_of_crystal
+        except MapSharpeningError:  # which is told where the map is shown
+            return False
+
     def deposition(self) -> list[FoundFile]:
-        """Return what the EMDB asks for."""
+        """Return what the EMDB asks for; nothing of a crystal."""
+        if self._is_of_crystal:
+            return []
         wanted = [self.file(what) for what in ("sharpened", "mask", "FSC for the EMDB")]
         return deposition_files(self.run, wanted)
 

@@ -57,7 +57,9 @@ def numbers(found: Found) -> None:
         for fact in facts[:_FACTS_IN_TILES]:
             with ui.column().classes("panel gap-0"):
                 ui.label(fact["name"]).classes("quiet")
-                ui.label(fact["value"]).style("font-size: 1.15rem; font-weight: 650")
+                ui.label(fact["value"]).style(
+                    "font-size: clamp(0.95rem, 2.4vw, 1.15rem); font-weight: 650"
+                )
                 if fact["note"]:
                     ui.label(fact["note"]).classes("quiet").style("font-size: 0.8rem")
     with ui.column().classes("panel w-full gap-1"):

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,24 @@ def test_results_that_cannot_be_used_are_told(root: Path, text: str | None, told
         file.write_text(text)
     with pytest.raises(ResultsError, match=told):
         read_found(ServedFolder(root), root / "run")
+
+
+def test_one_local_resolution_all_over_can_be_shown(root: Path) -> None:
+    values = _values(outputs=["sharp.mrc", "local_resolution_map.mrc"])
+    (root / "run" / "results.json").write_text(json.dumps(values))
+    one = MapData.from_array(np.full((8, 8, 8), 28.15, np.float32), 1.5)
+    save_map(root / "run" / "local_resolution_map.mrc", one)
+    found = read_found(ServedFolder(root), root / "run")
+    assert found.map("local resolution").values.max() == pytest.approx(28.15)
+
+
+def test_maps_of_crystals_are_not_for_the_emdb(root: Path) -> None:
+    assert read_found(ServedFolder(root), root / "run").deposition()
+    sharpened = read_map(root / "run" / "sharp.mrc")[0]
+    position = replace(sharpened.position, space_group=19)
+    crystal = replace(sharpened, position=position)
+    save_map(root / "run" / "sharp.mrc", crystal, overwrite=True)
+    assert read_found(ServedFolder(root), root / "run").deposition() == []
 
 
 @pytest.mark.parametrize("name", ["../../secret.mrc", "../secret.mrc", "/etc/passwd"])
