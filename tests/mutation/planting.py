@@ -45,6 +45,13 @@ class Planting:
         for path in checkout.iterdir():
             if path.is_file() and path.name != ".git":
                 shutil.copy2(path, self._copy)
+        # The build may still hold an error of an earlier run, newer than the file copied here.
+        self._planted = work.resolve() / "planted.txt"
+        if self._planted.exists():
+            for name in set(self._planted.read_text(encoding="utf-8").splitlines()):
+                path = self._copy / name
+                if path.exists():
+                    path.touch()
         self._without_errors: bytes | None = None  #: the extension, once it was built
 
     def fate_of(self, mutant: Mutant) -> str:
@@ -57,6 +64,8 @@ class Planting:
         find = self._found_by_python if mutant.language == "python" else self._found_by_cpp
         path = self._copy / mutant.path
         text = path.read_text(encoding="utf-8")
+        with self._planted.open("a", encoding="utf-8") as planted:
+            print(mutant.path, file=planted)
         path.write_text(mutant.planted_in(text), encoding="utf-8")
         self._forget_compiled(path)
         try:
