@@ -77,18 +77,26 @@ struct PowerModel {
 /// @param independent_fraction  independent terms / terms, below 1 under a mask.
 /// @param tensors_from  1/Å: the tensors are fitted to terms beyond, where a molecule's
 ///                  shape no longer shows.
+/// @param ideal     S is drawn to the fall-off of this curve with the B of fit_fall_off, by as
+///                  much as the data leave open: ln(S) is expected to depart from it by 0.15
+///                  (standard deviation; alike over 0.03 / Å), besides the error of B.  From
+///                  d_min = 4.5 Å on less so, from 5.5 Å on not at all.  Empty: nowhere.  The
+///                  standard error stays that of the data alone.
 /// @throws std::invalid_argument if sizes do not match, a weight or fraction is not above 0,
 /// or tensors_from is NaN.
 /// @throws UnusableDataError if no shell holds signal.
 PowerModel fit_power_model(const PowerSums& sums, const std::vector<double>& leak,
                            double mean_square_weight, double independent_fraction,
-                           bool anisotropic, double tensors_from);
+                           bool anisotropic, double tensors_from,
+                           std::optional<IdealCurve> ideal = std::nullopt);
 
 /// Fall-off of the signal against an ideal curve: ln(sqrt(S) / ideal) = ln_scale - B s² / 4.
 struct FallOff {
   double b = 0;               ///< Å²
   double standard_error = 0;  ///< Å²
   double ln_scale = 0;
+  double middle = 0;  ///< 1/Å²: s² of its weighted middle, about which an error of B turns it
+  std::size_t n_shells = 0;  ///< 0: too few, the line is not fitted
 };
 
 /// Straight line through ln(rms amplitude) against s².

@@ -309,10 +309,10 @@ class Run {
     const auto leak = leaked_power(sums, result_.fsc_masked, result_.fsc_corrected);
     result_.model =
         fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
-                        result_.has_tensors, kIdealFrom);
+                        result_.has_tensors, kIdealFrom, options_.ideal);
     if (signal_fraction_ > 0)
-      result_.signal_concentration =
-          signal_concentration(mean_square, signal_fraction_, options_.resolution);
+      result_.signal_concentration = signal_concentration(
+          mean_square, signal_fraction_, options_.resolution, grid_.cell.volume());
     IdealFactors ideal =
         ideal_factors(result_.model, options_.ideal, result_.signal_concentration);
     result_.ideal = std::move(ideal.ideal);

