@@ -68,6 +68,30 @@ def test_values_of_a_purpose_are_undone(state, half_map_files):
     assert shell.preset is None
 
 
+def test_a_purpose_changes_the_form_in_place(state, half_map_files):
+    inputs.recognise(state, state.draft, [file.name for file in half_map_files])
+    state.draft.values[RESOLUTION] = "4"
+
+    def controls(user, kind, label):
+        found = user.find(kind=kind).elements
+        return [each for each in found if each.props.get("aria-label") == label]
+
+    async def steps(user):
+        open_tab(user, "Parameters")
+        box = controls(user, ui.input, "Sharpening B")[0]
+        box.set_value("much")
+        await user.should_see('is "much"', retries=30)
+        (purpose,) = user.find("Purpose", kind=ui.select).elements
+        purpose.set_value("Best map for building")
+        await user.should_see("local_sharpen=True", retries=30)
+        await user.should_not_see('is "much"')
+        assert box.value == ""
+        assert not box.is_deleted  # what has the focus keeps it
+        assert all(each.value for each in controls(user, ui.switch, "Local sharpening"))
+
+    visit(state, steps)
+
+
 def test_what_was_changed_since_is_not_undone(state, half_map_files):
     inputs.recognise(state, state.draft, [file.name for file in half_map_files])
     state.draft.values[RESOLUTION] = "4"

@@ -14,7 +14,7 @@ from map_sharpening.gui.inputs import recognise
 from map_sharpening.gui.screens.run_panel import run_panel
 from map_sharpening.gui.screens.uploads import upload_place
 from map_sharpening.gui.shell import Shell, tell, warn
-from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.gui.state import RESOLUTION, Draft
 from map_sharpening.phil import decode
 
 _LARGEST_FILE = 1_000_000
@@ -108,8 +108,8 @@ class _Form:
                     control.props("outlined dense").classes("wide")
                 control.props(label)
                 self._controls.append((field, control))
-                problem = ui.label(form.problem_of(self._shell.draft, field.path))
-                self._problems.setdefault(field.path, []).append(problem.classes("problem"))
+                problem = ui.label().classes("problem")
+                self._problems.setdefault(field.path, []).append(problem)
             with ui.element("div").classes("field-help"):
                 ui.label(field.help).classes("quiet")
                 ui.label(_expected(field)).classes("expected")
@@ -129,19 +129,21 @@ class _Form:
             return
         if field.path == RESOLUTION:
             self._shell.end_proposal()
-        problem = form.set_value(self._shell.draft, field.path, text)
-        for label in self._problems[field.path]:
-            label.set_text(problem)
+        form.set_value(self._shell.draft, field.path, text)
         self._shell.preset = self._shell.undone = None
         self._shell.changed()
 
     def _judge(self) -> None:
         """Show all as it is in this run: values, and which of them have no effect."""
+        draft = self._shell.draft
+        self._show_problems(draft)
         try:
-            found = form.without_effect(self._shell.draft.fetched())
+            found = form.without_effect(draft.fetched())
         except MapSharpeningError:  # the panel of the run shows it
+            self._show_values()
             return
-        self._chosen = form.chosen(self._shell.draft)
+        self._chosen = form.chosen(draft)
+        self._show_values()
         for path, labels in self._notes.items():
             for label in labels:
                 label.set_text(found.get(path, ""))
@@ -151,6 +153,14 @@ class _Form:
                 label.set_text(
                     "" if value is None else f"In this run: {value}, chosen by the program."
                 )
+
+    def _show_problems(self, draft: Draft) -> None:
+        for path, labels in self._problems.items():
+            problem = form.problem_of(draft, path) if path in draft.values else ""
+            for label in labels:
+                label.set_text(problem)
+
+    def _show_values(self) -> None:
         for field, control in self._controls:
             text = self._text(field)
             if field.kind == "switch":

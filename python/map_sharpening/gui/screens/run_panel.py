@@ -71,8 +71,7 @@ def run_panel(shell: Shell) -> None:
         if chosen is not None:
             before = shell.draft.copy()
             apply_preset(shell.draft, chosen)
-            shell.replaced(before, chosen.name)
-            shell.rebuild()
+            shell.replaced(before, chosen.name)  # nothing is built anew: the focus stays
 
     def copy(text: str) -> None:
         ui.clipboard.write(text)
