@@ -11,19 +11,15 @@
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/map_statistics.hpp"
-#include "map_sharpening/masks.hpp"
 #include "methods/density_modification/checks.hpp"
 #include "methods/density_modification/masked_halves.hpp"
+#include "methods/density_modification/masked_part.hpp"
 #include "methods/density_modification/solvent.hpp"
 #include "methods/density_modification/strong_density.hpp"
 #include "methods/density_modification/weights.hpp"
-#include "methods/extent.hpp"
 
 namespace map_sharpening {
 namespace {
-
-// Of what is around the mask, in units of d_min: what is added fades out there.
-constexpr double kMargin = 2;
 
 void require_maps(const ModificationMaps& maps, const Grid& grid) {
   require_array("half_1", maps.half_1, grid.shape);
@@ -40,19 +36,11 @@ View3<std::complex<float>> part_of(View3<std::complex<float>> given, const Shape
   return given.empty() ? given : View3<std::complex<float>>{given.data, shape};
 }
 
-class Modifier {
+class Modifier : private MaskedPart {
  public:
   Modifier(const Grid& box, const ModificationMaps& maps, const ModificationOptions& options)
-      : maps_(maps),
-        options_(options),
-        threads_(options.threads),
-        extent_(extent_of(maps.mask, box, kMargin * options.d_min, options.threads)),
-        grid_(extent_.shape, extent_.cell(box)),
-        shells_(modification_shells(grid_, options)),
-        extended_(maps.unsharpened_1.empty() ? shells_ : extended_shells(shells_, grid_)),
-        columns_(Columns::within(grid_, extended_.s_max())),
-        box_over_extent_(static_cast<double>(box.size()) / static_cast<double>(grid_.size())),
-        mask_(mask_moments(maps.mask, options.threads)),
+      : MaskedPart(box, maps.mask, options, !maps.unsharpened_1.empty()),
+        maps_(maps),
         room_(maps.contribution.data, grid_.shape),
         halves_(grid_.shape),
         f_1_(grid_.half_complex_shape(), part_of(maps.work[0], grid_.half_complex_shape())),
@@ -150,7 +138,8 @@ class Modifier {
                            (mask_.mean_square * box_over_extent_));
     // The weights of the positive part are negative where density is.
     if (std::accumulate(weights.positive.begin(), weights.positive.end(), 0.0) < 0) rms = -rms;
-    const SmoothedHalf smoothed_1 = smooth(half_1), smoothed_2 = smooth(half_2);
+    const SmoothedHalf smoothed_1{half_1, smooth(half_1, kSmoothing, f_2_.view())};
+    const SmoothedHalf smoothed_2{half_2, smooth(half_2, kSmoothing, f_2_.view())};
     write_fading(smoothed_1, smoothed_2, rms, half_2, threads_);
     const auto f_1 = f_1_.view(), f_2 = f_2_.view();
     apply(f_1, {}, f_2, weights.signal_share);
@@ -217,13 +206,6 @@ class Modifier {
   const Extent& extent() const { return extent_; }
 
  private:
-  using Complex = std::complex<float>;
-
-  // A row of the extent in a map of the box.
-  const float* row_of(View3<const float> map, std::size_t z, std::size_t y) const {
-    return map.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
-  }
-
   template <class Value>
   void copy(const Value& value, View3<float> out) const {
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
@@ -269,26 +251,10 @@ class Modifier {
     multiply_by_mask(room_);
   }
 
-  // Of the terms of each shell: a mask makes neighbours alike.
-  std::vector<double> independent(std::vector<double> n_terms) const {
-    for (double& n : n_terms) n *= mask_.independent_fraction() * box_over_extent_;
-    return n_terms;
-  }
-
   void multiply(View3<const float> factors, View3<float> map) const {
     for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
       for (std::size_t x = 0; x < grid_.shape[2]; ++x) map(z, y, x) *= factors(z, y, x);
     });
-  }
-
-  // Overwrite a map by its smoothed self.
-  SmoothedHalf smooth(View3<float> map) {
-    const double mean = map_statistics(map, threads_).mean;
-    forward_transform<float>(map, f_2_.view(), columns_, threads_);
-    apply_scale_factors<float>(f_2_.view(), {}, f_2_.view(), grid_, columns_, shells_.s_max(),
-                               smoothing(options_.d_min, kSmoothing), threads_);
-    inverse_transform<float>(f_2_.view(), map, columns_, 1.0F, threads_);
-    return {map, mean};
   }
 
   double mean_of(View3<const float> map) const {
@@ -305,31 +271,16 @@ class Modifier {
     forward_transform<float>(room_, f_positive_.view(), columns_, threads_);
   }
 
-  PowerSums sums(View3<const Complex> a, View3<const Complex> b) const {
-    return power_sums<float>(a, b, grid_, columns_, shells_, false, threads_);
-  }
-
-  double apply(View3<const Complex> a, View3<const Complex> b, View3<Complex> out,
-               const std::vector<double>& values) const {
-    return apply_scale_factors<float>(a, b, out, grid_, columns_, shells_.s_max(),
-                                      table_of(shells_, values), threads_);
-  }
-
   void add_equations(const Mixture& y, const Mixture& t, const PowerSums& halves,
                      std::vector<NormalEquations>& equations) {
     transform_rectified(y, kPositivePart);
     const PowerSums with_1 = sums(f_positive_.view(), f_1_.view());
     const PowerSums with_2 = sums(f_positive_.view(), f_2_.view());
     for (std::size_t i = 0; i < shells_.count; ++i) {
-      const double s_11 = halves.auto_1[i], s_22 = halves.auto_2[i], s_12 = halves.cross[i];
-      const auto product = [&](const Mixture& a, const Mixture& b) {
-        return a.of_1 * b.of_1 * s_11 + a.of_2 * b.of_2 * s_22 +
-               (a.of_1 * b.of_2 + a.of_2 * b.of_1) * s_12;
-      };
       NormalEquations& shell = equations[i];
-      shell.xx += product(y, y);
-      shell.xt += product(y, t);
-      shell.tt += product(t, t);
+      shell.xx += product(halves, i, y, y);
+      shell.xt += product(halves, i, y, t);
+      shell.tt += product(halves, i, t, t);
       shell.xp += y.of_1 * with_1.cross[i] + y.of_2 * with_2.cross[i];
       shell.pt += t.of_1 * with_1.cross[i] + t.of_2 * with_2.cross[i];
       shell.pp += with_1.auto_1[i];
@@ -337,14 +288,6 @@ class Modifier {
   }
 
   const ModificationMaps& maps_;
-  const ModificationOptions& options_;
-  int threads_;
-  Extent extent_;
-  Grid grid_;  // of the extent
-  Shells shells_, extended_;
-  Columns columns_;
-  double box_over_extent_;
-  MaskMoments mask_;
   View3<float> room_;  // for positive parts, before the contribution is written to it
   MaskedHalves halves_;
   CoefficientArray f_1_, f_2_, f_positive_;

@@ -1,10 +1,12 @@
 // Two half maps inside the mask, and mixtures of them.
 #pragma once
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "map_sharpening/array_view.hpp"
+#include "map_sharpening/shells.hpp"
 
 namespace map_sharpening {
 
@@ -17,6 +19,13 @@ struct Mixture {
   }
   Mixture mirrored() const { return {of_2, of_1}; }
 };
+
+/// The sum over a shell of the products of two mixtures, from those of the halves.
+inline double product(const PowerSums& halves, std::size_t shell, const Mixture& a,
+                      const Mixture& b) {
+  return a.of_1 * b.of_1 * halves.auto_1[shell] + a.of_2 * b.of_2 * halves.auto_2[shell] +
+         (a.of_1 * b.of_2 + a.of_2 * b.of_1) * halves.cross[shell];
+}
 
 /// Both maps times the mask, in the part of the box that it fills.
 class MaskedHalves {

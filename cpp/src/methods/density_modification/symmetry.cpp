@@ -5,22 +5,16 @@
 #include "base/coefficient_array.hpp"
 #include "base/parallel.hpp"
 #include "map_sharpening/density_modification.hpp"
-#include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
-#include "map_sharpening/map_statistics.hpp"
-#include "map_sharpening/masks.hpp"
 #include "methods/density_modification/checks.hpp"
 #include "methods/density_modification/masked_halves.hpp"
+#include "methods/density_modification/masked_part.hpp"
 #include "methods/density_modification/spline.hpp"
-#include "methods/density_modification/strong_density.hpp"
 #include "methods/density_modification/weights.hpp"
-#include "methods/extent.hpp"
 
 namespace map_sharpening {
 namespace {
 
-// Of what is around the mask, in units of d_min.
-constexpr double kMargin = 2;
 // Of the neighbourhood in which copies are compared, in units of d_min.
 constexpr double kNeighbourhood = 1;
 // What draws the slope of a neighbourhood to 1, in units of the average inside the mask.
@@ -53,18 +47,11 @@ bool bring_inside(std::array<double, 3>& place, const Shape& shape) {
   return true;
 }
 
-class Averager {
+class Averager : private MaskedPart {
  public:
   Averager(const Grid& box, const SymmetryMaps& maps, const ModificationOptions& options)
-      : maps_(maps),
-        options_(options),
-        threads_(options.threads),
-        extent_(extent_of(maps.mask, box, kMargin * options.d_min, options.threads)),
-        grid_(extent_.shape, extent_.cell(box)),
-        shells_(modification_shells(grid_, options)),
-        columns_(Columns::within(grid_, shells_.s_max())),
-        mask_(mask_moments(maps.mask, options.threads)),
-        box_over_extent_(static_cast<double>(box.size()) / static_cast<double>(grid_.size())),
+      : MaskedPart(box, maps.mask, options, false),
+        maps_(maps),
         halves_(grid_.shape),
         means_(grid_.shape),
         work_(grid_.shape),
@@ -99,14 +86,6 @@ class Averager {
   }
 
  private:
-  using Complex = std::complex<float>;
-
-  // A row of the extent in a map of the box.
-  template <class T>
-  T* row_of(View3<T> map, std::size_t z, std::size_t y) const {
-    return map.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
-  }
-
   void copy_box(View3<const float> from, View3<float> to) const {
     for_each_row(from.shape, threads_, [&](std::size_t z, std::size_t y) {
       std::copy_n(from.row(z, y), from.shape[2], to.row(z, y));
@@ -169,27 +148,21 @@ class Averager {
       const Mixture y = Mixture::mean_and_difference(share);
       const Mixture t = Mixture::mean_and_difference(-1 / share);
       for (std::size_t i = 0; i < shells_.count; ++i) {
-        const auto product = [i](const PowerSums& of, const Mixture& a, const Mixture& b) {
-          return a.of_1 * b.of_1 * of.auto_1[i] + a.of_2 * b.of_2 * of.auto_2[i] +
-                 (a.of_1 * b.of_2 + a.of_2 * b.of_1) * of.cross[i];
-        };
         // Of a mixture of the halves with one of the means.
         const auto cross = [&crossed, i](const Mixture& half, const Mixture& mean) {
           return half.of_1 * (mean.of_1 * crossed[0][0][i] + mean.of_2 * crossed[0][1][i]) +
                  half.of_2 * (mean.of_1 * crossed[1][0][i] + mean.of_2 * crossed[1][1][i]);
         };
         NormalEquations& shell = equations[i];
-        shell.xx += product(of_halves, y, y);
-        shell.xt += product(of_halves, y, t);
-        shell.tt += product(of_halves, t, t);
-        shell.pp += product(of_means, y, y);
+        shell.xx += product(of_halves, i, y, y);
+        shell.xt += product(of_halves, i, y, t);
+        shell.tt += product(of_halves, i, t, t);
+        shell.pp += product(of_means, i, y, y);
         shell.xp += cross(y, y);
         shell.pt += cross(t, y);
       }
     }
-    std::vector<double> n_terms = of_halves.n_terms;
-    for (double& n : n_terms) n *= mask_.independent_fraction() * box_over_extent_;
-    return shell_weights(equations, n_terms, options_.noise_share);
+    return shell_weights(equations, independent(of_halves.n_terms), options_.noise_share);
   }
 
   // What a half map, or in units of the signal a mixture, is changed by.
@@ -201,11 +174,9 @@ class Averager {
       own[i] = 2 * scale * (own[i] - 1);
       copies[i] *= 2 * scale;
     }
-    apply(half == 0 ? f_1_.view() : f_2_.view(), own, f_a_.view());
-    apply(half == 0 ? g_1_.view() : g_2_.view(), copies, f_b_.view());
-    const std::vector<double> ones(shells_.count, 1.0);
-    apply_scale_factors<float>(f_a_.view(), f_b_.view(), f_a_.view(), grid_, columns_,
-                               shells_.s_max(), table_of(shells_, ones), threads_);
+    apply(half == 0 ? f_1_.view() : f_2_.view(), {}, f_a_.view(), own);
+    apply(half == 0 ? g_1_.view() : g_2_.view(), {}, f_b_.view(), copies);
+    apply(f_a_.view(), f_b_.view(), f_a_.view(), std::vector<double>(shells_.count, 1.0));
     inverse_transform<float>(f_a_.view(), out, columns_, 1.0F, threads_);
   }
 
@@ -215,13 +186,14 @@ class Averager {
     write_change(0, weights, true, change_1);
     write_change(1, weights, true, change_2);
     const auto before_1 = work_.half_1(), before_2 = work_.half_2();
-    apply(f_1_.view(), weights.alone, f_a_.view());
+    apply(f_1_.view(), {}, f_a_.view(), weights.alone);
     inverse_transform<float>(f_a_.view(), before_1, columns_, 1.0F, threads_);
-    apply(f_2_.view(), weights.alone, f_a_.view());
+    apply(f_2_.view(), {}, f_a_.view(), weights.alone);
     inverse_transform<float>(f_a_.view(), before_2, columns_, 1.0F, threads_);
     write_products(change_1, change_2, before_1, before_2);
     const View3<float> with_rest = before_1, with_itself = before_2;
-    const double rest = smooth(with_rest), itself = smooth(with_itself);
+    const double rest = smooth(with_rest, kNeighbourhood, f_a_.view());
+    const double itself = smooth(with_itself, kNeighbourhood, f_a_.view());
     const double prior = kPrior * itself / (mask_.mean * box_over_extent_);
     for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
       for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
@@ -259,16 +231,6 @@ class Averager {
     });
   }
 
-  // Overwrite a map by the smoothed one less its mean, which is returned.
-  double smooth(View3<float> map) {
-    const double mean = map_statistics(map, threads_).mean;
-    forward_transform<float>(map, f_a_.view(), columns_, threads_);
-    apply_scale_factors<float>(f_a_.view(), {}, f_a_.view(), grid_, columns_, shells_.s_max(),
-                               smoothing(options_.d_min, kNeighbourhood), threads_);
-    inverse_transform<float>(f_a_.view(), map, columns_, 1.0F, threads_);
-    return mean;
-  }
-
   double mean_in_mask(View3<const float> values) const {
     const auto add_row = [&](double& sum, std::size_t z, std::size_t y) {
       const float* mask = row_of(maps_.mask, z, y);
@@ -289,25 +251,7 @@ class Averager {
     });
   }
 
-  PowerSums sums(View3<const Complex> a, View3<const Complex> b) const {
-    return power_sums<float>(a, b, grid_, columns_, shells_, false, threads_);
-  }
-
-  void apply(View3<const Complex> from, const std::vector<double>& values,
-             View3<Complex> out) const {
-    apply_scale_factors<float>(from, {}, out, grid_, columns_, shells_.s_max(),
-                               table_of(shells_, values), threads_);
-  }
-
   const SymmetryMaps& maps_;
-  const ModificationOptions& options_;
-  int threads_;
-  Extent extent_;
-  Grid grid_;  // of the extent
-  Shells shells_;
-  Columns columns_;
-  MaskMoments mask_;
-  double box_over_extent_;
   MaskedHalves halves_, means_, work_;
   CoefficientArray f_1_, f_2_, g_1_, g_2_, f_a_, f_b_;  // g: of the means
 };
