@@ -110,7 +110,7 @@ def plan_run(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> AnyPlan
 
     given = _fetched(parameters)
     fetched, settled = settle(given)
-    cautions = [*require_available(fetched), *without_use(given)]
+    cautions = [*given.replaced, *require_available(fetched), *without_use(given)]
     # Which of two parameters a short name meant is said only on request.
     is_verbose = fetched.extract().control.verbose
     notes = [*given.notes, *(given.warnings if is_verbose else ()), *settled]

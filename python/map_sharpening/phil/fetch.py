@@ -43,8 +43,8 @@ class Fetched:
     explicitly_set: frozenset[str]  #: paths that a source named, even with the default value
     set_by_words: frozenset[str]  #: those of them that a command-line word named
     notes: tuple[str, ...] = ()  #: older names, and parts of names, that were used
-    #: names that could have meant something else, and words that a later one replaced
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  #: short names that could have meant something else
+    replaced: tuple[str, ...] = ()  #: words of which a later one has another value
     foreign: tuple[ForeignEntry, ...] = ()  #: of `other_scopes`
 
     def extract(self) -> Values:
@@ -152,6 +152,7 @@ class _Merging:
         self._by_words: set[str] = set()
         self._notes: dict[str, None] = {}
         self._warnings: dict[str, None] = {}
+        self._replaced: dict[str, None] = {}
 
     def take_text(self, source: ParameterText, *, is_word: bool = False) -> None:
         for entry in parse(source):
@@ -189,7 +190,7 @@ class _Merging:
         if not definition.is_multiple:
             before = self._values[path]
             if is_word and path in self._by_words and value != before:
-                self._warnings[
+                self._replaced[
                     f"{where}: {path} was {definition.write(before)} in a word before; the last "
                     "one counts"
                 ] = None
@@ -215,6 +216,7 @@ class _Merging:
             frozenset(self._by_words),
             tuple(self._notes),
             tuple(self._warnings),
+            tuple(self._replaced),
             tuple(self._foreign),
         )
 

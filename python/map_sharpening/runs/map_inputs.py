@@ -10,7 +10,7 @@ import gemmi
 import numpy as np
 
 from map_sharpening.errors import MapSharpeningError, ModelFileError, ParameterError
-from map_sharpening.io.crystals.checks import doubt_of_crystal_map
+from map_sharpening.io.crystals.checks import agreement_with_symmetry, doubt_of_crystal_map
 from map_sharpening.io.half_pairs import agree_as_halves, partner_of, possible_partners
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.maps import read_map
@@ -31,6 +31,7 @@ from map_sharpening.runs.inputs import MapReader, agreed_resolution, half_map_fi
 _LARGEST_SPACE_GROUP = 230
 #: Finer than the data by more than this share of it is a mistake.
 _RESOLUTION_GRACE = 1e-3
+_AS_MATES = 0.8  #: correlation of points that are equal by symmetry, at least
 #: Cells that differ by less are the same: share of an edge, and degrees.
 _EDGE_TOLERANCE, _ANGLE_TOLERANCE = 0.01, 1.0
 
@@ -113,6 +114,15 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
     if half_maps is not None:
         require_other_values(*half_maps)
     is_crystal = _is_crystal(params, source, coefficients)
+    if is_crystal and coefficients is None:
+        caution = _caution_of_symmetry(source)
+        if caution is not None and params.b_factor_sharpening_crystal_info.is_crystal:
+            raise ParameterError(
+                f"is_crystal is True, but {caution}; correct its header, or give is_crystal=False"
+            )
+        if caution is not None:
+            is_crystal = False
+            warnings.append(f"{caution}: it is not taken as a crystal; correct its header")
     wrapping = _wrapping(params, source, is_crystal, notes, warnings)
     inputs = MapInputs(
         full_map=full_map,
@@ -324,6 +334,21 @@ def _is_crystal(params: Values, source: MapData, coefficients: CoefficientInfo |
     if given is not None:
         return given
     return coefficients is not None or 1 < source.position.space_group <= _LARGEST_SPACE_GROUP
+
+
+def _caution_of_symmetry(source: MapData) -> str | None:
+    """Say that a whole cell doesn't repeat as its space group says, if so."""
+    group = gemmi.find_spacegroup_by_number(source.position.space_group)
+    cell = gemmi.UnitCell(*source.position.cell.parameters())
+    if group is None or not _fills_cell(source) or not cell.is_compatible_with_spacegroup(group):
+        return None
+    agreement = agreement_with_symmetry(source, group)
+    if agreement is None or agreement > _AS_MATES:
+        return None
+    return (
+        f"{source.name} states the space group {group.xhm()} (ISPG {group.ccp4}), by which its "
+        f"density does not repeat (correlation of mates {agreement:.2f})"
+    )
 
 
 def _wrapping(

@@ -142,7 +142,7 @@ def test_later_source_wins() -> None:
 
 
 def test_a_later_word_of_another_value_is_told() -> None:
-    (warning,) = read("run.count=5", "run.count=6").warnings
+    (warning,) = read("run.count=5", "run.count=6").replaced
     assert warning.endswith("run.count was 5 in a word before; the last one counts")
 
 
@@ -155,7 +155,7 @@ def test_a_later_word_of_another_value_is_told() -> None:
     ],
 )
 def test_no_word_was_replaced(sources: tuple[str | ParameterText, ...]) -> None:
-    assert read(*sources).warnings == ()
+    assert read(*sources).replaced == ()
 
 
 def test_later_line_wins() -> None:

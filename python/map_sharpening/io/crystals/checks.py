@@ -33,6 +33,8 @@ _INVERTED = -0.4
 #: their difference maps 0.99 to 1.08 times, although the skewness of these reaches 0.57.
 _TAIL, _LEAST_RATIO = 0.03, 1.09
 _LOOKED_AT = 1_000_000  #: points
+#: Points compared with their mates, and share of a step by which a mate may be off the grid.
+_COMPARED, _OFF_GRID = 20_000, 1e-3
 _ENOUGH_REFLECTIONS = 1000  #: for a skewness that says something
 _FINE_ENOUGH = 3.5  #: Å; coarser maps of molecules may be below 0.2, too
 
@@ -228,6 +230,38 @@ def doubt_of_crystal_map(map_data: MapData, resolution: float) -> str | None:
         "difference map, or one of poor phases; give the map of the molecule itself, such as "
         "2mFo-DFc"
     )
+
+
+def agreement_with_symmetry(map_data: MapData, group: gemmi.SpaceGroup) -> float | None:
+    """Return how well a whole cell agrees with its mates: the least correlation of an operator.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The whole cell.
+    group : SpaceGroup
+        What the map states.
+
+    Returns
+    -------
+    float or None
+        Of a sample of points, -1 to 1; None if the grid doesn't map onto itself.
+    """
+    nz, ny, nx = map_data.values.shape
+    size = np.array([nx, ny, nz])
+    points = np.random.default_rng(0).integers(0, size, (_COMPARED, 3))
+    of_points = map_data.values[points[:, 2], points[:, 1], points[:, 0]].astype(np.float64)
+    start = np.array(map_data.position.start)
+    least = 1.0
+    for operator in group.operations():
+        rotation, shift = (np.array(part) / operator.DEN for part in (operator.rot, operator.tran))
+        moved = ((points + start) / size @ rotation.T + shift) * size - start
+        x, y, z = np.round(moved).astype(np.int64).T % size[:, None]
+        if np.abs(moved - np.round(moved)).max() > _OFF_GRID:
+            return None
+        mates = map_data.values[z, y, x].astype(np.float64)
+        least = min(least, float(np.corrcoef(of_points, mates)[0, 1]))
+    return least
 
 
 def _why_symmetric(values: FloatMap, skewness: float, d_min: float) -> str | None:

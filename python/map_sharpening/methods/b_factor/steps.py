@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -68,6 +69,10 @@ _DETAIL_LEFT = 0.6
 #: The same in a filtered map with even spectrum, at the resolution, for its noise to be known.
 _SIGNAL_OF_FILTERED = 0.65
 #: Power of the finest terms over that at the resolution below which a map has none there, and
+#: Skewness to the resolution of maps in which no molecule is: differences of half maps have at
+#: most 0.055. Where their mean has so little, smoothed density shows the molecule.
+_SYMMETRIC = 0.06
+_COARSER = 1.3  #: times the resolution: d_cut up to which a search goes
 #: from which on a warning says that they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
@@ -167,6 +172,8 @@ class BFactorRun:
             b_of_fall_off=self._b_of_fall_off,
             warnings=(
                 *([INVERTED] if is_inverted else []),
+                *self._caution_of_blur(chosen),
+                *self._caution_of_no_molecule(search.unsharpened.scores.skewness),
                 *self._warnings(is_as_it_was=is_as_it_was),
                 *search.warnings,
                 *(() if local is None else local.warnings),
@@ -395,6 +402,29 @@ class BFactorRun:
         found = recommended_contour(values, region, options.resolution, options.threads)
         return found.from_below() if is_inverted else found
 
+    def _caution_of_blur(self, chosen: Trial) -> list[str]:
+        """Return a warning of a B that leaves next to nothing of a map."""
+        # Å, at which a blur leaves one part in a thousand of an amplitude.
+        left = math.sqrt(max(0.0, -chosen.b_sharpen) / (4 * math.log(1000)))
+        longest = max(self._spectrum.grid.cell[:3])
+        if not left > longest:  # NaN is no single B
+            return []
+        return [
+            f"b_sharpen is {chosen.b_sharpen:g} Å², a blur that leaves nothing finer than "
+            f"{left:.0f} Å of a map of {longest:.0f} Å; give b_sharpen or b_iso nearer to the "
+            f"map's own ({self._spectrum.b_iso:.0f} Å²)"
+        ]
+
+    def _caution_of_no_molecule(self, skewness: float) -> list[str]:
+        """Return a warning if nothing in a map looks like a molecule."""
+        if self._solvent.is_clear or not abs(skewness) < _SYMMETRIC:
+            return []
+        return [
+            f"no molecule stands out of {self._source.name}: smoothed, the density has no two "
+            f"levels, and it reaches as far down as up (skewness {skewness:.2f}), as in noise or "
+            "a difference map; give the map of a molecule"
+        ]
+
     def _warnings(self, *, is_as_it_was: bool) -> list[str]:
         options, spectrum = self._options, self._spectrum
         warnings = [*spectrum.warnings, *self._solvent.warnings, *self._part.warnings]
@@ -423,6 +453,13 @@ class BFactorRun:
             warnings.append(
                 "iterate has no effect: it repeats a search with a better solvent content, but "
                 "there is no search or the solvent content is not taken from the map"
+            )
+        d_cut = options.applied.d_cut
+        if d_cut is not None and d_cut > _COARSER * options.resolution and not is_as_it_was:
+            warnings.append(
+                f"d_cut is {d_cut:g} Å, coarser than resolution={options.resolution:g}: terms "
+                "finer than it are changed by b_sharpen and b_blur_hires together, so what was "
+                "done to them is the b_iso that is measured, not the nominal one"
             )
         is_by_shells = options.is_search and set(options.methods_to_try) <= _NOT_WEIGHTED
         if options.sample.pseudo_likelihood and is_by_shells:

@@ -10,6 +10,8 @@ import pytest
 from b_factor_maps import blurred, filtered, made, reference, s_squared_of, scanned
 
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 
 def test_a_bound_given_is_kept_and_a_choice_at_it_is_told() -> None:
@@ -88,3 +90,39 @@ def test_where_blurring_never_stops_to_raise_the_skewness_the_outline_is_left_ou
 
     assert agreement(result.sharpened.values) > agreement(most_blurred.sharpened.values)
     assert agreement(result.sharpened.values) > agreement(source.values)
+
+
+@pytest.mark.parametrize(
+    ("b_sharpen", "left"), [(-1e9, "6016"), (-2e5, "85"), (-5000.0, None), (30.0, None)]
+)
+def test_a_blur_that_leaves_nothing_is_told(b_sharpen: float, left: str | None) -> None:
+    # exp(-B / 4 d^2) is 1/1000 at d = sqrt(B / (4 ln 1000))
+    result = made(b_sharpen=b_sharpen)
+    told = [text for text in result.warnings if "a blur that leaves nothing finer" in text]
+    assert len(told) == (left is not None)
+    assert left is None or f"finer than {left} Å of a map of" in told[0]
+
+
+@pytest.mark.parametrize(("d_cut", "is_told"), [(3.0, False), (30.0, True)])
+def test_a_coarse_d_cut_is_told_to_change_what_b_sharpen_does(d_cut: float, is_told: bool) -> None:
+    result = made(resolution=3.0, b_sharpen=50.0, d_cut=d_cut)
+    told = [text for text in result.warnings if "coarser than resolution=3" in text]
+    assert len(told) == is_told
+    if is_told:
+        assert "the b_iso that is measured, not the nominal one" in told[0]
+        assert result.b_iso_measured > result.b_iso_nominal + 100
+
+
+def test_noise_and_a_difference_of_half_maps_are_told_to_hold_no_molecule(
+    simulated: SimulatedHalfMaps,
+) -> None:
+    one, two = simulated.half_1, simulated.half_2
+    noise = np.random.default_rng(8).normal(size=one.shape).astype(np.float32)
+    for values, is_told in (
+        (one.values - two.values, True),
+        (noise, True),
+        (one.values + two.values, False),
+    ):
+        result = sharpen_by_b_factor(one.with_values(values), resolution=simulated.resolution)
+        told = [text for text in result.warnings if "no molecule stands out of" in text]
+        assert len(told) == is_told

@@ -19,6 +19,7 @@ from map_sharpening.errors import (
     MapValueError,
     ParameterError,
 )
+from map_sharpening.io.crystals.checks import agreement_with_symmetry
 from map_sharpening.io.reflections import write_crystal_coefficients
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.run import plan_run, run
@@ -169,3 +170,38 @@ def test_the_map_itself_is_no_external_map(full_file: Path, tmp_path: Path) -> N
         MapValueError, match=r"the external map, holds the values of .*the map to s"
     ):
         plan_run([f"full_map={full_file}", f"external_map_file={full_file}", "resolution=4"])
+
+
+def test_a_map_that_does_not_repeat_by_its_space_group_is_no_crystal(tmp_path: Path) -> None:
+    values = np.random.default_rng(2).normal(size=(24, 24, 24)).astype(np.float32)
+    path = write_mrc(tmp_path / "em.mrc", values, (1.0, 1.0, 1.0), space_group=19)
+    given = [f"full_map={path}", "resolution=3", "b_sharpen=10"]
+    outcome = run([*given, f"output_directory={tmp_path / 'out'}"])
+    (told,) = (text for text in outcome.result.warnings if "space group P 21 21 21" in text)
+    assert "(ISPG 19), by which its density does not repeat" in told
+    written = gemmi.read_mtz_file(str(tmp_path / "out" / "sharpened_map_coeffs.mtz"))
+    assert written.spacegroup.number == 1
+    with pytest.raises(
+        ParameterError, match=r"is_crystal is True, but em.mrc states the space gr"
+    ):
+        plan_run([*given, "is_crystal=True"])
+
+
+@pytest.mark.parametrize("start", [(0, 0, 0), (3, -7, 11)])
+@pytest.mark.parametrize("group", ["P 21 21 21", "P 43 21 2", "P 1 21 1", "I 2 2 2", "F 2 3"])
+def test_a_crystal_repeats_by_its_space_group_wherever_its_grid_begins(
+    group: str, start: tuple[int, int, int]
+) -> None:
+    shape = (24, 24, 24)
+    grid = gemmi.FloatGrid(*shape)
+    grid.spacegroup = gemmi.SpaceGroup(group)
+    grid.set_unit_cell(gemmi.UnitCell(24, 24, 24, 90, 90, 90))
+    grid.array[...] = np.random.default_rng(4).normal(size=shape)
+    grid.symmetrize_sum()
+    values = np.ascontiguousarray(grid.array.T)
+    moved = np.roll(values, [-n for n in start[::-1]], axis=(0, 1, 2))
+    cell = UnitCell(24.0, 24.0, 24.0)
+    place = MapPosition(cell, shape, start=start, space_group=grid.spacegroup.ccp4)
+    assert agreement_with_symmetry(MapData(moved, place), grid.spacegroup) > 0.999
+    noise = np.random.default_rng(5).normal(size=shape).astype(np.float32)
+    assert abs(agreement_with_symmetry(MapData(noise, place), grid.spacegroup)) < 0.1

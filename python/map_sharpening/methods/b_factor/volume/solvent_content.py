@@ -33,6 +33,7 @@ class SolventContent:
     is_measured: bool = False  #: from the map
     warnings: tuple[str, ...] = ()
     is_solvent: BooleanMap | None = field(default=None, repr=False)  #: in the part measured
+    is_clear: bool = True  #: False: measured, and no molecule stands out of it
 
 
 def known_solvent(
@@ -83,7 +84,13 @@ def measured_solvent(source: MapData, options: BFactorOptions) -> SolventContent
         iterations=options.sample.solvent_content_iterations,
         threads=options.threads,
     )
-    return SolventContent(found.fraction, found.how, is_measured=True, is_solvent=found.is_solvent)
+    return SolventContent(
+        found.fraction,
+        found.how,
+        is_measured=True,
+        is_solvent=found.is_solvent,
+        is_clear=found.is_clear,
+    )
 
 
 def solvent_of_box(
