@@ -18,6 +18,10 @@ from map_sharpening.gui.state import Draft, Run, State
 _TELL_OF_BACK = """<script>
 addEventListener("popstate", () => emitEvent("went_back", location.search));
 </script>"""
+_UNFINISHED = (
+    "The rest of this screen can't be shown: a file of the run is damaged, or this is an error of "
+    "the program. The window in which map_sharpening gui was started says more."
+)
 #: Whose address names the run that is looked at.
 _OF_ONE_RUN = "Results"
 
@@ -223,7 +227,11 @@ class Shell:
         self._listeners.clear()
         self._place.clear()
         with self._place:
-            self._screens[self._tabs.value]()
+            try:
+                self._screens[self._tabs.value]()
+            except Exception:
+                ui.label(_UNFINISHED).classes("problem").props('role="alert"')
+                raise
 
 
 def background(act: Callable[[], Awaitable[None] | None]) -> None:

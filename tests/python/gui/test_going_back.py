@@ -51,6 +51,20 @@ def test_each_screen_is_remembered_by_the_browser_once(state, monkeypatch):
     assert shell.run_name is None
 
 
+def test_a_screen_that_fails_says_so_and_the_terminal_why(state, monkeypatch, caplog):
+    def fail(state):
+        raise KeyError("shells")
+
+    monkeypatch.setattr(type(state), "runs", fail)
+
+    async def steps(user):
+        open_tab(user, "History")
+        await user.should_see("The rest of this screen can't be shown")
+        assert "KeyError: 'shells'" in caplog.text
+
+    visit(state, steps)
+
+
 def test_values_of_a_purpose_are_undone(state, half_map_files):
     inputs.recognise(state, state.draft, [file.name for file in half_map_files])
     state.draft.values.update({RESOLUTION: "4", LOCAL: "True"})
