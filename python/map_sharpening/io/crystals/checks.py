@@ -29,8 +29,8 @@ _DOUBTED_D_MIN, _DOUBTED = (1.8, 2.3, 3.0, 3.5), (0.5, 0.35, 0.22, 0.2)
 _INVERTED = -0.4
 #: Share of a map's points in each tail, and how much farther from the mean the upper one begins
 #: than the lower one at least: of four refined crystals, cut at 1.8 to 3.5 Å, sharpened by 30 Å²
-#: or blurred by 60, 1.19 to 1.94 times, with phases that err by 40 degrees 1.10 to 1.39; of
-#: their difference maps 0.99 to 1.08 times, although the skewness of these reaches 0.57.
+#: or blurred by 60, 1.20 to 1.94 times, with phases that err by 40 degrees 1.10 to 1.39; of
+#: their difference maps 0.99 to 1.07 times, although the skewness of these reaches 0.57.
 _TAIL, _LEAST_RATIO = 0.03, 1.09
 _LOOKED_AT = 1_000_000  #: points
 #: Points compared with their mates, and share of a step by which a mate may be off the grid.
