@@ -260,7 +260,8 @@ def agreement_with_symmetry(map_data: MapData, group: gemmi.SpaceGroup) -> float
         if np.abs(moved - np.round(moved)).max() > _OFF_GRID:
             return None
         mates = map_data.values[z, y, x].astype(np.float64)
-        least = min(least, float(np.corrcoef(of_points, mates)[0, 1]))
+        with np.errstate(invalid="ignore"):  # a constant map repeats in any way
+            least = min(least, float(np.corrcoef(of_points, mates)[0, 1]))
     return least
 
 

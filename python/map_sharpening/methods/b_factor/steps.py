@@ -68,11 +68,11 @@ _FEW_VOXELS = 100
 _DETAIL_LEFT = 0.6
 #: The same in a filtered map with even spectrum, at the resolution, for its noise to be known.
 _SIGNAL_OF_FILTERED = 0.65
-#: Power of the finest terms over that at the resolution below which a map has none there, and
 #: Skewness to the resolution of maps in which no molecule is: differences of half maps have at
 #: most 0.055. Where their mean has so little, smoothed density shows the molecule.
 _SYMMETRIC = 0.06
 _COARSER = 1.3  #: times the resolution: d_cut up to which a search goes
+#: Power of the finest terms over that at the resolution below which a map has none there, and
 #: from which on a warning says that they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
