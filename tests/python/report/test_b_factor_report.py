@@ -31,7 +31,6 @@ from html_page import (
     require_own_script_only,
 )
 
-from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.report import log_text, result_values
 from map_sharpening.report.b_factor.pictures import wilson_plot
@@ -179,8 +178,8 @@ def test_page_says_when_anisotropy_was_not_measured(result):
 
 
 def test_log_says_that_anisotropy_was_left_in(result):
-    options = BFactorOptions.from_keywords(resolution=result.resolution, remove_aniso=False)
-    assert "directions were left in" in log_text(replace(result, options=options))
+    assert "directions were removed" in log_text(result)
+    assert "directions were left in" in log_text(replace(result, is_anisotropy_removed=False))
 
 
 # --- wording

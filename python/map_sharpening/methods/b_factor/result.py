@@ -127,6 +127,7 @@ class BFactorResult(Reported):
     #: Å², of a map that was treated: fall-off relative to an ideal one, without which its score is
     #: not trusted.
     b_of_fall_off: float | None = None
+    is_anisotropy_removed: bool = True  #: by what was applied; a map left as it is keeps it
 
     @property
     def why_not_local(self) -> str:

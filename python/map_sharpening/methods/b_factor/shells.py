@@ -202,5 +202,4 @@ class ShellScales:
 
     def _isotropic(self, coefficients: Coefficients) -> Coefficients:
         """Return the terms to d_min without the anisotropy that is taken off the map."""
-        b_cart = self._spectrum.b_cart if self._options.applied.remove_aniso else (0.0,) * 6
-        return without_anisotropy(coefficients, self._grid, b_cart)
+        return without_anisotropy(coefficients, self._grid, self._spectrum.anisotropy)

@@ -170,6 +170,7 @@ class BFactorRun:
             unweighted=self._unweighted,
             was_treated=self._was_treated,
             b_of_fall_off=self._b_of_fall_off,
+            is_anisotropy_removed=any(spectrum.anisotropy) and not is_as_it_was,
             warnings=(
                 *([INVERTED] if is_inverted else []),
                 *self._caution_of_blur(chosen),

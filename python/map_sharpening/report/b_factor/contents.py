@@ -216,9 +216,7 @@ def _directions(result: BFactorResult) -> Directions:
     principal = ", ".join(number(value, 1) for value in principal_values(result.b_cart))
     apart = number(principal_spread(result.b_cart), 1)
     notes = [f"Principal values: {principal} Å², {apart} Å² apart."]
-    is_left = result.local is None and result.chosen.method == "no_sharpening"
-    is_removed = result.options.applied.remove_aniso and not is_left
-    done = "removed" if is_removed else "left in"
+    done = "removed" if result.is_anisotropy_removed else "left in"
     return Directions(
         title,
         "B in Å², from the Wilson fit; positive: amplitudes fall off along this direction. b_iso "

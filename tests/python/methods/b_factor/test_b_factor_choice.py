@@ -16,6 +16,7 @@ from b_factor_maps import (
     filtered,
     made,
     reference,
+    s_of,
     s_squared_of,
     scanned,
 )
@@ -192,6 +193,35 @@ def test_at_a_coarse_resolution_a_blur_of_known_b_still_shifts_the_b_iso_measure
     named: dict[str, Any] = {"resolution": 12.0, "b_sharpen": 0.0}
     shift = made(blurred(reference(), b), **named).b_iso_before - made(**named).b_iso_before
     assert shift == pytest.approx(b, rel=0.1)
+
+
+def without_a_wedge(source: MapData, degrees: float = 60.0) -> MapData:
+    """Take away the terms that a tilt series about y doesn't reach."""
+    x, y, z = s_of(source)
+    is_seen = np.abs(z) <= np.tan(np.radians(degrees)) * np.abs(x) + 0.01 + 0 * y
+    return filtered(source, is_seen.astype(np.float64))
+
+
+def test_an_anisotropy_beyond_any_fall_off_is_left_in() -> None:
+    source, named = without_a_wedge(reference()), {"b_sharpen": 40.0, "target": "kurtosis"}
+    with_wedge = made(source, **named)
+    tensor = np.array(with_wedge.b_cart)[[0, 3, 4, 3, 1, 5, 4, 5, 2]].reshape(3, 3)
+    spread = np.ptp(np.linalg.eigvalsh(tensor))
+    assert spread > 4.4 * with_wedge.resolution**2
+    assert any(
+        f"B differs by {spread:.0f} Å² between directions" in told and "wrapping=True" in told
+        for told in with_wedge.warnings
+    )
+    assert not with_wedge.is_anisotropy_removed
+    left_in = made(source, **named, remove_aniso=False)
+    np.testing.assert_array_equal(with_wedge.sharpened.values, left_in.sharpened.values)
+
+
+def test_a_crystal_may_be_as_anisotropic_as_it_likes() -> None:
+    named: dict[str, Any] = {"b_sharpen": 40.0, "target": "kurtosis", "wrapping": True}
+    result = made(without_a_wedge(reference()), **named)
+    assert result.is_anisotropy_removed
+    assert not any("between directions" in told for told in result.warnings)
 
 
 def test_an_anisotropy_that_can_t_be_measured_is_left_in() -> None:

@@ -106,7 +106,7 @@ class TrialMaps:
 
     def _own_factors(self, trial: Trial) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
-        anisotropy = list(spectrum.b_cart) if options.applied.remove_aniso else [0.0] * 6
+        anisotropy = list(spectrum.anisotropy)
         if trial.shell_scale is not None:
             return scale_factors(trial.shell_scale, spectrum.grid, anisotropy)
         if trial.resolution_dependent_b is not None:
