@@ -284,7 +284,10 @@ class BFactorRun:
             self._was_treated = None if asked_for else False
             return share.of_coarse_map() if options.is_too_coarse_to_score else share
         self._unweighted = (
-            "the noise of the solvent falls off towards the resolution, as where a map was "
+            "the noise of the solvent doesn't vary smoothly with resolution, as where a map was "
+            "weighted by its FSC or filtered before"
+            if share.is_weighted_by_shells
+            else "the noise of the solvent falls off towards the resolution, as where a map was "
             "filtered, masked or sharpened before"
         )
         self._was_treated = True

@@ -10,6 +10,7 @@ import numpy as np
 
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.scores import TARGETS
+from map_sharpening.methods.b_factor.search.treated import between
 from map_sharpening.report.local.facts import local_b_fact
 from map_sharpening.report.parts.contents import (
     Column,
@@ -172,6 +173,12 @@ def _how_found(result: BFactorResult) -> str:
             f"; the geometric mean of the best score's, {number(best.b_sharpen, 1)} Å², and the "
             f"fall-off's, {number(fall_off, 1)} Å², as the map seems to have been treated before"
         )
+    if fall_off is not None and 0 < chosen.b_sharpen < fall_off < best.b_sharpen:
+        return (
+            f"; less than the best score's, {number(best.b_sharpen, 1)} Å², and the fall-off's, "
+            f"{number(fall_off, 1)} Å², as the map seems to have been treated before"
+            f"{_and_is_mostly_noise(result, chosen.b_sharpen, best, fall_off)}"
+        )
     if fall_off is not None and chosen.b_sharpen == 0 > product:
         return (
             f"; the best score's, {number(best.b_sharpen, 1)} Å², and the fall-off's, "
@@ -206,6 +213,12 @@ def _how_found(result: BFactorResult) -> str:
         f"; the mean of {number(best.b_sharpen, 1)} Å², which scores highest, and "
         f"{number(share.b_of_signal, 1)} Å², the signal's fall-off"
     )
+
+
+def _and_is_mostly_noise(result: BFactorResult, b: float, best: Trial, fall_off: float) -> str:
+    """Return that the skewness shows little but noise, where that decided B."""
+    most = between(best.b_sharpen, fall_off, result.score_of(best.scores))
+    return " and is mostly noise" if math.isclose(b, most) else ""
 
 
 def _directions(result: BFactorResult) -> Directions:

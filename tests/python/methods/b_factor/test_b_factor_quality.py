@@ -7,12 +7,14 @@ from functools import cache
 
 import gemmi
 import numpy as np
+import numpy.typing as npt
 import pytest
 from b_factor_maps import (
     D_MIN,
     blurred,
     filtered,
     made,
+    s_of,
     s_squared_of,
 )
 from random_maps import correlation
@@ -262,3 +264,49 @@ def test_where_fall_off_and_score_hardly_differ_only_what_is_too_fine_is_blurred
     assert (result.chosen.method, result.chosen.b_sharpen) == ("b_iso_to_d_cut", 0)
     assert "have opposite signs" in " ".join(result.summary().split())
     assert near_the_atoms(pair, result.sharpened) > near_the_atoms(pair, given) + 0.01
+
+
+@needs_data
+def test_a_map_that_was_weighted_by_its_fsc_is_not_weighted_again() -> None:
+    pair, raw = with_belt(6.5, 2.0)
+    given = filtered(raw, fsc_weights(pair) * np.exp(120 * s_squared_of(raw) / 4))
+    result = sharpen_by_b_factor(given, resolution=6.5)
+    assert result.was_treated
+    assert "doesn't vary smoothly with resolution" in result.unweighted
+    assert result.chosen.method == "no_sharpening"
+    weighted = sharpen_by_b_factor(given, resolution=6.5, pseudo_likelihood=True)
+    share = weighted.signal_share
+    assert share is not None
+    assert share.noise_at_end > 0.15  # by which alone it passed for a map as reconstructed
+    harm = near_the_atoms(pair, given) - near_the_atoms(pair, weighted.sharpened)
+    assert harm > 0.015
+
+
+def fsc_weights(pair: SimulatedHalfMaps) -> npt.NDArray[np.float64]:
+    """Return the square root of 2 FSC / (1 + FSC) of two half maps, by term."""
+    one, two = (np.fft.rfftn(half.values) for half in (pair.half_1, pair.half_2))
+    width = 1 / (pair.mean.values.shape[0] * pair.mean.voxel_size[0])
+    shell = np.rint(np.sqrt(s_squared_of(pair.mean)) / width).astype(int)
+
+    def sums(terms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.bincount(shell.ravel(), terms.ravel())
+
+    powers = sums(np.abs(one) ** 2) * sums(np.abs(two) ** 2)
+    fsc = np.clip(sums((one * two.conj()).real) / np.sqrt(powers), 0.02, 1)
+    weights: npt.NDArray[np.float64] = np.sqrt(2 * fsc / (1 + fsc))[shell]
+    return weights
+
+
+@needs_data
+def test_a_wedge_of_missing_terms_is_not_taken_for_a_fall_off() -> None:
+    pair, _ = with_belt(5.0, 1.6)
+    x, _, z = s_of(pair.mean)
+    is_seen = np.abs(z) <= np.tan(np.radians(60)) * np.abs(x) + 0.01
+    given = filtered(pair.mean, is_seen.astype(np.float64))
+    result = sharpen_by_b_factor(given, resolution=5.0)
+    assert not result.is_anisotropy_removed
+    reached = near_the_atoms(pair, result.sharpened)
+    assert reached > near_the_atoms(pair, given)
+    taken_off = sharpen_by_b_factor(given, resolution=5.0, wrapping=True)  # as of a crystal
+    assert taken_off.is_anisotropy_removed
+    assert reached > near_the_atoms(pair, taken_off.sharpened) + 0.02

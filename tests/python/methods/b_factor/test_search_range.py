@@ -1,4 +1,4 @@
-"""A best trial at an end of the search: the range is widened, or the choice is told."""
+"""The range of a search, and how much of it a map that was treated before is sharpened by."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ import pytest
 from b_factor_maps import blurred, filtered, made, reference, s_squared_of, scanned
 
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.search.treated import (
+    between,
+    is_hardly_sharpened,
+    least_b,
+)
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
@@ -126,3 +131,40 @@ def test_noise_and_a_difference_of_half_maps_are_told_to_hold_no_molecule(
         result = sharpen_by_b_factor(one.with_values(values), resolution=simulated.resolution)
         told = [text for text in result.warnings if "no molecule stands out of" in text]
         assert len(told) == is_told
+
+
+# A map that was treated before
+
+
+@pytest.mark.parametrize(
+    ("best", "fall_off", "skewness", "b"),
+    [
+        (90.0, 40.0, 1.0, 60.0),  # the geometric mean
+        (40.0, 90.0, 1.0, 60.0),
+        (40.0, 90.0, 0.0, 60.0),  # a score that asks for less is not one of noise
+        (90.0, 40.0, 0.10, 40.0**2 / 90.0),  # as far below the fall-off as the score is above
+        (90.0, 40.0, 0.15 + 0.1 * 2 / 3, 40.0),  # on the way to that
+        (-90.0, -40.0, 1.0, -40.0),
+        (-40.0, -90.0, 0.0, -90.0),
+    ],
+)
+def test_score_and_fall_off_bound_the_b_of_a_treated_map(
+    best: float, fall_off: float, skewness: float, b: float
+) -> None:
+    assert between(best, fall_off, skewness) == pytest.approx(b)
+
+
+def test_a_small_b_only_costs_what_is_too_fine_where_there_is_little_noise() -> None:
+    assert is_hardly_sharpened(9.0, 0.8, 4.0)
+    assert not is_hardly_sharpened(10.0, 0.8, 4.0)  # 0.6 times 16 Å² is 9.6
+    assert not is_hardly_sharpened(9.0, 0.4, 4.0)
+    assert not is_hardly_sharpened(0.0, 0.8, 4.0)
+    assert not is_hardly_sharpened(-9.0, 0.8, 4.0)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_least_b_that_scores_enough_lies_on_the_way_to_the_best(sign: float) -> None:
+    tried = [sign * b for b in (-20.0, 0.0, 20.0, 40.0, 60.0)]
+    values = [0.99, 0.5, 0.8, 1.0, 0.9]
+    assert least_b(tried, values, sign * 40.0, 0.9) == pytest.approx(sign * 30.0)
+    assert least_b(tried, values, sign * 40.0, 0.4) == 0

@@ -107,6 +107,46 @@ def test_noise_reaches_to_d_min_unless_the_map_was_filtered() -> None:
     assert not found.is_of_raw_map
 
 
+def by_shells(source: MapData, depth: float) -> MapData:
+    """Let ln of the power rise and fall with a period of 0.15 1/Å."""
+    s = np.sqrt(s_squared_of(source))
+    terms = scipy.fft.rfftn(source.values.astype(float))
+    terms *= np.exp(depth * np.sin(2 * np.pi * s / 0.15) / 2)
+    return source.with_values(scipy.fft.irfftn(terms, s=source.values.shape).astype(np.float32))
+
+
+def test_noise_that_varies_from_shell_to_shell_is_that_of_a_weighted_map() -> None:
+    is_solvent = distance() > RADIUS
+    raw = ball_in_noise(1)
+    as_given = signal_share(raw, is_solvent, 3.6, 3.0, threads=1)
+    assert as_given.noise_roughness < 0.04
+    for depth in (0.3, 0.6):
+        found = signal_share(by_shells(raw, depth), is_solvent, 3.6, 3.0, threads=1)
+        s = found.s[(found.s > 0.1) & (found.share > 0.05)]
+        put_on = depth * np.sin(2 * np.pi * s / 0.15)
+        left = put_on - np.polyval(np.polyfit(s, put_on, 2, w=s), s)  # terms grow as s²
+        rms = np.sqrt(np.average(left**2, weights=s**2))
+        assert found.noise_roughness == pytest.approx(rms, rel=0.15)
+        assert found.is_weighted_by_shells
+        assert not found.is_of_raw_map
+        assert found.noise_at_end > 0.15
+
+
+def test_a_weighted_map_that_is_mostly_signal_passes_for_one_as_reconstructed() -> None:
+    found = signal_share(by_shells(ball_in_noise(1, 0.1), 0.6), distance() > RADIUS, 3.6, 3.0)
+    assert found.noise_roughness > 0.3
+    assert found.at_resolution == found.at(3.6) > 0.75
+    assert found.is_of_raw_map
+
+
+def test_neither_a_b_factor_nor_a_coarse_map_makes_noise_rough() -> None:
+    is_solvent = distance() > RADIUS
+    raw = ball_in_noise(1)
+    sharpened = sharpened_without_filter(raw, 110.0)
+    assert not signal_share(sharpened, is_solvent, 3.6, 3.0).is_weighted_by_shells
+    assert signal_share(by_shells(raw, 0.6), is_solvent, 11.0, 9.2).noise_roughness == 0
+
+
 def test_share_lies_between_0_and_1_and_goes_into_the_gain() -> None:
     found = signal_share(ball_in_noise(1), distance() > RADIUS, 3.6, 3.0, threads=1)
     assert 0 <= found.share.min() <= found.share.max() <= 1

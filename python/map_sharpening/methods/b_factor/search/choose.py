@@ -17,7 +17,17 @@ from map_sharpening.methods.b_factor.search.region_weight import (
     region_weight,
     search_range,
 )
-from map_sharpening.methods.b_factor.search.trials import TrialMaps, is_in_range, new_curve_trial
+from map_sharpening.methods.b_factor.search.treated import (
+    between,
+    is_hardly_sharpened,
+    least_b,
+)
+from map_sharpening.methods.b_factor.search.trials import (
+    TrialMaps,
+    is_in_range,
+    new_curve_trial,
+)
+from map_sharpening.methods.b_factor.search.values import signal_to_noise_of, value_of
 from map_sharpening.methods.b_factor.shells import ShellScales
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 
@@ -151,10 +161,10 @@ class BFactorSearch:
         return DEFAULT_REGION_WEIGHT if self.region_weight is None else self.region_weight.value
 
     def _value_for_search(self, trial: Trial) -> float:
-        return _value(trial, self._options.score.residual_target)
+        return value_of(trial, self._options.score.residual_target)
 
     def _value_for_choice(self, trial: Trial) -> float:
-        return _value(trial, self._options.score.sharpening_target)
+        return value_of(trial, self._options.score.sharpening_target)
 
     # Values given
 
@@ -240,7 +250,7 @@ class BFactorSearch:
         )
         trials = self._widened(method, trials)
         self.trials.extend(trials)
-        signal_to_noise = _signal_to_noise([self._value_for_search(trial) for trial in trials])
+        signal_to_noise = signal_to_noise_of([self._value_for_search(trial) for trial in trials])
         self._signal_to_noise[method] = signal_to_noise
         if signal_to_noise < options.search.signal_min:
             self._uncertain.append(
@@ -395,17 +405,21 @@ class BFactorSearch:
         enough = (1 - alike) * self._value_for_choice(best)
         if not enough > max(self._value_for_choice(self.unsharpened), 0):
             return self._left(f"{treated} no trial scores {alike:.0%} higher than it does", remedy)
-        b_sharpen = self._least_b(best, enough)
+        own = self._value_for_choice(self.unsharpened)
+        tried = [trial for trial in self.trials if trial.method == best.method]
+        values = [self._value_for_choice(trial) for trial in tried]
+        b_sharpen = least_b([trial.b_sharpen for trial in tried], values, best.b_sharpen, enough)
         fall_off = self._b_of_fall_off
         if fall_off is not None:
             if best.b_sharpen * fall_off <= 0:
                 return self._only_cut(best, fall_off, alike) or self._left(
                     f"{treated} its fall-off contradicts the best score", remedy
                 )
-            # Of a coarse map the score asks for too much, and the fall-off for too little. Either
-            # may ask for too much blur: for matter without detail, or for noise.
-            between = math.sqrt(best.b_sharpen * fall_off) if fall_off > 0 else fall_off
-            b_sharpen = min(b_sharpen, between, key=abs)
+            most = between(best.b_sharpen, fall_off, self._value_for_choice(best))
+            b_sharpen = min(b_sharpen, most, key=abs)
+        if is_hardly_sharpened(b_sharpen, own, self._options.resolution):
+            hardly = f"{treated} a B of {b_sharpen:.0f} Å² would hardly sharpen it"
+            return self._left(hardly, remedy)
         b_iso = self._spectrum.b_iso - b_sharpen
         return self._tried(replace(best, b_sharpen=b_sharpen, b_iso=b_iso))
 
@@ -416,20 +430,6 @@ class BFactorSearch:
         trial = self._tried(replace(best, b_sharpen=0.0, b_iso=self._spectrum.b_iso))
         enough = (1 - alike) * self._value_for_choice(trial)
         return trial if enough > self._value_for_choice(self.unsharpened) else None
-
-    def _least_b(self, best: Trial, enough: float) -> float:
-        """Return the B nearest to 0, on the way to that of the best, that scores enough."""
-        way = sorted(
-            (trial.b_sharpen / best.b_sharpen, self._value_for_choice(trial))
-            for trial in self.trials
-            if trial.method == best.method and 0 <= trial.b_sharpen / best.b_sharpen <= 1
-        )
-        shares, values = np.array(way).T
-        first = int(np.argmax(values >= enough))
-        if first == 0:
-            return float(shares[0] * best.b_sharpen)
-        before = slice(first - 1, first + 1)
-        return float(np.interp(enough, values[before], shares[before]) * best.b_sharpen)
 
     def _kept_if_better(self, chosen: Trial) -> Trial:
         """Return the choice, or the map as it is if that scores higher."""
@@ -469,27 +469,3 @@ class BFactorSearch:
         if self._options.local.local_sharpening:
             return "local B factors are sought around 0"
         return "it is left unsharpened"
-
-
-def _value(trial: Trial, target: str) -> float:
-    value: float = getattr(trial.scores, target)
-    return -math.inf if math.isnan(value) else value
-
-
-def _signal_to_noise(scores: Sequence[float]) -> float:
-    """Return how far a scan's maximum stands above its ends, in units of its roughness.
-
-    Roughness is the rms difference of a value from the mean of its two neighbours on either
-    side, where none of the five is below 0.
-    """
-    values = np.array(scores)
-    differences = [
-        float(np.mean(values[[i - 2, i - 1, i + 1, i + 2]]) - values[i])
-        for i in range(2, len(values) - 2)
-        if np.all(values[i - 2 : i + 3] >= 0)
-    ]
-    if not differences:
-        return math.nan
-    noise = math.sqrt(np.mean(np.square(differences)))
-    signal = float(values.max() - max(values[0], values[-1]))
-    return signal / noise if noise > 0 else math.inf
