@@ -157,6 +157,8 @@ struct SymmetryFindings {
   std::vector<double> correlation_before, correlation_after;
   /// Mean inside the mask of the share of the change that is kept where copies differ, 0 to 1.
   double kept_share = 0;
+  double turn = 0;            ///< of the point group, to fit the maps; degrees
+  double shift = 0;           ///< the same of the mask's centre, Å
   bool is_borne_out = false;  ///< false: the maps were left as they were
 
   /// Calls each(name, member) for what is shown to other languages.
@@ -168,6 +170,8 @@ struct SymmetryFindings {
     each("correlation_before", &F::correlation_before);
     each("correlation_after", &F::correlation_after);
     each("kept_share", &F::kept_share);
+    each("turn", &F::turn);
+    each("shift", &F::shift);
     each("is_borne_out", &F::is_borne_out);
   }
 };
@@ -180,6 +184,9 @@ struct SymmetryFindings {
 /// a F[x] + b F[m], a and b being found as those of `modify_density`, m in place of p: copies
 /// that agree as well as the half maps do are averaged, those that don't stay apart.  Both are
 /// divided by the weight that x has alone.
+///
+/// The group is turned and shifted before, as a whole, so that copies agree best; it stays as
+/// it is if that takes more than twice d_min.
 ///
 /// One copy may still differ from the others in a part of it.  So the change is multiplied by
 /// the square of its slope, 0 to 1, on what it is judged by, taken from a neighbourhood (a

@@ -16,6 +16,8 @@ from map_sharpening.molecule.ncs import NcsGroup
 
 #: Differences of elements of rotations, and Å of translations, of operators that are the same.
 _SAME_ROTATION, _SAME_PLACE = 1e-3, 0.1
+#: Degrees and Å by which a symmetry that was taken from the map, or a model in it, may be off.
+_SMALL_TURN, _SMALL_SHIFT = 1.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class SymmetryUse:
     correlation_before: FloatArray
     correlation_after: FloatArray
     kept_share: float  #: of the change, where copies are kept apart; mean in the mask
+    turned_by: float  #: by which the point group's axes were turned to fit the map, degrees
+    shifted_by: float  #: by which its centre in the mask was shifted, Å
     is_borne_out: bool  #: False: the other half map doesn't confirm that copies are alike
 
 
@@ -117,15 +121,23 @@ def averaged_over_copies(
             correlation_before=found.correlation_before,
             correlation_after=found.correlation_after,
             kept_share=found.kept_share,
+            turned_by=found.turn,
+            shifted_by=found.shift,
             is_borne_out=found.is_borne_out,
         ),
     )
 
 
 def cautions_of_use(used: SymmetryUse) -> list[str]:
-    """Return a warning if nothing was averaged."""
+    """Return a warning if nothing was averaged, or the symmetry had to be moved far."""
     if used.is_borne_out:
-        return []
+        if used.turned_by <= _SMALL_TURN and used.shifted_by <= _SMALL_SHIFT:
+            return []
+        return [
+            "the symmetry fits the map only after its axes are turned by "
+            f"{used.turned_by:.1f}° and shifted by {used.shifted_by:.1f} Å, which was done; check "
+            "that it is in the frame of the map"
+        ]
     return [
         f"the symmetry changes nothing: in no resolution shell do its {used.copies} copies tell "
         "more of a half map than that itself; the reconstruction may have this symmetry already, "

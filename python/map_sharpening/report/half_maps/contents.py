@@ -107,7 +107,9 @@ def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
             "Symmetry in modified_map",
             f"{symmetry.copies} copies averaged",
             "as far as each half map confirms it for the other; where copies differ they are "
-            f"kept apart: {100 * symmetry.kept_share:.0f} % of the change is made",
+            f"kept apart: {100 * symmetry.kept_share:.0f} % of the change is made. To fit the "
+            f"map, the symmetry was turned by {symmetry.turned_by:.2f}° and shifted by "
+            f"{symmetry.shifted_by:.2f} Å",
         )
     yield Fact(
         "Density modification",

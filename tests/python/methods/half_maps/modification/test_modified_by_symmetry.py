@@ -175,6 +175,56 @@ def test_a_copy_that_lacks_a_part_keeps_its_gap() -> None:
     assert error(made, mean, made.lost) < 1.1 * error(made, made.mean, made.lost)
 
 
+def moved(group: NcsGroup, degrees: float, shift: tuple[float, float, float]) -> NcsGroup:
+    """Return a group whose axes are turned about x at the centre, and shifted in Å."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    back = turn.T
+    to = CENTRE + np.array(shift) - turn @ CENTRE
+    rotations = turn @ group.rotations @ back
+    translations = (turn @ group.translations.T).T + to - rotations @ to
+    return NcsGroup(rotations, translations)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "shift"), [(0, (0.5, -0.4, 0)), (2, (0, 0, 0)), (-3, (1, 1.5, 0))]
+)
+def test_a_group_that_is_a_little_off_is_fitted(
+    degrees: float, shift: tuple[float, float, float]
+) -> None:
+    made = toy(3)
+    right, _, as_it_is = averaged(made.half_1, made.half_2, made.mask, made.group)
+    given = moved(made.group, degrees, shift)
+    first, _, found = averaged(made.half_1, made.half_2, made.mask, given)
+    inside = made.mask > 0.5
+    assert as_it_is.turn < 0.2
+    assert found.turn == pytest.approx(abs(degrees), abs=0.2)
+    assert (first - right)[inside].std() < 0.02 * right[inside].std()
+    assert found.copies == pytest.approx(as_it_is.copies, abs=0.05)
+
+
+def test_fitting_keeps_a_group_closed() -> None:
+    made = toy(4)
+    like = map_of(made.half_1)
+    given = moved(made.group, 1.5, (0.4, 0.6, 0))
+    _, _, found = averaged(made.half_1, made.half_2, made.mask, given)
+    assert found.turn == pytest.approx(1.5, abs=0.2)
+    halves = (like, map_of(made.half_2))
+    used = modified_density(
+        map_of(made.mean), *halves, made.mask, resolution=3.5, d_min=D_MIN, ncs=[given]
+    )
+    assert used.symmetry is not None
+    assert used.symmetry.turned_by == pytest.approx(found.turn, abs=1e-6)
+    assert any("only after its axes are turned by 1.5°" in text for text in used.warnings)
+
+
+def test_a_group_of_another_place_stays_as_it_is() -> None:
+    made = toy(3)
+    far = ring(3, CENTRE + np.array([9, 4, 0]))
+    _, _, found = averaged(made.half_1, made.half_2, made.mask, far)
+    assert (found.turn, found.shift) == (0, 0)
+
+
 def test_false_symmetry_changes_nothing() -> None:
     made = toy(3)
     for group in (ring(5), ring(3, CENTRE + np.array([9, 4, 0]))):

@@ -1,4 +1,4 @@
-#include "methods/density_modification/spline.hpp"
+#include "methods/symmetry/spline.hpp"
 
 #include <algorithm>
 #include <cmath>

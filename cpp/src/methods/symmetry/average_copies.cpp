@@ -9,8 +9,10 @@
 #include "methods/density_modification/checks.hpp"
 #include "methods/density_modification/masked_halves.hpp"
 #include "methods/density_modification/masked_part.hpp"
-#include "methods/density_modification/spline.hpp"
 #include "methods/density_modification/weights.hpp"
+#include "methods/symmetry/fit_operators.hpp"
+#include "methods/symmetry/operators.hpp"
+#include "methods/symmetry/spline.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -26,25 +28,6 @@ void require_operators(const std::vector<GridOperator>& operators) {
   for (const GridOperator& copy : operators)
     require(std::all_of(copy.begin(), copy.end(), [](double v) { return std::isfinite(v); }),
             "an operator is not finite; expected 12 numbers each");
-}
-
-// A point of a map in a copy.
-std::array<double, 3> moved(const GridOperator& copy, double x, double y, double z) {
-  std::array<double, 3> place{};
-  for (std::size_t i = 0; i < 3; ++i)
-    place[i] = copy[4 * i] * x + copy[4 * i + 1] * y + copy[4 * i + 2] * z + copy[4 * i + 3];
-  return place;
-}
-
-// Whether a place is in the map; what rounding took out of it is brought back to its face.
-bool bring_inside(std::array<double, 3>& place, const Shape& shape) {
-  constexpr double kGrace = 1e-6;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto last = static_cast<double>(shape[2 - i] - 1);
-    if (!(place[i] >= -kGrace && place[i] <= last + kGrace)) return false;
-    place[i] = std::clamp(place[i], 0.0, last);
-  }
-  return true;
 }
 
 class Averager : private MaskedPart {
@@ -105,29 +88,30 @@ class Averager : private MaskedPart {
     const auto at = [](std::size_t first, std::size_t i) {
       return static_cast<double>(first + i);
     };
-    for_each_row(
-        extent_.shape, threads_,
-        [&, first_z = first_z, first_y = first_y, first_x = first_x](std::size_t z,
-                                                                     std::size_t y) {
-          const float* mask = row_of(maps_.mask, z, y);
-          const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
-          for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
-            const float weight = std::max(mask[x], 0.0F);
-            half_1(z, y, x) = weight * a[x];
-            half_2(z, y, x) = weight * b[x];
-            double sum_1 = a[x], sum_2 = b[x], count = 1;
-            for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
-              auto place = moved(operators[k], at(first_x, x), at(first_y, y), at(first_z, z));
-              if (!bring_inside(place, maps_.mask.shape)) continue;
-              const SplinePlace spline(place, maps_.mask.shape);
-              sum_1 += spline.value(maps_.averaged_1);
-              sum_2 += spline.value(maps_.averaged_2);
-              ++count;
-            }
-            mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
-            mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
-          }
-        });
+    for_each_row(extent_.shape, threads_,
+                 [&, first_z = first_z, first_y = first_y, first_x = first_x](std::size_t z,
+                                                                              std::size_t y) {
+                   const float* mask = row_of(maps_.mask, z, y);
+                   const float *a = row_of(maps_.half_1, z, y),
+                               *b = row_of(maps_.half_2, z, y);
+                   for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
+                     const float weight = std::max(mask[x], 0.0F);
+                     half_1(z, y, x) = weight * a[x];
+                     half_2(z, y, x) = weight * b[x];
+                     double sum_1 = a[x], sum_2 = b[x], count = 1;
+                     for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
+                       auto place = moved(operators[k],
+                                          {at(first_x, x), at(first_y, y), at(first_z, z)});
+                       if (!bring_inside(place, maps_.mask.shape)) continue;
+                       const SplinePlace spline(place, maps_.mask.shape);
+                       sum_1 += spline.value(maps_.averaged_1);
+                       sum_2 += spline.value(maps_.averaged_2);
+                       ++count;
+                     }
+                     mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
+                     mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
+                   }
+                 });
   }
 
   ShellWeights find_weights() {
@@ -269,7 +253,13 @@ SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
   require_array("averaged_2", maps.averaged_2, grid.shape);
   require_options(options, grid);
   require_operators(operators);
-  return Averager(grid, maps, options).average(operators);
+  const FittedOperators fitted =
+      fit_operators(maps.half_1, maps.half_2, maps.mask, grid, operators, options.d_min,
+                    options.threads, maps.averaged_1);
+  SymmetryFindings found = Averager(grid, maps, options).average(fitted.operators);
+  found.turn = fitted.turn;
+  found.shift = fitted.shift;
+  return found;
 }
 
 }  // namespace map_sharpening

@@ -1,0 +1,373 @@
+#include "methods/symmetry/fit_operators.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/coefficient_array.hpp"
+#include "base/linear_algebra.hpp"
+#include "base/numbers.hpp"
+#include "base/parallel.hpp"
+#include "map_sharpening/filters.hpp"
+#include "map_sharpening/fourier.hpp"
+#include "methods/density_modification/strong_density.hpp"
+#include "methods/symmetry/operators.hpp"
+#include "methods/symmetry/spline.hpp"
+
+namespace map_sharpening {
+namespace {
+
+// Of the Gaussians that the map is smoothed by in turn, in units of d_min.
+constexpr std::array<double, 2> kWidths{1.0, 0.3};
+// How far operators may be moved, in units of d_min.
+constexpr double kFarthest = 2;
+// Points looked at, and their places in all copies together.
+constexpr std::size_t kMostPoints = 40000, kMostPlaces = 160000;
+constexpr int kMostSteps = 20;
+// In units of the mean of the normal matrix' diagonal.  Turns about an axis of the group, and
+// shifts along it, change nothing but by noise: with less damping they would wander.
+constexpr double kLeastDamping = 1e-2;
+// Å; a smaller step ends the fit.
+constexpr double kSmallestStep = 0.003;
+constexpr std::size_t kParameters = 6;
+
+using Matrix = std::array<Vector, 3>;  // by row
+
+Vector times(const Matrix& m, const Vector& v) {
+  Vector out{};
+  for (std::size_t i = 0; i < 3; ++i)
+    out[i] = m[i][0] * v[0] + m[i][1] * v[1] + m[i][2] * v[2];
+  return out;
+}
+
+Matrix transposed(const Matrix& m) {
+  Matrix out{};
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j) out[i][j] = m[j][i];
+  return out;
+}
+
+Matrix times(const Matrix& a, const Matrix& b) {
+  const Matrix columns = transposed(b);
+  Matrix out{};
+  for (std::size_t i = 0; i < 3; ++i) out[i] = times(columns, a[i]);
+  return out;
+}
+
+Vector sum(const Vector& a, const Vector& b) {
+  return {a[0] + b[0], a[1] + b[1], a[2] + b[2]};
+}
+Vector difference(const Vector& a, const Vector& b) {
+  return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+}
+double product(const Vector& a, const Vector& b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+Vector cross(const Vector& a, const Vector& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+
+// x -> rotation x + shift, in Å.
+struct Motion {
+  Matrix rotation{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  Vector shift{};
+
+  Vector operator()(const Vector& x) const { return sum(times(rotation, x), shift); }
+  Motion after(const Motion& first) const {
+    return {times(rotation, first.rotation), (*this)(first.shift)};
+  }
+  Motion inverse() const {
+    const Matrix back = transposed(rotation);
+    return {back, times(back, Vector{-shift[0], -shift[1], -shift[2]})};
+  }
+};
+
+// A turn about an axis through `centre` by the axis' length in radians (Rodrigues), and a
+// shift.
+Motion motion_about(const Vector& centre, const Vector& axis, const Vector& shift) {
+  const double angle = std::sqrt(product(axis, axis));
+  Motion motion;
+  if (angle > 0) {
+    const double s = std::sin(angle), c = std::cos(angle);
+    for (std::size_t j = 0; j < 3; ++j) {
+      Vector unit{};
+      unit[j] = 1;
+      const Vector turned = cross(axis, unit);
+      for (std::size_t i = 0; i < 3; ++i)
+        motion.rotation[i][j] = c * unit[i] + s * turned[i] / angle +
+                                (1 - c) * axis[i] * axis[j] / (angle * angle);
+    }
+  }
+  motion.shift = sum(difference(centre, times(motion.rotation, centre)), shift);
+  return motion;
+}
+
+double angle_of(const Matrix& rotation) {
+  const double trace = rotation[0][0] + rotation[1][1] + rotation[2][2];
+  return std::acos(std::clamp((trace - 1) / 2, -1.0, 1.0)) * 180 / kPi;
+}
+
+// Normal equations of a step, and the misfit before it.
+struct Sums {
+  std::array<double, kParameters * kParameters> matrix{};
+  std::array<double, kParameters> gradient{};
+  double squares = 0, size = 0;
+
+  Sums& operator+=(const Sums& other) {
+    for (std::size_t i = 0; i < matrix.size(); ++i) matrix[i] += other.matrix[i];
+    for (std::size_t i = 0; i < kParameters; ++i) gradient[i] += other.gradient[i];
+    squares += other.squares;
+    size += other.size;
+    return *this;
+  }
+  double misfit() const { return size > 0 ? squares / size : 1; }
+};
+
+class Fit {
+ public:
+  Fit(View3<const float> mask, const Grid& grid, std::size_t n_operators, View3<float> map,
+      int threads)
+      : map_(map), threads_(threads) {
+    const std::array<Vector, 3> axes = grid.cell.axes();
+    const ReciprocalMetric metric(grid.cell);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto n = static_cast<double>(grid.shape[2 - i]);
+      for (std::size_t j = 0; j < 3; ++j) to_angstrom_[j][i] = axes[i][j] / n;
+      const Vector s = metric.s_vector(i == 0, i == 1, i == 2);
+      for (std::size_t j = 0; j < 3; ++j) to_grid_[i][j] = s[j] * n;
+    }
+    take_points(mask, n_operators);
+  }
+
+  bool has_points() const { return !points_.empty(); }
+  const Vector& centre() const { return centre_; }
+  double radius() const { return radius_; }
+
+  Motion in_angstrom(const GridOperator& on_grid) const {
+    Matrix rotation{};
+    Vector shift{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 3; ++j) rotation[i][j] = on_grid[4 * i + j];
+      shift[i] = on_grid[4 * i + 3];
+    }
+    return {times(times(to_angstrom_, rotation), to_grid_), times(to_angstrom_, shift)};
+  }
+
+  GridOperator on_grid(const Motion& motion) const {
+    const Matrix rotation = times(times(to_grid_, motion.rotation), to_angstrom_);
+    const Vector shift = times(to_grid_, motion.shift);
+    GridOperator copy{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 3; ++j) copy[4 * i + j] = rotation[i][j];
+      copy[4 * i + 3] = shift[i];
+    }
+    return copy;
+  }
+
+  // Take the values of the map, as it is now, at the points themselves.
+  void take_values() {
+    for_each_index(points_.size(), threads_, [&](std::size_t i) {
+      points_[i].value = SplinePlace(points_[i].on_grid, map_.shape).value(map_);
+    });
+  }
+
+  // The group moved so that copies agree best.
+  Motion fitted(const std::vector<Motion>& copies, Motion group) const {
+    Sums now = sums_of(copies, group);
+    double damping = kLeastDamping;
+    for (int step = 0; step < kMostSteps; ++step) {
+      const std::vector<double> change = step_of(now, damping);
+      const Vector axis{change[0] / radius_, change[1] / radius_, change[2] / radius_};
+      const Motion tried =
+          motion_about(group(centre_), axis, {change[3], change[4], change[5]}).after(group);
+      const Sums then = sums_of(copies, tried);
+      double longest = 0;
+      for (const double value : change) longest = std::max(longest, std::fabs(value));
+      if (then.misfit() < now.misfit()) {
+        group = tried;
+        now = then;
+        damping = std::max(damping / 4, kLeastDamping);
+      } else {
+        damping *= 8;
+      }
+      if (longest < kSmallestStep) break;
+    }
+    return group;
+  }
+
+  double misfit(const std::vector<Motion>& copies, const Motion& group) const {
+    return sums_of(copies, group).misfit();
+  }
+
+ private:
+  struct Point {
+    std::array<double, 3> on_grid;  // x, y, z
+    Vector place;                   // Å
+    double value = 0;
+  };
+
+  void take_points(View3<const float> mask, std::size_t n_operators) {
+    std::size_t inside = 0;
+    for (std::size_t z = 0; z < mask.shape[0]; ++z)
+      for (std::size_t y = 0; y < mask.shape[1]; ++y) {
+        const float* row = mask.row(z, y);
+        inside += static_cast<std::size_t>(
+            std::count_if(row, row + mask.shape[2], [](float v) { return v > 0.5F; }));
+      }
+    const std::size_t wanted = std::min(kMostPoints, kMostPlaces / n_operators + 1);
+    const std::size_t every = std::max<std::size_t>(inside / wanted, 1);
+    std::size_t count = 0;
+    for (std::size_t z = 0; z < mask.shape[0]; ++z)
+      for (std::size_t y = 0; y < mask.shape[1]; ++y)
+        for (std::size_t x = 0; x < mask.shape[2]; ++x) {
+          if (!(mask(z, y, x) > 0.5F) || count++ % every != 0) continue;
+          const std::array<double, 3> at{static_cast<double>(x), static_cast<double>(y),
+                                         static_cast<double>(z)};
+          points_.push_back({at, times(to_angstrom_, at)});
+        }
+    for (const Point& point : points_) centre_ = sum(centre_, point.place);
+    const double n = std::max(static_cast<double>(points_.size()), 1.0);
+    for (double& value : centre_) value /= n;
+    double squares = 0;
+    for (const Point& point : points_) {
+      const Vector from = difference(point.place, centre_);
+      squares += product(from, from);
+    }
+    radius_ = std::max(std::sqrt(squares / n), 1.0);
+  }
+
+  Sums sums_of(const std::vector<Motion>& copies, const Motion& group) const {
+    constexpr std::size_t kTogether = 256;
+    std::vector<Motion> now;
+    const Motion back = group.inverse();
+    for (std::size_t k = 1; k < copies.size(); ++k)
+      now.push_back(group.after(copies[k]).after(back));
+    const Vector centre = group(centre_);
+    const std::size_t count = (points_.size() + kTogether - 1) / kTogether;
+    return sum_over<Sums>(count, threads_, [&](std::size_t part) {
+      Sums sums;
+      const std::size_t end = std::min(points_.size(), (part + 1) * kTogether);
+      for (std::size_t i = part * kTogether; i < end; ++i)
+        for (const Motion& copy : now) add_point(points_[i], copy, centre, sums);
+      return sums;
+    });
+  }
+
+  void add_point(const Point& point, const Motion& copy, const Vector& centre,
+                 Sums& sums) const {
+    const Vector there = copy(point.place);
+    std::array<double, 3> place = times(to_grid_, there);
+    if (!bring_inside(place, map_.shape)) return;
+    const double value = SplinePlace(place, map_.shape).value(map_);
+    const double misfit = value - point.value;
+    const Vector slope = slope_at(place);
+    const Vector from = difference(there, centre), before = difference(point.place, centre);
+    std::array<double, kParameters> by{};
+    for (std::size_t j = 0; j < 3; ++j) {
+      Vector unit{};
+      unit[j] = 1;
+      const Vector turn =
+          difference(cross(unit, from), times(copy.rotation, cross(unit, before)));
+      by[j] = product(slope, turn) / radius_;
+      by[3 + j] = product(slope, difference(unit, times(copy.rotation, unit)));
+    }
+    for (std::size_t i = 0; i < kParameters; ++i) {
+      for (std::size_t j = 0; j < kParameters; ++j)
+        sums.matrix[i * kParameters + j] += by[i] * by[j];
+      sums.gradient[i] += by[i] * misfit;
+    }
+    sums.squares += misfit * misfit;
+    sums.size += value * value + point.value * point.value;
+  }
+
+  // In units of the map per Å.
+  Vector slope_at(const std::array<double, 3>& place) const {
+    constexpr double kStep = 0.1;
+    Vector on_grid{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      std::array<double, 3> before = place, after = place;
+      before[i] = std::max(place[i] - kStep, 0.0);
+      after[i] = std::min(place[i] + kStep, static_cast<double>(map_.shape[2 - i] - 1));
+      const double step = after[i] - before[i];
+      if (step > 0)
+        on_grid[i] = (SplinePlace(after, map_.shape).value(map_) -
+                      SplinePlace(before, map_.shape).value(map_)) /
+                     step;
+    }
+    return times(transposed(to_grid_), on_grid);
+  }
+
+  static std::vector<double> step_of(const Sums& sums, double damping) {
+    SymmetricMatrix matrix(kParameters);
+    double trace = 0;
+    for (std::size_t i = 0; i < kParameters; ++i) trace += sums.matrix[i * kParameters + i];
+    if (!(trace > 0)) return std::vector<double>(kParameters, 0.0);
+    std::vector<double> wanted;
+    for (std::size_t i = 0; i < kParameters; ++i) {
+      for (std::size_t j = 0; j < kParameters; ++j)
+        matrix(i, j) = sums.matrix[i * kParameters + j];
+      matrix(i, i) += damping * trace / kParameters;
+      wanted.push_back(-sums.gradient[i]);
+    }
+    return Cholesky(matrix).solve(wanted);
+  }
+
+  View3<const float> map_;
+  int threads_;
+  Matrix to_angstrom_{}, to_grid_{};
+  std::vector<Point> points_;
+  Vector centre_{};  // of the points
+  double radius_ = 1;
+};
+
+// The coefficients of the mean's splines, smoothed by a Gaussian.
+void write_mean(View3<const float> half_1, View3<const float> half_2, const Grid& grid,
+                double d_min, double width, int threads, View3<float> out) {
+  for_each_row(grid.shape, threads, [&](std::size_t z, std::size_t y) {
+    const float *a = half_1.row(z, y), *b = half_2.row(z, y);
+    float* mean = out.row(z, y);
+    for (std::size_t x = 0; x < grid.shape[2]; ++x) mean[x] = (a[x] + b[x]) / 2;
+  });
+  const Columns columns = Columns::within(grid, 1 / d_min);
+  const CoefficientArray terms(grid.half_complex_shape(), {});
+  forward_transform<float>(out, terms.view(), columns, threads);
+  apply_scale_factors<float>(terms.view(), {}, terms.view(), grid, columns, 1 / d_min,
+                             smoothing(d_min, width), threads);
+  inverse_transform<float>(terms.view(), out, columns, 1.0F, threads);
+  to_spline_coefficients(out, threads);
+}
+
+}  // namespace
+
+FittedOperators fit_operators(View3<const float> half_1, View3<const float> half_2,
+                              View3<const float> mask, const Grid& grid,
+                              const std::vector<GridOperator>& operators, double d_min,
+                              int threads, View3<float> room) {
+  FittedOperators as_given{operators};
+  Fit fit(mask, grid, operators.size(), room, threads);
+  if (!fit.has_points()) return as_given;
+  std::vector<Motion> copies;
+  for (const GridOperator& copy : operators) copies.push_back(fit.in_angstrom(copy));
+  Motion group;
+  for (const double width : kWidths) {
+    write_mean(half_1, half_2, grid, d_min, width, threads, room);
+    fit.take_values();
+    group = fit.fitted(copies, group);
+  }
+  FittedOperators found;
+  found.turn = angle_of(group.rotation);
+  const Vector by = difference(group(fit.centre()), fit.centre());
+  found.shift = std::sqrt(product(by, by));
+  const double farthest = found.shift + found.turn * kPi / 180 * fit.radius();
+  if (!(farthest <= kFarthest * d_min) ||
+      !(fit.misfit(copies, group) < fit.misfit(copies, Motion{})))
+    return as_given;
+  const Motion back = group.inverse();
+  for (const Motion& copy : copies)
+    found.operators.push_back(fit.on_grid(group.after(copy).after(back)));
+  // The first is the identity, without rounding.
+  found.operators.front() = operators.front();
+  return found;
+}
+
+}  // namespace map_sharpening
