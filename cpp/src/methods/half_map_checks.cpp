@@ -53,6 +53,13 @@ void require_common_signal(double power) {
         "reconstruction in the same place");
 }
 
+void require_local_signal(double power) {
+  if (!(power > 0))
+    throw UnusableDataError(
+        "no window of local sharpening holds more signal than noise, as where the box is cut "
+        "out of a larger one; sharpen without local sharpening, or give whole half maps");
+}
+
 void require_agreement_in_box(double agreed, double coarsest) {
   const auto rounded = [](double d) { return std::to_string(std::lround(d)); };
   if (agreed > coarsest)

@@ -17,6 +17,9 @@ void require_options(const HalfMapOptions& options, const Grid& grid);
 /// @throws UnusableDataError if what half maps have in common has no power.
 void require_common_signal(double power);
 
+/// @throws UnusableDataError if local sharpening left nothing of the maps.
+void require_local_signal(double power);
+
 /// @throws UnusableDataError if half maps agree to a resolution in Å that is coarser than that
 ///         which the box holds.
 void require_agreement_in_box(double agreed, double coarsest);

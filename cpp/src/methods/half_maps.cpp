@@ -406,7 +406,7 @@ class Run {
             ? options_.filter_windows(maps, grid_, expected, windows)
             : filter_locally(maps, grid_, expected, options_.resolution, windows, threads_);
     const MapStatistics found = map_statistics(maps_.sharpened, threads_);
-    require_common_signal(found.standard_deviation);
+    require_local_signal(found.standard_deviation);
     const double scale = options_.output_scale / found.standard_deviation;
     rescale(maps_.sharpened, found.mean, scale, threads_);
     if (halves_too)

@@ -10,9 +10,10 @@ from random_maps import (
     CUBIC,
     on_grid,
 )
+from real_data import DATA, needs_data
 from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise, soft_ball
 
-from map_sharpening import _core
+from map_sharpening import _core, load_map
 from map_sharpening.errors import GridMismatchError, MapValueError, ParameterError
 from map_sharpening.maps.map_data import MapData, UnitCell
 from map_sharpening.methods.half_maps.options import HalfMapOptions
@@ -279,3 +280,11 @@ def test_what_python_leaves_out_the_core_leaves_out_too():
         assert getattr(ours, name) == getattr(own, name), name
     for name in ("core_points", "n_windows", "n_shells", "periodic"):
         assert getattr(ours.windows, name) == getattr(own.windows, name), name
+
+
+@needs_data
+def test_a_cut_out_without_signal_in_any_window_is_refused_as_such():
+    corners = [load_map(DATA / f"em/emd_3650/half{i}_crop56.mrc") for i in (1, 2)]
+    with pytest.raises(MapValueError, match="no window of local sharpening holds more signal"):
+        sharpen_half_maps(*corners, resolution=6.0, local_sharpen=True)
+    assert np.isfinite(sharpen_half_maps(*corners, resolution=6.0).sharpened.values).all()
