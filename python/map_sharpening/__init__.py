@@ -23,6 +23,7 @@ from map_sharpening.sdk import get_cmake_dir
 if TYPE_CHECKING:
     from map_sharpening.io.maps import load_map, read_map, save_map
     from map_sharpening.io.models import read_atoms
+    from map_sharpening.io.ncs import read_ncs
     from map_sharpening.io.scratch import ScratchFolder
     from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
     from map_sharpening.methods.b_factor.options import BFactorOptions
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from map_sharpening.methods.model.result import ModelResult
     from map_sharpening.methods.model.sharpen import sharpen_by_model
     from map_sharpening.molecule.atoms import Atoms
+    from map_sharpening.molecule.ncs import NcsGroup
     from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "MapSharpeningError",
     "MapSharpeningWarning",
     "ModelResult",
+    "NcsGroup",
     "RunOutcome",
     "ScratchFolder",
     "SimulatedHalfMaps",
@@ -68,6 +71,7 @@ __all__ = [
     "modify_density",
     "read_atoms",
     "read_map",
+    "read_ncs",
     "resolution_of_half_maps",
     "run",
     "save_map",
@@ -91,6 +95,7 @@ _HOMES = {
     "MapData": "maps.map_data",
     "MapPosition": "maps.map_data",
     "ModelResult": "methods.model.result",
+    "NcsGroup": "molecule.ncs",
     "ScratchFolder": "io.scratch",
     "SimulatedHalfMaps": "simulation.simulate",
     "UnitCell": "maps.map_data",
@@ -99,6 +104,7 @@ _HOMES = {
     "modify_density": "methods.half_maps.sharpen",
     "read_atoms": "io.models",
     "read_map": "io.maps",
+    "read_ncs": "io.ncs",
     "resolution_of_half_maps": "methods.half_maps.resolution",
     "save_map": "io.maps",
     "sharpen_by_b_factor": "methods.b_factor.sharpen",

@@ -87,7 +87,7 @@ def sharpen_by_b_factor(
     symmetry : sequence of array_like, shape (3, 3), optional
         Cartesian rotations of the point group of a crystal, which the B tensor must obey.
     ncs : sequence of NcsGroup
-        Copies of the molecule, whose tiles are judged together.
+        Copies of the molecule, whose tiles are judged together; `read_ncs` reads them.
     chains : sequence of Chain, optional
         What the molecule is made of, for the solvent content.
     trial_maps : callable, optional

@@ -98,7 +98,7 @@ def sharpen_half_maps(
         whole box (False or None), or values 0 to 1 on the maps' grid.
     ncs : sequence of NcsGroup
         For density modification: a point group of the molecule that the half maps were
-        reconstructed without, in the frame of the maps.
+        reconstructed without, in the frame of the maps; `read_ncs` reads them.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     filter_windows : callable, optional

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map_sharpening import MapData, _core, sharpen_half_maps
+from map_sharpening import MapData, _core, modify_density, read_ncs, sharpen_half_maps
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.half_maps.density_modification import modified_density
@@ -391,3 +392,29 @@ def test_a_whole_run_of_half_maps_uses_it() -> None:
     ]
     assert gain[1] > gain[0] + 0.01
     np.testing.assert_array_equal(plain.sharpened.values, with_copies.sharpened.values)
+
+
+def test_symmetry_of_a_file_is_used(tmp_path: Path) -> None:
+    made = toy(3)
+    lines = ["new_ncs_group"]
+    for rotation, translation in zip(made.group.rotations, made.group.translations, strict=True):
+        # Files say how each copy is brought to the first.
+        lines.append("new_operator")
+        lines += ["rota_matrix " + " ".join(f"{v:.6f}" for v in row) for row in rotation.T]
+        back = -rotation.T @ translation
+        lines.append("tran_orth " + " ".join(f"{v:.4f}" for v in back))
+    path = tmp_path / "c3.ncs_spec"
+    path.write_text("\n".join(lines), encoding="ascii")
+    groups, notes = read_ncs(path)
+    found = modify_density(
+        made.half_1,
+        made.half_2,
+        voxel_size=VOXEL,
+        resolution=3.6,
+        mask=map_of(made.mask),
+        ncs=groups,
+    )
+    assert notes == []
+    assert found.symmetry is not None
+    assert found.symmetry.copies == 3
+    assert found.symmetry.is_borne_out
