@@ -10,13 +10,36 @@ from in_chromium import MILLISECONDS, open_tab, page_of, pick, served, start
 from test_maps_in_3d import drawn, hues
 
 
+def record_of(folder):
+    return json.loads((folder / "run.json").read_text())
+
+
 def group_of(folder):
-    return json.loads((folder / "run.json").read_text())["group"]
+    return record_of(folder)["group"]
 
 
-def hold(folder):
-    """Stop a run where it is, so that it can't end by itself."""
+def wait_until(page, is_so):
+    """Wait for something that the page doesn't show."""
+    for _ in range(MILLISECONDS // 5):
+        if is_so():
+            return
+        page.wait_for_timeout(5)
+    raise AssertionError("it didn't happen")
+
+
+def start_and_hold(page, folder):
+    """Start a run and stop it where it is, so that it can't end by itself.
+
+    It may end sooner than the page shows it, so it's stopped at its first words.
+    """
+    page.get_by_role("button", name="Run", exact=True).click()
+    progress = folder / "run.progress"
+    # The group is 0 before there is one, and 0 is the test's own for killpg.
+    wait_until(
+        page, lambda: progress.exists() and progress.stat().st_size > 0 and group_of(folder) > 1
+    )
     os.killpg(group_of(folder), signal.SIGSTOP)
+    page.locator(".run-card.running").wait_for()
 
 
 # What a user does, counted by the page itself.
@@ -58,14 +81,15 @@ def test_a_run_outlives_browser_and_server_and_is_cancelled_after_both(half_map_
             open_tab(page, "Parameters")
             page.get_by_role("switch", name="Local sharpening").first.click()
             page.locator(".command", has_text="local_sharpen=True").wait_for()
-            start(page)
-            hold(folder)
+            start_and_hold(page, folder)
         with page_of(chromium, server) as page:  # opened again: the draft is still there
             page.locator(".command", has_text="local_sharpen=True").wait_for()
         server.kill()
     with served(root) as server, page_of(chromium, server) as page:
         open_tab(page, "Runs")
         page.locator(".run-card.running").get_by_role("button", name="Cancel").click()
+        # Not before the server has heard of it: the run could end by itself.
+        wait_until(page, lambda: record_of(folder)["stage"] == "cancelled")
         os.killpg(group_of(folder), signal.SIGCONT)
         page.locator(".run-card.cancelled").wait_for()
     assert not (folder / "sharpened_map.ccp4").exists()
@@ -76,8 +100,7 @@ def test_runs_wait_for_each_other_and_a_dead_one_is_told(half_map_files, chromiu
     root = half_map_files[0].parent
     with served(root) as server, page_of(chromium, server) as page:
         pick(page)
-        start(page)
-        hold(root / "sharpened_1")
+        start_and_hold(page, root / "sharpened_1")
         open_tab(page, "Inputs")
         page.get_by_role("button", name="Run", exact=True).click()
         waiting = page.locator(".run-card.waiting")
