@@ -15,6 +15,20 @@ void check_refused(const Grid& grid, const char* part, const LocalOptions& optio
   CHECK_THROWS(std::invalid_argument, window_lattice(grid, kResolution, options), part);
 }
 
+void check_not_filtered(const char* part, const SharpenedPower& expected,
+                        const LayerRange& layers = {}) {
+  const Pair pair = white_pair(kGrid, 1, 10);
+  Array3<float> sharpened(kGrid.shape);
+  LocalMaps maps;
+  maps.half_1 = pair.half_1.view();
+  maps.half_2 = pair.half_2.view();
+  maps.sharpened = sharpened.view();
+  CHECK_THROWS(
+      std::invalid_argument,
+      filter_locally(maps, kGrid, expected, kResolution, with_core(8, false), 0, layers),
+      part);
+}
+
 }  // namespace
 
 TEST(windows_that_may_not_deviate_give_the_input_back) {
@@ -166,31 +180,17 @@ TEST(layers_filtered_by_themselves_are_those_of_the_whole) {
 }
 
 TEST(layers_that_are_not_there_are_named) {
-  const Pair pair = white_pair(kGrid, 1, 10);
-  Array3<float> sharpened(kGrid.shape);
-  LocalMaps maps;
-  maps.half_1 = pair.half_1.view();
-  maps.half_2 = pair.half_2.view();
-  maps.sharpened = sharpened.view();
   const WhitePower white(kGrid, 1);
-  CHECK_THROWS(
-      std::invalid_argument,
-      filter_locally(maps, kGrid, white.power(), kResolution, with_core(8, false), 0, {7, 9}),
-      "layers from 7 to before 9 are asked for; expected some of the 7");
+  check_not_filtered("layers from 7 to before 9 are asked for; expected some of the 7",
+                     white.power(), {7, 9});
 }
 
 TEST(an_expected_power_that_is_0_is_named) {
-  const Pair pair = white_pair(kGrid, 1, 10);
-  Array3<float> sharpened(kGrid.shape);
-  LocalMaps maps;
-  maps.half_1 = pair.half_1.view();
-  maps.half_2 = pair.half_2.view();
-  maps.sharpened = sharpened.view();
-  SharpenedPower expected = WhitePower(kGrid, 1).power();
+  const WhitePower white(kGrid, 1);
+  SharpenedPower expected = white.power();
   expected.ideal[1] = 0;
-  CHECK_THROWS(std::invalid_argument,
-               filter_locally(maps, kGrid, expected, kResolution, with_core(8, false)),
-               "an ideal amplitude of the expected power is 0; it must be above 0");
+  check_not_filtered("an ideal amplitude of the expected power is 0; it must be above 0",
+                     expected);
 }
 
 TEST(who_filters_the_windows_does_not_matter) {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pytest
+from half_map_toy import HalfMapToy
 from real_data import DATA, needs_data
 
 from map_sharpening import (
@@ -50,28 +49,14 @@ def soft_ball() -> FloatMap:
     return np.clip((24 - distance) / 4, 0, 1).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Toy:
-    """Peaks in a ball, and two half maps of them."""
-
-    truth: FloatMap
-    mask: FloatMap
-    half_1: FloatMap
-    half_2: FloatMap
-
-    @property
-    def mean(self) -> FloatMap:
-        return (self.half_1 + self.half_2) / 2
-
-
-def toy(seed: int = 1, noise: float = 1.0, *, is_gaussian: bool = False) -> Toy:
+def toy(seed: int = 1, noise: float = 1.0, *, is_gaussian: bool = False) -> HalfMapToy:
     random = np.random.default_rng(seed)
     mask = soft_ball()
     density = random.normal(size=SHAPE) if is_gaussian else (random.random(SHAPE) < 0.02) * 1.0
     truth = limited(density * (mask > 0.5))
     truth /= truth[mask > 0.5].std()
     halves = [truth + noise * unit_noise(random) for _ in range(2)]
-    return Toy(truth, mask, *halves)
+    return HalfMapToy(truth, mask, *halves)
 
 
 def unit_noise(random: np.random.Generator) -> FloatMap:
@@ -357,7 +342,7 @@ def test_modify_density_refuses_to_do_nothing() -> None:
         )
 
 
-def with_full_map(made: Toy, full_map: FloatMap | None) -> HalfMapResult:
+def with_full_map(made: HalfMapToy, full_map: FloatMap | None) -> HalfMapResult:
     return sharpen_half_maps(
         made.half_1,
         made.half_2,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from half_map_toy import HalfMapToy
 
 from map_sharpening import MapData, _core, modify_density, read_ncs, sharpen_half_maps
 from map_sharpening.errors import ParameterError
@@ -44,7 +45,6 @@ def limited(values: FloatMap) -> FloatMap:
 
 def density_of(atoms: npt.NDArray[np.float64]) -> FloatMap:
     """Return Gaussians at places in Å without terms beyond d_min."""
-    total = np.zeros((SIDE,) * 3)
     phases = [np.exp(-2j * np.pi * np.outer(atoms[:, 2 - i], AXES[i])) for i in range(3)]
     terms = np.einsum("az,ay,ax->zyx", *phases) * np.exp(-8 * S**2)
     total = np.fft.irfftn(terms, (SIDE,) * 3, axes=(0, 1, 2))
@@ -52,17 +52,9 @@ def density_of(atoms: npt.NDArray[np.float64]) -> FloatMap:
 
 
 @dataclass(frozen=True)
-class Toy:
-    truth: FloatMap
-    mask: FloatMap
-    half_1: FloatMap
-    half_2: FloatMap
+class Toy(HalfMapToy):
     group: NcsGroup
     lost: npt.NDArray[np.bool_]  #: around the atoms that the first copy lacks
-
-    @property
-    def mean(self) -> FloatMap:
-        return (self.half_1 + self.half_2) / 2
 
 
 def toy(copies: int = 3, noise: float = 1.0, seed: int = 1, *, lacks: bool = False) -> Toy:
