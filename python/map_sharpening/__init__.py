@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
     from map_sharpening.methods.external_map import ExternalMapResult, sharpen_by_external_map
     from map_sharpening.methods.half_maps.density_modification import DensityModification
+    from map_sharpening.methods.half_maps.options import HalfMapOptions
     from map_sharpening.methods.half_maps.resolution import (
         AgreedResolution,
         resolution_of_half_maps,
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from map_sharpening.methods.half_maps.result import HalfMapResult
     from map_sharpening.methods.half_maps.sharpen import modify_density, sharpen_half_maps
     from map_sharpening.methods.local_resolution.measure import local_resolution
+    from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
     from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+    from map_sharpening.methods.model.options import ModelOptions
     from map_sharpening.methods.model.result import ModelResult
     from map_sharpening.methods.model.sharpen import sharpen_by_model
     from map_sharpening.molecule.atoms import Atoms
@@ -52,12 +55,15 @@ __all__ = [
     "BFactorResult",
     "DensityModification",
     "ExternalMapResult",
+    "HalfMapOptions",
     "HalfMapResult",
+    "LocalResolutionOptions",
     "LocalResolutionResult",
     "MapData",
     "MapPosition",
     "MapSharpeningError",
     "MapSharpeningWarning",
+    "ModelOptions",
     "ModelResult",
     "NcsGroup",
     "RunOutcome",
@@ -90,10 +96,13 @@ _HOMES = {
     "BFactorResult": "methods.b_factor.result",
     "DensityModification": "methods.half_maps.density_modification",
     "ExternalMapResult": "methods.external_map",
+    "HalfMapOptions": "methods.half_maps.options",
     "HalfMapResult": "methods.half_maps.result",
+    "LocalResolutionOptions": "methods.local_resolution.options",
     "LocalResolutionResult": "methods.local_resolution.result",
     "MapData": "maps.map_data",
     "MapPosition": "maps.map_data",
+    "ModelOptions": "methods.model.options",
     "ModelResult": "methods.model.result",
     "NcsGroup": "molecule.ncs",
     "ScratchFolder": "io.scratch",

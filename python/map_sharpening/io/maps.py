@@ -214,7 +214,7 @@ def write_map(
 
 
 def save_map(path: str | os.PathLike[str], map_data: MapData, *, overwrite: bool = False) -> None:
-    """Write a map as `write_map` does, whole or not at all.
+    """Write a map of 32-bit numbers where it lies, whole or not at all.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -115,3 +116,14 @@ def test_type_checkers_see_each_name_where_it_is_loaded_from() -> None:
         for alias in node.names
     }
     assert told == map_sharpening._HOMES
+
+
+def test_options_that_public_functions_take_are_public() -> None:
+    taken = set()
+    for name in map_sharpening.__all__:
+        function = getattr(map_sharpening, name)
+        if inspect.isfunction(function) and "options" in inspect.signature(function).parameters:
+            annotation = inspect.signature(function).parameters["options"].annotation
+            taken.add(annotation.split(" | ")[0])
+    assert len(taken) == 4
+    assert taken <= set(map_sharpening.__all__)

@@ -285,7 +285,7 @@ def modify_density(
 
     For building and looking: at one resolution the map shows more of the molecule than any
     filter can. It says nothing about resolution, and is no map to deposit as the primary one
-    without saying how it was made. See `modified_density` for the method.
+    without saying how it was made. The method stands in docs/background/method.md.
 
     Parameters
     ----------

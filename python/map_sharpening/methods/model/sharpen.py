@@ -94,7 +94,7 @@ def sharpen_by_model(
         Map to sharpen; an array needs `voxel_size`. None: the mean of the half maps.
     model : Atoms, or path
         In the map's frame, see `MapPosition.first_point`; with its own B factors or without.
-        For a crystal all atoms of the cell, see `crystal.atoms_of_cell`.
+        For a crystal all atoms of the cell, made by its symmetry.
     options : ModelOptions, optional
         By default made of keywords.
     voxel_size : float or (float, float, float), optional
