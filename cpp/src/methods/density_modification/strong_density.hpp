@@ -11,7 +11,7 @@ namespace map_sharpening {
 ScaleFactors smoothing(double d_min, double width);
 
 /// Width by which noise of single points does not count as density.
-constexpr double kSmoothing = 0.3;
+inline constexpr double kSmoothing = 0.3;
 
 /// Mean over all points of the square of two maps' mean.
 double mean_square_of_mean(View3<const float> half_1, View3<const float> half_2, int threads);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/check.hpp"
@@ -84,34 +85,33 @@ class Averager : private MaskedPart {
     to_spline_coefficients(maps_.averaged_2, threads_);
     const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
     const auto mean_1 = means_.half_1(), mean_2 = means_.half_2();
-    const auto [first_z, first_y, first_x] = extent_.first;
-    const auto at = [](std::size_t first, std::size_t i) {
-      return static_cast<double>(first + i);
-    };
-    for_each_row(extent_.shape, threads_,
-                 [&, first_z = first_z, first_y = first_y, first_x = first_x](std::size_t z,
-                                                                              std::size_t y) {
-                   const float* mask = row_of(maps_.mask, z, y);
-                   const float *a = row_of(maps_.half_1, z, y),
-                               *b = row_of(maps_.half_2, z, y);
-                   for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
-                     const float weight = std::max(mask[x], 0.0F);
-                     half_1(z, y, x) = weight * a[x];
-                     half_2(z, y, x) = weight * b[x];
-                     double sum_1 = a[x], sum_2 = b[x], count = 1;
-                     for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
-                       auto place = moved(operators[k],
-                                          {at(first_x, x), at(first_y, y), at(first_z, z)});
-                       if (!bring_inside(place, maps_.mask.shape)) continue;
-                       const SplinePlace spline(place, maps_.mask.shape);
-                       sum_1 += spline.value(maps_.averaged_1);
-                       sum_2 += spline.value(maps_.averaged_2);
-                       ++count;
-                     }
-                     mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
-                     mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
-                   }
-                 });
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float* mask = row_of(maps_.mask, z, y);
+      const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
+        const float weight = std::max(mask[x], 0.0F);
+        half_1(z, y, x) = weight * a[x];
+        half_2(z, y, x) = weight * b[x];
+        double sum_1 = a[x], sum_2 = b[x], count = 1;
+        for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
+          auto place = moved(operators[k], point_of_box(z, y, x));
+          if (!bring_inside(place, maps_.mask.shape)) continue;
+          const SplinePlace spline(place, maps_.mask.shape);
+          sum_1 += spline.value(maps_.averaged_1);
+          sum_2 += spline.value(maps_.averaged_2);
+          ++count;
+        }
+        mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
+        mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
+      }
+    });
+  }
+
+  // A point of the extent as x, y, z in the box.
+  std::array<double, 3> point_of_box(std::size_t z, std::size_t y, std::size_t x) const {
+    const Shape& first = extent_.first;
+    return {static_cast<double>(first[2] + x), static_cast<double>(first[1] + y),
+            static_cast<double>(first[0] + z)};
   }
 
   ShellWeights find_weights() {
