@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from map_sharpening.methods.shared.direction import principal_values
 from map_sharpening.report.contents import AnyResult, contents_of
 from map_sharpening.report.parts.contents import mask_size
 from map_sharpening.report.parts.plain_values import plain_fields, plain_number, plain_value
-from map_sharpening.report.parts.wording import principal_values
 
 if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.result import LocalBFactor

@@ -32,10 +32,10 @@ from html_page import (
 )
 
 from map_sharpening.methods.b_factor.result import BFactorResult
+from map_sharpening.methods.shared.direction import principal_values
 from map_sharpening.report import log_text, result_values
 from map_sharpening.report.b_factor.pictures import wilson_plot
 from map_sharpening.report.parts.plain_values import name_with_unit, plain_value
-from map_sharpening.report.parts.wording import principal_values
 
 EVERY_KIND = {
     "scan": make_scan_result,

@@ -25,7 +25,7 @@ from PIL import Image
 from map_sharpening.errors import GridMismatchError
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import HalfMapResult
-from map_sharpening.methods.shared.direction import Tensor
+from map_sharpening.methods.shared.direction import Tensor, principal_spread
 from map_sharpening.report import log_text, result_values
 from map_sharpening.report.parts.page import files_and_versions
 from map_sharpening.report.parts.plain_values import name_with_unit
@@ -35,7 +35,7 @@ from map_sharpening.report.parts.slices import (
     central_slices,
     central_slices_of_mean,
 )
-from map_sharpening.report.parts.wording import number, principal_spread
+from map_sharpening.report.parts.wording import number
 
 FACTS = {"inputs": ("half1.mrc", "half<2>.mrc"), "title": "<b>x</b>"}
 

@@ -17,6 +17,7 @@ from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.result import WilsonPlot
+from map_sharpening.methods.shared.direction import principal_spread
 
 #: Assumed b_iso, Å², of a map whose amplitudes do not determine it.
 _UNKNOWN_B_ISO = 200.0
@@ -171,8 +172,7 @@ def _taken_off(b_cart: Tensor, options: BFactorOptions) -> tuple[Tensor, tuple[s
     none = (0.0,) * 6
     if not options.applied.remove_aniso:
         return none, ()
-    xx, yy, zz, xy, xz, yz = b_cart
-    spread = float(np.ptp(np.linalg.eigvalsh([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])))
+    spread = principal_spread(b_cart)
     most = _STRONGEST_ANISOTROPY * options.resolution**2
     is_crystal = options.wrapping or options.data_d_min is not None
     if is_crystal or not spread > most:

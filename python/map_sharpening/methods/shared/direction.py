@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,25 @@ class Tensor:
         """Return the tensor of any six numbers, and their errors."""
         numbers = (tuple(map(float, part)) for part in (values, standard_errors))
         return cls(*numbers)  # type: ignore[arg-type]
+
+
+def principal_values(tensor: Sequence[float]) -> tuple[float, float, float]:
+    """Return the principal values, smallest first, of a tensor XX, YY, ZZ, XY, XZ, YZ.
+
+    They are NaN if one of the six numbers is.
+    """
+    xx, yy, zz, xy, xz, yz = tensor
+    matrix = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+    if not np.isfinite(matrix).all():
+        return (math.nan, math.nan, math.nan)
+    low, middle, high = np.linalg.eigvalsh(matrix)
+    return float(low), float(middle), float(high)
+
+
+def principal_spread(tensor: Sequence[float]) -> float:
+    """Return the largest minus the smallest principal value, in the tensor's own units."""
+    low, _, high = principal_values(tensor)
+    return high - low
 
 
 @dataclass(frozen=True)

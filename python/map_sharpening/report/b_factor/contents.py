@@ -10,7 +10,8 @@ import numpy as np
 
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.scores import TARGETS
-from map_sharpening.methods.b_factor.search.treated import between
+from map_sharpening.methods.b_factor.search.treated import most_b
+from map_sharpening.methods.shared.direction import principal_spread, principal_values
 from map_sharpening.report.local.facts import local_b_fact
 from map_sharpening.report.parts.contents import (
     Column,
@@ -24,12 +25,7 @@ from map_sharpening.report.parts.contents import (
     significant_column,
     whole_column,
 )
-from map_sharpening.report.parts.wording import (
-    number,
-    principal_spread,
-    principal_values,
-    significant,
-)
+from map_sharpening.report.parts.wording import number, significant
 
 
 def b_factor_contents(result: BFactorResult) -> Contents:
@@ -217,7 +213,7 @@ def _how_found(result: BFactorResult) -> str:
 
 def _and_is_mostly_noise(result: BFactorResult, b: float, best: Trial, fall_off: float) -> str:
     """Return that the skewness shows little but noise, where that decided B."""
-    most = between(best.b_sharpen, fall_off, result.score_of(best.scores))
+    most = most_b(best.b_sharpen, fall_off, result.score_of(best.scores))
     return " and is mostly noise" if math.isclose(b, most) else ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from map_sharpening.methods.shared.direction import AnisotropySummary
+from map_sharpening.methods.shared.direction import AnisotropySummary, principal_spread
 from map_sharpening.report.parts.contents import NOT_ANALYSED, Directions, TensorRow
-from map_sharpening.report.parts.wording import number, principal_spread
+from map_sharpening.report.parts.wording import number
 
 #: Field of `AnisotropySummary`, title, what a positive number means, explanation; in the order
 #: of the program's documentation.

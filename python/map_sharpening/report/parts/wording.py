@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping
 
 TENSOR_HEADINGS = ("X", "Y", "Z", "XY", "XZ", "YZ")
 
@@ -21,25 +19,6 @@ def number(value: float | None, decimals: int, missing: str = "-") -> str:
 def significant(value: float | None, digits: int) -> str:
     """Return a number with so many digits; a dash if there is none."""
     return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
-
-
-def principal_values(tensor: Sequence[float]) -> tuple[float, float, float]:
-    """Return the principal values, smallest first, of a tensor XX, YY, ZZ, XY, XZ, YZ.
-
-    They are NaN if one of the six numbers is.
-    """
-    xx, yy, zz, xy, xz, yz = tensor
-    matrix = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-    if not np.isfinite(matrix).all():
-        return (math.nan, math.nan, math.nan)
-    low, middle, high = np.linalg.eigvalsh(matrix)
-    return float(low), float(middle), float(high)
-
-
-def principal_spread(tensor: Sequence[float]) -> float:
-    """Return the largest minus the smallest principal value, in the tensor's own units."""
-    low, _, high = principal_values(tensor)
-    return high - low
 
 
 def stages_and_total(seconds: Mapping[str, float]) -> tuple[dict[str, float], float]:

@@ -11,9 +11,9 @@ from b_factor_maps import blurred, filtered, made, reference, s_squared_of, scan
 
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.b_factor.search.treated import (
-    between,
     is_hardly_sharpened,
     least_b,
+    most_b,
 )
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -151,7 +151,7 @@ def test_noise_and_a_difference_of_half_maps_are_told_to_hold_no_molecule(
 def test_score_and_fall_off_bound_the_b_of_a_treated_map(
     best: float, fall_off: float, skewness: float, b: float
 ) -> None:
-    assert between(best, fall_off, skewness) == pytest.approx(b)
+    assert most_b(best, fall_off, skewness) == pytest.approx(b)
 
 
 def test_a_small_b_only_costs_what_is_too_fine_where_there_is_little_noise() -> None:

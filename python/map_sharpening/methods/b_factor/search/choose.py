@@ -18,9 +18,9 @@ from map_sharpening.methods.b_factor.search.region_weight import (
     search_range,
 )
 from map_sharpening.methods.b_factor.search.treated import (
-    between,
     is_hardly_sharpened,
     least_b,
+    most_b,
 )
 from map_sharpening.methods.b_factor.search.trials import (
     TrialMaps,
@@ -403,9 +403,9 @@ class BFactorSearch:
             return self._left(f"{treated} its scores hardly rise above their scatter", remedy)
         alike = _ALIKE_SHARPER if best.b_sharpen > 0 else _ALIKE_BLURRED
         enough = (1 - alike) * self._value_for_choice(best)
-        if not enough > max(self._value_for_choice(self.unsharpened), 0):
-            return self._left(f"{treated} no trial scores {alike:.0%} higher than it does", remedy)
         own = self._value_for_choice(self.unsharpened)
+        if not enough > max(own, 0):
+            return self._left(f"{treated} no trial scores {alike:.0%} higher than it does", remedy)
         tried = [trial for trial in self.trials if trial.method == best.method]
         values = [self._value_for_choice(trial) for trial in tried]
         b_sharpen = least_b([trial.b_sharpen for trial in tried], values, best.b_sharpen, enough)
@@ -415,7 +415,7 @@ class BFactorSearch:
                 return self._only_cut(best, fall_off, alike) or self._left(
                     f"{treated} its fall-off contradicts the best score", remedy
                 )
-            most = between(best.b_sharpen, fall_off, self._value_for_choice(best))
+            most = most_b(best.b_sharpen, fall_off, self._value_for_choice(best))
             b_sharpen = min(b_sharpen, most, key=abs)
         if is_hardly_sharpened(b_sharpen, own, self._options.resolution):
             hardly = f"{treated} a B of {b_sharpen:.0f} Å² would hardly sharpen it"

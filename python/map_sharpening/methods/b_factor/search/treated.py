@@ -31,7 +31,7 @@ def least_b(
     return float(np.interp(enough, on_way[before], shares[before]) * best)
 
 
-def between(best: float, fall_off: float, skewness: float) -> float:
+def most_b(best: float, fall_off: float, skewness: float) -> float:
     """Return the B that the best score and the fall-off, of one sign, allow at most (Å²).
 
     Of a coarse map the score asks for too much, and the fall-off for too little. Of a map that is
