@@ -64,13 +64,10 @@ def main() -> None:
         maps = _maps(files, _copies(write_case_model(files)))
         truth = TrueModel(write_case_model(files), maps["sharpened"], files.case.resolution)
         for kind, made in maps.items():
-            values = [
-                correlations(made, read_map(files.truth), files.near_atoms(), files.d_min),
-                truth.measures(made),
-            ]
-            near = values[0].near_atoms
-            rest = " | ".join(f"{values[1][measure]:.4f}" for measure in _MEASURES)
-            print(f"| {name} | {kind} | {near:.4f} | {rest} |", flush=True)
+            found = correlations(made, read_map(files.truth), files.near_atoms(), files.d_min)
+            measured = truth.measures(made)
+            rest = " | ".join(f"{measured[measure]:.4f}" for measure in _MEASURES)
+            print(f"| {name} | {kind} | {found.near_atoms:.4f} | {rest} |", flush=True)
     print("\n| case | map | near atoms | error in the first copy | in the others |")
     print("|---|---|---|---|---|")
     for name, source, lacks, piece, case in _altered():

@@ -196,7 +196,7 @@ def test_a_group_that_is_a_little_off_is_fitted(
     assert found.copies == pytest.approx(as_it_is.copies, abs=0.05)
 
 
-def test_fitting_keeps_a_group_closed() -> None:
+def test_a_group_that_had_to_be_turned_far_is_warned_of() -> None:
     made = toy(4)
     like = map_of(made.half_1)
     given = moved(made.group, 1.5, (0.4, 0.6, 0))
@@ -293,15 +293,16 @@ def test_any_number_of_threads_gives_the_same_bytes() -> None:
 
 def test_operators_hold_where_the_map_lies() -> None:
     group = ring(4)
-    at_0, moved = (map_of(np.zeros((4, 5, 6), np.float32), o) for o in ((0, 0, 0), (7, -3, 2.5)))
+    values = np.zeros((4, 5, 6), np.float32)
+    at_0, elsewhere = (map_of(values, origin) for origin in ((0, 0, 0), (7, -3, 2.5)))
     shifted = NcsGroup(
         group.rotations,
         group.translations
-        + np.array(moved.position.origin)
-        - group.rotations @ moved.position.origin,
+        + np.array(elsewhere.position.origin)
+        - group.rotations @ elsewhere.position.origin,
     )
     np.testing.assert_allclose(
-        grid_operators(group, at_0), grid_operators(shifted, moved), atol=1e-9
+        grid_operators(group, at_0), grid_operators(shifted, elsewhere), atol=1e-9
     )
 
 
