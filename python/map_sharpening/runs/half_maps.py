@@ -391,14 +391,18 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     ncs: tuple[NcsGroup, ...] = ()
     if ncs_file is not None:
         ncs = read_symmetry(ncs_file, half_1, notes, warnings, periodic=wrapping)
-        require_one_group(ncs)
+        if require_one_group(ncs, ncs_file.name).copies == 1:
+            warnings.append(
+                f"{ncs_file.name} describes one copy only: there is nothing to average"
+            )
+            ncs = ()
     names = output_names(params)
     warnings += cautions_of_names(names)
     scratch = _scratch_folder(params, names, notes)
     notes += notes_on_moved(half_1, [] if scratch else [names.sharpened_map_coeffs])
     queue = queue_settings(params, names.directory, notes)
     bytes_needed = bytes_of_half_maps(
-        half_1, options, in_files=scratch is not None, with_symmetry=ncs_file is not None
+        half_1, options, in_files=scratch is not None, with_symmetry=bool(ncs)
     )
     require_memory(params, half_1, bytes_needed, _WAY_OUT if scratch is None else None)
     return HalfMapPlan(

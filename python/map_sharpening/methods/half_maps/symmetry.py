@@ -37,8 +37,13 @@ class SymmetryUse:
     is_borne_out: bool  #: False: the other half map doesn't confirm that copies are alike
 
 
-def require_one_group(groups: Sequence[NcsGroup]) -> NcsGroup:
+def require_one_group(groups: Sequence[NcsGroup], name: str = "ncs") -> NcsGroup:
     """Return the only group there is, whose operators hold from each copy to the others.
+
+    Parameters
+    ----------
+    name : str, optional
+        Of the file or argument that states the groups, for messages.
 
     Raises
     ------
@@ -52,13 +57,13 @@ def require_one_group(groups: Sequence[NcsGroup]) -> NcsGroup:
             and np.allclose(other.translations, first.translations, atol=_SAME_PLACE)
         ):
             raise ParameterError(
-                f"the symmetry has {len(groups)} groups with different operators, of"
+                f"{name} has {len(groups)} groups with different operators, of"
                 f" {' and '.join(str(group.copies) for group in groups)} copies; density"
                 " modification needs one for the whole map: give one group, or leave it out"
             )
     if not first.is_closed:
         raise ParameterError(
-            f"the {first.copies} operators of the symmetry make no closed group, such as those of"
+            f"the {first.copies} operators of {name} make no closed group, such as those of"
             " a ring or a dihedron, so they hold from the first copy only; density modification"
             " needs a point group: give one, or leave the symmetry out"
         )

@@ -11,7 +11,7 @@ import pytest
 from half_map_run import words
 
 from map_sharpening import MapSharpeningError
-from map_sharpening.run import RunOutcome, run
+from map_sharpening.run import RunOutcome, plan_run, run
 
 
 @pytest.fixture(scope="module")
@@ -111,12 +111,17 @@ def test_the_viewers_scripts_open_it_at_its_own_level(outcome: RunOutcome) -> No
     assert f"isosurface modified_surface, modified, {level:.6g}\n" in text
 
 
+#: An operator of an .ncs_spec file.
+IDENTITY = (
+    "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\ntran_orth 0 0 0\n"
+)
+
+
 def symmetry_file(folder: Path, centre: float, *, more: str = "") -> Path:
     """Write half a turn about an axis along z, at a centre in x and y (Å)."""
     path = folder / "two.ncs_spec"
     path.write_text(
-        "new_ncs_group\n"
-        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\ntran_orth 0 0 0\n"
+        f"new_ncs_group\n{IDENTITY}"
         "new_operator\nrota_matrix -1 0 0\nrota_matrix 0 -1 0\nrota_matrix 0 0 1\n"
         f"tran_orth {2 * centre} {2 * centre} 0\n{more}"
     )
@@ -161,15 +166,26 @@ def test_symmetry_is_used_and_told(
 def test_symmetry_of_more_than_one_group_is_refused(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    group = (
-        "new_operator\nrota_matrix 1 0 0\nrota_matrix 0 1 0\nrota_matrix 0 0 1\ntran_orth 0 0 0\n"
-    )
-    symmetry = symmetry_file(tmp_path, 42, more=f"new_ncs_group\n{group}")
+    symmetry = symmetry_file(tmp_path, 42, more=f"new_ncs_group\n{IDENTITY}")
     given = words(
         half_files, tmp_path / "out", "density_modification=True", f"ncs_file={symmetry}"
     )
-    with pytest.raises(MapSharpeningError, match="2 groups with different operators"):
+    with pytest.raises(
+        MapSharpeningError, match=r"two\.ncs_spec has 2 groups with different operators"
+    ):
         run(given)
+
+
+def test_a_symmetry_file_of_one_copy_is_named(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    symmetry = tmp_path / "one.ncs_spec"
+    symmetry.write_text(f"new_ncs_group\n{IDENTITY}")
+    given = words(
+        half_files, tmp_path / "out", "density_modification=True", f"ncs_file={symmetry}"
+    )
+    plan = plan_run(given)
+    assert "one.ncs_spec describes one copy only: there is nothing to average" in plan.warnings
 
 
 def test_symmetry_without_density_modification_is_warned_of(
