@@ -113,16 +113,7 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         require_same_grid(source, half)
     if half_maps is not None:
         require_other_values(*half_maps)
-    is_crystal = _is_crystal(params, source, coefficients)
-    if is_crystal and coefficients is None:
-        caution = _caution_of_symmetry(source)
-        if caution is not None and params.b_factor_sharpening_crystal_info.is_crystal:
-            raise ParameterError(
-                f"is_crystal is True, but {caution}; correct its header, or give is_crystal=False"
-            )
-        if caution is not None:
-            is_crystal = False
-            warnings.append(f"{caution}: it is not taken as a crystal; correct its header")
+    is_crystal = _is_crystal(params, source, coefficients, warnings)
     wrapping = _wrapping(params, source, is_crystal, notes, warnings)
     inputs = MapInputs(
         full_map=full_map,
@@ -242,15 +233,9 @@ def _full_map(
         if full is None:
             return None, None
         read.append(("Full map", Path(full)))
-        partner = partner_of(full)
-        if partner is not None and not files.map_model.half_map:
-            warnings.append(
-                f"{full} may be a half map, as {partner} is there; give both to sharpen by what "
-                "they agree in"
-            )
         opened_map = opened.density(Path(full))
-        if partner is None and not files.map_model.half_map:
-            warnings += _cautions_of_unnamed_half(full, opened_map)
+        if not files.map_model.half_map:
+            warnings += _cautions_of_other_half(full, opened_map)
         return opened_map, None
     labels = files.map_coeff_labels
     map_data, info, choices = read_map_coefficients(
@@ -265,8 +250,14 @@ def _full_map(
     return map_data, info
 
 
-def _cautions_of_unnamed_half(path: str, map_data: MapData) -> list[str]:
-    """Return a warning if a file whose name differs by a 1 or 2 holds the other half."""
+def _cautions_of_other_half(path: str, map_data: MapData) -> list[str]:
+    """Return a warning if a file is the other half map by its name, or by what it holds."""
+    partner = partner_of(path)
+    if partner is not None:
+        return [
+            f"{path} may be a half map, as {partner} is there; give both to sharpen by what they "
+            "agree in"
+        ]
     for other in possible_partners(path):
         try:
             candidate, _ = read_map(
@@ -329,14 +320,28 @@ def _resolution(
     return resolution
 
 
-def _is_crystal(params: Values, source: MapData, coefficients: CoefficientInfo | None) -> bool:
+def _is_crystal(
+    params: Values, source: MapData, coefficients: CoefficientInfo | None, warnings: list[str]
+) -> bool:
     given: bool | None = params.b_factor_sharpening_crystal_info.is_crystal
-    if given is not None:
-        return given
-    return coefficients is not None or 1 < source.position.space_group <= _LARGEST_SPACE_GROUP
+    if given is False:
+        return False
+    if coefficients is not None:
+        return True
+    if given is None and not 1 < source.position.space_group <= _LARGEST_SPACE_GROUP:
+        return False
+    doubt = _doubt_of_space_group(source)
+    if doubt is None:
+        return True
+    if given:
+        raise ParameterError(
+            f"is_crystal is True, but {doubt}; correct its header, or give is_crystal=False"
+        )
+    warnings.append(f"{doubt}: it is not taken as a crystal; correct its header")
+    return False
 
 
-def _caution_of_symmetry(source: MapData) -> str | None:
+def _doubt_of_space_group(source: MapData) -> str | None:
     """Say that a whole cell doesn't repeat as its space group says, if so."""
     group = gemmi.find_spacegroup_by_number(source.position.space_group)
     cell = gemmi.UnitCell(*source.position.cell.parameters())
