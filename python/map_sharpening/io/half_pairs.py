@@ -1,4 +1,4 @@
-"""Find the other half map by the name of one."""
+"""Find the other half map by the name of one, and see whether two maps are such a pair."""
 
 from __future__ import annotations
 
@@ -109,19 +109,16 @@ def possible_partners(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     given = Path(path)
     folder = given.absolute().parent
-    names = [given.with_name(name) for name in _with_other_number(given.name)]
-    folders = [*_with_other_number(folder.name)]
+    others = [given.with_name(name) for name in _with_other_number(given.name)]
+    names_of_folders = [*_with_other_number(folder.name)]
     if folder.name in ("a", "b", "A", "B"):
-        folders.append(_OTHER[folder.name])
-    names += [
-        given.parent.with_name(name) / given.name
-        if given.parent.name == folder.name
-        else folder.with_name(name) / given.name
-        for name in folders
-    ]
-    for name in names:
-        if _is_file(name) and not name.samefile(given):
-            yield name
+        names_of_folders.append(_OTHER[folder.name])
+    if given.parent.name == folder.name:
+        folder = given.parent  # as the user wrote it
+    others += [folder.with_name(name) / given.name for name in names_of_folders]
+    for other in others:
+        if _is_file(other) and not other.samefile(given):
+            yield other
 
 
 def _with_other_number(name: str) -> Iterator[str]:
