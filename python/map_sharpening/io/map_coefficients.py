@@ -105,7 +105,7 @@ def read_map_coefficients(
         If the file is missing or no MTZ file, or has no phases, no space group, no cell or
         no reflections that can be used.
     MapValueError
-        If a coefficient is infinite, or all are 0.
+        If a coefficient is infinite, or all are 0, or all amplitudes or phases are the same.
     MemoryLimitError
         If the map does not fit into memory.
     ParameterError
@@ -149,15 +149,14 @@ def read_map_coefficients(
         )
     completeness = n_unique / max(n_possible, 1)
     if completeness < _POOR_COMPLETENESS:
-        is_part = completeness < _PART or d_max < _ONLY_FINE
-        told = (
+        missing = (
             f"{file.name} holds {_percent(completeness)} of the reflections to {d_min:.2f} Å (its"
             f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
         )
-        if is_part:
-            warnings.append(f"{told}, which is far from the crystal's: give all of them")
+        if completeness < _PART or d_max < _ONLY_FINE:
+            warnings.append(f"{missing}, which is far from the crystal's: give all of them")
         else:
-            notes.append(told)
+            notes.append(missing)
     info = CoefficientInfo(
         columns.labels(),
         d_min,

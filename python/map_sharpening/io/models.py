@@ -162,7 +162,7 @@ def _read(path: Path) -> _Read:
                     f"{path} holds no atoms; give a PDB or mmCIF file with a model"
                 )
             structure = gemmi.make_structure_from_block(_block_of_atoms(document))
-            corrections += _told_of_blocks(document, path.name)
+            corrections += _unused_blocks(document, path.name)
             columns = _columns(document)
             known_b_factors = not columns or _states_b_factors(document)
             known_elements = not columns or "type_symbol" in columns
@@ -315,8 +315,8 @@ def _blocks_of_atoms(document: gemmi.cif.Document) -> list[gemmi.cif.Block]:
     return [block for block in document if len(block.find_mmcif_category("_atom_site.").tags)]
 
 
-def _told_of_blocks(document: gemmi.cif.Document, name: str) -> list[str]:
-    """Tell of the blocks with atoms that aren't used."""
+def _unused_blocks(document: gemmi.cif.Document, name: str) -> list[str]:
+    """Return a warning if there are blocks with atoms that aren't used."""
     first, *others = [block.name for block in _blocks_of_atoms(document)] or [""]
     if not others:
         return []

@@ -160,19 +160,18 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
     """
     a, b = first.position, replace(other.position, placed_by=first.position.placed_by)
     remedy = "all maps must share one grid"
+    way_out = "resample one of them onto the grid of the other"
     pairs: list[tuple[str, object, object]] = [
         ("shape (z, y, x)", first.values.shape, other.values.shape),
         ("sampling", a.sampling, b.sampling),
     ]
     for what, of_first, of_other in pairs:
         if of_first != of_other:
+            if np.allclose(first.voxel_size, other.voxel_size, rtol=1e-3):
+                way_out = "cut or pad one of them to the box of the other, with voxels as they are"
             raise GridMismatchError(
                 f"{other.name} has {what} {of_other}, but {first.name} has {of_first}; {remedy}; "
-                + (
-                    "cut or pad one of them to the box of the other, with voxels as they are"
-                    if np.allclose(first.voxel_size, other.voxel_size, rtol=1e-3)
-                    else "resample one of them onto the grid of the other"
-                )
+                f"{way_out}"
             )
     edges, others = a.cell.parameters(), b.cell.parameters()
     if not np.allclose(edges, others, rtol=1e-3, atol=1e-3):
@@ -180,12 +179,10 @@ def require_same_grid(first: MapData, other: MapData, remedy_for_place: str | No
         if np.allclose(edges, others, rtol=_OTHER_CALIBRATION, atol=0):
             steps = [f"{step:.6g}" for step in first.voxel_size]
             size = steps[0] if len(set(steps)) == 1 else f'"{" ".join(steps)}"'
-            remedy += f"; give voxel_size={size} if both have these voxels, or else"
-        else:
-            remedy += ";"
+            way_out = f"give voxel_size={size} if both have these voxels, or else {way_out}"
         raise GridMismatchError(
             f"{other.name} has cell (Å, degrees) {_plain(others)}, but {first.name} has "
-            f"{_plain(edges)}; {remedy} resample one of them onto the grid of the other"
+            f"{_plain(edges)}; {remedy}; {way_out}"
         )
     if _share_a_place(a, b):
         return

@@ -97,14 +97,17 @@ def map_roles(
 
 
 def _require_once(maps: Sequence[Path]) -> None:
-    """Raise ParameterError if a file is given twice among several; two alone are told later."""
+    """Raise ParameterError if one of three or more files is given twice.
+
+    Two that are one file are refused as half maps are.
+    """
     if len(maps) < 3:
         return
     seen: dict[Path, Path] = {}
     for path in maps:
         first = seen.setdefault(path.resolve(), path)
         if first is not path:
-            shown = f"{path}" if str(first) == str(path) else f"{first} and {path}"
+            shown = str(path) if first == path else f"{first} and {path}"
             raise ParameterError(
                 f"{shown}: one file was given twice; give two half maps, and at most one full map "
                 "and one mask"
