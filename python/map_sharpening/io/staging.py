@@ -19,12 +19,12 @@ from map_sharpening.io.temporary.folders import (
     nearest_folder,
     require_space,
     resolved_folder,
+    shown_name,
 )
 from map_sharpening.io.temporary.left_over import LONGEST_STEM, TEMPORARY_FILE
 from map_sharpening.io.temporary.owner import owner
 
 _LONGEST_SUFFIX = 8  #: characters, such as ".ccp4"; writers know no longer one
-_LONGEST_SHOWN = 120  #: characters of a name that can't be used
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
 #: What an interrupt says that comes after the outputs were put in place.
@@ -435,12 +435,9 @@ def _is_there(destination: Path) -> bool:
         return False
     except (OSError, ValueError) as error:
         reason = _reason(error) if isinstance(error, OSError) else str(error)
-        shown = str(destination)
-        if len(shown) > _LONGEST_SHOWN:
-            shown = f"{shown[:_LONGEST_SHOWN]}... ({len(shown)} characters)"
         raise OutputError(
-            f"{shown!r} can't be an output: {reason}; expected a name that the system accepts; "
-            "give another one"
+            f"{shown_name(destination)!r} can't be an output: {reason}; expected a name that the "
+            "system accepts; give another one"
         ) from error
     return folder == destination.parent
 

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from map_sharpening.errors import OutputError
 
-_LONGEST_SHOWN = 200  #: characters of a name in a message
+#: Characters of a name that a message has whole, and of a longer one.
+_LONGEST_SHOWN, _SHORTENED = 200, 120
+
+
+def shown_name(path: Path) -> str:
+    """Return a path for a message, shortened if it is longer than any that is of use."""
+    name = str(path)
+    if len(name) <= _LONGEST_SHOWN:
+        return name
+    return f"{name[:_SHORTENED]}... ({len(name)} characters)"
 
 
 def resolved_folder(folder: Path) -> Path:
@@ -25,10 +34,9 @@ def resolved_folder(folder: Path) -> Path:
         try:
             leads_nowhere = part.is_symlink() and not part.exists()
         except OSError as error:
-            shown = str(folder) if len(str(folder)) <= _LONGEST_SHOWN else f"{str(folder)[:40]}..."
             raise OutputError(
-                f"{shown} can't be a folder: {error.strerror}; expected a folder for outputs; "
-                "give another name"
+                f"{shown_name(folder)} can't be a folder: {error.strerror}; expected a folder for "
+                "outputs; give another name"
             ) from error
         if leads_nowhere:
             raise OutputError(
