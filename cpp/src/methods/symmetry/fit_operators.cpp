@@ -11,6 +11,7 @@
 #include "map_sharpening/filters.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "methods/density_modification/strong_density.hpp"
+#include "methods/symmetry/motion.hpp"
 #include "methods/symmetry/operators.hpp"
 #include "methods/symmetry/spline.hpp"
 
@@ -30,82 +31,6 @@ constexpr double kLeastDamping = 1e-2;
 // Å; a smaller step ends the fit.
 constexpr double kSmallestStep = 0.003;
 constexpr std::size_t kParameters = 6;
-
-using Matrix = std::array<Vector, 3>;  // by row
-
-Vector times(const Matrix& m, const Vector& v) {
-  Vector out{};
-  for (std::size_t i = 0; i < 3; ++i)
-    out[i] = m[i][0] * v[0] + m[i][1] * v[1] + m[i][2] * v[2];
-  return out;
-}
-
-Matrix transposed(const Matrix& m) {
-  Matrix out{};
-  for (std::size_t i = 0; i < 3; ++i)
-    for (std::size_t j = 0; j < 3; ++j) out[i][j] = m[j][i];
-  return out;
-}
-
-Matrix times(const Matrix& a, const Matrix& b) {
-  const Matrix columns = transposed(b);
-  Matrix out{};
-  for (std::size_t i = 0; i < 3; ++i) out[i] = times(columns, a[i]);
-  return out;
-}
-
-Vector sum(const Vector& a, const Vector& b) {
-  return {a[0] + b[0], a[1] + b[1], a[2] + b[2]};
-}
-Vector difference(const Vector& a, const Vector& b) {
-  return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
-}
-double product(const Vector& a, const Vector& b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-Vector cross(const Vector& a, const Vector& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-
-// x -> rotation x + shift, in Å.
-struct Motion {
-  Matrix rotation{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
-  Vector shift{};
-
-  Vector operator()(const Vector& x) const { return sum(times(rotation, x), shift); }
-  Motion after(const Motion& first) const {
-    return {times(rotation, first.rotation), (*this)(first.shift)};
-  }
-  Motion inverse() const {
-    const Matrix back = transposed(rotation);
-    return {back, times(back, Vector{-shift[0], -shift[1], -shift[2]})};
-  }
-};
-
-// A turn about an axis through `centre` by the axis' length in radians (Rodrigues), and a
-// shift.
-Motion motion_about(const Vector& centre, const Vector& axis, const Vector& shift) {
-  const double angle = std::sqrt(product(axis, axis));
-  Motion motion;
-  if (angle > 0) {
-    const double s = std::sin(angle), c = std::cos(angle);
-    for (std::size_t j = 0; j < 3; ++j) {
-      Vector unit{};
-      unit[j] = 1;
-      const Vector turned = cross(axis, unit);
-      for (std::size_t i = 0; i < 3; ++i)
-        motion.rotation[i][j] = c * unit[i] + s * turned[i] / angle +
-                                (1 - c) * axis[i] * axis[j] / (angle * angle);
-    }
-  }
-  motion.shift = sum(difference(centre, times(motion.rotation, centre)), shift);
-  return motion;
-}
-
-double angle_of(const Matrix& rotation) {
-  const double trace = rotation[0][0] + rotation[1][1] + rotation[2][2];
-  return std::acos(std::clamp((trace - 1) / 2, -1.0, 1.0)) * 180 / kPi;
-}
 
 // Normal equations of a step, and the misfit before it.
 struct Sums {
@@ -231,7 +156,7 @@ class Fit {
     double squares = 0;
     for (const Point& point : points_) {
       const Vector from = difference(point.place, centre_);
-      squares += product(from, from);
+      squares += dot(from, from);
     }
     radius_ = std::max(std::sqrt(squares / n), 1.0);
   }
@@ -268,8 +193,8 @@ class Fit {
       unit[j] = 1;
       const Vector turn =
           difference(cross(unit, from), times(copy.rotation, cross(unit, before)));
-      by[j] = product(slope, turn) / radius_;
-      by[3 + j] = product(slope, difference(unit, times(copy.rotation, unit)));
+      by[j] = dot(slope, turn) / radius_;
+      by[3 + j] = dot(slope, difference(unit, times(copy.rotation, unit)));
     }
     for (std::size_t i = 0; i < kParameters; ++i) {
       for (std::size_t j = 0; j < kParameters; ++j)
@@ -357,7 +282,7 @@ FittedOperators fit_operators(View3<const float> half_1, View3<const float> half
   FittedOperators found;
   found.turn = angle_of(group.rotation);
   const Vector by = difference(group(fit.centre()), fit.centre());
-  found.shift = std::sqrt(product(by, by));
+  found.shift = std::sqrt(dot(by, by));
   const double farthest = found.shift + found.turn * kPi / 180 * fit.radius();
   if (!(farthest <= kFarthest * d_min) ||
       !(fit.misfit(copies, group) < fit.misfit(copies, Motion{})))
