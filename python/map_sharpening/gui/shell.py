@@ -63,10 +63,10 @@ class Shell:
         first : str
             Name of the screen that is shown; if there is none of that name, the first one is.
         run : str
-            Name of the run that is looked at; empty: the newest.
+            Name of the run that "Results" shows; empty: the newest.
         """
         self._screens = screens
-        self._take_address(first, run)
+        name_of_first = self._take_address(first, run)
         with ui.header().classes("top"), ui.row().classes("topbar"):
             ui.label("map_sharpening").classes("name")
             with ui.tabs(on_change=self._open).classes("tabs") as self._tabs:
@@ -77,7 +77,7 @@ class Shell:
         self._place = ui.column().classes("screen")
         ui.add_head_html(_TELL_OF_BACK)
         ui.on("went_back", lambda event: self._went_back(str(event.args)))
-        self.go(first if first in screens else next(iter(screens)))
+        self.go(name_of_first)
         ui.context.client.on_delete(self.end_questions)
         if halves_to_propose_by(self.draft):
             ui.timer(0.05, self.propose, once=True)
@@ -188,14 +188,18 @@ class Shell:
         """Call a function of this screen whenever the draft changes."""
         self._listeners.append(listener)
 
-    def _take_address(self, screen: str, run: str) -> None:
-        """Take up what an address says."""
-        self.run_name = run or self.run_name
+    def _take_address(self, screen: str, run: str) -> str:
+        """Take up what an address says; return its screen: the first one if it names none."""
+        if screen not in self._screens:
+            screen = next(iter(self._screens))
+        if screen == _OF_ONE_RUN:
+            self.run_name = run or None
         self._address = self._address_of(screen)
+        return screen
 
     def _address_of(self, screen: str) -> str:
         """Return the address of a screen; the first one has that of the page."""
-        if screen not in self._screens or screen == next(iter(self._screens)):
+        if screen == next(iter(self._screens)):
             return "/"
         run = {"run": self.run_name} if screen == _OF_ONE_RUN and self.run_name else {}
         return "/?" + urlencode({"screen": screen, **run})
@@ -210,9 +214,7 @@ class Shell:
     def _went_back(self, query: str) -> None:
         """Show the screen of an address that the browser went back or forward to."""
         given = {name: values[-1] for name, values in parse_qs(query.lstrip("?")).items()}
-        screen = given.get("screen", "")
-        self._take_address(screen, given.get("run", ""))
-        self.go(screen if screen in self._screens else next(iter(self._screens)))
+        self.go(self._take_address(given.get("screen", ""), given.get("run", "")))
 
     def _open(self) -> None:
         """Show another screen, from its beginning."""

@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
+from finished_runs import finished_run
 from nicegui import ui
 from nicegui.testing.user_interaction import UserInteraction
 from visits import open_tab, visit, visit_built
@@ -49,6 +50,34 @@ def test_each_screen_is_remembered_by_the_browser_once(state, monkeypatch):
     shell = visit(state, steps)
     assert pushed == ["/?screen=Parameters", "/?screen=Results", "/"]
     assert shell.run_name is None
+
+
+def test_back_to_results_whose_address_names_no_run_shows_the_newest(state, monkeypatch):
+    pushed = []
+    monkeypatch.setattr(type(ui.navigate.history), "push", lambda _, url: pushed.append(url))
+    finished_run(state.folder.root, "one")
+    finished_run(state.folder.root, "two")
+
+    async def steps(user):
+        browser = UserInteraction(user, {user.client.layout}, None)
+        assert shown() == "one"
+        browser.trigger("went_back", "?screen=Results")
+        assert shown() == "two"
+        browser.trigger("went_back", "?screen=Results&run=one")
+        browser.trigger("went_back", "?screen=History")
+        assert shown() == "one"
+
+    shells = []
+
+    def shown():
+        return shells[0].chosen_run().name
+
+    def look_at_one(shell):
+        shells.append(shell)
+        shell.look_at(state.run("one"))
+
+    visit(state, steps, look_at_one)
+    assert pushed == ["/?screen=Results&run=one"]
 
 
 def test_a_screen_that_fails_says_so_and_the_terminal_why(state, monkeypatch, caplog):
