@@ -11,6 +11,7 @@ from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.histogram import Histogram
 from map_sharpening.gui.results.plots import local_resolution_chart
 from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.shell import flat_button
 from map_sharpening.gui.viewing.level import LevelSlider
 from map_sharpening.gui.viewing.view import View, address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
@@ -86,7 +87,7 @@ class _Scene:
                 residue = ui.input("Residue", placeholder="A 42").props("dense outlined")
                 residue.style("width: 120px").tooltip("Chain and number; Enter goes there")
                 residue.on("keydown.enter", lambda: self._residue(residue.value))
-            ui.button("Whole map", on_click=lambda: self.do("whole")).props("flat dense no-caps")
+            flat_button("Whole map", lambda: self.do("whole"))
             with ui.row().classes("items-center gap-4 no-wrap"):
                 ui.label("Depth").classes("quiet")
                 slab = ui.slider(min=0.05, max=1, step=0.05, value=1).style("width: 140px")
@@ -113,8 +114,7 @@ class _Scene:
     async def _load(self) -> None:
         load_scripts()
         if not await self._get("sharpened"):
-            if not self.note.is_deleted:
-                self.viewer.nothing()
+            self.viewer.nothing()
             return
         view = self.shown["sharpened"]
         self.level.show(view, view.level)

@@ -7,6 +7,7 @@ import math
 from nicegui import ui
 
 from map_sharpening.gui.results.views import Views
+from map_sharpening.gui.shell import flat_button
 from map_sharpening.gui.state import Run
 from map_sharpening.gui.viewing.view import View, address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
@@ -60,7 +61,7 @@ class SideBySide:
             self._sd.props('aria-label="Level of the difference in SD"')
             self._sd.on_value_change(self._draw_difference)
             self._sd_text = ui.label("4.0 SD of the difference").classes("quiet")
-            ui.button("Whole map", on_click=self._show_whole).props("flat dense no-caps")
+            flat_button("Whole map", self._show_whole)
         self._note = ui.label().classes("problem")
         ui.timer(0.05, self._load, once=True)
 
@@ -69,6 +70,8 @@ class SideBySide:
         for run, viewer, colour in zip(self._runs, self._viewers, _COLOURS, strict=True):
             made = await made_or_noted(self._note, self._views.view, run, "sharpened")
             if made is None:
+                for waiting in self._viewers[len(self._shown) :]:
+                    waiting.nothing()
                 return
             self._shown[run] = made
             where = address("results/map", run=run, what="sharpened")

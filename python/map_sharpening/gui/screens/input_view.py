@@ -53,8 +53,7 @@ class _InputView:
         load_scripts()
         view = await made_or_noted(self._note, self._views.given, self._name, self._labels)
         if view is None:
-            if not self._note.is_deleted:
-                self._viewer.nothing()
+            self._viewer.nothing()
             return
         self._view = view
         self._level.show(view, view.level)

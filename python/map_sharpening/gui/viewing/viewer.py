@@ -48,16 +48,18 @@ class Viewer:
         molstar_file("molstar.css")
         ui.add_css(_STYLE)
         # Scripts that a page of this kind gets later would not run: they are asked for by name.
-        element = ui.html(
+        self._element = ui.html(
             f'<div id="{self.id}" class="map-view{" small" * is_small}">'
             '<p class="map-view-text quiet" role="status">Loading the 3-D view …</p></div>',
             sanitize=False,
         )
-        element.classes("w-full").props["aria-label"] = label
-        element.props("role=img")
+        self._element.classes("w-full").props["aria-label"] = label
+        self._element.props("role=img")
 
     def nothing(self) -> None:
-        """Say that nothing will be drawn; why not is told elsewhere."""
+        """Say that nothing will be drawn, unless the page was left; a note says why not."""
+        if self._element.is_deleted:
+            return
         text = json.dumps("There is nothing to show.")
         ui.run_javascript(
             f'document.querySelector("#{self.id} .map-view-text").textContent = {text}'

@@ -23,6 +23,7 @@ from map_sharpening.gui.results.tables import table
 from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.state import RESOLUTION
 from map_sharpening.gui.viewing.view import View
+from map_sharpening.gui.viewing.viewer import Viewer
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -191,6 +192,24 @@ def test_two_runs_are_chosen_compared_and_one_is_run_again(state, two):
     shell = visit(state, steps)
     assert shell.draft.values[RESOLUTION] == "4"
     assert shell.draft.values["sharpening.local_sharpen"] == "True"
+
+
+def test_no_view_waits_for_a_map_that_has_gone(state, two, monkeypatch):
+    (two[1].folder / "sharpened_map.ccp4").unlink()
+    views, given_up = [], []
+    monkeypatch.setattr(Viewer, "build", lambda viewer, label, **_: views.append(viewer))
+    monkeypatch.setattr(Viewer, "nothing", lambda viewer: given_up.append(viewer))
+
+    def look(shell):
+        shell.compared = ("one", "two")
+
+    async def steps(user):
+        open_tab(user, "History")
+        await user.should_see("has no sharpened map that can be opened", retries=50)
+
+    visit(state, steps, before=look)
+    assert given_up == views[1:]
+    assert len(given_up) == 1
 
 
 def test_a_run_that_has_gone_meanwhile_is_told(state, two):
