@@ -17,6 +17,7 @@ from map_sharpening.io.web.run_folder import (
     deposition_files,
     is_list_of,
     read_run_folder,
+    require,
 )
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.grids import mean_of_half_maps
@@ -235,11 +236,7 @@ def read_found(folder: ServedFolder, path: Path) -> Found:
     """
     try:
         found = Found(read_run_folder(path, SCHEMA, folder.resolve))
-        lacking = _lacking(found.run.values)
-        if lacking:
-            raise ResultsError(
-                f"{path / 'results.json'} lacks what it should have: {lacking}; run it again"
-            )
+        require(path / "results.json", _what_it_has(found.run.values))
         found.file("sharpened")
     except ResultsError:
         raise
@@ -248,17 +245,16 @@ def read_found(folder: ServedFolder, path: Path) -> Found:
     return found
 
 
-def _lacking(values: Mapping[str, Any]) -> str:
-    """Return what results.json lacks of what every run has; empty: nothing."""
+def _what_it_has(values: Mapping[str, Any]) -> dict[str, bool]:
+    """Return whether results.json has what every run has, by what that is in words."""
     result = values.get("result")
-    facts = values.get("facts")
-    has = {
+    facts: Any = values.get("facts")
+    return {
         "parameters, by name": isinstance(values.get("parameters"), dict),
         "notes, a list of texts": is_list_of(str, values.get("notes")),
         "warnings, a list of texts": is_list_of(str, values.get("warnings")),
         "facts, a list with name, value and note": is_list_of(dict, facts)
-        and all({"name", "value", "note"} <= set(fact) for fact in facts or ()),
+        and all({"name", "value", "note"} <= set(fact) for fact in facts),
         "result, with a contour_level": isinstance(result, dict)
         and isinstance(result.get("contour_level"), (int, float)),
     }
-    return "; ".join(what for what, is_there in has.items() if not is_there)

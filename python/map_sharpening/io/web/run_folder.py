@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -94,13 +94,14 @@ def read_run_folder(
             f"{file} has schema {schema!r}; expected {expected_schema!r}; "
             "run it again with this version"
         )
-    if not isinstance(values.get("kind"), str):
-        raise ResultsError(f"{file} lacks what it should have: kind, a word; run it again")
-    for name in ("inputs", "outputs"):
-        if not is_list_of(str, values.get(name)):
-            raise ResultsError(
-                f"{file} lacks what it should have: {name}, a list of names; run it again"
-            )
+    require(
+        file,
+        {
+            "kind, a word": isinstance(values.get("kind"), str),
+            "inputs, a list of names": is_list_of(str, values.get("inputs")),
+            "outputs, a list of names": is_list_of(str, values.get("outputs")),
+        },
+    )
     return RunFolder(
         folder,
         values,
@@ -116,6 +117,26 @@ def read_run_folder(
             _found(folder, name, [name, str(folder / name)], resolve) for name in values["inputs"]
         ),
     )
+
+
+def require(file: Path, has: Mapping[str, bool]) -> None:
+    """Check that results.json has what is needed of it.
+
+    Parameters
+    ----------
+    file : Path
+        results.json.
+    has : mapping of str to bool
+        Whether it has what the words say.
+
+    Raises
+    ------
+    ResultsError
+        If something is lacking.
+    """
+    lacking = "; ".join(what for what, is_there in has.items() if not is_there)
+    if lacking:
+        raise ResultsError(f"{file} lacks what it should have: {lacking}; run it again")
 
 
 def is_list_of(kind: type, value: object) -> bool:
