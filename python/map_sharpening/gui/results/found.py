@@ -204,9 +204,14 @@ class Found:
 
     @cached_property
     def _is_of_crystal(self) -> bool:
+        """Whether the sharpened map is; False if it can't be opened."""
+        file = self.file("sharpened")
+        if file is None:
+            return False
         try:
-            return self.map("sharpened").position.is_of_crystal
-        except MapSharpeningError:  # which is told where the map is shown
+            # A page waits for this: the values of a large map needn't be read.
+            return read_map(file.path, are_values_checked=False)[0].position.is_of_crystal
+        except MapSharpeningError:  # it is said where the map is shown
             return False
 
     def deposition(self) -> list[FoundFile]:
