@@ -207,8 +207,8 @@ def chosen(draft: Draft) -> dict[str, str]:
     }
 
 
-def set_value(draft: Draft, path: str, text: str) -> str:
-    """Put what was typed into a draft; return why it can't be used, or nothing.
+def set_value(draft: Draft, path: str, text: str) -> None:
+    """Put what was typed into a draft; `problem_of` says whether it can be used.
 
     Nothing takes the parameter out of the command, and so does the default, unless the program
     would choose another value by itself.
@@ -219,12 +219,13 @@ def set_value(draft: Draft, path: str, text: str) -> str:
         draft.values[path] = text
     if path == RESOLUTION:
         draft.resolution_source = ""
-    return problem_of(draft, path)
 
 
 def problem_of(draft: Draft, path: str) -> str:
     """Return why the value of one parameter can't be used, or nothing."""
-    alone = Draft(values={path: draft.values[path]} if path in draft.values else {})
+    if path not in draft.values:
+        return ""
+    alone = Draft(values={path: draft.values[path]})
     try:
         read_words(alone.words(with_folder=True))
     except MapSharpeningError as error:
@@ -304,16 +305,18 @@ def check(draft: Draft, apart: Apart) -> Check:
         raise
     except (MapSharpeningError, OSError) as error:
         return Check(error=" ".join(str(error).split()))
-    warnings = [*found["warnings"], *_of_folder(draft)]
+    warnings = [*found["warnings"], *_about_folder(draft)]
     pairs = ((line[:13].strip(), line[13:].strip()) for line in found["text"].splitlines())
     lines = tuple(pair for pair in pairs if pair[0] != "Warning")
     return Check(lines, tuple(warnings))
 
 
-def _of_folder(draft: Draft) -> list[str]:
-    """Return where a run is made if that isn't the folder that was given."""
-    given, stem = draft.values.get(OUTPUT_FOLDER, ""), stem_of_folder(draft.fetched())
-    if "/" not in given.rstrip("/") and given not in (".", ".."):
+def _about_folder(draft: Draft) -> list[str]:
+    """Return a warning that says where the run is made if it isn't the folder that was given."""
+    fetched = draft.fetched()
+    given: str | None = fetched.extract().output.output_directory
+    stem = stem_of_folder(fetched)
+    if not given or given.rstrip("/") == stem:
         return []
     return [
         f"output_directory={given}: from here, runs are made in the folder that is served; this "

@@ -218,6 +218,8 @@ def test_a_file_that_does_not_arrive_is_told(state):
         ("../mine", "mine", True),
         ("..", "sharpened", True),
         (".", "sharpened", True),
+        ("/", "sharpened", True),
+        ("None", "sharpened", False),
     ],
 )
 def test_the_folder_of_a_run_is_told_if_it_is_not_the_one_given(

@@ -154,20 +154,26 @@ def test_the_form_has_each_parameter_that_has_a_use_once():
     assert len(paths) > 100
 
 
+def problem_of_typed(draft, path, text):
+    """Why what is typed into a field can't be used."""
+    form.set_value(draft, path, text)
+    return form.problem_of(draft, path)
+
+
 def test_every_default_typed_into_its_field_changes_nothing():
     draft = Draft()
     for group in form.groups():
         for field in group.fields:
-            assert form.set_value(draft, field.path, field.default) == "", field.path
+            assert problem_of_typed(draft, field.path, field.default) == "", field.path
     assert draft.words() == []
 
 
 def test_a_value_out_of_range_is_told_beside_its_field():
     draft = Draft()
-    assert "expected a number" in form.set_value(draft, RESOLUTION_PATH, "three")
-    assert "0.1" in form.set_value(draft, RESOLUTION_PATH, "-3")
-    assert form.set_value(draft, RESOLUTION_PATH, "3") == ""
-    assert form.set_value(draft, RESOLUTION_PATH, "") == ""
+    assert "expected a number" in problem_of_typed(draft, RESOLUTION_PATH, "three")
+    assert "0.1" in problem_of_typed(draft, RESOLUTION_PATH, "-3")
+    assert problem_of_typed(draft, RESOLUTION_PATH, "3") == ""
+    assert problem_of_typed(draft, RESOLUTION_PATH, "") == ""
     assert draft.values == {}
 
 

@@ -156,7 +156,7 @@ class _Form:
 
     def _show_problems(self, draft: Draft) -> None:
         for path, labels in self._problems.items():
-            problem = form.problem_of(draft, path) if path in draft.values else ""
+            problem = form.problem_of(draft, path)
             for label in labels:
                 label.set_text(problem)
 
