@@ -12,6 +12,7 @@ from map_sharpening.io import curves
 from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.io.staging import StagedOutputs, write_text_file
 from map_sharpening.maps.grids import as_map
+from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
@@ -61,18 +62,21 @@ def report(
     """Write the report of a result; before: a map as users give them, or none."""
     from map_sharpening.report.html import html_report
 
-    found = map_of(before, "before", None)
-    given = found[0] if found else None if before is None else as_map(before, None, "before")
     text = html_report(
         result,
         RunFacts(_core.__version__),
-        before=given,
+        before=None if before is None else _as_given(before),
         parameters_text=_NO_PARAMETERS,
         versions=versions(),
     )
     with StagedOutputs(overwrite=overwrite) as staged:
         write_text_file(staged.temporary_path(path), text)
         return staged.commit()[0]
+
+
+def _as_given(before: Any) -> MapData:
+    found = map_of(before, "before", None)
+    return as_map(before, None, "before") if found is None else found[0]
 
 
 def _texts(result: Any, maps: tuple[str, ...]) -> dict[str, Callable[[], str]]:
