@@ -158,13 +158,13 @@ def _shells(shells: ShellTable) -> Table:
 def _modification(modification: DensityModification) -> Table:
     shells, symmetry = modification.shells, modification.symmetry
     of_copies: list[Column] = []
-    told = ""
+    on_copies = ""
     if symmetry is not None:
         of_copies = [
             decimal_column("factor before copies are added", symmetry.own, short="own"),
             decimal_column("factor of the mean of copies", symmetry.averaged, short="copies"),
         ]
-        told = (
+        on_copies = (
             " own, copies: factors of the sharpened map and of the mean of its copies, before the "
             "positive part is taken; 1 and 0: as it was."
         )
@@ -185,5 +185,5 @@ def _modification(modification: DensityModification) -> Table:
         "Inside the mask. signal: share of the sharpened map's power. map, positive: factors of "
         "the sharpened map and of its positive part; 1 and 0: as it was. outside: factor of the "
         "map where the mask is 0. before, after: "
-        f"correlation with the molecule's density, estimated from the other half map.{told}",
+        f"correlation with the molecule's density, estimated from the other half map.{on_copies}",
     )
