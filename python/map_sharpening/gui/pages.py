@@ -14,7 +14,7 @@ _LOST = (
     "Trying to reconnect. Runs continue meanwhile. If map_sharpening gui has ended, start it "
     "again and open the address that it prints."
 )
-#: That a page is kept for a browser without a connection, which goes on where it was.
+#: For so long a page is kept for a browser that lost its connection, to go on where it was.
 _KEPT_SECONDS = 120.0
 #: Into the message that NiceGUI's own page has for this.
 _SAY_WHEN_LOST = f"""<script>addEventListener("DOMContentLoaded", () => {{

@@ -22,8 +22,8 @@ from map_sharpening.gui.results.views import views_of
 from map_sharpening.gui.safety import FILE_POLICY, LOCAL_NAMES, Guard, report_policy
 from map_sharpening.gui.state import State
 
-#: A browser and the server ask each other for signs of life, and notice after 1.2 times as long
-#: that none came: long enough for a browser that is busy with a large map.
+#: Browser and server look for a sign of life of each other this often, and notice after 1.2 times
+#: as long that none came: long enough for a browser that is busy with a large map.
 _SIGNS_OF_LIFE_SECONDS = 50.0
 
 

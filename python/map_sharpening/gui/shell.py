@@ -14,15 +14,15 @@ from map_sharpening.gui.history import draft_of
 from map_sharpening.gui.inputs import halves_to_propose_by, propose_resolution, recognise
 from map_sharpening.gui.state import Draft, Run, State
 
-#: The browser's buttons back and forward tell of the address that they lead to.
-_TELL_OF_BACK = """<script>
+#: Reports the address that the browser's buttons back and forward lead to.
+_REPORT_ADDRESS = """<script>
 addEventListener("popstate", () => emitEvent("went_back", location.search));
 </script>"""
 _UNFINISHED = (
-    "The rest of this screen can't be shown: a file of the run is damaged, or this is an error of "
-    "the program. The window in which map_sharpening gui was started says more."
+    "The rest of this screen can't be shown: a file of the run is damaged, or the program has an "
+    "error. The window in which map_sharpening gui was started says more."
 )
-#: Whose address names the run that is looked at.
+#: The screen whose address names the run that is looked at.
 _OF_ONE_RUN = "Results"
 
 
@@ -75,7 +75,7 @@ class Shell:
             with ui.label(self.state.folder.root.name or "/").classes("root"):
                 ui.tooltip(str(self.state.folder.root))
         self._place = ui.column().classes("screen")
-        ui.add_head_html(_TELL_OF_BACK)
+        ui.add_head_html(_REPORT_ADDRESS)
         ui.on("went_back", lambda event: self._went_back(str(event.args)))
         self.go(name_of_first)
         ui.context.client.on_delete(self.end_questions)

@@ -190,11 +190,11 @@ def test_a_long_folder_is_narrowed_by_what_is_typed(state):
         await user.should_not_see("half1.mrc")
         with user:
             typed.set_value("nothing of that")
-        await user.should_see("No name in this folder has that.")
+        await user.should_see("No name in this folder contains this text.")
         with user:
             typed.set_value("")
         await user.should_see("half1.mrc")
-        await user.should_not_see("No name in this folder has that.")
+        await user.should_not_see("No name in this folder contains this text.")
 
     visit(state, steps)
 

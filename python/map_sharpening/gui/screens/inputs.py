@@ -219,9 +219,9 @@ class _Uploads:
 
 
 def _browser(shell: Shell) -> Callable[[str], None]:
-    """Show the files of a folder; return what leaves those whose names have a text."""
+    """Show the files of a folder; return what hides those whose names lack a text."""
     shown: list[tuple[str, ui.button]] = []
-    no_name = ui.label("No name in this folder has that.").classes("quiet")
+    no_name = ui.label("No name in this folder contains this text.").classes("quiet")
     no_name.set_visibility(False)
 
     @ui.refreshable
@@ -268,8 +268,8 @@ def _browser(shell: Shell) -> Callable[[str], None]:
     return narrow
 
 
-def _entry(name: str, icon: str, note: str, act: object) -> ui.button:
-    button = ui.button(on_click=act).props("flat no-caps align=left")  # type: ignore[arg-type]
+def _entry(name: str, icon: str, note: str, act: Callable[[], object]) -> ui.button:
+    button = ui.button(on_click=act).props("flat no-caps align=left")
     with button.classes("entry"):
         ui.icon(icon).classes("entry-icon")
         ui.label(name).classes("entry-name")

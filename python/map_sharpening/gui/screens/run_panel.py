@@ -19,7 +19,7 @@ from map_sharpening.gui.form import (
     value_of,
 )
 from map_sharpening.gui.shell import Shell, flat_button, tell
-from map_sharpening.gui.state import RESOLUTION
+from map_sharpening.gui.state import OUTPUT_FOLDER, RESOLUTION
 
 _PRESETS: dict[str | None, Preset] = {preset.name: preset for preset in PRESETS}
 _EMPTY = Check(error="Choose files first.")
@@ -46,8 +46,7 @@ def run_panel(shell: Shell) -> None:
         )
         purpose.props("outlined dense options-dense").classes("wide")
         hint = ui.label().classes("quiet")
-        undo = ui.button("Undo: the values as before", on_click=shell.undo)
-        undo.props("flat dense no-caps align=left")
+        undo = flat_button("Undo: the values as before", shell.undo).props("align=left")
         verdict = ui.column().classes("verdict").props('aria-live="polite"')
         start_button = ui.button("Run", on_click=lambda: start()).props("no-caps unelevated")
         start_button.classes("wide run")
@@ -106,7 +105,7 @@ def run_panel(shell: Shell) -> None:
         if (typed.value or "").strip() != _resolution(shell):
             typed.set_value(_resolution(shell))
         source.set_text(_about_resolution(shell))
-        command.set_text(draft.command(draft.values.get("output.output_directory")))
+        command.set_text(draft.command(draft.values.get(OUTPUT_FOLDER)))
         chosen = _PRESETS.get(shell.preset)
         hint.set_text(chosen.purpose if chosen else "")
         undo.set_visibility(shell.undone is not None)

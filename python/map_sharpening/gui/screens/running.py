@@ -139,7 +139,7 @@ class _Card:
             ui.label(run.command).classes("command")
 
     def update(self, run: Run, log: str | None) -> None:
-        """Show how far the run is, and its log unless it is None: unchanged.
+        """Show how far the run is, and its log, or as before if that is None.
 
         Only what differs is sent to the browser.
         """
