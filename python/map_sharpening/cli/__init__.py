@@ -79,55 +79,7 @@ def _main(arguments: list[str]) -> int:
     try:
         try:
             _require_no_blank(arguments)
-            if arguments[0] == "gui":
-                _load_libraries()
-                from map_sharpening.gui.command import main as serve_gui
-
-                return serve_gui(arguments[1:], partial(print, flush=True))
-            if arguments[0] == "deposit":
-                from map_sharpening.cli.deposit import deposit
-
-                with _termination_as_interrupt():
-                    print(deposit(arguments[1:]), end="")
-                return 0
-            if arguments[0] == "report":
-                from map_sharpening.cli.report import report
-
-                with _termination_as_interrupt():
-                    print(report(arguments[1:]), end="")
-                return 0
-            if arguments[0] == "relion-external":
-                from map_sharpening.cli.relion import relion_external
-
-                with _termination_as_interrupt():
-                    relion_external(arguments[1:])
-                return 0
-            if arguments == ["doctor"]:
-                return _doctor()
-            if arguments[0] == "completion" and not {"-h", "--help"} & set(arguments):
-                from map_sharpening.cli.completion import completion
-
-                print(completion(arguments[1:]), end="")
-                return 0
-            require_known_options(arguments)
-            options = argument_parser().parse_intermixed_args(arguments)
-            if options.version:
-                from map_sharpening.cli.build import version_text
-
-                print(version_text())
-                return 0
-            if options.citations:
-                print(CITATIONS, end="")
-                return 0
-            if options.cmake_dir:
-                print(get_cmake_dir())
-                return 0
-            with _termination_as_interrupt():
-                with _without_search_for_garbage():
-                    from map_sharpening.cli.command import follow
-
-                follow(options)
-                return 0
+            return _follow(arguments)
         finally:
             # Flush here, where a closed pipe is no error, and not when Python ends.
             sys.stdout.flush()
@@ -142,6 +94,60 @@ def _main(arguments: list[str]) -> int:
         what = str(interrupt) or "unfinished outputs were not kept"
         print(f"map_sharpening: interrupted; {what}", file=sys.stderr)
         return _EXIT_INTERRUPTED
+
+
+def _follow(arguments: list[str]) -> int:
+    """Do what the words say; return the exit status."""
+    match arguments:
+        case ["gui", *words]:
+            _load_libraries()
+            from map_sharpening.gui.command import main as serve_gui
+
+            return serve_gui(words, partial(print, flush=True))
+        case ["deposit", *words]:
+            from map_sharpening.cli.deposit import deposit
+
+            with _termination_as_interrupt():
+                print(deposit(words), end="")
+        case ["report", *words]:
+            from map_sharpening.cli.report import report
+
+            with _termination_as_interrupt():
+                print(report(words), end="")
+        case ["relion-external", *words]:
+            from map_sharpening.cli.relion import relion_external
+
+            with _termination_as_interrupt():
+                relion_external(words)
+        case ["doctor"]:
+            return _doctor()
+        case ["completion", *words] if not {"-h", "--help"} & set(words):
+            from map_sharpening.cli.completion import completion
+
+            print(completion(words), end="")
+        case _:
+            _tell_or_run(arguments)
+    return 0
+
+
+def _tell_or_run(arguments: list[str]) -> None:
+    """Do what an option asks for, or the run that the words describe."""
+    require_known_options(arguments)
+    options = argument_parser().parse_intermixed_args(arguments)
+    if options.version:
+        from map_sharpening.cli.build import version_text
+
+        print(version_text())
+    elif options.citations:
+        print(CITATIONS, end="")
+    elif options.cmake_dir:
+        print(get_cmake_dir())
+    else:
+        with _termination_as_interrupt():
+            with _without_search_for_garbage():
+                from map_sharpening.cli.command import follow
+
+            follow(options)
 
 
 def _require_no_blank(arguments: Sequence[str]) -> None:

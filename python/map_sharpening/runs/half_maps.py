@@ -346,20 +346,11 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     half_files = half_map_files(given_halves, notes)
     if len(given_halves) == 1:
         fetched = with_second_half(fetched, half_files[1])
-    given_full = params.input_files.map_model.full_map
-    full_file = None if given_full is None else Path(given_full)
 
     opened = MapReader(params, warnings)
-    half_1, half_2 = (opened.density(path) for path in half_files)
-    require_same_grid(half_1, half_2)
-    require_other_values(half_1, half_2)
-    full_map = None if full_file is None else opened.density(full_file)
-    if full_map is not None:
-        require_same_grid(half_1, full_map)
-    opened_maps = (half_1, half_2) if full_map is None else (half_1, half_2, full_map)
-    warnings += cautions_of_labels(params, opened_maps, ("extract_unique",))
-    given_model = params.input_files.map_model.model
-    model_file = None if given_model is None else Path(given_model)
+    halves, full_map = _read_maps(params, opened, half_files, warnings)
+    half_1, half_2 = halves
+    model_file = _given_path(params.input_files.map_model.model)
     if model_file is not None:
         from map_sharpening.io.models import read_model
 
@@ -373,29 +364,19 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     if wrapping is None:
         wrapping = labels_say(half_1, "wrapping_outside_cell")
     if isinstance(resolution, AutoType):
-        resolution = _agreed_resolution(
-            params, (half_1, half_2), mask, notes, warnings, wrapping=wrapping
-        )
+        resolution = _agreed_resolution(params, halves, mask, notes, warnings, wrapping=wrapping)
         fetched = fetched.with_values({"crystal_info.resolution": resolution})
         params = fetched.extract()
     require_resolution_on_grid(half_1, resolution)
     if isinstance(mask, MapData):
-        warnings += cautions_of_mask(mask, (half_1, half_2), resolution)
+        warnings += cautions_of_mask(mask, halves, resolution)
     options = options_by_shells(HalfMapOptions, params, resolution, wrapping=wrapping)
     if options.local_sharpen:
         warnings += require_windows_fit(
             half_1, options.n_boxes, options.box_size_grid_units, options.resolution
         )
-    given_ncs = params.input_files.ncs_file if options.density_modification else None
-    ncs_file = None if given_ncs is None else Path(given_ncs)
-    ncs: tuple[NcsGroup, ...] = ()
-    if ncs_file is not None:
-        ncs = read_symmetry(ncs_file, half_1, notes, warnings, periodic=wrapping)
-        if require_one_group(ncs, ncs_file.name).copies == 1:
-            warnings.append(
-                f"{ncs_file.name} describes one copy only: there is nothing to average"
-            )
-            ncs = ()
+    ncs_file = _given_path(params.input_files.ncs_file) if options.density_modification else None
+    ncs = () if ncs_file is None else _read_group(ncs_file, half_1, notes, warnings, wrapping)
     names = output_names(params)
     warnings += cautions_of_names(names)
     scratch = _scratch_folder(params, names, notes)
@@ -414,7 +395,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         half_2=half_2,
         half_files=half_files,
         full_map=full_map,
-        full_file=full_file,
+        full_file=_given_path(params.input_files.map_model.full_map),
         mask=mask,
         mask_file=mask_file,
         model_file=model_file,
@@ -425,6 +406,37 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         scratch=scratch,
         queue=queue,
     )
+
+
+def _given_path(given: str | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def _read_maps(
+    params: Values, opened: MapReader, half_files: tuple[Path, Path], warnings: list[str]
+) -> tuple[tuple[MapData, MapData], MapData | None]:
+    """Return the half maps and the full map, all on one grid."""
+    half_1, half_2 = (opened.density(path) for path in half_files)
+    require_same_grid(half_1, half_2)
+    require_other_values(half_1, half_2)
+    full_file = _given_path(params.input_files.map_model.full_map)
+    full_map = None if full_file is None else opened.density(full_file)
+    if full_map is not None:
+        require_same_grid(half_1, full_map)
+    maps = (half_1, half_2) if full_map is None else (half_1, half_2, full_map)
+    warnings += cautions_of_labels(params, maps, ("extract_unique",))
+    return (half_1, half_2), full_map
+
+
+def _read_group(
+    path: Path, like: MapData, notes: list[str], warnings: list[str], wrapping: bool
+) -> tuple[NcsGroup, ...]:
+    """Return the point group of a file; none if there is but one copy."""
+    ncs = read_symmetry(path, like, notes, warnings, periodic=wrapping)
+    if require_one_group(ncs, path.name).copies == 1:
+        warnings.append(f"{path.name} describes one copy only: there is nothing to average")
+        return ()
+    return ncs
 
 
 def _agreed_resolution(

@@ -48,6 +48,8 @@ from map_sharpening.molecule.ncs import NcsGroup
 if TYPE_CHECKING:
     from map_sharpening.methods.half_maps.density_modification import DensityModification
 
+Halves = tuple[MapData, MapData]  #: the two half maps of a pair
+
 #: Times the resolution given: half maps that agree only to that are examined for the cause.
 _MUCH_COARSER = 1.25
 _OF_SEARCH = ("randomise_phases_beyond", "wrapping", "threads")  #: options that it heeds too
@@ -133,41 +135,21 @@ def sharpen_half_maps(
     Exception
         What `progress`, `filter_windows` and `new_array` raise, unchanged.
     """
-    first, second = as_half_maps(half_1, half_2, voxel_size)
-    warnings: list[str] = []
-    if options is None and keywords.get("resolution") == "auto":
-        agreed = resolution_of_half_maps(
-            first,
-            second,
-            voxel_size=voxel_size,
-            mask=mask,
-            new_array=new_array,
-            **{name: keywords[name] for name in _OF_SEARCH if name in keywords},
-        )
-        keywords = {**keywords, "resolution": agreed.resolution}
-        warnings += agreed.warnings
-    options = given_options(HalfMapOptions, options, keywords)
+    halves = as_half_maps(half_1, half_2, voxel_size)
+    first, second = halves
+    options, warnings = _options_of(halves, options, keywords, mask, voxel_size, new_array)
     groups = all_of_kind("ncs", ncs, NcsGroup)
-    if groups and not options.density_modification:
-        warnings.append("ncs has no effect without density_modification: the symmetry isn't used")
-    elif groups and require_one_group(groups).copies == 1:
-        warnings.append("ncs describes one copy only: there is nothing to average")
+    warnings += _cautions_of_symmetry(groups, options)
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
-    if full is not None:
-        require_same_grid(first, full)
     require_resolution_on_grid(first, options.resolution)
     if full is not None:
-        check = require_mean_of_halves(full, (first, second), options.resolution, options.threads)
-        warnings += check.warnings
-        if check.scale != 1:
-            # Half maps are given the factors of the full map: they come out on its scale.
-            full = full.with_values(full.values / np.float32(check.scale), full.name)
+        full = _on_scale_of_halves(full, halves, options, warnings)
     if options.local_sharpen:
         require_windows_fit(
             first, options.n_boxes, options.box_size_grid_units, options.resolution
         )
     choice, given, of_mask = choice_of_mask(mask, first, voxel_size)
-    doubts = [] if given is None else cautions_of_mask(given, (first, second), options.resolution)
+    doubts = [] if given is None else cautions_of_mask(given, halves, options.resolution)
     warnings += [*of_mask, *doubts]
     arrays = None if new_array is None else exact_arrays(new_array)
     weights: FloatMap = (arrays or np.empty)(first.values.shape, np.dtype(np.float32))
@@ -188,39 +170,100 @@ def sharpen_half_maps(
             progress=stages.tell,
         )
     except _core.UnusableDataError as error:
-        # The core knows only the maps' roles, not their names.
-        fault = fault_of_values(first, second)
-        if fault is not None:
-            raise MapValueError(fault) from error
-        cause = why_no_pair(first, second, options.resolution)
-        if cause is None and given is not None:
-            raise MapValueError(_fault_of_mask(given, (first, second), doubts)) from error
-        raise MapValueError(f"{first.name} and {second.name}: {cause or error}") from error
+        raise MapValueError(_fault_of_pair(halves, given, doubts, options, error)) from error
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds, arrays)
-    reached, cause = result.resolution_0143, None
-    if reached is not None and reached > _MUCH_COARSER * options.resolution:
-        cause = caution_of_pair(first, second, options.resolution)
-        if given is None:  # in a mask there may be signal that is lost in the box
-            shells = result.shells
-            n = int(np.searchsorted(shells.s, 1 / options.resolution))
-            names = (first.name, second.name)
-            require_common_signal(names, shells.fsc_unmasked[:n], shells.n_terms[:n], cause)
-    if cause is None:
-        warnings += caution_of_offset(first, second, options.resolution, options.threads)
-    else:
-        warnings.append(cause)
-    warnings += cautions_of_disturbances(first, second)
+    warnings += _cautions_of_agreement(result, halves, options, is_masked=given is not None)
     # The search for the resolution warns about the mask as well.
     result = replace(result, warnings=tuple(dict.fromkeys((*warnings, *result.warnings))))
     if options.density_modification:
         stages.tell("density modification", 1.0)
         return _with_modified_density(
-            result, (first, second), options, weights, arrays, ncs=groups, is_mean=full is None
+            result, halves, options, weights, arrays, ncs=groups, is_mean=full is None
         )
     return result
 
 
-def _fault_of_mask(mask: MapData, halves: tuple[MapData, MapData], doubts: list[str]) -> str:
+def _options_of(
+    halves: Halves,
+    options: HalfMapOptions | None,
+    keywords: dict[str, Any],
+    mask: MapLike | str | bool | None,
+    voxel_size: float | tuple[float, float, float] | None,
+    new_array: NewArray | None,
+) -> tuple[HalfMapOptions, list[str]]:
+    """Return the options given, with the resolution that the half maps agree to if it's "auto"."""
+    warnings: list[str] = []
+    if options is None and keywords.get("resolution") == "auto":
+        agreed = resolution_of_half_maps(
+            *halves,
+            voxel_size=voxel_size,
+            mask=mask,
+            new_array=new_array,
+            **{name: keywords[name] for name in _OF_SEARCH if name in keywords},
+        )
+        keywords = {**keywords, "resolution": agreed.resolution}
+        warnings += agreed.warnings
+    return given_options(HalfMapOptions, options, keywords), warnings
+
+
+def _cautions_of_symmetry(groups: Sequence[NcsGroup], options: HalfMapOptions) -> list[str]:
+    if groups and not options.density_modification:
+        return ["ncs has no effect without density_modification: the symmetry isn't used"]
+    if groups and require_one_group(groups).copies == 1:
+        return ["ncs describes one copy only: there is nothing to average"]
+    return []
+
+
+def _on_scale_of_halves(
+    full: MapData, halves: Halves, options: HalfMapOptions, warnings: list[str]
+) -> MapData:
+    """Check that a full map is the mean of the halves, and bring it to their scale."""
+    require_same_grid(halves[0], full)
+    check = require_mean_of_halves(full, halves, options.resolution, options.threads)
+    warnings += check.warnings
+    if check.scale == 1:
+        return full
+    # Half maps are given the factors of the full map: they come out on its scale.
+    return full.with_values(full.values / np.float32(check.scale), full.name)
+
+
+def _fault_of_pair(
+    halves: Halves,
+    mask: MapData | None,
+    doubts: list[str],
+    options: HalfMapOptions,
+    error: _core.UnusableDataError,
+) -> str:
+    """Say why two half maps can't be used; the core knows only their roles, not their names."""
+    fault = fault_of_values(*halves)
+    if fault is not None:
+        return fault
+    cause = why_no_pair(*halves, options.resolution)
+    if cause is None and mask is not None:
+        return _fault_of_mask(mask, halves, doubts)
+    return f"{halves[0].name} and {halves[1].name}: {cause or error}"
+
+
+def _cautions_of_agreement(
+    result: HalfMapResult, halves: Halves, options: HalfMapOptions, *, is_masked: bool
+) -> list[str]:
+    """Name what keeps half maps from agreeing as well as they might."""
+    reached, cause = result.resolution_0143, None
+    if reached is not None and reached > _MUCH_COARSER * options.resolution:
+        cause = caution_of_pair(*halves, options.resolution)
+        if not is_masked:  # in a mask there may be signal that is lost in the box
+            shells = result.shells
+            n = int(np.searchsorted(shells.s, 1 / options.resolution))
+            names = (halves[0].name, halves[1].name)
+            require_common_signal(names, shells.fsc_unmasked[:n], shells.n_terms[:n], cause)
+    if cause is not None:
+        cautions = [cause]
+    else:
+        cautions = caution_of_offset(*halves, options.resolution, options.threads)
+    return [*cautions, *cautions_of_disturbances(*halves)]
+
+
+def _fault_of_mask(mask: MapData, halves: Halves, doubts: list[str]) -> str:
     """Say that two half maps have nothing in common where a mask is 1, and what the mask lacks."""
     names = f"{halves[0].name} and {halves[1].name}"
     what = f"{names} hold no common signal inside {mask.name}"
@@ -234,7 +277,7 @@ def _fault_of_mask(mask: MapData, halves: tuple[MapData, MapData], doubts: list[
 
 def _with_modified_density(
     result: HalfMapResult,
-    halves: tuple[MapData, MapData],
+    halves: Halves,
     options: HalfMapOptions,
     weights: FloatMap,
     arrays: NewArray | None,
