@@ -51,7 +51,7 @@ class RunOutcome:
 
 def run(
     parameters: Fetched | Mapping[str, Any] | Sequence[str] = (),
-    *,
+    *unnamed: object,
     progress: Progress | None = None,
     date: str | None = None,
     **named: Any,
@@ -65,6 +65,8 @@ def run(
         (``{"half_map": ["a.mrc", "b.mrc"], "resolution": 3.1}``), or words as on the command
         line (``["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]``). Or none of them, and
         keywords.
+    *unnamed
+        Refused, with a word on how to name files.
     progress : Progress, optional
         Receives the progress of the run.
     date : str, optional
@@ -82,6 +84,13 @@ def run(
     MapSharpeningError
         If an input, parameter or output can't be used; nothing is written then.
     """
+    if unnamed or isinstance(parameters, (str, os.PathLike)):
+        files = ", ".join(f"{given!s:.60}" for given in (parameters, *unnamed))
+        raise ParameterError(
+            f"{files} given without a name; expected names with values, such as "
+            'run(half_map=["half1.mrc", "half2.mrc"], resolution=3.1) or run(full_map="map.mrc", '
+            "resolution=3.1)"
+        )
     if named and len(parameters if isinstance(parameters, (Mapping, Sequence)) else [parameters]):
         raise ParameterError(
             f"{', '.join(named)} given as keywords beside other parameters; expected one of both; "

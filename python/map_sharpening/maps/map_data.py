@@ -108,7 +108,7 @@ class MapPosition:
         return self.origin if here == by_start else by_start
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class MapData:
     """A map: float32 values of shape (z, y, x), x fastest, and its position.
 
@@ -228,6 +228,17 @@ class MapData:
     def __len__(self) -> int:
         """Return the number of sections along z."""
         return len(self.values)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return a value, a section or a block, as of the array: ``map[28]`` is a section."""
+        return self.values[index]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another map has the same values in the same place, whatever its name."""
+        if not isinstance(other, MapData):
+            return NotImplemented
+        is_same_place = self.position == other.position
+        return is_same_place and np.array_equal(self.values, other.values)
 
     @property
     def shape(self) -> tuple[int, int, int]:

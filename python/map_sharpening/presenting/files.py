@@ -17,10 +17,11 @@ from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.b_factor.result import BFactorResult
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.model.result import ModelResult
+from map_sharpening.presenting.facts import facts_of
 from map_sharpening.presenting.maps_of import named_maps
 from map_sharpening.presenting.others import map_of
 from map_sharpening.report.contents import AnyResult
-from map_sharpening.report.log import log_text
+from map_sharpening.report.log import facts_text, log_text
 from map_sharpening.report.results_json import RunFacts, results_text
 from map_sharpening.runs.outputs import versions
 
@@ -29,8 +30,7 @@ _NO_PARAMETERS = "The result was made in Python; no parameter file was used."
 
 def summary(result: Any) -> str:
     """Return the main results, and all warnings."""
-    is_reported = isinstance(result, Reported)
-    text = log_text(result, tables=False) if is_reported else f"{result!r}\n"
+    text = facts_text(*facts_of(result))
     warnings = [f"Warning: {warning}" for warning in result.warnings]
     return "\n".join([text.rstrip("\n"), *warnings, ""])
 

@@ -6,9 +6,8 @@ from html import escape
 from typing import Any
 
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.shown import Reported
+from map_sharpening.presenting.facts import facts_of
 from map_sharpening.presenting.maps_of import main_map
-from map_sharpening.report.contents import contents_of
 from map_sharpening.report.parts.slice_pictures import slice_pictures
 from map_sharpening.report.parts.slices import central_slices
 
@@ -22,16 +21,13 @@ def html_of_map(map_data: MapData) -> str:
 
 def html_of_result(result: Any) -> str:
     """Return the results as a table, all warnings, and slices of the map that was made."""
-    is_reported = isinstance(result, Reported)
-    if is_reported:
-        rows = (
-            f"<tr><th>{escape(fact.name)}</th>"
-            f"<td>{escape(fact.value)}{f' ({escape(fact.note)})' if fact.note else ''}</td></tr>"
-            for fact in contents_of(result).facts
-        )
-        found = f"<table>{''.join(rows)}</table>"
-    else:
-        found = f"<p>{escape(repr(result))}</p>"
+    title, facts = facts_of(result)
+    rows = (
+        f"<tr><th>{escape(fact.name)}</th>"
+        f"<td>{escape(fact.value)}{f' ({escape(fact.note)})' if fact.note else ''}</td></tr>"
+        for fact in facts
+    )
+    found = f"<table><caption>{escape(title)}</caption>{''.join(rows)}</table>"
     warnings = "".join(f"<li>{escape(text)}</li>" for text in result.warnings)
     listed = f"<p>Warnings</p><ul>{warnings}</ul>" if warnings else ""
     return f"{found}{listed}{_slices(main_map(result), getattr(result, 'mask', None))}"

@@ -28,8 +28,7 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
     """
     contents, warnings = contents_of(result), result.warnings
     count = str(len(warnings)) if warnings else "none"
-    room = _WIDTH - 4 - max(len(fact.name) for fact in contents.facts)
-    lines = [line for fact in contents.facts for line in _fact_lines(fact, room)]
+    lines = _lines_of_facts(contents.facts)
     if tables:
         lines.append(("Warnings", count))
     lines += [*zip(("Wrote", *[""] * len(outputs)), outputs, strict=False)]
@@ -47,6 +46,11 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
             times = [(stage, f"{value:8.2f} s") for stage, value in stages.items()]
             blocks.append(_block("Time", _two_columns([*times, ("total", f"{total:8.2f} s")])))
     return "\n\n".join(blocks) + "\n"
+
+
+def facts_text(title: str, facts: Sequence[Fact]) -> str:
+    """Return facts under their title."""
+    return _block(title, _two_columns(_lines_of_facts(facts))) + "\n"
 
 
 def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = ()) -> str:
@@ -95,6 +99,11 @@ def _wrapped(text: str, first: str = "  ", later: str = "  ") -> list[str]:
 def _two_columns(rows: Sequence[tuple[str, str]]) -> list[str]:
     width = max(len(name) for name, _ in rows) + 2
     return [f"  {name:<{width}}{value}".rstrip() for name, value in rows]
+
+
+def _lines_of_facts(facts: Sequence[Fact]) -> list[tuple[str, str]]:
+    room = _WIDTH - 4 - max(len(fact.name) for fact in facts)
+    return [line for fact in facts for line in _fact_lines(fact, room)]
 
 
 def _fact_lines(fact: Fact, width: int) -> list[tuple[str, str]]:

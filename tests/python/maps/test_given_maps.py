@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import gemmi
 import mrcfile
@@ -48,6 +49,25 @@ def test_numpy_takes_a_map_as_its_values() -> None:
     assert np.mean(map_data) == values.mean()
     assert (map_data.shape, map_data.ndim, len(map_data)) == ((8, 10, 12), 3, 8)
     assert map_data.dtype == np.float32
+
+
+def test_a_map_has_sections_and_blocks_as_its_array_has() -> None:
+    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    made = MapData.from_array(values, 1.5)
+    np.testing.assert_array_equal(made[1], values[1])
+    np.testing.assert_array_equal(made[:, 1:, ::2], values[:, 1:, ::2])
+    assert made[1, 2, 3] == 23
+    assert [section.shape for section in made] == [(3, 4), (3, 4)]
+
+
+def test_maps_with_the_same_values_in_the_same_place_are_equal() -> None:
+    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    made = MapData.from_array(values, 1.5, name="one")
+    assert made == MapData.from_array(values.copy(), 1.5, name="another")
+    assert made != MapData.from_array(values + 1, 1.5)
+    assert made != MapData.from_array(values, 1.4)
+    assert made != values.tolist()
+    assert made not in [MapData.from_array(values[:1], 1.5)]
 
 
 def test_a_map_is_told_in_a_line() -> None:
@@ -199,6 +219,13 @@ def test_a_run_takes_keywords(files: tuple[Path, Path], tmp_path: Path) -> None:
     assert len(repr(outcome)) < 700
     with pytest.raises(MapSharpeningError, match="resolution given as keywords beside"):
         map_sharpening.run({"half_map": files}, resolution=4)
+
+
+@pytest.mark.parametrize("given", [("a.mrc",), ("a.mrc", "b.mrc"), (Path("a.mrc"), Path("b.mrc"))])
+def test_files_without_a_name_are_refused_with_an_example(given: tuple[Any, ...]) -> None:
+    told = r"^a\.mrc.* given without a name; expected .*half_map=\[.*full_map="
+    with pytest.raises(MapSharpeningError, match=told):
+        map_sharpening.run(*given, resolution=4)
 
 
 def test_what_dir_lists_is_there() -> None:

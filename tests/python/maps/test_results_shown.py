@@ -14,7 +14,7 @@ from blob_maps import STEP, blob_halves
 from matplotlib.axes import Axes
 
 import map_sharpening
-from map_sharpening import HalfMapResult, MapData, MapSharpeningError
+from map_sharpening import HalfMapResult, MapData, MapSharpeningError, outer
 
 matplotlib.use("Agg")
 
@@ -142,7 +142,10 @@ def test_other_results_tell_and_save_themselves(
 ) -> None:
     found = map_sharpening.local_resolution(*halves, resolution=4)
     assert repr(found).startswith("LocalResolutionResult(maps=map mask of shape (")
-    assert found.summary().startswith("LocalResolutionResult(")
+    told = found.summary()
+    assert f"best {found.statistics.best:.2f}, median {found.statistics.median:.2f}" in told
+    assert f"below 0.143 (in {found.n_windows} spheres of 60.0 Å)" in told
+    assert "<th>Local resolution</th>" in found._repr_html_()
     names = {file.name for file in found.save(tmp_path / "local")}
     assert names == {"local_resolution_map.mrc", "log.txt"}
     assert found._repr_html_().count("<svg") == 3
@@ -157,4 +160,11 @@ def test_other_results_tell_and_save_themselves(
 
     scaled = map_sharpening.sharpen_by_external_map(*halves, resolution=4)
     assert "sharpened" in repr(scaled)
+    assert f"Contour level     {scaled.contour_level:.3f}" in scaled.summary()
     assert {f.name for f in scaled.save(tmp_path / "scaled")} == {"sharpened_map.ccp4", "log.txt"}
+
+    modified = map_sharpening.modify_density(*halves, resolution=4)
+    assert modified.is_borne_out
+    assert f"{100 * modified.contribution_share:.0f} % of the map's rms" in modified.summary()
+    with pytest.raises(MapSharpeningError, match="of type MapData is no result; expected what"):
+        outer.summary(halves[0])

@@ -15,6 +15,8 @@ import numpy as np
 from map_sharpening.errors import ParameterError
 
 T = TypeVar("T")
+#: Options by the names of the parameters of a run that mean the same.
+_NAMES_IN_RUNS = {"nproc": "threads"}
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,8 @@ def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
     known = {of_option.name: of_option for _, of_option in all_options(options)}
     for name in keywords:
         if name not in known:
-            similar = get_close_matches(name, known, cutoff=0.5)
+            same = _NAMES_IN_RUNS.get(name, "")
+            similar = [same] if same in known else get_close_matches(name, known, cutoff=0.6)
             hint = f"; similar ones are {', '.join(similar)}" if similar else ""
             raise ParameterError(f"there is no option {name}{hint}")
     for name, of_option in known.items():

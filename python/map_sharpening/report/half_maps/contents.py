@@ -94,10 +94,11 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
     yield mask_fact(result.mask, result.mask_fraction, randomised)
     yield contour_fact(result.contour_level)
     if result.modification is not None:
-        yield from _facts_of_modification(result.modification)
+        yield from facts_of_modification(result.modification)
 
 
-def _facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
+def facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
+    """Yield what was added, and on what evidence."""
     if not modification.is_borne_out:
         yield Fact("Density modification", "none", "not supported by the half maps; see warnings")
         return

@@ -33,7 +33,9 @@ def test_names_of_options_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(("name", "similar"), [("b_isso", "b_iso"), ("treads", "threads")])
+@pytest.mark.parametrize(
+    ("name", "similar"), [("b_isso", "b_iso"), ("treads", "threads"), ("nproc", "threads")]
+)
 def test_unknown_option_is_refused_with_similar_ones(name: str, similar: str) -> None:
     with pytest.raises(ParameterError, match=rf"no option {name}; similar ones are .*{similar}"):
         BFactorOptions.from_keywords(resolution=3.0, **{name: 1.0})
