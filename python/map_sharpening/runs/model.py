@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -80,6 +80,8 @@ class ModelPlan(OneMapPlan[ModelResult]):
             mask=self.mask,
             progress=lambda stage, done: progress.stage("sharpen", round(100 * done), 100, stage),
         )
+        if self.maps.coefficients is not None:
+            result = _within_data(result, self.maps.coefficients.d_min)
         shells = result.shells
         progress.curve("correlation", shells.s.tolist(), shells.correlation.tolist())
         return result
@@ -185,6 +187,17 @@ def _mask(
         return Path(chosen), MapReader(params, warnings).mask(Path(chosen), maps.source)
     masks_atoms = params.b_factor_sharpening.map_modification.mask_atoms
     return None, None if chosen is AUTO and masks_atoms else False
+
+
+def _within_data(result: ModelResult, data_end: float) -> ModelResult:
+    """Return a result that claims nothing finer than the coefficients go, in Å."""
+    crossing = result.resolution_05
+    is_beyond = crossing is not None and crossing < data_end
+    return replace(
+        result,
+        d_min=max(result.d_min, data_end),
+        resolution_05=None if is_beyond else crossing,
+    )
 
 
 def _what_was_done(result: ModelResult) -> str:

@@ -18,6 +18,7 @@ from half_map_files import write_mrc
 from mrcfile.dtypes import HEADER_DTYPE
 from real_data import DATA, needs_data
 
+import map_sharpening
 from map_sharpening import cli
 
 pytestmark = [pytest.mark.slow, needs_data]
@@ -304,3 +305,19 @@ def test_box_of_another_grid_is_refused_as_mask(
     assert "emd_3488_contour_mask.mrc.gz has shape (z, y, x) (100, 91, 91)" in (
         capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(
+    ("mtz", "model"),
+    [("5wkd_phases.mtz.gz", "5wkd.pdb"), ("rnasa-1.8-all_refmac1.mtz", "tutorial-modern.pdb")],
+)
+def test_nothing_finer_than_the_coefficients_is_claimed(
+    mtz: str, model: str, tmp_path: Path
+) -> None:
+    files = {"mtz_in": DATA / "xtal" / mtz, "model": DATA / "xtal" / model}
+    outcome = map_sharpening.run(**files, output_directory=tmp_path, report=False)
+    end = gemmi.read_mtz_file(str(files["mtz_in"])).resolution_high()
+    assert outcome.result.d_min == pytest.approx(end, rel=1e-6)
+    assert outcome.result.resolution_05 is None
+    assert f"all, to {end:.2f} Å (correlation above 0.5)" in outcome.log
+    assert f"{end:.2f} Å (where the data end)" in outcome.log

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
 from map_sharpening.report.local.facts import local_filter_fact
 from map_sharpening.report.parts.contents import (
     Contents,
@@ -36,7 +37,8 @@ def _facts(result: ModelResult) -> Iterator[Fact]:
     options = result.options
     yield Fact("Agreement with the model", _agreement(result), "correlation above 0.5")
     yield Fact("Resolution given", f"{result.resolution:.2f} Å")
-    yield Fact("Finest term kept", f"{result.d_min:.2f} Å")
+    ends = result.d_min > D_MIN_RATIO * result.resolution * (1 + 1e-6)
+    yield Fact("Finest term kept", f"{result.d_min:.2f} Å", "where the data end" if ends else "")
     yield Fact(
         "B of the signal",
         "not known: too few shells"
