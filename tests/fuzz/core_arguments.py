@@ -304,8 +304,8 @@ _IDENTITY = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
 
 
 @hostile(st.lists(st.lists(floats, min_size=12, max_size=12), max_size=4))
-def grid_operators(draw: Draw, world: World) -> Any:
-    """Return the identity and half a turn about an axis along z through the middle."""
+def symmetry_operators(draw: Draw, world: World) -> Any:
+    """Return the identity and half a turn about an axis along z, perhaps through the middle."""
     _, ny, nx = world.shape
     x, y = float(nx - draw(st.integers(0, 1))), float(ny - draw(st.integers(0, 1)))
     return [_IDENTITY, [-1.0, 0.0, 0.0, x, 0.0, -1.0, 0.0, y, 0.0, 0.0, 1.0, 0.0]]

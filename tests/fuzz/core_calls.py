@@ -21,7 +21,6 @@ from tests.fuzz.core_arguments import (
     enum,
     factors,
     floats,
-    grid_operators,
     half_map_options,
     hostile,
     if_halves,
@@ -54,6 +53,7 @@ from tests.fuzz.core_arguments import (
     spacing_of,
     spheres,
     switch,
+    symmetry_operators,
     tensor,
     threads,
     tile_options,
@@ -205,7 +205,7 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
     },
     "average_copies": {
         "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
-        "operators": grid_operators, "options": modification_options,
+        "operators": symmetry_operators, "options": modification_options,
         "new_array": callback(lambda draw, world: Array("as asked", ())),
     },
     "modify_density": {

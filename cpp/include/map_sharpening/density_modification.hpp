@@ -124,8 +124,8 @@ inline constexpr double kFarthestExtension = 1.5;
 /// on the scale that the unsharpened terms have at `d_min`; it doesn't follow their fall-off
 /// any further.
 ///
-/// All this is done in the part of the box that the mask fills and 2 d_min around it.  Two
-/// maps of that part are allocated, and `work` as far as it isn't given.  Outside the mask,
+/// All this is done in the part of the box that the mask fills and 2 d_min around it.  One
+/// map of that part is allocated, and `work` as far as it isn't given.  Outside the mask,
 /// each shell of the mean is multiplied by its share of signal there over that inside, if
 /// the latter is larger; where the mask is 1 that changes nothing.
 ///
@@ -137,15 +137,17 @@ inline constexpr double kFarthestExtension = 1.5;
 ModificationFindings modify_density(const ModificationMaps& maps, const UnitCell& cell,
                                     const ModificationOptions& options);
 
-/// Where each grid point x, y, z of a molecule is found in one of its copies: three rows of
-/// three factors and a shift, in grid points.
-using GridOperator = std::array<double, 12>;
+/// Where each point x, y, z of a molecule is found in one of its copies: three rows of a
+/// rotation and of a shift in Å, as BIOMT records have them.  Places are Cartesian and count
+/// from the first grid point.
+using SymmetryOperator = std::array<double, 12>;
 
 /// Maps in and out, all of one shape; the caller owns them.
 struct SymmetryMaps {
-  View3<const float> half_1, half_2;    ///< as of ModificationMaps
-  View3<const float> mask;              ///< 0 to 1, soft: around all copies
-  View3<float> averaged_1, averaged_2;  ///< out
+  View3<float> half_1, half_2;  ///< as of ModificationMaps; in and out
+  View3<const float> mask;      ///< 0 to 1, soft: around all copies
+  /// Memory to work in, of the coefficients' shape; empty: it is allocated.
+  std::array<View3<std::complex<float>>, 7> work;
 };
 
 struct SymmetryFindings {
@@ -192,13 +194,15 @@ struct SymmetryFindings {
 /// the square of its slope, 0 to 1, on what it is judged by, taken from a neighbourhood (a
 /// Gaussian of d_min) and drawn to 1 by 0.3 of what the molecule has on average.
 ///
-/// The same bytes for any number of threads.
+/// At most seven arrays of the part of the box that the mask fills, or two of the whole box
+/// and two of that part, are allocated.  The half maps change where the mask is above 0, and
+/// not at all if something is thrown.  The same bytes for any number of threads.
 /// @param operators  at least two; the first is the identity.
 /// @throws std::invalid_argument if shapes do not match, an option is out of range or an
 /// operator is not finite.
 /// @throws UnusableDataError as of modify_density, but for signal.
 SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
-                                const std::vector<GridOperator>& operators,
+                                const std::vector<SymmetryOperator>& operators,
                                 const ModificationOptions& options);
 
 }  // namespace map_sharpening

@@ -15,14 +15,14 @@
 
 namespace map_sharpening {
 
-/// An array of the maps' size: the caller's or, if that is empty, one of its own.  That is not
-/// initialised: its pages exist once they are written, large ones where the system has them,
-/// since page faults of small ones cost as much as a transform.
+/// An array of the maps' size: the first part of the caller's or, if that is empty, one of its
+/// own.  That is not initialised: its pages exist once they are written, large ones where the
+/// system has them, since page faults of small ones cost as much as a transform.
 class CoefficientArray {
  public:
   using Value = std::complex<float>;
 
-  CoefficientArray(const Shape& shape, View3<Value> given) : view_(given) {
+  CoefficientArray(const Shape& shape, View3<Value> given) : view_(given.data, shape) {
     if (!given.empty()) return;
     const std::size_t wanted = shape[0] * shape[1] * shape[2] * sizeof(Value);
     const std::size_t bytes = (wanted + kLargePage - 1) / kLargePage * kLargePage;
@@ -33,6 +33,10 @@ class CoefficientArray {
     view_ = {owned_.get(), shape};
   }
   View3<Value> view() const { return view_; }
+  /// The same memory as a map of this shape, to be transformed in place.
+  View3<float> map(const Shape& shape) const {
+    return {reinterpret_cast<float*>(view_.data), shape, 2 * view_.shape[2]};
+  }
   void release() {
     owned_.reset();
     view_ = {};

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 #include "base/check.hpp"
+#include "base/coefficient_array.hpp"
 #include "map_sharpening/fourier.hpp"
 
 namespace map_sharpening {
@@ -46,24 +46,6 @@ void require_finite(const char* name, double value) {
   require(std::isfinite(value), name, " is ", value, "; expected a number");
 }
 
-// Memory for coefficients, or in their place for a map in rows with padding.
-class TrialMap {
- public:
-  explicit TrialMap(const Grid& grid)
-      : shape_(grid.shape),
-        half_(grid.half_complex_shape()),
-        values_(new float[2 * half_[0] * half_[1] * half_[2]]) {}
-
-  View3<std::complex<float>> coefficients() const {
-    return {reinterpret_cast<std::complex<float>*>(values_.get()), half_};
-  }
-  View3<float> map() const { return {values_.get(), shape_, 2 * half_[2]}; }
-
- private:
-  Shape shape_, half_;
-  std::unique_ptr<float[]> values_;
-};
-
 // `scaled` may share memory with `map`.
 void make_map(View3<const std::complex<float>> coefficients, const Grid& grid,
               const Columns& columns, double d_min, const ScaleFactors& factors,
@@ -85,7 +67,8 @@ void make_single_map(View3<const std::complex<float>> coefficients, const Grid& 
   require_d_min(d_min);
   require_array("map", map, grid.shape);
   make_map(coefficients, grid, Columns::within(grid, 1 / d_min), d_min, factors,
-           TrialMap(grid).coefficients(), map, is_normalised, threads);
+           CoefficientArray(grid.half_complex_shape(), {}).view(), map, is_normalised,
+           threads);
 }
 
 void require_target(ScoreTarget target) {
@@ -234,12 +217,12 @@ std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coeffi
   require_d_min(d_min);
   require_array("coefficients", coefficients, grid.half_complex_shape());
   const Columns columns = Columns::within(grid, 1 / d_min);
-  const TrialMap trial(grid);
+  const CoefficientArray terms(grid.half_complex_shape(), {});
+  const View3<float> trial = terms.map(grid.shape);
   std::vector<MapScore> scores;
   for (const ScaleFactors& factors : trials) {
-    make_map(coefficients, grid, columns, d_min, factors, trial.coefficients(), trial.map(),
-             true, threads);
-    scores.push_back(score_map(trial.map(), options, threads));
+    make_map(coefficients, grid, columns, d_min, factors, terms.view(), trial, true, threads);
+    scores.push_back(score_map(trial, options, threads));
     if (progress) progress(scores.size(), trials.size());
   }
   return scores;
@@ -279,8 +262,8 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
   require_what_target_needs(options.target, options.score);
   const Grid grid(map.shape, cell);
   const double d_min = options.d_min_ratio * options.resolution;
-  const TrialMap memory(grid);
-  const View3<std::complex<float>> coefficients = memory.coefficients();
+  const CoefficientArray memory(grid.half_complex_shape(), {});
+  const View3<std::complex<float>> coefficients = memory.view();
   forward_transform<float>(map, coefficients, Columns::within(grid, 1 / d_min),
                            options.threads);
 

@@ -372,14 +372,10 @@ class Run {
       inverse_transform<float>(f, out, kept, 1, threads_);
       return variance;
     };
-    const auto in_place = [&](const CoefficientArray& f) {
-      return View3<float>(reinterpret_cast<float*>(f.view().data), grid_.shape,
-                          2 * f.view().shape[2]);
-    };
     g_1_.release();
     const bool halves_too = !maps_.sharpened_half_1.empty();
-    const View3<float> half_1 = halves_too ? maps_.sharpened_half_1 : in_place(f_1_);
-    const View3<float> half_2 = halves_too ? maps_.sharpened_half_2 : in_place(f_2_);
+    const View3<float> half_1 = halves_too ? maps_.sharpened_half_1 : f_1_.map(grid_.shape);
+    const View3<float> half_2 = halves_too ? maps_.sharpened_half_2 : f_2_.map(grid_.shape);
     LocalMaps maps;
     maps.half_1 = half_1;
     maps.half_2 = half_2;

@@ -61,39 +61,32 @@ constexpr const char* kAverageCopiesDoc =
 
 Parameters
 ----------
-half_1, half_2, mask : ndarray, shape (nz, ny, nx), float32, C order
-    As of modify_density; not changed.
+half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+    As of modify_density; overwritten by what they are averaged over copies, as far as the other
+    half map confirms it. They change where the mask is above 0 only.
+mask : ndarray, shape (nz, ny, nx), float32, C order
+    As of modify_density.
 operators : list of 12 floats each
-    Where each grid point x, y, z is found in a copy: three rows of three factors and a shift, in
-    grid points. At least two, the first the identity.
+    Where each point x, y, z is found in a copy: three rows of a rotation and of a shift in Å, as
+    BIOMT records have them, from the first grid point on. At least two, the first the identity.
 new_array : callable or None
-    As of modify_density; for the maps that are returned.
+    As of modify_density.
 
 Returns
 -------
-averaged_1, averaged_2 : ndarray, shape (nz, ny, nx), float32
-    The half maps, averaged over copies as far as the other half map confirms it.
 found : SymmetryFindings
 )";
 
-py::typing::Tuple<Array<float>, Array<float>, SymmetryFindings> average(
-    const Array<float>& half_1, const Array<float>& half_2, const Array<float>& mask,
-    const CellParameters& cell, const std::vector<GridOperator>& operators,
-    const ModificationOptions& options, const py::object& new_array) {
+SymmetryFindings average(Array<float> half_1, Array<float> half_2, const Array<float>& mask,
+                         const CellParameters& cell,
+                         const std::vector<SymmetryOperator>& operators,
+                         const ModificationOptions& options, const py::object& new_array) {
   SymmetryMaps maps;
-  maps.half_1 = readable(half_1, "half_1");
-  maps.half_2 = readable(half_2, "half_2");
+  maps.half_1 = writable(half_1, "half_1");
+  maps.half_2 = writable(half_2, "half_2");
   maps.mask = readable(mask, "mask");
-  auto averaged_1 = made_by<float>(new_array, maps.half_1.shape);
-  auto averaged_2 = made_by<float>(new_array, maps.half_1.shape);
-  maps.averaged_1 = writable(averaged_1, "averaged_1");
-  maps.averaged_2 = writable(averaged_2, "averaged_2");
-  SymmetryFindings found;
-  {
-    py::gil_scoped_release unlock;
-    found = average_copies(maps, to_cell(cell), operators, options);
-  }
-  return py::make_tuple(averaged_1, averaged_2, std::move(found));
+  const auto work = work_arrays(maps, new_array);
+  return without_gil([&] { return average_copies(maps, to_cell(cell), operators, options); });
 }
 
 }  // namespace

@@ -253,23 +253,22 @@ TEST(options_out_of_range_are_refused) {
 namespace {
 
 // Half a turn about z through the middle of the mask.
-const std::vector<GridOperator> kTwofold{{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0},
-                                         {-1, 0, 0, 32, 0, -1, 0, 30, 0, 0, 1, 0}};
+const std::vector<SymmetryOperator> kTwofold{{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0},
+                                             {-1, 0, 0, 32, 0, -1, 0, 30, 0, 0, 1, 0}};
 
 struct Averaged {
-  Array3<float> half_1{kShape}, half_2{kShape};
+  Pair halves;
   SymmetryFindings found;
 };
 
-Averaged average(const Pair& pair, const std::vector<GridOperator>& operators) {
+Averaged average(const Pair& pair, const std::vector<SymmetryOperator>& operators,
+                 const SymmetryMaps& with = {}) {
   const Array3<float> mask = soft_ball();
-  Averaged out;
-  SymmetryMaps maps;
-  maps.half_1 = pair.half_1.view();
-  maps.half_2 = pair.half_2.view();
+  Averaged out{pair, {}};
+  SymmetryMaps maps = with;
+  maps.half_1 = out.halves.half_1.view();
+  maps.half_2 = out.halves.half_2.view();
   maps.mask = mask.view();
-  maps.averaged_1 = out.half_1.view();
-  maps.averaged_2 = out.half_2.view();
   ModificationOptions options = options_for(0);
   options.n_shells = 4;  // a small box holds few terms
   out.found = average_copies(maps, kCell, operators, options);
@@ -297,8 +296,37 @@ Pair make_twofold(double noise) {
 TEST(copies_without_noise_stay_as_they_are) {
   const Pair pair = make_twofold(0);
   const Averaged out = average(pair, kTwofold);
-  for (std::size_t i = 0; i < out.half_1.values.size(); ++i)
-    CHECK_NEAR(out.half_1.values[i], pair.half_1.values[i], 1e-3);
+  for (std::size_t i = 0; i < pair.half_1.values.size(); ++i)
+    CHECK_NEAR(out.halves.half_1.values[i], pair.half_1.values[i], 1e-3);
+}
+
+TEST(copies_are_averaged_in_memory_that_is_given) {
+  const Pair pair = make_twofold(0.3);
+  const Averaged plain = average(pair, kTwofold);
+  std::vector<Array3<std::complex<float>>> arrays(
+      7, Array3<std::complex<float>>(half_complex(kShape), {7, 7}));
+  SymmetryMaps given;
+  for (std::size_t i = 0; i < 7; ++i) given.work[i] = arrays[i].view();
+  const Averaged out = average(pair, kTwofold, given);
+  CHECK(out.halves.half_1.values == plain.halves.half_1.values);
+  CHECK(out.halves.half_2.values == plain.halves.half_2.values);
+  for (const auto& array : arrays) CHECK(array.values[0] != std::complex<float>(7, 7));
+  given.work[6] = {};
+  CHECK_THROWS(std::invalid_argument, average(pair, kTwofold, given),
+               "some arrays to work in are given; expected 7 or none");
+}
+
+TEST(half_maps_change_inside_the_mask_only) {
+  const Pair pair = make_twofold(0.3);
+  const Averaged out = average(pair, kTwofold);
+  const Array3<float> mask = soft_ball();
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < mask.values.size(); ++i) {
+    const bool is_changed = out.halves.half_2.values[i] != pair.half_2.values[i];
+    CHECK(mask.values[i] > 0 || !is_changed);
+    changed += is_changed;
+  }
+  CHECK(changed > 1000);
 }
 
 TEST(copies_with_noise_are_averaged) {
@@ -310,7 +338,7 @@ TEST(copies_with_noise_are_averaged) {
   for (std::size_t i = 0; i < mask.values.size(); ++i) {
     const double weight = mask.values[i], true_value = truth.half_1.values[i];
     before += weight * std::pow(pair.half_1.values[i] - true_value, 2);
-    after += weight * std::pow(out.half_1.values[i] - true_value, 2);
+    after += weight * std::pow(out.halves.half_1.values[i] - true_value, 2);
   }
   CHECK(after < 0.8 * before);
 }

@@ -31,41 +31,35 @@ void require_maps(const ModificationMaps& maps, const Grid& grid) {
   require_work(maps.work, grid.half_complex_shape());
 }
 
-// Memory of `given`, if any, as an array of a smaller shape.
-View3<std::complex<float>> part_of(View3<std::complex<float>> given, const Shape& shape) {
-  return given.empty() ? given : View3<std::complex<float>>{given.data, shape};
-}
-
 class Modifier : private MaskedPart {
  public:
   Modifier(const Grid& box, const ModificationMaps& maps, const ModificationOptions& options)
       : MaskedPart(box, maps.mask, options, !maps.unsharpened_1.empty()),
         maps_(maps),
-        room_(maps.contribution.data, grid_.shape),
-        halves_(grid_.shape),
-        f_1_(grid_.half_complex_shape(), part_of(maps.work[0], grid_.half_complex_shape())),
-        f_2_(grid_.half_complex_shape(), part_of(maps.work[1], grid_.half_complex_shape())),
-        f_positive_(grid_.half_complex_shape(),
-                    part_of(maps.work[2], grid_.half_complex_shape())) {}
+        half_1_(maps.contribution.data, grid_.shape),
+        values_2_(grid_.size()),
+        half_2_(values_2_.data(), grid_.shape),
+        f_1_(grid_.half_complex_shape(), maps.work[0]),
+        f_2_(grid_.half_complex_shape(), maps.work[1]),
+        f_positive_(grid_.half_complex_shape(), maps.work[2]) {}
 
   const Shells& shells() const { return shells_; }
 
   // What follows is about the half maps.
   void take_maps() {
-    copy([](float half_1, float) { return half_1; }, halves_.half_1());
-    copy([](float, float half_2) { return half_2; }, halves_.half_2());
-    multiply_by_mask(halves_.half_1());
-    multiply_by_mask(halves_.half_2());
+    copy([](float half_1, float) { return half_1; }, half_1_);
+    copy([](float, float half_2) { return half_2; }, half_2_);
+    multiply_by_mask(half_1_);
+    multiply_by_mask(half_2_);
   }
 
   // What follows is about the half maps, one of them with a feature that the other knows
   // nothing of: the mean of both, moved along all axes.
   void take_maps_and_feature() {
     take_maps();
-    write_feature();
-    const auto half_1 = halves_.half_1();
+    const View3<const float> feature = write_feature();
     for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
-      for (std::size_t x = 0; x < grid_.shape[2]; ++x) half_1(z, y, x) += room_(z, y, x);
+      for (std::size_t x = 0; x < grid_.shape[2]; ++x) half_1_(z, y, x) += feature(z, y, x);
     });
   }
 
@@ -73,8 +67,7 @@ class Modifier : private MaskedPart {
   // being 1.  After `contribution`; the halves are then those without the feature.
   double along_feature() {
     take_maps();
-    write_feature();
-    forward_transform<float>(room_, f_positive_.view(), columns_, threads_);
+    forward_transform<float>(write_feature(), f_positive_.view(), columns_, threads_);
     const PowerSums products = sums(f_1_.view(), f_positive_.view());
     double along = 0, whole = 0;
     for (std::size_t i = 0; i < shells_.count; ++i) {
@@ -87,12 +80,13 @@ class Modifier : private MaskedPart {
   // What follows is about independent noise that has the spectrum of the halves' difference.
   void take_noise() {
     const Columns all = Columns::all(grid_);
-    copy([](float half_1, float half_2) { return half_1 - half_2; }, room_);
-    forward_transform<float>(room_, f_1_.view(), all, threads_);
+    const View3<float> noise = f_1_.map(grid_.shape);
+    copy([](float half_1, float half_2) { return half_1 - half_2; }, noise);
+    forward_transform<float>(noise, f_1_.view(), all, threads_);
     const auto spacing = grid_.spacing();
     const double beyond_all = 2 / *std::min_element(spacing.begin(), spacing.end());
     std::uint64_t seed = options_.seed;
-    for (const auto& out : {halves_.half_1(), halves_.half_2()}) {
+    for (const auto& out : {half_1_, half_2_}) {
       randomise_phases<float>(f_1_.view(), f_2_.view(), grid_, all, beyond_all, 0.0, ++seed,
                               threads_);
       inverse_transform<float>(f_2_.view(), out, all, 1.0F, threads_);
@@ -102,8 +96,8 @@ class Modifier : private MaskedPart {
 
   // Find the weights of two halves; their transforms stay behind for `contribution`.
   ShellWeights find_weights() {
-    forward_transform<float>(halves_.half_1(), f_1_.view(), columns_, threads_);
-    forward_transform<float>(halves_.half_2(), f_2_.view(), columns_, threads_);
+    forward_transform<float>(half_1_, f_1_.view(), columns_, threads_);
+    forward_transform<float>(half_2_, f_2_.view(), columns_, threads_);
     const PowerSums halves = sums(f_1_.view(), f_2_.view());
     require_finite(halves);
     std::vector<NormalEquations> equations(shells_.count);
@@ -133,20 +127,19 @@ class Modifier : private MaskedPart {
   // Let the contribution fade out in strong density, each shell by its share of signal, and
   // end at `d_end`.  Returns its variance over that of the masked mean; the halves are spent.
   double fade(const ShellWeights& weights, double d_end) {
-    const View3<float> half_1 = halves_.half_1(), half_2 = halves_.half_2();
-    double rms = std::sqrt(mean_square_of_mean(half_1, half_2, threads_) /
+    double rms = std::sqrt(mean_square_of_mean(half_1_, half_2_, threads_) /
                            (mask_.mean_square * box_over_extent_));
     // The weights of the positive part are negative where density is.
     if (std::accumulate(weights.positive.begin(), weights.positive.end(), 0.0) < 0) rms = -rms;
-    const SmoothedHalf smoothed_1{half_1, smooth(half_1, kSmoothing, f_2_.view())};
-    const SmoothedHalf smoothed_2{half_2, smooth(half_2, kSmoothing, f_2_.view())};
-    write_fading(smoothed_1, smoothed_2, rms, half_2, threads_);
+    const SmoothedHalf smoothed_1{half_1_, smooth(half_1_, kSmoothing, f_2_.view())};
+    const SmoothedHalf smoothed_2{half_2_, smooth(half_2_, kSmoothing, f_2_.view())};
+    write_fading(smoothed_1, smoothed_2, rms, half_2_, threads_);
     const auto f_1 = f_1_.view(), f_2 = f_2_.view();
     apply(f_1, {}, f_2, weights.signal_share);
-    inverse_transform<float>(f_2, half_1, columns_, 1.0F, threads_);
-    multiply(half_2, half_1);
-    contribution_mean_ = map_statistics(half_1, threads_).mean;
-    forward_transform<float>(half_1, f_2, columns_, threads_);
+    inverse_transform<float>(f_2, half_1_, columns_, 1.0F, threads_);
+    multiply(half_2_, half_1_);
+    contribution_mean_ = map_statistics(half_1_, threads_).mean;
+    forward_transform<float>(half_1_, f_2, columns_, threads_);
     ScaleFactors sum;
     sum.step = 1;
     sum.gain = {2, 2};
@@ -163,8 +156,9 @@ class Modifier : private MaskedPart {
     std::vector<double> n_terms;
     for (const double share : {options_.noise_share, -options_.noise_share}) {
       transform_rectified(Mixture::mean_and_difference(share), kHalfMagnitude);
-      write_unsharpened(Mixture::mean_and_difference(-1 / share), scale);
-      forward_transform<float>(room_, f_2_.view(), columns_, threads_);
+      forward_transform<float>(
+          write_unsharpened(Mixture::mean_and_difference(-1 / share), scale), f_2_.view(),
+          columns_, threads_);
       const PowerSums products = power_sums<float>(f_positive_.view(), f_2_.view(), grid_,
                                                    columns_, extended_, false, threads_);
       require_finite(products);
@@ -198,10 +192,9 @@ class Modifier : private MaskedPart {
 
   // The map of the contribution, in the part of the box that is `extent`.
   std::vector<float> take_contribution() {
-    inverse_transform<float>(f_1_.view(), halves_.half_1(), columns_, 1.0F, threads_);
-    std::vector<float> values = halves_.take_half_1();
-    for (float& value : values) value += static_cast<float>(contribution_mean_);
-    return values;
+    inverse_transform<float>(f_1_.view(), half_2_, columns_, 1.0F, threads_);
+    for (float& value : values_2_) value += static_cast<float>(contribution_mean_);
+    return std::move(values_2_);
   }
   const Extent& extent() const { return extent_; }
 
@@ -224,31 +217,35 @@ class Modifier : private MaskedPart {
   }
 
   // The mean of the masked halves a third of the way along each axis, inside the mask.
-  void write_feature() {
+  View3<float> write_feature() const {
     const Shape shape = grid_.shape;
-    const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
+    const View3<float> feature = f_positive_.map(shape);
     for_each_row(shape, threads_, [&](std::size_t z, std::size_t y) {
       const std::size_t from_z = (z + shape[0] / 3) % shape[0];
       const std::size_t from_y = (y + shape[1] / 3) % shape[1];
       for (std::size_t x = 0; x < shape[2]; ++x) {
         const std::size_t from_x = (x + shape[2] / 3) % shape[2];
-        room_(z, y, x) = (half_1(from_z, from_y, from_x) + half_2(from_z, from_y, from_x)) / 2;
+        feature(z, y, x) =
+            (half_1_(from_z, from_y, from_x) + half_2_(from_z, from_y, from_x)) / 2;
       }
     });
-    multiply_by_mask(room_);
+    multiply_by_mask(feature);
+    return feature;
   }
 
   // A mixture of the unsharpened halves, the mean of each being 0, inside the mask.
-  void write_unsharpened(const Mixture& mixture, double scale) {
+  View3<float> write_unsharpened(const Mixture& mixture, double scale) const {
+    const View3<float> out = f_2_.map(grid_.shape);
     const View3<const float> half_1 = maps_.unsharpened_1, half_2 = maps_.unsharpened_2;
     const double of_2 = mixture.of_2 / scale;
     const double mean = mixture.of_1 * mean_of(half_1) + of_2 * mean_of(half_2);
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
       const float *a = row_of(half_1, z, y), *b = row_of(half_2, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
-        room_(z, y, x) = static_cast<float>(mixture.of_1 * a[x] + of_2 * b[x] - mean);
+        out(z, y, x) = static_cast<float>(mixture.of_1 * a[x] + of_2 * b[x] - mean);
     });
-    multiply_by_mask(room_);
+    multiply_by_mask(out);
+    return out;
   }
 
   void multiply(View3<const float> factors, View3<float> map) const {
@@ -267,8 +264,9 @@ class Modifier : private MaskedPart {
   }
 
   void transform_rectified(const Mixture& mixture, const Rectifier& rectifier) {
-    rectify(halves_.half_1(), halves_.half_2(), mixture, rectifier, room_, threads_);
-    forward_transform<float>(room_, f_positive_.view(), columns_, threads_);
+    const View3<float> out = f_positive_.map(grid_.shape);
+    rectify(half_1_, half_2_, mixture, rectifier, out, threads_);
+    forward_transform<float>(out, f_positive_.view(), columns_, threads_);
   }
 
   void add_equations(const Mixture& y, const Mixture& t, const PowerSums& halves,
@@ -288,8 +286,10 @@ class Modifier : private MaskedPart {
   }
 
   const ModificationMaps& maps_;
-  View3<float> room_;  // for positive parts, before the contribution is written to it
-  MaskedHalves halves_;
+  // Both halves times the mask; the first where the contribution will be.
+  View3<float> half_1_;
+  std::vector<float> values_2_;
+  View3<float> half_2_;
   CoefficientArray f_1_, f_2_, f_positive_;
   double mean_variance_ = 0;      // of the masked mean that a contribution was made for
   double contribution_mean_ = 0;  // which no term of it holds

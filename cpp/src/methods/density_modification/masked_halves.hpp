@@ -1,9 +1,7 @@
-// Two half maps inside the mask, and mixtures of them.
+// Mixtures of two half maps.
 #pragma once
 
 #include <cstddef>
-#include <utility>
-#include <vector>
 
 #include "map_sharpening/array_view.hpp"
 #include "map_sharpening/shells.hpp"
@@ -26,23 +24,6 @@ inline double product(const PowerSums& halves, std::size_t shell, const Mixture&
   return a.of_1 * b.of_1 * halves.auto_1[shell] + a.of_2 * b.of_2 * halves.auto_2[shell] +
          (a.of_1 * b.of_2 + a.of_2 * b.of_1) * halves.cross[shell];
 }
-
-/// Both maps times the mask, in the part of the box that it fills.
-class MaskedHalves {
- public:
-  explicit MaskedHalves(const Shape& shape)
-      : shape_(shape),
-        values_1_(shape[0] * shape[1] * shape[2]),
-        values_2_(values_1_.size()) {}
-
-  View3<float> half_1() { return {values_1_.data(), shape_}; }
-  View3<float> half_2() { return {values_2_.data(), shape_}; }
-  std::vector<float> take_half_1() { return std::move(values_1_); }
-
- private:
-  Shape shape_;
-  std::vector<float> values_1_, values_2_;
-};
 
 /// Factors of the values above and below 0.
 struct Rectifier {

@@ -23,10 +23,10 @@ constexpr double kNeighbourhood = 1;
 // What draws the slope of a neighbourhood to 1, in units of the average inside the mask.
 constexpr double kPrior = 0.3;
 
-void require_operators(const std::vector<GridOperator>& operators) {
+void require_operators(const std::vector<SymmetryOperator>& operators) {
   require(operators.size() >= 2, "operators are ", operators.size(),
           "; expected at least 2, the first of them the identity");
-  for (const GridOperator& copy : operators)
+  for (const SymmetryOperator& copy : operators)
     require(std::all_of(copy.begin(), copy.end(), [](double v) { return std::isfinite(v); }),
             "an operator is not finite; expected 12 numbers each");
 }
@@ -36,15 +36,13 @@ class Averager : private MaskedPart {
   Averager(const Grid& box, const SymmetryMaps& maps, const ModificationOptions& options)
       : MaskedPart(box, maps.mask, options, false),
         maps_(maps),
-        halves_(grid_.shape),
-        means_(grid_.shape),
-        work_(grid_.shape),
-        f_1_(grid_.half_complex_shape(), {}),
-        f_2_(grid_.half_complex_shape(), {}),
-        g_1_(grid_.half_complex_shape(), {}),
-        g_2_(grid_.half_complex_shape(), {}),
-        f_a_(grid_.half_complex_shape(), {}),
-        f_b_(grid_.half_complex_shape(), {}) {}
+        f_1_(grid_.half_complex_shape(), maps.work[0]),
+        f_2_(grid_.half_complex_shape(), maps.work[1]),
+        g_1_(grid_.half_complex_shape(), maps.work[2]),
+        g_2_(grid_.half_complex_shape(), maps.work[3]),
+        a_(grid_.half_complex_shape(), maps.work[4]),
+        b_(grid_.half_complex_shape(), maps.work[5]),
+        c_(grid_.half_complex_shape(), maps.work[6]) {}
 
   SymmetryFindings average(const std::vector<GridOperator>& operators) {
     take_maps(operators);
@@ -57,48 +55,68 @@ class Averager : private MaskedPart {
     found.correlation_after = weights.after;
     found.is_borne_out = std::any_of(weights.positive.begin(), weights.positive.end(),
                                      [](double weight) { return weight != 0; });
-    copy_box(maps_.half_1, maps_.averaged_1);
-    copy_box(maps_.half_2, maps_.averaged_2);
     if (!found.is_borne_out) return found;
+    // In units of the signal, to be judged; then as it is, in place of the means.
+    const std::vector<double> ones(shells_.count, 1.0);
+    write_change(f_1_.view(), g_1_.view(), weights, weights.alone, a_.view());
+    write_change(f_2_.view(), g_2_.view(), weights, weights.alone, b_.view());
+    write_change(f_1_.view(), g_1_.view(), weights, ones, g_1_.view());
+    write_change(f_2_.view(), g_2_.view(), weights, ones, g_2_.view());
     const View3<const float> kept = find_kept(weights);
     found.kept_share = mean_in_mask(kept);
-    for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
-      write_change(half, weights, false, means_.half_2());
-      add(means_.half_2(), kept, half == 0 ? maps_.averaged_1 : maps_.averaged_2);
-    }
+    add(in_real_space(g_1_), kept, maps_.half_1);
+    add(in_real_space(g_2_), kept, maps_.half_2);
     return found;
   }
 
  private:
-  void copy_box(View3<const float> from, View3<float> to) const {
-    for_each_row(from.shape, threads_, [&](std::size_t z, std::size_t y) {
-      std::copy_n(from.row(z, y), from.shape[2], to.row(z, y));
-    });
+  View3<float> map_of(const CoefficientArray& array) const { return array.map(grid_.shape); }
+
+  View3<float> in_real_space(const CoefficientArray& terms) const {
+    inverse_transform<float>(terms.view(), map_of(terms), columns_, 1.0F, threads_);
+    return map_of(terms);
   }
 
-  // Both halves and the means of their copies, times the mask.
+  // The terms of both halves and of the means of their copies, all times the mask.
   void take_maps(const std::vector<GridOperator>& operators) {
-    // The outputs are room for the splines' coefficients until they are written.
-    copy_box(maps_.half_1, maps_.averaged_1);
-    copy_box(maps_.half_2, maps_.averaged_2);
-    to_spline_coefficients(maps_.averaged_1, threads_);
-    to_spline_coefficients(maps_.averaged_2, threads_);
-    const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
-    const auto mean_1 = means_.half_1(), mean_2 = means_.half_2();
+    write_means(operators);
+    const auto half_1 = map_of(f_1_), half_2 = map_of(f_2_);
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float* mask = row_of(maps_.mask, z, y);
+      const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
+        half_1(z, y, x) = std::max(mask[x], 0.0F) * a[x];
+        half_2(z, y, x) = std::max(mask[x], 0.0F) * b[x];
+      }
+    });
+    for (const CoefficientArray* array : {&f_1_, &f_2_, &g_1_, &g_2_})
+      forward_transform<float>(map_of(*array), array->view(), columns_, threads_);
+  }
+
+  void write_means(const std::vector<GridOperator>& operators) {
+    const Shape box = maps_.mask.shape;
+    const CoefficientArray room_1(half_complex_shape(box), maps_.work[0]);
+    const CoefficientArray room_2(half_complex_shape(box), maps_.work[1]);
+    const View3<float> spline_1 = room_1.map(box), spline_2 = room_2.map(box);
+    for_each_row(box, threads_, [&](std::size_t z, std::size_t y) {
+      std::copy_n(maps_.half_1.row(z, y), box[2], spline_1.row(z, y));
+      std::copy_n(maps_.half_2.row(z, y), box[2], spline_2.row(z, y));
+    });
+    to_spline_coefficients(spline_1, threads_);
+    to_spline_coefficients(spline_2, threads_);
+    const auto mean_1 = map_of(g_1_), mean_2 = map_of(g_2_);
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
       const float* mask = row_of(maps_.mask, z, y);
       const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
         const float weight = std::max(mask[x], 0.0F);
-        half_1(z, y, x) = weight * a[x];
-        half_2(z, y, x) = weight * b[x];
         double sum_1 = a[x], sum_2 = b[x], count = 1;
         for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
           auto place = moved(operators[k], point_of_box(z, y, x));
-          if (!bring_inside(place, maps_.mask.shape)) continue;
-          const SplinePlace spline(place, maps_.mask.shape);
-          sum_1 += spline.value(maps_.averaged_1);
-          sum_2 += spline.value(maps_.averaged_2);
+          if (!bring_inside(place, box)) continue;
+          const SplinePlace spline(place, box);
+          sum_1 += spline.value(spline_1);
+          sum_2 += spline.value(spline_2);
           ++count;
         }
         mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
@@ -114,13 +132,9 @@ class Averager : private MaskedPart {
             static_cast<double>(first[0] + z)};
   }
 
-  ShellWeights find_weights() {
+  ShellWeights find_weights() const {
     const std::array<View3<Complex>, 2> f{f_1_.view(), f_2_.view()};
     const std::array<View3<Complex>, 2> g{g_1_.view(), g_2_.view()};
-    forward_transform<float>(halves_.half_1(), f[0], columns_, threads_);
-    forward_transform<float>(halves_.half_2(), f[1], columns_, threads_);
-    forward_transform<float>(means_.half_1(), g[0], columns_, threads_);
-    forward_transform<float>(means_.half_2(), g[1], columns_, threads_);
     const PowerSums of_halves = sums(f[0], f[1]), of_means = sums(g[0], g[1]);
     require_finite(of_halves);
     require_finite(of_means);
@@ -149,35 +163,30 @@ class Averager : private MaskedPart {
     return shell_weights(equations, independent(of_halves.n_terms), options_.noise_share);
   }
 
-  // What a half map, or in units of the signal a mixture, is changed by.
-  void write_change(std::size_t half, const ShellWeights& weights, bool is_estimate,
-                    View3<float> out) {
+  // What a half is changed by, times a number of each shell; `out` may be g.
+  void write_change(View3<const Complex> f, View3<const Complex> g,
+                    const ShellWeights& weights, const std::vector<double>& scale,
+                    View3<Complex> out) {
     std::vector<double> own = weights.linear, copies = weights.positive;
     for (std::size_t i = 0; i < own.size(); ++i) {
-      const double scale = is_estimate ? weights.alone[i] : 1;
-      own[i] = 2 * scale * (own[i] - 1);
-      copies[i] *= 2 * scale;
+      own[i] = 2 * scale[i] * (own[i] - 1);
+      copies[i] *= 2 * scale[i];
     }
-    apply(half == 0 ? f_1_.view() : f_2_.view(), {}, f_a_.view(), own);
-    apply(half == 0 ? g_1_.view() : g_2_.view(), {}, f_b_.view(), copies);
-    apply(f_a_.view(), f_b_.view(), f_a_.view(), std::vector<double>(shells_.count, 1.0));
-    inverse_transform<float>(f_a_.view(), out, columns_, 1.0F, threads_);
+    apply(f, {}, c_.view(), own);
+    apply(g, {}, out, copies);
+    apply(c_.view(), out, out, std::vector<double>(shells_.count, 1.0));
   }
 
-  // The share of the change that is kept, 0 to 1, in the room of the first mean.
+  // The share of the change that is kept, 0 to 1.  The terms of halves and change are spent.
   View3<const float> find_kept(const ShellWeights& weights) {
-    const auto change_1 = means_.half_1(), change_2 = means_.half_2();
-    write_change(0, weights, true, change_1);
-    write_change(1, weights, true, change_2);
-    const auto before_1 = work_.half_1(), before_2 = work_.half_2();
-    apply(f_1_.view(), {}, f_a_.view(), weights.alone);
-    inverse_transform<float>(f_a_.view(), before_1, columns_, 1.0F, threads_);
-    apply(f_2_.view(), {}, f_a_.view(), weights.alone);
-    inverse_transform<float>(f_a_.view(), before_2, columns_, 1.0F, threads_);
+    apply(f_1_.view(), {}, f_1_.view(), weights.alone);
+    apply(f_2_.view(), {}, f_2_.view(), weights.alone);
+    const auto before_1 = in_real_space(f_1_), before_2 = in_real_space(f_2_);
+    const auto change_1 = in_real_space(a_), change_2 = in_real_space(b_);
     write_products(change_1, change_2, before_1, before_2);
     const View3<float> with_rest = before_1, with_itself = before_2;
-    const double rest = smooth(with_rest, kNeighbourhood, f_a_.view());
-    const double itself = smooth(with_itself, kNeighbourhood, f_a_.view());
+    const double rest = smooth(with_rest, kNeighbourhood, f_1_.view());
+    const double itself = smooth(with_itself, kNeighbourhood, f_2_.view());
     const double prior = kPrior * itself / (mask_.mean * box_over_extent_);
     for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
       for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
@@ -193,19 +202,22 @@ class Averager : private MaskedPart {
   // Of the change, with what is left to explain and with itself; both mixtures summed.  They
   // replace the maps before the change.
   void write_products(View3<const float> change_1, View3<const float> change_2,
-                      View3<float> before_1, View3<float> before_2) {
-    const auto half_1 = halves_.half_1(), half_2 = halves_.half_2();
+                      View3<float> before_1, View3<float> before_2) const {
     for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float* mask = row_of(maps_.mask, z, y);
+      const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
       for (std::size_t x = 0; x < grid_.shape[2]; ++x) {
         const double u_1 = change_1(z, y, x), u_2 = change_2(z, y, x);
         const double v_1 = before_1(z, y, x), v_2 = before_2(z, y, x);
+        const float half_1 = std::max(mask[x], 0.0F) * a[x];
+        const float half_2 = std::max(mask[x], 0.0F) * b[x];
         double with_rest = 0, with_itself = 0;
         for (const double share : {options_.noise_share, -options_.noise_share}) {
           const Mixture from = Mixture::mean_and_difference(share);
           const Mixture by = Mixture::mean_and_difference(-1 / share);
           const double change = from.of_1 * u_1 + from.of_2 * u_2;
-          const double rest = by.of_1 * half_1(z, y, x) + by.of_2 * half_2(z, y, x) -
-                              from.of_1 * v_1 - from.of_2 * v_2;
+          const double rest =
+              by.of_1 * half_1 + by.of_2 * half_2 - from.of_1 * v_1 - from.of_2 * v_2;
           with_rest += change * rest;
           with_itself += change * change;
         }
@@ -225,37 +237,34 @@ class Averager : private MaskedPart {
     return sum / (mask_.mean * box_over_extent_ * static_cast<double>(grid_.size()));
   }
 
-  // averaged += mask * kept * change
-  void add(View3<const float> change, View3<const float> kept, View3<float> averaged) const {
+  // half += mask * kept * change
+  void add(View3<const float> change, View3<const float> kept, View3<float> half) const {
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
       const float* mask = row_of(maps_.mask, z, y);
-      float* out = row_of(averaged, z, y);
+      float* out = row_of(half, z, y);
       for (std::size_t x = 0; x < extent_.shape[2]; ++x)
         out[x] += std::max(mask[x], 0.0F) * kept(z, y, x) * change(z, y, x);
     });
   }
 
   const SymmetryMaps& maps_;
-  MaskedHalves halves_, means_, work_;
-  CoefficientArray f_1_, f_2_, g_1_, g_2_, f_a_, f_b_;  // g: of the means
+  CoefficientArray f_1_, f_2_, g_1_, g_2_;  // of the halves; of the means, then of the change
+  CoefficientArray a_, b_, c_;
 };
 
 }  // namespace
 
 SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
-                                const std::vector<GridOperator>& operators,
+                                const std::vector<SymmetryOperator>& operators,
                                 const ModificationOptions& options) {
   const Grid grid(maps.half_1.shape, cell);
   require_array("half_1", maps.half_1, grid.shape);
   require_array("half_2", maps.half_2, grid.shape);
   require_array("mask", maps.mask, grid.shape);
-  require_array("averaged_1", maps.averaged_1, grid.shape);
-  require_array("averaged_2", maps.averaged_2, grid.shape);
+  require_work(maps.work, grid.half_complex_shape());
   require_options(options, grid);
   require_operators(operators);
-  const FittedOperators fitted =
-      fit_operators(maps.half_1, maps.half_2, maps.mask, grid, operators, options.d_min,
-                    options.threads, maps.averaged_1);
+  const FittedOperators fitted = fit_operators(maps, grid, operators, options);
   SymmetryFindings found = Averager(grid, maps, options).average(fitted.operators);
   found.turn = fitted.turn;
   found.shift = fitted.shift;

@@ -68,16 +68,6 @@ class Fit {
   const Vector& centre() const { return centre_; }
   double radius() const { return radius_; }
 
-  Motion in_angstrom(const GridOperator& on_grid) const {
-    Matrix rotation{};
-    Vector shift{};
-    for (std::size_t i = 0; i < 3; ++i) {
-      for (std::size_t j = 0; j < 3; ++j) rotation[i][j] = on_grid[4 * i + j];
-      shift[i] = on_grid[4 * i + 3];
-    }
-    return {times(times(to_angstrom_, rotation), to_grid_), times(to_angstrom_, shift)};
-  }
-
   GridOperator on_grid(const Motion& motion) const {
     const Matrix rotation = times(times(to_grid_, motion.rotation), to_angstrom_);
     const Vector shift = times(to_grid_, motion.shift);
@@ -245,53 +235,62 @@ class Fit {
   double radius_ = 1;
 };
 
+Motion motion_of(const SymmetryOperator& copy) {
+  Motion motion;
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) motion.rotation[i][j] = copy[4 * i + j];
+    motion.shift[i] = copy[4 * i + 3];
+  }
+  return motion;
+}
+
 // The coefficients of the mean's splines, smoothed by a Gaussian.
-void write_mean(View3<const float> half_1, View3<const float> half_2, const Grid& grid,
-                double d_min, double width, int threads, View3<float> out) {
+void write_mean(const SymmetryMaps& maps, const Grid& grid, double d_min, double width,
+                int threads, const CoefficientArray& room) {
+  const View3<float> out = room.map(grid.shape);
   for_each_row(grid.shape, threads, [&](std::size_t z, std::size_t y) {
-    const float *a = half_1.row(z, y), *b = half_2.row(z, y);
+    const float *a = maps.half_1.row(z, y), *b = maps.half_2.row(z, y);
     float* mean = out.row(z, y);
     for (std::size_t x = 0; x < grid.shape[2]; ++x) mean[x] = (a[x] + b[x]) / 2;
   });
   const Columns columns = Columns::within(grid, 1 / d_min);
-  const CoefficientArray terms(grid.half_complex_shape(), {});
-  forward_transform<float>(out, terms.view(), columns, threads);
-  apply_scale_factors<float>(terms.view(), {}, terms.view(), grid, columns, 1 / d_min,
+  forward_transform<float>(out, room.view(), columns, threads);
+  apply_scale_factors<float>(room.view(), {}, room.view(), grid, columns, 1 / d_min,
                              smoothing(d_min, width), threads);
-  inverse_transform<float>(terms.view(), out, columns, 1.0F, threads);
+  inverse_transform<float>(room.view(), out, columns, 1.0F, threads);
   to_spline_coefficients(out, threads);
 }
 
 }  // namespace
 
-FittedOperators fit_operators(View3<const float> half_1, View3<const float> half_2,
-                              View3<const float> mask, const Grid& grid,
-                              const std::vector<GridOperator>& operators, double d_min,
-                              int threads, View3<float> room) {
-  FittedOperators as_given{operators};
-  Fit fit(mask, grid, operators.size(), room, threads);
-  if (!fit.has_points()) return as_given;
+FittedOperators fit_operators(const SymmetryMaps& maps, const Grid& grid,
+                              const std::vector<GridOperator>& operators,
+                              const ModificationOptions& options) {
+  const CoefficientArray room(grid.half_complex_shape(), maps.work[0]);
+  Fit fit(maps.mask, grid, operators.size(), room.map(grid.shape), options.threads);
   std::vector<Motion> copies;
-  for (const GridOperator& copy : operators) copies.push_back(fit.in_angstrom(copy));
+  for (const SymmetryOperator& copy : operators) copies.push_back(motion_of(copy));
+  const auto moved_by = [&](const Motion& group) {
+    FittedOperators moved;
+    for (const Motion& copy : copies)
+      moved.operators.push_back(fit.on_grid(group.after(copy).after(group.inverse())));
+    return moved;
+  };
+  if (!fit.has_points()) return moved_by({});
   Motion group;
   for (const double width : kWidths) {
-    write_mean(half_1, half_2, grid, d_min, width, threads, room);
+    write_mean(maps, grid, options.d_min, width, options.threads, room);
     fit.take_values();
     group = fit.fitted(copies, group);
   }
-  FittedOperators found;
+  FittedOperators found = moved_by(group);
   found.turn = angle_of(group.rotation);
   const Vector by = difference(group(fit.centre()), fit.centre());
   found.shift = std::sqrt(dot(by, by));
   const double farthest = found.shift + found.turn * kPi / 180 * fit.radius();
-  if (!(farthest <= kFarthest * d_min) ||
+  if (!(farthest <= kFarthest * options.d_min) ||
       !(fit.misfit(copies, group) < fit.misfit(copies, Motion{})))
-    return as_given;
-  const Motion back = group.inverse();
-  for (const Motion& copy : copies)
-    found.operators.push_back(fit.on_grid(group.after(copy).after(back)));
-  // The first is the identity, without rounding.
-  found.operators.front() = operators.front();
+    return moved_by({});
   return found;
 }
 

@@ -6,9 +6,11 @@
 #include <cstddef>
 
 #include "map_sharpening/array_view.hpp"
-#include "map_sharpening/density_modification.hpp"
 
 namespace map_sharpening {
+
+/// Three rows of three factors and a shift, in grid points x, y, z.
+using GridOperator = std::array<double, 12>;
 
 /// A point x, y, z of a map in a copy.
 inline std::array<double, 3> moved(const GridOperator& copy,

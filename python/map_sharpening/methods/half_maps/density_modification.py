@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -120,30 +121,33 @@ def modified_density(
     options = _core.ModificationOptions()
     options.d_min = d_min
     options.threads = threads
-    symmetry = None
-    try:
-        if ncs and (group := require_one_group(ncs)).copies > 1:
-            half_1, half_2, symmetry = averaged_over_copies(
-                half_1, half_2, mask, group, options, new_array
-            )
-        contribution, found = _core.modify_density(
-            contiguous(half_1),
-            contiguous(half_2),
-            mask,
-            half_1.box.parameters(),
-            options,
-            None if unsharpened is None else contiguous(unsharpened[0]),
-            None if unsharpened is None else contiguous(unsharpened[1]),
-            new_array,
+    averaging: AbstractContextManager[SymmetryUse | None] = nullcontext()
+    if ncs and (group := require_one_group(ncs)).copies > 1:
+        half_1, half_2 = (
+            half.with_values(np.require(half.values, np.float32, ["C", "W"]), half.name)
+            for half in (half_1, half_2)
         )
+        averaging = averaged_over_copies(half_1, half_2, mask, group, options, new_array)
+    try:
+        with averaging as symmetry:
+            contribution, found = _core.modify_density(
+                contiguous(half_1),
+                contiguous(half_2),
+                mask,
+                half_1.box.parameters(),
+                options,
+                None if unsharpened is None else contiguous(unsharpened[0]),
+                None if unsharpened is None else contiguous(unsharpened[1]),
+                new_array,
+            )
+            modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
+            np.add(half_1.values, half_2.values, out=modified)
     except _core.UnusableDataError as error:
         raise MapValueError(f"{half_1.name} and {half_2.name}: {error}") from error
     uses_copies = symmetry is not None and symmetry.is_borne_out
-    modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
     if is_mean and not uses_copies:
         np.add(sharpened.values, contribution, out=modified)
     else:
-        np.add(half_1.values, half_2.values, out=modified)
         modified *= 0.5
         modified += contribution
         np.subtract(modified, sharpened.values, out=contribution)

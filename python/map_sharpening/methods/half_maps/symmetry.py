@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import FloatArray
-from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.molecule.ncs import NcsGroup
 
@@ -70,20 +70,16 @@ def require_one_group(groups: Sequence[NcsGroup], name: str = "ncs") -> NcsGroup
     return first
 
 
-def grid_operators(group: NcsGroup, like: MapData) -> list[list[float]]:
-    """Return operators from grid point x, y, z to its copies, as the core takes them."""
-    size = np.array(like.values.shape[::-1], dtype=np.float64)
-    to_grid = size[:, None] * np.stack([like.fractional(axis) for axis in np.eye(3)], axis=1)
-    to_angstrom = np.linalg.inv(to_grid)
-    first = np.array(like.position.first_point)
-    found = []
-    for rotation, translation in zip(group.rotations, group.translations, strict=True):
-        shift = to_grid @ (rotation @ first + translation - first)
-        rows = np.column_stack([to_grid @ rotation @ to_angstrom, shift])
-        found.append([float(value) for value in rows.ravel()])
-    return found
+def operators_from(group: NcsGroup, first_point: tuple[float, float, float]) -> list[list[float]]:
+    """Return operators between places that are counted from a point, as the core takes them."""
+    first = np.array(first_point)
+    return [
+        np.column_stack([rotation, rotation @ first + translation - first]).ravel().tolist()
+        for rotation, translation in zip(group.rotations, group.translations, strict=True)
+    ]
 
 
+@contextmanager
 def averaged_over_copies(
     half_1: MapData,
     half_2: MapData,
@@ -91,13 +87,15 @@ def averaged_over_copies(
     group: NcsGroup,
     options: _core.ModificationOptions,
     new_array: NewArray | None = None,
-) -> tuple[MapData, MapData, SymmetryUse]:
-    """Return two half maps averaged over copies, as far as the other one confirms it.
+) -> Iterator[SymmetryUse]:
+    """Average two half maps over copies, as far as the other one confirms it, for a while.
+
+    Afterwards they are as before: there is not the memory for two more maps.
 
     Parameters
     ----------
     half_1, half_2 : MapData
-        Half maps sharpened by the same factors.
+        Half maps sharpened by the same factors; their values are writable, in C order.
     mask : ndarray, shape (z, y, x), float32
         Around all copies, 0 to 1.
     group : NcsGroup
@@ -106,20 +104,24 @@ def averaged_over_copies(
         Those of the density modification that follows.
     new_array : callable, optional
         As of `sharpen_half_maps`.
+
+    Yields
+    ------
+    SymmetryUse
     """
-    first, second, found = _core.average_copies(
-        contiguous(half_1),
-        contiguous(half_2),
-        mask,
-        half_1.box.parameters(),
-        grid_operators(group, half_1),
-        options,
-        new_array,
-    )
-    return (
-        half_1.with_values(first, half_1.name),
-        half_2.with_values(second, half_2.name),
-        SymmetryUse(
+    is_changed = mask > 0
+    before = [half.values[is_changed] for half in (half_1, half_2)]
+    try:
+        found = _core.average_copies(
+            half_1.values,
+            half_2.values,
+            mask,
+            half_1.box.parameters(),
+            operators_from(group, half_1.position.first_point),
+            options,
+            new_array,
+        )
+        yield SymmetryUse(
             copies=group.copies,
             own=found.own,
             averaged=found.copies,
@@ -129,8 +131,10 @@ def averaged_over_copies(
             turned_by=found.turn,
             shifted_by=found.shift,
             is_borne_out=found.is_borne_out,
-        ),
-    )
+        )
+    finally:
+        for half, values in zip((half_1, half_2), before, strict=True):
+            half.values[is_changed] = values
 
 
 def cautions_of_use(used: SymmetryUse) -> list[str]:

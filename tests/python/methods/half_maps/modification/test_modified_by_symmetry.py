@@ -10,11 +10,18 @@ import numpy.typing as npt
 import pytest
 from half_map_toy import HalfMapToy
 
-from map_sharpening import MapData, _core, modify_density, read_ncs, sharpen_half_maps
+from map_sharpening import (
+    HalfMapResult,
+    MapData,
+    _core,
+    modify_density,
+    read_ncs,
+    sharpen_half_maps,
+)
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.half_maps.density_modification import modified_density
-from map_sharpening.methods.half_maps.symmetry import grid_operators, require_one_group
+from map_sharpening.methods.half_maps.symmetry import operators_from, require_one_group
 from map_sharpening.molecule.ncs import NcsGroup
 
 SIDE = 48
@@ -99,14 +106,22 @@ def options(**chosen: float) -> _core.ModificationOptions:
 def averaged(
     half_1: FloatMap, half_2: FloatMap, mask: FloatMap, group: NcsGroup, **chosen: float
 ) -> tuple[FloatMap, FloatMap, _core.SymmetryFindings]:
-    return _core.average_copies(
-        half_1,
-        half_2,
+    first, second = half_1.copy(), half_2.copy()
+    found = _core.average_copies(
+        first,
+        second,
         mask,
         map_of(half_1).box.parameters(),
-        grid_operators(group, map_of(half_1)),
+        operators_from(group, (0, 0, 0)),
         options(**chosen),
     )
+    return first, second, found
+
+
+def halves_of(result: HalfMapResult) -> tuple[FloatMap, FloatMap]:
+    assert result.sharpened_half_1 is not None
+    assert result.sharpened_half_2 is not None
+    return result.sharpened_half_1.values, result.sharpened_half_2.values
 
 
 def correlation(a: FloatMap, b: FloatMap, where: npt.NDArray[np.bool_]) -> float:
@@ -292,33 +307,29 @@ def test_any_number_of_threads_gives_the_same_bytes() -> None:
 
 
 def test_operators_hold_where_the_map_lies() -> None:
-    group = ring(4)
-    values = np.zeros((4, 5, 6), np.float32)
-    at_0, elsewhere = (map_of(values, origin) for origin in ((0, 0, 0), (7, -3, 2.5)))
-    shifted = NcsGroup(
-        group.rotations,
-        group.translations
-        + np.array(elsewhere.position.origin)
-        - group.rotations @ elsewhere.position.origin,
-    )
+    group, first = ring(4), np.array([7, -3, 2.5])
+    rows = np.array(operators_from(group, (7, -3, 2.5))).reshape(4, 3, 4)
+    point = np.array([3.0, 2.0, 5.0])  # from the first
     np.testing.assert_allclose(
-        grid_operators(group, at_0), grid_operators(shifted, elsewhere), atol=1e-9
+        rows[:, :, :3] @ point + rows[:, :, 3] + first, group.copies_of([first + point])[:, 0]
     )
 
 
-def test_operators_of_an_oblique_cell_are_those_of_angstrom() -> None:
-    values = np.zeros((8, 9, 10), np.float32)
-    like = map_of(values)
-    cell = replace(like.position.cell, gamma=110.0)
-    oblique = replace(like, position=replace(like.position, cell=cell))
-    rows = np.array(grid_operators(ring(3), oblique)[1]).reshape(3, 4)
-    to_grid = np.array(values.shape[::-1])[:, None] * np.stack(
-        [oblique.fractional(axis) for axis in np.eye(3)], axis=1
+def test_copies_are_found_in_an_oblique_cell_as_well() -> None:
+    # Half a turn about z is the same on the grid, and elsewhere in space.
+    made = toy(2)
+    gamma = np.radians(110)
+    centre = [CENTRE[0] + CENTRE[1] * np.cos(gamma), CENTRE[1] * np.sin(gamma), 0]
+    found = _core.average_copies(
+        made.half_1.copy(),
+        made.half_2.copy(),
+        made.mask,
+        (EDGE, EDGE, EDGE, 90.0, 90.0, 110.0),
+        operators_from(ring(2, centre), (0, 0, 0)),
+        options(),
     )
-    point = np.array([3.0, 2.0, 5.0])  # in grid points
-    place = np.linalg.inv(to_grid) @ point
-    there = ring(3).rotations[1] @ place + ring(3).translations[1]
-    np.testing.assert_allclose(rows[:, :3] @ point + rows[:, 3], to_grid @ there, atol=1e-9)
+    assert found.turn < 0.3
+    assert np.mean(found.copies[8:]) > 0.3
 
 
 def test_what_is_no_point_group_is_refused() -> None:
@@ -385,6 +396,38 @@ def test_a_whole_run_of_half_maps_uses_it() -> None:
     ]
     assert gain[1] > gain[0] + 0.01
     np.testing.assert_array_equal(plain.sharpened.values, with_copies.sharpened.values)
+    # They are averaged in their own memory, for a while.
+    for one, other in zip(halves_of(plain), halves_of(with_copies), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_half_maps_that_are_read_only_are_not_written_to() -> None:
+    made = toy(3)
+    for half in (made.half_1, made.half_2):
+        half.flags.writeable = False
+    halves = map_of(made.half_1), map_of(made.half_2)
+    used = modified_density(
+        map_of(made.mean), *halves, made.mask, resolution=3.5, d_min=D_MIN, ncs=[made.group]
+    )
+    assert used.symmetry is not None
+    assert used.symmetry.is_borne_out
+
+
+def test_arrays_of_the_callers_give_the_same_bytes() -> None:
+    made = toy(3)
+    shapes = []
+
+    def new_array(shape: tuple[int, int, int], dtype: npt.DTypeLike) -> npt.NDArray[np.generic]:
+        shapes.append(shape)
+        return np.full(shape, 7, dtype)
+
+    halves = map_of(made.half_1), map_of(made.half_2)
+    shared = {"resolution": 3.5, "d_min": D_MIN, "ncs": [made.group]}
+    plain = modified_density(map_of(made.mean), *halves, made.mask, **shared)
+    given = modified_density(map_of(made.mean), *halves, made.mask, **shared, new_array=new_array)
+    np.testing.assert_array_equal(plain.modified.values, given.modified.values)
+    half_complex = (SIDE, SIDE, SIDE // 2 + 1)
+    assert shapes.count(half_complex) == 7 + 3  # for the copies, and what follows
 
 
 def test_symmetry_of_a_file_is_used(tmp_path: Path) -> None:
