@@ -24,13 +24,6 @@ double quadratic_form(const SymmetricTensor& b, const Vector& s);
 double isotropic_part(const SymmetricTensor& b);
 /// The tensor less its isotropic part.
 SymmetricTensor traceless_part(SymmetricTensor b);
-/// Eigenvalues, largest first, and unit eigenvectors.
-struct PrincipalAxes {
-  std::array<double, 3> values;
-  std::array<Vector, 3> axes;
-};
-/// @throws std::invalid_argument if an element is not finite.
-PrincipalAxes principal_axes(const SymmetricTensor& b);
 
 struct TensorFit {
   SymmetricTensor b{};

@@ -25,7 +25,6 @@ struct UnitCell {
   double volume() const;
   /// Cartesian axes a, b, c in Å.
   std::array<Vector, 3> axes() const;
-  bool is_orthogonal() const { return alpha == 90 && beta == 90 && gamma == 90; }
 };
 
 /// A map's grid: the shape (z, y, x) and the cell that it fills.

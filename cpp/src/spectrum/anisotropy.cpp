@@ -67,11 +67,6 @@ constexpr std::array<SymmetricTensor, 5> kTraceless = {{{1, 0, -1, 0, 0, 0},
                                                         {0, 0, 0, 0, 1, 0},
                                                         {0, 0, 0, 0, 0, 1}}};
 
-void require_tensor(const SymmetricTensor& b) {
-  for (const double element : b)
-    require(std::isfinite(element), "the tensor has ", element, "; expected numbers");
-}
-
 double dot(const std::array<double, 6>& a, const std::array<double, 6>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < 6; ++i) sum += a[i] * b[i];
@@ -98,46 +93,6 @@ SymmetricTensor traceless_part(SymmetricTensor b) {
   const double iso = isotropic_part(b);
   for (std::size_t i = 0; i < 3; ++i) b[i] -= iso;
   return b;
-}
-
-PrincipalAxes principal_axes(const SymmetricTensor& b) {
-  require_tensor(b);
-  // Jacobi rotations: three by three, converges in a few sweeps.
-  double a[3][3] = {{b[0], b[3], b[4]}, {b[3], b[1], b[5]}, {b[4], b[5], b[2]}};
-  double v[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-  for (int sweep = 0; sweep < 50; ++sweep)
-    for (int p = 0; p < 2; ++p)
-      for (int q = p + 1; q < 3; ++q) {
-        if (a[p][q] == 0) continue;
-        const double theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
-        const double t =
-            (theta >= 0 ? 1.0 : -1.0) / (std::fabs(theta) + std::sqrt(theta * theta + 1));
-        const double c = 1 / std::sqrt(t * t + 1), s = t * c;
-        for (int k = 0; k < 3; ++k) {
-          const double kp = a[k][p], kq = a[k][q];
-          a[k][p] = c * kp - s * kq;
-          a[k][q] = s * kp + c * kq;
-        }
-        for (int k = 0; k < 3; ++k) {
-          const double pk = a[p][k], qk = a[q][k];
-          a[p][k] = c * pk - s * qk;
-          a[q][k] = s * pk + c * qk;
-        }
-        for (int k = 0; k < 3; ++k) {
-          const double kp = v[k][p], kq = v[k][q];
-          v[k][p] = c * kp - s * kq;
-          v[k][q] = s * kp + c * kq;
-        }
-      }
-  std::array<int, 3> order = {0, 1, 2};
-  std::sort(order.begin(), order.end(), [&](int i, int j) { return a[i][i] > a[j][j]; });
-  PrincipalAxes result{};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const int column = order[i];
-    result.values[i] = a[column][column];
-    result.axes[i] = {v[0][column], v[1][column], v[2][column]};
-  }
-  return result;
 }
 
 double wilson_expected_intensity(double s_squared) {

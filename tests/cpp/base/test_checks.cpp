@@ -102,8 +102,6 @@ TEST(shells_without_end_or_width_are_refused) {
 }
 
 TEST(numbers_that_are_none_are_refused) {
-  CHECK_THROWS(std::invalid_argument, principal_axes({1, 2, 3, kNaN, 0, 0}), "tensor has nan");
-  CHECK_EQUAL(principal_axes({1, 2, 3, 0, 0, 0}).values[0], 3.0);
   CHECK_THROWS(std::invalid_argument, b_iso_factors(10, {0, 0, 0, 0, 0, kInfinity}),
                "anisotropy is inf");
   CHECK_THROWS(std::invalid_argument, usual_smoothing_radius({{0, 0, 0}, {0, kNaN, 0}}),

@@ -47,26 +47,6 @@ TEST(a_tensor_is_its_isotropic_and_its_traceless_part) {
     CHECK_NEAR(rest[i] + (i < 3 ? isotropic_part(kTensor) : 0.0), kTensor[i], 1e-12);
 }
 
-TEST(principal_axes_make_the_tensor_again) {
-  for (const SymmetricTensor& b :
-       {kTensor, SymmetricTensor{3, 1, 2, 0, 0, 0}, SymmetricTensor{5, 5, 5, 0, 0, 0},
-        SymmetricTensor{0, 0, 0, 1, 0, 0}, SymmetricTensor{1, 1, 4, 1e-9, 0, 0}}) {
-    const PrincipalAxes found = principal_axes(b);
-    CHECK(found.values[0] >= found.values[1]);
-    CHECK(found.values[1] >= found.values[2]);
-    const std::size_t rows[6] = {0, 1, 2, 0, 0, 1}, columns[6] = {0, 1, 2, 1, 2, 2};
-    for (std::size_t i = 0; i < 6; ++i) {
-      double sum = 0;
-      for (std::size_t k = 0; k < 3; ++k)
-        sum += found.values[k] * found.axes[k][rows[i]] * found.axes[k][columns[i]];
-      CHECK_NEAR(sum, b[i], 1e-10);
-    }
-    for (std::size_t i = 0; i < 3; ++i)
-      for (std::size_t k = 0; k < 3; ++k)
-        CHECK_NEAR(dot(found.axes[i], found.axes[k]), i == k ? 1 : 0, 1e-12);
-  }
-}
-
 TEST(a_wilson_fit_gives_back_the_tensor_of_exact_intensities) {
   for (const TensorFit& fit : {exact_fit<float>(1.7), exact_fit<double>(1.7)}) {
     CHECK(fit.determined);
