@@ -420,19 +420,6 @@ class SymmetryFindings:
     @property
     def turn(self) -> float: ...
 
-class Connectivity:
-    __members__: typing.ClassVar[dict[str, Connectivity]]
-    corners: typing.ClassVar[Connectivity]
-    edges: typing.ClassVar[Connectivity]
-    faces: typing.ClassVar[Connectivity]
-    def __index__(self) -> int: ...
-    def __init__(self, value: Int) -> None: ...
-    def __int__(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> int: ...
-
 class LevelRule:
     __members__: typing.ClassVar[dict[str, LevelRule]]
     bisection: typing.ClassVar[LevelRule]
@@ -458,7 +445,6 @@ class RegionWeightRule:
     def value(self) -> int: ...
 
 class ScoreOptions:
-    connectivity: Connectivity
     level_rule: LevelRule
     periodic: bool
     def __init__(self, **kwargs: typing.Any) -> None: ...
@@ -494,18 +480,6 @@ class ScoreOptions:
     def solvent_fraction(self) -> float | None: ...
     @solvent_fraction.setter
     def solvent_fraction(self, arg0: Float | None) -> None: ...
-
-class CentralMoments:
-    @property
-    def count(self) -> int: ...
-    @property
-    def kurtosis(self) -> float: ...
-    @property
-    def mean(self) -> float: ...
-    @property
-    def skewness(self) -> float: ...
-    @property
-    def variance(self) -> float: ...
 
 class MapScore:
     @property
@@ -584,19 +558,6 @@ class BFactorTrial:
     @k_sharpen.setter
     def k_sharpen(self, arg0: Float) -> None: ...
 
-class LocalTarget:
-    __members__: typing.ClassVar[dict[str, LocalTarget]]
-    adjusted_surface_area: typing.ClassVar[LocalTarget]
-    fall_off: typing.ClassVar[LocalTarget]
-    kurtosis: typing.ClassVar[LocalTarget]
-    def __index__(self) -> int: ...
-    def __init__(self, value: Int) -> None: ...
-    def __int__(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> int: ...
-
 class TileOptions:
     periodic: bool
     def __init__(self, **kwargs: typing.Any) -> None: ...
@@ -610,14 +571,12 @@ class TileOptions:
     def overlap(self, arg0: Int) -> None: ...
 
 class LocalBFactorOptions:
-    score: ScoreOptions
-    target: LocalTarget
     tiles: TileOptions
     def __init__(self, **kwargs: typing.Any) -> None: ...
     @property
-    def centre(self) -> float | None: ...
+    def centre(self) -> float: ...
     @centre.setter
-    def centre(self, arg0: Float | None) -> None: ...
+    def centre(self, arg0: Float) -> None: ...
     @property
     def places(self) -> list[list[typing.Annotated[list[float], "FixedSize(3)"]]]: ...
     @places.setter
@@ -628,10 +587,6 @@ class LocalBFactorOptions:
     def selected(self) -> int | None: ...
     @selected.setter
     def selected(self, arg0: Int | None) -> None: ...
-    @property
-    def shrinkage(self) -> float | None: ...
-    @shrinkage.setter
-    def shrinkage(self, arg0: Float | None) -> None: ...
     @property
     def smoothing_radius(self) -> float | None: ...
     @smoothing_radius.setter
@@ -660,8 +615,6 @@ class LocalTrial:
 class LocalBFactor:
     @property
     def b_sharpen(self) -> list[float]: ...
-    @property
-    def centre(self) -> float: ...
     @property
     def smoothing_radius(self) -> float: ...
     @property
@@ -746,16 +699,9 @@ def b_iso_to_d_cut_factors(
 ) -> ScaleFactors: ...
 def build_info() -> BuildInfo: ...
 def c_ref(fsc: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> typing.Any: ...
-def central_moments(
-    map: NDArray[numpy.float32],
-    mask: NDArray[numpy.float32] | None = None,
-    box: tuple[ThreeInts, ThreeInts] | None = None,
-    threads: Int = 0,
-) -> CentralMoments: ...
 def connected_regions(
     map: NDArray[numpy.float32],
     level: Float,
-    connectivity: Connectivity = ...,
     periodic: bool = False,
     n_listed: Int = 0,
     mask: NDArray[numpy.float32] | None = None,
@@ -999,19 +945,6 @@ def resolution_of_spheres(
     cell: SixFloats,
     options: LocalResolutionOptions,
 ) -> LocalResolution: ...
-def scan_b_factors(
-    coefficients: NDArray[numpy.complex64],
-    shape: ThreeInts,
-    cell: SixFloats,
-    d_min: Float,
-    anisotropy: SixFloats,
-    trials: collections.abc.Sequence[BFactorTrial],
-    options: ScoreOptions,
-    mask: NDArray[numpy.float32] | None = None,
-    threads: Int = 0,
-    progress: typing.Any = None,
-    molecule: NDArray[numpy.float32] | None = None,
-) -> list[MapScore]: ...
 def scan_scale_factors(
     coefficients: NDArray[numpy.complex64],
     shape: ThreeInts,
@@ -1052,7 +985,6 @@ def sharpen_locally(
     options: LocalBFactorOptions,
     molecule: NDArray[numpy.float32] | None = None,
     make_trial: typing.Any = None,
-    progress: typing.Any = None,
 ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32], LocalBFactor]: ...
 def surface_area(
     voxels: NDArray[numpy.int64], shape: ThreeInts, periodic: bool = False, threads: Int = 0

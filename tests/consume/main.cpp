@@ -142,14 +142,13 @@ int main() {
   map_sharpening::LocalBFactorOptions local_options;
   local_options.tiles.edges = {24, 24, 24};
   local_options.centre = scan.trials[*scan.best].b_sharpen;
-  local_options.score = scan_options.score;
   Map b_map(mean.size()), local(mean.size());
   const auto found = map_sharpening::sharpen_locally(terms, grid, d_min, trials, local_options,
                                                      View3<float>(b_map.data(), shape),
                                                      View3<float>(local.data(), shape));
   const double of_local = correlation(local, truth);
   std::printf("local B of %zu tiles about %.0f Å²: correlation %.3f\n", found.b_sharpen.size(),
-              found.centre, of_local);
+              local_options.centre, of_local);
   if (!(of_local > before + 0.05)) {
     std::fprintf(stderr, "the locally sharpened map is not better than the mean\n");
     return 1;

@@ -219,7 +219,7 @@ score_options = made(
     "ScoreOptions", solvent_fraction=maybe(number(0.3, 0.5, 0.9)),
     fraction_occupied=number(0.1, 0.2, 1.0), sa_percent=number(10.0, 30.0, 100.0),
     max_regions_to_test=count(1, 5, 30), region_weight=number(1.0, 40.0),
-    connectivity=enum("Connectivity"), periodic=switch, level_rule=enum("LevelRule"),
+    periodic=switch, level_rule=enum("LevelRule"),
     box=maybe(box),
 )  # fmt: skip
 b_factor_trial = required(
@@ -233,12 +233,11 @@ tile_options = required("TileOptions", edges=edges, overlap=count(0, 1, 2), peri
 
 
 def local_b_options(draw: Draw, world: World) -> Any:
-    usual = {"tiles": tile_options(draw, world), "score": score_options(draw, world)}
+    usual = {"tiles": tile_options(draw, world)}
     more = {
-        "target": enum("LocalTarget"), "centre": maybe(number(-50.0, 0.0, 100.0)),
-        "selected": maybe(count(0, 1)), "smoothing_radius": maybe(number(0.1, 5.0, 50.0)),
-        "shrinkage": maybe(number(0.0, 1.0, 10.0)), "places": listed(listed(place, 3), 12),
-        "threads": threads,
+        "centre": number(-50.0, 0.0, 100.0), "selected": maybe(count(0, 1)),
+        "smoothing_radius": maybe(number(0.1, 5.0, 50.0)),
+        "places": listed(listed(place, 3), 12), "threads": threads,
     }  # fmt: skip
     return Made("LocalBFactorOptions", usual | _some(draw, world, more))
 

@@ -70,11 +70,8 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
     "b_iso_factors": {"b_sharpen": number(-50.0, 0.0, 100.0), "anisotropy": tensor},
     "b_iso_to_d_cut_factors": {"trial": b_factor_trial, "d_min": d_min, "anisotropy": tensor},
     "c_ref": {"fsc": either(number(0.5), array("float64", lambda draw, _: (5,)))},
-    "central_moments": {
-        "map": real_map, "mask": some_mask, "box": maybe(box), "threads": threads,
-    },
     "connected_regions": {
-        "map": real_map, "level": number(-1.0, 0.0, 1.0), "connectivity": enum("Connectivity"),
+        "map": real_map, "level": number(-1.0, 0.0, 1.0),
         "periodic": switch, "n_listed": count(0, 1, 10), "mask": some_mask, "box": maybe(box),
         "threads": threads,
     },
@@ -189,11 +186,6 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
         "mask_share": array("float64", lambda draw, _: (draw(spheres),), "ones"),
         "mask": some_mask, "map": real_map, "cell": cell, "options": resolution_options,
     },
-    "scan_b_factors": {
-        "coefficients": coefficients, "shape": shape, "cell": cell, "d_min": d_min,
-        "anisotropy": tensor, "trials": listed(b_factor_trial, 3), "options": score_options,
-        "mask": some_mask, "threads": threads, "progress": progress, "molecule": some_mask,
-    },
     "scan_scale_factors": {
         "coefficients": coefficients, "shape": shape, "cell": cell, "d_min": d_min,
         "trials": listed(factors, 3), "options": score_options, "mask": some_mask,
@@ -228,7 +220,7 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
     "sharpen_locally": {
         "coefficients": coefficients, "shape": shape, "cell": cell, "d_min": d_min,
         "trials": local_trials, "options": local_b_options, "molecule": some_mask,
-        "make_trial": callback(real_map), "progress": progress,
+        "make_trial": callback(real_map),
     },
     "surface_by_level": {
         "map": real_map, "region": real_map, "n_levels": count(0, 1, 5, 50),

@@ -128,10 +128,8 @@ class CallbackError(Exception):
 ENUMS = {
     "IdealCurve": ("protein", "nucleic_acid", "beta_galactosidase"),
     "MaskChoice": ("automatic", "given", "whole_box"),
-    "Connectivity": ("faces", "edges", "corners"),
     "LevelRule": ("exact", "bisection"),
     "RegionWeightRule": ("by_difference", "by_ratio"),
-    "LocalTarget": ("fall_off", "adjusted_surface_area", "kurtosis"),
 }
 
 

@@ -79,8 +79,9 @@ def _scan(map_data: MapData, resolution: float, threads: int) -> partial[None]:
 
     def run() -> None:
         coefficients = _core.forward_transform(map_data.values, threads)
-        _core.scan_b_factors(
-            *(coefficients, shape, cell, d_min, [0.0] * 6, trials, options),
+        factors = [_core.b_iso_to_d_cut_factors(trial, d_min) for trial in trials]
+        _core.scan_scale_factors(
+            *(coefficients, shape, cell, d_min, factors, options),
             threads=threads,
             molecule=molecule,
         )

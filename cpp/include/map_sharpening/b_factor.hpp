@@ -109,16 +109,6 @@ std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coeffi
                                          const ScoreOptions& options, int threads = 0,
                                          const ScanProgress& progress = {});
 
-/// The same for b_iso_to_d_cut_factors of each trial.
-///
-/// @param anisotropy  to take off; zero: none.
-std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficients,
-                                     const Grid& grid, double d_min,
-                                     const SymmetricTensor& anisotropy,
-                                     const std::vector<BFactorTrial>& trials,
-                                     const ScoreOptions& options, int threads = 0,
-                                     const ScanProgress& progress = {});
-
 /// The number to maximise, such as &MapScore::kurtosis.  The skewness needs
 /// ScoreOptions::molecule, the adjusted surface area ScoreOptions::solvent_fraction.
 using ScoreTarget = double MapScore::*;

@@ -15,25 +15,14 @@
 #include <vector>
 
 #include "map_sharpening/array_view.hpp"  // View3, Shape
-#include "map_sharpening/b_factor.hpp"    // ScanProgress
 #include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/filters.hpp"     // ScaleFactors
-#include "map_sharpening/map_score.hpp"   // ScoreOptions
 #include "map_sharpening/tiles.hpp"       // Tiles, TileOptions
 #include "map_sharpening/unit_cell.hpp"   // Grid, Vector
 
 namespace map_sharpening {
 
 // Scores
-
-/// How a tile is scored.
-enum class LocalTarget {
-  /// The density's fall-off: a tile gets the B factor at which its power rises with B as that
-  /// of the whole map does at the B factor of the whole.
-  fall_off,
-  adjusted_surface_area,  ///< a tile's highest, against the highest of the whole map
-  kurtosis,               ///< likewise, of the logarithm
-};
 
 /// Where the molecule is, and how much of it in each tile.
 struct TileContents {
@@ -54,31 +43,25 @@ struct TileScores {
   double of_map = 0;
 };
 
-/// Score a trial map and each of its tiles.
+/// Score a trial map and each of its tiles by its power.
 ///
-/// fall_off: mean squared density in the molecule less the variance in the solvent (of which
-/// at most nine tenths are subtracted).  The others: see ScoreOptions; the solvent fraction of
-/// a tile follows from the molecule in it.  The same for any number of threads.
+/// The mean squared density in the molecule less the variance in the solvent (of which at most
+/// nine tenths are subtracted).  The same for any number of threads.
 /// @param map  (nz, ny, nx); rows may be padded.
-/// @throws std::invalid_argument if shapes do not match, contents are of another map, or an
-/// option is out of range.
+/// @throws std::invalid_argument if shapes do not match, or contents are of another map.
 /// @throws UnusableDataError if the map is constant or not finite.
 TileScores score_tiles(View3<const float> map, const Tiles& tiles,
-                       const TileContents& contents, LocalTarget target,
-                       const ScoreOptions& options, int threads = 0);
+                       const TileContents& contents, int threads = 0);
 
 /// How scores are smoothed.
 struct SmoothingOptions {
   double radius = 0;  ///< Å, standard deviation of the Gaussian over the distance; required
   /// Weight of the whole map's curve in each tile's: that of so many tiles full of molecule.
-  double shrinkage = 0.3;
+  double shrinkage = 0;  ///< required
   /// Å, as tile_centres: for each tile a list of places whose surroundings count for it, such
   /// as the symmetry copies of its middle.  Empty: its own middle.
   std::vector<std::vector<Vector>> places;
 };
-
-/// 0.3 for fall_off; 3 for the others, whose curves of single tiles scatter much more.
-double usual_shrinkage(LocalTarget target);
 
 /// A curve of each tile: the mean of its surroundings' and of the whole map's.
 ///
@@ -92,7 +75,8 @@ std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCel
                                                const SmoothingOptions& options,
                                                int threads = 0);
 
-/// B factor of a tile: that of the whole map, plus how far the tile's curve lies from it.
+/// B factor of a tile: where its power rises with B as that of the whole map does at the
+/// centre.
 ///
 /// @param b_sharpen  Å² of the trials, increasing.
 /// @param curve      of the tile, from smooth_scores.
@@ -102,7 +86,7 @@ std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCel
 /// @throws std::invalid_argument if lengths differ, b_sharpen does not increase, or the centre
 /// is not finite.
 double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<double>& curve,
-                      const std::vector<double>& of_map, double centre, LocalTarget target);
+                      const std::vector<double>& of_map, double centre);
 
 // Maps
 
@@ -147,32 +131,22 @@ using MakeTrial = std::function<void(std::size_t trial, View3<float> map)>;
 
 struct LocalBFactorOptions {
   TileOptions tiles;
-  LocalTarget target = LocalTarget::fall_off;
-  /// Å²: B factor of the whole map, around which local ones are searched for.  None: the trial
-  /// that scores highest as a whole by its adjusted surface area, or kurtosis if that is the
-  /// target or no solvent fraction is given.
-  std::optional<double> centre;
+  double centre = 0;  ///< Å²: B factor of the whole map, around which local ones are sought
   std::optional<std::size_t> selected;      ///< trial that is used alone, by its place
   View3<const float> molecule;              ///< see TileContents
-  ScoreOptions score;                       ///< of maps and tiles
   std::optional<double> smoothing_radius;   ///< Å; none: usual_smoothing_radius
-  std::optional<double> shrinkage;          ///< none: usual_shrinkage
   std::vector<std::vector<Vector>> places;  ///< see SmoothingOptions
   MakeTrial make_trial;                     ///< called twice for most.  None: make_trial_map
   int threads = 0;
-  ScanProgress progress;
 
   /// Calls each(name, member) for what other languages may set.
   template <class Each>
   static void visit(Each&& each) {
     using O = LocalBFactorOptions;
     each("tiles", &O::tiles);
-    each("target", &O::target);
     each("centre", &O::centre);
     each("selected", &O::selected);
-    each("score", &O::score);
     each("smoothing_radius", &O::smoothing_radius);
-    each("shrinkage", &O::shrinkage);
     each("places", &O::places);
     each("threads", &O::threads);
   }
@@ -181,7 +155,6 @@ struct LocalBFactorOptions {
 struct LocalBFactor {
   Tiles tiles;
   std::vector<double> b_sharpen;  ///< Å², by tile
-  double centre = 0;              ///< Å²
   double smoothing_radius = 0;    ///< Å
 };
 
@@ -209,8 +182,8 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
 /// @param coefficients      (nz, ny, nx / 2 + 1), changed; terms finer than d_min become 0.
 /// @param factors_of_whole  what the whole map is sharpened by: anisotropy is measured in
 ///                          that map.
-/// @param options           tiles, molecule, smoothing_radius, shrinkage (none: 1), threads;
-///                          the others have no effect.
+/// @param options           tiles, molecule, smoothing_radius, threads; the others have no
+///                          effect.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
 /// @throws UnusableDataError     if the map is constant.
 void remove_local_anisotropy(View3<std::complex<float>> coefficients, const Grid& grid,

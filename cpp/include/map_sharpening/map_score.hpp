@@ -8,7 +8,6 @@
 #include "map_sharpening/array_view.hpp"  // View3, Shape
 #include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/moments.hpp"     // MapPart
-#include "map_sharpening/regions.hpp"     // Connectivity
 
 namespace map_sharpening {
 
@@ -29,7 +28,6 @@ struct ScoreOptions {
   double sa_percent = 30;           ///< of that volume: for how much the surface is counted
   std::size_t max_regions_to_test = 30;  ///< and in how many regions, plus one, at most
   double region_weight = 40;
-  Connectivity connectivity = Connectivity::faces;
   bool periodic = false;
   LevelRule level_rule = LevelRule::exact;
   MapPart part;
@@ -46,7 +44,6 @@ struct ScoreOptions {
     each("sa_percent", &O::sa_percent);
     each("max_regions_to_test", &O::max_regions_to_test);
     each("region_weight", &O::region_weight);
-    each("connectivity", &O::connectivity);
     each("periodic", &O::periodic);
     each("level_rule", &O::level_rule);
   }

@@ -9,15 +9,8 @@
 
 namespace map_sharpening {
 
-/// Which neighbours of a voxel belong to the same region.
-enum class Connectivity {
-  faces = 6,     ///< those that share a face
-  edges = 18,    ///< also those that share an edge
-  corners = 26,  ///< also those that share a corner
-};
-
-/// Connected regions, largest first; equal volumes in memory order (z slowest) of their first
-/// voxels.
+/// Connected regions of voxels that share a face, largest first; equal volumes in memory order
+/// (z slowest) of their first voxels.
 ///
 /// Voxels are given by their place in the order of the whole map, (z * ny + y) * nx + x.
 struct Regions {
@@ -31,9 +24,8 @@ struct Regions {
 ///
 /// @param periodic  regions continue across the faces of the map; not together with a box.
 /// @throws std::invalid_argument if the part does not fit, or for a periodic box.
-Regions connected_regions(View3<const float> map, float level, Connectivity connectivity,
-                          bool periodic, const MapPart& part = {}, std::size_t n_listed = 0,
-                          int threads = 0);
+Regions connected_regions(View3<const float> map, float level, bool periodic,
+                          const MapPart& part = {}, std::size_t n_listed = 0, int threads = 0);
 
 /// Voxels in contact with a region by a face, edge or corner that are not in the region.
 ///

@@ -25,9 +25,8 @@ void list_runs(const float* values, const float* mask, std::size_t n, float leve
 
 }  // namespace
 
-LabelledRuns::LabelledRuns(const PartRows& rows, float level, Connectivity connectivity,
-                           bool periodic, int threads)
-    : shape_(rows.shape()), connectivity_(connectivity), periodic_(periodic) {
+LabelledRuns::LabelledRuns(const PartRows& rows, float level, bool periodic, int threads)
+    : shape_(rows.shape()), periodic_(periodic) {
   list(rows, level, threads);
   join(threads);
   label();
@@ -96,19 +95,12 @@ void LabelledRuns::join_runs(std::size_t i, std::size_t j) {
   parent_[std::max(a, b)] = std::min(a, b);
 }
 
-// Joins runs of two rows that share an x, or have neighbouring ones if `reach` is 1.
-void LabelledRuns::join_rows(std::size_t row_a, std::size_t row_b, std::uint32_t reach) {
+// Joins runs of two rows that share an x.
+void LabelledRuns::join_rows(std::size_t row_a, std::size_t row_b) {
   std::size_t a = row_start_[row_a], b = row_start_[row_b];
   const std::size_t end_a = row_start_[row_a + 1], end_b = row_start_[row_b + 1];
-  if (a == end_a || b == end_b) return;
-  if (periodic_ && reach == 1) {
-    const std::size_t last_x = shape_[2] - 1;
-    if (runs_[a].first == 0 && runs_[end_b - 1].last == last_x) join_runs(a, end_b - 1);
-    if (runs_[b].first == 0 && runs_[end_a - 1].last == last_x) join_runs(b, end_a - 1);
-  }
   while (a < end_a && b < end_b) {
-    if (runs_[a].first <= runs_[b].last + reach && runs_[b].first <= runs_[a].last + reach)
-      join_runs(a, b);
+    if (runs_[a].first <= runs_[b].last && runs_[b].first <= runs_[a].last) join_runs(a, b);
     if (runs_[a].last < runs_[b].last)
       ++a;
     else
@@ -118,30 +110,21 @@ void LabelledRuns::join_rows(std::size_t row_a, std::size_t row_b, std::uint32_t
 
 void LabelledRuns::join_within_plane(std::size_t z) {
   const std::size_t ny = shape_[1];
-  const std::uint32_t reach = connectivity_ == Connectivity::faces ? 0 : 1;
   for (std::size_t y = 0; y < ny; ++y) {
     const std::size_t row = z * ny + y;
-    // Across the face along x: face neighbours in one row.
+    // Across the face along x: neighbours in one row.
     if (periodic_ && row_start_[row] < row_start_[row + 1] &&
         runs_[row_start_[row]].first == 0 &&
         runs_[row_start_[row + 1] - 1].last + 1 == shape_[2])
       join_runs(row_start_[row], row_start_[row + 1] - 1);
-    if (y > 0) join_rows(row, row - 1, reach);
+    if (y > 0) join_rows(row, row - 1);
   }
-  if (periodic_) join_rows(z * ny, z * ny + ny - 1, reach);
+  if (periodic_) join_rows(z * ny, z * ny + ny - 1);
 }
 
 void LabelledRuns::join_planes(std::size_t z_a, std::size_t z_b) {
   const std::size_t ny = shape_[1];
-  const std::uint32_t reach = connectivity_ == Connectivity::faces ? 0 : 1;
-  const std::uint32_t diagonal_reach = connectivity_ == Connectivity::corners ? 1 : 0;
-  for (std::size_t y = 0; y < ny; ++y) {
-    const std::size_t row = z_a * ny + y;
-    join_rows(row, z_b * ny + y, reach);
-    if (connectivity_ == Connectivity::faces) continue;
-    if (y > 0 || periodic_) join_rows(row, z_b * ny + (y + ny - 1) % ny, diagonal_reach);
-    if (y + 1 < ny || periodic_) join_rows(row, z_b * ny + (y + 1) % ny, diagonal_reach);
-  }
+  for (std::size_t y = 0; y < ny; ++y) join_rows(z_a * ny + y, z_b * ny + y);
 }
 
 // Blocks of planes side by side, each with runs of its own; then the blocks' borders.

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "density/part_rows.hpp"
-#include "map_sharpening/regions.hpp"
 
 namespace map_sharpening {
 
@@ -26,8 +25,7 @@ struct RowOfRuns {
 // Regions are numbered in memory order of their first voxels.
 class LabelledRuns {
  public:
-  LabelledRuns(const PartRows& rows, float level, Connectivity connectivity, bool periodic,
-               int threads);
+  LabelledRuns(const PartRows& rows, float level, bool periodic, int threads);
 
   std::size_t n_regions() const { return volumes_.size(); }
   const std::vector<std::size_t>& volumes() const { return volumes_; }
@@ -50,14 +48,13 @@ class LabelledRuns {
   void list(const PartRows& rows, float level, int threads);
   std::uint32_t root(std::uint32_t i);
   void join_runs(std::size_t i, std::size_t j);
-  void join_rows(std::size_t row_a, std::size_t row_b, std::uint32_t reach);
+  void join_rows(std::size_t row_a, std::size_t row_b);
   void join_within_plane(std::size_t z);
   void join_planes(std::size_t z_a, std::size_t z_b);
   void join(int threads);
   void label();
 
   Shape shape_;
-  Connectivity connectivity_;
   bool periodic_;
   std::vector<Run> runs_;
   std::vector<std::size_t> row_start_;  // by row: its first run

@@ -56,7 +56,7 @@ MapScore score_map(View3<const float> map, const ScoreOptions& options, int thre
   score.level = static_cast<double>(level);
   score.level_in_sd = (score.level - score.mean) / score.standard_deviation;
 
-  const LabelledRuns labelled(rows, level, options.connectivity, options.periodic, threads);
+  const LabelledRuns labelled(rows, level, options.periodic, threads);
   score.n_regions = labelled.n_regions();
   score.n_above =
       std::accumulate(labelled.volumes().begin(), labelled.volumes().end(), std::size_t{0});

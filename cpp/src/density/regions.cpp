@@ -6,12 +6,11 @@
 
 namespace map_sharpening {
 
-Regions connected_regions(View3<const float> map, float level, Connectivity connectivity,
-                          bool periodic, const MapPart& part, std::size_t n_listed,
-                          int threads) {
+Regions connected_regions(View3<const float> map, float level, bool periodic,
+                          const MapPart& part, std::size_t n_listed, int threads) {
   require_not_periodic_box(periodic, part);
   const PartRows rows(map, part);
-  const LabelledRuns labelled(rows, level, connectivity, periodic, threads);
+  const LabelledRuns labelled(rows, level, periodic, threads);
   const auto order = labelled.largest(labelled.n_regions());
   Regions regions;
   std::vector<std::size_t> first_voxels(order.size());

@@ -228,18 +228,6 @@ std::vector<MapScore> scan_scale_factors(View3<const std::complex<float>> coeffi
   return scores;
 }
 
-std::vector<MapScore> scan_b_factors(View3<const std::complex<float>> coefficients,
-                                     const Grid& grid, double d_min,
-                                     const SymmetricTensor& anisotropy,
-                                     const std::vector<BFactorTrial>& trials,
-                                     const ScoreOptions& options, int threads,
-                                     const ScanProgress& progress) {
-  std::vector<ScaleFactors> factors;
-  for (const BFactorTrial& trial : trials)
-    factors.push_back(b_iso_to_d_cut_factors(trial, d_min, anisotropy));
-  return scan_scale_factors(coefficients, grid, d_min, factors, options, threads, progress);
-}
-
 std::optional<std::size_t> best_trial(const std::vector<MapScore>& scores,
                                       ScoreTarget target) {
   require_target(target);

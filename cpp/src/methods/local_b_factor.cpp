@@ -6,12 +6,13 @@
 #include <memory>
 
 #include "base/check.hpp"
+#include "map_sharpening/b_factor.hpp"
 #include "map_sharpening/fourier.hpp"
-#include "methods/tile_scores.hpp"
 
 namespace map_sharpening {
 namespace {
 
+constexpr double kShrinkage = 0.3;
 constexpr double kAnisotropyStep = 40;  // Å², of the trials; half of it at most is taken off
 // It is noisier than the fall-off: one tile's worth of the whole map's curve steadies it.
 constexpr double kAnisotropyShrinkage = 1;
@@ -28,22 +29,6 @@ void require_increasing(const std::vector<double>& b_sharpen) {
   for (std::size_t i = 1; i < b_sharpen.size(); ++i)
     require(b_sharpen[i] > b_sharpen[i - 1], "b_sharpen has ", b_sharpen[i], " after ",
             b_sharpen[i - 1], " Å²; expected increasing values");
-}
-
-// Where a parabola through the highest point and its neighbours is highest.
-std::optional<double> peak_of(const std::vector<double>& b, const std::vector<double>& curve) {
-  std::optional<std::size_t> highest;
-  for (std::size_t i = 0; i < curve.size(); ++i)
-    if (std::isfinite(curve[i]) && (!highest || curve[i] > curve[*highest])) highest = i;
-  if (!highest) return std::nullopt;
-  const std::size_t i = *highest;
-  if (i == 0 || i + 1 == curve.size()) return b[i];
-  const double below = (curve[i] - curve[i - 1]) / (b[i] - b[i - 1]);
-  const double above = (curve[i + 1] - curve[i]) / (b[i + 1] - b[i]);
-  if (!std::isfinite(below) || !std::isfinite(above) || !(below > above)) return b[i];
-  // The slope falls linearly from the middle of one interval to that of the other.
-  const double from = (b[i - 1] + b[i]) / 2, to = (b[i] + b[i + 1]) / 2;
-  return from + (to - from) * below / (below - above);
 }
 
 // Slopes of the logarithm of a curve, in the middle of each interval.
@@ -89,18 +74,6 @@ std::optional<double> place_of_slope(const Slopes& slopes, double wanted, double
   return wanted > slopes.value.back() ? slopes.at.back() : slopes.at.front();
 }
 
-double centre_of_scan(const std::vector<double>& b_sharpen,
-                      const std::vector<double>& scores) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < scores.size(); ++i)
-    if (scores[i] > scores[best] || std::isnan(scores[best])) best = i;
-  if (std::isnan(scores[best]))
-    throw UnusableDataError("no trial has a region above its contour level; expected density");
-  return b_sharpen[best];
-}
-
-using Tell = std::function<void(std::size_t done)>;
-
 // The tiles of a map, and what is the same for all trials.
 struct TiledMap {
   TiledMap(const Grid& grid, const LocalBFactorOptions& options)
@@ -114,48 +87,28 @@ struct TiledMap {
   double radius;
 };
 
-struct TileBFactors {
-  std::vector<double> b_sharpen;
-  double centre = 0;
-};
-
-// Scores the tiles of each trial map.
+// B factors of the tiles, by the scores of each trial map.
 // @param map  overwritten.
-TileBFactors find_tile_b_factors(const Grid& grid, const TiledMap& tiled,
-                                 const std::vector<double>& b_sharpen, const MakeTrial& make,
-                                 const LocalBFactorOptions& options, View3<float> map,
-                                 const Tell& tell) {
-  const int threads = options.threads;
-  const LocalTarget whole =
-      options.target == LocalTarget::kurtosis || !options.score.solvent_fraction
-          ? LocalTarget::kurtosis
-          : LocalTarget::adjusted_surface_area;
+std::vector<double> tile_b_factors(const Grid& grid, const TiledMap& tiled,
+                                   const std::vector<double>& b_sharpen, const MakeTrial& make,
+                                   double centre, const SmoothingOptions& smoothing,
+                                   View3<float> map, int threads) {
   std::vector<TileScores> scores;
-  std::vector<double> of_map, of_whole;
+  std::vector<double> of_map, found;
   for (std::size_t i = 0; i < b_sharpen.size(); ++i) {
     make(i, map);
-    scores.push_back(
-        score_tiles(map, tiled.tiles, tiled.contents, options.target, options.score, threads));
+    scores.push_back(score_tiles(map, tiled.tiles, tiled.contents, threads));
     of_map.push_back(scores.back().of_map);
-    if (!options.centre)
-      of_whole.push_back(detail_of(score_map(map, options.score, threads), whole));
-    tell(i + 1);
   }
-  TileBFactors found;
-  found.centre = options.centre ? *options.centre : centre_of_scan(b_sharpen, of_whole);
-  const SmoothingOptions smoothing{tiled.radius,
-                                   options.shrinkage.value_or(usual_shrinkage(options.target)),
-                                   options.places};
   for (const auto& curve :
        smooth_scores(tiled.tiles, grid.cell, tiled.contents, scores, smoothing, threads))
-    found.b_sharpen.push_back(
-        local_b_factor(b_sharpen, curve, of_map, found.centre, options.target));
+    found.push_back(local_b_factor(b_sharpen, curve, of_map, centre));
   return found;
 }
 
 // The blend of the two trials that enclose B at each voxel.
 void blend_trials(const std::vector<double>& b_sharpen, const MakeTrial& make,
-                  View3<const float> b_map, View3<float> out, int threads, const Tell& tell) {
+                  View3<const float> b_map, View3<float> out, int threads) {
   const std::unique_ptr<float[]> buffer(new float[out.size()]);
   const View3<float> trial(buffer.get(), out.shape);
   float least = b_map(0, 0, 0), most = least;
@@ -173,29 +126,23 @@ void blend_trials(const std::vector<double>& b_sharpen, const MakeTrial& make,
       make(i, trial);
       add_blended(trial, b_map, hat, out, threads);
     }
-    tell(i + 1);
   }
 }
 
 }  // namespace
 
 double local_b_factor(const std::vector<double>& b_sharpen, const std::vector<double>& curve,
-                      const std::vector<double>& of_map, double centre, LocalTarget target) {
+                      const std::vector<double>& of_map, double centre) {
   require(curve.size() == b_sharpen.size() && of_map.size() == b_sharpen.size(),
           "curves have ", curve.size(), " and ", of_map.size(), " values; expected ",
           b_sharpen.size());
   require_increasing(b_sharpen);
   require(std::isfinite(centre), "centre is ", centre, " Å²; expected a number");
   if (b_sharpen.size() < 3) return centre;
-  std::optional<double> here, there;
-  if (target == LocalTarget::fall_off) {
-    const double wanted = interpolated(slopes_of(b_sharpen, of_map), centre);
-    there = place_of_slope(slopes_of(b_sharpen, of_map), wanted, centre);
-    here = place_of_slope(slopes_of(b_sharpen, curve), wanted, centre);
-  } else {
-    there = peak_of(b_sharpen, of_map);
-    here = peak_of(b_sharpen, curve);
-  }
+  const Slopes of_whole = slopes_of(b_sharpen, of_map);
+  const double wanted = interpolated(of_whole, centre);
+  const auto there = place_of_slope(of_whole, wanted, centre);
+  const auto here = place_of_slope(slopes_of(b_sharpen, curve), wanted, centre);
   if (!here || !there) return centre;
   return std::clamp(centre + (*here - *there), std::min(centre, b_sharpen.front()),
                     std::max(centre, b_sharpen.back()));
@@ -208,8 +155,8 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
   require(!trials.empty(), "trials are none; expected at least one");
   require_array("b_map", b_map, grid.shape);
   require_array("map", map, grid.shape);
-  require(!options.centre || std::isfinite(*options.centre), "centre is ",
-          options.centre.value_or(0), " Å²; expected a number");
+  require(std::isfinite(options.centre), "centre is ", options.centre,
+          " Å²; expected a number");
   require(!options.selected || *options.selected < trials.size(), "selected is ",
           options.selected.value_or(0), "; expected a place in ", trials.size(), " trials");
   std::vector<double> b_sharpen;
@@ -220,42 +167,27 @@ LocalBFactor sharpen_locally(View3<const std::complex<float>> coefficients, cons
     make_trial_map(coefficients, grid, d_min, trials[i].factors, out, threads);
   };
   const MakeTrial& make = options.make_trial ? options.make_trial : from_coefficients;
-  const auto tell_after = [&](std::size_t before) {
-    return [&options, before, n_steps = 2 * trials.size()](std::size_t done) {
-      if (options.progress) options.progress(before + done, n_steps);
-    };
-  };
-
   TiledMap tiled(grid, options);
-  TileBFactors of_tiles;
-  if (options.selected) {
-    of_tiles.centre = b_sharpen[*options.selected];
-    of_tiles.b_sharpen.assign(tiled.tiles.size(), of_tiles.centre);
-  } else {
-    of_tiles = find_tile_b_factors(grid, tiled, b_sharpen, make, options, map, tell_after(0));
-  }
-  interpolate_tiles(tiled.tiles, of_tiles.b_sharpen, b_map, threads);
-  blend_trials(b_sharpen, make, b_map, map, threads, tell_after(trials.size()));
+  std::vector<double> of_tiles;
+  if (options.selected)
+    of_tiles.assign(tiled.tiles.size(), b_sharpen[*options.selected]);
+  else
+    of_tiles = tile_b_factors(grid, tiled, b_sharpen, make, options.centre,
+                              {tiled.radius, kShrinkage, options.places}, map, threads);
+  interpolate_tiles(tiled.tiles, of_tiles, b_map, threads);
+  blend_trials(b_sharpen, make, b_map, map, threads);
   normalise_map(map, threads);
-  return {std::move(tiled.tiles), std::move(of_tiles.b_sharpen), of_tiles.centre,
-          tiled.radius};
+  return {std::move(tiled.tiles), std::move(of_tiles), tiled.radius};
 }
 
 void remove_local_anisotropy(View3<std::complex<float>> coefficients, const Grid& grid,
                              double d_min, const ScaleFactors& factors_of_whole,
                              const LocalBFactorOptions& options) {
-  LocalBFactorOptions measured = options;
-  measured.target = LocalTarget::fall_off;
-  measured.centre = 0;
-  measured.score = {};
-  measured.shrinkage = options.shrinkage.value_or(kAnisotropyShrinkage);
-  measured.places.clear();
-  const TiledMap tiled(grid, measured);
+  const TiledMap tiled(grid, options);
   const std::vector<double> steps{-kAnisotropyStep, 0, kAnisotropyStep};
   const std::unique_ptr<float[]> buffer(new float[2 * grid.size()]);
   const View3<float> map(buffer.get(), grid.shape);
   const View3<float> b_map(buffer.get() + grid.size(), grid.shape);
-  const Tell say_nothing = [](std::size_t) {};
   for (const SymmetricTensor& part : kAnisotropyParts) {
     const auto tensor_of = [&](std::size_t trial) {
       SymmetricTensor tensor = part;
@@ -265,7 +197,7 @@ void remove_local_anisotropy(View3<std::complex<float>> coefficients, const Grid
     const auto make = [&](const ScaleFactors& factors, View3<float> out) {
       make_trial_map(coefficients, grid, d_min, factors, out, options.threads);
     };
-    const TileBFactors found = find_tile_b_factors(
+    const std::vector<double> found = tile_b_factors(
         grid, tiled, steps,
         [&](std::size_t trial, View3<float> out) {
           ScaleFactors factors = factors_of_whole;
@@ -273,14 +205,14 @@ void remove_local_anisotropy(View3<std::complex<float>> coefficients, const Grid
           for (std::size_t i = 0; i < tensor.size(); ++i) factors.gain_b[i] -= tensor[i];
           make(factors, out);
         },
-        measured, map, say_nothing);
-    interpolate_tiles(tiled.tiles, found.b_sharpen, b_map, options.threads);
+        0, {tiled.radius, kAnisotropyShrinkage, {}}, map, options.threads);
+    interpolate_tiles(tiled.tiles, found, b_map, options.threads);
     blend_trials(
         steps,
         [&](std::size_t trial, View3<float> out) {
           make(b_iso_factors(0, tensor_of(trial)), out);
         },
-        b_map, map, options.threads, say_nothing);
+        b_map, map, options.threads);
     forward_transform<float>(map, coefficients, Columns::all(grid), options.threads);
   }
 }

@@ -1,11 +1,10 @@
-#include "methods/tile_scores.hpp"
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
 #include "base/numbers.hpp"
 #include "base/parallel.hpp"
+#include "map_sharpening/local_b_factor.hpp"
 
 namespace map_sharpening {
 namespace {
@@ -16,8 +15,7 @@ constexpr double kReach = 4;          // of the Gaussian, in standard deviations
 constexpr float kInside = 0.5f;       // of the molecule
 
 // The rows of a tile, cut where the tile goes on across a face.
-// visit(z, y, from, count, place): `count` points from x = `from`, at `place` of the tile's
-// row.
+// visit(z, y, from, count): `count` points from x = `from`.
 template <class Visit>
 void for_each_row(const Tiles& tiles, std::size_t tile, const Visit& visit) {
   const Shape first = tiles.first(tile);
@@ -27,21 +25,9 @@ void for_each_row(const Tiles& tiles, std::size_t tile, const Visit& visit) {
   for (std::size_t z = 0; z < size[0]; ++z)
     for (std::size_t y = 0; y < size[1]; ++y) {
       const std::size_t map_z = (first[0] + z) % n[0], map_y = (first[1] + y) % n[1];
-      const std::size_t row = z * size[1] + y;
-      visit(map_z, map_y, first[2], before, row * size[2]);
-      if (before < size[2]) visit(map_z, map_y, 0, size[2] - before, row * size[2] + before);
+      visit(map_z, map_y, first[2], before);
+      if (before < size[2]) visit(map_z, map_y, 0, size[2] - before);
     }
-}
-
-std::vector<float> cut_out(View3<const float> map, const Tiles& tiles, std::size_t tile) {
-  std::vector<float> values(tiles.volume());
-  for_each_row(tiles, tile,
-               [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count,
-                   std::size_t place) {
-                 std::copy_n(map.row(z, y) + from, count,
-                             values.begin() + static_cast<std::ptrdiff_t>(place));
-               });
-  return values;
 }
 
 double square_sum_inside(const float* values, const float* molecule, std::size_t n) {
@@ -72,63 +58,6 @@ Powers powers_of(View3<const float> map, const TileContents& contents, int threa
 
 double without_solvent(double power, double solvent) {
   return std::max(power - solvent, kLeastSignal * power);
-}
-
-void score_fall_off(View3<const float> map, const Tiles& tiles, const TileContents& contents,
-                    int threads, TileScores& scores) {
-  const Powers powers = powers_of(map, contents, threads);
-  if (!std::isfinite(powers.molecule) || !(powers.molecule > 0))
-    throw UnusableDataError(text_of("map has a mean square of ", powers.molecule,
-                                    " in the molecule; expected finite density"));
-  scores.of_map = without_solvent(powers.molecule, powers.solvent);
-  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
-    if (contents.n_voxels[tile] == 0) return;
-    double sum = 0;
-    for_each_row(
-        tiles, tile,
-        [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count, std::size_t) {
-          sum += square_sum_inside(
-              map.row(z, y) + from,
-              contents.molecule.empty() ? nullptr : contents.molecule.row(z, y) + from, count);
-        });
-    scores.of_tiles[tile] = without_solvent(sum / contents.n_voxels[tile], powers.solvent);
-  });
-}
-
-void score_detail(View3<const float> map, const Tiles& tiles, const TileContents& contents,
-                  LocalTarget target, const ScoreOptions& options, int threads,
-                  TileScores& scores) {
-  require(!options.part.box && options.part.mask.empty(),
-          "a part of the map is given to score; expected none, as tiles are scored");
-  require(target == LocalTarget::kurtosis || options.solvent_fraction,
-          "solvent_fraction is missing; it is needed for the adjusted surface area");
-  scores.of_map = detail_of(score_map(map, options, threads), target);
-  if (tiles.size() == 1 && tiles.edges == tiles.map_shape) {
-    scores.of_tiles[0] = scores.of_map;
-    return;
-  }
-  ScoreOptions of_tile = options;
-  of_tile.periodic = false;
-  of_tile.molecule = {};  // of the map's shape, for a score that tiles don't have
-  if (target == LocalTarget::kurtosis) of_tile.solvent_fraction.reset();
-  // The molecule's volume as given, spread as its mask says.
-  const double scale = (1 - options.solvent_fraction.value_or(0)) *
-                       static_cast<double>(map.size()) /
-                       static_cast<double>(contents.n_voxels_of_map);
-  const auto volume = static_cast<double>(tiles.volume());
-  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
-    if (contents.n_voxels[tile] == 0) return;
-    const std::vector<float> values = cut_out(map, tiles, tile);
-    ScoreOptions mine = of_tile;
-    if (mine.solvent_fraction)
-      mine.solvent_fraction = 1 - std::min(1.0, scale * contents.n_voxels[tile] / volume);
-    try {
-      scores.of_tiles[tile] =
-          detail_of(score_map({values.data(), tiles.edges}, mine, 1), target);
-    } catch (const UnusableDataError&) {
-      // A constant tile has no score.
-    }
-  });
 }
 
 double squared_distance(const Vector& a, const Vector& b) {
@@ -223,12 +152,6 @@ void merge_tiles(std::vector<Weighted>& weights) {
 
 }  // namespace
 
-double detail_of(const MapScore& score, LocalTarget target) {
-  const double detail =
-      target == LocalTarget::kurtosis ? std::log(score.kurtosis) : score.adjusted_surface_area;
-  return std::isfinite(detail) ? detail : kNaN;
-}
-
 TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int threads) {
   TileContents contents;
   contents.molecule = molecule;
@@ -246,8 +169,9 @@ TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int 
   for_each_index(tiles.size(), threads, [&](std::size_t tile) {
     std::size_t inside = 0;
     for_each_row(tiles, tile,
-                 [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count,
-                     std::size_t) { inside += count_inside(z, y, from, count); });
+                 [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count) {
+                   inside += count_inside(z, y, from, count);
+                 });
     const auto voxels = static_cast<double>(inside);
     const bool is_empty = voxels < kLeastShare * static_cast<double>(tiles.volume());
     contents.n_voxels[tile] = is_empty ? 0 : voxels;
@@ -262,8 +186,7 @@ TileContents tile_contents(const Tiles& tiles, View3<const float> molecule, int 
 }
 
 TileScores score_tiles(View3<const float> map, const Tiles& tiles,
-                       const TileContents& contents, LocalTarget target,
-                       const ScoreOptions& options, int threads) {
+                       const TileContents& contents, int threads) {
   require_array("map", map, tiles.map_shape);
   require(contents.n_voxels.size() == tiles.size(), "contents are of ",
           contents.n_voxels.size(), " tiles; expected ", tiles.size());
@@ -272,17 +195,25 @@ TileScores score_tiles(View3<const float> map, const Tiles& tiles,
   require(contents.n_voxels_of_map > 0 && contents.n_voxels_of_map <= map.size(),
           "contents have ", contents.n_voxels_of_map, " voxels of a map of ", map.size(),
           "; expected 1 or more of them");
+  const Powers powers = powers_of(map, contents, threads);
+  if (!std::isfinite(powers.molecule) || !(powers.molecule > 0))
+    throw UnusableDataError(text_of("map has a mean square of ", powers.molecule,
+                                    " in the molecule; expected finite density"));
   TileScores scores;
   scores.of_tiles.assign(tiles.size(), kNaN);
-  if (target == LocalTarget::fall_off)
-    score_fall_off(map, tiles, contents, threads, scores);
-  else
-    score_detail(map, tiles, contents, target, options, threads, scores);
+  scores.of_map = without_solvent(powers.molecule, powers.solvent);
+  for_each_index(tiles.size(), threads, [&](std::size_t tile) {
+    if (contents.n_voxels[tile] == 0) return;
+    double sum = 0;
+    for_each_row(
+        tiles, tile, [&](std::size_t z, std::size_t y, std::size_t from, std::size_t count) {
+          sum += square_sum_inside(
+              map.row(z, y) + from,
+              contents.molecule.empty() ? nullptr : contents.molecule.row(z, y) + from, count);
+        });
+    scores.of_tiles[tile] = without_solvent(sum / contents.n_voxels[tile], powers.solvent);
+  });
   return scores;
-}
-
-double usual_shrinkage(LocalTarget target) {
-  return target == LocalTarget::fall_off ? 0.3 : 3;
 }
 
 std::vector<std::vector<double>> smooth_scores(const Tiles& tiles, const UnitCell& cell,

@@ -1,4 +1,4 @@
-// Python names for moments.hpp, regions.hpp and map_score.hpp.
+// Python names for contour levels, regions.hpp and map_score.hpp.
 #include "map_part.hpp"
 #include "map_sharpening/map_score.hpp"
 #include "map_sharpening/regions.hpp"
@@ -8,21 +8,6 @@
 namespace map_sharpening::python {
 namespace {
 
-constexpr const char* kMomentsDoc = R"(Central moments of a map's values.
-
-Parameters
-----------
-mask : ndarray, shape (nz, ny, nx), float32, C order, optional
-    Only voxels with a value above 0.5 count.
-box : ((int, int, int), (int, int, int)), optional
-    First and last grid point (z, y, x) that count.
-
-Raises
-------
-ValueError
-    If the mask or the box does not fit the map, or no voxel is left.
-)";
-
 constexpr const char* kLevelDoc = R"(The level above which a number of voxels lie.
 
 Parameters
@@ -31,8 +16,10 @@ map : ndarray, shape (nz, ny, nx), float32, C order
     Density; values must be finite.
 n_above : int
     Number of voxels with a larger value. Where values tie there are fewer, never more.
-mask, box
-    As in `central_moments`.
+mask : ndarray, shape (nz, ny, nx), float32, C order, optional
+    Only voxels with a value above 0.5 count.
+box : ((int, int, int), (int, int, int)), optional
+    First and last grid point (z, y, x) that count.
 
 Returns
 -------
@@ -45,20 +32,19 @@ ValueError
     If there are no more than n_above voxels, or the mask or box does not fit.
 )";
 
-constexpr const char* kRegionsDoc = R"(Connected regions of voxels above a level.
+constexpr const char* kRegionsDoc =
+    R"(Connected regions of voxels above a level that share faces.
 
 Parameters
 ----------
 level : float
     Voxels with a value above it count.
-connectivity : Connectivity
-    Which neighbours of a voxel belong to its region.
 periodic : bool
     Regions go on across the faces of the map; not together with a box.
 n_listed : int
     Of how many of the largest regions to list the voxels.
 mask, box
-    As in `central_moments`.
+    As in `contour_level`.
 
 Returns
 -------
@@ -124,14 +110,12 @@ std::vector<std::int64_t> signed_places(const std::vector<std::size_t>& places) 
 using RegionArrays = py::typing::Tuple<Array<std::int64_t>, Array<std::int64_t>,
                                        py::typing::List<Array<std::int64_t>>>;
 
-RegionArrays regions(const Array<float>& map, float level, Connectivity connectivity,
-                     bool periodic, std::size_t n_listed, const OptionalMask& mask,
-                     const OptionalBox& box, int threads) {
+RegionArrays regions(const Array<float>& map, float level, bool periodic, std::size_t n_listed,
+                     const OptionalMask& mask, const OptionalBox& box, int threads) {
   const auto view = readable(map, "map");
   const MapPart part = map_part(mask, box);
-  const Regions found = without_gil([&] {
-    return connected_regions(view, level, connectivity, periodic, part, n_listed, threads);
-  });
+  const Regions found = without_gil(
+      [&] { return connected_regions(view, level, periodic, part, n_listed, threads); });
   py::typing::List<Array<std::int64_t>> voxels;
   for (const auto& region : found.voxels) voxels.append(to_numpy(signed_places(region)));
   return py::make_tuple(to_numpy(signed_places(found.volumes)),
@@ -166,10 +150,6 @@ void set_box_of_part(ScoreOptions& options, const OptionalBox& box) {
 }
 
 void bind_enums(py::module_& m) {
-  py::enum_<Connectivity>(m, "Connectivity", "Neighbours of a voxel in the same region.")
-      .value("faces", Connectivity::faces, "Those that share a face.")
-      .value("edges", Connectivity::edges, "Also those that share an edge.")
-      .value("corners", Connectivity::corners, "Also those that share a corner.");
   py::enum_<LevelRule>(m, "LevelRule", "How the contour level is found.")
       .value("exact", LevelRule::exact)
       .value("bisection", LevelRule::bisection, "By ten halvings, as other programs do.");
@@ -187,12 +167,6 @@ void bind_region_options(py::module_& m) {
 }
 
 void bind_results(py::module_& m) {
-  py::class_<CentralMoments>(m, "CentralMoments", "Moments about the mean.")
-      .def_readonly("count", &CentralMoments::count, "Voxels.")
-      .def_readonly("mean", &CentralMoments::mean)
-      .def_readonly("variance", &CentralMoments::variance)
-      .def_readonly("skewness", &CentralMoments::skewness)
-      .def_readonly("kurtosis", &CentralMoments::kurtosis, "3 for a normal distribution.");
   result_class<MapScore>(m, "MapScore", "NaN is what was not looked at; see map_score.hpp.");
   py::class_<RegionWeight>(m, "RegionWeight", "Weight of the number of regions.")
       .def_readonly("weight", &RegionWeight::weight)
@@ -212,17 +186,6 @@ void bind_regions(py::module_& m) {
   bind_region_options(m);
   bind_results(m);
   m.def(
-      "central_moments",
-      [](const Array<float>& map, const OptionalMask& mask, const OptionalBox& box,
-         int threads) {
-        const auto view = readable(map, "map");
-        const MapPart part = map_part(mask, box);
-        py::gil_scoped_release unlock;
-        return central_moments(view, part, threads);
-      },
-      "map"_a.noconvert(), "mask"_a.noconvert() = py::none(), "box"_a = py::none(),
-      "threads"_a = 0, kMomentsDoc);
-  m.def(
       "contour_level",
       [](const Array<float>& map, std::size_t n_above, const OptionalMask& mask,
          const OptionalBox& box, int threads) {
@@ -233,9 +196,9 @@ void bind_regions(py::module_& m) {
       },
       "map"_a.noconvert(), "n_above"_a, "mask"_a.noconvert() = py::none(),
       "box"_a = py::none(), "threads"_a = 0, kLevelDoc);
-  m.def("connected_regions", &regions, "map"_a.noconvert(), "level"_a,
-        "connectivity"_a = Connectivity::faces, "periodic"_a = false, "n_listed"_a = 0,
-        "mask"_a.noconvert() = py::none(), "box"_a = py::none(), "threads"_a = 0, kRegionsDoc);
+  m.def("connected_regions", &regions, "map"_a.noconvert(), "level"_a, "periodic"_a = false,
+        "n_listed"_a = 0, "mask"_a.noconvert() = py::none(), "box"_a = py::none(),
+        "threads"_a = 0, kRegionsDoc);
   m.def("surface_area", &surface, "voxels"_a.noconvert(), "shape"_a, "periodic"_a = false,
         "threads"_a = 0, kSurfaceDoc);
   m.def("score_map", &score, "map"_a.noconvert(), "options"_a,

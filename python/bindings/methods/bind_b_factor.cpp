@@ -77,8 +77,6 @@ One inverse transform a trial, in one buffer besides the coefficients.
 
 Parameters
 ----------
-anisotropy : six floats
-    scan_b_factors only: B tensor whose anisotropy is taken off; zero: none.
 options : ScoreOptions
     A box in them is cut out of each sharpened whole map.
 mask : ndarray, shape (nz, ny, nx), float32, C order, optional
@@ -108,22 +106,18 @@ Array<float> made_map(const Array<std::complex<float>>& coefficients, const Shap
   return result;
 }
 
-// What is tried: trials, or an anisotropy and trials.
-template <class... Tried>
 std::vector<MapScore> scan(const Array<std::complex<float>>& coefficients, const Shape& shape,
-                           const CellParameters& cell, double d_min, const Tried&... tried,
-                           ScoreOptions options, const OptionalMask& mask, int threads,
-                           const py::object& progress, const OptionalMask& molecule) {
+                           const CellParameters& cell, double d_min,
+                           const std::vector<ScaleFactors>& trials, ScoreOptions options,
+                           const OptionalMask& mask, int threads, const py::object& progress,
+                           const OptionalMask& molecule) {
   const auto in = readable(coefficients, "coefficients");
   options.part.mask = mask_view(mask);
   options.molecule = mask_view(molecule, "molecule");
   const auto report = told_to<std::size_t, std::size_t>(progress);
   py::gil_scoped_release unlock;
-  const Grid grid(shape, to_cell(cell));
-  if constexpr (sizeof...(tried) == 1)
-    return scan_scale_factors(in, grid, d_min, tried..., options, threads, report);
-  else
-    return scan_b_factors(in, grid, d_min, tried..., options, threads, report);
+  return scan_scale_factors(in, Grid(shape, to_cell(cell)), d_min, trials, options, threads,
+                            report);
 }
 
 }  // namespace
@@ -148,13 +142,8 @@ void bind_b_factor(py::module_& m) {
         "shape"_a, "cell"_a, "d_min"_a, "factors"_a, "threads"_a = 0, kMapDoc);
   m.def("make_trial_map", &made_map<make_trial_map>, "coefficients"_a.noconvert(), "shape"_a,
         "cell"_a, "d_min"_a, "factors"_a, "threads"_a = 0, kTrialDoc);
-  m.def("scan_scale_factors", &scan<std::vector<ScaleFactors>>, "coefficients"_a.noconvert(),
-        "shape"_a, "cell"_a, "d_min"_a, "trials"_a, "options"_a,
-        "mask"_a.noconvert() = py::none(), "threads"_a = 0, "progress"_a = py::none(),
-        "molecule"_a.noconvert() = py::none(), kScanDoc);
-  m.def("scan_b_factors", &scan<SymmetricTensor, std::vector<BFactorTrial>>,
-        "coefficients"_a.noconvert(), "shape"_a, "cell"_a, "d_min"_a, "anisotropy"_a,
-        "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
+  m.def("scan_scale_factors", &scan, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
+        "d_min"_a, "trials"_a, "options"_a, "mask"_a.noconvert() = py::none(), "threads"_a = 0,
         "progress"_a = py::none(), "molecule"_a.noconvert() = py::none(), kScanDoc);
 }
 

@@ -29,8 +29,6 @@ molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
 make_trial : callable, optional
     Called as ``make_trial(trial)`` with the place of a trial, twice for most: its map, float32.
     By default `make_trial_map`.
-progress : callable, optional
-    Called with the number of steps done and of how many.
 
 Returns
 -------
@@ -43,7 +41,7 @@ LocalBFactor
 Raises
 ------
 UnusableDataError
-    If there is nothing to score.
+    If the map is constant or not finite.
 )";
 
 constexpr const char* kAnisotropyDoc = R"(Take anisotropy off place by place.
@@ -55,7 +53,7 @@ molecule
 factors_of_whole : ScaleFactors
     What the whole map is sharpened by: anisotropy is measured in that map.
 options : LocalBFactorOptions
-    tiles, smoothing_radius, shrinkage (by default 1) and threads count.
+    tiles, smoothing_radius and threads count.
 
 Returns
 -------
@@ -96,14 +94,12 @@ using MapsAndTiles = py::typing::Tuple<Array<float>, Array<float>, LocalBFactor>
 MapsAndTiles locally(const Coefficients& coefficients, const Shape& shape,
                      const CellParameters& cell, double d_min,
                      const std::vector<LocalTrial>& trials, LocalBFactorOptions options,
-                     const OptionalMask& molecule, const py::object& make_trial,
-                     const py::object& progress) {
+                     const OptionalMask& molecule, const py::object& make_trial) {
   const auto in = readable(coefficients, "coefficients");
   const Grid grid(shape, to_cell(cell));
   require_coefficients_of(shape, in.shape, "coefficients");
   options.molecule = mask_view(molecule, "molecule");
   options.make_trial = made_by_caller(make_trial);
-  options.progress = told_to<std::size_t, std::size_t>(progress);
   auto map = empty3<float>(shape), b_map = empty3<float>(shape);
   const auto out = writable(map, "map"), b_out = writable(b_map, "b_map");
   LocalBFactor found = without_gil(
@@ -129,10 +125,6 @@ Coefficients without_anisotropy(const Coefficients& coefficients, const Shape& s
 }
 
 void bind_local_b_factor_options(py::module_& m) {
-  py::enum_<LocalTarget>(m, "LocalTarget", "What a tile is judged by.")
-      .value("fall_off", LocalTarget::fall_off, "How its power rises with B.")
-      .value("adjusted_surface_area", LocalTarget::adjusted_surface_area)
-      .value("kurtosis", LocalTarget::kurtosis);
   options_class<TileOptions>(m, "TileOptions",
                              "How a map is covered with tiles; see tiles.hpp.");
   options_class<LocalBFactorOptions>(m, "LocalBFactorOptions",
@@ -161,11 +153,10 @@ void bind_local_b_factor(py::module_& m) {
   py::class_<LocalBFactor>(m, "LocalBFactor", "A B factor for each tile.")
       .def_readonly("tiles", &LocalBFactor::tiles)
       .def_readonly("b_sharpen", &LocalBFactor::b_sharpen, "Å², by tile.")
-      .def_readonly("centre", &LocalBFactor::centre, "Å²: of the whole map.")
       .def_readonly("smoothing_radius", &LocalBFactor::smoothing_radius, "Å.");
   m.def("sharpen_locally", &locally, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,
         "d_min"_a, "trials"_a, "options"_a, "molecule"_a.noconvert() = py::none(),
-        "make_trial"_a = py::none(), "progress"_a = py::none(), kLocalDoc);
+        "make_trial"_a = py::none(), kLocalDoc);
   m.def("remove_local_anisotropy", &without_anisotropy, "coefficients"_a.noconvert(),
         "shape"_a, "cell"_a, "d_min"_a, "factors_of_whole"_a, "options"_a,
         "molecule"_a.noconvert() = py::none(), kAnisotropyDoc);

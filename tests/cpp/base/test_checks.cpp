@@ -107,8 +107,7 @@ TEST(numbers_that_are_none_are_refused) {
   CHECK_THROWS(std::invalid_argument, usual_smoothing_radius({{0, 0, 0}, {0, kNaN, 0}}),
                "centres have nan");
   CHECK_EQUAL(usual_smoothing_radius({{0, 0, 0}, {0, 3, 0}}), 2.0);
-  CHECK_THROWS(std::invalid_argument,
-               local_b_factor({0, 1, 2}, {1, 2, 1}, {1, 2, 1}, kNaN, LocalTarget::kurtosis),
+  CHECK_THROWS(std::invalid_argument, local_b_factor({0, 1, 2}, {1, 2, 1}, {1, 2, 1}, kNaN),
                "centre is nan");
   CHECK_THROWS(std::invalid_argument,
                fit_region_weight({}, {}, {}, RegionWeightRule::by_ratio, kNaN),
@@ -157,29 +156,12 @@ TEST(contents_of_another_map_are_refused) {
   const Tiles tiles = make_tiles({8, 8, 8}, {{4, 4, 4}, 1});
   TileContents contents = tile_contents(tiles, {});
   contents.molecule = {values.data(), {8, 8, 4}};
-  CHECK_THROWS(std::invalid_argument,
-               score_tiles(map, tiles, contents, LocalTarget::fall_off, {}),
+  CHECK_THROWS(std::invalid_argument, score_tiles(map, tiles, contents),
                "molecule has shape (8, 8, 4)");
   contents = tile_contents(tiles, {});
   contents.n_voxels_of_map = 0;
-  CHECK_THROWS(std::invalid_argument,
-               score_tiles(map, tiles, contents, LocalTarget::fall_off, {}),
+  CHECK_THROWS(std::invalid_argument, score_tiles(map, tiles, contents),
                "contents have 0 voxels");
-}
-
-// It has the map's shape, and tiles are scored by other numbers.
-TEST(a_molecule_for_the_skewness_does_not_stop_tiles) {
-  std::vector<float> values(512);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * i % 13);
-  const View3<const float> map(values.data(), {8, 8, 8});
-  const Tiles tiles = make_tiles({8, 8, 8}, {{4, 4, 4}, 1});
-  const TileContents contents = tile_contents(tiles, {});
-  ScoreOptions options;
-  const TileScores without = score_tiles(map, tiles, contents, LocalTarget::kurtosis, options);
-  options.molecule = map;
-  const TileScores with = score_tiles(map, tiles, contents, LocalTarget::kurtosis, options);
-  CHECK(with.of_tiles == without.of_tiles);
-  CHECK(std::isfinite(with.of_tiles.front()));
 }
 
 TEST(a_trial_without_memory_is_refused) {

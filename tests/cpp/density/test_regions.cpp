@@ -18,8 +18,8 @@ Array3<float> map_with(const Shape& shape, const std::vector<Shape>& places) {
   return map;
 }
 
-std::size_t count_regions(const Array3<float>& map, Connectivity connectivity, bool periodic) {
-  return connected_regions(map.view(), 0.5f, connectivity, periodic).volumes.size();
+std::size_t count_regions(const Array3<float>& map, bool periodic) {
+  return connected_regions(map.view(), 0.5f, periodic).volumes.size();
 }
 
 // The same values in rows with NaN behind.
@@ -59,8 +59,7 @@ TEST(a_cube_has_the_surface_of_the_next_larger_cube_less_itself) {
     for (std::size_t z = 2; z < 2 + n; ++z)
       for (std::size_t y = 3; y < 3 + n; ++y)
         for (std::size_t x = 1; x < 1 + n; ++x) map.view()(z, y, x) = 1;
-    const Regions regions =
-        connected_regions(map.view(), 0.5f, Connectivity::faces, false, {}, 1);
+    const Regions regions = connected_regions(map.view(), 0.5f, false, {}, 1);
     CHECK_EQUAL(regions.volumes.size(), 1u);
     CHECK_EQUAL(regions.volumes[0], n * n * n);
     CHECK_EQUAL(surface_area(regions.voxels[0], map.shape, false),
@@ -68,13 +67,9 @@ TEST(a_cube_has_the_surface_of_the_next_larger_cube_less_itself) {
   }
 }
 
-TEST(edge_and_corner_neighbours_are_joined_as_asked) {
-  const auto at_edge = map_with({4, 4, 4}, {{1, 1, 1}, {1, 2, 2}});
-  const auto at_corner = map_with({4, 4, 4}, {{1, 1, 1}, {2, 2, 2}});
-  CHECK_EQUAL(count_regions(at_edge, Connectivity::faces, false), 2u);
-  CHECK_EQUAL(count_regions(at_edge, Connectivity::edges, false), 1u);
-  CHECK_EQUAL(count_regions(at_corner, Connectivity::edges, false), 2u);
-  CHECK_EQUAL(count_regions(at_corner, Connectivity::corners, false), 1u);
+TEST(edge_and_corner_neighbours_are_regions_of_their_own) {
+  CHECK_EQUAL(count_regions(map_with({4, 4, 4}, {{1, 1, 1}, {1, 2, 2}}), false), 2u);
+  CHECK_EQUAL(count_regions(map_with({4, 4, 4}, {{1, 1, 1}, {2, 2, 2}}), false), 2u);
 }
 
 TEST(opposite_faces_meet_only_in_periodic_maps) {
@@ -83,15 +78,15 @@ TEST(opposite_faces_meet_only_in_periodic_maps) {
     first[axis] = 0;
     last[axis] = 4;
     const auto map = map_with({5, 5, 5}, {first, last});
-    CHECK_EQUAL(count_regions(map, Connectivity::faces, false), 2u);
-    CHECK_EQUAL(count_regions(map, Connectivity::faces, true), 1u);
+    CHECK_EQUAL(count_regions(map, false), 2u);
+    CHECK_EQUAL(count_regions(map, true), 1u);
   }
 }
 
 TEST(regions_of_one_volume_are_in_memory_order) {
   const auto map =
       map_with({3, 3, 9}, {{0, 0, 8}, {0, 2, 0}, {0, 2, 1}, {2, 0, 4}, {1, 1, 6}});
-  const Regions regions = connected_regions(map.view(), 0.5f, Connectivity::faces, false);
+  const Regions regions = connected_regions(map.view(), 0.5f, false);
   CHECK(regions.volumes == (std::vector<std::size_t>{2, 1, 1, 1}));
   CHECK(regions.first_voxels == (std::vector<std::size_t>{18, 8, 42, 58}));
   CHECK(regions.voxels.empty());
@@ -108,17 +103,14 @@ TEST(padding_of_rows_is_not_looked_at) {
     CHECK_EQUAL(score_map(padded.view, options).adjusted_surface_area,
                 score_map(map.view(), options).adjusted_surface_area);
   }
-  const auto of_map =
-      connected_regions(map.view(), 1, Connectivity::corners, true, {}, 5).voxels;
-  CHECK(connected_regions(padded.view, 1, Connectivity::corners, true, {}, 5).voxels ==
-        of_map);
+  const auto of_map = connected_regions(map.view(), 1, true, {}, 5).voxels;
+  CHECK(connected_regions(padded.view, 1, true, {}, 5).voxels == of_map);
 }
 
 TEST(all_voxels_of_regions_are_those_above_the_level) {
   const auto map = random_map<float>({11, 12, 70}, 2);
   const float level = contour_level(map.view(), 900);
-  const Regions regions =
-      connected_regions(map.view(), level, Connectivity::faces, false, {}, map.values.size());
+  const Regions regions = connected_regions(map.view(), level, false, {}, map.values.size());
   std::vector<std::size_t> all;
   for (const auto& region : regions.voxels)
     all.insert(all.end(), region.begin(), region.end());

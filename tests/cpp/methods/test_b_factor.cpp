@@ -48,13 +48,14 @@ TEST(a_scan_of_a_map_is_that_of_its_steps) {
   const double d_min = 0.833 * 3;
   const auto fit = fit_wilson_b<float>(f.view(), {}, kGrid, 3);
   CHECK_NEAR(scan.b_iso, isotropic_part(fit.b), 1e-2);
+  std::vector<ScaleFactors> factors;
+  for (const BFactorTrial& trial : scan.trials)
+    factors.push_back(b_iso_to_d_cut_factors(trial, d_min, scan.wilson.b));
   const auto scores =
-      scan_b_factors(f.view(), kGrid, d_min, scan.wilson.b, scan.trials, scan_options().score);
+      scan_scale_factors(f.view(), kGrid, d_min, factors, scan_options().score);
   Array3<float> sharpened(kGrid.shape);
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    make_sharpened_map(f.view(), kGrid, d_min,
-                       b_iso_to_d_cut_factors(scan.trials[i], d_min, scan.wilson.b),
-                       sharpened.view());
+    make_sharpened_map(f.view(), kGrid, d_min, factors[i], sharpened.view());
     const MapScore score = score_map(sharpened.view(), scan_options().score);
     CHECK_NEAR(scores[i].kurtosis, scan.scores[i].kurtosis, 1e-3);
     CHECK_EQUAL(scores[i].adjusted_surface_area, score.adjusted_surface_area);

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "check.hpp"
+#include "map_sharpening/b_factor.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/local_b_factor.hpp"
 #include "samples.hpp"
@@ -36,8 +37,6 @@ std::vector<LocalTrial> sample_trials() {
 LocalBFactorOptions sample_options() {
   LocalBFactorOptions options;
   options.tiles = {{18, 20, 17}, 9, false};
-  options.score.solvent_fraction = 0.7;
-  options.centre = 0;
   return options;
 }
 
@@ -144,33 +143,16 @@ TEST(a_single_trial_gives_that_map) {
 }
 
 TEST(one_tile_gives_the_B_factor_of_the_whole_map) {
-  for (const LocalTarget target :
-       {LocalTarget::fall_off, LocalTarget::adjusted_surface_area, LocalTarget::kurtosis}) {
-    LocalBFactorOptions options = sample_options();
-    options.target = target;
-    options.tiles = {{60, 60, 60}, 10, false};
-    options.centre = 30;
-    const LocalMap local = sharpen_sample(sample_trials(), options);
-    CHECK_EQUAL(local.found.b_sharpen.size(), 1u);
-    CHECK_NEAR(local.found.b_sharpen[0], 30, 1e-6);
-    Array3<float> expected(kGrid.shape);
-    make_sharpened_map(sample_coefficients().view(), kGrid, kDMin, b_iso_factors(30),
-                       expected.view());
-    CHECK(largest_difference(local.map, expected) < 1e-5);
-  }
-}
-
-TEST(without_a_centre_the_best_trial_of_the_whole_map_is_taken) {
   LocalBFactorOptions options = sample_options();
-  options.centre.reset();
+  options.tiles = {{60, 60, 60}, 10, false};
+  options.centre = 30;
   const LocalMap local = sharpen_sample(sample_trials(), options);
-  std::vector<ScaleFactors> factors;
-  for (const LocalTrial& trial : sample_trials()) factors.push_back(trial.factors);
-  const auto scores =
-      scan_scale_factors(sample_coefficients().view(), kGrid, kDMin, factors, options.score);
-  const auto best = best_trial(scores, &MapScore::adjusted_surface_area);
-  CHECK(best);
-  CHECK_EQUAL(local.found.centre, kTrials[*best]);
+  CHECK_EQUAL(local.found.b_sharpen.size(), 1u);
+  CHECK_NEAR(local.found.b_sharpen[0], 30, 1e-6);
+  Array3<float> expected(kGrid.shape);
+  make_sharpened_map(sample_coefficients().view(), kGrid, kDMin, b_iso_factors(30),
+                     expected.view());
+  CHECK(largest_difference(local.map, expected) < 1e-5);
 }
 
 TEST(a_tile_whose_power_rises_more_slowly_is_sharpened_more) {
@@ -186,8 +168,8 @@ TEST(a_tile_whose_power_rises_more_slowly_is_sharpened_more) {
     of_map.push_back(power(at));
     of_tile.push_back(5 * power(at - 30));
   }
-  CHECK_NEAR(local_b_factor(b, of_tile, of_map, 60, LocalTarget::fall_off), 90, 0.5);
-  CHECK_NEAR(local_b_factor(b, of_map, of_map, 60, LocalTarget::fall_off), 60, 1e-9);
+  CHECK_NEAR(local_b_factor(b, of_tile, of_map, 60), 90, 0.5);
+  CHECK_NEAR(local_b_factor(b, of_map, of_map, 60), 60, 1e-9);
 }
 
 TEST(a_tile_has_the_mean_of_its_surroundings_by_a_gaussian) {
@@ -239,7 +221,7 @@ TEST(equal_curves_give_the_centre_everywhere) {
   }
   for (const auto& smoothed :
        smooth_scores(tiles, {70, 60, 50}, contents, scores, {13, 0.3, {}}))
-    CHECK_NEAR(local_b_factor(kTrials, smoothed, curve, 25, LocalTarget::fall_off), 25, 1e-9);
+    CHECK_NEAR(local_b_factor(kTrials, smoothed, curve, 25), 25, 1e-9);
 }
 
 TEST(a_tile_counts_by_the_molecule_in_it) {
@@ -272,35 +254,20 @@ TEST(trials_of_the_caller_give_the_same_bytes_and_a_selected_one_is_used_alone) 
   CHECK_THROWS(std::invalid_argument, sharpen_sample(trials, options), "selected is 5");
 }
 
-TEST(the_highest_point_of_a_parabola_is_found_between_trials) {
-  std::vector<double> b, of_map, of_tile;
-  for (double at = 0; at <= 200; at += 20) {
-    b.push_back(at);
-    of_map.push_back(-(at - 70) * (at - 70));
-    of_tile.push_back(3 - (at - 97) * (at - 97));
-  }
-  CHECK_NEAR(local_b_factor(b, of_tile, of_map, 70, LocalTarget::kurtosis), 97, 1e-9);
-  CHECK_NEAR(local_b_factor(b, of_tile, of_map, 60, LocalTarget::kurtosis), 87, 1e-9);
-}
-
 TEST(local_maps_have_the_same_bytes_for_any_number_of_threads) {
-  for (const LocalTarget target :
-       {LocalTarget::fall_off, LocalTarget::adjusted_surface_area}) {
-    LocalBFactorOptions options = sample_options();
-    options.target = target;
-    options.tiles.periodic = true;
-    Array3<float> molecule(kGrid.shape);
-    for (std::size_t z = 8; z < 30; ++z)
-      for (std::size_t y = 6; y < 30; ++y) std::fill_n(&molecule.view()(z, y, 9), 25, 1.0f);
-    options.molecule = molecule.view();
-    options.threads = 1;
-    const LocalMap expected = sharpen_sample(sample_trials(), options);
-    for (const int threads : kThreadCounts) {
-      options.threads = threads;
-      const LocalMap local = sharpen_sample(sample_trials(), options);
-      CHECK(local.map.same_bytes(expected.map));
-      CHECK(local.b_map.same_bytes(expected.b_map));
-    }
+  LocalBFactorOptions options = sample_options();
+  options.tiles.periodic = true;
+  Array3<float> molecule(kGrid.shape);
+  for (std::size_t z = 8; z < 30; ++z)
+    for (std::size_t y = 6; y < 30; ++y) std::fill_n(&molecule.view()(z, y, 9), 25, 1.0f);
+  options.molecule = molecule.view();
+  options.threads = 1;
+  const LocalMap expected = sharpen_sample(sample_trials(), options);
+  for (const int threads : kThreadCounts) {
+    options.threads = threads;
+    const LocalMap local = sharpen_sample(sample_trials(), options);
+    CHECK(local.map.same_bytes(expected.map));
+    CHECK(local.b_map.same_bytes(expected.b_map));
   }
 }
 

@@ -159,10 +159,13 @@ SCANNED = [_core.BFactorTrial(b_sharpen=b, d_cut=3.5) for b in (-80.0, 0.0, 70.0
 OPTIONS = _core.ScoreOptions(solvent_fraction=0.6)
 
 
+FACTORS = [_core.b_iso_to_d_cut_factors(trial, 3.0, TENSOR) for trial in SCANNED]
+
+
 def scan(options=OPTIONS, **named):
     shape, cell = TRICLINIC
-    return _core.scan_b_factors(
-        sample()[1], shape, cell.parameters(), 3.0, TENSOR, SCANNED, options, **named
+    return _core.scan_scale_factors(
+        sample()[1], shape, cell.parameters(), 3.0, FACTORS, options, **named
     )
 
 
@@ -184,14 +187,8 @@ def columns(scores):
 def maps_one_by_one():
     shape, cell = TRICLINIC
     return [
-        _core.make_sharpened_map(
-            sample()[1],
-            shape,
-            cell.parameters(),
-            3.0,
-            _core.b_iso_to_d_cut_factors(trial, 3.0, TENSOR),
-        )
-        for trial in SCANNED
+        _core.make_sharpened_map(sample()[1], shape, cell.parameters(), 3.0, factors)
+        for factors in FACTORS
     ]
 
 
@@ -266,17 +263,17 @@ def test_a_scale_of_the_factors_changes_no_score():
 
 def test_terms_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"coefficients has shape \(4, 4, 3\)"):
-        _core.scan_b_factors(
+        _core.scan_scale_factors(
             np.zeros((4, 4, 3), np.complex64), (5, 4, 4), (9, 9, 9, 90, 90, 90), 3.0,
-            NO_TENSOR, SCANNED, OPTIONS,
+            FACTORS, OPTIONS,
         )  # fmt: skip
 
 
 def test_a_map_without_density_is_refused():
     with pytest.raises(ValueError, match=r"map has a variance of 0 from terms to 3 Å"):
-        _core.scan_b_factors(
+        _core.scan_scale_factors(
             np.zeros((4, 4, 3), np.complex64), (4, 4, 4), (9, 9, 9, 90, 90, 90), 3.0,
-            NO_TENSOR, SCANNED, OPTIONS,
+            FACTORS, OPTIONS,
         )  # fmt: skip
 
 

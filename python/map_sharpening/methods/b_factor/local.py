@@ -19,7 +19,6 @@ from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.spectrum import Spectrum
 from map_sharpening.methods.b_factor.tiles import (
     LocalOptions,
-    LocalTrials,
     TrialMapSource,
     sharpen_locally,
     without_local_anisotropy,
@@ -93,9 +92,6 @@ def local_map(
             trial = replace(trial, d_cut=chosen.d_cut, b_blur_hires=chosen.b_blur_hires)
         return trial
 
-    def factors_of(b_sharpen: float) -> _core.ScaleFactors:
-        return maps.factors(trial_of(b_sharpen))
-
     low, high = search_range(spectrum, options)
     low, high = min(low, chosen.b_iso), max(high, chosen.b_iso)
     wanted = spectrum.b_iso - np.linspace(low, high, max(options.search.search_b_n, 2))
@@ -103,19 +99,24 @@ def local_map(
     if options.is_local_centre_scored:
         whole = best_of([trial_of(float(b)) for b in wanted])
     centre = whole.b_sharpen
-    trials = LocalTrials.of(wanted.tolist(), factors_of, centre)
+    trials = [
+        _core.LocalTrial(b, maps.factors(trial_of(b))) for b in sorted({*wanted.tolist(), centre})
+    ]
     molecule, warnings = _molecule(source, options)
     coefficients = spectrum.coefficients
     if options.local.local_aniso_in_local_sharpening:
         coefficients = without_local_anisotropy(
-            coefficients, spectrum.grid, factors_of(centre), molecule=molecule, options=choices
+            coefficients,
+            spectrum.grid,
+            maps.factors(trial_of(centre)),
+            molecule=molecule,
+            options=choices,
         )
     values, local = sharpen_locally(
         source,
         coefficients,
         spectrum.grid,
         trials,
-        _core.ScoreOptions(periodic=options.wrapping),
         centre=centre,
         molecule=molecule,
         ncs=inputs.ncs,
@@ -123,7 +124,7 @@ def local_map(
         trial_maps=inputs.trial_maps,
     )
     if choices.select is not None:
-        whole = best_of([trial_of(trials.b_sharpen[choices.select - 1])])
+        whole = best_of([trial_of(trials[choices.select - 1].b_sharpen)])
     return LocalMap(values, local, whole, (*warnings, *_cautions_of_tiles(source, local, choices)))
 
 

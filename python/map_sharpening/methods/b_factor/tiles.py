@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +35,6 @@ class LocalOptions(OptionGroup):
         Grid points that neighbouring tiles share, at least.
     smoothing_radius : float, optional
         Å; by default two thirds of the distance between tiles.
-    target : LocalTarget
-    shrinkage : float, optional
-        Weight of the whole map's curve, in tiles; by default one for the target.
     select : int, optional
         Use this trial map alone, counted from 1.
     periodic : bool
@@ -55,8 +52,6 @@ class LocalOptions(OptionGroup):
     )
     target_n_overlap: int = 10
     smoothing_radius: float | None = option(None, above_zero())
-    target: _core.LocalTarget = option(_core.LocalTarget.fall_off)
-    shrinkage: float | None = option(None, above_zero())
     select: int | None = None
     periodic: bool = False
 
@@ -77,77 +72,36 @@ class LocalOptions(OptionGroup):
             edges=(z, y, x), overlap=self.target_n_overlap, periodic=self.periodic
         )
 
-    def of_core(
-        self,
-        score: _core.ScoreOptions,
-        *,
-        centre: float | None = None,
-        places: Sequence[Sequence[tuple[float, float, float]]] = (),
-        threads: int = 0,
-    ) -> _core.LocalBFactorOptions:
-        """Return them in the core's form."""
+    def of_core(self, threads: int, **others: Any) -> _core.LocalBFactorOptions:
+        """Return them in the core's form, with others of its own."""
         return _core.LocalBFactorOptions(
-            tiles=self.tiles,
-            target=self.target,
-            centre=centre,
-            selected=None if self.select is None else self.select - 1,
-            score=score,
-            smoothing_radius=self.smoothing_radius,
-            shrinkage=self.shrinkage,
-            places=places,
-            threads=threads,
+            tiles=self.tiles, smoothing_radius=self.smoothing_radius, threads=threads, **others
         )
-
-
-@dataclass(frozen=True)
-class LocalTrials:
-    """Maps that a local map is blended from, by increasing b_sharpen."""
-
-    b_sharpen: tuple[float, ...]  #: Å²
-    factors: tuple[_core.ScaleFactors, ...]
-
-    @classmethod
-    def of(
-        cls,
-        b_sharpen: Sequence[float],
-        factors_of: Callable[[float], _core.ScaleFactors],
-        centre: float | None = None,
-    ) -> LocalTrials:
-        """Return trials of the values given and of the centre, each once."""
-        wanted = set(map(float, b_sharpen))
-        if centre is not None:
-            wanted.add(float(centre))
-        ordered = tuple(sorted(wanted))
-        return cls(ordered, tuple(map(factors_of, ordered)))
 
 
 def sharpen_locally(
     source: MapData,
     coefficients: Coefficients,
     grid: FourierGrid,
-    trials: LocalTrials,
-    score_options: _core.ScoreOptions,
+    trials: Sequence[_core.LocalTrial],
     *,
-    centre: float | None = None,
+    centre: float,
     molecule: npt.NDArray[np.bool_] | None = None,
     ncs: Sequence[NcsGroup] = (),
-    options: LocalOptions | None = None,
+    options: LocalOptions,
     trial_maps: TrialMapSource | None = None,
-    progress: Callable[[float], None] | None = None,
 ) -> tuple[FloatMap, LocalBFactor]:
     """Sharpen each place of a map by its own B factor.
 
-    The whole map is sharpened by each trial's B. Tiles of each trial map are scored; their
-    scores against B, averaged over a Gaussian of their distance and over symmetry copies and
-    drawn towards the whole map's, tell how far the B of a tile lies from that of the whole
-    map. Between tiles B is interpolated, and the result is at each voxel the linear blend of
-    the two trial maps that enclose its B. Each trial map is made twice; no more than one is
-    held at a time besides the result.
-
-    With the target fall_off a tile's B is where the power of its density rises with B as that
-    of the whole map does at the centre: places whose density falls off faster are sharpened
-    more. The other targets compare where the score is highest; single tiles hold few regions,
-    and on simulated maps these targets gained nothing over one B for all.
+    The whole map is sharpened by each trial's B. Tiles of each trial map are scored by the power
+    of their density; how that rises with B, averaged over a Gaussian of their distance and over
+    symmetry copies and drawn towards the whole map's, tells how far the B of a tile lies from
+    that of the whole map: a tile's B is where its power rises as that of the whole map does at
+    the centre, so that places whose density falls off faster are sharpened more. (To compare
+    where tiles' adjusted surface area or kurtosis is highest gained nothing over one B for all
+    on simulated maps: single tiles hold few regions.) Between tiles B is interpolated, and the
+    result is at each voxel the linear blend of the two trial maps that enclose its B. Each trial
+    map is made twice; no more than one is held at a time besides the result.
 
     Parameters
     ----------
@@ -157,13 +111,10 @@ def sharpen_locally(
         Half-complex coefficients of the whole map; not changed.
     grid : FourierGrid
         Of the map, with the finest terms kept.
-    trials : LocalTrials
-        Maps to blend.
-    score_options : ScoreOptions
-        Of the whole map, without a box.
-    centre : float, optional
-        b_sharpen (Å²) of the whole map, about which local ones are sought. By default the
-        trial whose map scores highest as a whole.
+    trials : sequence of LocalTrial
+        Maps to blend, with increasing b_sharpen.
+    centre : float
+        b_sharpen (Å²) of the whole map, about which local ones are sought.
     molecule : ndarray of bool, shape (nz, ny, nx), optional
         Where the molecule is. Tiles count by how much of it they hold.
     ncs : sequence of NcsGroup
@@ -171,8 +122,6 @@ def sharpen_locally(
     trial_maps : callable, optional
         Called as ``trial_maps(index, b_sharpen, make)`` for each trial, twice for most: return
         ``make()``, or a map on the same scale kept from an earlier run.
-    progress : callable, optional
-        Called with the share of the work done.
 
     Returns
     -------
@@ -183,40 +132,40 @@ def sharpen_locally(
     Raises
     ------
     ParameterError
-        If the selected trial does not exist or there is no trial.
+        If the selected trial does not exist.
     ValueError
-        If shapes do not match or there is nothing to score.
+        If shapes do not match, there is no trial or nothing to score.
     """
-    chosen = LocalOptions() if options is None else options
-    if not trials.b_sharpen:
-        raise ParameterError("there are no trials; give at least one b_sharpen")
-    _require_selected(chosen, len(trials.b_sharpen))
+    select = options.select
+    if select is not None and not 1 <= select <= len(trials):
+        raise ParameterError(
+            f"select_sharpened_map is {select}; expected a number from 1 to {len(trials)}"
+        )
     place = (grid.shape, grid.cell, grid.d_min)
     first_point = np.array(source.position.first_point)
-    centres = _core.make_tiles(grid.shape, chosen.tiles).centres(grid.cell)
+    centres = _core.make_tiles(grid.shape, options.tiles).centres(grid.cell)
 
     def kept(index: int) -> FloatMap:
         assert trial_maps is not None, "asked for with trial maps only"
-        factors = trials.factors[index]
+        trial = trials[index]
         return trial_maps(
             index,
-            trials.b_sharpen[index],
-            lambda: _core.make_trial_map(coefficients, *place, factors, grid.threads),
+            trial.b_sharpen,
+            lambda: _core.make_trial_map(coefficients, *place, trial.factors, grid.threads),
         )
 
     values, b_map, found = _core.sharpen_locally(
         coefficients,
         *place,
-        [_core.LocalTrial(b, f) for b, f in zip(trials.b_sharpen, trials.factors, strict=True)],
-        chosen.of_core(
-            score_options,
+        trials,
+        options.of_core(
+            grid.threads,
             centre=centre,
+            selected=None if select is None else select - 1,
             places=_copies_of(centres, first_point, ncs),
-            threads=grid.threads,
         ),
         _as_mask(molecule),
         None if trial_maps is None else kept,
-        None if progress is None else lambda done, total: progress(done / total),
     )
     return values, LocalBFactor(
         b_sharpen=source.with_values(b_map, "local B factors"),
@@ -232,7 +181,7 @@ def without_local_anisotropy(
     factors_of_whole: _core.ScaleFactors,
     *,
     molecule: npt.NDArray[np.bool_] | None = None,
-    options: LocalOptions | None = None,
+    options: LocalOptions,
 ) -> Coefficients:
     """Return coefficients of the map with its local anisotropy taken off.
 
@@ -244,12 +193,10 @@ def without_local_anisotropy(
 
     Parameters
     ----------
-    coefficients, grid, molecule
+    coefficients, grid, molecule, options
         As in `sharpen_locally`.
     factors_of_whole : ScaleFactors
         What the whole map is sharpened by: anisotropy is measured in that map.
-    options : LocalOptions, optional
-        The target is fall_off whatever they say, and shrinkage 1 by default.
 
     Returns
     -------
@@ -260,27 +207,19 @@ def without_local_anisotropy(
     ValueError
         If shapes do not match or the map is constant.
     """
-    chosen = LocalOptions() if options is None else options
     return _core.remove_local_anisotropy(
         coefficients,
         grid.shape,
         grid.cell,
         grid.d_min,
         factors_of_whole,
-        chosen.of_core(_core.ScoreOptions(), threads=grid.threads),
+        options.of_core(grid.threads),
         _as_mask(molecule),
     )
 
 
 def _as_mask(molecule: npt.NDArray[np.bool_] | None) -> FloatMap | None:
     return None if molecule is None else np.ascontiguousarray(molecule, dtype=np.float32)
-
-
-def _require_selected(options: LocalOptions, n_trials: int) -> None:
-    if options.select is not None and not 1 <= options.select <= n_trials:
-        raise ParameterError(
-            f"select_sharpened_map is {options.select}; expected a number from 1 to {n_trials}"
-        )
 
 
 def _copies_of(

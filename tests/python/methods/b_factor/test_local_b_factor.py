@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import weakref
 from dataclasses import replace
 from functools import cache
@@ -21,7 +20,6 @@ from map_sharpening.maps.map_data import FloatMap, MapData, UnitCell
 from map_sharpening.methods.b_factor.result import LocalBFactor
 from map_sharpening.methods.b_factor.tiles import (
     LocalOptions,
-    LocalTrials,
     sharpen_locally,
     without_local_anisotropy,
 )
@@ -31,9 +29,7 @@ from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_
 
 D_MIN = 3.1  #: Å
 B_SHARPEN = (-80.0, -40.0, 0.0, 40.0, 80.0)
-LOCAL_TARGETS = list(_core.LocalTarget.__members__.values())
 SMALL = LocalOptions(box_size=(20, 18, 22), target_n_overlap=9)
-SCORES = _core.ScoreOptions(solvent_fraction=0.8, region_weight=40)
 
 
 # Maps
@@ -61,8 +57,8 @@ def coefficients_of(source: MapData) -> npt.NDArray[np.complex64]:
     return _core.forward_transform(source.values)
 
 
-def trials(b_sharpen: tuple[float, ...] = B_SHARPEN) -> LocalTrials:
-    return LocalTrials.of(b_sharpen, _core.b_iso_factors)
+def trials(b_sharpen: tuple[float, ...] = B_SHARPEN) -> list[_core.LocalTrial]:
+    return [_core.LocalTrial(b, _core.b_iso_factors(b)) for b in b_sharpen]
 
 
 def sharpened_whole(source: MapData, b_sharpen: float) -> FloatMap:
@@ -76,7 +72,10 @@ def sharpened_whole(source: MapData, b_sharpen: float) -> FloatMap:
 
 
 def sharpened(
-    source: MapData, some_trials: LocalTrials | None = None, threads: int = 0, **wanted: object
+    source: MapData,
+    some_trials: list[_core.LocalTrial] | None = None,
+    threads: int = 0,
+    **wanted: object,
 ) -> tuple[FloatMap, LocalBFactor]:
     arguments: dict[str, object] = {"centre": 0.0, "options": SMALL} | wanted
     return sharpen_locally(
@@ -84,7 +83,6 @@ def sharpened(
         coefficients_of(source),
         FourierGrid.to_d_min(source, D_MIN, threads),
         some_trials or trials(),
-        SCORES,
         **arguments,
     )
 
@@ -92,9 +90,8 @@ def sharpened(
 # Identities
 
 
-@pytest.mark.parametrize("target", LOCAL_TARGETS)
-def test_one_tile_as_large_as_the_map_gives_the_choice_of_the_whole(target):
-    options = LocalOptions(box_size=(99, 99, 99), target=target)
+def test_one_tile_as_large_as_the_map_gives_the_choice_of_the_whole():
+    options = LocalOptions(box_size=(99, 99, 99))
     values, local = sharpened(sample(), centre=40.0, options=options)
     np.testing.assert_allclose(local.b_sharpen_of_tiles, [40.0], atol=1e-6)
     np.testing.assert_allclose(values, sharpened_whole(sample(), 40.0), atol=1e-5)
@@ -141,19 +138,10 @@ def test_b_stays_within_the_trials():
 
 
 def test_wider_atoms_are_sharpened_more():
-    _, local = sharpened(sample(), options=replace(SMALL, shrinkage=0.01))
+    _, local = sharpened(sample())
     x, b = local.centres[:, 0], local.b_sharpen_of_tiles
     middle = sample().box.a / 2
     assert b[x > middle].mean() > b[x < middle].mean() + 5
-
-
-def test_the_larger_the_shrinkage_the_nearer_b_is_to_the_centre():
-    spread = [
-        np.ptp(sharpened(sample(), options=replace(SMALL, shrinkage=s))[1].b_sharpen_of_tiles)
-        for s in (0.1, 1.0, 1e6)
-    ]
-    assert spread[0] > spread[1] > spread[2]
-    assert spread[2] < 1e-3
 
 
 def test_the_larger_the_smoothing_radius_the_less_b_varies():
@@ -173,21 +161,10 @@ def test_the_usual_smoothing_radius_is_two_thirds_of_the_distance_between_tiles(
     assert local.smoothing_radius == pytest.approx(2 / 3 * 20)
 
 
-def test_without_a_centre_local_b_is_about_the_best_trial_of_the_whole():
-    factors = [_core.b_iso_factors(b) for b in B_SHARPEN]
-    place = (coefficients_of(sample()), sample().values.shape, sample().box.parameters(), D_MIN)
-    scores = _core.scan_scale_factors(*place, factors, SCORES)
-    best = B_SHARPEN[int(np.argmax([s.adjusted_surface_area for s in scores]))]
-    from_scratch, _ = sharpened(sample(), centre=None)
-    about_best, _ = sharpened(sample(), centre=best)
-    np.testing.assert_array_equal(from_scratch, about_best)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("target", LOCAL_TARGETS)
 @pytest.mark.parametrize("wrapping", [False, True])
-def test_any_number_of_threads_gives_the_same_bytes(target, wrapping):
-    options = replace(SMALL, target=target, periodic=wrapping)
+def test_any_number_of_threads_gives_the_same_bytes(wrapping):
+    options = replace(SMALL, periodic=wrapping)
     molecule = sample().values > 0.05
     first, *others = (
         sharpened(sample(), options=options, molecule=molecule, threads=n) for n in THREAD_COUNTS
@@ -312,13 +289,6 @@ def test_a_selected_trial_map_is_used_alone(select):
     assert np.all(local.b_sharpen.values == B_SHARPEN[select - 1])
 
 
-def test_progress_goes_from_nothing_to_all():
-    told: list[float] = []
-    sharpened(sample(), progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == pytest.approx(1)
-
-
 # Input that does not fit
 
 
@@ -329,7 +299,6 @@ def test_progress_goes_from_nothing_to_all():
         ({"target_n_overlap": 30}, "target_n_overlap is 30"),
         ({"target_n_overlap": -1}, "target_n_overlap is -1"),
         ({"smoothing_radius": 0.0}, "smoothing_radius is 0"),
-        ({"shrinkage": math.nan}, "shrinkage is nan"),
     ],
 )
 def test_an_option_out_of_range_is_refused(wrong, message):
@@ -374,10 +343,10 @@ def local_and_global(case: SimulatedHalfMaps, b_sharpen: float) -> tuple[float, 
         source,
         coefficients,
         FourierGrid.to_d_min(source, case.d_min),
-        LocalTrials.of(range(-100, 201, 20), factors, b_sharpen),
-        SCORES,
+        [_core.LocalTrial(b, factors(b)) for b in sorted({*range(-100, 201, 20), b_sharpen})],
         centre=b_sharpen,
         molecule=case.near_atoms,
+        options=LocalOptions(),
     )
     return near_atoms(case, values), near_atoms(case, whole)
 
