@@ -9,17 +9,23 @@ trap 'rm -rf "$work"' EXIT
 
 # What numbers and fixed numbers of them may be given as is named once, in place of the list of
 # names. Keywords that become fields have the fields' types; the stub generator gives them none.
-# What every object has is left out.
+# What every object has, or every enumeration, is left out. What can be read and set is written as
+# an attribute.
 cat >"$work/named.sed" <<'END'
 /^ *@typing\.overload$/{
   N
   N
   /def __\(eq\|ne\)__.*\.\.\.$/d
 }
-/def __\(hash\|repr\|str\|getstate\|setstate\)__/{
+/def __\(hash\|repr\|str\|getstate\|setstate\|index\|int\)__/{
   N
   /\.\.\.$/d
 }
+/def __init__(self, value: typing\.SupportsInt/{
+  N
+  d
+}
+/__members__: typing\.ClassVar/d
 s/numpy\.typing\.NDArray\[/NDArray[/g
 s/^import numpy\.typing$/&\
 from numpy.typing import NDArray/
@@ -39,4 +45,6 @@ END
 sed -f "$work/named.sed" "$work/map_sharpening/_core.pyi" |
   "$1" -m ruff check --quiet --isolated --select PYI021 --fix --unsafe-fixes \
     --stdin-filename _core.pyi - |
+  sed -zE 's/( +)@property\n +def (\w+)\(self\) -> ([^\n]*):\n +\.\.\.\n +@\2\.setter\n[^\n]*\n +\.\.\.\n/\1\2: \3\n/g
+    s/ +@property\n +def (name|value)\(self\) -> (str|int):\n +\.\.\.\n//g' |
   "$1" -m ruff format --quiet --stdin-filename _core.pyi - >"$2"
