@@ -157,7 +157,7 @@ def read_placed_model(
     if maps.space_group is not None:
         return atoms_of_cell(atoms, maps.space_group, maps.source.position.cell), maps
     maps = _where_the_model_fits(maps, atoms, warnings)
-    group = _space_group_of_part(maps.source) if maps.is_crystal else None
+    group = _fitting_space_group(maps.source) if maps.is_crystal else None
     return (atoms if group is None else atoms_of_part(atoms, group, maps.source)), maps
 
 
@@ -200,8 +200,8 @@ def _is_same_cell(one: UnitCell, other: UnitCell) -> bool:
     return bool(same_edges and np.allclose(a[3:], b[3:], rtol=0, atol=_ANGLE_TOLERANCE))
 
 
-def _space_group_of_part(source: MapData) -> gemmi.SpaceGroup | None:
-    """Return the space group of a part of a crystal's cell; None: there is none that fits."""
+def _fitting_space_group(source: MapData) -> gemmi.SpaceGroup | None:
+    """Return the space group that a map states; None: none, or its cell can't have it."""
     group = gemmi.find_spacegroup_by_number(source.position.space_group)
     cell = gemmi.UnitCell(*source.position.cell.parameters())
     return group if group is not None and cell.is_compatible_with_spacegroup(group) else None
@@ -343,9 +343,8 @@ def _is_crystal(
 
 def _doubt_of_space_group(source: MapData) -> str | None:
     """Say that a whole cell doesn't repeat as its space group says, if so."""
-    group = gemmi.find_spacegroup_by_number(source.position.space_group)
-    cell = gemmi.UnitCell(*source.position.cell.parameters())
-    if group is None or not _fills_cell(source) or not cell.is_compatible_with_spacegroup(group):
+    group = _fitting_space_group(source)
+    if group is None or not _fills_cell(source):
         return None
     agreement = agreement_with_symmetry(source, group)
     if agreement is None or agreement > _AS_MATES:
@@ -394,12 +393,10 @@ def _space_group(source: MapData, coefficients: CoefficientInfo | None) -> gemmi
     if coefficients is not None:
         return gemmi.SpaceGroup(coefficients.space_group)
     group = gemmi.find_spacegroup_by_number(source.position.space_group)
-    cell = source.position.cell
-    fits = group is None or gemmi.UnitCell(*cell.parameters()).is_compatible_with_spacegroup(group)
-    if not fits:
+    if group is not None and _fitting_space_group(source) is None:
         raise ParameterError(
             f"{source.name} states the space group {group.xhm()} (ISPG {group.ccp4}), which its "
-            f"cell {_plain(cell)} can't have; give is_crystal=False if it is not a crystal, or "
-            "correct its header"
+            f"cell {_plain(source.position.cell)} can't have; give is_crystal=False if it is not "
+            "a crystal, or correct its header"
         )
     return group

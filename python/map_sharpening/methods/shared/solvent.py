@@ -240,8 +240,7 @@ def solvent_region(
         highest_solvent = _core.contour_level(values, n_molecule, threads=threads)
         return float(np.nextafter(np.float32(highest_solvent), np.float32(np.inf)))
 
-    edge = _block_edge(map_data, radius)
-    _, by_variation, _ = _split_by_local_sd(map_data, radius, 2, threads, split, edge)
+    _, by_variation, _ = _split_by_local_sd(map_data, radius, 2, threads, split)
     if wang_radius is not None or periodic:
         return by_variation
     density = _blurred(map_data, _SMOOTHING, threads)
@@ -249,9 +248,9 @@ def solvent_region(
         measured = _by_coarse_variation(map_data, resolution, 2, threads)
         if measured is None or _agreement(measured.is_solvent, by_variation) >= _LEAST_AGREEMENT:
             return by_variation
-        coarse, radius = _coarse_terms(map_data, resolution, threads)
-        edge = _block_edge(map_data, radius)
-        return _split_by_local_sd(coarse, radius, 2, threads, split, edge)[1]
+        return _split_by_local_sd(
+            *_coarse_terms(map_data, resolution, threads), 2, threads, split
+        )[1]
     by_density: BooleanMap = density < split(density)
     is_refuted = _agreement(by_density, by_variation) < _LEAST_AGREEMENT
     return by_density if is_refuted else by_variation
@@ -300,7 +299,7 @@ def _radius_of_spheres(resolution: float, wang_radius: float | None) -> float:
 
 def _robust(map_data: MapData, radius: float, iterations: int, threads: int) -> SolventEstimate:
     threshold, is_solvent, n_done = _split_by_local_sd(
-        map_data, radius, iterations, threads, _best_split, _block_edge(map_data, radius)
+        map_data, radius, iterations, threads, _best_split
     )
     how = (
         f"from the map, local SD in spheres of {radius:.1f} Å split in two classes,"
@@ -350,14 +349,10 @@ def _block_edge(map_data: MapData, radius: float) -> int:
 
 
 def _split_by_local_sd(
-    map_data: MapData,
-    radius: float,
-    iterations: int,
-    threads: int,
-    split: _Split,
-    block_edge: int = 1,
+    map_data: MapData, radius: float, iterations: int, threads: int, split: _Split
 ) -> tuple[float, BooleanMap, int]:
     """Return the threshold, the solvent below it, and how often it was found."""
+    block_edge = _block_edge(map_data, radius)
     density = Blocks.of(map_data, block_edge)
     threshold, is_solvent = _below_split(density, 0.0, map_data, radius, threads, split)
     n_done = 1
