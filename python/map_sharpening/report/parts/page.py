@@ -6,10 +6,10 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
+from importlib import resources
 from urllib.parse import quote
 
 from map_sharpening.report.parts.contents import Directions, Fact, Table
-from map_sharpening.report.parts.page_style import PAGE_STYLE
 from map_sharpening.report.parts.wording import TENSOR_HEADINGS, number, stages_and_total
 
 _WIDEST_NUMBER = 11  #: characters; a tile shows longer values in smaller type
@@ -29,6 +29,7 @@ def page(title: str, sections: Sequence[str], script: str = "") -> str:
         The only one that may run; what it adds is not missed where none runs.
     """
     allowed = f"; script-src {source_of(script)}" if script else ""
+    style = resources.files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -39,7 +40,7 @@ def page(title: str, sections: Sequence[str], script: str = "") -> str:
             '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
             f"style-src 'unsafe-inline'; img-src data:{allowed}\">",
             f"<title>{escape(title)}</title>",
-            f"<style>{PAGE_STYLE}</style>",
+            f"<style>\n{style}</style>",
             "</head>",
             "<body>",
             "<main>",
