@@ -12,7 +12,12 @@ from map_sharpening.maps.arrays import Coefficients, FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.model.bulk_solvent import BulkSolvent
 from map_sharpening.methods.model.options import ModelOptions
-from map_sharpening.methods.model.power import ModelFactors, ModelPower, ModelSums
+from map_sharpening.methods.model.power import (
+    POOR_CORRELATION,
+    ModelFactors,
+    ModelPower,
+    ModelSums,
+)
 from map_sharpening.methods.model.result import ModelResult, ModelShellTable
 from map_sharpening.methods.shared.contour import Contour
 from map_sharpening.methods.shared.direction import (
@@ -26,7 +31,6 @@ from map_sharpening.molecule.atoms import Atoms
 
 #: Share of atoms outside the box above which there is a warning.
 _FEW_OUTSIDE = 0.02
-_POOR_CORRELATION = 0.3  #: mean over shells to the resolution
 #: Coarse end of the straight line in the Guinier plot: Å, or times the resolution.
 _FALL_OFF_FROM, _FALL_OFF_FROM_IN_RESOLUTIONS = 10.0, 2.5
 _FEWEST_SHELLS_OF_FALL_OFF = 3
@@ -115,7 +119,7 @@ def model_result(
         contour_level=contour.level,
         options=options,
         warnings=(
-            *_warnings(source, model, n_atoms_in_box, shells, options.resolution),
+            *_warnings(source, model, n_atoms_in_box, measured.sums, options.resolution),
             *contour.warnings("the region round the model"),
         ),
         seconds={},
@@ -201,7 +205,7 @@ def _anisotropy(
 
 
 def _warnings(
-    source: MapData, model: Atoms, n_atoms_in_box: int, shells: ModelShellTable, resolution: float
+    source: MapData, model: Atoms, n_atoms_in_box: int, sums: ModelSums, resolution: float
 ) -> Iterator[str]:
     outside = len(model) - n_atoms_in_box
     if outside > _FEW_OUTSIDE * len(model):
@@ -209,9 +213,8 @@ def _warnings(
             f"{outside} of the {len(model)} atoms of {model.name} are outside {source.name}; "
             "check that the model is placed in the map"
         )
-    to_resolution = (shells.s < 1 / resolution) & (shells.n_terms > 0)
-    mean = float(np.average(shells.correlation[to_resolution]))
-    if mean < _POOR_CORRELATION:
+    mean = sums.mean_correlation(resolution)
+    if mean < POOR_CORRELATION:
         yield (
             f"map and model agree poorly (mean correlation {mean:.2f} to {resolution:g} Å); "
             "check the model's place and the resolution"

@@ -7,6 +7,7 @@ import numpy as np
 
 from map_sharpening import _core
 from map_sharpening.maps.arrays import Coefficients
+from map_sharpening.maps.comparison import change_between
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.offset import offset_between
 
@@ -29,8 +30,7 @@ def cautions_of_place(
     resolution : float
         Å.
     """
-    nx = map_data.values.shape[2]
-    made = map_data.with_values(_core.inverse_transform(coefficients, nx, threads), name)
+    made = _map_of_model(map_data, coefficients, name, threads)
     # Of several copies one may lie where the map is best.
     offset = offset_between(map_data, made, threads, begins_in_place=True)
     if offset is None:
@@ -48,3 +48,26 @@ def cautions_of_place(
         f"{name} lies {distance:.1f} Å from where it fits {map_data.name} best, which costs "
         f"agreement: move it by {x:.1f}, {y:.1f}, {z:.1f} Å (x, y, z), or fit it in a viewer"
     ]
+
+
+def cause_of_misfit(
+    map_data: MapData, coefficients: Coefficients, name: str, resolution: float, threads: int
+) -> str | None:
+    """Name what keeps a model from fitting a map: the other hand, other axes or contrast.
+
+    Parameters are those of `cautions_of_place`, which tells a shift alone in Å.
+    """
+    change = change_between(
+        _map_of_model(map_data, coefficients, name, threads), map_data, resolution
+    )
+    if change is None or change.is_shift_alone:
+        return None
+    return (
+        f"compared with {name}, {map_data.name} {change}: undo that in one of them, or take the "
+        "map as the reconstruction made it"
+    )
+
+
+def _map_of_model(like: MapData, coefficients: Coefficients, name: str, threads: int) -> MapData:
+    nx = like.values.shape[2]
+    return like.with_values(_core.inverse_transform(coefficients, nx, threads), name)

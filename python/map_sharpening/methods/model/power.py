@@ -26,6 +26,8 @@ NO_TENSOR = Tensor((0.0,) * 6, (0.0,) * 6)
 _CLEAR_CORRELATION = 0.3
 _CLEAR_IN_ERRORS = 4.0
 _LEAST_ACCURACY = 1e-3
+#: Mean correlation to the resolution below which map and model are said to agree poorly.
+POOR_CORRELATION = 0.3
 #: Tensors are fitted where a molecule's shape no longer shows, and where there is signal.
 _TENSORS_FROM = 0.1  #: 1/Å
 _LEAST_ACCURACY_OF_TENSORS = 0.2
@@ -55,6 +57,10 @@ class ModelSums:
         """Return the correlation of map and model; 0 where either has no power."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.nan_to_num(self.cross / np.sqrt(self.power_1 * self.power_2))
+
+    def mean_correlation(self, resolution: float) -> float:
+        """Return the mean correlation over shells to a resolution in Å."""
+        return float(np.mean(self.correlation[(self.s < 1 / resolution) & (self.n_terms > 0)]))
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ from map_sharpening.maps.map_data import FloatMap, MapData, MapLike
 from map_sharpening.methods.model.bulk_solvent import BulkSolvent, fit_bulk_solvent
 from map_sharpening.methods.model.measured import Measured, model_result
 from map_sharpening.methods.model.options import ModelOptions
-from map_sharpening.methods.model.placed import cautions_of_place
+from map_sharpening.methods.model.placed import cause_of_misfit, cautions_of_place
 from map_sharpening.methods.model.power import (
+    POOR_CORRELATION,
     ModelPower,
     ModelSums,
     factors_of,
@@ -324,10 +325,6 @@ class _Run:
         independent = mean_square**2 / mean_fourth
         observed = masked_coefficients(self._source, mask, "solvent", options.threads)
         own, ideal = self._atoms_and_ideal()
-        if self.doubts_of_place is None:
-            self.doubts_of_place = cautions_of_place(
-                self._source, own, self._model.name, options.resolution, options.threads
-            )
         n_shells = options.n_bins or grid.n_shells
 
         atoms = own
@@ -344,6 +341,12 @@ class _Run:
             return model_sums(observed, of_model, grid, n_shells, independent, by_direction)
 
         measured = sums(atoms, options.anisotropic)
+        if self.doubts_of_place is None:
+            is_poor = measured.mean_correlation(options.resolution) < POOR_CORRELATION
+            place = (self._source, own, self._model.name, options.resolution, options.threads)
+            cause = cause_of_misfit(*place) if is_poor else None
+            # Where a mirror image would fit tells nothing.
+            self.doubts_of_place = [cause] if cause else cautions_of_place(*place)
         ideal_sums = sums(ideal, False)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
         error = self._model_error(measured, highest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from map_sharpening.errors import (
     ModelFileError,
     ParameterError,
 )
-from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
+from map_sharpening.maps.map_data import FloatMap, MapData, MapPosition, UnitCell
 from map_sharpening.methods.model.sharpen import sharpen_by_model
 from map_sharpening.methods.shared.soft_masks import atom_mask
 from map_sharpening.molecule.atoms import Atoms
@@ -216,6 +217,37 @@ def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
     moved = replace(case.atoms, positions=case.atoms.positions + np.array([12.0, 0.0, 0.0]))
     with pytest.raises(MapValueError, match=r"does not fit the map.* move it by -1[12]\.\d, "):
         sharpen_by_model(case.mean, moved, resolution=case.maps.resolution)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda values: values[::-1], r"is mirrored along z \(which makes the other hand\): undo"),
+        # By the twofold axis of the molecule these are the same.
+        (
+            lambda values: values[:, :, ::-1],
+            r"is mirrored along [xy] \(which makes the other hand",
+        ),
+        (lambda values: -values[:, ::-1], "and has the opposite contrast: undo"),
+        (
+            lambda values: values.transpose(2, 1, 0),
+            r"has its axes in the order z y x \(which makes the other hand\): undo",
+        ),
+    ],
+)
+def test_a_map_of_the_other_hand_than_its_model_is_told_to_be_that(
+    case: Case, change: Callable[[FloatMap], FloatMap], told: str
+) -> None:
+    changed = case.mean.with_values(np.ascontiguousarray(change(case.mean.values)))
+    try:
+        result = sharpen_by_model(changed, case.atoms, resolution=case.maps.resolution)
+    except MapValueError as error:
+        said = str(error)
+    else:
+        said = "; ".join(result.warnings)
+        assert "map and model agree poorly" in said
+    assert re.search(told, said)
+    assert "move it by" not in said
 
 
 @pytest.mark.slow
