@@ -69,12 +69,12 @@ class Reported(Shown):
         before: MapData | None = None,
         overwrite: bool = False,
     ) -> Path:
-        """Write the report, one HTML file.
+        """Write the report, one HTML file, or a PDF if the name ends in .pdf.
 
         Parameters
         ----------
         path : path-like
-            Where to.
+            Where to. A PDF needs the extra `pdf`.
         before : MapData, optional
             The map before sharpening, shown beside the sharpened one.
         overwrite : bool
@@ -84,6 +84,8 @@ class Reported(Shown):
         ------
         OutputError
             If the file is there already, or can't be written.
+        ResultsError
+            If a PDF can't be made, as its library isn't installed.
         """
         written: Path = outer.report(self, path, before=before, overwrite=overwrite)
         return written

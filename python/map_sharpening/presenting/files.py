@@ -10,7 +10,7 @@ from typing import Any
 from map_sharpening import _core
 from map_sharpening.io import curves
 from map_sharpening.io.maps import map_file_size, write_map
-from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.io.staging import StagedOutputs, write_binary_file, write_text_file
 from map_sharpening.maps.grids import as_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.shown import Reported
@@ -70,7 +70,13 @@ def report(
         versions=versions(),
     )
     with StagedOutputs(overwrite=overwrite) as staged:
-        write_text_file(staged.temporary_path(path), text)
+        temporary, place = staged.temporary_path(path), Path(os.fsdecode(path))
+        if place.suffix.lower() == ".pdf":
+            from map_sharpening.presenting.printed import pdf_of
+
+            write_binary_file(temporary, pdf_of(text, place))
+        else:
+            write_text_file(temporary, text)
         return staged.commit()[0]
 
 

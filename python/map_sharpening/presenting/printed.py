@@ -21,6 +21,7 @@ from map_sharpening.report.parts.plain_values import name_with_unit
 from map_sharpening.report.results_json import SCHEMA
 
 PDF, FSC = "report.pdf", "fsc.png"
+_OTHERWISE = f"or print report.html from a browser; --png writes {FSC} alone"
 _DOTS_PER_INCH = 300
 #: What only a browser can use.
 _LIVE = re.compile(r'<section id="viewer".*?</section>|<script>.*?</script>', re.DOTALL)
@@ -62,31 +63,31 @@ def print_report(
         return tuple(staged.commit())
 
 
-def pdf_library() -> tuple[Any, Any]:
-    """Return weasyprint's HTML and URLFetcher.
+def pdf_library(name: str = PDF, otherwise: str = _OTHERWISE) -> tuple[Any, Any]:
+    """Return weasyprint's HTML and URLFetcher, for a file of this name.
 
     Raises
     ------
     ResultsError
-        If weasyprint isn't installed or is too old, or the system lacks Pango.
+        If weasyprint isn't installed or is too old, or the system lacks Pango; `otherwise` is
+        what to do instead of installing it.
     """
-    otherwise = f"or print report.html from a browser; --png writes {FSC} alone"
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
     except ModuleNotFoundError as error:
         raise ResultsError(
-            f"{PDF} needs {error.name}, which is not installed; pip install "
+            f"{name} needs {error.name}, which is not installed; pip install "
             f"'map-sharpening[pdf]', {otherwise}"
         ) from error
     except ImportError as error:  # which versions before 68 lack
         raise ResultsError(
-            f"{PDF} needs weasyprint 68 or newer, and {metadata.version('weasyprint')} is "
+            f"{name} needs weasyprint 68 or newer, and {metadata.version('weasyprint')} is "
             f"installed ({error}); pip install --upgrade 'map-sharpening[pdf]', {otherwise}"
         ) from error
     except OSError as error:  # of a library that pip can't bring
         raise ResultsError(
-            f"{PDF} needs the library Pango of the system, which can't be loaded "
+            f"{name} needs the library Pango of the system, which can't be loaded "
             f"({' '.join(str(error).split())[:120]}); install pango, {otherwise}"
         ) from error
     return HTML, URLFetcher
@@ -96,10 +97,26 @@ def _pdf(run: RunFolder) -> bytes:
     file = run.output("report.html")
     if file is None:
         raise ResultsError(f"{run.folder} has no report.html; run it again with report=True")
-    document, url_fetcher = pdf_library()
+    return _pdf_of(read_report(file), file.path.parent, pdf_library())
+
+
+def pdf_of(html: str, path: Path) -> bytes:
+    """Return a report as the PDF that a path is to hold, with links relative to its folder.
+
+    Raises
+    ------
+    ResultsError
+        As `pdf_library`.
+    """
+    otherwise = "or give a name that ends in .html, and print that from a browser"
+    return _pdf_of(html, path.parent, pdf_library(path.name, otherwise))
+
+
+def _pdf_of(html: str, folder: Path, library: tuple[Any, Any]) -> bytes:
+    document, url_fetcher = library
     page = document(
-        string=_LIVE.sub("", read_report(file)),
-        base_url=file.path.parent.resolve().as_uri() + "/",
+        string=_LIVE.sub("", html),
+        base_url=folder.resolve().as_uri() + "/",
         # The page brings all it needs, and a file is no reason to open others.
         url_fetcher=url_fetcher(allowed_protocols={"data"}),
     )

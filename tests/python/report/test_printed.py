@@ -8,6 +8,7 @@ import sys
 import types
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from half_map_results import make_map, make_result
 from model_results import make_model_result
 from PIL import Image
 
+from map_sharpening import MapSharpeningError
 from map_sharpening.cli import main
 from map_sharpening.report import RunFacts, results_text
 from map_sharpening.report.html import html_report
@@ -44,6 +46,13 @@ def results(finished: Path, tmp_path: Path) -> Path:
 
 def lines_of(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().err.split())
+
+
+def require_pdf_library() -> Any:
+    try:
+        return pytest.importorskip("weasyprint", reason="needs the extra [pdf]")
+    except OSError as error:
+        pytest.skip(f"needs the library Pango: {error}")
 
 
 def without_pdf_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,12 +167,25 @@ def test_a_run_without_a_report_can_have_none_printed(results, capsys) -> None:
     assert "has no report.html; run it again with report=True" in lines_of(capsys)
 
 
+def test_a_report_named_as_a_pdf_is_never_something_else(tmp_path, monkeypatch) -> None:
+    without_pdf_library(monkeypatch)
+    told = r"^mine\.PDF needs weasyprint, .*map-sharpening\[pdf\]', or give a name .* \.html"
+    with pytest.raises(MapSharpeningError, match=told):
+        make_result().report(tmp_path / "mine.PDF")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_report_is_a_pdf_if_its_name_says_so(tmp_path) -> None:
+    require_pdf_library()
+    written = make_result().report(tmp_path / "mine.pdf")
+    assert written.read_bytes().startswith(b"%PDF-")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.pdf"]
+
+
 @pytest.mark.slow
 def test_the_pdf_has_the_report_and_opens_no_other_file(results, monkeypatch, caplog) -> None:
-    try:
-        weasyprint = pytest.importorskip("weasyprint", reason="needs the extra [pdf]")
-    except OSError as error:
-        pytest.skip(f"needs the library Pango: {error}")
+    weasyprint = require_pdf_library()
     page = (results / "report.html").read_text("utf-8")
     secret = results / "secret.png"
     Image.new("RGB", (8, 8), "red").save(secret)
