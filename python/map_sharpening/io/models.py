@@ -161,13 +161,15 @@ def _read(path: Path) -> _Read:
                 raise ModelFileError(
                     f"{path} holds no atoms; give a PDB or mmCIF file with a model"
                 )
-            structure = gemmi.make_structure_from_block(_block_of_atoms(document))
-            corrections += _unused_blocks(document, path.name)
-            columns = _columns(document)
+            blocks = [block for block in document if _atom_table(block).tags]
+            structure = gemmi.make_structure_from_block((blocks or document)[0])
+            corrections += _unused_blocks(blocks, path.name)
+            tags = _atom_table(blocks[0]).tags if blocks else ()
+            columns = [tag.partition(".")[2] for tag in tags]
             known_b_factors = not columns or _states_b_factors(document)
             known_elements = not columns or "type_symbol" in columns
             if len(structure) == 0:
-                structure = _completed(document, columns, path.name)
+                structure = _completed(blocks, columns, path.name)
         if _CONFIDENCE.search(raw):
             known_b_factors = False
             corrections.append(
@@ -306,22 +308,17 @@ def _is_displaced(line: bytes) -> bool:
     return any(_DIGIT.search(field) and not _COORDINATE.fullmatch(field) for field in fields)
 
 
-def _block_of_atoms(document: gemmi.cif.Document) -> gemmi.cif.Block:
-    """Return the first block of a CIF file that holds a table of atoms, or else the first."""
-    return next(iter(_blocks_of_atoms(document)), document[0])
+def _atom_table(block: gemmi.cif.Block) -> gemmi.cif.Table:
+    return block.find_mmcif_category("_atom_site.")
 
 
-def _blocks_of_atoms(document: gemmi.cif.Document) -> list[gemmi.cif.Block]:
-    return [block for block in document if len(block.find_mmcif_category("_atom_site.").tags)]
-
-
-def _unused_blocks(document: gemmi.cif.Document, name: str) -> list[str]:
+def _unused_blocks(blocks: list[gemmi.cif.Block], name: str) -> list[str]:
     """Return a warning if there are blocks with atoms that aren't used."""
-    first, *others = [block.name for block in _blocks_of_atoms(document)] or [""]
-    if not others:
+    if len(blocks) < 2:
         return []
+    first = blocks[0].name
     return [
-        f"{name} holds atoms in {1 + len(others)} data blocks; only those of the first, "
+        f"{name} holds atoms in {len(blocks)} data blocks; only those of the first, "
         f"data_{first}, are used; give a file of one block with all atoms that are in the map"
     ]
 
@@ -334,24 +331,15 @@ def _is_pdb(raw: bytes, name: str) -> bool:
     return has_lines is not None or _PDB_NAME.search(name) is not None
 
 
-def _columns(document: gemmi.cif.Document) -> list[str]:
-    """Return the names of a CIF file's items about atoms, without their category."""
-    for block in document:
-        table = block.find_mmcif_category("_atom_site.")
-        if len(table.tags):
-            return [tag.partition(".")[2] for tag in table.tags]
-    return []
-
-
 def _states_b_factors(document: gemmi.cif.Document) -> bool:
     """Whether a CIF file has a B factor for any of its atoms."""
     columns = (block.find_values("_atom_site.B_iso_or_equiv") for block in document)
     return any(value not in {".", "?"} for column in columns for value in column)
 
 
-def _completed(document: gemmi.cif.Document, columns: list[str], name: str) -> gemmi.Structure:
+def _completed(blocks: list[gemmi.cif.Block], columns: list[str], name: str) -> gemmi.Structure:
     """Return the structure of a CIF file that lacks columns that aren't essential."""
-    if not columns:
+    if not blocks:
         return gemmi.Structure()
     absent = [column for column in _COORDINATES if column not in columns]
     if absent:
@@ -359,8 +347,8 @@ def _completed(document: gemmi.cif.Document, columns: list[str], name: str) -> g
             f"{name} has no columns {', '.join(f'_atom_site.{column}' for column in absent)}: its "
             "atoms have no positions; give a whole mmCIF file"
         )
-    for block in document:
-        loop = block.find_mmcif_category("_atom_site.").loop
+    for block in blocks:
+        loop = _atom_table(block).loop
         if loop is None:
             continue
         for column, (others, text) in _STAND_INS.items():
