@@ -182,8 +182,11 @@ def text_of(definition: Definition, value: Any) -> str:
     """Return a value as a user would type it into the form."""
     if definition.is_multiple:
         return "\n".join(definition.write(part) for part in value or ())
-    if isinstance(definition.type, ChoiceType) and not definition.type.is_multiple:
-        return str(value)
+    if isinstance(definition.type, ChoiceType):
+        if not definition.type.is_multiple:
+            return str(value)
+        if value:  # without those that are not chosen
+            return "+".join(value)
     return definition.write(value)
 
 

@@ -13,6 +13,7 @@ from map_sharpening.gui.files.apart import Apart, NoLongerAskedError
 from map_sharpening.gui.history import draft_of
 from map_sharpening.gui.inputs import halves_to_propose_by, propose_resolution, recognise
 from map_sharpening.gui.state import Draft, Run, State
+from map_sharpening.gui.viewing.view import in_script
 
 #: Reports the address that the browser's buttons back and forward lead to.
 _REPORT_ADDRESS = """<script>
@@ -22,6 +23,23 @@ _UNFINISHED = (
     "The rest of this screen can't be shown: a file of the run is damaged, or the program has an "
     "error. The window in which map_sharpening gui was started says more."
 )
+#: Browsers know a clipboard on encrypted pages and on this machine only; elsewhere they copy what
+#: is selected.
+_COPY = """async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const place = document.createElement("textarea");
+    place.value = text;
+    document.body.append(place);
+    place.select();
+    const isCopied = document.execCommand("copy");
+    place.remove();
+    return isCopied;
+  }
+}"""
+_COPY_SECONDS = 60.0
 #: The screen whose address names the run that is looked at.
 _OF_ONE_RUN = "Results"
 
@@ -257,6 +275,18 @@ def show_facts(facts: Sequence[tuple[str, str]]) -> None:
             with ui.element("div"):
                 ui.label(heading).classes("fact-heading")
                 ui.label(text).classes("fact")
+
+
+async def copy(text: str) -> None:
+    """Put a text where the browser pastes from, and say so; or say that it can't be done."""
+    try:
+        is_copied = await ui.run_javascript(f"({_COPY})({in_script(text)})", timeout=_COPY_SECONDS)
+    except TimeoutError:  # the page was left, or its user is asked for leave
+        return
+    if is_copied:
+        ui.notify("Copied", timeout=1500)
+    else:
+        warn("This browser doesn't let the page copy. Select the text, and copy it by hand.")
 
 
 def warn(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 from half_map_files import RESOLUTION
 from model_files import write_model
 from nicegui import ui
+from nicegui.testing.user_interaction import UserInteraction
 from reflection_files import crystal, fwt, mtz_with
 from visits import visit
 
@@ -177,3 +179,45 @@ def test_whole_maps_are_read_for_one_thing_at_a_time(state, root, monkeypatch):
     with ThreadPoolExecutor(5) as pool:
         assert all(pool.map(ask, range(5)))
     assert len(n_read) == 4  # slices are drawn once for all that ask
+
+
+def test_files_are_picked_in_folders_of_the_root_or_typed_and_get_another_role(
+    state, half_map_files
+):
+    root = state.folder.root
+    (root / "inside").mkdir()
+    half_map_files[0].rename(root / "inside" / "one.mrc")
+    half_map_files[1].rename(root / "two.mrc")
+
+    def press(user, text):
+        (label,) = user.find(text, kind=ui.label).elements
+        UserInteraction(user, {label.parent_slot.parent}, None).click()
+
+    async def steps(user):
+        await user.should_see("two.mrc")
+        await user.should_not_see("the folder above")
+        press(user, "inside")
+        await user.should_see("the folder above")
+        await user.should_not_see("two.mrc")
+        press(user, "one.mrc")
+        await user.should_see("Files of this run", retries=100)
+        user.find("File name, from this folder").type("two.mrc").trigger("keydown.enter")
+        for _ in range(300):
+            if len(user.find(kind=ui.select).elements) == 3:  # a role each, and the purpose
+                break
+            await asyncio.sleep(0.01)
+        roles = [
+            each
+            for each in user.find(kind=ui.select).elements
+            if each.props.get("aria-label") == "Role of the file"
+        ]
+        assert [each.value for each in roles] == ["half map", "half map"]
+        with user:
+            max(roles, key=lambda each: each.id).set_value("mask")
+        await user.should_see("mask=two.mrc", retries=100)
+
+    shell = visit(state, steps)
+    assert [(file.name, file.role) for file in shell.draft.inputs] == [
+        ("inside/one.mrc", "half map"),
+        ("two.mrc", "mask"),
+    ]

@@ -8,6 +8,7 @@ import pytest
 
 from map_sharpening.cli import main
 from map_sharpening.errors import ParameterError
+from map_sharpening.gui import entrance
 from map_sharpening.gui.options import read_options, tunnel_command
 
 
@@ -51,6 +52,28 @@ def test_with_a_certificate_or_the_word_other_machines_are_served():
     certified = ["--host", "0.0.0.0", "--tls-cert", "c.pem", "--tls-key", "k.pem"]
     assert not read_options(certified).is_local
     assert not read_options(["--host", "0.0.0.0", "--i-know"]).is_local
+
+
+@pytest.mark.parametrize(
+    ("has_one", "words", "opens"),
+    [(True, [], True), (True, ["--no-browser"], False), (False, [], False)],
+)
+def test_the_browser_opens_where_there_is_one_and_else_the_way_is_told(
+    has_one, words, opens, tmp_path, monkeypatch
+):
+    opened, said = [], []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(entrance, "has_display", lambda: has_one)
+    monkeypatch.setattr(entrance.webbrowser, "open_new_tab", opened.append)
+    found = entrance.open_entrance(read_options(words), said.append)
+    with found.listening:
+        port = found.port
+    address = f"http://127.0.0.1:{port}/?token={found.token}"
+    assert said[0].split() == ["Page", address]
+    assert opened == [address] * opens
+    assert (len(said) == 1) is opens
+    if not opens:
+        assert said[1].startswith(f"Elsewhere    {tunnel_command(port)}")
 
 
 def test_the_tunnel_leads_to_the_port():

@@ -16,6 +16,7 @@ from map_sharpening.gui.viewing.level import LevelSlider
 from map_sharpening.gui.viewing.view import View, address
 from map_sharpening.gui.viewing.viewer import Viewer, load_scripts, made_or_noted
 from map_sharpening.io.viewers import PALETTE
+from map_sharpening.io.web.view_model import residue_of
 
 _COLOUR = {
     "sharpened": "#7fb2dd",
@@ -86,13 +87,15 @@ class _Scene:
                 ui.switch("Sticks", on_change=lambda e: self.do("show", "sticks", e.value))
                 residue = ui.input("Residue", placeholder="A 42").props("dense outlined")
                 residue.style("width: 120px").tooltip("Chain and number; Enter goes there")
-                residue.on("keydown.enter", lambda: self._residue(residue.value))
+                residue.on("keydown.enter", lambda: self._residue(residue.value or ""))
             flat_button("Whole map", lambda: self.do("whole"))
             with ui.row().classes("items-center gap-4 no-wrap"):
                 ui.label("Depth").classes("quiet")
                 slab = ui.slider(min=0.05, max=1, step=0.05, value=1).style("width: 140px")
             slab.props('aria-label="Depth shown"')
             slab.on_value_change(lambda event: self.do("slab", event.value))
+        self.about_residue = ui.label("").classes("problem").props('role="status"')
+        self.about_residue.bind_visibility_from(self.about_residue, "text")
         self.note = ui.label("").classes("quiet")
 
     def _colour_bar(self) -> None:
@@ -213,9 +216,11 @@ class _Scene:
         colours = [[colour, place] for colour, *ends in parts for place in ends]
         self._colour_by(what, (first, last), colours)
 
-    def _residue(self, text: str) -> None:
-        words = text.replace("/", " ").split()
-        if len(words) == 2 and words[1].lstrip("-").isdigit():
-            self.do("residue", words[0], int(words[1]))
-        else:
-            self.note.set_text(f"{text!r} is not a residue; give chain and number, such as A 42")
+    async def _residue(self, text: str) -> None:
+        model = self.found.model
+        if model is None or not text.strip():
+            return
+        self.about_residue.set_text("")
+        found = await made_or_noted(self.about_residue, residue_of, model.path, text)
+        if found is not None:
+            self.do("residue", *found)

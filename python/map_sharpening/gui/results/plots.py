@@ -111,6 +111,7 @@ def _agreement(result: dict[str, Any]) -> Chart | None:
         chart["series"][0]["markLine"] = {
             "silent": True,
             "symbol": "none",
+            "precision": 3,
             "lineStyle": {"type": "dashed", "color": "#8a949c"},
             "label": {"position": "insideEndTop", "color": "#7b8a96"},
             "data": [{"yAxis": 0.143}, {"yAxis": 0.5}],

@@ -24,7 +24,7 @@ _MOST_BYTES_OF_VIEWS = 100_000_000
 _MOST_BYTES_OF_DIFFERENCES = 70_000_000
 _MOST_BYTES_OF_OPEN_MAPS = 140_000_000  #: two of 256^3, of which slices lie side by side
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
-_COARSE = frozenset({"mask", "local resolution", "local B"})  #: for which bytes are enough
+_COARSE = "mask"  #: for which bytes are enough
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Views:
             return view.mean + 3 * view.standard_deviation
 
         inside = found.mask_of(shown) if what == "local resolution" else None
-        return self._view(found, shown, 8 if what in _COARSE else 16, level, inside)
+        return self._view(found, shown, 8 if what == _COARSE else 16, level, inside)
 
     def _view(
         self,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from nicegui import run, ui
 
 from map_sharpening.errors import MapSharpeningError
@@ -18,7 +16,7 @@ from map_sharpening.gui.form import (
     set_value,
     value_of,
 )
-from map_sharpening.gui.shell import Shell, flat_button, tell
+from map_sharpening.gui.shell import Shell, copy, flat_button, tell
 from map_sharpening.gui.state import OUTPUT_FOLDER, RESOLUTION
 
 _PRESETS: dict[str | None, Preset] = {preset.name: preset for preset in PRESETS}
@@ -54,8 +52,8 @@ def run_panel(shell: Shell) -> None:
         command = ui.label().classes("command")
         with ui.row().classes("line"):
             flat_button("Copy command", lambda: copy(shell.draft.command()))
-            flat_button("Copy .eff", lambda: with_parameters(copy))
-            flat_button("Save .eff", lambda: with_parameters(save))
+            flat_button("Copy .eff", lambda: copy_parameters())
+            flat_button("Save .eff", lambda: save_parameters())
 
     def set_resolution(text: str) -> None:
         if text.strip() == _resolution(shell):  # it was proposed, not typed
@@ -72,18 +70,20 @@ def run_panel(shell: Shell) -> None:
             apply_preset(shell.draft, chosen)
             shell.replaced(before, chosen.name)  # nothing is built anew: the focus stays
 
-    def copy(text: str) -> None:
-        ui.clipboard.write(text)
-        ui.notify("Copied", timeout=1500)
-
-    def save(text: str) -> None:
-        ui.download.content(text, "map_sharpening.eff")
-
-    def with_parameters(act: Callable[[str], None]) -> None:
+    def parameters() -> str | None:
         try:
-            act(shell.draft.parameter_file())
+            return shell.draft.parameter_file()
         except MapSharpeningError as error:
             tell(error)
+            return None
+
+    async def copy_parameters() -> None:
+        if (text := parameters()) is not None:
+            await copy(text)
+
+    def save_parameters() -> None:
+        if (text := parameters()) is not None:
+            ui.download.content(text.encode(), "map_sharpening.eff")
 
     def start() -> None:
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from nicegui import ui
+
+from map_sharpening.gui.viewing.view import in_script
 
 _AXES = "xyz"
 
@@ -26,14 +26,13 @@ class Slices:
 
     def follow(self, slider: ui.slider, name: str) -> None:
         """Have the pictures follow a slider of b or resolution, without the server between."""
-        moved = f"(value) => window.quickSlices.at({json.dumps(self._id)}, {{ {name}: value }})"
+        moved = f"(value) => window.quickSlices.at({in_script(self._id)}, {{ {name}: value }})"
         slider.on("update:model-value", js_handler=moved)
 
     def show(self, b_sharpen: float, resolution: float) -> None:
         """Show a place that may have been typed or clicked: a B in Å² and a resolution in Å."""
-        place = json.dumps({"run": self._run, "b": b_sharpen, "resolution": resolution})
-        place = place.replace("<", "\\u003c")  # the page may write scripts as HTML
-        ui.run_javascript(f"quickSlices.at({json.dumps(self._id)}, {place})")
+        place = in_script({"run": self._run, "b": b_sharpen, "resolution": resolution})
+        ui.run_javascript(f"quickSlices.at({in_script(self._id)}, {place})")
 
 
 _LOAD_SCRIPT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -126,3 +127,8 @@ def as_view(view: ViewMap, level: Callable[[ViewMap], float], *, is_part: bool =
 def address(route: str, **what: str) -> str:
     """Return where the browser finds something of a run, or of a given file."""
     return f"/{route}?{urlencode(what, safe='', quote_via=quote)}"
+
+
+def in_script(value: Any) -> str:
+    """Return a value as part of a script, which the page may write as HTML."""
+    return json.dumps(value).replace("<", "\\u003c")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from itertools import count
 from typing import Any, ParamSpec, TypeVar
@@ -11,7 +10,7 @@ from nicegui import run as background
 from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.viewing.view import View
+from map_sharpening.gui.viewing.view import View, in_script
 from map_sharpening.io.web.molstar_files import molstar_file
 
 Made = TypeVar("Made")
@@ -60,15 +59,15 @@ class Viewer:
         """Say that nothing will be drawn, unless the page was left; a note says why not."""
         if self._element.is_deleted:
             return
-        text = json.dumps("There is nothing to show.")
+        text = in_script("There is nothing to show.")
         ui.run_javascript(
             f'document.querySelector("#{self.id} .map-view-text").textContent = {text}'
         )
 
     def do(self, name: str, *values: Any) -> None:
         """Have viewer.js do something."""
-        words = ", ".join(json.dumps(value) for value in (self.id, name, *values))
-        ui.run_javascript(f"mapView.do({words.replace('<', chr(92) + 'u003c')})")
+        words = ", ".join(in_script(value) for value in (self.id, name, *values))
+        ui.run_javascript(f"mapView.do({words})")
 
     def map(self, name: str, view: View, address: str, colour: str, **more: Any) -> None:
         """Have a map drawn at its level, by a name that later words use."""
@@ -104,7 +103,7 @@ def load_scripts() -> None:
 
 
 _LOAD_SCRIPTS = """
-if (!window.mapView) {
+if (!window.mapView || window.mapView.hasFailed) {
   const waiting = [];
   window.mapView = { do: (...words) => waiting.push(words) };
   const style = document.createElement("link");
@@ -117,6 +116,16 @@ if (!window.mapView) {
   });
   load("molstar.js").then(() => load("viewer.js")).then(() => {
     for (const words of waiting) window.mapView.do(...words);
+  }).catch(() => {
+    const tell = (id) => {
+      const place = document.getElementById(id);
+      if (!place) return;
+      place.dataset.state = "failed";
+      place.querySelector(".map-view-text").textContent = "The 3-D view can't be shown: a " +
+        "script of this page did not arrive. Load the page again; the maps can be downloaded.";
+    };
+    window.mapView = { hasFailed: true, do: tell };
+    for (const [id] of waiting) tell(id);
   });
 }
 """

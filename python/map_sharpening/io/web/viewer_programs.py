@@ -94,7 +94,7 @@ def start_viewer(
             process = subprocess.Popen(
                 [command, *program.options, str(script)],
                 cwd=script.parent,
-                env=_environment(os.environ),
+                env=_environment(os.environ, Path(command)),
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -117,13 +117,19 @@ def start_viewer(
             )
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without this program's own Python: viewers have another."""
-    own = Path(sys.prefix) / ("Scripts" if sys.platform == "win32" else "bin")
+def _environment(variables: Mapping[str, str], program: Path) -> dict[str, str]:
+    """Return an environment without this program's own Python: viewers have another.
+
+    On PATH, the folder of the viewer itself comes first: a script such as Debian's pymol starts
+    the python3 that it finds there, and the one it was installed with lies beside it.
+    """
     kept = {name: value for name, value in variables.items() if name not in _OF_PYTHON}
+    folders = variables.get("PATH", "").split(os.pathsep)
     if sys.prefix != sys.base_prefix:
-        folders = variables.get("PATH", "").split(os.pathsep)
-        kept["PATH"] = os.pathsep.join(each for each in folders if Path(each) != own)
+        own = Path(sys.prefix) / ("Scripts" if sys.platform == "win32" else "bin")
+        folders = [each for each in folders if Path(each) != own]
+    beside = str(program.resolve().parent)
+    kept["PATH"] = os.pathsep.join([beside, *(each for each in folders if each != beside)])
     return kept
 
 

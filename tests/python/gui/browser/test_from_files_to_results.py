@@ -195,3 +195,29 @@ def test_a_map_that_has_gone_leaves_no_view_that_waits_for_it(half_map_files, ch
         page.get_by_role("button", name="Show in 3-D").click()
         page.locator(".map-view-text", has_text="There is nothing to show.").wait_for()
         page.get_by_text("half1.mrc can't be opened: No such file or directory").first.wait_for()
+
+
+def test_the_command_is_copied_and_where_that_is_forbidden_it_is_told(half_map_files, chromium):
+    leave = ["clipboard-read", "clipboard-write"]
+    root = half_map_files[0].parent
+    with served(root) as server, page_of(chromium, server, permissions=leave) as page:
+        pick(page)
+        button = page.get_by_role("button", name="Copy command")
+        said = page.get_by_text("Copied", exact=True)
+        command = page.locator(".side .command")
+        button.click()
+        said.wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == command.inner_text()
+        said.wait_for(state="detached")
+        # As on an unencrypted page of another machine, where browsers know no clipboard.
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        page.get_by_label("Resolution in Å").fill("4.4")
+        page.locator(".command", has_text="resolution=4.4").wait_for()
+        button.click()
+        said.wait_for()
+        page.get_by_label("File name, from this folder").press("ControlOrMeta+v")
+        pasted = page.get_by_label("File name, from this folder").input_value()
+        assert pasted == command.inner_text()
+        page.evaluate("document.execCommand = () => false")
+        button.click()
+        page.get_by_text("This browser doesn't let the page copy.").wait_for()

@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from finished_runs import finished_run
 
 from map_sharpening.errors import ResultsError
+from map_sharpening.gui.results import found as found_module
 from map_sharpening.gui.results import views
 from map_sharpening.gui.results.found import read_found
 from map_sharpening.gui.results.routes import add_results
@@ -262,6 +263,23 @@ def test_another_file_than_the_one_tested_is_refused(tmp_path: Path) -> None:
         checked(file, "0" * 64)
 
 
+def test_of_a_large_map_the_part_round_the_molecule_is_sent_in_two_bytes_a_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished_run(tmp_path, "one", voxel_size=6.0)
+    whole = Views(ServedFolder(tmp_path)).view("one", "sharpened")
+    assert not whole.is_part
+    assert tuple(np.frombuffer(whole.body[:12], "<i4")) == (12, 12, 12)
+    monkeypatch.setattr(found_module, "_SHOWN_WHOLE", 12**3 - 1)
+    views = Views(ServedFolder(tmp_path))
+    for what, n_bytes in (("sharpened", 2), ("mask", 1)):
+        part = views.view("one", what)
+        assert part.is_part
+        # The mask goes from 3 to 8 along each axis, and there are 6 Å round it.
+        assert tuple(np.frombuffer(part.body[:12], "<i4")) == (8, 8, 8)
+        assert len(part.body) == 1024 + n_bytes * 8**3
+
+
 def test_local_resolution_of_a_large_map_is_that_inside_the_mask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,7 +291,8 @@ def test_local_resolution_of_a_large_map_is_that_inside_the_mask(
     monkeypatch.setattr(views, "view_of", partial(view_of, largest=6**3))
     view = Views(ServedFolder(tmp_path)).view("one", "local resolution")
     assert view.factor == 2
-    numbers = np.frombuffer(view.body[1024:], dtype=np.int8) * view.step
+    numbers = np.frombuffer(view.body[1024:], dtype=np.int16) * view.step
     has_known = inside.reshape(6, 2, 6, 2, 6, 2).any(axis=(1, 3, 5)).ravel()
-    assert numbers[has_known] == pytest.approx(3.0, abs=0.1)
-    assert numbers[~has_known] == pytest.approx(9.0, abs=0.1)
+    # Fine enough for colours that go from 3.0 to 3.1, whatever lies outside.
+    assert numbers[has_known] == pytest.approx(3.0, abs=0.001)
+    assert numbers[~has_known] == pytest.approx(9.0, abs=0.001)

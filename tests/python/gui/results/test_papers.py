@@ -94,6 +94,41 @@ def asked(state, run):
     return asyncio.run(ask())
 
 
+def test_the_figures_come_first_then_warnings_and_notes(state):
+    names = ("Resolution", "B", "Mask", "Sharpness", "Score", "Sign", "Memory")
+    facts = [{"name": name, "value": f"{name} <1>", "note": f"of {name}"} for name in names]
+    told = {"facts": facts, "warnings": ["The mask is <i>tight</i>."], "notes": ["A note."]}
+    finished_run(state.folder.root, "sharpened_1", **told)
+
+    async def steps(user):
+        open_tab(user, "Results")
+        await user.should_see("Warnings: 1")
+        labels = sorted(user.find(kind=ui.label).elements, key=lambda each: each.id)
+        shown = [each.text for each in labels]
+        in_order = [text for name in names[:-1] for text in (f"{name} <1>", f"of {name}")]
+        in_order += ["Memory: Memory <1> (of Memory)", "Warnings: 1", *told["warnings"], "A note."]
+        places = [shown.index(text) for text in (*in_order, "Maps", "Files")]
+        assert places == sorted(places)
+
+    visit(state, steps)
+
+
+def test_files_are_there_to_save_and_what_the_emdb_wants_as_one(state):
+    files = {"fsc.xml": "<fsc/>", "used_parameters.eff": "a = 1"}
+    finished_run(state.folder.root, "sharpened_1", files=files)
+    half_maps = "half1.mrc, half2.mrc"  # as they were given
+
+    async def steps(user):
+        open_tab(user, "Results")
+        name = f"For the EMDB, as a zip: sharpened_map.ccp4, mask.mrc, fsc.xml, {half_maps}"
+        links = {each.text: each.props["href"] for each in user.find(kind=ui.link).elements}
+        assert links[name] == "/results/deposition?run=sharpened_1"
+        for file in ("sharpened_map.ccp4", "mask.mrc", *files):
+            assert links[file] == f"/files/sharpened_1/{file}"
+
+    visit(state, steps)
+
+
 def test_the_report_of_a_frame_may_run_the_script_of_reports_alone(state):
     finished_run(state.folder.root, "one", files={"report.html": f"<b>hello</b>{LINK}"})
     answer = asked(state, "one")

@@ -84,6 +84,27 @@ def test_its_path_is_without_this_python_environment(tmp_path, install, seen, mo
     assert json.loads(seen.read_text(encoding="utf-8"))["path"] == str(programs)
 
 
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_program_finds_the_python_that_was_installed_with_it(
+    is_link, tmp_path, install, seen, monkeypatch
+):
+    """Debian's pymol starts the python3 on PATH, where another one may come first."""
+    install("python3")
+    programs, linked, other = (tmp_path / name for name in ("programs", "linked", "other"))
+    for folder in (linked, other):
+        folder.mkdir()
+    for name in ("python3", "pymol"):
+        place = (other if name == "python3" else programs) / name
+        is_viewer = name == "pymol"
+        text = 'exec python3 "$@"' if is_viewer else "echo No module named pymol; exit 1"
+        place.write_text(f"#!/bin/sh\n{text}\n")
+        place.chmod(0o755)
+    (linked / "pymol").symlink_to(programs / "pymol")
+    monkeypatch.setenv("PATH", f"{other}:{linked if is_link else programs}")
+    start_viewer(PYMOL, script := script_in(tmp_path))
+    assert json.loads(seen.read_text(encoding="utf-8"))["words"] == [str(script)]
+
+
 def test_a_program_that_goes_on_is_not_waited_for(tmp_path, install, seen):
     end = tmp_path / "end"
     install("pymol", f"import time\nwhile not os.path.exists({str(end)!r}): time.sleep(0.05)")
