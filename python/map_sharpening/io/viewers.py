@@ -36,6 +36,8 @@ PALETTE = tuple(colour.code for colour in _PALETTE)
 #: Of the map of density modification, which is opened but not shown.
 _MODIFIED = _Colour("#ff9900", "orange", "orange")
 _N_COOT_COLOURS = 20  # Coot colours by steps
+_CRYSTAL_MARGIN = 3  #: Å round the model in which PyMOL shows the map of a crystal
+_OVER_MODEL = 0.4  #: transparency of a surface in PyMOL, so that the model in it is seen
 _SIGMA_LEVEL = 3.0
 _COOT_START = """\
 # -*- coding: utf-8 -*-
@@ -292,25 +294,29 @@ def pymol_script(files: ViewerFiles) -> str:
             f"isosurface input_surface, input_map, {files.input_level:.6g}",
             "disable input_surface",
         ]
-    surface = f"isosurface sharpened_surface, sharpened, {files.contour_level:.6g}"
-    if files.coefficients is not None:
+    shown = "sharpened_surface"
+    level = f"sharpened, {files.contour_level:.6g}"
+    if files.coefficients is not None and files.model is not None:
+        shown = "sharpened_mesh"
         lines += [
             "# Only Incentive PyMOL makes maps of coefficients. Round a model this one, which is",
-            "# a cell of the crystal, goes on by symmetry.",
+            "# a cell of the crystal, goes on by symmetry, as a mesh alone does.",
             "set map_auto_expand_sym, on",
+            f"isomesh {shown}, {level}, input_model, {_CRYSTAL_MARGIN}, 1, {_CRYSTAL_MARGIN}",
         ]
+    else:
+        lines.append(f"isosurface {shown}, {level}")
         if files.model is not None:
-            surface += ", input_model, 5"
-    lines.append(surface)
+            lines.append(f"set transparency, {_OVER_MODEL}, {shown}")
     if colouring is not None:
         values = ", ".join(f"{step:.4g}" for step in colouring.steps())
         colours = ", ".join(colour.pymol for colour in _PALETTE)
         ramp = f"{colouring.name}_ramp"
         lines += [
             f"ramp_new {ramp}, {colouring.name}, [{values}], [{colours}]",
-            f"set surface_color, {ramp}, sharpened_surface",
+            f"set {shown.removeprefix('sharpened_')}_color, {ramp}, {shown}",
         ]
-    lines.append("zoom sharpened_surface")
+    lines.append(f"zoom {shown}")
     return "\n".join([*lines, ""])
 
 

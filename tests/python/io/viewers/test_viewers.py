@@ -284,7 +284,7 @@ def test_coot_makes_a_crystals_map_from_its_coefficients():
     assert "handle_read_ccp4_map" not in names
     call = dict(run_coot(coot_script(files)))["make_and_draw_map"]
     assert call == ("/scripts/c.mtz", "FWT", "PHWT", "", 0, 0)
-    assert "isosurface sharpened_surface, sharpened, 1, input_model, 5\n" in pymol_script(files)
+    assert "isomesh sharpened_mesh, sharpened, 1, input_model, 3, 1, 3\n" in pymol_script(files)
 
 
 def test_a_colon_names_no_database_for_chimerax():

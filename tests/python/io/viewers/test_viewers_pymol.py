@@ -57,7 +57,7 @@ OBJECTS = {
     ),
     "crystal": (
         CRYSTAL,
-        "input_map sharpened input_model input_surface sharpened_surface",
+        "input_map sharpened input_model input_surface sharpened_mesh",
     ),
     "no input": (PLAIN, "sharpened sharpened_surface"),
 }
@@ -113,3 +113,30 @@ def test_pymol_makes_all_objects(kind: str, tmp_path: Path) -> None:
         assert hidden not in enabled
     # The surface is in the middle of the picture, on black.
     assert (imread(picture)[40:80, 40:80, :3].max(axis=2) > 0.1).mean() > 0.03
+
+
+def test_the_map_of_a_crystal_goes_on_round_a_model_outside_its_cell(tmp_path: Path) -> None:
+    values = np.zeros((24, 24, 24), np.float32)
+    values[8:16, 8:16, 8:16] = 2
+    cell = MapData.from_array(values, 1.5)
+    position = replace(cell.position, space_group=19)
+    write_map(tmp_path / "out.ccp4", replace(cell, position=position))
+    structure = _model()
+    for chain in structure[0]:
+        for residue in chain:
+            residue[0].pos = gemmi.Position(36 + 12, 18, 18)  # at a ball of the next cell
+    structure.write_pdb(str(tmp_path / MODEL))
+    files = ViewerFiles("out.ccp4", 1.0, coefficients="c.mtz", model=MODEL)
+    (tmp_path / "open.pml").write_text(pymol_script(files), encoding="utf-8")
+    picture = tmp_path / "picture.png"
+    assert _PYMOL is not None
+    look = "disable input_model; zoom input_model, 9; turn y, 50"
+    drawn = f"{look}; png {picture}, width=120, height=120, ray=1"
+    subprocess.run(
+        [_PYMOL, "-cq", str(tmp_path / "open.pml"), "-d", drawn],
+        env={**os.environ, "PATH": _PATH},
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert (imread(picture)[..., :3].max(axis=2) > 0.1).mean() > 0.003
