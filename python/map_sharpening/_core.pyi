@@ -530,6 +530,7 @@ def average_copies(
         typing.Annotated[collections.abc.Sequence[Float], "FixedSize(12)"]
     ],
     options: ModificationOptions,
+    centres: collections.abc.Sequence[ThreeFloats] = [],
     new_array: typing.Any = None,
 ) -> SymmetryFindings: ...
 def b_iso_factors(

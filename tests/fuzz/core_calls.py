@@ -198,6 +198,7 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
     "average_copies": {
         "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
         "operators": symmetry_operators, "options": modification_options,
+        "centres": either(listed(place, 2), lambda draw, world: []),
         "new_array": callback(lambda draw, world: Array("as asked", ())),
     },
     "modify_density": {

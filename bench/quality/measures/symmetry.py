@@ -1,7 +1,7 @@
 """What symmetry adds to density modification: `python -m bench.quality.measures.symmetry`.
 
-Half maps of molecules with a point group, made without it, as in the other comparisons; and such
-in which one copy lacks a piece, or is the only one to have it.
+Half maps of molecules with a point group, made without it, as in the other comparisons; of a
+protofilament; and such in which one copy lacks a piece, or is the only one to have it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -59,8 +60,8 @@ def main() -> None:
     data, cache = arguments.data, arguments.cache
     known = {case.name: case for case in (*CASES, *LOCAL, *RECONSTRUCTED)}
     print("| case | map | near atoms | " + " | ".join(_MEASURES) + " |\n|---|---|---|---|---|---|")
-    for name in _NAMES:
-        files = case_files(known[name], data, cache)
+    for case in (*(known[name] for name in _NAMES), _protofilament(data, cache)):
+        name, files = case.name, case_files(case, data, cache)
         maps = _maps(files, _copies(write_case_model(files)))
         truth = TrueModel(write_case_model(files), maps["sharpened"], files.case.resolution)
         for kind, made in maps.items():
@@ -72,6 +73,42 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for name, source, lacks, piece, case in _altered():
         _altered_case(data, cache, name, source, lacks, piece, case)
+
+
+def _protofilament(data: Path, cache: Path) -> Case:
+    """Return four copies of a chain along a screw, which make no closed group."""
+    rise, degrees, radius = 32.0, 100.0, 14.0
+    source = gemmi.read_structure(str(data / "em/5ni1_updated.cif"))
+    middle = gemmi.Position(*np.mean([*_alphas(source[0]["A"]).values()], axis=0))
+    model = gemmi.Model("1")
+    for copy, name in enumerate("ABCD"):
+        angle = np.radians(degrees * copy)
+        c, s = float(np.cos(angle)), float(np.sin(angle))
+        chain = source[0]["A"].clone()
+        chain.name = name
+        for residue in chain:
+            residue.subchain = ""
+            for atom in residue:
+                x, y, z = (atom.pos - middle).tolist()
+                x += radius
+                atom.pos = gemmi.Position(c * x - s * y, s * x + c * y, z + rise * copy)
+        model.add_chain(chain)
+    structure = gemmi.Structure()
+    structure.add_model(model)
+    structure.setup_entities()
+    path = cache.resolve() / "altered" / "protofilament.cif"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    structure.make_mmcif_document().write_file(str(path))
+    return Case(
+        name="protofilament",
+        model=str(path),
+        resolution=3.6,
+        voxel_size=1.3,
+        box=144,
+        b_core=70.0,
+        b_rim=200.0,
+        seed=504,
+    )
 
 
 def _altered() -> Sequence[tuple[str, str, Lacks, Lacks, Mapping[str, object]]]:
@@ -182,7 +219,9 @@ def _copies(model: Path) -> NcsGroup:
         for chain in chains[1:]
         if len(first.keys() & chain.keys()) >= _FEWEST_ATOMS
     ]
-    return NcsGroup(np.array([turn for turn, _ in found]), np.array([shift for _, shift in found]))
+    group = NcsGroup(*(np.array(parts) for parts in zip(*found, strict=True)))
+    middle = np.mean([*first.values()], axis=0)
+    return replace(group, centres=group.copies_of([middle])[:, 0])
 
 
 def _alphas(chain: gemmi.Chain) -> dict[tuple[int, str], list[float]]:

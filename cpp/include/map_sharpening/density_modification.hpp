@@ -159,7 +159,7 @@ struct SymmetryFindings {
   std::vector<double> correlation_before, correlation_after;
   /// Mean inside the mask of the share of the change that is kept where copies differ, 0 to 1.
   double kept_share = 0;
-  double turn = 0;            ///< of the point group, to fit the maps; degrees
+  double turn = 0;            ///< of all axes, to fit the maps; degrees
   double shift = 0;           ///< the same of the mask's centre, Å
   bool is_borne_out = false;  ///< false: the maps were left as they were
 
@@ -187,8 +187,8 @@ struct SymmetryFindings {
 /// that agree as well as the half maps do are averaged, those that don't stay apart.  Both are
 /// divided by the weight that x has alone.
 ///
-/// The group is turned and shifted before, as a whole, so that copies agree best; it stays as
-/// it is if that takes more than twice d_min.
+/// All operators are turned and shifted before, as a whole, so that copies agree best; they
+/// stay as they are if that takes more than twice d_min.
 ///
 /// One copy may still differ from the others in a part of it.  So the change is multiplied by
 /// the square of its slope, 0 to 1, on what it is judged by, taken from a neighbourhood (a
@@ -197,12 +197,17 @@ struct SymmetryFindings {
 /// At most seven arrays of the part of the box that the mask fills, or two of the whole box
 /// and two of that part, are allocated.  The half maps change where the mask is above 0, and
 /// not at all if something is thrown.  The same bytes for any number of threads.
-/// @param operators  at least two; the first is the identity.
+/// @param operators  from the first copy to each: at least two; the first is the identity.
+/// @param centres  of the copies, if the operators make no closed group and hold from the
+/// first
+///                 copy only, as those of a helix; each point then belongs to the copy whose
+///                 centre is nearest.  Å, from the first grid point.  Empty: a closed group.
 /// @throws std::invalid_argument if shapes do not match, an option is out of range or an
-/// operator is not finite.
+/// operator or centre is not finite.
 /// @throws UnusableDataError as of modify_density, but for signal.
 SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
                                 const std::vector<SymmetryOperator>& operators,
-                                const ModificationOptions& options);
+                                const ModificationOptions& options,
+                                const std::vector<Vector>& centres = {});
 
 }  // namespace map_sharpening

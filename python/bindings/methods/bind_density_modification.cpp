@@ -69,6 +69,9 @@ mask : ndarray, shape (nz, ny, nx), float32, C order
 operators : list of 12 floats each
     Where each point x, y, z is found in a copy: three rows of a rotation and of a shift in Å, as
     BIOMT records have them, from the first grid point on. At least two, the first the identity.
+centres : list of 3 floats each
+    Of the copies, in Å from the first grid point on, if the operators make no closed group; empty
+    if they do.
 new_array : callable or None
     As of modify_density.
 
@@ -80,13 +83,15 @@ found : SymmetryFindings
 SymmetryFindings average(Array<float> half_1, Array<float> half_2, const Array<float>& mask,
                          const CellParameters& cell,
                          const std::vector<SymmetryOperator>& operators,
-                         const ModificationOptions& options, const py::object& new_array) {
+                         const ModificationOptions& options,
+                         const std::vector<Vector>& centres, const py::object& new_array) {
   SymmetryMaps maps;
   maps.half_1 = writable(half_1, "half_1");
   maps.half_2 = writable(half_2, "half_2");
   maps.mask = readable(mask, "mask");
   const auto work = work_arrays(maps, new_array);
-  return without_gil([&] { return average_copies(maps, to_cell(cell), operators, options); });
+  return without_gil(
+      [&] { return average_copies(maps, to_cell(cell), operators, options, centres); });
 }
 
 }  // namespace
@@ -108,8 +113,8 @@ void bind_density_modification(py::module_& m) {
       .def_property_readonly(
           "shell_width", [](const SymmetryFindings& f) { return f.shells.width; }, "1/Å.");
   m.def("average_copies", &average, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
-        "mask"_a.noconvert(), "cell"_a, "operators"_a, "options"_a, "new_array"_a = py::none(),
-        kAverageCopiesDoc);
+        "mask"_a.noconvert(), "cell"_a, "operators"_a, "options"_a,
+        "centres"_a = std::vector<Vector>{}, "new_array"_a = py::none(), kAverageCopiesDoc);
 }
 
 }  // namespace map_sharpening::python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import gemmi
@@ -150,6 +150,7 @@ def _groups_of_model(structure: gemmi.Structure, file: Path) -> tuple[list[NcsGr
                     [operator.transform for operator in generator.operators],
                     list(generator.chains) or list(generator.subchains),
                     f"{file.name}: assembly {assembly.name}",
+                    structure,
                 )
                 for generator in assembly.generators
                 if len(generator.operators) > 0
@@ -158,8 +159,9 @@ def _groups_of_model(structure: gemmi.Structure, file: Path) -> tuple[list[NcsGr
     if len(structure.ncs) > 0:
         what = f"{file.name}: NCS operator"
         transforms = [gemmi.Transform(), *(operator.tr for operator in structure.ncs)]
-        group = _group_of_transforms(transforms, [], what)
         n_given = 1 + sum(operator.given for operator in structure.ncs)
+        # Atoms of several copies don't say where one is.
+        group = _group_of_transforms(transforms, [], what, structure if n_given == 1 else None)
         note = f"{file.name}: {group.copies} NCS operators, {n_given} of whose copies are present"
         return [group], [note]
     if assemblies:
@@ -172,13 +174,39 @@ def _groups_of_model(structure: gemmi.Structure, file: Path) -> tuple[list[NcsGr
 
 
 def _group_of_transforms(
-    transforms: Sequence[gemmi.Transform], chains: list[str], what: str
+    transforms: Sequence[gemmi.Transform],
+    chains: list[str],
+    what: str,
+    structure: gemmi.Structure | None = None,
 ) -> NcsGroup:
+    """Return a group, with the centres of its copies if it isn't closed.
+
+    Parameters
+    ----------
+    structure : gemmi.Structure, optional
+        Atoms that the operators apply to, if these chains or subchains are one copy.
+    """
     rotations = [np.array(transform.mat.tolist(), dtype=np.float64) for transform in transforms]
     for number, rotation in enumerate(rotations, 1):
         _require_rotation(rotation, f"{what}, operator {number},")
     translations = [np.array(transform.vec.tolist()) for transform in transforms]
-    return _group(rotations, translations, chains, None)
+    group = _group(rotations, translations, chains, None)
+    atoms = [] if structure is None or group.is_closed else _atoms_of(structure, chains)
+    if not atoms:
+        return group
+    first = rotations[0] @ np.mean(atoms, axis=0) + translations[0]
+    return replace(group, centres=group.copies_of([first])[:, 0])
+
+
+def _atoms_of(structure: gemmi.Structure, chains: list[str]) -> list[list[float]]:
+    """Return places of atoms in chains or subchains of these names; of all if there are none."""
+    return [
+        atom.pos.tolist()
+        for chain in (structure[0] if len(structure) > 0 else ())
+        for residue in chain
+        if not chains or chain.name in chains or residue.subchain in chains
+        for atom in residue
+    ]
 
 
 def _require_rotation(matrix: FloatArray, what: str) -> None:

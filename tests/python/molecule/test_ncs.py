@@ -246,6 +246,18 @@ def test_turns_of_a_ring_are_closed_and_those_of_a_helix_are_not() -> None:
     assert not NcsGroup(rotations[:3], ring[:3]).is_closed
 
 
+def test_copies_that_make_no_closed_group_have_the_centres_of_their_atoms(tmp_path: Path) -> None:
+    three = "\n".join(BIOMT.splitlines()[:-3]) + "\n"
+    (group,) = read(tmp_path, three + ATOM, "a.pdb")
+    assert (group.copies, group.is_closed) == (3, False)
+    assert group.centres is not None
+    np.testing.assert_allclose(group.centres, group.copies_of([(11.104, 6.134, -6.504)])[:, 0])
+    # Without atoms of the chains, or with those of several copies, none is known.
+    for text in (three, three + ATOM.replace(" A   1", " B   1"), MTRIX + ATOM):
+        (other,) = read(tmp_path, text, "a.pdb")
+        assert other.is_closed or other.centres is None
+
+
 def test_hundreds_of_operators_are_looked_at_one_by_one() -> None:
     turns = np.arange(400) * np.deg2rad(27.1)  # as of a microtubule
     rotations = np.zeros((400, 3, 3))

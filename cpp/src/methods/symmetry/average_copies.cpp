@@ -23,18 +23,24 @@ constexpr double kNeighbourhood = 1;
 // What draws the slope of a neighbourhood to 1, in units of the average inside the mask.
 constexpr double kPrior = 0.3;
 
-void require_operators(const std::vector<SymmetryOperator>& operators) {
+void require_operators(const std::vector<SymmetryOperator>& operators,
+                       const std::vector<Vector>& centres) {
   require(operators.size() >= 2, "operators are ", operators.size(),
           "; expected at least 2, the first of them the identity");
   for (const SymmetryOperator& copy : operators)
     require(std::all_of(copy.begin(), copy.end(), [](double v) { return std::isfinite(v); }),
             "an operator is not finite; expected 12 numbers each");
+  require(centres.empty() || centres.size() == operators.size(), "centres are ",
+          centres.size(), " of ", operators.size(), " copies; expected as many or none");
+  for (const Vector& centre : centres)
+    require(std::isfinite(dot(centre, centre)), "a centre is not finite; expected Å");
 }
 
 class Averager : private MaskedPart {
  public:
   Averager(const Grid& box, const SymmetryMaps& maps, const ModificationOptions& options)
       : MaskedPart(box, maps.mask, options, false),
+        box_(box),
         maps_(maps),
         f_1_(grid_.half_complex_shape(), maps.work[0]),
         f_2_(grid_.half_complex_shape(), maps.work[1]),
@@ -44,8 +50,8 @@ class Averager : private MaskedPart {
         b_(grid_.half_complex_shape(), maps.work[5]),
         c_(grid_.half_complex_shape(), maps.work[6]) {}
 
-  SymmetryFindings average(const std::vector<GridOperator>& operators) {
-    take_maps(operators);
+  SymmetryFindings average(const Copies& copies) {
+    take_maps(copies);
     const ShellWeights weights = find_weights();
     SymmetryFindings found;
     found.shells = shells_;
@@ -78,8 +84,8 @@ class Averager : private MaskedPart {
   }
 
   // The terms of both halves and of the means of their copies, all times the mask.
-  void take_maps(const std::vector<GridOperator>& operators) {
-    write_means(operators);
+  void take_maps(const Copies& copies) {
+    write_means(copies);
     const auto half_1 = map_of(f_1_), half_2 = map_of(f_2_);
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
       const float* mask = row_of(maps_.mask, z, y);
@@ -93,8 +99,8 @@ class Averager : private MaskedPart {
       forward_transform<float>(map_of(*array), array->view(), columns_, threads_);
   }
 
-  void write_means(const std::vector<GridOperator>& operators) {
-    const Shape box = maps_.mask.shape;
+  void write_means(const Copies& copies) {
+    const Shape& box = box_.shape;
     const CoefficientArray room_1(half_complex_shape(box), maps_.work[0]);
     const CoefficientArray room_2(half_complex_shape(box), maps_.work[1]);
     const View3<float> spline_1 = room_1.map(box), spline_2 = room_2.map(box);
@@ -104,6 +110,7 @@ class Averager : private MaskedPart {
     });
     to_spline_coefficients(spline_1, threads_);
     to_spline_coefficients(spline_2, threads_);
+    const Frame frame(box_);
     const auto mean_1 = map_of(g_1_), mean_2 = map_of(g_2_);
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
       const float* mask = row_of(maps_.mask, z, y);
@@ -111,14 +118,16 @@ class Averager : private MaskedPart {
       for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
         const float weight = std::max(mask[x], 0.0F);
         double sum_1 = a[x], sum_2 = b[x], count = 1;
-        for (std::size_t k = 1; weight > 0 && k < operators.size(); ++k) {
-          auto place = moved(operators[k], point_of_box(z, y, x));
-          if (!bring_inside(place, box)) continue;
-          const SplinePlace spline(place, box);
-          sum_1 += spline.value(spline_1);
-          sum_2 += spline.value(spline_2);
-          ++count;
-        }
+        const Vector here = times(frame.to_angstrom, point_of_box(z, y, x));
+        if (weight > 0)
+          for (const Motion& to_copy : copies.from(here)) {
+            Vector place = times(frame.to_grid, to_copy(here));
+            if (!bring_inside(place, box)) continue;
+            const SplinePlace spline(place, box);
+            sum_1 += spline.value(spline_1);
+            sum_2 += spline.value(spline_2);
+            ++count;
+          }
         mean_1(z, y, x) = static_cast<float>(weight * sum_1 / count);
         mean_2(z, y, x) = static_cast<float>(weight * sum_2 / count);
       }
@@ -126,7 +135,7 @@ class Averager : private MaskedPart {
   }
 
   // A point of the extent as x, y, z in the box.
-  std::array<double, 3> point_of_box(std::size_t z, std::size_t y, std::size_t x) const {
+  Vector point_of_box(std::size_t z, std::size_t y, std::size_t x) const {
     const Shape& first = extent_.first;
     return {static_cast<double>(first[2] + x), static_cast<double>(first[1] + y),
             static_cast<double>(first[0] + z)};
@@ -247,6 +256,7 @@ class Averager : private MaskedPart {
     });
   }
 
+  const Grid& box_;
   const SymmetryMaps& maps_;
   CoefficientArray f_1_, f_2_, g_1_, g_2_;  // of the halves; of the means, then of the change
   CoefficientArray a_, b_, c_;
@@ -256,16 +266,17 @@ class Averager : private MaskedPart {
 
 SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
                                 const std::vector<SymmetryOperator>& operators,
-                                const ModificationOptions& options) {
+                                const ModificationOptions& options,
+                                const std::vector<Vector>& centres) {
   const Grid grid(maps.half_1.shape, cell);
   require_array("half_1", maps.half_1, grid.shape);
   require_array("half_2", maps.half_2, grid.shape);
   require_array("mask", maps.mask, grid.shape);
   require_work(maps.work, grid.half_complex_shape());
   require_options(options, grid);
-  require_operators(operators);
-  const FittedOperators fitted = fit_operators(maps, grid, operators, options);
-  SymmetryFindings found = Averager(grid, maps, options).average(fitted.operators);
+  require_operators(operators, centres);
+  const FittedCopies fitted = fit_operators(maps, grid, {operators, centres}, options);
+  SymmetryFindings found = Averager(grid, maps, options).average(fitted.copies);
   found.turn = fitted.turn;
   found.shift = fitted.shift;
   return found;

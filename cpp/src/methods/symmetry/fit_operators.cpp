@@ -50,34 +50,15 @@ struct Sums {
 
 class Fit {
  public:
-  Fit(View3<const float> mask, const Grid& grid, std::size_t n_operators, View3<float> map,
+  Fit(View3<const float> mask, const Grid& grid, std::size_t n_copies, View3<float> map,
       int threads)
-      : map_(map), threads_(threads) {
-    const std::array<Vector, 3> axes = grid.cell.axes();
-    const ReciprocalMetric metric(grid.cell);
-    for (std::size_t i = 0; i < 3; ++i) {
-      const auto n = static_cast<double>(grid.shape[2 - i]);
-      for (std::size_t j = 0; j < 3; ++j) to_angstrom_[j][i] = axes[i][j] / n;
-      const Vector s = metric.s_vector(i == 0, i == 1, i == 2);
-      for (std::size_t j = 0; j < 3; ++j) to_grid_[i][j] = s[j] * n;
-    }
-    take_points(mask, n_operators);
+      : map_(map), threads_(threads), frame_(grid) {
+    take_points(mask, n_copies);
   }
 
   bool has_points() const { return !points_.empty(); }
   const Vector& centre() const { return centre_; }
   double radius() const { return radius_; }
-
-  GridOperator on_grid(const Motion& motion) const {
-    const Matrix rotation = times(times(to_grid_, motion.rotation), to_angstrom_);
-    const Vector shift = times(to_grid_, motion.shift);
-    GridOperator copy{};
-    for (std::size_t i = 0; i < 3; ++i) {
-      for (std::size_t j = 0; j < 3; ++j) copy[4 * i + j] = rotation[i][j];
-      copy[4 * i + 3] = shift[i];
-    }
-    return copy;
-  }
 
   // Take the values of the map, as it is now, at the points themselves.
   void take_values() {
@@ -87,7 +68,7 @@ class Fit {
   }
 
   // The group moved so that copies agree best.
-  Motion fitted(const std::vector<Motion>& copies, Motion group) const {
+  Motion fitted(const Copies& copies, Motion group) const {
     Sums now = sums_of(copies, group);
     double damping = kLeastDamping;
     for (int step = 0; step < kMostSteps; ++step) {
@@ -110,7 +91,7 @@ class Fit {
     return group;
   }
 
-  double misfit(const std::vector<Motion>& copies, const Motion& group) const {
+  double misfit(const Copies& copies, const Motion& group) const {
     return sums_of(copies, group).misfit();
   }
 
@@ -121,7 +102,7 @@ class Fit {
     double value = 0;
   };
 
-  void take_points(View3<const float> mask, std::size_t n_operators) {
+  void take_points(View3<const float> mask, std::size_t n_copies) {
     std::size_t inside = 0;
     for (std::size_t z = 0; z < mask.shape[0]; ++z)
       for (std::size_t y = 0; y < mask.shape[1]; ++y) {
@@ -129,7 +110,7 @@ class Fit {
         inside += static_cast<std::size_t>(
             std::count_if(row, row + mask.shape[2], [](float v) { return v > 0.5F; }));
       }
-    const std::size_t wanted = std::min(kMostPoints, kMostPlaces / n_operators + 1);
+    const std::size_t wanted = std::min(kMostPoints, kMostPlaces / n_copies + 1);
     const std::size_t every = std::max<std::size_t>(inside / wanted, 1);
     std::size_t count = 0;
     for (std::size_t z = 0; z < mask.shape[0]; ++z)
@@ -138,7 +119,7 @@ class Fit {
           if (!(mask(z, y, x) > 0.5F) || count++ % every != 0) continue;
           const std::array<double, 3> at{static_cast<double>(x), static_cast<double>(y),
                                          static_cast<double>(z)};
-          points_.push_back({at, times(to_angstrom_, at)});
+          points_.push_back({at, times(frame_.to_angstrom, at)});
         }
     for (const Point& point : points_) centre_ = sum(centre_, point.place);
     const double n = std::max(static_cast<double>(points_.size()), 1.0);
@@ -151,19 +132,17 @@ class Fit {
     radius_ = std::max(std::sqrt(squares / n), 1.0);
   }
 
-  Sums sums_of(const std::vector<Motion>& copies, const Motion& group) const {
+  Sums sums_of(const Copies& copies, const Motion& group) const {
     constexpr std::size_t kTogether = 256;
-    std::vector<Motion> now;
-    const Motion back = group.inverse();
-    for (std::size_t k = 1; k < copies.size(); ++k)
-      now.push_back(group.after(copies[k]).after(back));
+    const Copies now = copies.moved(group);
     const Vector centre = group(centre_);
     const std::size_t count = (points_.size() + kTogether - 1) / kTogether;
     return sum_over<Sums>(count, threads_, [&](std::size_t part) {
       Sums sums;
       const std::size_t end = std::min(points_.size(), (part + 1) * kTogether);
       for (std::size_t i = part * kTogether; i < end; ++i)
-        for (const Motion& copy : now) add_point(points_[i], copy, centre, sums);
+        for (const Motion& copy : now.from(points_[i].place))
+          add_point(points_[i], copy, centre, sums);
       return sums;
     });
   }
@@ -171,7 +150,7 @@ class Fit {
   void add_point(const Point& point, const Motion& copy, const Vector& centre,
                  Sums& sums) const {
     const Vector there = copy(point.place);
-    std::array<double, 3> place = times(to_grid_, there);
+    Vector place = times(frame_.to_grid, there);
     if (!bring_inside(place, map_.shape)) return;
     const double value = SplinePlace(place, map_.shape).value(map_);
     const double misfit = value - point.value;
@@ -209,7 +188,7 @@ class Fit {
                       SplinePlace(before, map_.shape).value(map_)) /
                      step;
     }
-    return times(transposed(to_grid_), on_grid);
+    return times(transposed(frame_.to_grid), on_grid);
   }
 
   static std::vector<double> step_of(const Sums& sums, double damping) {
@@ -229,20 +208,11 @@ class Fit {
 
   View3<const float> map_;
   int threads_;
-  Matrix to_angstrom_{}, to_grid_{};
+  Frame frame_;
   std::vector<Point> points_;
   Vector centre_{};  // of the points
   double radius_ = 1;
 };
-
-Motion motion_of(const SymmetryOperator& copy) {
-  Motion motion;
-  for (std::size_t i = 0; i < 3; ++i) {
-    for (std::size_t j = 0; j < 3; ++j) motion.rotation[i][j] = copy[4 * i + j];
-    motion.shift[i] = copy[4 * i + 3];
-  }
-  return motion;
-}
 
 // The coefficients of the mean's splines, smoothed by a Gaussian.
 void write_mean(const SymmetryMaps& maps, const Grid& grid, double d_min, double width,
@@ -263,34 +233,24 @@ void write_mean(const SymmetryMaps& maps, const Grid& grid, double d_min, double
 
 }  // namespace
 
-FittedOperators fit_operators(const SymmetryMaps& maps, const Grid& grid,
-                              const std::vector<GridOperator>& operators,
-                              const ModificationOptions& options) {
+FittedCopies fit_operators(const SymmetryMaps& maps, const Grid& grid, const Copies& copies,
+                           const ModificationOptions& options) {
   const CoefficientArray room(grid.half_complex_shape(), maps.work[0]);
-  Fit fit(maps.mask, grid, operators.size(), room.map(grid.shape), options.threads);
-  std::vector<Motion> copies;
-  for (const SymmetryOperator& copy : operators) copies.push_back(motion_of(copy));
-  const auto moved_by = [&](const Motion& group) {
-    FittedOperators moved;
-    for (const Motion& copy : copies)
-      moved.operators.push_back(fit.on_grid(group.after(copy).after(group.inverse())));
-    return moved;
-  };
-  if (!fit.has_points()) return moved_by({});
+  Fit fit(maps.mask, grid, copies.count(), room.map(grid.shape), options.threads);
+  if (!fit.has_points()) return {copies};
   Motion group;
   for (const double width : kWidths) {
     write_mean(maps, grid, options.d_min, width, options.threads, room);
     fit.take_values();
     group = fit.fitted(copies, group);
   }
-  FittedOperators found = moved_by(group);
-  found.turn = angle_of(group.rotation);
   const Vector by = difference(group(fit.centre()), fit.centre());
-  found.shift = std::sqrt(dot(by, by));
+  const FittedCopies found{copies.moved(group), angle_of(group.rotation),
+                           std::sqrt(dot(by, by))};
   const double farthest = found.shift + found.turn * kPi / 180 * fit.radius();
   if (!(farthest <= kFarthest * options.d_min) ||
       !(fit.misfit(copies, group) < fit.misfit(copies, Motion{})))
-    return moved_by({});
+    return {copies};
   return found;
 }
 

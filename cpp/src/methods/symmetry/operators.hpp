@@ -1,36 +1,41 @@
-// Where a point of a map is found in a copy of the molecule.
+// Where a point of a map is found in the copies of a molecule.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
+#include <vector>
 
 #include "map_sharpening/array_view.hpp"
+#include "map_sharpening/density_modification.hpp"
+#include "map_sharpening/unit_cell.hpp"
+#include "methods/symmetry/motion.hpp"
 
 namespace map_sharpening {
 
-/// Three rows of three factors and a shift, in grid points x, y, z.
-using GridOperator = std::array<double, 12>;
+/// From grid points x, y, z to places in Å, and back.
+struct Frame {
+  Matrix to_angstrom{}, to_grid{};
 
-/// A point x, y, z of a map in a copy.
-inline std::array<double, 3> moved(const GridOperator& copy,
-                                   const std::array<double, 3>& point) {
-  std::array<double, 3> place{};
-  for (std::size_t i = 0; i < 3; ++i)
-    place[i] = copy[4 * i] * point[0] + copy[4 * i + 1] * point[1] +
-               copy[4 * i + 2] * point[2] + copy[4 * i + 3];
-  return place;
-}
+  explicit Frame(const Grid& grid);
+};
+
+/// How each copy of a molecule is carried to the others.
+class Copies {
+ public:
+  /// As of average_copies.
+  Copies(const std::vector<SymmetryOperator>& operators, const std::vector<Vector>& centres);
+
+  std::size_t count() const { return from_.front().size() + 1; }
+  /// From the copy that a place belongs to, to all others.
+  const std::vector<Motion>& from(const Vector& place) const;
+  /// The same of copies that are moved as a whole.
+  Copies moved(const Motion& by) const;
+
+ private:
+  std::vector<std::vector<Motion>> from_;  // each copy, or any of them
+  std::vector<Vector> centres_;
+};
 
 /// Whether a place is in the map; what rounding took out of it is brought back to its face.
-inline bool bring_inside(std::array<double, 3>& place, const Shape& shape) {
-  constexpr double kGrace = 1e-6;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto last = static_cast<double>(shape[2 - i] - 1);
-    if (!(place[i] >= -kGrace && place[i] <= last + kGrace)) return false;
-    place[i] = std::clamp(place[i], 0.0, last);
-  }
-  return true;
-}
+bool bring_inside(Vector& place, const Shape& shape);
 
 }  // namespace map_sharpening

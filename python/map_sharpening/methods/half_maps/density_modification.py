@@ -105,8 +105,9 @@ def modified_density(
         p - x / 2, predicts terms finer than `d_min`, as far as those of one half map agree with
         the other's.
     ncs : sequence of NcsGroup
-        A point group of the molecule that the reconstruction did not impose. First the half maps
-        are averaged over its copies, as far as the other half map confirms that they are alike.
+        One group of the molecule's copies that the reconstruction did not impose; if it is not
+        closed, with the copies' centres. First the half maps are averaged over the copies, as far
+        as the other half map confirms that they are alike.
     new_array : callable, optional
         As of `sharpen_half_maps`.
 
@@ -115,7 +116,7 @@ def modified_density(
     MapValueError
         If the half maps hold no common signal inside the mask.
     ParameterError
-        If `ncs` is no point group.
+        If `ncs` is more than one group, or one without the centres that it needs.
     """
     start = time.perf_counter()
     options = _core.ModificationOptions()

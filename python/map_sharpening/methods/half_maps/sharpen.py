@@ -99,8 +99,9 @@ def sharpen_half_maps(
         Where the statistics are taken: a soft molecular mask made from the halves, the
         whole box (False or None), or values 0 to 1 on the maps' grid.
     ncs : sequence of NcsGroup
-        For density modification: a point group of the molecule that the half maps were
-        reconstructed without, in the frame of the maps; `read_ncs` reads them.
+        For density modification: one group of the molecule's copies that the half maps were
+        reconstructed without, in the frame of the maps; `read_ncs` reads them. A group that is
+        not closed, such as a helix, needs the copies' centres.
     progress : callable, optional
         Called as ``progress(stage, done)``, done from 0 to 1.
     filter_windows : callable, optional
@@ -123,8 +124,8 @@ def sharpen_half_maps(
     Raises
     ------
     ParameterError
-        If a parameter is out of range, or finer than the Nyquist limit, or `ncs` is no point
-        group.
+        If a parameter is out of range, or finer than the Nyquist limit, or `ncs` is more than one
+        group, or one without the centres that it needs.
     GridMismatchError
         If the maps differ in shape, cell or position.
     MapValueError

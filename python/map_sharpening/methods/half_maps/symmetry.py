@@ -38,7 +38,7 @@ class SymmetryUse:
 
 
 def require_one_group(groups: Sequence[NcsGroup], name: str = "ncs") -> NcsGroup:
-    """Return the only group there is, whose operators hold from each copy to the others.
+    """Return the only group there is.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ def require_one_group(groups: Sequence[NcsGroup], name: str = "ncs") -> NcsGroup
     Raises
     ------
     ParameterError
-        If there are groups with different operators, or they make no closed group.
+        If there are groups with different operators, or they make no closed group and it is not
+        known where the copies are.
     """
     first = groups[0]
     for other in groups[1:]:
@@ -61,13 +62,21 @@ def require_one_group(groups: Sequence[NcsGroup], name: str = "ncs") -> NcsGroup
                 f" {' and '.join(str(group.copies) for group in groups)} copies; density"
                 " modification needs one for the whole map: give one group, or leave it out"
             )
-    if not first.is_closed:
+    if not first.is_closed and first.centres is None:
         raise ParameterError(
-            f"the {first.copies} operators of {name} make no closed group, such as those of"
-            " a ring or a dihedron, so they hold from the first copy only; density modification"
-            " needs a point group: give one, or leave the symmetry out"
+            f"the {first.copies} operators of {name} make no closed group, as those of a ring do,"
+            " and nothing says where each copy is; give an ncs_spec file with center_orth for"
+            " each copy, a model whose operators apply to its atoms, or a point group"
         )
     return first
+
+
+def centres_from(group: NcsGroup, first_point: tuple[float, float, float]) -> list[list[float]]:
+    """Return where copies are, if that decides which operators hold; counted from a point, Å."""
+    if group.is_closed or group.centres is None:
+        return []
+    from_first: list[list[float]] = (group.centres - np.array(first_point)).tolist()
+    return from_first
 
 
 def operators_from(group: NcsGroup, first_point: tuple[float, float, float]) -> list[list[float]]:
@@ -99,7 +108,7 @@ def averaged_over_copies(
     mask : ndarray, shape (z, y, x), float32
         Around all copies, 0 to 1.
     group : NcsGroup
-        A closed group of at least two operators, Å.
+        At least two operators, Å.
     options : ModificationOptions
         Those of the density modification that follows.
     new_array : callable, optional
@@ -119,6 +128,7 @@ def averaged_over_copies(
             half_1.box.parameters(),
             operators_from(group, half_1.position.first_point),
             options,
+            centres_from(group, half_1.position.first_point),
             new_array,
         )
         yield SymmetryUse(
