@@ -48,6 +48,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     shown = [value for value in values if hasattr(value, "_repr_html_")]
     assert [type(value).__name__ for value in shown] == ["MapData", "HalfMapResult"]
     assert all(value._repr_html_().count("<svg") == 3 for value in shown)
+    assert names["result"].warnings == names["found"].warnings == ()
     assert 2.5 < values[-1] < 8
     assert (tmp_path / "report.html").stat().st_size > 100_000
     assert (tmp_path / "sharpened" / "results.json").is_file()
