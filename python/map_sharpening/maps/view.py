@@ -61,8 +61,37 @@ def box_of_mask(mask: MapData, margin: float = 0.0) -> Box:
     return (first[0], first[1], first[2]), (end[0], end[1], end[2])
 
 
+def is_whole_cell(map_data: MapData) -> bool:
+    """Whether a map is one cell of a crystal, which goes on beyond its faces."""
+    position = map_data.position
+    return position.is_of_crystal and map_data.values.shape == position.sampling[::-1]
+
+
+def box_of_points(map_data: MapData, points: npt.NDArray[np.float64], margin: float = 0.0) -> Box:
+    """Return the smallest box that holds points, wherever they lie, with a margin round them.
+
+    Parameters
+    ----------
+    map_data : MapData
+        The map in whose grid points the box is told.
+    points : float array (n, 3)
+        Positions x, y, z in Å.
+    margin : float
+        Å.
+    """
+    position = map_data.position
+    cell = gemmi.UnitCell(*position.cell.parameters())
+    to_shares = np.array(cell.frac.mat.tolist())
+    shares = (points - position.first_point) @ to_shares.T
+    more = margin * np.linalg.norm(to_shares, axis=1)
+    low = np.floor((shares.min(axis=0) - more) * position.sampling).astype(int)
+    high = np.ceil((shares.max(axis=0) + more) * position.sampling).astype(int) + 1
+    (x, y, z), (end_x, end_y, end_z) = low.tolist(), high.tolist()
+    return (z, y, x), (end_z, end_y, end_x)
+
+
 def cropped(map_data: MapData, box: Box) -> MapData:
-    """Return a part of a map, at its old position.
+    """Return a part of a map, at its old position; of a crystal's cell across its faces too.
 
     Raises
     ------
@@ -71,11 +100,17 @@ def cropped(map_data: MapData, box: Box) -> MapData:
     """
     first, end = box
     shape = map_data.values.shape
-    if not all(0 <= a < b <= n for a, b, n in zip(first, end, shape, strict=True)):
+    is_inside = all(0 <= a < b <= n for a, b, n in zip(first, end, shape, strict=True))
+    if not is_inside and not is_whole_cell(map_data):
         raise ValueError(f"box {first} to {end} is not inside {map_data.name}, of {shape}")
-    part = tuple(slice(a, b) for a, b in zip(first, end, strict=True))
+    values = map_data.values
+    if is_inside:
+        values = values[tuple(slice(a, b) for a, b in zip(first, end, strict=True))]
+    else:
+        for axis, (a, b) in enumerate(zip(first, end, strict=True)):
+            values = np.take(values, np.arange(a, b), axis=axis, mode="wrap")
     moved = _moved(map_data, (float(first[2]), float(first[1]), float(first[0])))
-    return replace(moved, values=np.ascontiguousarray(map_data.values[part]))
+    return replace(moved, values=np.ascontiguousarray(values))
 
 
 def binned(map_data: MapData, factor: int, inside: BoolMap | None = None) -> MapData:

@@ -10,6 +10,7 @@ from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.maps.view import (
     binned,
     box_of_mask,
+    box_of_points,
     cropped,
     level_of_same_volume,
     plane,
@@ -38,6 +39,25 @@ def test_a_part_of_a_skew_cell_lies_where_it_lay() -> None:
     whole = MapData(values, MapPosition(UnitCell(12, 12, 12, 90, 120, 90), (6, 6, 6)))
     part = cropped(whole, ((3, 0, 0), (6, 6, 6)))  # half of c, which leans by -6 Å along x
     assert part.position.first_point == pytest.approx((-3, 0, 6 * np.sin(np.radians(120))))
+
+
+def test_a_crystals_cell_goes_on_beyond_its_faces_round_points_anywhere() -> None:
+    values = np.random.default_rng(3).normal(size=(10, 8, 6)).astype(np.float32)
+    cell = UnitCell(12, 16, 20, 90, 105, 90)
+    crystal = MapData(values, MapPosition(cell, (6, 8, 10), space_group=5))
+    corner = np.array([[-5.0, 30.0, 41.0]])
+    first, end = box_of_points(crystal, corner, 3.0)
+    part = cropped(crystal, (first, end))
+    assert part.values.shape == tuple(b - a for a, b in zip(first, end, strict=True))
+    at = tuple(n // 2 for n in part.values.shape)
+    whole = tuple((f + i) % n for f, i, n in zip(first, at, values.shape, strict=True))
+    assert part.values[at] == values[whole]
+    # The point lies in the part, at least 3 Å from its faces.
+    x, y, z = part.fractional(corner[0] - part.position.first_point)
+    for share, edge in ((x, part.box.a), (y, part.box.b), (z, part.box.c)):
+        assert 3.0 <= share * edge <= edge - 3.0
+    with pytest.raises(ValueError, match="is not inside"):
+        cropped(MapData(values, MapPosition(cell, (6, 8, 10))), (first, end))
 
 
 def test_a_box_outside_is_refused() -> None:

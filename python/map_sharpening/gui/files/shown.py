@@ -10,12 +10,14 @@ from map_sharpening.gui.files.reading import READING
 from map_sharpening.gui.viewing.view import View, as_view
 from map_sharpening.io.map_coefficients import CoefficientInfo, read_map_coefficients
 from map_sharpening.io.maps import read_map
+from map_sharpening.io.models import read_atoms
 from map_sharpening.io.recognise import kind_of_file
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import ViewMap, view_of
+from map_sharpening.maps.view import ViewMap, box_of_points, is_whole_cell, view_of
 
 #: Standard deviations above the mean at which a map is shown first, as the scripts for viewers do.
 _SD = 3.0
+_MARGIN = 6.0  #: Å shown round a model
 
 
 def read_given_map(
@@ -66,15 +68,19 @@ def _pictures(path: Path, changed: int, name: str, labels: str) -> dict[str, str
     return slice_pictures(central_slices(map_data), None, name)
 
 
-def view_of_given(path: Path, labels: str = "") -> View:
-    """Return the map of a file for the 3-D view.
+def view_of_given(path: Path, labels: str = "", model: Path | None = None) -> View:
+    """Return the map of a file for the 3-D view; of a crystal, what lies round its model.
 
     Raises
     ------
     MapSharpeningError
         If it can't be read.
     """
-    return as_view(view_of(read_given_map(path, labels)[0]), _first_level)
+    map_data, _, _ = read_given_map(path, labels)
+    box = None
+    if model is not None and is_whole_cell(map_data):
+        box = box_of_points(map_data, read_atoms(model).positions, _MARGIN)
+    return as_view(view_of(map_data, box), _first_level, is_part=box is not None)
 
 
 def _first_level(view: ViewMap) -> float:

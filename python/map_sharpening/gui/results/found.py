@@ -11,6 +11,7 @@ from typing import Any
 from map_sharpening.errors import MapSharpeningError, ResultsError
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import is_map_file, read_map
+from map_sharpening.io.models import read_atoms
 from map_sharpening.io.web.run_folder import (
     FoundFile,
     RunFolder,
@@ -22,7 +23,7 @@ from map_sharpening.io.web.run_folder import (
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import Box, box_of_mask
+from map_sharpening.maps.view import Box, box_of_mask, box_of_points, is_whole_cell
 from map_sharpening.parameters.reading import output_names, values_of_run
 from map_sharpening.phil import Values
 from map_sharpening.report.results_json import SCHEMA
@@ -53,7 +54,7 @@ _OF_FILES = (
 _IN_VIEWERS = ("sharpened", "coefficients", "density modified", "local resolution", "local B")
 _MODEL_ENDINGS = (".pdb", ".cif", ".ent", ".mmcif", ".mmjson")
 _PACKED = (".gz", ".bz2", ".xz")
-#: Å shown round the mask of a map that is too large to be shown whole.
+#: Å shown round the mask of a map that is too large to be shown whole, and round a model.
 _MARGIN = 6.0
 #: Maps with more grid points are shown where the molecule is.
 _SHOWN_WHOLE = 160**3
@@ -159,9 +160,21 @@ class Found:
         raise ResultsError(f"the map before sharpening can't be opened: {missing}")
 
     def shown_box(self, like: MapData) -> Box | None:
-        """Return what of the maps is shown: where the mask is if they are large; None: all."""
+        """Return what of the maps is shown; None: all.
+
+        Of a crystal it is what lies round the model, in whichever cell that is; of large maps,
+        where the mask is.
+        """
+        if self.model is not None and is_whole_cell(like):
+            return box_of_points(like, read_atoms(self.model.path).positions, _MARGIN)
         mask = self.mask_of(like) if like.values.size > _SHOWN_WHOLE else None
         return None if mask is None else box_of_mask(mask, _MARGIN)
+
+    @property
+    def part_in_words(self) -> str:
+        """What of the maps is shown, where that is not all."""
+        is_round_model = self.model is not None and self._is_of_crystal
+        return "the part round the model" if is_round_model else "the part in the mask"
 
     def mask_of(self, like: MapData) -> MapData | None:
         """Return the mask, if there is one on the grid of a map."""

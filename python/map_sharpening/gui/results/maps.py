@@ -124,7 +124,7 @@ class _Scene:
         self._map("sharpened", alpha=1 if self.found.model is None else _ALPHA_OVER_MODEL)
         if view.is_part or view.factor > 1:
             how = " and ".join(
-                ["the part in the mask"] * view.is_part
+                [self.found.part_in_words] * view.is_part
                 + [f"every {view.factor} grid points binned"] * (view.factor > 1)
             )
             self.note.set_text(f"Shown: {how}; the files have all of the map.")

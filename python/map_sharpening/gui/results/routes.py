@@ -52,8 +52,8 @@ def add_results(app: FastAPI, views: Views) -> None:
         raise HTTPException(404, "there is no such file")
 
     @app.get("/inputs/map")
-    def map_of_input(name: str, labels: str = "") -> Response:
-        return _binary(views.given(name, labels).body)
+    def map_of_input(name: str, labels: str = "", model: str = "") -> Response:
+        return _binary(views.given(name, labels, model).body)
 
     @app.get("/inputs/model")
     def model_of_input(name: str) -> Response:

@@ -63,8 +63,10 @@ class Views:
         """
         return read_found(self.folder, self.folder.resolve(run))
 
-    def given(self, name: str, labels: str = "") -> View:
+    def given(self, name: str, labels: str = "", model: str = "") -> View:
         """Return the map of a given file, named from the root; its columns may have labels.
+
+        Of a crystal it is the part round a model, if that is named too.
 
         Raises
         ------
@@ -72,8 +74,9 @@ class Views:
             If there is none, or it can't be read.
         """
         path = self.folder.resolve(name)
-        key = ("given", str(path), str(path.stat().st_mtime_ns), labels)
-        return self.kept.get(key, lambda: view_of_given(path, labels), size_of_view)
+        key = ("given", str(path), str(path.stat().st_mtime_ns), labels, model)
+        atoms = self.folder.resolve(model) if model else None
+        return self.kept.get(key, lambda: view_of_given(path, labels, atoms), size_of_view)
 
     def view(self, run: str, what: str) -> View:
         """Return a map of a run.

@@ -51,21 +51,22 @@ class _InputView:
 
     async def _load(self) -> None:
         load_scripts()
-        view = await made_or_noted(self._note, self._views.given, self._name, self._labels)
+        model = self._model or ""
+        view = await made_or_noted(self._note, self._views.given, self._name, self._labels, model)
         if view is None:
             self._viewer.nothing()
             return
         self._view = view
         self._level.show(view, view.level)
-        where = address("inputs/map", name=self._name, labels=self._labels)
+        where = address("inputs/map", name=self._name, labels=self._labels, model=model)
         alpha = 1 if self._model is None else _ALPHA_OVER_MODEL
         self._viewer.map("given", view, where, _COLOUR, label=self._name, alpha=alpha)
         if self._model is not None:
             self._viewer.do("atoms", address("inputs/model", name=self._model))
-        if view.factor > 1:
-            self._note.set_text(
-                f"Shown: every {view.factor} grid points binned; the run takes all of them."
-            )
+        shown = ["the part round the model"] * view.is_part
+        shown += [f"every {view.factor} grid points binned"] * (view.factor > 1)
+        if shown:
+            self._note.set_text(f"Shown: {' and '.join(shown)}; the run takes all of the map.")
 
     def _draw_level(self, level: float) -> None:
         self._viewer.do("level", "given", self._view.number_of(level))

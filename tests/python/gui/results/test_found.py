@@ -20,6 +20,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 import httpx
 from fastapi import FastAPI
 from finished_runs import finished_run
+from model_files import write_model
 
 from map_sharpening.errors import ResultsError
 from map_sharpening.gui.results import found as found_module
@@ -28,6 +29,7 @@ from map_sharpening.gui.results.found import read_found
 from map_sharpening.gui.results.routes import add_results
 from map_sharpening.gui.results.views import Views
 from map_sharpening.io.maps import read_map, save_map
+from map_sharpening.io.models import read_atoms
 from map_sharpening.io.web.molstar_files import checked
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.map_data import MapData
@@ -278,6 +280,29 @@ def test_of_a_large_map_the_part_round_the_molecule_is_sent_in_two_bytes_a_point
         # The mask goes from 3 to 8 along each axis, and there are 6 Å round it.
         assert tuple(np.frombuffer(part.body[:12], "<i4")) == (8, 8, 8)
         assert len(part.body) == 1024 + n_bytes * 8**3
+
+
+def test_of_a_crystal_the_part_round_the_model_is_shown_wherever_that_lies(tmp_path: Path) -> None:
+    folder = finished_run(tmp_path, "one", inputs=["model.cif"], outputs=["sharpened_map.ccp4"])
+    sharpened = read_map(folder / "sharpened_map.ccp4")[0]  # a ball about 8 Å, in a cell of 18 Å
+    crystal = replace(sharpened, position=replace(sharpened.position, space_group=19))
+    save_map(folder / "sharpened_map.ccp4", crystal, overwrite=True)
+    save_map(tmp_path / "crystal.ccp4", crystal)
+    write_model(tmp_path / "model.cif", every=500)
+    views = Views(ServedFolder(tmp_path))
+    positions = read_atoms(tmp_path / "model.cif").positions
+    assert positions.max() > 40  # beyond the cell
+    assert views.found("one").part_in_words == "the part round the model"
+    for view in (
+        views.view("one", "sharpened"),
+        views.given("crystal.ccp4", model="model.cif"),
+    ):
+        assert view.is_part
+        start = np.frombuffer(view.body[196:208], "<f4")
+        edges = np.frombuffer(view.body[40:52], "<f4")
+        assert np.all(start <= positions.min(axis=0) - 6)
+        assert np.all(start + edges >= positions.max(axis=0) + 6)
+    assert not views.given("crystal.ccp4").is_part
 
 
 def test_local_resolution_of_a_large_map_is_that_inside_the_mask(
