@@ -16,12 +16,4 @@ inline View3<const float> mask_view(const OptionalMask& mask, const char* name =
   return mask ? readable(*mask, name) : View3<const float>();
 }
 
-/// Borrows the mask.
-inline MapPart map_part(const OptionalMask& mask, const OptionalBox& box) {
-  MapPart part;
-  part.mask = mask_view(mask);
-  if (box) part.box = Box{box->first, box->second};
-  return part;
-}
-
 }  // namespace map_sharpening::python

@@ -35,8 +35,7 @@ CentralMoments central_moments(View3<const float> map, const MapPart& part = {},
 ///
 /// Voxels equal to the level are not above it, so that where values are equal, fewer voxels
 /// than asked for are above, never more.  Values must be finite.
-/// @throws std::invalid_argument if the part does not fit or has no more than n_above voxels.
-float contour_level(View3<const float> map, std::size_t n_above, const MapPart& part = {},
-                    int threads = 0);
+/// @throws std::invalid_argument if there are no more than n_above voxels.
+float contour_level(View3<const float> map, std::size_t n_above, int threads = 0);
 
 }  // namespace map_sharpening

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "map_sharpening/array_view.hpp"  // View3, Shape
-#include "map_sharpening/moments.hpp"     // MapPart
 
 namespace map_sharpening {
 
@@ -14,18 +13,17 @@ namespace map_sharpening {
 ///
 /// Voxels are given by their place in the order of the whole map, (z * ny + y) * nx + x.
 struct Regions {
-  std::vector<std::size_t> volumes;       ///< in voxels
-  std::vector<std::size_t> first_voxels;  ///< in memory order
+  std::vector<std::size_t> volumes;  ///< in voxels
   /// All voxels, in memory order, of as many of the largest regions as were asked for.
   std::vector<std::vector<std::size_t>> voxels;
 };
 
 /// Regions of voxels with a value above `level`.
 ///
-/// @param periodic  regions continue across the faces of the map; not together with a box.
-/// @throws std::invalid_argument if the part does not fit, or for a periodic box.
+/// @param periodic  regions continue across the faces of the map.
+/// @throws std::invalid_argument if the map is empty.
 Regions connected_regions(View3<const float> map, float level, bool periodic,
-                          const MapPart& part = {}, std::size_t n_listed = 0, int threads = 0);
+                          std::size_t n_listed = 0, int threads = 0);
 
 /// Voxels in contact with a region by a face, edge or corner that are not in the region.
 ///

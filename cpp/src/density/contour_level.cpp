@@ -160,9 +160,8 @@ float bisected_level(const PartRows& rows, const CentralMoments& moments, std::s
   return best;
 }
 
-float contour_level(View3<const float> map, std::size_t n_above, const MapPart& part,
-                    int threads) {
-  const PartRows rows(map, part);
+float contour_level(View3<const float> map, std::size_t n_above, int threads) {
+  const PartRows rows(map, {});
   const CentralMoments moments = moments_of(rows, threads);
   const std::size_t count = moments.count;
   require(std::isfinite(moments.variance),

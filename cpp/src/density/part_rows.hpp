@@ -57,10 +57,6 @@ class PartRows {
   const float* mask_row(std::size_t z, std::size_t y) const {
     return mask_.row(z + first_[0], y + first_[1]) + first_[2];
   }
-  /// Place of a voxel in the order of the whole map.
-  std::size_t place(std::size_t z, std::size_t y, std::size_t x) const {
-    return ((z + first_[0]) * map_.shape[1] + y + first_[1]) * map_.shape[2] + x + first_[2];
-  }
 
   /// visit(values, count) for each row of a plane, masked voxels left out.
   /// @param scratch  room for a row.

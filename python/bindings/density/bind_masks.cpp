@@ -40,8 +40,6 @@ void bind_masks(py::module_& m) {
                   "What the program chooses for maps of a resolution (Å).");
   py::class_<MolecularMask>(m, "MolecularMask", "What is known of an automatic mask.")
       .def_readonly("fraction", &MolecularMask::fraction, "Mean of the mask.")
-      .def_readonly("signal_fraction", &MolecularMask::signal_fraction,
-                    "Share of the box that would hold all signal at its average strength.")
       .def_readonly("molecule_fraction", &MolecularMask::molecule_fraction,
                     "Share of the box inside before widening.")
       .def_readonly("is_trustworthy", &MolecularMask::is_trustworthy,

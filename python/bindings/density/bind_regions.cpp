@@ -16,10 +16,6 @@ map : ndarray, shape (nz, ny, nx), float32, C order
     Density; values must be finite.
 n_above : int
     Number of voxels with a larger value. Where values tie there are fewer, never more.
-mask : ndarray, shape (nz, ny, nx), float32, C order, optional
-    Only voxels with a value above 0.5 count.
-box : ((int, int, int), (int, int, int)), optional
-    First and last grid point (z, y, x) that count.
 
 Returns
 -------
@@ -29,7 +25,7 @@ float
 Raises
 ------
 ValueError
-    If there are no more than n_above voxels, or the mask or box does not fit.
+    If there are no more than n_above voxels.
 )";
 
 constexpr const char* kRegionsDoc =
@@ -40,18 +36,15 @@ Parameters
 level : float
     Voxels with a value above it count.
 periodic : bool
-    Regions go on across the faces of the map; not together with a box.
+    Regions go on across the faces of the map.
 n_listed : int
     Of how many of the largest regions to list the voxels.
-mask, box
-    As in `contour_level`.
 
 Returns
 -------
-(ndarray, ndarray, list of ndarray)
+(ndarray, list of ndarray)
     Volumes in voxels, largest first, equal ones in the order of their first voxels in memory;
-    the first voxel of each region; all voxels of the largest. Voxels are places in the
-    flattened map, int64.
+    all voxels of the largest, by their places in the flattened map, int64.
 )";
 
 constexpr const char* kSurfaceDoc = R"(Count the voxels around a region.
@@ -107,19 +100,17 @@ std::vector<std::int64_t> signed_places(const std::vector<std::size_t>& places) 
   return {places.begin(), places.end()};
 }
 
-using RegionArrays = py::typing::Tuple<Array<std::int64_t>, Array<std::int64_t>,
-                                       py::typing::List<Array<std::int64_t>>>;
+using RegionArrays =
+    py::typing::Tuple<Array<std::int64_t>, py::typing::List<Array<std::int64_t>>>;
 
 RegionArrays regions(const Array<float>& map, float level, bool periodic, std::size_t n_listed,
-                     const OptionalMask& mask, const OptionalBox& box, int threads) {
+                     int threads) {
   const auto view = readable(map, "map");
-  const MapPart part = map_part(mask, box);
-  const Regions found = without_gil(
-      [&] { return connected_regions(view, level, periodic, part, n_listed, threads); });
+  const Regions found =
+      without_gil([&] { return connected_regions(view, level, periodic, n_listed, threads); });
   py::typing::List<Array<std::int64_t>> voxels;
   for (const auto& region : found.voxels) voxels.append(to_numpy(signed_places(region)));
-  return py::make_tuple(to_numpy(signed_places(found.volumes)),
-                        to_numpy(signed_places(found.first_voxels)), voxels);
+  return py::make_tuple(to_numpy(signed_places(found.volumes)), voxels);
 }
 
 std::size_t surface(const Array<std::int64_t>& voxels, const Shape& shape, bool periodic,
@@ -146,7 +137,7 @@ OptionalBox box_of_part(const ScoreOptions& options) {
 }
 
 void set_box_of_part(ScoreOptions& options, const OptionalBox& box) {
-  options.part = map_part(std::nullopt, box);
+  options.part.box = box ? std::optional<Box>({box->first, box->second}) : std::nullopt;
 }
 
 void bind_enums(py::module_& m) {
@@ -187,18 +178,14 @@ void bind_regions(py::module_& m) {
   bind_results(m);
   m.def(
       "contour_level",
-      [](const Array<float>& map, std::size_t n_above, const OptionalMask& mask,
-         const OptionalBox& box, int threads) {
+      [](const Array<float>& map, std::size_t n_above, int threads) {
         const auto view = readable(map, "map");
-        const MapPart part = map_part(mask, box);
         py::gil_scoped_release unlock;
-        return contour_level(view, n_above, part, threads);
+        return contour_level(view, n_above, threads);
       },
-      "map"_a.noconvert(), "n_above"_a, "mask"_a.noconvert() = py::none(),
-      "box"_a = py::none(), "threads"_a = 0, kLevelDoc);
+      "map"_a.noconvert(), "n_above"_a, "threads"_a = 0, kLevelDoc);
   m.def("connected_regions", &regions, "map"_a.noconvert(), "level"_a, "periodic"_a = false,
-        "n_listed"_a = 0, "mask"_a.noconvert() = py::none(), "box"_a = py::none(),
-        "threads"_a = 0, kRegionsDoc);
+        "n_listed"_a = 0, "threads"_a = 0, kRegionsDoc);
   m.def("surface_area", &surface, "voxels"_a.noconvert(), "shape"_a, "periodic"_a = false,
         "threads"_a = 0, kSurfaceDoc);
   m.def("score_map", &score, "map"_a.noconvert(), "options"_a,

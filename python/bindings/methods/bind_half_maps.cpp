@@ -197,7 +197,6 @@ void bind_parts_of_findings(py::module_& m) {
       .def_property_readonly("signal", array_of(&PowerModel::signal))
       .def_property_readonly("noise", array_of(&PowerModel::noise))
       .def_property_readonly("signal_error", array_of(&PowerModel::signal_error), "Relative.")
-      .def_property_readonly("noise_error", array_of(&PowerModel::noise_error), "Relative.")
       .def_readonly("signal_b", &PowerModel::signal_b)
       .def_readonly("noise_b", &PowerModel::noise_b);
   m.def(
@@ -213,8 +212,7 @@ void bind_parts_of_findings(py::module_& m) {
       "signal"_a, "noise"_a, "width"_a, "curve"_a, kFallOffDoc);
   py::class_<MaskMoments>(m, "MaskMoments", "Means of a mask's powers.")
       .def_readonly("mean", &MaskMoments::mean)
-      .def_readonly("mean_square", &MaskMoments::mean_square)
-      .def_property_readonly("independent_fraction", &MaskMoments::independent_fraction);
+      .def_readonly("mean_square", &MaskMoments::mean_square);
 }
 
 void bind_findings(py::module_& m) {

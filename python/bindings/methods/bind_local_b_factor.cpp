@@ -138,7 +138,6 @@ void bind_local_b_factor(py::module_& m) {
   py::class_<Tiles>(m, "Tiles", "Equal tiles on a regular lattice that covers a map.")
       .def("__len__", &Tiles::size)
       .def_property_readonly("counts", &Tiles::counts, "Tiles along z, y, x.")
-      .def_readonly("edges", &Tiles::edges, "Points along z, y, x.")
       .def("first", &Tiles::first, "tile"_a, "First point (z, y, x) of a tile.")
       .def("centres", &centres_of, "cell"_a, kCentresDoc);
   m.def("make_tiles", &make_tiles, "map_shape"_a, "options"_a,
@@ -151,7 +150,6 @@ void bind_local_b_factor(py::module_& m) {
       .def_readonly("b_sharpen", &LocalTrial::b_sharpen, "Å²; positive sharpens.")
       .def_readonly("factors", &LocalTrial::factors);
   py::class_<LocalBFactor>(m, "LocalBFactor", "A B factor for each tile.")
-      .def_readonly("tiles", &LocalBFactor::tiles)
       .def_readonly("b_sharpen", &LocalBFactor::b_sharpen, "Å², by tile.")
       .def_readonly("smoothing_radius", &LocalBFactor::smoothing_radius, "Å.");
   m.def("sharpen_locally", &locally, "coefficients"_a.noconvert(), "shape"_a, "cell"_a,

@@ -417,7 +417,7 @@ def with_surfaces_across_the_faces(b_iso, weight):
     """Return the score as of another program, whose regions end at the faces of the map."""
     _, score, sharpened = reference_scan("B")
     found, values = score(b_iso), sharpened(b_iso)
-    volumes, _, voxels = _core.connected_regions(values, found.level, n_listed=31)
+    volumes, voxels = _core.connected_regions(values, found.level, n_listed=31)
     n = found.n_regions_tested
     surface = sum(_core.surface_area(v, values.shape, periodic=True) for v in voxels[:n])
     return surface / volumes[:n].sum() - weight * found.normalized_regions

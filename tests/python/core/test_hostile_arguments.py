@@ -70,7 +70,7 @@ def test_arrays_that_are_not_aligned_are_refused() -> None:
         lambda: _core.forward_transform(density),
         lambda: _core.inverse_transform(f, 10),
         lambda: _core.contour_level(density, 1),
-        lambda: _core.contour_level(np.ones(SHAPE, np.float32), 1, density),
+        lambda: _core.score_map(np.ones(SHAPE, np.float32), _core.ScoreOptions(), density),
         lambda: _core.list_reflections(density, CELL, 5.0),
         lambda: _core.apply_scale_factors(f, SHAPE, CELL, 0.2, _core.b_iso_factors(10)),
         lambda: _core.surface_area(voxels, SHAPE),

@@ -88,10 +88,10 @@ def test_where_values_tie_fewer_voxels_are_above():
 def test_a_level_in_a_mask_and_a_box_is_that_of_their_voxels():
     values = random_values((9, 10, 11), 5)
     mask = (random_values(values.shape, 6) > 0).astype(np.float32)
-    box = ((1, 2, 3), (7, 9, 8))
+    options = _core.ScoreOptions(solvent_fraction=0.5, box=((1, 2, 3), (7, 9, 8)))
     chosen = values[1:8, 2:10, 3:9][mask[1:8, 2:10, 3:9] > 0.5]
-    expected = np.sort(chosen)[-31]
-    assert _core.contour_level(values, 30, mask=mask, box=box) == expected
+    expected = np.sort(chosen)[-1 - int(chosen.size * 0.2 * 0.5)]
+    assert _core.score_map(values, options, mask).level == expected
 
 
 def test_a_level_above_all_voxels_is_refused():
@@ -111,9 +111,8 @@ def test_regions_are_those_of_scipy(shape, seed, periodic, level):
     labels = labels_of(values > np.float32(level), periodic)
     places = [np.flatnonzero(labels == i) for i in np.unique(labels[labels > 0])]
     places.sort(key=lambda p: (-len(p), p[0]))
-    volumes, first, voxels = _core.connected_regions(values, level, periodic, n_listed=len(places))
+    volumes, voxels = _core.connected_regions(values, level, periodic, n_listed=len(places))
     assert volumes.tolist() == [len(p) for p in places]
-    assert first.tolist() == [p[0] for p in places]
     assert [v.tolist() for v in voxels] == [p.tolist() for p in places]
 
 
@@ -148,16 +147,9 @@ def test_regions_end_at_the_edge_of_a_mask():
     values = zeros_with((1, 1, 7), (0, 0, slice(1, 6)))
     mask = np.ones_like(values)
     mask[0, 0, 3] = 0
-    volumes, first, _ = _core.connected_regions(values, 0.5, mask=mask)
-    assert volumes.tolist() == [2, 2]
-    assert first.tolist() == [1, 4]
-
-
-def test_regions_of_a_box_are_given_by_places_in_the_whole_map():
-    values = zeros_with((6, 6, 6), (3, 4, slice(0, 6)))
-    box = ((2, 3, 1), (5, 5, 4))
-    _, _, (voxels,) = _core.connected_regions(values, 0.5, n_listed=1, box=box)
-    assert voxels.tolist() == [3 * 36 + 4 * 6 + x for x in range(1, 5)]
+    options = _core.ScoreOptions(solvent_fraction=0.001, fraction_occupied=0.7)
+    score = _core.score_map(values + np.linspace(0, 0.1, 7, dtype=np.float32), options, mask)
+    assert (score.n_regions, score.n_above) == (2, 4)
 
 
 def test_any_number_of_threads_gives_the_same_regions():
@@ -166,10 +158,9 @@ def test_any_number_of_threads_gives_the_same_regions():
         _core.connected_regions(values, 0.7, True, n_listed=40, threads=threads)
         for threads in THREAD_COUNTS
     ]
-    for volumes, first, voxels in found:
+    for volumes, voxels in found:
         assert volumes.tobytes() == found[0][0].tobytes()
-        assert first.tobytes() == found[0][1].tobytes()
-        assert all(a.tobytes() == b.tobytes() for a, b in zip(voxels, found[0][2], strict=True))
+        assert all(a.tobytes() == b.tobytes() for a, b in zip(voxels, found[0][1], strict=True))
 
 
 # Surfaces

@@ -93,7 +93,7 @@ def score_of(values: npt.NDArray[np.float32], solvent: float, periodic: bool = F
         solvent_fraction=solvent, periodic=periodic, level_rule=_core.LevelRule.bisection
     )
     found = _core.score_map(values, options)
-    volumes, _, regions = _core.connected_regions(
+    volumes, regions = _core.connected_regions(
         values, found.level, periodic=periodic, n_listed=N_LISTED
     )
     n = found.n_regions_tested

@@ -126,9 +126,9 @@ def _extent_of_region(
     """Return first and last grid point x, y, z of the region to look at."""
     values, periodic, threads = contiguous(source), options.wrapping, options.threads
     level = _level_of_regions(values, options, 1 - solvent_fraction, source.volume)
-    volumes, *_ = _core.connected_regions(values, level, periodic=periodic, threads=threads)
+    volumes, _ = _core.connected_regions(values, level, periodic=periodic, threads=threads)
     rank = _rank_of_weak_region(volumes) if options.volume.use_weak_density else 0
-    *_, voxels = _core.connected_regions(
+    _, voxels = _core.connected_regions(
         values, level, periodic=periodic, n_listed=rank + 1, threads=threads
     )
     z, y, x = np.unravel_index(voxels[rank], values.shape)
@@ -173,7 +173,7 @@ def _level_of_regions(
     unit = float(values.std(dtype=np.float64)) / math.sqrt(molecule)
 
     def judged(level: float) -> _Level | None:
-        volumes, *_ = _core.connected_regions(
+        volumes, _ = _core.connected_regions(
             values, mean + level * unit, periodic=options.wrapping, threads=options.threads
         )
         return _judged(level, volumes, aim) if len(volumes) else None
