@@ -1,7 +1,8 @@
-"""Make docs/pictures/gui: results in the browser, two runs compared, and a narrow window.
+"""Make docs/pictures/gui: inputs and results in the browser, two runs compared, a narrow window.
 
-The results are of the demo, simulated haemoglobin; compared is EMD-3488, sharpened without and
-with its model. Run in an environment with the extra `gui-test`, and with `chromium` on PATH:
+Inputs and results are those of the demo, simulated haemoglobin; compared is EMD-3488, sharpened
+without and with its model. A picture's file says which words it shows, so that tests can find one
+that has become old. Run in an environment with the extra `gui-test`, and with `chromium` on PATH:
 
     python docs/scripts/interface_pictures.py emd_3488.mrc 5ni1.cif
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import sync_playwright
 
 from map_sharpening.gui import inputs
@@ -26,11 +28,22 @@ from map_sharpening.simulation.demo import write_demo_files
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "python" / "gui" / "browser"))
-from in_chromium import ARGUMENTS, CHROMIUM, Server, open_tab, served  # noqa: E402
+from in_chromium import (  # noqa: E402
+    ARGUMENTS,
+    CHROMIUM,
+    PANEL_OF_MAPS,
+    PANEL_OF_RUN,
+    Server,
+    open_tab,
+    pick,
+    served,
+    words_of,
+)
 
 PICTURES = REPOSITORY / "docs" / "pictures" / "gui"
 HEADER = 56  #: pixels above the part of the page that is shown
-WIDE, COMPARED, NARROW = (1280, 1130), (1280, 680), (390, 844)  #: sizes of windows in pixels
+#: Sizes of windows in pixels.
+CHOSEN, WIDE, COMPARED, NARROW = (1280, 860), (1280, 1130), (1280, 680), (390, 844)
 
 
 def main(emd_3488: str, model: str) -> None:
@@ -42,6 +55,7 @@ def main(emd_3488: str, model: str) -> None:
         make_runs(root, Path(emd_3488), Path(model))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         with served(root) as server:
+            draw(browser, server, choose, {"inputs": CHOSEN}, PANEL_OF_RUN)
             draw(browser, server, compare, {"compare": COMPARED})
             draw(browser, server, open_results, {"results": WIDE, "narrow": NARROW})
         browser.close()
@@ -72,6 +86,12 @@ def run(root: Path, title: str, names: list[str], resolution: str, words: dict[s
         raise RuntimeError(f"the run '{title}' ended as {now.stage}: {now.log()}")
 
 
+def choose(page: Any) -> None:
+    """Choose the demo's half maps."""
+    pick(page)
+    page.locator(".slice svg").nth(5).wait_for()
+
+
 def open_results(page: Any) -> None:
     """Open the last run."""
     open_tab(page, "Results")
@@ -84,9 +104,13 @@ def compare(page: Any) -> None:
 
 
 def draw(
-    browser: Any, server: Server, go: Callable[[Any], None], sizes: dict[str, tuple[int, int]]
+    browser: Any,
+    server: Server,
+    go: Callable[[Any], None],
+    sizes: dict[str, tuple[int, int]],
+    panel: str = PANEL_OF_MAPS,
 ) -> None:
-    """Draw the panel of maps at each size of the window, with few colours."""
+    """Draw a panel, and what is beside it, at each size of the window, with few colours."""
     page = browser.new_page()
     page.set_default_timeout(120_000)
     page.set_viewport_size(dict(zip(("width", "height"), next(iter(sizes.values())), strict=True)))
@@ -94,23 +118,28 @@ def draw(
     go(page)
     for name, (width, height) in sizes.items():
         page.set_viewport_size({"width": width, "height": height})
-        heading = page.get_by_text("Maps", exact=True)
-        heading.wait_for()
+        shown = page.locator(panel)
+        shown.wait_for()
         page.mouse.move(1, height // 2)  # over nothing
-        picture = Image.open(io.BytesIO(settled(page, heading))).convert("RGB")
-        with_few_colours(picture).save(PICTURES / f"{name}.png", optimize=True)
+        picture = Image.open(io.BytesIO(settled(page, shown))).convert("RGB")
+        words = PngInfo()
+        words.add_itxt("words", "\n".join(words_of(page, panel)))
+        file = PICTURES / f"{name}.png"
+        with_few_colours(picture).save(file, optimize=True, pnginfo=words)
     page.close()
 
 
-def settled(page: Any, heading: Any) -> bytes:
-    """Return a picture with the heading on top, once two in a row are alike."""
+def settled(page: Any, shown: Any) -> bytes:
+    """Return a picture with what is shown on top, once two in a row are alike."""
     before, now = b"", b"-"
     while before != now:
         page.wait_for_timeout(2500)  # after the map come its colours
         for view in page.locator(".map-view").all():
             view.and_(page.locator('[data-state="ready"]')).wait_for()
-        top = heading.evaluate("it => it.closest('.panel').getBoundingClientRect().top + scrollY")
-        page.evaluate("top => window.scrollTo(0, top)", top - HEADER)
+        page.evaluate("window.scrollTo(0, 0)")
+        top = shown.evaluate("it => it.getBoundingClientRect().top")
+        if top > 2 * HEADER:
+            page.evaluate("top => window.scrollTo(0, top)", top - HEADER)
         page.wait_for_timeout(500)
         before, now = now, page.screenshot()
     return now

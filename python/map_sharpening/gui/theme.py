@@ -38,7 +38,7 @@ body, .q-layout, .nicegui-content { background: var(--paper); color: var(--ink);
 .heading { font-size: 1.02rem; font-weight: 650; }
 .quiet { color: var(--quiet); font-size: 0.88rem; line-height: 1.45; }
 .line { align-items: center; gap: 10px; width: 100%; }
-.grow { flex: 1 1 0; min-width: 0; }
+.grow { flex: 1 1 0; min-width: 0; } .heading.grow { flex-basis: auto; }
 .wide { width: 100%; }
 .run { font-weight: 600; min-height: 42px; border-radius: 8px; }
 .file { display: grid; gap: 8px; padding: 12px 0; border-top: 1px solid var(--line); }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: Where the page shows the run that is planned, and the maps of one that was done.
+PANEL_OF_RUN, PANEL_OF_MAPS = ".panel.side", ".panel:has(.map-view)"
 MILLISECONDS = 300_000  #: that a step may take at most; the machine may be busy
 
 
@@ -107,6 +110,12 @@ def open_tab(page: Any, name: str) -> None:
 def pick(page: Any, name: str = "half1.mrc") -> None:
     page.locator(".entry", has_text=name).click()
     page.locator(".plan", has_text="Grid").wait_for()  # the resolution has been found
+
+
+def words_of(page: Any, panel: str) -> list[str]:
+    """Return the lines that a panel shows, but for those with figures."""
+    lines = page.locator(panel).first.inner_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not re.search(r"\d", line)]
 
 
 def start(page: Any) -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from in_chromium import keep_picture, open_tab, page_of, pick
+from pathlib import Path
 
+import pytest
+from in_chromium import (
+    PANEL_OF_MAPS,
+    PANEL_OF_RUN,
+    keep_picture,
+    open_tab,
+    page_of,
+    pick,
+    words_of,
+)
+from PIL import Image
+
+PICTURES = Path(__file__).parents[4] / "docs" / "pictures" / "gui"
 SCREENS = ("Inputs", "Parameters", "Runs", "Results", "History")
 
 
@@ -107,6 +119,18 @@ def test_a_long_name_makes_no_screen_wider_and_is_seen_to_its_end(finished, chro
             assert shown.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), tab
 
 
+def test_how_far_a_run_is_does_not_lie_over_its_name(finished, chromium):
+    with page_of(chromium, finished, viewport={"width": 390, "height": 844}) as page:
+        open_tab(page, "Runs")
+        card = page.locator(".run-card").first
+        card.wait_for()
+        card.locator(".state").evaluate(
+            "it => { it.textContent = 'Checking the inputs '.repeat(2) }"
+        )
+        name = card.locator(".heading")
+        assert name.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_message_and_what_closes_it_can_be_read(finished, chromium, scheme):
     looks = {"color_scheme": scheme, "reduced_motion": "reduce"}
@@ -122,3 +146,24 @@ def test_a_message_and_what_closes_it_can_be_read(finished, chromium, scheme):
             assert contrast(ink, paper) >= 4.5, part
         message.get_by_role("button", name="Close").click()
         message.wait_for(state="detached")
+
+
+@pytest.mark.parametrize(
+    ("name", "screen", "panel"),
+    [("inputs", "Inputs", PANEL_OF_RUN), ("results", "Results", PANEL_OF_MAPS)],
+)
+def test_pictures_of_the_manual_show_the_words_of_the_page(
+    finished, chromium, name, screen, panel
+):
+    """Else make them anew, by docs/scripts/interface_pictures.py."""
+    with page_of(chromium, finished) as page:
+        if not page.locator(".file").count():
+            pick(page)
+        page.locator(".plan", has_text="Grid").wait_for()
+        open_tab(page, screen)
+        page.locator(panel).first.wait_for()
+        now = words_of(page, panel)
+    with Image.open(PICTURES / f"{name}.png") as picture:
+        drawn = picture.text["words"].splitlines()
+    assert "Resolution in Å" in drawn or "Contour level" in drawn
+    assert set(drawn) - set(now) <= {"Density modified"}  # which this run has not
