@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from in_chromium import open_tab, page_of, pick
 from PIL import Image
 
+STORED = Path(__file__).with_name("coloured_map.png")
 READY = '.map-view[data-state="ready"]'
 
 
@@ -72,6 +74,27 @@ def test_colour_by_local_resolution_and_the_level_change_the_picture(page):
         page.keyboard.press("ArrowRight")
     page.get_by_text(was).wait_for(state="detached")
     assert n_drawn(drawn(page)) < 0.9 * n_drawn(plain)
+
+
+def shares(pixels):
+    """Return how hues and brightness are distributed among what is drawn, and how much is."""
+    is_drawn = (pixels[:, 2] < 255) | (pixels[:, 1] > 0)
+    bright, _ = np.histogram(pixels[is_drawn, 2], bins=8, range=(0, 256))
+    return hues(pixels), bright / is_drawn.sum(), is_drawn.mean()
+
+
+def test_the_picture_is_that_which_was_stored(page):
+    """Looked at when it was stored; by its histograms, as drivers round a little differently."""
+    with Image.open(STORED) as picture:
+        stored = np.asarray(picture.convert("RGB").convert("HSV")).reshape(-1, 3)
+    (hue, bright, share), (its_hue, its_bright, its_share) = shares(drawn(page)), shares(stored)
+    assert np.abs(hue - its_hue).sum() < 0.1
+    assert np.abs(bright - its_bright).sum() < 0.1
+    assert share == pytest.approx(its_share, rel=0.03)
+    bar = page.get_by_role("img", name="local resolution from")
+    assert bar.get_attribute("aria-label").endswith("Å")
+    page.get_by_role("switch", name="Colour by").click()
+    assert np.abs(shares(drawn(page))[0] - its_hue).sum() > 0.5
 
 
 def test_the_map_before_is_shown_by_a_key(page):
