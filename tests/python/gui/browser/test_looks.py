@@ -119,6 +119,45 @@ def test_a_long_name_makes_no_screen_wider_and_is_seen_to_its_end(finished, chro
             assert shown.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), tab
 
 
+#: Adds up how far things move that the user did not just move, as browsers measure it.
+WATCH = """() => {
+  window.jumped = 0;
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) jumped += each.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}"""
+
+
+def test_hardly_anything_jumps_while_a_screen_fills(finished, chromium):
+    with page_of(chromium, finished) as page:
+        page.evaluate(WATCH)
+        if not page.locator(".file").count():
+            pick(page)
+        page.locator(".slice svg").nth(5).wait_for()
+        page.locator(".plan", has_text="Grid").wait_for()
+        for name in SCREENS:
+            if name != "Inputs":
+                page.evaluate("jumped = 0")
+                open_tab(page, name)
+            if name == "Results":
+                page.locator('.map-view[data-state="ready"]').wait_for()
+            page.wait_for_timeout(1000)
+            assert page.evaluate("jumped") < 0.1, name  # what browsers call good
+
+
+def test_plots_tell_the_values_under_the_mouse(finished, chromium):
+    with page_of(chromium, finished) as page:
+        open_tab(page, "Results")
+        panel = page.locator(".panel").filter(has=page.get_by_text("Agreement by resolution"))
+        plot = panel.locator(".nicegui-echart").last
+        plot.scroll_into_view_if_needed()
+        plot.locator("canvas").wait_for()
+        plot.hover()
+        told = panel.last.get_by_text("corrected")  # the legend is drawn, the values are text
+        told.wait_for()
+        assert "Å" in plot.inner_text()
+
+
 def test_how_far_a_run_is_does_not_lie_over_its_name(finished, chromium):
     with page_of(chromium, finished, viewport={"width": 390, "height": 844}) as page:
         open_tab(page, "Runs")
