@@ -80,7 +80,9 @@ struct PowerModel {
 /// @param ideal     S is drawn to the fall-off of this curve with the B of fit_fall_off, by as
 ///                  much as the data leave open: ln(S) is expected to depart from it by 0.15
 ///                  (standard deviation; alike over 0.03 / Å), besides the error of B.  From
-///                  d_min = 4.5 Å on less so, from 5.5 Å on not at all.  Empty: nowhere.  The
+///                  d_min = 4.5 Å on less so, from 5.5 Å on not at all.  At any d_min, where
+///                  the standard error of ln(S) is above 1, S goes on from the shells before
+///                  as that curve does, give or take 0.3 over 0.03 / Å.  Empty: neither.  The
 ///                  standard error stays that of the data alone.
 /// @throws std::invalid_argument if sizes do not match, a weight or fraction is not above 0,
 /// or tensors_from is NaN.

@@ -14,7 +14,7 @@ namespace map_sharpening {
 /// Factors made with this come nearest to the truth on pairs of 8 to 34 Å
 /// (bench/quality, suite coarse).
 inline double blurred_share(double resolution) {
-  constexpr double kFine = 6, kFrom = 7.5, kTo = 12, kCoarse = 25, kMost = 3;
+  constexpr double kFine = 6, kFrom = 7.5, kTo = 12, kCoarse = 25, kMost = 2.6;
   const auto ramp = [&](double from, double to) {
     return std::clamp(std::log(resolution / from) / std::log(to / from), 0.0, 1.0);
   };

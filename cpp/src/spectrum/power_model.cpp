@@ -46,9 +46,10 @@ struct SplineBasis {
   }
 };
 
-// What is expected of ln(curve) by place, and how much that tells: 1 / variance.
+// What is expected of ln(curve) by place, and how much that tells (1 / variance) of its values
+// and of the steps from each place to the next; empty: nothing is expected.
 struct Expectation {
-  std::vector<double> ln_value, information;  // empty: nothing is expected
+  std::vector<double> ln_value, of_value, of_step;
 };
 
 struct PenalisedFit {
@@ -96,13 +97,28 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
     // Ends that no data reach are held by the penalty alone; a trace of ridge keeps the
     // system regular.
     for (std::size_t k = 0; k < n; ++k) penalised(k, k) += 1e-9 * penalty;
-    for (std::size_t i = 0; i < expected.information.size(); ++i)
+    for (std::size_t i = 0; i < expected.of_value.size(); ++i)
       for (std::size_t k = 0; k < 4; ++k) {
-        const double weighted = basis.weight[i][k] * expected.information[i];
+        const double weighted = basis.weight[i][k] * expected.of_value[i];
         right[basis.first[i] + k] += weighted * expected.ln_value[i];
         for (std::size_t l = 0; l < 4; ++l)
           penalised(basis.first[i] + k, basis.first[i] + l) += weighted * basis.weight[i][l];
       }
+    for (std::size_t i = 0; i < expected.of_step.size(); ++i) {
+      if (!(expected.of_step[i] > 0)) continue;
+      const double step = expected.ln_value[i + 1] - expected.ln_value[i];
+      // Of the splines at the place, then of those at the next one.
+      const auto place = [&](std::size_t k) { return basis.first[i + k / 4] + k % 4; };
+      const auto slope = [&](std::size_t k) {
+        return k < 4 ? -basis.weight[i][k] : basis.weight[i + 1][k - 4];
+      };
+      for (std::size_t k = 0; k < 8; ++k) {
+        const double weighted = slope(k) * expected.of_step[i];
+        right[place(k)] += weighted * step;
+        for (std::size_t l = 0; l < 8; ++l)
+          penalised(place(k), place(l)) += weighted * slope(l);
+      }
+    }
     const Cholesky factor(penalised);
     const auto next = factor.solve(right);
     double change = 0;
@@ -209,15 +225,34 @@ SmoothCurve curve_of(const SplineBasis& basis, const PenalisedFit& fit) {
   return curve;
 }
 
+// How much the fall-off counts: coarse data show the molecule's shape rather than that.
+double trust_in_fall_off(double d_min) {
+  constexpr double kFine = 4.5, kCoarse = 5.5;  // Å
+  return std::clamp(std::log(kCoarse / d_min) / std::log(kCoarse / kFine), 0.0, 1.0);
+}
+
+// The first shell from which on the data hardly determine the signal.
+std::size_t lost_from(const PowerModel& model) {
+  constexpr double kUndetermined = 1;  // standard error of ln(S)
+  const double from = ideal_from(model.shells);
+  std::size_t i = 0;
+  while (i < model.shells.count &&
+         (model.shells.middle(i) < from || model.signal_error[i] <= kUndetermined))
+    ++i;
+  return i;
+}
+
 // What the fall-off of the signal as a whole leads to expect in each shell: the ideal curve
 // with the B of the straight line.  Molecules depart from it, and the line is extended beyond
-// the shells that it was fitted to.
-Expectation expected_signal(const PowerModel& model, IdealCurve ideal) {
+// the shells that it was fitted to.  Where the signal is lost in noise, it goes on from the
+// last shells that show it, whatever the curve's slope was there: each step is expected to be
+// the line's.
+Expectation expected_signal(const Shells& shells, const FallOff& line, IdealCurve ideal,
+                            std::size_t lost) {
   constexpr double kDeparture = 0.15;       // of ln(S): standard deviation
+  constexpr double kDepartureOfStep = 0.3;  // likewise, where the signal is lost
   constexpr double kDepartureWidth = 0.03;  // 1/Å: over which departures are alike
-  const Shells& shells = model.shells;
-  const FallOff line = fit_fall_off(model, ideal);
-  if (line.n_shells < 3) return {};
+  const double width = shells.width / kDepartureWidth;
   Expectation expected;
   for (std::size_t i = 0; i < shells.count; ++i) {
     const double s = shells.middle(i);
@@ -225,17 +260,16 @@ Expectation expected_signal(const PowerModel& model, IdealCurve ideal) {
     const double variance = kDeparture * kDeparture + of_line * of_line;
     expected.ln_value.push_back(
         2 * (line.ln_scale - 0.25 * line.b * s * s + std::log(ideal_amplitude(ideal, s))));
-    expected.information.push_back(
-        s < ideal_from(shells) ? 0.0
-                               : std::min(1.0, shells.width / kDepartureWidth) / variance);
+    expected.of_value.push_back(s < ideal_from(shells) ? 0.0
+                                                       : std::min(1.0, width) / variance);
+  }
+  for (std::size_t i = 0; i + 1 < shells.count; ++i) {
+    const double s = static_cast<double>(i + 1) * shells.width;
+    const double of_line = line.standard_error * s * shells.width;
+    const double variance = kDepartureOfStep * kDepartureOfStep * width + of_line * of_line;
+    expected.of_step.push_back(i < lost ? 0.0 : 1 / variance);
   }
   return expected;
-}
-
-// How much that counts: coarse data show the molecule's shape rather than its fall-off.
-double trust_in_fall_off(double d_min) {
-  constexpr double kFine = 4.5, kCoarse = 5.5;  // Å
-  return std::clamp(std::log(kCoarse / d_min) / std::log(kCoarse / kFine), 0.0, 1.0);
 }
 
 // The fit once more, with what is expected: what the data leave open is filled in.  The
@@ -243,15 +277,24 @@ double trust_in_fall_off(double d_min) {
 void draw_to_fall_off(PowerModel& model, IdealCurve ideal, const SplineBasis& basis,
                       const PenalisedFit& alone, const std::vector<double>& mean,
                       const std::vector<double>& n_terms, const TermScatter& scatter) {
-  const double trust = trust_in_fall_off(1 / model.shells.s_max());
+  const Shells& shells = model.shells;
+  const double trust = trust_in_fall_off(1 / shells.s_max());
+  const std::size_t lost = lost_from(model);
+  if (trust == 0 && lost == shells.count) return;
+  const FallOff line = fit_fall_off(model, ideal);
+  if (line.n_shells < 3) return;
+  const Expectation expected = expected_signal(shells, line, ideal, lost);
+  const auto drawn = [&](const Expectation& to) {
+    return curve_of(basis, fit_at_penalty(basis, mean, n_terms, scatter, alone.penalty,
+                                          alone.coefficients, to))
+        .value;
+  };
+  if (trust < 1 && lost < shells.count)
+    model.signal = drawn({expected.ln_value, {}, expected.of_step});
   if (trust == 0) return;
-  const Expectation expected = expected_signal(model, ideal);
-  if (expected.information.empty()) return;
-  const SmoothCurve drawn =
-      curve_of(basis, fit_at_penalty(basis, mean, n_terms, scatter, alone.penalty,
-                                     alone.coefficients, expected));
+  const std::vector<double> to_line = drawn(expected);
   for (std::size_t i = 0; i < model.signal.size(); ++i)
-    model.signal[i] += trust * (drawn.value[i] - model.signal[i]);
+    model.signal[i] += trust * (to_line[i] - model.signal[i]);
 }
 
 }  // namespace

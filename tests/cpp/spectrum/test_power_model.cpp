@@ -64,6 +64,18 @@ std::vector<double> fitted_signal(const PowerModel& model, double terms,
   return fit_power_model(sums_of(model, terms), no_leak, 1, 1, false, 0.1, ideal).signal;
 }
 
+// The same signal and noise in each shell, whose finest ends at d_min, but for its fall-off.
+PowerModel model_to(double d_min) {
+  PowerModel model = plain_model(35);
+  model.shells.width = 1 / (35 * d_min);
+  for (std::size_t i = 0; i < 35; ++i) {
+    const double s = model.shells.middle(i);
+    const double ideal = ideal_amplitude(IdealCurve::protein, s);
+    model.signal[i] = 1e4 * ideal * ideal * std::exp(-5 * d_min * d_min * s * s);
+  }
+  return model;
+}
+
 // In weak data no signal is seen from shell 28 of 35 on.
 PowerModel model_without_fine_signal() {
   PowerModel model = plain_model(35);
@@ -284,28 +296,40 @@ TEST(a_signal_on_its_fall_off_stays_there_however_few_its_terms) {
 }
 
 TEST(the_fall_off_fades_from_4_5_to_5_5_angstrom) {
-  const auto part_drawn = [](double d_min) {
-    PowerModel model = plain_model(35);
-    model.shells.width = 1 / (35 * d_min);
-    model.noise.assign(35, 400);
-    std::vector<double> expected;
-    for (std::size_t i = 0; i < 35; ++i) {
-      const double s = model.shells.middle(i);
-      const double ideal = ideal_amplitude(IdealCurve::protein, s);
-      expected.push_back(1e4 * ideal * ideal * std::exp(-45 * s * s));
-      model.signal[i] = i < 28 ? expected[i] : 0;
-    }
-    return fitted_signal(model, 20, IdealCurve::protein)[34] / expected[34];
+  // Some shells hold twice what the fall-off of the others leads to expect.
+  const auto part_kept = [](double d_min) {
+    PowerModel model = model_to(d_min);
+    model.noise = model.signal;  // the same share of signal everywhere
+    for (std::size_t i = 16; i < 22; ++i) model.signal[i] *= 2;
+    return fitted_signal(model, 20, IdealCurve::protein)[19] /
+           fitted_signal(model, 20, std::nullopt)[19];
   };
-  double before = part_drawn(4.4);
-  CHECK(before > 0.4);
-  for (const double d_min : {4.75, 5.0, 5.25, 5.45, 5.49}) {
-    const double part = part_drawn(d_min);
-    CHECK(part < before && part > before - 0.2);
+  double before = part_kept(4.4);
+  CHECK(before < 0.9);
+  for (const double d_min : {4.75, 5.0, 5.25, 5.49}) {
+    const double part = part_kept(d_min);
+    CHECK(part > before);
     before = part;
   }
-  CHECK(before < 0.01);
-  CHECK(part_drawn(5.51) < 1e-6);
+  CHECK(before > 0.98);
+  CHECK_NEAR(part_kept(5.51), 1, 1e-12);
+}
+
+TEST(a_signal_that_is_lost_in_noise_goes_on_as_the_others_fall_off) {
+  for (const double d_min : {3.0, 5.0, 6.7, 12.0}) {
+    const PowerModel expected = model_to(d_min);
+    PowerModel model = expected;
+    for (std::size_t i = 22; i < 35; ++i) {
+      model.signal[i] = 0;
+      model.noise[i] = 20 * expected.signal[i];
+    }
+    const auto alone = fitted_signal(model, 300, std::nullopt);
+    const auto drawn = fitted_signal(model, 300, IdealCurve::protein);
+    for (std::size_t i = 0; i < 20; ++i) CHECK_NEAR(drawn[i] / alone[i], 1, 0.1);
+    CHECK(alone[34] < 1e-3 * expected.signal[34]);
+    CHECK(drawn[34] > 0.5 * expected.signal[34]);
+    CHECK(drawn[34] < expected.signal[34]);
+  }
 }
 
 TEST(a_line_through_too_few_shells_draws_nothing) {
