@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/grid_piece.hpp"
 #include "base/parallel.hpp"
 #include "fourier/simd/window_kernels.hpp"
 #include "fourier/transform_length.hpp"
@@ -30,15 +31,6 @@ std::size_t fast_length(double wanted) {
     if (is_smooth(nearest + off, 11)) return nearest + off;
     if (nearest > off && is_smooth(nearest - off, 11)) return nearest - off;
   }
-}
-
-// A window has the map's grid spacing and angles.
-Grid window_grid(const Grid& grid, const Shape& edge) {
-  UnitCell cell = grid.cell;
-  cell.a *= static_cast<double>(edge[2]) / static_cast<double>(grid.shape[2]);
-  cell.b *= static_cast<double>(edge[1]) / static_cast<double>(grid.shape[1]);
-  cell.c *= static_cast<double>(edge[0]) / static_cast<double>(grid.shape[0]);
-  return {edge, cell};
 }
 
 // Memory of a thread for windows side by side.
@@ -76,7 +68,7 @@ class LocalRun {
         periodic_(options.periodic),
         threads_(std::min(thread_count(threads), most_at_once(lattice))),
         taper_(edge_),
-        terms_(window_grid(grid, edge_), taper_, expected, grid.size(), options) {
+        terms_(piece_of(grid, edge_), taper_, expected, grid.size(), options) {
     for (int i = 0; i < threads_; ++i) workspaces_.emplace_back(edge_, terms_);
     found_.lattice = lattice_;
     found_.signal_scale.assign(lattice_.size(), 1.0);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "base/grid_piece.hpp"
 #include "base/numbers.hpp"
 #include "fourier/transform_length.hpp"
 
@@ -56,11 +57,7 @@ Grid grid_around(const Grid& map, double diameter) {
   require(shape[0] * shape[1] * shape[2] <= kMostPoints, "window is ", diameter,
           " Å, a sphere of ", text_of_shape(shape), " grid points; expected at most ",
           kMostPoints, "; give a smaller window");
-  UnitCell cell = map.cell;
-  cell.a *= static_cast<double>(shape[2]) / static_cast<double>(map.shape[2]);
-  cell.b *= static_cast<double>(shape[1]) / static_cast<double>(map.shape[1]);
-  cell.c *= static_cast<double>(shape[0]) / static_cast<double>(map.shape[0]);
-  return {shape, cell};
+  return piece_of(map, shape);
 }
 
 }  // namespace

@@ -17,18 +17,6 @@ namespace map_sharpening {
 /// Points `first` to `first + shape` of a box, (z, y, x).
 struct Extent {
   Shape first{0, 0, 0}, shape{0, 0, 0};
-
-  /// The cell that these points of `grid` fill.
-  UnitCell cell(const Grid& grid) const {
-    const auto part = [&](double edge, std::size_t axis) {
-      return edge * static_cast<double>(shape[axis]) / static_cast<double>(grid.shape[axis]);
-    };
-    UnitCell cell = grid.cell;
-    cell.a = part(cell.a, 2);
-    cell.b = part(cell.b, 1);
-    cell.c = part(cell.c, 0);
-    return cell;
-  }
 };
 
 /// The points where a mask is above 0 and `margin` Å around them, as many as transform fast.

@@ -47,10 +47,8 @@ class Modifier : private MaskedPart {
 
   // What follows is about the half maps.
   void take_maps() {
-    copy([](float half_1, float) { return half_1; }, half_1_);
-    copy([](float, float half_2) { return half_2; }, half_2_);
-    multiply_by_mask(half_1_);
-    multiply_by_mask(half_2_);
+    write_masked(maps_.half_1, maps_.mask, half_1_);
+    write_masked(maps_.half_2, maps_.mask, half_2_);
   }
 
   // What follows is about the half maps, one of them with a feature that the other knows
@@ -81,7 +79,11 @@ class Modifier : private MaskedPart {
   void take_noise() {
     const Columns all = Columns::all(grid_);
     const View3<float> noise = f_1_.map(grid_.shape);
-    copy([](float half_1, float half_2) { return half_1 - half_2; }, noise);
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float *half_1 = row_of(maps_.half_1, z, y), *half_2 = row_of(maps_.half_2, z, y);
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        noise(z, y, x) = half_1[x] - half_2[x];
+    });
     forward_transform<float>(noise, f_1_.view(), all, threads_);
     const auto spacing = grid_.spacing();
     const double beyond_all = 2 / *std::min_element(spacing.begin(), spacing.end());
@@ -199,15 +201,6 @@ class Modifier : private MaskedPart {
   const Extent& extent() const { return extent_; }
 
  private:
-  template <class Value>
-  void copy(const Value& value, View3<float> out) const {
-    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
-      const float *half_1 = row_of(maps_.half_1, z, y), *half_2 = row_of(maps_.half_2, z, y);
-      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
-        out(z, y, x) = value(half_1[x], half_2[x]);
-    });
-  }
-
   void multiply_by_mask(View3<float> map) const {
     for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
       const float* mask = row_of(maps_.mask, z, y);

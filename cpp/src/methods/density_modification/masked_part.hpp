@@ -1,10 +1,12 @@
 // The part of the box that a mask fills, and what is done to the terms of maps in it.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 #include <cstddef>
 #include <vector>
 
+#include "base/grid_piece.hpp"
 #include "base/parallel.hpp"
 #include "map_sharpening/density_modification.hpp"
 #include "map_sharpening/filters.hpp"
@@ -28,7 +30,7 @@ class MaskedPart {
       : options_(options),
         threads_(options.threads),
         extent_(extent_of(mask, box, kMargin * options.d_min, threads_)),
-        grid_(extent_.shape, extent_.cell(box)),
+        grid_(piece_of(box, extent_.shape)),
         shells_(modification_shells(grid_, options)),
         extended_(is_extended ? extended_shells(shells_, grid_) : shells_),
         columns_(Columns::within(grid_, extended_.s_max())),
@@ -40,6 +42,16 @@ class MaskedPart {
   template <class T>
   T* row_of(View3<T> map, std::size_t z, std::size_t y) const {
     return map.row(z + extent_.first[0], y + extent_.first[1]) + extent_.first[2];
+  }
+
+  /// Write what the mask leaves of a map of the box.
+  void write_masked(View3<const float> map, View3<const float> mask, View3<float> out) const {
+    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
+      const float *values = row_of(map, z, y), *weights = row_of(mask, z, y);
+      float* to = out.row(z, y);
+      for (std::size_t x = 0; x < extent_.shape[2]; ++x)
+        to[x] = std::max(weights[x], 0.0F) * values[x];
+    });
   }
 
   /// Of the terms of each shell: a mask makes neighbours alike.

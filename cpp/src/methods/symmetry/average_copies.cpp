@@ -86,15 +86,8 @@ class Averager : private MaskedPart {
   // The terms of both halves and of the means of their copies, all times the mask.
   void take_maps(const Copies& copies) {
     write_means(copies);
-    const auto half_1 = map_of(f_1_), half_2 = map_of(f_2_);
-    for_each_row(extent_.shape, threads_, [&](std::size_t z, std::size_t y) {
-      const float* mask = row_of(maps_.mask, z, y);
-      const float *a = row_of(maps_.half_1, z, y), *b = row_of(maps_.half_2, z, y);
-      for (std::size_t x = 0; x < extent_.shape[2]; ++x) {
-        half_1(z, y, x) = std::max(mask[x], 0.0F) * a[x];
-        half_2(z, y, x) = std::max(mask[x], 0.0F) * b[x];
-      }
-    });
+    write_masked(maps_.half_1, maps_.mask, map_of(f_1_));
+    write_masked(maps_.half_2, maps_.mask, map_of(f_2_));
     for (const CoefficientArray* array : {&f_1_, &f_2_, &g_1_, &g_2_})
       forward_transform<float>(map_of(*array), array->view(), columns_, threads_);
   }
