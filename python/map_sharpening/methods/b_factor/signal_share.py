@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +91,9 @@ class SignalShare:
     #: Deviation of ln of the solvent's noise from a parabola in s, where there is signal.
     noise_roughness: float = 0.0
     at_resolution: float = 0.0  #: share at the resolution given
+    #: S + N, mean over the terms of a shell, and the number of these terms.
+    power: FloatArray = field(default_factory=lambda: np.zeros(0))
+    n_terms: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def is_of_raw_map(self) -> bool:
@@ -238,14 +241,17 @@ def signal_share(
     at_end = float(np.mean(smoothed[-_LAST_SHELLS:]))
     noise_ratio = min(max(1 / at_end, 1.0), _HIGHEST_NOISE_RATIO)
     share = np.clip(1 - noise_ratio * smoothed, 0, 1)
+    per_term = all_power[known] / n_terms[known]
     return SignalShare(
         s,
         share,
         noise_ratio,
         _noise_at_end(s, noise[known], n_terms[known], resolution),
-        _b_of_signal(s, share, all_power[known] / n_terms[known], width, ideal_curve),
+        _b_of_signal(s, share, per_term, width, ideal_curve),
         _noise_roughness(s, noise[known] / n_terms[known], share, n_terms[known], resolution),
         float(np.interp(1 / resolution, s, share)),
+        per_term,
+        n_terms[known],
     )
 
 

@@ -28,6 +28,7 @@ from map_sharpening.methods.b_factor.options import (
 )
 from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.search.choose import BFactorSearch
+from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.methods.b_factor.search.trials import TrialMaps
 from map_sharpening.methods.b_factor.shells import ScaleInputs, ShellScales
 from map_sharpening.methods.b_factor.signal_share import (
@@ -113,6 +114,7 @@ class BFactorRun:
         #: Whether the map seems filtered, masked or sharpened before; None: not looked at.
         self._was_treated: bool | None = None
         self._unscorable = ""  #: why no score of a map that was treated tells a B
+        self._closeness: Closeness | None = None  #: of a treated map whose noise is known
         self._detail_left_out: list[str] = []  #: warnings of what a filtered or masked map has
         self._share = self._weights()
         self._b_of_fall_off = self._fall_off_of_treated()
@@ -187,11 +189,10 @@ class BFactorRun:
     def _search(
         self, solvent: SolventContent, begin: float, end: float
     ) -> tuple[BFactorSearch, TrialMaps]:
-        molecule = molecule_in(self._part, self._source, solvent, self._options)
-        fraction = solvent.fraction if self._options.are_regions_scored else None
-        maps = TrialMaps(
-            self._spectrum, self._part, fraction, molecule, self._options, self._share
-        )
+        options = self._options
+        molecule = molecule_in(self._part, self._source, solvent, options)
+        fraction = solvent.fraction if options.are_regions_scored else None
+        maps = TrialMaps(self._spectrum, self._part, fraction, molecule, options, self._share)
 
         def tell(done: float) -> None:
             self._stages.tell("search", begin + (end - begin) * done)
@@ -200,10 +201,11 @@ class BFactorRun:
             self._spectrum,
             maps,
             self._shells,
-            self._options,
+            options,
             has_regions=fraction is not None,
             is_treated=self._was_treated is True,
             b_of_fall_off=self._b_of_fall_off,
+            closeness=self._closeness,
             unscorable=self._unscorable,
             progress=tell,
         )
@@ -291,6 +293,8 @@ class BFactorRun:
             "filtered, masked or sharpened before"
         )
         self._was_treated = True
+        if self._is_bounded:
+            self._closeness = Closeness(share, self._spectrum.d_min, options.shells.ideal_curve)
         self._detail_left_out = self._detail_of_filtered()
         return None
 
@@ -310,8 +314,7 @@ class BFactorRun:
     def _fall_off_of_treated(self) -> float | None:
         """Return the B of the fall-off of a map that was treated, if its score needs that too."""
         options = self._options
-        is_bounded = options.search.require_improvement and not options.is_too_coarse_to_score
-        if not (self._was_treated and is_bounded) or self._unscorable:
+        if not (self._was_treated and self._is_bounded) or self._unscorable:
             return None
         return fall_off_of_molecule(
             self._source,
@@ -321,6 +324,12 @@ class BFactorRun:
             ideal_curve=options.shells.ideal_curve,
             threads=options.threads,
         )
+
+    @property
+    def _is_bounded(self) -> bool:
+        """Whether a map that was treated is changed no more than its score supports."""
+        options = self._options
+        return options.search.require_improvement and not options.is_too_coarse_to_score
 
     def _power_left_out(self) -> float:
         """Return the power of the finest terms that are left out over that at the resolution."""

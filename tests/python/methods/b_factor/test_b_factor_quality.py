@@ -21,7 +21,7 @@ from random_maps import correlation
 from real_data import DATA, needs_data
 
 from bench.quality.reconstruction import specimen
-from map_sharpening import sharpen_by_b_factor
+from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.maps.map_data import MapData
@@ -263,6 +263,8 @@ def test_where_fall_off_and_score_hardly_differ_only_what_is_too_fine_is_blurred
     assert result.b_of_fall_off < 0 < best.chosen.b_sharpen
     assert (result.chosen.method, result.chosen.b_sharpen) == ("b_iso_to_d_cut", 0)
     assert "have opposite signs" in " ".join(result.summary().split())
+    (warning,) = (text for text in result.warnings if "in case of doubt" in text)
+    assert "only loses what lies beyond its resolution" in warning
     assert near_the_atoms(pair, result.sharpened) > near_the_atoms(pair, given) + 0.01
 
 
@@ -295,6 +297,74 @@ def fsc_weights(pair: SimulatedHalfMaps) -> npt.NDArray[np.float64]:
     fsc = np.clip(sums((one * two.conj()).real) / np.sqrt(powers), 0.02, 1)
     weights: npt.NDArray[np.float64] = np.sqrt(2 * fsc / (1 + fsc))[shell]
     return weights
+
+
+@cache
+def fluid() -> SimulatedHalfMaps:
+    atoms = read_atoms(DATA / "em" / "5ni1_updated.cif")
+    return simulate_half_maps(
+        atoms, (60, 60, 60), 1.4, 4.0, b_core=80.0, b_rim=200.0, seed=3, threads=1
+    )
+
+
+def even_to(last: float, source: MapData) -> MapData:
+    """Bring the terms of a map to the same power at each resolution, and cut them off (Å)."""
+    s = np.sqrt(s_squared_of(source))
+    shell = np.rint(s * source.values.shape[0] * source.voxel_size[0]).astype(int)
+    power = np.abs(np.fft.rfftn(source.values)) ** 2
+    mean = np.bincount(shell.ravel(), power.ravel()) / np.bincount(shell.ravel())
+    return filtered(source, 1 / np.sqrt(mean)[shell] / (1 + np.exp((s - 1 / last) / 0.008)))
+
+
+@needs_data
+def test_a_treated_map_that_signal_and_noise_say_would_lose_is_left_as_it_is() -> None:
+    pair = fluid()
+    given = even_to(4.0, pair.mean)
+    result = sharpen_by_b_factor(given, resolution=4.0)
+    best = sharpen_by_b_factor(given, resolution=4.0, require_improvement=False)
+    assert best.chosen.b_sharpen > 40
+    assert result.chosen.method == "no_sharpening"
+    assert any("by its signal and noise it would lose" in text for text in result.warnings)
+    assert near_the_atoms(pair, best.sharpened) < near_the_atoms(pair, given)
+
+
+@needs_data
+def test_a_masked_map_with_an_even_spectrum_is_left_as_it_is() -> None:
+    pair = fluid()
+    mask = sharpen_half_maps(pair.half_1, pair.half_2, resolution=4.0).mask
+    assert mask is not None
+    even = even_to(3.6, pair.mean)
+    given = even.with_values(np.ascontiguousarray(even.values * mask.values))
+    result = sharpen_by_b_factor(given, resolution=4.0)
+    best = sharpen_by_b_factor(given, resolution=4.0, require_improvement=False)
+    assert result.b_of_fall_off is not None
+    assert best.chosen.b_sharpen > 1.25 * result.b_of_fall_off > 0
+    assert result.chosen.method == "no_sharpening"
+    assert any("as may be for its noise, which isn't known" in text for text in result.warnings)
+    assert near_the_atoms(pair, best.sharpened) < near_the_atoms(pair, given) - 0.015
+
+
+@needs_data
+def test_a_score_of_noise_does_not_decide_how_a_tight_cut_out_is_sharpened() -> None:
+    atoms = read_atoms(DATA / "em" / "6vyb_Ndom.pdb")
+    pair = simulate_half_maps(
+        atoms, (60, 60, 60), 1.4, 4.0, b_core=60.0, b_rim=150.0, seed=3, threads=1
+    )
+    sharp = filtered(pair.mean, np.exp(160 * s_squared_of(pair.mean) / 4)).values
+    near = pair.near_atoms
+    places = [(p.min() - 3, p.max() + 4) for p in np.nonzero(near)]
+    cut = tuple(slice(int(low), int(high - (high - low) % 2)) for low, high in places)
+    given = MapData.from_array(np.ascontiguousarray(sharp[cut]), 1.4)
+    result = sharpen_by_b_factor(given, resolution=4.0)
+    assert result.signal_share is not None
+    b_of_signal = result.signal_share.b_of_signal
+    assert b_of_signal is not None
+    best = max(result.trials, key=lambda trial: trial.scores.skewness)
+    assert best.b_sharpen > b_of_signal + 8 * 16  # squared resolutions
+    assert result.chosen.b_sharpen == b_of_signal
+    truth = pair.truth.values[cut][near[cut]]
+    assert correlation(given.values[near[cut]], truth) < 0.1
+    assert correlation(result.sharpened.values[near[cut]], truth) > 0.7
 
 
 @needs_data

@@ -9,13 +9,18 @@ import numpy.typing as npt
 import pytest
 from b_factor_maps import blurred, filtered, made, reference, s_squared_of, scanned
 
+from map_sharpening import _core
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.methods.b_factor.search.treated import (
+    is_hardly_blurred,
     is_hardly_sharpened,
     least_b,
+    may_be_score_of_noise,
     most_b,
 )
 from map_sharpening.methods.b_factor.sharpen import sharpen_by_b_factor
+from map_sharpening.methods.b_factor.signal_share import SignalShare
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 
@@ -162,9 +167,76 @@ def test_a_small_b_only_costs_what_is_too_fine_where_there_is_little_noise() -> 
     assert not is_hardly_sharpened(-9.0, 0.8, 4.0)
 
 
+def test_a_small_blur_is_told_where_there_is_little_noise() -> None:
+    assert is_hardly_blurred(-17.0, 0.8, 4.0)
+    assert not is_hardly_blurred(-18.0, 0.8, 4.0)  # 1.1 times 16 Å² is 17.6
+    assert not is_hardly_blurred(-17.0, 0.4, 4.0)
+    assert not is_hardly_blurred(0.0, 0.8, 4.0)
+    assert not is_hardly_blurred(17.0, 0.8, 4.0)
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_least_b_that_scores_enough_lies_on_the_way_to_the_best(sign: float) -> None:
     tried = [sign * b for b in (-20.0, 0.0, 20.0, 40.0, 60.0)]
     values = [0.99, 0.5, 0.8, 1.0, 0.9]
     assert least_b(tried, values, sign * 40.0, 0.9) == pytest.approx(sign * 30.0)
     assert least_b(tried, values, sign * 40.0, 0.4) == 0
+
+
+@pytest.mark.parametrize(
+    ("best", "fall_off", "resolution", "is_doubtful"),
+    [
+        (51.0, 40.0, 5.9, True),
+        (49.0, 40.0, 5.9, False),  # 1.25 times 40 is 50
+        (51.0, 40.0, 6.0, False),
+        (51.0, -40.0, 5.9, False),
+    ],
+)
+def test_a_score_that_asks_for_more_than_the_fall_off_may_be_that_of_noise(
+    best: float, fall_off: float, resolution: float, is_doubtful: bool
+) -> None:
+    assert may_be_score_of_noise(best, fall_off, resolution) is is_doubtful
+
+
+# How close to an ideal map a map comes
+
+B_SIGNAL, OF_NOISE = 80.0, 0.2
+
+
+def closeness(noise: float) -> Closeness:
+    """Return that of a signal that falls off by B_SIGNAL, in noise that doesn't fall off."""
+    s = np.arange(0.02, 0.3, 0.01)
+    signal = _core.ideal_amplitude("protein", s) ** 2 * np.exp(-B_SIGNAL * s**2 / 2)
+    power = signal + noise
+    share = SignalShare(s, signal / power, power=power, n_terms=s**2)
+    return Closeness(share, 3.3, "protein")
+
+
+def test_without_noise_a_map_comes_all_the_way_by_the_b_of_its_signal() -> None:
+    s = np.arange(0.02, 0.3, 0.01)
+    found = closeness(0.0)
+    assert found.correlation(np.exp(B_SIGNAL * s**2 / 4)) == pytest.approx(1.0)
+    assert found.correlation(np.ones_like(s)) < 0.95
+    assert found.correlation(np.exp(2 * B_SIGNAL * s**2 / 4)) < 0.95
+
+
+def test_the_correlation_expected_is_that_of_random_terms() -> None:
+    rng = np.random.default_rng(1)
+    s = rng.uniform(0.015**3, 0.295**3, 400_000) ** (1 / 3)
+    ideal = _core.ideal_amplitude("protein", s) * rng.standard_normal(s.shape)
+    of_noise = np.sqrt(OF_NOISE) * rng.standard_normal(s.shape)
+    given = ideal * np.exp(-B_SIGNAL * s**2 / 4) + of_noise
+    for b in (0.0, 60.0, 200.0):
+        changed = given * np.exp(b * s**2 / 4)
+        true = float(ideal @ changed / np.sqrt((ideal @ ideal) * (changed @ changed)))
+        shells = np.exp(b * np.arange(0.02, 0.3, 0.01) ** 2 / 4)
+        assert closeness(OF_NOISE).correlation(shells) == pytest.approx(true, abs=0.01)
+
+
+def test_factors_that_take_a_map_away_from_an_ideal_one_are_told() -> None:
+    found = closeness(OF_NOISE / 20)
+    assert not found.is_lost_by(_core.b_iso_factors(0.0), 1.0)
+    assert not found.is_lost_by(_core.b_iso_factors(40.0), 1.0)
+    assert found.is_lost_by(_core.b_iso_factors(300.0), 1.0)
+    assert found.is_lost_by(_core.b_iso_factors(300.0), 0.25)
+    assert not found.is_lost_by(_core.b_iso_factors(300.0), 0.24)  # mostly noise
