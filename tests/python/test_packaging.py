@@ -82,6 +82,21 @@ def test_apptainer_does_what_docker_does() -> None:
     assert re.findall(r"^From: (\S+)", recipe, re.MULTILINE) == images
 
 
+def test_apptainer_tests_where_it_can_write() -> None:
+    tested = text_of("packaging/map_sharpening.def").partition("\n%test\n")[2].split()
+    assert "cd /tmp map_sharpening doctor" in " ".join(tested)
+
+
+def test_what_the_quick_start_makes_in_the_source_folder_goes_into_no_archive() -> None:
+    (command,) = re.findall(r"<!-- command 1 -->\n```sh\n(.+)\n```", text_of("README.md"))
+    assert "venv .venv " in command
+    assert command.endswith("map_sharpening demo")
+    assert 'Path("map_sharpening_demo")' in text_of("python/map_sharpening/cli/command.py")
+    # scikit-build-core leaves out what Git ignores.
+    ignored = text_of(".gitignore").splitlines()
+    assert {".venv/", "/map_sharpening_demo/"} <= set(ignored)
+
+
 def test_docker_is_given_all_that_the_build_reads() -> None:
     kept = {line[1:] for line in text_of("packaging/Dockerfile.dockerignore").splitlines()}
     texts = [text_of("CMakeLists.txt"), text_of("python/bindings/CMakeLists.txt")]
