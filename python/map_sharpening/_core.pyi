@@ -344,6 +344,14 @@ class SymmetryFindings:
     @property
     def turn(self) -> float: ...
 
+class SupportFindings:
+    @property
+    def change(self) -> NDArray[numpy.float64]: ...
+    @property
+    def support(self) -> NDArray[numpy.float64]: ...
+    @property
+    def weight(self) -> NDArray[numpy.float64]: ...
+
 class LevelRule:
     bisection: typing.ClassVar[LevelRule]
     exact: typing.ClassVar[LevelRule]
@@ -810,6 +818,18 @@ def sharpen_locally(
     molecule: NDArray[numpy.float32] | None = None,
     make_trial: typing.Any = None,
 ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32], LocalBFactor]: ...
+def support_of_modification(
+    half_1: NDArray[numpy.float32],
+    half_2: NDArray[numpy.float32],
+    mask: NDArray[numpy.float32],
+    contribution: NDArray[numpy.float32],
+    cell: SixFloats,
+    linear: collections.abc.Sequence[Float],
+    positive: collections.abc.Sequence[Float],
+    signal_share: collections.abc.Sequence[Float],
+    options: ModificationOptions,
+    new_array: typing.Any = None,
+) -> tuple[NDArray[numpy.float32], SupportFindings]: ...
 def surface_area(
     voxels: NDArray[numpy.int64], shape: ThreeInts, periodic: bool = False, threads: Int = 0
 ) -> int: ...
@@ -850,4 +870,5 @@ COARSE_TERMS: float = 4.0
 DEFAULT_SCORE_TARGET: str = "skewness"
 MOST_OF_NOISE: float = 0.02
 MOST_OF_ONE_SIDED: float = 0.05
+SUPPORT_NEIGHBOURHOOD: float = 2.0
 __version__: str = "0.1.0"

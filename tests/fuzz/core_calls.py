@@ -202,6 +202,14 @@ FUNCTIONS: dict[str, dict[str, Argument]] = {
         "unsharpened_1": maybe(real_map), "unsharpened_2": maybe(real_map),
         "new_array": callback(lambda draw, world: Array("as asked", ())),
     },
+    "support_of_modification": {
+        "half_1": real_map, "half_2": real_map, "mask": mask,
+        "contribution": real_map, "cell": cell,
+        "linear": numbers(4, 5, 6, 8, 10, 12, 24), "positive": numbers(4, 5, 6, 8, 10, 12, 24),
+        "signal_share": numbers(4, 5, 6, 8, 10, 12, 24),
+        "options": modification_options,
+        "new_array": callback(lambda draw, world: Array("as asked", ())),
+    },
     "resolution_of_half_maps": {
         "half_1": real_map, "half_2": real_map, "mask": mask, "cell": cell,
         "options": half_map_options, "progress": progress,
@@ -254,7 +262,7 @@ METHODS: dict[tuple[str, str], tuple[Argument, dict[str, Argument]]] = {
 
 NEED_ROOM = {
     "count_spheres", "measure_spheres", "resolution_of_spheres", "sharpen_half_maps",
-    "average_copies", "modify_density", "resolution_of_half_maps",
+    "average_copies", "modify_density", "support_of_modification", "resolution_of_half_maps",
     "filter_windows", "filter_windows_by_model", "sharpen_locally", "remove_local_anisotropy",
     "window_lattice",
 }  # fmt: skip

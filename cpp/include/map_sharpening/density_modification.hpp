@@ -210,4 +210,53 @@ SymmetryFindings average_copies(const SymmetryMaps& maps, const UnitCell& cell,
                                 const ModificationOptions& options,
                                 const std::vector<Vector>& centres = {});
 
+/// Maps in and out, all of one shape; the caller owns them.
+struct SupportMaps {
+  View3<const float> half_1, half_2;  ///< as modify_density took them
+  View3<const float> mask;            ///< 0 to 1, soft: where density was modified
+  View3<const float> contribution;    ///< what was added
+  View3<float> support;               ///< out: -1 to 1; 0 outside the mask
+  /// Memory to work in, of the coefficients' shape; empty: it is allocated.
+  std::array<View3<std::complex<float>>, 2> work;
+};
+
+/// Figures of regions: of the neighbourhood of each block of voxels that the mask touches.
+struct SupportFindings {
+  std::vector<double> weight;   ///< sum of the mask in the block
+  std::vector<double> support;  ///< confirmed by the other half, a share of the map's power
+  std::vector<double> change;   ///< rms of the contribution over that of the map
+
+  /// Calls each(name, member) for what is shown to other languages.
+  template <class Each>
+  static void visit(Each&& each) {
+    using F = SupportFindings;
+    each("weight", &F::weight);
+    each("support", &F::support);
+    each("change", &F::change);
+  }
+};
+
+/// Standard deviation of the Gaussian neighbourhoods, in units of d_min.
+inline constexpr double kSupportNeighbourhood = 2;
+
+/// How much density modification changed each region, and what the other half map confirms.
+///
+/// With A what the weights add to one half map alone, before that fades in strong density, t
+/// the other half map and e what the best filter of the first expects of it, support is the
+/// sum over a neighbourhood of A (t - k e), over that of the square of the mean of the halves;
+/// the mean of this and of the reverse.  k is the slope of t on e in the neighbourhood: t - k
+/// e is what t has that neither a filter nor a scale can make of the first half.  Noise of one
+/// half has a support of 0, and a change for the worse one below 0.  What both halves share
+/// that isn't the molecule counts as confirmed.
+///
+/// The same bytes for any number of threads.
+/// @param found  of modify_density: linear, positive and signal_share.
+/// @throws std::invalid_argument if shapes do not match, an option is out of range, or there
+/// is not one weight for each shell.
+/// @throws UnusableDataError if maps hold values that are not finite, or the mask values that
+/// are not between 0 and 1.
+SupportFindings support_of_modification(const SupportMaps& maps, const UnitCell& cell,
+                                        const ModificationFindings& found,
+                                        const ModificationOptions& options);
+
 }  // namespace map_sharpening

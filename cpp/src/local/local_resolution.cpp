@@ -370,8 +370,8 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
   }
   interpolate_lattice(lattice, {result.lattice.data(), result.lattice_shape},
                       {weights.data(), result.lattice_shape}, mask, kInside,
-                      static_cast<float>(result.d_min), static_cast<float>(result.d_max), out,
-                      options.threads);
+                      static_cast<float>(result.d_min), static_cast<float>(result.d_max),
+                      static_cast<float>(result.d_max), out, options.threads);
   if (options.progress) options.progress("local resolution", 1);
   return result;
 }

@@ -71,8 +71,8 @@ LatticeAxis make_lattice_axis(std::size_t points, std::size_t window, double ste
 
 void interpolate_lattice(const SphereLattice& lattice, View3<const float> values,
                          View3<const float> weights, View3<const float> inside,
-                         float inside_from, float lowest, float highest, View3<float> out,
-                         int threads) {
+                         float inside_from, float lowest, float highest, float elsewhere,
+                         View3<float> out, int threads) {
   const auto by_z = all_neighbours(lattice[0]);
   const auto by_y = all_neighbours(lattice[1]);
   const auto by_x = all_neighbours(lattice[2]);
@@ -94,7 +94,7 @@ void interpolate_lattice(const SphereLattice& lattice, View3<const float> values
       float* to = out.row(z, y);
       const float* within = inside.empty() ? nullptr : inside.row(z, y);
       for (std::size_t x = 0; x < out.shape[2]; ++x) {
-        to[x] = highest;
+        to[x] = elsewhere;
         if (within && !(within[x] >= inside_from)) continue;
         float sum = 0, total = 0;
         for (std::size_t k = 0; k < 4; ++k) {

@@ -34,11 +34,11 @@ using SphereLattice = std::array<LatticeAxis, 3>;  ///< z, y, x
 /// Values count by their weights; those of weight 0 were not measured.  Beyond the outermost
 /// windows the value is held.
 /// @param inside   where to, which is where it is at least `inside_from`; empty: everywhere.
-///                 Elsewhere, and where nothing was measured, `highest` is written.
 /// @param lowest, highest  of the values; rounding does not go beyond them.
+/// @param elsewhere  written where it isn't inside, and where nothing was measured.
 void interpolate_lattice(const SphereLattice& lattice, View3<const float> values,
                          View3<const float> weights, View3<const float> inside,
-                         float inside_from, float lowest, float highest, View3<float> out,
-                         int threads);
+                         float inside_from, float lowest, float highest, float elsewhere,
+                         View3<float> out, int threads);
 
 }  // namespace map_sharpening

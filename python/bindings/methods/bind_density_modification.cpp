@@ -94,6 +94,53 @@ SymmetryFindings average(Array<float> half_1, Array<float> half_2, const Array<f
       [&] { return average_copies(maps, to_cell(cell), operators, options, centres); });
 }
 
+constexpr const char* kSupportDoc =
+    R"(What the other half map confirms of a contribution; see density_modification.hpp.
+
+Parameters
+----------
+half_1, half_2, mask : ndarray, shape (nz, ny, nx), float32, C order
+    As of modify_density; not changed.
+contribution : ndarray, shape (nz, ny, nx), float32, C order
+    What was added; not changed.
+linear, positive, signal_share : sequence of float
+    Of the ModificationFindings, one value per shell.
+new_array : callable or None
+    As of modify_density.
+
+Returns
+-------
+support : ndarray, shape (nz, ny, nx), float32
+    Share of the map's power, -1 to 1; 0 outside the mask.
+found : SupportFindings
+)";
+
+py::typing::Tuple<Array<float>, SupportFindings> support_of(
+    const Array<float>& half_1, const Array<float>& half_2, const Array<float>& mask,
+    const Array<float>& contribution, const CellParameters& cell,
+    const std::vector<double>& linear, const std::vector<double>& positive,
+    const std::vector<double>& signal_share, const ModificationOptions& options,
+    const py::object& new_array) {
+  SupportMaps maps;
+  maps.half_1 = readable(half_1, "half_1");
+  maps.half_2 = readable(half_2, "half_2");
+  maps.mask = readable(mask, "mask");
+  maps.contribution = readable(contribution, "contribution");
+  auto support = made_by<float>(new_array, maps.half_1.shape);
+  maps.support = writable(support, "support");
+  const auto work = work_arrays(maps, new_array);
+  ModificationFindings weights;
+  weights.linear = linear;
+  weights.positive = positive;
+  weights.signal_share = signal_share;
+  SupportFindings found;
+  {
+    py::gil_scoped_release unlock;
+    found = support_of_modification(maps, to_cell(cell), weights, options);
+  }
+  return py::make_tuple(support, std::move(found));
+}
+
 }  // namespace
 
 void bind_density_modification(py::module_& m) {
@@ -115,6 +162,12 @@ void bind_density_modification(py::module_& m) {
   m.def("average_copies", &average, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
         "mask"_a.noconvert(), "cell"_a, "operators"_a, "options"_a,
         "centres"_a = std::vector<Vector>{}, "new_array"_a = py::none(), kAverageCopiesDoc);
+  result_class<SupportFindings>(m, "SupportFindings",
+                                "Support and change by block of voxels.");
+  m.attr("SUPPORT_NEIGHBOURHOOD") = kSupportNeighbourhood;
+  m.def("support_of_modification", &support_of, "half_1"_a.noconvert(), "half_2"_a.noconvert(),
+        "mask"_a.noconvert(), "contribution"_a.noconvert(), "cell"_a, "linear"_a, "positive"_a,
+        "signal_share"_a, "options"_a, "new_array"_a = py::none(), kSupportDoc);
 }
 
 }  // namespace map_sharpening::python

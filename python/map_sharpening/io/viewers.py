@@ -90,6 +90,8 @@ class ViewerFiles:
     coefficients: str | None = None
     modified: str | None = None  #: of density modification
     modified_level: float | None = None  #: of `modified`, in units of that map
+    modification_support: str | None = None  #: what colours `modified`
+    support_range: tuple[float, float] | None = None  #: poorest and best
 
     def __post_init__(self) -> None:
         for name in ("contour_level", "input_level", "modified_level"):
@@ -103,10 +105,12 @@ class ViewerFiles:
         for name, least, ends in (
             ("local_resolution", 0.0, "the best and the worst local resolution in Å"),
             ("local_b", -np.inf, "the smallest and the largest B in Å²"),
+            ("support", -np.inf, "the poorest and the best support"),
         ):
             limits = getattr(self, f"{name}_range")
             is_range = limits is not None and least < limits[0] < limits[1] < np.inf
-            if getattr(self, name) is not None and not is_range:
+            path = self.modification_support if name == "support" else getattr(self, name)
+            if path is not None and not is_range:
                 raise OutputError(f"{name}_range is {limits}; expected {ends}, the first smaller")
 
     @property
@@ -125,16 +129,41 @@ class ViewerFiles:
             return _Colouring(self.local_b, "local_b", "A^2", self.local_b_range)
         return None
 
+    @property
+    def support(self) -> _Colouring | None:
+        """What colours the modified map, blue where it is best supported."""
+        path, limits = self.modification_support, self.support_range
+        if self.modified is None or path is None or limits is None:
+            return None
+        return _Colouring(path, "modification_support", "", limits, is_good_high=True)
+
 
 class _Colouring(NamedTuple):
     path: str
     name: str
     unit: str
     limits: tuple[float, float]
+    is_good_high: bool = False  #: blue, the best colour, is for high values
 
     def steps(self) -> list[float]:
         """Return five values, evenly spaced."""
         return [float(value) for value in np.linspace(*self.limits, len(_PALETTE))]
+
+    def chimerax_palette(self) -> str:
+        """Return values and colours as ChimeraX takes them."""
+        colours = (colour.code for colour in (_PALETTE[::-1] if self.is_good_high else _PALETTE))
+        pairs = zip(self.steps(), colours, strict=True)
+        return ":".join(f"{step:.3g},{code}" for step, code in pairs)
+
+    def pymol_ramp(self, surface: str) -> list[str]:
+        """Return commands that colour a surface of PyMOL's by a map of this name."""
+        palette = _PALETTE[::-1] if self.is_good_high else _PALETTE
+        values = ", ".join(f"{step:.4g}" for step in self.steps())
+        colours = ", ".join(colour.pymol for colour in palette)
+        return [
+            f"ramp_new {self.name}_ramp, {self.name}, [{values}], [{colours}]",
+            f"set {surface.rpartition('_')[2]}_color, {self.name}_ramp, {surface}",
+        ]
 
 
 def chimerax_script(files: ViewerFiles) -> str:
@@ -169,6 +198,9 @@ def chimerax_script(files: ViewerFiles) -> str:
     if files.modified is not None:
         lines.append(f"open {chimerax_path(files.modified)} id 7 name modified")
         hidden.append("7")
+    if files.support is not None:
+        lines.append(f"open {chimerax_path(files.support.path)} id 8 name {files.support.name}")
+        hidden.append("8")
     if files.input_maps:
         level = (
             f"sdLevel {files.input_sigmas:g}"
@@ -180,13 +212,14 @@ def chimerax_script(files: ViewerFiles) -> str:
     if files.modified is not None:
         level = f"level {files.modified_level:.6g}"
         lines.append(f"volume #7 style surface {level} step 1 color {_MODIFIED.code}")
+    if files.support is not None:
+        lines.append(f"color sample #7 map #8 palette {files.support.chimerax_palette()}")
     if hidden:
         lines.append(f"hide #{','.join(hidden)} models")
     if colouring is not None:
         pairs = list(zip(colouring.steps(), _PALETTE, strict=True))
-        palette = ":".join(f"{step:.3g},{colour.code}" for step, colour in pairs)
         key = " ".join(f"{colour.code}:{step:.3g}" for step, colour in pairs)
-        lines += [f"color sample #2 map #3 palette {palette}", f"key {key}"]
+        lines += [f"color sample #2 map #3 palette {colouring.chimerax_palette()}", f"key {key}"]
     lines.append("view")
     return "\n".join([*lines, ""])
 
@@ -289,6 +322,12 @@ def pymol_script(files: ViewerFiles) -> str:
             f"color {_MODIFIED.pymol}, modified_surface",
             "disable modified_surface",
         ]
+    if files.support is not None:
+        lines += [
+            _pymol_load(files.support.path, files.support.name, is_map=True),
+            *files.support.pymol_ramp("modified_surface"),
+            f"disable {files.support.name}_ramp",
+        ]
     if files.input_maps and files.input_level is not None:
         lines += [
             f"isosurface input_surface, input_map, {files.input_level:.6g}",
@@ -309,13 +348,7 @@ def pymol_script(files: ViewerFiles) -> str:
         if files.model is not None:
             lines.append(f"set transparency, {_OVER_MODEL}, {shown}")
     if colouring is not None:
-        values = ", ".join(f"{step:.4g}" for step in colouring.steps())
-        colours = ", ".join(colour.pymol for colour in _PALETTE)
-        ramp = f"{colouring.name}_ramp"
-        lines += [
-            f"ramp_new {ramp}, {colouring.name}, [{values}], [{colours}]",
-            f"set {shown.removeprefix('sharpened_')}_color, {ramp}, {shown}",
-        ]
+        lines += colouring.pymol_ramp(shown)
     lines.append(f"zoom {shown}")
     return "\n".join([*lines, ""])
 

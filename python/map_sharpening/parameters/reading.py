@@ -188,6 +188,9 @@ class ShellOutputNames(OutputNames):
     modified_minus_sharpened: Path = _named(
         "modified_minus_sharpened_map_file", "modified_minus_sharpened.mrc"
     )
+    modification_support: Path = _named(
+        "modification_support_map_file", "modification_support.mrc"
+    )
     mask: Path = _named("mask_file", "mask.mrc")
 
 

@@ -13,7 +13,7 @@ from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.model.result import ModelResult
 from map_sharpening.parameters.reading import ShellOutputNames, output_names, read_words
-from map_sharpening.runs.half_maps import LABEL_OF_MODIFIED
+from map_sharpening.runs.half_maps import LABEL_OF_MODIFIED, LABEL_OF_SUPPORT
 from map_sharpening.runs.outputs import HALF_MAP_LABEL
 
 _PROGRAM = f"map_sharpening {_core.__version__}"
@@ -47,6 +47,8 @@ def _maps(result: Any, names: ShellOutputNames) -> Iterator[tuple[str, MapData |
         yield names.modified_map.name, result.modified, [LABEL_OF_MODIFIED]
         contribution = f"{_PROGRAM} modified minus sharpened map"
         yield names.modified_minus_sharpened.name, result.contribution, [contribution]
+        if result.support is not None:
+            yield names.modification_support.name, result.support.map, [LABEL_OF_SUPPORT]
         return
     sharpened = [f"{_PROGRAM} sharpened", "map_is_sharpened"]
     yield names.sharpened_map.name, result.sharpened, sharpened

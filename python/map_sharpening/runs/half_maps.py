@@ -68,10 +68,12 @@ from map_sharpening.runs.queue.queue_settings import queue_settings
 from map_sharpening.runs.wanted_output import Finished, WantedOutput, map_output, text_output
 
 if TYPE_CHECKING:
+    from map_sharpening.methods.half_maps.modification_support import ModificationSupport
     from map_sharpening.workers import QueueSettings
 
 _WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
 LABEL_OF_MODIFIED = f"map_sharpening {__version__} DENSITY MODIFIED - FOR BUILDING AND LOOKING"
+LABEL_OF_SUPPORT = f"map_sharpening {__version__} support of density modification"
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,13 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 lambda r: None if r.modification is None else r.modification.contribution,
                 lambda _: [f"map_sharpening {__version__} modified minus sharpened map"],
             )
+            # Not made if no positive part is added.
+            yield map_output(
+                names.modification_support,
+                like,
+                lambda r: None if (found := _support(r)) is None else found.map,
+                lambda _: [LABEL_OF_SUPPORT],
+            )
         if self._writes_mask:
             yield mask_output(names.mask, like)
         yield text_output(folder / "postprocess.star", self._postprocess_star)
@@ -307,7 +316,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
         found, folder = result.local_resolution, self.directory
-        changed = result.modification
+        changed, supported = result.modification, _support(result)
         given = self.half_files if self.full_file is None else (self.full_file,)
         return viewers.ViewerFiles(
             sharpened=path_from(folder, self.names.sharpened_map),
@@ -320,6 +329,10 @@ class HalfMapPlan(Plan[HalfMapResult]):
             local_resolution_range=None if found is None else found.statistics.palette_range,
             modified=None if changed is None else path_from(folder, self.names.modified_map),
             modified_level=None if changed is None else changed.contour_level,
+            modification_support=(
+                None if supported is None else path_from(folder, self.names.modification_support)
+            ),
+            support_range=None if supported is None else supported.support_range,
         )
 
     def before(self) -> tuple[MapData, MapData]:
@@ -462,6 +475,10 @@ def _agreed_resolution(
         wrapping=wrapping,
         new_array=None if folder is None else _scratch_arrays(folder),
     )
+
+
+def _support(result: HalfMapResult) -> ModificationSupport | None:
+    return None if result.modification is None else result.modification.support
 
 
 def _scratch_arrays(folder: Path | str) -> NewArray:

@@ -152,6 +152,7 @@ OTHER_DEFAULTS = [
 ADDED_PATHS = [
     "output.prefix",
     "output.suffix",
+    "output.modification_support_map_file",
     "output.modified_map_file",
     "output.modified_minus_sharpened_map_file",
     "output.mask_file",

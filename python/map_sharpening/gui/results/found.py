@@ -51,7 +51,14 @@ _OF_FILES = (
     "control.ignore_map_labels",
 )
 #: Outputs that the scripts may open.
-_IN_VIEWERS = ("sharpened", "coefficients", "density modified", "local resolution", "local B")
+_IN_VIEWERS = (
+    "sharpened",
+    "coefficients",
+    "density modified",
+    "support of modification",
+    "local resolution",
+    "local B",
+)
 _MODEL_ENDINGS = (".pdb", ".cif", ".ent", ".mmcif", ".mmjson")
 _PACKED = (".gz", ".bz2", ".xz")
 #: Å shown round the mask of a map that is too large to be shown whole, and round a model.
@@ -81,6 +88,7 @@ class Found:
             "local resolution": names.local_resolution_map.name,
             "mask": names.mask.name,
             "density modified": names.modified_map.name,
+            "support of modification": names.modification_support.name,
             "local B": names.local_b_map.name,
             **_FIXED_NAMES,
         }

@@ -15,6 +15,7 @@ from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import contiguous
 from map_sharpening.maps.map_data import FloatMap, MapData, NewArray
 from map_sharpening.maps.shown import Shown
+from map_sharpening.methods.half_maps.modification_support import ModificationSupport, support_of
 from map_sharpening.methods.half_maps.symmetry import (
     SymmetryUse,
     averaged_over_copies,
@@ -59,6 +60,7 @@ class DensityModification(Shown):
     extension: FloatArray  #: factor of half the magnitude in the shells that follow `shells`
     is_borne_out: bool  #: False: the map was left as it was
     symmetry: SymmetryUse | None  #: None: there was none
+    support: ModificationSupport | None  #: region by region; None: no positive part was added
     contour_level: float  #: recommended, in units of the modified map
     warnings: tuple[str, ...]
     seconds: float
@@ -141,22 +143,28 @@ def modified_density(
                 None if unsharpened is None else contiguous(unsharpened[1]),
                 new_array,
             )
-            modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
-            np.add(half_1.values, half_2.values, out=modified)
+            uses_copies = symmetry is not None and symmetry.is_borne_out
+            if uses_copies or not is_mean:
+                # What was found is to be added to the mean of the half maps.
+                for plane, of_1, of_2, old in zip(
+                    contribution, half_1.values, half_2.values, sharpened.values, strict=True
+                ):
+                    plane += 0.5 * (of_1 + of_2) - old
+            support = None
+            if found.is_borne_out:
+                support = support_of(
+                    sharpened, contribution, half_1, half_2, mask, found, options, new_array
+                )
     except _core.UnusableDataError as error:
         raise MapValueError(f"{half_1.name} and {half_2.name}: {error}") from error
-    uses_copies = symmetry is not None and symmetry.is_borne_out
-    if is_mean and not uses_copies:
-        np.add(sharpened.values, contribution, out=modified)
-    else:
-        modified *= 0.5
-        modified += contribution
-        np.subtract(modified, sharpened.values, out=contribution)
-    region = mask
-    if not says_where(mask):
-        halves = unsharpened or (half_1, half_2)
-        region = region_of_halves(mask, *halves, resolution, new_array=new_array, threads=threads)
-    contour = recommended_contour(modified, region, resolution, threads)
+    # One array less at a time: until the level is found, the contribution gives way to its map.
+    np.add(sharpened.values, contribution, out=contribution)
+    level = _contour_level(
+        contribution, mask, unsharpened or (half_1, half_2), resolution, new_array, threads
+    )
+    np.subtract(contribution, sharpened.values, out=contribution)
+    modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
+    np.add(sharpened.values, contribution, out=modified)
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),
         contribution=sharpened.with_values(contribution, "contribution of density modification"),
@@ -172,10 +180,25 @@ def modified_density(
         extension=found.extension,
         is_borne_out=found.is_borne_out or uses_copies,
         symmetry=symmetry,
-        contour_level=contour.level,
+        support=support,
+        contour_level=level,
         warnings=tuple(_warnings(found, symmetry)),
         seconds=time.perf_counter() - start,
     )
+
+
+def _contour_level(
+    modified: FloatMap,
+    mask: FloatMap,
+    halves: tuple[MapData, MapData],
+    resolution: float,
+    new_array: NewArray | None,
+    threads: int,
+) -> float:
+    region = mask
+    if not says_where(mask):
+        region = region_of_halves(mask, *halves, resolution, new_array=new_array, threads=threads)
+    return recommended_contour(modified, region, resolution, threads).level
 
 
 def _shells(found: _core.ModificationFindings, symmetry: SymmetryUse | None) -> ModificationShells:

@@ -10,7 +10,12 @@ import numpy as np
 from map_sharpening.methods.half_maps.cautions import COARSEST_FOR_DIRECTIONS
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
-from map_sharpening.report.local.facts import local_filter_fact, local_resolution_fact
+from map_sharpening.report.local.facts import (
+    change_fact,
+    local_filter_fact,
+    local_resolution_fact,
+    support_fact,
+)
 from map_sharpening.report.parts.contents import (
     Column,
     Contents,
@@ -119,6 +124,9 @@ def facts_of_modification(modification: DensityModification) -> Iterator[Fact]:
         f"alone would be changed by {100 * modification.null_share:.1f} % of its rms, a feature "
         f"of one half map by {100 * modification.one_sided_share:+.0f} %",
     )
+    if modification.support is not None:
+        yield change_fact(modification.support)
+        yield support_fact(modification.support)
     if len(modification.extension) > 0:
         yield Fact(
             "Terms of modified_map",

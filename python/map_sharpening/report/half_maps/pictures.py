@@ -10,7 +10,11 @@ import numpy as np
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
 from map_sharpening.report.drawing import Axes
-from map_sharpening.report.local.pictures import local_filter_section, local_resolution_section
+from map_sharpening.report.local.pictures import (
+    local_filter_section,
+    local_resolution_section,
+    support_section,
+)
 from map_sharpening.report.parts.figures import (
     BLACK,
     BLUE,
@@ -53,6 +57,7 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
         before_and_after(before, result.sharpened, "mean of the half maps", result.mask),
         local_filter_section(result.sharpened, result.local_filter),
         local_resolution_section(result.local_resolution),
+        support_section(None if result.modification is None else result.modification.support),
         *factor_sections(result, "mean of the half maps"),
     ]
 

@@ -11,6 +11,7 @@ from map_sharpening.report.parts.wording import number
 
 if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.result import LocalBFactor
+    from map_sharpening.methods.half_maps.modification_support import ModificationSupport
 
 
 def local_filter_fact(found: LocalFilter, where: str = "") -> Fact:
@@ -30,6 +31,31 @@ def local_resolution_fact(found: LocalResolutionResult) -> Fact:
     if best == worst:
         return Fact("Local resolution", f"{best} Å, one value", where)
     return Fact("Local resolution", f"best {best}, median {median}, worst {worst} Å", where)
+
+
+def change_fact(found: ModificationSupport) -> Fact:
+    """Return how much density modification changed most regions."""
+    return Fact(
+        "Change by region",
+        _in_most(found.change, 0),
+        "rms of what was added, of that of the sharpened map, in Gaussian neighbourhoods of "
+        f"{number(found.neighbourhood, 1)} Å (standard deviation)",
+    )
+
+
+def support_fact(found: ModificationSupport) -> Fact:
+    """Return what the other half map confirms of it in most regions."""
+    return Fact(
+        "Support by region",
+        _in_most(found.support, 1),
+        "of the map's power: how much of what is added to one half map the other confirms, which "
+        "estimates the gain in squared correlation with the molecule's density",
+    )
+
+
+def _in_most(percentiles: dict[int, float], decimals: int) -> str:
+    low, middle, high = (number(100 * percentiles[at], decimals) for at in (5, 50, 95))
+    return f"median {middle} %, {low} to {high} % in nine tenths of the mask"
 
 
 def local_b_fact(local: LocalBFactor) -> Fact:

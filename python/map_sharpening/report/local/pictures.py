@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map_sharpening.maps.arrays import median
+from map_sharpening.maps.arrays import BooleanMap, median
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.local_resolution.result import INSIDE, LocalResolutionResult
 from map_sharpening.methods.shared.windows import LocalFilter
 from map_sharpening.report.local.facts import (
+    change_fact,
     local_b_fact,
     local_filter_fact,
     local_resolution_fact,
+    support_fact,
 )
 from map_sharpening.report.parts.coloured_section import coloured_section, shares
 from map_sharpening.report.parts.figures import between
@@ -23,6 +26,7 @@ from map_sharpening.report.parts.wording import number
 
 if TYPE_CHECKING:
     from map_sharpening.methods.b_factor.result import BFactorResult
+    from map_sharpening.methods.half_maps.modification_support import ModificationSupport
 
 _N_BINS, _N_BINS_OF_B = 40, 48
 _PERCENTILES = (2.0, 98.0)
@@ -111,11 +115,33 @@ def _slices_inside(found: LocalResolutionResult) -> CentralSlices:
     if found.mask is None:
         return slices
     mask = central_slices(found.mask)
+    return _slices_where(slices, lambda axis: mask.along(axis) >= INSIDE)
 
-    def inside(axis: str) -> FloatMap:
-        return np.where(mask.along(axis) >= INSIDE, slices.along(axis), np.float32(np.nan))
 
-    return replace(slices, x=inside("x"), y=inside("y"), z=inside("z"))
+def _slices_where(slices: CentralSlices, is_inside: Callable[[str], BooleanMap]) -> CentralSlices:
+    """Return slices with NaN elsewhere."""
+    x, y, z = (np.where(is_inside(axis), slices.along(axis), np.float32(np.nan)) for axis in "xyz")
+    return replace(slices, x=x, y=y, z=z)
+
+
+def support_section(found: ModificationSupport | None) -> str:
+    """Return slices of the support of density modification, and its histogram, if there is any."""
+    if found is None:
+        return ""
+    slices = central_slices(found.map)
+    change, middle = change_fact(found), found.support[50]
+    return coloured_section(
+        "Support of density modification",
+        "support",
+        # Outside the mask it is exactly 0.
+        _slices_where(slices, lambda axis: slices.along(axis) != 0),
+        found.support_range,
+        (found.support_edges, 100 * found.support_histogram),
+        mark=(middle, f"median, {number(100 * middle, 1)} %"),
+        labels=("support (share of the map's power)", "share of the mask (%)"),
+        text=f"Support: share {support_fact(found).note}. Dark: nothing of it is confirmed. "
+        f"Change by region: {change.value}, {change.note}.",
+    )
 
 
 def local_b_section(result: BFactorResult) -> str:

@@ -20,7 +20,7 @@ UNITS: dict[str, frozenset[str]] = {
         "randomise_phases_beyond d d_low d_high guinier_d_low d_cut best median worst "
         "percentiles histogram_edges palette_range window fine_limit coarse_limit rmsd "
         "data_end wang_radius buffer_radius smoothing_radius mask_atoms_atom_radius box_center "
-        "extended_to shifted_by",
+        "extended_to shifted_by neighbourhood",
         "angstrom_squared": "b_sharpen b_applied b_applied_error b_iso b_iso_before "
         "b_iso_nominal b_iso_measured b_cart b_blur_hires b_sharpen_of_tiles search_b_min "
         "search_b_max overall_u fall_off data uncertainties scale_factors signal_b noise_b "

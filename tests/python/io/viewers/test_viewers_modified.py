@@ -11,6 +11,7 @@ from map_sharpening.io.viewers import ViewerFiles, chimerax_script, coot_script,
 
 PLAIN = ViewerFiles("out.ccp4", 1.25)
 MODIFIED = replace(PLAIN, modified="mod 1.ccp4", modified_level=2.5)
+SUPPORT = {"modification_support": "sup 1.mrc", "support_range": (-0.02, 0.1)}
 
 
 def test_chimerax_has_it_hidden_at_its_level():
@@ -33,6 +34,38 @@ def test_coot_has_it_undisplayed_at_its_level():
     assert "os.path.join(here, 'mod 1.ccp4'), 0)" in text
     assert 'coot_function("set_contour_level_absolute")(modified, 2.5)\n' in text
     assert 'coot_function("set_map_displayed")(modified, 0)\n' in text
+
+
+def test_chimerax_colours_it_by_its_support():
+    lines = chimerax_script(replace(MODIFIED, **SUPPORT)).splitlines()
+    assert 'open "sup 1.mrc" id 8 name modification_support' in lines
+    coloured = (
+        "color sample #7 map #8 palette "
+        "-0.02,#ff0000:0.01,#ffdd00:0.04,#00cc00:0.07,#00ffff:0.1,#0000ff"
+    )
+    assert lines.index("volume #7 style surface level 2.5 step 1 color #ff9900") < lines.index(
+        coloured
+    )
+    assert "hide #7,8 models" in lines
+
+
+def test_pymol_colours_it_by_its_support():
+    lines = pymol_script(replace(MODIFIED, **SUPPORT)).splitlines()
+    assert (
+        "ramp_new modification_support_ramp, modification_support, "
+        "[-0.02, 0.01, 0.04, 0.07, 0.1], [red, yellow, green, cyan, blue]"
+    ) in lines
+    assert "set surface_color, modification_support_ramp, modified_surface" in lines
+
+
+def test_support_without_the_map_that_it_colours_is_not_opened():
+    assert "support" not in chimerax_script(replace(PLAIN, **SUPPORT))
+
+
+@pytest.mark.parametrize("limits", [None, (0.1, 0.1), (0.0, float("inf"))])
+def test_support_needs_a_range(limits):
+    with pytest.raises(OutputError, match="support_range"):
+        replace(MODIFIED, modification_support="sup.mrc", support_range=limits)
 
 
 @pytest.mark.parametrize("script", [chimerax_script, coot_script, pymol_script])

@@ -74,11 +74,34 @@ def test_log_report_and_results_tell_of_it(outcome: RunOutcome) -> None:
         assert "says nothing about resolution" in " ".join(text.split())
 
 
+def test_support_is_written_and_told_of(outcome: RunOutcome) -> None:
+    folder = folder_of(outcome)
+    values, mask = (values_of(folder / f"{name}.mrc") for name in ("modification_support", "mask"))
+    assert not values[mask == 0].any()
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    told = found["result"]["modification"]["support"]
+    assert told["support"]["50"] == pytest.approx(np.median(values[mask > 0.5]), abs=0.02)
+    assert 0 < told["change"]["5"] < told["change"]["50"] < told["change"]["95"] < 1
+    assert sum(told["support_histogram"]) == pytest.approx(1)
+    names = [fact["name"] for fact in found["facts"]]
+    assert "Support by region" in names
+    assert "Change by region" in names
+    assert "Support of density modification" in (folder / "report.html").read_text("utf-8")
+    script = (folder / "open_in_chimerax.cxc").read_text(encoding="utf-8")
+    assert "color sample #7 map #8" in script
+
+
+def test_support_can_be_given_a_name(half_files: tuple[Path, Path], tmp_path: Path) -> None:
+    named = "modification_support_map_file=mine.mrc"
+    run(words(half_files, tmp_path, "density_modification=True", named))
+    assert (tmp_path / "mine.mrc").exists()
+
+
 def test_without_it_nothing_of_it_is_written(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     plain = run(words(half_files, tmp_path, "local_resolution_map=False"))
-    assert not [path for path in plain.files if path.name.startswith("modified")]
+    assert not [path for path in plain.files if path.name.startswith("modif")]
 
 
 def test_its_names_without_it_are_warned_of(half_files: tuple[Path, Path], tmp_path: Path) -> None:
