@@ -20,7 +20,7 @@ namespace map_sharpening {
 namespace {
 
 // Edge of the blocks that sums are taken over, in standard deviations of the neighbourhood.
-constexpr double kBlock = 0.5;
+constexpr double kBlock = 0.75;
 // Where the neighbourhood ends, in the same units.
 constexpr double kFarthest = 3;
 
