@@ -197,6 +197,7 @@ void bind_parts_of_findings(py::module_& m) {
       .def_property_readonly("signal", array_of(&PowerModel::signal))
       .def_property_readonly("noise", array_of(&PowerModel::noise))
       .def_property_readonly("signal_error", array_of(&PowerModel::signal_error), "Relative.")
+      .def_property_readonly("noise_error", array_of(&PowerModel::noise_error), "Relative.")
       .def_readonly("signal_b", &PowerModel::signal_b)
       .def_readonly("noise_b", &PowerModel::noise_b);
   m.def(

@@ -68,7 +68,6 @@ from map_sharpening.runs.queue.queue_settings import queue_settings
 from map_sharpening.runs.wanted_output import Finished, WantedOutput, map_output, text_output
 
 if TYPE_CHECKING:
-    from map_sharpening.methods.half_maps.modification_support import ModificationSupport
     from map_sharpening.workers import QueueSettings
 
 _WAY_OUT = "give scratch_directory, the name of a folder on a fast disk"
@@ -288,7 +287,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
             yield map_output(
                 names.modification_support,
                 like,
-                lambda r: None if (found := _support(r)) is None else found.map,
+                lambda r: None if r.modification_support is None else r.modification_support.map,
                 lambda _: [LABEL_OF_SUPPORT],
             )
         if self._writes_mask:
@@ -316,7 +315,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
     def views(self, result: HalfMapResult) -> viewers.ViewerFiles:
         """Return what viewers are to show."""
         found, folder = result.local_resolution, self.directory
-        changed, supported = result.modification, _support(result)
+        changed, supported = result.modification, result.modification_support
         given = self.half_files if self.full_file is None else (self.full_file,)
         return viewers.ViewerFiles(
             sharpened=path_from(folder, self.names.sharpened_map),
@@ -475,10 +474,6 @@ def _agreed_resolution(
         wrapping=wrapping,
         new_array=None if folder is None else _scratch_arrays(folder),
     )
-
-
-def _support(result: HalfMapResult) -> ModificationSupport | None:
-    return None if result.modification is None else result.modification.support
 
 
 def _scratch_arrays(folder: Path | str) -> NewArray:

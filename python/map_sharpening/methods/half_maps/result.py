@@ -19,6 +19,7 @@ from map_sharpening.methods.shared.windows import LocalFilter
 
 if TYPE_CHECKING:
     from map_sharpening.methods.half_maps.density_modification import DensityModification
+    from map_sharpening.methods.half_maps.modification_support import ModificationSupport
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class HalfMapResult(Reported):
     data_end: float | None = None  #: Å, the half maps hold nothing beyond; None: they do
     #: Factors of halves with an uneven spectrum while they were masked; None: none.
     flattening: _core.ScaleFactors | None = None
+
+    @property
+    def modification_support(self) -> ModificationSupport | None:
+        """What one half map confirms of what was added to the other; None: nothing was."""
+        return None if self.modification is None else self.modification.support
 
     @property
     def reaches_further(self) -> bool:

@@ -57,7 +57,7 @@ def half_map_sections(result: HalfMapResult, before: CentralSlices | None) -> li
         before_and_after(before, result.sharpened, "mean of the half maps", result.mask),
         local_filter_section(result.sharpened, result.local_filter),
         local_resolution_section(result.local_resolution),
-        support_section(None if result.modification is None else result.modification.support),
+        support_section(result.modification_support),
         *factor_sections(result, "mean of the half maps"),
     ]
 
