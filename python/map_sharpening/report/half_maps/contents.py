@@ -189,7 +189,7 @@ def _modification(modification: DensityModification) -> Table:
         decimal_column("correlation after", shells.correlation_after, short="after"),
     ]
     return Table(
-        "Density modification",
+        "Shells of density modification",
         columns,
         "Inside the mask. signal: share of the sharpened map's power. map, positive: factors of "
         "the sharpened map and of its positive part; 1 and 0: as it was. outside: factor of the "
