@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import gemmi
 import pytest
+from alpha_carbons import alpha_carbons
 from finished_runs import finished_run
 from in_chromium import MILLISECONDS, open_tab, page_of, served
 from test_maps_in_3d import READY, drawn, n_different, n_drawn
@@ -17,25 +17,16 @@ VOXEL_SIZE, MIDDLE = 3.0, 16.5  #: Å; of the ball that is the map
 
 def write_helix(path: Path) -> None:
     """Write the middles of a helix's residues, inside the map."""
-    chain = gemmi.Chain("A")
-    for i in range(N_RESIDUES):
-        residue = gemmi.Residue()
-        residue.name, residue.seqid = "ALA", gemmi.SeqId(str(i + 1))
-        atom = gemmi.Atom()
-        atom.name, atom.element = "CA", gemmi.Element("C")
-        angle = math.radians(100 * i)
-        atom.pos = gemmi.Position(
+    angles = [math.radians(100 * i) for i in range(N_RESIDUES)]
+    positions = [
+        (
             MIDDLE + 2.3 * math.cos(angle),
             MIDDLE + 2.3 * math.sin(angle),
             MIDDLE + 1.5 * (i - N_RESIDUES / 2),
         )
-        residue.add_atom(atom)
-        chain.add_residue(residue)
-    model = gemmi.Model(1)
-    model.add_chain(chain)
-    structure = gemmi.Structure()
-    structure.add_model(model)
-    structure.write_pdb(str(path))
+        for i, angle in enumerate(angles)
+    ]
+    alpha_carbons(*positions).write_pdb(str(path))
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import gemmi
 import numpy as np
 import pytest
+from alpha_carbons import alpha_carbons
 
 from map_sharpening.io.maps import write_map
 from map_sharpening.io.viewers import ViewerFiles, coot_script
@@ -72,23 +72,6 @@ coot.coot_no_state_real_exit(0)
 """
 
 
-def write_model(path: Path) -> None:
-    """Write a model of one atom."""
-    residue = gemmi.Residue()
-    residue.name, residue.seqid = "ALA", gemmi.SeqId("1")
-    atom = gemmi.Atom()
-    atom.name, atom.element = "CA", gemmi.Element("C")
-    atom.pos = gemmi.Position(12, 12, 12)
-    residue.add_atom(atom)
-    chain = gemmi.Chain("A")
-    chain.add_residue(residue)
-    model = gemmi.Model(1)
-    model.add_chain(chain)
-    structure = gemmi.Structure()
-    structure.add_model(model)
-    structure.write_pdb(str(path))
-
-
 def seen_in_coot(script: Path, folder: Path) -> dict[str, Any]:
     """Return what Coot has open once it has run a script."""
     place, report = folder / "found.json", folder / "report.py"
@@ -117,7 +100,7 @@ def test_coot_opens_all_files_and_shows_the_sharpened_map_alone(kind: str, tmp_p
     values[8:16, 8:16, 8:16] = 2
     for name in MAPS:
         write_map(before / name, MapData.from_array(values + 2, 1.5))
-    write_model(before / MODEL)
+    alpha_carbons((12, 12, 12)).write_pdb(str(before / MODEL))
     files, models, shown, hidden = KINDS[kind]
     (before / "open_in_coot.py").write_text(coot_script(files), encoding="utf-8")
     moved = before.rename(tmp_path / "after 'x' ö")

@@ -11,6 +11,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
+from alpha_carbons import alpha_carbons
 from matplotlib.image import imread
 
 from map_sharpening.io.maps import write_map
@@ -63,22 +64,6 @@ OBJECTS = {
 }
 
 
-def _model() -> gemmi.Structure:
-    residue = gemmi.Residue()
-    residue.name, residue.seqid = "ALA", gemmi.SeqId("1")
-    atom = gemmi.Atom()
-    atom.name, atom.element = "CA", gemmi.Element("C")
-    atom.pos = gemmi.Position(12, 12, 12)
-    residue.add_atom(atom)
-    chain = gemmi.Chain("A")
-    chain.add_residue(residue)
-    model = gemmi.Model(1)
-    model.add_chain(chain)
-    structure = gemmi.Structure()
-    structure.add_model(model)
-    return structure
-
-
 @pytest.mark.parametrize("kind", OBJECTS)
 def test_pymol_makes_all_objects(kind: str, tmp_path: Path) -> None:
     before = tmp_path / "before"
@@ -87,7 +72,7 @@ def test_pymol_makes_all_objects(kind: str, tmp_path: Path) -> None:
     values[8:16, 8:16, 8:16] = 2
     for name in MAPS:
         write_map(before / name, MapData.from_array(values + 2, 1.5))
-    _model().write_pdb(str(before / MODEL))
+    alpha_carbons((12, 12, 12)).write_pdb(str(before / MODEL))
     files, names = OBJECTS[kind]
     expected = names.split()
     (before / "open.pml").write_text(pymol_script(files), encoding="utf-8")
@@ -121,7 +106,7 @@ def test_the_map_of_a_crystal_goes_on_round_a_model_outside_its_cell(tmp_path: P
     cell = MapData.from_array(values, 1.5)
     position = replace(cell.position, space_group=19)
     write_map(tmp_path / "out.ccp4", replace(cell, position=position))
-    structure = _model()
+    structure = alpha_carbons((12, 12, 12))
     for chain in structure[0]:
         for residue in chain:
             residue[0].pos = gemmi.Position(36 + 12, 18, 18)  # at a ball of the next cell
