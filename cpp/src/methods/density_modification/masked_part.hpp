@@ -19,12 +19,6 @@
 
 namespace map_sharpening {
 
-/// Memory of `given`, if any, as an array of a smaller shape.
-inline View3<std::complex<float>> part_of(View3<std::complex<float>> given,
-                                          const Shape& shape) {
-  return given.empty() ? given : View3<std::complex<float>>{given.data, shape};
-}
-
 /// What the steps of density modification share; a base of those that do them.
 class MaskedPart {
  protected:

@@ -94,8 +94,8 @@ class Supporter : private MaskedPart {
         own_(2 * grid_.size() > box.size() ? grid_.size() : 0),
         added_(maps.support.data, grid_.shape),
         expected_(own_.empty() ? maps.support.data + grid_.size() : own_.data(), grid_.shape),
-        f_(grid_.half_complex_shape(), part_of(maps.work[0], grid_.half_complex_shape())),
-        g_(grid_.half_complex_shape(), part_of(maps.work[1], grid_.half_complex_shape())) {
+        f_(grid_.half_complex_shape(), maps.work[0]),
+        g_(grid_.half_complex_shape(), maps.work[1]) {
     for (const auto& values : {found.linear, found.positive, found.signal_share})
       require(values.size() == shells_.count, "found has ", values.size(),
               " weights; expected ", shells_.count, ", those that modify_density found");
@@ -138,7 +138,7 @@ class Supporter : private MaskedPart {
     require_finite_power(apply(f, {}, f, slope_));
     inverse_transform<float>(f, expected, columns_, 1.0F, threads_);
     // The other half in place of its terms, of the same ones as the rest.
-    const View3<float> limited(reinterpret_cast<float*>(f.data), grid_.shape, 2 * f.shape[2]);
+    const View3<float> limited = f_.map(grid_.shape);
     transform_masked(other, limited, f);
     require_finite_power(apply(f, {}, f, std::vector<double>(shells_.count, 1.0)));
     inverse_transform<float>(f, limited, columns_, 1.0F, threads_);
@@ -156,12 +156,7 @@ class Supporter : private MaskedPart {
   }
 
   void transform_masked(View3<const float> map, View3<float> room, View3<Complex> out) const {
-    for_each_row(grid_.shape, threads_, [&](std::size_t z, std::size_t y) {
-      const float *values = row_of(map, z, y), *mask = row_of(maps_.mask, z, y);
-      float* to = room.row(z, y);
-      for (std::size_t x = 0; x < grid_.shape[2]; ++x)
-        to[x] = values[x] * std::max(mask[x], 0.0F);
-    });
+    write_masked(map, maps_.mask, room);
     forward_transform<float>(room, out, columns_, threads_);
   }
 
