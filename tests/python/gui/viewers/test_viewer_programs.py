@@ -106,10 +106,11 @@ def test_a_program_finds_the_python_that_was_installed_with_it(
 
 
 def test_a_program_that_goes_on_is_not_waited_for(tmp_path, install, seen):
-    end = tmp_path / "end"
-    install("pymol", f"import time\nwhile not os.path.exists({str(end)!r}): time.sleep(0.05)")
+    goes_on = tmp_path / "goes_on"
+    goes_on.touch()
+    install("pymol", f"import time\nwhile os.path.exists({str(goes_on)!r}): time.sleep(0.05)")
     start_viewer(PYMOL, script_in(tmp_path), seconds_to_fail=0.1)
-    end.touch()
+    goes_on.unlink()
     while not seen.exists():
         time.sleep(0.02)
 
