@@ -172,7 +172,11 @@ def execute(
         result = plan.sharpen(progress, staged.temporary_path)
         # What sharpening took is not kept beside what the report takes.
         give_back_memory()
-        result = replace(result, warnings=distinct((*plan.warnings, *cleared, *result.warnings)))
+        result = replace(
+            result,
+            resolution_how=plan.resolution_how,
+            warnings=distinct((*plan.warnings, *cleared, *result.warnings)),
+        )
         found = plan.log(result, tables=True)
         log = f"map_sharpening {__version__}\n\n{plan.text()}\n\n{found}"
         tasks = list(plan.writers(Finished(result, log, date)).items())

@@ -10,10 +10,11 @@ from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.external_map import ExternalMapResult
 from map_sharpening.methods.half_maps.density_modification import DensityModification
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.report.contents import contents_of
 from map_sharpening.report.half_maps.contents import facts_of_modification
 from map_sharpening.report.local.facts import local_resolution_fact
-from map_sharpening.report.parts.contents import Fact, contour_fact
+from map_sharpening.report.parts.contents import Fact, contour_fact, resolution_fact
 from map_sharpening.report.parts.wording import number
 
 
@@ -52,6 +53,6 @@ def _of_local_resolution(result: LocalResolutionResult) -> Iterator[Fact]:
 
 
 def _of_external_map(result: ExternalMapResult) -> Iterator[Fact]:
-    yield Fact("Resolution given", f"{result.resolution:.2f} Å")
+    yield resolution_fact(result.resolution, GIVEN)
     yield Fact("Finest term kept", f"{result.d_min:.2f} Å")
     yield contour_fact(result.contour_level)

@@ -15,6 +15,7 @@ import numpy as np
 from map_sharpening.errors import ResultsError
 from map_sharpening.io.staging import StagedOutputs, write_binary_file
 from map_sharpening.io.web.run_folder import RunFolder, read_report, read_run_folder
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.report.half_maps.pictures import FscCurves, plot_of_fsc
 from map_sharpening.report.parts.figures import FIGURE_SIZE, PLOT_STYLE, CurvePlot
 from map_sharpening.report.parts.plain_values import name_with_unit
@@ -134,14 +135,16 @@ def _fsc_picture(run: RunFolder) -> bytes:
         names = (name_with_unit(field.name) for field in fields(FscCurves))
         # Stacked, as they must be of one length.
         curves = FscCurves(*np.array([shells[name] for name in names], dtype=float))
-        reached, given = (
+        reached, nominal = (
             run.result[f"{name}_angstrom"] for name in ("resolution_0143", "resolution")
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(
             f"{run.folder / 'results.json'} has no FSC that can be drawn ({error}); run it again"
         ) from error
-    return _png(plot_of_fsc(curves, reached, given))
+    # Earlier versions didn't say how.
+    how = run.result.get("resolution_how", GIVEN)
+    return _png(plot_of_fsc(curves, reached, nominal, how))
 
 
 def _png(plot: CurvePlot) -> bytes:

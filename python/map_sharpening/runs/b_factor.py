@@ -217,6 +217,7 @@ def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BF
         notes=tuple(notes),
         warnings=distinct(warnings),
         names=names,
+        resolution_how=inputs.maps.resolution_how,
         maps=inputs.maps,
         inputs=inputs,
         options=options,

@@ -32,6 +32,7 @@ from map_sharpening.methods.local_resolution.measure import measured_resolution
 from map_sharpening.methods.local_resolution.options import LocalResolutionOptions
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.methods.shared.windows import require_windows_fit
 from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.parameters.reading import (
@@ -375,8 +376,9 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     wrapping: bool | None = params.crystal_info.wrapping
     if wrapping is None:
         wrapping = labels_say(half_1, "wrapping_outside_cell")
+    how = GIVEN
     if isinstance(resolution, AutoType):
-        resolution = _agreed_resolution(params, halves, mask, notes, warnings, wrapping=wrapping)
+        resolution, how = _agreed_resolution(params, halves, mask, notes, warnings, wrapping)
         fetched = fetched.with_values({"crystal_info.resolution": resolution})
         params = fetched.extract()
     require_resolution_on_grid(half_1, resolution)
@@ -415,6 +417,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         ncs_file=ncs_file,
         options=options,
         names=names,
+        resolution_how=how,
         scratch=scratch,
         queue=queue,
     )
@@ -457,9 +460,8 @@ def _agreed_resolution(
     mask: MapData | str | bool,
     notes: list[str],
     warnings: list[str],
-    *,
     wrapping: bool,
-) -> float:
+) -> tuple[float, str]:
     # A job may run on a machine with other disks, and the search is made here.
     is_submitted = params.control.queue_run_command is not None
     folder = None if is_submitted else params.control.scratch_directory

@@ -263,8 +263,8 @@ def agreed_resolution(
     *,
     way_out: str | None = None,
     **search: Any,
-) -> float:
-    """Return the resolution in Å to which half maps agree, and note how it was found.
+) -> tuple[float, str]:
+    """Return the resolution in Å to which half maps agree, and where that lies; note both.
 
     Parameters
     ----------
@@ -287,4 +287,4 @@ def agreed_resolution(
     agreed = resolution_of_half_maps(*halves, threads=thread_count(params), **search)
     notes.append(f"resolution is Auto: {agreed} was chosen, {agreed.why}")
     warnings += agreed.warnings
-    return agreed.resolution
+    return agreed.resolution, agreed.why

@@ -21,6 +21,7 @@ from map_sharpening.maps.grids import (
     require_same_grid,
 )
 from map_sharpening.maps.map_data import MapData, UnitCell, labels_say, map_start_in_angstrom
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.crystal import atoms_of_cell, atoms_of_part
 from map_sharpening.molecule.place import place_by_model
@@ -31,6 +32,7 @@ from map_sharpening.runs.inputs import MapReader, agreed_resolution, half_map_fi
 _LARGEST_SPACE_GROUP = 230
 #: Finer than the data by more than this share of it is a mistake.
 _RESOLUTION_GRACE = 1e-3
+_WHERE_DATA_END = "where the coefficients end"  #: how their resolution is found
 _AS_MATES = 0.8  #: correlation of points that are equal by symmetry, at least
 #: Cells that differ by less are the same: share of an edge, and degrees.
 _EDGE_TOLERANCE, _ANGLE_TOLERANCE = 0.01, 1.0
@@ -46,6 +48,7 @@ class MapInputs:
     space_group: gemmi.SpaceGroup | None  #: of a crystal whose whole cell the map holds
     files: tuple[tuple[str, Path], ...]  #: heading and file, in the order of reading
     resolution: float  #: Å
+    resolution_how: str  #: given, or where it was found
     is_crystal: bool
     wrapping: bool
 
@@ -115,6 +118,10 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
         require_other_values(*half_maps)
     is_crystal = _is_crystal(params, source, coefficients, warnings)
     wrapping = _wrapping(params, source, is_crystal, notes, warnings)
+    if half_maps is not None and isinstance(given_resolution(params), AutoType):
+        resolution, how = _agreed_resolution(params, half_maps, wrapping, notes, warnings)
+    else:
+        resolution, how = _resolution(params, source, coefficients, wrapping)
     inputs = MapInputs(
         full_map=full_map,
         half_maps=half_maps,
@@ -123,11 +130,8 @@ def read_map_inputs(params: Values, notes: list[str], warnings: list[str]) -> Ma
             _space_group(source, coefficients) if is_crystal and _fills_cell(source) else None
         ),
         files=tuple(read),
-        resolution=(
-            _agreed_resolution(params, half_maps, wrapping, notes, warnings)
-            if half_maps is not None and isinstance(given_resolution(params), AutoType)
-            else _resolution(params, source, coefficients, wrapping)
-        ),
+        resolution=resolution,
+        resolution_how=how,
         is_crystal=is_crystal,
         wrapping=wrapping,
     )
@@ -283,10 +287,10 @@ def _agreed_resolution(
     wrapping: bool,
     notes: list[str],
     warnings: list[str],
-) -> float:
-    resolution = agreed_resolution(params, halves, notes, warnings, wrapping=wrapping)
+) -> tuple[float, str]:
+    resolution, how = agreed_resolution(params, halves, notes, warnings, wrapping=wrapping)
     require_resolution_on_grid(halves[0], resolution, periodic=wrapping)
-    return resolution
+    return resolution, how
 
 
 def with_resolution_found(fetched: Fetched, maps: MapInputs) -> Fetched:
@@ -299,25 +303,26 @@ def with_resolution_found(fetched: Fetched, maps: MapInputs) -> Fetched:
 
 def _resolution(
     params: Values, source: MapData, coefficients: CoefficientInfo | None, wrapping: bool
-) -> float:
+) -> tuple[float, str]:
+    """Return the resolution in Å, and how it came about."""
     if coefficients is not None and isinstance(given_resolution(params), AutoType):
-        return coefficients.d_min
+        return coefficients.d_min, _WHERE_DATA_END
     resolution = nominal_resolution(params)
     if coefficients is not None:
         if resolution is None:
-            return coefficients.d_min
+            return coefficients.d_min, _WHERE_DATA_END
         if resolution < coefficients.d_min * (1 - _RESOLUTION_GRACE):
             raise ParameterError(
                 f"resolution is {resolution:g} Å, but {source.name} has coefficients to "
                 f"{coefficients.d_min:.2f} Å only; give that or a coarser one, or leave it out"
             )
-        return resolution
+        return resolution, GIVEN
     if resolution is None:
         raise ParameterError(
             "resolution is missing; give the map's nominal resolution in Å, such as resolution=3.1"
         )
     require_resolution_on_grid(source, resolution, periodic=wrapping)
-    return resolution
+    return resolution, GIVEN
 
 
 def _is_crystal(

@@ -152,6 +152,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
         notes=tuple(notes),
         warnings=distinct(warnings),
         names=names,
+        resolution_how=maps.resolution_how,
         maps=maps,
         model=model,
         model_file=model_file,

@@ -34,6 +34,7 @@ class Plan(ABC, Generic[Result]):
     notes: tuple[str, ...]  #: what the user should know, one line each
     warnings: tuple[str, ...]
     names: OutputNames
+    resolution_how: str  #: given, or where it was found
 
     def __post_init__(self) -> None:
         require_different(self.outputs, self.fetched, self.numbered_output)

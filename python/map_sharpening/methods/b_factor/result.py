@@ -16,6 +16,7 @@ from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.b_factor.options import BFactorOptions
 from map_sharpening.methods.b_factor.scores import Scores
 from map_sharpening.methods.b_factor.signal_share import SignalShare
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.methods.shared.shell_scaling import ShellScale
 
 
@@ -108,7 +109,7 @@ class BFactorResult(Reported):
     #: differs from the nominal one where d_cut is coarser than the resolution
     d_cut: float  #: Å
     d_min: float  #: Å, finest term kept
-    resolution: float  #: Å
+    resolution: float  #: Å, nominal
     solvent_fraction: float | None  #: None: not needed
     solvent_how: str
     region_weight: RegionWeight | None  #: None: not needed
@@ -128,6 +129,7 @@ class BFactorResult(Reported):
     #: not trusted.
     b_of_fall_off: float | None = None
     is_anisotropy_removed: bool = True  #: by what was applied; a map left as it is keeps it
+    resolution_how: str = GIVEN  #: or where it was found
 
     @property
     def why_not_local(self) -> str:

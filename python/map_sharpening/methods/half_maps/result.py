@@ -14,7 +14,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.local_resolution.result import LocalResolutionResult
 from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale
-from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO, GIVEN
 from map_sharpening.methods.shared.windows import LocalFilter
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class HalfMapResult(Reported):
     mask: MapData | None  #: soft mask 0..1 of the statistics; None for mask=False
     mask_fraction: float  #: mean of the mask: share of the box
     shells: ShellTable
-    resolution: float  #: Å, as given
+    resolution: float  #: Å, nominal
     d_min: float  #: Å, finest term kept
     resolution_0143: float | None  #: Å, corrected FSC falls below 0.143; None: never
     resolution_05: float | None
@@ -91,6 +91,7 @@ class HalfMapResult(Reported):
     data_end: float | None = None  #: Å, the half maps hold nothing beyond; None: they do
     #: Factors of halves with an uneven spectrum while they were masked; None: none.
     flattening: _core.ScaleFactors | None = None
+    resolution_how: str = GIVEN  #: or where it was found
 
     @property
     def modification_support(self) -> ModificationSupport | None:

@@ -26,7 +26,7 @@ from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.resolution import choice_of_mask, resolution_of_half_maps
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.symmetry import require_one_group
-from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
+from map_sharpening.methods.shared.option_groups import GIVEN, all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
     caution_of_pair,
@@ -138,7 +138,9 @@ def sharpen_half_maps(
     """
     halves = as_half_maps(half_1, half_2, voxel_size)
     first, second = halves
-    options, warnings = _options_of(halves, options, keywords, mask, voxel_size, new_array)
+    options, resolution_how, warnings = _options_of(
+        halves, options, keywords, mask, voxel_size, new_array
+    )
     groups = all_of_kind("ncs", ncs, NcsGroup)
     warnings += _cautions_of_symmetry(groups, options)
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
@@ -175,7 +177,8 @@ def sharpen_half_maps(
     result = half_map_result(first, second, options, choice, weights, made, stages.seconds, arrays)
     warnings += _cautions_of_agreement(result, halves, options, is_masked=given is not None)
     # The search for the resolution warns about the mask as well.
-    result = replace(result, warnings=tuple(dict.fromkeys((*warnings, *result.warnings))))
+    warnings = [*dict.fromkeys((*warnings, *result.warnings))]
+    result = replace(result, resolution_how=resolution_how, warnings=tuple(warnings))
     if options.density_modification:
         stages.tell("density modification", 1.0)
         return _with_modified_density(
@@ -191,9 +194,9 @@ def _options_of(
     mask: MapLike | str | bool | None,
     voxel_size: float | tuple[float, float, float] | None,
     new_array: NewArray | None,
-) -> tuple[HalfMapOptions, list[str]]:
-    """Return the options given, with the resolution that the half maps agree to if it's "auto"."""
-    warnings: list[str] = []
+) -> tuple[HalfMapOptions, str, list[str]]:
+    """Return the options given, how their resolution was found if it was "auto", and warnings."""
+    resolution_how, warnings = GIVEN, list[str]()
     if options is None and keywords.get("resolution") == "auto":
         agreed = resolution_of_half_maps(
             *halves,
@@ -203,8 +206,8 @@ def _options_of(
             **{name: keywords[name] for name in _OF_SEARCH if name in keywords},
         )
         keywords = {**keywords, "resolution": agreed.resolution}
-        warnings += agreed.warnings
-    return given_options(HalfMapOptions, options, keywords), warnings
+        resolution_how, warnings = agreed.why, [*agreed.warnings]
+    return given_options(HalfMapOptions, options, keywords), resolution_how, warnings
 
 
 def _cautions_of_symmetry(groups: Sequence[NcsGroup], options: HalfMapOptions) -> list[str]:

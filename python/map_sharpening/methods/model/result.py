@@ -13,6 +13,7 @@ from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.shown import Reported
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.shared.direction import AnisotropySummary, DirectionalScale, Tensor
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.methods.shared.windows import LocalFilter
 
 
@@ -46,7 +47,7 @@ class ModelResult(Reported):
     mask: MapData | None  #: soft mask 0..1 of the statistics, round the atoms; None: whole box
     mask_fraction: float  #: mean of the mask: share of the box
     shells: ModelShellTable
-    resolution: float  #: Å, as given
+    resolution: float  #: Å, nominal
     d_min: float  #: Å, finest term kept
     resolution_05: float | None  #: Å, correlation with the model falls below 0.5; None: never
     b_sharpen: float | None  #: Å², fall-off of the signal; positive sharpens; None: too few shells
@@ -66,3 +67,4 @@ class ModelResult(Reported):
     local_filter: LocalFilter | None = None  #: None for a global run
     #: None for anisotropic=False, and if too few shells determine the directions
     anisotropy: AnisotropySummary | None = None
+    resolution_how: str = GIVEN  #: or where it was found

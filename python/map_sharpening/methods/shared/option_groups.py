@@ -83,6 +83,8 @@ SHARE_BELOW_ONE = Accepted(lambda value: 0 < value < 1, "a share between 0 and 1
 NOMINAL_RESOLUTION = above_zero(
     "the map's nominal resolution in Å, above 0, such as resolution=3.1"
 )
+#: How a result's resolution came about: the user said it, and nothing had to be found.
+GIVEN = "given"
 #: Finest term kept over the resolution given, unless something else is said or found.
 D_MIN_RATIO = 0.833
 ENOUGH_SHELLS = whole_number(

@@ -22,6 +22,7 @@ from map_sharpening.report.parts.contents import (
     TensorRow,
     contour_fact,
     decimal_column,
+    resolution_fact,
     significant_column,
     whole_column,
 )
@@ -125,7 +126,7 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
         kept = "all data, as they were"
     elif chosen.d_cut is not None:
         kept = f"d_cut {number(result.d_cut, 2)} Å, {kept}"
-    yield Fact("Resolution given", f"{result.resolution:.2f} Å", kept)
+    yield resolution_fact(result.resolution, result.resolution_how, kept)
     volume = result.volume
     corners = zip(volume.first, volume.last, strict=True)
     place = " x ".join(f"{first}-{last}" for first, last in corners)

@@ -163,6 +163,7 @@ def wilson_plot(result: BFactorResult) -> CurvePlot | None:
         y_label="ln(mean |F|²)",
         squared=True,
         resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=finish,
     )
 

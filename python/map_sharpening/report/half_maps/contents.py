@@ -24,6 +24,7 @@ from map_sharpening.report.parts.contents import (
     contour_fact,
     decimal_column,
     mask_fact,
+    resolution_fact,
     shells_table,
 )
 from map_sharpening.report.parts.directions import directions_of
@@ -69,8 +70,9 @@ def _facts(result: HalfMapResult) -> Iterator[Fact]:
         yield local_filter_fact(result.local_filter)
     if result.local_resolution is not None:
         yield local_resolution_fact(result.local_resolution)
-    yield Fact("Resolution given", f"{result.resolution:.2f} Å", _better_resolution(result))
-    further = f"beyond {D_MIN_RATIO:g} of the resolution given, as the half maps agree further"
+    better = _better_resolution(result)
+    yield resolution_fact(result.resolution, result.resolution_how, better)
+    further = f"beyond {D_MIN_RATIO:g} of this resolution, as the half maps agree further"
     why = further if result.reaches_further else ""
     yield Fact("Finest term kept", f"{result.d_min:.2f} Å", why)
     if result.anisotropy is None and result.d_min > COARSEST_FOR_DIRECTIONS:

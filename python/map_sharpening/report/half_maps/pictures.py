@@ -83,9 +83,10 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
         ),
         y_label="correlation with the density",
         resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=lambda axes: limit_correlations(axes, before, after),
     ).svg()
-    factors = _factors_of_modification(result.modification, result.resolution)
+    factors = _factors_of_modification(result, result.modification)
     return side_by_side(
         plot_section(
             "Density modification",
@@ -104,7 +105,7 @@ def _modification_sections(result: HalfMapResult) -> list[str]:
     )
 
 
-def _factors_of_modification(modification: DensityModification, resolution: float) -> str:
+def _factors_of_modification(result: HalfMapResult, modification: DensityModification) -> str:
     shells, extension = modification.shells, modification.extension
     further = shells.s[-1] + (np.arange(len(extension)) + 1) * (shells.s[1] - shells.s[0])
     unknown = np.full(len(extension), np.nan)
@@ -130,7 +131,8 @@ def _factors_of_modification(modification: DensityModification, resolution: floa
         x=np.append(shells.s, further),
         curves=tuple(curves),
         y_label="factor",
-        resolution=resolution,
+        resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=lambda axes: limit_y(axes, [curve.values for curve in curves]),
     ).svg()
 
@@ -167,11 +169,15 @@ class FscCurves:
 
 def fsc_plot(result: HalfMapResult) -> CurvePlot:
     """Return the four FSC curves against s, with the thresholds and an axis in Å."""
-    return plot_of_fsc(result.shells, result.resolution_0143, result.resolution)
+    reached, nominal = result.resolution_0143, result.resolution
+    return plot_of_fsc(result.shells, reached, nominal, result.resolution_how)
 
 
 def plot_of_fsc(
-    shells: ShellTable | FscCurves, resolution_0143: float | None, resolution: float
+    shells: ShellTable | FscCurves,
+    resolution_0143: float | None,
+    resolution: float,
+    resolution_how: str,
 ) -> CurvePlot:
     """Return the same of curves alone.
 
@@ -182,7 +188,9 @@ def plot_of_fsc(
     resolution_0143 : float or None
         Å, where the corrected curve falls below 0.143; None: nowhere.
     resolution : float
-        Å, as given.
+        Å, nominal.
+    resolution_how : str
+        Given, or where it was found.
     """
     return CurvePlot(
         name="fsc",
@@ -198,6 +206,7 @@ def plot_of_fsc(
         thresholds=(0.143, 0.5),
         crossing=(resolution_0143, 0.143),
         resolution=resolution,
+        resolution_how=resolution_how,
         finish=lambda axes: limit_correlations(axes, shells.fsc_unmasked, shells.fsc_corrected),
         legend_columns=3,
     )

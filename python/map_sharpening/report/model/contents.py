@@ -17,6 +17,7 @@ from map_sharpening.report.parts.contents import (
     contour_fact,
     decimal_column,
     mask_fact,
+    resolution_fact,
     shells_table,
 )
 from map_sharpening.report.parts.directions import directions_of
@@ -36,7 +37,7 @@ def model_contents(result: ModelResult) -> Contents:
 def _facts(result: ModelResult) -> Iterator[Fact]:
     options = result.options
     yield Fact("Agreement with the model", _agreement(result), "correlation above 0.5")
-    yield Fact("Resolution given", f"{result.resolution:.2f} Å")
+    yield resolution_fact(result.resolution, result.resolution_how)
     ends = result.d_min > D_MIN_RATIO * result.resolution * (1 + 1e-6)
     yield Fact("Finest term kept", f"{result.d_min:.2f} Å", "where the data end" if ends else "")
     yield Fact(

@@ -88,6 +88,7 @@ def correlation_plot(result: ModelResult) -> CurvePlot:
         thresholds=(0.5,),
         crossing=(result.resolution_05, 0.5),
         resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=lambda axes: limit_correlations(axes, shells.correlation),
         legend_columns=3,
     )
@@ -127,5 +128,6 @@ def fall_off_plot(result: ModelResult) -> CurvePlot:
         y_label="ln(rms amplitude), moved",
         squared=True,
         resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=finish,
     )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.half_maps.result import ShellTable
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.report.parts.wording import number, significant
 
 if TYPE_CHECKING:
@@ -89,6 +90,14 @@ class Contents:
 NOT_ANALYSED = Directions(
     "Anisotropy", "Not analysed: one scale factor per shell for all directions."
 )
+
+
+def resolution_fact(resolution: float, how: str, note: str = "") -> Fact:
+    """Return the nominal resolution (Å): that given, or that found and where."""
+    value = f"{resolution:.2f} Å"
+    if how == GIVEN:
+        return Fact("Resolution given", value, note)
+    return Fact("Resolution found", value, f"{how}; {note}" if note else how)
 
 
 def contour_fact(level: float, note: str = "") -> Fact:

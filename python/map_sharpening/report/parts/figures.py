@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.report.drawing import Axes, SvgAxes, SvgFigure
 from map_sharpening.report.drawing.axes import FAINT as FAINT
 from map_sharpening.report.drawing.axes import INK as INK
@@ -168,7 +169,8 @@ class CurvePlot:
     thresholds: Sequence[float] = ()  #: levels to mark
     #: Where a curve falls below a threshold (Å), if it does, and the threshold.
     crossing: tuple[float | None, float] | None = None
-    resolution: float | None = None  #: Å, as given, to mark
+    resolution: float | None = None  #: Å, nominal, to mark
+    resolution_how: str = GIVEN  #: or where it was found
     #: Adds what is special to a plot, and sets its limits along y.
     finish: Callable[[Axes], object] | None = None
     legend_columns: int = 2
@@ -207,7 +209,8 @@ class CurvePlot:
                 label=f"{self.crossing[0]:.2f} Å at {self.crossing[1]:g}",
             )
         if self.resolution is not None:
-            label = f"resolution given, {self.resolution:.2f} Å"
+            how = "given" if self.resolution_how == GIVEN else "found"
+            label = f"resolution {how}, {self.resolution:.2f} Å"
             axes.axvline(self.resolution**-power, color=PURPLE, linewidth=1.2, label=label)
         if self.finish is not None:
             self.finish(axes)

@@ -50,7 +50,7 @@ def factor_sections(result: ScaledResult, before: str) -> list[str]:
         plot_section(
             "Scale factors",
             scale_plot(result).svg(),
-            "Factors applied along single directions; the vertical line is the resolution given.",
+            "Factors applied along single directions; the vertical line is the resolution.",
         ),
         plot_section(
             "Signal and noise",
@@ -78,6 +78,7 @@ def scale_plot(result: ScaledResult) -> CurvePlot:
         curves=[*curves, Curve(shells.scale / unit, "mean", BLACK, 2.6)],
         y_label="scale factor / largest mean factor",
         resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=lambda axes: axes.set_ylim(bottom=0),
         legend_columns=4,
     )
@@ -110,6 +111,7 @@ def power_plot(result: ScaledResult, measured: str) -> CurvePlot:
         curves=[replace(c, values=np.where(c.values > 0, c.values, np.nan)) for c in curves],
         y_label="power per Fourier term",
         resolution=result.resolution,
+        resolution_how=result.resolution_how,
         finish=finish,
     )
 

@@ -12,8 +12,9 @@ from typing import Any
 from map_sharpening.errors import ClusterError, ParameterError
 from map_sharpening.io.progress_file import last_line, progress_records
 from map_sharpening.io.staging import StagedOutputs, write_text_file
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.own_command import own_command
-from map_sharpening.phil import write_all
+from map_sharpening.phil import AUTO, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.runs.plan import Plan
 from map_sharpening.runs.queue.commands import said_by
@@ -63,9 +64,13 @@ def submit(plan: Plan[Any]) -> Submission:
     words = _words(command)
     folder = plan.directory.absolute()
     paths = {suffix: folder / f"{_NAME}.{suffix}" for suffix in _SUFFIXES}
+    changed: dict[str, object] = dict(_IN_THE_JOB)
+    if plan.resolution_how != GIVEN:
+        # The job finds it again, and says where.
+        changed["crystal_info.resolution"] = AUTO
     texts = {
         "sh": _script(command, paths),
-        "eff": write_all(plan.fetched.with_values(_IN_THE_JOB)),
+        "eff": write_all(plan.fetched.with_values(changed)),
         "progress": "",
         "log": "",
         "job": Job(tuple(words), "").text(),  # nothing of a run before, and no answer yet

@@ -27,6 +27,8 @@ def test_auto_sharpens_as_the_number_found_does(simulated):
     by_number = sharpen_half_maps(*halves, resolution=found.resolution)
     by_itself = sharpen_half_maps(*halves, resolution="auto")
     assert by_itself.resolution == found.resolution
+    assert by_itself.resolution_how == found.why
+    assert by_number.resolution_how == "given"
     np.testing.assert_array_equal(by_itself.sharpened.values, by_number.sharpened.values)
 
 

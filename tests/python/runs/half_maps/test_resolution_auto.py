@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,27 @@ def test_auto_takes_what_the_half_maps_agree_to_and_says_so(
     assert f"resolution = {found:g}" in used
 
 
+@pytest.mark.slow
+def test_a_resolution_that_was_found_is_not_said_to_be_given(
+    half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    more = ("resolution=Auto", "mask=False", "local_resolution_map=False", "report=True")
+    outcome = run(words(half_files, tmp_path / "auto", *more))
+    why = "where the half maps' FSC falls to 0.143"
+    said = f"Resolution found {outcome.result.resolution:.2f} Å ({why})"
+    assert said in " ".join(outcome.summary.split())
+    report = (tmp_path / "auto" / "report.html").read_text(encoding="utf-8")
+    assert "Resolution found" in report
+    assert f"resolution found, {outcome.result.resolution:.2f} Å" in report
+    for text in (outcome.log, outcome.summary, report):
+        assert "resolution given" not in text.lower()
+    found = json.loads((tmp_path / "auto" / "results.json").read_text(encoding="utf-8"))
+    assert found["result"]["resolution_how"] == why
+
+    again = plan_run(words(half_files, tmp_path / "again"))
+    assert again.resolution_how == "given"
+
+
 def test_auto_is_the_same_in_runs_by_a_b_factor_and_with_a_model(
     half_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -44,6 +66,7 @@ def test_auto_is_the_same_in_runs_by_a_b_factor_and_with_a_model(
             f"resolution is Auto: {found:.2f} Å was chosen, where the half maps"
         )
         assert plan.params.crystal_info.resolution == found
+        assert plan.resolution_how == "where the half maps' FSC falls to 0.143"
 
 
 @pytest.mark.parametrize("more", [[], ["sharpening_method=b-factor"]])
@@ -78,3 +101,4 @@ def test_an_fsc_that_never_falls_is_not_said_to_fall(tmp_path: Path) -> None:
 def test_map_coefficients_have_a_resolution_of_their_own(tmp_path: Path) -> None:
     plan = plan_run([f"mtz_in={write_fwt(tmp_path / 'a.mtz')}", "resolution=Auto"])
     assert plan.options.resolution == pytest.approx(D_MIN, rel=0.05)
+    assert plan.resolution_how == "where the coefficients end"

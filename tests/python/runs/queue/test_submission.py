@@ -20,7 +20,7 @@ from map_sharpening.io.memory import available_bytes
 from map_sharpening.io.progress_file import last_line, progress_records
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.parameters.reading import read_words
-from map_sharpening.phil import diff
+from map_sharpening.phil import AUTO, diff
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 from map_sharpening.runs import inputs
@@ -75,6 +75,15 @@ class Heard:
 
     def curve(self, name: str, x: Any, y: Any) -> None:
         self.curves[name] = (x, y)
+
+
+def test_the_job_is_to_find_the_resolution_that_was_found_here(
+    half_files: tuple[Path, Path], tmp_path: Path, queue: str
+) -> None:
+    more = ("resolution=Auto", "mask=False")
+    job = submitted(half_files, tmp_path / "out", f"/bin/true {queue}", *more)
+    given = read_words(files=[read_parameter_file(job.parameters)])
+    assert given.extract().crystal_info.resolution is AUTO
 
 
 @pytest.mark.slow
