@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,21 +103,43 @@ def read_run_folder(
             "outputs, a list of names": is_list_of(str, values.get("outputs")),
         },
     )
+    outputs: list[str] = values["outputs"]
     return RunFolder(
         folder,
         values,
+        tuple(_found(folder, name, _places_of_output(name, outputs), resolve) for name in outputs),
         tuple(
-            # Names are from where the run was started: its own folder, the one that is served,
-            # or another one, from which files have been taken here since.
-            _found(
-                folder, name, [str(folder / name), name, str(folder / Path(name).name)], resolve
-            )
-            for name in values["outputs"]
-        ),
-        tuple(
-            _found(folder, name, [name, str(folder / name)], resolve) for name in values["inputs"]
+            _found(folder, name, _places_of_input(name, outputs), resolve)
+            for name in values["inputs"]
         ),
     )
+
+
+def _places_of_output(name: str, outputs: Sequence[str]) -> list[str | Path]:
+    """Return where an output may be, the likeliest first: as text, or as path from the folder.
+
+    Names are from where the run was started, but a folder may have been moved since, and another
+    run may have written files of these names: beside results.json are its own.
+    """
+    bare, beside = Path(Path(name).name), _from_results(name, outputs)
+    if beside is None:
+        return [Path(name), name, bare]
+    if ".." in beside.parts:
+        return [Path(name), name, beside, bare]
+    return [beside, bare]
+
+
+def _places_of_input(name: str, outputs: Sequence[str]) -> list[str | Path]:
+    beside = _from_results(name, outputs)
+    return [name, *([] if beside is None else [beside]), Path(name)]
+
+
+def _from_results(name: str, outputs: Sequence[str]) -> Path | None:
+    """Return the path to a file from the folder of results.json; None: it isn't known."""
+    own = next((output for output in outputs if Path(output).name == "results.json"), None)
+    if own is None or Path(own).is_absolute() != Path(name).is_absolute():
+        return None
+    return Path(os.path.relpath(name, Path(own).parent))
 
 
 def require(file: Path, has: Mapping[str, bool]) -> None:
@@ -204,10 +227,11 @@ def zip_of(files: Sequence[FoundFile], place: BinaryIO) -> None:
 
 
 def _found(
-    folder: Path, name: str, names: Sequence[str], resolve: Callable[[str], Path]
+    folder: Path, name: str, places: Sequence[str | Path], resolve: Callable[[str], Path]
 ) -> FoundFile:
     problem = ""
-    for each in names:
+    for place in places:
+        each = place if isinstance(place, str) else str(folder / place)
         try:
             path = resolve(each)
             if path.is_file():
