@@ -16,12 +16,12 @@ import numpy as np
 from mrcfile.dtypes import HEADER_DTYPE
 from mrcfile.utils import spacegroup_is_volume_stack
 
-from map_sharpening._core import MapStatistics
 from map_sharpening.errors import MapFileError, ParameterError
 from map_sharpening.maps.map_data import (
     TURN_LABEL,
     MapData,
     MapPosition,
+    Statistics,
     UnitCell,
     plain_voxel_size,
 )
@@ -127,7 +127,7 @@ def parse_header(
 
 
 def compose_header(
-    map_data: MapData, labels: Sequence[str], statistics: MapStatistics, mode: int = 2
+    map_data: MapData, labels: Sequence[str], statistics: Statistics, mode: int = 2
 ) -> bytes:
     """Return the 1024 bytes that describe a map written little-endian, axes 1, 2, 3.
 
@@ -138,6 +138,8 @@ def compose_header(
         except for space group 0, which would mean that the volume is a stack of images.
     labels : sequence of str
         At most 10; see `merged_labels`.
+    statistics : Statistics
+        Of the values as they are written.
     mode : int
         How the values are written; 2: float32.
     """

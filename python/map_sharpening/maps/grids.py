@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -21,6 +21,7 @@ _LEAST_INSIDE = 0.8  #: highest value of a mask at least, as filters may lower i
 _ROUNDING = 1e-4
 _OTHER_CALIBRATION = 0.05  #: share of its edges by which a cell may be scaled wrongly
 _MOST_LABELS = 30  #: that a mask of several parts has, each by its own whole number
+_SLAB = 32  #: sections that are read at a time
 _UNEQUAL_VOXELS = 5  #: longest edge of a voxel over the shortest, in headers that are wrong
 
 
@@ -108,12 +109,29 @@ def contiguous(map_data: MapData) -> FloatMap:
     return np.ascontiguousarray(map_data.values, dtype=np.float32)
 
 
-def mean_of_half_maps(half_1: MapData, half_2: MapData) -> MapData:
-    """Return the mean of two maps on one grid and scale, in the place of the first."""
+def mean_of_half_maps(
+    half_1: MapData, half_2: MapData, was_read: Callable[[], None] = lambda: None
+) -> MapData:
+    """Return the mean of two maps on one grid and scale, in the place of the first.
+
+    Parameters
+    ----------
+    was_read : function, optional
+        Called after each slab, and before the first: to let go of what was read of the maps.
+    """
     scale = relative_scale(half_1, half_2)
-    second = half_2.values if scale == 1 else half_2.values / np.float32(scale)
-    mean = half_1.values + second
-    mean *= np.float32(0.5)
+    was_read()
+    mean = np.empty(half_1.values.shape, dtype=half_1.values.dtype)
+    for first in range(0, len(mean), _SLAB):
+        slab = slice(first, first + _SLAB)
+        second = half_2.values[slab]
+        np.add(
+            half_1.values[slab],
+            second if scale == 1 else second / np.float32(scale),
+            out=mean[slab],
+        )
+        mean[slab] *= np.float32(0.5)
+        was_read()
     return half_1.with_values(mean, "mean of the half maps")
 
 

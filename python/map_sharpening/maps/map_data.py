@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import gemmi
 import numpy as np
@@ -26,6 +26,26 @@ NewArray = Callable[[tuple[int, int, int], npt.DTypeLike], npt.NDArray[Any]]
 
 #: What is taken as a map: these, and whatever has the interface of mrcfile's or gemmi's objects.
 MapLike: TypeAlias = "MapData | npt.ArrayLike | os.PathLike[str] | Any"
+
+
+class Statistics(Protocol):
+    """Of a map's values, as the header of its file tells them."""
+
+    @property
+    def minimum(self) -> float:
+        """The smallest one."""
+
+    @property
+    def maximum(self) -> float:
+        """The largest one."""
+
+    @property
+    def mean(self) -> float:
+        """Of all."""
+
+    @property
+    def standard_deviation(self) -> float:
+        """About the mean."""
 
 
 @dataclass(frozen=True)

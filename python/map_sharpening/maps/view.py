@@ -98,6 +98,12 @@ def cropped(map_data: MapData, box: Box) -> MapData:
     ValueError
         If the box does not lie in the map.
     """
+    part = _part(map_data, box)
+    return replace(part, values=np.ascontiguousarray(part.values))
+
+
+def _part(map_data: MapData, box: Box) -> MapData:
+    """Return what `cropped` does, not copied where it lies in the map."""
     first, end = box
     shape = map_data.values.shape
     is_inside = all(0 <= a < b <= n for a, b, n in zip(first, end, shape, strict=True))
@@ -110,7 +116,7 @@ def cropped(map_data: MapData, box: Box) -> MapData:
         for axis, (a, b) in enumerate(zip(first, end, strict=True)):
             values = np.take(values, np.arange(a, b), axis=axis, mode="wrap")
     moved = _moved(map_data, (float(first[2]), float(first[1]), float(first[0])))
-    return replace(moved, values=np.ascontiguousarray(values))
+    return replace(moved, values=values)
 
 
 def binned(map_data: MapData, factor: int, inside: BoolMap | None = None) -> MapData:
@@ -198,23 +204,24 @@ def view_of(
         If the box does not lie in the map, or the mask is of another shape.
     """
     statistics = _core.map_statistics(np.ascontiguousarray(map_data.values, dtype=np.float32))
-    part = map_data if box is None else cropped(map_data, box)
+    part = map_data if box is None else _part(map_data, box)
     factor = 1
     while part.values.size / factor**3 > largest:
         factor += 1
     counting = None
     if inside is not None and factor > 1:
-        counting = (inside if box is None else cropped(inside, box)).values >= 0.5
+        counting = (inside if box is None else _part(inside, box)).values >= 0.5
     part = binned(part, factor, counting)
     largest_value = max(abs(float(part.values.min())), abs(float(part.values.max())))
     limit = 2 ** (bits - 1) - 1
     step = largest_value / limit or 1.0
-    numbers = part.values / np.float32(step)
-    np.rint(numbers, out=numbers)
-    np.clip(numbers, -limit, limit, out=numbers)
+    numbers = np.empty(part.values.shape, dtype=_DTYPES[bits])
+    for plane_of_numbers, values in zip(numbers, part.values, strict=True):  # no second map
+        scaled = np.rint(values / np.float32(step))
+        plane_of_numbers[...] = np.clip(scaled, -limit, limit)
     place = part.fractional(part.position.first_point)
     return ViewMap(
-        numbers.astype(_DTYPES[bits]),
+        numbers,
         step,
         part.box,
         (float(place[0]), float(place[1]), float(place[2])),
@@ -232,9 +239,10 @@ def sphere_above(view: ViewMap, level: float) -> tuple[tuple[float, float, float
     number = view.number_of(level)
     shown = view.numbers > number if level >= 0 else view.numbers < number
     at = np.flatnonzero(shown)
-    if at.size == 0:
-        at = np.arange(view.numbers.size)
-    at = at[:: max(1, at.size // _POINTS_OF_SPHERE)]
+    if at.size:
+        at = at[:: max(1, at.size // _POINTS_OF_SPHERE)]
+    else:
+        at = np.arange(0, shown.size, max(1, shown.size // _POINTS_OF_SPHERE))
     points = np.stack(np.unravel_index(at, view.numbers.shape)[::-1], axis=1)
     shares = (points / np.array(view.numbers.shape[::-1]) + view.first_point).T
     matrix = np.array(gemmi.UnitCell(*view.box.parameters()).orth.mat.tolist())
@@ -245,12 +253,15 @@ def sphere_above(view: ViewMap, level: float) -> tuple[tuple[float, float, float
     return (x, y, z), float(np.percentile(distances, _PERCENT_IN_SPHERE))
 
 
-def level_of_same_volume(shown: MapData, level: float, other: MapData) -> float:
-    """Return the level of a map that encloses as many grid points as another map's does."""
-    values = np.ascontiguousarray(shown.values, dtype=np.float32)
-    n_above = int(np.count_nonzero(values > level))
-    others = np.ascontiguousarray(other.values, dtype=np.float32)
-    return float(_core.contour_level(others, min(max(n_above, 1), others.size)))
+def points_above(map_data: MapData, level: float) -> int:
+    """Return how many grid points of a map a level encloses."""
+    return sum(int(np.count_nonzero(values > level)) for values in map_data.values)
+
+
+def level_enclosing(map_data: MapData, n_points: int) -> float:
+    """Return the level of a map that encloses so many grid points; one at least, and not all."""
+    values = np.ascontiguousarray(map_data.values, dtype=np.float32)
+    return float(_core.contour_level(values, min(max(n_points, 1), values.size - 1)))
 
 
 def plane(map_data: MapData, axis: str, share: float) -> FloatMap:

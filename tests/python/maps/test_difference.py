@@ -35,6 +35,15 @@ def test_what_was_added_is_what_remains() -> None:
     assert found.correlation == pytest.approx(np.sqrt(0.5), abs=1e-5)
 
 
+def test_what_was_read_is_told_after_each_map_and_each_slab() -> None:
+    one = np.random.default_rng(1).normal(size=(70, 4, 4)).astype(np.float32)
+    read: list[int] = []
+    maps = MapData.from_array(one, 1.0), MapData.from_array(one[::-1], 1.0)
+    found = difference_of(*maps, lambda: read.append(1))
+    assert len(read) == 2 + 70 // 32
+    np.testing.assert_array_equal(found.map_data.values, difference_of(*maps).map_data.values)
+
+
 def test_maps_that_cannot_be_compared_are_named() -> None:
     one, _ = waves()
     first = MapData.from_array(one, 1.0, name="first map")

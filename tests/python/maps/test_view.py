@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,9 @@ from map_sharpening.maps.view import (
     box_of_mask,
     box_of_points,
     cropped,
-    level_of_same_volume,
+    level_enclosing,
     plane,
+    points_above,
     sphere_above,
     view_of,
 )
@@ -119,6 +122,35 @@ def test_numbers_stand_for_values_to_half_a_step_and_keep_their_sign(bits: int) 
     assert view.number_of(2.0) > 0 > view.number_of(-2.0)
 
 
+def test_a_view_is_made_without_a_second_map() -> None:
+    n = 96
+    whole = MapData.from_array(np.zeros((n, n, n)), 1.0)
+    whole.values[20:60] = np.linspace(0, 1, n)
+    box = ((0, 0, 0), (n, n, n - 1))
+    tracemalloc.start()
+    try:
+        view = view_of(whole, box)
+        _, most_of_view = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        body = view_bytes(view)
+        _, most_of_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_of_view < 1.1 * view.numbers.nbytes
+    slab = 4 * 32 * n * n
+    assert most_of_bytes < 1.1 * (view.numbers.nbytes + len(body) + slab)
+    assert most_of_bytes < view.numbers.nbytes + whole.values.nbytes
+
+
+def test_the_header_has_the_statistics_of_the_numbers() -> None:
+    view = view_of(_map((70, 10, 8)))  # three slabs
+    words = np.frombuffer(view_bytes(view)[:1024], "<f4")
+    lowest, highest, mean = words[19:22]
+    assert (lowest, highest) == (view.numbers.min(), view.numbers.max())
+    assert mean == pytest.approx(view.numbers.mean(), abs=0.01)
+    assert words[54] == pytest.approx(view.numbers.std(), rel=1e-5)
+
+
 def test_a_constant_map_can_be_shown() -> None:
     whole = _map().with_values(np.zeros((12, 10, 8), np.float32))
     assert not view_of(whole).values().any()
@@ -142,9 +174,18 @@ def test_the_box_of_a_mask_has_its_margin_and_stays_inside() -> None:
 def test_levels_enclose_the_same_volume() -> None:
     one = _map()
     other = one.with_values(one.values * np.float32(3) + np.float32(7))
-    assert level_of_same_volume(one, 1.0, other) == pytest.approx(10, abs=0.2)
-    level = level_of_same_volume(one, 1.0, other)
-    assert np.count_nonzero(other.values > level) == np.count_nonzero(one.values > 1.0)
+    n_points = points_above(one, 1.0)
+    assert n_points == np.count_nonzero(one.values > 1.0)
+    level = level_enclosing(other, n_points)
+    assert level == pytest.approx(10, abs=0.2)
+    assert np.count_nonzero(other.values > level) == n_points
+
+
+@pytest.mark.parametrize("n_points", [-3, 0, 12 * 10 * 8, 10**9])
+def test_levels_enclose_a_point_at_least_and_not_all(n_points: int) -> None:
+    one = _map()
+    expected = 1 if n_points < 1 else one.values.size - 1
+    assert points_above(one, level_enclosing(one, n_points)) == expected
 
 
 def test_planes_go_along_their_axes() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
+from map_sharpening.gui.files.reading import let_go
 from map_sharpening.io.map_coefficients import read_map_coefficients
 from map_sharpening.io.maps import is_map_file, read_map
 from map_sharpening.io.models import read_atoms
@@ -128,7 +129,9 @@ class Found:
         if file is None:
             raise ResultsError(f"{self.run.folder} has no {what} map that can be opened")
         is_density = what in ("sharpened", "density modified")
-        return read_map(file.path, allow_constant=not is_density)[0]
+        found = read_map(file.path, allow_constant=not is_density)[0]
+        let_go(found)
+        return found
 
     def has(self, what: str) -> bool:
         """Whether there is such a map; of "before" whether its files can be opened."""
@@ -158,8 +161,13 @@ class Found:
         maps = self._given_maps()
         if maps:
             open_map = MapReader(self._params, [])  # the run has reported its warnings
-            read = [open_map(path) for path in maps]
-            return read[0] if len(read) == 1 else mean_of_half_maps(*read)
+            read = []
+            for path in maps:
+                read.append(open_map(path))
+                let_go(read[-1])
+            if len(read) == 1:
+                return read[0]
+            return mean_of_half_maps(read[0], read[1], lambda: let_go(*read))
         mtz = self._given_coefficients()
         if mtz is not None:
             labels = self.run.values["parameters"].get("input_files.map_coeff_labels")
@@ -176,7 +184,11 @@ class Found:
         if self.model is not None and is_whole_cell(like):
             return box_of_points(like, read_atoms(self.model.path).positions, _MARGIN)
         mask = self.mask_of(like) if like.values.size > _SHOWN_WHOLE else None
-        return None if mask is None else box_of_mask(mask, _MARGIN)
+        if mask is None:
+            return None
+        box = box_of_mask(mask, _MARGIN)
+        let_go(mask)
+        return box
 
     @property
     def part_in_words(self) -> str:

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from map_sharpening import _core
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.state import RESOLUTION
 from map_sharpening.gui.viewing.view import View, as_view
-from map_sharpening.maps.grids import contiguous, require_same_grid
+from map_sharpening.maps.grids import require_same_grid
 from map_sharpening.maps.map_data import FloatMap, MapData
-from map_sharpening.maps.view import cropped, view_of
+from map_sharpening.maps.view import cropped, level_enclosing, points_above, view_of
 from map_sharpening.methods.b_factor.quick_look import QuickLook, coarsest_look, largest_b
 from map_sharpening.parameters.kind_of_run import FUNCTIONS, METHOD
 
@@ -34,7 +33,7 @@ class Moved:
     @property
     def level(self) -> float:
         """The level that encloses as much as the run's contour level does."""
-        return float(_core.contour_level(contiguous(self.map_data), self.n_above))
+        return level_enclosing(self.map_data, self.n_above)
 
 
 class _Look:
@@ -172,6 +171,4 @@ def _n_above(found: Found, look: QuickLook) -> int:
     sharpened = found.map("sharpened")
     # The inputs may have been replaced since the run.
     require_same_grid(look.whole, sharpened)
-    values = cropped(sharpened, look.box).values
-    n = int(np.count_nonzero(values > found.contour_level))
-    return min(max(n, 1), values.size - 1)
+    return points_above(cropped(sharpened, look.box), found.contour_level)

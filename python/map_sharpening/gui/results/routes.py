@@ -156,7 +156,7 @@ def _slice(views: Views, run: str, what: str, axis: str, share: float, other: st
         limit = _SD_OF_DIFFERENCE * float(map_data.values.std(dtype=float))
         return plane_png(plane(map_data, axis, share), -limit, limit)
     sliced = views.sliced(run, what)
-    values = plane(sliced.map_data, axis, share)
+    values = sliced.plane(axis, share)
     if what in ("local resolution", "local B"):
         return coloured_plane_png(values, views.found(run).colour_limits(what))
     return plane_png(values, *sliced.grey)

@@ -9,15 +9,22 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from map_sharpening.gui.files.reading import READING
+from map_sharpening.gui.files.reading import READING, let_go
 from map_sharpening.gui.files.shown import view_of_given
 from map_sharpening.gui.results.found import Found, read_found
 from map_sharpening.gui.state import State
 from map_sharpening.gui.viewing.view import Kept, View, as_view, size_of_view
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.difference import Difference, difference_of
-from map_sharpening.maps.map_data import MapData
-from map_sharpening.maps.view import Bits, ViewMap, level_of_same_volume, plane, view_of
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.maps.view import (
+    Bits,
+    ViewMap,
+    level_enclosing,
+    plane,
+    points_above,
+    view_of,
+)
 
 #: Bytes that are kept at most, besides what was made last.
 _MOST_BYTES_OF_VIEWS = 100_000_000
@@ -37,8 +44,15 @@ class Sliced:
     def grey(self) -> tuple[float, float]:
         """Values that are black and white in all slices."""
         middle = np.concatenate([plane(self.map_data, axis, 0.5).ravel() for axis in "xyz"])
+        let_go(self.map_data)
         black, white = np.percentile(middle, _SHARES_OF_GREY)
         return float(black), float(white)
+
+    def plane(self, axis: str, share: float) -> FloatMap:
+        """Return a slice, as the function of this name does."""
+        values = plane(self.map_data, axis, share)
+        let_go(self.map_data)
+        return values
 
 
 class Views:
@@ -123,8 +137,11 @@ class Views:
         def make() -> Difference:
             self.make_room()
             maps = [self.found(each).map("sharpened") for each in (run, other)]
-            named = zip(maps, (run, other), strict=True)
-            return difference_of(*(replace(m, name=f"{m.name} of {of}") for m, of in named))
+            first, second = (
+                replace(m, name=f"{m.name} of {of}")
+                for m, of in zip(maps, (run, other), strict=True)
+            )
+            return difference_of(first, second, lambda: let_go(*maps))
 
         key = (run, self.stamp(run), other, self.stamp(other))
         return self._differences.get(key, make, lambda made: made.map_data.values.nbytes)
@@ -148,13 +165,18 @@ class Views:
     def _of_run(self, run: str, what: str) -> View:
         self.make_room()
         found = self.found(run)
+        n_above = None
+        if what in ("before", "density modified") and found.has("sharpened"):
+            sharpened = found.map("sharpened")
+            n_above = points_above(sharpened, found.contour_level)
+            let_go(sharpened)
         shown = found.map(what)
 
         def level(view: ViewMap) -> float:
             if what == "sharpened":
                 return found.contour_level
-            if what in ("before", "density modified") and found.has("sharpened"):
-                return level_of_same_volume(found.map("sharpened"), found.contour_level, shown)
+            if n_above is not None:
+                return level_enclosing(shown, n_above)
             if what == "mask":
                 return 0.5
             return view.mean + 3 * view.standard_deviation
@@ -172,6 +194,7 @@ class Views:
     ) -> View:
         box = found.shown_box(shown)
         view = view_of(shown, box, bits=bits, inside=inside)
+        let_go(shown)
         return as_view(view, level, is_part=box is not None)
 
     def stamp(self, run: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
 from map_sharpening import _core
@@ -10,6 +13,14 @@ from map_sharpening.maps.map_data import MapData, MapPosition
 from map_sharpening.maps.view import ViewMap
 
 _MODES = {"int8": 0, "int16": 1}
+_SLAB = 32  #: sections that are converted at a time
+
+
+class _Statistics(NamedTuple):
+    minimum: float
+    maximum: float
+    mean: float
+    standard_deviation: float
 
 
 def view_bytes(view: ViewMap) -> bytes:
@@ -22,11 +33,26 @@ def view_bytes(view: ViewMap) -> bytes:
     edges = (view.box.a, view.box.b, view.box.c)
     x, y, z = (share * edge for share, edge in zip(view.first_point, edges, strict=True))
     position = MapPosition(view.box, (nx, ny, nz), origin=(x, y, z))
-    values = np.ascontiguousarray(view.numbers, dtype=np.float32)
     header = compose_header(
-        MapData(values, position),
+        MapData(np.broadcast_to(np.float32(0), view.numbers.shape), position),
         ["for the screen: numbers that stand for values"],
-        _core.map_statistics(values),
+        _statistics_of(view),
         _MODES[view.numbers.dtype.name],
     )
-    return header + view.numbers.astype(view.numbers.dtype.newbyteorder("<")).tobytes()
+    numbers = np.ascontiguousarray(view.numbers, dtype=view.numbers.dtype.newbyteorder("<"))
+    return b"".join((header, numbers.data))
+
+
+def _statistics_of(view: ViewMap) -> _Statistics:
+    """Return what the header says of the numbers; slab by slab, without a copy of them all."""
+    numbers = view.numbers
+    slabs = [numbers[first : first + _SLAB] for first in range(0, len(numbers), _SLAB)]
+    found = [_core.map_statistics(slab.astype(np.float32, order="C")) for slab in slabs]
+    shares = [len(slab) / len(numbers) for slab in slabs]
+    mean = sum(share * each.mean for share, each in zip(shares, found, strict=True))
+    variance = sum(
+        share * (each.standard_deviation**2 + (each.mean - mean) ** 2)
+        for share, each in zip(shares, found, strict=True)
+    )
+    lowest, highest = min(each.minimum for each in found), max(each.maximum for each in found)
+    return _Statistics(lowest, highest, mean, math.sqrt(variance))

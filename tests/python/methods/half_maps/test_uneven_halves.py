@@ -106,6 +106,14 @@ def test_the_mean_is_taken_on_one_scale(halves):
     assert np.corrcoef(found.values.ravel(), expected.values.ravel())[0, 1] > 0.999
 
 
+def test_the_mean_says_when_it_has_read_a_slab(halves):
+    first, second = halves
+    read = []
+    found = mean_of_half_maps(first, second, lambda: read.append(1))
+    assert len(read) == 1 + -(-len(first) // 32)
+    np.testing.assert_array_equal(found.values, (first.values + second.values) / 2)
+
+
 @pytest.mark.parametrize("b", [120.0, 150.0, 240.0])
 def test_sharpened_halves_keep_their_resolution_and_map(simulated, halves, plain, b):
     # Noise is raised to the corners of the box, far beyond the resolution.
