@@ -28,10 +28,9 @@ from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
-from map_sharpening.methods.shared.contrast import INVERTED
+from map_sharpening.methods.shared.contrast import INVERTED, lies_below_solvent
 from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import cautions_of_halves
-from map_sharpening.methods.shared.solvent import lies_below_solvent
 from map_sharpening.methods.shared.stages import Stages
 from map_sharpening.molecule.atoms import ModelLike, require_atoms
 from map_sharpening.molecule.composition import Chain
@@ -170,9 +169,10 @@ def sharpen_with_options(
         warnings = (*doubts, *warnings)
     stages = Stages(progress)
     local = LocalInputs(ncs, trial_maps)
-    # Scores, masks and models assume molecules above their solvent. In a crystal the smoothed
-    # density doesn't show on which side it lies.
-    is_turned = not options.wrapping and lies_below_solvent(source, options.threads)
+    # Scores, masks and models assume molecules above their solvent.
+    is_turned = lies_below_solvent(
+        source, options.resolution, periodic=options.wrapping, threads=options.threads
+    )
     if is_turned:
         source, inputs, local = _turned(source), _turned_inputs(inputs), _turned_trials(local)
     try:

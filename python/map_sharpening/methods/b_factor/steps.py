@@ -77,8 +77,7 @@ _COARSER = 1.3  #: times the resolution: d_cut up to which a search goes
 #: from which on a warning says that they may be signal.
 _NO_TERMS, _STRONG_TERMS = 1e-3, 0.05
 _NOT_WEIGHTED = {"no_sharpening", *SHELL_METHODS}
-#: Share of the points above half a map's height that may have its highest value: peaks that are
-#: cut off have no skewness to speak of.
+#: Share of the points above half a map's height that may have its highest value, cut off there.
 _MOST_CUT = 0.02
 
 
@@ -145,10 +144,13 @@ class BFactorRun:
             values = local.values
             measured, plot = spectrum.measure(_core.forward_transform(values, options.threads))
         values *= np.float32(options.output_scale_factor)
-        is_inverted = not self._is_turned and has_inverted_contrast(values)
+        sharpened = self._source.with_values(values, "sharpened map")
+        is_inverted = not self._is_turned and has_inverted_contrast(
+            sharpened, options.resolution, periodic=options.wrapping, threads=options.threads
+        )
         contour = self._contour(values, is_inverted=is_inverted)
         return BFactorResult(
-            sharpened=self._source.with_values(values, "sharpened map"),
+            sharpened=sharpened,
             chosen=chosen,
             trials=tuple(search.trials),
             unsharpened=search.unsharpened.scores,
@@ -417,8 +419,7 @@ class BFactorRun:
 
     def _caution_of_blur(self, chosen: Trial) -> list[str]:
         """Return a warning of a B that leaves next to nothing of a map."""
-        # Å, at which a blur leaves one part in a thousand of an amplitude.
-        left = math.sqrt(max(0.0, -chosen.b_sharpen) / (4 * math.log(1000)))
+        left = math.sqrt(max(0.0, -chosen.b_sharpen) / (4 * math.log(1000)))  # a thousandth, Å
         longest = max(self._spectrum.grid.cell[:3])
         if not left > longest:  # NaN is no single B
             return []

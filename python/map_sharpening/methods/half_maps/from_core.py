@@ -49,7 +49,9 @@ def half_map_result(
     shells = _shell_table(found)
     guinier = _guinier_fit(found.guinier, shells)
     sharpened = first.with_values(made.sharpened, "sharpened map")
-    is_inverted = has_inverted_contrast(made.sharpened, weights)
+    is_inverted = has_inverted_contrast(
+        sharpened, options.resolution, weights, threads=options.threads
+    )
     upright = -sharpened.values if is_inverted else sharpened.values
     region, region_is = weights, _NAME_OF_REGION[choice]
     if choice != _core.MaskChoice.automatic and not says_where(weights):

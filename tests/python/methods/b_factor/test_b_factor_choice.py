@@ -37,8 +37,8 @@ from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_
 # The solvent
 
 
-def _yes(*_: object) -> bool:
-    return True
+def _below(*_: object) -> float:
+    return -9.0
 
 
 def test_the_solvent_comes_from_the_map_by_default() -> None:
@@ -59,8 +59,8 @@ def test_the_solvent_of_a_crystal_is_where_the_density_hardly_varies() -> None:
 def test_the_smoothed_density_of_a_crystal_does_not_turn_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("map_sharpening.methods.b_factor.sharpen.lies_below_solvent", _yes)
-    assert made(b_iso=20.0).contour_level < 0  # as if it said yes
+    monkeypatch.setattr("map_sharpening.methods.shared.contrast.contrast_of_smoothed", _below)
+    assert made(b_iso=20.0).contour_level < 0  # as if it lay below
     assert made(b_iso=20.0, wrapping=True).contour_level > 0
 
 

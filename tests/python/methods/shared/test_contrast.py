@@ -110,9 +110,10 @@ def test_a_model_in_the_wrong_place_is_no_matter_of_sign(simulated: SimulatedHal
 
 def test_noise_has_no_contrast_to_invert() -> None:
     values = np.random.default_rng(2).normal(size=(32, 32, 32)).astype(np.float32)
-    assert not has_inverted_contrast(values)
-    assert not has_inverted_contrast(values, (values > 1).astype(np.float32))
-    assert not has_inverted_contrast(np.zeros_like(values))
+    noise = MapData.from_array(values, 1.5, name="noise")
+    assert not has_inverted_contrast(noise, 4.0)
+    assert not has_inverted_contrast(noise, 4.0, (values > 1).astype(np.float32))
+    assert not has_inverted_contrast(noise.with_values(np.zeros_like(values)), 4.0)
 
 
 def test_viewers_show_an_inverted_input_from_its_side() -> None:

@@ -1,0 +1,130 @@
+"""Contrast of cut-outs, whose molecule may fill them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE
+
+from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.shared.contrast import (
+    INVERTED,
+    detail_skewness,
+    has_inverted_contrast,
+    lies_below_solvent,
+)
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+_CONSTANT = 3.7  # that is added to maps
+
+
+def cut_out(simulated: SimulatedHalfMaps, source: MapData, margin: int, sign: int = 1) -> MapData:
+    """Return a box round the atoms, so many points wider or, if negative, narrower."""
+    near = np.argwhere(simulated.near_atoms)
+    first = np.maximum(near.min(axis=0) - margin, 0)
+    last = np.minimum(near.max(axis=0) + margin, np.array(SHAPE) - 1)
+    box = tuple(slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True))
+    values: FloatMap = np.ascontiguousarray(sign * source.values[box])
+    return MapData.from_array(values, VOXEL_SIZE, name="cut-out")
+
+
+def skewness(map_data: MapData) -> float:
+    about = map_data.values.astype(np.float64) - map_data.values.mean(dtype=np.float64)
+    return float(np.mean(about**3) / np.mean(about**2) ** 1.5)
+
+
+@pytest.mark.parametrize("margin", [-9, -7])
+def test_a_cut_out_that_the_molecule_fills_is_not_taken_for_inverted(
+    simulated: SimulatedHalfMaps, margin: int
+) -> None:
+    source = cut_out(simulated, simulated.mean, margin)
+    result = sharpen_by_b_factor(source, resolution=RESOLUTION, b_sharpen=-400, threads=1)
+    assert skewness(result.sharpened) < -0.25
+    assert INVERTED not in result.warnings
+    assert not has_inverted_contrast(result.sharpened, RESOLUTION)
+
+
+@pytest.mark.parametrize("margin", [-9, -4, 0, 3])
+@pytest.mark.parametrize("given", [{}, {"wrapping": True}, {"b_sharpen": -400.0}], ids=str)
+def test_inverted_cut_outs_are_sharpened_as_their_negatives(
+    simulated: SimulatedHalfMaps, margin: int, given: dict[str, float]
+) -> None:
+    options = {"resolution": RESOLUTION, "threads": 1, **given}
+    upright = sharpen_by_b_factor(cut_out(simulated, simulated.mean, margin), **options)
+    found = sharpen_by_b_factor(cut_out(simulated, simulated.mean, margin, -1), **options)
+    assert INVERTED not in upright.warnings
+    assert found.warnings == (INVERTED, *upright.warnings)
+    np.testing.assert_array_equal(found.sharpened.values, -upright.sharpened.values)
+
+
+@pytest.mark.parametrize("mask", ["auto", False])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_half_maps_of_a_cut_out_have_the_contrast_of_the_whole(
+    simulated: SimulatedHalfMaps, mask: str | bool, sign: int
+) -> None:
+    halves = (cut_out(simulated, half, 0, sign) for half in (simulated.half_1, simulated.half_2))
+    result = sharpen_half_maps(*halves, resolution=RESOLUTION, mask=mask, threads=1)
+    assert (INVERTED in result.warnings) == (sign < 0)
+
+
+def test_a_mask_decides_where_detail_does_not(simulated: SimulatedHalfMaps) -> None:
+    mean = simulated.mean
+    coarse = 5 * RESOLUTION
+    inside = simulated.near_atoms.astype(np.float32)
+    inverted = mean.with_values(-mean.values)
+    detail = detail_skewness(inverted, coarse)
+    assert not (detail.is_upright)
+    assert not (detail.is_inverted)
+    assert has_inverted_contrast(inverted, coarse, inside)
+    assert not has_inverted_contrast(inverted, coarse, 1 - inside)
+
+
+def test_detail_is_skewed_alike_whatever_the_fall_off_and_the_mean(
+    simulated: SimulatedHalfMaps,
+) -> None:
+    mean = simulated.mean
+    expected = detail_skewness(mean, RESOLUTION)
+    assert expected.is_upright
+    for b_sharpen in (-200.0, 150.0):
+        changed = sharpen_by_b_factor(
+            mean, resolution=RESOLUTION, b_sharpen=b_sharpen, methods=("b_iso",), threads=1
+        ).sharpened
+        found = detail_skewness(changed.with_values(changed.values + _CONSTANT), RESOLUTION)
+        assert found.value == pytest.approx(expected.value, abs=0.05)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_detail_of_noise_is_not_skewed(seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=(32, 32, 32)).astype(np.float32)
+    noise = MapData.from_array(values, 1.5, name="noise")
+    found = detail_skewness(noise, RESOLUTION)
+    assert abs(found.value) < 3 * found.error
+    assert not (found.is_upright)
+    assert not (found.is_inverted)
+    assert not lies_below_solvent(noise, RESOLUTION)
+
+
+def test_the_error_is_that_of_noise() -> None:
+    found = [
+        detail_skewness(
+            MapData.from_array(
+                np.random.default_rng(seed).normal(size=(32, 32, 32)).astype(np.float32),
+                1.5,
+                name="noise",
+            ),
+            RESOLUTION,
+            periodic=True,
+        )
+        for seed in range(30)
+    ]
+    in_errors = np.array([one.value / one.error for one in found])
+    assert 0.4 < np.sqrt(np.mean(in_errors**2)) < 1.5
+
+
+def test_an_empty_map_has_no_detail() -> None:
+    empty = MapData.from_array(np.zeros((24, 24, 24), np.float32), 1.5, name="empty")
+    found = detail_skewness(empty, RESOLUTION)
+    assert found.value == 0
+    assert not (found.is_upright)
+    assert not (found.is_inverted)
