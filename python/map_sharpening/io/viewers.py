@@ -92,6 +92,8 @@ class ViewerFiles:
     modified_level: float | None = None  #: of `modified`, in units of that map
     modification_support: str | None = None  #: what colours `modified`
     support_range: tuple[float, float] | None = None  #: poorest and best
+    #: Of the molecule: x, y, z in Å where NSTART alone, by which Coot goes, places the map.
+    middle: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         for name in ("contour_level", "input_level", "modified_level"):
@@ -267,24 +269,15 @@ def coot_script(files: ViewerFiles) -> str:
             f'coot_function("set_contour_level_absolute")(modified, {level!r})',
             'coot_function("set_map_displayed")(modified, 0)',
         ]
-    colouring = files.colouring
-    if colouring is not None:
-        steps = colouring.steps()
-        start, step, colours = _coot_colours(steps)
-        name = colouring.name
+    if files.support is not None:
+        lines += _coot_colouring(files.support, "modified")
+    if files.colouring is not None:
+        lines += _coot_colouring(files.colouring, "sharpened")
+    if files.model is None and files.middle is not None:
+        x, y, z = (round(part, 2) for part in files.middle)
         lines += [
-            f"{name} = {_coot_map(colouring.path)}",
-            f'coot_function("set_map_displayed")({name}, 0)',
-            f"# Blue: {steps[0]:.3g}, red: {steps[-1]:.3g} {colouring.unit}; Coot 1 alone can do"
-            " this.",
-            "# It has a ramp of its own, from red up to blue, so it gets the values' negatives.",
-            'if coot is not None and hasattr(coot, "colour_map_by_other_map_py"):',
-            f"    negative = coot.difference_map({name}, {name}, 2.0)",
-            "    coot.set_map_displayed(negative, 0)",
-            f"    colours = {colours}",
-            "    coot.colour_map_by_other_map_py(",
-            f"        sharpened, negative, {start!r}, {step!r}, colours",
-            "    )",
+            "# Coot begins where a model is, or else at 0 0 0.",
+            f'coot_function("set_rotation_centre")({x!r}, {y!r}, {z!r})',
         ]
     return "\n".join([*lines, ""])
 
@@ -394,15 +387,46 @@ def _coot_crystal(path: str, amplitude: str, phase: str, weight: str = "") -> st
     )
 
 
-def _coot_colours(steps: list[float]) -> tuple[float, float, list[list[float]]]:
-    # First value, width and colours of Coot's steps along the negative values, which begin at the
-    # highest; each has the colour of its middle.
-    edges = np.linspace(steps[0], steps[-1], _N_COOT_COLOURS + 1)
-    middles = (edges[:-1] + edges[1:]) / 2
-    rgb = np.array([colour.rgb() for colour in _PALETTE])
-    channels = [np.interp(middles, steps, rgb[:, i]) for i in range(3)]
-    colours = np.round(np.stack(channels, axis=1), 3)[::-1].tolist()
-    return round(-steps[-1], 4), round(float(edges[1] - edges[0]), 4), colours
+def _coot_colouring(colouring: _Colouring, surface: str) -> list[str]:
+    """Return lines that colour a map by another one."""
+    steps, name, by = colouring.steps(), colouring.name, colouring.name
+    best, poorest = (steps[-1], steps[0]) if colouring.is_good_high else (steps[0], steps[-1])
+    words = f"# Blue: {best:.3g}, red: {poorest:.3g} {colouring.unit}".rstrip()
+    lines = [
+        f"{name} = {_coot_map(colouring.path)}",
+        f'coot_function("set_map_displayed")({name}, 0)',
+        f"{words}; Coot 1 alone can do this.",
+    ]
+    is_known = 'if coot is not None and hasattr(coot, "colour_map_by_other_map_py"):'
+    if colouring.is_good_high:
+        lines.append(is_known)
+        start = poorest
+    else:
+        by, start = "negative", -poorest
+        lines += [
+            "# It has a ramp of its own, from red up to blue, so it gets the values' negatives.",
+            is_known,
+            f"    {by} = coot.difference_map({name}, {name}, 2.0)",
+            f"    coot.set_map_displayed({by}, 0)",
+        ]
+    width = (steps[-1] - steps[0]) / _N_COOT_COLOURS
+    return [
+        *lines,
+        f"    colours = {_coot_colours()}",
+        "    coot.colour_map_by_other_map_py(",
+        f"        {surface}, {by}, {round(start, 4)!r}, {round(width, 4)!r}, colours",
+        "    )",
+    ]
+
+
+def _coot_colours() -> list[list[float]]:
+    """Return red, green and blue of Coot's steps, from red up; each has that of its middle."""
+    middles = (np.arange(_N_COOT_COLOURS) + 0.5) / _N_COOT_COLOURS
+    rgb = np.array([colour.rgb() for colour in _PALETTE[::-1]])
+    places = np.linspace(0, 1, len(_PALETTE))
+    channels = [np.interp(middles, places, rgb[:, i]) for i in range(3)]
+    colours: list[list[float]] = np.round(np.stack(channels, axis=1), 3).tolist()
+    return colours
 
 
 def _pymol_load(path: str, name: str, *, is_map: bool) -> str:

@@ -20,6 +20,7 @@ Bits = Literal[8, 16]
 
 #: Grid points of a map on a screen at most: a cube of 256 along each edge.
 LARGEST_VIEW = 256**3
+_EDGE_OF_MIDDLE = 64  #: grid points along an edge that are looked at, about
 _POINTS_OF_SPHERE, _PERCENT_IN_SPHERE = 50_000, 98
 _DTYPES: dict[Bits, type[np.signedinteger[Any]]] = {8: np.int8, 16: np.int16}
 
@@ -251,6 +252,26 @@ def sphere_above(view: ViewMap, level: float) -> tuple[tuple[float, float, float
     distances = np.linalg.norm(places - centre, axis=1)
     x, y, z = (float(part) for part in centre)
     return (x, y, z), float(np.percentile(distances, _PERCENT_IN_SPHERE))
+
+
+def middle_above(map_data: MapData, level: float) -> tuple[float, float, float]:
+    """Return the middle of what a level shows, x, y, z in Å from the first grid point.
+
+    Specks far from it count for little; of a large map some points are looked at. It is that of
+    the box if there is nothing. What a negative level shows lies below it.
+    """
+    every = max(1, min(map_data.values.shape) // _EDGE_OF_MIDDLE)
+    few = map_data.values[::every, ::every, ::every]
+    at = np.nonzero(few > level if level >= 0 else few < level)
+    if not at[0].size:
+        at = np.nonzero(np.ones(few.shape, dtype=bool))
+    z, y, x = (
+        every * float(np.median(index)) / n
+        for index, n in zip(at, map_data.values.shape, strict=True)
+    )
+    cell = gemmi.UnitCell(*map_data.box.parameters())
+    place = cell.orthogonalize(gemmi.Fractional(x, y, z))
+    return place.x, place.y, place.z
 
 
 def points_above(map_data: MapData, level: float) -> int:

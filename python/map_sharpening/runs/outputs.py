@@ -6,7 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,7 @@ from map_sharpening.io.reflections import (
     write_map_coefficients,
 )
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.view import middle_above
 from map_sharpening.parameters.reading import OutputNames, ShellOutputNames, setting
 from map_sharpening.phil import Fetched
 from map_sharpening.runs.wanted_output import (
@@ -141,7 +142,12 @@ def viewer_outputs(
     """Return the scripts that open a run's files in viewers."""
 
     def text_of(script: Callable[[viewers.ViewerFiles], str]) -> Callable[[Finished[Result]], str]:
-        return lambda finished: script(views(finished.result))
+        return lambda finished: script(with_middle(views(finished.result), finished.result))
+
+    def with_middle(files: viewers.ViewerFiles, result: Result) -> viewers.ViewerFiles:
+        start = result.sharpened.position.start_in_angstrom
+        x, y, z = middle_above(result.sharpened, files.contour_level)
+        return replace(files, middle=(start[0] + x, start[1] + y, start[2] + z))
 
     return [
         text_output(folder / name, text_of(script)) for name, script in _VIEWER_SCRIPTS.items()

@@ -15,6 +15,7 @@ from map_sharpening.maps.view import (
     box_of_points,
     cropped,
     level_enclosing,
+    middle_above,
     plane,
     points_above,
     sphere_above,
@@ -186,6 +187,23 @@ def test_levels_enclose_a_point_at_least_and_not_all(n_points: int) -> None:
     one = _map()
     expected = 1 if n_points < 1 else one.values.size - 1
     assert points_above(one, level_enclosing(one, n_points)) == expected
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("n", [40, 160])
+def test_the_middle_is_that_of_what_the_level_shows(sign: int, n: int) -> None:
+    values = np.zeros((n, n, n), np.float32)
+    values[n // 2 : n // 2 + 17, 12:29, 4:21] = 5 * sign
+    values[1, 1, n - 1] = 5 * sign  # a speck
+    skew = MapPosition(UnitCell(2.0 * n, 2.0 * n, 2.0 * n, 90, 120, 90), (n, n, n), (5, -3, 2))
+    z = n // 2 + 8
+    x, y, height = 2 * 12 - z, 2 * 20, 2 * z * np.sin(np.radians(120))  # c leans by -1 Å a point
+    found = middle_above(MapData(values, skew), sign * 2.0)
+    assert found == pytest.approx((x, y, height), abs=4 if n > 64 else 1e-4)
+
+
+def test_the_middle_of_nothing_is_that_of_the_box() -> None:
+    assert middle_above(_map(), 1e3) == pytest.approx((7, 9, 11))
 
 
 def test_planes_go_along_their_axes() -> None:

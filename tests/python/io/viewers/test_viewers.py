@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,13 @@ def test_coot_1_colours_the_sharpened_map_by_local_resolution(monkeypatch):
     assert colours[0][2] == 0
     assert colours[-1][2] > 0.9
     assert colours[-1][0] == 0
+
+
+def test_coot_begins_at_the_molecule_where_there_is_no_model():
+    at = replace(ONE_FILE, middle=(191.234567, -3.0, 0.5))
+    assert run_coot(coot_script(at))[-1] == ("set_rotation_centre", (191.23, -3.0, 0.5))
+    for files in (ONE_FILE, replace(at, model="m.pdb")):
+        assert "set_rotation_centre" not in coot_script(files)
 
 
 def test_coot_0_9_draws_the_local_resolution_not_at_all():

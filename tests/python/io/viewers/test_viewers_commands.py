@@ -21,6 +21,7 @@ COOT = {
     "set_contour_level_in_sigma": 2,
     "set_map_displayed": 2,
     "colour_map_by_other_map_py": 5,
+    "set_rotation_centre": 3,
 }
 _SPEC = r"#\d+(,\d+)*"
 _NUMBER = r"-?[\d.]+(e[+-]?\d+)?"
@@ -52,6 +53,13 @@ HALVES = ViewerFiles(
 KINDS = {
     "one map": ONE,
     "half maps": HALVES,
+    "supported": replace(
+        HALVES,
+        model=None,
+        modification_support="s.mrc",
+        support_range=(0.0, 0.1),
+        middle=(1, 2, 3),
+    ),
     "inverted": replace(HALVES, contour_level=-1e-9),
     "local B": replace(ONE, local_b="b.mrc", local_b_range=(-20.0, 60.0)),
     "crystal": replace(ONE, coefficients="c.mtz", model="m.cif"),

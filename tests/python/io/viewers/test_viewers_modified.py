@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -58,8 +59,30 @@ def test_pymol_colours_it_by_its_support():
     assert "set surface_color, modification_support_ramp, modified_surface" in lines
 
 
+def test_coot_1_colours_it_by_its_support(monkeypatch):
+    calls = []
+
+    class Coot:
+        def __getattr__(self, name):
+            return lambda *words: calls.append((name, words)) or len(calls)
+
+    monkeypatch.setitem(sys.modules, "coot", Coot())
+    script = coot_script(replace(MODIFIED, **SUPPORT))
+    exec(compile(script, "open_in_coot.py", "exec"), {"__file__": "/scripts/open_in_coot.py"})
+    name, (modified, support, start, step, colours) = calls[-1]
+    assert name == "colour_map_by_other_map_py"
+    read = [calls[number - 1][1][0] for number in (modified, support)]
+    assert read == ["/scripts/mod 1.ccp4", "/scripts/sup 1.mrc"]
+    assert ("set_map_displayed", (support, 0)) in calls
+    # Poorest first, which is red.
+    assert (start, start + step * len(colours)) == pytest.approx((-0.02, 0.1))
+    assert colours[0][0] > 0.9 > colours[0][2] == 0
+    assert colours[-1][2] > 0.9 > colours[-1][0] == 0
+
+
 def test_support_without_the_map_that_it_colours_is_not_opened():
-    assert "support" not in chimerax_script(replace(PLAIN, **SUPPORT))
+    for script in (chimerax_script, coot_script, pymol_script):
+        assert "support" not in script(replace(PLAIN, **SUPPORT))
 
 
 @pytest.mark.parametrize("limits", [None, (0.1, 0.1), (0.0, float("inf"))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -24,6 +25,7 @@ from half_map_run import (
 )
 from written import labels_of, names, values_of
 
+from map_sharpening.io.maps import read_map
 from map_sharpening.io.recognise import read_parameter_file
 from map_sharpening.parameters.reading import read_words
 from map_sharpening.run import plan_run, run
@@ -137,6 +139,16 @@ def test_script_names_only_existing_files(finished: Finished, name: str) -> None
 
 def test_coot_script_is_python(finished: Finished) -> None:
     compile((finished.folder / "open_in_coot.py").read_text(encoding="utf-8"), "coot", "exec")
+
+
+def test_coot_begins_at_the_middle_of_the_molecule(finished: Finished) -> None:
+    text = (finished.folder / "open_in_coot.py").read_text(encoding="utf-8")
+    (numbers,) = re.findall(r'"set_rotation_centre"\)\((.*)\)', text)
+    shown, _ = read_map(finished.folder / "sharpened_map.ccp4")
+    level = json.loads((finished.folder / "results.json").read_text())["result"]["contour_level"]
+    points = np.argwhere(shown.values > level)[:, ::-1] * shown.voxel_size
+    expected = points.mean(axis=0) + shown.position.start_in_angstrom
+    assert [float(part) for part in numbers.split(",")] == pytest.approx(expected, abs=4)
 
 
 def test_log_tells_the_input_files(finished: Finished, half_files: tuple[Path, Path]) -> None:
