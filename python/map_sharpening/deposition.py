@@ -111,7 +111,11 @@ def plan_deposition(folder: Path, half_maps: Sequence[Path] = ()) -> Deposition:
     _add_mask(found, source)
     _add_fsc(found)
     modified = _output(run, "modified_map")
-    if modified.is_there and not _why_not(modified):
+    if not _is_borne_out(run):
+        found.checks.append(
+            "density modification: the half maps do not support it, so its map is left out"
+        )
+    elif modified.is_there and not _why_not(modified):
         text = "additional map, density modified: never the primary one"
         found.files.append(_named("additional_map_1", modified.path, text))
     _add_picture(found, source, level)
@@ -214,6 +218,12 @@ def _given_files(paths: Sequence[Path]) -> Iterator[FoundFile]:
         is_file = path.is_file()
         size = path.stat().st_size if is_file else None
         yield FoundFile(str(path), path, size, "" if is_file else f"{path} is not a file")
+
+
+def _is_borne_out(run: RunFolder) -> bool:
+    """Return whether density was modified, as far as the run says."""
+    modification = run.result.get("modification")
+    return not isinstance(modification, dict) or bool(modification.get("is_borne_out", True))
 
 
 def _half_maps_of(run: RunFolder) -> list[FoundFile]:

@@ -308,3 +308,19 @@ def test_a_map_below_its_level_has_no_picture(results: Path) -> None:
     text = (results / "deposition" / "checklist.txt").read_text(encoding="utf-8")
     assert "nowhere above its contour level, 1e+09" in text.split("Missing", 1)[1]
     assert not (results / "deposition" / "picture.png").exists()
+
+
+@pytest.mark.parametrize("is_borne_out", [True, False])
+def test_a_map_that_was_not_modified_is_no_additional_one(
+    is_borne_out: bool, results: Path
+) -> None:
+    shutil.copy(results / "sharpened_map.ccp4", results / "modified_map.ccp4")
+    values = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    values["outputs"].append("modified_map.ccp4")
+    values["result"]["modification"] = {"is_borne_out": is_borne_out}
+    (results / "results.json").write_text(json.dumps(values), encoding="utf-8")
+    found = plan_deposition(results)
+    names = [file.name for file in found.files]
+    assert ("additional_map_1.ccp4" in names) is is_borne_out
+    told = "density modification: the half maps do not support it, so its map is left out"
+    assert (told in found.text()) is not is_borne_out

@@ -32,7 +32,7 @@ Sharpen cryo-EM and crystallographic maps.
 EPILOGUE = """\
 Arguments are files, recognised by their content, and parameters as name=value; a name may be
 shortened as long as it is clear. All parameters: map_sharpening --show-defaults.
-Exit status: 0 done, 1 a bug, 2 an input or parameter that can't be used.
+Exit status: 0 done, 1 a bug, 2 an input, parameter or file that can't be used, 130 interrupted.
 """
 #: What to cite.
 CITATIONS = """\

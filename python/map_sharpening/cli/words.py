@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from map_sharpening.cli.arguments import COMMANDS
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.parameters import reading as parameters
@@ -62,6 +64,20 @@ def _mode(word: str) -> int | None:
         ) from error
 
 
+def _neither_file_nor_parameter(word: str) -> str:
+    if word in COMMANDS:
+        return (
+            f"{word} is a command: it must be the first word, and doctor the only one; see "
+            "map_sharpening --help"
+        )
+    alike = difflib.get_close_matches(word, COMMANDS, 1, 0.8)
+    meant = f"did you mean the command {alike[0]}? If not, " if alike else ""
+    return (
+        f"{word} is neither a file nor name=value; {meant}check the file's name, or give a "
+        "parameter such as resolution=3.1"
+    )
+
+
 def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     """Tell files from parameters and merge all."""
     maps: list[Path] = []
@@ -74,10 +90,7 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
             values.append(word)
             continue
         if mode is None:
-            raise ParameterError(
-                f"{word} is neither a file nor name=value; check the file's name, or give a "
-                "parameter such as resolution=3.1"
-            )
+            raise ParameterError(_neither_file_nor_parameter(word))
         if stat.S_ISDIR(mode):
             raise ParameterError(
                 f"{word} is a folder; expected a file or name=value; give the files inside it, or "

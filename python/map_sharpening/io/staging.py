@@ -252,8 +252,8 @@ class StagedOutputs:
         if not self._overwrite:
             what = f"is a link to {destination.readlink()}" if is_link else "exists"
             raise OutputError(
-                f"{destination} {what}; expected a new file; give overwrite=True, another name"
-                " or another folder"
+                f"{destination} {what}; expected a new file; give overwrite=True (--overwrite),"
+                " another name or another folder"
             )
         if not _may_be_replaced(destination):
             raise OutputError(

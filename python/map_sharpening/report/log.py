@@ -67,7 +67,7 @@ def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = (
     first = next((fact for fact in facts if fact.name.startswith("Resolution")), facts[0])
     rest = [name for name in outputs if name.endswith(("report.html", "log.txt"))]
     count = str(len(result.warnings)) if result.warnings else "none"
-    head = [*_fact_lines(first, _WIDTH), ("Warnings", count)]
+    head = [*_fact_lines(first, _WIDTH - 4 - len(first.name)), ("Warnings", count)]
     tail = [
         *zip(("Details in", *[""] * len(rest)), rest, strict=False),
         ("Time", f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"),

@@ -349,14 +349,14 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
         If an input or parameter can't be used.
     """
     params = fetched.extract()
+    given_halves = params.input_files.map_model.half_map
+    half_files = half_map_files(given_halves, notes)
     resolution = given_resolution(params)
     if resolution is None:
         raise ParameterError(
             "resolution is missing; give the map's nominal resolution in Å, such as "
             "resolution=3.1, or resolution=Auto to find it from the half maps"
         )
-    given_halves = params.input_files.map_model.half_map
-    half_files = half_map_files(given_halves, notes)
     if len(given_halves) == 1:
         fetched = with_second_half(fetched, half_files[1])
 

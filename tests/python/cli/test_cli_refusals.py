@@ -231,6 +231,7 @@ BAD: dict[str, Case] = {
         ["3 half maps were given", "expected 2"],
     ),
     "no_half_maps": (lambda b: ["resolution=4"], ["no half maps were given"]),
+    "neither_maps_nor_resolution": (lambda b: ["nproc=1"], ["no half maps were given"]),
     "no_resolution": (
         lambda b: GOOD[:2],
         ["resolution is missing", "resolution=3.1", "resolution=Auto"],
@@ -263,6 +264,12 @@ BAD: dict[str, Case] = {
     "blank_word": (lambda b: [*GOOD, " "], ['an empty word (" ") was given', "of the shell"]),
     "empty_folder": (lambda b: ["report", ""], ['an empty word ("") was given', "a folder"]),
     "unknown_word": (lambda b: [*GOOD, "quickly"], ["quickly is neither a file nor name=value"]),
+    "slip_in_a_command": (
+        lambda b: ["depositt", "results"],
+        ["depositt is neither a file nor name=value", "did you mean the command deposit?"],
+    ),
+    "command_among_files": (lambda b: [*GOOD, "deposit"], ["deposit is a command", "first word"]),
+    "more_than_doctor": (lambda b: ["doctor", "half1.mrc"], ["doctor is a command", "only one"]),
     "unknown_choice": (lambda b: [*GOOD, "ideal_curve=lipid"], ["ideal_curve", "lipid"]),
     "broken_parameter_file": (
         lambda b: [*GOOD, b.text("run.eff", "output {\n  overwrite = True\n")],

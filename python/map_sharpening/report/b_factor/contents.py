@@ -12,6 +12,7 @@ from map_sharpening.methods.b_factor.result import BFactorResult, Trial
 from map_sharpening.methods.b_factor.scores import TARGETS
 from map_sharpening.methods.b_factor.search.treated import most_b
 from map_sharpening.methods.shared.direction import principal_spread, principal_values
+from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.report.local.facts import local_b_fact
 from map_sharpening.report.parts.contents import (
     Column,
@@ -121,7 +122,7 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
     yield contour_fact(result.contour_level, f"; {number(in_sd, 2)} SD above the mean")
     kept = f"data kept to {number(result.d_min, 2)} Å"
     if result.d_min > result.options.applied.d_min_ratio * result.resolution * (1 + 1e-6):
-        kept += ", where they end"
+        kept += ", where they end" if result.resolution_how == GIVEN else ""
     if chosen.method == "no_sharpening" and result.local is None:
         kept = "all data, as they were"
     elif chosen.d_cut is not None:
