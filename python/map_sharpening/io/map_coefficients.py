@@ -245,7 +245,7 @@ def _to_usual_units(
 ) -> None:
     """Turn phases in radians into degrees, weights in percent into shares.
 
-    Refuse phases or amplitudes that are the same for all reflections.
+    Refuse phases in turns, and phases or amplitudes that are the same for all reflections.
     """
     phases = table[1][np.isfinite(table[1])]
     if len(phases) < _ENOUGH:
@@ -261,6 +261,13 @@ def _to_usual_units(
         raise MapValueError(
             f"{name} has the phase {phases[0]:g} in {label} for all reflections; expected phases "
             "of a map; name other columns by map_coeff_labels"
+        )
+    if np.abs(phases).max() < 1 + 1e-3:
+        raise MapValueError(
+            f"{name} has phases {label} from {phases.min():.3g} to {phases.max():.3g}, neither "
+            "degrees nor radians; expected degrees; they may be turns (multiply by 360) or "
+            "multiples of pi (by 180): write them in degrees, or name other columns by "
+            "map_coeff_labels"
         )
     if np.abs(phases).max() < 2 * math.pi + 1e-3:
         warnings.append(

@@ -18,6 +18,7 @@ from map_sharpening.maps.plausible import require_size_of_values
 #: By how much a mask's values may overshoot 0 and 1, as they do after resampling.
 MASK_OVERSHOOT = 0.2
 _LEAST_INSIDE = 0.8  #: highest value of a mask at least, as filters may lower it
+_FLOOR = 0.02  #: lowest value of a mask at most
 _ROUNDING = 1e-4
 _OTHER_CALIBRATION = 0.05  #: share of its edges by which a cell may be scaled wrongly
 _MOST_LABELS = 30  #: that a mask of several parts has, each by its own whole number
@@ -287,10 +288,15 @@ def clipped_mask(mask: MapData) -> tuple[MapData, list[str]]:
         )
     if lowest >= 1:
         return mask, [f"{mask.name} is 1 everywhere: it is the whole box, as mask=False is"]
-    if lowest >= 0 and highest <= 1:
-        return mask, []
     # A few units in the last place don't matter.
     warnings = []
+    if lowest > _FLOOR:
+        warnings.append(
+            f"{mask.name} is {lowest:.3g} at least, nowhere 0, so that all of the box counts; a "
+            "mask is 0 outside of the molecule: take its lowest value off, and scale it to 1"
+        )
+    if lowest >= 0 and highest <= 1:
+        return mask, warnings
     if lowest < -_ROUNDING or highest > 1 + _ROUNDING:
         values = f"{mask.name} has values from {lowest:g} to {highest:g}"
         warnings.append(f"{values}; they are clipped to 0 and 1")

@@ -36,8 +36,8 @@ _LEAST_OUTSIDE = 0.01
 def mask_likeness(map_data: MapData) -> MaskLikeness:
     """Judge from a sample of the values whether a map is a mask.
 
-    Most points of a mask lie at one of two levels, 0 and 1 with a small overshoot or those of
-    its file's numbers, and many of those that aren't outside lie at the upper one. Density,
+    Most points of a mask lie at one of two levels, 0 (or a floor above it) and 1 with a small
+    overshoot, or those of its file's numbers, and many of those that aren't outside lie at the upper one. Density,
     also where it was masked or scaled to a maximum of 1, hardly ever reaches its maximum.
 
     Parameters
@@ -57,7 +57,7 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     if lowest == highest:
         return "mask" if lowest == 1 else "density"
     is_unit = lowest >= -_OVERSHOOT and 1 - _OVERSHOOT <= highest <= 1 + _OVERSHOOT
-    low, high = (0.0, min(1.0, highest)) if is_unit else (lowest, highest)
+    low, high = (max(0.0, lowest), min(1.0, highest)) if is_unit else (lowest, highest)
     near = _AT_LEVEL * (high - low)
     # A value beyond a level counts as at it, being overshoot.
     n_outside = np.count_nonzero(values <= low + near)

@@ -44,7 +44,8 @@ class Fetched:
     set_by_words: frozenset[str]  #: those of them that a command-line word named
     notes: tuple[str, ...] = ()  #: older names, and parts of names, that were used
     warnings: tuple[str, ...] = ()  #: short names that could have meant something else
-    replaced: tuple[str, ...] = ()  #: words of which a later one has another value
+    #: values after which a word, or a text after a text, gives another one
+    replaced: tuple[str, ...] = ()
     foreign: tuple[ForeignEntry, ...] = ()  #: of `other_scopes`
 
     def extract(self) -> Values:
@@ -150,6 +151,7 @@ class _Merging:
         self._repeats: dict[str, list[Any]] = {}
         self._explicit: set[str] = set()
         self._by_words: set[str] = set()
+        self._given_at: dict[str, str] = {}  #: text and line, by path
         self._notes: dict[str, None] = {}
         self._warnings: dict[str, None] = {}
         self._replaced: dict[str, None] = {}
@@ -189,12 +191,18 @@ class _Merging:
         path = definition.path
         if not definition.is_multiple:
             before = self._values[path]
-            if is_word and path in self._by_words and value != before:
+            earlier = self._given_at.get(path)
+            if is_word and path in self._by_words:
+                earlier = "a word before"
+            elif is_word:
+                earlier = None  # words are there to change what a text gives
+            if earlier is not None and value != before:
                 self._replaced[
-                    f"{where}: {path} was {definition.write(before)} in a word before; the last "
+                    f"{where}: {path} was {definition.write(before)} in {earlier}; the last "
                     "one counts"
                 ] = None
             self._values[path] = value
+            self._given_at[path] = where
         elif value is None:
             self._repeats[path] = []
         else:

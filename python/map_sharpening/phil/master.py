@@ -14,6 +14,7 @@ from map_sharpening.phil.tokens import Word, joined
 from map_sharpening.phil.types import (
     AUTO,
     ChoiceType,
+    NumbersType,
     NumberType,
     UnsuitableValueError,
     ValueType,
@@ -107,7 +108,8 @@ class Definition(Described):
         return value
 
     def _advice(self, text: str) -> str:
-        return advice_on_number(text) if isinstance(self.type, NumberType) else ""
+        is_number = isinstance(self.type, (NumberType, NumbersType))
+        return advice_on_number(text) if is_number else ""
 
     def write(self, value: Any) -> str:
         """Return PHIL text of a value; for a `.multiple` parameter, of one repeat."""

@@ -88,6 +88,10 @@ def _read_entry(scanner: Scanner, parent: Entry | None) -> Entry:
         return entry
     found = scanner.next_character
     if found not in ("", "\n", "#", ";", "{", "."):
+        if name == "include":
+            raise scanner.error(
+                "include is not followed; give the file that it names as a word of its own", line
+            )
         raise scanner.error(
             f'expected "=" or "{{" after {quoted(name)}, found {quoted(found)}', line
         )

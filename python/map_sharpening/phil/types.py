@@ -17,7 +17,9 @@ _NUMBER_EXPRESSION = re.compile(rf"\s*{_NUMBER}\s*(?:([*/])\s*{_NUMBER}\s*)?")
 _ALMOST_NUMBER = re.compile(
     r"(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)?)\s*(?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?[²³23]?|%)?"
 )
-_ANGSTROM = {"a", "å", "ang", "angstrom", "ångström", "a2", "å2", "a²", "å²"}
+#: Minus signs and dashes, and quotes, that a keyboard's own are turned into by other programs.
+_DASHES, _QUOTES = "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "\u2018\u2019\u201c\u201d"
+_ANGSTROM = {"a", "å", "ang", "angstrom", "ångström", "angstroms", "ångströms", "a2", "å2", "a²", "å²"}
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _TYPE_EXPRESSION = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -327,7 +329,14 @@ def _read_number(text: str, is_whole: bool) -> float | None:
 
 
 def advice_on_number(text: str) -> str:
-    """Return what to do about words that are a number but for a comma or a unit; else empty."""
+    """Return what to do about words that are a number but for a sign, a comma or a unit.
+
+    It is empty for all others.
+    """
+    plain = text.strip().strip(_QUOTES)
+    plain = f"-{plain[1:]}" if plain[:1] and plain[0] in _DASHES else plain
+    if plain != text.strip() and _read_number(plain, is_whole=False) is not None:
+        return f"; write {plain}, with the signs of the keyboard"
     match = _ALMOST_NUMBER.fullmatch(text.strip()) if len(text) <= _LONGEST_NUMBER else None
     if match is None:
         return ""
@@ -339,6 +348,8 @@ def advice_on_number(text: str) -> str:
         return remedy if comma else ""
     if match["unit"].lower() in _ANGSTROM:
         return f"; leave out the unit: {number}"
+    if match["unit"].lower() == "nm":
+        return f"; write it in Å, without the unit: {10 * float(number):g}"
     return f"; leave out {match['unit']} and give the number in the unit of the parameter"
 
 

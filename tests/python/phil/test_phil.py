@@ -91,6 +91,7 @@ def test_bare_auto_is_auto_in_any_case(word: str) -> None:
         ("title = a\n.help x", 2, 'expected "="'),
         ("Dear reader", 1, 'found "r"'),
         ("title", 1, 'expected "="'),
+        ("count = 1\ninclude file other.eff", 2, "give the file that it names"),
         ("a-b = 3", 1, "can't be the name"),
         ("a..b = 3", 1, "can't be the name"),
         ("3a = 3", 1, "can't be the name"),

@@ -124,7 +124,12 @@ def test_older_name_of_a_scope_is_taken_in_a_file() -> None:
         ("15,000", "; write 15.000, with a point, or 15000 if the comma parts thousands"),
         ("3.1A", "; leave out the unit: 3.1"),
         ("3,1 Å", "; leave out the unit: 3.1"),
+        ("3.1 angstroms", "; leave out the unit: 3.1"),
+        ("0.31nm", "; write it in Å, without the unit: 3.1"),
         ("15kDa", "; leave out kDa and give the number in the unit of the parameter"),
+        ("\u22123.1", "; write -3.1, with the signs of the keyboard"),
+        ("\u201c3.1\u201d", "; write 3.1, with the signs of the keyboard"),
+        ("\u2013many", "or None"),
         ("many", "or None"),
         ("-2", "or None"),
         ("nan", "or None"),
@@ -146,10 +151,19 @@ def test_a_later_word_of_another_value_is_told() -> None:
     assert warning.endswith("run.count was 5 in a word before; the last one counts")
 
 
+def test_a_later_line_of_another_value_is_told() -> None:
+    one = ParameterText("run.count = 5\nrun.count = 6", "a.eff")
+    (warning,) = read(one).replaced
+    assert warning == "a.eff, line 2: run.count was 5 in a.eff, line 1; the last one counts"
+    (*_, warning) = read(one, ParameterText("run.count = 7", "b.eff")).replaced
+    assert warning == "b.eff, line 1: run.count was 6 in a.eff, line 2; the last one counts"
+
+
 @pytest.mark.parametrize(
     "sources",
     [
         ("run.count=5", "run.count=5"),
+        (ParameterText("run.count = 5\nrun.count = 5"), ParameterText("run.count = 5")),
         (ParameterText("run.count = 5"), "run.count=6"),
         ("file=a", "file=b"),
     ],

@@ -1,4 +1,4 @@
-"""Phases in radians, weights in percent, turns counted on, labels of datasets, blocks of CIF."""
+"""Phases in radians and turns, weights in percent, turns counted on, labels of datasets, blocks of CIF."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def test_phases_in_radians_are_taken_for_what_they_are(
     (told,) = told_of(path)
     assert "a.mtz: the phases PHWT go from" in told
     assert "radians" in told
+
+
+@pytest.mark.parametrize(("lowest", "unit"), [(0, 360), (-180, 360), (-180, 180)])
+def test_phases_in_turns_are_refused(
+    lowest: float, unit: float, made: Crystal, tmp_path: Path
+) -> None:
+    phases = ((made.phase - lowest) % 360 + lowest) / unit
+    path = rich_file(tmp_path / "a.mtz", "FWT:F PHWT:P", PHWT=phases)
+    with pytest.raises(MapValueError, match=r"a.mtz has phases PHWT from .* nor radians; .*360"):
+        read_map_coefficients(path)
 
 
 def test_turns_that_were_counted_on_are_no_flags(
