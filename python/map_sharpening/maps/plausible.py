@@ -17,6 +17,8 @@ from map_sharpening.maps.mask_like import mask_likeness
 _SMALLEST, _LARGEST = 1e-15, 1e14
 #: Å, between which all voxels of electron microscopy and crystals lie.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.2, 100.0
+#: Longest edge of a voxel over the shortest, of maps that are not a crystal's.
+_UNEQUAL_EDGES = 1.3
 #: Steps between neighbours as 255 and 0 make them, their share, and how much rougher they make
 #: a map.
 _WRAP, _FEWEST_WRAPS, _ROUGHER = 200, 1e-3, 1.5
@@ -35,7 +37,16 @@ _SPIKE, _FEWEST_POINTS = 0.3, 10_000
 #: the other points that may have the gap's number, and share of the planes that are no gap if
 #: they lie at one end.
 _FEWEST_PLANES, _PROBES, _ELSEWHERE, _MARGIN = 16, 16, 0.01, 0.02
+#: Standard deviations by which the number of a margin differs from the mean of what it is round.
+_OTHER_LEVEL = 2.0
 _FEW_LEVELS = 16  #: values that a map of density has more of
+#: Share of the points at the lowest or highest value, and share of the range of values that has
+#: none next to it, of maps that are no density.
+_AT_END, _GAP = 0.2, 0.15
+_SAMPLED = 200_000  #: points
+#: Points along an edge of a block whose mean counts, correlation of volumes in a stack, and how
+#: much more they correlate than parts of one volume.
+_BLOCK, _OF_ONE_MOLECULE, _MORE_THAN_PARTS = 4, 0.5, 0.3
 #: Points that have the highest value of a map whose peaks are cut off: more than symmetry makes,
 #: and more than lie within this share of the height below it, as steps of 8 bits make.
 _FEWEST_CUT, _BELOW_CUT = 100, 0.04
@@ -145,6 +156,8 @@ def cautions_of_map(map_data: MapData, statistics: _core.MapStatistics) -> list[
         *_caution_of_voxels(map_data),
         *_caution_of_turn(map_data),
         *_caution_of_gaps(map_data),
+        *(_caution_of_margin(map_data) or _caution_of_levels(map_data, statistics)),
+        *_caution_of_stack(map_data),
         *_caution_of_cut_peaks(map_data, statistics),
     ]
 
@@ -208,12 +221,7 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
     for axis, name in enumerate("zyx"):
         planes = np.moveaxis(values, axis, 0)
         n = len(planes)
-        if n < _FEWEST_PLANES:
-            continue
-        step = max(1, min(planes.shape[1:]) // _PROBES)
-        probes = planes[:, ::step, ::step].reshape(n, -1)
-        numbers = np.flatnonzero((probes == probes[:, :1]).all(axis=1))
-        empty = [int(i) for i in numbers if (planes[i] == planes[i].flat[0]).all()]
+        empty = _empty_planes(planes)
         if not empty or len(empty) == n:
             continue
         first, last, level = empty[0], empty[-1], planes[empty[0]].flat[0]
@@ -221,7 +229,8 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
         at_ends = (first == 0) + (last == n - 1)
         is_margin = at_ends == 2 or (at_ends == 1 and len(empty) <= max(1, _MARGIN * n))
         is_one_gap = len(empty) == last - first + 1
-        rest = np.delete(probes, empty, axis=0)
+        step = max(1, min(planes.shape[1:]) // _PROBES)
+        rest = np.delete(planes[:, ::step, ::step], empty, axis=0)
         if is_margin or not is_one_gap or np.mean(rest == level) > _ELSEWHERE:
             continue
         where = f"planes {name} {first} to {last}" if last > first else f"plane {name} {first}"
@@ -231,6 +240,95 @@ def _caution_of_gaps(map_data: MapData) -> list[str]:
             "file may not have been written or copied; copy or make it again if so"
         ]
     return []
+
+
+def _empty_planes(planes: FloatMap) -> list[int]:
+    """Return which planes, along the first axis, hold one number each; none of few planes."""
+    if len(planes) < _FEWEST_PLANES:
+        return []
+    step = max(1, min(planes.shape[1:]) // _PROBES)
+    probes = planes[:, ::step, ::step].reshape(len(planes), -1)
+    numbers = np.flatnonzero((probes == probes[:, :1]).all(axis=1))
+    return [int(i) for i in numbers if (planes[i] == planes[i].flat[0]).all()]
+
+
+def _caution_of_margin(map_data: MapData) -> list[str]:
+    """Return a warning of a margin of one number that is none of the map within."""
+    values = map_data.values
+    within, levels = [], []
+    for axis in range(3):
+        planes = np.moveaxis(values, axis, 0)
+        n, empty = len(planes), set(_empty_planes(planes))
+        first = next((i for i in range(n) if i not in empty), n)
+        last = next((i for i in reversed(range(n)) if i not in empty), -1)
+        within.append(slice(first, last + 1))
+        levels += [planes[i].flat[0] for i in (0, n - 1) if i in empty]
+    inside = values[tuple(within)]
+    if not levels or inside.size == 0:
+        return []
+    step = max(1, int(np.cbrt(inside.size / _SAMPLED)))
+    sample = inside[::step, ::step, ::step].astype(np.float64)
+    level, mean, scatter = float(levels[0]), float(sample.mean()), float(sample.std())
+    is_of_map = np.mean(sample == level) > _ELSEWHERE
+    if is_of_map or scatter == 0 or abs(level - mean) <= _OTHER_LEVEL * scatter:
+        return []
+    shown, of_all = (" x ".join(map(str, of.shape[::-1])) for of in (inside, values))
+    return [
+        f"{map_data.name} has a margin of {level:.4g} round {shown} of its {of_all} points, whose "
+        f"mean is {mean:.4g}: the step counts as signal; cut the margin off, or give it that mean"
+    ]
+
+
+def _caution_of_levels(map_data: MapData, statistics: _core.MapStatistics) -> list[str]:
+    """Return a warning of values that begin far from the number that most points have."""
+    step = max(1, int(np.cbrt(map_data.values.size / _SAMPLED)))
+    values = np.asarray(map_data.values[::step, ::step, ::step]).ravel()
+    span = statistics.maximum - statistics.minimum
+    for level in (statistics.minimum, statistics.maximum):
+        others = values[values != np.float32(level)]
+        share = 1 - others.size / values.size
+        if share < _AT_END or len(np.unique(others)) <= _FEW_LEVELS:
+            continue
+        nearest = float(others[np.argmin(np.abs(others - level))])
+        if abs(nearest - level) < _GAP * span or mask_likeness(map_data) != "density":
+            continue
+        return [
+            f"{map_data.name} is {level:.4g} at {share:.0%} of its points, and has no value from "
+            f"there to {nearest:.4g}, as local resolution has, or density cut off at a level; "
+            "expected density; give the map as it was reconstructed"
+        ]
+    return []
+
+
+def _caution_of_stack(map_data: MapData) -> list[str]:
+    """Return a warning of a molecule that comes again in each cube along z."""
+    nz, ny, nx = map_data.values.shape
+    is_stack = nx == ny and nz % nx == 0 and nz > nx >= 2 * _FEWEST_PLANES
+    if not is_stack or map_data.position.space_group > 1:
+        return []
+    coarse = _block_means(map_data.values[: 2 * nx])
+    n = nx // _BLOCK
+
+    def agreement(shift: int) -> float:
+        with np.errstate(invalid="ignore"):  # one may be constant
+            return float(np.corrcoef(coarse[:n].ravel(), coarse[shift : shift + n].ravel())[0, 1])
+
+    # A filament agrees with itself wherever it is cut.
+    parts = max(agreement(n // 2), agreement(n // 3))
+    if not agreement(n) > max(_OF_ONE_MOLECULE, parts + _MORE_THAN_PARTS):
+        return []
+    return [
+        f"{map_data.name} has {nz} sections of {nx} x {ny}, and the first {nx} look like the next: "
+        f"it may be a stack of {nz // nx} volumes; if so, write each to a file of its own"
+    ]
+
+
+def _block_means(values: FloatMap) -> FloatMap:
+    """Return the means of blocks of 4 points along each axis."""
+    nz, ny, nx = (n // _BLOCK for n in values.shape)
+    whole = values[: nz * _BLOCK, : ny * _BLOCK, : nx * _BLOCK]
+    means: FloatMap = whole.reshape(nz, _BLOCK, ny, _BLOCK, nx, _BLOCK).mean(axis=(1, 3, 5))
+    return means
 
 
 def _caution_of_turn(map_data: MapData) -> list[str]:
@@ -250,12 +348,24 @@ def _caution_of_turn(map_data: MapData) -> list[str]:
 def _caution_of_voxels(map_data: MapData) -> list[str]:
     """Return a warning of voxels as no map of a molecule has them."""
     steps = map_data.voxel_size
+    shown = " x ".join(f"{step:.4g}" for step in steps)
     if min(steps) >= _SMALLEST_VOXEL and max(steps) <= _LARGEST_VOXEL:
         return []
-    shown = " x ".join(f"{step:.4g}" for step in steps)
     return [
         f"{map_data.name} has voxels of {shown} Å; expected {_SMALLEST_VOXEL:g} to "
         f"{_LARGEST_VOXEL:g} Å; its cell may be in another unit: give voxel_size in Å"
+    ]
+
+
+def cautions_of_edges(map_data: MapData) -> list[str]:
+    """Return a warning of voxels of unequal edges, which maps have that are no crystal's."""
+    steps, position = map_data.voxel_size, map_data.position
+    is_crystal = position.space_group > 1 or not position.cell.is_orthogonal
+    if is_crystal or max(steps) <= _UNEQUAL_EDGES * min(steps):
+        return []
+    return [
+        f"{map_data.name} has voxels of {' x '.join(f'{step:.4g}' for step in steps)} Å; expected "
+        "edges of nearly one length; if one is wrong, give voxel_size in Å"
     ]
 
 

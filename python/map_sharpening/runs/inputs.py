@@ -15,6 +15,7 @@ from map_sharpening.io.ncs import read_ncs
 from map_sharpening.maps.grids import clipped_mask, require_same_grid
 from map_sharpening.maps.map_data import MapData, PlacedBy, labels_say
 from map_sharpening.maps.mask_like import mask_likeness
+from map_sharpening.maps.plausible import cautions_of_edges
 from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.shared.windows import bytes_of_windows
 from map_sharpening.molecule.ncs import NcsGroup
@@ -62,7 +63,7 @@ class MapReader:
             allow_extract_unique=self._ignores_labels,
             placed_by=self._placed_by,
         )
-        self._warnings.extend(warnings)
+        self._warnings += [*warnings, *cautions_of_edges(map_data)]
         return map_data
 
     def mask(self, path: Path, like: MapData) -> MapData:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.plausible import cut_peaks, without_wraps
+from map_sharpening.maps.plausible import cautions_of_edges, cut_peaks, without_wraps
 
 SHAPE = (8, 9, 40)
 CELL = (60.0, 40.0, 50.0, 90.0, 90.0, 90.0)
@@ -360,3 +361,85 @@ def test_peaks_that_are_cut_off_are_told(tmp_path: Path, limit: float) -> None:
 )
 def test_peaks_that_are_not_cut_off_are_not(values: npt.NDArray[np.float32]) -> None:
     assert cut_peaks(values.astype(np.float32)) is None
+
+
+# Values and shapes that no map of one molecule has
+
+
+@pytest.mark.parametrize("both_ends", [True, False])
+def test_a_margin_of_another_level_is_told(tmp_path: Path, both_ends: bool) -> None:
+    margin = (8 if both_ends else 0, 8)
+    values = np.pad(noisy_ball(), (margin,) * 3, constant_values=2)
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    of_all = " x ".join(["48" if both_ends else "40"] * 3)
+    assert f"a.mrc has a margin of 2 round 32 x 32 x 32 of its {of_all} points, whose me" in told
+
+
+@pytest.mark.parametrize("outside", [0.0, 30.0])
+def test_values_that_begin_far_from_the_usual_one_are_told(
+    tmp_path: Path, outside: float
+) -> None:
+    z, y, x = np.indices((32, 32, 32)) - 16
+    inside = 6 + 0.2 * np.hypot(x, y) + 0.1 * z
+    values = np.where(x**2 + y**2 + z**2 < 144, inside, outside)
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    share = np.mean(values == outside)
+    assert f"a.mrc is {outside:g} at {share:.0%} of its points, and has no value from" in told
+    assert "local resolution" in told
+
+
+@pytest.mark.parametrize("kind", ["masked", "cut off at 0", "levels"])
+def test_density_with_values_near_the_usual_one_is_no_local_resolution(
+    tmp_path: Path, kind: str
+) -> None:
+    values = noisy_ball()
+    z, y, x = np.indices(values.shape) - 16
+    if kind == "masked":
+        values[x**2 + y**2 + z**2 > 100] = 0
+    elif kind == "cut off at 0":
+        values = np.maximum(values, 0)
+    else:
+        values = np.round(np.maximum(3 * values, 0))
+    assert read_map(saved(tmp_path, mrc_bytes(values)))[1] == []
+
+
+def volume(seed: int) -> npt.NDArray[np.float64]:
+    """Return a lump to one side of noise of its own."""
+    z, y, x = np.indices((32, 32, 32))
+    lump = np.exp(-((x - 12) ** 2 + (y - 18) ** 2 + (z - 16) ** 2) / 40)
+    return lump + 0.1 * np.random.default_rng(seed).normal(size=lump.shape)
+
+
+def test_a_stack_of_volumes_is_told(tmp_path: Path) -> None:
+    values = np.concatenate([volume(seed) for seed in range(3)])
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    assert "96 sections of 32 x 32, and the first 32 look like the next" in told
+    assert "a stack of 3 volumes" in told
+
+
+@pytest.mark.parametrize("kind", ["filament", "one volume", "crystal"])
+def test_long_maps_of_one_molecule_are_no_stack(tmp_path: Path, kind: str) -> None:
+    if kind == "filament":
+        values = np.broadcast_to(volume(0)[16], (64, 32, 32)) + 0.1 * np.resize(
+            volume(1), (64, 32, 32)
+        )
+    elif kind == "one volume":
+        values = np.repeat(volume(0), 2, axis=0)
+    else:
+        values = np.concatenate([volume(0), volume(1)])
+    content = mrc_bytes(values, space_group=75 if kind == "crystal" else 1)
+    assert read_map(saved(tmp_path, content))[1] == []
+
+
+def test_voxels_of_unequal_edges_are_told_of_maps_that_are_no_crystals() -> None:
+    values = noisy_ball()
+    for steps, space_group, is_told in (
+        ((1.0, 1.8, 1.8), 1, True),
+        ((1.0, 1.8, 1.8), 19, False),
+        ((1.5, 1.8, 1.8), 0, False),
+    ):
+        given = MapData.from_array(values, steps, name="a.mrc")
+        given = replace(given, position=replace(given.position, space_group=space_group))
+        told = cautions_of_edges(given)
+        assert len(told) == is_told
+        assert all("a.mrc has voxels of 1 x 1.8 x 1.8 Å; expected" in text for text in told)

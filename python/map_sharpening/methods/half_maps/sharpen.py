@@ -30,6 +30,7 @@ from map_sharpening.methods.shared.option_groups import GIVEN, all_of_kind, give
 from map_sharpening.methods.shared.pair_checks import (
     caution_of_offset,
     caution_of_pair,
+    cautions_of_cut_values,
     fault_of_values,
     require_common_signal,
     require_mean_of_halves,
@@ -143,6 +144,7 @@ def sharpen_half_maps(
     )
     groups = all_of_kind("ncs", ncs, NcsGroup)
     warnings += _cautions_of_symmetry(groups, options)
+    warnings += cautions_of_cut_values(halves)
     full = None if full_map is None else as_map(full_map, voxel_size, "full_map")
     require_resolution_on_grid(first, options.resolution)
     if full is not None:

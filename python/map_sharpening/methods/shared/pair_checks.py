@@ -45,7 +45,24 @@ _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
 _LEAST_EVIDENCE = 25.0
 #: The same, in standard deviations of what chance makes.
 _BEYOND_CHANCE = 4.0
+#: Share of points that have the lowest value of a half map if those below it were cut off.
+_CUT_BELOW = 0.2
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
+
+
+def cautions_of_cut_values(half_maps: tuple[MapData, MapData]) -> list[str]:
+    """Return a warning of each half map whose values below a level were cut off."""
+    found = []
+    for half in half_maps:
+        lowest = half.values.min()
+        share = np.count_nonzero(half.values == lowest) / half.values.size
+        if share > _CUT_BELOW:
+            found.append(
+                f"{half.name} has its lowest value, {lowest:.4g}, at {share:.0%} of its points: "
+                "what was below was cut off, by which half maps agree better than they should; "
+                "give the half maps as they were reconstructed"
+            )
+    return found
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,11 @@ from map_sharpening import sharpen_by_b_factor, sharpen_by_model, sharpen_half_m
 from map_sharpening.errors import MapValueError
 from map_sharpening.maps.comparison import change_between, compare_by_shells, scales_by_place
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.methods.shared.pair_checks import require_mean_of_halves, why_no_pair
+from map_sharpening.methods.shared.pair_checks import (
+    cautions_of_cut_values,
+    require_mean_of_halves,
+    why_no_pair,
+)
 from map_sharpening.molecule.atoms import Atoms
 
 FloatMap = npt.NDArray[np.float32]
@@ -64,6 +68,18 @@ def filtered(values: FloatMap, factor: Callable[[FloatMap], FloatMap]) -> FloatM
     terms = np.fft.rfftn(values) * factor(frequencies())
     made: FloatMap = np.fft.irfftn(terms, SHAPE, (0, 1, 2)).astype(np.float32)
     return made
+
+
+def test_half_maps_without_their_lowest_values_are_told() -> None:
+    first, second = HALVES
+    cut = as_map(np.maximum(second.values, 0), "cut")
+    (told,) = cautions_of_cut_values((first, cut))
+    share = np.mean(cut.values == 0)
+    assert told.startswith(f"cut has its lowest value, 0, at {share:.0%} of its points: what")
+    masked = as_map(np.where(molecule() > 0.01, second.values, 0), "masked")
+    assert cautions_of_cut_values((first, masked)) == []
+    result = sharpen_half_maps(first, cut, resolution=RESOLUTION)
+    assert result.warnings.count(told) == 1
 
 
 def judged(values: FloatMap) -> list[str]:
