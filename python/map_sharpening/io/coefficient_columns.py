@@ -53,9 +53,14 @@ _HELD = (
     ("B", "measurements before they are merged, without phases"),
     ("JK", "intensities, without phases"),
     ("GL", "amplitudes of Friedel mates apart, as anomalous differences need them"),
+    (
+        "A",
+        "probabilities of phases (Hendrickson-Lattman), of which CCP4's chltofom makes phases "
+        "and weights",
+    ),
     ("F", "amplitudes without phases"),
     ("P", "phases without amplitudes"),
-    ("AD", "neither amplitudes nor phases"),
+    ("D", "neither amplitudes nor phases"),
     ("I", "flags, without amplitudes and phases"),
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+import gemmi
 import numpy as np
 from mrcfile.dtypes import HEADER_DTYPE
 from mrcfile.utils import spacegroup_is_volume_stack
@@ -404,7 +405,7 @@ class _Reading:
         if 0 <= number <= 230 or spacegroup_is_volume_stack(number):
             return number % 400  # one volume alone is no stack
         # CCP4 numbers other settings as a thousand times something plus the standard number
-        if 1000 < number < 100_000 and 1 <= number % 1000 <= 230:
+        if number > 1000 and gemmi.find_spacegroup_by_number(number) is not None:
             return number
         self.warn(f"has the space group number {number} (ISPG), which doesn't exist; read as 1")
         return 1

@@ -50,7 +50,13 @@ def open_mtz(file: Path) -> gemmi.Mtz:
 
 
 def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
-    """Return the block of a CIF file that has map coefficients, or else phases; or its first."""
+    """Return the block of a CIF file that has map coefficients, or else phases; or its first.
+
+    Raises
+    ------
+    MapFileError
+        If it has no reflections, or map coefficients or phases in several blocks.
+    """
     # gemmi takes phases of this tag alone.
     are_measured = _PHASE_MEASURED in text and _PHASE_CALCULATED not in text
     if are_measured:
@@ -58,7 +64,16 @@ def _from_cif(text: bytes, name: str) -> gemmi.Mtz:
     blocks = [block for block in gemmi.as_refln_blocks(gemmi.cif.read_string(text)) if block]
     if not blocks:
         raise MapFileError(f"{name} is a CIF file without reflections; {_REMEDY}")
-    wanted = max(blocks, key=lambda block: _worth(block.column_labels()))
+    worth = [_worth(block.column_labels()) for block in blocks]
+    alike = [block for block, own in zip(blocks, worth, strict=True) if own == max(worth)]
+    if len(alike) > 1 and max(worth) > 0:
+        what = "map coefficients" if max(worth) > 1 else "phases"
+        names = ", ".join(f"data_{block.block.name}" for block in alike)
+        raise MapFileError(
+            f"{name} has {what} in {len(alike)} blocks ({names}); expected them in one; give a "
+            "file with the block that is meant alone"
+        )
+    wanted = alike[0]
     mtz = gemmi.CifToMtz().convert_block_to_mtz(wanted)
     column = mtz.column_with_label("PHIC")
     if are_measured and column is not None:

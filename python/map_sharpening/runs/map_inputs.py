@@ -29,7 +29,6 @@ from map_sharpening.parameters.reading import given_resolution, nominal_resoluti
 from map_sharpening.phil import AutoType, Fetched, Values
 from map_sharpening.runs.inputs import MapReader, agreed_resolution, half_map_files
 
-_LARGEST_SPACE_GROUP = 230
 #: Finer than the data by more than this share of it is a mistake.
 _RESOLUTION_GRACE = 1e-3
 _WHERE_DATA_END = "where the coefficients end"  #: how their resolution is found
@@ -333,8 +332,10 @@ def _is_crystal(
         return False
     if coefficients is not None:
         return True
-    if given is None and not 1 < source.position.space_group <= _LARGEST_SPACE_GROUP:
-        return False
+    if given is None:
+        group = gemmi.find_spacegroup_by_number(source.position.space_group)
+        if group is None or group.number == 1:
+            return False
     doubt = _doubt_of_space_group(source)
     if doubt is None:
         return True
@@ -384,9 +385,26 @@ def _wrapping(
         return False
     says_so = is_crystal or labels_say(source, "wrapping_outside_cell")
     if says_so and not _fills_cell(source):
-        notes.append(f"{source.name} is part of a cell only: it is not taken to repeat")
+        warning = _caution_of_more_than_cell(source)
+        if warning is None:
+            notes.append(f"{source.name} is part of a cell only: it is not taken to repeat")
+        else:
+            warnings.append(warning)
         return False
     return says_so
+
+
+def _caution_of_more_than_cell(source: MapData) -> str | None:
+    """Return a warning of a map that goes on beyond a cell, if it does."""
+    size, cell = source.values.shape[::-1], source.position.sampling
+    if all(n <= m for n, m in zip(size, cell, strict=True)):
+        return None
+    shown, of_cell = (" x ".join(map(str, numbers)) for numbers in (size, cell))
+    return (
+        f"{source.name} holds {shown} points of a crystal whose cell has {of_cell}: what is "
+        "beyond one cell comes twice, and the map is not taken to repeat; give one cell, such as "
+        "CCP4's mapmask (XYZLIM CELL) cuts out"
+    )
 
 
 def _fills_cell(source: MapData) -> bool:

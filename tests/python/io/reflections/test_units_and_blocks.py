@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from reflection_files import CELLS, Crystal, crystal, mtz_with, rich_file
 
-from map_sharpening.errors import MapValueError, ParameterError
+from map_sharpening.errors import MapFileError, MapValueError, ParameterError
 from map_sharpening.io.map_coefficients import read_map_coefficients
 
 
@@ -185,6 +185,17 @@ def test_of_several_blocks_that_of_the_map_is_read(
     map_data, info, _ = read_map_coefficients(path)
     assert info.labels == ("FWT", "PHWT")
     np.testing.assert_allclose(map_data.values, right, atol=1e-4)
+
+
+@pytest.mark.parametrize("tags", [("pdbx_FWT", "pdbx_PHWT"), ("F_calc", "phase_calc")])
+def test_coefficients_in_several_blocks_are_refused(
+    tags: tuple[str, str], made: Crystal, tmp_path: Path
+) -> None:
+    path = tmp_path / "sf.cif"
+    raw = cif(made, "raw", "F_meas_au", "F_meas_sigma_au")
+    path.write_text(raw + cif(made, "one", *tags) + cif(made, "two", *tags))
+    with pytest.raises(MapFileError, match=r"sf.cif has .* in 2 blocks \(data_one, data_two\);"):
+        read_map_coefficients(path)
 
 
 def test_measured_phases_of_a_cif_file_are_read(

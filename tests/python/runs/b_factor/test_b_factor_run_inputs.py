@@ -20,9 +20,11 @@ from map_sharpening.errors import (
     ParameterError,
 )
 from map_sharpening.io.crystals.checks import agreement_with_symmetry
+from map_sharpening.io.maps import save_map
 from map_sharpening.io.reflections import write_crystal_coefficients
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.run import plan_run, run
+from map_sharpening.runs.b_factor import BFactorPlan
 
 # Inputs of other kinds
 
@@ -205,3 +207,32 @@ def test_a_crystal_repeats_by_its_space_group_wherever_its_grid_begins(
     assert agreement_with_symmetry(MapData(moved, place), grid.spacegroup) > 0.999
     noise = np.random.default_rng(5).normal(size=shape).astype(np.float32)
     assert abs(agreement_with_symmetry(MapData(noise, place), grid.spacegroup)) < 0.1
+
+
+@pytest.mark.parametrize("number", [19, 2018])
+def test_a_crystal_is_one_in_another_setting_too(number: int, tmp_path: Path) -> None:
+    path = crystal_map(tmp_path, number)
+    plan = plan_run([f"full_map={path}", "resolution=3", "b_sharpen=10"])
+    assert isinstance(plan, BFactorPlan)
+    assert plan.maps.is_crystal
+    assert plan.maps.space_group == gemmi.find_spacegroup_by_number(number)
+
+
+def test_a_crystal_map_of_more_than_a_cell_is_told(tmp_path: Path) -> None:
+    path = crystal_map(tmp_path, 19, beyond=6)
+    plan = plan_run([f"full_map={path}", "resolution=3", "b_sharpen=10"])
+    (told,) = (text for text in plan.warnings if "beyond one cell comes twice" in text)
+    assert told.startswith("a.mrc holds 30 x 30 x 30 points of a crystal whose cell has 24 x 24 x")
+    assert not plan.maps.wrapping
+
+
+def crystal_map(folder: Path, number: int, beyond: int = 0) -> Path:
+    """Return a map of a cell of 24 points along each edge, and some beyond, of a space group."""
+    grid = gemmi.FloatGrid(24, 24, 24)
+    grid.spacegroup = gemmi.find_spacegroup_by_number(number)
+    grid.array[...] = np.random.default_rng(4).normal(size=(24, 24, 24))
+    grid.symmetrize_sum()
+    values = np.pad(np.ascontiguousarray(grid.array.T), ((0, beyond),) * 3, mode="wrap")
+    place = MapPosition(UnitCell(24.0, 24.0, 24.0), (24, 24, 24), space_group=number)
+    save_map(folder / "a.mrc", MapData(values, place))
+    return folder / "a.mrc"
