@@ -39,7 +39,6 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"# vtk DataFile", "a VTK volume", _TO_MRC),
     (b"<VTKFile", "a VTK volume", _TO_MRC),
     (b"# AmiraMesh", "a volume of Amira", _TO_MRC),
-    (b"<?xml", "an XML file, as PDBML models and validation reports are", _GIVE_OTHER),
     (b"SIMPLE  =", "a FITS image", _TO_MRC),
     (b"\x80\x02}", "a session of PyMOL, or another pickle of Python", _SAVE),
     (b"\x80\x03}", "a session of PyMOL, or another pickle of Python", _SAVE),
@@ -99,6 +98,8 @@ _BY_NAME: dict[str, tuple[str, str]] = {
     ".pdbqt": ("a model as PDBQT", _MODELS),
 }
 _CNS_REFLECTIONS = re.compile(rb"\s*(?:\{[^}]*\}\s*)?NREF", re.IGNORECASE)
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|[a-z][\w:.-]*[\s/>])", re.IGNORECASE)
 _JSON = re.compile(rb"\s*[{\[]\s*\"")
 _XPLOR = re.compile(rb"\s*\d+\s*!NTITLE")
 _SCALEPACK = re.compile(rb" *1\r?\n *-98\d\r?\n")
@@ -130,6 +131,10 @@ def foreign_format(start: bytes, file_size: int | None) -> str | None:
             return f"{what}; {remedy}"
     if file_size is None and start.startswith(_PACKED):
         return "compressed twice; unpack it once, and give that file"
+    if _HTML.match(start):
+        return "a web page (HTML), as reports and failed downloads are; download the file again"
+    if _XML.match(start):
+        return f"an XML file, as PDBML models and curves of the FSC are; {_GIVE_OTHER}"
     if _JSON.match(start):
         return f"a JSON file; {_GIVE_OTHER}"
     if _CNS_REFLECTIONS.match(start):

@@ -37,8 +37,9 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     """Judge from a sample of the values whether a map is a mask.
 
     Most points of a mask lie at one of two levels, 0 (or a floor above it) and 1 with a small
-    overshoot, or those of its file's numbers, and many of those that aren't outside lie at the upper one. Density,
-    also where it was masked or scaled to a maximum of 1, hardly ever reaches its maximum.
+    overshoot, or those of its file's numbers, and many of those that aren't outside lie at the
+    upper one. Density, also where it was masked or scaled to a maximum of 1, hardly ever reaches
+    its maximum.
 
     Parameters
     ----------

@@ -318,8 +318,8 @@ def _caution_of_stack(map_data: MapData) -> list[str]:
     if not agreement(n) > max(_OF_ONE_MOLECULE, parts + _MORE_THAN_PARTS):
         return []
     return [
-        f"{map_data.name} has {nz} sections of {nx} x {ny}, and the first {nx} look like the next: "
-        f"it may be a stack of {nz // nx} volumes; if so, write each to a file of its own"
+        f"{map_data.name} has {nz} sections of {nx} x {ny}, and the first {nx} look like the "
+        f"next: it may be a stack of {nz // nx} volumes; if so, write each to a file of its own"
     ]
 
 

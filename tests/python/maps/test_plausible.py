@@ -376,9 +376,7 @@ def test_a_margin_of_another_level_is_told(tmp_path: Path, both_ends: bool) -> N
 
 
 @pytest.mark.parametrize("outside", [0.0, 30.0])
-def test_values_that_begin_far_from_the_usual_one_are_told(
-    tmp_path: Path, outside: float
-) -> None:
+def test_values_that_begin_far_from_the_usual_one_are_told(tmp_path: Path, outside: float) -> None:
     z, y, x = np.indices((32, 32, 32)) - 16
     inside = 6 + 0.2 * np.hypot(x, y) + 0.1 * z
     values = np.where(x**2 + y**2 + z**2 < 144, inside, outside)
