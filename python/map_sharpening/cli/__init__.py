@@ -79,6 +79,7 @@ def _main(arguments: list[str]) -> int:
     try:
         try:
             _require_no_blank(arguments)
+            _require_working_folder()
             return _follow(arguments)
         finally:
             # Flush here, where a closed pipe is no error, and not when Python ends.
@@ -158,6 +159,17 @@ def _require_no_blank(arguments: Sequence[str]) -> None:
                 f'an empty word ("{word}") was given; expected a file, a folder, an option or '
                 "name=value; check quotes, and that variables of the shell have values"
             )
+
+
+def _require_working_folder() -> None:
+    """Raise ParameterError if the folder that names are relative to is gone."""
+    try:
+        os.getcwd()  # noqa: PTH109 (pathlib takes a while to load)
+    except OSError as error:
+        raise ParameterError(
+            f"the working folder can't be found ({error.strerror}), as when it was removed or its "
+            "disk is gone; go to another one, such as by cd"
+        ) from error
 
 
 def _print_any_character() -> None:

@@ -235,13 +235,14 @@ class StagedOutputs:
         self._folders_made.clear()
 
     def _check_destination(self, destination: Path) -> None:
+        is_there = _is_there(destination)  # first, as it explains names that the system refuses
         for given in self._inputs:
             if _is_same(given, destination):
                 raise OutputError(
                     f"{destination} is to be written but is also an input ({given}); expected"
                     " another file; give the output another name or folder"
                 )
-        if not _is_there(destination):
+        if not is_there:
             return
         is_link = destination.is_symlink()
         if not is_link and not destination.is_file():

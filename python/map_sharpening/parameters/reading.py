@@ -260,7 +260,8 @@ def _file_name(params: Values, scopes: Sequence[str], keyword: str, standard: st
 
 
 def _checked(path: str, given: str) -> str:
-    if not given.strip() or given.endswith(("/", os.path.sep)) or Path(given).name == "..":
+    is_folder = given.endswith(("/", os.path.sep)) or Path(given).name in ("", "..")
+    if not given.strip() or is_folder:
         raise ParameterError(f"{path} is {quoted(given)}; expected the name of a file, or default")
     return given
 

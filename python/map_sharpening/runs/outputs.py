@@ -240,6 +240,25 @@ def require_different(outputs: Sequence[Path], fetched: Fetched, numbered: Path 
             )
 
 
+def require_names_for_viewers(folder: Path, files: Sequence[Path]) -> None:
+    """Refuse names that no viewer's script can hold, before any work is done.
+
+    Parameters
+    ----------
+    folder : path
+        Of the scripts, from where they name files.
+    files : sequence of path
+        Inputs and outputs.
+
+    Raises
+    ------
+    OutputError
+        With the first of those names.
+    """
+    for path in files:
+        viewers.chimerax_path(path_from(folder, path))
+
+
 def is_numbered_name(path: Path, name: Path) -> bool:
     """Whether a path is a name with a number before its ending."""
     pattern = rf"{re.escape(name.stem)}_\d+{re.escape(name.suffix)}"

@@ -16,13 +16,21 @@ from map_sharpening.parameters.reading import OutputNames, thread_count
 from map_sharpening.phil import Fetched, Values, write_all
 from map_sharpening.progress import Progress
 from map_sharpening.report import RunFacts, ending_text, log_text, results_text
-from map_sharpening.runs.outputs import path_from, require_different, versions, viewer_outputs
+from map_sharpening.runs.outputs import (
+    path_from,
+    require_different,
+    require_names_for_viewers,
+    versions,
+    viewer_outputs,
+)
 from map_sharpening.runs.wanted_output import Finished, Result, WantedOutput, Writer, text_output
 
 if TYPE_CHECKING:
     from map_sharpening.runs.map_inputs import MapInputs
 
 LARGEST_REPORT = 5_000_000  #: bytes
+#: Headings of the inputs that viewers' scripts open.
+_SHOWN_IN_VIEWERS = ("Half maps", "", "Full map", "Model")
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,8 @@ class Plan(ABC, Generic[Result]):
 
     def __post_init__(self) -> None:
         require_different(self.outputs, self.fetched, self.numbered_output)
+        shown = [path for heading, path in self.input_lines if heading in _SHOWN_IN_VIEWERS]
+        require_names_for_viewers(self.directory, [*shown, *self.outputs])
 
     @property
     def params(self) -> Values:

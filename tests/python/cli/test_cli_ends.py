@@ -32,6 +32,19 @@ def test_bug_keeps_its_traceback(
         call(*halves, "resolution=4")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the folder that a process is in")
+def test_a_working_folder_that_is_gone_is_told(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    said = call("map.mrc", "resolution=4")
+    assert said.status == 2
+    assert "the working folder can't be found (No such file or directory)" in said.err
+
+
 @pytest.mark.slow
 def test_bug_has_exit_status_1(halves: tuple[str, str]) -> None:
     said = finished(

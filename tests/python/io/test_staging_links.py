@@ -203,6 +203,13 @@ def test_a_name_that_is_too_long_is_refused_before_its_folder_is_made(tmp_path: 
     assert (tmp_path / "a").read_text() == "of the folder above"
 
 
+def test_a_name_that_is_too_long_is_explained_beside_inputs(tmp_path: Path) -> None:
+    (tmp_path / "in.mrc").write_bytes(b"1")
+    outputs = StagedOutputs(inputs=[tmp_path / "in.mrc"])
+    with pytest.raises(OutputError, match="can't be an output: File name too long"):
+        outputs.reserve({tmp_path / ("x" * 300): 1})
+
+
 @pytest.mark.skipif(os.name != "posix", reason="only there folders protect files so")
 def test_a_file_of_another_user_in_a_shared_folder_is_refused_before_any_work(
     folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from map_sharpening.errors import ParameterError
+from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.maps import write_map
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.run import plan_run
@@ -150,3 +150,20 @@ def test_endings_of_other_formats_are_told(
     found = [text for text in plan_run(run(maps, tmp_path, word)).warnings if "its name" in text]
     assert len(found) == (0 if told is None else 1)
     assert told is None or found[0].startswith(told)
+
+
+def test_names_that_no_script_can_hold_are_refused_before_any_work(
+    maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match=r"'a\\nb.ccp4' can't be written in a ChimeraX script"):
+        plan_run(full(maps, tmp_path, "sharpened_map_file=a\nb.ccp4"))
+    given = tmp_path / "a\nb.mrc"
+    given.write_bytes(maps[0].read_bytes())
+    with pytest.raises(OutputError, match=r"'a\\nb.mrc' can't be written in a ChimeraX script"):
+        plan_run([f"full_map={given}", "resolution=4", f"output_directory={tmp_path}"])
+
+
+@pytest.mark.parametrize("name", [".", "..", "sub/"])
+def test_folders_are_no_names_of_files(maps: tuple[Path, Path], tmp_path: Path, name: str) -> None:
+    with pytest.raises(ParameterError, match=f'sharpened_map_file is "{name}"; expected the name'):
+        plan_run(full(maps, tmp_path, f"sharpened_map_file={name}"))
