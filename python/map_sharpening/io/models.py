@@ -18,6 +18,7 @@ from map_sharpening.io.readable import (
     readable,
     why_no_file,
 )
+from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.maps.map_data import UnitCell
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.from_structure import atoms_from_structure
@@ -38,11 +39,14 @@ _NO_COORDINATE = re.compile(
 _DIGIT, _COORDINATE = re.compile(rb"\d"), re.compile(rb" *[-+]?\d*\.?\d*(?:[eE][-+]?\d+)? *")
 #: What a prediction says of its confidence, which it writes as B factors.
 _CONFIDENCE = re.compile(
-    rb"^_ma_qa_metric\.|^TITLE\b.*\b(?:ALPHAFOLD|ESMFOLD)\b.*\bPREDICTION\b",
+    rb"^_ma_qa_metric\.|^TITLE\b.*\b(?:ALPHAFOLD|ESMFOLD)\b.*\bPREDICTION\b"
+    rb"|^PARENT +N/A\b",
     re.MULTILINE | re.IGNORECASE,
 )
 _B_OF_LINE = slice(54, 60)  #: what comes after a line's kind of record
 _ATOM_TABLE = re.compile(rb"^\s*_atom_site\.", re.MULTILINE)
+_FRACTIONS = re.compile(rb"^\s*_atom_site_fract_x\b", re.MULTILINE)
+_DATA_BLOCK = re.compile(rb"^\s*data_", re.MULTILINE | re.IGNORECASE)
 _COORDINATES_OF_LINE = re.compile(rb".{30}(?=.{24})(?: *-?\d+\.\d+){3}")
 _PDB_NAME = re.compile(r"\.(pdb|ent)\d*(\.gz)?$", re.IGNORECASE)
 #: Columns without which gemmi reads no mmCIF file, and their substitutes: the
@@ -115,6 +119,7 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
             assembly=assembly,
             known_elements=read.known_elements,
             known_b_factors=read.known_b_factors,
+            is_prediction=read.is_prediction,
         )
     return replace(atoms, warnings=(*read.corrections, *atoms.warnings)), _cell_of(read.structure)
 
@@ -137,6 +142,7 @@ class _Read:
     structure: gemmi.Structure
     known_elements: bool  #: whether the file states them
     known_b_factors: bool
+    is_prediction: bool
     corrections: tuple[str, ...]  #: of its text, each in words
 
 
@@ -153,9 +159,12 @@ def _read(path: Path) -> _Read:
             known_elements = not is_old and any(line[70:72].strip() for line in lines)
             # Stars stand for a number that was too long.
             known_b_factors = not lines or any(line[_B_OF_LINE].strip(b" *") for line in lines)
+            if known_b_factors:
+                corrections += _lines_without_b(lines, path.name)
             structure = gemmi.read_pdb_string(raw, max_line_length=72 if is_old else 0)
         else:
             is_json = raw.lstrip().startswith(b"{")
+            _require_cif(raw, path)
             document = (gemmi.cif.read_mmjson_string if is_json else gemmi.cif.read_string)(raw)
             if len(document) == 0:
                 raise ModelFileError(
@@ -170,15 +179,41 @@ def _read(path: Path) -> _Read:
             known_elements = not columns or "type_symbol" in columns
             if len(structure) == 0:
                 structure = _completed(blocks, columns, path.name)
-        if _CONFIDENCE.search(raw):
-            known_b_factors = False
-            corrections.append(
-                f"{path.name} is a prediction: its column of B factors holds confidence "
-                "and isn't used"
-            )
+        is_prediction = _CONFIDENCE.search(raw) is not None
     if len(structure) == 0:
         raise ModelFileError(f"{path} holds no atoms; give a PDB or mmCIF file with a model")
-    return _Read(structure, known_elements, known_b_factors, tuple(corrections))
+    return _Read(structure, known_elements, known_b_factors, is_prediction, tuple(corrections))
+
+
+def _require_cif(raw: bytes, path: Path) -> None:
+    """Refuse a file that is neither PDB nor CIF, saying what it is if that is known."""
+    what = foreign_format(raw[:1024], None) or foreign_name(path.name)
+    if raw.lstrip().startswith(b"{"):
+        return
+    if what is not None:
+        raise ModelFileError(f"{path} is {what}")
+    if _FRACTIONS.search(raw) and not _ATOM_TABLE.search(raw):
+        raise ModelFileError(
+            f"{path} has the atoms of a small molecule's crystal, as fractions of its cell "
+            "(_atom_site_fract_x); expected a model in the map, in Å; give a PDB or mmCIF file"
+        )
+    if raw.strip() and not _DATA_BLOCK.search(raw):
+        raise ModelFileError(
+            f"{path} is no model: it has no lines of atoms (ATOM, HETATM) as PDB files have, and "
+            "no data block (data_...) as mmCIF files have; give a PDB or mmCIF file"
+        )
+
+
+def _lines_without_b(lines: list[bytes], name: str) -> list[str]:
+    """Return a warning if some lines of atoms, among others, have no B factor."""
+    those = [line for line in lines if len(line) > 20 and not line[_B_OF_LINE].strip(b" *")]
+    if not those:
+        return []
+    shown = those[0][6:21].decode(errors="replace").strip()
+    return [
+        f"{name} states no B factor for {len(those)} of {len(lines)} atoms (such as {shown}); "
+        "they count as 0; give them numbers"
+    ]
 
 
 def _text(path: Path, corrections: list[str]) -> bytes:

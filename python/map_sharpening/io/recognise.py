@@ -12,6 +12,7 @@ from map_sharpening.io.maps import is_map_file
 from map_sharpening.io.readable import UNPACKING_ERRORS, is_of_system, opened_unpacked, packing_of
 from map_sharpening.maps.foreign import foreign_format, foreign_name
 from map_sharpening.phil import ParameterText, decode
+from map_sharpening.phil.parse import parse
 
 FileKind = Literal["map", "reflections", "model", "sequence", "symmetry", "parameters"]
 
@@ -131,4 +132,18 @@ def read_parameter_file(path: Path) -> ParameterText:
             f"{path} is neither a map nor a parameter file: it has more than "
             f"{_LARGEST_PARAMETER_FILE // 1_000_000} MB; give maps, models, or parameters"
         )
-    return replace(decode(raw, str(path)), folder=str(path.parent))
+    text = replace(decode(raw, str(path)), folder=str(path.parent))
+    if path.suffix.lower() not in _PARAMETER_SUFFIXES:
+        _require_parameters(path, text)
+    return text
+
+
+def _require_parameters(path: Path, text: ParameterText) -> None:
+    """Raise ParameterError if a file that may be anything doesn't hold parameters."""
+    try:
+        parse(text)
+    except ParameterError as error:
+        raise ParameterError(
+            f"{path.name} is no map, model, sequence or other known data, and no parameter file: "
+            f"{error}"
+        ) from error

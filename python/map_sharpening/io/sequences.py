@@ -52,6 +52,7 @@ class _Entry:
     is_plain: bool = False
     kind: ChainKind | None = None
     is_closed: bool = False  #: by an asterisk
+    has_gaps: bool = False
     residues: list[str] = field(default_factory=list)
 
 
@@ -89,6 +90,11 @@ def read_sequences(path: str | os.PathLike[str]) -> tuple[list[Chain], list[str]
             f"{file} holds no sequences; give a FASTA, PIR or plain sequence file"
         )
     notes: list[str] = []
+    if len(entries) > 1 and any(entry.has_gaps for entry in entries):
+        notes.append(
+            f"{file.name} has sequences with gaps, as an alignment has them; all {len(entries)} "
+            "are counted as chains of the molecule: leave out those that aren't in the map"
+        )
     return [_chain(entry, file.name, notes) for entry in entries], notes
 
 
@@ -147,6 +153,7 @@ def _entry_of_header(header: str, line: int) -> _Entry:
 def _add_residues(entry: _Entry, line: str, name: str, number: int) -> None:
     _refuse_names(line, name, number)
     compact = re.sub(r"[\s\-]", "", line)
+    entry.has_gaps |= "-" in line
     if entry.is_plain and not (compact.isupper() or compact.islower()):
         raise SequenceFileError(
             f"{name} line {number} reads {line[:30]!r}, which looks like no sequence; expected"

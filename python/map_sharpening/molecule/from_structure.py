@@ -22,6 +22,10 @@ _ONE_PLACE, _MOST_IN_ONE_PLACE = 0.05, 1.25
 #: The highest occupancy of those in percent at least, and the share of atoms that then have one
 #: above 1, or 0.
 _LEAST_IN_PERCENT, _IN_PERCENT = 20.0, 0.95
+#: Å, longest bond between atoms other than of metals.
+_LONGEST_BOND = 2.3
+#: What fractions of a cell reach at most, beyond 1 where a molecule crosses its faces.
+_FRACTIONS = 1.5
 #: Atoms in an Å³, beyond all models (0.1 in proteins), and how many atoms show that.
 _MOST_ATOMS, _ENOUGH_ATOMS = 5.0, 100
 #: Atoms of traces, and the share of them from which on a model is one.
@@ -35,6 +39,7 @@ def atoms_from_structure(
     assembly: str | None = None,
     known_elements: bool = True,
     known_b_factors: bool = True,
+    is_prediction: bool = False,
 ) -> Atoms:
     """Take the atoms of a gemmi structure, without hydrogens and waters.
 
@@ -51,6 +56,8 @@ def atoms_from_structure(
         Name of a biological assembly that the structure describes, such as ``"1"``.
     known_elements, known_b_factors : bool
         Whether the file states them; placeholders are not believed otherwise.
+    is_prediction : bool
+        Whether the B factors are a prediction's confidence, which isn't used.
 
     Returns
     -------
@@ -99,7 +106,12 @@ def atoms_from_structure(
         )
     kept, occupancies = _usable(sites, name, warnings)
     b_factors = np.array([_b_factor(site.atom) for site in kept], dtype=np.float64)
-    if not known_b_factors:
+    if is_prediction:
+        warnings.append(
+            f"{name} is a prediction: its column of B factors holds confidence and isn't used; "
+            "all atoms count alike"
+        )
+    elif not known_b_factors:
         warnings.append(f"{name} states no B factors; all atoms count alike")
     elif not np.isfinite(b_factors).all():
         those = np.flatnonzero(~np.isfinite(b_factors))
@@ -107,12 +119,22 @@ def atoms_from_structure(
             f"{name} has no number as the B factor of {len(those)} of {len(kept)} atoms (such as "
             f"{_named(kept[those[0]])}); give them numbers, all the same where none is known"
         )
+    is_negative = b_factors < 0
+    is_known = known_b_factors and not is_prediction
+    if is_known and is_negative.any():
+        first = int(np.argmax(is_negative))
+        warnings.append(
+            f"{name} has B factors below 0, down to {b_factors.min():g}, for "
+            f"{np.count_nonzero(is_negative)} of {len(kept)} atoms (such as "
+            f"{_named(kept[first])}); expected 0 or more; they count as 0"
+        )
+        b_factors[is_negative] = 0
     return Atoms(
         np.array([site.atom.pos.tolist() for site in kept], dtype=np.float64),
         np.array([site.atom.element.name for site in kept]),
         occupancies,
         name,
-        b_factors if known_b_factors else None,
+        b_factors if is_known else None,
         n_left_out=len(sites) - len(kept),
         warnings=tuple(warnings),
     )
@@ -220,10 +242,15 @@ def _usable(
     if reasons:
         warnings.append(f"{left_out}: {', '.join(reasons)}")
     n_trace = sum(site.atom.name in _TRACE for site in sites)
+    n_residues = len({(site.chain.name, str(site.residue.seqid)) for site in sites})
+    remedy = "the amplitudes of a map are those of all atoms: give a whole model, or leave it out"
     if n_trace > _MOSTLY * len(sites) and n_trace >= _ENOUGH_ATOMS:
         warnings.append(
-            f"{name} is a trace: {n_trace} of its {len(sites)} atoms are CA or P; the amplitudes "
-            "of a map are those of all atoms: give a whole model, or leave it out"
+            f"{name} is a trace: {n_trace} of its {len(sites)} atoms are CA or P; {remedy}"
+        )
+    elif n_residues > _MOSTLY * len(sites) and _are_beads(placed[~counted]):
+        warnings.append(
+            f"{name} is coarse-grained: {len(sites)} atoms make up {n_residues} residues; {remedy}"
         )
     return [sites[i] for i in np.flatnonzero(~counted)], occupancies[~counted]
 
@@ -275,15 +302,31 @@ def _shared(
     return shared
 
 
+def _are_beads(placed: npt.NDArray[np.float64]) -> bool:
+    """Whether points at `placed`, Å, of shape (n, 3), lie farther apart than bonded atoms."""
+    if len(placed) < _ENOUGH_ATOMS:
+        return False
+    some = placed[:: max(1, len(placed) // _ENOUGH_ATOMS)]
+    distances = np.linalg.norm(some[:, None] - placed[None], axis=2)
+    nearest = np.partition(distances, 1, axis=1)[:, 1]
+    return bool(np.median(nearest) > _LONGEST_BOND)
+
+
 def _require_distances(placed: npt.NDArray[np.float64], name: str) -> None:
     """Refuse atoms, at `placed` of shape (n_atoms, 3), that are too near each other for Å."""
     if len(placed) < _ENOUGH_ATOMS:
         return
-    volume = float(np.prod(np.maximum(np.ptp(placed, axis=0), 1.0)))
+    extent = np.ptp(placed, axis=0)
+    volume = float(np.prod(np.maximum(extent, 1.0)))
     if len(placed) > _MOST_ATOMS * volume:
+        remedy = "its coordinates may be in nm: multiply them by 10"
+        if extent.max() < _ONE_PLACE:
+            remedy = "they have one position: give a model with coordinates"
+        elif extent.max() < _FRACTIONS:
+            remedy = "its coordinates may be fractions of a cell: give them in Å"
         raise ModelFileError(
             f"{name} has {len(placed)} atoms in {volume:.3g} Å³, far more than there is room for; "
-            "its coordinates may be in nm: multiply them by 10"
+            f"{remedy}"
         )
 
 

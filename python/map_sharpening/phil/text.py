@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ def decode(raw: bytes, name: str) -> ParameterText:
     """
     name = one_line(name)
     require_size(len(raw), name)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ParameterError(f"{name} is UTF-16 text; expected UTF-8; save it as UTF-8")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

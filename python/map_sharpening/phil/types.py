@@ -19,7 +19,19 @@ _ALMOST_NUMBER = re.compile(
 )
 #: Minus signs and dashes, and quotes, that a keyboard's own are turned into by other programs.
 _DASHES, _QUOTES = "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "\u2018\u2019\u201c\u201d"
-_ANGSTROM = {"a", "å", "ang", "angstrom", "ångström", "angstroms", "ångströms", "a2", "å2", "a²", "å²"}
+_ANGSTROM = {
+    "a",
+    "å",
+    "ang",
+    "angstrom",
+    "ångström",
+    "angstroms",
+    "ångströms",
+    "a2",
+    "å2",
+    "a²",
+    "å²",
+}
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _TYPE_EXPRESSION = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +164,12 @@ def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
         )
     if len(files) == 1:
         partner = partner_of(files[0])
+        parts = re.split(r"[,;\s]+", given[0].strip())
+        if partner is None and not files[0].exists() and len(parts) == 2:
+            raise ParameterError(
+                f"half_map is {given[0]}, and there is no file of that name; if it names two, "
+                f"give half_map={parts[0]} and half_map={parts[1]}"
+            )
         if partner is None:
             raise ParameterError(
                 f"{files[0]} is the only half map given, and no partner was found by its name; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -166,9 +167,15 @@ def many_lines(name: str, step: float) -> list[str]:
     return [pdb_line(name, "ALA", i, position=place) for i, place in enumerate(places)]
 
 
-def test_coordinates_in_nm_are_named(tmp_path: Path) -> None:
-    path = written(tmp_path / "nm.pdb", many_lines(" CB", 0.15))
-    with pytest.raises(ModelFileError, match=r"nm.pdb has 125 atoms in 1 Å³.*may be in nm"):
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [(0.4, "may be in nm"), (0.2, "may be fractions of a cell"), (0.0, "have one position")],
+)
+def test_coordinates_that_are_not_in_angstrom_are_named(
+    step: float, told: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "nm.pdb", many_lines(" CB", step))
+    with pytest.raises(ModelFileError, match=rf"nm.pdb has 125 atoms in [14].* Å³.*{told}"):
         read_atoms(path)
     assert len(read_atoms(written(tmp_path / "a.pdb", many_lines(" CB", 1.5)))) == 125
 
@@ -178,6 +185,34 @@ def test_a_trace_is_told(tmp_path: Path, name: str, is_trace: bool) -> None:
     atoms = read_atoms(written(tmp_path / "a.pdb", many_lines(name, 3.8)))
     assert len(atoms) == 125
     assert any("is a trace: 125 of its 125 atoms" in text for text in atoms.warnings) == is_trace
+
+
+@pytest.mark.parametrize(("n_atoms", "is_told"), [(1, True), (2, False)])
+def test_one_bead_for_each_residue_is_told(n_atoms: int, is_told: bool, tmp_path: Path) -> None:
+    lines = [
+        f"{line[:22]}{i // n_atoms:4d}{line[26:]}" for i, line in enumerate(many_lines(" C1", 3.8))
+    ]
+    atoms = read_atoms(written(tmp_path / "a.pdb", lines))
+    told = [text for text in atoms.warnings if "coarse-grained: 125 atoms make up 125" in text]
+    assert len(told) == is_told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.gro", "water\n 1\n", "a model of GROMACS; convert it to PDB"),
+        ("a.html", "<!DOCTYPE html>", "is a web page"),
+        ("a.fasta", ">a\nMVLS\n", "is no model: it has no lines of atoms"),
+        ("a.cif", "data_x\nloop_\n_atom_site_label\n_atom_site_fract_x\nC1 0.1\n", "fractions of"),
+        ("a.cif", "loop_\n_atom_site.id\n1\n", "no data block"),
+    ],
+)
+def test_what_is_given_as_a_model_and_is_none_is_named(
+    name: str, text: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ModelFileError, match=re.escape(told)):
+        read_atoms(tmp_path / name)
 
 
 def test_some_atoms_of_occupancy_zero_are_counted(tmp_path: Path) -> None:
@@ -329,6 +364,16 @@ def test_blank_b_factors_or_stars_in_their_place_are_told(
     is_told = "a.pdb states no B factors; all atoms count alike" in atoms.warnings
     assert is_told is (known is None)
     assert (None if atoms.b_factors is None else atoms.b_factors.tolist()) == known
+    some = [text for text in atoms.warnings if "no B factor for 1 of 3 atoms (such as CA" in text]
+    assert len(some) == (known is not None and b_factors[0].startswith("*"))
+
+
+def test_b_factors_below_0_count_as_0(tmp_path: Path) -> None:
+    atoms = read_atoms(pdb_with(tmp_path / "a.pdb", ["-50.00", " 20.00", " 30.00"]))
+    assert atoms.b_factors is not None
+    assert atoms.b_factors.tolist() == [0, 20, 30]
+    (told,) = (text for text in atoms.warnings if "below 0, down to -50, for 1 of 3" in text)
+    assert "such as CA of GLY 1 A" in told
 
 
 @pytest.mark.parametrize("mark", [".", "?"])

@@ -43,6 +43,8 @@ FOREIGN = {
     "x.dcm": (bytes(128) + b"DICM" + bytes(2000), "a DICOM image"),
     "x.bcif": (b"\x83\xa7encoder" + bytes(2000), "a model as BinaryCIF"),
     "x.xml": (b'<?xml version="1.0" encoding="UTF-8" ?>\n<PDBx:datablock>', "an XML file"),
+    "fsc.xml": (b'<fsc title="FSC">\n  <coordinate>', "an XML file"),
+    "report.html": (b"\n<!DOCTYPE html>\n<html>", "a web page"),
     "x.ent": (b" NREFlection=     10\n INDE 0 0 4 FOBS= 123.4\n", "reflections of X-PLOR or CNS"),
     "cns.cif": (b"{ made by x }\n NREF= 10\n", "reflections of X-PLOR or CNS"),
     "sca.cif": (b"    1\n -987\n  45.6 47.5 77.6 90 90 90 p1\n", "reflections of Scalepack"),
@@ -138,6 +140,17 @@ def test_a_model_as_mmjson_is_read(tmp_path: Path, pack: Callable[[bytes], bytes
 def test_text_of_any_name_is_known_by_its_beginning(tmp_path: Path, text: str, kind: str) -> None:
     (tmp_path / "a.txt").write_text(text, newline="")
     assert kind_of_file(tmp_path / "a.txt") == kind
+
+
+def test_text_that_is_nothing_known_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_text("map_sharpening 0.1.0\n")
+    with pytest.raises(
+        ParameterError, match=r"^log.txt is no map, .* no parameter file: .*line 1"
+    ):
+        read_parameter_file(path)
+    path.rename(tmp_path / "log.eff")
+    assert read_parameter_file(tmp_path / "log.eff").text == "map_sharpening 0.1.0\n"
 
 
 def test_an_empty_file_is_no_file_of_parameters(tmp_path: Path) -> None:

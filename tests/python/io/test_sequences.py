@@ -181,6 +181,16 @@ def test_names_of_three_letters_are_not_read_as_letters(
     assert str(caught.value).endswith(f"write {letters}")
 
 
+def test_an_alignment_is_told_to_count_as_chains(tmp_path: Path) -> None:
+    path = tmp_path / "a.a3m"
+    path.write_text(">a\nMVLSPADKTNV--aKAAW\n>b\nMVLSP\n")
+    chains, (note,) = read_sequences(path)
+    assert [len(chain.residues) for chain in chains] == [16, 5]
+    assert note.startswith("a.a3m has sequences with gaps, as an alignment has them; all 2 are")
+    path.write_text(">a\nMVLSPADKTNV--aKAAW\n")
+    assert read_sequences(path)[1] == []
+
+
 def test_letters_in_groups_of_three_are_letters(tmp_path: Path) -> None:
     (tmp_path / "a.fa").write_text(">a\nMET ALA GLX\n>b\nMET ALA")
     chains, _ = read_sequences(tmp_path / "a.fa")

@@ -132,3 +132,8 @@ def test_bytes_that_are_no_parameter_file_are_refused(raw: bytes, problem: str) 
 
 def test_byte_order_mark_is_skipped() -> None:
     assert decode(b"\xef\xbb\xbftitle = a", "run.eff").text == "title = a"
+
+
+def test_utf_16_is_named() -> None:
+    with pytest.raises(ParameterError, match=r"run.eff is UTF-16 text; expected UTF-8"):
+        decode("title = a".encode("utf-16"), "run.eff")

@@ -31,6 +31,8 @@ from map_sharpening.molecule.atoms import Atoms
 
 #: Share of atoms outside the box above which there is a warning.
 _FEW_OUTSIDE = 0.02
+#: Share of the signal round a model that it explains if it isn't a small part of the molecule.
+_MUCH_OF_SIGNAL = 0.6
 #: Coarse end of the straight line in the Guinier plot: Å, or times the resolution.
 _FALL_OFF_FROM, _FALL_OFF_FROM_IN_RESOLUTIONS = 10.0, 2.5
 _FEWEST_SHELLS_OF_FALL_OFF = 3
@@ -119,7 +121,7 @@ def model_result(
         contour_level=contour.level,
         options=options,
         warnings=(
-            *_warnings(source, model, n_atoms_in_box, measured.sums, options.resolution),
+            *_warnings(source, model, n_atoms_in_box, measured, options),
             *contour.warnings("the region round the model"),
         ),
         seconds={},
@@ -205,7 +207,11 @@ def _anisotropy(
 
 
 def _warnings(
-    source: MapData, model: Atoms, n_atoms_in_box: int, sums: ModelSums, resolution: float
+    source: MapData,
+    model: Atoms,
+    n_atoms_in_box: int,
+    measured: Measured,
+    options: ModelOptions,
 ) -> Iterator[str]:
     outside = len(model) - n_atoms_in_box
     if outside > _FEW_OUTSIDE * len(model):
@@ -213,9 +219,16 @@ def _warnings(
             f"{outside} of the {len(model)} atoms of {model.name} are outside {source.name}; "
             "check that the model is placed in the map"
         )
-    mean = sums.mean_correlation(resolution)
+    mean = measured.sums.mean_correlation(options.resolution)
+    complete = measured.power.fraction_complete
     if mean < POOR_CORRELATION:
         yield (
-            f"map and model agree poorly (mean correlation {mean:.2f} to {resolution:g} Å); "
-            "check the model's place and the resolution"
+            f"map and model agree poorly (mean correlation {mean:.2f} to {options.resolution:g} "
+            "Å); check the model's place and the resolution"
+        )
+    elif options.fraction_complete is None and complete < _MUCH_OF_SIGNAL:
+        yield (
+            f"{model.name} explains {complete:.0%} of the signal round it in "
+            f"{source.name}: it may lack much of the molecule, whose amplitudes it can't tell; "
+            "give the whole model"
         )

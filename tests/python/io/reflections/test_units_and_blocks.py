@@ -1,4 +1,4 @@
-"""Phases in radians and turns, weights in percent, turns counted on, labels of datasets, blocks of CIF."""
+"""Phases in radians, in turns and counted on, weights in percent, datasets, blocks of CIF."""
 
 from __future__ import annotations
 

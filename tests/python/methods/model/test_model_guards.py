@@ -98,6 +98,16 @@ def test_atoms_outside_of_the_box_are_told(case: Case) -> None:
     assert any(f"{len(far)} of the {len(both)} atoms" in said for said in found.warnings)
 
 
+def test_a_model_that_explains_little_is_told(case: Case) -> None:
+    every = np.arange(len(case.atoms))
+    for kept, is_told in ((every // 40 % 12 == 0, True), (every >= 0, False)):
+        part = case.atoms.selected(kept)
+        result = sharpen_by_model(case.mean, part, resolution=case.maps.resolution)
+        told = [text for text in result.warnings if "of the signal round it" in text]
+        assert (len(told) == 1) == (result.fraction_complete < 0.6) == is_told
+        assert all(f"explains {result.fraction_complete:.0%}" in text for text in told)
+
+
 def test_constant_map_is_refused(case: Case) -> None:
     flat = case.mean.with_values(np.ones((56, 56, 56), np.float32), "flat map")
     with pytest.raises(MapValueError):

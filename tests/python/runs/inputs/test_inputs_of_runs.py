@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from half_map_files import write_mrc
 from model_files import write_model
 
+from map_sharpening.errors import ParameterError
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.reflections import write_map_coefficients
 from map_sharpening.run import plan_run, run
@@ -164,3 +166,13 @@ def test_ignoring_labels_that_no_map_has_is_told(
     assert half_files[0].name in told
     needed = plan_run([f"{name}={labelled}", *words]).warnings
     assert not any("ignore_map_labels" in text for text in needed)
+
+
+@pytest.mark.parametrize("between", [",", " ", "; "])
+def test_two_half_maps_under_one_keyword_are_told_how_to_be_given(
+    between: str, half_files: tuple[Path, Path]
+) -> None:
+    first, second = half_files
+    told = f"give half_map={first} and half_map={second}"
+    with pytest.raises(ParameterError, match=re.escape(told)):
+        plan_run([f"half_map={first}{between}{second}", "resolution=4"])
