@@ -43,12 +43,17 @@ struct MolecularMaskOptions {
   }
 };
 
+/// Share of the box that would hold all signal if it were evenly as strong as it is where its
+/// average unit lies: (sum of its power)² / sum of the power's square.
+struct SignalFraction {
+  double all = 0;               ///< by all terms that the mask is made from
+  double without_coarsest = 0;  ///< by those finer than 20 Å; 0 if these are too few
+};
+
 struct MolecularMask {
   double fraction = 0;           ///< mean of the mask: its share of the box
   double molecule_fraction = 0;  ///< share of the box inside before widening
-  /// Share of the box that would hold all signal if it were evenly as strong as it is where
-  /// its average unit lies: (sum of its power)² / sum of the power's square.
-  double signal_fraction = 0;
+  SignalFraction signal_fraction;
   bool is_trustworthy =
       false;  ///< the molecule is clearly above the noise, with solvent around
 };
@@ -71,9 +76,9 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
 
 /// `MolecularMask::signal_fraction` by itself, for maps whose mask is given.
 /// @throws std::invalid_argument if shapes do not match.
-double signal_fraction(View3<const std::complex<float>> half_1,
-                       View3<const std::complex<float>> half_2, const Grid& grid,
-                       const MolecularMaskOptions& options, int threads = 0);
+SignalFraction signal_fraction(View3<const std::complex<float>> half_1,
+                               View3<const std::complex<float>> half_2, const Grid& grid,
+                               const MolecularMaskOptions& options, int threads = 0);
 
 /// Means of a mask's powers, from which follows how much of the data it leaves.
 struct MaskMoments {

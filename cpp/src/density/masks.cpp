@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/check.hpp"
@@ -85,12 +86,19 @@ Grid coarse_grid(const Grid& grid, double d_min) {
   return {shape, grid.cell};
 }
 
-// Terms with d >= d_min, copied to the coarse grid's places.  Above the coarse grid's own
-// Nyquist limit nothing is taken.
-void copy_low_resolution(View3<const std::complex<float>> fine, const Grid& grid, double d_min,
-                         const Grid& coarse, View3<std::complex<float>> out) {
+// Terms from d_max to d_min, in Å.
+struct Band {
+  double d_max, d_min;
+  bool holds(double s_squared) const {
+    return s_squared <= 1 / (d_min * d_min) && s_squared >= 1 / (d_max * d_max);
+  }
+};
+
+// Terms of a band, copied to the coarse grid's places.  Above the coarse grid's own Nyquist
+// limit nothing is taken.
+void copy_band(View3<const std::complex<float>> fine, const Grid& grid, const Band& band,
+               const Grid& coarse, View3<std::complex<float>> out) {
   const ReciprocalMetric metric(grid.cell);
-  const double limit = 1 / (d_min * d_min);
   std::fill(out.data, out.data + out.size(), std::complex<float>(0));
   const auto fits = [](long index, std::size_t n) {
     return 2 * std::labs(index) < static_cast<long>(n);
@@ -104,8 +112,8 @@ void copy_low_resolution(View3<const std::complex<float>> fine, const Grid& grid
             !fits(l, coarse.shape[0]) || !fits(h, grid.shape[2]) || !fits(k, grid.shape[1]) ||
             !fits(l, grid.shape[0]))
           continue;
-        if (metric.s_squared(static_cast<double>(h), static_cast<double>(k),
-                             static_cast<double>(l)) > limit)
+        if (!band.holds(metric.s_squared(static_cast<double>(h), static_cast<double>(k),
+                                         static_cast<double>(l))))
           continue;
         out(z, y, x) = fine(wrapped(l, grid.shape[0]), wrapped(k, grid.shape[1]), x);
       }
@@ -142,9 +150,12 @@ struct Agreement {
   float threshold = 0;  // least value inside
 };
 
+constexpr double kAnyDistance = std::numeric_limits<double>::infinity();
+
 Agreement find_agreement(View3<const std::complex<float>> half_1,
                          View3<const std::complex<float>> half_2, const Grid& grid,
-                         const MolecularMaskOptions& options, int threads) {
+                         const MolecularMaskOptions& options, int threads,
+                         double d_max = kAnyDistance) {
   require_array("half_1", half_1, grid.half_complex_shape());
   require_array("half_2", half_2, grid.half_complex_shape());
   require_positive("resolution", options.resolution, " Å");
@@ -154,8 +165,9 @@ Agreement find_agreement(View3<const std::complex<float>> half_1,
   Agreement found{CoarseMap(coarse, threads)};
   CoarseMap& density_1 = found.power;
   CoarseMap density_2(coarse, threads);
-  copy_low_resolution(half_1, grid, options.resolution, coarse, density_1.coefficients());
-  copy_low_resolution(half_2, grid, options.resolution, coarse, density_2.coefficients());
+  const Band band{d_max, options.resolution};
+  copy_band(half_1, grid, band, coarse, density_1.coefficients());
+  copy_band(half_2, grid, band, coarse, density_2.coefficients());
   density_1.transform_back();
   density_2.transform_back();
   for (const CoarseMap* density : {&density_1, &density_2})
@@ -191,7 +203,7 @@ Agreement find_agreement(View3<const std::complex<float>> half_1,
   return found;
 }
 
-double share_of_signal(const Agreement& found) {
+double share_filled(const Agreement& found) {
   double sum = 0, square = 0;
   for (const float value : found.power.values())
     if (value > found.threshold) {
@@ -200,6 +212,18 @@ double share_of_signal(const Agreement& found) {
     }
   const auto n = static_cast<double>(found.power.values().size());
   return square > 0 ? sum * sum / square / n : 0;
+}
+
+SignalFraction shares_of_signal(const Agreement& found,
+                                View3<const std::complex<float>> half_1,
+                                View3<const std::complex<float>> half_2, const Grid& grid,
+                                const MolecularMaskOptions& options, int threads) {
+  SignalFraction fraction{share_filled(found), 0};
+  constexpr double kCoarsest = 20, kLeastBand = 0.6;
+  if (options.resolution < kLeastBand * kCoarsest)
+    fraction.without_coarsest =
+        share_filled(find_agreement(half_1, half_2, grid, options, threads, kCoarsest));
+  return fraction;
 }
 
 }  // namespace
@@ -227,7 +251,7 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
   std::vector<float>& agreement = found.power.values();
   const Shape coarse_shape = found.power.map().shape;
   MolecularMask result;
-  result.signal_fraction = share_of_signal(found);
+  result.signal_fraction = shares_of_signal(found, half_1, half_2, grid, options, threads);
   double inside = 0;
   for (float& value : agreement) {
     value = value > found.threshold ? 1.0f : 0.0f;
@@ -281,10 +305,11 @@ MolecularMask make_molecular_mask(View3<const std::complex<float>> half_1,
   return result;
 }
 
-double signal_fraction(View3<const std::complex<float>> half_1,
-                       View3<const std::complex<float>> half_2, const Grid& grid,
-                       const MolecularMaskOptions& options, int threads) {
-  return share_of_signal(find_agreement(half_1, half_2, grid, options, threads));
+SignalFraction signal_fraction(View3<const std::complex<float>> half_1,
+                               View3<const std::complex<float>> half_2, const Grid& grid,
+                               const MolecularMaskOptions& options, int threads) {
+  const Agreement found = find_agreement(half_1, half_2, grid, options, threads);
+  return shares_of_signal(found, half_1, half_2, grid, options, threads);
 }
 
 MaskMoments mask_moments(View3<const float> mask, int threads) {

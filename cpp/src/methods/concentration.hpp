@@ -4,7 +4,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "map_sharpening/masks.hpp"  // SignalFraction
+
 namespace map_sharpening {
+
+/// MolecularMask::signal_fraction without a belt of detergent or lipids, at a resolution in Å.
+///
+/// A belt shows in the coarsest terms alone.  So does the outline of a molecule: `all` over
+/// `without_coarsest` was 0.69 to 0.94 in 40 pairs without a belt, 0.94 to 1.33 in twelve with
+/// one.  From 6 to 7.5 Å on, too few finer terms are left to tell.
+inline double without_belt(const SignalFraction& fraction, double resolution) {
+  constexpr double kOutline = 1 / 0.85, kWhole = 6, kNone = 7.5;
+  if (!(fraction.without_coarsest > 0)) return fraction.all;
+  const double trust =
+      std::clamp(std::log(kNone / resolution) / std::log(kNone / kWhole), 0.0, 1.0);
+  const double share = fraction.without_coarsest / (kOutline * fraction.all);
+  return fraction.all * std::pow(std::min(share, 1.0), trust);
+}
 
 /// How much more concentrated the signal is than MolecularMask::signal_fraction says, at a
 /// resolution in Å.

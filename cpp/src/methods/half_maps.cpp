@@ -310,9 +310,13 @@ class Run {
     result_.model =
         fit_power_model(sums, leak, mean_square, result_.mask_moments.independent_fraction(),
                         result_.has_tensors, kIdealFrom, options_.ideal);
-    if (signal_fraction_ > 0)
+    // Windows see for themselves where there is a belt.
+    const double fraction = options_.local
+                                ? signal_fraction_.all
+                                : without_belt(signal_fraction_, options_.resolution);
+    if (fraction > 0)
       result_.signal_concentration = signal_concentration(
-          mean_square, signal_fraction_, options_.resolution, grid_.cell.volume());
+          mean_square, fraction, options_.resolution, grid_.cell.volume());
     IdealFactors ideal =
         ideal_factors(result_.model, options_.ideal, result_.signal_concentration);
     result_.ideal = std::move(ideal.ideal);
@@ -420,7 +424,7 @@ class Run {
   CoefficientArray g_1_, g_2_;       // masked halves, then halves with random phases
   float level_1_ = 0, level_2_ = 0;  // of the solvent in each half
   PowerSums unmasked_sums_, masked_sums_;
-  double signal_fraction_ = 0;  // 0: not to be taken into account
+  SignalFraction signal_fraction_;  // 0: not to be taken into account
   std::size_t n_shells_with_power_ = std::numeric_limits<std::size_t>::max();
   HalfMapFindings result_;
 };

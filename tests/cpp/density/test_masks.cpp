@@ -70,6 +70,32 @@ TEST(a_molecular_mask_covers_the_molecule_and_not_the_corners) {
   CHECK_NEAR(mask_moments(mask.view()).mean, found.fraction, 1e-6);
 }
 
+TEST(what_is_broad_counts_as_signal_by_the_coarsest_terms_alone) {
+  const Shape shape{36, 40, 44};
+  const Grid grid(shape, {52.8, 48, 43.2});
+  Pair pair = make_pair_of_halves(shape, 0.3, 1);
+  MolecularMask plain, broad;
+  mask_of(pair, grid, plain, 0);
+  float largest = 0;
+  for (const float value : pair.truth.values) largest = std::max(largest, value);
+  for (std::size_t i = 0; i < pair.truth.values.size(); ++i) {
+    const double turn =
+        2 * std::acos(-1.0) * static_cast<double>(i % shape[2]) / 44;  // 52.8 Å long
+    const auto more = static_cast<float>(0.3 * largest * (1 - std::cos(turn)));
+    pair.half_1.values[i] += more;
+    pair.half_2.values[i] += more;
+  }
+  mask_of(pair, grid, broad, 0);
+  CHECK(broad.signal_fraction.all > 1.2 * plain.signal_fraction.all);
+  CHECK_NEAR(broad.signal_fraction.without_coarsest, plain.signal_fraction.without_coarsest,
+             1e-4 * plain.signal_fraction.without_coarsest);
+  Array3<std::complex<float>> f(half_complex(shape));
+  forward_transform<float>(pair.truth.view(), f.view(), Columns::all(grid));
+  const auto coarse = signal_fraction(f.view(), f.view(), grid, {12, 8, 0.08});
+  CHECK(coarse.all > 0);
+  CHECK_EQUAL(coarse.without_coarsest, 0.0);
+}
+
 TEST(noise_alone_gives_a_mask_that_is_not_trusted) {
   const Shape shape{36, 40, 44};
   Pair pair{random_map<float>(shape, 1), random_map<float>(shape, 2), Array3<float>(shape)};

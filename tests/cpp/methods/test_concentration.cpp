@@ -23,4 +23,18 @@ TEST(the_signal_of_a_small_molecule_is_as_concentrated_as_its_share_of_the_mask_
   CHECK_EQUAL(signal_concentration(0.05, 0.05, 3.5, 6000e3), 1.0);  // never below 1
 }
 
+TEST(a_belt_is_what_the_coarsest_terms_show_more_than_a_molecules_outline) {
+  // No belt: without the coarsest terms a molecule fills more.
+  CHECK_EQUAL(without_belt({0.04, 0.05}, 3.5), 0.04);
+  // A belt: it fills no more, or less.
+  CHECK_NEAR(without_belt({0.04, 0.04}, 3.5), 0.85 * 0.04, 1e-12);
+  CHECK_NEAR(without_belt({0.04, 0.03}, 6), 0.85 * 0.03, 1e-12);
+  // It counts less the fewer finer terms there are, and not where there are none.
+  CHECK_NEAR(without_belt({0.04, 0.04}, std::sqrt(6 * 7.5)), std::sqrt(0.85) * 0.04, 1e-12);
+  CHECK_EQUAL(without_belt({0.04, 0.03}, 7.5), 0.04);
+  CHECK_EQUAL(without_belt({0.04, 0.03}, 30), 0.04);
+  CHECK_EQUAL(without_belt({0.04, 0}, 3.5), 0.04);
+  CHECK_EQUAL(without_belt({0, 0}, 3.5), 0.0);
+}
+
 int main() { return run_all(); }
