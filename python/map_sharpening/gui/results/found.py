@@ -60,6 +60,8 @@ _IN_VIEWERS = (
     "local resolution",
     "local B",
 )
+#: Maps whose values can be shown as colours.
+COLOURINGS = ("local resolution", "local B", "support of modification")
 _MODEL_ENDINGS = (".pdb", ".cif", ".ent", ".mmcif", ".mmjson")
 _PACKED = (".gz", ".bz2", ".xz")
 #: Å shown round the mask of a map that is too large to be shown whole, and round a model.
@@ -204,7 +206,7 @@ class Found:
         return mask if mask.values.shape == like.values.shape else None
 
     def colour_limits(self, what: str) -> tuple[float, float]:
-        """Return the values, low and high, that "local resolution" or "local B" is coloured by.
+        """Return the values, low and high, between which one of `COLOURINGS` has its colours.
 
         Raises
         ------
@@ -221,19 +223,25 @@ class Found:
             )
             if low is not None and low < high:
                 return float(low), float(high)
+        if what == "support of modification" and result.get("modification"):
+            support = result["modification"].get("support")
+            if support:
+                low, high = support["support_range"]
+                return float(low), float(high)
         raise ResultsError(f"{self.run.folder} has no {what} to colour by")
 
     @property
-    def colouring(self) -> str | None:
-        """What the map can be coloured by: "local resolution" or "local B"; None: nothing."""
-        for what in ("local resolution", "local B"):
+    def colourings(self) -> list[str]:
+        """What the map can be coloured by, of `COLOURINGS`."""
+        found = []
+        for what in COLOURINGS:
             try:
                 self.colour_limits(what)
             except ResultsError:
                 continue
             if self.has(what):
-                return what
-        return None
+                found.append(what)
+        return found
 
     @cached_property
     def _is_of_crystal(self) -> bool:

@@ -45,6 +45,11 @@ class Histogram:
         self._tell(low, high)
         self._has_brush = False
 
+    def take_all(self) -> None:
+        """Choose no part of the range any more."""
+        low, high = self._ends
+        self._range.set_value({"min": low, "max": high})
+
     def _take_brush(self) -> None:
         """Let dragging in the chart choose a range, once the chart is there."""
         if not self._has_brush:

@@ -29,6 +29,12 @@ _SWITCHED = {"After": "sharpened", "Before": "before", "Density modified": "dens
 _ALPHA_OVER_MODEL = 0.6
 _GREY, _LIT = "#8c959c", "#ffb020"
 _UNIT = {"local resolution": "Å", "local B": "Å²"}
+#: Of which high values are the good ones, and what it means.
+_SUPPORT = "support of modification"
+_ABOUT_SUPPORT = (
+    "What the other half map confirms of density modification, as a share of the map's power: "
+    "blue is best; 0 outside the mask."
+)
 _STYLE = ".colour-bar { height: 14px; border-radius: 7px; width: 100%; }"
 
 
@@ -57,6 +63,8 @@ class _Scene:
         self.chosen = "sharpened"  #: map that is shown
         self.level = LevelSlider(self._draw_level)
         self.lit: tuple[float, float] | None = None  #: range of local resolution, Å
+        self.histogram: Histogram | None = None  #: in which that range is dragged
+        self.colouring = next(iter(found.colourings), None)  #: what colours the map
 
     def build(self) -> None:
         ui.add_css(_STYLE)
@@ -75,9 +83,14 @@ class _Scene:
                 ui.keyboard(on_key=self._key)
             self.level.build()
         with ui.row().classes("w-full items-center gap-4"):
-            if found.colouring is not None:
-                self.colours = ui.switch(f"Colour by {found.colouring}", value=True)
+            if self.colouring is not None:
+                is_on = self.colouring != _SUPPORT  # which is of another map
+                self.colours = ui.switch(f"Colour by {self.colouring}", value=is_on)
                 self.colours.on_value_change(self._colour)
+                if len(found.colourings) > 1:
+                    choice = ui.toggle(found.colourings, value=self.colouring)
+                    choice.props('aria-label="What colours the map" no-caps')
+                    choice.on_value_change(lambda event: self._colour_by_another(event.value))
             if found.file("mask") is not None:
                 ui.switch("Mask", on_change=lambda event: self._mask(event.value))
             if found.model is not None:
@@ -99,20 +112,53 @@ class _Scene:
         self.note = ui.label("").classes("quiet")
 
     def _colour_bar(self) -> None:
-        what = self.found.colouring
-        if what is None:
+        if self.colouring is None:
             return
-        low, high = self.found.colour_limits(what)
-        ui.element("div").classes("colour-bar").style(
-            f"background: linear-gradient(90deg, {', '.join(PALETTE)})"
-        ).props(f'role="img" aria-label="{what} from {low:.2f} to {high:.2f} {_UNIT[what]}"')
-        with ui.row().classes("w-full justify-between"):
-            for i in range(len(PALETTE)):
-                value = low + (high - low) * i / (len(PALETTE) - 1)
-                ui.label(f"{value:.2f} {_UNIT[what]}").classes("quiet")
+        self.bar = ui.column().classes("w-full gap-1")
+        self._fill_bar(self.colouring)
         chart = local_resolution_chart(self.found.run.values)
         if chart is not None:
-            Histogram(chart, self._light).build()
+            self.histogram = Histogram(chart, self._light)
+            self.histogram.build()
+
+    def _fill_bar(self, what: str) -> None:
+        """Say which colours stand for which values."""
+        low, high = self.found.colour_limits(what)
+
+        def words(value: float) -> str:
+            return f"{value:.3f}" if what == _SUPPORT else f"{value:.2f} {_UNIT[what]}"
+
+        self.bar.clear()
+        with self.bar:
+            ui.element("div").classes("colour-bar").style(
+                f"background: linear-gradient(90deg, {', '.join(_palette(what))})"
+            ).props(f'role="img" aria-label="{what} from {words(low)} to {words(high)}"')
+            with ui.row().classes("w-full justify-between"):
+                for i in range(len(PALETTE)):
+                    value = low + (high - low) * i / (len(PALETTE) - 1)
+                    ui.label(words(value)).classes("quiet")
+            if what == _SUPPORT:
+                ui.label(_ABOUT_SUPPORT).classes("quiet")
+
+    async def _colour_by_another(self, what: str) -> None:
+        """Have another quantity colour the map, and say so beside its colours."""
+        self.colouring = what
+        if self.lit is not None and self.histogram is not None:
+            self.histogram.take_all()
+        self.colours.set_text(f"Colour by {what}")
+        self._fill_bar(what)
+        self.colours.set_value(True)
+        await self._get_colours()
+
+    async def _get_colours(self) -> None:
+        what = self.colouring
+        if what is None:
+            return
+        if what not in self.shown:
+            if not await self._get(what):
+                return
+            self._map(what, surface=False)
+        self._colour() if self.lit is None else self._light(*self.lit)
 
     async def _load(self) -> None:
         load_scripts()
@@ -128,10 +174,7 @@ class _Scene:
                 + [f"every {view.factor} grid points binned"] * (view.factor > 1)
             )
             self.note.set_text(f"Shown: {how}; the files have all of the map.")
-        what = self.found.colouring
-        if what is not None and await self._get(what):
-            self._map(what, surface=False)
-            self._colour() if self.lit is None else self._light(*self.lit)
+        await self._get_colours()
         if self.found.model is not None:
             self.do("atoms", address("results/model", run=self.run))
 
@@ -182,13 +225,13 @@ class _Scene:
         self.do("show", "mask", is_shown)
 
     def _colour(self) -> None:
-        what = self.found.colouring
+        what = self.colouring
         view = None if what is None else self.shown.get(what)
         if what is None or view is None or not self.colours.value:
             for name in self._coloured():
                 self.do("colour", name, {"colour": _COLOUR[name]})
         else:
-            self._colour_by(what, self.found.colour_limits(what), list(PALETTE))
+            self._colour_by(what, self.found.colour_limits(what), list(_palette(what)))
 
     def _colour_by(self, what: str, limits: tuple[float, float], colours: list[Any]) -> None:
         low, high = (self.shown[what].number_of(value) for value in limits)
@@ -224,3 +267,8 @@ class _Scene:
         found = await made_or_noted(self.about_residue, residue_of, model.path, text)
         if found is not None:
             self.do("residue", *found)
+
+
+def _palette(what: str) -> tuple[str, ...]:
+    """Return the colours of a quantity, from low values up; blue is good."""
+    return PALETTE[::-1] if what == _SUPPORT else PALETTE

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from map_sharpening.errors import MapSharpeningError
 from map_sharpening.gui.progress import size_in_words, when
-from map_sharpening.gui.results.found import Found
+from map_sharpening.gui.results.found import COLOURINGS, Found
 from map_sharpening.gui.results.maps import maps_in_3d
 from map_sharpening.gui.results.papers import papers
 from map_sharpening.gui.results.plots import charts
@@ -17,7 +17,7 @@ from map_sharpening.gui.shell import Shell
 from map_sharpening.gui.state import Run, State
 from map_sharpening.gui.viewing.view import address
 
-_SLICED = ("sharpened", "density modified", "before", "mask", "local resolution", "local B")
+_SLICED = ("sharpened", "density modified", "before", "mask", *COLOURINGS)
 _BESIDE = "before"  #: is shown beside these
 _BESIDE_BEFORE = ("sharpened", "density modified")
 _FACTS_IN_TILES = 6

@@ -20,6 +20,7 @@ from fastapi.responses import (
 
 from map_sharpening.errors import MapSharpeningError, ResultsError
 from map_sharpening.gui.results import quick
+from map_sharpening.gui.results.found import COLOURINGS
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.safety import report_policy
 from map_sharpening.io.web.molstar_files import molstar_file
@@ -157,7 +158,7 @@ def _slice(views: Views, run: str, what: str, axis: str, share: float, other: st
         return plane_png(plane(map_data, axis, share), -limit, limit)
     sliced = views.sliced(run, what)
     values = sliced.plane(axis, share)
-    if what in ("local resolution", "local B"):
+    if what in COLOURINGS:
         return coloured_plane_png(values, views.found(run).colour_limits(what))
     return plane_png(values, *sliced.grey)
 

@@ -21,6 +21,8 @@ class Slices:
             for axis in _AXES:
                 picture = ui.element("canvas").props("width=128 height=128 role=img")
                 picture.props(f'aria-label="Slice normal to {axis}"')
+        note = ui.label("").classes("problem").props('role="status"')
+        place.props(f"data-note={note.html_id}")
         self._id = place.html_id
         ui.run_javascript(_LOAD_SCRIPT)
 
@@ -36,12 +38,21 @@ class Slices:
 
 
 _LOAD_SCRIPT = """
-if (!window.quickSlices) {
+if (!window.quickSlices || window.quickSlices.hasFailed) {
   const waiting = [];
   window.quickSlices = { at: (...words) => waiting.push(words) };
+  const tell = (id) => {
+    const note = document.getElementById(document.getElementById(id)?.dataset.note);
+    if (note) note.textContent = "The slices can't be shown: a script of this page did not " +
+      "arrive. Load the page again.";
+  };
   const script = document.createElement("script");
   script.src = "/results/static/slices.js";
   script.onload = () => { for (const words of waiting) window.quickSlices.at(...words); };
+  script.onerror = () => {
+    window.quickSlices = { hasFailed: true, at: tell };
+    for (const [id] of waiting) tell(id);
+  };
   document.head.append(script);
 }
 """

@@ -113,3 +113,19 @@ def test_a_view_whose_script_does_not_arrive_says_so(finished, chromium, script)
     open_tab(page, "Results")
     page.locator(READY).wait_for()
     page.close()
+
+
+def test_slices_whose_script_does_not_arrive_say_so(finished, chromium):
+    page = chromium.new_page()
+    page.set_default_timeout(MILLISECONDS)
+    page.route("**/results/static/slices.js", lambda route: route.abort())
+    page.goto(finished.address)
+    open_tab(page, "Results")
+    page.get_by_role("button", name="Open the quick look").click()
+    page.get_by_text("The slices can't be shown: a script of this page did not arrive").wait_for()
+    page.unroute("**/results/static/slices.js")  # it is asked for again by the next ones
+    open_tab(page, "History")
+    open_tab(page, "Results")
+    page.get_by_role("button", name="Open the quick look").click()
+    page.locator(".quick .slices-beside[data-shown]").wait_for()
+    page.close()
