@@ -44,8 +44,17 @@ class WindowModel {
   void fit(ModelSums& sums, WindowFit& fit) const;
 
  private:
+  double slope(const WindowFit& fit, std::size_t i) const;
+  double variance(const ModelSums& sums, std::size_t i, double u) const;
+  bool counts(const ModelSums& sums, std::size_t i) const;
+  double misfit(const ModelSums& sums, double ln_k, double c) const;
+  void fit_curve(ModelSums& sums, WindowFit& fit) const;
+  void fit_shells(const ModelSums& sums, WindowFit& fit) const;
+  void add_unmodelled(const ModelSums& sums, WindowFit& fit) const;
+
   const WindowTerms& terms_;
   LocalPriors priors_;
+  FitPriors prior_;
   std::vector<double> explained_;  // by shell of the windows
 };
 

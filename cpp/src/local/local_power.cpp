@@ -84,6 +84,30 @@ std::vector<double> window_power(const Grid& window, const SineTaper& taper,
   return result;
 }
 
+void require_expected(const SharpenedPower& expected) {
+  require(expected.ideal.size() == expected.shells.count && expected.shells.count >= 2,
+          "expected power has ", expected.ideal.size(), " values for ", expected.shells.count,
+          " shells; expected as many, at least 2");
+  for (const double amplitude : expected.ideal)
+    require_positive("an ideal amplitude of the expected power", amplitude);
+  require_positive("shell width", expected.shells.width, " 1/Å");
+  require_positive("s_max", expected.s_max, " 1/Å");
+}
+
+void require_window_options(const LocalOptions& options) {
+  require(options.n_shells >= 4 && options.n_shells <= kMostShells, "n_shells of windows is ",
+          options.n_shells, "; expected 4 to ", kMostShells);
+  const LocalPriors& priors = options.priors;
+  for (const double prior :
+       {priors.ln_signal, priors.excess_b, priors.shell, priors.noise_terms})
+    require(prior >= 0, "a prior of the windows is ", prior, "; expected 0 or more");
+}
+
+// q of the curve fitted.
+double power_of(const WindowFit& fit, double s_squared) {
+  return std::exp(std::clamp(fit.ln_k - fit.c * s_squared, -14.0, 14.0));
+}
+
 }  // namespace
 
 double interpolated(const std::vector<double>& values, const Shells& shells, double s) {
@@ -94,22 +118,28 @@ double interpolated(const std::vector<double>& values, const Shells& shells, dou
   return std::exp((1 - t) * std::log(values[below]) + t * std::log(values[below + 1]));
 }
 
+FitPriors::FitPriors(const LocalPriors& priors)
+    : k(1 / std::pow(std::max(priors.ln_signal, kLeastPrior), 2)),
+      // B is 2 c.
+      c(1 / std::pow(std::max(0.5 * priors.excess_b, kLeastPrior), 2)) {}
+
+// Sums over measured terms, by shell: of weights, their squares, and weighted; and of the
+// weights by which the noise's scale is measured.
+struct WindowTerms::MeasuredSums {
+  explicit MeasuredSums(std::size_t n_shells)
+      : weight(n_shells, 0.0), square(weight), s(weight), s_squared(weight), ratio(weight) {}
+
+  std::vector<double> s_of_term;  // of all terms
+  std::vector<double> weight, square, s, s_squared, ratio;
+  double noise_weight = 0, noise_square = 0;
+};
+
 WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
                          const SharpenedPower& expected, std::size_t n_map_points,
                          const LocalOptions& options)
     : priors_(options.priors), d_min_(1 / expected.s_max) {
-  require(expected.ideal.size() == expected.shells.count && expected.shells.count >= 2,
-          "expected power has ", expected.ideal.size(), " values for ", expected.shells.count,
-          " shells; expected as many, at least 2");
-  for (const double amplitude : expected.ideal)
-    require_positive("an ideal amplitude of the expected power", amplitude);
-  require_positive("shell width", expected.shells.width, " 1/Å");
-  require_positive("s_max", expected.s_max, " 1/Å");
-  require(options.n_shells >= 4 && options.n_shells <= kMostShells, "n_shells of windows is ",
-          options.n_shells, "; expected 4 to ", kMostShells);
-  for (const double prior :
-       {priors_.ln_signal, priors_.excess_b, priors_.shell, priors_.noise_terms})
-    require(prior >= 0, "a prior of the windows is ", prior, "; expected 0 or more");
+  require_expected(expected);
+  require_window_options(options);
   const auto signal_power = [&](const Vector& v) {
     const double s = s_of(v);
     if (s == 0 || s > expected.s_max) return 0.0;
@@ -121,61 +151,72 @@ WindowTerms::WindowTerms(const Grid& window, const SineTaper& taper,
   const auto noise = window_power(window, taper, n_map_points, [&](const Vector& v) {
     return expected.factors.noise_to_signal(v) * signal_power(v);
   });
+  MeasuredSums sums(options.n_shells);
+  list_terms(window, expected, signal, noise, sums);
+  set_shells(expected.s_max / static_cast<double>(options.n_shells), sums);
+  for (MeasuredTerm& term : measured_) {
+    term.signal_weight /= static_cast<float>(sums.weight[term.shell]);
+    if (sums.noise_weight > 0) term.noise_weight /= static_cast<float>(sums.noise_weight);
+  }
+  if (sums.noise_square > 0)
+    n_noise_terms_ = kIndependent * sums.noise_weight * sums.noise_weight / sums.noise_square;
+  place_terms(sums.s_of_term);
+}
 
+void WindowTerms::list_terms(const Grid& window, const SharpenedPower& expected,
+                             const std::vector<double>& signal,
+                             const std::vector<double>& noise, MeasuredSums& sums) {
   const ReciprocalMetric metric(window.cell);
-  const double width = expected.s_max / static_cast<double>(options.n_shells);
+  const std::size_t n_shells = sums.weight.size();
+  const double width = expected.s_max / static_cast<double>(n_shells);
   const double coarsest = std::max({metric.s(1, 0, 0), metric.s(0, 1, 0), metric.s(0, 0, 1)});
   const double measured_to =
       std::max(expected.s_max - kMargin * coarsest, 0.5 * expected.s_max);
   const Shape shape = window.half_complex_shape();
-  std::vector<double> s_of_term, weight(options.n_shells, 0.0),
-      square = weight, sum_s = weight, sum_s_squared = weight, sum_ratio = weight;
-  double noise_weight = 0, noise_square = 0;
   for (std::size_t z = 0, i = 0; z < shape[0]; ++z)
     for (std::size_t y = 0; y < shape[1]; ++y)
       for (std::size_t x = 0; x < shape[2]; ++x, ++i) {
         const Vector v = vector_of_term(metric, window.shape, z, y, x);
         const double s = s_of(v);
-        s_of_term.push_back(s);
+        sums.s_of_term.push_back(s);
         const double ratio = expected.factors.noise_to_signal(v);
         const int members = friedel_weight(x, window.shape[2]);
-        const auto shell = static_cast<std::size_t>(
-            std::min(s / width, static_cast<double>(options.n_shells)));
+        const auto shell =
+            static_cast<std::size_t>(std::min(s / width, static_cast<double>(n_shells)));
         places_.push_back({0, 0, static_cast<float>(ratio),
                            i > 0 && s <= expected.s_max ? static_cast<float>(members) : 0.0f});
-        if (i == 0 || s > measured_to || shell >= options.n_shells) continue;
+        if (i == 0 || s > measured_to || shell >= n_shells) continue;
         // Best weights of terms whose Re(F1 conj F2) / S has the variance (1 + 2R)².
         const double share = 1 / ((1 + 2 * ratio) * (1 + 2 * ratio));
         const double counts = 0.5 * members;
-        weight[shell] += counts * share;
-        square[shell] += counts * share * share;
-        sum_s[shell] += counts * share * s;
-        sum_s_squared[shell] += counts * share * s * s;
-        sum_ratio[shell] += counts * share * ratio;
+        sums.weight[shell] += counts * share;
+        sums.square[shell] += counts * share * share;
+        sums.s[shell] += counts * share * s;
+        sums.s_squared[shell] += counts * share * s * s;
+        sums.ratio[shell] += counts * share * ratio;
         // The noise's scale is measured where there is enough noise.
         const double noisy = 4 * ratio * ratio * share;
-        noise_weight += counts * noisy;
-        noise_square += counts * noisy * noisy;
+        sums.noise_weight += counts * noisy;
+        sums.noise_square += counts * noisy * noisy;
         measured_.push_back(
             {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(shell),
              static_cast<float>(counts * share / signal[i]),
              ratio > 0 ? static_cast<float>(counts * noisy / (4 * noise[i])) : 0.0f});
       }
-  for (std::size_t k = 0; k < options.n_shells; ++k) {
-    const double middle = (static_cast<double>(k) + 0.5) * width, w = weight[k];
+}
+
+void WindowTerms::set_shells(double width, const MeasuredSums& sums) {
+  for (std::size_t k = 0; k < sums.weight.size(); ++k) {
+    const double middle = (static_cast<double>(k) + 0.5) * width, w = sums.weight[k];
     if (w > 0)
-      shells_.push_back({sum_s[k] / w, sum_s_squared[k] / w, sum_ratio[k] / w,
-                         kIndependent * w * w / square[k]});
+      shells_.push_back({sums.s[k] / w, sums.s_squared[k] / w, sums.ratio[k] / w,
+                         kIndependent * w * w / sums.square[k]});
     else
       shells_.push_back({middle, middle * middle, 0, 0});
   }
-  for (MeasuredTerm& term : measured_) {
-    term.signal_weight /= static_cast<float>(weight[term.shell]);
-    if (noise_weight > 0) term.noise_weight /= static_cast<float>(noise_weight);
-  }
-  if (noise_square > 0)
-    n_noise_terms_ = kIndependent * noise_weight * noise_weight / noise_square;
+}
 
+void WindowTerms::place_terms(const std::vector<double>& s_of_term) {
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const double s = s_of_term[i];
     std::size_t k = 0;
@@ -215,26 +256,18 @@ void WindowTerms::measure(const float* half_1, const float* half_2, WindowSums& 
                                 {sums.signal.data(), nullptr, nullptr, sums.noise});
 }
 
-void WindowTerms::fit(const WindowSums& sums, std::size_t k, WindowFit& fit) const {
-  const auto signal = [&](std::size_t shell) { return sums.signal[shell * kWindows + k]; };
-  const double n_noise = n_noise_terms_;
-  const double scale = n_noise > 0 ? (n_noise * sums.noise[k] + priors_.noise_terms) /
-                                         (n_noise + priors_.noise_terms)
-                                   : 1.0;
-  fit.noise_scale = std::isfinite(scale) ? scale : 1.0;
-  // Variance of an estimate of q from one term, as in fit_power_model.
-  const auto variance = [&](double q, const LocalShell& shell) {
-    const double with_noise = q + 2 * fit.noise_scale * shell.ratio;
-    return 0.5 * (q * q + with_noise * with_noise);
-  };
+// Variance of an estimate of q from one term, as in fit_power_model.
+double WindowTerms::variance(double q, double noise_scale, const LocalShell& shell) const {
+  const double with_noise = q + 2 * noise_scale * shell.ratio;
+  return 0.5 * (q * q + with_noise * with_noise);
+}
 
-  // Newton's method for the posterior mode of (ln k, c), from the mean of all shells.
-  const double prior_k = 1 / std::pow(std::max(priors_.ln_signal, kLeastPrior), 2);
-  // B is 2 c.
-  const double prior_c = 1 / std::pow(std::max(0.5 * priors_.excess_b, kLeastPrior), 2);
+// Newton's method for the posterior mode of (ln k, c), from the mean of all shells.
+void WindowTerms::fit_curve(const WindowSums& sums, std::size_t k, WindowFit& fit) const {
+  const auto signal = [&](std::size_t shell) { return sums.signal[shell * kWindows + k]; };
   double sum = 0, sum_weights = 0;
   for (std::size_t i = 0; i < shells_.size(); ++i) {
-    const double weight = shells_[i].n_independent / variance(1, shells_[i]);
+    const double weight = shells_[i].n_independent / variance(1, fit.noise_scale, shells_[i]);
     sum += weight * signal(i);
     sum_weights += weight;
   }
@@ -242,41 +275,41 @@ void WindowTerms::fit(const WindowSums& sums, std::size_t k, WindowFit& fit) con
                  ? std::log(std::max(sum / sum_weights, 1e-3))
                  : 0.0;
   fit.c = 0;
-  const auto fitted = [&](std::size_t shell) {
-    return std::exp(std::clamp(fit.ln_k - fit.c * shells_[shell].s_squared, -14.0, 14.0));
-  };
+  const FitPriors priors(priors_);
   constexpr int kMostSteps = 25;
   for (int step = 0; step < kMostSteps; ++step) {
-    double h_kk = prior_k, h_kc = 0, h_cc = prior_c;
-    double g_k = -prior_k * fit.ln_k, g_c = -prior_c * fit.c;
+    FitEquations equations(priors, fit);
     for (std::size_t i = 0; i < shells_.size(); ++i) {
       const LocalShell& shell = shells_[i];
-      const double q = fitted(i);
-      const double weight = shell.n_independent * q / variance(q, shell);
-      const double residual = weight * (signal(i) - q), information = weight * q;
-      g_k += residual;
-      g_c -= residual * shell.s_squared;
-      h_kk += information;
-      h_kc -= information * shell.s_squared;
-      h_cc += information * shell.s_squared * shell.s_squared;
+      const double q = power_of(fit, shell.s_squared);
+      const double weight = shell.n_independent * q / variance(q, fit.noise_scale, shell);
+      equations.add(weight * (signal(i) - q), weight * q, shell.s_squared);
     }
-    const double determinant = h_kk * h_cc - h_kc * h_kc;
-    const double step_k = std::clamp((h_cc * g_k - h_kc * g_c) / determinant, -1.0, 1.0);
-    const double step_c = std::clamp((h_kk * g_c - h_kc * g_k) / determinant, -40.0, 40.0);
+    const auto [whole_k, whole_c] = equations.solution();
+    const double step_k = std::clamp(whole_k, -1.0, 1.0);
+    const double step_c = std::clamp(whole_c, -40.0, 40.0);
     fit.ln_k += step_k;
     fit.c += step_c;
     if (std::fabs(step_k) < 1e-5 && std::fabs(step_c) < 1e-3) break;
   }
+}
 
+void WindowTerms::fit(const WindowSums& sums, std::size_t k, WindowFit& fit) const {
+  const double n_noise = n_noise_terms_;
+  const double scale = n_noise > 0 ? (n_noise * sums.noise[k] + priors_.noise_terms) /
+                                         (n_noise + priors_.noise_terms)
+                                   : 1.0;
+  fit.noise_scale = std::isfinite(scale) ? scale : 1.0;
+  fit_curve(sums, k, fit);
   for (std::size_t i = 0; i < shells_.size(); ++i) {
     const LocalShell& shell = shells_[i];
-    const double expected = fitted(i);
+    const double expected = power_of(fit, shell.s_squared);
     const double prior = std::pow(priors_.shell * expected, 2);
-    const double share =
-        shell.n_independent > 0 && prior > 0
-            ? prior / (prior + variance(expected, shell) / shell.n_independent)
-            : 0.0;
-    const double q = expected + share * (signal(i) - expected);
+    const double share = shell.n_independent > 0 && prior > 0
+                             ? prior / (prior + variance(expected, fit.noise_scale, shell) /
+                                                    shell.n_independent)
+                             : 0.0;
+    const double q = expected + share * (sums.signal[i * kWindows + k] - expected);
     fit.smooth[i] = expected;
     fit.signal[i] = static_cast<float>(std::max(q, kLeastShare * expected));
     fit.whitening[i] =

@@ -1,6 +1,7 @@
 // Signal and noise of a window, relative to those of the whole map.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "fourier/simd/window_kernels.hpp"
@@ -20,6 +21,42 @@ struct WindowFit {
   std::vector<double> smooth;    ///< q, by shell: the fit alone
   std::vector<float> signal;     ///< q, by shell: shrunk towards the fit
   std::vector<float> whitening;  ///< exp(c s² / 2), by shell
+};
+
+/// What the priors of ln k and c tell of each: 1 / variance.
+struct FitPriors {
+  explicit FitPriors(const LocalPriors& priors);
+
+  double k, c;
+};
+
+/// Normal equations of a step towards the most likely ln k and c.
+class FitEquations {
+ public:
+  FitEquations(const FitPriors& priors, const WindowFit& fit)
+      : h_kk_(priors.k),
+        h_cc_(priors.c),
+        g_k_(-priors.k * fit.ln_k),
+        g_c_(-priors.c * fit.c) {}
+
+  /// Add a shell's gradient and information of ln k; those of c follow.
+  void add(double gradient, double information, double s_squared) {
+    g_k_ += gradient;
+    g_c_ -= gradient * s_squared;
+    h_kk_ += information;
+    h_kc_ -= information * s_squared;
+    h_cc_ += information * s_squared * s_squared;
+  }
+
+  /// The steps of ln k and c.
+  std::pair<double, double> solution() const {
+    const double determinant = h_kk_ * h_cc_ - h_kc_ * h_kc_;
+    return {(h_cc_ * g_k_ - h_kc_ * g_c_) / determinant,
+            (h_kk_ * g_c_ - h_kc_ * g_k_) / determinant};
+  }
+
+ private:
+  double h_kk_, h_kc_ = 0, h_cc_, g_k_, g_c_;
 };
 
 /// Sums over the terms of the transforms of `kWindows` windows, weighted so that a window like
@@ -73,6 +110,16 @@ class WindowTerms {
   const std::vector<LocalShell>& shells() const { return shells_; }
 
  private:
+  struct MeasuredSums;  // over terms, while they are listed
+
+  void list_terms(const Grid& window, const SharpenedPower& expected,
+                  const std::vector<double>& signal, const std::vector<double>& noise,
+                  MeasuredSums& sums);
+  void set_shells(double width, const MeasuredSums& sums);
+  void place_terms(const std::vector<double>& s_of_term);
+  double variance(double q, double noise_scale, const LocalShell& shell) const;
+  void fit_curve(const WindowSums& sums, std::size_t k, WindowFit& fit) const;
+
   LocalPriors priors_;
   double d_min_;
   std::vector<MeasuredTerm> measured_;

@@ -324,6 +324,18 @@ std::vector<double> mean_fall_off(const SymmetricTensor& b, const Shells& shells
   return mean;
 }
 
+static SymmetricTensor errors_of_traceless(const SymmetricMatrix& covariance, double excess) {
+  SymmetricTensor errors{};
+  for (std::size_t j = 0; j < 6; ++j) {
+    double sum = 0;
+    for (std::size_t k = 0; k < 5; ++k)
+      for (std::size_t l = 0; l < 5; ++l)
+        sum += kTraceless[k][j] * kTraceless[l][j] * covariance(k, l);
+    errors[j] = std::sqrt(sum * excess);
+  }
+  return errors;
+}
+
 TensorFit fit_power_tensor(const std::vector<double>& means,
                            const std::vector<double>& variance,
                            const std::vector<double>& radial, const Shells& shells) {
@@ -387,13 +399,7 @@ TensorFit fit_power_tensor(const std::vector<double>& means,
   }
   // Structure scatters the directions' power beyond sampling: the errors grow with it.
   const double excess = std::max(1.0, chi_squared / static_cast<double>(n_used - 5));
-  for (std::size_t j = 0; j < 6; ++j) {
-    double sum = 0;
-    for (std::size_t k = 0; k < 5; ++k)
-      for (std::size_t l = 0; l < 5; ++l)
-        sum += kTraceless[k][j] * kTraceless[l][j] * covariance(k, l);
-    fit.standard_error[j] = std::sqrt(sum * excess);
-  }
+  fit.standard_error = errors_of_traceless(covariance, excess);
   fit.determined = true;
   return fit;
 }

@@ -59,6 +59,43 @@ struct PenalisedFit {
   double score;  // generalised cross-validation
 };
 
+void add_penalty(double penalty, std::size_t n, SymmetricMatrix& penalised) {
+  for (std::size_t k = 0; k + 2 < n; ++k) {
+    const double second_difference[3] = {1, -2, 1};
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t j = 0; j < 3; ++j)
+        penalised(k + i, k + j) += penalty * second_difference[i] * second_difference[j];
+  }
+  // Ends that no data reach are held by the penalty alone; a trace of ridge keeps the
+  // system regular.
+  for (std::size_t k = 0; k < n; ++k) penalised(k, k) += 1e-9 * penalty;
+}
+
+void add_expectation(const SplineBasis& basis, const Expectation& expected,
+                     SymmetricMatrix& penalised, std::vector<double>& right) {
+  for (std::size_t i = 0; i < expected.of_value.size(); ++i)
+    for (std::size_t k = 0; k < 4; ++k) {
+      const double weighted = basis.weight[i][k] * expected.of_value[i];
+      right[basis.first[i] + k] += weighted * expected.ln_value[i];
+      for (std::size_t l = 0; l < 4; ++l)
+        penalised(basis.first[i] + k, basis.first[i] + l) += weighted * basis.weight[i][l];
+    }
+  for (std::size_t i = 0; i < expected.of_step.size(); ++i) {
+    if (!(expected.of_step[i] > 0)) continue;
+    const double step = expected.ln_value[i + 1] - expected.ln_value[i];
+    // Of the splines at the place, then of those at the next one.
+    const auto place = [&](std::size_t k) { return basis.first[i + k / 4] + k % 4; };
+    const auto slope = [&](std::size_t k) {
+      return k < 4 ? -basis.weight[i][k] : basis.weight[i + 1][k - 4];
+    };
+    for (std::size_t k = 0; k < 8; ++k) {
+      const double weighted = slope(k) * expected.of_step[i];
+      right[place(k)] += weighted * step;
+      for (std::size_t l = 0; l < 8; ++l) penalised(place(k), place(l)) += weighted * slope(l);
+    }
+  }
+}
+
 // Fisher scoring for ln(curve) at one weight of the penalty.
 PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>& mean,
                             const std::vector<double>& n_terms, const TermScatter& scatter,
@@ -88,37 +125,8 @@ PenalisedFit fit_at_penalty(const SplineBasis& basis, const std::vector<double>&
       ++n_used;
     }
     SymmetricMatrix penalised = information;
-    for (std::size_t k = 0; k + 2 < n; ++k) {
-      const double second_difference[3] = {1, -2, 1};
-      for (std::size_t i = 0; i < 3; ++i)
-        for (std::size_t j = 0; j < 3; ++j)
-          penalised(k + i, k + j) += penalty * second_difference[i] * second_difference[j];
-    }
-    // Ends that no data reach are held by the penalty alone; a trace of ridge keeps the
-    // system regular.
-    for (std::size_t k = 0; k < n; ++k) penalised(k, k) += 1e-9 * penalty;
-    for (std::size_t i = 0; i < expected.of_value.size(); ++i)
-      for (std::size_t k = 0; k < 4; ++k) {
-        const double weighted = basis.weight[i][k] * expected.of_value[i];
-        right[basis.first[i] + k] += weighted * expected.ln_value[i];
-        for (std::size_t l = 0; l < 4; ++l)
-          penalised(basis.first[i] + k, basis.first[i] + l) += weighted * basis.weight[i][l];
-      }
-    for (std::size_t i = 0; i < expected.of_step.size(); ++i) {
-      if (!(expected.of_step[i] > 0)) continue;
-      const double step = expected.ln_value[i + 1] - expected.ln_value[i];
-      // Of the splines at the place, then of those at the next one.
-      const auto place = [&](std::size_t k) { return basis.first[i + k / 4] + k % 4; };
-      const auto slope = [&](std::size_t k) {
-        return k < 4 ? -basis.weight[i][k] : basis.weight[i + 1][k - 4];
-      };
-      for (std::size_t k = 0; k < 8; ++k) {
-        const double weighted = slope(k) * expected.of_step[i];
-        right[place(k)] += weighted * step;
-        for (std::size_t l = 0; l < 8; ++l)
-          penalised(place(k), place(l)) += weighted * slope(l);
-      }
-    }
+    add_penalty(penalty, n, penalised);
+    add_expectation(basis, expected, penalised, right);
     const Cholesky factor(penalised);
     const auto next = factor.solve(right);
     double change = 0;
