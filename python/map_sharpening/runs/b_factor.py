@@ -26,8 +26,8 @@ from map_sharpening.phil import Fetched, Values
 from map_sharpening.progress import Progress
 from map_sharpening.runs.b_factor_inputs import BFactorInputs, read_inputs
 from map_sharpening.runs.b_factor_options import b_factor_options, is_local
-from map_sharpening.runs.inputs import BASE_BYTES, require_memory, with_second_half
-from map_sharpening.runs.map_inputs import with_resolution_found
+from map_sharpening.runs.inputs import BASE_BYTES, require_memory
+from map_sharpening.runs.map_inputs import with_what_was_found
 from map_sharpening.runs.outputs import (
     cautions_of_names,
     coefficients_output,
@@ -107,8 +107,9 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
         finest = self.resolution * self.options.applied.d_min_ratio
         yield coefficients_output(
             names.sharpened_map_coeffs,
-            self.maps,
+            source,
             max(finest, source.nyquist),
+            maps=self.maps,
             largest=self.params.b_factor_sharpening.map_modification.scale_max,
             threads=self.options.threads,
         )
@@ -184,18 +185,10 @@ class BFactorPlan(OneMapPlan[BFactorResult]):
 
 
 def plan_b_factor(fetched: Fetched, notes: list[str], warnings: list[str]) -> BFactorPlan:
-    """Open and check all inputs and name all outputs of a B-factor run.
-
-    Raises
-    ------
-    MapSharpeningError
-        If an input or parameter can't be used.
-    """
+    """Open and check all inputs and name all outputs of a B-factor run."""
     params = fetched.extract()
     inputs = read_inputs(params, notes, warnings)
-    fetched = with_resolution_found(fetched, inputs.maps)
-    if len(params.input_files.map_model.half_map) == 1:
-        fetched = with_second_half(fetched, inputs.maps.files[1][1])
+    fetched = with_what_was_found(fetched, inputs.maps)
     names = b_factor_output_names(params)
     warnings += cautions_of_names(names)
     source = inputs.maps.source

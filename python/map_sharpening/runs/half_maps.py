@@ -12,7 +12,6 @@ from map_sharpening._core import __version__
 from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.io import curves, viewers
 from map_sharpening.io.maps import map_file_size, write_map
-from map_sharpening.io.reflections import coefficients_file_size, write_map_coefficients
 from map_sharpening.maps.grids import (
     contiguous,
     finest_spacing,
@@ -57,6 +56,7 @@ from map_sharpening.runs.inputs import (
 from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
     cautions_of_names,
+    coefficients_output,
     half_map_outputs,
     is_same_place,
     map_labels,
@@ -250,18 +250,11 @@ class HalfMapPlan(Plan[HalfMapResult]):
         if self.options.sharpen_all_maps:
             yield from half_map_outputs(names, like, self._labels)
         if self.scratch is None:
-            yield WantedOutput(
+            yield coefficients_output(
                 names.sharpened_map_coeffs,
-                coefficients_file_size(like, finest_spacing(like, self.options.resolution)),
-                lambda finished: (
-                    lambda path: write_map_coefficients(
-                        path,
-                        finished.result.sharpened,
-                        finished.result.d_min,
-                        threads=self.options.threads,
-                    )
-                ),
-                is_slow=True,
+                like,
+                finest_spacing(like, self.options.resolution),
+                threads=self.options.threads,
             )
         if self.params.sharpening.local_resolution_map:
             # Not made if the maps are too small for one.
@@ -272,30 +265,34 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 lambda _: [f"map_sharpening {__version__} local resolution, A"],
             )
         if self.options.density_modification:
-            yield map_output(
-                names.modified_map,
-                like,
-                lambda r: None if r.modification is None else r.modification.modified,
-                lambda _: [LABEL_OF_MODIFIED],
-            )
-            yield map_output(
-                names.modified_minus_sharpened,
-                like,
-                lambda r: None if r.modification is None else r.modification.contribution,
-                lambda _: [f"map_sharpening {__version__} modified minus sharpened map"],
-            )
-            # Not made if no positive part is added.
-            yield map_output(
-                names.modification_support,
-                like,
-                lambda r: None if r.modification_support is None else r.modification_support.map,
-                lambda _: [LABEL_OF_SUPPORT],
-            )
+            yield from self._outputs_of_modification()
         if self._writes_mask:
             yield mask_output(names.mask, like)
         yield text_output(folder / "postprocess.star", self._postprocess_star)
         yield text_output(folder / "fsc.xml", lambda finished: curves.fsc_xml(finished.result))
         yield text_output(folder / "fsc.csv", lambda finished: curves.shells_csv(finished.result))
+
+    def _outputs_of_modification(self) -> Iterator[WantedOutput[HalfMapResult]]:
+        names, like = self.names, self.half_1
+        yield map_output(
+            names.modified_map,
+            like,
+            lambda r: None if r.modification is None else r.modification.modified,
+            lambda _: [LABEL_OF_MODIFIED],
+        )
+        yield map_output(
+            names.modified_minus_sharpened,
+            like,
+            lambda r: None if r.modification is None else r.modification.contribution,
+            lambda _: [f"map_sharpening {__version__} modified minus sharpened map"],
+        )
+        # Not made if no positive part is added.
+        yield map_output(
+            names.modification_support,
+            like,
+            lambda r: None if r.modification_support is None else r.modification_support.map,
+            lambda _: [LABEL_OF_SUPPORT],
+        )
 
     def _labels(self, result: HalfMapResult) -> list[str]:
         return map_labels(
@@ -318,20 +315,20 @@ class HalfMapPlan(Plan[HalfMapResult]):
         found, folder = result.local_resolution, self.directory
         changed, supported = result.modification, result.modification_support
         given = self.half_files if self.full_file is None else (self.full_file,)
+
+        def path_of(shown: object, path: Path | None) -> str | None:
+            return None if shown is None or path is None else path_from(folder, path)
+
         return viewers.ViewerFiles(
             sharpened=path_from(folder, self.names.sharpened_map),
             contour_level=result.contour_level,
             input_maps=tuple(path_from(folder, path) for path in given),
-            model=None if self.model_file is None else path_from(folder, self.model_file),
-            local_resolution=(
-                None if found is None else path_from(folder, self.names.local_resolution_map)
-            ),
+            model=path_of(self.model_file, self.model_file),
+            local_resolution=path_of(found, self.names.local_resolution_map),
             local_resolution_range=None if found is None else found.statistics.palette_range,
-            modified=None if changed is None else path_from(folder, self.names.modified_map),
+            modified=path_of(changed, self.names.modified_map),
             modified_level=None if changed is None else changed.contour_level,
-            modification_support=(
-                None if supported is None else path_from(folder, self.names.modification_support)
-            ),
+            modification_support=path_of(supported, self.names.modification_support),
             support_range=None if supported is None else supported.support_range,
         )
 
@@ -341,38 +338,16 @@ class HalfMapPlan(Plan[HalfMapResult]):
 
 
 def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> HalfMapPlan:
-    """Open and check all inputs and name all outputs of a run on two half maps.
-
-    Raises
-    ------
-    MapSharpeningError
-        If an input or parameter can't be used.
-    """
+    """Open and check all inputs and name all outputs of a run on two half maps."""
     params = fetched.extract()
-    given_halves = params.input_files.map_model.half_map
-    half_files = half_map_files(given_halves, notes)
-    resolution = given_resolution(params)
-    if resolution is None:
-        raise ParameterError(
-            "resolution is missing; give the map's nominal resolution in Å, such as "
-            "resolution=3.1, or resolution=Auto to find it from the half maps"
-        )
-    if len(given_halves) == 1:
-        fetched = with_second_half(fetched, half_files[1])
-
+    half_files = half_map_files(params.input_files.map_model.half_map, notes)
+    resolution = _asked_for_resolution(params)
+    fetched = with_second_half(fetched, half_files[1])
     opened = MapReader(params, warnings)
     halves, full_map = _read_maps(params, opened, half_files, warnings)
     half_1, half_2 = halves
-    model_file = _given_path(params.input_files.map_model.model)
-    if model_file is not None:
-        from map_sharpening.io.models import read_model
-
-        read_model(model_file)  # only viewers load it, but they must be able to
-    chosen_mask = mask_choice(params)
-    mask_file = Path(chosen_mask) if isinstance(chosen_mask, str) else None
-    mask: MapData | str | bool = "auto" if chosen_mask is AUTO else False
-    if mask_file is not None:
-        mask = opened.mask(mask_file, half_1)
+    model_file = _readable_model(params)
+    mask_file, mask = _mask(params, opened, half_1)
     wrapping: bool | None = params.crystal_info.wrapping
     if wrapping is None:
         wrapping = labels_say(half_1, "wrapping_outside_cell")
@@ -385,10 +360,7 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     if isinstance(mask, MapData):
         warnings += cautions_of_mask(mask, halves, resolution)
     options = options_by_shells(HalfMapOptions, params, resolution, wrapping=wrapping)
-    if options.local_sharpen:
-        warnings += require_windows_fit(
-            half_1, options.n_boxes, options.box_size_grid_units, options.resolution
-        )
+    warnings += require_windows_fit(half_1, options)
     ncs_file = _given_path(params.input_files.ncs_file) if options.density_modification else None
     ncs = () if ncs_file is None else _read_group(ncs_file, half_1, notes, warnings, wrapping)
     names = output_names(params)
@@ -423,8 +395,37 @@ def plan_half_maps(fetched: Fetched, notes: list[str], warnings: list[str]) -> H
     )
 
 
+def _asked_for_resolution(params: Values) -> float | AutoType:
+    resolution = given_resolution(params)
+    if resolution is None:
+        raise ParameterError(
+            "resolution is missing; give the map's nominal resolution in Å, such as "
+            "resolution=3.1, or resolution=Auto to find it from the half maps"
+        )
+    return resolution
+
+
 def _given_path(given: str | None) -> Path | None:
     return None if given is None else Path(given)
+
+
+def _readable_model(params: Values) -> Path | None:
+    model_file = _given_path(params.input_files.map_model.model)
+    if model_file is not None:
+        from map_sharpening.io.models import read_model
+
+        read_model(model_file)  # only viewers load it, but they must be able to
+    return model_file
+
+
+def _mask(
+    params: Values, opened: MapReader, half_1: MapData
+) -> tuple[Path | None, MapData | str | bool]:
+    """Return the file of a mask that was given, and what `sharpen_half_maps` takes as mask."""
+    chosen = mask_choice(params)
+    if isinstance(chosen, str):
+        return Path(chosen), opened.mask(Path(chosen), half_1)
+    return None, "auto" if chosen is AUTO else False
 
 
 def _read_maps(

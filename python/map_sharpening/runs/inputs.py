@@ -191,7 +191,7 @@ def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
 def with_second_half(fetched: Fetched, partner: Path) -> Fetched:
     """Return the parameters with the half map that was found, so that a repeat needs no search."""
     given: tuple[str, ...] = fetched.values[_HALF_MAP]
-    return fetched.with_values({_HALF_MAP: (*given, str(partner))})
+    return fetched.with_values({_HALF_MAP: (*given, str(partner))}) if len(given) == 1 else fetched
 
 
 def read_symmetry(
@@ -252,14 +252,7 @@ def bytes_of_half_maps(
             arrays = _SYMMETRY_ARRAYS_IN_MEMORY if in_files else _SYMMETRY_ARRAYS
         needed += arrays * 4 * size
     if options.local_sharpen:
-        needed += bytes_of_windows(
-            half_1,
-            options.resolution,
-            options.n_boxes,
-            options.box_size_grid_units,
-            n_maps=_MAPS_OF_WINDOWS,
-            threads=options.threads,
-        )
+        needed += bytes_of_windows(half_1, options, n_maps=_MAPS_OF_WINDOWS)
     return needed
 
 

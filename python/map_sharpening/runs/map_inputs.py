@@ -27,7 +27,12 @@ from map_sharpening.molecule.crystal import atoms_of_cell, atoms_of_part
 from map_sharpening.molecule.place import place_by_model
 from map_sharpening.parameters.reading import given_resolution, nominal_resolution, thread_count
 from map_sharpening.phil import AutoType, Fetched, Values
-from map_sharpening.runs.inputs import MapReader, agreed_resolution, half_map_files
+from map_sharpening.runs.inputs import (
+    MapReader,
+    agreed_resolution,
+    half_map_files,
+    with_second_half,
+)
 
 #: Finer than the data by more than this share of it is a mistake.
 _RESOLUTION_GRACE = 1e-3
@@ -292,10 +297,12 @@ def _agreed_resolution(
     return resolution, how
 
 
-def with_resolution_found(fetched: Fetched, maps: MapInputs) -> Fetched:
-    """Return the parameters with the resolution that half maps showed, if that was asked for."""
-    is_auto = isinstance(given_resolution(fetched.extract()), AutoType)
-    if maps.half_maps is None or not is_auto:
+def with_what_was_found(fetched: Fetched, maps: MapInputs) -> Fetched:
+    """Return the parameters with the second half map, and the resolution that both showed."""
+    if maps.half_maps is None:
+        return fetched
+    fetched = with_second_half(fetched, maps.files[1][1])
+    if not isinstance(given_resolution(fetched.extract()), AutoType):
         return fetched
     return fetched.with_values({"crystal_info.resolution": maps.resolution})
 

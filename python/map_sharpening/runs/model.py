@@ -24,13 +24,12 @@ from map_sharpening.runs.inputs import (
     MapReader,
     cautions_of_labels,
     require_memory,
-    with_second_half,
 )
 from map_sharpening.runs.map_inputs import (
     MapInputs,
     read_map_inputs,
     read_placed_model,
-    with_resolution_found,
+    with_what_was_found,
 )
 from map_sharpening.runs.options import options_by_shells
 from map_sharpening.runs.outputs import (
@@ -98,8 +97,9 @@ class ModelPlan(OneMapPlan[ModelResult]):
             yield from half_map_outputs(names, source, labels)
         yield coefficients_output(
             names.sharpened_map_coeffs,
-            self.maps,
+            source,
             finest_spacing(source, self.resolution),
+            maps=self.maps,
             threads=self.options.threads,
         )
         # The mask used is written, unless it was read from where it would go.
@@ -115,23 +115,14 @@ class ModelPlan(OneMapPlan[ModelResult]):
 
 
 def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> ModelPlan:
-    """Open and check all inputs and name all outputs of a run by shells with a model.
-
-    Raises
-    ------
-    MapSharpeningError
-        If an input or parameter can't be used.
-    """
+    """Open and check all inputs and name all outputs of a run by shells with a model."""
     params = fetched.extract()
     model_file = _model_file(params)
     maps = read_map_inputs(params, notes, warnings)
-    fetched = with_resolution_found(fetched, maps)
+    fetched = with_what_was_found(fetched, maps)
     warnings += cautions_of_labels(params, maps.all, ("extract_unique",))
-    if maps.half_maps is not None:
-        if len(params.input_files.map_model.half_map) == 1:
-            fetched = with_second_half(fetched, maps.files[1][1])
-        if params.sharpening.local_resolution_map:
-            notes.append("local resolution is measured in a run on half maps alone, not in this")
+    if maps.half_maps is not None and params.sharpening.local_resolution_map:
+        notes.append("local resolution is measured in a run on half maps alone, not in this")
     model, maps = read_placed_model(model_file, maps, params, warnings)
     mask_file, mask = _mask(params, maps, warnings)
     names = output_names(params)
@@ -142,10 +133,7 @@ def plan_model(fetched: Fetched, notes: list[str], warnings: list[str]) -> Model
     bytes_needed = _ARRAYS_AT_ONCE * 4 * source.values.size + BASE_BYTES
     require_memory(params, source, bytes_needed)
     options = options_by_shells(ModelOptions, params, maps.resolution, wrapping=maps.wrapping)
-    if options.local_sharpen:
-        warnings += require_windows_fit(
-            source, options.n_boxes, options.box_size_grid_units, options.resolution
-        )
+    warnings += require_windows_fit(source, options)
     return ModelPlan(
         fetched=fetched,
         bytes_needed=bytes_needed,

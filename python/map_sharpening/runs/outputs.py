@@ -32,15 +32,12 @@ from map_sharpening.runs.wanted_output import (
 )
 
 if TYPE_CHECKING:
-    from map_sharpening.methods.b_factor.result import BFactorResult
     from map_sharpening.methods.half_maps.result import HalfMapResult
     from map_sharpening.methods.model.result import ModelResult
     from map_sharpening.runs.map_inputs import MapInputs
 
 #: Results with half maps and a mask.
 Halves = TypeVar("Halves", bound="HalfMapResult | ModelResult")
-#: Results of a run on what `MapInputs` holds.
-OneMap = TypeVar("OneMap", bound="BFactorResult | ModelResult")
 
 HALF_MAP_LABEL = "SHARPENED HALF MAP - NOT FOR DEPOSITION"
 #: What outputs are, and how names of such files end.
@@ -74,26 +71,32 @@ def mask_output(path: Path, like: MapData) -> WantedOutput[Halves]:
 
 
 def coefficients_output(
-    path: Path, maps: MapInputs, finest: float, *, largest: float | None = None, threads: int = 0
-) -> WantedOutput[OneMap]:
+    path: Path,
+    like: MapData,
+    finest: float,
+    *,
+    maps: MapInputs | None = None,
+    largest: float | None = None,
+    threads: int = 0,
+) -> WantedOutput[Result]:
     """Return the coefficients of a sharpened map, of a crystal in its space group.
 
     Parameters
     ----------
     finest : float
         Å, finest term that there can be.
+    maps : MapInputs, optional
+        What was read, if it may be a crystal.
     largest : float, optional
         Amplitude to which all are scaled down.
-    threads : int
-        0: all that the process may use.
     """
-    info = maps.coefficients
+    info = None if maps is None else maps.coefficients
 
-    def writer(finished: Finished[OneMap]) -> Writer:
+    def writer(finished: Finished[Result]) -> Writer:
         sharpened, d_min = finished.result.sharpened, finished.result.d_min
         # Beyond the data there is nothing but zeros.
         finest = d_min if info is None else max(d_min, info.d_min)
-        if not maps.is_whole_crystal_cell:
+        if maps is None or not maps.is_whole_crystal_cell:
             return lambda place: write_map_coefficients(
                 place, sharpened, finest, largest=largest, threads=threads
             )
@@ -106,7 +109,7 @@ def coefficients_output(
             threads=threads,
         )
 
-    size = coefficients_file_size(maps.source, finest)
+    size = coefficients_file_size(like, finest)
     return WantedOutput(path, size, writer, is_slow=True)
 
 

@@ -19,15 +19,11 @@ from map_sharpening import _core
 from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.maps import map_file_size
 from map_sharpening.maps.map_data import FloatMap
+from map_sharpening.methods.half_maps.options import HalfMapOptions
 from map_sharpening.methods.half_maps.result import HalfMapResult
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.local_resolution.spheres import Spheres, SphereSpectra
-from map_sharpening.methods.shared.windows import (
-    LocalFilter,
-    WindowFilter,
-    WindowMaps,
-    window_options,
-)
+from map_sharpening.methods.shared.windows import LocalFilter, WindowFilter, WindowMaps
 from map_sharpening.progress import SilentProgress
 from map_sharpening.run import plan_run, run
 from map_sharpening.runs import half_maps
@@ -255,7 +251,10 @@ def test_what_windows_are_filtered_by_can_be_sent_to_others() -> None:
     factors = _core.ScaleFactors(0.1, [1.0, 2.0])
     expected = pickle.loads(pickle.dumps(_core.SharpenedPower(0.02, [3.0, 4.0], factors, 0.25)))
     assert (expected.ideal.tolist(), expected.s_max) == ([3.0, 4.0], 0.25)
-    options = pickle.loads(pickle.dumps(window_options(None, 7, n_bins=11, periodic=True)))
+    chosen = HalfMapOptions(
+        resolution=3.0, local_sharpen=True, box_size_grid_units=7, n_bins=11, wrapping=True
+    )
+    options = pickle.loads(pickle.dumps(chosen.windows_for_core()))
     assert (options.n_windows, options.core_points) == (None, 7)
     assert (options.n_shells, options.periodic) == (11, True)
 

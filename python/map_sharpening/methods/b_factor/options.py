@@ -99,7 +99,6 @@ class AppliedFunction(OptionGroup):
 
     b_iso: float | None = option(None, _ANY_B)
     b_sharpen: float | None = option(None, _ANY_B)
-
     resolution_dependent_b: tuple[float, float, float] | None = option(
         None,
         Accepted(
@@ -107,11 +106,8 @@ class AppliedFunction(OptionGroup):
             f"three numbers from -{LARGEST_LN_SCALE:g} to {LARGEST_LN_SCALE:g}",
         ),
     )
-
     b_blur_hires: float | None = option(200.0, zero_or_more("0 or more, in Å², or None"))
-
     k_sharpen: float | None = option(10.0, zero_or_more("0 or more, in 1/Å, or None"))
-
     d_cut: float | None = option(
         None,
         above_zero("a resolution in Å, above 0, or None"),
@@ -236,7 +232,6 @@ class Search(OptionGroup):
     search_b_n: int = option(21, whole_number(1, MOST_TRIALS))
     optimize_d_cut: bool = False
     optimize_b_blur_hires: bool = False
-
     eps: float | None = option(
         None, Accepted(lambda v: 0 < v <= LARGEST_STEP, "a step above 0, up to 10")
     )
@@ -290,7 +285,6 @@ class Scoring(OptionGroup):
         30.0, Accepted(lambda value: 0 < value <= 100, "a percentage above 0, up to 100")
     )
     max_regions_to_test: int = option(30, COUNT)
-
     region_weight: float | None = option(None, zero_or_more("0 or more, or None"))
     adjust_region_weight: bool = True
     region_weight_method: str = option("delta_ratio", one_of(REGION_WEIGHT_METHODS))
@@ -337,7 +331,6 @@ class BFactorOptions(OptionGroup):
     """
 
     resolution: float = field(metadata={"accepted": NOMINAL_RESOLUTION})
-
     methods: tuple[str, ...] | None = option(
         None, parameter="b_factor_sharpening.map_modification.auto_sharpen_methods"
     )
@@ -350,7 +343,6 @@ class BFactorOptions(OptionGroup):
     sample: Sample = field(default_factory=Sample)
     wrapping: bool = False
     data_d_min: float | None = option(None, LENGTH)
-
     output_scale_factor: float = option(1.0, OUTPUT_SCALE, parameter="output.output_scale_factor")
     threads: int = option(0, THREADS)
 

@@ -50,7 +50,6 @@ class ScoredVolume(OptionGroup):
     density_select_threshold_in_auto_sharpen: float = option(0.05, SHARE_BELOW_ONE)
     density_select_max_box_fraction: float = option(0.95, SHARE_UP_TO_ONE)
     box_in_auto_sharpen: bool = False
-
     box_center: tuple[float, float, float] | None = option(None, three_numbers("x y z in Å"))
     box_size: tuple[int, int, int] = option((30, 30, 30), _GRID_POINTS)
     use_weak_density: bool = False

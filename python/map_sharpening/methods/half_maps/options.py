@@ -12,17 +12,16 @@ from map_sharpening.methods.shared.option_groups import (
     OUTPUT_SCALE,
     THREADS,
     Accepted,
-    OptionGroup,
     one_of,
     option,
 )
-from map_sharpening.methods.shared.windows import require_window_choices, window_options
+from map_sharpening.methods.shared.windows import WindowedOptions
 
 IDEAL_CURVES = ("protein", "nucleic_acid", "beta_galactosidase")
 
 
 @dataclass(frozen=True)
-class HalfMapOptions(OptionGroup):
+class HalfMapOptions(WindowedOptions):
     """Choices of `sharpen_half_maps`, by the names of the program's parameters.
 
     Attributes
@@ -94,7 +93,7 @@ class HalfMapOptions(OptionGroup):
             "guinier_d_low",
             f"a resolution in Å coarser than {self.resolution:g}, or None",
         )
-        require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)
+        super().check_together()
 
     def for_core(self, mask: _core.MaskChoice) -> _core.HalfMapOptions:
         """Return the core's options."""
@@ -109,8 +108,6 @@ class HalfMapOptions(OptionGroup):
         options.output_scale = self.output_scale_factor
         options.guinier_d_low = self.guinier_d_low
         options.local = self.local_sharpen
-        options.windows = window_options(
-            self.n_boxes, self.box_size_grid_units, n_bins=self.n_bins, periodic=self.wrapping
-        )
+        options.windows = self.windows_for_core()
         options.threads = self.threads
         return options

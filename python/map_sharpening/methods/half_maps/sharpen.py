@@ -149,10 +149,7 @@ def sharpen_half_maps(
     require_resolution_on_grid(first, options.resolution)
     if full is not None:
         full = _on_scale_of_halves(full, halves, options, warnings)
-    if options.local_sharpen:
-        require_windows_fit(
-            first, options.n_boxes, options.box_size_grid_units, options.resolution
-        )
+    require_windows_fit(first, options)
     choice, given, of_mask = choice_of_mask(mask, first, voxel_size)
     doubts = [] if given is None else cautions_of_mask(given, halves, options.resolution)
     warnings += [*of_mask, *doubts]

@@ -11,7 +11,6 @@ from map_sharpening.methods.shared.option_groups import (
     SHARE_UP_TO_ONE,
     THREADS,
     Accepted,
-    OptionGroup,
     option,
     up_to,
     zero_or_more,
@@ -20,13 +19,13 @@ from map_sharpening.methods.shared.shell_scaling import (
     LARGEST_RMSD,
     LARGEST_RMSD_RESOLUTION_FACTOR,
 )
-from map_sharpening.methods.shared.windows import require_window_choices
+from map_sharpening.methods.shared.windows import WindowedOptions
 
 _CHANGES = "b_factor_sharpening.map_modification."
 
 
 @dataclass(frozen=True)
-class ModelOptions(OptionGroup):
+class ModelOptions(WindowedOptions):
     """Choices of `sharpen_by_model`, by the names of the program's parameters.
 
     Attributes
@@ -114,7 +113,3 @@ class ModelOptions(OptionGroup):
     wrapping: bool = False
     output_scale_factor: float = option(1.0, OUTPUT_SCALE, parameter="output.output_scale_factor")
     threads: int = option(0, THREADS)
-
-    def check_together(self) -> None:
-        """Check values that belong together."""
-        require_window_choices(self.local_sharpen, self.n_boxes, self.box_size_grid_units)

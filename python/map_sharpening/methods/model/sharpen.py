@@ -128,10 +128,7 @@ def sharpen_by_model(
     options = given_options(ModelOptions, options, keywords)
     source, halves = map_and_halves(full_map, half_maps, voxel_size)
     require_resolution_on_grid(source, options.resolution, periodic=options.wrapping)
-    if options.local_sharpen:
-        require_windows_fit(
-            source, options.n_boxes, options.box_size_grid_units, options.resolution
-        )
+    require_windows_fit(source, options)
     model = require_atoms(model)
     if len(model) == 0:
         raise ModelFileError(f"{model.name} holds no atoms; give a model with at least one")
@@ -149,9 +146,9 @@ def sharpen_by_model(
     try:
         result = run.sharpen(given)
     except MapValueError as error:
-        about = "; ".join([str(error), *doubts, *(run.doubts_of_place or ())])
+        about = "; ".join([str(error), *doubts, *run.doubts_of_place])
         raise MapValueError(f"{source.name} and {model.name}: {about}") from error
-    warnings += [*(run.doubts_of_place or ()), *_cautions_of_rmsd(options, result.rmsd)]
+    warnings += [*run.doubts_of_place, *_cautions_of_rmsd(options, result.rmsd)]
     every = (*warnings, *result.warnings)
     return replace(result, seconds=stages.finished(), warnings=every)
 
@@ -197,7 +194,7 @@ class _Run:
         self._model = model = _with_moderate_b(model)
         self._grid = FourierGrid.of_map(source, options.resolution, options.threads)
         self._in_box = model if options.wrapping else atoms_in_box(model, source)
-        self.doubts_of_place: list[str] | None = None  #: None: not looked for yet
+        self.doubts_of_place: list[str] = []
 
     def sharpen(self, given_mask: MapData | Literal[False] | None) -> ModelResult:
         """Measure signal and noise, make the factors, apply them."""
@@ -327,26 +324,13 @@ class _Run:
         own, ideal = self._atoms_and_ideal()
         n_shells = options.n_bins or grid.n_shells
 
-        atoms = own
-        solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
-        if options.k_sol != 0:
-            filled = self._round_atoms(_ATOM_RADIUS, _ATOM_EDGE)
-            region = _core.forward_transform(filled, options.threads)
-            if options.k_sol is None:
-                width = 1 / grid.d_min / n_shells
-                solvent = fit_bulk_solvent(observed, own, region, grid, width, independent)
-            atoms = solvent.subtracted(own, region, grid)
+        atoms, solvent = self._in_solvent(own, observed, n_shells, independent)
 
         def sums(of_model: Coefficients, by_direction: bool) -> ModelSums:
             return model_sums(observed, of_model, grid, n_shells, independent, by_direction)
 
         measured = sums(atoms, options.anisotropic)
-        if self.doubts_of_place is None:
-            is_poor = measured.mean_correlation(options.resolution) < POOR_CORRELATION
-            place = (self._source, own, self._model.name, options.resolution, options.threads)
-            cause = cause_of_misfit(*place) if is_poor else None
-            # Where a mirror image would fit tells nothing.
-            self.doubts_of_place = [cause] if cause else cautions_of_place(*place)
+        self._look_for_doubts(measured, own)
         ideal_sums = sums(ideal, False)
         highest = self._accuracy_of_halves(mask, n_shells, independent)
         error = self._model_error(measured, highest)
@@ -386,6 +370,30 @@ class _Run:
             overall,
             share,
         )
+
+    def _in_solvent(
+        self, own: Coefficients, observed: Coefficients, n_shells: int, independent: float
+    ) -> tuple[Coefficients, BulkSolvent]:
+        """Return the model less what solvent adds to it, and the solvent."""
+        options, grid = self._options, self._grid
+        solvent = BulkSolvent(options.k_sol or 0.0, options.b_sol if options.k_sol else 0.0)
+        if options.k_sol == 0:
+            return own, solvent
+        filled = self._round_atoms(_ATOM_RADIUS, _ATOM_EDGE)
+        region = _core.forward_transform(filled, options.threads)
+        if options.k_sol is None:
+            width = 1 / grid.d_min / n_shells
+            solvent = fit_bulk_solvent(observed, own, region, grid, width, independent)
+        return solvent.subtracted(own, region, grid), solvent
+
+    def _look_for_doubts(self, measured: ModelSums, own: Coefficients) -> None:
+        """Find what the correlation says against the place of the model."""
+        options = self._options
+        is_poor = measured.mean_correlation(options.resolution) < POOR_CORRELATION
+        place = (self._source, own, self._model.name, options.resolution, options.threads)
+        cause = cause_of_misfit(*place) if is_poor else None
+        # Where a mirror image would fit tells nothing.
+        self.doubts_of_place = [cause] if cause else cautions_of_place(*place)
 
     def _signal_share_of_box(
         self, power: ModelPower, sums: ModelSums, mean_square: float

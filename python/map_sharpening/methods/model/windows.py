@@ -11,7 +11,7 @@ from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.methods.model.measured import Measured
 from map_sharpening.methods.model.options import ModelOptions
 from map_sharpening.methods.shared.smoothing import smooth_correlation
-from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of, window_options
+from map_sharpening.methods.shared.windows import LocalFilter, local_filter_of
 
 #: Lowest slope of the map on its model, as windows divide by it.
 _LEAST_EXPLAINED = 0.02
@@ -59,12 +59,7 @@ def filter_by_model(
         ),
         [float(value) for value in _explained(measured)],
         options.resolution,
-        window_options(
-            options.n_boxes,
-            options.box_size_grid_units,
-            n_bins=options.n_bins,
-            periodic=options.wrapping,
-        ),
+        options.windows_for_core(),
         grid.threads,
     )
     return local_filter_of(found)

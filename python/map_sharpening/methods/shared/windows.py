@@ -13,6 +13,7 @@ from map_sharpening import _core
 from map_sharpening.errors import ParameterError
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.shared.option_groups import OptionGroup
 
 #: Grid units; smaller windows hold too few terms, larger ones are no longer local.
 LEAST_BOX_SIZE, LARGEST_BOX_SIZE = 4, 48
@@ -65,21 +66,44 @@ def local_filter_of(found: _core.LocalFilter) -> LocalFilter:
     )
 
 
-def window_options(
-    n_boxes: int | None,
-    box_size_grid_units: int | None,
-    *,
-    n_bins: int | None = None,
-    periodic: bool = False,
-) -> _core.LocalOptions:
-    """Return the core's options of windows."""
-    options = _core.LocalOptions()
-    options.n_windows = n_boxes
-    options.core_points = box_size_grid_units
-    if n_bins is not None:
-        options.n_shells = n_bins
-    options.periodic = periodic
-    return options
+class WindowedOptions(OptionGroup):
+    """Base of options of methods that can sharpen locally: those that windows depend on."""
+
+    resolution: float
+    n_bins: int | None
+    local_sharpen: bool
+    n_boxes: int | None
+    box_size_grid_units: int | None
+    wrapping: bool
+    threads: int
+
+    def check_together(self) -> None:
+        """Check the options for the size of windows, without a map."""
+        n_boxes, edge = self.n_boxes, self.box_size_grid_units
+        for name, value in (("n_boxes", n_boxes), ("box_size_grid_units", edge)):
+            is_used = self.local_sharpen or value is None
+            self.require(is_used, name, "None, since local_sharpen is False")
+        self.require(n_boxes is None or n_boxes >= 1, "n_boxes", "at least 1, or None")
+        if n_boxes is not None and edge is not None:
+            raise ParameterError(
+                f"n_boxes is {n_boxes} and box_size_grid_units {edge}: each decides the size of "
+                "the windows; give one"
+            )
+        self.require(
+            edge is None or LEAST_BOX_SIZE <= edge <= LARGEST_BOX_SIZE,
+            "box_size_grid_units",
+            f"{LEAST_BOX_SIZE} to {LARGEST_BOX_SIZE} grid units, or None",
+        )
+
+    def windows_for_core(self) -> _core.LocalOptions:
+        """Return the core's options of windows."""
+        options = _core.LocalOptions()
+        options.n_windows = self.n_boxes
+        options.core_points = self.box_size_grid_units
+        if self.n_bins is not None:
+            options.n_shells = self.n_bins
+        options.periodic = self.wrapping
+        return options
 
 
 @dataclass(frozen=True)
@@ -166,25 +190,13 @@ def joined(parts: list[LocalFilter]) -> LocalFilter:
     return replace(parts[0], **whole)
 
 
-def bytes_of_windows(
-    map_data: MapData,
-    resolution: float,
-    n_boxes: int | None,
-    box_size_grid_units: int | None,
-    *,
-    n_maps: int,
-    threads: int,
-) -> int:
-    """Return the memory that windows take next to the maps.
+def bytes_of_windows(map_data: MapData, options: WindowedOptions, *, n_maps: int) -> int:
+    """Return the memory that windows of two half maps take next to the maps.
 
     Parameters
     ----------
     map_data : MapData
         A map of the size of those that are filtered.
-    resolution : float
-        Å.
-    n_boxes, box_size_grid_units : int, optional
-        As of `sharpen_half_maps`.
     n_maps : int
         Maps that are read or written, a slab as thick as a window of each.
     """
@@ -192,50 +204,18 @@ def bytes_of_windows(
     core, count = _core.window_lattice(
         (nz, ny, nx),
         map_data.box.parameters(),
-        resolution,
-        window_options(n_boxes, box_size_grid_units),
+        options.resolution,
+        options.windows_for_core(),
     )
     slab: int = 4 * 2 * core[0] * ny * nx
     pieces = math.ceil(count[1] / 2) * math.ceil(math.ceil(count[2] / _AT_ONCE) / 2)
-    workers = min(threads or os.cpu_count() or 1, pieces)
+    workers = min(options.threads or os.cpu_count() or 1, pieces)
     window: int = 4 * math.prod(2 * points for points in core)
     return n_maps * slab + workers * _ARRAYS_OF_WINDOWS * _AT_ONCE * window
 
 
-def require_window_choices(
-    local_sharpen: bool, n_boxes: int | None, box_size_grid_units: int | None
-) -> None:
-    """Check the options for the size of windows, without a map.
-
-    Raises
-    ------
-    ParameterError
-        If a value is out of range, or is given in a global run, or both are given.
-    """
-    given = {"n_boxes": n_boxes, "box_size_grid_units": box_size_grid_units}
-    for name, value in given.items():
-        if value is not None and not local_sharpen:
-            raise ParameterError(f"{name} is {value}; expected None, since local_sharpen is False")
-    if n_boxes is not None and n_boxes < 1:
-        raise ParameterError(f"n_boxes is {n_boxes}; expected at least 1, or None")
-    if n_boxes is not None and box_size_grid_units is not None:
-        raise ParameterError(
-            f"n_boxes is {n_boxes} and box_size_grid_units {box_size_grid_units}: each decides "
-            "the size of the windows; give one"
-        )
-    if box_size_grid_units is not None and not (
-        LEAST_BOX_SIZE <= box_size_grid_units <= LARGEST_BOX_SIZE
-    ):
-        raise ParameterError(
-            f"box_size_grid_units is {box_size_grid_units}; expected {LEAST_BOX_SIZE} to "
-            f"{LARGEST_BOX_SIZE} grid units, or None"
-        )
-
-
-def require_windows_fit(
-    map_data: MapData, n_boxes: int | None, box_size_grid_units: int | None, resolution: float
-) -> list[str]:
-    """Check that windows of a given size fit into a map.
+def require_windows_fit(map_data: MapData, options: WindowedOptions) -> list[str]:
+    """Check that the windows of a local run fit into a map.
 
     Returns
     -------
@@ -247,28 +227,29 @@ def require_windows_fit(
     ParameterError
         If they do not.
     """
-    shortest = min(map_data.values.shape)
+    n_boxes, box_size = options.n_boxes, options.box_size_grid_units
     if n_boxes is not None:
+        name, value = "n_boxes", n_boxes
+        edge = (map_data.volume / n_boxes) ** (1 / 3)
         most = int(map_data.volume / (LEAST_BOX_SIZE * max(map_data.voxel_size)) ** 3)
         if n_boxes > most:
             raise ParameterError(
                 f"n_boxes is {n_boxes}; expected at most {most} in {map_data.name}, as a box has "
                 f"at least {LEAST_BOX_SIZE} grid points along each axis"
             )
-    elif box_size_grid_units is not None and box_size_grid_units > shortest:
-        raise ParameterError(
-            f"box_size_grid_units is {box_size_grid_units}; expected at most "
-            f"{shortest}, the shortest axis of {map_data.name}"
-        )
-    given = {"n_boxes": n_boxes, "box_size_grid_units": box_size_grid_units}
-    (name, value), *_ = [item for item in given.items() if item[1] is not None] or [("", None)]
-    if value is None:
+    elif box_size is not None:
+        name, value = "box_size_grid_units", box_size
+        edge = box_size * max(map_data.voxel_size)
+        shortest = min(map_data.values.shape)
+        if box_size > shortest:
+            raise ParameterError(
+                f"box_size_grid_units is {box_size}; expected at most "
+                f"{shortest}, the shortest axis of {map_data.name}"
+            )
+    else:
         return []
-    edge = value * max(map_data.voxel_size)
-    if n_boxes is not None:
-        edge = (map_data.volume / n_boxes) ** (1 / 3)
-    widest = _WIDEST_OF_COARSE if resolution >= _COARSE else _WIDEST_IN_RESOLUTIONS
-    if edge <= widest * resolution:
+    widest = _WIDEST_OF_COARSE if options.resolution >= _COARSE else _WIDEST_IN_RESOLUTIONS
+    if edge <= widest * options.resolution:
         return []
     return [
         f"{name} = {value} makes boxes of {edge:.0f} Å, wider than {widest:g} "

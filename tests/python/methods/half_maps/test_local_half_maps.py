@@ -302,7 +302,8 @@ def test_windows_take_a_slab_of_each_map_and_eight_windows_for_each_thread_with_
     slab, window = 4 * edge * 70 * 80, 4 * edge**3
 
     def needed(n_maps: int, threads: int) -> int:
-        return bytes_of_windows(maps, 6.0, None, None, n_maps=n_maps, threads=threads)
+        options = HalfMapOptions(resolution=6.0, local_sharpen=True, threads=threads)
+        return bytes_of_windows(maps, options, n_maps=n_maps)
 
     assert needed(1, 1) == slab + 40 * window
     assert needed(4, 1) == 4 * slab + 40 * window
