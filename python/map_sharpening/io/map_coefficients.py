@@ -67,7 +67,6 @@ class CoefficientInfo:
     d_max: float  #: Å
     n_reflections: int  #: used, before symmetry
     space_group: str  #: name with its setting, such as "P 1 21 1" or "R 3:H"
-    n_operators: int  #: asymmetric units in the cell
     completeness: float  #: share of the unique reflections to d_min that are present
     warnings: tuple[str, ...] = ()  #: what a user should look into, one line each
 
@@ -163,7 +162,6 @@ def read_map_coefficients(
         d_max,
         len(indices),
         space_group.xhm(),
-        len(space_group.operations()),
         completeness,
         tuple(warnings),
     )

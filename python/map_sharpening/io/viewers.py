@@ -15,7 +15,6 @@ from map_sharpening.errors import OutputError
 
 class _Colour(NamedTuple):
     code: str  #: #rrggbb
-    chimerax: str
     pymol: str
 
     def rgb(self) -> tuple[float, float, float]:
@@ -25,16 +24,16 @@ class _Colour(NamedTuple):
 
 # Blue is good, red is poor: the order that users of local-resolution maps expect.
 _PALETTE = (
-    _Colour("#0000ff", "blue", "blue"),
-    _Colour("#00ffff", "cyan", "cyan"),
-    _Colour("#00cc00", "lime", "green"),
-    _Colour("#ffdd00", "gold", "yellow"),
-    _Colour("#ff0000", "red", "red"),
+    _Colour("#0000ff", "blue"),
+    _Colour("#00ffff", "cyan"),
+    _Colour("#00cc00", "green"),
+    _Colour("#ffdd00", "yellow"),
+    _Colour("#ff0000", "red"),
 )
 #: The same as #rrggbb, the best first.
 PALETTE = tuple(colour.code for colour in _PALETTE)
 #: Of the map of density modification, which is opened but not shown.
-_MODIFIED = _Colour("#ff9900", "orange", "orange")
+_MODIFIED = _Colour("#ff9900", "orange")
 _N_COOT_COLOURS = 20  # Coot colours by steps
 _CRYSTAL_MARGIN = 3  #: Å round the model in which PyMOL shows the map of a crystal
 _OVER_MODEL = 0.4  #: transparency of a surface in PyMOL, so that the model in it is seen
@@ -231,28 +230,7 @@ def coot_script(files: ViewerFiles) -> str:
     lines = [_COOT_START]
     if files.model is not None:
         lines.append(f'model = coot_function("read_pdb")({_in_python(files.model)})')
-    if len(files.input_maps) == 2:
-        lines += [
-            f"halves = [{_coot_map(files.input_maps[0])}, {_coot_map(files.input_maps[1])}]",
-            'input_map = coot_function("average_map_py")([[half, 1.0] for half in halves])',
-            "for half in halves:",
-            '    coot_function("close_molecule")(half)',
-        ]
-    elif files.input_maps:
-        lines.append(f"input_map = {_coot_map(files.input_maps[0])}")
-    elif files.input_coefficients:
-        lines.append(f"input_map = {_coot_crystal(*files.input_coefficients)}")
-    if files.input_maps or files.input_coefficients:
-        if files.input_level is None:
-            lines.append(
-                f'coot_function("set_contour_level_in_sigma")(input_map, {files.input_sigmas!r})'
-            )
-        else:
-            lines.append(
-                'coot_function("set_contour_level_absolute")'
-                f"(input_map, {float(files.input_level)!r})"
-            )
-        lines.append('coot_function("set_map_displayed")(input_map, 0)')
+    lines += _coot_input(files)
     if files.coefficients is None:
         lines.append(f"sharpened = {_coot_map(files.sharpened)}")
     else:
@@ -260,14 +238,12 @@ def coot_script(files: ViewerFiles) -> str:
             "# The coefficients fill the crystal, the map is one cell or less of it.",
             f"sharpened = {_coot_crystal(files.coefficients, *_COLUMNS)}",
         ]
-    level = float(files.contour_level)
-    lines.append(f'coot_function("set_contour_level_absolute")(sharpened, {level!r})')
+    lines.append(_coot_level("sharpened", files.contour_level))
     if files.modified is not None and files.modified_level is not None:
-        level = float(files.modified_level)
         lines += [
             f"modified = {_coot_map(files.modified)}",
-            f'coot_function("set_contour_level_absolute")(modified, {level!r})',
-            'coot_function("set_map_displayed")(modified, 0)',
+            _coot_level("modified", files.modified_level),
+            _coot_hidden("modified"),
         ]
     if files.support is not None:
         lines += _coot_colouring(files.support, "modified")
@@ -280,6 +256,28 @@ def coot_script(files: ViewerFiles) -> str:
             f'coot_function("set_rotation_centre")({x!r}, {y!r}, {z!r})',
         ]
     return "\n".join([*lines, ""])
+
+
+def _coot_input(files: ViewerFiles) -> list[str]:
+    """Return the lines that open the map given, or the mean of two, and hide it."""
+    lines: list[str] = []
+    if len(files.input_maps) == 2:
+        lines += [
+            f"halves = [{_coot_map(files.input_maps[0])}, {_coot_map(files.input_maps[1])}]",
+            'input_map = coot_function("average_map_py")([[half, 1.0] for half in halves])',
+            "for half in halves:",
+            '    coot_function("close_molecule")(half)',
+        ]
+    elif files.input_maps:
+        lines.append(f"input_map = {_coot_map(files.input_maps[0])}")
+    elif files.input_coefficients:
+        lines.append(f"input_map = {_coot_crystal(*files.input_coefficients)}")
+    else:
+        return lines
+    level, unit = files.input_level, "absolute"
+    if level is None:
+        level, unit = files.input_sigmas, "in_sigma"
+    return [*lines, _coot_level("input_map", level, unit), _coot_hidden("input_map")]
 
 
 def pymol_script(files: ViewerFiles) -> str:
@@ -373,6 +371,14 @@ def _in_python(path: str) -> str:
     return f"os.path.join(here, {path!a})"
 
 
+def _coot_level(name: str, level: float, unit: str = "absolute") -> str:
+    return f'coot_function("set_contour_level_{unit}")({name}, {float(level)!r})'
+
+
+def _coot_hidden(name: str) -> str:
+    return f'coot_function("set_map_displayed")({name}, 0)'
+
+
 def _coot_map(path: str) -> str:
     not_a_difference_map = 0
     return f'coot_function("handle_read_ccp4_map")({_in_python(path)}, {not_a_difference_map})'
@@ -394,7 +400,7 @@ def _coot_colouring(colouring: _Colouring, surface: str) -> list[str]:
     words = f"# Blue: {best:.3g}, red: {poorest:.3g} {colouring.unit}".rstrip()
     lines = [
         f"{name} = {_coot_map(colouring.path)}",
-        f'coot_function("set_map_displayed")({name}, 0)',
+        _coot_hidden(name),
         f"{words}; Coot 1 alone can do this.",
     ]
     is_known = 'if coot is not None and hasattr(coot, "colour_map_by_other_map_py"):'

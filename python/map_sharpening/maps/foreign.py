@@ -14,12 +14,11 @@ _SAVE = "write its map by map_sharpening.save_map or mrcfile"
 _REFLECTIONS = "give an MTZ or mmCIF file with map coefficients (amplitudes and phases)"
 _GIVE_OTHER = "give a map, or a model as PDB or mmCIF"
 
-#: First bytes, what begins so, and what to do.
-_BY_START: tuple[tuple[bytes, str, str], ...] = (
+#: First bytes, or several of them; what begins so; and what to do.
+_BY_START: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as EMAN2 (.hdf) and Chimera (.cmap) write", _TO_MRC),
     (b"MTZ ", "a file of reflections (MTZ)", "give it as mtz_in"),
-    (b"CDF\x02", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
-    (b"CDF\x01", "a NetCDF file, as old versions of Chimera write", _TO_MRC),
+    ((b"CDF\x01", b"CDF\x02"), "a NetCDF file, as old versions of Chimera write", _TO_MRC),
     (b"\x93NUMPY", "an array of NumPy (.npy)", _SAVE),
     (b"PK\x03\x04", "a ZIP archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
@@ -30,20 +29,15 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x9d", "a file compressed by compress (.Z)", "unpack it by 'uncompress'"),
     (b"\0\0\0\3", "an image of DigitalMicrograph (.dm3)", _TO_MRC),
     (b"\0\0\0\4", "an image of DigitalMicrograph (.dm4)", _TO_MRC),
-    (b"II*\0", "a TIFF image", _TO_MRC),
-    (b"MM\0*", "a TIFF image", _TO_MRC),
+    ((b"II*\0", b"MM\0*", b"MM\0+"), "a TIFF image", _TO_MRC),
     (b"II+\0", "a TIFF image (also EER)", _TO_MRC),
-    (b"MM\0+", "a TIFF image", _TO_MRC),
     (b"NRRD", "an NRRD volume", _TO_MRC),
     (b":-)", "a BRIX map", _TO_MRC),
-    (b"# vtk DataFile", "a VTK volume", _TO_MRC),
-    (b"<VTKFile", "a VTK volume", _TO_MRC),
+    ((b"# vtk DataFile", b"<VTKFile"), "a VTK volume", _TO_MRC),
     (b"# AmiraMesh", "a volume of Amira", _TO_MRC),
     (b"SIMPLE  =", "a FITS image", _TO_MRC),
-    (b"\x80\x02}", "a session of PyMOL, or another pickle of Python", _SAVE),
-    (b"\x80\x03}", "a session of PyMOL, or another pickle of Python", _SAVE),
-    (b"\x80\x04\x95", "a pickle of Python", _SAVE),
-    (b"\x80\x05\x95", "a pickle of Python", _SAVE),
+    ((b"\x80\x02}", b"\x80\x03}"), "a session of PyMOL, or another pickle of Python", _SAVE),
+    ((b"\x80\x04\x95", b"\x80\x05\x95"), "a pickle of Python", _SAVE),
     (b"!FORMAT=XDS_ASCII", "reflections of XDS, without phases", _REFLECTIONS),
     (b"ply\n", "a surface (PLY), not a map", _NO_MAP),
     (b"MATLAB 5.0", "a file of MATLAB (.mat)", _TO_MRC),
@@ -120,11 +114,6 @@ def foreign_format(start: bytes, file_size: int | None) -> str | None:
         Its first kilobyte.
     file_size : int or None
         Bytes of the whole file; None where it is packed, and they are not known.
-
-    Returns
-    -------
-    str or None
-        Such as ``"an HDF5 file, ...; convert it ..."``.
     """
     for magic, what, remedy in _BY_START:
         if start.startswith(magic):

@@ -254,30 +254,27 @@ class Condition:
     @property
     def remedy(self) -> str:
         """What to give to meet it."""
-        named = " or ".join(self._named)
-        if self.is_bound:
-            return f"{self.name} of at most {named}"
-        if self.is_negated or self.is_without:
-            return f"{self.name} {'other than' if self.is_negated else 'without'} {named}"
-        return f"{self.name}={named}" if named else self.name
-
-    @property
-    def _named(self) -> list[str]:
-        """Values except None, spellings of one value once."""
-        return list(
-            {value.lower(): value for value in self.values[::-1] if value != "None"}.values()
-        )[::-1]
+        return self._in_words("")
 
     def __str__(self) -> str:
-        named = " or ".join(self._named)
-        if self.is_bound:
-            return f"`{self.name}` of at most {named}"
-        if self.is_negated or self.is_without:
-            return f"`{self.name}` {'other than' if self.is_negated else 'without'} {named}"
+        text = self._in_words("`")
+        if self.is_bound or self.is_negated or self.is_without:
+            return text
         if self.values == ("None",):
             return f"no `{self.name}`"
-        text = f"`{self.name}={named}`" if named else f"`{self.name}`"
         return f"{text} ({self.where_in_words})" if self.where_in_words else text
+
+    def _in_words(self, quote: str) -> str:
+        """Return the condition with quotes round the parameter."""
+        # Values except None, spellings of one value once.
+        spelt = {value.lower(): value for value in self.values[::-1] if value != "None"}
+        named = " or ".join([*spelt.values()][::-1])
+        if self.is_bound:
+            return f"{quote}{self.name}{quote} of at most {named}"
+        if self.is_negated or self.is_without:
+            but = "other than" if self.is_negated else "without"
+            return f"{quote}{self.name}{quote} {but} {named}"
+        return f"{quote}{self.name}={named}{quote}" if named else f"{quote}{self.name}{quote}"
 
 
 def _as_written(value: Any) -> str:

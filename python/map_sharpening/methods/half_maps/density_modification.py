@@ -126,11 +126,9 @@ def modified_density(
     options.threads = threads
     averaging: AbstractContextManager[SymmetryUse | None] = nullcontext()
     if ncs and (group := require_one_group(ncs)).copies > 1:
-        half_1, half_2 = (
-            half.with_values(np.require(half.values, np.float32, ["C", "W"]), half.name)
-            for half in (half_1, half_2)
-        )
+        half_1, half_2 = _writable(half_1), _writable(half_2)
         averaging = averaged_over_copies(half_1, half_2, mask, group, options, new_array)
+    unsharpened_1, unsharpened_2 = map(contiguous, unsharpened) if unsharpened else (None, None)
     try:
         with averaging as symmetry:
             contribution, found = _core.modify_density(
@@ -139,17 +137,13 @@ def modified_density(
                 mask,
                 half_1.box.parameters(),
                 options,
-                None if unsharpened is None else contiguous(unsharpened[0]),
-                None if unsharpened is None else contiguous(unsharpened[1]),
+                unsharpened_1,
+                unsharpened_2,
                 new_array,
             )
             uses_copies = symmetry is not None and symmetry.is_borne_out
             if uses_copies or not is_mean:
-                # What was found is to be added to the mean of the half maps.
-                for plane, of_1, of_2, old in zip(
-                    contribution, half_1.values, half_2.values, sharpened.values, strict=True
-                ):
-                    plane += 0.5 * (of_1 + of_2) - old
+                _add_mean_less(sharpened, contribution, (half_1, half_2))
             support = None
             if found.is_borne_out:
                 support = support_of(
@@ -185,6 +179,19 @@ def modified_density(
         warnings=tuple(_warnings(found, symmetry)),
         seconds=time.perf_counter() - start,
     )
+
+
+def _writable(half: MapData) -> MapData:
+    return half.with_values(np.require(half.values, np.float32, ["C", "W"]), half.name)
+
+
+def _add_mean_less(
+    sharpened: MapData, contribution: FloatMap, halves: tuple[MapData, MapData]
+) -> None:
+    """Make what was found of the mean of two half maps a contribution to another map."""
+    of_halves = (half.values for half in halves)
+    for plane, of_1, of_2, old in zip(contribution, *of_halves, sharpened.values, strict=True):
+        plane += 0.5 * (of_1 + of_2) - old
 
 
 def _contour_level(

@@ -47,11 +47,6 @@ def cautions_of_disturbances(half_1: MapData, half_2: MapData) -> Iterator[str]:
     """Tell of density that isn't that of a molecule, and disturbs what is measured.
 
     Both halves have it, so it looks like signal.
-
-    Parameters
-    ----------
-    half_1, half_2 : MapData
-        On the same grid.
     """
     if min(half_1.values.shape) < 2 * _BLOCKS:
         return

@@ -208,26 +208,9 @@ def measured_resolution(
     resolution, threads = options.resolution, options.threads
     if resolution is None:
         raise ParameterError("resolution is None; expected a resolution in Å")
-    warnings: list[str] = []
-    if weights is not None and not any(np.any(plane >= INSIDE) for plane in weights):
-        raise MapValueError(
-            f"the mask of {first.name} is nowhere above {INSIDE}: nothing is inside; give "
-            "another mask, or mask=False for the whole box"
-        )
+    _require_inside(first, weights)
     window = _window_that_fits(first, options.window, resolution)
-    spheres = Spheres(
-        first.values.shape,
-        first.box.parameters(),
-        window,
-        options.step,
-        options.wrapping,
-        options.finest,
-        scale,
-    )
-    try:
-        n_spheres = spheres.count
-    except ValueError as error:  # no map has been read yet: the numbers contradict each other
-        raise ParameterError(f"{first.name}: {error}") from error
+    spheres, n_spheres = _spheres_in(first, window, options, scale)
     if measure is None:
         spectra = spheres.measure(
             contiguous(first),
@@ -246,6 +229,7 @@ def measured_resolution(
         progress("local resolution", 1.0)
     limits = (measured.d_min, measured.d_max)
     statistics = summarise(values, weights, limits)
+    warnings: list[str] = []
     if measured.n_windows == 1:
         warnings.append(
             f"one sphere of {window:.0f} Å is all that fits in the box, so the local resolution "
@@ -268,6 +252,33 @@ def measured_resolution(
         warnings=tuple(warnings),
         seconds=time.perf_counter() - started,
     )
+
+
+def _require_inside(first: MapData, weights: FloatMap | None) -> None:
+    if weights is not None and not any(np.any(plane >= INSIDE) for plane in weights):
+        raise MapValueError(
+            f"the mask of {first.name} is nowhere above {INSIDE}: nothing is inside; give "
+            "another mask, or mask=False for the whole box"
+        )
+
+
+def _spheres_in(
+    first: MapData, window: float, options: LocalResolutionOptions, scale: float
+) -> tuple[Spheres, int]:
+    """Return the spheres of a map, and how many they are."""
+    spheres = Spheres(
+        first.values.shape,
+        first.box.parameters(),
+        window,
+        options.step,
+        options.wrapping,
+        options.finest,
+        scale,
+    )
+    try:
+        return spheres, spheres.count
+    except ValueError as error:  # no map has been read yet: the numbers contradict each other
+        raise ParameterError(f"{first.name}: {error}") from error
 
 
 def _require_independent(first: MapData, second: MapData) -> None:

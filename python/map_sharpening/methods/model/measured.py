@@ -72,24 +72,12 @@ def model_result(
 
     Parameters
     ----------
-    source : MapData
-        The map that was sharpened, whose place all output maps have.
-    sharpened : ndarrays
-        That map sharpened, and the half maps if there are any.
     mask : ndarray or None
         Of the statistics; None: the whole box.
     to_output : float
         What the sharpened maps were multiplied by.
-    contour : Contour
-        Level to show the sharpened map at.
     d_min : float
         Å, finest term kept.
-    model : Atoms
-        All of them.
-    n_atoms_in_box : int
-        How many of them lie in the map.
-    local_filter : LocalFilter, optional
-        What was found in the windows; None: a global run.
     """
     power = measured.power
     shells = _shell_table(measured, to_output)

@@ -25,10 +25,6 @@ def cautions_of_place(
     ----------
     coefficients : ndarray, shape (nz, ny, nx // 2 + 1)
         Of the model, on the map's grid.
-    name : str
-        What messages call the model.
-    resolution : float
-        Å.
     """
     made = _map_of_model(map_data, coefficients, name, threads)
     # Of several copies one may lie where the map is best.

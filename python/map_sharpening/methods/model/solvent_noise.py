@@ -81,12 +81,6 @@ def accuracy_from_solvent(
         Its solvent, 0 to 1, see `quiet_region`.
     power : ndarray
         By shell: sums over the map's terms where the statistics are taken, per unit mask power.
-    sums : ModelSums
-        Of the same terms.
-    grid : FourierGrid
-        Grid and finest terms.
-    resolution : float
-        Å, nominal.
     periodic : bool
         The map fills a crystal's unit cell.
 

@@ -178,13 +178,7 @@ def fault_of_values(half_1: MapData, half_2: MapData) -> str | None:
 def cautions_of_halves(
     full_map: MapData | None, halves: tuple[MapData, MapData], resolution: float, threads: int
 ) -> list[str]:
-    """Return warnings about half maps, and about the map that was given with them, if one was.
-
-    Raises
-    ------
-    MapValueError
-        As `require_mean_of_halves`.
-    """
+    """Return warnings about half maps, and about the map that was given with them, if one was."""
     first, second = halves
     warnings = caution_of_scale((first.name, second.name), relative_scale(first, second))
     if full_map is not None:

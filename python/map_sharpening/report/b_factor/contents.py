@@ -68,15 +68,38 @@ def signal_to_noise(result: BFactorResult) -> str:
 
 
 def _facts(result: BFactorResult) -> Iterator[Fact]:
-    chosen = result.chosen
+    yield _method(result)
+    yield Fact("B applied, b_sharpen", *_applied(result))
+    yield from _share_of_signal(result)
+    yield _fall_off(result)
+    if result.local is not None and result.local.varies:
+        yield local_b_fact(result.local)
+    yield _score(result)
+    yield _region_weight(result)
+    fraction = result.solvent_fraction
+    solvent = "none" if fraction is None else f"{100 * fraction:.1f} %"
+    yield Fact("Solvent", solvent, result.solvent_how)
+    # A sharpened map has mean 0 and this standard deviation.
+    in_sd = result.contour_level / result.options.output_scale_factor
+    yield contour_fact(result.contour_level, f"; {number(in_sd, 2)} SD above the mean")
+    yield resolution_fact(result.resolution, result.resolution_how, _data_kept(result))
+    volume = result.volume
+    corners = zip(volume.first, volume.last, strict=True)
+    place = " x ".join(f"{first}-{last}" for first, last in corners)
+    share = f"{100 * volume.share:.1f} % of the map, grid {place}; " if volume.share < 1 else ""
+    yield Fact("Scored", volume.kind, share + volume.how)
+
+
+def _method(result: BFactorResult) -> Fact:
     n_methods = len(result.trials_by_method)
     # Each run looks at the map as it is.
     methods = f", {n_methods} methods" if n_methods > 2 else ""
-    is_search = result.options.is_search
     n_trials = f"{len(result.trials)} trial{'s' if len(result.trials) != 1 else ''}"
-    among = f"of {n_trials}{methods}" if is_search else "as given, no search"
-    yield Fact("Method", chosen.method, among)
-    yield Fact("B applied, b_sharpen", *_applied(result))
+    among = f"of {n_trials}{methods}" if result.options.is_search else "as given, no search"
+    return Fact("Method", result.chosen.method, among)
+
+
+def _share_of_signal(result: BFactorResult) -> Iterator[Fact]:
     if result.signal_share is not None:
         places = (3 * result.resolution, result.resolution)
         shares = (f"{number(result.signal_share.at(d), 2)} at {number(d, 2)} Å" for d in places)
@@ -84,10 +107,13 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
         yield Fact("Share of signal", ", ".join(shares), weighted)
     elif result.unweighted:
         yield Fact("Share of signal", "not used", result.unweighted)
+
+
+def _fall_off(result: BFactorResult) -> Fact:
     varies = result.local is not None and result.local.varies
     is_nominal = math.isfinite(result.b_iso_nominal)
     b_iso_after = result.b_iso_nominal if is_nominal else result.b_iso_measured
-    yield Fact(
+    return Fact(
         "b_iso, before → after",
         f"{number(result.b_iso_before, 1)} → {number(b_iso_after, 1, '?')} Å²"
         if math.isfinite(result.b_iso_before)
@@ -96,43 +122,34 @@ def _facts(result: BFactorResult) -> Iterator[Fact]:
         f"{' without local differences' if varies else ''}, "
         f"measured {number(result.b_iso_measured, 1, 'not known')}",
     )
-    if result.local is not None and varies:
-        yield local_b_fact(result.local)
-    after, before = map(result.score_of, (chosen.scores, result.unsharpened))
+
+
+def _score(result: BFactorResult) -> Fact:
+    after, before = map(result.score_of, (result.chosen.scores, result.unsharpened))
     scores = f" {number(after, 3)}, unsharpened {number(before, 3)}"
     is_scored = not (math.isnan(after) and math.isnan(before))
-    yield Fact(
-        "Score",
-        target_name(result) + (scores if is_scored else " not known"),
-        signal_to_noise(result),
-    )
+    found = target_name(result) + (scores if is_scored else " not known")
+    return Fact("Score", found, signal_to_noise(result))
+
+
+def _region_weight(result: BFactorResult) -> Fact:
     weight = result.region_weight
     if weight is None:
-        yield Fact("Region weight", "none", "regions were not counted")
-    else:
-        how, (low, high) = weight.how, (weight.lower_bound, weight.upper_bound)
-        if math.isfinite(low) and math.isfinite(high):
-            how += f", bounds {significant(low, 3)} to {significant(high, 3)}"
-        yield Fact("Region weight", significant(weight.value, 4), how)
-    fraction = result.solvent_fraction
-    solvent = "none" if fraction is None else f"{100 * fraction:.1f} %"
-    yield Fact("Solvent", solvent, result.solvent_how)
-    # A sharpened map has mean 0 and this standard deviation.
-    in_sd = result.contour_level / result.options.output_scale_factor
-    yield contour_fact(result.contour_level, f"; {number(in_sd, 2)} SD above the mean")
+        return Fact("Region weight", "none", "regions were not counted")
+    how, (low, high) = weight.how, (weight.lower_bound, weight.upper_bound)
+    if math.isfinite(low) and math.isfinite(high):
+        how += f", bounds {significant(low, 3)} to {significant(high, 3)}"
+    return Fact("Region weight", significant(weight.value, 4), how)
+
+
+def _data_kept(result: BFactorResult) -> str:
+    chosen = result.chosen
+    if chosen.method == "no_sharpening" and result.local is None:
+        return "all data, as they were"
     kept = f"data kept to {number(result.d_min, 2)} Å"
     if result.d_min > result.options.applied.d_min_ratio * result.resolution * (1 + 1e-6):
         kept += ", where they end" if result.resolution_how == GIVEN else ""
-    if chosen.method == "no_sharpening" and result.local is None:
-        kept = "all data, as they were"
-    elif chosen.d_cut is not None:
-        kept = f"d_cut {number(result.d_cut, 2)} Å, {kept}"
-    yield resolution_fact(result.resolution, result.resolution_how, kept)
-    volume = result.volume
-    corners = zip(volume.first, volume.last, strict=True)
-    place = " x ".join(f"{first}-{last}" for first, last in corners)
-    share = f"{100 * volume.share:.1f} % of the map, grid {place}; " if volume.share < 1 else ""
-    yield Fact("Scored", volume.kind, share + volume.how)
+    return kept if chosen.d_cut is None else f"d_cut {number(result.d_cut, 2)} Å, {kept}"
 
 
 def _applied(result: BFactorResult) -> tuple[str, str]:
