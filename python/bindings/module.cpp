@@ -60,12 +60,20 @@ coefficients : shape (nz, ny, nx // 2 + 1), complex64 (complex128 where there ar
 shape, cell
     Shape (nz, ny, nx) of the map; a, b, c in Å and alpha, beta, gamma in degrees of the cell
     that its grid fills.
+half_1, half_2, mask : shape (nz, ny, nx), float32
+    Half maps; 0 to 1, how much of a point counts.
 d_min
     Å; finer terms are left out.
 anisotropy
     B tensor (Å²) whose anisotropy is taken off; zero: none.
 threads
     Their number; 0 means all. No result depends on it.
+new_array : callable or None
+    Called as new_array(shape, dtype) for every array of the maps' size that is returned or
+    worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
+    are allocated.
+progress : callable or None
+    Called as progress(stage, done), done from 0 to 1. An exception that it raises ends the run.
 
 ValueError is raised if shapes don't match or a value is out of range.
 )";

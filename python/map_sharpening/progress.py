@@ -51,13 +51,7 @@ class SilentProgress:
 
 
 class TerminalProgress:
-    """Bars, one per stage, drawn while the context is open; nothing if not on a terminal.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        Where to draw, normally on standard error.
-    """
+    """Bars, one per stage, drawn while the context is open; nothing if not on a terminal."""
 
     def __init__(self, console: Console) -> None:
         # Loaded here: most runs have no terminal, and need none of it.
@@ -108,13 +102,7 @@ class TerminalProgress:
 
 
 class JsonLinesProgress:
-    """One JSON object a line, flushed at once, for the GUI and for pipelines.
-
-    Parameters
-    ----------
-    stream : text stream
-        Where to write.
-    """
+    """One JSON object a line, flushed at once, for the GUI and for pipelines."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream

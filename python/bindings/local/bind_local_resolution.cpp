@@ -14,15 +14,10 @@ constexpr const char* kSpheresDoc =
 
 Parameters
 ----------
-half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-    Half maps; not changed.
-mask : ndarray, shape (nz, ny, nx), float32, C order, or None
-    0 to 1; spheres far from where it is 0.5 are left out. None: everything is inside.
+mask
+    Spheres far from where it is 0.5 are left out. None: everything is inside.
 begin, end : int
     Spheres from `begin` to before `end`, of those that `count_spheres` counts.
-progress : callable or None
-    Called as progress(stage, done), done from 0 to below 1. An exception that it raises ends
-    the run.
 
 Returns
 -------

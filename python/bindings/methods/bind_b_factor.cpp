@@ -85,11 +85,6 @@ progress : callable, optional
     Called after each trial with the number done and the total.
 molecule : ndarray, shape (nz, ny, nx), float32, C order, optional
     Where its values are above 0.5, within the options' box, the skewness is taken.
-
-Raises
-------
-ValueError
-    If shapes do not match, an option is out of range or a map is constant.
 )";
 
 // make: make_sharpened_map or make_trial_map.

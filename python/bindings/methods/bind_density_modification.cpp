@@ -11,16 +11,10 @@ constexpr const char* kDensityModificationDoc =
 
 Parameters
 ----------
-half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-    Half maps sharpened alike, mean 0; not changed.
-mask : ndarray, shape (nz, ny, nx), float32, C order
-    0 to 1: where density is modified.
+half_1, half_2
+    Sharpened alike, mean 0.
 unsharpened_1, unsharpened_2 : ndarray, shape (nz, ny, nx), float32, C order, or None
     The half maps before they were sharpened: what terms finer than d_min are judged by.
-new_array : callable or None
-    Called as new_array(shape, dtype) for every array of the maps' size that is returned or
-    worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
-    are allocated.
 
 Returns
 -------
@@ -48,11 +42,8 @@ py::typing::Tuple<Array<float>, ModificationFindings> modify(
   auto contribution = made_by<float>(new_array, maps.half_1.shape);
   maps.contribution = writable(contribution, "contribution");
   const auto work = work_arrays(maps, new_array);
-  ModificationFindings found;
-  {
-    py::gil_scoped_release unlock;
-    found = modify_density(maps, to_cell(cell), options);
-  }
+  ModificationFindings found =
+      without_gil([&] { return modify_density(maps, to_cell(cell), options); });
   return py::make_tuple(contribution, std::move(found));
 }
 
@@ -61,23 +52,15 @@ constexpr const char* kAverageCopiesDoc =
 
 Parameters
 ----------
-half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
+half_1, half_2
     As of modify_density; overwritten by what they are averaged over copies, as far as the other
     half map confirms it. They change where the mask is above 0 only.
-mask : ndarray, shape (nz, ny, nx), float32, C order
-    As of modify_density.
 operators : list of 12 floats each
     Where each point x, y, z is found in a copy: three rows of a rotation and of a shift in Å, as
     BIOMT records have them, from the first grid point on. At least two, the first the identity.
 centres : list of 3 floats each
     Of the copies, in Å from the first grid point on, if the operators make no closed group; empty
     if they do.
-new_array : callable or None
-    As of modify_density.
-
-Returns
--------
-found : SymmetryFindings
 )";
 
 SymmetryFindings average(Array<float> half_1, Array<float> half_2, const Array<float>& mask,
@@ -99,14 +82,12 @@ constexpr const char* kSupportDoc =
 
 Parameters
 ----------
-half_1, half_2, mask : ndarray, shape (nz, ny, nx), float32, C order
-    As of modify_density; not changed.
+half_1, half_2
+    As of modify_density.
 contribution : ndarray, shape (nz, ny, nx), float32, C order
-    What was added; not changed.
+    What was added.
 linear, positive, signal_share : sequence of float
     Of the ModificationFindings, one value per shell.
-new_array : callable or None
-    As of modify_density.
 
 Returns
 -------
@@ -133,11 +114,8 @@ py::typing::Tuple<Array<float>, SupportFindings> support_of(
   weights.linear = linear;
   weights.positive = positive;
   weights.signal_share = signal_share;
-  SupportFindings found;
-  {
-    py::gil_scoped_release unlock;
-    found = support_of_modification(maps, to_cell(cell), weights, options);
-  }
+  SupportFindings found = without_gil(
+      [&] { return support_of_modification(maps, to_cell(cell), weights, options); });
   return py::make_tuple(support, std::move(found));
 }
 

@@ -27,11 +27,9 @@ constexpr const char* kHalfMapsDoc =
 
 Parameters
 ----------
-half_1, half_2 : ndarray, shape (nz, ny, nx), float32, C order
-    Half maps; not changed.
 full : ndarray or None
     Map to sharpen; None: the mean of the halves.
-mask : ndarray, shape (nz, ny, nx), float32, C order
+mask
     In for MaskChoice.given; otherwise overwritten with the weights that were used.
 filter_windows : callable or None
     Does the work of `filter_windows` for all layers, perhaps on other machines: called with
@@ -40,13 +38,6 @@ filter_windows : callable or None
     outputs and returns an object with the attributes of LocalFilter.
 sharpen_halves : bool
     Also return both sharpened half maps.
-new_array : callable or None
-    Called as new_array(shape, dtype) for every array of the maps' size that is returned or
-    worked in; returns a writable array of that shape (a tuple) and dtype in C order. None: they
-    are allocated.
-progress : callable or None
-    Called as progress(stage, done) before each stage, done from 0 to 1. An exception that
-    it raises ends the run.
 
 Raises
 ------

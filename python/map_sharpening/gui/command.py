@@ -13,14 +13,7 @@ _NEEDED = ("nicegui", "molstar_cli")
 
 
 def main(words: Sequence[str], say: Callable[[str], None]) -> int:
-    """Serve the interface until it is interrupted; return the exit status.
-
-    Parameters
-    ----------
-    words : sequence of str
-        Of the command line, after ``gui``.
-    say : function
-        Prints a line.
+    """Serve the interface that words after ``gui`` ask for until it is interrupted.
 
     Raises
     ------

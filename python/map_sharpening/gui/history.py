@@ -137,8 +137,6 @@ def draft_of(run: Run, *, is_anew: bool = False) -> tuple[Draft, list[str]]:
 
     Parameters
     ----------
-    run : Run
-        That was made.
     is_anew : bool
         Leave out how it sharpened: the draft says what is read, where it lies, how the work
         is done and what is written.

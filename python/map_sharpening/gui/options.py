@@ -46,13 +46,7 @@ class Options:
 
 
 def read_options(words: Sequence[str]) -> Options:
-    """Return the options of a command line.
-
-    Raises
-    ------
-    ParameterError
-        If they can't be used.
-    """
+    """Return the options of a command line."""
     parser = argparse.ArgumentParser(
         prog="map_sharpening gui",
         description=_DESCRIPTION,

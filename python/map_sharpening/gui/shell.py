@@ -120,8 +120,6 @@ class Shell:
 
         Parameters
         ----------
-        run : Run
-            The other one.
         values : mapping of str to str, optional
             Parameters that are to differ, by path.
         is_anew : bool

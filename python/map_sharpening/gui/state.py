@@ -235,12 +235,7 @@ class State:
         return run
 
     def start_next(self) -> list[Run]:
-        """Start runs that wait, the oldest first, as many as may run at once.
-
-        Returns
-        -------
-        list of Run
-            All runs of the folder after that, the newest first.
+        """Start runs that wait, as many as may run at once; return all runs, the newest first.
 
         Raises
         ------

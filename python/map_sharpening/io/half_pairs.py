@@ -74,18 +74,13 @@ _OTHER = {"1": "2", "2": "1", "A": "B", "B": "A", "a": "b", "b": "a"}
 
 
 def partner_of(path: str | os.PathLike[str]) -> Path | None:
-    """Return the other half map of a pair, if a file of that name exists.
+    """Return the other half map of a pair, if a file of that name exists; the first need not.
 
     Names are those of RELION (`run_half1_class001_unfil.mrc`), EMDB
     (`emd_1234_half_map_1.map.gz`), cryoSPARC (`J12_volume_map_half_A.mrc`), AreTomo and EMAN2
     (`x_EVN.mrc`, `x_even.mrc`), STOPGAP (`ref_A_3.mrc`), and their like, such as `x_h1.mrc`,
     `map1.mrc`, `subset1.mrc`, `HalfOne.mrc` or `x_A.mrc`.
     When the file's own name has no mark, the name of its folder is tried (`half1/map.mrc`).
-
-    Parameters
-    ----------
-    path : path-like
-        One half map; it need not exist.
     """
     half = Path(path)
     candidates = [*_candidates(half)] or [*_perhaps(half)]
@@ -101,11 +96,6 @@ def possible_partners(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Of `x_1.mrc`, `run2.mrc`, `a/map.mrc` and `1/map.mrc` those with the other of 1 and 2, or
     of a and b, at one place: the maps have to show if they are a pair.
-
-    Parameters
-    ----------
-    path : path-like
-        A map.
     """
     given = Path(path)
     folder = given.absolute().parent

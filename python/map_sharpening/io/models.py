@@ -102,11 +102,6 @@ def read_model(path: str | Path, *, assembly: str | None = None) -> tuple[Atoms,
     -------
     Atoms, UnitCell or None
         None if the file has no cell, or one of 1 Å, which means the same.
-
-    Raises
-    ------
-    FileNotFoundError, ModelFileError
-        As `read_atoms`.
     """
     path = file_path(path, "a model")
     if not path.is_file():

@@ -39,8 +39,6 @@ def file_path(given: Any, expected: str, name: str = "path") -> Path:
 
     Parameters
     ----------
-    given : path-like or bytes
-        The path.
     expected : str
         What it should lead to, such as "a map".
     name : str
@@ -255,13 +253,7 @@ def open_file(path: Path, *, follow_links: bool = True) -> BinaryIO:
 
 
 def text_of_file(path: Path) -> str:
-    """Return the text of a file that `open_file` opens; what is no UTF-8 is replaced.
-
-    Raises
-    ------
-    OSError
-        As `open_file`.
-    """
+    """Return the text of a file that `open_file` opens; what is no UTF-8 is replaced."""
     with open_file(path) as stream:
         return stream.read().decode("utf-8", errors="replace")
 

@@ -45,10 +45,6 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
     ----------
     map_data : MapData
         The map. If a value of the sample is NaN or infinite, it is taken as density.
-
-    Returns
-    -------
-    "mask", "unclear" or "density"
     """
     step = max(1, int(np.cbrt(map_data.values.size / _LOOKED_AT)))
     values = np.asarray(map_data.values[::step, ::step, ::step], dtype=np.float64).ravel()
@@ -81,17 +77,7 @@ def mask_likeness(map_data: MapData) -> MaskLikeness:
 def cautions_of_mask(
     mask: MapData, half_maps: tuple[MapData, MapData], resolution: float
 ) -> list[str]:
-    """Return warnings about a mask that can't surround the molecule of two half maps.
-
-    Parameters
-    ----------
-    mask : MapData
-        Values from 0 to 1.
-    half_maps : two MapData
-        On the same grid.
-    resolution : float
-        Å.
-    """
+    """Return warnings about a mask (0 to 1) that can't surround the molecule of two half maps."""
     n_points = int(np.count_nonzero(mask.values > 0.5 * mask.values.max()))
     volume = n_points * mask.volume / mask.values.size
     radius = _SMALLEST_RADIUS * resolution

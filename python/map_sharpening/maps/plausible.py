@@ -56,12 +56,7 @@ _MOST_PEAKS, _ABOVE_INVERTED = 1 / 3, 0.25
 
 
 def check_values(map_data: MapData, *, allow_constant: bool = False) -> _core.MapStatistics:
-    """Check, in one pass, that values are finite and not all the same unless that is allowed.
-
-    Returns
-    -------
-    MapStatistics
-        What was found of them.
+    """Check, in one pass, that values are finite, and not all the same unless that is allowed.
 
     Raises
     ------
@@ -178,15 +173,7 @@ class CutPeaks:
 
 
 def cut_peaks(values: FloatMap, statistics: _core.MapStatistics | None = None) -> CutPeaks | None:
-    """Return where the peaks of density are cut off; None if they are not.
-
-    Parameters
-    ----------
-    values : ndarray, shape (z, y, x)
-        Density.
-    statistics : MapStatistics, optional
-        Those of its values, if they are known.
-    """
+    """Return where the peaks of density, of shape (z, y, x), are cut off; None if they are not."""
     if statistics is None:
         statistics = _core.map_statistics(np.ascontiguousarray(values, dtype=np.float32))
     level, mean = statistics.maximum, statistics.mean

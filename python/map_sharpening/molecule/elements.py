@@ -42,8 +42,6 @@ def settle_elements(model: gemmi.Model, *, known_by_file: bool) -> ElementsFromN
 
     Parameters
     ----------
-    model : gemmi.Model
-        Changed in place.
     known_by_file : bool
         The file states elements: those of ligands are believed.
     """

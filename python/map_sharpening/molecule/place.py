@@ -81,12 +81,8 @@ def caution_of_symmetry(
 
     Parameters
     ----------
-    map_data : MapData
-        Where it lies.
     groups : sequence of NcsGroup
         Operators from the first copy to the others, Å.
-    name : str
-        Of their file.
     periodic : bool
         Whether the map repeats, or is that of a crystal.
     """

@@ -166,17 +166,7 @@ def kind_of_run(fetched: Fetched) -> Kind:
 
 
 def require_available(fetched: Fetched) -> list[str]:
-    """Stop if the user asked for what the method can't use.
-
-    Parameters
-    ----------
-    fetched : Fetched
-        The parameters, settled.
-
-    Returns
-    -------
-    list of str
-        Warnings about parameters that were changed and have no use.
+    """Stop at what the method can't use; return warnings about what was changed and has no use.
 
     Raises
     ------

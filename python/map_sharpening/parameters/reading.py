@@ -221,13 +221,7 @@ _B_FACTOR_OUTPUTS = "b_factor_sharpening_output_files"
 
 
 def b_factor_output_names(params: Values) -> BFactorOutputNames:
-    """Return the names of B-factor sharpening's outputs; the scope output comes first.
-
-    Raises
-    ------
-    ParameterError
-        If a name is that of a folder.
-    """
+    """Return the names of B-factor sharpening's outputs; the scope output comes first."""
     own = params[_B_FACTOR_OUTPUTS]
     directory = Path(params.output.output_directory or own.output_directory or ".")
     names = _names_of(BFactorOutputNames, directory, params, "output", _B_FACTOR_OUTPUTS)

@@ -31,7 +31,7 @@ _LIVE = re.compile(r'<section id="viewer".*?</section>|<script>.*?</script>', re
 def print_report(
     folder: Path, wanted: Sequence[str] = (), *, overwrite: bool = False
 ) -> tuple[Path, ...]:
-    """Write report.pdf, and fsc.png of a run on half maps, beside the report.
+    """Write report.pdf, and fsc.png of a run on half maps, beside the report; return their names.
 
     Parameters
     ----------
@@ -39,11 +39,6 @@ def print_report(
         Which of the two; none: those that there can be.
     overwrite : bool
         Whether files that are there may be replaced.
-
-    Returns
-    -------
-    tuple of Path
-        What was written.
 
     Raises
     ------
@@ -102,13 +97,7 @@ def _pdf(run: RunFolder) -> bytes:
 
 
 def pdf_of(html: str, path: Path) -> bytes:
-    """Return a report as the PDF that a path is to hold, with links relative to its folder.
-
-    Raises
-    ------
-    ResultsError
-        As `pdf_library`.
-    """
+    """Return a report as the PDF that a path is to hold, with links relative to its folder."""
     otherwise = "or give a name that ends in .html, and print that from a browser"
     return _pdf_of(html, path.parent, pdf_library(path.name, otherwise))
 

@@ -31,13 +31,7 @@ _COARSEST_TO_BUILD_IN = 6.0
 
 
 def advice_section(result: AnyResult, links: Mapping[str, str]) -> str:
-    """Return advice as HTML.
-
-    Parameters
-    ----------
-    links : mapping of str to str
-        HTML of links to files, by their role.
-    """
+    """Return advice as HTML, with links, which are HTML by the roles of files."""
 
     def linked(found: re.Match[str]) -> str:
         return links.get(found[1], _WORDS[found[1]])

@@ -20,8 +20,6 @@ def log_text(result: AnyResult, *, outputs: Sequence[str] = (), tables: bool = T
 
     Parameters
     ----------
-    outputs : sequence of str
-        Names of the files written.
     tables : bool
         Add warnings, directions, the long table, of shells or of trials, and the times; without
         them `ending_text` follows.
@@ -54,15 +52,7 @@ def facts_text(title: str, facts: Sequence[Fact]) -> str:
 
 
 def ending_text(result: AnyResult, seconds: float, *, outputs: Sequence[str] = ()) -> str:
-    """Return the last lines on a screen: what matters most, and where the rest is.
-
-    Parameters
-    ----------
-    seconds : float
-        How long all of it took.
-    outputs : sequence of str
-        Names of the files written.
-    """
+    """Return the last lines on a screen: what matters most, and where the rest is."""
     facts = contents_of(result).facts
     first = next((fact for fact in facts if fact.name.startswith("Resolution")), facts[0])
     rest = [name for name in outputs if name.endswith(("report.html", "log.txt"))]

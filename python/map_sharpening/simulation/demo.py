@@ -48,11 +48,6 @@ def demo_half_maps(
         The same seed gives the same maps.
     threads : int
         0 means all processors.
-
-    Raises
-    ------
-    ParameterError
-        As `simulate_half_maps`.
     """
     return simulate_half_maps(
         demo_atoms(),

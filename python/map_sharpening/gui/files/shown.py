@@ -23,19 +23,9 @@ _MARGIN = 6.0  #: Å shown round a model
 def read_given_map(
     path: Path, labels: str = ""
 ) -> tuple[MapData, list[str], CoefficientInfo | None]:
-    """Read the map in a file, or the one that its coefficients sum to.
+    """Read the map in a file, or the one that its coefficients sum to; return also warnings.
 
-    Parameters
-    ----------
-    path : Path
-        Of a map or an MTZ file.
-    labels : str
-        Of the columns; empty: as they are found.
-
-    Returns
-    -------
-    MapData, list of str, CoefficientInfo or None
-        The map, warnings, and where it comes from.
+    Columns of coefficients are those of the labels, or as they are found.
 
     Raises
     ------
@@ -69,13 +59,7 @@ def _pictures(path: Path, changed: int, name: str, labels: str) -> dict[str, str
 
 
 def view_of_given(path: Path, labels: str = "", model: Path | None = None) -> View:
-    """Return the map of a file for the 3-D view; of a crystal, what lies round its model.
-
-    Raises
-    ------
-    MapSharpeningError
-        If it can't be read.
-    """
+    """Return the map of a file for the 3-D view; of a crystal, what lies round its model."""
     map_data, _, _ = read_given_map(path, labels)
     box = None
     if model is not None and is_whole_cell(map_data):

@@ -62,16 +62,7 @@ def nearest_folder(folder: Path) -> Path:
 
 
 def require_space(folder: Path, needed: int, what: str) -> None:
-    """Check the room on a folder's disk.
-
-    Parameters
-    ----------
-    folder : Path
-        It exists.
-    needed : int
-        Bytes.
-    what : str
-        What needs it, in words.
+    """Check the room for some bytes on the disk of a folder that exists; `what` needs it.
 
     Raises
     ------

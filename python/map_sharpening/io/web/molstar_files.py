@@ -34,13 +34,7 @@ def molstar_file(name: str) -> Path:
 
 
 def checked(path: Path, expected: str) -> Path:
-    """Return a file after checking its contents.
-
-    Raises
-    ------
-    ResultsError
-        If it is missing, or another.
-    """
+    """Return a file after checking its contents."""
     if not path.is_file():
         raise ResultsError(f"{path} is missing; {_REMEDY}")
     with path.open("rb") as stream:

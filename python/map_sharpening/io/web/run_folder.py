@@ -143,14 +143,7 @@ def _from_results(name: str, outputs: Sequence[str]) -> Path | None:
 
 
 def require(file: Path, has: Mapping[str, bool]) -> None:
-    """Check that results.json has what is needed of it.
-
-    Parameters
-    ----------
-    file : Path
-        results.json.
-    has : mapping of str to bool
-        Whether it has what the words say.
+    """Check that results.json has what is needed of it, each thing said in words.
 
     Raises
     ------

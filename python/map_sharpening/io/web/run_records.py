@@ -93,16 +93,7 @@ def write_record(folder: Path, record: RunRecord) -> None:
 
 
 def new_run(root: Path, stem: str, record: Callable[[Path], RunRecord]) -> Path:
-    """Make a folder with the record of a run, or nothing at all.
-
-    Parameters
-    ----------
-    root : Path
-        In which the folder is made.
-    stem : str
-        Its name begins with it.
-    record : function of the folder
-        Makes the record.
+    """Make a folder with the record of a run, or nothing at all; its name begins with the stem.
 
     Raises
     ------

@@ -106,17 +106,7 @@ def contour_fact(level: float, note: str = "") -> Fact:
 
 
 def mask_fact(mask: MapData | None, fraction: float, note: str = "") -> Fact:
-    """Return how large the mask is, and how much protein would fill it.
-
-    Parameters
-    ----------
-    mask : MapData or None
-        Of the statistics.
-    fraction : float
-        Its mean.
-    note : str
-        What else there is to say.
-    """
+    """Return how large the mask is, and how much protein would fill it."""
     if mask is None:
         return Fact("Mask", "none", "statistics of the whole box")
     volume, mass = mask_size(mask, fraction)
@@ -143,8 +133,6 @@ def shells_table(
 
     Parameters
     ----------
-    shells : ShellTable or ModelShellTable
-        What was found by shell.
     correlations : sequence of Column
         Those that the kind of run has.
     legend : str

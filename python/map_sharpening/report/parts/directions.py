@@ -46,15 +46,7 @@ _TENSORS = (
 
 
 def directions_of(anisotropy: AnisotropySummary | None, source_of_errors: str) -> Directions:
-    """Return the tensors with what they mean.
-
-    Parameters
-    ----------
-    anisotropy : AnisotropySummary or None
-        None: not wanted, or not known.
-    source_of_errors : str
-        Where the errors of amplitudes come from.
-    """
+    """Return the tensors with what they mean."""
     if anisotropy is None:
         return NOT_ANALYSED
     rows = []

@@ -177,10 +177,6 @@ def files_and_versions(
 
     Parameters
     ----------
-    inputs, outputs : sequence of str
-        Names of files.
-    versions : mapping of str to str
-        By the names of libraries.
     places : mapping of str to str
         Where outputs lie, seen from the page, by their names: they become links.
     """

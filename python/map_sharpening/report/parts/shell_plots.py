@@ -39,13 +39,7 @@ ScaledResult: TypeAlias = "HalfMapResult | ModelResult"
 
 
 def factor_sections(result: ScaledResult, before: str) -> list[str]:
-    """Return the sections of factors by direction and of signal and noise, side by side.
-
-    Parameters
-    ----------
-    before : str
-        Which map's power was measured.
-    """
+    """Return the sections of factors by direction and of signal and noise, side by side."""
     return side_by_side(
         plot_section(
             "Scale factors",

@@ -31,8 +31,6 @@ def slice_pictures(slices: CentralSlices, mask: CentralSlices | None, name: str)
 
     Parameters
     ----------
-    slices : CentralSlices
-        What to draw.
     mask : CentralSlices or None
         Mask of values 0 to 1 on the same grid, drawn as its outline at 0.5.
     name : str

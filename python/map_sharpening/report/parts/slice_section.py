@@ -21,12 +21,8 @@ def before_and_after(
     ----------
     before : CentralSlices or None
         None: only the sharpened map is shown.
-    sharpened : MapData
-        The map after sharpening.
     before_is : str
         What the map before is, for its caption.
-    mask : MapData or None
-        Drawn as an outline.
     """
     outline = None if mask is None else central_slices(mask)
     maps = {f"before: {before_is}": before, "sharpened": central_slices(sharpened)}

@@ -42,8 +42,8 @@ def map_picture(
     ----------
     values : ndarray, shape (z, y, x)
         The map; finite.
-    voxel_size : (float, float, float)
-        Å along x, y, z, at right angles.
+    voxel_size, finer, is_clear
+        As of `surface_png`.
     level : float
         Where the surface is.
     mask : ndarray, shape (z, y, x), or None
@@ -54,10 +54,6 @@ def map_picture(
         Colours from the best to the worst, #rrggbb.
     limits : (float, float), optional
         Å of the first and the last colour; without them what the surface has, less outliers.
-    finer : int
-        Rays by pixel along each edge, against jagged edges.
-    is_clear : bool
-        What lies behind is transparent, for a page of any colour; else it is white.
 
     Returns
     -------

@@ -87,8 +87,6 @@ def surface_png(
 
     Parameters
     ----------
-    shown : Shown
-        The map, and where its surface is.
     voxel_size : (float, float, float)
         Å along x, y, z, at right angles.
     colouring : Colouring, optional

@@ -64,14 +64,10 @@ def viewer_section(
     before : sequence of MapData
         What was sharpened: a map, or two half maps, whose mean is shown. None of them: only the
         sharpened map is shown.
-    sharpened : MapData
-        The map after sharpening.
     mask : MapData or None
         Says which part of the maps is shown, and is drawn as an outline.
     local : (MapData, (float, float)) or None
         Local resolution in Å, and the values of its first and its last colour.
-    modified : MapData, optional
-        The map after density modification.
     """
     box = None if mask is None else box_of_mask(mask.values, _INSIDE)
     cuts = [cut_of(sharpened.shape, box, axis) for axis in _AXES]

@@ -9,14 +9,7 @@ from collections.abc import Sequence
 def said_by(
     words: Sequence[str], longest: float | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Call a command that is given no input, and return what it says.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The command and its arguments.
-    longest : float, optional
-        Seconds to wait for it.
+    """Call a command that is given no input, for some seconds at most; return what it says.
 
     Raises
     ------

@@ -91,13 +91,7 @@ def job_of(folder: Path) -> Job | None:
 
 
 def is_being_submitted(folder: Path) -> bool:
-    """Whether the command that submits a run has been called and has not answered.
-
-    Raises
-    ------
-    ClusterError
-        As in `job_of`.
-    """
+    """Whether the command that submits a run has been called and has not answered."""
     job = job_of(folder)
     return job is not None and not job.answer
 

@@ -35,10 +35,6 @@ class Watch:
 
     Parameters
     ----------
-    job : Job
-        As it was submitted.
-    log : Path
-        What the job has said.
     pause : float
         Seconds between two questions.
     """

@@ -60,10 +60,6 @@ def window_filtering(
     ----------
     folder : Path
         Where a folder for the maps is made meanwhile; all machines see it.
-    settings : QueueSettings
-        What to ask for.
-    progress : Progress
-        Receives the progress.
     """
 
     def filter_windows(windows: WindowFilter, maps: WindowMaps) -> LocalFilter:
