@@ -149,7 +149,8 @@ struct BFactorScan {
 ///
 /// @throws std::invalid_argument if an option is out of range, or the target needs one that is
 ///     not given.
-/// @throws UnusableDataError if the map does not determine a B factor or is constant.
+/// @throws UnusableDataError if the map does not determine a B factor, is constant or holds
+/// values that are not finite.
 BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
                            const BFactorScanOptions& options);
 

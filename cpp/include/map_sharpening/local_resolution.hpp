@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "map_sharpening/array_view.hpp"  // View3
+#include "map_sharpening/errors.hpp"      // UnusableDataError
 #include "map_sharpening/unit_cell.hpp"   // Grid
 
 namespace map_sharpening {
@@ -65,6 +66,7 @@ std::size_t count_spheres(const Grid& grid, const LocalResolutionOptions& option
 ///
 /// A sphere's spectrum does not depend on which others are measured with it.
 /// @throws std::invalid_argument as measure_local_resolution, or if the range is not there.
+/// @throws UnusableDataError as measure_local_resolution.
 SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half_2,
                               View3<const float> mask, const Grid& grid,
                               const LocalResolutionOptions& options, std::size_t begin,
@@ -92,6 +94,7 @@ LocalResolution resolution_of_spheres(const SphereSpectra& spectra, View3<const 
 ///              value is d_max.
 /// @param out   Å, written everywhere; no value lies outside d_min to d_max.
 /// @throws std::invalid_argument if shapes do not match or an option is out of range.
+/// @throws UnusableDataError if a sphere holds values that are not finite.
 LocalResolution measure_local_resolution(View3<const float> half_1, View3<const float> half_2,
                                          View3<const float> mask, const Grid& grid,
                                          const LocalResolutionOptions& options,

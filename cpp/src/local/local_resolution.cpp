@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/check.hpp"
 #include "base/numbers.hpp"
@@ -25,7 +26,8 @@ constexpr double kLeastCounted = 0.01;
 constexpr double kShellWidth = 0.5, kCoarsest = 3.5;
 // A resolution that varies more across a sphere, in units of the smear, does so in a step.
 constexpr double kMostWidening = 1.5;
-constexpr double kNoNoise = 1e6;      // a ratio that means "no noise"
+constexpr double kNoNoise = 1e6;  // a ratio that means "no noise"
+constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();  // of such a sphere
 constexpr std::size_t kBatches = 32;  // progress is reported between them
 
 using Place = std::array<std::size_t, 3>;  // of a sphere on the lattice: z, y, x
@@ -130,7 +132,8 @@ class Measurement {
       const double signal = std::max(smooth_signal[i] / used_share, 0.0);
       const double ratio =
           signal < kNoNoise * smooth_noise[i] ? signal / smooth_noise[i] : kNoNoise;
-      signal_to_noise[i] = static_cast<float>(signal > 0 ? ratio : 0);
+      const bool is_known = std::isfinite(sums.both[i]);
+      signal_to_noise[i] = static_cast<float>(!is_known ? kNotFinite : signal > 0 ? ratio : 0);
     }
   }
 
@@ -336,6 +339,11 @@ SphereSpectra measure_spheres(View3<const float> half_1, View3<const float> half
                               spectra.signal_to_noise.data() + index * spectra.n_shells);
     });
   }
+  if (std::any_of(spectra.signal_to_noise.begin(), spectra.signal_to_noise.end(),
+                  [](float ratio) { return std::isnan(ratio); }))
+    throw UnusableDataError(
+        "the half maps hold values that are not finite, or too large for 32-bit floats; set "
+        "them to 0 or make the maps again");
   return spectra;
 }
 

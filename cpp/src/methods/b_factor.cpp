@@ -255,11 +255,15 @@ BFactorScan scan_b_factors(View3<const float> map, const UnitCell& cell,
   forward_transform<float>(map, coefficients, Columns::within(grid, 1 / d_min),
                            options.threads);
 
+  // One value that isn't finite is in every term of a transform.
+  if (!std::isfinite(std::norm(coefficients(0, 0, 0))))
+    throw UnusableDataError("map holds values that are not finite; expected numbers");
+
   BFactorScan scan;
   scan.wilson =
       fit_wilson_b<float>(coefficients, {}, grid, options.resolution, options.threads);
   if (!scan.wilson.determined)
-    throw UnusableDataError(text_of("map has too few terms between 11.2 and ",
+    throw UnusableDataError(text_of("map is constant or has too few terms between 11.2 and ",
                                     options.resolution,
                                     " Å to fit a B factor; give trials by b_sharpen instead"));
   scan.b_iso = isotropic_part(scan.wilson.b);

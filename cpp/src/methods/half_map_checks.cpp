@@ -46,6 +46,16 @@ void require_options(const HalfMapOptions& options, const Grid& grid) {
             options.resolution, " Å)");
 }
 
+// One value that isn't finite is in every term of a transform.
+void require_finite(const PowerSums& halves) {
+  for (const auto& power : {halves.auto_1, halves.auto_2})
+    if (!std::all_of(power.begin(), power.end(),
+                     [](double sum) { return std::isfinite(sum); }))
+      throw UnusableDataError(
+          "the half maps hold values that are not finite, or too large for 32-bit floats; set "
+          "them to 0 or make the maps again");
+}
+
 void require_common_signal(double power) {
   if (!(power > 0))
     throw UnusableDataError(

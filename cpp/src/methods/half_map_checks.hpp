@@ -2,6 +2,7 @@
 #pragma once
 
 #include "map_sharpening/half_maps.hpp"
+#include "map_sharpening/shells.hpp"  // PowerSums
 
 namespace map_sharpening {
 
@@ -13,6 +14,9 @@ void require_maps(const HalfMaps& maps);
 
 /// @throws std::invalid_argument if an option is out of range.
 void require_options(const HalfMapOptions& options, const Grid& grid);
+
+/// @throws UnusableDataError if the power of half maps is not finite, as that of their values.
+void require_finite(const PowerSums& halves);
 
 /// @throws UnusableDataError if what half maps have in common has no power.
 void require_common_signal(double power);

@@ -106,6 +106,7 @@ class Run {
     result_.half_2_scale = relative_scale(maps_.half_1, maps_.half_2, threads_);
     to_scale_of_half_1(f_2_.view());
     unmasked_sums_ = sums_of(f_1_.view(), f_2_.view(), false);
+    require_finite(unmasked_sums_);
     result_.n_terms = unmasked_sums_.n_terms;
     result_.half_2_amplitude = unmasked_sums_.relative_amplitude();
     result_.fsc_unmasked = unmasked_sums_.fsc();

@@ -1,4 +1,6 @@
 // local_resolution.hpp: lattice, limits, masks, shifts, threads.
+#include <limits>
+
 #include "check.hpp"
 #include "map_sharpening/fourier.hpp"
 #include "map_sharpening/local_resolution.hpp"
@@ -263,6 +265,17 @@ TEST(spheres_that_are_not_there_or_missing_are_refused) {
   Array3<float> out(kCube.shape);
   CHECK_THROWS(std::invalid_argument,
                resolution_of_spheres(few, {}, kCube, options, out.view()), "spectra have");
+}
+
+TEST(values_that_are_not_finite_are_refused_where_a_sphere_needs_them) {
+  for (const bool is_first : {true, false}) {
+    Halves halves = make_halves(kCube, 4, 0.1, 1);
+    Array3<float>& half = is_first ? halves.half_1 : halves.half_2;
+    half.view()(kCube.shape[0] / 2, kCube.shape[1] / 2, kCube.shape[2] / 2) =
+        std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS(UnusableDataError, measure(halves, kCube, options_of(30)),
+                 "the half maps hold values that are not finite");
+  }
 }
 
 TEST(progress_goes_from_nothing_to_all) {

@@ -1,4 +1,6 @@
 // b_factor.hpp: a map and a list of B factors in, scores out, without Python.
+#include <limits>
+
 #include "check.hpp"
 #include "map_sharpening/b_factor.hpp"
 #include "map_sharpening/fourier.hpp"
@@ -202,6 +204,10 @@ TEST(arguments_that_do_not_fit_are_named) {
                "b_iso is empty");
   CHECK_THROWS(UnusableDataError, scan_b_factors(map.view(), kGrid.cell, coarse),
                "too few terms between 11.2 and 20");
+  Array3<float> damaged = map;
+  damaged.values[7] = std::numeric_limits<float>::infinity();
+  CHECK_THROWS(UnusableDataError, scan_b_factors(damaged.view(), kGrid.cell, scan_options()),
+               "map holds values that are not finite");
   CHECK_THROWS(std::invalid_argument, resolution_dependent_factors({1, 2, 3}, 0, 2),
                "resolution is 0");
   CHECK_THROWS(std::invalid_argument, resolution_dependent_factors({1, 2, 3}, 3, 2, 1.2),

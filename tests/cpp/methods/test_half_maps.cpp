@@ -215,6 +215,17 @@ TEST(maps_that_hold_nothing_are_refused) {
                "hold no power");
 }
 
+TEST(values_that_are_not_finite_are_told) {
+  for (const bool is_first : {true, false}) {
+    Pair pair = make_pair_of_halves(kShape, 0.4, 1);
+    Array3<float>& half = is_first ? pair.half_1 : pair.half_2;
+    half.values[7] = std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS(UnusableDataError,
+                 sharpen(pair, kCell, options_for(MaskChoice::automatic, 1)),
+                 "the half maps hold values that are not finite");
+  }
+}
+
 TEST(the_finest_spacing_stops_at_the_nyquist_limit) {
   const Grid grid({40, 40, 40}, {60, 60, 60});
   CHECK_NEAR(finest_spacing(grid, 4), 0.833 * 4, 1e-12);

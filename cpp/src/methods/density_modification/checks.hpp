@@ -1,13 +1,13 @@
 // What density modification refuses.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
 #include "map_sharpening/density_modification.hpp"
 #include "map_sharpening/shells.hpp"
 #include "methods/density_modification/weights.hpp"
+#include "methods/half_map_checks.hpp"
 
 namespace map_sharpening {
 
@@ -19,16 +19,6 @@ inline void require_options(const ModificationOptions& options, const Grid& grid
           "; at least ", kFewestModificationShells, " are needed");
   require(options.noise_share > 0 && options.noise_share <= 1, "noise_share is ",
           options.noise_share, "; expected a number above 0, at most 1");
-}
-
-// One value that isn't finite is in every term of a transform.
-inline void require_finite(const PowerSums& halves) {
-  for (const auto& power : {halves.auto_1, halves.auto_2})
-    if (!std::all_of(power.begin(), power.end(),
-                     [](double sum) { return std::isfinite(sum); }))
-      throw UnusableDataError(
-          "the half maps hold values that are not finite, or too large for 32-bit floats; set "
-          "them to 0 or make the maps again");
 }
 
 }  // namespace map_sharpening
