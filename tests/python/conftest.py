@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from examples import use_few_examples
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE, write_mrc
-from surroundings import wait_for_no_disk
+from surroundings import remember_densities, wait_for_no_disk
 
 from map_sharpening.simulation.demo import demo_half_maps
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
@@ -35,9 +35,15 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     use_few_examples()
     wait_for_no_disk()
+    remember_densities()
     # Where little else takes long, what tests of a file share is to be made once.
     if config.getoption("dist", "no") != "no":
         config.option.dist = "loadfile"
+
+
+#: New objects after which garbage is looked for. What is set apart doesn't count as old, so that
+#: with few all that is alive would be searched over and over.
+_OBJECTS_BEFORE_GARBAGE = 10_000
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,6 +56,7 @@ def pytest_collection() -> Iterator[object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(_OBJECTS_BEFORE_GARBAGE, *gc.get_threshold()[1:])
         gc.enable()
 
 
