@@ -44,6 +44,7 @@ class InCycle:
         self.itself = self
 
 
+@pytest.mark.slow
 def test_garbage_from_before_a_page_and_from_after_it_is_collected(state):
     before, kept = InCycle(), InCycle()
     is_before, is_kept = weakref.ref(before), weakref.ref(kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,7 @@ def limited(values: FloatMap) -> FloatMap:
 def density_of(atoms: npt.NDArray[np.float64]) -> FloatMap:
     """Return Gaussians at places in Å without terms beyond d_min."""
     phases = [np.exp(-2j * np.pi * np.outer(atoms[:, 2 - i], AXES[i])) for i in range(3)]
-    terms = np.einsum("az,ay,ax->zyx", *phases) * np.exp(-8 * S**2)
+    terms = np.einsum("az,ay,ax->zyx", *phases, optimize=True) * np.exp(-8 * S**2)
     total = np.fft.irfftn(terms, (SIDE,) * 3, axes=(0, 1, 2))
     return limited(total.astype(np.float32))
 
@@ -64,8 +65,18 @@ class Toy(HalfMapToy):
     lost: npt.NDArray[np.bool_]  #: around the atoms that the first copy lacks
 
 
-def toy(copies: int = 3, noise: float = 1.0, seed: int = 1, *, lacks: bool = False) -> Toy:
-    """Return copies of atoms about an axis; the first may lack those of one ball."""
+def toy(copies: int = 3, *, seed: int = 1, lacks: bool = False) -> Toy:
+    """Return copies of atoms about an axis; the first may lack those of one ball.
+
+    It is made once; the arrays are each caller's own.
+    """
+    made = _toy(copies, seed, lacks)
+    names = ("truth", "mask", "half_1", "half_2", "lost")
+    return replace(made, **{name: getattr(made, name).copy() for name in names})
+
+
+@cache
+def _toy(copies: int, seed: int, lacks: bool) -> Toy:
     random = np.random.default_rng(seed)
     group = ring(copies)
     angle = random.uniform(0.1, 2 * np.pi / copies - 0.1, 260)
@@ -84,7 +95,7 @@ def toy(copies: int = 3, noise: float = 1.0, seed: int = 1, *, lacks: bool = Fal
     mask = np.clip(1 - distance / 4, 0, 1).astype(np.float32)
     truth = density_of(atoms)
     truth /= truth[mask > 0.5].std()
-    halves = [truth + noise * unit_noise(random) for _ in range(2)]
+    halves = [truth + unit_noise(random) for _ in range(2)]
     return Toy(truth, mask, *halves, group, lost)
 
 

@@ -389,6 +389,7 @@ def test_options_of_no_meaning_are_refused_by_name(
         sharpened(*halves, **keywords)
 
 
+@pytest.mark.slow
 def test_the_largest_numbers_that_are_accepted_are_taken(
     halves: tuple[Values, Values], expected: Values
 ) -> None:

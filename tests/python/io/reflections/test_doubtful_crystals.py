@@ -11,6 +11,7 @@ import gemmi
 import numpy as np
 import numpy.typing as npt
 import pytest
+from examples import of_fast_suite
 from real_data import DATA, needs_data
 from reflection_files import CELLS, crystal, fwt, mtz_with, rich_file
 
@@ -189,7 +190,7 @@ def test_columns_of_one_dataset_are_partners_before_others(tmp_path: Path) -> No
     ("file", "skewness"),
     [
         ("1cbs_map.mtz", "0.10"),
-        ("5a3h_sigmaa.mtz", "0.17"),
+        pytest.param("5a3h_sigmaa.mtz", "0.17", marks=pytest.mark.slow),
         ("moorhen-tutorial-map-number-4.mtz", "0.28"),
     ],
 )
@@ -211,7 +212,7 @@ def test_density_of_a_difference_map_is_doubted_and_of_a_map_is_not(
     ("file", "ratio"),
     [("rnasa-1.8-all_refmac1.mtz", "1.03"), ("moorhen-tutorial-map-number-1.mtz", "1.07")],
 )
-@pytest.mark.parametrize("b_factor", [0.0, 60.0])
+@pytest.mark.parametrize("b_factor", of_fast_suite([0.0, 60.0], 60.0))
 def test_a_few_strong_peaks_make_a_difference_map_no_map(
     tmp_path: Path, file: str, ratio: str, b_factor: float
 ) -> None:
@@ -254,7 +255,15 @@ def test_a_difference_map_in_a_file_of_a_map_is_doubted(file: str, part: slice) 
 @needs_data
 @pytest.mark.parametrize("file", ["5a3h_sigmaa.mtz", "moorhen-tutorial-map-number-4.mtz"])
 @pytest.mark.parametrize(
-    ("d_min", "error"), [(1.8, 0.7), (2.3, 0.7), (2.5, 0.0), (3.0, 0.7), (3.5, 0.6), (4.4, 0.0)]
+    ("d_min", "error"),
+    [
+        (1.8, 0.7),
+        pytest.param(2.3, 0.7, marks=pytest.mark.slow),
+        pytest.param(2.5, 0.0, marks=pytest.mark.slow),
+        pytest.param(3.0, 0.7, marks=pytest.mark.slow),
+        (3.5, 0.6),
+        (4.4, 0.0),
+    ],
 )
 def test_coarse_maps_and_phases_that_err_are_not_doubted(
     tmp_path: Path, file: str, d_min: float, error: float

@@ -12,6 +12,7 @@ import pytest
 import scipy.fft
 import scipy.ndimage
 from b_factor_maps import RESOLUTION, made, reference, s_squared_of
+from examples import of_fast_suite
 
 from map_sharpening import _core, sharpen_by_b_factor
 from map_sharpening.errors import MapValueError
@@ -66,7 +67,7 @@ def expected(s: npt.NDArray[np.float64], noise: float = NOISE) -> npt.NDArray[np
     return share
 
 
-@pytest.mark.parametrize("noise", [0.1, NOISE, 1.0])
+@pytest.mark.parametrize("noise", of_fast_suite([0.1, NOISE, 1.0], NOISE))
 def test_share_is_signal_over_signal_and_noise(noise: float) -> None:
     shares = []
     for seed in range(10):
@@ -284,7 +285,14 @@ def test_share_is_read_at_a_resolution() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "is_told"), [(1.0, False), (1.35, False), (1.45, True), (1.6, True), (2.2, True)]
+    ("times", "is_told"),
+    [
+        pytest.param(1.0, False, marks=pytest.mark.slow),
+        (1.35, False),
+        (1.45, True),
+        pytest.param(1.6, True, marks=pytest.mark.slow),
+        pytest.param(2.2, True, marks=pytest.mark.slow),
+    ],
 )
 def test_a_resolution_much_too_coarse_is_told(simulated, times, is_told):
     given = times * simulated.resolution
@@ -316,7 +324,7 @@ def changed(source: MapData, factor: Callable[[npt.NDArray[np.float64]], Any]) -
 
 
 @pytest.mark.parametrize(("times", "is_told"), [(1.0, False), (1.6, True)])
-@pytest.mark.parametrize("b_added", [150.0, 300.0])
+@pytest.mark.parametrize("b_added", of_fast_suite([150.0, 300.0], 150.0))
 def test_a_resolution_much_too_coarse_is_told_of_filtered_maps(simulated, b_added, times, is_told):
     filtered = changed(simulated.mean, lambda squares: np.exp(-b_added * squares / 4))
     found = sharpen_by_b_factor(filtered, resolution=times * simulated.resolution)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.fft
+from examples import of_fast_suite
 from random_maps import (
     CUBIC,
     THREAD_COUNTS,
@@ -130,7 +131,7 @@ def test_a_shift_by_whole_voxels_shifts_the_map(pair, result, shift):
     assert_close(shifted.sharpened.values, expected, 1e-4)
 
 
-@pytest.mark.parametrize("mask", ["auto", False])
+@pytest.mark.parametrize("mask", of_fast_suite(["auto", False], "auto"))
 @BOXES
 def test_any_number_of_threads_gives_the_same_bytes(box, mask):
     pair = random_pair(box, 2)

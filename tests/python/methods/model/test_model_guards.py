@@ -234,14 +234,16 @@ def test_a_model_that_is_refused_is_told_where_it_would_fit(case: Case) -> None:
     [
         (lambda values: values[::-1], r"is mirrored along z \(which makes the other hand\): undo"),
         # By the twofold axis of the molecule these are the same.
-        (
+        pytest.param(
             lambda values: values[:, :, ::-1],
             r"is mirrored along [xy] \(which makes the other hand",
+            marks=pytest.mark.slow,
         ),
         (lambda values: -values[:, ::-1], "and has the opposite contrast: undo"),
-        (
+        pytest.param(
             lambda values: values.transpose(2, 1, 0),
             r"has its axes in the order z y x \(which makes the other hand\): undo",
+            marks=pytest.mark.slow,
         ),
     ],
 )

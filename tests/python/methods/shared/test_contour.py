@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from model_case import Case
 
 from map_sharpening.maps.map_data import FloatMap, MapData
@@ -141,7 +142,7 @@ def wide_mask(case: Case, radius: float) -> MapData:
 
 
 @pytest.mark.parametrize("is_local", [False, True])
-@pytest.mark.parametrize("mask", ["auto", False, 0.9, 2.0])
+@pytest.mark.parametrize("mask", of_fast_suite(["auto", False, 0.9, 2.0], "auto"))
 def test_half_maps_show_no_noise(case, molecule, is_local: bool, mask) -> None:
     found = sharpen_half_maps(
         case.maps.half_1,
@@ -180,7 +181,10 @@ def test_the_region_of_half_maps_is_that_of_their_grid_in_the_array_that_was_ask
 
 @pytest.mark.parametrize(
     "keywords",
-    [{}, {"b_sharpen": 60.0}, {"residual_target": "kurtosis"}, {"solvent_content": 0.8}],
+    of_fast_suite(
+        [{}, {"b_sharpen": 60.0}, {"residual_target": "kurtosis"}, {"solvent_content": 0.8}],
+        {"residual_target": "kurtosis"},
+    ),
 )
 def test_one_map_shows_no_noise(case, molecule, keywords) -> None:
     found = sharpen_by_b_factor(case.mean, resolution=4.0, **keywords)

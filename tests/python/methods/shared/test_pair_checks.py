@@ -241,7 +241,7 @@ def test_a_half_map_is_not_the_full_map() -> None:
             require_mean_of_halves(full, (one, two), RESOLUTION)
 
 
-@pytest.mark.parametrize("points", [20, 23, 24, 25, 29])
+@pytest.mark.parametrize("points", of_fast_suite([20, 23, 24, 25, 29], 23, 24))
 def test_a_shift_along_all_axes_is_no_turn(points: int) -> None:
     # Half-way between points of the coarse maps in which it is looked for, along each axis.
     whole = np.zeros((64, 64, 64), np.float32)

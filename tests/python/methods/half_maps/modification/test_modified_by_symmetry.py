@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from examples import of_fast_suite
 from half_map_toy import (
     CENTRE,
     D_MIN,
@@ -45,10 +47,28 @@ def halves_of(result: HalfMapResult) -> tuple[FloatMap, FloatMap]:
     return result.sharpened_half_1.values, result.sharpened_half_2.values
 
 
-@pytest.mark.parametrize("copies", [2, 3, 4])
+Averaged = tuple[FloatMap, FloatMap, _core.SymmetryFindings]
+
+
+@cache
+def averaged_toy(copies: int = 3) -> Averaged:
+    """Return what tests only read."""
+    made = toy(copies)
+    return averaged(made.half_1, made.half_2, made.mask, made.group)
+
+
+@cache
+def averaged_elsewhere() -> Averaged:
+    """Return the same of a group about an axis of another place."""
+    made = toy(3)
+    far = ring(3, CENTRE + np.array([9, 4, 0]))
+    return averaged(made.half_1, made.half_2, made.mask, far)
+
+
+@pytest.mark.parametrize("copies", of_fast_suite([2, 3, 4], 3))
 def test_copies_that_are_alike_are_averaged(copies: int) -> None:
     made = toy(copies)
-    first, second, found = averaged(made.half_1, made.half_2, made.mask, made.group)
+    first, second, found = averaged_toy(copies)
     inside = made.mask > 0.5
     before = correlation(made.mean, made.truth, inside)
     after = correlation((first + second) / 2, made.truth, inside)
@@ -94,13 +114,18 @@ def test_a_copy_that_lacks_a_part_keeps_its_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("degrees", "shift"), [(0, (0.5, -0.4, 0)), (2, (0, 0, 0)), (-3, (1, 1.5, 0))]
+    ("degrees", "shift"),
+    [
+        pytest.param(0, (0.5, -0.4, 0), marks=pytest.mark.slow),
+        pytest.param(2, (0, 0, 0), marks=pytest.mark.slow),
+        (-3, (1, 1.5, 0)),
+    ],
 )
 def test_a_group_that_is_a_little_off_is_fitted(
     degrees: float, shift: tuple[float, float, float]
 ) -> None:
     made = toy(3)
-    right, _, as_it_is = averaged(made.half_1, made.half_2, made.mask, made.group)
+    right, _, as_it_is = averaged_toy()
     given = moved(made.group, degrees, shift)
     first, _, found = averaged(made.half_1, made.half_2, made.mask, given)
     inside = made.mask > 0.5
@@ -110,6 +135,7 @@ def test_a_group_that_is_a_little_off_is_fitted(
     assert found.copies == pytest.approx(as_it_is.copies, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_group_that_had_to_be_turned_far_is_warned_of() -> None:
     made = toy(4)
     like = map_of(made.half_1)
@@ -126,16 +152,15 @@ def test_a_group_that_had_to_be_turned_far_is_warned_of() -> None:
 
 
 def test_a_group_of_another_place_stays_as_it_is() -> None:
-    made = toy(3)
-    far = ring(3, CENTRE + np.array([9, 4, 0]))
-    _, _, found = averaged(made.half_1, made.half_2, made.mask, far)
+    _, _, found = averaged_elsewhere()
     assert (found.turn, found.shift) == (0, 0)
 
 
+@pytest.mark.slow
 def test_false_symmetry_changes_nothing() -> None:
     made = toy(3)
-    for group in (ring(5), ring(3, CENTRE + np.array([9, 4, 0]))):
-        first, second, found = averaged(made.half_1, made.half_2, made.mask, group)
+    fivefold = averaged(made.half_1, made.half_2, made.mask, ring(5))
+    for first, second, found in (fivefold, averaged_elsewhere()):
         change = (first + second) / 2 - made.mean
         inside = made.mask > 0.5
         assert change[inside].std() < 0.03 * made.mean[inside].std()
@@ -169,7 +194,7 @@ def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
     made = toy(3)
     feature = toy(3, seed=9).truth * (POINTS[0] > CENTRE[0] + 3)  # in one copy and a bit
     planted = made.half_1 + feature
-    plain = averaged(made.half_1, made.half_2, made.mask, made.group)
+    plain = averaged_toy()
     with_feature = averaged(planted, made.half_2, made.mask, made.group)
     change = (with_feature[0] + with_feature[1] - plain[0] - plain[1]) / 2
     inside = made.mask > 0.5
@@ -189,7 +214,7 @@ def test_copies_outside_the_box_are_not_counted() -> None:
 
 def test_the_halves_may_be_swapped_and_scaled() -> None:
     made = toy(3)
-    one = averaged(made.half_1, made.half_2, made.mask, made.group)
+    one = averaged_toy()
     other = averaged(made.half_2, made.half_1, made.mask, made.group)
     np.testing.assert_allclose(one[0], other[1], atol=1e-4)
     factor = np.float32(-64)
@@ -316,6 +341,7 @@ def test_half_maps_that_are_read_only_are_not_written_to() -> None:
     assert used.symmetry.is_borne_out
 
 
+@pytest.mark.slow
 def test_arrays_of_the_callers_give_the_same_bytes() -> None:
     made = toy(3)
     shapes = []
