@@ -292,16 +292,29 @@ def _shell_numbers(
 
 def _promising(terms: ComplexArray, values: FloatArray, ways: list[Way]) -> list[Way]:
     """Return the first orientation, and of the others those that look best, in their order."""
-    half = terms[:, :, : terms.shape[2] // 2 + 1]  # of real maps the others are their mates
+    n_half = terms.shape[2] // 2 + 1  # of real maps the others are their mates
+    one, two = _unit(terms[:, :, :n_half]).conj(), _unit(np.fft.fftn(values))
 
     def height(way: Way) -> float:
-        phases = _phases(half, np.fft.rfftn(_turned(values, *way)))
+        phases = one * _turned_terms(two, *way)[:, :, :n_half]
+        phases[0, 0, 0] = 0
         peaks = np.fft.irfftn(phases, terms.shape, axes=(0, 1, 2))
         return max(float(peaks.max()), -float(peaks.min()))
 
     heights = [height(way) for way in ways[1:]]
     best = np.sort(np.argsort(heights)[::-1][:_MOST_PROMISING])
     return [ways[0], *(ways[1 + int(place)] for place in best)]
+
+
+def _turned_terms(
+    terms: ComplexArray, axes: tuple[int, int, int], mirrored: int | None
+) -> ComplexArray:
+    """Return the terms of a map that is turned, but for a shift by a point."""
+    turned: ComplexArray = terms.transpose(axes)
+    if mirrored is not None:
+        # An index h becomes -h, which stands at the place n - h, and 0 stays.
+        turned = np.roll(np.flip(turned, mirrored), 1, mirrored)
+    return turned
 
 
 def _turned(values: FloatArray, axes: tuple[int, int, int], mirrored: int | None) -> FloatArray:
@@ -409,11 +422,16 @@ def _above_rounding(squares: FloatArray) -> BooleanMap:
 
 def _phases(one: ComplexArray, two: ComplexArray) -> ComplexArray:
     """Return by how much the phases of two maps differ, as numbers of size 1."""
-    product = one.conj() * two
-    size = np.abs(product)
-    phases: ComplexArray = np.where(size > 0, product / np.where(size > 0, size, 1), 0)
+    phases = _unit(one.conj() * two)
     phases[0, 0, 0] = 0
     return phases
+
+
+def _unit(terms: ComplexArray) -> ComplexArray:
+    """Return terms with the size 1, but for those that are 0."""
+    size = np.abs(terms)
+    unit: ComplexArray = np.where(size > 0, terms / np.where(size > 0, size, 1), 0)
+    return unit
 
 
 def _half_way(
