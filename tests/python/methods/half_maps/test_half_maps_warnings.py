@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 from random_maps import (
     CUBIC,
+    on_grid,
+    random_map,
     random_pair,
+    s_vectors,
 )
 from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise
 
+from map_sharpening import _core
 from map_sharpening.errors import MapValueError
+from map_sharpening.methods.half_maps import cautions
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
 from map_sharpening.methods.shared.pair_checks import require_common_signal
 from map_sharpening.simulation.demo import demo_half_maps
@@ -61,6 +66,42 @@ def test_a_sharp_mask_is_warned_of(simulated):
         f"phase-randomised half maps is {at_resolution:.2f} at the resolution: the mask is "
         in ("\n".join(found.warnings))
     )
+
+
+def halves_of_kind(kind):
+    """Return half maps with the amplitudes of a kind of molecule, B 80 Å², and white noise."""
+    shape, cell = CUBIC
+    s = np.linalg.norm(s_vectors(shape, cell), axis=-1)
+    ideal = _core.ideal_amplitude(kind, s.ravel()).reshape(s.shape)
+    signal = random_map(4e6 * ideal**2 * np.exp(-40 * s**2), shape, 1)
+    return [
+        on_grid(signal + random_map(np.full(s.shape, 1e5), shape, 1 + i), cell, f"half map {i}")
+        for i in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "other", "named"),
+    [
+        ("protein", "nucleic_acid", "those of protein do"),
+        ("nucleic_acid", "protein", "those of nucleic acid do"),
+    ],
+)
+def test_amplitudes_of_another_kind_of_molecule_are_warned_of(kind, other, named):
+    halves = halves_of_kind(kind)
+    assert "the amplitudes fall off as" not in warnings_of(halves, ideal_curve=kind, **PERIODIC)
+    text = warnings_of(halves, ideal_curve=other, **PERIODIC)
+    assert f"the amplitudes fall off as {named}" in text
+    assert f"ideal_curve={kind} comes nearer" in text
+    third = warnings_of(halves, ideal_curve="beta_galactosidase", **PERIODIC)
+    assert "the amplitudes fall off as" not in third
+
+
+def test_coarse_amplitudes_do_not_tell_the_kind_of_a_molecule(monkeypatch):
+    halves = halves_of_kind("nucleic_acid")
+    assert "the amplitudes fall off as" in warnings_of(halves, **PERIODIC)
+    monkeypatch.setattr(cautions, "_COARSEST_OF_KIND", RESOLUTION - 0.01)
+    assert "the amplitudes fall off as" not in warnings_of(halves, **PERIODIC)
 
 
 def test_two_maps_of_noise_are_no_pair():
