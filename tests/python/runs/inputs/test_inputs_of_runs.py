@@ -141,7 +141,7 @@ def test_coot_opens_the_coefficients_that_were_given(
         return len(opened)
 
     names = ("make_and_draw_map", "set_map_displayed")
-    names += ("set_contour_level_absolute", "set_contour_level_in_sigma")
+    names += ("set_contour_level_absolute", "set_contour_level_in_sigma", "set_rotation_centre")
     script = out / "open_in_coot.py"
     functions = {name: partial(coot, name) for name in names}
     exec(script.read_text(encoding="utf-8"), {**functions, "__file__": str(script)})
