@@ -436,9 +436,11 @@ def _is_there(destination: Path) -> bool:
         return False
     except (OSError, ValueError) as error:
         reason = _reason(error) if isinstance(error, OSError) else str(error)
+        remedy = "expected a name that the system accepts; give another one"
+        if isinstance(error, PermissionError):
+            remedy = "allow entering its folder (chmod +x), or give another one"
         raise OutputError(
-            f"{shown_name(destination)!r} can't be an output: {reason}; expected a name that the "
-            "system accepts; give another one"
+            f"{shown_name(destination)!r} can't be an output: {reason}; {remedy}"
         ) from error
     return folder == destination.parent
 

@@ -12,6 +12,7 @@ from map_sharpening.io.sequences import read_sequences
 from map_sharpening.maps.arrays import FloatArray
 from map_sharpening.maps.grids import require_another_map, require_same_grid
 from map_sharpening.maps.map_data import MapData, labels_say
+from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.molecule.composition import Chain
 from map_sharpening.molecule.crystal import cartesian_operators
@@ -65,6 +66,11 @@ def read_inputs(params: Values, notes: list[str], warnings: list[str]) -> BFacto
     external_map = None
     if files.external_map_file is not None:
         external_map = MapReader(params, warnings)(Path(files.external_map_file))
+        if mask_likeness(external_map) == "mask":
+            raise MapValueError(
+                f"{external_map.name}, the external map, has the values of a mask; expected "
+                "density; give a map whose fall-off is as it should be"
+            )
         require_same_grid(maps.source, external_map)
         if maps.full_map is not None:
             require_another_map(maps.full_map, external_map)

@@ -374,6 +374,23 @@ def test_a_folder_without_write_access_is_refused(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
+def test_a_folder_that_may_not_be_entered_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lstat = Path.lstat
+
+    def denied(path: Path) -> os.stat_result:
+        if path.name == "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", denied)
+    with pytest.raises(
+        OutputError, match=r"can't be an output: Permission denied; allow entering"
+    ):
+        StagedOutputs().reserve({tmp_path / "a": 1})
+
+
 def test_a_read_only_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read_only(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")

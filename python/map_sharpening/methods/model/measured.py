@@ -33,6 +33,8 @@ from map_sharpening.molecule.atoms import Atoms
 _FEW_OUTSIDE = 0.02
 #: Share of the signal round a model that it explains if it isn't a small part of the molecule.
 _MUCH_OF_SIGNAL = 0.6
+#: Resolution of the agreement over that given from which on the model is in doubt.
+_FAR_FROM_RESOLUTION = 2.0
 #: Coarse end of the straight line in the Guinier plot: Å, or times the resolution.
 _FALL_OFF_FROM, _FALL_OFF_FROM_IN_RESOLUTIONS = 10.0, 2.5
 _FEWEST_SHELLS_OF_FALL_OFF = 3
@@ -83,6 +85,7 @@ def model_result(
     shells = _shell_table(measured, to_output)
     mask_fraction = 1.0 if mask is None else float(mask.mean(dtype=np.float64))
     directional = directional_scale(measured.factors.applied, shells.s, len(shells.s))
+    agreement = _crossing(shells.s, shells.smooth_correlation, 0.5)
     whole, *halves = sharpened
     half_1, half_2 = (_half(source, halves, number) for number in (1, 2))
     return ModelResult(
@@ -95,7 +98,7 @@ def model_result(
         shells=shells,
         resolution=options.resolution,
         d_min=d_min,
-        resolution_05=_crossing(shells.s, shells.smooth_correlation, 0.5),
+        resolution_05=agreement,
         b_sharpen=_fall_off(shells, options.resolution),
         rmsd=measured.rmsd,
         fraction_complete=power.fraction_complete,
@@ -109,7 +112,7 @@ def model_result(
         contour_level=contour.level,
         options=options,
         warnings=(
-            *_warnings(source, model, n_atoms_in_box, measured, options),
+            *_warnings(source, model, n_atoms_in_box, measured, agreement, options),
             *contour.warnings("the region round the model"),
         ),
         seconds={},
@@ -199,6 +202,7 @@ def _warnings(
     model: Atoms,
     n_atoms_in_box: int,
     measured: Measured,
+    agreement: float | None,
     options: ModelOptions,
 ) -> Iterator[str]:
     outside = len(model) - n_atoms_in_box
@@ -219,4 +223,10 @@ def _warnings(
             f"{model.name} explains {complete:.0%} of the signal round it in "
             f"{source.name}: it may lack much of the molecule, whose amplitudes it can't tell; "
             "give the whole model"
+        )
+    elif agreement is not None and agreement > _FAR_FROM_RESOLUTION * options.resolution:
+        yield (
+            f"{model.name} and {source.name} agree to {agreement:.3g} Å only (correlation 0.5), "
+            f"but resolution={options.resolution:g} was given: what is finer is hardly shown; "
+            "check model and resolution, or sharpen without the model"
         )

@@ -108,6 +108,20 @@ def test_a_model_that_explains_little_is_told(case: Case) -> None:
         assert all(f"explains {result.fraction_complete:.0%}" in text for text in told)
 
 
+def test_a_model_of_large_errors_is_told(case: Case) -> None:
+    rng = np.random.default_rng(3)
+    for error, is_told in ((1.8, True), (0.2, False)):
+        moved = case.atoms.positions + rng.normal(0, error, case.atoms.positions.shape)
+        result = sharpen_by_model(
+            case.mean, replace(case.atoms, positions=moved), resolution=case.maps.resolution
+        )
+        assert result.resolution_05 is not None
+        told = [text for text in result.warnings if "Å only (correlation 0.5)" in text]
+        is_far = result.resolution_05 > 2 * case.maps.resolution
+        assert (len(told) == 1) == is_far == is_told
+        assert all(f"agree to {result.resolution_05:.3g} Å only" in text for text in told)
+
+
 def test_constant_map_is_refused(case: Case) -> None:
     flat = case.mean.with_values(np.ones((56, 56, 56), np.float32), "flat map")
     with pytest.raises(MapValueError):

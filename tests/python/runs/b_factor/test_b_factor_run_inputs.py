@@ -20,7 +20,7 @@ from map_sharpening.errors import (
     ParameterError,
 )
 from map_sharpening.io.crystals.checks import agreement_with_symmetry
-from map_sharpening.io.maps import save_map
+from map_sharpening.io.maps import read_map, save_map
 from map_sharpening.io.reflections import write_crystal_coefficients
 from map_sharpening.maps.map_data import MapData, MapPosition, UnitCell
 from map_sharpening.run import plan_run, run
@@ -172,6 +172,13 @@ def test_the_map_itself_is_no_external_map(full_file: Path, tmp_path: Path) -> N
         MapValueError, match=r"the external map, holds the values of .*the map to s"
     ):
         plan_run([f"full_map={full_file}", f"external_map_file={full_file}", "resolution=4"])
+
+
+def test_a_mask_is_no_external_map(full_file: Path, tmp_path: Path) -> None:
+    values = read_map(full_file)[0].values
+    path = write_mrc(tmp_path / "mask.mrc", (values > 2 * values.std()).astype(np.float32))
+    with pytest.raises(MapValueError, match=r"mask.mrc, the external map, has the values of a m"):
+        plan_run([f"full_map={full_file}", f"external_map_file={path}", "resolution=4"])
 
 
 def test_a_map_that_does_not_repeat_by_its_space_group_is_no_crystal(tmp_path: Path) -> None:
