@@ -82,7 +82,7 @@ def write_crystal_coefficients(
     largest: float | None = None,
     threads: int = 0,
 ) -> int:
-    """Write the coefficients of a crystal's map, as FWT and PHWT in its space group.
+    """Write the coefficients of a crystal's map, as FWT and PHWT in its space group; count them.
 
     Phases refer to the crystal's origin, wherever the map starts. The coefficients are means
     over symmetry mates, ``F(h) = mean F(h R) exp(2 pi i h.t)``, so that of a map that departs
@@ -98,11 +98,6 @@ def write_crystal_coefficients(
         A map of the whole unit cell.
     space_group : str, optional
         Name with its setting, such as ``"I 1 2 1"``; by default that of the map's number.
-
-    Returns
-    -------
-    int
-        Number of reflections.
 
     Raises
     ------

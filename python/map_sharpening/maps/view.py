@@ -73,12 +73,8 @@ def box_of_points(map_data: MapData, points: npt.NDArray[np.float64], margin: fl
 
     Parameters
     ----------
-    map_data : MapData
-        The map in whose grid points the box is told.
     points : float array (n, 3)
         Positions x, y, z in Å.
-    margin : float
-        Å.
     """
     position = map_data.position
     cell = gemmi.UnitCell(*position.cell.parameters())

@@ -103,8 +103,6 @@ def fetch(
 
     Parameters
     ----------
-    master : Master
-        What parameters exist.
     sources : sequence of str or ParameterText
         ``name=value`` words and texts. A word may also be PHIL with braces.
     outer_scope : str, optional

@@ -32,8 +32,6 @@ def show(
 
     Parameters
     ----------
-    master : Master
-        What parameters exist.
     values : mapping of str to value, optional
         By path; the defaults where absent.
     level : int, optional

@@ -50,15 +50,11 @@ def html_report(
 
     Parameters
     ----------
-    facts : RunFacts
-        Facts about the run, besides the result.
     before : MapData, (MapData, MapData), CentralSlices or None
         The map before sharpening: the map given, or two half maps, whose mean is shown. Only
         slices are copied.
     parameters_text : str
         All parameters used, as the parameter file has them.
-    versions : mapping of str to str
-        Versions of the program and its libraries.
     places : mapping of str to str, optional
         Where outputs lie, seen from the report, by their names: they become links.
     roles : mapping of str to str, optional

@@ -212,8 +212,6 @@ def require_memory(
 
     Parameters
     ----------
-    bytes_needed : int
-        At most.
     way_out : str, optional
         What this kind of run can do with less.
 

@@ -19,8 +19,6 @@ def parameters_of_options(options: type, params: Values, scopes: Sequence[str]) 
 
     Parameters
     ----------
-    options : type
-        Dataclass of options and groups.
     scopes : sequence of str
         Whose parameters are options of the same name, where the option names no other.
     """

@@ -216,10 +216,6 @@ def require_different(outputs: Sequence[Path], fetched: Fetched, numbered: Path 
 
     Parameters
     ----------
-    outputs : sequence of path
-        All that are written.
-    fetched : Fetched
-        The parameters that name them.
     numbered : path, optional
         Name of files that each have their number before the ending.
 

@@ -34,8 +34,6 @@ def map_roles(
 
     Parameters
     ----------
-    maps : sequence of path
-        Files that hold maps.
     voxel_size : floats, optional
         In place of the files' own, which may be missing.
     are_all : bool

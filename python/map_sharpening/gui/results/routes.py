@@ -52,6 +52,12 @@ def add_results(app: FastAPI, views: Views) -> None:
             return FileResponse(molstar_file(name), headers=_A_DAY)
         raise HTTPException(404, "there is no such file")
 
+    _add_inputs(app, views)
+    _add_maps(app, views)
+    _add_documents(app, views)
+
+
+def _add_inputs(app: FastAPI, views: Views) -> None:
     @app.get("/inputs/map")
     def map_of_input(name: str, labels: str = "", model: str = "") -> Response:
         return _binary(views.given(name, labels, model).body)
@@ -59,6 +65,10 @@ def add_results(app: FastAPI, views: Views) -> None:
     @app.get("/inputs/model")
     def model_of_input(name: str) -> Response:
         return PlainTextResponse(model_text(views.folder.resolve(name)), headers=_FRESH)
+
+
+def _add_maps(app: FastAPI, views: Views) -> None:
+    """Serve the maps of runs, whole or in slices, and their models."""
 
     @app.get("/results/map")
     def map_of_run(run: str, what: str) -> Response:
@@ -89,6 +99,10 @@ def add_results(app: FastAPI, views: Views) -> None:
             raise HTTPException(422, "axis is x, y or z; share goes from 0 to 1")
         png = _slice(views, run, what, axis, share, other)
         return Response(png, media_type="image/png", headers=_FRESH)
+
+
+def _add_documents(app: FastAPI, views: Views) -> None:
+    """Serve reports, and files to save as zips."""
 
     @app.get("/results/report")
     def report(run: str) -> Response:

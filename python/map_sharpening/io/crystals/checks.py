@@ -235,13 +235,6 @@ def doubt_of_crystal_map(map_data: MapData, resolution: float) -> str | None:
 def agreement_with_symmetry(map_data: MapData, group: gemmi.SpaceGroup) -> float | None:
     """Return how well a whole cell agrees with its mates: the least correlation of an operator.
 
-    Parameters
-    ----------
-    map_data : MapData
-        The whole cell.
-    group : SpaceGroup
-        What the map states.
-
     Returns
     -------
     float or None

@@ -68,8 +68,6 @@ def read_run_folder(
 
     Parameters
     ----------
-    expected_schema : str
-        That results.json must have.
     resolve : function of a name
         Returns a file of that name, from the folder that is served, or raises ParameterError.
 

@@ -238,12 +238,8 @@ def write_viewer_zip(
 
     Parameters
     ----------
-    files : FoundFiles
-        Each is written once.
     root : Path
         The folder that is served, the zip's root.
-    place : binary file
-        To write to.
 
     Raises
     ------

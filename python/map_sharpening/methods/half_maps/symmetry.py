@@ -113,10 +113,6 @@ def averaged_over_copies(
         Those of the density modification that follows.
     new_array : callable, optional
         As of `sharpen_half_maps`.
-
-    Yields
-    ------
-    SymmetryUse
     """
     is_changed = mask > 0
     before = [half.values[is_changed] for half in (half_1, half_2)]

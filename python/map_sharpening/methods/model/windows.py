@@ -34,8 +34,6 @@ def filter_by_model(
         On the scale that the factors give: the map, and both half maps or none.
     region : ndarray, shape (z, y, x)
         0 to 1, round the atoms: where it is next to nothing the maps stay as they are.
-    measured : Measured
-        What was found in the whole map.
     """
     sums, factors = measured.ideal_sums, measured.factors
     expected_signal = map_of_signal(measured.ideal, factors.applied, grid)

@@ -33,23 +33,15 @@ class SvgFigure:
         self.axes.append(axes)
         return axes
 
-    def legend(self, axes: SvgAxes, columns: int, *, bottom: float, row: float = ROW) -> int:
-        """Draw the legend of some axes in the middle of the picture's width.
+    def legend(self, axes: SvgAxes, columns: int, *, bottom: float) -> int:
+        """Draw the legend of some axes in the middle of the picture's width; return its rows.
 
         Parameters
         ----------
-        axes : SvgAxes
-            Whose curves it names.
         columns : int
             At most; fewer where names are long.
-        bottom, row : float
-            Distance of the last row's middle from the picture's lower edge, and height of a
-            row, points.
-
-        Returns
-        -------
-        int
-            Number of rows.
+        bottom : float
+            Distance of the last row's middle from the picture's lower edge, points.
         """
         entries = axes.entries()
         for n_columns in range(min(columns, len(entries)), 0, -1):
@@ -61,7 +53,7 @@ class SvgFigure:
             ]
             width = sum(widths) + _BETWEEN * (len(parts) - 1)
             if width <= self.width or n_columns == 1:
-                self._legends.append(self._drawn(parts, widths, width, bottom, row))
+                self._legends.append(self._drawn(parts, widths, width, bottom))
                 return n_rows
         return 0
 
@@ -74,12 +66,12 @@ class SvgFigure:
             self._legends.append(drawn + marks.text(right, y + 3.2, name, SMALL, INK, "end"))
 
     def _drawn(self, parts: list[list[tuple[str, marks.Sample]]], widths: list[float],
-               width: float, bottom: float, row: float) -> str:  # fmt: skip
+               width: float, bottom: float) -> str:  # fmt: skip
         n_rows = max(map(len, parts))
         left, drawn = max((self.width - width) / 2, 2.0), ""
         for part, column in zip(parts, widths, strict=True):
             for i, (name, sample) in enumerate(part):
-                y = self.height - bottom - (n_rows - 1 - i) * row
+                y = self.height - bottom - (n_rows - 1 - i) * ROW
                 drawn += sample(left, left + _SAMPLE, y)
                 drawn += marks.text(left + _SAMPLE + _GAP, y + 3.2, name, SMALL, INK)
             left += column + _BETWEEN
