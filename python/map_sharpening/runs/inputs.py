@@ -36,7 +36,7 @@ _ARRAYS_AT_ONCE = 5
 _MODIFICATION_ARRAYS = 7
 _NOISE_ARRAYS = 2
 #: The same of both where copies are averaged first, at most: the mask may fill the box.
-_SYMMETRY_ARRAYS, _SYMMETRY_ARRAYS_IN_MEMORY = 14, 12
+_SYMMETRY_ARRAYS, _SYMMETRY_ARRAYS_IN_MEMORY = 14, 4
 #: With arrays in files: the sample for a map's statistics.
 _SAMPLE_BYTES = 100_000_000
 #: Maps that windows are cut out of or put into at most.

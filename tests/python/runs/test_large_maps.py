@@ -7,9 +7,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import weakref
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from half_map_files import RESOLUTION
 
@@ -17,10 +21,12 @@ from map_sharpening.errors import MemoryLimitError, OutputError
 from map_sharpening.io.maps import save_map
 from map_sharpening.io.scratch import ScratchFolder
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.run import execute, plan_run, run
 from map_sharpening.runs import inputs
 from map_sharpening.simulation.demo import demo_atoms
-from map_sharpening.simulation.simulate import simulate_half_maps
+from map_sharpening.simulation.simulate import SimulatedHalfMaps, simulate_half_maps
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +86,8 @@ def test_without_files_three_times_as_much_is_not(folder: Path) -> None:
 _WITHIN_WHAT_IS_SAID = """
 import resource, sys
 from pathlib import Path
+from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
+from map_sharpening.molecule.ncs import NcsGroup
 from map_sharpening.run import execute, plan_run
 planned = plan_run(sys.argv[1:])
 status = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
@@ -130,6 +138,49 @@ def test_a_run_with_arrays_in_files_writes_the_same_maps(
     assert list(scratch.iterdir()) == []
     (note,) = (text for text in plan_run(given).notes if "scratch" in text)
     assert note.endswith("is not written, as it would be made in memory")
+
+
+class ArraysAtOnce:
+    """Makes arrays, and knows how many bytes of them there were at once."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    def __call__(self, shape: Sequence[int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        array = np.zeros(shape, dtype)
+        self.now += array.nbytes
+        self.most = max(self.most, self.now)
+        weakref.finalize(array, self._gone, array.nbytes)
+        return array
+
+    def _gone(self, size: int) -> None:
+        self.now -= size
+
+
+@pytest.mark.parametrize(("copies", "most"), [(1, 8), (2, 11)])
+def test_files_take_as_much_room_as_the_manual_says(
+    copies: int, most: int, simulated: SimulatedHalfMaps
+) -> None:
+    half_1, half_2 = simulated.half_1, simulated.half_2
+    x, y, _ = 0.5 * np.array(half_1.box.parameters()[:3])
+    half_a_turn = np.diag([-1.0, -1.0, 1.0])
+    group = NcsGroup(
+        np.array([np.eye(3), half_a_turn])[:copies],
+        np.array([[0, 0, 0], [2 * x, 2 * y, 0]])[:copies],
+    )
+    arrays = ArraysAtOnce()
+    sharpen_half_maps(
+        half_1,
+        half_2,
+        resolution=RESOLUTION,
+        mask=np.ones(half_1.shape, np.float32),
+        local_sharpen=True,
+        density_modification=True,
+        ncs=[group],
+        new_array=arrays,
+    )
+    # Coefficients are a little larger than maps.
+    assert most - 1 < arrays.most / half_1.values.nbytes < 1.05 * most
 
 
 def test_a_run_that_does_not_fit_says_what_helps(

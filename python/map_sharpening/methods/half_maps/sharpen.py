@@ -110,9 +110,9 @@ def sharpen_half_maps(
         machines; it returns what `WindowFilter.filter` does.
     new_array : callable, optional
         Called as ``new_array(shape, dtype)`` for each array of the maps' size that is returned
-        or worked in, nine at most; by default they are in memory. It returns a writable array
-        of that shape and dtype in C order. For maps larger than the memory,
-        ``ScratchFolder(path).new_array`` makes them in files.
+        or worked in, at most eight at once, eleven with `ncs`; by default they are in memory. It
+        returns a writable array of that shape and dtype in C order. For maps larger than the
+        memory, ``ScratchFolder(path).new_array`` makes them in files.
     **keywords
         Fields of `HalfMapOptions`; resolution is required. ``resolution="auto"``: what
         `resolution_of_half_maps` finds.
