@@ -53,9 +53,13 @@ def box_of_mask(mask: MapData, margin: float = 0.0) -> Box:
     """
     steps = mask.voxel_size[::-1]
     first, end = [], []
-    for axis, n in enumerate(mask.values.shape):
-        others = tuple(i for i in range(3) if i != axis)
-        inside = np.nonzero(mask.values.max(axis=others) > 0.5)[0]
+    over_z = np.zeros(mask.values.shape[1:], dtype=np.float32)  # seen along z: one pass is enough
+    along_z = np.zeros(len(mask.values), dtype=np.float32)
+    for z, section in enumerate(mask.values):
+        np.maximum(over_z, section, out=over_z)
+        along_z[z] = section.max()
+    for axis, along in enumerate((along_z, over_z.max(axis=1), over_z.max(axis=0))):
+        n, inside = along.size, np.nonzero(along > 0.5)[0]
         more = int(np.ceil(margin / steps[axis]))
         first.append(max(0, int(inside[0]) - more) if inside.size else 0)
         end.append(min(n, int(inside[-1]) + 1 + more) if inside.size else n)

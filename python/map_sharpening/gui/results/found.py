@@ -24,6 +24,7 @@ from map_sharpening.io.web.run_folder import (
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.grids import mean_of_half_maps
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.maps.plausible import check_values
 from map_sharpening.maps.view import Box, box_of_mask, box_of_points, is_whole_cell
 from map_sharpening.parameters.reading import output_names, values_of_run
 from map_sharpening.phil import Values
@@ -131,7 +132,9 @@ class Found:
         if file is None:
             raise ResultsError(f"{self.run.folder} has no {what} map that can be opened")
         is_density = what in ("sharpened", "density modified")
-        found = read_map(file.path, allow_constant=not is_density)[0]
+        # Errors alone: what is doubtful in a map was told by the run that made it.
+        found = read_map(file.path, are_values_checked=False)[0]
+        check_values(found, allow_constant=not is_density)
         let_go(found)
         return found
 

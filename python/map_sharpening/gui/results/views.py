@@ -18,8 +18,10 @@ from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.maps.difference import Difference, difference_of
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.view import (
+    LARGEST_VIEW,
     Bits,
     ViewMap,
+    is_whole_cell,
     level_enclosing,
     plane,
     points_above,
@@ -30,6 +32,7 @@ from map_sharpening.maps.view import (
 _MOST_BYTES_OF_VIEWS = 100_000_000
 _MOST_BYTES_OF_DIFFERENCES = 70_000_000
 _MOST_BYTES_OF_OPEN_MAPS = 140_000_000  #: two of 256^3, of which slices lie side by side
+_MOST_BOXES = 64  #: of runs, of which the views show a part
 _SHARES_OF_GREY = (1.0, 99.7)  #: percentiles that are black and white
 _COARSE = "mask"  #: for which bytes are enough
 
@@ -64,6 +67,7 @@ class Views:
         self.folder = folder
         self._most_bytes_of_open_maps = most_bytes_of_open_maps
         self.kept = Kept(_MOST_BYTES_OF_VIEWS, READING)  #: views, and what moves by sliders
+        self._boxes = Kept(_MOST_BOXES, READING)
         self._differences = Kept(_MOST_BYTES_OF_DIFFERENCES, READING)
         self._sliced = Kept(most_bytes_of_open_maps, READING)  # of larger maps the last one alone
 
@@ -157,7 +161,7 @@ class Views:
 
         def make() -> View:
             shown = self.difference(run, other).map_data
-            return self._view(self.found(run), shown, 16, lambda view: 4 * view.standard_deviation)
+            return self._view(run, shown, 16, lambda view: 4 * view.standard_deviation)
 
         key = ("difference", run, self.stamp(run), other, self.stamp(other))
         return self.kept.get(key, make, size_of_view)
@@ -181,18 +185,21 @@ class Views:
                 return 0.5
             return view.mean + 3 * view.standard_deviation
 
-        inside = found.mask_of(shown) if what == "local resolution" else None
-        return self._view(found, shown, 8 if what == _COARSE else 16, level, inside)
+        is_binned = what == "local resolution" and shown.values.size > LARGEST_VIEW
+        inside = found.mask_of(shown) if is_binned else None
+        return self._view(run, shown, 8 if what == _COARSE else 16, level, inside)
 
     def _view(
         self,
-        found: Found,
+        run: str,
         shown: MapData,
         bits: Bits,
         level: Callable[[ViewMap], float],
         inside: MapData | None = None,
     ) -> View:
-        box = found.shown_box(shown)
+        # The maps of a run have one box, for which its mask is read.
+        key = ("box", run, self.stamp(run), f"{shown.values.shape} {is_whole_cell(shown)}")
+        box = self._boxes.get(key, lambda: self.found(run).shown_box(shown), lambda _: 1)
         view = view_of(shown, box, bits=bits, inside=inside)
         let_go(shown)
         return as_view(view, level, is_part=box is not None)

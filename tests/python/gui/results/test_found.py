@@ -314,6 +314,7 @@ def test_local_resolution_of_a_large_map_is_that_inside_the_mask(
     known = np.where(inside, 3.0, 9.0).astype(np.float32)
     save_map(folder / "local_resolution_map.mrc", MapData.from_array(known, 1.5))
     monkeypatch.setattr(views, "view_of", partial(view_of, largest=6**3))
+    monkeypatch.setattr(views, "LARGEST_VIEW", 6**3)
     view = Views(ServedFolder(tmp_path)).view("one", "local resolution")
     assert view.factor == 2
     numbers = np.frombuffer(view.body[1024:], dtype=np.int16) * view.step

@@ -17,7 +17,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 import numpy as np
 from finished_runs import SHAPE, finished_run
 
-from map_sharpening.gui.results import quick
+from map_sharpening.gui.results import found, quick
 from map_sharpening.gui.results.found import Found
 from map_sharpening.gui.results.views import Views
 from map_sharpening.gui.viewing.view import Kept
@@ -112,6 +112,20 @@ def test_slices_of_one_map_open_it_once(tmp_path, opened) -> None:
     os.utime(tmp_path / "one" / "results.json", ns=(1, 1))
     views.sliced("one", "sharpened")
     assert opened[3:] == ["sharpened"]
+
+
+def test_the_mask_is_read_once_for_the_part_that_all_views_of_a_run_show(
+    tmp_path, opened, monkeypatch
+) -> None:
+    monkeypatch.setattr(found, "_SHOWN_WHOLE", 0)
+    views = Views(ServedFolder(tmp_path))
+    assert views.view("one", "sharpened").is_part
+    assert opened == ["sharpened", "mask"]
+    assert views.view("one", "mask").is_part
+    assert opened[2:] == ["mask"]
+    os.utime(tmp_path / "one" / "results.json", ns=(1, 1))
+    views.view("one", "mask")
+    assert opened[3:] == ["mask", "mask"]
 
 
 def test_two_small_maps_stay_open_for_slices_side_by_side(tmp_path, opened) -> None:
