@@ -150,16 +150,22 @@ class _Colouring(NamedTuple):
         """Return five values, evenly spaced."""
         return [float(value) for value in np.linspace(*self.limits, len(_PALETTE))]
 
+    def texts(self, digits: int) -> list[str]:
+        """Return these values with so many digits, or as many more as tell them apart."""
+        texts = [f"{step:.{digits}g}" for step in self.steps()]
+        is_enough = len(set(texts)) == len(texts) or digits > 8
+        return texts if is_enough else self.texts(digits + 1)
+
     def chimerax_palette(self) -> str:
         """Return values and colours as ChimeraX takes them."""
         colours = (colour.code for colour in (_PALETTE[::-1] if self.is_good_high else _PALETTE))
-        pairs = zip(self.steps(), colours, strict=True)
-        return ":".join(f"{step:.3g},{code}" for step, code in pairs)
+        pairs = zip(self.texts(3), colours, strict=True)
+        return ":".join(f"{step},{code}" for step, code in pairs)
 
     def pymol_ramp(self, surface: str) -> list[str]:
         """Return commands that colour a surface of PyMOL's by a map of this name."""
         palette = _PALETTE[::-1] if self.is_good_high else _PALETTE
-        values = ", ".join(f"{step:.4g}" for step in self.steps())
+        values = ", ".join(self.texts(4))
         colours = ", ".join(colour.pymol for colour in palette)
         return [
             f"ramp_new {self.name}_ramp, {self.name}, [{values}], [{colours}]",
@@ -218,8 +224,8 @@ def chimerax_script(files: ViewerFiles) -> str:
     if hidden:
         lines.append(f"hide #{','.join(hidden)} models")
     if colouring is not None:
-        pairs = list(zip(colouring.steps(), _PALETTE, strict=True))
-        key = " ".join(f"{colour.code}:{step:.3g}" for step, colour in pairs)
+        pairs = zip(colouring.texts(3), _PALETTE, strict=True)
+        key = " ".join(f"{colour.code}:{step}" for step, colour in pairs)
         lines += [f"color sample #2 map #3 palette {colouring.chimerax_palette()}", f"key {key}"]
     lines.append("view")
     return "\n".join([*lines, ""])

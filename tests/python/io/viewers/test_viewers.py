@@ -112,6 +112,12 @@ def test_chimerax_has_a_key_for_the_local_resolution():
     )
 
 
+def test_colours_of_values_that_hardly_differ_are_told_apart():
+    text = chimerax_script(replace(ALL_FILES, local_resolution_range=(28.08, 28.28)))
+    assert "28.08,#0000ff:28.13,#00ffff:28.18,#00cc00:28.23,#ffdd00:28.28,#ff0000" in text
+    assert "key #0000ff:28.08 #00ffff:28.13 #00cc00:28.18 #ffdd00:28.23 #ff0000:28.28\n" in text
+
+
 def test_pymol_colours_the_sharpened_map_by_local_resolution():
     text = pymol_script(ALL_FILES)
     assert (
