@@ -207,6 +207,7 @@ def from_keywords(options: type[T], keywords: Mapping[str, Any]) -> T:
         if name not in known:
             same = _NAMES_IN_RUNS.get(name, "")
             similar = [same] if same in known else get_close_matches(name, known, cutoff=0.6)
+            similar = similar or [of_option for of_option in known if name in of_option]
             hint = f"; similar ones are {', '.join(similar)}" if similar else ""
             raise ParameterError(f"there is no option {name}{hint}")
     for name, of_option in known.items():
