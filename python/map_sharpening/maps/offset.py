@@ -1,4 +1,4 @@
-"""How far one map lies from another of the same molecule, to a fraction of a voxel."""
+"""How far one map lies from another of the same molecule, and how far it is turned."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ def offset_between(
     """Return how far a map lies from another of the same molecule.
 
     A shift turns the phase of each term by an angle that grows evenly with its indices, so all
-    terms that agree tell it together. They are compared on maps of averages over a few voxels,
-    which takes little time.
+    terms that agree tell it together.
 
     Parameters
     ----------
@@ -53,10 +52,107 @@ def offset_between(
     Offset or None
         None if the maps have nothing in common, or are too small to tell.
     """
+    pair = _averages(first, other)
+    if pair is None:
+        return None
+    found = _offset(pair.one, pair.two, threads, begins_in_place=begins_in_place)
+    if found is None:
+        return None
+    (z, y, x), (error_z, error_y, error_x) = (pair.block * part for part in found)
+    return Offset((float(x), float(y), float(z)), (float(error_x), float(error_y), float(error_z)))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How far a map is turned relative to another."""
+
+    degrees: float
+    error: float  #: standard error, degrees, as of terms that are independent
+    reach: float  #: Å from the middle, where half of the signal is farther away
+
+
+def turn_between(first: MapData, other: MapData, threads: int = 0) -> Turn | None:
+    """Return how far a map is turned relative to another of the same molecule.
+
+    Where it is, the two halves of the box along an axis lie at different offsets across it.
+
+    Parameters
+    ----------
+    first, other : MapData
+        On the same grid, in the same place.
+
+    Returns
+    -------
+    Turn or None
+        None if a half of the box has too little in common to tell.
+    """
+    pair = _averages(first, other)
+    if pair is None:
+        return None
+    steps = pair.block * np.array(first.voxel_size[::-1])
+    apart, errors, distances = [], [], []
+    for axis in range(3):
+        n = pair.one.shape[axis]
+        found = []
+        for part in (slice(0, n // 2), slice(n - n // 2, n)):
+            where = tuple(part if each == axis else slice(None) for each in range(3))
+            one, two = (np.ascontiguousarray(each[where]) for each in (pair.one, pair.two))
+            found.append(_offset(one, two, threads, begins_in_place=True))
+        lower, upper = found
+        if lower is None or upper is None:
+            return None
+        apart.append((upper[0] - lower[0]) * steps)
+        errors.append(np.hypot(upper[1], lower[1]) * steps)
+        distances.append(_distance_of_halves(pair, axis) * steps[axis])
+    turns, turn_errors = [], []
+    for i, j in ((1, 2), (2, 0), (0, 1)):
+        both = distances[i] + distances[j]
+        turns.append((apart[i][j] - apart[j][i]) / both)
+        turn_errors.append(math.hypot(errors[i][j], errors[j][i]) / both)
+    return Turn(
+        degrees=math.degrees(math.hypot(*turns)),
+        error=math.degrees(max(turn_errors)),
+        reach=sum(distances) / 6,
+    )
+
+
+@dataclass(frozen=True)
+class _Averages:
+    """Two maps of averages over cubes of `block` voxels."""
+
+    one: FloatArray
+    two: FloatArray
+    block: int
+
+
+def _averages(first: MapData, other: MapData) -> _Averages | None:
+    """Return two maps averaged over a few voxels, which takes little time; None: too small."""
     block = max(_BLOCK, math.ceil(max(first.values.shape) / _SIDE))
     if min(first.values.shape) < 4 * block:
         return None
     one, two = (_averaged(each.values, block) for each in (first, other))
+    return _Averages(one, two, block)
+
+
+def _distance_of_halves(pair: _Averages, axis: int) -> float:
+    """Return how far what is common in the halves of a box lies apart along an axis, in points."""
+    others = tuple(each for each in range(3) if each != axis)
+    common = (pair.one - pair.one.mean()) * (pair.two - pair.two.mean())
+    profile = np.maximum(common.sum(axis=others), 0)
+    n = len(profile)
+    places = np.arange(n, dtype=np.float64)
+    middles = []
+    for part in (slice(0, n // 2), slice(n - n // 2, n)):
+        weight = float(profile[part].sum())
+        whole = float(places[part].mean())
+        middles.append(float(profile[part] @ places[part]) / weight if weight > 0 else whole)
+    return max(middles[1] - middles[0], 1.0)
+
+
+def _offset(
+    one: FloatArray, two: FloatArray, threads: int, *, begins_in_place: bool
+) -> tuple[FloatArray, FloatArray] | None:
+    """Return the offset of two arrays, in points z first, and its standard errors."""
     shape = one.shape
     product, other_terms = (_core.forward_transform(each, threads) for each in (one, two))
     h = [*map(np.fft.fftfreq, shape[:2]), np.fft.rfftfreq(shape[2])]
@@ -81,10 +177,7 @@ def offset_between(
         product[is_used] = terms
         start = _best_place(product, shape, threads)
         found = _refined(terms, angles, shell, n_terms, power, start)
-    if found is None:
-        return None
-    (z, y, x), (error_z, error_y, error_x) = (block * part for part in found)
-    return Offset((float(x), float(y), float(z)), (float(error_x), float(error_y), float(error_z)))
+    return found
 
 
 def _best_place(

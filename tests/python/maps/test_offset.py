@@ -14,7 +14,8 @@ from random_maps import (
     signal_power,
 )
 
-from map_sharpening.maps.offset import offset_between
+from map_sharpening.maps.map_data import UnitCell
+from map_sharpening.maps.offset import offset_between, turn_between
 
 SEEDS = range(1, 9)
 
@@ -66,3 +67,39 @@ def test_small_boxes_tell_nothing():
     _, cell = CUBIC
     values = np.random.default_rng(1).normal(size=(9, 7, 9)).astype(np.float32)
     assert offset_between(on_grid(values, cell, "a"), on_grid(values, cell, "b")) is None
+
+
+def lump(shape, matrix, seed):
+    """Return peaks round the middle, at places that a matrix changes, in noise."""
+    rng = np.random.default_rng(5)
+    places = rng.normal(0, np.array(shape) / 8, (300, 3)) @ np.asarray(matrix).T
+    z, y, x = (np.arange(n, dtype=float) - n / 2 for n in shape)
+    values = np.random.default_rng(seed).normal(0, 0.3, shape)
+    for at in places:
+        values += np.multiply.outer(
+            np.multiply.outer(np.exp(-((z - at[0]) ** 2) / 4), np.exp(-((y - at[1]) ** 2) / 4)),
+            np.exp(-((x - at[2]) ** 2) / 4),
+        )
+    return values.astype(np.float32)
+
+
+def turned(degrees, axis):
+    """Return a matrix z, y, x that turns about an axis."""
+    i, j = (each for each in range(3) if each != axis)
+    matrix, angle = np.eye(3), np.radians(degrees)
+    matrix[i, i] = matrix[j, j] = np.cos(angle)
+    matrix[i, j], matrix[j, i] = -np.sin(angle), np.sin(angle)
+    return matrix
+
+
+@pytest.mark.parametrize("edges", [(56.0, 60.0, 64.0), (105.0, 75.0, 80.0)])
+@pytest.mark.parametrize(("degrees", "axis"), [(0, 0), (3, 0), (3, 1), (-2, 2)])
+def test_a_turn_is_found(edges, degrees, axis):
+    shape = (64, 60, 56)
+    voxels = np.array(edges[::-1]) / shape
+    matrix = np.diag(1 / voxels) @ turned(degrees, axis) @ np.diag(voxels)
+    cell = UnitCell(*edges)
+    first = on_grid(lump(shape, np.eye(3), 1), cell, "a")
+    found = turn_between(first, on_grid(lump(shape, matrix, 2), cell, "b"))
+    assert found.degrees == pytest.approx(abs(degrees), abs=0.5)
+    assert (found.degrees > 8 * found.error) == (degrees != 0)

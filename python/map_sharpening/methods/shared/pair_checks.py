@@ -20,7 +20,7 @@ from map_sharpening.maps.comparison import (
 from map_sharpening.maps.grids import hold_same_values, mean_of_half_maps, relative_scale
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.offset import offset_between
+from map_sharpening.maps.offset import offset_between, turn_between
 
 #: Mean correlation by shells at which a full map is the mean of the half maps, at which it is
 #: made of the same data, at which it is filtered or masked, and below which the two have nothing
@@ -40,6 +40,9 @@ _MASKED = 0.1
 #: costs 5 % of their correlation, and in standard errors, for neighbouring terms aren't
 #: independent.
 _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
+#: Shift that a turn makes where the signal is, in voxels and in parts of the resolution, that a
+#: warning is about, and in standard errors: masks and filters make 8 of them.
+_TURN_VOXELS, _TURN_OF_RESOLUTION, _TURN_ERRORS = 0.1, 0.03, 12
 #: Sum of n FSC² that two maps must reach: chance makes -15 to 15, two molecules of one size 10 to
 #: 20, half maps of 10 particles each (ribosomes at 35 Å) 47, and others from 100 on.
 _LEAST_EVIDENCE = 25.0
@@ -199,7 +202,7 @@ def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
 def caution_of_offset(
     half_1: MapData, half_2: MapData, resolution: float, threads: int = 0
 ) -> list[str]:
-    """Return a warning about half maps that lie a part of a voxel, or more, from each other."""
+    """Return a warning about half maps that aren't in one place, or turned."""
     offset = offset_between(half_1, half_2, threads)
     if offset is None:
         return []
@@ -208,8 +211,26 @@ def caution_of_offset(
         _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION * resolution / np.array(half_1.voxel_size)
     )
     if not (is_far & (np.abs(voxels) > _OFFSET_ERRORS * np.array(offset.errors))).any():
-        return []
+        return _cautions_of_turn(half_1, half_2, resolution, threads)
     return [_fault_of_pair(half_1, half_2, Change(shift=offset.voxels))]
+
+
+def _cautions_of_turn(
+    half_1: MapData, half_2: MapData, resolution: float, threads: int
+) -> list[str]:
+    """Return a warning about half maps of which one is turned about the middle."""
+    found = turn_between(half_1, half_2, threads)
+    if found is None:
+        return []
+    least = max(_TURN_VOXELS * min(half_1.voxel_size), _TURN_OF_RESOLUTION * resolution)
+    is_sure = found.degrees > _TURN_ERRORS * found.error
+    if not is_sure or math.radians(found.degrees) * found.reach < least:
+        return []
+    return [
+        f"{half_2.name} is turned by about {found.degrees:.2g}° relative to {half_1.name}, so "
+        "that they agree less the farther from the middle; give the halves of one "
+        "reconstruction as it made them"
+    ]
 
 
 def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:

@@ -17,6 +17,7 @@ from map_sharpening.errors import MapValueError
 from map_sharpening.maps.comparison import change_between, compare_by_shells, scales_by_place
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.methods.shared.pair_checks import (
+    caution_of_offset,
     cautions_of_cut_values,
     require_mean_of_halves,
     why_no_pair,
@@ -80,6 +81,18 @@ def test_half_maps_without_their_lowest_values_are_told() -> None:
     assert cautions_of_cut_values((first, masked)) == []
     result = sharpen_half_maps(first, cut, resolution=RESOLUTION)
     assert result.warnings.count(told) == 1
+
+
+@pytest.mark.parametrize(("degrees", "is_told"), [(5, True), (0, False)])
+def test_a_half_map_that_is_turned_is_told(degrees: float, is_told: bool) -> None:
+    angle, middle = np.radians(degrees), np.array([22, 26, 20])
+    turn = np.eye(3)
+    turn[1:, 1:] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    moved = ndimage.affine_transform(molecule(), turn, middle - turn @ middle, order=3)
+    other = as_map(moved.astype(np.float32) + noise(2), "two")
+    found = caution_of_offset(HALVES[0], other, RESOLUTION)
+    told = [text for text in found if re.match(r"two is turned by about [456](\.\d)?° rel", text)]
+    assert len(told) == len(found) == is_told
 
 
 def judged(values: FloatMap) -> list[str]:
