@@ -110,6 +110,7 @@ def result_after_run(visit: Visit, measured: Measured) -> None:
     measured.add("map on the screen after the run's end", drawn - end)
     measured.add("map: processor time of the server", visit.cpu_seconds - cpu)
     measured.add("memory of the server after a result", visit.megabytes("VmRSS"))
+    measured.add("memory of the server at most", visit.megabytes("VmHWM"))
 
 
 def slider_steps(visit: Visit, measured: Measured) -> None:
