@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,11 @@ from half_map_files import write_mrc
 from PIL import Image
 
 import map_sharpening
+from map_sharpening import deposition
 from map_sharpening.cli import main
 from map_sharpening.deposition import plan_deposition, write_deposition
 from map_sharpening.errors import OutputError
+from map_sharpening.report.views.map_picture import MapPicture, map_picture
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,22 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         local_resolution_map=False,
     )
     return folder
+
+
+DRAWN: dict[bytes, MapPicture | None] = {}
+
+
+@pytest.fixture(autouse=True)
+def _same_picture_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most tests give one map; drawing its picture would take most of their time."""
+
+    def remembered(*given: object, **chosen: object) -> MapPicture | None:
+        key = pickle.dumps((given, chosen))
+        if key not in DRAWN:
+            DRAWN[key] = map_picture(*given, **chosen)  # type: ignore[arg-type]
+        return DRAWN[key]
+
+    monkeypatch.setattr(deposition, "map_picture", remembered)
 
 
 @pytest.fixture

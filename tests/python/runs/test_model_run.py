@@ -390,6 +390,7 @@ def test_missing_resolution_is_told(bad: Path, tmp_path: Path) -> None:
         plan_run([*words, f"output_directory={tmp_path}"])
 
 
+@pytest.mark.slow
 @needs_data
 def test_in_a_part_of_a_crystal_mates_count_as_molecule(tmp_path: Path) -> None:
     # 4217 atoms fill the part of the cell that the map is; 2827 of the model's lie outside.

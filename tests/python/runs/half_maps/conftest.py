@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from examples import of_fast_suite
 from half_map_files import RESOLUTION
 from half_map_run import PLACED, Finished, Placed, run_placed, words
 
@@ -25,7 +26,12 @@ def odd_halves() -> SimulatedHalfMaps:
     return simulate_half_maps(demo_atoms(), (47, 53, 59), (1.5, 1.6, 1.7), RESOLUTION, seed=3)
 
 
-@pytest.fixture(scope="session", params=[*PLACED, "odd_non_cubic"])
+#: What others with more in their header try as well.
+_REPEATED = ("nstart", "origin", "axes_2_3_1")
+_IN_FAST_SUITE = [name for name in PLACED if name not in _REPEATED]
+
+
+@pytest.fixture(scope="session", params=[*of_fast_suite(PLACED, *_IN_FAST_SUITE), "odd_non_cubic"])
 def placed(
     request: pytest.FixtureRequest,
     simulated: SimulatedHalfMaps,
