@@ -164,11 +164,13 @@ def half_map_files(given: Sequence[str], notes: list[str]) -> tuple[Path, Path]:
         )
     if len(files) == 1:
         partner = partner_of(files[0])
-        parts = re.split(r"[,;\s]+", given[0].strip())
-        if partner is None and not files[0].exists() and len(parts) == 2:
+        if partner is None and not files[0].exists():
+            parts = re.split(r"[,;\s]+", given[0].strip())
+            remedy = "check its name and folder"
+            if len(parts) == 2:
+                remedy = f"if it names two, give half_map={parts[0]} and half_map={parts[1]}"
             raise ParameterError(
-                f"half_map is {given[0]}, and there is no file of that name; if it names two, "
-                f"give half_map={parts[0]} and half_map={parts[1]}"
+                f"half_map is {given[0]}, and there is no file of that name; {remedy}"
             )
         if partner is None:
             raise ParameterError(

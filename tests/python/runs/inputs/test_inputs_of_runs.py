@@ -176,3 +176,14 @@ def test_two_half_maps_under_one_keyword_are_told_how_to_be_given(
     told = f"give half_map={first} and half_map={second}"
     with pytest.raises(ParameterError, match=re.escape(told)):
         plan_run([f"half_map={first}{between}{second}", "resolution=4"])
+
+
+@pytest.mark.parametrize("method", ["shells", "b-factor"])
+def test_a_half_map_that_is_not_there_is_named_with_its_keyword(
+    method: str, half_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    missing = tmp_path / "nowhere.mrc"
+    with pytest.raises(
+        ParameterError, match=r"half_map is .*nowhere.mrc, and there is no file of"
+    ):
+        plan_run([f"half_map={missing}", "resolution=4", f"sharpening_method={method}"])
