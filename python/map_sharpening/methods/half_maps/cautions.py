@@ -30,6 +30,11 @@ _OUTLINE_FROM, _OUTLINE_DOUBT = 20.0, (1.0, 10.0)
 #: 0.2 d², and 1.09 to 5.2 times as much for protein.
 _OTHER_KIND = {"protein": "nucleic_acid", "nucleic_acid": "protein"}
 _COARSEST_OF_KIND, _CLEARLY_BETTER, _FITS_WELL = 7.5, 0.8, 0.2
+#: 1/Å: where the line begins.
+_IDEAL_FROM = 0.1
+#: Shells of a line at least that tells them: pairs of RNA have 17 or more; haemoglobin in a corner
+#: of 39 Å, whose standard errors are chance, has 7 to 9.
+_FEWEST_OF_KIND = 12
 #: Phase-randomised FSC at the resolution above which a mask carries correlation (RELION).
 _TIGHT_MASK_FSC = 0.1
 
@@ -176,6 +181,9 @@ def _about_kind(options: HalfMapOptions, found: _core.HalfMapFindings) -> Iterat
     if other is None or options.resolution > _COARSEST_OF_KIND or found.data_end is not None:
         return
     model = found.model
+    s_max = len(model.signal) * found.shell_width
+    if s_max - min(_IDEAL_FROM, s_max / 3) < _FEWEST_OF_KIND * found.shell_width:
+        return
     line = _core.fit_fall_off(
         model.signal, model.noise, found.shell_width, _core.ideal_curve_named(other)
     )

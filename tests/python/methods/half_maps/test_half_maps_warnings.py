@@ -13,9 +13,10 @@ from random_maps import (
     random_pair,
     s_vectors,
 )
+from real_data import DATA, needs_data
 from sharpened_pairs import PERIODIC, RESOLUTION, halves_of_noise
 
-from map_sharpening import _core
+from map_sharpening import _core, load_map
 from map_sharpening.errors import MapValueError
 from map_sharpening.methods.half_maps import cautions
 from map_sharpening.methods.half_maps.sharpen import sharpen_half_maps
@@ -102,6 +103,22 @@ def test_coarse_amplitudes_do_not_tell_the_kind_of_a_molecule(monkeypatch):
     assert "the amplitudes fall off as" in warnings_of(halves, **PERIODIC)
     monkeypatch.setattr(cautions, "_COARSEST_OF_KIND", RESOLUTION - 0.01)
     assert "the amplitudes fall off as" not in warnings_of(halves, **PERIODIC)
+
+
+def test_few_shells_do_not_tell_the_kind_of_a_molecule(monkeypatch):
+    halves = halves_of_kind("nucleic_acid")
+    n_shells = int((1 / 0.833 / RESOLUTION - 0.1) * CUBIC[1].a)
+    monkeypatch.setattr(cautions, "_FEWEST_OF_KIND", n_shells - 1)
+    assert "the amplitudes fall off as" in warnings_of(halves, **PERIODIC)
+    monkeypatch.setattr(cautions, "_FEWEST_OF_KIND", n_shells + 2)
+    assert "the amplitudes fall off as" not in warnings_of(halves, **PERIODIC)
+
+
+@needs_data
+def test_a_small_real_corner_is_not_taken_for_nucleic_acid():
+    corners = [load_map(DATA / f"em/emd_3650/half{i}_crop56.mrc") for i in (1, 2)]
+    result = sharpen_half_maps(*corners, resolution=4.24)
+    assert not any("the amplitudes fall off as" in text for text in result.warnings)
 
 
 def test_two_maps_of_noise_are_no_pair():
