@@ -221,8 +221,8 @@ def _warnings(
     elif options.fraction_complete is None and complete < _MUCH_OF_SIGNAL:
         yield (
             f"{model.name} explains {complete:.0%} of the signal round it in "
-            f"{source.name}: it may lack much of the molecule, whose amplitudes it can't tell; "
-            "give the whole model"
+            f"{source.name}: it may lack much of the molecule, or lie beside its density; give a "
+            "whole model that was refined against the map, or sharpen without the model"
         )
     elif agreement is not None and agreement > _FAR_FROM_RESOLUTION * options.resolution:
         yield (

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from model_case import Case
+from real_data import DATA, needs_data
 
 from map_sharpening import _core
 from map_sharpening.errors import (
@@ -106,6 +107,15 @@ def test_a_model_that_explains_little_is_told(case: Case) -> None:
         told = [text for text in result.warnings if "of the signal round it" in text]
         assert (len(told) == 1) == (result.fraction_complete < 0.6) == is_told
         assert all(f"explains {result.fraction_complete:.0%}" in text for text in told)
+
+
+@needs_data
+def test_a_real_whole_model_that_lies_beside_its_density_is_not_said_to_be_a_part() -> None:
+    files = [DATA / "em" / name for name in ("3j9sA.mrc", "3j9sA_af2_docked.pdb")]
+    found = sharpen_by_model(*files, resolution=2.6)
+    (told,) = (text for text in found.warnings if "of the signal round it" in text)
+    assert "may lack much of the molecule, or lie beside its density" in told
+    assert "refined against the map, or sharpen without the model" in told
 
 
 def test_a_model_of_large_errors_is_told(case: Case) -> None:
