@@ -394,7 +394,7 @@ def _wrapping(
     if says_so and not _fills_cell(source):
         warning = _caution_of_more_than_cell(source)
         if warning is None:
-            notes.append(f"{source.name} is part of a cell only: it is not taken to repeat")
+            notes.append(f"{source.name} holds no whole cell: it is not taken to repeat")
         else:
             warnings.append(warning)
         return False
@@ -402,9 +402,12 @@ def _wrapping(
 
 
 def _caution_of_more_than_cell(source: MapData) -> str | None:
-    """Return a warning of a map that goes on beyond a cell, if it does."""
+    """Return a warning of a map that has all of a cell and more, if it does.
+
+    Maps round a model often go on beyond a cell along one axis, and lack a part along others.
+    """
     size, cell = source.values.shape[::-1], source.position.sampling
-    if all(n <= m for n, m in zip(size, cell, strict=True)):
+    if any(n < m for n, m in zip(size, cell, strict=True)):
         return None
     shown, of_cell = (" x ".join(map(str, numbers)) for numbers in (size, cell))
     return (

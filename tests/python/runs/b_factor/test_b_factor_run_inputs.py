@@ -233,7 +233,17 @@ def test_a_crystal_map_of_more_than_a_cell_is_told(tmp_path: Path) -> None:
     assert not plan.maps.wrapping
 
 
-def crystal_map(folder: Path, number: int, beyond: int = 0) -> Path:
+def test_a_crystal_map_round_a_molecule_is_not_said_to_have_more_than_a_cell(
+    tmp_path: Path,
+) -> None:
+    path = crystal_map(tmp_path, 19, beyond=6, n_sections=20)
+    plan = plan_run([f"full_map={path}", "resolution=3", "b_sharpen=10"])
+    assert not any("beyond one cell" in text for text in plan.warnings)
+    assert "a.mrc holds no whole cell: it is not taken to repeat" in plan.notes
+    assert not plan.maps.wrapping
+
+
+def crystal_map(folder: Path, number: int, beyond: int = 0, n_sections: int | None = None) -> Path:
     """Return a map of a cell of 24 points along each edge, and some beyond, of a space group."""
     grid = gemmi.FloatGrid(24, 24, 24)
     grid.spacegroup = gemmi.find_spacegroup_by_number(number)
@@ -241,5 +251,5 @@ def crystal_map(folder: Path, number: int, beyond: int = 0) -> Path:
     grid.symmetrize_sum()
     values = np.pad(np.ascontiguousarray(grid.array.T), ((0, beyond),) * 3, mode="wrap")
     place = MapPosition(UnitCell(24.0, 24.0, 24.0), (24, 24, 24), space_group=number)
-    save_map(folder / "a.mrc", MapData(values, place))
+    save_map(folder / "a.mrc", MapData(values[:n_sections], place))
     return folder / "a.mrc"
