@@ -88,7 +88,7 @@ def local_map(
 
     def trial_of(b_sharpen: float) -> Trial:
         trial = maps.new_trial(method, b_sharpen)
-        if chosen.d_cut is not None:
+        if chosen.method == method:
             trial = replace(trial, d_cut=chosen.d_cut, b_blur_hires=chosen.b_blur_hires)
         return trial
 

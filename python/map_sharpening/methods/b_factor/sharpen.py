@@ -28,6 +28,7 @@ from map_sharpening.methods.b_factor.shells import ScaleInputs, usable_methods
 from map_sharpening.methods.b_factor.steps import BFactorRun
 from map_sharpening.methods.b_factor.tiles import TrialMapSource
 from map_sharpening.methods.b_factor.volume.cut_out_box import require_centre_inside
+from map_sharpening.methods.b_factor.volume.margins import without_step_at_margin
 from map_sharpening.methods.shared.contrast import INVERTED, lies_below_solvent
 from map_sharpening.methods.shared.option_groups import all_of_kind, given_options
 from map_sharpening.methods.shared.pair_checks import cautions_of_halves
@@ -167,6 +168,9 @@ def sharpen_with_options(
         full = None if full_map is None else source
         doubts = cautions_of_halves(full, halves, options.resolution, options.threads)
         warnings = (*doubts, *warnings)
+    if options.is_search and not options.wrapping:
+        source, cautions = without_step_at_margin(source)
+        warnings = (*cautions, *warnings)
     stages = Stages(progress)
     local = LocalInputs(ncs, trial_maps)
     # Scores, masks and models assume molecules above their solvent.

@@ -122,6 +122,35 @@ class SignalShare:
         """Whether the finest shells that were looked at are on average finer than d_min (Å)."""
         return float(np.mean(self.s[-_LAST_SHELLS:])) > 1 / d_min
 
+    def shows_noise_beyond(self, d_min: float) -> bool:
+        """Whether noise alone was looked at, beyond d_min (Å) or where hardly any signal is left.
+
+        On a grid that ends sooner nothing shows if a filter weakened the noise there.
+        """
+        return self.is_left_out_by(d_min) or self.at_end < _WITH_SIGNAL
+
+    def why_of_treated_map(self, d_min: float | None) -> str:
+        """Return why a map seems to have been treated, or may have been; '' if it is raw.
+
+        It is kept to d_min (Å); None: its noise need not be seen beyond.
+        """
+        if self.is_weighted_by_shells:
+            return (
+                "the noise of the solvent doesn't vary smoothly with resolution, as where a map "
+                "was weighted by its FSC or filtered before"
+            )
+        if not self.is_of_raw_map:
+            return (
+                "the noise of the solvent falls off towards the resolution, as where a map was "
+                "filtered, masked or sharpened before"
+            )
+        if d_min is None or self.shows_noise_beyond(d_min):
+            return ""
+        return (
+            f"the map's grid ends at {1 / self.s[-1]:.1f} Å, where signal is left, so that "
+            "nothing shows if its noise beyond was filtered away"
+        )
+
     def of_coarse_map(self) -> SignalShare:
         """Return the share and fall-off that do least harm where few shells tell them.
 

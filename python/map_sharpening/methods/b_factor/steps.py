@@ -284,16 +284,12 @@ class BFactorRun:
             self._was_treated = isinstance(error, MaskedSolventError)
             self._detail_left_out = self._detail_of_masked()
             return None
-        if asked_for or share.is_of_raw_map:
+        is_coarse = options.is_too_coarse_to_score
+        why = share.why_of_treated_map(None if is_coarse else self._spectrum.d_min)
+        if asked_for or not why:
             self._was_treated = None if asked_for else False
             return share.of_coarse_map() if options.is_too_coarse_to_score else share
-        self._unweighted = (
-            "the noise of the solvent doesn't vary smoothly with resolution, as where a map was "
-            "weighted by its FSC or filtered before"
-            if share.is_weighted_by_shells
-            else "the noise of the solvent falls off towards the resolution, as where a map was "
-            "filtered, masked or sharpened before"
-        )
+        self._unweighted = why
         self._was_treated = True
         if self._is_bounded:
             self._closeness = Closeness(share, self._spectrum.d_min, options.shells.ideal_curve)

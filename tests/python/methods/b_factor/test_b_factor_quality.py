@@ -25,6 +25,7 @@ from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
 from map_sharpening.io.maps import read_map
 from map_sharpening.io.models import read_atoms
 from map_sharpening.maps.map_data import MapData
+from map_sharpening.methods.b_factor.search.closeness import Closeness
 from map_sharpening.molecule.atoms import Atoms
 from map_sharpening.simulation.demo import demo_half_maps
 from map_sharpening.simulation.quality import correlations
@@ -380,3 +381,23 @@ def test_a_wedge_of_missing_terms_is_not_taken_for_a_fall_off() -> None:
     taken_off = sharpen_by_b_factor(given, resolution=5.0, wrapping=True)  # as of a crystal
     assert taken_off.is_anisotropy_removed
     assert reached > near_the_atoms(pair, taken_off.sharpened) + 0.02
+
+
+@pytest.mark.parametrize("options", [{}, {"local_sharpening": True}], ids=str)
+def test_a_treated_map_keeps_what_lies_beyond_d_cut_if_that_is_expected_nearer(
+    simulated: SimulatedHalfMaps, monkeypatch: pytest.MonkeyPatch, options: dict[str, bool]
+) -> None:
+    given = filtered(simulated.mean, np.exp(-60 * s_squared_of(simulated.mean) / 4))
+    with_cut = sharpen_by_b_factor(given, resolution=4.0, threads=1, **options)
+    assert with_cut.was_treated
+    assert with_cut.chosen.d_cut == 4.0
+    monkeypatch.setattr(Closeness, "is_higher_with", lambda *_: True)
+    plain = sharpen_by_b_factor(given, resolution=4.0, threads=1, **options)
+    assert plain.chosen.d_cut is None
+    assert plain.chosen.b_iso == pytest.approx(with_cut.chosen.b_iso)
+    beyond = s_squared_of(simulated.mean) > 1 / 3.7**2
+
+    def power(source: MapData) -> float:
+        return float(np.mean(np.abs(np.fft.rfftn(source.values)[beyond]) ** 2))
+
+    assert power(plain.sharpened) > 2 * power(with_cut.sharpened)

@@ -240,3 +240,37 @@ def test_factors_that_take_a_map_away_from_an_ideal_one_are_told() -> None:
     assert found.is_lost_by(_core.b_iso_factors(300.0), 1.0)
     assert found.is_lost_by(_core.b_iso_factors(300.0), 0.25)
     assert not found.is_lost_by(_core.b_iso_factors(300.0), 0.24)  # mostly noise
+
+
+@pytest.mark.parametrize(("noise", "is_kept"), [(0.0, True), (20 * OF_NOISE, False)])
+def test_terms_beyond_d_cut_are_kept_if_they_are_signal(noise: float, is_kept: bool) -> None:
+    found = closeness(noise)
+    trial = _core.BFactorTrial(b_sharpen=B_SIGNAL, d_cut=6.0, b_blur_hires=400.0, k_sharpen=10.0)
+    cut = _core.b_iso_to_d_cut_factors(trial, 3.3, [0.0] * 6)
+    assert found.is_higher_with(_core.b_iso_factors(B_SIGNAL), cut) is is_kept
+
+
+def test_hardly_higher_is_not_higher() -> None:
+    found = closeness(OF_NOISE / 20)
+    best, other = _core.b_iso_factors(60.0), _core.b_iso_factors(50.0)
+    assert 0 < abs(found.expected(best) - found.expected(other)) < 0.01
+    assert not found.is_higher_with(best, other)
+    assert not found.is_higher_with(other, best)
+
+
+def test_noise_is_seen_beyond_what_is_kept_or_where_no_signal_is_left() -> None:
+    s = np.arange(0.01, 0.21, 0.01)
+    with_signal, without = np.full(20, 0.5), np.linspace(1, 0, 20)
+    assert not SignalShare(s, with_signal).shows_noise_beyond(4.8)
+    assert SignalShare(s, with_signal).shows_noise_beyond(5.6)
+    without[-3:] = 0
+    assert SignalShare(s, without).shows_noise_beyond(4.8)
+
+
+def test_a_map_whose_grid_ends_where_signal_is_left_may_have_been_treated() -> None:
+    s = np.arange(0.01, 0.21, 0.01)
+    found = SignalShare(s, np.full(20, 0.5))
+    assert found.is_of_raw_map
+    assert "the map's grid ends at 5.0 Å" in found.why_of_treated_map(4.8)
+    assert found.why_of_treated_map(5.6) == ""
+    assert found.why_of_treated_map(None) == ""  # as of coarse maps

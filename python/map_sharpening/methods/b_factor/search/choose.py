@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -25,11 +24,13 @@ from map_sharpening.methods.b_factor.search.treated import (
     least_b,
     may_be_score_of_noise,
     most_b,
+    share_alike,
 )
 from map_sharpening.methods.b_factor.search.trials import (
     TrialMaps,
     is_in_range,
     new_curve_trial,
+    without_cut,
 )
 from map_sharpening.methods.b_factor.search.values import signal_to_noise_of, value_of
 from map_sharpening.methods.b_factor.shells import ShellScales
@@ -39,10 +40,6 @@ from map_sharpening.methods.b_factor.spectrum import Spectrum
 _MARGIN = 3
 #: A scan of fewer trials than this only compares a few values, and isn't refined.
 _LEAST_TRIALS_BY_MARGIN = 7
-#: Shares of the best skewness, where it is of a sharper and of a blurred map, within which a map
-#: that was treated before is left nearer to what it is.  Of 0.5 to 5 %, over 55 maps that three
-#: programs made of 20 pairs of half maps.
-_ALIKE_SHARPER, _ALIKE_BLURRED = 0.01, 0.02
 #: By how much less than the signal's fall-off a score may ask for, in squared resolutions, until
 #: it counts less, and from which on it doesn't count: 4.6 to 8.8 in six of nine reconstructions
 #: with a belt of detergent, at most 3.1 in 40 other maps.
@@ -409,10 +406,9 @@ class BFactorSearch:
         treated = "the map seems to have been filtered, masked or sharpened before, and"
         if self._is_end_best:
             return self._left(f"{treated} its scores rise to the end of the search", remedy)
-        signal_to_noise = self._signal_to_noise.get(best.method, math.inf)
-        if signal_to_noise < self._options.search.signal_min:
+        if self._signal_to_noise.get(best.method, math.inf) < self._options.search.signal_min:
             return self._left(f"{treated} its scores hardly rise above their scatter", remedy)
-        alike = _ALIKE_SHARPER if best.b_sharpen > 0 else _ALIKE_BLURRED
+        alike = share_alike(best.b_sharpen)
         enough = (1 - alike) * self._value_for_choice(best)
         own, resolution = self._value_for_choice(self.unsharpened), self._options.resolution
         if not enough > max(own, 0):
@@ -435,22 +431,27 @@ class BFactorSearch:
             most = most_b(best.b_sharpen, fall_off, self._value_for_choice(best))
             b_sharpen = min(b_sharpen, most, key=abs)
         if is_hardly_sharpened(b_sharpen, own, resolution):
-            hardly = f"a B of {b_sharpen:.0f} Å² would hardly sharpen it"
-            return self._left(f"{treated} {hardly}", remedy)
+            return self._left(
+                f"{treated} a B of {b_sharpen:.0f} Å² would hardly sharpen it", remedy
+            )
         if is_hardly_blurred(b_sharpen, own, resolution):
             self._tell_of_doubt(hardly_changed(b_sharpen))
-        b_iso = self._spectrum.b_iso - b_sharpen
-        trial = self._tried(replace(best, b_sharpen=b_sharpen, b_iso=b_iso))
+        trial = self._tried(self._new(best.method, b_sharpen))
         closeness = self._closeness if b_sharpen > 0 else None
-        if closeness is not None and closeness.is_lost_by(self._maps.factors(trial), own):
+        if closeness is None:
+            return trial
+        if closeness.is_lost_by(self._maps.factors(trial), own):
             return self._left(f"{treated} by its signal and noise it would lose", remedy)
-        return trial
+        plain = without_cut(trial)
+        is_plain = closeness.is_higher_with(*map(self._maps.factors, (plain, trial)))
+        kept = self._tried(plain) if is_plain else trial
+        return kept if self._value_for_choice(kept) > own else trial
 
     def _only_cut(self, best: Trial, fall_off: float, alike: float) -> Trial | None:
         """Return the trial that only blurs terms beyond the resolution, if B may well be 0."""
         if abs(fall_off - best.b_sharpen) > _LESS_BY[0] * self._options.resolution**2:
             return None
-        trial = self._tried(replace(best, b_sharpen=0.0, b_iso=self._spectrum.b_iso))
+        trial = self._tried(self._new(best.method, 0.0))
         enough = (1 - alike) * self._value_for_choice(trial)
         return trial if enough > self._value_for_choice(self.unsharpened) else None
 

@@ -102,7 +102,17 @@ class TrialMaps:
     @property
     def is_noise_whole(self) -> bool:
         """Whether terms are weighted and no filter is likely to have weakened their noise."""
-        return self._share is not None and self._share.is_unfiltered
+        share = self._share
+        return (
+            share is not None
+            and share.is_unfiltered
+            and share.shows_noise_beyond(self._spectrum.d_min)
+        )
+
+    @property
+    def share_at_resolution(self) -> float:
+        """The share of signal at the resolution; 1 if terms aren't weighted."""
+        return 1.0 if self._share is None else self._share.at_resolution
 
     def _own_factors(self, trial: Trial) -> _core.ScaleFactors:
         spectrum, options = self._spectrum, self._options
@@ -186,6 +196,11 @@ class TrialMaps:
 def new_curve_trial(curve: tuple[float, float, float]) -> Trial:
     """Return a resolution-dependent trial that isn't scored yet."""
     return Trial("resolution_dependent", math.nan, math.nan, NOT_SCORED, curve)
+
+
+def without_cut(trial: Trial) -> Trial:
+    """Return a trial that treats data beyond d_cut as the others; its scores are of before."""
+    return replace(trial, d_cut=None, b_blur_hires=None)
 
 
 def is_in_range(trial: Trial, spectrum: Spectrum) -> bool:

@@ -1,0 +1,97 @@
+"""Margins of one value round a map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from half_map_files import RESOLUTION
+
+from map_sharpening import sharpen_by_b_factor
+from map_sharpening.maps.map_data import FloatMap, MapData
+from map_sharpening.methods.b_factor.volume.margins import without_step_at_margin
+from map_sharpening.simulation.simulate import SimulatedHalfMaps
+
+_WIDTH = 6  #: points
+
+
+def padded(source: MapData, level: float, before: int = _WIDTH, after: int = _WIDTH) -> MapData:
+    values = np.pad(source.values, (before, after), constant_values=np.float32(level))
+    return MapData.from_array(values, source.voxel_size, name="padded")
+
+
+def noise(mean: float = 2.0) -> MapData:
+    values = mean + np.random.default_rng(3).standard_normal((20, 20, 20))
+    return MapData.from_array(values.astype(np.float32), 1.0, name="noise")
+
+
+@pytest.mark.parametrize(("before", "after"), [(6, 6), (0, 5), (5, 0)])
+@pytest.mark.parametrize("level", [-7.0, 0.0, 9.0])
+def test_a_margin_has_the_mean_of_the_faces_it_lies_on(
+    before: int, after: int, level: float
+) -> None:
+    source = noise()
+    found, warnings = without_step_at_margin(padded(source, level, before, after))
+    inner = (slice(before, before + 20),) * 3
+    np.testing.assert_array_equal(found.values[inner], source.values)
+    outside = np.ones(found.values.shape, bool)
+    outside[inner] = False
+    margin = np.unique(found.values[outside])
+    assert margin.size == 1
+    on_faces = [source.values[0], source.values[:, 0], source.values[:, :, 0]] if before else []
+    if after:
+        on_faces += [source.values[-1], source.values[:, -1], source.values[:, :, -1]]
+    assert margin[0] == pytest.approx(np.mean([face.mean() for face in on_faces]), abs=1e-5)
+    (warning,) = warnings
+    assert f"padded has a margin that is {level:.4g} everywhere" in warning
+    assert "20 x 20 x 20 points" in warning
+
+
+def masked() -> MapData:
+    """Return a ball in a map that is 0 elsewhere, as after a mask."""
+    source = noise()
+    axis = np.arange(20) - 9.5
+    radius = np.sqrt(axis[:, None, None] ** 2 + axis[None, :, None] ** 2 + axis[None, None] ** 2)
+    return padded(source.with_values(np.where(radius < 8.5, source.values, 0)), 0.0)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        noise(),
+        padded(noise(), 2.1),
+        masked(),
+        noise().with_values(np.zeros((20,) * 3, np.float32)),
+    ],
+    ids=["none", "no step", "mask", "empty"],
+)
+def test_other_maps_stay_as_they_are(source: MapData) -> None:
+    found, warnings = without_step_at_margin(source)
+    assert found is source
+    assert warnings == ()
+
+
+@pytest.mark.parametrize("of_range", [0.0, 1.0])
+def test_the_b_factor_is_that_of_a_map_padded_with_its_mean(
+    simulated: SimulatedHalfMaps, of_range: float
+) -> None:
+    mean = simulated.mean
+    lowest, highest = float(mean.values.min()), float(mean.values.max())
+    given = padded(mean, lowest + of_range * (highest - lowest))
+    level = float(without_step_at_margin(given)[0].values[0, 0, 0])
+    options = {"resolution": RESOLUTION, "threads": 1}
+    expected = sharpen_by_b_factor(padded(mean, level), **options)
+    found = sharpen_by_b_factor(given, **options)
+    assert found.chosen.b_sharpen == expected.chosen.b_sharpen
+    np.testing.assert_array_equal(found.sharpened.values, expected.sharpened.values)
+    assert found.warnings[0].startswith("padded has a margin")
+    assert found.warnings[1:] == expected.warnings
+
+
+@pytest.mark.parametrize("given", [{"wrapping": True}, {"b_sharpen": 20.0}], ids=str)
+def test_crystals_and_a_b_that_is_given_keep_the_margin(
+    simulated: SimulatedHalfMaps, given: dict[str, float]
+) -> None:
+    values: FloatMap = simulated.mean.values
+    source = padded(simulated.mean, float(values.min()))
+    result = sharpen_by_b_factor(source, resolution=RESOLUTION, threads=1, **given)
+    assert not any("margin" in text for text in result.warnings)
