@@ -182,9 +182,10 @@ def path_from(folder: Path, path: Path) -> str:
 
     Links are followed, except one that is the file itself. On another drive it is a full path.
     """
-    place = path.parent.resolve() / path.name
+    # Not by Path.resolve, which takes a link to itself for a bug.
+    place = Path(os.path.realpath(path.parent)) / path.name
     try:
-        return Path(os.path.relpath(place, folder.resolve())).as_posix()
+        return Path(os.path.relpath(place, os.path.realpath(folder))).as_posix()
     except ValueError:
         return place.as_posix()
 

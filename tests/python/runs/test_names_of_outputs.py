@@ -11,7 +11,7 @@ import pytest
 from map_sharpening.errors import OutputError, ParameterError
 from map_sharpening.io.maps import write_map
 from map_sharpening.maps.map_data import MapData
-from map_sharpening.run import plan_run
+from map_sharpening.run import plan_run, require_outputs
 
 LOCAL = ("local_sharpening=True", "write_sharpened_maps=True")
 
@@ -167,3 +167,13 @@ def test_names_that_no_script_can_hold_are_refused_before_any_work(
 def test_folders_are_no_names_of_files(maps: tuple[Path, Path], tmp_path: Path, name: str) -> None:
     with pytest.raises(ParameterError, match=f'sharpened_map_file is "{name}"; expected the name'):
         plan_run(full(maps, tmp_path, f"sharpened_map_file={name}"))
+
+
+def test_a_folder_that_is_a_link_to_itself_is_refused(
+    maps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    for name, target in (("one", "two"), ("two", "one")):
+        (tmp_path / name).symlink_to(tmp_path / target)
+    plan = plan_run(full(maps, tmp_path / "one"))
+    with pytest.raises(OutputError, match=r"one is a link to .*two, which does not exist"):
+        require_outputs(plan)
