@@ -53,3 +53,9 @@ def test_a_resolution_that_the_half_maps_do_not_bear_out_is_noted(given, reached
     text = " ".join(log_text(result).split())
     assert ("try resolution=" in text) == (said is not None)
     assert said is None or said in text
+
+
+def test_a_resolution_that_was_found_in_another_mask_is_not_contradicted() -> None:
+    found = replace(make_result(), resolution=58.5, resolution_0143=52.12, resolution_how="here")
+    text = " ".join(log_text(found).split())
+    assert "here; in the mask of this run they agree to 52.12 Å: try resolution=52" in text

@@ -160,8 +160,7 @@ def _about_resolution(
         if end < 0.8 * options.resolution:
             yield (
                 f"the half maps agree to the end of the grid (an FSC of {still} at {end:.2f} Å), "
-                f"but resolution={options.resolution:g} was given; check the resolution and the "
-                "voxel size"
+                f"but the resolution is {options.resolution:g} Å; check it and the voxel size"
             )
             return
         yield (
@@ -171,8 +170,8 @@ def _about_resolution(
         )
     elif found.data_end is None and not 0.8 < crossing / options.resolution < 1.25:
         yield (
-            f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but resolution="
-            f"{options.resolution:g} was given; check the resolution and the voxel size"
+            f"the half maps agree to {crossing:.2f} Å (FSC 0.143), but the resolution is "
+            f"{options.resolution:g} Å; check it and the voxel size"
         )
 
 

@@ -227,6 +227,6 @@ def _warnings(
     elif agreement is not None and agreement > _FAR_FROM_RESOLUTION * options.resolution:
         yield (
             f"{model.name} and {source.name} agree to {agreement:.3g} Å only (correlation 0.5), "
-            f"but resolution={options.resolution:g} was given: what is finer is hardly shown; "
+            f"but the resolution is {options.resolution:g} Å: what is finer is hardly shown; "
             "check model and resolution, or sharpen without the model"
         )

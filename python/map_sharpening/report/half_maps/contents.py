@@ -9,7 +9,7 @@ import numpy as np
 
 from map_sharpening.methods.half_maps.cautions import COARSEST_FOR_DIRECTIONS
 from map_sharpening.methods.half_maps.result import HalfMapResult, ShellTable
-from map_sharpening.methods.shared.option_groups import D_MIN_RATIO
+from map_sharpening.methods.shared.option_groups import D_MIN_RATIO, GIVEN
 from map_sharpening.report.local.facts import (
     change_fact,
     local_filter_fact,
@@ -57,9 +57,11 @@ def _better_resolution(result: HalfMapResult) -> str:
         return ""
     digits = 0 if reached >= 10 else 1
     finer = "" if reached < result.resolution else "only "
+    # A search goes on from one mask to the next, and need not end at that of the run.
+    is_given = result.resolution_how == GIVEN
+    who = "the half maps" if is_given else "in the mask of this run they"
     return (
-        f"the half maps agree {finer}to {number(reached, 2)} Å: try "
-        f"resolution={number(reached, digits)}"
+        f"{who} agree {finer}to {number(reached, 2)} Å: try resolution={number(reached, digits)}"
     )
 
 

@@ -38,7 +38,7 @@ def test_good_half_maps_give_no_warning_of_their_agreement(simulated):
 
 def test_a_resolution_far_from_the_fsc_is_warned_of(pair):
     text = warnings_of((pair.half_1, pair.half_2), resolution=6.0, mask=False, wrapping=True)
-    assert "resolution=6 was given; check the resolution and the voxel size" in text
+    assert "but the resolution is 6 Å; check it and the voxel size" in text
 
 
 def test_an_fsc_that_never_falls_is_warned_of():
@@ -182,5 +182,5 @@ def test_a_resolution_far_from_the_end_of_the_grid_is_warned_of():
     halves = (pair.half_1, pair.half_2)
     text = warnings_of(halves, **{**PERIODIC, "resolution": 2 * PERIODIC["resolution"]})
     assert "agree to the end of the grid" in text
-    assert "was given; check the resolution and the voxel size" in text
+    assert "Å; check it and the voxel size" in text
     assert "to the end of the grid" not in warnings_of(halves, **PERIODIC)
