@@ -442,10 +442,10 @@ class BFactorSearch:
             return trial
         if closeness.is_lost_by(self._maps.factors(trial), own):
             return self._left(f"{treated} by its signal and noise it would lose", remedy)
-        plain = without_cut(trial)
-        is_plain = closeness.is_higher_with(*map(self._maps.factors, (plain, trial)))
-        kept = self._tried(plain) if is_plain else trial
-        return kept if self._value_for_choice(kept) > own else trial
+        plain = self._tried(without_cut(trial))
+        least = max(own, (1 - alike) * self._value_for_choice(trial))
+        is_closer = closeness.is_higher_with(*map(self._maps.factors, (plain, trial)))
+        return plain if is_closer and self._value_for_choice(plain) > least else trial
 
     def _only_cut(self, best: Trial, fall_off: float, alike: float) -> Trial | None:
         """Return the trial that only blurs terms beyond the resolution, if B may well be 0."""
