@@ -383,11 +383,17 @@ def test_a_wedge_of_missing_terms_is_not_taken_for_a_fall_off() -> None:
     assert reached > near_the_atoms(pair, taken_off.sharpened) + 0.02
 
 
+def _a_tenth(_: float) -> float:
+    return 0.1
+
+
 @pytest.mark.parametrize("options", [{}, {"local_sharpening": True}], ids=str)
 def test_a_treated_map_keeps_what_lies_beyond_d_cut_if_that_is_expected_nearer(
     simulated: SimulatedHalfMaps, monkeypatch: pytest.MonkeyPatch, options: dict[str, bool]
 ) -> None:
     given = filtered(simulated.mean, np.exp(-60 * s_squared_of(simulated.mean) / 4))
+    monkeypatch.setattr("map_sharpening.methods.b_factor.search.choose.share_alike", _a_tenth)
+    monkeypatch.setattr(Closeness, "is_higher_with", lambda *_: False)
     with_cut = sharpen_by_b_factor(given, resolution=4.0, threads=1, **options)
     assert with_cut.was_treated
     assert with_cut.chosen.d_cut == 4.0
@@ -401,3 +407,11 @@ def test_a_treated_map_keeps_what_lies_beyond_d_cut_if_that_is_expected_nearer(
         return float(np.mean(np.abs(np.fft.rfftn(source.values)[beyond]) ** 2))
 
     assert power(plain.sharpened) > 2 * power(with_cut.sharpened)
+
+
+def test_a_treated_map_that_would_be_less_skewed_is_cut_all_the_same(
+    simulated: SimulatedHalfMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = filtered(simulated.mean, np.exp(-60 * s_squared_of(simulated.mean) / 4))
+    monkeypatch.setattr(Closeness, "is_higher_with", lambda *_: True)
+    assert sharpen_by_b_factor(given, resolution=4.0, threads=1).chosen.d_cut == 4.0
