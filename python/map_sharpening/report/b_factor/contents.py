@@ -180,7 +180,9 @@ def _how_found(result: BFactorResult) -> str:
     if not result.options.is_search:
         return ""
     scored = [trial for trial in result.trials if trial.method == chosen.method]
-    best = max(scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
+    # B was found with the terms beyond d_cut blurred, also where they were kept in the end.
+    cut = [trial for trial in scored if trial.d_cut is not None]
+    best = max(cut or scored, key=lambda trial: result.score_of(trial.scores), default=chosen)
     fall_off = result.b_of_fall_off
     product = 0.0 if fall_off is None else best.b_sharpen * fall_off
     if fall_off is not None and product > 0 and math.isclose(chosen.b_sharpen**2, product):

@@ -262,6 +262,15 @@ def test_of_trials_about_as_good_the_one_that_changes_a_treated_map_least_is_tak
     assert "scores about as high as" not in best_of_all(100.0).summary()
 
 
+def test_why_b_is_less_is_said_also_where_terms_beyond_d_cut_were_kept_in_the_end() -> None:
+    result = careful(100.0)
+    assert result.chosen.d_cut is not None
+    highest = replace(result.chosen.scores, skewness=2 * result.unsharpened.skewness + 9)
+    kept = replace(result.chosen, d_cut=None, b_blur_hires=None, scores=highest)
+    with_all = replace(result, chosen=kept, trials=(*result.trials, kept))
+    assert "scores about as high as" in with_all.summary()
+
+
 @cache
 def coarse_ring(resolution: float, voxel: float, b: float) -> tuple[SimulatedHalfMaps, MapData]:
     """Return a simulated ring of six chains, and its mean sharpened by b and filtered."""
