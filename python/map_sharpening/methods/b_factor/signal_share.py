@@ -47,6 +47,9 @@ _ROUGH_NOISE, _COARSEST_ROUGH, _LEAST_SHELLS = 0.08, 10.0, 8
 #: weights do no harm: maps weighted twice came out worse if it was at most .74, and better by up
 #: to .03 in most of eight maps where it was higher.
 _WITH_SIGNAL, _MOSTLY_SIGNAL = 0.05, 0.75
+#: How near to 1 / d_min the finest shells must come to show the noise there: they come to .87 to
+#: .93 on grids of 2.15 to 2.3 points per resolution, to .98 and more from 2.44 on.
+_NEARLY_BEYOND = 0.96
 #: 1/Å, where noise begins to count: 10 Å, or 2.5 times the resolution if that is coarser,
 #: as the noise of reconstructions may be much stronger in coarser terms.
 _NOISE_FROM = 0.1
@@ -123,11 +126,11 @@ class SignalShare:
         return float(np.mean(self.s[-_LAST_SHELLS:])) > 1 / d_min
 
     def shows_noise_beyond(self, d_min: float) -> bool:
-        """Whether noise alone was looked at, beyond d_min (Å) or where hardly any signal is left.
+        """Whether noise was looked at, nearly beyond d_min (Å) or where hardly any signal is left.
 
         On a grid that ends sooner nothing shows if a filter weakened the noise there.
         """
-        return self.is_left_out_by(d_min) or self.at_end < _WITH_SIGNAL
+        return self.is_left_out_by(d_min / _NEARLY_BEYOND) or self.at_end < _WITH_SIGNAL
 
     def why_of_treated_map(self, d_min: float | None) -> str:
         """Return why a map seems to have been treated, or may have been; '' if it is raw.
