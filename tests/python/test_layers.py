@@ -11,6 +11,7 @@ import pytest
 
 from map_sharpening import outer
 
+pytestmark = pytest.mark.xdist_group("layers")  # one process reads all modules, and once
 PACKAGE = Path(__file__).parents[2] / "python" / "map_sharpening"
 
 # A module imports from lower layers and from its own package, never upwards or sideways.

@@ -52,6 +52,7 @@ def test_what_says_where_the_data_lie_and_how_the_work_is_done_is_kept(state):
     assert [file.name for file in draft.inputs] == ["half1.mrc", "half2.mrc"]
 
 
+@pytest.mark.slow
 def test_the_map_made_is_the_one_that_was_looked_at(state):
     draft = prepared(state, B_FACTOR, "b_iso=80", "d_min_ratio=0.6", "pseudo_likelihood=True")
     words = [*draft.words(), "output_directory=new", "report=False", "nproc=1"]

@@ -327,6 +327,7 @@ def test_the_fall_off_of_a_treated_map_is_measured_at_any_resolution() -> None:
     assert given.chosen.b_sharpen < min(given.b_of_fall_off, best_of_all(100.0).chosen.b_sharpen)
 
 
+@pytest.mark.slow
 def test_a_treated_map_that_scores_about_as_high_as_the_best_is_left_as_it_is() -> None:
     given = blurred(best_of_all(100.0).sharpened, -10.0)
     best = made(given, target="skewness", require_improvement=False).chosen

@@ -151,6 +151,7 @@ def symmetry_file(folder: Path, centre: float, *, more: str = "") -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_symmetry_is_used_and_told(
     half_files: tuple[Path, Path], tmp_path: Path, outcome: RunOutcome
 ) -> None:

@@ -111,6 +111,7 @@ def test_the_job_has_the_parameters_but_submits_nothing(
     assert diff(given) == diff(read_words(words(half_files, tmp_path / "out", "n_bins=30")))
 
 
+@pytest.mark.slow
 def test_the_job_runs_where_it_was_submitted(
     half_files: tuple[Path, Path],
     tmp_path: Path,
@@ -270,6 +271,7 @@ def test_the_command_line_tells_the_answer_and_ends(
     assert not (out / "sharpened_map.ccp4").exists()
 
 
+@pytest.mark.slow
 def test_the_command_line_waits_and_relays_the_progress(
     half_files: tuple[Path, Path],
     tmp_path: Path,

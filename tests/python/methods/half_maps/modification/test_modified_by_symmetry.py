@@ -81,6 +81,7 @@ def test_copies_that_are_alike_are_averaged(copies: int) -> None:
     assert found.kept_share > 0.8
 
 
+@pytest.mark.slow
 def test_the_rest_of_the_modification_gains_as_well() -> None:
     made = toy(3)
     halves = map_of(made.half_1), map_of(made.half_2)
@@ -103,6 +104,7 @@ def test_the_rest_of_the_modification_gains_as_well() -> None:
     assert with_copies.contribution_share > plain.contribution_share
 
 
+@pytest.mark.slow
 def test_a_copy_that_lacks_a_part_keeps_its_gap() -> None:
     made = toy(3, lacks=True)
     first, second, found = averaged(made.half_1, made.half_2, made.mask, made.group)
@@ -121,6 +123,7 @@ def test_a_copy_that_lacks_a_part_keeps_its_gap() -> None:
         (-3, (1, 1.5, 0)),
     ],
 )
+@pytest.mark.slow
 def test_a_group_that_is_a_little_off_is_fitted(
     degrees: float, shift: tuple[float, float, float]
 ) -> None:
@@ -180,6 +183,7 @@ def test_symmetry_that_the_halves_have_already_changes_nothing() -> None:
     assert np.count_nonzero(found.copies) <= 2
 
 
+@pytest.mark.slow
 def test_noise_alone_is_left_as_it_is() -> None:
     random = np.random.default_rng(5)
     made = toy(3)
@@ -190,6 +194,7 @@ def test_noise_alone_is_left_as_it_is() -> None:
     assert np.count_nonzero(found.copies) <= 2
 
 
+@pytest.mark.slow
 def test_a_feature_of_one_half_is_passed_on_by_its_share_only() -> None:
     made = toy(3)
     feature = toy(3, seed=9).truth * (POINTS[0] > CENTRE[0] + 3)  # in one copy and a bit
@@ -212,6 +217,7 @@ def test_copies_outside_the_box_are_not_counted() -> None:
     assert np.count_nonzero(found.copies) <= 2
 
 
+@pytest.mark.slow
 def test_the_halves_may_be_swapped_and_scaled() -> None:
     made = toy(3)
     one = averaged_toy()
@@ -222,6 +228,7 @@ def test_the_halves_may_be_swapped_and_scaled() -> None:
     np.testing.assert_allclose(scaled[0], factor * one[0], atol=2e-3 * 64)
 
 
+@pytest.mark.slow
 def test_any_number_of_threads_gives_the_same_bytes() -> None:
     made = toy(3)
     one = averaged(made.half_1, made.half_2, made.mask, made.group, threads=1)
