@@ -262,7 +262,8 @@ def _caution_of_margin(map_data: MapData) -> list[str]:
     shown, of_all = (" x ".join(map(str, of.shape[::-1])) for of in (inside, values))
     return [
         f"{map_data.name} has a margin of {level:.4g} round {shown} of its {of_all} points, whose "
-        f"mean is {mean:.4g}: the step counts as signal; cut the margin off, or give it that mean"
+        f"mean is {mean:.4g}: a step that is not the molecule's; cut the margin off, or give it "
+        "that mean"
     ]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 pytest.importorskip("nicegui", reason="needs the extra [gui]")
 
 from finished_runs import blob, finished_run
 from nicegui import ui
-from visits import open_tab, visit
+from visits import open_tab, until, visit
 
 from map_sharpening.errors import ResultsError
 from map_sharpening.gui.results.views import views_of
@@ -73,6 +71,16 @@ def test_without_an_added_part_there_is_no_support(make):
     assert make(modification={"support": None, "shells": {}}).colourings == []
 
 
+def colour_by_support(user):
+    (choice,) = (
+        each
+        for each in user.find(kind=ui.toggle).elements
+        if "support of modification" in each.options
+    )
+    with user:
+        choice.set_value("support of modification")
+
+
 def visited(state, monkeypatch, steps):
     """Take steps on the results; return what the 3-D view was told to colour by."""
     told = []
@@ -91,14 +99,6 @@ def visited(state, monkeypatch, steps):
     return told
 
 
-async def until(is_so):
-    for _ in range(500):
-        if is_so():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never was so")
-
-
 def test_the_map_is_coloured_by_support_where_that_is_chosen(state, make, monkeypatch):
     make(**LOCAL_B, **SUPPORT)
 
@@ -106,13 +106,7 @@ def test_the_map_is_coloured_by_support_where_that_is_chosen(state, make, monkey
         await user.should_see("Colour by local B")
         await user.should_see("-20.00 Å²")
         await until(lambda: told)
-        (choice,) = (
-            each
-            for each in user.find(kind=ui.toggle).elements
-            if "support of modification" in each.options
-        )
-        with user:
-            choice.set_value("support of modification")
+        colour_by_support(user)
         await user.should_see("Colour by support of modification")
         await user.should_see("0.070")
         await user.should_see("blue is best")
@@ -135,13 +129,7 @@ def test_what_was_lit_is_not_where_another_quantity_is_chosen(state, make, monke
         with user:
             ends.set_value({"min": 2.5, "max": 3.0})
         await until(lambda: len(told[-1]["colours"]) != len(PALETTE))
-        (choice,) = (
-            each
-            for each in user.find(kind=ui.toggle).elements
-            if "support of modification" in each.options
-        )
-        with user:
-            choice.set_value("support of modification")
+        colour_by_support(user)
         await until(lambda: told[-1].get("map") == "support of modification")
         assert ends.value == whole
 

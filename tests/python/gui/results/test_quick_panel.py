@@ -17,7 +17,7 @@ import httpx
 from fastapi import FastAPI
 from finished_runs import SHAPE, blob, finished_run
 from nicegui import ui
-from visits import open_tab, visit
+from visits import open_tab, until, visit
 
 from map_sharpening.errors import ParameterError
 from map_sharpening.gui.results import quick
@@ -310,15 +310,6 @@ async def opened(user):
     await user.should_see(marker="quick B")
     (slider,) = user.find(marker="quick B", kind=ui.slider).elements
     return slider
-
-
-async def until(is_so):
-    """Wait until something is so."""
-    for _ in range(500):
-        if is_so():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never was so")
 
 
 def shown_places(monkeypatch):

@@ -62,3 +62,12 @@ def open_tab(user: User, name: str) -> None:
     tabs = next(iter(user.find(kind=ui.tabs).elements))
     with user:
         tabs.set_value(name)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so; it fails after 5 s."""
+    for _ in range(500):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never was so")
