@@ -10,6 +10,7 @@ namespace map_sharpening {
 struct MapStatistics {
   double minimum = 0, maximum = 0, mean = 0;
   double standard_deviation = 0;     ///< about the mean
+  std::size_t n_at_maximum = 0;      ///< values that are equal to the largest
   std::size_t n_not_finite = 0;      ///< NaN or infinite values, left out of the others
   std::size_t first_not_finite = 0;  ///< place of the first, in memory order
 };

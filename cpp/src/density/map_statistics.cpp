@@ -17,6 +17,13 @@ struct PlaneSums {
   float maximum = -std::numeric_limits<float>::infinity();
   double sum = 0, square_sum = 0;  // of value - shift
   std::size_t n_finite = 0, n_not_finite = 0, first_not_finite = 0;
+  std::size_t n_at_maximum = 0;
+
+  void add_maximum(float value, std::size_t count) {
+    if (value > maximum) n_at_maximum = 0;
+    if (value >= maximum) n_at_maximum += count;
+    maximum = std::max(maximum, value);
+  }
 
   PlaneSums& operator+=(const PlaneSums& next) {
     if (n_not_finite == 0) first_not_finite = next.first_not_finite;
@@ -25,14 +32,14 @@ struct PlaneSums {
     sum += next.sum;
     square_sum += next.square_sum;
     minimum = std::min(minimum, next.minimum);
-    maximum = std::max(maximum, next.maximum);
+    add_maximum(next.maximum, next.n_at_maximum);
     return *this;
   }
 };
 
 // Rows without a bad value, which is nearly all of them, take the short way.
 bool add_finite_row(const float* row, std::size_t n, double shift, PlaneSums& sums) {
-  float low = sums.minimum, high = sums.maximum;
+  float low = row[0], high = row[0];
   double sum = 0, square_sum = 0;
   for (std::size_t x = 0; x < n; ++x) {
     const double value = static_cast<double>(row[x]) - shift;
@@ -42,8 +49,9 @@ bool add_finite_row(const float* row, std::size_t n, double shift, PlaneSums& su
     high = std::max(high, row[x]);
   }
   if (!std::isfinite(square_sum)) return false;
-  sums.minimum = low;
-  sums.maximum = high;
+  sums.minimum = std::min(sums.minimum, low);
+  if (high >= sums.maximum)
+    sums.add_maximum(high, static_cast<std::size_t>(std::count(row, row + n, high)));
   sums.sum += sum;
   sums.square_sum += square_sum;
   sums.n_finite += n;
@@ -139,6 +147,7 @@ MapStatistics map_statistics(View3<const float> map, int threads) {
   const double mean = total.sum / n;
   result.minimum = static_cast<double>(total.minimum);
   result.maximum = static_cast<double>(total.maximum);
+  result.n_at_maximum = total.n_at_maximum;
   result.mean = shift + mean;
   result.standard_deviation = std::sqrt(std::max(0.0, total.square_sum / n - mean * mean));
   return result;

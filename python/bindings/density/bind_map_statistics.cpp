@@ -11,6 +11,8 @@ void bind_map_statistics(py::module_& m) {
       .def_readonly("mean", &MapStatistics::mean)
       .def_readonly("standard_deviation", &MapStatistics::standard_deviation,
                     "About the mean.")
+      .def_readonly("n_at_maximum", &MapStatistics::n_at_maximum,
+                    "Values that are equal to the largest.")
       .def_readonly("n_not_finite", &MapStatistics::n_not_finite,
                     "NaN or infinite values, left out of the others.")
       .def_readonly("first_not_finite", &MapStatistics::first_not_finite,

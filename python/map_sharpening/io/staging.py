@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -234,10 +235,16 @@ class StagedOutputs:
                 folder.rmdir()
         self._folders_made.clear()
 
+    @cached_property
+    def _places_of_inputs(self) -> dict[Path, tuple[Path, Path]]:
+        """Where each input lies, and where an output of its name would go."""
+        return {given: (_resolved(given), _place_of(given)) for given in self._inputs}
+
     def _check_destination(self, destination: Path) -> None:
         is_there = _is_there(destination)  # first, as it explains names that the system refuses
-        for given in self._inputs:
-            if _is_same(given, destination):
+        for given, places in self._places_of_inputs.items():
+            is_same = destination.exists() and given.exists() and given.samefile(destination)
+            if is_same or destination in places:
                 raise OutputError(
                     f"{destination} is to be written but is also an input ({given}); expected"
                     " another file; give the output another name or folder"
@@ -418,12 +425,6 @@ def _place_of(path: PathLike) -> Path:
     if given.name in {"", ".."}:
         return _resolved(given)
     return resolved_folder(given.parent) / given.name
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    if _resolved(one) == other or _place_of(one) == other:
-        return True
-    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _is_there(destination: Path) -> bool:

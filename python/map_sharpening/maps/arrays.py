@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,33 @@ def median_of_sorted(ordered: npt.NDArray[Any]) -> float:
     if ordered.size == 0 or np.isnan(ordered[-1]):
         return float("nan")
     return float(ordered[(ordered.size - 1) // 2 : ordered.size // 2 + 1].mean())
+
+
+def percentiles(values: npt.NDArray[Any], percents: Sequence[float]) -> tuple[float, ...]:
+    """Return values that so many percent of all lie below, as NumPy's default method does.
+
+    That of NumPy loads the library of masked arrays, too.
+
+    Parameters
+    ----------
+    values : ndarray
+        Finite, at least one.
+    percents : sequence of float
+        0 to 100.
+    """
+    return percentiles_of_sorted(np.sort(values, axis=None), percents)
+
+
+def percentiles_of_sorted(
+    ordered: npt.NDArray[Any], percents: Sequence[float]
+) -> tuple[float, ...]:
+    """Return the percentiles of values that rise."""
+    places = np.array(percents) / 100 * (ordered.size - 1)
+    below = places.astype(np.intp)
+    low, high = (
+        ordered[at].astype(np.float64) for at in (below, np.minimum(below + 1, ordered.size - 1))
+    )
+    return tuple((low + (places - below) * (high - low)).tolist())
 
 
 def running_median(values: FloatArray) -> FloatArray:

@@ -36,30 +36,20 @@ def offset_between(
 ) -> Offset | None:
     """Return how far a map lies from another of the same molecule.
 
-    A shift turns the phase of each term by an angle that grows evenly with its indices, so all
-    terms that agree tell it together.
-
     Parameters
     ----------
     first, other : MapData
         On the same grid.
     begins_in_place : bool
-        Whether to begin where the maps lie, and to look for the best place only if that leads
-        nowhere: for a map that holds copies of what is in the other, each of which fits.
+        As of `CoarsePair.offset`.
 
     Returns
     -------
     Offset or None
         None if the maps have nothing in common, or are too small to tell.
     """
-    pair = _averages(first, other)
-    if pair is None:
-        return None
-    found = _offset(pair.one, pair.two, threads, begins_in_place=begins_in_place)
-    if found is None:
-        return None
-    (z, y, x), (error_z, error_y, error_x) = (pair.block * part for part in found)
-    return Offset((float(x), float(y), float(z)), (float(error_x), float(error_y), float(error_z)))
+    pair = CoarsePair.of(first, other)
+    return None if pair is None else pair.offset(threads, begins_in_place=begins_in_place)
 
 
 @dataclass(frozen=True)
@@ -70,71 +60,95 @@ class Turn:
     error: float  #: standard error, degrees, as of terms that are independent
     reach: float  #: Å from the middle, where half of the signal is farther away
 
-
-def turn_between(first: MapData, other: MapData, threads: int = 0) -> Turn | None:
-    """Return how far a map is turned relative to another of the same molecule.
-
-    Where it is, the two halves of the box along an axis lie at different offsets across it.
-
-    Parameters
-    ----------
-    first, other : MapData
-        On the same grid, in the same place.
-
-    Returns
-    -------
-    Turn or None
-        None if a half of the box has too little in common to tell.
-    """
-    pair = _averages(first, other)
-    if pair is None:
-        return None
-    steps = pair.block * np.array(first.voxel_size[::-1])
-    apart, errors, distances = [], [], []
-    for axis in range(3):
-        n = pair.one.shape[axis]
-        found = []
-        for part in (slice(0, n // 2), slice(n - n // 2, n)):
-            where = tuple(part if each == axis else slice(None) for each in range(3))
-            one, two = (np.ascontiguousarray(each[where]) for each in (pair.one, pair.two))
-            found.append(_offset(one, two, threads, begins_in_place=True))
-        lower, upper = found
-        if lower is None or upper is None:
-            return None
-        apart.append((upper[0] - lower[0]) * steps)
-        errors.append(np.hypot(upper[1], lower[1]) * steps)
-        distances.append(_distance_of_halves(pair, axis) * steps[axis])
-    turns, turn_errors = [], []
-    for i, j in ((1, 2), (2, 0), (0, 1)):
-        both = distances[i] + distances[j]
-        turns.append((apart[i][j] - apart[j][i]) / both)
-        turn_errors.append(math.hypot(errors[i][j], errors[j][i]) / both)
-    return Turn(
-        degrees=math.degrees(math.hypot(*turns)),
-        error=math.degrees(max(turn_errors)),
-        reach=sum(distances) / 6,
-    )
+    @property
+    def arc(self) -> float:
+        """How far the turn moves the signal, in Å."""
+        return math.radians(self.degrees) * self.reach
 
 
 @dataclass(frozen=True)
-class _Averages:
-    """Two maps of averages over cubes of `block` voxels."""
+class CoarsePair:
+    """Two maps of averages over cubes of voxels, which are compared in little time."""
 
     one: FloatArray
     two: FloatArray
-    block: int
+    block: int  #: voxels along an edge of a cube
+    voxel_size: tuple[float, float, float]  #: Å, of the maps themselves, x, y, z
+
+    @classmethod
+    def of(cls, first: MapData, other: MapData, side: int = _SIDE) -> CoarsePair | None:
+        """Average two maps on the same grid to `side` points along an edge at most.
+
+        None if they are too small for any.
+        """
+        block = max(_BLOCK, math.ceil(max(first.values.shape) / side))
+        if min(first.values.shape) < 4 * block:
+            return None
+        one, two = (_averaged(each.values, block) for each in (first, other))
+        return cls(one, two, block, first.voxel_size)
+
+    def offset(self, threads: int = 0, *, begins_in_place: bool = False) -> Offset | None:
+        """Return how far the second map lies from the first.
+
+        A shift turns the phase of each term by an angle that grows evenly with its indices, so
+        all terms that agree tell it together.
+
+        Parameters
+        ----------
+        begins_in_place : bool
+            Whether to begin where the maps lie, and to look for the best place only if that leads
+            nowhere: for a map that holds copies of what is in the other, each of which fits.
+
+        Returns
+        -------
+        Offset or None
+            None if the maps have nothing in common.
+        """
+        found = _offset(self.one, self.two, threads, begins_in_place=begins_in_place)
+        if found is None:
+            return None
+        (z, y, x), errors = (self.block * part for part in found)
+        error_z, error_y, error_x = (float(error) for error in errors)
+        return Offset((float(x), float(y), float(z)), (error_x, error_y, error_z))
+
+    def turn(self, threads: int = 0) -> Turn | None:
+        """Return how far the second map is turned relative to the first, in the same place.
+
+        Where it is, the two halves of the box along an axis lie at different offsets across it.
+
+        Returns
+        -------
+        Turn or None
+            None if a half of the box has too little in common to tell.
+        """
+        steps = self.block * np.array(self.voxel_size[::-1])
+        apart, errors, distances = [], [], []
+        for axis in range(3):
+            n = self.one.shape[axis]
+            found = []
+            for part in (slice(0, n // 2), slice(n - n // 2, n)):
+                where = tuple(part if each == axis else slice(None) for each in range(3))
+                one, two = (np.ascontiguousarray(each[where]) for each in (self.one, self.two))
+                found.append(_offset(one, two, threads, begins_in_place=True))
+            lower, upper = found
+            if lower is None or upper is None:
+                return None
+            apart.append((upper[0] - lower[0]) * steps)
+            errors.append(np.hypot(upper[1], lower[1]) * steps)
+            distances.append(_distance_of_halves(self, axis) * steps[axis])
+        turns, turn_errors = [], []
+        for i, j in ((1, 2), (2, 0), (0, 1)):
+            both = distances[i] + distances[j]
+            turns.append((apart[i][j] - apart[j][i]) / both)
+            turn_errors.append(math.hypot(errors[i][j], errors[j][i]) / both)
+        return Turn(
+            degrees=math.degrees(math.hypot(*turns)),
+            error=math.degrees(max(turn_errors)),
+            reach=sum(distances) / 6,
+        )
 
 
-def _averages(first: MapData, other: MapData) -> _Averages | None:
-    """Return two maps averaged over a few voxels, which takes little time; None: too small."""
-    block = max(_BLOCK, math.ceil(max(first.values.shape) / _SIDE))
-    if min(first.values.shape) < 4 * block:
-        return None
-    one, two = (_averaged(each.values, block) for each in (first, other))
-    return _Averages(one, two, block)
-
-
-def _distance_of_halves(pair: _Averages, axis: int) -> float:
+def _distance_of_halves(pair: CoarsePair, axis: int) -> float:
     """Return how far what is common in the halves of a box lies apart along an axis, in points."""
     others = tuple(each for each in range(3) if each != axis)
     common = (pair.one - pair.one.mean()) * (pair.two - pair.two.mean())
@@ -192,6 +206,7 @@ def _best_place(
 
 def _averaged(values: npt.NDArray[np.float32], block: int) -> FloatArray:
     """Return sums over cubes of voxels, without the voxels that are left over at the ends."""
+    values = np.asarray(values)  # views of files take their time
     nz, ny, nx = (n // block for n in values.shape)
     sums = np.empty((nz, ny, nx))
     for z in range(nz):

@@ -177,7 +177,7 @@ def cut_peaks(values: FloatMap, statistics: _core.MapStatistics | None = None) -
     if statistics is None:
         statistics = _core.map_statistics(np.ascontiguousarray(values, dtype=np.float32))
     level, mean = statistics.maximum, statistics.mean
-    n_points = int(np.count_nonzero(values == np.float32(level)))
+    n_points = statistics.n_at_maximum
     if not _FEWEST_CUT < n_points < _MOST_PEAKS * values.size:
         return None
     height = level - mean

@@ -15,7 +15,6 @@ from map_sharpening.io.maps import map_file_size, write_map
 from map_sharpening.maps.grids import (
     contiguous,
     finest_spacing,
-    relative_scale,
     require_other_values,
     require_resolution_on_grid,
     require_same_grid,
@@ -205,7 +204,7 @@ class HalfMapPlan(Plan[HalfMapResult]):
                 half_2,
                 options,
                 weights=None if result.mask is None else contiguous(result.mask),
-                scale=relative_scale(half_1, half_2),
+                scale=result.half_2_scale,
                 progress=lambda stage, done: progress.stage(
                     "local resolution", round(100 * done), 100, stage
                 ),

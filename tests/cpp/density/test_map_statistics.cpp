@@ -1,4 +1,4 @@
-// map_statistics.hpp: the scale of two halves.
+// map_statistics.hpp: how many points have the largest value; the scale of two halves.
 #include <cmath>
 #include <limits>
 #include <random>
@@ -75,3 +75,17 @@ TEST(maps_that_have_no_scale_are_taken_as_they_are) {
 }
 
 int main() { return run_all(); }
+
+TEST(points_of_the_largest_value_are_counted) {
+  std::vector<float> map = half(1, 0.5f);
+  const auto largest = [&](int threads) {
+    return map_statistics({map.data(), kShape}, threads).n_at_maximum;
+  };
+  CHECK_EQUAL(largest(1), std::size_t{1});
+  // Two beside each other, in rows before and after, the last of all, and one below.
+  for (const std::size_t at : {kShape[2], kShape[2] + 1, 30 * kShape[2], map.size() - 1})
+    map[at] = 50;
+  map[7] = 49;
+  map[9] = std::numeric_limits<float>::infinity();  // left out
+  for (const int threads : {1, 2, 3}) CHECK_EQUAL(largest(threads), std::size_t{4});
+}

@@ -1,4 +1,4 @@
-"""Medians, which are NumPy's."""
+"""Medians and percentiles, which are NumPy's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map_sharpening.maps.arrays import median, median_of_sorted, running_median
+from map_sharpening.maps.arrays import median, median_of_sorted, percentiles, running_median
 
 
 @pytest.mark.parametrize("shape", [(1,), (2,), (7,), (8,), (3, 4), (3, 5, 7)])
@@ -16,6 +16,8 @@ def test_a_median_is_that_of_numpy(shape: tuple[int, ...], kind: npt.DTypeLike) 
     assert median(values) == np.median(values)
     assert median(values.tolist()) == np.median(values)
     assert median_of_sorted(np.sort(values, axis=None)) == np.median(values)
+    asked = (0.0, 1.0, 37.5, 99.7, 100.0)
+    np.testing.assert_allclose(percentiles(values, asked), np.percentile(values, asked), rtol=1e-6)
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [1.0, np.nan, 2.0, 3.0]])

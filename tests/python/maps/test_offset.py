@@ -15,7 +15,7 @@ from random_maps import (
 )
 
 from map_sharpening.maps.map_data import UnitCell
-from map_sharpening.maps.offset import offset_between, turn_between
+from map_sharpening.maps.offset import CoarsePair, offset_between
 
 SEEDS = range(1, 9)
 
@@ -100,6 +100,6 @@ def test_a_turn_is_found(edges, degrees, axis):
     matrix = np.diag(1 / voxels) @ turned(degrees, axis) @ np.diag(voxels)
     cell = UnitCell(*edges)
     first = on_grid(lump(shape, np.eye(3), 1), cell, "a")
-    found = turn_between(first, on_grid(lump(shape, matrix, 2), cell, "b"))
+    found = CoarsePair.of(first, on_grid(lump(shape, matrix, 2), cell, "b")).turn()
     assert found.degrees == pytest.approx(abs(degrees), abs=0.5)
     assert (found.degrees > 8 * found.error) == (degrees != 0)

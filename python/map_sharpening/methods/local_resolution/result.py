@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map_sharpening.maps.arrays import median_of_sorted
+from map_sharpening.maps.arrays import median_of_sorted, percentiles_of_sorted
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.shown import Shown
 
@@ -135,7 +135,7 @@ def summarise(
     sample.sort()  # which percentiles and histogram take their time for otherwise
     inside = sample.astype(np.float64)
     asked = (*_PALETTE_PERCENTILES, *_PERCENTILES)
-    low, high, *found = (float(value) for value in np.percentile(inside, asked))
+    low, high, *found = percentiles_of_sorted(inside, asked)
     missing = max(_LEAST_PALETTE - (high - low), 0.0)
     # Bins that start and end at round hundredths are easier to read.
     edges = np.linspace(np.floor(best * 100) / 100, np.ceil(worst * 100 + 1) / 100, _N_BINS + 1)

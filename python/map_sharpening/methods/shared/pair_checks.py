@@ -20,7 +20,7 @@ from map_sharpening.maps.comparison import (
 from map_sharpening.maps.grids import hold_same_values, mean_of_half_maps, relative_scale
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.offset import offset_between, turn_between
+from map_sharpening.maps.offset import CoarsePair
 
 #: Mean correlation by shells at which a full map is the mean of the half maps, at which it is
 #: made of the same data, at which it is filtered or masked, and below which the two have nothing
@@ -43,6 +43,9 @@ _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
 #: Shift that a turn makes where the signal is, in voxels and in parts of the resolution, that a
 #: warning is about, and in standard errors: masks and filters make 8 of them.
 _TURN_VOXELS, _TURN_OF_RESOLUTION, _TURN_ERRORS = 0.1, 0.03, 12
+#: Points along an edge of maps that are compared first, and share of the offset and the turn that
+#: a warning is about, below which that is enough.
+_FIRST_SIDE, _NEAR_ENOUGH = 32, 0.5
 #: Sum of n FSC² that two maps must reach: chance makes -15 to 15, two molecules of one size 10 to
 #: 20, half maps of 10 particles each (ribosomes at 35 Å) 47, and others from 100 on.
 _LEAST_EVIDENCE = 25.0
@@ -50,6 +53,7 @@ _LEAST_EVIDENCE = 25.0
 _BEYOND_CHANCE = 4.0
 #: Share of points that have the lowest value of a half map if those below it were cut off.
 _CUT_BELOW = 0.2
+_SAMPLED = 200_000  #: points that are looked at first
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
@@ -57,6 +61,10 @@ def cautions_of_cut_values(half_maps: tuple[MapData, MapData]) -> list[str]:
     """Return a warning of each half map whose values below a level were cut off."""
     found = []
     for half in half_maps:
+        step = max(1, int(np.cbrt(half.values.size / _SAMPLED)))
+        sample = half.values[::step, ::step, ::step]
+        if np.mean(sample == sample.min()) < _CUT_BELOW / 2:
+            continue  # all of the points can't have that many
         lowest = half.values.min()
         share = np.count_nonzero(half.values == lowest) / half.values.size
         if share > _CUT_BELOW:
@@ -203,34 +211,48 @@ def caution_of_offset(
     half_1: MapData, half_2: MapData, resolution: float, threads: int = 0
 ) -> list[str]:
     """Return a warning about half maps that aren't in one place, or turned."""
-    offset = offset_between(half_1, half_2, threads)
-    if offset is None:
+    at_first_sight = CoarsePair.of(half_1, half_2, _FIRST_SIDE)
+    if at_first_sight is not None and _are_in_place(at_first_sight, resolution, threads):
         return []
-    voxels = np.array(offset.voxels)
-    is_far = np.abs(voxels) > np.maximum(
-        _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION * resolution / np.array(half_1.voxel_size)
-    )
-    if not (is_far & (np.abs(voxels) > _OFFSET_ERRORS * np.array(offset.errors))).any():
-        return _cautions_of_turn(half_1, half_2, resolution, threads)
-    return [_fault_of_pair(half_1, half_2, Change(shift=offset.voxels))]
-
-
-def _cautions_of_turn(
-    half_1: MapData, half_2: MapData, resolution: float, threads: int
-) -> list[str]:
-    """Return a warning about half maps of which one is turned about the middle."""
-    found = turn_between(half_1, half_2, threads)
-    if found is None:
+    pair = CoarsePair.of(half_1, half_2)
+    offset = None if pair is None else pair.offset(threads)
+    if pair is None or offset is None:
         return []
-    least = max(_TURN_VOXELS * min(half_1.voxel_size), _TURN_OF_RESOLUTION * resolution)
-    is_sure = found.degrees > _TURN_ERRORS * found.error
-    if not is_sure or math.radians(found.degrees) * found.reach < least:
+    voxels, errors = np.array(offset.voxels), np.array(offset.errors)
+    is_far = np.abs(voxels) > np.maximum(_most_voxels(pair, resolution), _OFFSET_ERRORS * errors)
+    if is_far.any():
+        return [_fault_of_pair(half_1, half_2, Change(shift=offset.voxels))]
+    turn = pair.turn(threads)
+    if turn is None or turn.degrees <= _TURN_ERRORS * turn.error:
+        return []
+    if turn.arc < _largest_arc(pair, resolution):
         return []
     return [
-        f"{half_2.name} is turned by about {found.degrees:.2g}° relative to {half_1.name}, so "
+        f"{half_2.name} is turned by about {turn.degrees:.2g}° relative to {half_1.name}, so "
         "that they agree less the farther from the middle; give the halves of one "
         "reconstruction as it made them"
     ]
+
+
+def _are_in_place(pair: CoarsePair, resolution: float, threads: int) -> bool:
+    """Whether half maps lie so near to one place, unturned, that nobody need look closer."""
+    offset = pair.offset(threads)
+    most = _NEAR_ENOUGH * _most_voxels(pair, resolution)
+    if offset is None or (np.abs(offset.voxels) > most).any():
+        return False
+    turn = pair.turn(threads)
+    return turn is not None and turn.arc < _NEAR_ENOUGH * _largest_arc(pair, resolution)
+
+
+def _most_voxels(pair: CoarsePair, resolution: float) -> FloatArray:
+    """Return how far half maps may lie from each other, in voxels along x, y, z."""
+    of_resolution = _OFFSET_OF_RESOLUTION * resolution / np.array(pair.voxel_size)
+    return np.maximum(_OFFSET_VOXELS, of_resolution)
+
+
+def _largest_arc(pair: CoarsePair, resolution: float) -> float:
+    """Return how far, in Å, a turn may move the signal of half maps."""
+    return max(_TURN_VOXELS * min(pair.voxel_size), _TURN_OF_RESOLUTION * resolution)
 
 
 def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:

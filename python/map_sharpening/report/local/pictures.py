@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map_sharpening.maps.arrays import BooleanMap, median
+from map_sharpening.maps.arrays import BooleanMap, median, percentiles
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.local_resolution.result import INSIDE, LocalResolutionResult
 from map_sharpening.methods.shared.windows import LocalFilter
@@ -38,7 +38,7 @@ def local_filter_section(sharpened: MapData, found: LocalFilter | None) -> str:
     if found is None:
         return ""
     gain = found.gain
-    low, high = (float(value) for value in np.percentile(gain, _PERCENTILES))
+    low, high = percentiles(gain, _PERCENTILES)
     missing = max(_LEAST_SPAN - (high - low), 0.0)
     limits = (low - missing / 2, high + missing / 2)
     edges = np.linspace(*limits, _N_BINS + 1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.arrays import FloatArray, percentiles
 from map_sharpening.methods.shared.option_groups import GIVEN
 from map_sharpening.report.drawing import Axes, SvgAxes, SvgFigure
 from map_sharpening.report.drawing.axes import FAINT as FAINT
@@ -98,9 +98,9 @@ def limit_y(axes: Axes, curves: Sequence[FloatArray]) -> None:
     """Leave out the deep fall of the curves beyond the resolution."""
     values = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
     if values.size:
-        low, high = np.percentile(values, [2, 100])
+        low, high = percentiles(values, (2, 100))
         pad = 0.06 * (high - low) + 1e-6
-        axes.set_ylim(float(low - pad), float(high + pad))
+        axes.set_ylim(low - pad, high + pad)
 
 
 def resolution_axis(axes: Axes, *, squared: bool) -> None:

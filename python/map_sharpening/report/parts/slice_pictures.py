@@ -13,7 +13,7 @@ import numpy as np
 from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 from PIL import Image
 
-from map_sharpening.maps.arrays import FloatArray
+from map_sharpening.maps.arrays import FloatArray, percentiles
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.parts.figures import Pixels, colours_of
 from map_sharpening.report.parts.slices import CentralSlices
@@ -37,10 +37,10 @@ def slice_pictures(slices: CentralSlices, mask: CentralSlices | None, name: str)
         What the map is called for readers who can't see it.
     """
     everything = np.concatenate([slices.along(axis).ravel() for axis in "xyz"])
-    black, white = np.percentile(everything, [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
+    black, white = percentiles(everything, (_BLACK_PERCENTILE, _WHITE_PERCENTILE))
 
     def pixels(values: FloatMap) -> Pixels:
-        return grey_pixels(values, float(black), float(white))
+        return grey_pixels(values, black, white)
 
     return {axis: _picture(slices, mask, axis, pixels, name, "slice") for axis in "xyz"}
 

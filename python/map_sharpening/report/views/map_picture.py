@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from map_sharpening.maps.arrays import percentiles
 from map_sharpening.maps.map_data import FloatMap
 from map_sharpening.report.views.boxes import box_of_mask
 from map_sharpening.report.views.surface import Colouring, Shown, surface_png
@@ -84,5 +85,5 @@ def _limits_on(shown: Shown, local: FloatMap) -> tuple[float, float] | None:
     above = np.concatenate([plane[is_above] for plane, is_above in planes])
     if not above.size:
         return None
-    low, high = (float(end) for end in np.percentile(above, _COLOURED))
+    low, high = percentiles(above, _COLOURED)
     return low, high

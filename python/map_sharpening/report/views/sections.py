@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from map_sharpening.maps.arrays import percentiles
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.report.views.boxes import Box
 
@@ -168,9 +169,9 @@ def packed_density(sections: Sequence[FloatMap]) -> Packed:
     low, high = float(bent.min()), float(bent.max())
     step = max((high - low) / _CODES, 1e-5)
     codes = np.rint((bent - np.float32(low)) / np.float32(step))
-    black, white = np.percentile(values[::_EVERY], [_BLACK_PERCENTILE, _WHITE_PERCENTILE])
+    black, white = percentiles(values[::_EVERY], (_BLACK_PERCENTILE, _WHITE_PERCENTILE))
     codes = np.clip(codes, 0, _CODES).astype(np.uint8)
-    return Packed(_packed(codes, sections), low, step, bend, float(black), float(white))
+    return Packed(_packed(codes, sections), low, step, bend, black, white)
 
 
 def packed_quantity(
