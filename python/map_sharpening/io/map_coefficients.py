@@ -138,24 +138,9 @@ def read_map_coefficients(
         doubt_of_density(values, d_min, len(indices), file.name) if labels is None else None,
     )
     warnings += [doubt for doubt in doubts if doubt is not None]
-    n_unique = _count_unique(space_group, indices)
-    # rounding must not leave out the finest reflection itself
-    n_possible = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
-    if n_unique < len(indices):
-        notes.append(
-            f"{file.name} holds {len(indices)} reflections of which {n_unique} are unique by"
-            " symmetry; equivalent ones were averaged"
-        )
-    completeness = n_unique / max(n_possible, 1)
-    if completeness < _POOR_COMPLETENESS:
-        missing = (
-            f"{file.name} holds {_percent(completeness)} of the reflections to {d_min:.2f} Å (its"
-            f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
-        )
-        if completeness < _PART or d_max < _ONLY_FINE:
-            warnings.append(f"{missing}, which is far from the crystal's: give all of them")
-        else:
-            notes.append(missing)
+    completeness = _completeness(
+        space_group, cell, indices, (d_min, d_max), file.name, notes, warnings
+    )
     info = CoefficientInfo(
         columns.labels(),
         d_min,
@@ -169,6 +154,38 @@ def read_map_coefficients(
     edges = UnitCell(*cell.parameters)
     position = MapPosition(edges, (nx, ny, nz), space_group=space_group.ccp4 or space_group.number)
     return MapData(values, position, file.name), info, notes
+
+
+def _completeness(
+    space_group: gemmi.SpaceGroup,
+    cell: gemmi.UnitCell,
+    indices: MillerIndices,
+    ends: tuple[float, float],
+    name: str,
+    notes: list[str],
+    warnings: list[str],
+) -> float:
+    """Return the share of unique reflections that are present from d_max to d_min, `ends`, Å."""
+    d_min, d_max = ends
+    n_unique = _count_unique(space_group, indices)
+    # rounding must not leave out the finest reflection itself
+    n_possible = gemmi.count_reflections(cell, space_group, d_min * (1 - 1e-6), 0.0, True)
+    completeness = n_unique / max(n_possible, 1)
+    if n_unique < len(indices):
+        notes.append(
+            f"{name} holds {len(indices)} reflections of which {n_unique} are unique by"
+            " symmetry; equivalent ones were averaged"
+        )
+    if completeness < _POOR_COMPLETENESS:
+        missing = (
+            f"{name} holds {_percent(completeness)} of the reflections to {d_min:.2f} Å (its"
+            f" coarsest is at {d_max:.1f} Å); the missing ones count as 0 in the map"
+        )
+        if completeness < _PART or d_max < _ONLY_FINE:
+            warnings.append(f"{missing}, which is far from the crystal's: give all of them")
+        else:
+            notes.append(missing)
+    return completeness
 
 
 def _percent(share: float) -> str:
@@ -210,7 +227,29 @@ def _coefficients(
             " columns"
         )
     indices, table = indices[is_used], table[:, is_used]
-    amplitudes = np.abs(table[0]) if columns.are_observed else table[0]
+    amplitudes = _amplitudes(table, columns, name, notes, warnings)
+    squares = amplitudes**2
+    if len(squares) >= _ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():
+        strongest = int(np.argmax(squares))
+        h, k, l = indices[strongest]  # noqa: E741
+        warnings.append(
+            f"{name}: the reflection {h} {k} {l} has {abs(table[0, strongest]):.4g} in "
+            f"{columns.amplitude.label}, and {squares.max() / squares.sum():.0%} of the sum of "
+            "all squares: the map is little more than the wave of this reflection; check that "
+            "value"
+        )
+    return indices, amplitudes * np.exp(1j * np.radians(table[1]))
+
+
+def _amplitudes(
+    table: npt.NDArray[np.float64],
+    columns: CoefficientColumns,
+    name: str,
+    notes: list[str],
+    warnings: list[str],
+) -> npt.NDArray[np.float64]:
+    """Return amplitudes times their weights, measured ones without their signs."""
+    amplitudes: npt.NDArray[np.float64] = np.abs(table[0]) if columns.are_observed else table[0]
     n_negative = np.count_nonzero(table[0] < 0) if columns.are_observed else 0
     if n_negative:
         warnings.append(
@@ -225,17 +264,7 @@ def _coefficients(
             f"{name} has only zeros as amplitudes in {', '.join(columns.labels())}; name other"
             " columns"
         )
-    squares = amplitudes**2
-    if len(squares) >= _ENOUGH and squares.max() > _OUTWEIGHS * squares.sum():
-        strongest = int(np.argmax(squares))
-        h, k, l = indices[strongest]  # noqa: E741
-        warnings.append(
-            f"{name}: the reflection {h} {k} {l} has {abs(table[0, strongest]):.4g} in "
-            f"{columns.amplitude.label}, and {squares.max() / squares.sum():.0%} of the sum of "
-            "all squares: the map is little more than the wave of this reflection; check that "
-            "value"
-        )
-    return indices, amplitudes * np.exp(1j * np.radians(table[1]))
+    return amplitudes
 
 
 def _to_usual_units(

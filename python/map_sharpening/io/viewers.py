@@ -298,14 +298,7 @@ def pymol_script(files: ViewerFiles) -> str:
         "/import os",
         "/here = os.path.dirname(os.path.abspath(__script__))",
     ]
-    if len(files.input_maps) == 2:
-        lines += [
-            _pymol_load(path, f"half_{number}", is_map=True)
-            for number, path in enumerate(files.input_maps, 1)
-        ]
-        lines += ["map_set input_map, average, half_1 half_2", "delete half_1 half_2"]
-    elif files.input_maps:
-        lines.append(_pymol_load(files.input_maps[0], "input_map", is_map=True))
+    lines += _pymol_input(files)
     lines.append(_pymol_load(files.sharpened, "sharpened", is_map=True))
     colouring = files.colouring
     if colouring is not None:
@@ -348,6 +341,19 @@ def pymol_script(files: ViewerFiles) -> str:
         lines += colouring.pymol_ramp(shown)
     lines.append(f"zoom {shown}")
     return "\n".join([*lines, ""])
+
+
+def _pymol_input(files: ViewerFiles) -> list[str]:
+    if len(files.input_maps) == 2:
+        return [
+            *(
+                _pymol_load(path, f"half_{number}", is_map=True)
+                for number, path in enumerate(files.input_maps, 1)
+            ),
+            "map_set input_map, average, half_1 half_2",
+            "delete half_1 half_2",
+        ]
+    return [_pymol_load(path, "input_map", is_map=True) for path in files.input_maps]
 
 
 def chimerax_path(path: str) -> str:

@@ -72,19 +72,7 @@ def atoms_from_structure(
     """
     structure = structure.clone()
     if assembly is not None:
-        known = [a.name for a in structure.assemblies]
-        if not isinstance(assembly, str) or assembly not in known:
-            raise ModelFileError(
-                f"{name} describes no assembly {assembly!r:.60}, it has "
-                f"{', '.join(known) or 'none'}; choose one of these or leave the assembly out"
-            )
-        try:
-            structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
-        except RuntimeError as error:
-            raise ModelFileError(
-                f"assembly {assembly} of {name} can't be made, as a coordinate or an operator is "
-                "not a number; repair the file, or leave the assembly out"
-            ) from error
+        _make_assembly(structure, assembly, name)
     warnings: list[str] = []
     _settle_elements(structure, name, known_elements, warnings)
     if assembly is None:
@@ -105,39 +93,41 @@ def atoms_from_structure(
             f"{', '.join(sorted(residues)[:3])}); give a file with a model"
         )
     kept, occupancies = _usable(sites, name, warnings)
-    b_factors = np.array([_b_factor(site.atom) for site in kept], dtype=np.float64)
+    b_factors = None
     if is_prediction:
         warnings.append(
             f"{name} is a prediction: its column of B factors holds confidence and isn't used; "
             "all atoms count alike"
         )
-    elif not known_b_factors:
+    elif known_b_factors:
+        b_factors = _b_factors(kept, name, warnings)
+    else:
         warnings.append(f"{name} states no B factors; all atoms count alike")
-    elif not np.isfinite(b_factors).all():
-        those = np.flatnonzero(~np.isfinite(b_factors))
-        raise ModelFileError(
-            f"{name} has no number as the B factor of {len(those)} of {len(kept)} atoms (such as "
-            f"{_named(kept[those[0]])}); give them numbers, all the same where none is known"
-        )
-    is_negative = b_factors < 0
-    is_known = known_b_factors and not is_prediction
-    if is_known and is_negative.any():
-        first = int(np.argmax(is_negative))
-        warnings.append(
-            f"{name} has B factors below 0, down to {b_factors.min():g}, for "
-            f"{np.count_nonzero(is_negative)} of {len(kept)} atoms (such as "
-            f"{_named(kept[first])}); expected 0 or more; they count as 0"
-        )
-        b_factors[is_negative] = 0
     return Atoms(
         np.array([site.atom.pos.tolist() for site in kept], dtype=np.float64),
         np.array([site.atom.element.name for site in kept]),
         occupancies,
         name,
-        b_factors if is_known else None,
+        b_factors,
         n_left_out=len(sites) - len(kept),
         warnings=tuple(warnings),
     )
+
+
+def _make_assembly(structure: gemmi.Structure, assembly: str, name: str) -> None:
+    known = [a.name for a in structure.assemblies]
+    if not isinstance(assembly, str) or assembly not in known:
+        raise ModelFileError(
+            f"{name} describes no assembly {assembly!r:.60}, it has "
+            f"{', '.join(known) or 'none'}; choose one of these or leave the assembly out"
+        )
+    try:
+        structure.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.Dup)
+    except RuntimeError as error:
+        raise ModelFileError(
+            f"assembly {assembly} of {name} can't be made, as a coordinate or an operator is "
+            "not a number; repair the file, or leave the assembly out"
+        ) from error
 
 
 def _copies_left_out(structure: gemmi.Structure, name: str) -> Iterator[str]:
@@ -241,17 +231,7 @@ def _usable(
         raise ModelFileError(f"{left_out}: {', '.join(reasons)}; give a model that has them")
     if reasons:
         warnings.append(f"{left_out}: {', '.join(reasons)}")
-    n_trace = sum(site.atom.name in _TRACE for site in sites)
-    n_residues = len({(site.chain.name, str(site.residue.seqid)) for site in sites})
-    remedy = "the amplitudes of a map are those of all atoms: give a whole model, or leave it out"
-    if n_trace > _MOSTLY * len(sites) and n_trace >= _ENOUGH_ATOMS:
-        warnings.append(
-            f"{name} is a trace: {n_trace} of its {len(sites)} atoms are CA or P; {remedy}"
-        )
-    elif n_residues > _MOSTLY * len(sites) and _are_beads(placed[~counted]):
-        warnings.append(
-            f"{name} is coarse-grained: {len(sites)} atoms make up {n_residues} residues; {remedy}"
-        )
+    warnings.extend(_lack_of_atoms(sites, placed[~counted], name))
     return [sites[i] for i in np.flatnonzero(~counted)], occupancies[~counted]
 
 
@@ -300,6 +280,20 @@ def _shared(
             f"atom{'s' if n_shared > 1 else ''} sum to more than 1; they were divided by their sum"
         )
     return shared
+
+
+def _lack_of_atoms(
+    sites: list[gemmi.CRA], placed: npt.NDArray[np.float64], name: str
+) -> Iterator[str]:
+    """Yield a warning if residues have one atom each; `placed`, Å, of shape (n, 3), are used."""
+    n_trace = sum(site.atom.name in _TRACE for site in sites)
+    n_residues = len({(site.chain.name, str(site.residue.seqid)) for site in sites})
+    n_all = len(sites)
+    remedy = "the amplitudes of a map are those of all atoms: give a whole model, or leave it out"
+    if n_trace > _MOSTLY * n_all and n_trace >= _ENOUGH_ATOMS:
+        yield f"{name} is a trace: {n_trace} of its {n_all} atoms are CA or P; {remedy}"
+    elif n_residues > _MOSTLY * n_all and _are_beads(placed):
+        yield f"{name} is coarse-grained: {n_all} atoms make up {n_residues} residues; {remedy}"
 
 
 def _are_beads(placed: npt.NDArray[np.float64]) -> bool:
@@ -361,6 +355,27 @@ def _scatters(element: gemmi.Element) -> bool:
 
 def _named(site: gemmi.CRA) -> str:
     return f"{site.atom.name} of {site.residue.name} {site.residue.seqid} {site.chain.name}"
+
+
+def _b_factors(sites: list[gemmi.CRA], name: str, warnings: list[str]) -> npt.NDArray[np.float64]:
+    """Return the isotropic B factors, Å², of shape (n_atoms,); those below 0 as 0."""
+    b_factors = np.array([_b_factor(site.atom) for site in sites], dtype=np.float64)
+    if not np.isfinite(b_factors).all():
+        those = np.flatnonzero(~np.isfinite(b_factors))
+        raise ModelFileError(
+            f"{name} has no number as the B factor of {len(those)} of {len(sites)} atoms (such as "
+            f"{_named(sites[those[0]])}); give them numbers, all the same where none is known"
+        )
+    is_negative = b_factors < 0
+    if is_negative.any():
+        first = int(np.argmax(is_negative))
+        warnings.append(
+            f"{name} has B factors below 0, down to {b_factors.min():g}, for "
+            f"{np.count_nonzero(is_negative)} of {len(sites)} atoms (such as "
+            f"{_named(sites[first])}); expected 0 or more; they count as 0"
+        )
+        b_factors[is_negative] = 0
+    return b_factors
 
 
 def _b_factor(atom: gemmi.Atom) -> float:

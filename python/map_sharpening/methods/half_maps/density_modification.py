@@ -151,14 +151,10 @@ def modified_density(
                 )
     except _core.UnusableDataError as error:
         raise MapValueError(f"{half_1.name} and {half_2.name}: {error}") from error
-    # One array less at a time: until the level is found, the contribution gives way to its map.
-    np.add(sharpened.values, contribution, out=contribution)
-    level = _contour_level(
-        contribution, mask, unsharpened or (half_1, half_2), resolution, new_array, threads
+    halves = unsharpened or (half_1, half_2)
+    modified, level = _sum_and_level(
+        sharpened.values, contribution, mask, halves, resolution, new_array, threads
     )
-    np.subtract(contribution, sharpened.values, out=contribution)
-    modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
-    np.add(sharpened.values, contribution, out=modified)
     return DensityModification(
         modified=sharpened.with_values(modified, "modified map"),
         contribution=sharpened.with_values(contribution, "contribution of density modification"),
@@ -194,18 +190,26 @@ def _add_mean_less(
         plane += 0.5 * (of_1 + of_2) - old
 
 
-def _contour_level(
-    modified: FloatMap,
+def _sum_and_level(
+    sharpened: FloatMap,
+    contribution: FloatMap,
     mask: FloatMap,
     halves: tuple[MapData, MapData],
     resolution: float,
     new_array: NewArray | None,
     threads: int,
-) -> float:
+) -> tuple[FloatMap, float]:
+    """Return the modified map, and the level to contour it at."""
+    # One array less at a time: until the level is found, the contribution gives way to the sum.
+    np.add(sharpened, contribution, out=contribution)
     region = mask
     if not says_where(mask):
         region = region_of_halves(mask, *halves, resolution, new_array=new_array, threads=threads)
-    return recommended_contour(modified, region, resolution, threads).level
+    level = recommended_contour(contribution, region, resolution, threads).level
+    np.subtract(contribution, sharpened, out=contribution)
+    modified = (new_array or np.empty)(contribution.shape, np.dtype(np.float32))
+    np.add(sharpened, contribution, out=modified)
+    return modified, level
 
 
 def _shells(found: _core.ModificationFindings, symmetry: SymmetryUse | None) -> ModificationShells:
