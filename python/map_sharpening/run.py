@@ -63,8 +63,8 @@ def run(
     parameters : Fetched, mapping, or sequence of str
         The program's parameters: merged ones, names with values
         (``{"half_map": ["a.mrc", "b.mrc"], "resolution": 3.1}``), or words as on the command
-        line (``["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]``). Or none of them, and
-        keywords.
+        line, files among them (``["a.mrc", "b.mrc", "resolution=3.1"]``, ``["run.eff"]``). Or
+        none of them, and keywords.
     *unnamed
         Refused, with a word on how to name files.
     progress : Progress, optional
@@ -89,7 +89,7 @@ def run(
         raise ParameterError(
             f"{files} given without a name; expected names with values, such as "
             'run(half_map=["half1.mrc", "half2.mrc"], resolution=3.1) or run(full_map="map.mrc", '
-            "resolution=3.1)"
+            'resolution=3.1), or a list of words, such as run(["run.eff", "nproc=8"])'
         )
     if named and len(parameters if isinstance(parameters, (Mapping, Sequence)) else [parameters]):
         raise ParameterError(
@@ -222,7 +222,7 @@ def _words(given: Iterable[str]) -> list[str]:
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         raise ParameterError(
             f"parameters is {given!r:.60}; expected names with values, or a list of words such as "
-            '["half_map=a.mrc", "half_map=b.mrc", "resolution=3.1"]'
+            '["a.mrc", "b.mrc", "resolution=3.1"]'
         )
     words = list(given)
     for word in words:
@@ -241,7 +241,9 @@ def _fetched(parameters: Fetched | Mapping[str, Any] | Sequence[str]) -> Fetched
     if isinstance(parameters, Fetched):
         return parameters
     if not isinstance(parameters, Mapping):
-        return read_words(_words(parameters), words_from="parameters")
+        from map_sharpening.runs.given.words import merged_words
+
+        return merged_words(_words(parameters), words_from="parameters")
     words = []
     for name, value in parameters.items():
         several = isinstance(value, (list, tuple, Iterator)) and name.endswith("half_map")

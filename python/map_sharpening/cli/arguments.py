@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -103,6 +104,9 @@ _MEANT = {
     "odir": "output_directory",
     "outdir": "output_directory",
     "output_dir": "output_directory",
+    "i": "half_map",
+    "r": "resolution",
+    "res": "resolution",
     "j": "nproc",
     "threads": "nproc",
     "mask_file": "mask",
@@ -156,3 +160,20 @@ def argument_parser() -> argparse.ArgumentParser:
     for names, settings in OPTIONS.items():
         parser.add_argument(*names, **settings)
     return parser
+
+
+def what_else_was_meant(word: str) -> str:
+    """Return the message about a word that is neither a file nor a parameter."""
+    if word in COMMANDS:
+        return (
+            f"{word} is a command: it must be the first word, and doctor the only one; see "
+            "map_sharpening --help"
+        )
+    from map_sharpening.runs.given.words import neither_file_nor_parameter
+
+    options = ["--help", *(name for names in OPTIONS for name in names)]
+    alike = difflib.get_close_matches(word, [*COMMANDS, *options], 1, 0.8)
+    if not alike:
+        return neither_file_nor_parameter(word)
+    kind = "the command " if alike[0] in COMMANDS else ""
+    return neither_file_nor_parameter(word, f"did you mean {kind}{alike[0]}? If not, ")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from map_sharpening.cli.words import merged_words
+from map_sharpening.cli.arguments import what_else_was_meant
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.staging import WRITTEN, StagedOutputs, write_text_file
 from map_sharpening.parameters import reading as parameters
@@ -17,6 +17,7 @@ from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.phil import Fetched, diff, show, write_all
 from map_sharpening.progress import JsonLinesProgress, Progress, SilentProgress, TerminalProgress
 from map_sharpening.run import AnyPlan, RunOutcome, execute, plan_run, require_outputs
+from map_sharpening.runs.given.words import merged_words
 
 
 def follow(options: argparse.Namespace) -> RunOutcome | None:
@@ -28,7 +29,7 @@ def follow(options: argparse.Namespace) -> RunOutcome | None:
     if words[:1] == ["demo"]:
         _demo(words[1:], options)
         return None
-    fetched = merged_words(words, overwrite=options.overwrite)
+    fetched = merged_words(words, overwrite=options.overwrite, unknown=what_else_was_meant)
     if options.write_all is not None:
         _write_parameters(Path(options.write_all), fetched)
         return None

@@ -12,7 +12,7 @@ from map_sharpening.gui.files.facts import look_at
 from map_sharpening.gui.state import RESOLUTION, Draft, Role, State
 from map_sharpening.gui.viewing.view import Kept
 from map_sharpening.io.half_pairs import partner_of
-from map_sharpening.runs.positional_maps import map_roles
+from map_sharpening.runs.given.positional_maps import map_roles
 
 
 def recognise(state: State, draft: Draft, names: Sequence[str]) -> list[str]:

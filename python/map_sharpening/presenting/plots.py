@@ -24,13 +24,13 @@ class _ScaledPlots:
     _result: ScaledResult
     _measured: str  #: the map whose power was measured
 
-    def scale_factors(self, axes: Axes | None = None) -> Axes:
+    def scale_factors(self, ax: Axes | None = None) -> Axes:
         """Draw the factors applied, along single directions and on average."""
-        return _drawn(scale_plot(self._result).draw, axes)
+        return _drawn(scale_plot(self._result).draw, ax)
 
-    def signal_and_noise(self, axes: Axes | None = None) -> Axes:
+    def signal_and_noise(self, ax: Axes | None = None) -> Axes:
         """Draw the power of signal and noise by shell."""
-        return _drawn(power_plot(self._result, self._measured).draw, axes)
+        return _drawn(power_plot(self._result, self._measured).draw, ax)
 
 
 class HalfMapPlots(_ScaledPlots):
@@ -41,13 +41,13 @@ class HalfMapPlots(_ScaledPlots):
     def __init__(self, result: HalfMapResult) -> None:
         self._result: HalfMapResult = result
 
-    def fsc(self, axes: Axes | None = None) -> Axes:
+    def fsc(self, ax: Axes | None = None) -> Axes:
         """Draw the Fourier shell correlation of the half maps."""
-        return _drawn(fsc_plot(self._result).draw, axes)
+        return _drawn(fsc_plot(self._result).draw, ax)
 
-    def guinier(self, axes: Axes | None = None) -> Axes:
+    def guinier(self, ax: Axes | None = None) -> Axes:
         """Draw ln amplitude against 1/d², with the line whose slope is an isotropic B."""
-        return _drawn(guinier_plot(self._result).draw, axes)
+        return _drawn(guinier_plot(self._result).draw, ax)
 
 
 class ModelPlots(_ScaledPlots):
@@ -58,13 +58,13 @@ class ModelPlots(_ScaledPlots):
     def __init__(self, result: ModelResult) -> None:
         self._result: ModelResult = result
 
-    def correlation(self, axes: Axes | None = None) -> Axes:
+    def correlation(self, ax: Axes | None = None) -> Axes:
         """Draw the correlation of map and model by shell."""
-        return _drawn(correlation_plot(self._result).draw, axes)
+        return _drawn(correlation_plot(self._result).draw, ax)
 
-    def fall_off(self, axes: Axes | None = None) -> Axes:
+    def fall_off(self, ax: Axes | None = None) -> Axes:
         """Draw ln amplitude against 1/d² of the map before and after, and of the model."""
-        return _drawn(fall_off_plot(self._result).draw, axes)
+        return _drawn(fall_off_plot(self._result).draw, ax)
 
 
 class BFactorPlots:
@@ -73,7 +73,7 @@ class BFactorPlots:
     def __init__(self, result: BFactorResult) -> None:
         self._result = result
 
-    def wilson(self, axes: Axes | None = None) -> Axes:
+    def wilson(self, ax: Axes | None = None) -> Axes:
         """Draw ln mean squared amplitude against 1/d², before and after.
 
         Raises
@@ -84,9 +84,9 @@ class BFactorPlots:
         plot = wilson_plot(self._result)
         if plot is None:
             raise ResultsError("there is no Wilson plot: no shell has amplitudes before and after")
-        return _drawn(plot.draw, axes)
+        return _drawn(plot.draw, ax)
 
-    def score(self, axes: Axes | None = None) -> Axes:
+    def score(self, ax: Axes | None = None) -> Axes:
         """Draw the scores of the trials against b_iso.
 
         Raises
@@ -99,7 +99,7 @@ class BFactorPlots:
             if not draw_scores(axes, self._result):
                 raise ResultsError("there are no scores to draw: no values of b_iso were tried")
 
-        return _drawn(draw, axes)
+        return _drawn(draw, ax)
 
 
 def plots_of(result: object) -> HalfMapPlots | ModelPlots | BFactorPlots:
@@ -121,13 +121,13 @@ def plots_of(result: object) -> HalfMapPlots | ModelPlots | BFactorPlots:
     )
 
 
-def _drawn(draw: Callable[[Axes], None], axes: Axes | None) -> Axes:
+def _drawn(draw: Callable[[Axes], None], ax: Axes | None) -> Axes:
     """Draw into axes, or into new ones of pyplot, which notebooks show."""
     with matplotlib.rc_context(PLOT_STYLE):
-        if axes is None:
+        if ax is None:
             from matplotlib import pyplot
 
-            axes = pyplot.subplots(figsize=FIGURE_SIZE, layout="constrained")[1]
-        draw(axes)
-        axes.legend(fontsize="small")
-    return axes
+            ax = pyplot.subplots(figsize=FIGURE_SIZE, layout="constrained")[1]
+        draw(ax)
+        ax.legend(fontsize="small")
+    return ax

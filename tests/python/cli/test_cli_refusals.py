@@ -14,8 +14,8 @@ from command_line import Call, FloatMap, Said, finished, in_python, listing
 from half_map_files import VOXEL_SIZE, write_mrc
 from model_files import write_model
 
-from map_sharpening.cli.words import merged_words
 from map_sharpening.errors import ParameterError
+from map_sharpening.runs.given.words import merged_words
 from map_sharpening.simulation.simulate import SimulatedHalfMaps
 
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -297,8 +297,10 @@ BAD: dict[str, Case] = {
     ),
     "resolution_without_its_name": (
         lambda b: [*GOOD[:2], "3.1"],
-        ["3.1 is neither a file nor name=value", "resolution=3.1"],
+        ["3.1 is neither a file nor name=value", "resolution=3.1, without spaces"],
     ),
+    "no_dashes": (lambda b: ["help"], ["help is neither a file", "did you mean --help?"]),
+    "option_of_relion": (lambda b: ["-i", "half1.mrc"], ["such as half_map=half1.mrc"]),
     "two_outputs_with_one_name": (
         lambda b: [*GOOD, "mask_file=same.mrc", "sharpened_map_file=same.mrc"],
         ["same.mrc", "its own name"],

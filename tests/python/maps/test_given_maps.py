@@ -228,6 +228,21 @@ def test_files_without_a_name_are_refused_with_an_example(given: tuple[Any, ...]
         map_sharpening.run(*given, resolution=4)
 
 
+def test_a_list_of_words_is_taken_as_in_the_shell(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    saved = tmp_path / "run.eff"
+    folder = tmp_path / "out"
+    saved.write_text(f"output.output_directory = {folder}\noutput.report = False\n")
+    outcome = map_sharpening.run([saved, *files, f"resolution={RESOLUTION}"])
+    assert outcome.result.resolution == RESOLUTION
+    assert folder / "results.json" in outcome.files
+    with pytest.raises(MapSharpeningError, match=r"^run is neither a file nor name=value; check"):
+        map_sharpening.run(["run"])
+    with pytest.raises(MapSharpeningError, match=r'^parameters, "n_bins=x"'):
+        map_sharpening.run([*files, "n_bins=x"])
+
+
 def test_what_dir_lists_is_there() -> None:
     assert dir(map_sharpening) == sorted(map_sharpening.__all__)
     assert all(hasattr(map_sharpening, name) for name in map_sharpening.__all__)

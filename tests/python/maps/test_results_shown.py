@@ -105,7 +105,7 @@ def test_plots_return_axes_with_the_curves_of_the_report(name: str, result: Half
     assert isinstance(axes, Axes)
     assert axes.get_legend() is not None
     given = pyplot.figure().subplots()
-    assert getattr(result.plot, name)(given) is given
+    assert getattr(result.plot, name)(ax=given) is given
     assert len(given.get_lines()) == len(axes.get_lines()) > 2
     pyplot.close("all")
 

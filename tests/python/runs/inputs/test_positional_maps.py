@@ -15,7 +15,7 @@ from map_sharpening.errors import MapValueError, ParameterError
 from map_sharpening.maps.map_data import MapData
 from map_sharpening.maps.mask_like import mask_likeness
 from map_sharpening.run import plan_run
-from map_sharpening.runs.positional_maps import map_roles
+from map_sharpening.runs.given.positional_maps import map_roles
 
 FloatMap = npt.NDArray[np.float32]
 SHAPE = (40, 44, 48)

@@ -1,21 +1,20 @@
-"""The words of a command line: files, known by their content, and parameters."""
+"""Words of a command line or a list: files, known by their content, and parameters."""
 
 from __future__ import annotations
 
-import difflib
 import errno
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from map_sharpening.cli.arguments import COMMANDS
 from map_sharpening.errors import ParameterError
 from map_sharpening.io.recognise import FileKind, kind_of_file, read_parameter_file
 from map_sharpening.parameters import reading as parameters
 from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.phil import Fetched, ParameterText
-from map_sharpening.runs.positional_maps import MapRoles, map_roles
+from map_sharpening.runs.given.positional_maps import MapRoles, map_roles
 
 _HALF_MAP = "input_files.map_model.half_map"
 _FULL_MAP = "input_files.map_model.full_map"
@@ -64,22 +63,42 @@ def _mode(word: str) -> int | None:
         ) from error
 
 
-def _neither_file_nor_parameter(word: str) -> str:
-    if word in COMMANDS:
-        return (
-            f"{word} is a command: it must be the first word, and doctor the only one; see "
-            "map_sharpening --help"
-        )
-    alike = difflib.get_close_matches(word, COMMANDS, 1, 0.8)
-    meant = f"did you mean the command {alike[0]}? If not, " if alike else ""
+def neither_file_nor_parameter(word: str, meant: str = "") -> str:
+    """Say what is wrong with a word, and what may have been meant by it."""
     return (
         f"{word} is neither a file nor name=value; {meant}check the file's name, or give a "
-        "parameter such as resolution=3.1"
+        "parameter such as resolution=3.1, without spaces"
     )
 
 
-def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
-    """Tell files from parameters and merge all."""
+def merged_words(
+    words: Sequence[str],
+    *,
+    overwrite: bool = False,
+    words_from: str = "command line",
+    unknown: Callable[[str], str] = neither_file_nor_parameter,
+) -> Fetched:
+    """Tell files from parameters and merge all.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Files, and parameters as ``name=value``. Parameters win over files of parameters.
+    overwrite : bool
+        Whether outputs may be replaced, whatever the parameters say.
+    words_from : str
+        Where messages say that the words come from.
+    unknown : callable
+        Returns the message about a word that is neither.
+
+    Raises
+    ------
+    ParameterError
+        If a word is neither, or files and parameters contradict each other.
+    MapSharpeningError
+        If a file can't be read.
+    """
+    read_words = partial(parameters.read_words, words_from=words_from)
     maps: list[Path] = []
     files: list[ParameterText] = []
     values: list[str] = []
@@ -90,7 +109,7 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
             values.append(word)
             continue
         if mode is None:
-            raise ParameterError(_neither_file_nor_parameter(word))
+            raise ParameterError(unknown(word))
         if stat.S_ISDIR(mode):
             raise ParameterError(
                 f"{word} is a folder; expected a file or name=value; give the files inside it, or "
@@ -112,7 +131,7 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
             )
     for kind, word in others.items():
         keyword = _PARAMETER_OF_KIND[kind]
-        named = parameters.read_words(values)
+        named = read_words(values)
         if keyword in named.set_by_words and named.values[keyword] not in (None, word):
             raise ParameterError(
                 f"{keyword} is {named.values[keyword]}, and {word} was given beside it; "
@@ -123,16 +142,16 @@ def merged_words(words: Sequence[str], *, overwrite: bool) -> Fetched:
     ]
     if overwrite:
         values.append("output.overwrite=True")
-    fetched = parameters.read_words(values, files=files)
+    fetched = read_words(values, files=files)
     if fetched.foreign:
         managed_maps, managed_words = _managed(fetched, maps)
         maps += managed_maps
         values += managed_words
-        fetched = parameters.read_words(values, files=files)
+        fetched = read_words(values, files=files)
     if not maps:
         return fetched
     roles = _roles(maps, fetched)
-    fetched = parameters.read_words([*values, *_words_for_maps(roles)], files=files)
+    fetched = read_words([*values, *_words_for_maps(roles)], files=files)
     return replace(fetched, notes=(*fetched.notes, *roles.notes))
 
 
