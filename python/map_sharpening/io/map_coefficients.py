@@ -43,7 +43,7 @@ _PART, _ONLY_FINE = 0.5, 5.0
 #: No amplitude, no phase (degrees) and no weight of a reflection is higher.
 _HIGHEST_AMPLITUDE, _HIGHEST_PHASE = 1e20, 720.0
 _HIGHEST_WEIGHT, _HIGHEST_PERCENT = 90.0, 100.5
-#: Degrees: nobody counts turns as far, and 32-bit numbers lose the phase.
+#: Degrees: no program counts so many turns, and 32-bit numbers would lose the phase.
 _NO_PHASE = 1e5
 #: Numbers that programs write for a missing one.
 _MISSING_FLAGS = (-99.0, -999.0, -999.9, -999.99, -9999.0, -99999.0, -999999.0, 999999.0)

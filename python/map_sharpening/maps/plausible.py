@@ -104,7 +104,7 @@ def _require_no_spike(map_data: MapData, statistics: _core.MapStatistics) -> Non
 
 
 def require_size_of_values(map_data: MapData) -> None:
-    """Raise MapValueError if values are so large or small that their squares are not to be had.
+    """Raise MapValueError if the squares of values are too large or too small for float32.
 
     A map of zeros, and one that isn't finite, are for others to judge.
     """
@@ -119,7 +119,7 @@ def _require_size(name: str, statistics: _core.MapStatistics) -> None:
         return
     fault = (
         f"{name} has values up to {largest:.2g}; expected density of {_SMALLEST:g} to "
-        f"{_LARGEST:g}, as squares are to be 32-bit numbers; "
+        f"{_LARGEST:g}, so that its squares are 32-bit numbers; "
     )
     if largest < _SMALLEST:
         raise MapValueError(f"{fault}multiply the map by a number, half maps by the same")

@@ -51,11 +51,11 @@ TRIALS = [
 ]
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=lambda t: f"{t.b_sharpen}-{t.d_cut}-{t.k_sharpen}")
-def test_a_table_to_d_cut_is_the_function_to_a_ten_thousandth(trial):
+def test_a_table_to_d_cut_is_the_function_to_a_ten_thousandth():
     s = np.linspace(0.01, 0.5, 1777)
-    factors = _core.b_iso_to_d_cut_factors(trial, 2.0)
-    np.testing.assert_allclose(radial(factors, s), to_d_cut(s, trial), rtol=1e-4)
+    for trial in TRIALS:
+        factors = _core.b_iso_to_d_cut_factors(trial, 2.0)
+        np.testing.assert_allclose(radial(factors, s), to_d_cut(s, trial), rtol=1e-4)
 
 
 @pytest.mark.parametrize("b", [(1.0, 2.5, -1.5), (-2.0, 3.0, 0.0), (4.0, 8.0, 5.0)])

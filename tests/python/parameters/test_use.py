@@ -75,11 +75,11 @@ def test_effect_depends_on_run_and_values(kind: Kind, word: str, has_effect: boo
     assert uses()["sharpening.n_boxes"].has_effect(kind, values) is has_effect
 
 
-@pytest.mark.parametrize("path", [path for path in uses() if uses()[path].effect])
-def test_values_of_conditions_are_values_of_their_parameters(path: str) -> None:
-    for condition in {one for clause in uses()[path].effect for one in clause}:
-        for value in condition.values:
-            assert read_words([f"{condition.path}={value}"]).explicitly_set == {condition.path}
+def test_values_of_conditions_are_values_of_their_parameters() -> None:
+    conditions = {one for use in uses().values() for clause in use.effect for one in clause}
+    assert conditions
+    for path, value in {(one.path, value) for one in conditions for value in one.values}:
+        assert read_words([f"{path}={value}"]).explicitly_set == {path}
 
 
 @pytest.mark.parametrize(

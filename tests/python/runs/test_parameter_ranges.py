@@ -92,16 +92,17 @@ def test_what_the_map_allows_is_taken_and_no_more(name: str, planned_runs: Runs)
             plan_run([*words, f"{name}={value}"])
 
 
-@pytest.mark.parametrize("path", NUMBERS)
-def test_number_beyond_its_range_is_refused_by_name(path: str) -> None:
-    kind_of_number = master().definitions[path].type
-    assert isinstance(kind_of_number, NumberType)
-    low, high = kind_of_number.bounds.value_min, kind_of_number.bounds.value_max
-    is_whole = master().definitions[path].description().startswith("a whole")
-    ends = ([] if low is None else [(low, -1)]) + ([] if high is None else [(high, 1)])
-    for end in [end + sign * (1 if is_whole else BEYOND * max(1, end)) for end, sign in ends]:
-        with pytest.raises(ParameterError, match=path):
-            plan_run([f"{path}={end!r}"])
+def test_numbers_beyond_their_range_are_refused_by_name() -> None:
+    for path in NUMBERS:
+        kind_of_number = master().definitions[path].type
+        assert isinstance(kind_of_number, NumberType)
+        low, high = kind_of_number.bounds.value_min, kind_of_number.bounds.value_max
+        is_whole = master().definitions[path].description().startswith("a whole")
+        ends = ([] if low is None else [(low, -1)]) + ([] if high is None else [(high, 1)])
+        for end, sign in ends:
+            beyond = end + sign * (1 if is_whole else BEYOND * max(1, end))
+            with pytest.raises(ParameterError, match=path):
+                plan_run([f"{path}={beyond!r}"])
 
 
 @pytest.mark.parametrize("local", ["local_sharpen=True", "local_sharpen=False"])
