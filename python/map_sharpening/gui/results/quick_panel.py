@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from nicegui import run as background
 from nicegui import ui
@@ -50,6 +51,18 @@ def quick_panel(
 
         button = ui.button("Open the quick look", on_click=open_it).props("outline no-caps")
         button.style("align-self: start")
+
+
+class _Slider(ui.slider):
+    """A slider whose moves the server learns a moment later.
+
+    What the server answers has the browser go through the whole page, which would stand before
+    the slices that it has asked for by then.
+    """
+
+    def on(self, *words: Any, throttle: float = 0.0, **more: Any) -> _Slider:
+        """Subscribe to an event, as of any element; no throttled one is told at once."""
+        return super().on(*words, throttle=throttle, leading_events=throttle == 0, **more)
 
 
 class _Quick:
@@ -103,7 +116,7 @@ class _Quick:
     ) -> ui.slider:
         with ui.row().classes("w-full items-center gap-x-4 gap-y-1"):
             ui.label(label).classes("quiet").style("width: 190px")
-            slider = ui.slider(min=ends[0], max=ends[1], step=step, value=value)
+            slider = _Slider(min=ends[0], max=ends[1], step=step, value=value)
             slider.props(f'label aria-label="{label}"').style("flex: 1 1 180px")
             number = ui.number(min=ends[0], max=ends[1], step=step, value=value)
             number.props(f'dense outlined aria-label="{label}, as a number"')

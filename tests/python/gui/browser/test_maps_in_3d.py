@@ -183,8 +183,17 @@ def test_slices_of_the_quick_look_follow_slider_and_number(page):
     assert np.array_equal(red, blue)
     assert len(set(red)) > 20  # greys, of density and solvent
     assert set(opacity) == {255}
+    page.evaluate(
+        """() => { window.asked = [];
+          for (const [of, name] of [[window, "fetch"], [socket, "emit"]]) {
+            const real = of[name].bind(of);
+            of[name] = (...words) => { asked.push(name); return real(...words); };
+          } }"""
+    )
     label = "B (Å²), positive sharpens"
     page.get_by_label(label, exact=True).locator("[tabindex]").first.press("PageUp")
     farther = moved(at_first)
+    # The server's answer, for which the page is gone through, must not stand before the slices.
+    assert page.evaluate("asked[0]") == "fetch"
     page.get_by_label(f"{label}, as a number").fill("12.5")
     assert moved(farther) != at_first
