@@ -15,12 +15,13 @@ from map_sharpening.gui.state import (
     RESOLUTION,
     Draft,
     stem_of_folder,
+    text_of,
 )
 from map_sharpening.parameters.data_manager import managed_files
 from map_sharpening.parameters.kind_of_run import kind_of_run, settle
 from map_sharpening.parameters.reading import master, read_words
 from map_sharpening.parameters.use import NAME_OF_KIND, uses
-from map_sharpening.phil import Definition, Fetched, ParameterText
+from map_sharpening.phil import Fetched, ParameterText
 from map_sharpening.phil.types import BoolType, ChoiceType
 from map_sharpening.run import plan_run
 
@@ -176,18 +177,6 @@ def matches(field: Field, text: str) -> bool:
     words = text.lower().replace("_", " ").split()
     inside = f"{field.path} {field.label} {field.help}".lower().replace("_", " ")
     return all(word in inside for word in words)
-
-
-def text_of(definition: Definition, value: Any) -> str:
-    """Return a value as a user would type it into the form."""
-    if definition.is_multiple:
-        return "\n".join(definition.write(part) for part in value or ())
-    if isinstance(definition.type, ChoiceType):
-        if not definition.type.is_multiple:
-            return str(value)
-        if value:  # without those that are not chosen
-            return "+".join(value)
-    return definition.write(value)
 
 
 def value_of(draft: Draft, path: str) -> str:

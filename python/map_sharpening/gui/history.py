@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from map_sharpening.errors import MapSharpeningError
-from map_sharpening.gui.form import FILES, text_of, texts_and_files
-from map_sharpening.gui.state import OUTPUT_FOLDER, Draft, Run
+from map_sharpening.gui.form import FILES, texts_and_files
+from map_sharpening.gui.state import OUTPUT_FOLDER, Draft, Run, text_of
 from map_sharpening.io.web.run_folder import read_run_folder
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.reading import master, read_words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,13 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from map_sharpening.errors import ClusterError
+from map_sharpening.errors import ClusterError, MapSharpeningError
+from map_sharpening.io.readable import text_of_file
 from map_sharpening.io.web import run_records
 from map_sharpening.io.web.run_records import RunRecord
 from map_sharpening.io.web.served_folder import ServedFolder
 from map_sharpening.parameters.kind_of_run import settle
 from map_sharpening.parameters.reading import master, read_words, short_name, word_for_file
-from map_sharpening.phil import Fetched, diff
+from map_sharpening.phil import Definition, Fetched, diff
+from map_sharpening.phil.types import ChoiceType
 from map_sharpening.runs.queue.ending import (
     JOB_PROGRESS,
     end_job,
@@ -42,6 +45,7 @@ PARAMETER_OF_ROLE: Mapping[Role, str] = {
 }
 OUTPUT_FOLDER = "output.output_directory"
 RESOLUTION = "crystal_info.resolution"
+_RESULTS, _SCHEMA = "results.json", "map_sharpening results "  #: the schema's number follows
 
 _SUBMIT, _WAIT = "control.queue_run_command", "control.wait_for_job"
 
@@ -137,6 +141,18 @@ def _repeats(path: str, text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def text_of(definition: Definition, value: Any) -> str:
+    """Return a value as a user would type it into the form."""
+    if definition.is_multiple:
+        return "\n".join(definition.write(part) for part in value or ())
+    if isinstance(definition.type, ChoiceType):
+        if not definition.type.is_multiple:
+            return str(value)
+        if value:  # without those that are not chosen
+            return "+".join(value)
+    return definition.write(value)
+
+
 @dataclass(frozen=True)
 class Run:
     """A run of the folder, as it is now; `State.run` looks again."""
@@ -151,8 +167,13 @@ class Run:
     @property
     def label(self) -> str:
         """What it is called beside other runs."""
-        title = self.record.title.strip()
-        return f"{title} ({self.name})" if title else self.name
+        title, name = self.record.title.strip(), self.shown_name
+        return f"{title} ({name})" if title else name
+
+    @property
+    def shown_name(self) -> str:
+        """The name of its folder; the folder that is served has none from itself."""
+        return "this folder" if self.name == "." else self.name
 
     @property
     def command(self) -> str:
@@ -188,8 +209,8 @@ class State:
         self.upload_limit = upload_limit
         self.draft = Draft()
         self.n_at_once = 1
-        #: runs that are over, by folder, with the state of the files that say so
-        self._over: dict[Path, tuple[_FileStates, Run]] = {}
+        #: runs that are over, and what is none, by folder, with the state of the files that say so
+        self._over: dict[Path, tuple[_FileStates, Run | None]] = {}
 
     def new_draft(self) -> Draft:
         """Return a draft for a new browser, which continues where the last one was."""
@@ -201,7 +222,8 @@ class State:
 
     def runs(self) -> list[Run]:
         """Return the runs of the folder, the newest first."""
-        folders = run_records.run_folders(self.folder.root)
+        root = self.folder.root
+        folders = [root, *run_records.run_folders(root, _RESULTS)]
         for folder in set(self._over).difference(folders):
             self._over.pop(folder, None)
         runs = [run for run in map(self._look, folders) if run is not None]
@@ -281,8 +303,10 @@ class State:
         if kept is not None and kept[0] == states:
             return kept[1]
         record = run_records.read_record(folder)
-        if record is None:
-            return None
+        if record is None or record.stage == "ended" or folder == self.folder.root:
+            run = self._at_shell(folder, record)
+            self._over[folder] = (states, run)
+            return run
         # Ask first whether it is alive, so that its last lines are read.
         is_alive = record.stage != "waiting" and run_records.is_alive(folder)
         progress = run_records.progress_so_far(folder)
@@ -302,12 +326,37 @@ class State:
             self._over[folder] = (states, run)
         return run
 
+    def _at_shell(self, folder: Path, record: RunRecord | None) -> Run | None:
+        """Return a run that was done without the interface, as its results tell."""
+        name = self.folder.name_of(folder)
+        try:
+            found = json.loads(text_of_file(self.folder.resolve(f"{name}/{_RESULTS}")))
+            if not found["schema"].startswith(_SCHEMA):
+                return None
+            words = _words_of(found["parameters"])
+            made = datetime.datetime.fromisoformat(found["date"]).astimezone()
+        except (MapSharpeningError, OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        record = record or RunRecord(())
+        record = replace(record, words=words, stage="ended", made=made.isoformat())
+        return Run(folder, name, record, "done", 0)
+
+
+def _words_of(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words of a command line that give parameters, by path, as results have them."""
+    words = []
+    for path, value in parameters.items():
+        definition = master().definitions[path]
+        texts = text_of(definition, value).splitlines() or ["None"]
+        words += [f"{short_name(path)}={text}" for text in texts]
+    return tuple(words)
+
 
 def _file_states(folder: Path) -> _FileStates:
     """Return what changes when one of the files does that say how far a run is."""
     return tuple(
         _file_state(folder / name)
-        for name in (run_records.RECORD, run_records.PROGRESS, JOB_PROGRESS)
+        for name in (run_records.RECORD, run_records.PROGRESS, JOB_PROGRESS, _RESULTS)
     )
 
 

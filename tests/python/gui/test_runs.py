@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import signal
@@ -300,3 +301,40 @@ def test_a_run_that_cannot_be_recorded_leaves_no_folder(state, half_map_files, m
         state.add_run(draft)
     assert [path.name for path in state.folder.root.iterdir() if path.is_dir()] == []
     assert state.runs() == []
+
+
+def test_runs_of_the_shell_are_runs_of_the_folder_too(state):
+    """Whatever their folder is called, be it the one that is served; none is written into."""
+    told = {
+        "parameters": {
+            "input_files.map_model.half_map": ["half 1.mrc", "half2.mrc"],
+            RESOLUTION_PATH: 3.1,
+        },
+        "date": "2026-11-30 23:20:29+00:00",
+    }
+    folder = finished_run(state.folder.root, "by hand", **told)
+    for name in (run_records.RECORD, run_records.PROGRESS, run_records.LOG):
+        (folder / name).unlink()
+    results = (folder / "results.json").read_text()
+    (state.folder.root / "results.json").write_text(results)
+    others = state.folder.root / "of others"
+    others.mkdir()
+    (others / "results.json").write_text('{"schema": "another program"}')
+    names = {path.name for path in folder.iterdir()}
+    assert {run.name: run.stage for run in state.runs()} == {"by hand": "done", ".": "done"}
+    run = state.run("by hand")
+    assert {path.name for path in folder.iterdir()} == names
+    assert (
+        run.command == "map_sharpening 'half_map=\"half 1.mrc\"' half_map=half2.mrc resolution=3.1"
+    )
+    assert datetime.datetime.fromisoformat(run.record.made).timestamp() == 1796080829
+    draft, files = draft_of(run)
+    assert files == ["half 1.mrc", "half2.mrc"]
+    assert form.value_of(draft, RESOLUTION_PATH) == "3.1"
+    assert account_of(run).figures[0] == ("Resolution", "3.1 Å")
+    state.annotate(run, title="at the shell", notes="good")
+    (folder / "results.json").write_text(results.replace("3.1", "3.2"))  # done again there
+    again = State(state.folder.root).run("by hand")
+    assert (again.label, again.stage) == ("at the shell (by hand)", "done")
+    assert again.command.endswith("resolution=3.2")
+    assert state.run(".").label == "this folder"

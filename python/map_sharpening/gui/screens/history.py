@@ -35,7 +35,7 @@ def screen(shell: Shell) -> None:
 def _run(shell: Shell, run: Run, rows: tuple[tuple[tuple[str, str], ...], ...]) -> None:
     with ui.column().classes("panel"):
         with ui.row().classes("line"):
-            ui.label(run.name).classes("heading grow")
+            ui.label(run.shown_name).classes("heading grow")
             ui.label(state_in_words(run)).classes("state")
         ui.label(when(run)).classes("quiet")
         for row in rows:

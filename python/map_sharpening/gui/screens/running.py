@@ -126,7 +126,7 @@ class _Card:
                     "Opening the maps; progress is shown once the first stage has begun."
                 ).classes("quiet")
             self._log = ui.label().classes("log").props("role=region tabindex=0")
-            self._log.props["aria-label"] = f"Log of {run.name}"
+            self._log.props["aria-label"] = f"Log of {run.shown_name}"
             self._log.bind_visibility_from(self._log, "text", bool)
             with ui.row().classes("line"):
                 if run.is_over:
@@ -144,7 +144,7 @@ class _Card:
         Only what differs is sent to the browser.
         """
         self._run = run
-        self._title.set_text(run.record.title or run.name)
+        self._title.set_text(run.record.title or run.shown_name)
         self._state.set_text(progress.state_in_words(run))
         if log is not None:
             self._log.set_text(log)

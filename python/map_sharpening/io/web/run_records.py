@@ -28,7 +28,8 @@ from map_sharpening.own_command import own_command
 #: What the interface writes into a run's folder, which the program itself doesn't.
 RECORD, PROGRESS, LOG, LOCK = "run.json", "run.progress", "run.log", "run.lock"
 
-Stage = Literal["waiting", "started", "cancelled"]
+#: Ended: it was done without the interface, which keeps title and notes alone.
+Stage = Literal["waiting", "started", "cancelled", "ended"]
 
 #: The shell outlives a SIGTERM to its group, which ends the run, to write how it ended.  What it
 #: would say of that itself does not belong into the log, which is its standard error.
@@ -73,7 +74,7 @@ def read_record(folder: Path) -> RunRecord | None:
     texts = {name: str(found.get(name, "")) for name in ("title", "notes", "made")}
     return RunRecord(
         tuple(words),
-        stage if stage in ("waiting", "started", "cancelled") else "started",
+        stage if stage in ("waiting", "started", "cancelled", "ended") else "started",
         group=group if isinstance(group, int) else 0,
         **texts,
     )
@@ -133,13 +134,15 @@ def new_run_folder(root: Path, stem: str) -> Path:
     raise OutputError(f"{root} has ten thousand folders {stem}_...; tidy up there")
 
 
-def run_folders(root: Path) -> list[Path]:
-    """Return the folders of runs below a root, the newest last."""
-    found = []
-    for record in root.glob(f"*/{RECORD}"):
-        if not record.parent.is_symlink():
-            found.append((record.stat().st_mtime_ns, record.parent))
-    return [folder for _, folder in sorted(found)]
+def run_folders(root: Path, *also: str) -> list[Path]:
+    """Return the folders of runs below a root, the newest last, and those with certain files."""
+    found = {}
+    for name in (*also, RECORD):
+        for file in root.glob(f"*/{name}"):
+            with suppress(OSError):  # it has just gone
+                if not file.parent.is_symlink():
+                    found[file.parent] = file.stat().st_mtime_ns
+    return sorted(found, key=lambda folder: (found[folder], folder))
 
 
 def is_alive(folder: Path) -> bool:
