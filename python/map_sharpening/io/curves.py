@@ -84,7 +84,8 @@ def postprocess_star(
 def fsc_xml(result: HalfMapResult) -> str:
     """Return the corrected FSC as the XML that EMDB takes; empty shells are left out.
 
-    x is s = 1/d in Å⁻¹, y the correlation coefficient.
+    x is s = 1/d in Å⁻¹, y the correlation coefficient. The EMDB takes -1 to 1, which the
+    correction leaves where a mask correlates more than the maps in it.
     """
     title = "Masked-corrected FSC" if result.mask is not None else "Unmasked FSC"
     lines = [f'<fsc title="{title}" xaxis="Resolution (A-1)" yaxis="Correlation Coefficient">']
@@ -93,7 +94,7 @@ def fsc_xml(result: HalfMapResult) -> str:
             lines += [
                 "  <coordinate>",
                 f"    <x>{s:.6g}</x>",
-                f"    <y>{fsc:.6f}</y>",
+                f"    <y>{min(max(fsc, -1.0), 1.0):.6f}</y>",
                 "  </coordinate>",
             ]
     return "\n".join([*lines, "</fsc>", ""])

@@ -214,6 +214,17 @@ def test_xml_holds_every_known_corrected_value(result):
     np.testing.assert_allclose(values, known, atol=1e-6)
 
 
+def test_xml_keeps_to_the_schema_of_the_emdb(result):
+    # Version 1.2: a corrected value may lie below -1, and no y may.
+    low = replace(result.shells, fsc_corrected=np.linspace(-2.5, 1, len(result.shells.s)))
+    root = ElementTree.fromstring(fsc_xml(replace(result, shells=low)))
+    assert [[part.tag for part in point] for point in root] == [["x", "y"]] * len(low.s)
+    assert {point.tag for point in root} == {"coordinate"}
+    assert min(float(x.text) for x in root.iter("x")) >= 0
+    values = [float(y.text) for y in root.iter("y")]
+    np.testing.assert_allclose(values, np.maximum(low.fsc_corrected, -1), atol=1e-6)
+
+
 def test_xml_x_is_one_over_d(result):
     root = ElementTree.fromstring(fsc_xml(result))
     known = np.isfinite(result.shells.fsc_corrected)
