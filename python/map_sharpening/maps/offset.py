@@ -1,9 +1,9 @@
-"""How far one map lies from another of the same molecule, and how far it is turned."""
+"""How far one map lies from another of the same molecule, is turned, and is magnified."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -21,6 +21,9 @@ _HIGHEST = 0.99
 #: Of squared correlations over all terms, what chance doesn't reach wherever a map is tried, not
 #: even in boxes in which one of ten terms is independent.
 _LEAST_EVIDENCE = 300
+#: Standard errors by which a map is larger or smaller for that to be looked at closely, and by
+#: how much it may be.
+_OTHER_SIZE, _MOST_SIZE = 6, 1.25
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,24 @@ def offset_between(
 
 
 @dataclass(frozen=True)
-class Turn:
-    """How far a map is turned relative to another."""
+class Distortion:
+    """How far a map is turned and magnified relative to another."""
 
     degrees: float
     error: float  #: standard error, degrees, as of terms that are independent
     reach: float  #: Å from the middle, where half of the signal is farther away
+    magnification: float  #: 1 where both have one size
+    magnification_error: float  #: standard error, likewise
 
     @property
     def arc(self) -> float:
         """How far the turn moves the signal, in Å."""
         return math.radians(self.degrees) * self.reach
+
+    @property
+    def stretch(self) -> float:
+        """How far the magnification moves the signal, in Å."""
+        return abs(self.magnification - 1) * self.reach
 
 
 @dataclass(frozen=True)
@@ -111,16 +121,58 @@ class CoarsePair:
         error_z, error_y, error_x = (float(error) for error in errors)
         return Offset((float(x), float(y), float(z)), (error_x, error_y, error_z))
 
-    def turn(self, threads: int = 0) -> Turn | None:
-        """Return how far the second map is turned relative to the first, in the same place.
+    def distortion(
+        self, threads: int = 0, offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ) -> Distortion | None:
+        """Return how far the second map is turned and magnified relative to the first.
 
-        Where it is, the two halves of the box along an axis lie at different offsets across it.
+        Where it is turned, the two halves of the box along an axis lie at different offsets
+        across it; where it is magnified, along it.
+
+        Parameters
+        ----------
+        offset : (float, float, float)
+            How far the second map lies from the first, voxels along x, y, z.
 
         Returns
         -------
-        Turn or None
+        Distortion or None
             None if a half of the box has too little in common to tell.
         """
+        shift = np.array(offset[::-1]) / self.block
+        found = _undone(self, 1.0, shift)._distortion(threads)
+        if found is None:
+            return None
+        if abs(found.magnification - 1) < _OTHER_SIZE * found.magnification_error:
+            return found
+        size = self._size(found, shift, threads)
+        return replace(found, magnification=1.0 if size is None else size)
+
+    def _size(self, found: Distortion, shift: FloatArray, threads: int) -> float | None:
+        """Return how much larger the second map is, None if no size undoes the difference.
+
+        What agrees best lies nearer to the middle than what is strongest, and what is magnified
+        from elsewhere is shifted as well, so that the first answer is too small.
+        """
+        size, left = 1.0, found
+        for _ in range(_STEPS):
+            size *= left.magnification
+            if not 1 / _MOST_SIZE < size < _MOST_SIZE:
+                return None
+            undone = _undone(self, size, shift)
+            moved = _offset(undone.one, undone.two, threads, begins_in_place=True)
+            if moved is None:
+                return None
+            shift = shift + size * moved[0]
+            next_left = _undone(self, size, shift)._distortion(threads)
+            if next_left is None:
+                return None
+            left = next_left
+            if abs(left.magnification - 1) < left.magnification_error:
+                return size
+        return None
+
+    def _distortion(self, threads: int) -> Distortion | None:
         steps = self.block * np.array(self.voxel_size[::-1])
         apart, errors, distances = [], [], []
         for axis in range(3):
@@ -141,11 +193,32 @@ class CoarsePair:
             both = distances[i] + distances[j]
             turns.append((apart[i][j] - apart[j][i]) / both)
             turn_errors.append(math.hypot(errors[i][j], errors[j][i]) / both)
-        return Turn(
+        return Distortion(
             degrees=math.degrees(math.hypot(*turns)),
             error=math.degrees(max(turn_errors)),
             reach=sum(distances) / 6,
+            magnification=1 + sum(apart[i][i] for i in range(3)) / sum(distances),
+            magnification_error=math.hypot(*(errors[i][i] for i in range(3))) / sum(distances),
         )
+
+
+def _undone(pair: CoarsePair, size: float, shift: FloatArray) -> CoarsePair:
+    """Return a pair of which the second is made smaller, and moved back, by its Fourier terms.
+
+    `shift` is in points along z, y, x.
+    """
+    if size == 1 and not shift.any():
+        return pair
+    values = pair.two
+    for axis, n in enumerate(values.shape):
+        # Where each point comes from, and the weights there of all points (Dirichlet's kernel).
+        places = (np.arange(n) - (n - 1) / 2) * size + (n - 1) / 2 + shift[axis]
+        apart = 2 * np.pi / n * (places[:, None] - np.arange(n))
+        weights = np.ones((n, n))
+        for h in range(1, (n - 1) // 2 + 1):
+            weights += 2 * np.cos(h * apart)
+        values = np.moveaxis(np.tensordot(weights / n, values, axes=(1, axis)), 0, axis)
+    return replace(pair, two=np.ascontiguousarray(values))
 
 
 def _distance_of_halves(pair: CoarsePair, axis: int) -> float:

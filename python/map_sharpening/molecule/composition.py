@@ -25,6 +25,8 @@ UNKNOWN_RESIDUE: dict[ChainKind, str] = {"protein": "UNK", "rna": "N", "dna": "D
 _UNKNOWN = {*UNKNOWN_RESIDUE.values(), "ASX", "GLX"}
 _MEAN_RESIDUE_MASS: dict[ChainKind, float] = {"protein": 110.0, "rna": 330.0, "dna": 330.0}  #: Da
 _WATER_MASS = 18.015  #: Da, which a residue loses in a chain
+#: Solvent content in percent that a sample may have; what is less and above 1 may be a slip.
+_LEAST_PERCENT = 10
 _FRACTIONS_FROM_MASS = (0.01, 1.0)
 _FRACTIONS_FROM_SEQUENCES = (0.001, 0.999)
 
@@ -187,13 +189,18 @@ def _within(fraction: float, limits: tuple[float, float]) -> float:
 
 
 def solvent_fraction_given(value: float) -> float:
-    """Return a solvent content that a user gave as a fraction, or as percent if above 1.
+    """Return a solvent content that a user gave as a fraction, or as percent if 10 or more.
 
     Raises
     ------
     ParameterError
-        If it isn't above 0 and below 1, or 100 %.
+        If it isn't above 0 and below 1, or 100 %; or if it may be a slip of either.
     """
+    if 1 < value < _LEAST_PERCENT:
+        raise ParameterError(
+            f"solvent_content is {value}; expected a fraction below 1, such as 0.5, or percent, "
+            f"such as 50; if so little is meant, give it as a fraction: {value / 100:g}"
+        )
     fraction = value / 100 if value > 1 else value
     if not 0 < fraction < 1:
         raise ParameterError(

@@ -100,6 +100,18 @@ def test_a_turn_is_found(edges, degrees, axis):
     matrix = np.diag(1 / voxels) @ turned(degrees, axis) @ np.diag(voxels)
     cell = UnitCell(*edges)
     first = on_grid(lump(shape, np.eye(3), 1), cell, "a")
-    found = CoarsePair.of(first, on_grid(lump(shape, matrix, 2), cell, "b")).turn()
+    found = CoarsePair.of(first, on_grid(lump(shape, matrix, 2), cell, "b")).distortion()
     assert found.degrees == pytest.approx(abs(degrees), abs=0.5)
     assert (found.degrees > 8 * found.error) == (degrees != 0)
+    assert abs(found.magnification - 1) < 4 * found.magnification_error
+
+
+@pytest.mark.parametrize("size", [0.92, 0.98, 1.02, 1.08])
+def test_another_size_is_found(size):
+    shape, cell = (64, 60, 56), UnitCell(56.0, 60.0, 64.0)
+    first = on_grid(lump(shape, np.eye(3), 1), cell, "a")
+    other = on_grid(lump(shape, size * np.eye(3), 2), cell, "b")
+    found = CoarsePair.of(first, other).distortion()
+    assert found.magnification == pytest.approx(size, abs=0.2 * abs(size - 1))
+    assert abs(found.magnification - 1) > 8 * found.magnification_error
+    assert found.degrees < 8 * found.error

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from map_files import mrc_bytes, saved
+from scipy import ndimage
 
 from map_sharpening.errors import MapFileError, MapValueError
 from map_sharpening.io.maps import read_map
@@ -281,7 +282,7 @@ def test_planes_of_a_number_that_is_nowhere_else_are_told(
     assert f"nothing but 0 in the {where.replace('zyx', 'zyx'[axis] + ' ')} (" in told
 
 
-@pytest.mark.parametrize("kind", ["padded", "margins", "masked", "two gaps"])
+@pytest.mark.parametrize("kind", ["padded", "margins", "masked", "apart"])
 def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
     values = noisy_ball()
     if kind == "padded":
@@ -291,9 +292,59 @@ def test_margins_and_masked_maps_have_no_gap(tmp_path: Path, kind: str) -> None:
     elif kind == "masked":
         z, y, x = np.indices(values.shape) - 12
         values[x**2 + y**2 + z**2 > 100] = 0
-    else:
-        values[5:8] = values[20:22] = 0
+    else:  # three molecules in a row, in a mask
+        values[:, :8] = values[5:8] = values[20:22] = 0
     assert read_map(saved(tmp_path, mrc_bytes(values)))[1] == []
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({5: 0, 6: 0, 20: 0}, "holds nothing but 0 in the planes {} 5 to 6, 20 ("),
+        (
+            dict.fromkeys(range(1, 24, 4), 0),
+            "holds nothing but 0 in the planes {} 1, 5, 9, 13 and 2 more gaps (",
+        ),
+        ({7: "before"}, ": plane {} 7 (counted from 0) is equal to the one before"),
+        (
+            dict.fromkeys(range(1, 24, 2), "before"),
+            ": 12 planes {}, the first of them 1, 3, 5, 7 (counted from 0), are equal to the one",
+        ),
+        (
+            dict.fromkeys(range(2, 24, 5), 3),
+            ": 5 planes {}, the first of them 2, 7, 12, 17 (counted from 0), are on another scale",
+        ),
+        ({7: 3, 12: 1 / 3}, None),
+    ],
+    ids=["two gaps", "each fourth", "one again", "each twice", "scaled", "two scaled"],
+)
+def test_planes_that_do_not_belong_are_told(
+    tmp_path: Path, axis: int, change: dict[int, float | str], told: str | None
+) -> None:
+    values = noisy_ball()
+    planes = np.moveaxis(values, axis, 0)
+    for at, made in change.items():
+        planes[at] = planes[at - 1] if made == "before" else planes[at] * made
+    found = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    assert len(found) == (told is not None)
+    assert told is None or told.format("zyx"[axis]) in found[0]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_planes_that_changed_places_are_told(tmp_path: Path, axis: int) -> None:
+    values = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(40, 40, 40)), 1.2)
+    assert read_map(saved(tmp_path, mrc_bytes(values)))[1] == []
+    planes = np.moveaxis(values, axis, 0)
+    planes[:] = planes.reshape(20, 2, 40, 40)[:, ::-1].reshape(planes.shape)
+    (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
+    assert f"planes along {'zyx'[axis]} agree more and less by turns" in told
+
+
+def test_masks_and_labels_may_have_equal_planes(tmp_path: Path) -> None:
+    values = np.zeros((24, 24, 24), np.float32)
+    values[6:18, 6:18, 6:18] = 1
+    assert not any("equal to" in text for text in read_map(saved(tmp_path, mrc_bytes(values)))[1])
 
 
 @pytest.mark.parametrize("axis", [1, 2])
@@ -422,7 +473,7 @@ def test_long_maps_of_one_molecule_are_no_stack(tmp_path: Path, kind: str) -> No
             volume(1), (64, 32, 32)
         )
     elif kind == "one volume":
-        values = np.repeat(volume(0), 2, axis=0)
+        values = ndimage.zoom(volume(0), (2, 1, 1), order=1)
     else:
         values = np.concatenate([volume(0), volume(1)])
     content = mrc_bytes(values, space_group=75 if kind == "crystal" else 1)

@@ -154,7 +154,9 @@ def test_a_volume_below_that_of_the_chains_has_no_room_however_small() -> None:
         solvent_fraction_from_mass(1000.0, 0.4)
 
 
-@pytest.mark.parametrize(("given", "fraction"), [(0.5, 0.5), (55.0, 0.55), (0.99, 0.99)])
+@pytest.mark.parametrize(
+    ("given", "fraction"), [(0.5, 0.5), (55.0, 0.55), (0.99, 0.99), (10.0, 0.1)]
+)
 def test_a_given_content_may_be_percent(given: float, fraction: float) -> None:
     assert solvent_fraction_given(given) == pytest.approx(fraction)
 
@@ -162,6 +164,13 @@ def test_a_given_content_may_be_percent(given: float, fraction: float) -> None:
 @pytest.mark.parametrize("given", [0.0, 1.0, -0.1, 100.0, 250.0, math.nan, math.inf])
 def test_a_given_content_lies_between_0_and_1(given: float) -> None:
     with pytest.raises(ParameterError, match=f"solvent_content is {given}; expected a fraction"):
+        solvent_fraction_given(given)
+
+
+@pytest.mark.parametrize("given", [1.5, 1.01, 9.9])
+def test_a_content_that_may_be_a_slip_is_refused(given: float) -> None:
+    fraction = f"{given / 100:g}"
+    with pytest.raises(ParameterError, match=f"is {given}; .* as a fraction: {fraction}$"):
         solvent_fraction_given(given)
 
 

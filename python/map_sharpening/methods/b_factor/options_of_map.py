@@ -98,7 +98,7 @@ class Sample(OptionGroup):
     Attributes
     ----------
     solvent_content : float, optional
-        Share of the map without molecule (percent if above 1); by default from
+        Share of the map without molecule (percent if 10 or more); by default from
         `molecular_mass` (Da), else from the chains with `ncs_copies` and `asymmetric_units`
         (see `composition_of`), else from the map by `solvent_content_iterations` and
         `wang_radius` (Å; see `solvent_fraction_from_map`).

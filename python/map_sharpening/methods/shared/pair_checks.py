@@ -20,7 +20,7 @@ from map_sharpening.maps.comparison import (
 from map_sharpening.maps.grids import hold_same_values, mean_of_half_maps, relative_scale
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.maps.mask_like import mask_likeness
-from map_sharpening.maps.offset import CoarsePair
+from map_sharpening.maps.offset import CoarsePair, Distortion
 
 #: Mean correlation by shells at which a full map is the mean of the half maps, at which it is
 #: made of the same data, at which it is filtered or masked, and below which the two have nothing
@@ -40,9 +40,11 @@ _MASKED = 0.1
 #: costs 5 % of their correlation, and in standard errors, for neighbouring terms aren't
 #: independent.
 _OFFSET_VOXELS, _OFFSET_OF_RESOLUTION, _OFFSET_ERRORS = 0.3, 0.05, 8
-#: Shift that a turn makes where the signal is, in voxels and in parts of the resolution, that a
-#: warning is about, and in standard errors: masks and filters make 8 of them.
-_TURN_VOXELS, _TURN_OF_RESOLUTION, _TURN_ERRORS = 0.1, 0.03, 12
+#: Shift that a turn or another size makes where the signal is, in voxels and in parts of the
+#: resolution, that a warning is about; and standard errors of both: masks and filters make 8 of
+#: a turn's, and 4 of the size's.
+_MOVED_VOXELS, _MOVED_OF_RESOLUTION = 0.1, 0.03
+_TURN_ERRORS, _SIZE_ERRORS = 12, 8
 #: Points along an edge of maps that are compared first, and share of the offset and the turn that
 #: a warning is about, below which that is enough.
 _FIRST_SIDE, _NEAR_ENOUGH = 32, 0.5
@@ -54,26 +56,49 @@ _BEYOND_CHANCE = 4.0
 #: Share of points that have the lowest value of a half map if those below it were cut off.
 _CUT_BELOW = 0.2
 _SAMPLED = 200_000  #: points that are looked at first
+#: Share of points within this part of a standard deviation of the lowest or highest value if what
+#: was beyond is gone or was folded back: of |noise| 4 %, of noise less than 0.1 %.
+_PILED_UP, _NEAR_END = 0.02, 0.05
 _LEAVE_OUT = "leave full_map out: the mean of the half maps is sharpened then"
 
 
 def cautions_of_cut_values(half_maps: tuple[MapData, MapData]) -> list[str]:
-    """Return a warning of each half map whose values below a level were cut off."""
+    """Return a warning of each half map whose values were cut off, or folded back, at a level."""
     found = []
     for half in half_maps:
         step = max(1, int(np.cbrt(half.values.size / _SAMPLED)))
         sample = half.values[::step, ::step, ::step]
-        if np.mean(sample == sample.min()) < _CUT_BELOW / 2:
-            continue  # all of the points can't have that many
-        lowest = half.values.min()
-        share = np.count_nonzero(half.values == lowest) / half.values.size
-        if share > _CUT_BELOW:
-            found.append(
-                f"{half.name} has its lowest value, {lowest:.4g}, at {share:.0%} of its points: "
-                "what was below was cut off, by which half maps agree better than they should; "
-                "give the half maps as they were reconstructed"
-            )
+        # All of the points can't have that many if these have less than half as many.
+        if np.mean(sample == sample.min()) >= _CUT_BELOW / 2:
+            lowest = half.values.min()
+            share = np.count_nonzero(half.values == lowest) / half.values.size
+            if share > _CUT_BELOW:
+                found.append(
+                    f"{half.name} has its lowest value, {lowest:.4g}, at {share:.0%} of its "
+                    "points: what was below was cut off, by which half maps agree better than "
+                    "they should; give the half maps as they were reconstructed"
+                )
+                continue
+        found += _caution_of_folded_values(half, sample)
     return found
+
+
+def _caution_of_folded_values(half: MapData, sample: FloatMap) -> list[str]:
+    """Return a warning of values that end where many of a half map's points are."""
+    ends = {"lowest": float(sample.min()), "highest": float(sample.max())}
+    if not all(map(math.isfinite, ends.values())):
+        return []  # which is refused
+    reach = _NEAR_END * float(sample.std(dtype=np.float64))
+    near = {which: float(np.mean(np.abs(sample - end) < reach)) for which, end in ends.items()}
+    which = max(near, key=lambda each: near[each])
+    if near[which] <= _PILED_UP:
+        return []
+    return [
+        f"{half.name} has {near[which]:.1%} of its values next to its {which} one, "
+        f"{ends[which]:.4g}, as absolute values or squares have, or density cut off there; noise "
+        "lies on both sides of the solvent's density; give the half maps as they were "
+        "reconstructed"
+    ]
 
 
 @dataclass(frozen=True)
@@ -210,7 +235,7 @@ def caution_of_scale(names: tuple[str, str], scale: float) -> list[str]:
 def caution_of_offset(
     half_1: MapData, half_2: MapData, resolution: float, threads: int = 0
 ) -> list[str]:
-    """Return a warning about half maps that aren't in one place, or turned."""
+    """Return a warning about half maps that aren't in one place, of one size, or are turned."""
     at_first_sight = CoarsePair.of(half_1, half_2, _FIRST_SIDE)
     if at_first_sight is not None and _are_in_place(at_first_sight, resolution, threads):
         return []
@@ -218,30 +243,49 @@ def caution_of_offset(
     offset = None if pair is None else pair.offset(threads)
     if pair is None or offset is None:
         return []
+    found = pair.distortion(threads, offset.voxels)
+    # Magnified from a corner of the box, a map is shifted too.
+    if found is not None and _is_magnified(found, pair, resolution):
+        return [_of_other_size(half_1, half_2, found)]
     voxels, errors = np.array(offset.voxels), np.array(offset.errors)
     is_far = np.abs(voxels) > np.maximum(_most_voxels(pair, resolution), _OFFSET_ERRORS * errors)
     if is_far.any():
         return [_fault_of_pair(half_1, half_2, Change(shift=offset.voxels))]
-    turn = pair.turn(threads)
-    if turn is None or turn.degrees <= _TURN_ERRORS * turn.error:
+    if found is None or found.degrees <= _TURN_ERRORS * found.error:
         return []
-    if turn.arc < _largest_arc(pair, resolution):
+    if found.arc < _least_moved(pair, resolution):
         return []
     return [
-        f"{half_2.name} is turned by about {turn.degrees:.2g}° relative to {half_1.name}, so "
+        f"{half_2.name} is turned by about {found.degrees:.2g}° relative to {half_1.name}, so "
         "that they agree less the farther from the middle; give the halves of one "
         "reconstruction as it made them"
     ]
 
 
+def _is_magnified(found: Distortion, pair: CoarsePair, resolution: float) -> bool:
+    is_sure = abs(found.magnification - 1) > _SIZE_ERRORS * found.magnification_error
+    return is_sure and found.stretch > _least_moved(pair, resolution)
+
+
+def _of_other_size(half_1: MapData, half_2: MapData, found: Distortion) -> str:
+    share = 100 * (found.magnification - 1)
+    return (
+        f"{half_2.name} is about {abs(share):.1f} % {'larger' if share > 0 else 'smaller'} than "
+        f"{half_1.name}, so that they agree less the farther from the middle: their voxel sizes "
+        f"(magnifications) differ by that; resample {half_2.name} to the scale of {half_1.name}, "
+        "or give the halves of one reconstruction as it made them"
+    )
+
+
 def _are_in_place(pair: CoarsePair, resolution: float, threads: int) -> bool:
-    """Whether half maps lie so near to one place, unturned, that nobody need look closer."""
+    """Whether half maps are so nearly in one place that nobody need look closer."""
     offset = pair.offset(threads)
     most = _NEAR_ENOUGH * _most_voxels(pair, resolution)
     if offset is None or (np.abs(offset.voxels) > most).any():
         return False
-    turn = pair.turn(threads)
-    return turn is not None and turn.arc < _NEAR_ENOUGH * _largest_arc(pair, resolution)
+    found = pair.distortion(threads)
+    most_moved = _NEAR_ENOUGH * _least_moved(pair, resolution)
+    return found is not None and max(found.arc, found.stretch) < most_moved
 
 
 def _most_voxels(pair: CoarsePair, resolution: float) -> FloatArray:
@@ -250,32 +294,43 @@ def _most_voxels(pair: CoarsePair, resolution: float) -> FloatArray:
     return np.maximum(_OFFSET_VOXELS, of_resolution)
 
 
-def _largest_arc(pair: CoarsePair, resolution: float) -> float:
-    """Return how far, in Å, a turn may move the signal of half maps."""
-    return max(_TURN_VOXELS * min(pair.voxel_size), _TURN_OF_RESOLUTION * resolution)
+def _least_moved(pair: CoarsePair, resolution: float) -> float:
+    """Return how far, in Å, the signal is moved by a turn or size that a warning is about."""
+    return max(_MOVED_VOXELS * min(pair.voxel_size), _MOVED_OF_RESOLUTION * resolution)
 
 
 def why_no_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
     """Return in words why two half maps don't agree, if the cause can be found."""
-    change = change_between(half_1, half_2, resolution)
-    return None if change is None else _fault_of_pair(half_1, half_2, change)
+    fault, _ = _fault_between(half_1, half_2, resolution)
+    return fault
 
 
 def caution_of_pair(half_1: MapData, half_2: MapData, resolution: float) -> str | None:
-    """Return a warning about half maps of which one is shifted, if the cause is that.
+    """Return a warning about half maps of which one is shifted or magnified, if that is the cause.
 
     Raises
     ------
     MapValueError
         If one is mirrored, inverted or transposed: their mean is no map of a molecule.
     """
-    change = change_between(half_1, half_2, resolution)
-    if change is None:
-        return None
-    fault = _fault_of_pair(half_1, half_2, change)
-    if change.is_shift_alone:
+    fault, can_be_averaged = _fault_between(half_1, half_2, resolution)
+    if fault is None or can_be_averaged:
         return fault
     raise MapValueError(f"{half_1.name} and {half_2.name}: {fault}")
+
+
+def _fault_between(half_1: MapData, half_2: MapData, resolution: float) -> tuple[str | None, bool]:
+    """Return why two half maps disagree, if it can be found, and whether their mean is a map."""
+    change = change_between(half_1, half_2, resolution)
+    if change is not None and not change.is_shift_alone:
+        return _fault_of_pair(half_1, half_2, change), False
+    # Magnified from a corner of the box, a map is shifted too.
+    pair = CoarsePair.of(half_1, half_2)
+    shift = (0.0, 0.0, 0.0) if change is None else change.shift
+    found = None if pair is None else pair.distortion(offset=shift)
+    if pair is not None and found is not None and _is_magnified(found, pair, resolution):
+        return _of_other_size(half_1, half_2, found), True
+    return None if change is None else _fault_of_pair(half_1, half_2, change), True
 
 
 def require_common_signal(

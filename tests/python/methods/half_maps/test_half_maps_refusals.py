@@ -283,6 +283,7 @@ def test_what_python_leaves_out_the_core_leaves_out_too():
 
 
 @needs_data
+@pytest.mark.filterwarnings("ignore:half._crop56.mrc. 18 planes z")  # resampled
 def test_a_cut_out_without_signal_in_any_window_is_refused_as_such():
     corners = [load_map(DATA / f"em/emd_3650/half{i}_crop56.mrc") for i in (1, 2)]
     with pytest.raises(MapValueError, match="no window of local sharpening holds more signal"):

@@ -115,6 +115,7 @@ def test_few_shells_do_not_tell_the_kind_of_a_molecule(monkeypatch):
 
 
 @needs_data
+@pytest.mark.filterwarnings("ignore:half._crop56.mrc. 18 planes z")  # resampled
 def test_a_small_real_corner_is_not_taken_for_nucleic_acid():
     corners = [load_map(DATA / f"em/emd_3650/half{i}_crop56.mrc") for i in (1, 2)]
     result = sharpen_half_maps(*corners, resolution=4.24)

@@ -83,6 +83,30 @@ def test_half_maps_without_their_lowest_values_are_told() -> None:
     assert result.warnings.count(told) == 1
 
 
+@pytest.mark.parametrize("folded", [np.abs, np.square, lambda values: -np.abs(values)])
+def test_half_maps_of_absolute_values_are_told(folded: Callable[[FloatMap], FloatMap]) -> None:
+    pair = [as_map(folded(half.values - half.values.mean()), half.name) for half in HALVES]
+    told = cautions_of_cut_values((pair[0], pair[1]))
+    expected = [f"{name} has [0-9.]+% of its values next to" for name in ("one", "two")]
+    assert len(told) == 2
+    assert all(map(re.match, expected, told))
+    assert cautions_of_cut_values(HALVES) == []
+
+
+@pytest.mark.parametrize("size", [1.04, 0.95])
+@pytest.mark.parametrize("fixed", [(22, 26, 20), (0, 0, 0)], ids=["middle", "corner"])
+def test_a_half_map_that_is_magnified_is_told(size: float, fixed: tuple[int, int, int]) -> None:
+    at = np.array(fixed)
+    moved = ndimage.affine_transform(molecule(), np.eye(3) / size, at - at / size, order=3)
+    other = as_map(moved.astype(np.float32) + noise(2), "two")
+    (told,) = caution_of_offset(HALVES[0], other, RESOLUTION)
+    found = re.match(r"two is about ([\d.]+) % (larger|smaller) than one, so", told)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(100 * abs(size - 1), abs=1.1)
+    assert found[2] == ("larger" if size > 1 else "smaller")
+    assert why_no_pair(HALVES[0], other, RESOLUTION) == told
+
+
 @pytest.mark.parametrize(("degrees", "is_told"), [(5, True), (0, False)])
 def test_a_half_map_that_is_turned_is_told(degrees: float, is_told: bool) -> None:
     angle, middle = np.radians(degrees), np.array([22, 26, 20])
