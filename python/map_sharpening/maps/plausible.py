@@ -364,7 +364,9 @@ def _caution_of_stack(map_data: MapData) -> list[str]:
     is_stack = nx == ny and nz % nx == 0 and nz > nx >= 2 * _FEWEST_PLANES
     if not is_stack or map_data.position.space_group > 1:
         return []
-    coarse = _block_means(map_data.values[: 2 * nx])
+    # Each by itself: blocks of both together lie otherwise in the second if nx is no multiple.
+    volumes = (map_data.values[start : start + nx] for start in (0, nx))
+    coarse = np.concatenate([_block_means(volume) for volume in volumes])
     n = nx // _BLOCK
 
     def agreement(shift: int) -> float:

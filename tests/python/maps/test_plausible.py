@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scipy.ndimage
 from map_files import mrc_bytes, saved
 from scipy import ndimage
 
@@ -459,10 +460,13 @@ def volume(seed: int) -> npt.NDArray[np.float64]:
     return lump + 0.1 * np.random.default_rng(seed).normal(size=lump.shape)
 
 
-def test_a_stack_of_volumes_is_told(tmp_path: Path) -> None:
-    values = np.concatenate([volume(seed) for seed in range(3)])
+@pytest.mark.parametrize("edge", [32, 35])  # 35 is no multiple of what is averaged
+def test_a_stack_of_volumes_is_told(tmp_path: Path, edge: int) -> None:
+    draw = np.random.default_rng(0).normal
+    detail = scipy.ndimage.gaussian_filter(draw(size=(edge, edge, edge)), 1.2)
+    values = np.concatenate([detail + draw(0, 0.02, detail.shape) for _ in range(3)])
     (told,) = read_map(saved(tmp_path, mrc_bytes(values)))[1]
-    assert "96 sections of 32 x 32, and the first 32 look like the next" in told
+    assert f"{3 * edge} sections of {edge} x {edge}, and the first {edge} look like the" in told
     assert "a stack of 3 volumes" in told
 
 
