@@ -6,7 +6,7 @@ from nicegui import ui
 
 from map_sharpening.gui.results.page import page as results_page
 from map_sharpening.gui.screens import history, inputs, parameters, running
-from map_sharpening.gui.shell import Shell
+from map_sharpening.gui.shell import Shell, tell_unexpected
 from map_sharpening.gui.state import State
 from map_sharpening.gui.theme import ACCENT, STYLE
 
@@ -35,6 +35,7 @@ def show(state: State, screen: str = "", run: str = "") -> Shell:
     ui.add_css(STYLE)
     ui.colors(primary=ACCENT)
     ui.add_head_html(_SAY_WHEN_LOST)
+    ui.on_exception(tell_unexpected)
     shell = Shell(state)
     shell.build(
         {

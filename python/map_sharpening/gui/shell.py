@@ -295,3 +295,16 @@ def warn(text: str) -> None:
 def tell(error: Exception) -> None:
     """Show an error of the user's or the machine's, until it is closed."""
     ui.notify(str(error), type="negative", timeout=0, close_button="Close", multi_line=True)
+
+
+def tell_unexpected(error: Exception) -> None:
+    """Show an error that nothing else has shown; what no user can mend is told as such."""
+    if isinstance(error, MapSharpeningError):
+        tell(error)
+        return
+    fault = RuntimeError(
+        f"What you asked for was not done, by a fault of this program "
+        f"({type(error).__name__}: {error}). The terminal that it was started in has the "
+        "details: please report them. Runs are not affected, and the page goes on."
+    )
+    tell(fault)

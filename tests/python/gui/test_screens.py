@@ -14,7 +14,7 @@ pytest.importorskip("nicegui", reason="needs the extra [gui]")
 from half_map_files import RESOLUTION
 from nicegui import ui
 from nicegui.testing.user_interaction import UserInteraction
-from visits import collect_all, open_tab, visit
+from visits import collect_all, open_tab, until, visit
 
 from map_sharpening.gui import inputs
 from map_sharpening.gui.state import RESOLUTION as RESOLUTION_PATH
@@ -258,3 +258,19 @@ def test_a_job_that_cannot_be_ended_is_told(state):
         visit(state, steps)
     assert run_records.read_record(folder).stage == "cancelled"
     assert not (folder / "sharpened_map.ccp4").exists()
+
+
+def test_a_fault_of_the_program_is_told_on_the_page(state, monkeypatch):
+    def broken(*_):
+        raise AttributeError("no attribute <b>")
+
+    monkeypatch.setattr(inputs, "recognise", broken)
+
+    async def look(user):
+        (label,) = user.find("half1.mrc").elements
+        UserInteraction(user, {label.parent_slot.parent}, None).click()
+        await until(lambda: user.notify.messages)
+        (message,) = user.notify.messages
+        assert "a fault of this program (AttributeError: no attribute <b>)" in message
+
+    visit(state, look)
