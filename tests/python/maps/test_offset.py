@@ -93,7 +93,10 @@ def turned(degrees, axis):
 
 
 @pytest.mark.parametrize("edges", [(56.0, 60.0, 64.0), (105.0, 75.0, 80.0)])
-@pytest.mark.parametrize(("degrees", "axis"), [(0, 0), (3, 0), (3, 1), (-2, 2)])
+@pytest.mark.parametrize(
+    ("degrees", "axis"),
+    [(0, 0), (3, 1), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((3, 0), (-2, 2)))],
+)
 def test_a_turn_is_found(edges, degrees, axis):
     shape = (64, 60, 56)
     voxels = np.array(edges[::-1]) / shape

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import of_fast_suite
 from half_map_files import RESOLUTION, SHAPE, VOXEL_SIZE
 
 from map_sharpening import sharpen_by_b_factor, sharpen_half_maps
 from map_sharpening.maps.map_data import FloatMap, MapData
 from map_sharpening.methods.shared.contrast import (
+    CLEAR_OUTLINE,
     INVERTED,
+    contrast_of_smoothed,
     detail_skewness,
     has_inverted_contrast,
     lies_below_solvent,
@@ -45,8 +48,11 @@ def test_a_cut_out_that_the_molecule_fills_is_not_taken_for_inverted(
     assert not has_inverted_contrast(result.sharpened, RESOLUTION)
 
 
-@pytest.mark.parametrize("margin", [-9, -4, 0, 3])
-@pytest.mark.parametrize("given", [{}, {"wrapping": True}, {"b_sharpen": -400.0}], ids=str)
+@pytest.mark.parametrize("margin", of_fast_suite((-9, -4, 0, 3), -9, 0))
+@pytest.mark.parametrize(
+    "given",
+    of_fast_suite(({}, {"wrapping": True}, {"b_sharpen": -400.0}), {}, {"b_sharpen": -400.0}),
+)
 def test_inverted_cut_outs_are_sharpened_as_their_negatives(
     simulated: SimulatedHalfMaps, margin: int, given: dict[str, float]
 ) -> None:
@@ -78,6 +84,26 @@ def test_a_mask_decides_where_detail_does_not(simulated: SimulatedHalfMaps) -> N
     assert not (detail.is_inverted)
     assert has_inverted_contrast(inverted, coarse, inside)
     assert not has_inverted_contrast(inverted, coarse, 1 - inside)
+
+
+def test_where_neither_outline_nor_detail_is_clear_they_must_agree_with_all_density() -> None:
+    z, y, x = np.indices(SHAPE) - SHAPE[0] // 2
+    ball = x**2 + y**2 + z**2 < 14**2
+    noise = np.random.default_rng(2).exponential(size=SHAPE)
+    coarse = 5 * RESOLUTION
+    for skewed, height, is_periodic, expected in (
+        (-noise, -0.18, False, True),
+        (-noise, 0.18, False, False),
+        (noise, -0.18, False, False),
+        (-noise, 0.18, True, True),  # the outline of a crystal doesn't count
+        (noise, -0.18, True, False),
+    ):
+        source = MapData.from_array((skewed + height * ball).astype(np.float32), VOXEL_SIZE)
+        assert 0 < height * contrast_of_smoothed(source, 1) < abs(height) * CLEAR_OUTLINE
+        detail = detail_skewness(source, coarse, periodic=is_periodic)
+        assert not detail.is_upright
+        assert not detail.is_inverted
+        assert lies_below_solvent(source, coarse, periodic=is_periodic) is expected
 
 
 def test_detail_is_skewed_alike_whatever_the_fall_off_and_the_mean(
